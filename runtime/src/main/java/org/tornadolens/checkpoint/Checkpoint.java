@@ -1,0 +1,14 @@
+package org.tornadolens.checkpoint;
+
+import java.nio.file.Path;
+import org.tornadolens.model.Configuration;
+import org.tornadolens.tensor.Weights;
+import org.tornadolens.tokenizer.TokenizerSource;
+
+/**
+ * An opened checkpoint: every parameter of {@link org.tornadolens.model.LlamaParameters#all()} present with its shape,
+ * memory-mapped and not yet read.
+ *
+ * @param format what was opened, for people: "safetensors", "GGUF v3", "llama2.c v0", "Meta .pth"
+ */
+public record Checkpoint(Path source, String format, Configuration configuration, Weights weights, TokenizerSource tokenizer) {}

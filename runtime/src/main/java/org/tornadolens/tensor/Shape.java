@@ -1,0 +1,58 @@
+package org.tornadolens.tensor;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The axes of a tensor, outermost first. */
+public record Shape(List<Axis> axes) {
+
+    public Shape {
+        axes = List.copyOf(axes);
+        if (axes.stream().map(Axis::name).distinct().count() != axes.size()) {
+            throw new IllegalArgumentException("an axis name occurs twice in " + axes);
+        }
+    }
+
+    /** {@code Shape.of("batch", 2, "pos", 7)}. */
+    public static Shape of(Object... namesAndSizes) {
+        Axis[] axes = new Axis[namesAndSizes.length / 2];
+        for (int i = 0; i < axes.length; i++) axes[i] = new Axis((String) namesAndSizes[2 * i], (Integer) namesAndSizes[2 * i + 1]);
+        return new Shape(Arrays.asList(axes));
+    }
+
+    public int rank() { return axes.size(); }
+
+    public int size(int axis) { return axes.get(axis).size(); }
+
+    /** The index of the axis of this name, or -1. */
+    public int indexOf(String name) {
+        for (int i = 0; i < axes.size(); i++) if (axes.get(i).name().equals(name)) return i;
+        return -1;
+    }
+
+    public List<String> names() { return axes.stream().map(Axis::name).toList(); }
+
+    public int[] sizes() { return axes.stream().mapToInt(Axis::size).toArray(); }
+
+    public long elements() {
+        long product = 1;
+        for (Axis axis : axes) product = Math.multiplyExact(product, (long) axis.size());
+        return product;
+    }
+
+    /** Row-major strides in elements. */
+    public long[] strides() {
+        long[] strides = new long[rank()];
+        long stride = 1;
+        for (int i = rank() - 1; i >= 0; i--) {
+            strides[i] = stride;
+            stride *= size(i);
+        }
+        return strides;
+    }
+
+    @Override public String toString() {
+        return axes.stream().map(Axis::toString).collect(Collectors.joining(", ", "[", "]"));
+    }
+}
