@@ -1,0 +1,20 @@
+package org.tornadolens.backend;
+
+import org.tornadolens.program.Program;
+import org.tornadolens.tensor.Weights;
+
+/**
+ * Runs programs. Found by {@link java.util.ServiceLoader}; an implementation is a total switch over
+ * {@link org.tornadolens.program.Operation}.
+ */
+public interface Backend {
+
+    /** What {@code --device} calls it: {@code cpu}, {@code tornado}. */
+    String name();
+
+    /** The device in words, for records and people. */
+    String device();
+
+    /** Makes a program ready to run on these weights, which are read in place. */
+    Executable compile(Program program, Weights weights);
+}

@@ -1,0 +1,200 @@
+package org.tornadolens.program;
+
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/**
+ * One step of a program: reads values and weights, makes one value. A backend is a total switch over these records.
+ * B batch, T pos, S key, H query heads, K key/value heads, D dModel, F dMlp, V dVocab.
+ */
+public sealed interface Operation {
+
+    /** The value made. */
+    Value out();
+
+    /** The values read. */
+    List<Value> inputs();
+
+    /** The same operation on other values: {@code f} maps every value read, {@code out} is the value made. */
+    Operation with(UnaryOperator<Value> f, Value out);
+
+    /** True where the backend may write {@code out} over the first input, once nobody else reads that. */
+    default boolean inPlace() { return false; }
+
+    // ---- sources
+
+    /** Rows of the embedding for the run's tokens: [B,T,D]. */
+    record Embed(Parameter table, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Embed(table, o); }
+    }
+
+    /** A value that the caller of the run gives. */
+    record Given(Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Given(o); }
+    }
+
+    // ---- RMSNorm (Zhang and Sennrich 2019)
+
+    /** sqrt(mean(x²) + eps) over the last axis: [..., 1]. */
+    record NormScale(Value x, double eps, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(x); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new NormScale(f.apply(x), eps, o); }
+    }
+
+    /** x / scale. */
+    record Normalize(Value x, Value scale, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(x, scale); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Normalize(f.apply(x), f.apply(scale), o); }
+        @Override public boolean inPlace() { return true; }
+    }
+
+    /** x · gain, elementwise over the last axis. */
+    record Gain(Value x, Parameter gain, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(x); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Gain(f.apply(x), gain, o); }
+        @Override public boolean inPlace() { return true; }
+    }
+
+    /** The three above as one, when nobody reads what lies between. */
+    record RmsNorm(Value x, Parameter gain, double eps, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(x); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new RmsNorm(f.apply(x), gain, eps, o); }
+        @Override public boolean inPlace() { return true; }
+    }
+
+    // ---- linear layers
+
+    /** out = x · Wᵀ, the trailing axes of x flattened to W's columns: [B,T,in] → [B,T,out]. */
+    record Project(Value x, Parameter weight, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(x); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Project(f.apply(x), weight, o); }
+    }
+
+    /** Every head's own input through its own rows of W: [B,T,H,D] → [B,T,H,dHead]. */
+    record ProjectHeads(Value x, Parameter weight, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(x); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new ProjectHeads(f.apply(x), weight, o); }
+    }
+
+    /** z · W_O for some heads, each by itself: [B,T,H,dHead] → [B,T,heads,D]. */
+    record HeadResult(Value z, Parameter weight, List<Integer> heads, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(z); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new HeadResult(f.apply(z), weight, heads, o); }
+    }
+
+    // ---- attention
+
+    /** Rotary embedding of queries or keys: [B,T,H,dHead]. */
+    record Rotate(Value x, Rotary rotary, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(x); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Rotate(f.apply(x), rotary, o); }
+        @Override public boolean inPlace() { return true; }
+    }
+
+    /** The past's rows followed by x, kept there for later runs: [B,T,K,dHead] → [B,S,K,dHead]. */
+    record Extend(Value x, Slot slot, Value out) implements Operation {
+        /** Which rows of the past: a layer's keys or its values. */
+        public record Slot(int layer, Kind kind) {}
+
+        public enum Kind { KEYS, VALUES }
+
+        @Override public List<Value> inputs() { return List.of(x); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Extend(f.apply(x), slot, o); }
+    }
+
+    /** q · kᵀ / sqrt(dHead), -inf where the key is later or padding: [B,H,T,S]. */
+    record Scores(Value q, Value k, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(q, k); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Scores(f.apply(q), f.apply(k), o); }
+    }
+
+    /** Softmax over keys; a row that is masked throughout becomes zeros. */
+    record Softmax(Value scores, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(scores); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Softmax(f.apply(scores), o); }
+        @Override public boolean inPlace() { return true; }
+    }
+
+    /** Values weighted by the pattern: [B,T,H,dHead]. */
+    record Mix(Value pattern, Value v, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(pattern, v); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Mix(f.apply(pattern), f.apply(v), o); }
+    }
+
+    /** The three above as one, never holding scores or pattern, when nobody reads them. */
+    record Attend(Value q, Value k, Value v, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(q, k, v); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Attend(f.apply(q), f.apply(k), f.apply(v), o); }
+    }
+
+    // ---- elementwise and copies
+
+    record Add(Value a, Value b, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(a, b); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Add(f.apply(a), f.apply(b), o); }
+        @Override public boolean inPlace() { return true; }
+    }
+
+    /** SiLU(gate) · up (Shazeer 2020): [B,T,F]. */
+    record SwiGlu(Value gate, Value up, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(gate, up); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new SwiGlu(f.apply(gate), f.apply(up), o); }
+        @Override public boolean inPlace() { return true; }
+    }
+
+    /** The same value under another name: free unless both are kept. */
+    record Copy(Value x, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(x); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Copy(f.apply(x), o); }
+        @Override public boolean inPlace() { return true; }
+    }
+
+    /** A copy for every head: [B,T,D] → [B,T,H,D]. */
+    record Repeat(Value x, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(x); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Repeat(f.apply(x), o); }
+    }
+
+    /** Sum over heads: [B,T,H,D] → [B,T,D]. */
+    record SumHeads(Value x, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(x); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new SumHeads(f.apply(x), o); }
+    }
+
+    /** The selected heads and positions of a value, the axes shortened to them. */
+    record Gather(Value x, Selection selection, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(x); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Gather(f.apply(x), selection, o); }
+    }
+
+    // ---- interventions
+
+    /** x with the selected part zero. */
+    record Zero(Value x, Selection selection, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(x); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Zero(f.apply(x), selection, o); }
+        @Override public boolean inPlace() { return true; }
+    }
+
+    /** x with the selected part passed through code of the host: the only operation that splits a program. */
+    record HostCall(Value x, Selection selection, HostFunction function, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(x); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new HostCall(f.apply(x), selection, function, o); }
+        @Override public boolean inPlace() { return true; }
+    }
+
+    // ---- metrics
+
+    /**
+     * Loss of the next token, -log p, in nats: [B,T,V] → [B,T]. NaN where a position has no next token: the last one,
+     * and padding.
+     *
+     * @param at the positions that the rows of {@code logits} belong to; absent: every position
+     */
+    record NextTokenLoss(Value logits, Selection at, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(logits); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new NextTokenLoss(f.apply(logits), at, o); }
+    }
+}

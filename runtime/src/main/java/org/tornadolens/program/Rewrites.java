@@ -1,0 +1,129 @@
+package org.tornadolens.program;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/** The rewrites of programs. Each takes a program and gives another; none runs anything. */
+public final class Rewrites {
+
+    private Rewrites() {}
+
+    /** The value outlives the run. */
+    public static Program keep(Program program, Value value) {
+        Set<Value> kept = new LinkedHashSet<>(program.kept());
+        kept.add(value);
+        return new Program(program.operations(), kept);
+    }
+
+    /**
+     * Inserts an operation on a value: {@code make} is given the value and the version that it must make, and everything
+     * after reads that version.
+     */
+    public static Program insert(Program program, Value value, Insertion make) {
+        Value changed = value.next();
+        List<Operation> operations = new ArrayList<>(program.operations().size() + 1);
+        boolean after = false;
+        for (Operation operation : program.operations()) {
+            operations.add(after ? operation.with(v -> v.equals(value) ? changed : v, operation.out()) : operation);
+            if (operation.out().equals(value)) {
+                operations.add(make.operation(value, changed));
+                after = true;
+            }
+        }
+        Set<Value> kept = new LinkedHashSet<>();
+        for (Value v : program.kept()) kept.add(v.equals(value) ? changed : v);
+        return new Program(operations, kept);
+    }
+
+    /** Makes the operation that turns {@code before} into {@code after}. */
+    @FunctionalInterface
+    public interface Insertion {
+        Operation operation(Value before, Value after);
+    }
+
+    /** The value is given by the caller instead of computed: a cut. What only led up to it can be pruned. */
+    public static Program give(Program program, Value value) {
+        List<Operation> operations = program.operations().stream()
+                .map(o -> o.out().equals(value) ? new Operation.Given(value) : o).toList();
+        return new Program(operations, program.kept());
+    }
+
+    /** Adds an operation at the end and keeps what it makes. */
+    public static Program append(Program program, Operation operation) {
+        List<Operation> operations = new ArrayList<>(program.operations());
+        operations.add(operation);
+        return keep(new Program(operations, program.kept()), operation.out());
+    }
+
+    /** Without what nobody reads. Keys and values that extend a past are read by the runs that come after. */
+    public static Program prune(Program program) {
+        Set<Value> needed = new HashSet<>(program.kept());
+        List<Operation> operations = new ArrayList<>();
+        for (Operation operation : program.operations().reversed()) {
+            if (!needed.contains(operation.out()) && !(operation instanceof Operation.Extend)) continue;
+            needed.addAll(operation.inputs());
+            operations.add(operation);
+        }
+        return new Program(operations.reversed(), program.kept());
+    }
+
+    /** Keys and values go to a past and are read from there, so that a later run can continue this one. */
+    public static Program extendPast(Program program, Function<Value, java.util.Optional<Operation.Extend.Slot>> slot) {
+        List<Operation> operations = new ArrayList<>();
+        Map<Value, Value> extended = new HashMap<>();
+        for (Operation operation : program.operations()) {
+            operations.add(operation.with(v -> readsPast(operation) ? extended.getOrDefault(v, v) : v, operation.out()));
+            Value out = operation.out();
+            if (program.value(out.name()).orElseThrow().equals(out)) {
+                slot.apply(out).ifPresent(s -> {
+                    Value.Dimension[] dimensions = out.dimensions().toArray(Value.Dimension[]::new);
+                    dimensions[out.axis("pos")] = new Value.Dimension("pos", Size.Symbol.KEY);
+                    Value all = Value.of(out.name() + ".extended", dimensions);
+                    operations.add(new Operation.Extend(out, s, all));
+                    extended.put(out, all);
+                });
+            }
+        }
+        return new Program(operations, program.kept());
+    }
+
+    private static boolean readsPast(Operation operation) {
+        return operation instanceof Operation.Scores || operation instanceof Operation.Mix || operation instanceof Operation.Attend;
+    }
+
+    /** One operation in place of several where nobody reads what lies between: fused attention and RMSNorm. */
+    public static Program fuse(Program program) {
+        Map<Value, Integer> readers = program.readers();
+        Map<Value, Operation> maker = new HashMap<>();
+        program.operations().forEach(o -> maker.put(o.out(), o));
+        Set<Operation> swallowed = new HashSet<>();
+        List<Operation> operations = new ArrayList<>();
+        for (Operation operation : program.operations()) {
+            Operation fused = switch (operation) {
+                case Operation.Mix mix when maker.get(mix.pattern()) instanceof Operation.Softmax softmax && readers.get(softmax.out()) == 1
+                        && maker.get(softmax.scores()) instanceof Operation.Scores scores && readers.get(scores.out()) == 1 -> {
+                    swallowed.add(softmax);
+                    swallowed.add(scores);
+                    yield new Operation.Attend(scores.q(), scores.k(), mix.v(), mix.out());
+                }
+                case Operation.Gain gain when maker.get(gain.x()) instanceof Operation.Normalize normalize && readers.get(normalize.out()) == 1
+                        && maker.get(normalize.scale()) instanceof Operation.NormScale scale && readers.get(scale.out()) == 1
+                        && scale.x().equals(normalize.x()) -> {
+                    swallowed.add(normalize);
+                    swallowed.add(scale);
+                    yield new Operation.RmsNorm(scale.x(), gain.gain(), scale.eps(), gain.out());
+                }
+                default -> operation;
+            };
+            operations.add(fused);
+        }
+        operations.removeAll(swallowed);
+        return new Program(operations, program.kept());
+    }
+}
