@@ -1,0 +1,193 @@
+package org.tornadolens.tokenizer;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * What SentencePiece's ModelProto (sentencepiece_model.proto) says, as far as it bears on encoding and decoding; the
+ * rest of a file (how it was trained, its self-test) is dropped. Whatever a tokenizer was read from, the native library
+ * is only ever given what {@link #toBytes} writes.
+ *
+ * @param pieces            index is the id
+ * @param bos               the piece that starts a text, eos the one that ends it
+ * @param byteFallback      a character without a piece is encoded as the byte pieces of its UTF-8
+ * @param whitespaceSuffix  spaces end words instead of starting them
+ * @param unknownSurface    what the unknown piece decodes to
+ */
+record ModelProto(List<Piece> pieces, Algorithm algorithm, int unknown, OptionalInt bos, OptionalInt eos,
+                  boolean byteFallback, boolean whitespaceSuffix, String unknownSurface, Normalizer normalizer) {
+
+    static final String UNKNOWN_SURFACE = " \u2047 ";
+
+    /** Numbered as in the proto, from 1. */
+    enum Algorithm { UNIGRAM, BPE, WORD, CHAR }
+
+    /**
+     * What is done to a text before it is cut into pieces.
+     *
+     * @param charsMap                {@link CharsMap} of replacements; empty for the identity
+     * @param addDummyPrefix          a space is put in front
+     * @param removeExtraWhitespaces  spaces in front, behind and doubled are dropped: such a tokenizer loses text
+     * @param escapeWhitespaces       a space becomes U+2581
+     */
+    record Normalizer(byte[] charsMap, boolean addDummyPrefix, boolean removeExtraWhitespaces, boolean escapeWhitespaces) {
+
+        static Normalizer identity(boolean addDummyPrefix) { return new Normalizer(new byte[0], addDummyPrefix, false, true); }
+    }
+
+    ModelProto { pieces = List.copyOf(pieces); }
+
+    static ModelProto parse(byte[] bytes, String origin) { return new Parser(origin).parse(new ProtoReader(bytes, origin)); }
+
+    /** Pieces as GGUF lists them: encoded by byte-pair merges, the text left as it is. */
+    static ModelProto of(TokenizerSource.Pieces source, String origin) {
+        int size = source.pieces().size();
+        if (source.unknown() < 0 || source.unknown() >= size || source.pieces().get(source.unknown()).type() != Piece.Type.UNKNOWN) {
+            throw new TokenizerException(origin, "id " + source.unknown() + " is not the unknown piece");
+        }
+        boolean byteFallback = source.pieces().stream().anyMatch(piece -> piece.type() == Piece.Type.BYTE);
+        return new ModelProto(source.pieces(), Algorithm.BPE, source.unknown(), special("BOS", source.bos(), size, origin),
+                special("EOS", source.eos(), size, origin), byteFallback, false, UNKNOWN_SURFACE, Normalizer.identity(source.addSpacePrefix()));
+    }
+
+    private static OptionalInt special(String name, int id, int size, String origin) {
+        if (id >= size) throw new TokenizerException(origin, name + " is id " + id + ", but there are only " + size + " pieces");
+        return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
+    }
+
+    byte[] toBytes() {
+        ProtoWriter proto = new ProtoWriter();
+        for (Piece piece : pieces) {
+            proto.message(1, new ProtoWriter().string(1, piece.text()).float32(2, piece.score()).varint(3, piece.type().ordinal() + 1));
+        }
+        ProtoWriter trainer = new ProtoWriter()
+                .varint(3, algorithm.ordinal() + 1)
+                .varint(4, pieces.size())
+                .bool(24, whitespaceSuffix)
+                .bool(35, byteFallback)
+                .varint(40, unknown).varint(41, bos.orElse(-1)).varint(42, eos.orElse(-1))
+                .string(44, unknownSurface)
+                .string(45, pieces.get(unknown).text());
+        bos.ifPresent(id -> trainer.string(46, pieces.get(id).text()));
+        eos.ifPresent(id -> trainer.string(47, pieces.get(id).text()));
+        ProtoWriter normalizing = new ProtoWriter()
+                .string(1, normalizer.charsMap.length == 0 ? "identity" : "custom")
+                .bytes(2, normalizer.charsMap)
+                .bool(3, normalizer.addDummyPrefix)
+                .bool(4, normalizer.removeExtraWhitespaces)
+                .bool(5, normalizer.escapeWhitespaces);
+        return proto.message(2, trainer).message(3, normalizing).toBytes();
+    }
+
+    /** The value of a byte piece such as {@code <0x0A>}, in the one spelling SentencePiece knows; -1 for any other text. */
+    static int byteValue(String text) {
+        if (text.length() != 6 || !text.startsWith("<0x") || text.charAt(5) != '>') return -1;
+        int high = upperHex(text.charAt(3)), low = upperHex(text.charAt(4));
+        return high < 0 || low < 0 ? -1 : high << 4 | low;
+    }
+
+    private static int upperHex(char c) { return c >= 'a' && c <= 'f' ? -1 : c < 128 ? Character.digit(c, 16) : -1; }
+
+    /** Collects fields over the proto's defaults; a message that comes twice is merged, as protobuf does. */
+    private static final class Parser {
+
+        private final String origin;
+        private final List<Piece> pieces = new ArrayList<>();
+        private long algorithm = 1;
+        private boolean byteFallback, whitespaceSuffix;
+        private String unknownSurface = UNKNOWN_SURFACE, bosPiece = "<s>", eosPiece = "</s>";
+        private byte[] charsMap = {};
+        private boolean addDummyPrefix = true, removeExtraWhitespaces = true, escapeWhitespaces = true;
+
+        Parser(String origin) { this.origin = origin; }
+
+        ModelProto parse(ProtoReader in) {
+            while (in.next()) {
+                switch (in.field()) {
+                    case 1 -> piece(in.message());
+                    case 2 -> trainer(in.message());
+                    case 3 -> normalizer(in.message());
+                    case 5 -> denormalizer(in.message());
+                    default -> in.skip();
+                }
+            }
+            if (algorithm < 1 || algorithm > Algorithm.values().length) {
+                throw new TokenizerException(origin, "model_type " + algorithm + " is not one of 1 to 4 (unigram, bpe, word, char)");
+            }
+            return new ModelProto(pieces, Algorithm.values()[(int) algorithm - 1], unknown(), control(bosPiece), control(eosPiece),
+                    byteFallback, whitespaceSuffix, unknownSurface,
+                    new Normalizer(charsMap, addDummyPrefix, removeExtraWhitespaces, escapeWhitespaces));
+        }
+
+        private void piece(ProtoReader in) {
+            String text = "";
+            float score = 0;
+            long type = 1;
+            while (in.next()) {
+                switch (in.field()) {
+                    case 1 -> text = in.string();
+                    case 2 -> score = in.float32();
+                    case 3 -> type = in.varint();
+                    default -> in.skip();
+                }
+            }
+            if (type < 1 || type > Piece.Type.values().length) {
+                throw new TokenizerException(origin, "piece " + pieces.size() + " has type " + type + ", which is not one of 1 to 6");
+            }
+            pieces.add(new Piece(text, score, Piece.Type.values()[(int) type - 1]));
+        }
+
+        private void trainer(ProtoReader in) {
+            while (in.next()) {
+                switch (in.field()) {
+                    case 3 -> algorithm = in.varint();
+                    case 24 -> whitespaceSuffix = in.bool();
+                    case 35 -> byteFallback = in.bool();
+                    case 44 -> unknownSurface = in.string();
+                    case 46 -> bosPiece = in.string();
+                    case 47 -> eosPiece = in.string();
+                    default -> in.skip();
+                }
+            }
+        }
+
+        private void normalizer(ProtoReader in) {
+            while (in.next()) {
+                switch (in.field()) {
+                    case 2 -> charsMap = in.bytes();
+                    case 3 -> addDummyPrefix = in.bool();
+                    case 4 -> removeExtraWhitespaces = in.bool();
+                    case 5 -> escapeWhitespaces = in.bool();
+                    default -> in.skip();
+                }
+            }
+        }
+
+        private void denormalizer(ProtoReader in) {
+            while (in.next()) {
+                if (in.field() == 2 && in.bytes().length > 0) {
+                    throw new TokenizerException(origin, "it rewrites decoded text (denormalizer_spec), which is not supported");
+                } else if (in.field() != 2) {
+                    in.skip();
+                }
+            }
+        }
+
+        private int unknown() {
+            for (int id = 0; id < pieces.size(); id++) {
+                if (pieces.get(id).type() == Piece.Type.UNKNOWN) return id;
+            }
+            throw new TokenizerException(origin, "not a SentencePiece model: none of its " + pieces.size() + " pieces is the unknown piece");
+        }
+
+        /** SentencePiece finds BOS and EOS by their text, not by the ids the proto also has. */
+        private OptionalInt control(String text) {
+            for (int id = 0; id < pieces.size(); id++) {
+                Piece piece = pieces.get(id);
+                if (piece.type() == Piece.Type.CONTROL && piece.text().equals(text)) return OptionalInt.of(id);
+            }
+            return OptionalInt.empty();
+        }
+    }
+}
