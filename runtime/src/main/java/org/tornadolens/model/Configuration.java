@@ -20,8 +20,11 @@ public record Configuration(int nLayers, int nHeads, int nKvHeads, int dModel, i
         positive("dHead", dHead); positive("dMlp", dMlp); positive("dVocab", dVocab); positive("nCtx", nCtx);
         if (nHeads % nKvHeads != 0) throw new IllegalArgumentException("nHeads " + nHeads + " is not a multiple of nKvHeads " + nKvHeads);
         if (dHead % 2 != 0) throw new IllegalArgumentException("dHead " + dHead + " is odd; rotary embeddings need pairs");
-        if (!(ropeTheta > 0)) throw new IllegalArgumentException("ropeTheta " + ropeTheta + " is not positive");
-        if (!(normEps > 0)) throw new IllegalArgumentException("normEps " + normEps + " is not positive");
+        if ((long) nHeads * dHead > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(nHeads + " heads of " + dHead + " are more than a matrix can have rows");
+        }
+        if (!(ropeTheta > 0 && Double.isFinite(ropeTheta))) throw new IllegalArgumentException("ropeTheta " + ropeTheta + " is not a positive number");
+        if (!(normEps > 0 && Double.isFinite(normEps))) throw new IllegalArgumentException("normEps " + normEps + " is not a positive number");
     }
 
     private static void positive(String name, int value) {
@@ -30,4 +33,9 @@ public record Configuration(int nLayers, int nHeads, int nKvHeads, int dModel, i
 
     /** Query heads that share one key/value head. */
     public int headsPerKv() { return nHeads / nKvHeads; }
+
+    /** The same shape with an unembedding of its own. */
+    public Configuration untied() {
+        return new Configuration(nLayers, nHeads, nKvHeads, dModel, dHead, dMlp, dVocab, nCtx, ropeTheta, ropeScaling, normEps, false, bos, eos);
+    }
 }

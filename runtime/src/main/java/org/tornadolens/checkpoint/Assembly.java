@@ -1,0 +1,93 @@
+package org.tornadolens.checkpoint;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.tornadolens.model.Configuration;
+import org.tornadolens.model.LlamaParameters;
+import org.tornadolens.program.Parameter;
+import org.tornadolens.tensor.DType;
+import org.tornadolens.tensor.Weight;
+import org.tornadolens.tensor.Weights;
+
+/**
+ * A file's tensors become a model's weights: every parameter must be there, of a known type and the shape the
+ * configuration asks for, and nothing may be left over that would change the model.
+ */
+final class Assembly {
+
+    private final Path source;
+    private final Naming naming;
+    private final Configuration configuration;
+    private final Map<String, StoredTensor> stored;
+
+    /** @param source the file or folder that a missing tensor is reported against */
+    Assembly(Path source, Naming naming, Configuration configuration, Map<String, StoredTensor> stored) {
+        this.source = source;
+        this.naming = naming;
+        this.configuration = configuration;
+        this.stored = stored;
+    }
+
+    Weights weights() {
+        Map<String, Weight> weights = new LinkedHashMap<>();
+        Set<String> used = new HashSet<>();
+        for (Parameter parameter : parameters()) {
+            String name = naming.of(parameter.name());
+            weights.put(parameter.name(), weight(parameter, find(name)));
+            used.add(name);
+        }
+        refuseLeftovers(used);
+        return new Weights(weights);
+    }
+
+    /** Layers beyond what the file can hold are reported before they are listed: their number is only a claim. */
+    private List<Parameter> parameters() {
+        LlamaParameters parameters = new LlamaParameters(configuration);
+        if (configuration.nLayers() <= stored.size()) return parameters.all();
+        for (int layer = 0; ; layer++) find(naming.of(parameters.attentionNorm(layer).name()));
+    }
+
+    private StoredTensor find(String name) {
+        StoredTensor tensor = stored.get(name);
+        if (tensor == null) {
+            throw new CheckpointException(source, name, "is missing (the configuration has " + configuration.nLayers()
+                    + " layers; " + stored.size() + " tensors were found)");
+        }
+        return tensor;
+    }
+
+    private Weight weight(Parameter parameter, StoredTensor tensor) {
+        DType type = DType.named(tensor.type()).orElseThrow(() -> tensor.problem("its type " + tensor.type()
+                + " is not supported; " + Arrays.toString(DType.values()) + " are"));
+        List<Long> matrix = List.of((long) parameter.rows(), (long) parameter.columns());
+        List<Long> vector = List.of((long) parameter.columns());
+        boolean fits = tensor.shape().equals(matrix) || parameter.rows() == 1 && tensor.shape().equals(vector);
+        if (!fits) {
+            throw tensor.problem("its shape is " + tensor.shape() + " where the configuration asks for "
+                    + (parameter.rows() == 1 ? vector : matrix));
+        }
+        if (parameter.columns() % type.blockElements() != 0) {
+            throw tensor.problem("rows of " + parameter.columns() + " do not fill whole " + type + " blocks of " + type.blockElements());
+        }
+        return new Weight(parameter.name(), type, parameter.rows(), parameter.columns(), tensor.data(),
+                naming.order(parameter.name(), configuration.dHead()));
+    }
+
+    private void refuseLeftovers(Set<String> used) {
+        List<StoredTensor> leftovers = new ArrayList<>();
+        for (StoredTensor tensor : stored.values()) {
+            if (!used.contains(tensor.name()) && !naming.ignored().matcher(tensor.name()).matches()) leftovers.add(tensor);
+        }
+        if (leftovers.isEmpty()) return;
+        throw leftovers.getFirst().problem("is no part of a Llama of this configuration (" + configuration.nLayers() + " layers, "
+                + (configuration.tied() ? "tied" : "separate") + " unembedding)"
+                + (leftovers.size() > 1 ? ", nor are " + (leftovers.size() - 1) + " more" : "")
+                + "; leaving it out would change the model");
+    }
+}

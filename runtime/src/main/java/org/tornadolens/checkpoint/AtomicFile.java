@@ -1,0 +1,57 @@
+package org.tornadolens.checkpoint;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+
+/** Writes a file whole or not at all: under a temporary name beside it first. */
+final class AtomicFile {
+
+    private static final int CHUNK = 1 << 24;
+
+    private AtomicFile() {}
+
+    interface Content { void writeTo(FileChannel channel) throws IOException; }
+
+    static void write(Path path, Content content) {
+        Path temporary = path.resolveSibling("." + path.getFileName() + "." + UUID.randomUUID() + ".part");
+        try {
+            try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+                content.writeTo(channel);
+            }
+            Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            discard(temporary, e);
+            throw new CheckpointException(path, "cannot be written: " + e);
+        } catch (RuntimeException e) {
+            discard(temporary, e);
+            throw e;
+        }
+    }
+
+    /** All of the buffer: a channel may take less than it is given. */
+    static void writeAll(FileChannel channel, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) channel.write(bytes);
+    }
+
+    /** All of the memory, in pieces that a buffer can stand for. */
+    static void writeAll(FileChannel channel, MemorySegment memory) throws IOException {
+        for (long at = 0; at < memory.byteSize(); at += CHUNK) {
+            writeAll(channel, memory.asSlice(at, Math.min(CHUNK, memory.byteSize() - at)).asByteBuffer());
+        }
+    }
+
+    private static void discard(Path temporary, Exception cause) {
+        try {
+            Files.deleteIfExists(temporary);
+        } catch (IOException e) {
+            cause.addSuppressed(e);
+        }
+    }
+}

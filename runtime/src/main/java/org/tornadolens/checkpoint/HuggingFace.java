@@ -1,0 +1,88 @@
+package org.tornadolens.checkpoint;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.tornadolens.model.Configuration;
+import org.tornadolens.tensor.Weights;
+
+/** A Hugging Face checkpoint: config.json and one safetensors file, or an index and several shards. */
+final class HuggingFace {
+
+    static final String CONFIG = "config.json";
+    static final String SINGLE = "model.safetensors";
+    static final String INDEX = "model.safetensors.index.json";
+
+    private static final String EMBEDDING = Naming.HUGGING_FACE.of("embed.W_E");
+    private static final String UNEMBEDDING = Naming.HUGGING_FACE.of("unembed.W_U");
+    private static final Pattern PLAIN_NAME = Pattern.compile("[^/\\\\:\\x00]+\\.safetensors");
+
+    private HuggingFace() {}
+
+    /** A folder that holds config.json. */
+    static Checkpoint openFolder(Path folder) {
+        Path single = folder.resolve(SINGLE);
+        if (Files.exists(single)) return open(folder, folder, single, Safetensors.open(single).tensors());
+        Path index = folder.resolve(INDEX);
+        if (Files.exists(index)) return open(folder, folder, index, shards(folder, index));
+        throw new CheckpointException(folder, "has a config.json but neither " + SINGLE + " nor " + INDEX
+                + (Files.exists(folder.resolve("pytorch_model.bin")) || Files.exists(folder.resolve("pytorch_model.bin.index.json"))
+                ? "; convert its pytorch_model.bin to safetensors (save_pretrained in transformers does)" : ""));
+    }
+
+    /** One safetensors file with config.json beside it. */
+    static Checkpoint openFile(Path file) {
+        Path folder = file.toAbsolutePath().getParent();
+        if (!Files.exists(folder.resolve(CONFIG))) throw new CheckpointException(file, "has no config.json beside it, which gives the model's shape");
+        return open(file, folder, file, Safetensors.open(file).tensors());
+    }
+
+    private static Checkpoint open(Path source, Path folder, Path tensorsIn, Map<String, StoredTensor> tensors) {
+        Configuration configuration = untieIfDifferent(HuggingFaceConfig.read(folder.resolve(CONFIG)), tensors);
+        Map<String, StoredTensor> needed = new LinkedHashMap<>(tensors);
+        if (configuration.tied()) needed.remove(UNEMBEDDING);
+        Weights weights = new Assembly(tensorsIn, Naming.HUGGING_FACE, configuration, needed).weights();
+        return new Checkpoint(source, "safetensors", configuration, weights, TokenizerFiles.beside(folder));
+    }
+
+    private static Map<String, StoredTensor> shards(Path folder, Path index) {
+        Json map = Json.read(index).object("weight_map").orElseThrow(() -> new CheckpointException(index, "has no weight_map"));
+        Map<String, Safetensors> shards = new TreeMap<>();
+        Map<String, StoredTensor> tensors = new LinkedHashMap<>();
+        for (String name : map.values().keySet()) {
+            String shard = map.text(name);
+            if (!PLAIN_NAME.matcher(shard).matches()) {
+                throw new CheckpointException(index, name, "its shard \"" + shard + "\" is no plain name of a safetensors file in this folder");
+            }
+            StoredTensor tensor = shards.computeIfAbsent(shard, s -> Safetensors.open(folder.resolve(s))).tensors().get(name);
+            if (tensor == null) throw new CheckpointException(folder.resolve(shard), name, "is missing, though " + INDEX + " says it is here");
+            tensors.put(name, tensor);
+        }
+        return tensors;
+    }
+
+    /**
+     * A file may say that embeddings are tied and yet hold an unembedding. As transformers does since version 5, the two
+     * count as tied only if they agree; a few rows are enough to tell, and spare reading all of both.
+     */
+    private static Configuration untieIfDifferent(Configuration configuration, Map<String, StoredTensor> tensors) {
+        if (!configuration.tied()) return configuration;
+        StoredTensor embedding = tensors.get(EMBEDDING);
+        StoredTensor unembedding = tensors.get(UNEMBEDDING);
+        if (embedding == null || unembedding == null || agree(embedding, unembedding)) return configuration;
+        return configuration.untied();
+    }
+
+    private static boolean agree(StoredTensor one, StoredTensor other) {
+        if (!one.type().equals(other.type()) || !one.shape().equals(other.shape())) return false;
+        long size = one.data().byteSize(), piece = Math.min(size, 4096);
+        for (int i = 0; i < 16; i++) {
+            long at = (size - piece) / 15 * i;
+            if (one.data().asSlice(at, piece).mismatch(other.data().asSlice(at, piece)) >= 0) return false;
+        }
+        return true;
+    }
+}

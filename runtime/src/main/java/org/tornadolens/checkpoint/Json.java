@@ -1,0 +1,147 @@
+package org.tornadolens.checkpoint;
+
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * An object of a JSON file, read strictly: a name that occurs twice, a value of the wrong type or bytes that are not
+ * UTF-8 are refused with the file and the name. A null counts as absent.
+ *
+ * @param where  what stands before a name in messages: "", or "rope_scaling."
+ * @param values String, Boolean, Long, Double, List, Map or null
+ */
+record Json(Path file, String where, Map<String, Object> values) {
+
+    /** No configuration or index of shards is larger. */
+    private static final long LARGEST = 64L << 20;
+
+    /** Reads what {@code read} reads; whatever is wrong with the text becomes one line. */
+    interface Reading<T> { T read(JsonReader json) throws IOException; }
+
+    static Json read(Path file) {
+        MappedFile mapped = MappedFile.open(file);
+        if (mapped.size() > LARGEST) throw new CheckpointException(file, "has " + mapped.size() + " bytes, too many for a configuration");
+        byte[] bytes = mapped.cursor(0).bytes(mapped.size());
+        return new Json(file, "", parse(file, "is not JSON", new ByteArrayInputStream(bytes), json -> object(file, json)));
+    }
+
+    static <T> T parse(Path file, String complaint, InputStream bytes, Reading<T> reading) {
+        JsonReader json = new JsonReader(new InputStreamReader(bytes, StandardCharsets.UTF_8.newDecoder()));
+        json.setStrictness(Strictness.STRICT);
+        try {
+            T result = reading.read(json);
+            if (json.peek() != JsonToken.END_DOCUMENT) throw new CheckpointException(file, complaint + ": something follows the object");
+            return result;
+        } catch (IOException | IllegalStateException | NumberFormatException e) {
+            throw new CheckpointException(file, complaint + ": " + firstLine(e));
+        }
+    }
+
+    private static String firstLine(Exception e) {
+        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage().lines().findFirst().orElse("");
+    }
+
+    private static Map<String, Object> object(Path file, JsonReader json) throws IOException {
+        Map<String, Object> values = new LinkedHashMap<>();
+        json.beginObject();
+        while (json.hasNext()) {
+            String name = json.nextName();
+            if (values.containsKey(name)) throw new CheckpointException(file, "\"" + name + "\" occurs twice");
+            values.put(name, value(file, json));
+        }
+        json.endObject();
+        return values;
+    }
+
+    private static Object value(Path file, JsonReader json) throws IOException {
+        return switch (json.peek()) {
+            case BEGIN_OBJECT -> object(file, json);
+            case BEGIN_ARRAY -> {
+                List<Object> list = new ArrayList<>();
+                json.beginArray();
+                while (json.hasNext()) list.add(value(file, json));
+                json.endArray();
+                yield list;
+            }
+            case STRING -> json.nextString();
+            case BOOLEAN -> json.nextBoolean();
+            case NUMBER -> parsed(json.nextString());
+            case NULL -> {
+                json.nextNull();
+                yield null;
+            }
+            default -> throw new IllegalStateException("unexpected " + json.peek());
+        };
+    }
+
+    private static Object parsed(String text) {
+        boolean whole = text.length() <= 18 && text.chars().allMatch(c -> c == '-' || c >= '0' && c <= '9');
+        return whole ? (Object) Long.parseLong(text) : (Object) Double.parseDouble(text);
+    }
+
+    boolean has(String name) { return values.get(name) != null; }
+
+    int integer(String name) {
+        return switch (require(name)) {
+            case Long n when n == n.intValue() -> n.intValue();
+            case Double d when d == d.intValue() -> d.intValue();   // 4096.0
+            case Object other -> throw wrong(name, other, "a whole number within 32 bits");
+        };
+    }
+
+    int integer(String name, int otherwise) { return has(name) ? integer(name) : otherwise; }
+
+    OptionalInt optionalInteger(String name) { return has(name) ? OptionalInt.of(integer(name)) : OptionalInt.empty(); }
+
+    double number(String name) {
+        return switch (require(name)) {
+            case Long n -> n.doubleValue();
+            case Double d when Double.isFinite(d) -> d;
+            case Object other -> throw wrong(name, other, "a finite number");
+        };
+    }
+
+    double number(String name, double otherwise) { return has(name) ? number(name) : otherwise; }
+
+    boolean flag(String name, boolean otherwise) {
+        if (!has(name)) return otherwise;
+        return require(name) instanceof Boolean flag ? flag : wrongly(name, "true or false");
+    }
+
+    String text(String name) { return require(name) instanceof String text ? text : wrongly(name, "a string"); }
+
+    Optional<Json> object(String name) {
+        if (!has(name)) return Optional.empty();
+        return require(name) instanceof Map<?, ?> map ? Optional.of(new Json(file, where + name + ".", named(map))) : wrongly(name, "an object");
+    }
+
+    @SuppressWarnings("unchecked")   // made by object() above: the keys are strings
+    private static Map<String, Object> named(Map<?, ?> map) { return (Map<String, Object>) map; }
+
+    CheckpointException problem(String name, String problem) { return new CheckpointException(file, where + name + " " + problem); }
+
+    private Object require(String name) {
+        if (!has(name)) throw problem(name, "is missing");
+        return values.get(name);
+    }
+
+    private <T> T wrongly(String name, String needed) { throw wrong(name, values.get(name), needed); }
+
+    private CheckpointException wrong(String name, Object value, String needed) {
+        String shown = String.valueOf(value);
+        return problem(name, "is " + (shown.length() > 40 ? shown.substring(0, 40) + "…" : shown) + "; it must be " + needed);
+    }
+}

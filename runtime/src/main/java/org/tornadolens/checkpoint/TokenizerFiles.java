@@ -1,0 +1,36 @@
+package org.tornadolens.checkpoint;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+import org.tornadolens.tokenizer.TokenizerSource;
+
+/** Finds the tokenizer in a checkpoint's folder. */
+final class TokenizerFiles {
+
+    static final String SENTENCEPIECE = "tokenizer.model";
+
+    /** A line of the byte-pair vocabularies that Meta ships under the same name since Llama 3: base64, a space, a rank. */
+    private static final Pattern RANKED_BYTES = Pattern.compile("[A-Za-z0-9+/]+=* \\d+\\n");
+
+    private TokenizerFiles() {}
+
+    /** The SentencePiece model of a folder, or what was found instead. */
+    static TokenizerSource beside(Path folder) {
+        Path model = folder.resolve(SENTENCEPIECE);
+        if (Files.isRegularFile(model)) {
+            return rankedBytes(model)
+                    ? new TokenizerSource.None(model + " is a vocabulary of ranked byte pairs; a SentencePiece tokenizer.model is needed")
+                    : new TokenizerSource.SentencePieceModel(model);
+        }
+        return new TokenizerSource.None(Files.exists(folder.resolve("tokenizer.json"))
+                ? folder + " has only a tokenizer.json; a SentencePiece tokenizer.model is needed"
+                : "no tokenizer.model in " + folder);
+    }
+
+    private static boolean rankedBytes(Path file) {
+        MappedFile mapped = MappedFile.open(file);
+        String start = mapped.cursor(0).latin1(Math.min(mapped.size(), 64));
+        return RANKED_BYTES.matcher(start).lookingAt();
+    }
+}
