@@ -3,6 +3,7 @@ package org.tornadolens.tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The axes of a tensor, outermost first. */
 public record Shape(List<Axis> axes) {
@@ -19,6 +20,11 @@ public record Shape(List<Axis> axes) {
         Axis[] axes = new Axis[namesAndSizes.length / 2];
         for (int i = 0; i < axes.length; i++) axes[i] = new Axis((String) namesAndSizes[2 * i], (Integer) namesAndSizes[2 * i + 1]);
         return new Shape(Arrays.asList(axes));
+    }
+
+    /** With one more axis, before the others. */
+    public Shape with(String name, int size) {
+        return new Shape(Stream.concat(Stream.of(new Axis(name, size)), axes.stream()).toList());
     }
 
     public int rank() { return axes.size(); }

@@ -3,23 +3,36 @@ package org.tornadolens.tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.tornadolens.UsageException;
+import org.tornadolens.tensor.Elementwise.Binary;
+import org.tornadolens.tensor.Elementwise.Unary;
 
 /**
  * An array of f32 with named axes, off the heap. A view shares its memory; every operation that computes returns a
- * new, contiguous tensor. Memory is freed when nothing refers to it any more.
+ * new, contiguous tensor. Memory is freed when nothing refers to it any more: a tensor, a view or a {@link #buffer}
+ * of it each keep it alive.
+ *
+ * <p>Unknown axes are refused with the nearest name, shapes that do not fit with both shapes, indices with the range
+ * there is ({@link org.tornadolens.UsageException}).
  */
 public final class Tensor {
 
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
 
     private final Shape shape;
-    private final MemorySegment data;
+    private final MemorySegment segment;
     private final long offset;      // elements
     private final long[] strides;   // elements
 
-    Tensor(Shape shape, MemorySegment data, long offset, long[] strides) {
+    private Tensor(Shape shape, MemorySegment segment, long offset, long[] strides) {
         this.shape = shape;
-        this.data = data;
+        this.segment = segment;
         this.offset = offset;
         this.strides = strides;
     }
@@ -41,30 +54,204 @@ public final class Tensor {
     public static Tensor of(Shape shape, float... values) {
         if (values.length != shape.elements()) throw new IllegalArgumentException(shape + " has " + shape.elements() + " elements, not " + values.length);
         Tensor tensor = zeros(shape);
-        MemorySegment.copy(values, 0, tensor.data, FLOAT, 0, values.length);
+        MemorySegment.copy(values, 0, tensor.segment, FLOAT, 0, values.length);
         return tensor;
     }
+
+    /** One number, without axes. */
+    public static Tensor scalar(float value) { return of(Shape.of(), value); }
+
+    /** Tensors of one shape side by side along a new first axis. */
+    public static Tensor stack(String axis, List<Tensor> tensors) {
+        if (tensors.isEmpty()) throw new UsageException("stack of no tensors");
+        Shape each = tensors.getFirst().shape;
+        Tensor result = zeros(each.with(axis, tensors.size()));
+        for (int i = 0; i < tensors.size(); i++) {
+            if (!tensors.get(i).shape.equals(each)) throw new UsageException("stack: " + each + " and " + tensors.get(i).shape + " differ");
+            result.at(axis, i).assign(tensors.get(i));
+        }
+        return result;
+    }
+
+    // ---- what it is
 
     public Shape shape() { return shape; }
 
     public long elements() { return shape.elements(); }
 
-    public boolean contiguous() { return java.util.Arrays.equals(strides, shape.strides()); }
+    /** Whether the elements lie in memory in row-major order, without gaps. */
+    public boolean contiguous() { return Arrays.equals(strides, shape.strides()); }
 
     /** The memory of a contiguous tensor, exactly its elements. */
     public MemorySegment data() {
-        if (!contiguous()) throw new IllegalStateException("a view " + shape + " has no contiguous memory; copy() it first");
-        return data.asSlice(offset * Float.BYTES, elements() * Float.BYTES);
+        if (!contiguous()) throw new UsageException("the elements of this view " + shape + " do not lie side by side in memory; copy() it first");
+        return segment.asSlice(offset * Float.BYTES, elements() * Float.BYTES);
     }
 
-    public float get(int... index) { return data.getAtIndex(FLOAT, position(index)); }
+    /** The memory of a contiguous tensor, as a buffer in native byte order that reads and writes it; at most 2 GiB. */
+    public ByteBuffer buffer() {
+        if (elements() * Float.BYTES > Integer.MAX_VALUE) {
+            throw new UsageException(shape + " has " + elements() + " elements, more than one array can hold ("
+                    + Integer.MAX_VALUE / Float.BYTES + "); slice it or take at() first");
+        }
+        return data().asByteBuffer().order(ByteOrder.nativeOrder());
+    }
 
-    public void set(float value, int... index) { data.setAtIndex(FLOAT, position(index), value); }
+    MemorySegment segment() { return segment; }
+
+    long offset() { return offset; }
+
+    long[] strides() { return strides; }
+
+    /** Other axes over the same memory. */
+    Tensor view(Shape shape, long offset, long[] strides) { return new Tensor(shape, segment, offset, strides); }
+
+    // ---- elements
+
+    public float get(int... index) { return segment.getAtIndex(FLOAT, position(index)); }
+
+    public void set(float value, int... index) { segment.setAtIndex(FLOAT, position(index), value); }
+
+    /** The one element of a tensor that has one. */
+    public float item() {
+        if (elements() != 1) throw new UsageException(shape + " has " + elements() + " elements, not one");
+        return segment.getAtIndex(FLOAT, offset);
+    }
 
     private long position(int[] index) {
         if (index.length != shape.rank()) throw new IllegalArgumentException(shape + " takes " + shape.rank() + " indices, not " + index.length);
         long at = offset;
-        for (int i = 0; i < index.length; i++) at += java.util.Objects.checkIndex(index[i], shape.size(i)) * strides[i];
+        for (int i = 0; i < index.length; i++) at += Objects.checkIndex(index[i], shape.size(i)) * strides[i];
         return at;
     }
+
+    /** Every element set to {@code value}, in place. */
+    public void fill(float value) { assign(scalar(value)); }
+
+    /** Every element overwritten, in place; the source is repeated along axes it lacks. */
+    public void assign(Tensor source) { Elementwise.assign(this, source); }
+
+    /** The same elements in memory of their own. */
+    public Tensor copy() {
+        Tensor copy = zeros(shape);
+        Cursor in = new Cursor(this), out = new Cursor(copy);
+        float[] x = new float[Cursor.BUFFER];
+        for (int n; (n = in.read(x)) > 0; ) out.write(x, n);
+        return copy;
+    }
+
+    /** Nested arrays: float[] of one axis, float[][] of two, …; a Float of none. */
+    public Object toArray() {
+        if (shape.rank() == 0) return item();
+        if (shape.rank() == 1) {
+            float[] values = new float[shape.size(0)];
+            new Cursor(this).read(values);
+            return values;
+        }
+        Object array = java.lang.reflect.Array.newInstance(float.class, shape.sizes());
+        for (int i = 0; i < shape.size(0); i++) java.lang.reflect.Array.set(array, i, at(shape.names().getFirst(), i).toArray());
+        return array;
+    }
+
+    // ---- views
+
+    /** The part at one index of some axes, which go; negative counts from the end. */
+    public Tensor at(Map<String, Integer> indices) { return Views.at(this, indices); }
+
+    public Tensor at(String axis, int index) { return Views.at(this, Map.of(axis, index)); }
+
+    /** From {@code from} up to but without {@code to}; negative counts from the end. */
+    public Tensor slice(String axis, int from, int to) { return Views.slice(this, axis, from, to); }
+
+    /** The axes in this order; without names the last two swapped. */
+    public Tensor transpose(String... axes) { return axes.length == 0 ? Views.transpose(this) : Views.transpose(this, axes); }
+
+    /** Other axes over the same elements in row-major order; a copy where the view's elements do not lie so. */
+    public Tensor reshape(Shape shape) { return Views.reshape(this, shape); }
+
+    public Tensor rename(String axis, String to) { return Views.rename(this, axis, to); }
+
+    /**
+     * The elements [i, i + offset] of the last two axes, as one axis named after the first of them. Of a pattern
+     * [.., dest, src], offset -1 is every destination's attention to the position before it, from destination 1 on.
+     */
+    public Tensor diagonal(int offset) { return Views.diagonal(this, offset); }
+
+    // ---- elementwise; axes are matched by name, and missing ones (or ones of size 1) repeated
+
+    public Tensor add(Tensor other) { return Elementwise.apply(Binary.ADD, this, other); }
+
+    public Tensor sub(Tensor other) { return Elementwise.apply(Binary.SUB, this, other); }
+
+    public Tensor mul(Tensor other) { return Elementwise.apply(Binary.MUL, this, other); }
+
+    public Tensor div(Tensor other) { return Elementwise.apply(Binary.DIV, this, other); }
+
+    public Tensor add(double other) { return Elementwise.apply(Binary.ADD, this, other); }
+
+    public Tensor sub(double other) { return Elementwise.apply(Binary.SUB, this, other); }
+
+    public Tensor mul(double other) { return Elementwise.apply(Binary.MUL, this, other); }
+
+    public Tensor div(double other) { return Elementwise.apply(Binary.DIV, this, other); }
+
+    public Tensor abs() { return Elementwise.apply(Unary.ABS, this); }
+
+    public Tensor exp() { return Elementwise.apply(Unary.EXP, this); }
+
+    public Tensor log() { return Elementwise.apply(Unary.LOG, this); }
+
+    /** exp(x) / Σ exp(x) along one axis. */
+    public Tensor softmax(String axis) { return Reductions.softmax(this, axis); }
+
+    // ---- reductions, in double precision, over all elements or over the axes named
+
+    public double sum() { return Reductions.sum(this); }
+
+    public Tensor sum(String... axes) { return Reductions.sum(this, axes); }
+
+    public double mean() { return Reductions.mean(this); }
+
+    public Tensor mean(String... axes) { return Reductions.mean(this, axes); }
+
+    /** Standard deviation, of a sample: the squares are divided by n - 1, as in PyTorch. */
+    public double std() { return Reductions.std(this); }
+
+    public Tensor std(String... axes) { return Reductions.std(this, axes); }
+
+    public double max() { return Reductions.max(this); }
+
+    public Tensor max(String... axes) { return Reductions.max(this, axes); }
+
+    public double min() { return Reductions.min(this); }
+
+    public Tensor min(String... axes) { return Reductions.min(this, axes); }
+
+    /** Where the first largest element is, in row-major order. */
+    public long argmax() { return Reductions.argmax(this); }
+
+    /** Where the first largest element is along the axes named; along several, in row-major order of them. */
+    public Tensor argmax(String... axes) { return Reductions.argmax(this, axes); }
+
+    /** Square root of the sum of squares. */
+    public double norm() { return Reductions.norm(this); }
+
+    public Tensor norm(String... axes) { return Reductions.norm(this, axes); }
+
+    /** The {@code k} largest elements, largest first, or as many as there are; NaN is passed over. */
+    public List<Top> top(int k) { return Top.of(this, k); }
+
+    // ---- products
+
+    /** Products summed over every axis that both have; what remains is this tensor's other axes, then the other's. */
+    public Tensor dot(Tensor other) { return Products.dot(this, other); }
+
+    /**
+     * The matrix product, by position as in PyTorch: this tensor's last axis with the other's second to last (its only
+     * one if it has one). The other's leading axes are matched by name, or added: [batch, pos, head, dHead] times
+     * [head, dHead, dModel] is [batch, pos, head, dModel], each head with its own matrix.
+     */
+    public Tensor matmul(Tensor other) { return Products.matmul(this, other); }
+
+    @Override public String toString() { return Printed.text(this); }
 }

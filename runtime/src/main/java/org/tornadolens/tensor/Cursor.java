@@ -1,0 +1,93 @@
+package org.tornadolens.tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * Reads or writes the elements of a tensor in row-major order of its axes, a buffer at a time, whatever its strides.
+ * Operations are then plain loops over arrays.
+ */
+final class Cursor {
+
+    /** Elements handed over at a time: two or three such buffers stay in the first-level cache. */
+    static final int BUFFER = 2048;
+
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
+
+    private final MemorySegment data;
+    private final int[] sizes;       // axes that lie evenly in memory merged into one
+    private final long[] strides;
+    private final int[] index;
+    private long at;                 // element offset of the current index
+    private long left;               // elements not yet visited
+
+    Cursor(Tensor tensor) {
+        data = tensor.segment();
+        left = tensor.elements();
+        at = tensor.offset();
+        int[] size = new int[Math.max(1, tensor.shape().rank())];
+        long[] stride = new long[size.length];
+        int last = 0;
+        size[0] = 1;
+        for (int axis = 0; axis < tensor.shape().rank(); axis++) {
+            int length = tensor.shape().size(axis);
+            long step = tensor.strides()[axis];
+            if (length == 1) continue;
+            boolean merges = stride[last] == step * length && (long) size[last] * length <= Integer.MAX_VALUE;
+            if (size[last] == 1) { size[last] = length; stride[last] = step; }
+            else if (merges) { size[last] *= length; stride[last] = step; }
+            else { last++; size[last] = length; stride[last] = step; }
+        }
+        sizes = java.util.Arrays.copyOf(size, last + 1);
+        strides = java.util.Arrays.copyOf(stride, last + 1);
+        index = new int[last + 1];
+    }
+
+    /** The next {@code count} elements, or as many as are left; returns how many. */
+    int read(float[] into, int count) {
+        int n = (int) Math.min(count, left);
+        for (int done = 0; done < n; ) {
+            int run = run(n - done);
+            long step = strides[strides.length - 1];
+            if (step == 1) MemorySegment.copy(data, FLOAT, at * Float.BYTES, into, done, run);
+            else if (step == 0) java.util.Arrays.fill(into, done, done + run, data.getAtIndex(FLOAT, at));
+            else for (int i = 0; i < run; i++) into[done + i] = data.getAtIndex(FLOAT, at + i * step);
+            advance(run);
+            done += run;
+        }
+        return n;
+    }
+
+    int read(float[] into) { return read(into, into.length); }
+
+    /** Writes {@code count} elements. */
+    void write(float[] from, int count) {
+        for (int done = 0; done < count; ) {
+            int run = run(count - done);
+            long step = strides[strides.length - 1];
+            if (step == 1) MemorySegment.copy(from, done, data, FLOAT, at * Float.BYTES, run);
+            else for (int i = 0; i < run; i++) data.setAtIndex(FLOAT, at + i * step, from[done + i]);
+            advance(run);
+            done += run;
+        }
+    }
+
+    /** How far the current row goes on. */
+    private int run(int wanted) {
+        int inner = sizes.length - 1;
+        return Math.min(wanted, sizes[inner] - index[inner]);
+    }
+
+    private void advance(int run) {
+        left -= run;
+        int axis = sizes.length - 1;
+        index[axis] += run;
+        at += run * strides[axis];
+        while (axis > 0 && index[axis] == sizes[axis]) {
+            at -= sizes[axis] * strides[axis];
+            index[axis--] = 0;
+            index[axis]++;
+            at += strides[axis];
+        }
+    }
+}

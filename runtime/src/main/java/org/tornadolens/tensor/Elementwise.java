@@ -1,0 +1,83 @@
+package org.tornadolens.tensor;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.tornadolens.UsageException;
+
+/** Operations on each element, or on each pair of elements of two tensors whose axes are matched by name. */
+final class Elementwise {
+
+    enum Binary {
+        ADD { @Override void apply(float[] x, float[] y, int n) { for (int i = 0; i < n; i++) x[i] += y[i]; } },
+        SUB { @Override void apply(float[] x, float[] y, int n) { for (int i = 0; i < n; i++) x[i] -= y[i]; } },
+        MUL { @Override void apply(float[] x, float[] y, int n) { for (int i = 0; i < n; i++) x[i] *= y[i]; } },
+        DIV { @Override void apply(float[] x, float[] y, int n) { for (int i = 0; i < n; i++) x[i] /= y[i]; } };
+
+        /** x ← x ∘ y */
+        abstract void apply(float[] x, float[] y, int n);
+    }
+
+    enum Unary {
+        ABS { @Override void apply(float[] x, int n) { for (int i = 0; i < n; i++) x[i] = Math.abs(x[i]); } },
+        EXP { @Override void apply(float[] x, int n) { for (int i = 0; i < n; i++) x[i] = (float) Math.exp(x[i]); } },
+        LOG { @Override void apply(float[] x, int n) { for (int i = 0; i < n; i++) x[i] = (float) Math.log(x[i]); } };
+
+        abstract void apply(float[] x, int n);
+    }
+
+    private Elementwise() {}
+
+    static Tensor apply(Unary operation, Tensor tensor) {
+        Tensor result = Tensor.zeros(tensor.shape());
+        Cursor in = new Cursor(tensor), out = new Cursor(result);
+        float[] x = new float[Cursor.BUFFER];
+        for (int n; (n = in.read(x)) > 0; out.write(x, n)) operation.apply(x, n);
+        return result;
+    }
+
+    static Tensor apply(Binary operation, Tensor left, Tensor right) {
+        Shape shape = common(operation.name().toLowerCase(), left.shape(), right.shape());
+        Tensor result = Tensor.zeros(shape);
+        Cursor a = new Cursor(Views.broadcast(left, shape)), b = new Cursor(Views.broadcast(right, shape)), out = new Cursor(result);
+        float[] x = new float[Cursor.BUFFER], y = new float[Cursor.BUFFER];
+        for (int n; (n = a.read(x)) > 0; out.write(x, n)) {
+            b.read(y);
+            operation.apply(x, y, n);
+        }
+        return result;
+    }
+
+    static Tensor apply(Binary operation, Tensor left, double right) { return apply(operation, left, Tensor.scalar((float) right)); }
+
+    /** Writes the source's elements over the target's, repeated along axes that only the target has. */
+    static void assign(Tensor target, Tensor source) {
+        Shape shape = common("assign", target.shape(), source.shape());
+        if (!shape.equals(target.shape())) throw new UsageException("assign: " + source.shape() + " does not fit into " + target.shape());
+        // A source that shares the target's memory may lie across it.
+        Tensor from = source.segment() == target.segment() ? source.copy() : source;
+        Cursor in = new Cursor(Views.broadcast(from, shape)), out = new Cursor(target);
+        float[] x = new float[Cursor.BUFFER];
+        for (int n; (n = in.read(x)) > 0; ) out.write(x, n);
+    }
+
+    /**
+     * The axes of both, matched by name; of equal size, or 1 in one of them. In the order of the one that has all of
+     * them, otherwise the left's followed by those only the right has.
+     */
+    static Shape common(String operation, Shape left, Shape right) {
+        boolean rightHasAll = right.rank() > left.rank() && right.names().containsAll(left.names());
+        Shape first = rightHasAll ? right : left;
+        Shape second = rightHasAll ? left : right;
+        List<Axis> axes = new ArrayList<>();
+        for (Axis axis : first.axes()) {
+            int other = second.indexOf(axis.name());
+            int size = other < 0 ? axis.size() : second.size(other);
+            if (axis.size() != size && axis.size() != 1 && size != 1) {
+                throw new UsageException(operation + ": " + axis.name() + " differs in " + left + " and " + right);
+            }
+            axes.add(new Axis(axis.name(), axis.size() == 1 ? size : axis.size()));
+        }
+        for (Axis axis : second.axes()) if (first.indexOf(axis.name()) < 0) axes.add(axis);
+        return new Shape(axes);
+    }
+}

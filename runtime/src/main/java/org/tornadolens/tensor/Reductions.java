@@ -1,0 +1,194 @@
+package org.tornadolens.tensor;
+
+import java.util.Arrays;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import org.tornadolens.UsageException;
+
+/** Reductions over one axis, several, or all; everything is accumulated in double precision. NaN spreads. */
+final class Reductions {
+
+    private Reductions() {}
+
+    /** What is kept while elements pass by; one slot for each element of the result that is being made. */
+    private interface Fold {
+        /** {@code n} elements, the {@code index}-th of their slot; element i belongs to slot i·step, step 0 or 1. */
+        void add(float[] x, int n, int step, long index);
+
+        double result(int slot, long count);
+    }
+
+    static double sum(Tensor tensor) { return reduce("sum", tensor, new Sum(1)); }
+
+    static Tensor sum(Tensor tensor, String... axes) { return reduce("sum", tensor, axes, Sum::new); }
+
+    static double mean(Tensor tensor) { return reduce("mean", tensor, new Mean(1)); }
+
+    static Tensor mean(Tensor tensor, String... axes) { return reduce("mean", tensor, axes, Mean::new); }
+
+    static double norm(Tensor tensor) { return reduce("norm", tensor, new Norm(1)); }
+
+    static Tensor norm(Tensor tensor, String... axes) { return reduce("norm", tensor, axes, Norm::new); }
+
+    static double std(Tensor tensor) { return reduce("std", tensor, new Deviation(1)); }
+
+    static Tensor std(Tensor tensor, String... axes) { return reduce("std", tensor, axes, Deviation::new); }
+
+    static double max(Tensor tensor) { return reduce("max", tensor, new Extreme(1, 1, false)); }
+
+    static Tensor max(Tensor tensor, String... axes) { return reduce("max", tensor, axes, slots -> new Extreme(slots, 1, false)); }
+
+    static double min(Tensor tensor) { return reduce("min", tensor, new Extreme(1, -1, false)); }
+
+    static Tensor min(Tensor tensor, String... axes) { return reduce("min", tensor, axes, slots -> new Extreme(slots, -1, false)); }
+
+    static long argmax(Tensor tensor) { return (long) reduce("argmax", tensor, new Extreme(1, 1, true)); }
+
+    static Tensor argmax(Tensor tensor, String... axes) { return reduce("argmax", tensor, axes, slots -> new Extreme(slots, 1, true)); }
+
+    private static class Sum implements Fold {
+        final double[] total;
+
+        Sum(int slots) { total = new double[slots]; }
+
+        @Override public void add(float[] x, int n, int step, long index) {
+            for (int i = 0; i < n; i++) total[i * step] += x[i];
+        }
+
+        @Override public double result(int slot, long count) { return total[slot]; }
+    }
+
+    private static final class Mean extends Sum {
+        Mean(int slots) { super(slots); }
+
+        @Override public double result(int slot, long count) { return total[slot] / count; }
+    }
+
+    private static final class Norm extends Sum {
+        Norm(int slots) { super(slots); }
+
+        @Override public void add(float[] x, int n, int step, long index) {
+            for (int i = 0; i < n; i++) total[i * step] += (double) x[i] * x[i];
+        }
+
+        @Override public double result(int slot, long count) { return Math.sqrt(total[slot]); }
+    }
+
+    /** The largest of sign·x, or where it was first met. */
+    private static final class Extreme implements Fold {
+        private final double[] best;
+        private final long[] where;
+        private final int sign;
+        private final boolean position;
+
+        Extreme(int slots, int sign, boolean position) {
+            best = new double[slots];
+            where = new long[slots];
+            Arrays.fill(where, -1);
+            this.sign = sign;
+            this.position = position;
+        }
+
+        @Override public void add(float[] x, int n, int step, long index) {
+            for (int i = 0; i < n; i++) {
+                int slot = i * step;
+                double value = sign * (double) x[i];
+                boolean first = where[slot] < 0;
+                if (first || value > best[slot] || Double.isNaN(value) && !Double.isNaN(best[slot])) {
+                    best[slot] = value;
+                    where[slot] = index + (1 - step) * i;
+                }
+            }
+        }
+
+        @Override public double result(int slot, long count) { return position ? where[slot] : sign * best[slot]; }
+    }
+
+    /** Welford's running mean and sum of squared distances from it. */
+    private static final class Deviation implements Fold {
+        private final double[] mean;
+        private final double[] squares;
+
+        Deviation(int slots) {
+            mean = new double[slots];
+            squares = new double[slots];
+        }
+
+        @Override public void add(float[] x, int n, int step, long index) {
+            for (int i = 0; i < n; i++) {
+                int slot = i * step;
+                double difference = x[i] - mean[slot];
+                mean[slot] += difference / (index + (1 - step) * i + 1);
+                squares[slot] += difference * (x[i] - mean[slot]);
+            }
+        }
+
+        @Override public double result(int slot, long count) { return Math.sqrt(squares[slot] / (count - 1)); }
+    }
+
+    /** Over every element. */
+    private static double reduce(String operation, Tensor tensor, Fold fold) {
+        if (tensor.elements() == 0) throw new UsageException(operation + " of " + tensor.shape() + ": there are no elements");
+        Cursor in = new Cursor(tensor);
+        float[] x = new float[Cursor.BUFFER];
+        long index = 0;
+        for (int n; (n = in.read(x)) > 0; index += n) fold.add(x, n, 0, index);
+        return fold.result(0, index);
+    }
+
+    /**
+     * Over some axes. The elements are read as [kept, reduced], but with the last axis last also where it is kept: so
+     * that memory is walked forwards whichever axes go.
+     */
+    private static Tensor reduce(String operation, Tensor tensor, String[] names, IntFunction<Fold> folds) {
+        Shape shape = tensor.shape();
+        boolean[] reduced = new boolean[shape.rank()];
+        for (String name : names) reduced[Views.axis(shape, name)] = true;
+        int last = shape.rank() - 1;
+        boolean inner = last >= 0 && !reduced[last];
+        int[] kept = IntStream.rangeClosed(0, last).filter(i -> !reduced[i]).toArray();
+        int[] order = IntStream.concat(
+                IntStream.concat(Arrays.stream(kept).filter(i -> i < last), IntStream.rangeClosed(0, last).filter(i -> reduced[i])),
+                inner ? IntStream.of(last) : IntStream.empty()).toArray();
+        long count = IntStream.rangeClosed(0, last).filter(i -> reduced[i]).mapToLong(shape::size).reduce(1, Math::multiplyExact);
+        if (count == 0) throw new UsageException(operation + " of " + shape + ": there are no elements");
+
+        Tensor result = Tensor.zeros(new Shape(Arrays.stream(kept).mapToObj(shape.axes()::get).toList()));
+        Cursor in = new Cursor(Views.select(tensor, tensor.offset(), order)), out = new Cursor(result);
+        int width = inner ? shape.size(last) : 1;
+        float[] x = new float[inner ? width : (int) Math.min(count, Cursor.BUFFER)];
+        float[] row = new float[width];
+        for (long made = 0; made < result.elements(); made += width) {
+            Fold fold = folds.apply(width);
+            for (long index = 0; index < count; ) {
+                int n = in.read(x, inner ? width : (int) Math.min(x.length, count - index));
+                fold.add(x, n, inner ? 1 : 0, index);
+                index += inner ? 1 : n;
+            }
+            for (int slot = 0; slot < width; slot++) row[slot] = (float) fold.result(slot, count);
+            out.write(row, width);
+        }
+        return result;
+    }
+
+    /** exp(x) / Σ exp(x) along one axis; a row of nothing but -inf gives NaN. */
+    static Tensor softmax(Tensor tensor, String axis) {
+        int along = Views.axis(tensor.shape(), axis);
+        int[] order = IntStream.concat(IntStream.range(0, tensor.shape().rank()).filter(i -> i != along), IntStream.of(along)).toArray();
+        Tensor result = Tensor.zeros(tensor.shape());
+        Cursor in = new Cursor(Views.select(tensor, tensor.offset(), order)), out = new Cursor(Views.select(result, 0, order));
+        float[] x = new float[tensor.shape().size(along)];
+        while (in.read(x) > 0) {
+            float max = Float.NEGATIVE_INFINITY;
+            for (float value : x) max = Math.max(max, value);
+            double sum = 0;
+            for (int i = 0; i < x.length; i++) {
+                x[i] = (float) Math.exp(x[i] - max);
+                sum += x[i];
+            }
+            for (int i = 0; i < x.length; i++) x[i] = (float) (x[i] / sum);
+            out.write(x, x.length);
+        }
+        return result;
+    }
+}
