@@ -1,0 +1,194 @@
+package org.tornadolens.dsl.output;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Where a run's files go. They are written to a hidden folder beside the target, which takes the target's place when
+ * the run succeeds ({@link #deliver}); until then an earlier run's results stay as they are. Only a folder that holds
+ * a {@value #RECORD} is ever replaced.
+ */
+public final class RunFolder implements AutoCloseable {
+
+    /** The file that marks a folder as a run's. */
+    public static final String RECORD = "run.json";
+
+    static final long MOST_BYTES = 4L << 30;
+    static final int MOST_FILES = 10_000;
+
+    /** Writes a file's bytes. */
+    @FunctionalInterface
+    public interface Content {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    private final Path target;
+    private final Path staging;
+    private final List<String> files = new ArrayList<>();
+    private long bytes;
+
+    private RunFolder(Path target, Path staging) {
+        this.target = target;
+        this.staging = staging;
+    }
+
+    /**
+     * A folder that appears at {@code target} when delivered. Nothing is created before the first file.
+     *
+     * @throws IllegalArgumentException where something that is not a run's folder is in the place
+     */
+    public static RunFolder replacing(Path target) throws IOException {
+        Path absolute = target.toAbsolutePath().normalize();
+        requireReplaceable(absolute);
+        Path staging = absolute.resolveSibling("." + absolute.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
+        return new RunFolder(absolute, staging);
+    }
+
+    /** A folder whose files appear at once, among those already there: the REPL's. */
+    public static RunFolder direct(Path target) {
+        Path absolute = target.toAbsolutePath().normalize();
+        return new RunFolder(absolute, absolute);
+    }
+
+    /** Where the files are to be found in the end. */
+    public Path target() { return target; }
+
+    /** The files written so far, relative to the folder. */
+    public List<String> files() { return Collections.unmodifiableList(files); }
+
+    /**
+     * Writes a file, whole or not at all; one of the same name is replaced.
+     *
+     * @param name relative, may hold folders: {@code heads/induction.png}
+     * @return where it will be after delivery
+     */
+    public Path write(String name, Content content) throws IOException {
+        Path relative = checked(name);
+        boolean replaces = files.contains(relative.toString());
+        if (!replaces && files.size() == MOST_FILES) {
+            throw new IllegalArgumentException("\"" + name + "\" would be this run's file number " + (MOST_FILES + 1) + "; a run writes at most " + MOST_FILES);
+        }
+        Path file = staging.resolve(relative);
+        Files.createDirectories(file.getParent());
+        Path partial = file.resolveSibling("." + file.getFileName() + ".part");
+        long already = replaces ? bytes - Files.size(file) : bytes;
+        try {
+            try (OutputStream out = new Counted(Files.newOutputStream(partial), MOST_BYTES - already, name)) {
+                content.writeTo(out);
+            }
+            bytes = already + Files.size(partial);
+            Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(partial);
+        }
+        if (!replaces) files.add(relative.toString());
+        return target.resolve(relative);
+    }
+
+    /** Puts the folder in its place, and what was there before away. */
+    public void deliver() throws IOException {
+        if (staging.equals(target)) return;
+        Files.createDirectories(staging);
+        requireReplaceable(target);
+        Path old = target.resolveSibling("." + target.getFileName() + "." + ProcessHandle.current().pid() + ".old");
+        boolean replaces = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
+        if (replaces) Files.move(target, old);
+        try {
+            Files.move(staging, target);
+        } catch (IOException e) {
+            if (replaces) Files.move(old, target);
+            throw e;
+        }
+        if (replaces) delete(old);
+    }
+
+    /** Removes what was not delivered. */
+    @Override public void close() throws IOException {
+        if (!staging.equals(target)) delete(staging);
+    }
+
+    private Path checked(String name) {
+        if (name.isBlank()) throw new IllegalArgumentException("a file needs a name");
+        if (name.chars().anyMatch(c -> c < 32 || c == '\\' || c == 127)) throw new IllegalArgumentException("\"" + name + "\" has characters that file names do not take");
+        Path path = Path.of(name);
+        boolean inside = !path.isAbsolute() && path.equals(path.normalize());
+        for (Path part : path) inside &= !part.toString().equals("..");
+        if (!inside) throw new IllegalArgumentException("\"" + name + "\" leads out of the run folder " + target + "; give a name relative to it");
+        for (Path part : path) {
+            if (part.toString().startsWith(".")) throw new IllegalArgumentException("\"" + name + "\" starts with a dot, which the run folder keeps to itself");
+        }
+        if (path.toString().equalsIgnoreCase(RECORD)) throw new IllegalArgumentException(RECORD + " is written by the run itself; use record(name, value)");
+        return path;
+    }
+
+    private static void requireReplaceable(Path target) throws IOException {
+        if (target.getFileName() == null) throw new IllegalArgumentException(target + " cannot be a run's folder");
+        if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) return;
+        if (!Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)) throw new IllegalArgumentException(target + " is not a folder; --out takes a new or an earlier run's folder");
+        if (Files.isRegularFile(target.resolve(RECORD))) return;
+        try (Stream<Path> content = Files.list(target)) {
+            if (content.findAny().isPresent()) {
+                throw new IllegalArgumentException(target + " holds files that are not a run's (no " + RECORD + "); --out takes a new or an earlier run's folder");
+            }
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) return;
+        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
+            @Override public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override public FileVisitResult postVisitDirectory(Path visited, IOException error) throws IOException {
+                if (error != null) throw error;
+                Files.delete(visited);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+
+    /** Refuses the byte after the last one allowed. */
+    private static final class Counted extends OutputStream {
+        private final OutputStream out;
+        private final String name;
+        private long left;
+
+        Counted(OutputStream out, long left, String name) {
+            this.out = out;
+            this.left = left;
+            this.name = name;
+        }
+
+        @Override public void write(int value) throws IOException {
+            take(1);
+            out.write(value);
+        }
+
+        @Override public void write(byte[] values, int offset, int length) throws IOException {
+            take(length);
+            out.write(values, offset, length);
+        }
+
+        private void take(int count) {
+            left -= count;
+            if (left < 0) throw new IllegalArgumentException("\"" + name + "\" would bring this run's files to more than " + (MOST_BYTES >> 30) + " GiB");
+        }
+
+        @Override public void flush() throws IOException { out.flush(); }
+
+        @Override public void close() throws IOException { out.close(); }
+    }
+}

@@ -1,0 +1,69 @@
+package org.tornadolens.dsl.script;
+
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.graalvm.polyglot.HostAccess;
+import org.graalvm.polyglot.PolyglotException;
+import org.graalvm.polyglot.Value;
+import org.tornadolens.dsl.Nearest;
+
+/** What the module's {@code host.js} is handed before any script runs, and no script ever sees. */
+public final class Bridge {
+
+    private final Map<String, Object> exports;
+    private Value causeOf;
+    private Value module;
+
+    Bridge(Map<String, Object> exports) { this.exports = exports; }
+
+    @HostAccess.Export
+    public Object object(String name) {
+        Object object = exports.get(name);
+        if (object == null) throw new IllegalStateException("nothing is exported as " + name + Nearest.hint(name, exports.keySet()));
+        return object;
+    }
+
+    /** The names of the functions of an export. */
+    @HostAccess.Export
+    public String[] functions(String name) {
+        return Arrays.stream(object(name).getClass().getMethods())
+                .filter(method -> method.isAnnotationPresent(HostAccess.Export.class))
+                .map(Method::getName).distinct().toArray(String[]::new);
+    }
+
+    /** How to rethrow what an exported function threw; null where it is a script's own value, to be thrown on as it is. */
+    @HostAccess.Export
+    public Translation translate(Value thrown) {
+        Throwable host = hostException(thrown);
+        return host == null ? null : Translation.of(host);
+    }
+
+    @HostAccess.Export
+    public String nearest(String name, List<String> known) { return Nearest.hint(name, known); }
+
+    /** Takes the function that gives the Java exception behind a translated error. */
+    @HostAccess.Export
+    public void causes(Value function) { causeOf = function; }
+
+    /** Takes the module's namespace once it is loaded. */
+    @HostAccess.Export
+    public void loaded(Value namespace) { module = namespace; }
+
+    Value module() { return module; }
+
+    /** The Java exception a script's error came from, or null. */
+    Throwable cause(Value error) {
+        return error == null || causeOf == null ? null : hostException(causeOf.execute(error));
+    }
+
+    private static Throwable hostException(Value thrown) {
+        if (thrown == null || !thrown.isException()) return null;
+        try {
+            throw thrown.throwException();
+        } catch (PolyglotException e) {
+            return e.isHostException() ? e.asHostException() : null;
+        }
+    }
+}

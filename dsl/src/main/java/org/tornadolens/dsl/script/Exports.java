@@ -1,0 +1,35 @@
+package org.tornadolens.dsl.script;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.tornadolens.dsl.Host;
+
+/**
+ * The Java objects behind the {@code lens} module. A script never meets them: the module's own JavaScript (the
+ * resources in {@code org/tornadolens/dsl/lens/}) wraps them.
+ *
+ * <p>To add one:
+ * <ol>
+ *   <li>Write a class whose methods are functions for the module, each marked {@code @HostAccess.Export}. Other Java
+ *       objects may come in and go out as opaque handles, for the module to keep in a private field ({@code #tensor});
+ *       unmarked members cannot be reached. Numbers, strings, booleans, Java arrays and lists convert by themselves; a
+ *       JavaScript object or function arrives as {@link org.graalvm.polyglot.Value}. Never return a {@code Map}: it
+ *       looks empty there; return a {@link org.graalvm.polyglot.proxy.ProxyObject}.
+ *   <li>Name it in {@link #of}.
+ *   <li>In the module: {@code import { java } from "./host.js"; const tensors = java("tensors");} and call
+ *       {@code tensors.mean(handle, axis)}. What the Java method throws arrives as a JavaScript error with its message:
+ *       {@link IllegalArgumentException} and {@link IndexOutOfBoundsException} as RangeError, {@link ClassCastException}
+ *       as TypeError, everything else as Error (see {@link Translation}).
+ *   <li>Export the JavaScript function in {@code lens.js}, and declare it in {@code scripts/lens.d.ts}.
+ * </ol>
+ */
+final class Exports {
+
+    private Exports() {}
+
+    static Map<String, Object> of(Host host) {
+        Map<String, Object> exports = new LinkedHashMap<>();
+        exports.put("run", new RunExports(host));
+        return exports;
+    }
+}

@@ -1,0 +1,47 @@
+package org.tornadolens.dsl.script;
+
+import com.google.gson.JsonParser;
+import java.util.SplittableRandom;
+import org.graalvm.polyglot.HostAccess;
+import org.tornadolens.dsl.Host;
+
+/** Behind {@code run.js}: printing, arguments, seed, checks and records. */
+public final class RunExports {
+
+    private final Host host;
+    private final SplittableRandom random;
+
+    RunExports(Host host) {
+        this.host = host;
+        this.random = new SplittableRandom(host.settings().seed());
+    }
+
+    @HostAccess.Export
+    public void print(String text) { host.out().println(text); }
+
+    @HostAccess.Export
+    public void printError(String text) {
+        host.out().flush();
+        host.err().println(text);
+    }
+
+    @HostAccess.Export
+    public String[] argumentNames() { return host.settings().arguments().keySet().toArray(String[]::new); }
+
+    @HostAccess.Export
+    public String argument(String name) { return host.settings().arguments().get(name); }
+
+    @HostAccess.Export
+    public double seed() { return host.settings().seed(); }
+
+    /** Uniform in [0, 1), from the run's seed. */
+    @HostAccess.Export
+    public double random() { return random.nextDouble(); }
+
+    @HostAccess.Export
+    public void check(String name, boolean ok) { host.record().check(name, ok); }
+
+    /** @param json the value as {@code JSON.stringify} wrote it */
+    @HostAccess.Export
+    public void record(String name, String json) { host.record().record(name, JsonParser.parseString(json)); }
+}

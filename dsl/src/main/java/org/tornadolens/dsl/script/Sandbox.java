@@ -1,0 +1,81 @@
+package org.tornadolens.dsl.script;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import org.graalvm.polyglot.Context;
+import org.graalvm.polyglot.HostAccess;
+import org.graalvm.polyglot.SandboxPolicy;
+import org.graalvm.polyglot.Source;
+import org.graalvm.polyglot.Value;
+import org.graalvm.polyglot.io.IOAccess;
+import org.tornadolens.dsl.Host;
+
+/**
+ * A JavaScript context in which the {@code lens} module is loaded and nothing else can be reached: no Java classes, no
+ * files but the script's folder for imports, no network, processes or environment. It bounds neither memory nor time:
+ * a script from an untrusted source needs a container besides.
+ */
+final class Sandbox implements AutoCloseable {
+
+    static final String MODULE_TYPE = "application/javascript+module";
+
+    private static final String BOOT = "import * as lens from 'lens'; import { loaded } from '" + Jail.PRELUDE + "/host.js'; loaded(lens);";
+
+    private static final HostAccess ACCESS = HostAccess.newBuilder(HostAccess.CONSTRAINED)
+            .allowArrayAccess(true).allowListAccess(true).allowIterableAccess(true).allowIteratorAccess(true)
+            .allowBufferAccess(true)
+            .build();
+
+    private final Host host;
+    private final Context context;
+    private final Bridge bridge;
+
+    /** A sandbox for a script. @param folder the script's own, which its imports may read */
+    static Sandbox forScript(Host host, Path folder) throws IOException { return new Sandbox(host, folder, false); }
+
+    /** A sandbox for a session of inputs: evaluating a module gives its exports. */
+    static Sandbox forSession(Host host, Path folder) throws IOException { return new Sandbox(host, folder, true); }
+
+    private Sandbox(Host host, Path folder, boolean evaluatesToExports) throws IOException {
+        this.host = host;
+        Jail jail = new Jail(folder, host.settings().allowRead());
+        context = Context.newBuilder("js")
+                .sandbox(SandboxPolicy.CONSTRAINED)
+                .allowHostAccess(ACCESS)
+                .allowIO(IOAccess.newBuilder().fileSystem(jail).build())
+                .in(InputStream.nullInputStream()).out(OutputStream.nullOutputStream()).err(OutputStream.nullOutputStream())
+                .option("engine.WarnInterpreterOnly", "false")
+                .option("js.esm-eval-returns-exports", String.valueOf(evaluatesToExports))
+                .option("js.unhandled-rejections", "throw")
+                .build();
+        bridge = new Bridge(Exports.of(host));
+        context.getBindings("js").putMember("__lens", bridge);
+        context.eval(Source.newBuilder("js", BOOT, "lens").mimeType(MODULE_TYPE).buildLiteral());
+        jail.closePrelude();
+    }
+
+    Host host() { return host; }
+
+    Context context() { return context; }
+
+    Bridge bridge() { return bridge; }
+
+    /** The module's exports. */
+    Value lens() { return bridge.module(); }
+
+    /** Stops what runs, from another thread; the context stays usable. */
+    void interrupt() {
+        try {
+            context.interrupt(Duration.ZERO);
+        } catch (TimeoutException e) {
+            throw new UncheckedIOException("the script does not stop", new IOException(e));
+        }
+    }
+
+    @Override public void close() { context.close(true); }
+}

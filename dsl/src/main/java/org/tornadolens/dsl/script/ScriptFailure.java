@@ -1,0 +1,70 @@
+package org.tornadolens.dsl.script;
+
+import java.util.List;
+import java.util.Optional;
+import org.tornadolens.dsl.Exit;
+
+/**
+ * A script that did not run to its end: what happened, where in the script, and the JavaScript calls that led there.
+ * The exception behind it, with its Java frames, is the cause.
+ */
+public final class ScriptFailure extends Exception {
+
+    /**
+     * A place in a script.
+     *
+     * @param function the function it lies in; empty at the top level
+     * @param text     the line itself, where it is known
+     */
+    public record Place(String function, String file, int line, int column, String text) {
+        @Override public String toString() {
+            String position = file + ":" + line + ":" + column;
+            return function.isEmpty() ? position : function + " (" + position + ")";
+        }
+    }
+
+    private final Exit exit;
+    private final List<Place> places;
+
+    ScriptFailure(Exit exit, String message, List<Place> places, Throwable cause) {
+        super(message, cause);
+        this.exit = exit;
+        this.places = List.copyOf(places);
+    }
+
+    public Exit exit() { return exit; }
+
+    /** Innermost first; empty where the engine knows none. */
+    public List<Place> places() { return places; }
+
+    /**
+     * <pre>
+     * ioi.js:12:9: RangeError: no axis "poss"; did you mean "pos"?
+     *     const mean = run.logits.mean("poss");
+     *                             ^
+     *   at strongest (ioi.js:12:9)
+     *   at ioi.js:20:1
+     * </pre>
+     */
+    public String describe() {
+        if (places.isEmpty()) return getMessage();
+        Place first = places.getFirst();
+        StringBuilder text = new StringBuilder();
+        text.append(first.file()).append(':').append(first.line()).append(':').append(first.column()).append(": ").append(getMessage());
+        excerpt(first).ifPresent(lines -> text.append('\n').append(lines));
+        if (places.size() > 1) for (Place place : places) text.append("\n  at ").append(place);
+        return text.toString();
+    }
+
+    private static final int WIDEST = 120;
+
+    /** The line with a mark under the column; of a long one the part around it. */
+    private static Optional<String> excerpt(Place place) {
+        String line = place.text().replace('\t', ' ');
+        if (line.isBlank() || place.column() < 1 || place.column() > line.length() + 1) return Optional.empty();
+        int indent = line.length() - line.stripLeading().length();
+        int start = Math.min(place.column() - 1, place.column() <= WIDEST ? indent : place.column() - WIDEST / 2);
+        String shown = line.substring(start, Math.min(line.length(), start + WIDEST)).stripTrailing();
+        return Optional.of("    " + shown + "\n    " + " ".repeat(place.column() - 1 - start) + "^");
+    }
+}

@@ -1,0 +1,86 @@
+// The module's way to Java. What `java` gives is for the module's own files; scripts cannot import this one.
+
+const bridge = globalThis.__lens;
+delete globalThis.__lens;
+
+const causes = new WeakMap();       // a translated error → the Java exception behind it
+bridge.causes(error => typeof error === "object" && error !== null ? causes.get(error) : undefined);
+
+/** Called once, when the module is complete. */
+export function loaded(namespace) {
+  for (const name of ["Graal", "load", "loadWithNewGlobal", "print", "printErr", "arguments"]) delete globalThis[name];
+  bridge.loaded(namespace);
+}
+
+/** The functions that Java exports under `name` (see Exports.java). Their exceptions arrive as JavaScript errors. */
+export function java(name) {
+  const object = bridge.object(name);
+  const functions = {};
+  for (const method of bridge.functions(name)) functions[method] = translating(object[method], `${name}.${method}`);
+  return Object.freeze(functions);
+}
+
+function translating(method, name) {
+  return function translated(...values) {
+    try {
+      return method(...values);
+    } catch (thrown) {
+      throw translate(thrown, name, values, translated);
+    }
+  };
+}
+
+const kinds = { RangeError, TypeError, Error };
+
+function translate(thrown, name, values, hidden) {
+  if (thrown instanceof TypeError && /^(invokeMember|execute|invoke)\b.* on /.test(thrown.message)) {
+    const error = new TypeError(`${name} cannot take (${values.map(kindOf).join(", ")})`);
+    Error.captureStackTrace(error, hidden);
+    return error;
+  }
+  if (thrown instanceof Error) return thrown;
+  const translation = bridge.translate(thrown);
+  if (translation === null) return thrown;
+  const error = new kinds[translation.kind](translation.message);
+  Error.captureStackTrace(error, hidden);
+  causes.set(error, thrown);
+  return error;
+}
+
+/** ` did you mean "pos"?` with its separator, or nothing: made to follow a message. */
+export const nearest = (name, known) => bridge.nearest(String(name), known);
+
+/**
+ * The options object of a call, checked: `options(given, ["dtype", "device"], "load")`. An unknown name is an error
+ * that says the nearest ones. Nothing given gives {}.
+ */
+export function options(given, allowed, where) {
+  if (given === undefined) return {};
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    throw new TypeError(`${where} takes its options as an object { ${allowed.join(", ")} }, not ${kindOf(given)}`);
+  }
+  for (const name of Object.keys(given)) {
+    if (!allowed.includes(name)) {
+      throw new TypeError(`${where} has no option "${name}"${nearest(name, allowed) || `; its options are ${allowed.join(", ")}`}`);
+    }
+  }
+  return given;
+}
+
+/** One of a fixed set of words: `oneOf(kind, ["Q", "K", "V"], "composition's kind")`. */
+export function oneOf(value, words, what) {
+  if (words.includes(value)) return value;
+  const list = words.map(word => JSON.stringify(word)).join(", ");
+  throw new RangeError(`${what} is one of ${list}, not ${kindOf(value)}${nearest(value, words)}`);
+}
+
+/** A value named for an error message: `"abc"`, `3`, `an array of 4`, `a Tensor`. */
+export function kindOf(value) {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === "string") return JSON.stringify(value.length > 40 ? value.slice(0, 40) + "…" : value);
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object") return String(value);
+  const kind = value.constructor?.name;
+  return !kind || kind === "Object" ? "an object" : `${/^[AEIOU]/.test(kind) ? "an" : "a"} ${kind}`;
+}
