@@ -1,0 +1,27 @@
+package org.tornadolens.backend;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import org.tornadolens.backend.cpu.CpuBackend;
+
+/** The backends at hand. */
+public final class Backends {
+
+    private Backends() {}
+
+    public static Backend cpu() { return CpuBackend.INSTANCE; }
+
+    /** Every backend that can run here, the CPU's last. */
+    public static List<Backend> all() {
+        List<Backend> all = new ArrayList<>();
+        ServiceLoader.load(Backend.class).forEach(all::add);
+        all.add(cpu());
+        return all;
+    }
+
+    public static Optional<Backend> named(String name) {
+        return all().stream().filter(b -> b.name().equals(name)).findFirst();
+    }
+}

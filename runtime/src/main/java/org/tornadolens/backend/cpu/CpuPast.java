@@ -1,0 +1,38 @@
+package org.tornadolens.backend.cpu;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.Map;
+import org.tornadolens.program.Operation.Extend;
+import org.tornadolens.program.Past;
+
+/** Keys and values [batch, capacity, kvHead, dHead] of every layer, f32. */
+final class CpuPast implements Past {
+
+    private final int batch, capacity;
+    private final Map<Extend.Slot, MemorySegment> rows = new HashMap<>();
+    private int length;
+
+    /** @param elements of one position of one row, by slot */
+    CpuPast(int batch, int capacity, Map<Extend.Slot, Long> elements) {
+        this.batch = batch;
+        this.capacity = capacity;
+        elements.forEach((slot, n) -> rows.put(slot, Arena.ofAuto().allocate(n * batch * capacity * Float.BYTES, 64)));
+    }
+
+    @Override public int batch() { return batch; }
+
+    @Override public int capacity() { return capacity; }
+
+    @Override public int length() { return length; }
+
+    @Override public void truncate(int to) {
+        if (to < 0 || to > length) throw new IllegalArgumentException("cannot truncate a past of " + length + " positions to " + to);
+        length = to;
+    }
+
+    void grow(int positions) { length += positions; }
+
+    MemorySegment rows(Extend.Slot slot) { return rows.get(slot); }
+}

@@ -1,0 +1,16 @@
+package org.tornadolens.backend.reference;
+
+import org.tornadolens.backend.Backend;
+import org.tornadolens.backend.Executable;
+import org.tornadolens.program.Program;
+import org.tornadolens.tensor.Weights;
+
+/** Every operation as a plain loop in double precision: slow, obvious, and what the other backends are held to. */
+public final class ReferenceBackend implements Backend {
+
+    @Override public String name() { return "reference"; }
+
+    @Override public String device() { return "scalar double precision"; }
+
+    @Override public Executable compile(Program program, Weights weights) { return new ReferenceExecutable(program, weights); }
+}

@@ -1,0 +1,460 @@
+package org.tornadolens.backend.reference;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.tornadolens.backend.Executable;
+import org.tornadolens.backend.Inputs;
+import org.tornadolens.backend.Positions;
+import org.tornadolens.program.HostFunction;
+import org.tornadolens.program.Operation;
+import org.tornadolens.program.Parameter;
+import org.tornadolens.program.Past;
+import org.tornadolens.program.Plan;
+import org.tornadolens.program.Program;
+import org.tornadolens.program.Selection;
+import org.tornadolens.program.Sizes;
+import org.tornadolens.program.Value;
+import org.tornadolens.tensor.Axis;
+import org.tornadolens.tensor.Shape;
+import org.tornadolens.tensor.Tensor;
+import org.tornadolens.tensor.Weight;
+import org.tornadolens.tensor.Weights;
+
+/** A program run operation by operation on {@code double[]}, each method a definition. */
+final class ReferenceExecutable implements Executable {
+
+    private final Program program;
+    private final Weights weights;
+    private final Map<Parameter, double[]> decoded = new HashMap<>();
+
+    ReferenceExecutable(Program program, Weights weights) {
+        this.program = program;
+        this.weights = weights;
+    }
+
+    @Override public Program program() { return program; }
+
+    @Override public Plan plan(Sizes sizes) { return Plan.of(program, sizes); }
+
+    @Override public Past past(int batch, int capacity) { return new ReferencePast(batch, capacity); }
+
+    @Override public long pastBytes(int batch, int capacity) {
+        return program.operations().stream().filter(Operation.Extend.class::isInstance)
+                .mapToLong(o -> o.out().elements(new Sizes(batch, 0, capacity)) * Double.BYTES).sum();
+    }
+
+    /** Rows of every slot, [batch, length, ...] each. */
+    private static final class ReferencePast implements Past {
+        private final int batch, capacity;
+        private int length;
+        private final Map<Operation.Extend.Slot, double[]> rows = new HashMap<>();
+
+        ReferencePast(int batch, int capacity) {
+            this.batch = batch;
+            this.capacity = capacity;
+        }
+
+        @Override public int batch() { return batch; }
+
+        @Override public int capacity() { return capacity; }
+
+        @Override public int length() { return length; }
+
+        @Override public void truncate(int to) {
+            rows.replaceAll((slot, r) -> {
+                int size = r.length / batch / length;
+                double[] shorter = new double[batch * to * size];
+                for (int b = 0; b < batch; b++) System.arraycopy(r, b * length * size, shorter, b * to * size, to * size);
+                return shorter;
+            });
+            length = to;
+        }
+    }
+
+    @Override public Map<Value, Tensor> run(Inputs inputs) { return new RunState(inputs).run(); }
+
+    private double[] decoded(Parameter parameter) {
+        return decoded.computeIfAbsent(parameter, p -> {
+            Weight w = weights.get(p.name());
+            double[] all = new double[w.rows() * w.columns()];
+            for (int r = 0; r < w.rows(); r++) for (int c = 0; c < w.columns(); c++) all[r * w.columns() + c] = w.get(r, c);
+            return all;
+        });
+    }
+
+    private final class RunState {
+        private final Inputs in;
+        private final Sizes sizes;
+        private final int batch, pos, past, key;
+        private final Map<Value, double[]> values = new HashMap<>();
+
+        RunState(Inputs inputs) {
+            in = inputs;
+            sizes = inputs.sizes();
+            batch = sizes.batch();
+            pos = sizes.pos();
+            past = sizes.past();
+            key = sizes.key();
+        }
+
+        Map<Value, Tensor> run() {
+            for (Operation operation : program.operations()) values.put(operation.out(), compute(operation));
+            in.past().ifPresent(p -> ((ReferencePast) p).length += pos);
+            Map<Value, Tensor> kept = new LinkedHashMap<>();
+            for (Value value : program.kept()) kept.put(value, tensor(value.shape(sizes), values.get(value)));
+            return kept;
+        }
+
+        private double[] compute(Operation operation) {
+            return switch (operation) {
+                case Operation.Embed o -> embed(o);
+                case Operation.Given o -> doubles(in.given().get(o.out()));
+                case Operation.NormScale o -> normScale(get(o.x()), width(o.x()), o.eps());
+                case Operation.Normalize o -> normalize(get(o.x()), get(o.scale()), width(o.x()));
+                case Operation.Gain o -> gain(get(o.x()), decoded(o.gain()));
+                case Operation.RmsNorm o -> gain(normalize(get(o.x()), normScale(get(o.x()), width(o.x()), o.eps()), width(o.x())), decoded(o.gain()));
+                case Operation.Project o -> project(get(o.x()), o.weight());
+                case Operation.ProjectHeads o -> projectHeads(o);
+                case Operation.HeadResult o -> headResult(o);
+                case Operation.Rotate o -> rotate(o);
+                case Operation.Extend o -> extend(o);
+                case Operation.Scores o -> scores(o.q(), get(o.q()), o.k(), get(o.k()));
+                case Operation.Softmax o -> softmax(get(o.scores()));
+                case Operation.Mix o -> mix(get(o.pattern()), o.v(), get(o.v()), o.out());
+                case Operation.Attend o -> mix(softmax(scores(o.q(), get(o.q()), o.k(), get(o.k()))), o.v(), get(o.v()), o.out());
+                case Operation.Add o -> add(get(o.a()), get(o.b()));
+                case Operation.SwiGlu o -> swiGlu(get(o.gate()), get(o.up()));
+                case Operation.Copy o -> get(o.x()).clone();
+                case Operation.Repeat o -> repeat(o);
+                case Operation.SumHeads o -> sumHeads(o);
+                case Operation.Gather o -> gather(o);
+                case Operation.Zero o -> zero(o);
+                case Operation.HostCall o -> hostCall(o);
+                case Operation.NextTokenLoss o -> nextTokenLoss(o);
+            };
+        }
+
+        private double[] get(Value value) { return values.get(value); }
+
+        /** Length of the last axis. */
+        private int width(Value value) { return size(value, value.dimensions().size() - 1); }
+
+        private int size(Value value, int axis) { return value.dimensions().get(axis).size().bind(sizes); }
+
+        private int size(Value value, String axis) { return size(value, value.axis(axis)); }
+
+        // ---- sources, norm, linear layers
+
+        private double[] embed(Operation.Embed o) {
+            int d = o.table().columns();
+            double[] out = new double[batch * pos * d];
+            Weight table = weights.get(o.table().name());
+            for (int i = 0; i < batch * pos; i++) for (int c = 0; c < d; c++) out[i * d + c] = table.get(in.tokens()[i], c);
+            return out;
+        }
+
+        private double[] normScale(double[] x, int d, double eps) {
+            double[] out = new double[x.length / d];
+            for (int i = 0; i < out.length; i++) {
+                double sum = 0;
+                for (int c = 0; c < d; c++) sum += x[i * d + c] * x[i * d + c];
+                out[i] = Math.sqrt(sum / d + eps);
+            }
+            return out;
+        }
+
+        private double[] normalize(double[] x, double[] scale, int d) {
+            double[] out = new double[x.length];
+            for (int i = 0; i < out.length; i++) out[i] = x[i] / scale[i / d];
+            return out;
+        }
+
+        private double[] gain(double[] x, double[] gain) {
+            double[] out = new double[x.length];
+            for (int i = 0; i < out.length; i++) out[i] = x[i] * gain[i % gain.length];
+            return out;
+        }
+
+        private double[] project(double[] x, Parameter weight) {
+            double[] w = decoded(weight);
+            int columns = weight.columns(), rows = weight.rows(), m = x.length / columns;
+            double[] out = new double[m * rows];
+            for (int i = 0; i < m; i++) {
+                for (int r = 0; r < rows; r++) {
+                    double sum = 0;
+                    for (int c = 0; c < columns; c++) sum += x[i * columns + c] * w[r * columns + c];
+                    out[i * rows + r] = sum;
+                }
+            }
+            return out;
+        }
+
+        private double[] projectHeads(Operation.ProjectHeads o) {
+            double[] x = get(o.x()), w = decoded(o.weight());
+            int d = o.weight().columns(), heads = size(o.x(), o.x().headAxis()), dHead = o.weight().rows() / heads;
+            double[] out = new double[x.length / d * dHead];
+            for (int i = 0; i < x.length / d; i++) {
+                int head = i % heads;
+                for (int r = 0; r < dHead; r++) {
+                    double sum = 0;
+                    for (int c = 0; c < d; c++) sum += x[i * d + c] * w[(head * dHead + r) * d + c];
+                    out[i * dHead + r] = sum;
+                }
+            }
+            return out;
+        }
+
+        private double[] headResult(Operation.HeadResult o) {
+            double[] z = get(o.z()), w = decoded(o.weight());
+            int columns = o.weight().columns(), d = o.weight().rows(), dHead = width(o.z()), n = o.heads().size(), m = z.length / columns;
+            double[] out = new double[m * n * d];
+            for (int i = 0; i < m; i++) {
+                for (int h = 0; h < n; h++) {
+                    int head = o.heads().get(h);
+                    for (int r = 0; r < d; r++) {
+                        double sum = 0;
+                        for (int c = 0; c < dHead; c++) sum += z[i * columns + head * dHead + c] * w[r * columns + head * dHead + c];
+                        out[(i * n + h) * d + r] = sum;
+                    }
+                }
+            }
+            return out;
+        }
+
+        // ---- attention
+
+        private double[] rotate(Operation.Rotate o) {
+            double[] x = get(o.x());
+            int heads = size(o.x(), o.x().headAxis()), dHead = width(o.x()), half = dHead / 2;
+            double[] out = new double[x.length];
+            for (int b = 0; b < batch; b++) {
+                for (int t = 0; t < pos; t++) {
+                    int position = Math.max(0, past + t - in.padding()[b]);
+                    for (int h = 0; h < heads; h++) {
+                        int at = ((b * pos + t) * heads + h) * dHead;
+                        for (int i = 0; i < half; i++) {
+                            double angle = position * o.rotary().frequencies().get(i), cos = Math.cos(angle), sin = Math.sin(angle);
+                            out[at + i] = x[at + i] * cos - x[at + i + half] * sin;
+                            out[at + i + half] = x[at + i + half] * cos + x[at + i] * sin;
+                        }
+                    }
+                }
+            }
+            return out;
+        }
+
+        private double[] extend(Operation.Extend o) {
+            double[] x = get(o.x());
+            if (in.past().isEmpty()) return x;
+            Map<Operation.Extend.Slot, double[]> rows = ((ReferencePast) in.past().get()).rows;
+            double[] before = rows.getOrDefault(o.slot(), new double[0]);
+            int size = x.length / batch / pos;
+            double[] all = new double[batch * key * size];
+            for (int b = 0; b < batch; b++) {
+                System.arraycopy(before, b * past * size, all, b * key * size, past * size);
+                System.arraycopy(x, b * pos * size, all, (b * key + past) * size, pos * size);
+            }
+            rows.put(o.slot(), all);
+            return all;
+        }
+
+        private double[] scores(Value qValue, double[] q, Value kValue, double[] k) {
+            int heads = size(qValue, "head"), groups = size(kValue, "kvHead"), dHead = width(qValue);
+            double[] out = new double[batch * heads * pos * key];
+            for (int b = 0; b < batch; b++) {
+                for (int h = 0; h < heads; h++) {
+                    int group = h / (heads / groups);
+                    for (int dest = 0; dest < pos; dest++) {
+                        for (int src = 0; src < key; src++) {
+                            double sum = 0;
+                            for (int c = 0; c < dHead; c++) {
+                                sum += q[((b * pos + dest) * heads + h) * dHead + c] * k[((b * key + src) * groups + group) * dHead + c];
+                            }
+                            boolean masked = src > past + dest || src < in.padding()[b];
+                            out[((b * heads + h) * pos + dest) * key + src] = masked ? Double.NEGATIVE_INFINITY : sum / Math.sqrt(dHead);
+                        }
+                    }
+                }
+            }
+            return out;
+        }
+
+        private double[] softmax(double[] scores) {
+            double[] out = new double[scores.length];
+            for (int row = 0; row < scores.length; row += key) {
+                double max = Double.NEGATIVE_INFINITY, sum = 0;
+                for (int j = row; j < row + key; j++) max = Math.max(max, scores[j]);
+                if (max == Double.NEGATIVE_INFINITY) continue;
+                for (int j = row; j < row + key; j++) sum += out[j] = Math.exp(scores[j] - max);
+                for (int j = row; j < row + key; j++) out[j] /= sum;
+            }
+            return out;
+        }
+
+        private double[] mix(double[] pattern, Value vValue, double[] v, Value outValue) {
+            int groups = size(vValue, "kvHead"), dHead = width(vValue), heads = size(outValue, "head");
+            double[] out = new double[batch * pos * heads * dHead];
+            for (int b = 0; b < batch; b++) {
+                for (int dest = 0; dest < pos; dest++) {
+                    for (int h = 0; h < heads; h++) {
+                        int group = h / (heads / groups);
+                        for (int src = 0; src < key; src++) {
+                            double weight = pattern[((b * heads + h) * pos + dest) * key + src];
+                            for (int c = 0; c < dHead; c++) {
+                                out[((b * pos + dest) * heads + h) * dHead + c] += weight * v[((b * key + src) * groups + group) * dHead + c];
+                            }
+                        }
+                    }
+                }
+            }
+            return out;
+        }
+
+        // ---- elementwise and copies
+
+        private double[] add(double[] a, double[] b) {
+            double[] out = new double[a.length];
+            for (int i = 0; i < out.length; i++) out[i] = a[i] + b[i];
+            return out;
+        }
+
+        private double[] swiGlu(double[] gate, double[] up) {
+            double[] out = new double[gate.length];
+            for (int i = 0; i < out.length; i++) out[i] = gate[i] / (1 + Math.exp(-gate[i])) * up[i];
+            return out;
+        }
+
+        private double[] repeat(Operation.Repeat o) {
+            double[] x = get(o.x());
+            int d = width(o.x()), heads = size(o.out(), o.out().headAxis());
+            double[] out = new double[x.length * heads];
+            for (int i = 0; i < x.length / d; i++) for (int h = 0; h < heads; h++) System.arraycopy(x, i * d, out, (i * heads + h) * d, d);
+            return out;
+        }
+
+        private double[] sumHeads(Operation.SumHeads o) {
+            double[] x = get(o.x());
+            int d = width(o.x()), heads = size(o.x(), o.x().headAxis());
+            double[] out = new double[x.length / heads];
+            for (int i = 0; i < x.length; i++) out[i / (heads * d) * d + i % d] += x[i];
+            return out;
+        }
+
+        // ---- selections
+
+        private double[] gather(Operation.Gather o) {
+            List<int[]> selected = selected(o.x(), o.selection());
+            double[] x = get(o.x()), out = new double[selected.size()];
+            long[] strides = o.x().shape(sizes).strides();
+            for (int i = 0; i < out.length; i++) out[i] = x[offset(selected.get(i), strides)];
+            return out;
+        }
+
+        private double[] zero(Operation.Zero o) {
+            double[] out = get(o.x()).clone();
+            long[] strides = o.x().shape(sizes).strides();
+            for (int[] index : selected(o.x(), o.selection())) out[offset(index, strides)] = 0;
+            return out;
+        }
+
+        private double[] hostCall(Operation.HostCall o) {
+            double[] out = get(o.x()).clone();
+            long[] strides = o.x().shape(sizes).strides();
+            List<Integer> heads = o.selection().heads().orElse(null);
+            if (heads == null) {
+                call(o, o.selection(), -1, out, strides);
+            } else {
+                for (int head : heads) call(o, new Selection(java.util.Optional.of(List.of(head)), o.selection().positions()), head, out, strides);
+            }
+            return out;
+        }
+
+        private void call(Operation.HostCall o, Selection selection, int head, double[] out, long[] strides) {
+            List<int[]> selected = selected(o.x(), selection);
+            List<Axis> axes = new java.util.ArrayList<>();
+            Shape whole = o.x().shape(sizes);
+            for (int axis = 0; axis < whole.rank(); axis++) {
+                if (axis == o.x().headAxis() && head >= 0) continue;
+                int size = axis == o.x().positionAxis() && selection.positions().isPresent() ? selection.positions().get().size() : whole.size(axis);
+                axes.add(new Axis(whole.axes().get(axis).name(), size));
+            }
+            double[] part = new double[selected.size()];
+            for (int i = 0; i < part.length; i++) part[i] = out[offset(selected.get(i), strides)];
+            double[] changed = doubles(o.function().apply(tensor(new Shape(axes), part), new HostFunction.Context(o.x().name(), head)));
+            for (int i = 0; i < part.length; i++) out[offset(selected.get(i), strides)] = changed[i];
+        }
+
+        /** The indices that a selection takes of a value, in row-major order. */
+        private List<int[]> selected(Value value, Selection selection) {
+            Shape shape = value.shape(sizes);
+            List<int[]> all = new java.util.ArrayList<>();
+            int batchAxis = value.axis("batch");
+            int[] index = new int[shape.rank()];
+            collect(value, selection, shape, 0, index, batchAxis, all);
+            return all;
+        }
+
+        private void collect(Value value, Selection selection, Shape shape, int axis, int[] index, int batchAxis, List<int[]> all) {
+            if (axis == shape.rank()) {
+                all.add(index.clone());
+                return;
+            }
+            int[] along;
+            if (axis == value.headAxis() && selection.heads().isPresent()) {
+                along = selection.heads().get().stream().mapToInt(Integer::intValue).toArray();
+            } else if (axis == value.positionAxis() && selection.positions().isPresent()) {
+                along = positions(selection, index[batchAxis]);
+            } else {
+                along = java.util.stream.IntStream.range(0, shape.size(axis)).toArray();
+            }
+            for (int i : along) {
+                index[axis] = i;
+                collect(value, selection, shape, axis + 1, index, batchAxis, all);
+            }
+        }
+
+        private int[] positions(Selection selection, int row) { return Positions.indices(selection.positions().orElseThrow(), in.padding()[row] - past, pos); }
+
+        private double[] nextTokenLoss(Operation.NextTokenLoss o) {
+            double[] logits = get(o.logits());
+            int vocabulary = width(o.logits()), n = size(o.logits(), "pos");
+            double[] out = new double[batch * n];
+            for (int b = 0; b < batch; b++) {
+                int[] at = o.at().positions().isPresent() ? positions(o.at(), b) : java.util.stream.IntStream.range(0, pos).toArray();
+                for (int i = 0; i < n; i++) {
+                    int t = at[i], row = (b * n + i) * vocabulary;
+                    if (t + 1 >= pos || past + t < in.padding()[b]) {
+                        out[b * n + i] = Double.NaN;
+                        continue;
+                    }
+                    double max = Arrays.stream(logits, row, row + vocabulary).max().orElseThrow(), sum = 0;
+                    for (int j = row; j < row + vocabulary; j++) sum += Math.exp(logits[j] - max);
+                    out[b * n + i] = max + Math.log(sum) - logits[row + in.tokens()[b * pos + t + 1]];
+                }
+            }
+            return out;
+        }
+    }
+
+    private static int offset(int[] index, long[] strides) {
+        long at = 0;
+        for (int i = 0; i < index.length; i++) at += index[i] * strides[i];
+        return (int) at;
+    }
+
+    private static double[] doubles(Tensor tensor) {
+        Tensor whole = tensor.contiguous() ? tensor : tensor.copy();
+        double[] out = new double[(int) whole.elements()];
+        for (int i = 0; i < out.length; i++) out[i] = whole.data().getAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, i);
+        return out;
+    }
+
+    private static Tensor tensor(Shape shape, double[] values) {
+        float[] floats = new float[values.length];
+        for (int i = 0; i < floats.length; i++) floats[i] = (float) values[i];
+        return Tensor.of(shape, floats);
+    }
+}

@@ -1,0 +1,149 @@
+package org.tornadolens.model;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.tornadolens.UsageException;
+import org.tornadolens.backend.Backend;
+import org.tornadolens.backend.Backends;
+import org.tornadolens.backend.Executable;
+import org.tornadolens.backend.Inputs;
+import org.tornadolens.checkpoint.Checkpoint;
+import org.tornadolens.checkpoint.Checkpoints;
+import org.tornadolens.intervention.Intervention;
+import org.tornadolens.program.Plan;
+import org.tornadolens.program.Program;
+import org.tornadolens.program.Sizes;
+import org.tornadolens.program.Value;
+import org.tornadolens.tensor.Shape;
+import org.tornadolens.tensor.Tensor;
+import org.tornadolens.tensor.Weights;
+import org.tornadolens.tokenizer.Tokenizer;
+import org.tornadolens.tokenizer.TokenizerSource;
+
+/** A Llama that can be run and looked into. Immutable: {@link #with} gives another that shares the weights. */
+public final class Model {
+
+    private final Checkpoint checkpoint;
+    private final Backend backend;
+    private final HookNames hookNames;
+    private final List<Intervention> interventions;
+    private final TokenizerOnce tokenizer;
+
+    /** Opens the tokenizer when text is first met: runs on ids need none. */
+    private static final class TokenizerOnce {
+        private final TokenizerSource source;
+        private Tokenizer opened;
+
+        TokenizerOnce(TokenizerSource source) { this.source = source; }
+
+        synchronized Tokenizer get() {
+            if (source instanceof TokenizerSource.None(String expected)) throw new UsageException("this model has no tokenizer: " + expected + "; give token ids instead of text");
+            if (opened == null) opened = Tokenizer.open(source);
+            return opened;
+        }
+    }
+
+    private Model(Checkpoint checkpoint, Backend backend, HookNames hookNames, List<Intervention> interventions, TokenizerOnce tokenizer) {
+        this.checkpoint = checkpoint;
+        this.backend = backend;
+        this.hookNames = hookNames;
+        this.interventions = List.copyOf(interventions);
+        this.tokenizer = tokenizer;
+    }
+
+    /** Opens a checkpoint on the CPU. */
+    public static Model open(Path path) { return of(Checkpoints.open(path), Backends.cpu()); }
+
+    public static Model of(Checkpoint checkpoint, Backend backend) {
+        return new Model(checkpoint, backend, new HookNames(checkpoint.configuration()), List.of(), new TokenizerOnce(checkpoint.tokenizer()));
+    }
+
+    public Configuration configuration() { return checkpoint.configuration(); }
+
+    public Checkpoint checkpoint() { return checkpoint; }
+
+    public Weights weights() { return checkpoint.weights(); }
+
+    public Backend backend() { return backend; }
+
+    public HookNames hookNames() { return hookNames; }
+
+    public List<Intervention> interventions() { return interventions; }
+
+    /** The tokenizer; an error that says where one was looked for when the checkpoint has none. */
+    public Tokenizer tokenizer() { return tokenizer.get(); }
+
+    /** The same model seen through further interventions, applied after those it has. */
+    public Model with(List<Intervention> more) {
+        List<Intervention> all = new ArrayList<>(interventions);
+        all.addAll(more);
+        more.forEach(i -> {
+            for (String name : hookNames.match(i.site().value())) i.site().heads().ifPresent(h -> RunPlan.indicesOf(configuration(), name, h));
+        });
+        return new Model(checkpoint, backend, hookNames, all, tokenizer);
+    }
+
+    /** Runs the model on tokens. */
+    public Run run(Tokens tokens, RunOptions options) {
+        check(tokens, 0);
+        RunPlan plan = plan(options, false);
+        Executable executable = backend.compile(plan.program(), weights());
+        Map<Value, Tensor> given = new LinkedHashMap<>();
+        Sizes sizes = new Sizes(tokens.batch(), tokens.length(), 0);
+        plan.given().forEach((name, value) -> given.put(value, fitted(name, value.shape(sizes), options.from().get(name))));
+        Map<Value, Tensor> kept = executable.run(new Inputs(tokens.ids(), tokens.padding(), Optional.empty(), given));
+
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        plan.entries().forEach((name, entry) -> tensors.put(name, kept.get(entry.value())));
+        Map<String, Tensor> ordered = new LinkedHashMap<>();
+        hookNames.all().stream().filter(tensors::containsKey).forEach(n -> ordered.put(n, tensors.get(n)));
+        Optional<Tensor> loss = plan.loss().map(kept::get);
+        if (options.at().isEmpty()) loss = loss.map(l -> l.slice("pos", 0, tokens.length() - 1));
+        return new Run(tokens, plan.logits().map(kept::get), loss, new Cache(configuration(), hookNames, plan.entries(), ordered, tokens.padding()));
+    }
+
+    public Run run(Tokens tokens) { return run(tokens, RunOptions.DEFAULT); }
+
+    /** The memory that a run takes, besides the weights, before anything is allocated. */
+    public Plan memory(RunOptions options, int batch, int length) {
+        return backend.compile(plan(options, false).program(), weights()).plan(new Sizes(batch, length, 0));
+    }
+
+    /** The program that a run executes: what {@code options} ask for and nothing else. */
+    public Program program(RunOptions options) { return plan(options, false).program(); }
+
+    /** A program that reads and extends a past, for generation. */
+    Executable continuing(RunOptions options) { return backend.compile(plan(options, true).program(), weights()); }
+
+    private RunPlan plan(RunOptions options, boolean past) {
+        List<Intervention> all = new ArrayList<>(interventions);
+        all.addAll(options.interventions());
+        return RunPlan.of(configuration(), hookNames, options.with(all), past);
+    }
+
+    /** Refuses ids that the embedding does not have and rows longer than the model's context. */
+    void check(Tokens tokens, int past) {
+        int length = past + tokens.length();
+        if (length > configuration().nCtx()) {
+            throw new UsageException(length + " tokens are more than this model's context of " + configuration().nCtx());
+        }
+        for (int row = 0; row < tokens.batch(); row++) {
+            for (int id : tokens.row(row)) {
+                if (id < 0 || id >= configuration().dVocab()) {
+                    throw new UsageException("token id " + id + " in row " + row + ": this model's ids run from 0 to " + (configuration().dVocab() - 1));
+                }
+            }
+        }
+    }
+
+    private static Tensor fitted(String name, Shape expected, Tensor given) {
+        if (!given.shape().equals(expected)) {
+            throw new UsageException("from " + name + ": the tensor is " + given.shape() + ", this run needs " + expected);
+        }
+        return given.contiguous() ? given : given.copy();
+    }
+}

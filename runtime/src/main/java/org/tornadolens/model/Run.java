@@ -1,0 +1,34 @@
+package org.tornadolens.model;
+
+import java.util.Optional;
+import org.tornadolens.UsageException;
+import org.tornadolens.tensor.Tensor;
+
+/** What a run left: logits [batch, pos, dVocab], the next token's loss [batch, pos], and the cache. */
+public final class Run {
+
+    private final Tokens tokens;
+    private final Optional<Tensor> logits, loss;
+    private final Cache cache;
+
+    Run(Tokens tokens, Optional<Tensor> logits, Optional<Tensor> loss, Cache cache) {
+        this.tokens = tokens;
+        this.logits = logits;
+        this.loss = loss;
+        this.cache = cache;
+    }
+
+    public Tokens tokens() { return tokens; }
+
+    /** [batch, pos, dVocab], at the positions asked for. */
+    public Tensor logits() {
+        return logits.orElseThrow(() -> new UsageException("this run has no logits: it stopped at a layer, or was asked for none"));
+    }
+
+    /** -log p of the next token in nats, [batch, pos]; NaN at padding. The last position has none. */
+    public Tensor loss() {
+        return loss.orElseThrow(() -> new UsageException("this run computed no loss: ask for it with the option loss"));
+    }
+
+    public Cache cache() { return cache; }
+}

@@ -1,0 +1,312 @@
+package org.tornadolens.model;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.tornadolens.Nearest;
+import org.tornadolens.UsageException;
+import org.tornadolens.intervention.Intervention;
+import org.tornadolens.intervention.Site;
+import org.tornadolens.program.Operation;
+import org.tornadolens.program.Program;
+import org.tornadolens.program.Rewrites;
+import org.tornadolens.program.Selection;
+import org.tornadolens.program.Value;
+
+/**
+ * The program that a run asks for: the model's forward pass with interventions inserted, the values to keep marked, and
+ * everything else pruned and fused.
+ *
+ * @param entries what the cache will hold, by hook name
+ * @param given   the values that the caller gives, by hook name
+ */
+record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logits, Optional<Value> loss, Map<String, Value> given) {
+
+    /**
+     * A value in the cache.
+     *
+     * @param heads     the indices along its head axis that were kept, ascending; absent: all
+     * @param positions the positions that were kept, in this order; absent: all
+     */
+    record Entry(Value value, Optional<List<Integer>> heads, Optional<List<Integer>> positions) {}
+
+    static RunPlan of(Configuration configuration, HookNames names, RunOptions options, boolean past) {
+        return new Builder(configuration, names, options).build(past);
+    }
+
+    private static final class Builder {
+        private final Configuration configuration;
+        private final HookNames names;
+        private final RunOptions options;
+        private final Map<String, Want> wants = new LinkedHashMap<>();
+        private Program program;
+
+        /** What the sites of the cache ask of one value together. */
+        private static final class Want {
+            private final TreeSet<Integer> heads = new TreeSet<>();
+            private final List<Integer> positions = new ArrayList<>();
+            private boolean allHeads, allPositions;
+        }
+
+        Builder(Configuration configuration, HookNames names, RunOptions options) {
+            this.configuration = configuration;
+            this.names = names;
+            this.options = options;
+        }
+
+        RunPlan build(boolean past) {
+            options.stopAt().ifPresent(l -> check(l >= 0 && l <= configuration.nLayers(), "stopAt " + l + ": layers run from 0 to " + configuration.nLayers()));
+            options.keep().forEach(this::want);
+            program = LlamaProgram.of(configuration, writtenOptional(), resultHeads());
+            Map<String, Value> given = give();
+            Map<Operation, String> inserted = intervene();
+            if (past) program = Rewrites.extendPast(program, RunPlan::pastSlot);
+
+            Map<String, Entry> entries = keep();
+            Optional<Value> logits = Optional.empty(), loss = Optional.empty();
+            if (options.stopAt().isEmpty()) {
+                if (options.logits() || options.loss()) gatherLogits();
+                Value value = program.value("logits").orElseThrow();
+                if (options.logits()) {
+                    program = Rewrites.keep(program, value);
+                    logits = Optional.of(value);
+                }
+                if (options.loss()) {
+                    Value out = Value.of("loss", value.dimensions().get(0), value.dimensions().get(1));
+                    program = Rewrites.append(program, new Operation.NextTokenLoss(value, new Selection(Optional.empty(), options.at()), out));
+                    loss = Optional.of(out);
+                }
+            }
+            check(!program.kept().isEmpty() || past, "nothing is asked of this run: it has no logits, no loss and keeps nothing");
+            program = Rewrites.prune(program);
+            checkReached(inserted);
+            program = Rewrites.fuse(program);
+            return new RunPlan(program, entries, logits, loss, given);
+        }
+
+        // ---- names
+
+        private void want(Site site) {
+            for (String name : names.match(site.value())) {
+                if (options.stopAt().isPresent() && HookNames.layer(name) >= options.stopAt().getAsInt() && !name.equals(stopName())) {
+                    if (site.value().contains("*")) continue;
+                    throw new UsageException(name + " cannot be kept: the run stops at layer " + options.stopAt().getAsInt());
+                }
+                Want want = wants.computeIfAbsent(name, n -> new Want());
+                site.heads().ifPresentOrElse(h -> want.heads.addAll(headIndices(name, h)), () -> want.allHeads = true);
+                site.positions().or(options::at).ifPresentOrElse(p -> p.stream().filter(x -> !want.positions.contains(x)).forEach(want.positions::add),
+                        () -> want.allPositions = true);
+            }
+        }
+
+        private String stopName() {
+            int layer = options.stopAt().getAsInt();
+            return layer == configuration.nLayers() ? "blocks." + (layer - 1) + ".hook_resid_post" : "blocks." + layer + ".hook_resid_pre";
+        }
+
+        private Set<String> writtenOptional() {
+            Set<String> written = new HashSet<>();
+            for (Intervention intervention : options.interventions()) {
+                names.match(intervention.site().value()).stream().filter(HookNames::optional).forEach(written::add);
+            }
+            options.from().keySet().forEach(name -> names.match(name).stream().filter(HookNames::optional).forEach(written::add));
+            for (String name : written) {
+                check(!name.endsWith("hook_attn_in") || configuration.nKvHeads() == configuration.nHeads(),
+                        name + " cannot be changed in a grouped-query model, where it would be ambiguous for keys and values: change hook_q_input, hook_k_input and hook_v_input");
+            }
+            return written;
+        }
+
+        /** The heads whose result must be computed one by one because an intervention changes some of them. */
+        private Map<Integer, List<Integer>> resultHeads() {
+            Map<Integer, TreeSet<Integer>> heads = new HashMap<>();
+            for (Intervention intervention : options.interventions()) {
+                for (String name : names.match(intervention.site().value())) {
+                    if (!name.endsWith("attn.hook_result")) continue;
+                    TreeSet<Integer> some = heads.computeIfAbsent(HookNames.layer(name), l -> new TreeSet<>());
+                    some.addAll(intervention.site().heads().map(h -> headIndices(name, h)).orElseGet(this::allHeads));
+                }
+            }
+            options.from().keySet().stream().filter(n -> n.endsWith("attn.hook_result"))
+                    .forEach(n -> heads.put(HookNames.layer(n), new TreeSet<>(allHeads())));
+            wants.forEach((name, want) -> {
+                if (!name.endsWith("attn.hook_result") || !heads.containsKey(HookNames.layer(name))) return;
+                heads.get(HookNames.layer(name)).addAll(want.allHeads ? allHeads() : want.heads);
+            });
+            Map<Integer, List<Integer>> lists = new HashMap<>();
+            heads.forEach((layer, some) -> lists.put(layer, List.copyOf(some)));
+            return lists;
+        }
+
+        private List<Integer> allHeads() { return IntStream.range(0, configuration.nHeads()).boxed().toList(); }
+
+        /** Query heads as indices of a value's head axis: the groups they read, for keys and values. */
+        private List<Integer> headIndices(String name, List<Integer> heads) { return indicesOf(configuration, name, heads); }
+
+        // ---- rewrites
+
+        private Map<String, Value> give() {
+            Map<String, Value> given = new LinkedHashMap<>();
+            for (String name : options.from().keySet()) {
+                Value value = program.value(name).orElseThrow(() -> new UsageException(Nearest.message("hook", name, names.all())));
+                program = Rewrites.give(program, value);
+                given.put(name, value);
+            }
+            return given;
+        }
+
+        private Map<Operation, String> intervene() {
+            Map<Operation, String> inserted = new java.util.IdentityHashMap<>();
+            for (Intervention intervention : options.interventions()) {
+                Site site = intervention.site();
+                for (String name : names.match(site.value())) {
+                    Value value = program.value(name).orElseThrow(() -> new UsageException("no value " + name + " in this run"));
+                    check(site.positions().isEmpty() || value.positionAxis() >= 0, name + " has no positions to select");
+                    Optional<List<Integer>> heads = site.heads().map(h -> along(value, name, headIndices(name, h)));
+                    program = Rewrites.insert(program, value, (before, after) -> {
+                        Operation operation = intervention.operation(before, new Selection(heads, site.positions()), after);
+                        inserted.put(operation, site.toString());
+                        return operation;
+                    });
+                }
+            }
+            return inserted;
+        }
+
+        /** Head numbers as indices of a value that holds only some heads. */
+        private List<Integer> along(Value value, String name, List<Integer> heads) {
+            if (!name.endsWith("attn.hook_result")) return heads;
+            List<Integer> held = resultHeads().get(HookNames.layer(name));
+            return heads.stream().map(held::indexOf).toList();
+        }
+
+        private Map<String, Entry> keep() {
+            Map<String, Entry> entries = new LinkedHashMap<>();
+            wants.forEach((name, want) -> {
+                Optional<List<Integer>> heads = want.allHeads ? Optional.empty() : Optional.of(List.copyOf(want.heads));
+                Optional<List<Integer>> positions = want.allPositions ? Optional.empty() : Optional.of(List.copyOf(want.positions));
+                Value kept = program.value(name).isPresent() ? narrowed(name, heads, positions) : copied(name, heads, positions);
+                program = Rewrites.keep(program, kept);
+                entries.put(name, new Entry(kept, heads, positions));
+            });
+            options.stopAt().ifPresent(l -> {
+                if (entries.containsKey(stopName())) return;
+                Value value = program.value(stopName()).orElseThrow();
+                program = Rewrites.keep(program, value);
+                entries.put(stopName(), new Entry(value, Optional.empty(), Optional.empty()));
+            });
+            return entries;
+        }
+
+        private Value narrowed(String name, Optional<List<Integer>> heads, Optional<List<Integer>> positions) {
+            Value value = program.value(name).orElseThrow();
+            return gather(value, heads.map(h -> along(value, name, h)), value.positionAxis() >= 0 ? positions : Optional.empty());
+        }
+
+        /** A hook point that the program leaves out, made beside it from the value that it copies. */
+        private Value copied(String name, Optional<List<Integer>> heads, Optional<List<Integer>> positions) {
+            String block = name.substring(0, name.indexOf('.', 7) + 1);
+            String hook = name.substring(block.length());
+            String sourceName = switch (hook) {
+                case "hook_attn_in", "hook_q_input", "hook_k_input", "hook_v_input" -> block + "hook_resid_pre";
+                case "hook_mlp_in" -> block + "hook_resid_mid";
+                case "attn.hook_result" -> block + "attn.hook_z";
+                default -> throw new IllegalStateException(name);
+            };
+            // an input of one projection where all heads' input is changed: that is what it copies
+            if (hook.endsWith("_input") && program.value(block + "hook_attn_in").isPresent()) sourceName = block + "hook_attn_in";
+            Value source = gather(program.value(sourceName).orElseThrow(), Optional.empty(), positions);
+            boolean kv = hook.equals("hook_k_input") || hook.equals("hook_v_input");
+            int all = kv ? configuration.nKvHeads() : configuration.nHeads();
+            List<Integer> some = heads.orElseGet(() -> IntStream.range(0, all).boxed().toList());
+            List<Value.Dimension> dimensions = new ArrayList<>(source.dimensions());
+            if (hook.equals("hook_mlp_in")) {
+                return append(new Operation.Copy(source, Value.of(name, dimensions.toArray(Value.Dimension[]::new))));
+            }
+            if (source.headAxis() >= 0 && hook.endsWith("_input")) return gather(source, heads, Optional.empty());
+            Value.Dimension headAxis = new Value.Dimension(kv ? "kvHead" : "head", new org.tornadolens.program.Size.Fixed(some.size()));
+            Value.Dimension width = new Value.Dimension("dModel", new org.tornadolens.program.Size.Fixed(configuration.dModel()));
+            Value out = Value.of(name, dimensions.get(0), dimensions.get(1), headAxis, width);
+            return append(hook.equals("attn.hook_result")
+                    ? new Operation.HeadResult(source, new LlamaParameters(configuration).output(HookNames.layer(name)), some, out)
+                    : new Operation.Repeat(source, out));
+        }
+
+        private Value gather(Value value, Optional<List<Integer>> heads, Optional<List<Integer>> positions) {
+            Selection selection = new Selection(heads, positions);
+            if (selection.all()) return value;
+            Value out = value;
+            String name = value.name() + ".kept" + value.version();
+            if (heads.isPresent()) out = out.resized(name, value.headAxis(), heads.get().size());
+            if (positions.isPresent()) out = out.resized(name, value.positionAxis(), positions.get().size());
+            return append(new Operation.Gather(value, selection, out));
+        }
+
+        private Value append(Operation operation) {
+            if (program.operations().contains(operation)) return operation.out();
+            List<Operation> operations = new ArrayList<>(program.operations());
+            operations.add(operation);
+            program = new Program(operations, program.kept());
+            return operation.out();
+        }
+
+        /** Unembeds only the positions asked for. */
+        private void gatherLogits() {
+            if (options.at().isEmpty()) return;
+            List<Operation> operations = new ArrayList<>();
+            for (Operation operation : program.operations()) {
+                if (operation instanceof Operation.Project(Value x, var weight, Value out) && out.name().equals("logits")) {
+                    int count = options.at().get().size();
+                    Value some = x.resized("ln_final.out.at", x.positionAxis(), count);
+                    operations.add(new Operation.Gather(x, new Selection(Optional.empty(), options.at()), some));
+                    operations.add(new Operation.Project(some, weight, out.resized("logits", out.positionAxis(), count)));
+                } else {
+                    operations.add(operation);
+                }
+            }
+            program = new Program(operations, program.kept());
+        }
+
+        /** An intervention that a cut leaves without effect is refused: it would look as if it had done nothing. */
+        private void checkReached(Map<Operation, String> inserted) {
+            if (options.from().isEmpty() && options.stopAt().isEmpty()) return;
+            Set<Value> reached = new HashSet<>();
+            program.operations().forEach(o -> reached.add(o.out()));
+            inserted.forEach((operation, site) -> check(reached.contains(operation.out()),
+                    "the intervention on " + site + " has no effect: this run starts after it or stops before it"));
+        }
+
+        private static void check(boolean condition, String message) {
+            if (!condition) throw new UsageException(message);
+        }
+    }
+
+    /** Query heads as indices of the head axis of the value of this name: the groups they read, for keys and values. */
+    static List<Integer> indicesOf(Configuration configuration, String name, List<Integer> heads) {
+        String hook = name.substring(name.lastIndexOf('.') + 1);
+        for (int head : heads) {
+            if (head < 0 || head >= configuration.nHeads()) {
+                throw new UsageException("no head " + head + " in layer " + HookNames.layer(name) + ": heads run from 0 to " + (configuration.nHeads() - 1));
+            }
+        }
+        return switch (hook) {
+            case "hook_k", "hook_v", "hook_rot_k", "hook_k_input", "hook_v_input" -> heads.stream().map(h -> h / configuration.headsPerKv()).distinct().toList();
+            case "hook_q", "hook_rot_q", "hook_q_input", "hook_attn_in", "hook_attn_scores", "hook_pattern", "hook_z", "hook_result" -> heads.stream().distinct().toList();
+            default -> throw new UsageException(name + " has no heads to select");
+        };
+    }
+
+    private static Optional<Operation.Extend.Slot> pastSlot(Value value) {
+        int layer = HookNames.layer(value.name());
+        if (value.name().endsWith("attn.hook_rot_k")) return Optional.of(new Operation.Extend.Slot(layer, Operation.Extend.Kind.KEYS));
+        if (value.name().endsWith("attn.hook_v")) return Optional.of(new Operation.Extend.Slot(layer, Operation.Extend.Kind.VALUES));
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,57 @@
+package org.tornadolens.model;
+
+import java.util.Arrays;
+import java.util.List;
+import org.tornadolens.UsageException;
+
+/**
+ * Token ids [batch, pos]. Shorter rows are padded on the left and masked; positions count from a row's first real token.
+ *
+ * @param ids     row by row
+ * @param padding how many ids at the start of each row are padding
+ */
+public record Tokens(int[] ids, int[] padding) {
+
+    public Tokens {
+        if (padding.length == 0 || ids.length == 0) throw new UsageException("no tokens: give at least one row with one token");
+        if (ids.length % padding.length != 0) throw new UsageException(ids.length + " ids do not make " + padding.length + " rows");
+    }
+
+    /** Rows of any lengths, padded on the left. */
+    public static Tokens of(List<int[]> rows) {
+        int length = rows.stream().mapToInt(r -> r.length).max().orElse(0);
+        int[] ids = new int[rows.size() * length];
+        int[] padding = new int[rows.size()];
+        for (int row = 0; row < padding.length; row++) {
+            int[] source = rows.get(row);
+            if (source.length == 0) throw new UsageException("row " + row + " has no tokens; every row needs at least one (a BOS will do)");
+            padding[row] = length - source.length;
+            System.arraycopy(source, 0, ids, row * length + padding[row], source.length);
+        }
+        return new Tokens(ids, padding);
+    }
+
+    public static Tokens of(int... row) { return of(List.of(row)); }
+
+    public int batch() { return padding.length; }
+
+    /** Length of the rows, padding included. */
+    public int length() { return ids.length / padding.length; }
+
+    /** A row's tokens without padding. */
+    public int[] row(int row) { return Arrays.copyOfRange(ids, row * length() + padding[row], (row + 1) * length()); }
+
+    public int id(int row, int position) { return ids[row * length() + position]; }
+
+    @Override public boolean equals(Object other) {
+        return other instanceof Tokens(int[] otherIds, int[] otherPadding) && Arrays.equals(ids, otherIds) && Arrays.equals(padding, otherPadding);
+    }
+
+    @Override public int hashCode() { return Arrays.hashCode(ids) * 31 + Arrays.hashCode(padding); }
+
+    @Override public String toString() {
+        StringBuilder text = new StringBuilder("tokens [batch " + batch() + ", pos " + length() + "]");
+        for (int row = 0; row < Math.min(batch(), 4); row++) text.append('\n').append(Arrays.toString(row(row)));
+        return batch() > 4 ? text + "\n…" : text.toString();
+    }
+}
