@@ -220,8 +220,6 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
                 case "attn.hook_result" -> block + "attn.hook_z";
                 default -> throw new IllegalStateException(name);
             };
-            // an input of one projection where all heads' input is changed: that is what it copies
-            if (hook.endsWith("_input") && program.value(block + "hook_attn_in").isPresent()) sourceName = block + "hook_attn_in";
             Value source = gather(program.value(sourceName).orElseThrow(), Optional.empty(), positions);
             boolean kv = hook.equals("hook_k_input") || hook.equals("hook_v_input");
             int all = kv ? configuration.nKvHeads() : configuration.nHeads();
@@ -230,7 +228,6 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
             if (hook.equals("hook_mlp_in")) {
                 return append(new Operation.Copy(source, Value.of(name, dimensions.toArray(Value.Dimension[]::new))));
             }
-            if (source.headAxis() >= 0 && hook.endsWith("_input")) return gather(source, heads, Optional.empty());
             Value.Dimension headAxis = new Value.Dimension(kv ? "kvHead" : "head", new org.tornadolens.program.Size.Fixed(some.size()));
             Value.Dimension width = new Value.Dimension("dModel", new org.tornadolens.program.Size.Fixed(configuration.dModel()));
             Value out = Value.of(name, dimensions.get(0), dimensions.get(1), headAxis, width);
