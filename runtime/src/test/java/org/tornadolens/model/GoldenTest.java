@@ -1,0 +1,49 @@
+package org.tornadolens.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import java.util.TreeSet;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every activation of every golden checkpoint, against TransformerLens. */
+class GoldenTest {
+
+    static List<String> shapes() { return Golden.shapes(); }
+
+    @ParameterizedTest @MethodSource("shapes")
+    void hasTransformerLenssHookPoints(String shape) {
+        Golden golden = Golden.of(shape);
+        assertEquals(golden.hooks(), new TreeSet<>(golden.model().hookNames().all()));
+    }
+
+    @ParameterizedTest @MethodSource("shapes")
+    void logitsAndLossOfAPlainRunAreTransformerLenss(String shape) {
+        Golden golden = Golden.of(shape);
+        Run run = golden.model().run(golden.tokens(), RunOptions.DEFAULT.withLoss());
+        golden.assertMatches("logits", run.logits());
+        golden.assertMatches("loss", run.loss());
+    }
+
+    @ParameterizedTest @MethodSource("shapes")
+    void everyHookIsTransformerLenssWhenAllAreKept(String shape) {
+        Golden golden = Golden.of(shape);
+        Run run = golden.model().run(golden.tokens(), RunOptions.DEFAULT.keep("*").withLoss());
+        golden.assertMatches("logits", run.logits());
+        golden.assertMatches("loss", run.loss());
+        for (String hook : golden.hooks()) golden.assertMatches(hook, run.cache().get(hook));
+    }
+
+    /** What is kept decides what is fused, pruned and overwritten; each hook alone makes another program. */
+    @ParameterizedTest @MethodSource("shapes")
+    void everyHookIsTransformerLenssWhenItAloneIsKept(String shape) {
+        Golden golden = Golden.of(shape);
+        Model model = golden.model();
+        for (String hook : golden.hooks()) {
+            Run run = model.run(golden.tokens(), RunOptions.DEFAULT.keep(hook));
+            golden.assertMatches(hook, run.cache().get(hook));
+            golden.assertMatches("logits", run.logits());
+        }
+    }
+}
