@@ -1,0 +1,107 @@
+package org.tornadolens.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tornadolens.backend.Backend;
+import org.tornadolens.backend.Backends;
+import org.tornadolens.backend.reference.ReferenceBackend;
+import org.tornadolens.intervention.Intervention;
+import org.tornadolens.intervention.Site;
+import org.tornadolens.program.HostFunction;
+import org.tornadolens.tensor.Tensor;
+
+/** Every backend against the scalar double-precision reference: whole models, every value kept, with and without interventions. */
+class ConformanceTest {
+
+    private static final List<Backend> BACKENDS = Backends.all();
+    private static final Backend REFERENCE = new ReferenceBackend();
+    private static final double BOUND = 2e-5;   // relative to the largest value
+
+    private static final List<Tokens> INPUTS = List.of(
+            Tokens.of(7),
+            Tokens.of(3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3),
+            Tokens.of(List.of(new int[] {3, 1, 4, 1, 5, 9, 2}, new int[] {6}, new int[] {5, 3, 5})));
+
+    private static final HostFunction DOUBLED = (value, context) -> value.mul(2);
+
+    private static List<RunOptions> runs(Configuration c) {
+        int head = c.nHeads() - 1, layer = c.nLayers() - 1;
+        String block = "blocks." + layer + ".";
+        return List.of(
+                RunOptions.DEFAULT.withLoss(),
+                RunOptions.DEFAULT.keep("*").withLoss(),
+                RunOptions.DEFAULT.keep("*").at(-1).withLoss(),
+                RunOptions.DEFAULT.keep("blocks.*.hook_resid_post").with(List.of(
+                        new Intervention.AblateZero(Site.of("blocks.*.attn.hook_z").heads(List.of(head))),
+                        new Intervention.AblateZero(Site.of(block + "attn.hook_v").heads(List.of(0)).at(List.of(0))),
+                        new Intervention.Hook(Site.of(block + "mlp.hook_post").at(List.of(-1)), DOUBLED))),
+                RunOptions.DEFAULT.keep(block + "attn.hook_result").with(List.of(
+                        new Intervention.AblateZero(Site.of(block + "attn.hook_result").heads(List.of(head))),
+                        new Intervention.Hook(Site.of(block + "hook_k_input").heads(List.of(0)), DOUBLED),
+                        new Intervention.Hook(Site.of(block + "hook_q_input"), DOUBLED),
+                        new Intervention.AblateZero(Site.of(block + "hook_mlp_in").at(List.of(0))))),
+                RunOptions.DEFAULT.keep("blocks.*.attn.hook_pattern").with(List.of(
+                        new Intervention.AblateZero(Site.of("blocks.*.attn.hook_pattern").heads(List.of(head)).at(List.of(-1))),
+                        new Intervention.Hook(Site.of("blocks.0.attn.hook_attn_scores").heads(List.of(0)), DOUBLED))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"multi-head", "grouped-query", "odd-sizes", "one-head", "wide-heads", "tied", "theta-500000", "rope-llama3"})
+    void everyValueAgreesWithTheReference(String shape) {
+        Model reference = Shapes.open(shape, REFERENCE);
+        for (Backend backend : BACKENDS) {
+            Model model = Shapes.open(shape, backend);
+            for (Tokens tokens : INPUTS) {
+                for (RunOptions options : runs(model.configuration())) {
+                    Run expected = reference.run(tokens, options), actual = model.run(tokens, options);
+                    assertClose(backend.name() + " " + shape + " logits", expected.logits(), actual.logits());
+                    if (options.loss()) assertClose("loss", expected.loss(), actual.loss());
+                    assertEquals(expected.cache().names(), actual.cache().names());
+                    for (String name : expected.cache().names()) {
+                        assertClose(backend.name() + " " + shape + " " + name, expected.cache().get(name), actual.cache().get(name));
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"multi-head", "grouped-query", "odd-sizes"})
+    void generationAgreesWithTheReference(String shape) {
+        Generation.Options options = new Generation.Options(10, Sampling.GREEDY, 0, List.of());
+        List<int[]> expected = Generation.generate(Shapes.open(shape, REFERENCE), INPUTS.getLast(), options, (r, t) -> true);
+        for (Backend backend : BACKENDS) {
+            List<int[]> actual = Generation.generate(Shapes.open(shape, backend), INPUTS.getLast(), options, (r, t) -> true);
+            for (int row = 0; row < expected.size(); row++) assertArrayEquals(expected.get(row), actual.get(row), backend.name());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"multi-head", "grouped-query"})
+    void startingInTheMiddleAgreesWithTheReference(String shape) {
+        Model reference = Shapes.open(shape, REFERENCE);
+        Tokens tokens = INPUTS.getLast();
+        Tensor middle = reference.run(tokens, RunOptions.DEFAULT.keep("blocks.1.hook_resid_mid")).cache().get("blocks.1.hook_resid_mid").mul(1.5);
+        RunOptions options = RunOptions.DEFAULT.from(Map.of("blocks.1.hook_resid_mid", middle));
+        for (Backend backend : BACKENDS) assertClose(shape, reference.run(tokens, options).logits(), Shapes.open(shape, backend).run(tokens, options).logits());
+    }
+
+    private static void assertClose(String what, Tensor expected, Tensor actual) {
+        assertEquals(expected.shape(), actual.shape(), what);
+        float[] e = floats(expected), a = floats(actual);
+        double scale = 1;
+        for (float x : e) if (Float.isFinite(x)) scale = Math.max(scale, Math.abs(x));
+        for (int i = 0; i < e.length; i++) {
+            if (e[i] == a[i] || Float.isNaN(e[i]) && Float.isNaN(a[i])) continue;
+            assertTrue(Math.abs(e[i] - a[i]) <= BOUND * scale, what + " [" + i + "]: " + e[i] + " against " + a[i]);
+        }
+    }
+
+    private static float[] floats(Tensor tensor) { return tensor.copy().data().toArray(java.lang.foreign.ValueLayout.JAVA_FLOAT); }
+}
