@@ -90,6 +90,7 @@ public final class Model {
     /** Runs the model on tokens. */
     public Run run(Tokens tokens, RunOptions options) {
         check(tokens, 0);
+        if (options.loss() && tokens.length() == 1) throw new UsageException("the loss of the next token needs rows of at least two tokens");
         RunPlan plan = plan(options, false);
         Executable executable = backend.compile(plan.program(), weights());
         Map<Value, Tensor> given = new LinkedHashMap<>();

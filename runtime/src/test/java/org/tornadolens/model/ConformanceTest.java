@@ -30,13 +30,13 @@ class ConformanceTest {
 
     private static final HostFunction DOUBLED = (value, context) -> value.mul(2);
 
-    private static List<RunOptions> runs(Configuration c) {
+    private static List<RunOptions> runs(Configuration c, Tokens tokens) {
         int head = c.nHeads() - 1, layer = c.nLayers() - 1;
         String block = "blocks." + layer + ".";
         return List.of(
-                RunOptions.DEFAULT.withLoss(),
-                RunOptions.DEFAULT.keep("*").withLoss(),
-                RunOptions.DEFAULT.keep("*").at(-1).withLoss(),
+                tokens.length() == 1 ? RunOptions.DEFAULT : RunOptions.DEFAULT.withLoss(),
+                RunOptions.DEFAULT.keep("*"),
+                tokens.length() == 1 ? RunOptions.DEFAULT.at(0) : RunOptions.DEFAULT.keep("*").at(-1).withLoss(),
                 RunOptions.DEFAULT.keep("blocks.*.hook_resid_post").with(List.of(
                         new Intervention.AblateZero(Site.of("blocks.*.attn.hook_z").heads(List.of(head))),
                         new Intervention.AblateZero(Site.of(block + "attn.hook_v").heads(List.of(0)).at(List.of(0))),
@@ -58,7 +58,7 @@ class ConformanceTest {
         for (Backend backend : BACKENDS) {
             Model model = Shapes.open(shape, backend);
             for (Tokens tokens : INPUTS) {
-                for (RunOptions options : runs(model.configuration())) {
+                for (RunOptions options : runs(model.configuration(), tokens)) {
                     Run expected = reference.run(tokens, options), actual = model.run(tokens, options);
                     assertClose(backend.name() + " " + shape + " logits", expected.logits(), actual.logits());
                     if (options.loss()) assertClose("loss", expected.loss(), actual.loss());
