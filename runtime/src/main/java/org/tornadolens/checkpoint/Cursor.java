@@ -20,6 +20,10 @@ final class Cursor {
 
     Cursor(MappedFile file, long position) {
         this.file = file;
+        seek(position);
+    }
+
+    void seek(long position) {
         this.position = position;
         if (position < 0 || position > file.size()) throw cutShort(0);
     }

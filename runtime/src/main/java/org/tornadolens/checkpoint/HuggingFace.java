@@ -22,6 +22,8 @@ final class HuggingFace {
 
     private HuggingFace() {}
 
+    static boolean hasTensors(Path folder) { return Files.exists(folder.resolve(SINGLE)) || Files.exists(folder.resolve(INDEX)); }
+
     /** A folder that holds config.json. */
     static Checkpoint openFolder(Path folder) {
         Path single = folder.resolve(SINGLE);

@@ -25,8 +25,8 @@ import java.util.OptionalInt;
  */
 record Json(Path file, String where, Map<String, Object> values) {
 
-    /** No configuration or index of shards is larger. */
-    private static final long LARGEST = 64L << 20;
+    /** No configuration or index of shards is larger, and a hostile one must not fill the heap. */
+    private static final long LARGEST = 8 << 20;
 
     /** Reads what {@code read} reads; whatever is wrong with the text becomes one line. */
     interface Reading<T> { T read(JsonReader json) throws IOException; }

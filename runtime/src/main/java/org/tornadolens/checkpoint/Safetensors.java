@@ -19,8 +19,9 @@ import org.tornadolens.tensor.Tensor;
  */
 public final class Safetensors {
 
-    private static final long LONGEST_HEADER = 100_000_000;   // the format's own limit
-    private static final int MOST_TENSORS = 250_000;          // keeps a hostile header from filling the heap
+    /** The format allows 100,000,000 bytes; no model comes near, and a hostile header must not fill the heap. */
+    private static final long LONGEST_HEADER = 32 << 20;
+    private static final int MOST_TENSORS = 250_000;
     private static final int MOST_DIMENSIONS = 32;
 
     private final Path path;
@@ -45,7 +46,7 @@ public final class Safetensors {
         long length = cursor.i64();
         if (length < 0 || length > LONGEST_HEADER) {
             throw new CheckpointException(path, "is no safetensors file: its header would take " + Long.toUnsignedString(length)
-                    + " bytes, more than the format allows");
+                    + " bytes, more than any model's");
         }
         byte[] json = cursor.bytes(length);
         if (json.length == 0 || json[0] != '{') throw new CheckpointException(path, "is no safetensors file: its header does not begin with {");
@@ -106,6 +107,7 @@ public final class Safetensors {
         json.beginObject();
         while (json.hasNext()) {
             String name = json.nextName();
+            if (metadata.size() > MOST_TENSORS) throw new CheckpointException(path, "has more than " + MOST_TENSORS + " entries of metadata");
             if (metadata.put(name, json.nextString()) != null) throw new CheckpointException(path, "\"" + name + "\" occurs twice in the metadata");
         }
         json.endObject();

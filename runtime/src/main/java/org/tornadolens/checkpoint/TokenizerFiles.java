@@ -15,17 +15,18 @@ final class TokenizerFiles {
 
     private TokenizerFiles() {}
 
-    /** The SentencePiece model of a folder, or what was found instead. */
-    static TokenizerSource beside(Path folder) {
-        Path model = folder.resolve(SENTENCEPIECE);
-        if (Files.isRegularFile(model)) {
+    /** The SentencePiece model in the first of these folders that has one, or what was found instead. */
+    static TokenizerSource beside(Path... folders) {
+        for (Path folder : folders) {
+            Path model = folder.resolve(SENTENCEPIECE);
+            if (!Files.isRegularFile(model)) continue;
             return rankedBytes(model)
                     ? new TokenizerSource.None(model + " is a vocabulary of ranked byte pairs; a SentencePiece tokenizer.model is needed")
                     : new TokenizerSource.SentencePieceModel(model);
         }
-        return new TokenizerSource.None(Files.exists(folder.resolve("tokenizer.json"))
-                ? folder + " has only a tokenizer.json; a SentencePiece tokenizer.model is needed"
-                : "no tokenizer.model in " + folder);
+        return new TokenizerSource.None(Files.exists(folders[0].resolve("tokenizer.json"))
+                ? folders[0] + " has only a tokenizer.json; a SentencePiece tokenizer.model is needed"
+                : "no tokenizer.model in " + folders[0]);
     }
 
     private static boolean rankedBytes(Path file) {

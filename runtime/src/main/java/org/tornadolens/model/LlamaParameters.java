@@ -34,14 +34,17 @@ public record LlamaParameters(Configuration configuration) {
         return configuration.tied() ? embedding() : new Parameter("unembed.W_U", configuration.dVocab(), configuration.dModel());
     }
 
+    /** The parameters of one layer, in the order data flows. */
+    public List<Parameter> block(int layer) {
+        return List.of(attentionNorm(layer), query(layer), key(layer), value(layer), output(layer),
+                mlpNorm(layer), gate(layer), up(layer), down(layer));
+    }
+
     /** Every parameter once, in the order data flows. */
     public List<Parameter> all() {
         List<Parameter> all = new ArrayList<>();
         all.add(embedding());
-        for (int layer = 0; layer < configuration.nLayers(); layer++) {
-            all.addAll(List.of(attentionNorm(layer), query(layer), key(layer), value(layer), output(layer),
-                    mlpNorm(layer), gate(layer), up(layer), down(layer)));
-        }
+        for (int layer = 0; layer < configuration.nLayers(); layer++) all.addAll(block(layer));
         all.add(finalNorm());
         if (!configuration.tied()) all.add(unembedding());
         return all;

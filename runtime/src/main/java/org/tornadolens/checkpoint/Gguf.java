@@ -1,0 +1,129 @@
+package org.tornadolens.checkpoint;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.tornadolens.model.Configuration;
+import org.tornadolens.model.RopeScaling;
+import org.tornadolens.tensor.Weights;
+import org.tornadolens.tokenizer.Piece;
+import org.tornadolens.tokenizer.TokenizerSource;
+
+/** A GGUF file of the llama architecture, with its tokenizer inside. */
+final class Gguf {
+
+    /** Keys of llama.cpp that change the computation, and the value at which they do not. */
+    private static final Map<String, Double> NEUTRAL = Map.of("llama.expert_count", 0.0, "llama.attention.sliding_window", 0.0,
+            "llama.logit_scale", 1.0, "llama.residual_scale", 1.0, "llama.embedding_scale", 1.0,
+            "llama.attn_logit_softcapping", 0.0, "llama.final_logit_softcapping", 0.0, "llama.attention.clamp_kqv", 0.0,
+            "llama.rope.scaling.attn_factor", 1.0);
+
+    private final Path path;
+    private final GgufFile file;
+    private final GgufMetadata metadata;
+
+    private Gguf(Path path) {
+        this.path = path;
+        this.file = GgufFile.open(path);
+        this.metadata = file.metadata();
+    }
+
+    static Checkpoint open(Path path) {
+        Gguf gguf = new Gguf(path);
+        gguf.refuseOtherArchitectures();
+        Configuration configuration = gguf.configuration();
+        Weights weights = new Assembly(path, Naming.GGUF, configuration, gguf.file.tensors()).weights();
+        return new Checkpoint(path, "GGUF v" + gguf.file.version(), configuration, weights, gguf.tokenizer(configuration));
+    }
+
+    private void refuseOtherArchitectures() {
+        String architecture = metadata.text("general.architecture");
+        if (!architecture.equals("llama")) throw metadata.problem("general.architecture", "is \"" + architecture + "\"; only \"llama\" is supported");
+        if (metadata.integer("split.count", 1) > 1) {
+            throw metadata.problem("split.count", "is " + metadata.integer("split.count") + "; join the parts first (llama-gguf-split --merge)");
+        }
+        NEUTRAL.forEach((key, neutral) -> {
+            if (metadata.number(key, neutral) != neutral) throw metadata.problem(key, "is " + metadata.values().get(key) + ", which is not supported");
+        });
+        if (!metadata.flag("llama.attention.causal", true)) throw metadata.problem("llama.attention.causal", "is false, which is not supported");
+    }
+
+    private Configuration configuration() {
+        int dModel = metadata.integer("llama.embedding_length");
+        int nHeads = metadata.integer("llama.attention.head_count");
+        boolean divides = nHeads > 0 && (dModel % nHeads == 0 || metadata.has("llama.attention.key_length"));
+        if (!divides) throw metadata.problem("llama.embedding_length", dModel + " does not divide into " + nHeads + " heads");
+        int dHead = metadata.integer("llama.attention.key_length", dModel / nHeads);
+        refuseUnless(dHead, "llama.attention.value_length");
+        refuseUnless(dHead, "llama.rope.dimension_count");
+        if (metadata.has("llama.attention.scale") && Math.abs(metadata.number("llama.attention.scale") * Math.sqrt(dHead) - 1) > 1e-6) {
+            throw metadata.problem("llama.attention.scale", "is not 1/sqrt(" + dHead + "), which is not supported");
+        }
+        try {
+            return new Configuration(metadata.integer("llama.block_count"), nHeads, metadata.integer("llama.attention.head_count_kv", nHeads),
+                    dModel, dHead, metadata.integer("llama.feed_forward_length"), vocabularySize(), metadata.integer("llama.context_length"),
+                    metadata.number("llama.rope.freq_base", 10_000), ropeScaling(dHead),
+                    metadata.number("llama.attention.layer_norm_rms_epsilon"), !file.tensors().containsKey(Naming.GGUF.of("unembed.W_U")),
+                    metadata.optionalInteger("tokenizer.ggml.bos_token_id"), metadata.optionalInteger("tokenizer.ggml.eos_token_id"));
+        } catch (IllegalArgumentException e) {
+            throw new CheckpointException(path, e.getMessage());
+        }
+    }
+
+    private void refuseUnless(int dHead, String key) {
+        int size = metadata.integer(key, dHead);
+        if (size != dHead) throw metadata.problem(key, "is " + size + " where a head has " + dHead + ", which is not supported");
+    }
+
+    private int vocabularySize() {
+        if (metadata.has("llama.vocab_size")) return metadata.integer("llama.vocab_size");
+        String embedding = Naming.GGUF.of("embed.W_E");
+        StoredTensor tensor = file.tensors().get(embedding);
+        if (tensor == null) throw new CheckpointException(path, embedding, "is missing");
+        long rows = tensor.shape().size() == 2 ? tensor.shape().getFirst() : 0;
+        if (rows <= 0 || rows > Integer.MAX_VALUE) throw tensor.problem("its shape is " + tensor.shape() + " where a row for each token is needed");
+        return (int) rows;
+    }
+
+    /** Linear scaling is in the metadata; Llama 3's is a tensor of divisors, one a rotary pair. */
+    private RopeScaling ropeScaling(int dHead) {
+        double factor = switch (metadata.text("llama.rope.scaling.type", "none")) {
+            case "none" -> metadata.number("llama.rope.scale_linear", 1);
+            case "linear" -> metadata.number("llama.rope.scaling.factor");
+            case String other -> throw metadata.problem("llama.rope.scaling.type", "is \"" + other + "\"; only none and linear are supported");
+        };
+        StoredTensor divisors = file.tensors().get("rope_freqs.weight");
+        if (divisors == null) return factor == 1 ? RopeScaling.NONE : new RopeScaling.Linear(factor);
+        if (!divisors.type().equals("F32") || !divisors.shape().equals(List.of(dHead / 2L))) {
+            throw divisors.problem("is " + divisors.type() + " " + divisors.shape() + " where F32 [" + dHead / 2 + "] is needed");
+        }
+        List<Double> factors = new ArrayList<>();
+        for (int pair = 0; pair < dHead / 2; pair++) factors.add(factor * ElementType.F32.get(divisors.data(), pair * (long) Float.BYTES));
+        return new RopeScaling.EachPair(factors);
+    }
+
+    private TokenizerSource tokenizer(Configuration configuration) {
+        String model = metadata.text("tokenizer.ggml.model", "none");
+        if (!model.equals("llama")) {
+            return new TokenizerSource.None(path + " holds a tokenizer of kind \"" + model + "\"; only \"llama\", which is SentencePiece, is supported");
+        }
+        List<String> texts = metadata.array("tokenizer.ggml.tokens").strings("tokenizer.ggml.tokens");
+        float[] scores = metadata.array("tokenizer.ggml.scores").floats("tokenizer.ggml.scores");
+        int[] types = metadata.array("tokenizer.ggml.token_type").integers("tokenizer.ggml.token_type");
+        if (scores.length != texts.size() || types.length != texts.size() || texts.size() > configuration.dVocab()) {
+            throw metadata.problem("tokenizer.ggml.tokens", "has " + texts.size() + " tokens with " + scores.length + " scores and " + types.length
+                    + " types, for a vocabulary of " + configuration.dVocab());
+        }
+        List<Piece> pieces = new ArrayList<>();
+        for (int id = 0; id < types.length; id++) pieces.add(new Piece(texts.get(id), scores[id], type(id, types[id])));
+        return new TokenizerSource.Pieces(pieces, metadata.flag("tokenizer.ggml.add_space_prefix", true),
+                metadata.integer("tokenizer.ggml.unknown_token_id", 0), metadata.integer("tokenizer.ggml.bos_token_id", 1),
+                metadata.integer("tokenizer.ggml.eos_token_id", 2));
+    }
+
+    private Piece.Type type(int id, int number) {
+        if (number < 1 || number > Piece.Type.values().length) throw metadata.problem("tokenizer.ggml.token_type", "of token " + id + " is " + number + ", which is not known");
+        return Piece.Type.values()[number - 1];
+    }
+}

@@ -1,0 +1,50 @@
+package org.tornadolens.checkpoint;
+
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.tornadolens.model.Configuration;
+import org.tornadolens.tensor.Weights;
+import org.tornadolens.tokenizer.TokenizerSource;
+
+/** A checkpoint as Meta distributes it: params.json and consolidated.00.pth, 01, … one a model-parallel rank. */
+final class MetaFolder {
+
+    static final String PARAMS = "params.json";
+
+    private MetaFolder() {}
+
+    static Checkpoint open(Path folder) {
+        List<Map<String, StoredTensor>> ranks = new ArrayList<>();
+        List<Path> files = parts(folder);
+        for (int rank = 0; rank < files.size(); rank++) {
+            Path expected = folder.resolve("consolidated.%02d.pth".formatted(rank));
+            if (!files.get(rank).equals(expected)) throw new CheckpointException(expected, "is missing beside " + files.getLast().getFileName());
+            ranks.add(MetaPth.open(expected));
+        }
+        ModelParallel parallel = new ModelParallel(folder, ranks);
+        TokenizerSource tokenizer = TokenizerFiles.beside(folder, folder.toAbsolutePath().getParent());
+        Configuration configuration = MetaParams.read(folder.resolve(PARAMS), parallel.vocabularySize(),
+                tokenizer instanceof TokenizerSource.SentencePieceModel);
+        Weights weights = new Assembly(folder, Naming.META, configuration, parallel.joined()).weights();
+        return new Checkpoint(folder, "Meta .pth", configuration, weights, tokenizer);
+    }
+
+    private static List<Path> parts(Path folder) {
+        List<Path> files = new ArrayList<>();
+        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, "consolidated.*.pth")) {
+            found.forEach(files::add);
+        } catch (IOException | DirectoryIteratorException e) {
+            throw new CheckpointException(folder, "cannot be listed: " + e.getMessage());
+        }
+        if (files.isEmpty()) throw new CheckpointException(folder, "has a " + PARAMS + " but no consolidated.00.pth");
+        Collections.sort(files);
+        return files;
+    }
+}

@@ -1,0 +1,68 @@
+package org.tornadolens.checkpoint;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalInt;
+import org.tornadolens.model.Configuration;
+import org.tornadolens.model.RopeScaling;
+
+/** Meta's params.json. The context length is not in it and follows from the rotary base, as Meta trained its models. */
+final class MetaParams {
+
+    /** Variants of the architecture that these keys announce. */
+    private static final List<String> UNSUPPORTED = List.of("moe", "moe_args", "quantization_args", "lora_args", "sliding_window", "vision_chunk_size");
+
+    private final Json json;
+
+    private MetaParams(Json json) { this.json = json; }
+
+    /**
+     * @param vocabularySize   what to take where the file leaves it to the tokenizer (-1), as those of Llama 1 and 2 do
+     * @param sentencePiece    the tokenizer is Llama 1's and 2's, where 1 begins a text and 2 ends it
+     */
+    static Configuration read(Path file, int vocabularySize, boolean sentencePiece) {
+        MetaParams params = new MetaParams(Json.read(file));
+        for (String key : UNSUPPORTED) if (params.json.has(key)) throw params.json.problem(key, "announces a variant that is not supported");
+        return params.configuration(vocabularySize, sentencePiece);
+    }
+
+    private Configuration configuration(int vocabularySize, boolean sentencePiece) {
+        int dim = json.integer("dim"), heads = json.integer("n_heads");
+        if (heads <= 0 || dim % heads != 0) throw json.problem("dim", dim + " does not divide into n_heads " + heads);
+        int vocabulary = json.integer("vocab_size", -1);
+        try {
+            return new Configuration(json.integer("n_layers"), heads, json.integer("n_kv_heads", heads), dim, dim / heads, hidden(dim),
+                    vocabulary > 0 ? vocabulary : vocabularySize, context(), json.number("rope_theta", 10_000), ropeScaling(),
+                    json.number("norm_eps"), false,
+                    sentencePiece ? OptionalInt.of(1) : OptionalInt.empty(), sentencePiece ? OptionalInt.of(2) : OptionalInt.empty());
+        } catch (IllegalArgumentException e) {
+            throw new CheckpointException(json.file(), e.getMessage());
+        }
+    }
+
+    /** multiple_of · ceil(int(ffn_dim_multiplier · int(8·dim/3)) / multiple_of). */
+    private int hidden(int dim) {
+        long multiple = json.integer("multiple_of");
+        if (multiple <= 0) throw json.problem("multiple_of", "is " + multiple + "; it must be positive");
+        double hidden = json.number("ffn_dim_multiplier", 1) * (8L * dim / 3);
+        if (!(hidden > 0 && hidden < Integer.MAX_VALUE)) throw json.problem("ffn_dim_multiplier", "makes the hidden layer " + hidden + " wide");
+        long rounded = Math.ceilDiv((long) hidden, multiple) * multiple;
+        if (rounded > Integer.MAX_VALUE) throw json.problem("multiple_of", "makes the hidden layer " + rounded + " wide");
+        return (int) rounded;
+    }
+
+    private int context() {
+        if (json.has("max_seq_len")) return json.integer("max_seq_len");
+        if (json.flag("use_scaled_rope", false)) return 131_072;         // Llama 3.1 and 3.2
+        return switch ((int) json.number("rope_theta", 10_000)) {
+            case 500_000 -> 8192;                                        // Llama 3
+            case 1_000_000 -> 16_384;                                    // Code Llama
+            default -> 4096;                                             // Llama 2
+        };
+    }
+
+    private RopeScaling ropeScaling() {
+        if (!json.flag("use_scaled_rope", false)) return RopeScaling.NONE;
+        return new RopeScaling.Llama3(json.number("rope_scaling_factor", 8), 1, json.number("rope_high_freq_factor", 4), 8192);
+    }
+}

@@ -1,0 +1,123 @@
+package org.tornadolens.checkpoint;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Tensors that Meta's training split over ranks. Some layers give each rank a share of the rows, some a share of the
+ * columns, and norms are on all of them. With one rank everything stays mapped; with several, what was split is put
+ * together in memory off the heap.
+ *
+ * @param ranks each rank's tensors by name, rank 0 first
+ */
+record ModelParallel(Path folder, List<Map<String, StoredTensor>> ranks) {
+
+    private static final String EMBEDDING = Naming.META.of("embed.W_E");
+    private static final String FINAL_NORM = Naming.META.of("ln_final.w");
+    private static final Set<String> BY_COLUMNS = Set.of("attention.wo.weight", "feed_forward.w2.weight");
+
+    private enum Split { NONE, ROWS, COLUMNS }
+
+    /** Rows of the embedding, together. */
+    int vocabularySize() {
+        StoredTensor embedding = ranks.getFirst().get(EMBEDDING);
+        if (embedding == null) throw new CheckpointException(folder, EMBEDDING, "is missing");
+        List<Long> shape = shape(embedding);
+        if (shape.size() != 2 || shape.getFirst() <= 0 || shape.getFirst() > Integer.MAX_VALUE) throw embedding.problem("its shape is " + embedding.shape());
+        return shape.getFirst().intValue();
+    }
+
+    Map<String, StoredTensor> joined() {
+        if (ranks.size() == 1) return ranks.getFirst();
+        refuseStrangers();
+        refuseIfTooLarge();
+        Map<String, StoredTensor> joined = new LinkedHashMap<>();
+        try {
+            ranks.getFirst().forEach((name, first) -> joined.put(name, join(first)));
+        } catch (OutOfMemoryError _) {   // of memory off the heap, which a flag limits
+            throw tooLarge("-XX:MaxDirectMemorySize allows");
+        }
+        return joined;
+    }
+
+    private void refuseStrangers() {
+        for (Map<String, StoredTensor> rank : ranks) {
+            for (StoredTensor tensor : rank.values()) {
+                if (!ranks.getFirst().containsKey(tensor.name())) throw tensor.problem("is not in the first part of the checkpoint");
+            }
+        }
+    }
+
+    private void refuseIfTooLarge() {
+        long memory = ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class).getTotalMemorySize();
+        if (splitBytes() > memory / 4 * 3) throw tooLarge("this machine has");
+    }
+
+    private CheckpointException tooLarge(String limit) {
+        return new CheckpointException(folder, "is split into " + ranks.size() + " parts, and putting them together takes "
+                + splitBytes() / (1 << 20) + " MB, more than " + limit
+                + "; convert it to safetensors (transformers' convert_llama_weights_to_hf.py), which need no copy");
+    }
+
+    private long splitBytes() {
+        return ranks.getFirst().values().stream().filter(tensor -> split(tensor) != Split.NONE).mapToLong(tensor -> tensor.data().byteSize()).sum() * ranks.size();
+    }
+
+    private StoredTensor join(StoredTensor first) {
+        Split split = split(first);
+        if (split == Split.NONE) return first;
+        if (first.data().byteSize() == 0) throw first.problem("has the shape " + first.shape());
+        List<MemorySegment> parts = new ArrayList<>();
+        for (int rank = 0; rank < ranks.size(); rank++) parts.add(part(rank, first).data());
+        long pieces = split == Split.ROWS ? 1 : first.shape().getFirst();
+        return new StoredTensor(first.file(), first.name(), first.type(), shape(first), interleave(parts, pieces));
+    }
+
+    private StoredTensor part(int rank, StoredTensor first) {
+        StoredTensor part = ranks.get(rank).get(first.name());
+        if (part == null) throw first.problem("is missing in part " + rank);
+        if (!part.shape().equals(first.shape()) || !part.type().equals(first.type())) {
+            throw part.problem("is " + part.type() + " " + part.shape() + " where the first part has " + first.type() + " " + first.shape());
+        }
+        return part;
+    }
+
+    /** The parts put together, cut into {@code pieces} pieces each: one for rows, one a row for columns. */
+    private static MemorySegment interleave(List<MemorySegment> parts, long pieces) {
+        long part = parts.getFirst().byteSize(), piece = part / pieces;
+        MemorySegment whole = Arena.ofAuto().allocate(part * parts.size(), 64);
+        long to = 0;
+        for (long i = 0; i < pieces; i++) {
+            for (MemorySegment from : parts) {
+                MemorySegment.copy(from, i * piece, whole, to, piece);
+                to += piece;
+            }
+        }
+        return whole;
+    }
+
+    private List<Long> shape(StoredTensor part) {
+        return switch (split(part)) {
+            case NONE -> part.shape();
+            case ROWS -> List.of(part.shape().get(0) * ranks.size(), part.shape().get(1));
+            case COLUMNS -> List.of(part.shape().get(0), part.shape().get(1) * ranks.size());
+        };
+    }
+
+    /** Older checkpoints split the embedding by columns, those since Llama 3 by rows; a norm tells the full width. */
+    private Split split(StoredTensor part) {
+        if (ranks.size() == 1 || part.shape().size() != 2) return Split.NONE;
+        if (part.name().equals(EMBEDDING)) {
+            StoredTensor norm = ranks.getFirst().get(FINAL_NORM);
+            return norm != null && norm.shape().equals(part.shape().subList(1, 2)) ? Split.ROWS : Split.COLUMNS;
+        }
+        return BY_COLUMNS.stream().anyMatch(part.name()::endsWith) ? Split.COLUMNS : Split.ROWS;
+    }
+}
