@@ -120,6 +120,7 @@ def main():
     options.add_argument("--heldout", required=True)
     options.add_argument("--minutes", type=float, default=40)
     options.add_argument("--from", dest="start", help="folder of a model to train further")
+    options.add_argument("--batch", type=int, default=8, help="rows of 256 tokens in a step")
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--rate", type=float, default=0.02)
     options.add_argument("--report-every", type=float, default=2, help="minutes")
@@ -148,7 +149,7 @@ def main():
     step = tokens = 0
     running = 0.0
     while (progress := (time.time() - began) / (60 * o.minutes)) < 1:
-        length, batch = (256, 16) if progress < 0.85 else (512, 8)
+        length, batch = (256, o.batch) if progress < 0.85 else (512, o.batch // 2)
         share = o.early_repeats * max(0.0, 1 - progress / 0.25)
         rows = [(drill if generator.random() < share else mixture).next(length + 1) for _ in range(batch)]
         ids = torch.from_numpy(np.stack([row for row, _ in rows]).astype(np.int64))

@@ -51,12 +51,12 @@ final class Coreference implements Writer {
 
     @Override
     public Document write(Draw draw, Split split) {
-        return split.firstOwned(() -> question(draw), Document.Question::prompt);
+        return split.firstOwned(() -> question(draw, draw.chance(0.5)), Document.Question::prompt);
     }
 
-    private static Document.Question question(Draw draw) {
+    /** @param first whether the first of the two possible referents is meant; all else depends on the draw alone */
+    static Document.Question question(Draw draw, boolean first) {
         var words = common(draw);
-        boolean first = draw.chance(0.5);
         return switch (draw.from(List.of(Word.values()))) {
             case WHICH -> about(draw, words, "which", first, THINGS, WHICH);
             case IT -> about(draw, words, "it", first, THINGS, IT);

@@ -8,7 +8,6 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
-import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -91,13 +90,13 @@ public final class Corpus {
     }
 
     /** @throws IllegalArgumentException for an option that does not exist or a value that does not fit it */
-    static void print(List<String> args, Writer out) throws IOException {
+    static void print(List<String> args, Appendable out) throws IOException {
         long documents = 1000, seed = 0;
         int vocabulary = BUNDLED_VOCABULARY;
         var split = Split.TRAIN;
         List<Kind> only = List.of();
         if (args.contains("--help") || args.size() % 2 != 0) {
-            out.write(USAGE);
+            out.append(USAGE);
             return;
         }
         for (int i = 0; i < args.size(); i += 2) {
@@ -114,8 +113,7 @@ public final class Corpus {
         var corpus = new Corpus(seed, split, vocabulary);
         for (long i = 0; i < documents; i++) {
             var kind = only.isEmpty() ? corpus.kind(i) : only.getFirst();
-            out.write(json(kind, corpus.document(kind, i)));
-            out.write('\n');
+            out.append(json(kind, corpus.document(kind, i))).append('\n');
         }
     }
 }
