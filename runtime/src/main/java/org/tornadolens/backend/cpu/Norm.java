@@ -1,0 +1,113 @@
+package org.tornadolens.backend.cpu;
+
+import static org.tornadolens.backend.cpu.Memory.ALL;
+import static org.tornadolens.backend.cpu.Memory.F;
+import static org.tornadolens.backend.cpu.Memory.LANES;
+import static org.tornadolens.backend.cpu.Memory.ORDER;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import org.tornadolens.tensor.Weight;
+
+/** RMSNorm (Zhang and Sennrich, 2019) of n rows of d floats, whole and in its steps. The output may be the input. */
+public final class Norm {
+
+    private static final int GRAIN = 16 * 1024;   // elements worth waking another thread for
+
+    private Norm() {}
+
+    /** out[i] = √(mean of x[i]² + eps); x [n, d], out [n]. */
+    public static void scale(MemorySegment x, int n, int d, float eps, MemorySegment out) {
+        long from = Memory.address(x, (long) n * d, "the norm's input"), to = Memory.address(out, n, "the norm's scale");
+        Threads.range(n, grain(d), (first, last) -> {
+            for (int i = first; i < last; i++) Memory.set(to + 4L * i, scale(from + 4L * i * d, d, eps));
+        });
+        Reference.reachabilityFence(x);
+        Reference.reachabilityFence(out);
+    }
+
+    /** out[i, c] = x[i, c] / scale[i]; x and out [n, d], scale [n]. */
+    public static void normalize(MemorySegment x, MemorySegment scale, int n, int d, MemorySegment out) {
+        long from = Memory.address(x, (long) n * d, "the norm's input"), by = Memory.address(scale, n, "the norm's scale");
+        long to = Memory.address(out, (long) n * d, "the norm's output");
+        Threads.range(n, grain(d), (first, last) -> {
+            for (int i = first; i < last; i++) divide(from + 4L * i * d, Memory.get(by + 4L * i), d, to + 4L * i * d);
+        });
+        Reference.reachabilityFence(x);
+        Reference.reachabilityFence(scale);
+        Reference.reachabilityFence(out);
+    }
+
+    /** out[i, c] = x[i, c] · w[c]; x and out [n, d], w one row of d. */
+    public static void gain(MemorySegment x, Weight w, int n, int d, MemorySegment out) {
+        long from = Memory.address(x, (long) n * d, "the norm's input"), to = Memory.address(out, (long) n * d, "the norm's output");
+        float[] gain = gain(w, d);
+        Threads.range(n, grain(d), (first, last) -> {
+            for (int i = first; i < last; i++) multiply(from + 4L * i * d, 1, gain, d, to + 4L * i * d);
+        });
+        Reference.reachabilityFence(x);
+        Reference.reachabilityFence(out);
+    }
+
+    /** All three at once: out[i, c] = x[i, c] / √(mean of x[i]² + eps) · w[c]. */
+    public static void rms(MemorySegment x, Weight w, float eps, int n, int d, MemorySegment out) {
+        long from = Memory.address(x, (long) n * d, "the norm's input"), to = Memory.address(out, (long) n * d, "the norm's output");
+        float[] gain = gain(w, d);
+        Threads.range(n, grain(d), (first, last) -> {
+            for (int i = first; i < last; i++) {
+                long row = 4L * i * d;
+                multiply(from + row, 1 / scale(from + row, d, eps), gain, d, to + row);
+            }
+        });
+        Reference.reachabilityFence(x);
+        Reference.reachabilityFence(out);
+    }
+
+    private static int grain(int d) { return Math.max(1, GRAIN / Math.max(1, d)); }
+
+    private static float[] gain(Weight w, int d) {
+        if (w.columns() != d) throw new IllegalArgumentException(w.name() + " has " + w.columns() + " elements, not " + d);
+        float[] gain = Scratch.mine().get(Scratch.Use.ROWS, d);
+        Rows.of(w).read(0, 0, d, gain, 0);
+        Reference.reachabilityFence(w);
+        return gain;
+    }
+
+    private static float scale(long x, int d, float eps) {
+        FloatVector s0 = FloatVector.zero(F), s1 = s0;
+        int c = 0;
+        for (; c <= d - 2 * LANES; c += 2 * LANES) {
+            FloatVector v0 = FloatVector.fromMemorySegment(F, ALL, x + 4L * c, ORDER);
+            FloatVector v1 = FloatVector.fromMemorySegment(F, ALL, x + 4L * c + 4 * LANES, ORDER);
+            s0 = v0.fma(v0, s0);
+            s1 = v1.fma(v1, s1);
+        }
+        float sum = s0.add(s1).reduceLanes(VectorOperators.ADD);
+        for (; c < d; c++) {
+            float v = Memory.get(x + 4L * c);
+            sum = Math.fma(v, v, sum);
+        }
+        return (float) Math.sqrt(sum / d + eps);
+    }
+
+    private static void divide(long x, float by, int d, long out) {
+        FloatVector divisor = FloatVector.broadcast(F, by);
+        int c = 0;
+        for (; c <= d - LANES; c += LANES) {
+            FloatVector.fromMemorySegment(F, ALL, x + 4L * c, ORDER).div(divisor).intoMemorySegment(ALL, out + 4L * c, ORDER);
+        }
+        for (; c < d; c++) Memory.set(out + 4L * c, Memory.get(x + 4L * c) / by);
+    }
+
+    private static void multiply(long x, float factor, float[] gain, int d, long out) {
+        FloatVector f = FloatVector.broadcast(F, factor);
+        int c = 0;
+        for (; c <= d - LANES; c += LANES) {
+            FloatVector.fromMemorySegment(F, ALL, x + 4L * c, ORDER).mul(f).mul(FloatVector.fromArray(F, gain, c))
+                    .intoMemorySegment(ALL, out + 4L * c, ORDER);
+        }
+        for (; c < d; c++) Memory.set(out + 4L * c, Memory.get(x + 4L * c) * factor * gain[c]);
+    }
+}

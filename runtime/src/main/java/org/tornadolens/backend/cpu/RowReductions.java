@@ -1,0 +1,128 @@
+package org.tornadolens.backend.cpu;
+
+import static org.tornadolens.backend.cpu.Memory.ALL;
+import static org.tornadolens.backend.cpu.Memory.F;
+import static org.tornadolens.backend.cpu.Memory.LANES;
+import static org.tornadolens.backend.cpu.Memory.ORDER;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/** What rows of logits or scores are reduced by: softmax, the log probability of a token, the largest. */
+public final class RowReductions {
+
+    private static final int GRAIN = 8 * 1024;
+
+    private RowReductions() {}
+
+    /**
+     * out[i] = softmax of x[i]; x and out [n, d], out may be x. An entry of -∞ becomes exactly 0, a row of nothing else
+     * zeros; a NaN or +∞ makes its row NaN, as the formula does.
+     */
+    public static void softmax(MemorySegment x, int n, int d, MemorySegment out) {
+        long from = Memory.address(x, (long) n * d, "softmax's input"), to = Memory.address(out, (long) n * d, "softmax's output");
+        Threads.range(n, grain(d), (first, last) -> {
+            for (int i = first; i < last; i++) softmaxRow(from + 4L * i * d, d, to + 4L * i * d);
+        });
+        Reference.reachabilityFence(x);
+        Reference.reachabilityFence(out);
+    }
+
+    /** out[i] = log softmax(logits[i])[tokens[i]]; logits [n, d], out [n]. */
+    public static void logProbability(MemorySegment logits, int n, int d, int[] tokens, MemorySegment out) {
+        long from = Memory.address(logits, (long) n * d, "the logits"), to = Memory.address(out, n, "the log probabilities");
+        if (tokens.length != n) throw new IllegalArgumentException(tokens.length + " tokens for " + n + " rows of logits");
+        for (int token : tokens) {
+            if (token < 0 || token >= d) throw new IllegalArgumentException("token " + token + " has no logit; there are " + d);
+        }
+        Threads.range(n, grain(d), (first, last) -> {
+            for (int i = first; i < last; i++) {
+                long row = from + 4L * i * d;
+                float max = max(row, d);
+                double logSum = Math.log(sumOfExponentials(row, max, d));
+                Memory.set(to + 4L * i, (float) ((double) Memory.get(row + 4L * tokens[i]) - max - logSum));
+            }
+        });
+        Reference.reachabilityFence(logits);
+        Reference.reachabilityFence(out);
+    }
+
+    /** The index of the largest element of each row, the first of equals; a NaN counts as the largest. x [n, d], d ≥ 1. */
+    public static int[] argmax(MemorySegment x, int n, int d) {
+        if (d < 1) throw new IllegalArgumentException("a row without elements has no largest");
+        long from = Memory.address(x, (long) n * d, "argmax's input");
+        int[] out = new int[n];
+        Threads.range(n, grain(d), (first, last) -> {
+            for (int i = first; i < last; i++) {
+                long row = from + 4L * i * d;
+                out[i] = indexOf(row, max(row, d), d);
+            }
+        });
+        Reference.reachabilityFence(x);
+        return out;
+    }
+
+    private static int grain(int d) { return Math.max(1, GRAIN / Math.max(1, d)); }
+
+    static float max(long x, int d) {
+        FloatVector m = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
+        int i = 0;
+        for (; i <= d - LANES; i += LANES) m = m.max(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER));
+        float max = m.reduceLanes(VectorOperators.MAX);
+        for (; i < d; i++) max = Math.max(max, Memory.get(x + 4L * i));
+        return max;
+    }
+
+    private static int indexOf(long x, float value, int d) {
+        boolean nan = Float.isNaN(value);
+        int i = 0;
+        for (; i <= d - LANES; i += LANES) {
+            FloatVector v = FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER);
+            VectorMask<Float> found = nan ? v.test(VectorOperators.IS_NAN) : v.compare(VectorOperators.EQ, value);
+            if (found.anyTrue()) return i + found.firstTrue();
+        }
+        for (; i < d; i++) {
+            float v = Memory.get(x + 4L * i);
+            if (nan ? Float.isNaN(v) : v == value) return i;
+        }
+        throw new IllegalStateException("the largest element changed while it was looked for");
+    }
+
+    private static double sumOfExponentials(long x, float max, int d) {
+        FloatVector sum = FloatVector.zero(F);
+        int i = 0;
+        for (; i <= d - LANES; i += LANES) sum = sum.add(Exponential.exp(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER).sub(max)));
+        double total = sum.reduceLanes(VectorOperators.ADD);
+        for (; i < d; i++) total += Math.exp(Memory.get(x + 4L * i) - max);
+        return total;
+    }
+
+    private static void softmaxRow(long x, int d, long out) {
+        float max = max(x, d);
+        if (max == Float.NEGATIVE_INFINITY) {
+            for (int i = 0; i < d; i++) Memory.set(out + 4L * i, 0);
+            return;
+        }
+        FloatVector sum = FloatVector.zero(F);
+        int i = 0;
+        for (; i <= d - LANES; i += LANES) {
+            FloatVector e = Exponential.exp(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER).sub(max));
+            e.intoMemorySegment(ALL, out + 4L * i, ORDER);
+            sum = sum.add(e);
+        }
+        float total = sum.reduceLanes(VectorOperators.ADD);
+        for (; i < d; i++) {
+            float e = (float) Math.exp(Memory.get(x + 4L * i) - max);
+            Memory.set(out + 4L * i, e);
+            total += e;
+        }
+        float factor = 1 / total;
+        for (i = 0; i <= d - LANES; i += LANES) {
+            FloatVector.fromMemorySegment(F, ALL, out + 4L * i, ORDER).mul(factor).intoMemorySegment(ALL, out + 4L * i, ORDER);
+        }
+        for (; i < d; i++) Memory.set(out + 4L * i, Memory.get(out + 4L * i) * factor);
+    }
+}

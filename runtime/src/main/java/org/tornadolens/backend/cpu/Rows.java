@@ -1,0 +1,53 @@
+package org.tornadolens.backend.cpu;
+
+import org.tornadolens.tensor.DType;
+import org.tornadolens.tensor.RowOrder;
+import org.tornadolens.tensor.Weight;
+
+/**
+ * Rows of numbers of any weight type in memory, read as floats: a weight in its canonical row order, or activations
+ * {@code rowBytes} apart. Who makes one keeps the memory reachable.
+ */
+record Rows(DType type, long address, long rowBytes, RowOrder order) {
+
+    private static final int LARGEST_BLOCK = 256;
+
+    static Rows of(Weight weight) {
+        if (!weight.data().isNative()) {
+            throw new IllegalArgumentException(weight.name() + " lies on the heap; the CPU kernels take off-heap memory");
+        }
+        return new Rows(weight.type(), weight.data().address(), weight.rowBytes(), weight.order());
+    }
+
+    /** Activations: row i starts {@code i · stride} floats after {@code address}. */
+    static Rows floats(long address, long stride) {
+        return new Rows(DType.F32, address, stride * Float.BYTES, RowOrder.IDENTITY);
+    }
+
+    /** The address of the block that holds element {@code column} of canonical row {@code row}. */
+    long address(int row, int column) {
+        return address + order.stored(row) * rowBytes + (long) (column / type.blockElements()) * type.blockBytes();
+    }
+
+    /** Decodes elements {@code column … column+n-1} of a row to {@code target[at …]}; they may begin and end within a block. */
+    void read(int row, int column, int n, float[] target, int at) {
+        int block = type.blockElements();
+        int skip = column % block;
+        if (skip != 0) {
+            int part = Math.min(n, block - skip);
+            readWithin(address(row, column), skip, part, target, at);
+            column += part;
+            at += part;
+            n -= part;
+        }
+        int whole = n - n % block;
+        if (whole > 0) Decoder.decode(type, address(row, column), whole, target, at);
+        if (n > whole) readWithin(address(row, column + whole), 0, n - whole, target, at + whole);
+    }
+
+    private void readWithin(long source, int skip, int n, float[] target, int at) {
+        float[] decoded = Scratch.mine().get(Scratch.Use.BLOCK, LARGEST_BLOCK);
+        Decoder.decode(type, source, type.blockElements(), decoded, 0);
+        System.arraycopy(decoded, skip, target, at, n);
+    }
+}

@@ -1,0 +1,256 @@
+package org.tornadolens.backend.cpu;
+
+import static org.tornadolens.backend.cpu.Memory.F;
+import static org.tornadolens.backend.cpu.Memory.LANES;
+
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * The innermost loop of large matrix products: a tile of {@link #ROWS} weight rows times one or two vectors of
+ * activation columns stays in registers while the common dimension runs by.
+ * <pre>
+ *   a  [ROWS, n]            weight rows as they are, STRIDE apart: each element is broadcast, so nothing is transposed
+ *   b  [n, width]           activations, transposed: width neighbouring activation rows side by side
+ *   c  [ROWS, stride] += a · b
+ * </pre>
+ * The rows are written out because vectors kept in an array or passed to a method that is not inlined become objects.
+ * 12 × 2 vectors leave room for the operands in 32 registers; machines with 16 use 12 × 1.
+ */
+final class Tile {
+
+    /** Rows of a tile. */
+    static final int ROWS = 12;
+
+    /** The longest common dimension of one call: a panel of it stays in the first-level cache. */
+    static final int DEPTH = 256;
+
+    /** Floats from one row of {@code a} to the next; not a power of two, so that rows fall into different cache sets. */
+    static final int STRIDE = DEPTH + 16;
+
+    /** Columns of a wide tile. */
+    static final int WIDTH = 2 * LANES;
+
+    private Tile() {}
+
+    /** A tile of WIDTH columns. */
+    static void wide(float[] a, int at, float[] b, int bt, int n, float[] c, int ct, int stride) {
+        FloatVector c0x = FloatVector.fromArray(F, c, ct), c0y = FloatVector.fromArray(F, c, ct + LANES);
+        FloatVector c1x = FloatVector.fromArray(F, c, ct + 1 * stride), c1y = FloatVector.fromArray(F, c, ct + 1 * stride + LANES);
+        FloatVector c2x = FloatVector.fromArray(F, c, ct + 2 * stride), c2y = FloatVector.fromArray(F, c, ct + 2 * stride + LANES);
+        FloatVector c3x = FloatVector.fromArray(F, c, ct + 3 * stride), c3y = FloatVector.fromArray(F, c, ct + 3 * stride + LANES);
+        FloatVector c4x = FloatVector.fromArray(F, c, ct + 4 * stride), c4y = FloatVector.fromArray(F, c, ct + 4 * stride + LANES);
+        FloatVector c5x = FloatVector.fromArray(F, c, ct + 5 * stride), c5y = FloatVector.fromArray(F, c, ct + 5 * stride + LANES);
+        FloatVector c6x = FloatVector.fromArray(F, c, ct + 6 * stride), c6y = FloatVector.fromArray(F, c, ct + 6 * stride + LANES);
+        FloatVector c7x = FloatVector.fromArray(F, c, ct + 7 * stride), c7y = FloatVector.fromArray(F, c, ct + 7 * stride + LANES);
+        FloatVector c8x = FloatVector.fromArray(F, c, ct + 8 * stride), c8y = FloatVector.fromArray(F, c, ct + 8 * stride + LANES);
+        FloatVector c9x = FloatVector.fromArray(F, c, ct + 9 * stride), c9y = FloatVector.fromArray(F, c, ct + 9 * stride + LANES);
+        FloatVector c10x = FloatVector.fromArray(F, c, ct + 10 * stride), c10y = FloatVector.fromArray(F, c, ct + 10 * stride + LANES);
+        FloatVector c11x = FloatVector.fromArray(F, c, ct + 11 * stride), c11y = FloatVector.fromArray(F, c, ct + 11 * stride + LANES);
+        for (int k = 0; k < n; k++) {
+            FloatVector x = FloatVector.fromArray(F, b, bt + k * WIDTH);
+            FloatVector y = FloatVector.fromArray(F, b, bt + k * WIDTH + LANES);
+            FloatVector w0 = FloatVector.broadcast(F, a[at + k]);
+            c0x = w0.fma(x, c0x); c0y = w0.fma(y, c0y);
+            FloatVector w1 = FloatVector.broadcast(F, a[at + k + 1 * STRIDE]);
+            c1x = w1.fma(x, c1x); c1y = w1.fma(y, c1y);
+            FloatVector w2 = FloatVector.broadcast(F, a[at + k + 2 * STRIDE]);
+            c2x = w2.fma(x, c2x); c2y = w2.fma(y, c2y);
+            FloatVector w3 = FloatVector.broadcast(F, a[at + k + 3 * STRIDE]);
+            c3x = w3.fma(x, c3x); c3y = w3.fma(y, c3y);
+            FloatVector w4 = FloatVector.broadcast(F, a[at + k + 4 * STRIDE]);
+            c4x = w4.fma(x, c4x); c4y = w4.fma(y, c4y);
+            FloatVector w5 = FloatVector.broadcast(F, a[at + k + 5 * STRIDE]);
+            c5x = w5.fma(x, c5x); c5y = w5.fma(y, c5y);
+            FloatVector w6 = FloatVector.broadcast(F, a[at + k + 6 * STRIDE]);
+            c6x = w6.fma(x, c6x); c6y = w6.fma(y, c6y);
+            FloatVector w7 = FloatVector.broadcast(F, a[at + k + 7 * STRIDE]);
+            c7x = w7.fma(x, c7x); c7y = w7.fma(y, c7y);
+            FloatVector w8 = FloatVector.broadcast(F, a[at + k + 8 * STRIDE]);
+            c8x = w8.fma(x, c8x); c8y = w8.fma(y, c8y);
+            FloatVector w9 = FloatVector.broadcast(F, a[at + k + 9 * STRIDE]);
+            c9x = w9.fma(x, c9x); c9y = w9.fma(y, c9y);
+            FloatVector w10 = FloatVector.broadcast(F, a[at + k + 10 * STRIDE]);
+            c10x = w10.fma(x, c10x); c10y = w10.fma(y, c10y);
+            FloatVector w11 = FloatVector.broadcast(F, a[at + k + 11 * STRIDE]);
+            c11x = w11.fma(x, c11x); c11y = w11.fma(y, c11y);
+        }
+        c0x.intoArray(c, ct); c0y.intoArray(c, ct + LANES);
+        c1x.intoArray(c, ct + 1 * stride); c1y.intoArray(c, ct + 1 * stride + LANES);
+        c2x.intoArray(c, ct + 2 * stride); c2y.intoArray(c, ct + 2 * stride + LANES);
+        c3x.intoArray(c, ct + 3 * stride); c3y.intoArray(c, ct + 3 * stride + LANES);
+        c4x.intoArray(c, ct + 4 * stride); c4y.intoArray(c, ct + 4 * stride + LANES);
+        c5x.intoArray(c, ct + 5 * stride); c5y.intoArray(c, ct + 5 * stride + LANES);
+        c6x.intoArray(c, ct + 6 * stride); c6y.intoArray(c, ct + 6 * stride + LANES);
+        c7x.intoArray(c, ct + 7 * stride); c7y.intoArray(c, ct + 7 * stride + LANES);
+        c8x.intoArray(c, ct + 8 * stride); c8y.intoArray(c, ct + 8 * stride + LANES);
+        c9x.intoArray(c, ct + 9 * stride); c9y.intoArray(c, ct + 9 * stride + LANES);
+        c10x.intoArray(c, ct + 10 * stride); c10y.intoArray(c, ct + 10 * stride + LANES);
+        c11x.intoArray(c, ct + 11 * stride); c11y.intoArray(c, ct + 11 * stride + LANES);
+    }
+
+    /** A tile of LANES columns. */
+    static void narrow(float[] a, int at, float[] b, int bt, int n, float[] c, int ct, int stride) {
+        FloatVector c0x = FloatVector.fromArray(F, c, ct);
+        FloatVector c1x = FloatVector.fromArray(F, c, ct + 1 * stride);
+        FloatVector c2x = FloatVector.fromArray(F, c, ct + 2 * stride);
+        FloatVector c3x = FloatVector.fromArray(F, c, ct + 3 * stride);
+        FloatVector c4x = FloatVector.fromArray(F, c, ct + 4 * stride);
+        FloatVector c5x = FloatVector.fromArray(F, c, ct + 5 * stride);
+        FloatVector c6x = FloatVector.fromArray(F, c, ct + 6 * stride);
+        FloatVector c7x = FloatVector.fromArray(F, c, ct + 7 * stride);
+        FloatVector c8x = FloatVector.fromArray(F, c, ct + 8 * stride);
+        FloatVector c9x = FloatVector.fromArray(F, c, ct + 9 * stride);
+        FloatVector c10x = FloatVector.fromArray(F, c, ct + 10 * stride);
+        FloatVector c11x = FloatVector.fromArray(F, c, ct + 11 * stride);
+        for (int k = 0; k < n; k++) {
+            FloatVector x = FloatVector.fromArray(F, b, bt + k * LANES);
+            FloatVector w0 = FloatVector.broadcast(F, a[at + k]);
+            c0x = w0.fma(x, c0x);
+            FloatVector w1 = FloatVector.broadcast(F, a[at + k + 1 * STRIDE]);
+            c1x = w1.fma(x, c1x);
+            FloatVector w2 = FloatVector.broadcast(F, a[at + k + 2 * STRIDE]);
+            c2x = w2.fma(x, c2x);
+            FloatVector w3 = FloatVector.broadcast(F, a[at + k + 3 * STRIDE]);
+            c3x = w3.fma(x, c3x);
+            FloatVector w4 = FloatVector.broadcast(F, a[at + k + 4 * STRIDE]);
+            c4x = w4.fma(x, c4x);
+            FloatVector w5 = FloatVector.broadcast(F, a[at + k + 5 * STRIDE]);
+            c5x = w5.fma(x, c5x);
+            FloatVector w6 = FloatVector.broadcast(F, a[at + k + 6 * STRIDE]);
+            c6x = w6.fma(x, c6x);
+            FloatVector w7 = FloatVector.broadcast(F, a[at + k + 7 * STRIDE]);
+            c7x = w7.fma(x, c7x);
+            FloatVector w8 = FloatVector.broadcast(F, a[at + k + 8 * STRIDE]);
+            c8x = w8.fma(x, c8x);
+            FloatVector w9 = FloatVector.broadcast(F, a[at + k + 9 * STRIDE]);
+            c9x = w9.fma(x, c9x);
+            FloatVector w10 = FloatVector.broadcast(F, a[at + k + 10 * STRIDE]);
+            c10x = w10.fma(x, c10x);
+            FloatVector w11 = FloatVector.broadcast(F, a[at + k + 11 * STRIDE]);
+            c11x = w11.fma(x, c11x);
+        }
+        c0x.intoArray(c, ct);
+        c1x.intoArray(c, ct + 1 * stride);
+        c2x.intoArray(c, ct + 2 * stride);
+        c3x.intoArray(c, ct + 3 * stride);
+        c4x.intoArray(c, ct + 4 * stride);
+        c5x.intoArray(c, ct + 5 * stride);
+        c6x.intoArray(c, ct + 6 * stride);
+        c7x.intoArray(c, ct + 7 * stride);
+        c8x.intoArray(c, ct + 8 * stride);
+        c9x.intoArray(c, ct + 9 * stride);
+        c10x.intoArray(c, ct + 10 * stride);
+        c11x.intoArray(c, ct + 11 * stride);
+    }
+
+    /** A tile of WIDTH columns whose rows of {@code a} stand upright: a [n, ROWS], {@code aStride} floats from k to k + 1. */
+    static void wideUpright(float[] a, int at, int aStride, float[] b, int bt, int n, float[] c, int ct, int stride) {
+        FloatVector c0x = FloatVector.fromArray(F, c, ct), c0y = FloatVector.fromArray(F, c, ct + LANES);
+        FloatVector c1x = FloatVector.fromArray(F, c, ct + 1 * stride), c1y = FloatVector.fromArray(F, c, ct + 1 * stride + LANES);
+        FloatVector c2x = FloatVector.fromArray(F, c, ct + 2 * stride), c2y = FloatVector.fromArray(F, c, ct + 2 * stride + LANES);
+        FloatVector c3x = FloatVector.fromArray(F, c, ct + 3 * stride), c3y = FloatVector.fromArray(F, c, ct + 3 * stride + LANES);
+        FloatVector c4x = FloatVector.fromArray(F, c, ct + 4 * stride), c4y = FloatVector.fromArray(F, c, ct + 4 * stride + LANES);
+        FloatVector c5x = FloatVector.fromArray(F, c, ct + 5 * stride), c5y = FloatVector.fromArray(F, c, ct + 5 * stride + LANES);
+        FloatVector c6x = FloatVector.fromArray(F, c, ct + 6 * stride), c6y = FloatVector.fromArray(F, c, ct + 6 * stride + LANES);
+        FloatVector c7x = FloatVector.fromArray(F, c, ct + 7 * stride), c7y = FloatVector.fromArray(F, c, ct + 7 * stride + LANES);
+        FloatVector c8x = FloatVector.fromArray(F, c, ct + 8 * stride), c8y = FloatVector.fromArray(F, c, ct + 8 * stride + LANES);
+        FloatVector c9x = FloatVector.fromArray(F, c, ct + 9 * stride), c9y = FloatVector.fromArray(F, c, ct + 9 * stride + LANES);
+        FloatVector c10x = FloatVector.fromArray(F, c, ct + 10 * stride), c10y = FloatVector.fromArray(F, c, ct + 10 * stride + LANES);
+        FloatVector c11x = FloatVector.fromArray(F, c, ct + 11 * stride), c11y = FloatVector.fromArray(F, c, ct + 11 * stride + LANES);
+        for (int k = 0; k < n; k++) {
+            FloatVector x = FloatVector.fromArray(F, b, bt + k * WIDTH);
+            FloatVector y = FloatVector.fromArray(F, b, bt + k * WIDTH + LANES);
+            FloatVector w0 = FloatVector.broadcast(F, a[at + k * aStride]);
+            c0x = w0.fma(x, c0x); c0y = w0.fma(y, c0y);
+            FloatVector w1 = FloatVector.broadcast(F, a[at + k * aStride + 1]);
+            c1x = w1.fma(x, c1x); c1y = w1.fma(y, c1y);
+            FloatVector w2 = FloatVector.broadcast(F, a[at + k * aStride + 2]);
+            c2x = w2.fma(x, c2x); c2y = w2.fma(y, c2y);
+            FloatVector w3 = FloatVector.broadcast(F, a[at + k * aStride + 3]);
+            c3x = w3.fma(x, c3x); c3y = w3.fma(y, c3y);
+            FloatVector w4 = FloatVector.broadcast(F, a[at + k * aStride + 4]);
+            c4x = w4.fma(x, c4x); c4y = w4.fma(y, c4y);
+            FloatVector w5 = FloatVector.broadcast(F, a[at + k * aStride + 5]);
+            c5x = w5.fma(x, c5x); c5y = w5.fma(y, c5y);
+            FloatVector w6 = FloatVector.broadcast(F, a[at + k * aStride + 6]);
+            c6x = w6.fma(x, c6x); c6y = w6.fma(y, c6y);
+            FloatVector w7 = FloatVector.broadcast(F, a[at + k * aStride + 7]);
+            c7x = w7.fma(x, c7x); c7y = w7.fma(y, c7y);
+            FloatVector w8 = FloatVector.broadcast(F, a[at + k * aStride + 8]);
+            c8x = w8.fma(x, c8x); c8y = w8.fma(y, c8y);
+            FloatVector w9 = FloatVector.broadcast(F, a[at + k * aStride + 9]);
+            c9x = w9.fma(x, c9x); c9y = w9.fma(y, c9y);
+            FloatVector w10 = FloatVector.broadcast(F, a[at + k * aStride + 10]);
+            c10x = w10.fma(x, c10x); c10y = w10.fma(y, c10y);
+            FloatVector w11 = FloatVector.broadcast(F, a[at + k * aStride + 11]);
+            c11x = w11.fma(x, c11x); c11y = w11.fma(y, c11y);
+        }
+        c0x.intoArray(c, ct); c0y.intoArray(c, ct + LANES);
+        c1x.intoArray(c, ct + 1 * stride); c1y.intoArray(c, ct + 1 * stride + LANES);
+        c2x.intoArray(c, ct + 2 * stride); c2y.intoArray(c, ct + 2 * stride + LANES);
+        c3x.intoArray(c, ct + 3 * stride); c3y.intoArray(c, ct + 3 * stride + LANES);
+        c4x.intoArray(c, ct + 4 * stride); c4y.intoArray(c, ct + 4 * stride + LANES);
+        c5x.intoArray(c, ct + 5 * stride); c5y.intoArray(c, ct + 5 * stride + LANES);
+        c6x.intoArray(c, ct + 6 * stride); c6y.intoArray(c, ct + 6 * stride + LANES);
+        c7x.intoArray(c, ct + 7 * stride); c7y.intoArray(c, ct + 7 * stride + LANES);
+        c8x.intoArray(c, ct + 8 * stride); c8y.intoArray(c, ct + 8 * stride + LANES);
+        c9x.intoArray(c, ct + 9 * stride); c9y.intoArray(c, ct + 9 * stride + LANES);
+        c10x.intoArray(c, ct + 10 * stride); c10y.intoArray(c, ct + 10 * stride + LANES);
+        c11x.intoArray(c, ct + 11 * stride); c11y.intoArray(c, ct + 11 * stride + LANES);
+    }
+
+    /** A tile of LANES columns whose rows of {@code a} stand upright. */
+    static void narrowUpright(float[] a, int at, int aStride, float[] b, int bt, int n, float[] c, int ct, int stride) {
+        FloatVector c0x = FloatVector.fromArray(F, c, ct);
+        FloatVector c1x = FloatVector.fromArray(F, c, ct + 1 * stride);
+        FloatVector c2x = FloatVector.fromArray(F, c, ct + 2 * stride);
+        FloatVector c3x = FloatVector.fromArray(F, c, ct + 3 * stride);
+        FloatVector c4x = FloatVector.fromArray(F, c, ct + 4 * stride);
+        FloatVector c5x = FloatVector.fromArray(F, c, ct + 5 * stride);
+        FloatVector c6x = FloatVector.fromArray(F, c, ct + 6 * stride);
+        FloatVector c7x = FloatVector.fromArray(F, c, ct + 7 * stride);
+        FloatVector c8x = FloatVector.fromArray(F, c, ct + 8 * stride);
+        FloatVector c9x = FloatVector.fromArray(F, c, ct + 9 * stride);
+        FloatVector c10x = FloatVector.fromArray(F, c, ct + 10 * stride);
+        FloatVector c11x = FloatVector.fromArray(F, c, ct + 11 * stride);
+        for (int k = 0; k < n; k++) {
+            FloatVector x = FloatVector.fromArray(F, b, bt + k * LANES);
+            FloatVector w0 = FloatVector.broadcast(F, a[at + k * aStride]);
+            c0x = w0.fma(x, c0x);
+            FloatVector w1 = FloatVector.broadcast(F, a[at + k * aStride + 1]);
+            c1x = w1.fma(x, c1x);
+            FloatVector w2 = FloatVector.broadcast(F, a[at + k * aStride + 2]);
+            c2x = w2.fma(x, c2x);
+            FloatVector w3 = FloatVector.broadcast(F, a[at + k * aStride + 3]);
+            c3x = w3.fma(x, c3x);
+            FloatVector w4 = FloatVector.broadcast(F, a[at + k * aStride + 4]);
+            c4x = w4.fma(x, c4x);
+            FloatVector w5 = FloatVector.broadcast(F, a[at + k * aStride + 5]);
+            c5x = w5.fma(x, c5x);
+            FloatVector w6 = FloatVector.broadcast(F, a[at + k * aStride + 6]);
+            c6x = w6.fma(x, c6x);
+            FloatVector w7 = FloatVector.broadcast(F, a[at + k * aStride + 7]);
+            c7x = w7.fma(x, c7x);
+            FloatVector w8 = FloatVector.broadcast(F, a[at + k * aStride + 8]);
+            c8x = w8.fma(x, c8x);
+            FloatVector w9 = FloatVector.broadcast(F, a[at + k * aStride + 9]);
+            c9x = w9.fma(x, c9x);
+            FloatVector w10 = FloatVector.broadcast(F, a[at + k * aStride + 10]);
+            c10x = w10.fma(x, c10x);
+            FloatVector w11 = FloatVector.broadcast(F, a[at + k * aStride + 11]);
+            c11x = w11.fma(x, c11x);
+        }
+        c0x.intoArray(c, ct);
+        c1x.intoArray(c, ct + 1 * stride);
+        c2x.intoArray(c, ct + 2 * stride);
+        c3x.intoArray(c, ct + 3 * stride);
+        c4x.intoArray(c, ct + 4 * stride);
+        c5x.intoArray(c, ct + 5 * stride);
+        c6x.intoArray(c, ct + 6 * stride);
+        c7x.intoArray(c, ct + 7 * stride);
+        c8x.intoArray(c, ct + 8 * stride);
+        c9x.intoArray(c, ct + 9 * stride);
+        c10x.intoArray(c, ct + 10 * stride);
+        c11x.intoArray(c, ct + 11 * stride);
+    }
+}
