@@ -1,0 +1,55 @@
+package org.tornadolens.analysis;
+
+import java.util.stream.IntStream;
+import org.tornadolens.model.Configuration;
+import org.tornadolens.model.Matrices;
+import org.tornadolens.model.Model;
+import org.tornadolens.tensor.Shape;
+import org.tornadolens.tensor.Tensor;
+
+/**
+ * Whether a head writes what it reads (Elhage et al. 2021): Σ Re λ / Σ |λ| over the eigenvalues of its full OV circuit
+ * W_E W_V W_O W_U, a number between -1 and 1. That matrix is dVocab × dVocab; its non-zero eigenvalues are those of the
+ * dHead × dHead matrix W_O (W_U W_E) W_V, which is what is built. Norm gains are not folded in.
+ */
+public final class Copying {
+
+    private static final int BLOCK = 1024;   // tokens of the vocabulary at a time
+
+    private Copying() {}
+
+    /** [layer, head] */
+    public static Tensor scores(Model model) {
+        Configuration c = model.configuration();
+        Matrices matrices = new Matrices(c, model.weights());
+        Tensor vocabulary = throughVocabulary(c, matrices);
+        Tensor scores = Tensor.zeros(Shape.of("layer", c.nLayers(), "head", c.nHeads()));
+        for (int layer = 0; layer < c.nLayers(); layer++) {
+            Tensor output = matrices.output(layer).matmul(vocabulary);   // [head, dHead, read]
+            Tensor value = matrices.value(layer);                        // [kvHead, dModel, dHead]
+            int at = layer;
+            IntStream.range(0, c.nHeads()).parallel().forEach(head ->
+                    scores.set((float) eigenvalues(output.at("head", head), value.at("kvHead", head / c.headsPerKv())).positivity(), at, head));
+        }
+        return scores;
+    }
+
+    /** Of the matrix W_O (W_U W_E) · W_V, [dHead, dModel] · [dModel, dHead]. */
+    static Eigenvalues eigenvalues(Tensor output, Tensor value) {
+        float[][] product = (float[][]) output.rename("dHead", "row").matmul(value).toArray();
+        double[][] matrix = new double[product.length][product.length];
+        for (int i = 0; i < matrix.length; i++) for (int j = 0; j < matrix.length; j++) matrix[i][j] = product[i][j];
+        return Eigenvalues.of(matrix);
+    }
+
+    /** W_U W_E, [dModel, dModel]: what a direction that is written becomes when read again as a token's embedding. */
+    static Tensor throughVocabulary(Configuration c, Matrices matrices) {
+        Tensor sum = Tensor.zeros(Shape.of("dModel", c.dModel(), "read", c.dModel()));
+        for (int from = 0; from < c.dVocab(); from += BLOCK) {
+            int to = Math.min(from + BLOCK, c.dVocab());
+            Tensor written = matrices.unembeddingRows(from, to), read = matrices.embeddingRows(from, to).rename("dModel", "read");
+            sum = sum.add(written.dot(read));
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,52 @@
+package org.tornadolens.analysis;
+
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.tornadolens.UsageException;
+import org.tornadolens.intervention.Intervention;
+import org.tornadolens.intervention.Site;
+import org.tornadolens.model.HookNames;
+import org.tornadolens.model.Model;
+import org.tornadolens.model.RandomTokens;
+import org.tornadolens.model.RunOptions;
+import org.tornadolens.tensor.Shape;
+import org.tornadolens.tensor.Tensor;
+
+/** What every head of a model attends to, as scores [layer, head] between 0 and 1. */
+public final class HeadScores {
+
+    private HeadScores() {}
+
+    /**
+     * Every {@link PatternScore} in one run. Patterns are read layer by layer as the model runs: no more than one
+     * layer's is ever held.
+     */
+    public static Map<PatternScore, Tensor> of(Model model, RandomTokens tokens) {
+        if (tokens.copies() < 2) throw new UsageException("head scores need random tokens that repeat; these occur once");
+        int layers = model.configuration().nLayers(), heads = model.configuration().nHeads();
+        Map<PatternScore, Tensor> scores = new EnumMap<>(PatternScore.class);
+        for (PatternScore score : PatternScore.values()) scores.put(score, Tensor.zeros(Shape.of("layer", layers, "head", heads)));
+        Intervention reading = new Intervention.Hook(Site.of("blocks.*.attn.hook_pattern"), (pattern, context) -> {
+            int layer = HookNames.layer(context.name());
+            scores.forEach((score, table) -> {
+                for (int head = 0; head < heads; head++) table.set((float) mean(score, tokens, pattern.at("head", head)), layer, head);
+            });
+            return pattern;
+        });
+        model.run(tokens.tokens(), RunOptions.DEFAULT.with(List.of(reading)).stopAt(layers));
+        return scores;
+    }
+
+    /** @param pattern [batch, dest, src] */
+    private static double mean(PatternScore score, RandomTokens tokens, Tensor pattern) {
+        double sum = 0;
+        int first = score.firstDestination(tokens), destinations = tokens.tokens().length();
+        for (int row = 0; row < tokens.tokens().batch(); row++) {
+            for (int destination = first; destination < destinations; destination++) {
+                for (int source : score.sources(tokens, destination)) sum += pattern.get(row, destination, source);
+            }
+        }
+        return sum / tokens.tokens().batch() / (destinations - first);
+    }
+}
