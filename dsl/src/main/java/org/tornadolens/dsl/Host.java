@@ -8,7 +8,12 @@ import org.tornadolens.dsl.output.RunRecord;
  * The surroundings of one script or one REPL session: what it was asked to use, where it prints, where its files go
  * and what is recorded of it.
  *
- * @param out results
- * @param err progress and messages
+ * @param out      results
+ * @param err      progress and messages
+ * @param terminal whether {@code err} is a terminal
  */
-public record Host(Settings settings, PrintStream out, PrintStream err, RunFolder folder, RunRecord record) {}
+public record Host(Settings settings, PrintStream out, PrintStream err, boolean terminal, RunFolder folder, RunRecord record) {
+
+    /** Tells how far {@code what} is, where somebody looks. */
+    public Progress progress(String what) { return Progress.of(what, err, terminal); }
+}
