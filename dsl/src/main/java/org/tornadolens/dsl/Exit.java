@@ -2,19 +2,24 @@ package org.tornadolens.dsl;
 
 /** How a command can end; the codes are part of the interface. */
 public enum Exit {
-    DONE(0),
-    CHECK_FAILED(1),
-    /** Wrong arguments or configuration. */
-    USAGE(2),
-    SCRIPT_THREW(3),
-    /** The model or its files are bad. */
-    BAD_MODEL(4),
-    OUT_OF_MEMORY(5),
-    INTERRUPTED(130);
+    DONE(0, "done"),
+    CHECK_FAILED(1, "a check failed"),
+    USAGE(2, "wrong arguments or configuration"),
+    SCRIPT_THREW(3, "the script threw"),
+    BAD_MODEL(4, "the model or its files are bad"),
+    OUT_OF_MEMORY(5, "out of memory; nothing was allocated"),
+    INTERNAL_ERROR(70, "an error of TornadoLens itself"),
+    INTERRUPTED(130, "interrupted");
 
     private final int code;
+    private final String meaning;
 
-    Exit(int code) { this.code = code; }
+    Exit(int code, String meaning) {
+        this.code = code;
+        this.meaning = meaning;
+    }
 
     public int code() { return code; }
+
+    public String meaning() { return meaning; }
 }

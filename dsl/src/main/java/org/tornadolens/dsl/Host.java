@@ -11,8 +11,10 @@ import org.tornadolens.dsl.output.RunRecord;
  * @param out      results
  * @param err      progress and messages
  * @param terminal whether {@code err} is a terminal
+ * @param interrupts how what runs is stopped from outside
  */
-public record Host(Settings settings, PrintStream out, PrintStream err, boolean terminal, RunFolder folder, RunRecord record) {
+public record Host(Settings settings, PrintStream out, PrintStream err, boolean terminal, Interrupts interrupts,
+                   RunFolder folder, RunRecord record) {
 
     /** Tells how far {@code what} is, where somebody looks. */
     public Progress progress(String what) { return Progress.of(what, err, terminal); }

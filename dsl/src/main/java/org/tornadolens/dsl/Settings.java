@@ -1,6 +1,8 @@
 package org.tornadolens.dsl;
 
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -8,31 +10,21 @@ import java.util.Optional;
 /**
  * What the command line and the environment ask of a run. What is present here wins over what a script says.
  *
- * @param model     the checkpoint in place of the script's
- * @param device    {@code auto}, {@code cpu}, {@code tornado} or {@code tornado:N}
- * @param dtype     the element type of the weights
- * @param seed      the seed of everything random, 0 to 2⁵³ - 1
- * @param arguments {@code --arg k=v}
- * @param allowRead folders that a script may read besides its own
+ * @param model      the checkpoint in place of the script's
+ * @param device     {@code auto}, {@code cpu}, {@code tornado} or {@code tornado:N}
+ * @param seed       the seed of everything random, 0 to 2⁵³ - 1
+ * @param arguments  {@code --arg k=v}
+ * @param allowRead  folders that a script may read besides its own
  * @param allowWrite folders that a script may write besides its run folder
  */
-public record Settings(Optional<Path> model, Optional<String> device, Optional<String> dtype, long seed,
+public record Settings(Optional<Path> model, Optional<String> device, long seed,
                        Map<String, String> arguments, List<Path> allowRead, List<Path> allowWrite) {
 
-    public static final Settings DEFAULT =
-            new Settings(Optional.empty(), Optional.empty(), Optional.empty(), 0, Map.of(), List.of(), List.of());
+    public static final Settings DEFAULT = new Settings(Optional.empty(), Optional.empty(), 0, Map.of(), List.of(), List.of());
 
     public Settings {
-        arguments = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(arguments));
+        arguments = Collections.unmodifiableMap(new LinkedHashMap<>(arguments));
         allowRead = List.copyOf(allowRead);
         allowWrite = List.copyOf(allowWrite);
     }
-
-    public Settings withModel(Optional<Path> model) { return new Settings(model, device, dtype, seed, arguments, allowRead, allowWrite); }
-
-    public Settings withSeed(long seed) { return new Settings(model, device, dtype, seed, arguments, allowRead, allowWrite); }
-
-    public Settings withArguments(Map<String, String> arguments) { return new Settings(model, device, dtype, seed, arguments, allowRead, allowWrite); }
-
-    public Settings withAllowRead(List<Path> allowRead) { return new Settings(model, device, dtype, seed, arguments, allowRead, allowWrite); }
 }

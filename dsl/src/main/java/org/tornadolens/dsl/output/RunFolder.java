@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
+import org.tornadolens.UsageException;
 
 /**
  * Where a run's files go. They are written to a hidden folder beside the target, which takes the target's place when
@@ -46,7 +47,7 @@ public final class RunFolder implements AutoCloseable {
     /**
      * A folder that appears at {@code target} when delivered. Nothing is created before the first file.
      *
-     * @throws IllegalArgumentException where something that is not a run's folder is in the place
+     * @throws UsageException where something that is not a run's folder is in the place
      */
     public static RunFolder replacing(Path target) throws IOException {
         Path absolute = target.toAbsolutePath().normalize();
@@ -77,7 +78,7 @@ public final class RunFolder implements AutoCloseable {
         Path relative = checked(name);
         boolean replaces = files.contains(relative.toString());
         if (!replaces && files.size() == MOST_FILES) {
-            throw new IllegalArgumentException("\"" + name + "\" would be this run's file number " + (MOST_FILES + 1) + "; a run writes at most " + MOST_FILES);
+            throw new UsageException("\"" + name + "\" would be this run's file number " + (MOST_FILES + 1) + "; a run writes at most " + MOST_FILES);
         }
         Path file = staging.resolve(relative);
         Files.createDirectories(file.getParent());
@@ -94,6 +95,14 @@ public final class RunFolder implements AutoCloseable {
         }
         if (!replaces) files.add(relative.toString());
         return target.resolve(relative);
+    }
+
+    /** Writes the run's record, which makes the folder a run's. */
+    void writeRecord(Content content) throws IOException {
+        Files.createDirectories(staging);
+        try (OutputStream out = Files.newOutputStream(staging.resolve(RECORD))) {
+            content.writeTo(out);
+        }
     }
 
     /** Puts the folder in its place, and what was there before away. */
@@ -119,27 +128,27 @@ public final class RunFolder implements AutoCloseable {
     }
 
     private Path checked(String name) {
-        if (name.isBlank()) throw new IllegalArgumentException("a file needs a name");
-        if (name.chars().anyMatch(c -> c < 32 || c == '\\' || c == 127)) throw new IllegalArgumentException("\"" + name + "\" has characters that file names do not take");
+        if (name.isBlank()) throw new UsageException("a file needs a name");
+        if (name.chars().anyMatch(c -> c < 32 || c == '\\' || c == 127)) throw new UsageException("\"" + name + "\" has characters that file names do not take");
         Path path = Path.of(name);
         boolean inside = !path.isAbsolute() && path.equals(path.normalize());
         for (Path part : path) inside &= !part.toString().equals("..");
-        if (!inside) throw new IllegalArgumentException("\"" + name + "\" leads out of the run folder " + target + "; give a name relative to it");
+        if (!inside) throw new UsageException("\"" + name + "\" leads out of the run folder " + target + "; give a name relative to it");
         for (Path part : path) {
-            if (part.toString().startsWith(".")) throw new IllegalArgumentException("\"" + name + "\" starts with a dot, which the run folder keeps to itself");
+            if (part.toString().startsWith(".")) throw new UsageException("\"" + name + "\" starts with a dot, which the run folder keeps to itself");
         }
-        if (path.toString().equalsIgnoreCase(RECORD)) throw new IllegalArgumentException(RECORD + " is written by the run itself; use record(name, value)");
+        if (path.toString().equalsIgnoreCase(RECORD)) throw new UsageException(RECORD + " is written by the run itself; use record(name, value)");
         return path;
     }
 
     private static void requireReplaceable(Path target) throws IOException {
-        if (target.getFileName() == null) throw new IllegalArgumentException(target + " cannot be a run's folder");
+        if (target.getFileName() == null) throw new UsageException(target + " cannot be a run's folder");
         if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) return;
-        if (!Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)) throw new IllegalArgumentException(target + " is not a folder; --out takes a new or an earlier run's folder");
+        if (!Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)) throw new UsageException(target + " is not a folder; --out takes a new or an earlier run's folder");
         if (Files.isRegularFile(target.resolve(RECORD))) return;
         try (Stream<Path> content = Files.list(target)) {
             if (content.findAny().isPresent()) {
-                throw new IllegalArgumentException(target + " holds files that are not a run's (no " + RECORD + "); --out takes a new or an earlier run's folder");
+                throw new UsageException(target + " holds files that are not a run's (no " + RECORD + "); --out takes a new or an earlier run's folder");
             }
         }
     }
@@ -184,7 +193,7 @@ public final class RunFolder implements AutoCloseable {
 
         private void take(int count) {
             left -= count;
-            if (left < 0) throw new IllegalArgumentException("\"" + name + "\" would bring this run's files to more than " + (MOST_BYTES >> 30) + " GiB");
+            if (left < 0) throw new UsageException("\"" + name + "\" would bring this run's files to more than " + (MOST_BYTES >> 30) + " GiB");
         }
 
         @Override public void flush() throws IOException { out.flush(); }

@@ -1,28 +1,52 @@
 package org.tornadolens.dsl.output;
 
 import com.google.gson.JsonElement;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 
-/** What a run found: its checks and recorded values, in the order they came. */
+/** What a run used and found: its models, checks and recorded values, in the order they came. */
 public final class RunRecord {
 
     public record Check(String name, boolean ok) {}
 
+    /** A model that was opened; its bytes are hashed beside the run. */
+    public record UsedModel(Path path, String format, String dtype, String device, CompletableFuture<Fingerprint> fingerprint) {}
+
+    private final List<UsedModel> models = new ArrayList<>();
     private final List<Check> checks = new ArrayList<>();
     private final Map<String, JsonElement> records = new LinkedHashMap<>();
+
+    /** A model opened again under the same path and device is recorded once. */
+    public void model(Path path, String format, String dtype, String device) {
+        if (models.stream().anyMatch(used -> used.path().equals(path) && used.device().equals(device) && used.dtype().equals(dtype))) return;
+        models.add(new UsedModel(path, format, dtype, device, CompletableFuture.supplyAsync(() -> fingerprint(path))));
+    }
 
     public void check(String name, boolean ok) { checks.add(new Check(name, ok)); }
 
     /** A value recorded again under its name replaces the earlier one. */
     public void record(String name, JsonElement value) { records.put(name, value); }
 
+    public List<UsedModel> models() { return Collections.unmodifiableList(models); }
+
     public List<Check> checks() { return Collections.unmodifiableList(checks); }
 
     public Map<String, JsonElement> records() { return Collections.unmodifiableMap(records); }
 
     public boolean passed() { return checks.stream().allMatch(Check::ok); }
+
+    private static Fingerprint fingerprint(Path path) {
+        try {
+            return Fingerprint.of(path);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 }

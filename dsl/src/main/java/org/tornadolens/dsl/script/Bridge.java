@@ -7,21 +7,21 @@ import java.util.Map;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Value;
-import org.tornadolens.dsl.Nearest;
+import org.tornadolens.Nearest;
 
 /** What the module's {@code host.js} is handed before any script runs, and no script ever sees. */
 public final class Bridge {
 
     private final Map<String, Object> exports;
     private Value causeOf;
-    private Value module;
+    private Value module, format;
 
     Bridge(Map<String, Object> exports) { this.exports = exports; }
 
     @HostAccess.Export
     public Object object(String name) {
         Object object = exports.get(name);
-        if (object == null) throw new IllegalStateException("nothing is exported as " + name + Nearest.hint(name, exports.keySet()));
+        if (object == null) throw new IllegalStateException(Nearest.message("export", name, exports.keySet()));
         return object;
     }
 
@@ -41,17 +41,23 @@ public final class Bridge {
     }
 
     @HostAccess.Export
-    public String nearest(String name, List<String> known) { return Nearest.hint(name, known); }
+    public String nearest(String kind, String name, List<String> known) { return Nearest.message(kind, name, known); }
 
     /** Takes the function that gives the Java exception behind a translated error. */
     @HostAccess.Export
     public void causes(Value function) { causeOf = function; }
 
-    /** Takes the module's namespace once it is loaded. */
+    /** Takes the module's namespace once it is loaded, and the function that prints values. */
     @HostAccess.Export
-    public void loaded(Value namespace) { module = namespace; }
+    public void loaded(Value namespace, Value formatter) {
+        module = namespace;
+        format = formatter;
+    }
 
     Value module() { return module; }
+
+    /** A value as {@code print} shows it inside others: strings quoted. */
+    String format(Value value) { return format.execute(value, 1).asString(); }
 
     /** The Java exception a script's error came from, or null. */
     Throwable cause(Value error) {

@@ -18,7 +18,8 @@ import org.tornadolens.dsl.Host;
  *   <li>Name it in {@link #of}.
  *   <li>In the module: {@code import { java } from "./host.js"; const tensors = java("tensors");} and call
  *       {@code tensors.mean(handle, axis)}. What the Java method throws arrives as a JavaScript error with its message:
- *       {@link IllegalArgumentException} and {@link IndexOutOfBoundsException} as RangeError, {@link ClassCastException}
+ *       {@link org.tornadolens.UsageException}, {@link IllegalArgumentException} and
+ *       {@link IndexOutOfBoundsException} as RangeError, {@link ClassCastException}
  *       as TypeError, everything else as Error (see {@link Translation}).
  *   <li>Export the JavaScript function in {@code lens.js}, and declare it in {@code scripts/lens.d.ts}.
  * </ol>

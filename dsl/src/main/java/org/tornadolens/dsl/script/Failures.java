@@ -8,9 +8,11 @@ import java.util.regex.Pattern;
 import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.SourceSection;
 import org.graalvm.polyglot.Value;
+import org.tornadolens.Nearest;
+import org.tornadolens.backend.MemoryException;
 import org.tornadolens.checkpoint.CheckpointException;
 import org.tornadolens.dsl.Exit;
-import org.tornadolens.dsl.Nearest;
+import org.tornadolens.tokenizer.TokenizerException;
 
 /** Turns what the engine throws into a {@link ScriptFailure}: the script's own frames, one plain message, an exit. */
 final class Failures {
@@ -30,8 +32,10 @@ final class Failures {
 
     private static Exit exit(Throwable java) {
         return switch (java) {
-            case OutOfMemoryError memory -> Exit.OUT_OF_MEMORY;
-            case CheckpointException checkpoint -> Exit.BAD_MODEL;
+            case OutOfMemoryError e -> Exit.OUT_OF_MEMORY;
+            case MemoryException e -> Exit.OUT_OF_MEMORY;
+            case CheckpointException e -> Exit.BAD_MODEL;
+            case TokenizerException e -> Exit.BAD_MODEL;
             case null, default -> Exit.SCRIPT_THREW;
         };
     }
@@ -57,7 +61,7 @@ final class Failures {
         Matcher noExport = NO_EXPORT.matcher(message);
         if (noExport.matches()) {
             String name = noExport.group(1);
-            return "SyntaxError: \"lens\" exports no " + name + Nearest.hint(name, sandbox.lens().getMemberKeys());
+            return "SyntaxError: \"lens\" has " + Nearest.message("export", name, sandbox.lens().getMemberKeys());
         }
         Matcher matcher = SYNTAX.matcher(message);
         return matcher.matches() ? "SyntaxError: " + matcher.group(1).lines().findFirst().orElse("") : message;

@@ -11,6 +11,7 @@ import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.proxy.ProxyExecutable;
 import org.tornadolens.dsl.Exit;
 import org.tornadolens.dsl.Host;
+import org.tornadolens.dsl.Interrupts;
 
 /** Runs a script file: an ES module that imports from "lens" and from files of its own folder. */
 public final class Script {
@@ -25,7 +26,8 @@ public final class Script {
     public static void run(Path script, Host host) throws IOException, ScriptFailure {
         Path file = script.toRealPath();
         Source source = Source.newBuilder("js", file.toFile()).content(Files.readString(file)).mimeType(Sandbox.MODULE_TYPE).build();
-        try (Sandbox sandbox = Sandbox.forScript(host, file.getParent())) {
+        try (Sandbox sandbox = Sandbox.forScript(host, file.getParent());
+             Interrupts.Scope scope = host.interrupts().during(sandbox::interrupt)) {
             try {
                 if (!ended(sandbox.context().eval(source))) {
                     throw new ScriptFailure(Exit.SCRIPT_THREW, file + ": the script ended while it awaits a promise that nothing settles", List.of(), null);

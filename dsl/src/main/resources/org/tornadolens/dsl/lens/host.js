@@ -7,9 +7,9 @@ const causes = new WeakMap();       // a translated error → the Java exception
 bridge.causes(error => typeof error === "object" && error !== null ? causes.get(error) : undefined);
 
 /** Called once, when the module is complete. */
-export function loaded(namespace) {
+export function loaded(namespace, format) {
   for (const name of ["Graal", "load", "loadWithNewGlobal", "print", "printErr", "arguments"]) delete globalThis[name];
-  bridge.loaded(namespace);
+  bridge.loaded(namespace, format);
 }
 
 /** The functions that Java exports under `name` (see Exports.java). Their exceptions arrive as JavaScript errors. */
@@ -47,8 +47,8 @@ function translate(thrown, name, values, hidden) {
   return error;
 }
 
-/** ` did you mean "pos"?` with its separator, or nothing: made to follow a message. */
-export const nearest = (name, known) => bridge.nearest(String(name), known);
+/** `no hook "hook_rsid"; nearest: hook_resid_pre, …` */
+export const nearest = (kind, name, known) => bridge.nearest(kind, String(name), known);
 
 /**
  * The options object of a call, checked: `options(given, ["dtype", "device"], "load")`. An unknown name is an error
@@ -60,9 +60,7 @@ export function options(given, allowed, where) {
     throw new TypeError(`${where} takes its options as an object { ${allowed.join(", ")} }, not ${kindOf(given)}`);
   }
   for (const name of Object.keys(given)) {
-    if (!allowed.includes(name)) {
-      throw new TypeError(`${where} has no option "${name}"${nearest(name, allowed) || `; its options are ${allowed.join(", ")}`}`);
-    }
+    if (!allowed.includes(name)) throw new TypeError(`${where}: ${nearest("option", name, allowed)}`);
   }
   return given;
 }
@@ -70,8 +68,7 @@ export function options(given, allowed, where) {
 /** One of a fixed set of words: `oneOf(kind, ["Q", "K", "V"], "composition's kind")`. */
 export function oneOf(value, words, what) {
   if (words.includes(value)) return value;
-  const list = words.map(word => JSON.stringify(word)).join(", ");
-  throw new RangeError(`${what} is one of ${list}, not ${kindOf(value)}${nearest(value, words)}`);
+  throw new RangeError(`${what} is one of ${words.map(word => JSON.stringify(word)).join(", ")}, not ${kindOf(value)}`);
 }
 
 /** A value named for an error message: `"abc"`, `3`, `an array of 4`, `a Tensor`. */

@@ -1,0 +1,131 @@
+package org.tornadolens.dsl.cli;
+
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.tornadolens.Nearest;
+import org.tornadolens.UsageException;
+import org.tornadolens.backend.MemoryException;
+import org.tornadolens.checkpoint.CheckpointException;
+import org.tornadolens.dsl.Exit;
+import org.tornadolens.dsl.Interrupts;
+import org.tornadolens.dsl.Version;
+import org.tornadolens.dsl.script.ScriptFailure;
+import org.tornadolens.tokenizer.TokenizerException;
+
+/** The command line: {@code lens SUBCOMMAND …}. Results go to out, everything else to err. */
+public final class Main {
+
+    private record Entry(String summary, Supplier<Command> command) {}
+
+    private static final Map<String, Entry> COMMANDS = new LinkedHashMap<>();
+
+    static {
+        COMMANDS.put("run", new Entry("run an experiment script", RunCommand::new));
+    }
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        PrintStream out = stream(FileDescriptor.out), err = stream(FileDescriptor.err);
+        Interrupts interrupts = new Interrupts();
+        sun.misc.Signal.handle(new sun.misc.Signal("INT"), new OnSignal(interrupts));
+        Terminal terminal = new Terminal(System.in, out, err, System.getenv(), interrupts,
+                Boolean.getBoolean("tornadolens.stdin.terminal"), Boolean.getBoolean("tornadolens.stderr.terminal"));
+        int code = execute(arguments, terminal).code();
+        out.flush();
+        err.flush();
+        System.exit(code);
+    }
+
+    /** The first interrupt stops what runs; a second, or one that finds nothing to stop, ends the process. */
+    private static final class OnSignal implements sun.misc.SignalHandler {
+        private final Interrupts interrupts;
+        private boolean again;
+
+        OnSignal(Interrupts interrupts) { this.interrupts = interrupts; }
+
+        @Override public void handle(sun.misc.Signal signal) {
+            if (again || !interrupts.interrupt()) Runtime.getRuntime().halt(Exit.INTERRUPTED.code());
+            again = true;
+        }
+    }
+
+    /** UTF-8 whatever the locale says: results are the same bytes everywhere. */
+    private static PrintStream stream(FileDescriptor descriptor) {
+        return new PrintStream(new BufferedOutputStream(new FileOutputStream(descriptor), 8192), true, StandardCharsets.UTF_8);
+    }
+
+    /** Runs a command; nothing escapes. */
+    static Exit execute(String[] arguments, Terminal terminal) {
+        List<String> rest = List.of(arguments);
+        String first = rest.isEmpty() ? "--help" : rest.getFirst();
+        switch (first) {
+            case "--help", "-h" -> {
+                terminal.out().print(overview());
+                return rest.isEmpty() ? Exit.USAGE : Exit.DONE;
+            }
+            case "--version", "-V" -> {
+                terminal.out().println("TornadoLens " + Version.string() + ", Java " + Runtime.version());
+                return Exit.DONE;
+            }
+            default -> {}
+        }
+        Entry entry = COMMANDS.get(first);
+        if (entry == null) {
+            String kind = first.startsWith("-") ? "option" : "command";
+            terminal.err().println("lens: " + Nearest.message(kind, first, first.startsWith("-") ? List.of("--help", "--version") : COMMANDS.keySet()));
+            return Exit.USAGE;
+        }
+        return execute(entry.command().get(), rest.subList(1, rest.size()), terminal);
+    }
+
+    private static Exit execute(Command command, List<String> arguments, Terminal terminal) {
+        String name = command.syntax().command();
+        PrintStream err = terminal.err();
+        boolean verbose = arguments.contains("--verbose");
+        try {
+            Arguments parsed = command.syntax().parse(arguments);
+            if (parsed.has(Syntax.HELP)) {
+                terminal.out().print(command.syntax().help());
+                return Exit.DONE;
+            }
+            return command.execute(parsed, terminal);
+        } catch (ScriptFailure e) {
+            return failed(e.exit(), e.describe(), e.getCause(), verbose, err);
+        } catch (UsageException e) {
+            return failed(Exit.USAGE, name + ": " + e.getMessage(), e, verbose, err);
+        } catch (CheckpointException | TokenizerException e) {
+            return failed(Exit.BAD_MODEL, name + ": " + e.getMessage(), e, verbose, err);
+        } catch (MemoryException e) {
+            return failed(Exit.OUT_OF_MEMORY, name + ": " + e.getMessage(), e, verbose, err);
+        } catch (OutOfMemoryError e) {
+            return failed(Exit.OUT_OF_MEMORY, name + ": out of memory: " + e.getMessage(), e, verbose, err);
+        } catch (java.io.IOException e) {
+            return failed(Exit.USAGE, name + ": " + Wording.of(e), e, verbose, err);
+        } catch (Exception | Error e) {
+            return failed(Exit.INTERNAL_ERROR, name + ": internal error: " + e + (verbose ? "" : " (--verbose shows where)"), e, verbose, err);
+        }
+    }
+
+    private static Exit failed(Exit exit, String message, Throwable cause, boolean verbose, PrintStream err) {
+        err.println(message);
+        if (verbose && cause != null) cause.printStackTrace(err);
+        return exit;
+    }
+
+    private static String overview() {
+        StringBuilder text = new StringBuilder();
+        text.append("TornadoLens: open a Llama-architecture model and look at what its parts do.\n\nUsage: lens COMMAND [options]\n\nCommands:\n");
+        COMMANDS.forEach((name, entry) -> Columns.entry(name, 9, entry.summary(), text));
+        text.append("\nlens COMMAND --help says what a command takes, with examples; lens --version which version this is.\n\nExit codes:\n");
+        for (Exit exit : Exit.values()) Columns.entry(String.valueOf(exit.code()), 3, exit.meaning(), text);
+        return text.toString();
+    }
+}

@@ -1,0 +1,87 @@
+package org.tornadolens.dsl.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.tornadolens.Nearest;
+import org.tornadolens.UsageException;
+import org.tornadolens.dsl.Exit;
+import org.tornadolens.dsl.Host;
+import org.tornadolens.dsl.Settings;
+import org.tornadolens.dsl.output.RunFolder;
+import org.tornadolens.dsl.output.RunRecord;
+import org.tornadolens.dsl.output.RunReport;
+import org.tornadolens.dsl.script.Script;
+import org.tornadolens.dsl.script.ScriptFailure;
+
+final class RunCommand implements Command {
+
+    @Override public Syntax syntax() {
+        Syntax syntax = new Syntax("lens run", "Runs an experiment: an ES module that imports from \"lens\" and from files of its own "
+                + "folder. Its charts, tables and run.json appear in out/SCRIPT/ when it succeeds; until then an earlier run's stay.")
+                .required("SCRIPT", "the script's file");
+        Choices.model(syntax);
+        Choices.device(syntax);
+        return Choices.seed(syntax)
+                .option("--out", "DIR", "the run's folder, in place of out/SCRIPT; of folders that hold something, only an earlier run's is replaced")
+                .repeated("--arg", "K=V", "a value for the script: args.K is the string V")
+                .repeated("--allow-read", "DIR", "let the script read files of this folder")
+                .repeated("--allow-write", "DIR", "let the script write files into this folder")
+                .example("lens run scripts/heads.js")
+                .example("lens run scripts/heads.js --model ~/models/llama-2-7b --out results/7b")
+                .example("lens run ioi.js --seed 7 --arg prompts=50");
+    }
+
+    @Override public Exit execute(Arguments arguments, Terminal terminal) throws IOException, ScriptFailure {
+        Path script = existing(Path.of(arguments.operands().getFirst()));
+        Settings settings = new Settings(Choices.model(arguments, terminal), Choices.device(arguments, terminal), Choices.seed(arguments, terminal),
+                named(arguments.values("--arg")), folders("--allow-read", arguments), folders("--allow-write", arguments));
+        Path target = arguments.value("--out").map(Path::of).orElseGet(() -> Path.of("out", stem(script)));
+        RunReport report = RunReport.start(script, settings);
+        try (RunFolder folder = RunFolder.replacing(target)) {
+            Host host = new Host(settings, terminal.out(), terminal.err(), terminal.interactiveError(), terminal.interrupts(), folder, new RunRecord());
+            Script.run(script, host);
+            report.write(host);
+            folder.deliver();
+            if (!folder.files().isEmpty()) terminal.err().println("→ " + target + ": " + String.join(", ", folder.files()));
+            return host.record().passed() ? Exit.DONE : Exit.CHECK_FAILED;
+        }
+    }
+
+    private static Path existing(Path script) throws IOException {
+        if (Files.isRegularFile(script)) return script;
+        if (Files.exists(script)) throw new UsageException(script + " is not a file");
+        Path folder = script.toAbsolutePath().getParent();
+        if (!Files.isDirectory(folder)) throw new UsageException("no script " + script + ": there is no folder " + folder);
+        try (Stream<Path> files = Files.list(folder)) {
+            List<String> scripts = files.map(file -> file.getFileName().toString()).filter(name -> name.endsWith(".js") || name.endsWith(".mjs")).toList();
+            throw new UsageException(Nearest.message("script", script.toString(), scripts));
+        }
+    }
+
+    private static String stem(Path script) {
+        String name = script.getFileName().toString();
+        int dot = name.lastIndexOf('.');
+        return dot > 0 ? name.substring(0, dot) : name;
+    }
+
+    private static Map<String, String> named(List<String> arguments) {
+        Map<String, String> named = new LinkedHashMap<>();
+        for (String argument : arguments) {
+            int equals = argument.indexOf('=');
+            if (equals < 1) throw new UsageException("--arg takes K=V, not \"" + argument + "\"");
+            named.put(argument.substring(0, equals), argument.substring(equals + 1));
+        }
+        return named;
+    }
+
+    private static List<Path> folders(String option, Arguments arguments) {
+        List<Path> folders = arguments.values(option).stream().map(Path::of).toList();
+        for (Path folder : folders) if (!Files.isDirectory(folder)) throw new UsageException(option + " takes a folder; " + folder + " is none");
+        return folders;
+    }
+}

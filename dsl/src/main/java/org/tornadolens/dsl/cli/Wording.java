@@ -1,0 +1,23 @@
+package org.tornadolens.dsl.cli;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+
+/** The system's errors in words that say what to do. */
+final class Wording {
+
+    private Wording() {}
+
+    static String of(IOException e) {
+        return switch (e) {
+            case NoSuchFileException missing -> missing.getFile() + " does not exist";
+            case AccessDeniedException denied -> denied.getFile() + ": the system denies access";
+            case FileAlreadyExistsException exists -> exists.getFile() + " exists already";
+            case FileSystemException system when system.getReason() != null -> system.getFile() + ": " + system.getReason();
+            default -> String.valueOf(e.getMessage());
+        };
+    }
+}

@@ -1,0 +1,114 @@
+package org.tornadolens.dsl.output;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import org.tornadolens.dsl.Host;
+import org.tornadolens.dsl.Settings;
+import org.tornadolens.dsl.Version;
+
+/** {@value RunFolder#RECORD}: everything needed to tell which run it was and to run it again. */
+public final class RunReport {
+
+    private final Path script;
+    private final byte[] source;
+    private final Settings settings;
+    private final Instant began = Instant.now();
+    private final long beganNanos = System.nanoTime();
+
+    private RunReport(Path script, byte[] source, Settings settings) {
+        this.script = script;
+        this.source = source;
+        this.settings = settings;
+    }
+
+    public static RunReport start(Path script, Settings settings) throws IOException {
+        return new RunReport(script, Files.readAllBytes(script), settings);
+    }
+
+    /** Writes the record of a run that has come to its end. */
+    public void write(Host host) throws IOException {
+        JsonObject report = new JsonObject();
+        report.add("script", script());
+        report.add("models", models(host.record()));
+        report.addProperty("seed", settings.seed());
+        report.add("arguments", arguments());
+        report.add("versions", versions());
+        report.add("timings", timings(host.record()));
+        report.add("checks", checks(host.record()));
+        report.add("records", records(host.record()));
+        JsonArray files = new JsonArray();
+        host.folder().files().forEach(files::add);
+        report.add("files", files);
+        Gson gson = new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().serializeNulls().create();
+        host.folder().writeRecord(out -> out.write((gson.toJson(report) + "\n").getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private JsonObject script() {
+        JsonObject object = new JsonObject();
+        object.addProperty("path", script.toString());
+        object.addProperty("sha256", Fingerprint.of(source).hex());
+        return object;
+    }
+
+    private static JsonArray models(RunRecord record) {
+        JsonArray models = new JsonArray();
+        for (RunRecord.UsedModel used : record.models()) {
+            Fingerprint fingerprint = used.fingerprint().join();
+            JsonObject model = new JsonObject();
+            model.addProperty("path", used.path().toString());
+            model.addProperty(fingerprint.kind(), fingerprint.hex());
+            model.addProperty("format", used.format());
+            model.addProperty("dtype", used.dtype());
+            model.addProperty("device", used.device());
+            models.add(model);
+        }
+        return models;
+    }
+
+    private JsonObject arguments() {
+        JsonObject object = new JsonObject();
+        settings.arguments().forEach(object::addProperty);
+        return object;
+    }
+
+    private static JsonObject versions() {
+        JsonObject versions = new JsonObject();
+        versions.addProperty("tornadolens", Version.string());
+        versions.addProperty("java", Runtime.version().toString());
+        versions.addProperty("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+        return versions;
+    }
+
+    private JsonObject timings(RunRecord record) {
+        JsonObject timings = new JsonObject();
+        timings.addProperty("began", began.truncatedTo(ChronoUnit.SECONDS).toString());
+        timings.addProperty("seconds", Math.round((System.nanoTime() - beganNanos) / 1e6) / 1e3);
+        return timings;
+    }
+
+    private static JsonArray checks(RunRecord record) {
+        JsonArray checks = new JsonArray();
+        for (RunRecord.Check check : record.checks()) {
+            JsonObject object = new JsonObject();
+            object.addProperty("name", check.name());
+            object.addProperty("ok", check.ok());
+            checks.add(object);
+        }
+        return checks;
+    }
+
+    private static JsonElement records(RunRecord record) {
+        JsonObject records = new JsonObject();
+        record.records().forEach(records::add);
+        return records;
+    }
+}
