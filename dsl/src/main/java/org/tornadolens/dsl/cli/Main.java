@@ -33,7 +33,8 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        PrintStream out = stream(FileDescriptor.out), err = stream(FileDescriptor.err);
+        PrintStream out = stream(FileDescriptor.out), err = stream(StandardError.descriptor());
+        System.setErr(err);
         Interrupts interrupts = new Interrupts();
         sun.misc.Signal.handle(new sun.misc.Signal("INT"), new OnSignal(interrupts));
         Terminal terminal = new Terminal(System.in, out, err, System.getenv(), interrupts,

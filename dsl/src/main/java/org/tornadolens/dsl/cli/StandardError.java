@@ -1,0 +1,25 @@
+package org.tornadolens.dsl.cli;
+
+import java.io.FileDescriptor;
+import java.lang.reflect.Constructor;
+
+/**
+ * The launcher keeps Java's own warnings off the terminal by giving Java a file as its stderr, and the real one under
+ * another number. Java has no public way to write to a descriptor by number; the launcher opens {@code java.io} for it.
+ */
+final class StandardError {
+
+    private StandardError() {}
+
+    static FileDescriptor descriptor() {
+        Integer number = Integer.getInteger("tornadolens.stderr.descriptor");
+        if (number == null) return FileDescriptor.err;
+        try {
+            Constructor<FileDescriptor> numbered = FileDescriptor.class.getDeclaredConstructor(int.class);
+            numbered.setAccessible(true);
+            return numbered.newInstance(number);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("this Java cannot write to descriptor " + number + "; start it through ./lens", e);
+        }
+    }
+}
