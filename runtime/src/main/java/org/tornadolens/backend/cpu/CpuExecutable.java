@@ -1,0 +1,322 @@
+package org.tornadolens.backend.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.tornadolens.backend.Executable;
+import org.tornadolens.backend.Inputs;
+import org.tornadolens.backend.Positions;
+import org.tornadolens.program.HostFunction;
+import org.tornadolens.program.Operation;
+import org.tornadolens.program.Past;
+import org.tornadolens.program.Plan;
+import org.tornadolens.program.Program;
+import org.tornadolens.program.Selection;
+import org.tornadolens.program.Size;
+import org.tornadolens.program.Sizes;
+import org.tornadolens.program.Value;
+import org.tornadolens.tensor.Axis;
+import org.tornadolens.tensor.Shape;
+import org.tornadolens.tensor.Tensor;
+import org.tornadolens.tensor.Weight;
+import org.tornadolens.tensor.Weights;
+
+/** A program run operation by operation, each one kernel. Intermediate values lie in one borrowed workspace. */
+final class CpuExecutable implements Executable {
+
+    private static final long FLOAT = Float.BYTES;
+
+    private final Program program;
+    private final Weights weights;
+    private final boolean planDependsOnKeys;
+    private Sizes plannedFor;
+    private Plan plan;
+
+    CpuExecutable(Program program, Weights weights) {
+        this.program = program;
+        this.weights = weights;
+        this.planDependsOnKeys = program.operations().stream().filter(o -> !(o instanceof Operation.Extend))
+                .anyMatch(o -> o.out().dimensions().stream().anyMatch(d -> d.size() == Size.Symbol.KEY));
+    }
+
+    @Override public Program program() { return program; }
+
+    @Override public synchronized Plan plan(Sizes sizes) {
+        // decoding a token only lengthens the past: the plan of the token before serves
+        Sizes relevant = planDependsOnKeys ? sizes : new Sizes(sizes.batch(), sizes.pos(), 0);
+        if (!relevant.equals(plannedFor)) {
+            plan = Plan.of(program, relevant);
+            plannedFor = relevant;
+        }
+        return plan;
+    }
+
+    @Override public Past past(int batch, int capacity) {
+        HostMemory.require("a past of " + batch + " × " + capacity + " positions", pastBytes(batch, capacity), "generate fewer tokens or rows at once");
+        Map<Operation.Extend.Slot, Long> elements = new HashMap<>();
+        for (Operation operation : program.operations()) {
+            if (operation instanceof Operation.Extend extend) elements.put(extend.slot(), extend.x().elements(new Sizes(1, 1, 0)));
+        }
+        return new CpuPast(batch, capacity, elements);
+    }
+
+    @Override public long pastBytes(int batch, int capacity) {
+        return program.operations().stream().filter(Operation.Extend.class::isInstance)
+                .mapToLong(o -> o.out().elements(new Sizes(batch, 0, capacity)) * FLOAT).sum();
+    }
+
+    @Override public Map<Value, Tensor> run(Inputs inputs) {
+        Sizes sizes = inputs.sizes();
+        Plan plan = plan(sizes);
+        HostMemory.require("a run of " + sizes.batch() + " × " + sizes.pos() + " tokens", plan.bytes(), "keep fewer values, or run fewer rows or tokens at once");
+        Map<Value, Tensor> kept = new LinkedHashMap<>();
+        for (Value value : program.kept()) kept.put(value, Tensor.zeros(value.shape(sizes)));
+        try (Workspaces.Workspace workspace = Workspaces.borrow(plan.workspace())) {
+            new Pass(inputs, sizes, plan, workspace.memory(), kept).run();
+        }
+        return kept;
+    }
+
+    /** One run. */
+    private final class Pass {
+        private final Inputs in;
+        private final Sizes sizes;
+        private final Plan plan;
+        private final MemorySegment workspace;
+        private final Map<Value, Tensor> kept;
+        private final Optional<CpuPast> past;
+        private final int batch, pos, rows;
+        private final int[] padding;         // of each row, where this run's index 0 is the first real token; negative with a past
+        private final int[] firstPosition;   // rotary position of this run's index 0
+        private final Map<Value, MemorySegment> segments = new HashMap<>();
+
+        Pass(Inputs in, Sizes sizes, Plan plan, MemorySegment workspace, Map<Value, Tensor> kept) {
+            this.in = in;
+            this.sizes = sizes;
+            this.plan = plan;
+            this.workspace = workspace;
+            this.kept = kept;
+            this.past = in.past().map(CpuPast.class::cast);
+            batch = sizes.batch();
+            pos = sizes.pos();
+            rows = batch * pos;
+            padding = new int[batch];
+            firstPosition = new int[batch];
+            for (int row = 0; row < batch; row++) {
+                padding[row] = in.padding()[row] - sizes.past();
+                firstPosition[row] = -padding[row];
+            }
+        }
+
+        void run() {
+            for (Operation operation : program.operations()) run(operation);
+            past.ifPresent(p -> p.grow(pos));
+        }
+
+        private void run(Operation operation) {
+            MemorySegment out = segment(operation.out());
+            switch (operation) {
+                case Operation.Embed o -> Elementwise.embed(in.tokens(), weight(o.table()), out);
+                case Operation.Given o -> MemorySegment.copy(in.given().get(o.out()).data(), 0, out, 0, out.byteSize());
+                case Operation.NormScale o -> Norm.scale(segment(o.x()), rowsOf(o.x()), width(o.x()), (float) o.eps(), out);
+                case Operation.Normalize o -> Norm.normalize(segment(o.x()), segment(o.scale()), rowsOf(o.x()), width(o.x()), out);
+                case Operation.Gain o -> Norm.gain(segment(o.x()), weight(o.gain()), rowsOf(o.x()), width(o.x()), out);
+                case Operation.RmsNorm o -> Norm.rms(segment(o.x()), weight(o.gain()), (float) o.eps(), rowsOf(o.x()), width(o.x()), out);
+                case Operation.Project o -> project(o, out);
+                case Operation.ProjectHeads o -> projectHeads(o, out);
+                case Operation.HeadResult o -> headResult(o, out);
+                case Operation.Rotate o -> rotate(o, out);
+                case Operation.Extend o -> extend(o);
+                case Operation.Scores o -> Attention.scores(segment(o.q()), segment(o.k()), attention(o.q(), o.k()), out);
+                case Operation.Softmax o -> RowReductions.softmax(segment(o.scores()), rowsOf(o.scores()), width(o.scores()), out);
+                case Operation.Mix o -> Attention.mix(segment(o.pattern()), segment(o.v()), attention(o.out(), o.v()), out);
+                case Operation.Attend o -> FusedAttention.attend(segment(o.q()), segment(o.k()), segment(o.v()), attention(o.q(), o.k()), out);
+                case Operation.Add o -> Elementwise.add(segment(o.a()), segment(o.b()), elements(o.out()), out);
+                case Operation.SwiGlu o -> Elementwise.swiglu(segment(o.gate()), segment(o.up()), elements(o.out()), out);
+                case Operation.Copy o -> copy(segment(o.x()), out);
+                case Operation.Repeat o -> repeat(o, out);
+                case Operation.SumHeads o -> sumHeads(o, out);
+                case Operation.Gather o -> gather(segment(o.x()), Regions.of(o.x(), o.selection(), sizes, padding), out);
+                case Operation.Zero o -> zero(o, out);
+                case Operation.HostCall o -> hostCall(o, out);
+                case Operation.NextTokenLoss o -> nextTokenLoss(o, out);
+            }
+        }
+
+        // ---- where values lie
+
+        private MemorySegment segment(Value value) {
+            return segments.computeIfAbsent(value, v -> {
+                Tensor tensor = kept.get(v);
+                if (tensor != null) return tensor.data();
+                long offset = plan.offsets().get(v);
+                return offset < 0 ? MemorySegment.NULL : workspace.asSlice(offset, v.elements(sizes) * FLOAT);
+            });
+        }
+
+        private Weight weight(org.tornadolens.program.Parameter parameter) { return weights.get(parameter.name()); }
+
+        private int size(Value value, int axis) { return value.dimensions().get(axis).size().bind(sizes); }
+
+        private int width(Value value) { return size(value, value.dimensions().size() - 1); }
+
+        private long elements(Value value) { return value.elements(sizes); }
+
+        /** Rows of the last axis. */
+        private int rowsOf(Value value) { return (int) (elements(value) / width(value)); }
+
+        /** Elements from one batch row of keys or values to the next: a past has room to spare. */
+        private long keyStride(Value value) {
+            long perPosition = elements(value) / batch / size(value, 1);
+            boolean inPast = past.isPresent() && plan.offsets().getOrDefault(value, 0L) < 0;
+            return perPosition * (inPast ? past.get().capacity() : size(value, 1));
+        }
+
+        private Attention.Sizes attention(Value queries, Value keys) {
+            return new Attention.Sizes(batch, pos, sizes.key(), size(queries, queries.axis("head")), size(keys, keys.axis("kvHead")), width(keys), keyStride(keys), in.padding());
+        }
+
+        // ---- operations that are more than one kernel call
+
+        private void project(Operation.Project o, MemorySegment out) {
+            Weight w = weight(o.weight());
+            int m = (int) (elements(o.x()) / w.columns());
+            MatrixProduct.multiply(segment(o.x()), w.columns(), m, w, 0, w.rows(), 0, w.columns(), out, w.rows());
+        }
+
+        private void projectHeads(Operation.ProjectHeads o, MemorySegment out) {
+            Weight w = weight(o.weight());
+            int heads = size(o.x(), o.x().headAxis()), d = w.columns(), dHead = w.rows() / heads;
+            for (int head = 0; head < heads; head++) {
+                MatrixProduct.multiply(segment(o.x()).asSlice(head * d * FLOAT), (long) heads * d, rows(o.x()), w, head * dHead, dHead, 0, d,
+                        out.asSlice(head * dHead * FLOAT), (long) heads * dHead);
+            }
+        }
+
+        private void headResult(Operation.HeadResult o, MemorySegment out) {
+            Weight w = weight(o.weight());
+            int d = w.rows(), dHead = width(o.z()), n = o.heads().size();
+            for (int i = 0; i < n; i++) {
+                int column = o.heads().get(i) * dHead;
+                MatrixProduct.multiply(segment(o.z()).asSlice(column * FLOAT), w.columns(), rows(o.z()), w, 0, d, column, dHead,
+                        out.asSlice(i * d * FLOAT), (long) n * d);
+            }
+        }
+
+        /** Batch rows times positions of a value. */
+        private int rows(Value value) { return size(value, 0) * size(value, 1); }
+
+        private void rotate(Operation.Rotate o, MemorySegment out) {
+            int last = 0;
+            for (int first : firstPosition) last = Math.max(last, first + pos);
+            RotaryTable table = RotaryTable.of(o.rotary(), Math.max(1, last));
+            Rotary.rotate(segment(o.x()), batch, pos, size(o.x(), o.x().headAxis()), width(o.x()), firstPosition, table.cos(), table.sin(), out);
+        }
+
+        private void extend(Operation.Extend o) {
+            MemorySegment x = segment(o.x());
+            if (past.isEmpty()) {
+                segments.put(o.out(), x);
+                return;
+            }
+            MemorySegment all = past.get().rows(o.slot());
+            long row = x.byteSize() / batch, position = row / pos;
+            for (int b = 0; b < batch; b++) {
+                MemorySegment.copy(x, b * row, all, ((long) b * past.get().capacity() + past.get().length()) * position, row);
+            }
+            segments.put(o.out(), all);
+        }
+
+        private void copy(MemorySegment x, MemorySegment out) {
+            if (x.address() != out.address()) MemorySegment.copy(x, 0, out, 0, out.byteSize());
+        }
+
+        private void repeat(Operation.Repeat o, MemorySegment out) {
+            MemorySegment x = segment(o.x());
+            long bytes = width(o.x()) * FLOAT;
+            int heads = size(o.out(), o.out().headAxis());
+            for (long row = 0; row < rows(o.x()); row++) {
+                for (int head = 0; head < heads; head++) MemorySegment.copy(x, row * bytes, out, (row * heads + head) * bytes, bytes);
+            }
+        }
+
+        private void sumHeads(Operation.SumHeads o, MemorySegment out) {
+            MemorySegment x = segment(o.x());
+            int d = width(o.x()), heads = size(o.x(), o.x().headAxis());
+            for (long row = 0; row < rows(o.x()); row++) {
+                MemorySegment sum = out.asSlice(row * d * FLOAT, d * FLOAT);
+                MemorySegment.copy(x, row * heads * d * FLOAT, sum, 0, d * FLOAT);
+                for (int head = 1; head < heads; head++) Elementwise.add(sum, x.asSlice((row * heads + head) * d * FLOAT, d * FLOAT), d, sum);
+            }
+        }
+
+        private void gather(MemorySegment x, Regions regions, MemorySegment out) {
+            long bytes = regions.length() * FLOAT, at = 0;
+            for (long offset : regions.offsets()) {
+                MemorySegment.copy(x, offset * FLOAT, out, at, bytes);
+                at += bytes;
+            }
+        }
+
+        private void zero(Operation.Zero o, MemorySegment out) {
+            copy(segment(o.x()), out);
+            Regions regions = Regions.of(o.x(), o.selection(), sizes, padding);
+            for (long offset : regions.offsets()) out.asSlice(offset * FLOAT, regions.length() * FLOAT).fill((byte) 0);
+        }
+
+        private void hostCall(Operation.HostCall o, MemorySegment out) {
+            copy(segment(o.x()), out);
+            if (o.selection().heads().isEmpty()) {
+                call(o, o.selection(), -1, out);
+            } else {
+                for (int head : o.selection().heads().get()) call(o, new Selection(Optional.of(List.of(head)), o.selection().positions()), head, out);
+            }
+        }
+
+        /** Hands the selected part to the host as a tensor of its own, and puts back what it gives. */
+        private void call(Operation.HostCall o, Selection selection, int head, MemorySegment out) {
+            Shape whole = o.x().shape(sizes);
+            List<Axis> axes = new java.util.ArrayList<>();
+            for (int axis = 0; axis < whole.rank(); axis++) {
+                if (head >= 0 && axis == o.x().headAxis()) continue;
+                boolean some = axis == o.x().positionAxis() && selection.positions().isPresent();
+                axes.add(new Axis(whole.axes().get(axis).name(), some ? selection.positions().get().size() : whole.size(axis)));
+            }
+            Regions regions = Regions.of(o.x(), selection, sizes, padding);
+            Tensor part = Tensor.zeros(new Shape(axes));
+            gather(out, regions, part.data());
+            Tensor changed = o.function().apply(part, new HostFunction.Context(o.x().name(), head));
+            if (!Arrays.equals(changed.shape().sizes(), part.shape().sizes())) {
+                throw new org.tornadolens.UsageException("the hook on " + o.x().name() + " gave " + changed.shape() + "; the value it stands for is " + part.shape());
+            }
+            MemorySegment source = (changed.contiguous() ? changed : changed.copy()).data();
+            long bytes = regions.length() * FLOAT, at = 0;
+            for (long offset : regions.offsets()) {
+                MemorySegment.copy(source, at, out, offset * FLOAT, bytes);
+                at += bytes;
+            }
+        }
+
+        private void nextTokenLoss(Operation.NextTokenLoss o, MemorySegment out) {
+            int vocabulary = width(o.logits()), n = size(o.logits(), 1);
+            MemorySegment logits = segment(o.logits());
+            int[] next = new int[batch * n];
+            for (int row = 0; row < batch; row++) {
+                int[] at = o.at().positions().isPresent() ? Positions.indices(o.at().positions().get(), padding[row], pos) : null;
+                for (int i = 0; i < n; i++) {
+                    int t = at == null ? i : at[i];
+                    next[row * n + i] = t + 1 >= pos || t < padding[row] ? -1 : in.tokens()[row * pos + t + 1];
+                }
+            }
+            RowReductions.logProbability(logits, next.length, vocabulary, Arrays.stream(next).map(t -> Math.max(t, 0)).toArray(), out);
+            for (int i = 0; i < next.length; i++) {
+                out.setAtIndex(ValueLayout.JAVA_FLOAT, i, next[i] < 0 ? Float.NaN : -out.getAtIndex(ValueLayout.JAVA_FLOAT, i));
+            }
+        }
+    }
+}
