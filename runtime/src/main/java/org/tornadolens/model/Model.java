@@ -18,6 +18,7 @@ import org.tornadolens.program.Plan;
 import org.tornadolens.program.Program;
 import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
+import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weights;
@@ -57,6 +58,12 @@ public final class Model {
 
     /** Opens a checkpoint on the CPU. */
     public static Model open(Path path) { return of(Checkpoints.open(path), Backends.cpu()); }
+
+    /** Opens a checkpoint on a backend; with {@code dtype}, its matrices are converted to that type in memory. */
+    public static Model open(Path path, Optional<DType> dtype, Backend backend) {
+        Checkpoint checkpoint = Checkpoints.open(path);
+        return of(dtype.map(checkpoint::converted).orElse(checkpoint), backend);
+    }
 
     public static Model of(Checkpoint checkpoint, Backend backend) {
         return new Model(checkpoint, backend, new HookNames(checkpoint.configuration()), List.of(), new TokenizerOnce(checkpoint.tokenizer()));
