@@ -1,10 +1,12 @@
-"""Made small.model and golden.json, once, with SentencePiece's own Python package: `python golden.py`.
+"""Made the models and what SentencePiece's own Python package (0.2.3) answers for them, once: `python golden.py`.
 
 small.model follows Llama 2's conventions: byte-pair merges, byte fallback, identity normaliser, a space put in front,
-digits split, runs of spaces allowed as pieces. `python golden.py MODEL OUT` makes the same cases for another model.
+digits split, runs of spaces allowed as pieces. rewriting.model is what Llama's is not: unigram, a normaliser that rewrites
+characters, extra spaces removed, symbols that are never cut. `python golden.py MODEL OUT` makes the same cases for another.
 """
-import io, json, sys
+import io, json, pathlib, sys, tempfile
 import sentencepiece
+from sentencepiece.sentencepiece_model_pb2 import ModelProto
 
 CORPUS = """
 The house stood at the end of the lane, where the grass was high and nobody came in winter.
@@ -47,6 +49,8 @@ TEXTS = [
     "e\u0301 \u00e9", "n\u0303o\u0308", "Z\u0351\u036b\u0343\u036aa\u0328\u034el\u0321g\u0348o", "\u0301", " \u0301", "\u1112\u1161\u11ab", "한",
     # emoji
     "😀", "😀😃😄", "I ❤️ you", "👩‍👩‍👧‍👦", "👍🏽", "🇩🇪🇫🇷", "1️⃣", "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", "a😀b", " 😀 ", "🫠🪿", "©️®️™️",
+    # what a normaliser may rewrite, and symbols that are never cut
+    "\ufb01sh \ufb02y \u2122 \u2460", "cafe\u0301", "zero\u200bwidth", "so the cat, [A] and <|end|>", "the cat", "<|end|>  <|end|>", "[A][A]x[A]",
     # long
     "a" * 500, "the" * 300, " " * 300, "ab " * 200, "😀" * 100, "\n" * 200, "Donaudampfschifffahrtsgesellschaftskapitän" * 10, "é" * 200, "x" * 97 + " " * 97 + "y" * 97,
 ]
@@ -70,16 +74,39 @@ def cases(processor, texts, id_lists):
     }
 
 
-def main(model="small.model", out="golden.json"):
-    if model == "small.model":
-        trained = io.BytesIO()
+CONVENTIONS = {
+    "small": dict(
+        model_type="bpe", vocab_size=480, byte_fallback=True, normalization_rule_name="identity", remove_extra_whitespaces=False,
+        split_digits=True, allow_whitespace_only_pieces=True),
+    "rewriting": dict(
+        model_type="unigram", vocab_size=240, hard_vocab_limit=False, user_defined_symbols=["<|end|>", "the cat", "[A]"],
+        bos_id=-1, pad_id=0, unk_id=1, eos_id=2, unk_surface="<?>"),
+}
+RULES = "FB01\t66 69\nFB02\t66 6C\n2122\t54 4D\n3000\t20\n9\t20\nA\t20\n65 301\tE9\n200B\t\n2460\t28 31 29\n"   # code points, as they were and as they become
+
+
+def train(name):
+    trained = io.BytesIO()
+    with tempfile.TemporaryDirectory() as folder:
+        rules = pathlib.Path(folder, "rules.tsv")
+        rules.write_text(RULES)
+        extra = {} if "normalization_rule_name" in CONVENTIONS[name] else {"normalization_rule_tsv": str(rules)}
         sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=iter(CORPUS.strip("\n").split("\n")), model_writer=trained, model_type="bpe", vocab_size=480,
-            character_coverage=0.98, byte_fallback=True, normalization_rule_name="identity", remove_extra_whitespaces=False,
-            split_digits=True, allow_whitespace_only_pieces=True, num_threads=1, minloglevel=2)
-        open(model, "wb").write(trained.getvalue())
+            sentence_iterator=iter(CORPUS.strip("\n").split("\n")), model_writer=trained, character_coverage=0.98, num_threads=1,
+            minloglevel=2, **CONVENTIONS[name], **extra)
+    model = ModelProto.FromString(trained.getvalue())
+    model.normalizer_spec.normalization_rule_tsv = ""   # the temporary file's name
+    pathlib.Path(name + ".model").write_bytes(model.SerializeToString())
+
+
+def write(model, out):
     processor = sentencepiece.SentencePieceProcessor(model_file=model)
-    json.dump(cases(processor, TEXTS, ID_LISTS), open(out, "w"), ensure_ascii=True, separators=(",", ":"))
+    pathlib.Path(out).write_text(json.dumps(cases(processor, TEXTS, ID_LISTS), ensure_ascii=True, separators=(",", ":")))
 
 
-main(*sys.argv[1:])
+if len(sys.argv) == 3:
+    write(sys.argv[1], sys.argv[2])
+else:
+    for name in CONVENTIONS:
+        train(name)
+        write(name + ".model", name + ".json")

@@ -4,6 +4,7 @@ package org.tornadolens.tokenizer;
 final class Label {
 
     private static final String ESCAPE = "<U+";
+    private static final int LONGEST_QUOTE = 40;
 
     private Label() {}
 
@@ -22,6 +23,12 @@ final class Label {
             i += Character.charCount(codePoint);
         }
         return label.toString();
+    }
+
+    /** A piece inside an error's one line. */
+    static String quote(String piece) {
+        String label = of(piece.length() <= LONGEST_QUOTE ? piece : piece.substring(0, LONGEST_QUOTE));
+        return "'" + label + (piece.length() <= LONGEST_QUOTE ? "'" : "...'");
     }
 
     private static boolean shows(int codePoint, boolean alone) {

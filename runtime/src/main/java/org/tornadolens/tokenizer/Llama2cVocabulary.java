@@ -43,7 +43,7 @@ final class Llama2cVocabulary {
         if (id == EOS) return new Piece("</s>", score, Piece.Type.CONTROL);
         if (id > LAST_BYTE) return new Piece(text.replace(' ', '\u2581'), score, Piece.Type.NORMAL);
         if (ModelProto.byteValue(text) != id - FIRST_BYTE) {
-            throw new TokenizerException(origin, "piece %d is '%s' and not the byte <0x%02X>".formatted(id, text, id - FIRST_BYTE));
+            throw new TokenizerException(origin, "piece %d is %s and not the byte <0x%02X>".formatted(id, Label.quote(text), id - FIRST_BYTE));
         }
         return new Piece(text, score, Piece.Type.BYTE);
     }

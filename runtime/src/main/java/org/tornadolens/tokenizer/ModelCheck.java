@@ -8,8 +8,8 @@ import java.util.Map;
  */
 final class ModelCheck {
 
-    /** The native library builds a trie by recursion over a piece's bytes. */
-    private static final int LONGEST_PIECE = 1024;
+    /** Characters. The native library recurses over a piece's bytes, on whatever stack there is. */
+    private static final int LONGEST_PIECE = 256;
 
     private ModelCheck() {}
 
@@ -25,16 +25,16 @@ final class ModelCheck {
             if (text.length() > LONGEST_PIECE) {
                 throw new TokenizerException(origin, "piece " + id + " is " + text.length() + " characters long; the limit is " + LONGEST_PIECE);
             }
-            if (!Float.isFinite(piece.score())) throw new TokenizerException(origin, "piece " + id + " '" + text + "' has the score " + piece.score());
+            if (!Float.isFinite(piece.score())) throw new TokenizerException(origin, "piece " + id + " " + Label.quote(text) + " has the score " + piece.score());
             Integer earlier = ids.put(text, id);
-            if (earlier != null) throw new TokenizerException(origin, "pieces " + earlier + " and " + id + " are both '" + text + "'");
+            if (earlier != null) throw new TokenizerException(origin, "pieces " + earlier + " and " + id + " are both " + Label.quote(text));
             switch (piece.type()) {
                 case UNKNOWN -> {
                     if (id != model.unknown()) throw new TokenizerException(origin, "pieces " + model.unknown() + " and " + id + " both stand for the unknown");
                 }
                 case BYTE -> {
                     int value = ModelProto.byteValue(text);
-                    if (value < 0) throw new TokenizerException(origin, "piece " + id + " '" + text + "' is of type byte but not written <0x00> to <0xFF>");
+                    if (value < 0) throw new TokenizerException(origin, "piece " + id + " " + Label.quote(text) + " is of type byte but not written <0x00> to <0xFF>");
                     if (!model.byteFallback()) throw new TokenizerException(origin, "it has byte pieces but no byte_fallback");
                     bytes[value] = true;
                 }

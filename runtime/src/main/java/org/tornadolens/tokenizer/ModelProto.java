@@ -19,9 +19,12 @@ record ModelProto(List<Piece> pieces, Algorithm algorithm, int unknown, Optional
                   boolean byteFallback, boolean whitespaceSuffix, String unknownSurface, Normalizer normalizer) {
 
     static final String UNKNOWN_SURFACE = " \u2047 ";
+    /** A bound on what a file of nonsense can allocate; the largest vocabularies have a quarter of it. */
+    private static final int MOST_PIECES = 1 << 20;
+    private static final Piece.Type[] TYPES = Piece.Type.values();
 
-    /** Numbered as in the proto, from 1. */
-    enum Algorithm { UNIGRAM, BPE, WORD, CHAR }
+    /** Numbered as in the proto, from 1. Its other two, word and char, no Llama uses. */
+    enum Algorithm { UNIGRAM, BPE }
 
     /**
      * What is done to a text before it is cut into pieces.
@@ -57,9 +60,9 @@ record ModelProto(List<Piece> pieces, Algorithm algorithm, int unknown, Optional
     }
 
     byte[] toBytes() {
-        ProtoWriter proto = new ProtoWriter();
+        ProtoWriter proto = new ProtoWriter(), entry = new ProtoWriter();
         for (Piece piece : pieces) {
-            proto.message(1, new ProtoWriter().string(1, piece.text()).float32(2, piece.score()).varint(3, piece.type().ordinal() + 1));
+            proto.message(1, entry.clear().string(1, piece.text()).float32(2, piece.score()).varint(3, piece.type().ordinal() + 1));
         }
         ProtoWriter trainer = new ProtoWriter()
                 .varint(3, algorithm.ordinal() + 1)
@@ -68,9 +71,9 @@ record ModelProto(List<Piece> pieces, Algorithm algorithm, int unknown, Optional
                 .bool(35, byteFallback)
                 .varint(40, unknown).varint(41, bos.orElse(-1)).varint(42, eos.orElse(-1))
                 .string(44, unknownSurface)
-                .string(45, pieces.get(unknown).text());
-        bos.ifPresent(id -> trainer.string(46, pieces.get(id).text()));
-        eos.ifPresent(id -> trainer.string(47, pieces.get(id).text()));
+                .string(45, pieces.get(unknown).text())
+                .string(46, bos.isPresent() ? pieces.get(bos.getAsInt()).text() : "")
+                .string(47, eos.isPresent() ? pieces.get(eos.getAsInt()).text() : "");
         ProtoWriter normalizing = new ProtoWriter()
                 .string(1, normalizer.charsMap.length == 0 ? "identity" : "custom")
                 .bytes(2, normalizer.charsMap)
@@ -113,7 +116,7 @@ record ModelProto(List<Piece> pieces, Algorithm algorithm, int unknown, Optional
                 }
             }
             if (algorithm < 1 || algorithm > Algorithm.values().length) {
-                throw new TokenizerException(origin, "model_type " + algorithm + " is not one of 1 to 4 (unigram, bpe, word, char)");
+                throw new TokenizerException(origin, "model_type " + algorithm + " is not supported; 1 (unigram) and 2 (bpe) are");
             }
             return new ModelProto(pieces, Algorithm.values()[(int) algorithm - 1], unknown(), control(bosPiece), control(eosPiece),
                     byteFallback, whitespaceSuffix, unknownSurface,
@@ -132,10 +135,11 @@ record ModelProto(List<Piece> pieces, Algorithm algorithm, int unknown, Optional
                     default -> in.skip();
                 }
             }
-            if (type < 1 || type > Piece.Type.values().length) {
+            if (type < 1 || type > TYPES.length) {
                 throw new TokenizerException(origin, "piece " + pieces.size() + " has type " + type + ", which is not one of 1 to 6");
             }
-            pieces.add(new Piece(text, score, Piece.Type.values()[(int) type - 1]));
+            if (pieces.size() == MOST_PIECES) throw new TokenizerException(origin, "not a SentencePiece model: more than " + MOST_PIECES + " pieces");
+            pieces.add(new Piece(text, score, TYPES[(int) type - 1]));
         }
 
         private void trainer(ProtoReader in) {

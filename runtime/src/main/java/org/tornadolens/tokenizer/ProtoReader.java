@@ -1,8 +1,7 @@
 package org.tornadolens.tokenizer;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Walks the fields of one protobuf message, as much of the wire format as SentencePiece's ModelProto uses. Every length
@@ -49,7 +48,8 @@ final class ProtoReader {
 
     float float32() {
         expect(FIXED32);
-        return ByteBuffer.wrap(bytes, advance(4), 4).order(ByteOrder.LITTLE_ENDIAN).getFloat();
+        int at = advance(4);
+        return Float.intBitsToFloat(bytes[at] & 0xFF | (bytes[at + 1] & 0xFF) << 8 | (bytes[at + 2] & 0xFF) << 16 | bytes[at + 3] << 24);
     }
 
     /** Text, checked to be UTF-8. */
@@ -64,7 +64,7 @@ final class ProtoReader {
         expect(LENGTH);
         int length = length();
         int start = advance(length);
-        return java.util.Arrays.copyOfRange(bytes, start, start + length);
+        return Arrays.copyOfRange(bytes, start, start + length);
     }
 
     ProtoReader message() {
@@ -86,9 +86,8 @@ final class ProtoReader {
 
     static String utf8(byte[] bytes, int start, int length, String origin) {
         String text = new String(bytes, start, length, StandardCharsets.UTF_8);
-        // Malformed input decodes to U+FFFD, which then does not encode back to the same bytes.
-        if (text.indexOf('\uFFFD') >= 0
-                && !java.util.Arrays.equals(text.getBytes(StandardCharsets.UTF_8), 0, text.getBytes(StandardCharsets.UTF_8).length, bytes, start, start + length)) {
+        // Malformed input decodes to U+FFFD, which does not encode back to the same bytes.
+        if (text.indexOf('\uFFFD') >= 0 && !Arrays.equals(text.getBytes(StandardCharsets.UTF_8), Arrays.copyOfRange(bytes, start, start + length))) {
             throw new TokenizerException(origin, "not a tokenizer: text at byte " + start + " is not UTF-8");
         }
         return text;

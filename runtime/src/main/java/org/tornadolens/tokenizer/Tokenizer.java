@@ -2,6 +2,7 @@ package org.tornadolens.tokenizer;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -20,7 +21,7 @@ import org.tornadolens.tokenizer.TokenizerSource.SentencePieceModel;
  */
 public final class Tokenizer {
 
-    private static final long LARGEST_FILE = 256L << 20;
+    private static final long LARGEST_FILE = 32L << 20;
     private static final String SPACE = "\u2581";
 
     private final String origin;
@@ -49,8 +50,7 @@ public final class Tokenizer {
                 String origin = "tokenizer inside the checkpoint";
                 yield new Tokenizer(ModelProto.of(pieces, origin), origin);
             }
-            case None(String expected) -> throw new TokenizerException(expected,
-                    "no tokenizer there; this checkpoint can be run on token ids, not on text");
+            case None(String expected) -> throw new TokenizerException(expected, "the model can be run on token ids, not on text");
         };
     }
 
@@ -59,7 +59,7 @@ public final class Tokenizer {
 
     /** The ids of a text, without BOS. The empty text has none. */
     public int[] encode(String text) {
-        return text.isEmpty() ? new int[0] : encoder().encode(wellFormed(text));
+        return text.isEmpty() ? new int[0] : encoder().encode(wellFormed(text), NativeEncoder.PART);
     }
 
     /** The text of these ids; control pieces such as BOS have none. Bytes that are not UTF-8 become U+FFFD. */
@@ -128,10 +128,12 @@ public final class Tokenizer {
     private static byte[] read(Path file) {
         try {
             long size = Files.size(file);
-            if (size > LARGEST_FILE) throw new TokenizerException(file.toString(), "no tokenizer is as large as " + size + " bytes");
+            if (size > LARGEST_FILE) throw new TokenizerException(file.toString(), "not a tokenizer: none is as large as " + size + " bytes");
             return Files.readAllBytes(file);
+        } catch (NoSuchFileException e) {
+            throw new TokenizerException(file.toString(), "there is no such file", e);
         } catch (IOException e) {
-            throw new TokenizerException(file.toString(), "cannot be read: " + e, e);
+            throw new TokenizerException(file.toString(), "cannot be read (" + e + ")", e);
         }
     }
 
@@ -178,19 +180,18 @@ public final class Tokenizer {
 
         private void accept(int id, StringBuilder text) {
             Piece piece = model.pieces().get(id);
-            if (piece.type() == Piece.Type.BYTE) {
-                bytes.accept(ModelProto.byteValue(piece.text()), text);
-                atStart = false;
-                return;
-            }
-            bytes.finish(text);
+            if (piece.type() != Piece.Type.BYTE) bytes.finish(text);
             switch (piece.type()) {
+                case BYTE -> {
+                    bytes.accept(ModelProto.byteValue(piece.text()), text);
+                    atStart = false;
+                }
                 case CONTROL -> {}
                 case UNKNOWN -> {
                     text.append(model.unknownSurface());
                     atStart &= model.unknownSurface().isEmpty();
                 }
-                case NORMAL, USER_DEFINED, UNUSED, BYTE -> {
+                case NORMAL, USER_DEFINED, UNUSED -> {
                     ModelProto.Normalizer normalizer = model.normalizer();
                     String surface = piece.text();
                     boolean dropped = atStart && surface.startsWith(SPACE)

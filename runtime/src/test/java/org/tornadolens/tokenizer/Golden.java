@@ -3,27 +3,44 @@ package org.tornadolens.tokenizer;
 import com.google.gson.Gson;
 import java.io.IOException;
 import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What SentencePiece's own Python package answered; made by golden.py, beside the files. */
+/** What SentencePiece's own Python package answered; made by golden.py, which lies beside the files. */
 record Golden(List<Encoded> encoded, List<Decoded> decoded, List<String> pieces) {
-
-    static final Path FOLDER = Path.of("src/test/resources/tokenizer");
-    static final Path SMALL_MODEL = FOLDER.resolve("small.model");
 
     record Encoded(String text, int[] ids, String decoded) {}
 
     record Decoded(int[] ids, String text) {}
 
-    static Golden small() { return read(FOLDER.resolve("golden.json")); }
-
-    static Golden read(Path file) {
-        try (Reader reader = Files.newBufferedReader(file)) {
+    /** Of {@link #model}(name). */
+    static Golden of(String name) {
+        try (Reader reader = Files.newBufferedReader(resource(name + ".json"))) {
             return new Gson().fromJson(reader, Golden.class);
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** small: Llama 2's conventions. rewriting: unigram, with a normaliser, extra spaces removed, no BOS. */
+    static Path model(String name) { return resource(name + ".model"); }
+
+    static byte[] bytes(String name) {
+        try {
+            return Files.readAllBytes(model(name));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Path resource(String file) {
+        try {
+            return Path.of(Golden.class.getResource("/tokenizer/" + file).toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
         }
     }
 }
