@@ -63,7 +63,8 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
 
         RunPlan build(boolean past) {
             options.stopAt().ifPresent(l -> check(l >= 0 && l <= configuration.nLayers(), "stopAt " + l + ": layers run from 0 to " + configuration.nLayers()));
-            options.keep().forEach(this::want);
+            Set<String> reached = reached();
+            options.keep().forEach(site -> want(site, reached));
             program = LlamaProgram.of(configuration, writtenOptional(), resultHeads());
             Map<String, Value> given = give();
             Map<Operation, String> inserted = intervene();
@@ -93,17 +94,24 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
 
         // ---- names
 
-        private void want(Site site) {
-            for (String name : names.match(site.value())) {
-                if (options.stopAt().isPresent() && HookNames.layer(name) >= options.stopAt().getAsInt() && !name.equals(stopName())) {
-                    if (site.value().contains("*")) continue;
-                    throw new UsageException(name + " cannot be kept: the run stops at layer " + options.stopAt().getAsInt());
-                }
+        private void want(Site site, Set<String> reached) {
+            List<String> matched = names.match(site.value());
+            if (matched.stream().noneMatch(reached::contains)) {
+                throw new UsageException(matched.getFirst() + " cannot be kept: the run stops at layer " + options.stopAt().orElseThrow());
+            }
+            for (String name : matched) {
+                if (!reached.contains(name)) continue;
                 Want want = wants.computeIfAbsent(name, n -> new Want());
                 site.heads().ifPresentOrElse(h -> want.heads.addAll(headIndices(name, h)), () -> want.allHeads = true);
                 site.positions().or(options::at).ifPresentOrElse(p -> p.stream().filter(x -> !want.positions.contains(x)).forEach(want.positions::add),
                         () -> want.allPositions = true);
             }
+        }
+
+        /** The hooks that the run computes before it stops. */
+        private Set<String> reached() {
+            List<String> all = names.all();
+            return new HashSet<>(options.stopAt().isEmpty() ? all : all.subList(0, all.indexOf(stopName()) + 1));
         }
 
         private String stopName() {

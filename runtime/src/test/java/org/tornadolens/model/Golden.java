@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.ValueLayout;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.tornadolens.backend.Backend;
+import org.tornadolens.checkpoint.Checkpoints;
 import org.tornadolens.checkpoint.Safetensors;
 import org.tornadolens.tensor.Tensor;
 
@@ -45,6 +48,8 @@ record Golden(Path checkpoint, Safetensors arrays) {
 
     Model model() { return Model.open(checkpoint); }
 
+    Model model(Backend backend) { return Model.of(Checkpoints.open(checkpoint), backend); }
+
     Tensor get(String name) { return arrays.tensor(name); }
 
     /** The names of the hooks, without what else the file holds. */
@@ -57,9 +62,9 @@ record Golden(Path checkpoint, Safetensors arrays) {
     Tokens tokens() { return new Tokens(ids("tokens"), ids("padding")); }
 
     private int[] ids(String name) {
-        Tensor tensor = get(name);
-        int[] ids = new int[Math.toIntExact(tensor.elements())];
-        for (int i = 0; i < ids.length; i++) ids[i] = (int) tensor.data().getAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, i);
+        float[] values = values(get(name));
+        int[] ids = new int[values.length];
+        for (int i = 0; i < ids.length; i++) ids[i] = (int) values[i];
         return ids;
     }
 
@@ -73,27 +78,44 @@ record Golden(Path checkpoint, Safetensors arrays) {
     static void assertClose(String what, Tensor expected, Tensor actual, int[] padding, double tolerance) {
         assertEquals(Arrays.toString(expected.shape().sizes()), Arrays.toString(actual.shape().sizes()), what + ": sizes");
         int position = Math.max(actual.shape().indexOf("pos"), actual.shape().indexOf("dest"));
-        int[] sizes = expected.shape().sizes();
-        double largest = 1;
-        for (int[] index : indices(sizes)) if (Float.isFinite(expected.get(index))) largest = Math.max(largest, Math.abs(expected.get(index)));
-        for (int[] index : indices(sizes)) {
+        float[] expectedValues = values(expected), actualValues = values(actual);
+        double bound = tolerance;
+        for (float value : expectedValues) if (Float.isFinite(value)) bound = Math.max(bound, tolerance * Math.abs(value));
+        for (int i = 0; i < expectedValues.length; i++) {
+            float e = expectedValues[i], a = actualValues[i];
+            if (Float.isInfinite(e) ? e == a : Math.abs(e - a) <= bound) continue;
+            int[] index = index(expected.shape().sizes(), i);
             if (position >= 0 && index[position] < padding[index[0]]) continue;
-            float e = expected.get(index), a = actual.get(index);
-            boolean same = Float.isInfinite(e) ? e == a : Math.abs(e - a) <= tolerance * largest;
-            if (!same) fail(what + Arrays.toString(index) + " " + actual.shape() + " is " + a + ", not " + e + ", off by " + Math.abs(e - a));
+            fail(what + Arrays.toString(index) + " " + actual.shape() + " is " + a + ", not " + e + ", off by " + Math.abs(e - a));
         }
     }
 
-    /** Two tensors of rows without padding. */
-    static void assertClose(String what, Tensor expected, Tensor actual) { assertClose(what, expected, actual, new int[expected.shape().size(0)], TOLERANCE); }
+    /** Two tensors without padding. */
+    static void assertClose(String what, Tensor expected, Tensor actual) { assertClose(what, expected, actual, 1e-5); }
 
-    /** Every index of an array of these sizes, in row-major order. */
-    private static Iterable<int[]> indices(int[] sizes) {
-        int count = Arrays.stream(sizes).reduce(1, Math::multiplyExact);
-        return () -> java.util.stream.IntStream.range(0, count).mapToObj(flat -> {
-            int[] index = new int[sizes.length];
-            for (int i = sizes.length - 1, rest = flat; i >= 0; rest /= sizes[i], i--) index[i] = rest % sizes[i];
-            return index;
-        }).iterator();
+    static void assertClose(String what, Tensor expected, Tensor actual, double tolerance) {
+        assertClose(what, expected, actual, new int[expected.shape().rank() == 0 ? 0 : expected.shape().size(0)], tolerance);
+    }
+
+    /** Fails unless two tensors hold the same bits. */
+    static void assertIdentical(String what, Tensor expected, Tensor actual) {
+        assertEquals(expected.shape(), actual.shape(), what);
+        float[] expectedValues = values(expected), actualValues = values(actual);
+        for (int i = 0; i < expectedValues.length; i++) {
+            if (Float.floatToRawIntBits(expectedValues[i]) != Float.floatToRawIntBits(actualValues[i])) {
+                fail(what + Arrays.toString(index(expected.shape().sizes(), i)) + " is " + actualValues[i] + ", not " + expectedValues[i] + ", bit for bit");
+            }
+        }
+    }
+
+    private static float[] values(Tensor tensor) {
+        return (tensor.contiguous() ? tensor : tensor.copy()).data().toArray(ValueLayout.JAVA_FLOAT);
+    }
+
+    /** The index of an element by its place in row-major order. */
+    private static int[] index(int[] sizes, int place) {
+        int[] index = new int[sizes.length];
+        for (int i = sizes.length - 1, rest = place; i >= 0; rest /= sizes[i], i--) index[i] = rest % sizes[i];
+        return index;
     }
 }

@@ -1,0 +1,93 @@
+package org.tornadolens.model;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.tornadolens.checkpoint.Checkpoint;
+import org.tornadolens.program.Parameter;
+import org.tornadolens.tensor.Weight;
+import org.tornadolens.tensor.Weights;
+
+/** Models with other weights that must compute the same. */
+final class Equivalents {
+
+    private Equivalents() {}
+
+    /** Every query head with a key and a value head of its own, copies of the one it reads. */
+    static Model multiHead(Model model) {
+        Configuration c = model.configuration();
+        Configuration repeated = new Configuration(c.nLayers(), c.nHeads(), c.nHeads(), c.dModel(), c.dHead(), c.dMlp(), c.dVocab(), c.nCtx(),
+                c.ropeTheta(), c.ropeScaling(), c.normEps(), c.tied(), c.bos(), c.eos());
+        Map<String, Weight> weights = all(model);
+        LlamaParameters parameters = new LlamaParameters(c);
+        for (int layer = 0; layer < c.nLayers(); layer++) {
+            for (Parameter parameter : List.of(parameters.key(layer), parameters.value(layer))) {
+                float[][] rows = rows(model, parameter);
+                float[][] more = new float[c.nHeads() * c.dHead()][];
+                for (int row = 0; row < more.length; row++) more[row] = rows[row / c.dHead() / c.headsPerKv() * c.dHead() + row % c.dHead()];
+                weights.put(parameter.name(), weight(parameter.name(), more));
+            }
+        }
+        return with(model, repeated, weights);
+    }
+
+    /** The gains of the norms multiplied into the weights that read them; the embedding, if tied, becomes separate. */
+    static Model folded(Model model) {
+        Configuration c = model.configuration();
+        Configuration separate = new Configuration(c.nLayers(), c.nHeads(), c.nKvHeads(), c.dModel(), c.dHead(), c.dMlp(), c.dVocab(), c.nCtx(),
+                c.ropeTheta(), c.ropeScaling(), c.normEps(), false, c.bos(), c.eos());
+        Map<String, Weight> weights = all(model);
+        LlamaParameters p = new LlamaParameters(c);
+        for (int layer = 0; layer < c.nLayers(); layer++) {
+            fold(model, weights, p.attentionNorm(layer), List.of(p.query(layer), p.key(layer), p.value(layer)));
+            fold(model, weights, p.mlpNorm(layer), List.of(p.gate(layer), p.up(layer)));
+        }
+        float[] gain = rows(model, p.finalNorm())[0];
+        String unembedding = new LlamaParameters(separate).unembedding().name();
+        weights.put(unembedding, weight(unembedding, scaled(rows(model, p.unembedding()), gain)));
+        weights.put(p.finalNorm().name(), ones(p.finalNorm()));
+        return with(model, separate, weights);
+    }
+
+    private static void fold(Model model, Map<String, Weight> weights, Parameter norm, List<Parameter> readers) {
+        float[] gain = rows(model, norm)[0];
+        for (Parameter reader : readers) weights.put(reader.name(), weight(reader.name(), scaled(rows(model, reader), gain)));
+        weights.put(norm.name(), ones(norm));
+    }
+
+    private static float[][] scaled(float[][] rows, float[] gain) {
+        for (float[] row : rows) for (int i = 0; i < row.length; i++) row[i] *= gain[i];
+        return rows;
+    }
+
+    private static Weight ones(Parameter norm) {
+        float[] ones = new float[norm.columns()];
+        java.util.Arrays.fill(ones, 1);
+        return Weight.of(norm.name(), 1, ones.length, ones);
+    }
+
+    private static Map<String, Weight> all(Model model) {
+        Map<String, Weight> all = new LinkedHashMap<>();
+        for (String name : model.weights().names()) all.put(name, model.weights().get(name));
+        return all;
+    }
+
+    private static float[][] rows(Model model, Parameter parameter) {
+        Weight weight = model.weights().get(parameter.name());
+        float[][] rows = new float[weight.rows()][weight.columns()];
+        for (int row = 0; row < rows.length; row++) weight.row(row, rows[row]);
+        return rows;
+    }
+
+    private static Weight weight(String name, float[][] rows) {
+        int columns = rows[0].length;
+        float[] values = new float[rows.length * columns];
+        for (int row = 0; row < rows.length; row++) System.arraycopy(rows[row], 0, values, row * columns, columns);
+        return Weight.of(name, rows.length, columns, values);
+    }
+
+    private static Model with(Model model, Configuration configuration, Map<String, Weight> weights) {
+        Checkpoint checkpoint = model.checkpoint();
+        return Model.of(new Checkpoint(checkpoint.source(), checkpoint.format(), configuration, new Weights(weights), checkpoint.tokenizer()), model.backend());
+    }
+}
