@@ -1,0 +1,89 @@
+package org.tornadolens.dsl.chart;
+
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.Graphics2D;
+import java.awt.geom.Line2D;
+import java.awt.geom.Path2D;
+import java.awt.geom.Rectangle2D;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Which colour a value has, and the bar that says so. */
+record Colors(Scale scale, ColorMap map) {
+
+    private static final double BAR = 11, TICK = 3, GAP = 3, SHORTEST = 60, ARROW = 7;
+
+    /** Round ends around the values, or exactly the range asked for. */
+    static Colors of(Values values, Options options) {
+        double min = values.min(), max = values.max();
+        if (Double.isNaN(min)) min = max = 0;   // no value at all
+        if (options.range().isPresent()) {
+            double lo = options.range().get()[0], hi = options.range().get()[1];
+            Scale exactly = Scale.exactly(lo, hi, 6);
+            return options.diverging().orElse(lo < 0 && hi > 0) ? new Colors(exactly, ColorMap.DIVERGING) : sequential(exactly);
+        }
+        if (options.diverging().orElse(min < 0 && max > 0)) {
+            return new Colors(Scale.centred(Math.max(Math.abs(min), Math.abs(max))), ColorMap.DIVERGING);
+        }
+        // zero belongs to the range unless all values are far from it
+        boolean far = Math.min(Math.abs(min), Math.abs(max)) > max - min && min != max && min * max > 0;
+        return sequential(far ? Scale.around(min, max) : Scale.fromZero(min, max));
+    }
+
+    private static Colors sequential(Scale scale) {
+        return new Colors(scale, scale.lo() < 0 && scale.hi() <= 0 ? ColorMap.SEQUENTIAL_NEGATIVE : ColorMap.SEQUENTIAL);
+    }
+
+    /** As 0xRRGGBB. Values beyond the range have the colour of its end. */
+    int rgb(double value) {
+        if (map != ColorMap.DIVERGING) return map.rgb(scale.fraction(value));
+        double largest = Math.max(Math.abs(scale.lo()), Math.abs(scale.hi()));   // zero is white whatever the range
+        return map.rgb((Math.clamp(value, scale.lo(), scale.hi()) + largest) / (2 * largest));
+    }
+
+    /** A bar as high as the plot, with an arrow at an end that values go beyond. */
+    Side bar(double plotHeight, Values values) {
+        double height = Math.max(plotHeight, SHORTEST);
+        boolean above = values.max() > scale.hi() + 1e-9 * (scale.hi() - scale.lo()), below = values.min() < scale.lo() - 1e-9 * (scale.hi() - scale.lo());
+        double top = above ? ARROW : 0, length = height - top - (below ? ARROW : 0);
+        Font font = Fonts.size(Ticks.SIZE);
+        List<Label> labels = new ArrayList<>();
+        Ticks ticks = Ticks.vertical(scale.thinned((int) (length / (1.2 * Ticks.SIZE))), length);
+        for (Ticks.Tick tick : ticks.ticks()) labels.add(Label.leftAligned(tick.label(), font, BAR + TICK + GAP, top + tick.at()));
+        boolean factor = !ticks.factor().isEmpty();
+        if (factor) labels.add(Label.leftAligned(ticks.factor(), font, 0, -Ticks.SIZE));
+        double widest = Math.max(BAR + TICK + GAP + ticks.widest(), factor ? Fonts.width(ticks.factor(), font) : 0);
+        return new Side(widest, height, factor ? 1.5 * Ticks.SIZE : 0, labels, g -> {
+            paint(g, top, length);
+            if (above) arrow(g, top, -ARROW, scale.hi());
+            if (below) arrow(g, top + length, ARROW, scale.lo());
+            g.setColor(Drawing.INK);
+            g.setStroke(new BasicStroke(0.75f));
+            g.draw(new Rectangle2D.Double(0, top, BAR, length));
+            for (Ticks.Tick tick : ticks.ticks()) g.draw(new Line2D.Double(BAR, top + tick.at(), BAR + TICK, top + tick.at()));
+        });
+    }
+
+    private void paint(Graphics2D g, double top, double length) {
+        double step = 1.0 / Png.SCALE;
+        for (double y = 0; y < length; y += step) {
+            g.setColor(new Color(rgb(scale.hi() - (y + step / 2) / length * (scale.hi() - scale.lo()))));
+            g.fill(new Rectangle2D.Double(0, top + y, BAR, Math.min(2 * step, length - y)));
+        }
+    }
+
+    private void arrow(Graphics2D g, double base, double tip, double value) {
+        Path2D arrow = new Path2D.Double();
+        arrow.moveTo(0, base);
+        arrow.lineTo(BAR / 2, base + tip);
+        arrow.lineTo(BAR, base);
+        arrow.closePath();
+        g.setColor(new Color(rgb(value)));
+        g.fill(arrow);
+        g.setColor(Drawing.INK);
+        g.setStroke(new BasicStroke(0.75f));
+        g.draw(arrow);
+    }
+}

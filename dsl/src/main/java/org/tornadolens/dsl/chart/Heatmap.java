@@ -1,0 +1,146 @@
+package org.tornadolens.dsl.chart;
+
+import org.tornadolens.tensor.Axis;
+import org.tornadolens.tensor.Tensor;
+
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.Shape;
+import java.awt.geom.AffineTransform;
+import java.awt.geom.Line2D;
+import java.awt.geom.Path2D;
+import java.awt.geom.Rectangle2D;
+import java.awt.image.BufferedImage;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * A matrix in colours, row 0 on top: layers by heads, or an attention pattern with {@code dest} downwards and
+ * {@code src} to the right. A cell without a value (NaN) is hatched grey.
+ *
+ * <p>Not XChart's heat map: that one puts row 0 at the bottom, draws NaN black, and its colour bar has no round numbers.
+ */
+public record Heatmap(Values values, Options options) implements Chart {
+
+    private static final double LARGEST_CELL = 40, SMALLEST_WITH_WORD = 8;
+    private static final int FINE = 64;                // beyond as many cells a side they are painted as pixels of an image
+    private static final int MOST = 2 * PLOT * Png.SCALE;   // cells a side that are told apart
+    private static final double SQUARE = 3;            // rows by columns, or columns by rows, up to which cells are square
+    private static final double LONG_CELL = 16;        // beyond, the longer side of a cell
+    private static final Color BLANK = new Color(0xEEEEEE), HATCH = new Color(0xB8B8B8);
+
+    public Heatmap {
+        options.only("a heat map", "title", "x", "y", "labels", "diverging", "range").labelling(values.shape());
+        values = twoAxes(values);
+    }
+
+    public static Heatmap of(Tensor tensor, Options options) { return new Heatmap(Values.of(tensor), options); }
+
+    private static Values twoAxes(Values values) {
+        Values squeezed = values.squeezed(2);
+        if (squeezed.rank() == 2) return squeezed;
+        if (squeezed.rank() < 2) throw new IllegalArgumentException("a heat map needs 2 axes, this tensor has " + values.shape() + ": draw a bar or a line chart");
+        List<Axis> others = values.shape().axes().subList(0, values.rank() - 2);
+        throw new IllegalArgumentException("a heat map needs 2 axes, this tensor has " + values.shape()
+                + others.stream().map(axis -> axis.name() + ": 0").collect(Collectors.joining(", ", ": take .at({ ", " })")));
+    }
+
+    @Override public Drawing draw(int plot) {
+        int rows = values.size(0), columns = values.size(1);
+        Optional<List<String>> rowWords = words(0, "y"), columnWords = words(1, "x");
+        double height = cell(rows, plot, rowWords.isPresent()), width = cell(columns, plot, columnWords.isPresent());
+        double smaller = Math.min(width, height);
+        boolean square = Math.max(rows, columns) <= SQUARE * Math.min(rows, columns);
+        double longest = square ? smaller : Math.max(LONG_CELL, SQUARE * smaller);
+        double cellWidth = Math.min(width, longest), cellHeight = Math.min(height, longest);
+
+        int below = Ticks.everyBelow(columns, cellWidth), beside = Ticks.everyBeside(rows, cellHeight);
+        if (rows == columns) below = beside = Math.max(below, beside);   // so that a square's axes read alike
+        Ticks x = columnWords.isPresent() ? Ticks.wordsBelow(columnWords.get(), cellWidth) : Ticks.indices(columns, cellWidth, below);
+        Ticks y = rowWords.isPresent() ? Ticks.wordsBeside(rowWords.get(), cellHeight) : Ticks.indices(rows, cellHeight, beside);
+        Colors colors = Colors.of(values, options);
+        double plotWidth = columns * cellWidth, plotHeight = rows * cellHeight;
+        Frame frame = new Frame(options.title(), new Frame.Line(options.xTitle(values.title(1)), x), new Frame.Line(options.yTitle(values.title(0)), y),
+                plotWidth, plotHeight, colors.bar(plotHeight, values));
+        return frame.around(g -> {
+            if (Math.max(rows, columns) <= FINE) cells(g, colors, cellWidth, cellHeight);
+            else image(g, colors, plotWidth, plotHeight);
+        });
+    }
+
+    private Optional<List<String>> words(int axis, String place) {
+        return options.labelsOf(values.axis(axis), place, values.size(axis)).map(labels -> labels.stream().map(Glyphs::token).toList());
+    }
+
+    /** Points a side, a whole number of pixels wherever a cell has more than one. */
+    private static double cell(int count, int plot, boolean words) {
+        double cell = Math.min(LARGEST_CELL, (double) plot / count);
+        if (words && count <= FINE) cell = Math.max(cell, SMALLEST_WITH_WORD);
+        double pixels = Math.floor(cell * Png.SCALE);
+        return pixels >= 1 ? pixels / Png.SCALE : Math.max(cell, (double) Math.min(count, MOST) / count / Png.SCALE);
+    }
+
+    private void cells(Graphics2D g, Colors colors, double width, double height) {
+        g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_OFF);   // no seams between cells
+        Path2D blank = new Path2D.Double();
+        for (int row = 0; row < values.size(0); row++) {
+            for (int column = 0; column < values.size(1); column++) {
+                Rectangle2D cell = new Rectangle2D.Double(column * width, row * height, width, height);
+                double value = values.at(row, column);
+                if (Double.isNaN(value)) {
+                    blank.append(cell, false);
+                    continue;
+                }
+                g.setColor(new Color(colors.rgb(value)));
+                g.fill(cell);
+            }
+        }
+        g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+        if (blank.getCurrentPoint() != null) hatch(g, blank);
+    }
+
+    private static void hatch(Graphics2D g, Shape blank) {
+        g.setColor(BLANK);
+        g.fill(blank);
+        Shape before = g.getClip();
+        g.clip(blank);
+        g.setColor(HATCH);
+        g.setStroke(new BasicStroke(0.6f));
+        Rectangle2D bounds = blank.getBounds2D();
+        for (double at = bounds.getMinX() - bounds.getHeight(); at < bounds.getMaxX(); at += 4) {
+            g.draw(new Line2D.Double(at, bounds.getMaxY(), at + bounds.getHeight(), bounds.getMinY()));
+        }
+        g.setClip(before);
+    }
+
+    /** One pixel a cell; where there are more cells than pixels, the value furthest from zero, so that no thin stripe is lost. */
+    private void image(Graphics2D g, Colors colors, double width, double height) {
+        int rows = Math.min(values.size(0), MOST), columns = Math.min(values.size(1), MOST);
+        BufferedImage image = new BufferedImage(columns, rows, BufferedImage.TYPE_INT_RGB);
+        for (int y = 0; y < rows; y++) {
+            for (int x = 0; x < columns; x++) {
+                double value = furthest(part(y, rows, values.size(0)), part(y + 1, rows, values.size(0)),
+                        part(x, columns, values.size(1)), part(x + 1, columns, values.size(1)));
+                image.setRGB(x, y, Double.isNaN(value) ? HATCH.getRGB() : colors.rgb(value));
+            }
+        }
+        g.setRenderingHint(RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_NEAREST_NEIGHBOR);
+        g.drawImage(image, new AffineTransform(width / columns, 0, 0, height / rows, 0, 0), null);
+    }
+
+    private static int part(int pixel, int pixels, int cells) { return (int) ((long) pixel * cells / pixels); }
+
+    private double furthest(int top, int bottom, int left, int right) {
+        double furthest = Double.NaN;
+        for (int row = top; row < bottom; row++) {
+            for (int column = left; column < right; column++) {
+                double value = values.at(row, column);
+                if (!(Math.abs(value) <= Math.abs(furthest)) && !Double.isNaN(value)) furthest = value;
+            }
+        }
+        return furthest;
+    }
+}

@@ -1,0 +1,78 @@
+package org.tornadolens.dsl.chart;
+
+import org.tornadolens.tensor.Tensor;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** How often values occur: every element of a tensor counts once, NaN not at all. Bins have round edges. */
+public record Histogram(Map<String, Values> series, Options options) implements Chart {
+
+    private static final String NAME = "a histogram";
+    private static final int FEWEST = 5, MOST = 100;
+
+    public Histogram {
+        options.only(NAME, "title", "x", "y", "range", "bins");
+        if (series.isEmpty()) throw new IllegalArgumentException("a histogram needs at least one series");
+        series.forEach((name, values) -> {
+            if (Double.isNaN(values.min())) throw new IllegalArgumentException("series " + name + " is empty: it has no number to count");
+        });
+        series = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(series));
+    }
+
+    public static Histogram of(Tensor tensor, Options options) { return of(Values.of(tensor), options); }
+
+    public static Histogram of(Values values, Options options) { return new Histogram(Map.of("", values), options); }
+
+    /**
+     * The bins: all of one width, which is 1, 2, 2.5 or 5 times a power of ten. As many as asked for, about, else by
+     * the rule of Freedman and Diaconis.
+     */
+    Scale bins() {
+        double[] all = series.values().stream().flatMapToDouble(values -> Arrays.stream(values.data())).filter(value -> !Double.isNaN(value)).sorted().toArray();
+        double min = all[0], max = all[all.length - 1];
+        if (options.range().isPresent()) {
+            min = options.range().get()[0];
+            max = options.range().get()[1];
+        }
+        if (min == max) {
+            double half = min == 0 ? 0.5 : Math.abs(min) / 2;
+            min -= half;
+            max += half;
+        }
+        double quartiles = all[all.length * 3 / 4] - all[all.length / 4];
+        double width = 2 * quartiles / Math.cbrt(all.length);
+        double count = options.bins().isPresent() ? options.bins().get() : width == 0 ? FEWEST * 4 : Math.clamp((max - min) / width, FEWEST, MOST);
+        Scale scale = Scale.exactly(min, max, (int) Math.round(count));
+        double lo = Math.floor(min / scale.step() + 1e-9) * scale.step(), hi = Math.ceil(max / scale.step() - 1e-9) * scale.step();
+        return new Scale(lo, hi, scale.step());
+    }
+
+    /** How many of {@code values} are in each bin: its lower edge belongs to it, the last one has its upper edge too. */
+    static double[] counts(Values values, Scale bins) {
+        double[] counts = new double[(int) Math.round((bins.hi() - bins.lo()) / bins.step())];
+        for (double value : values.data()) {
+            if (!(value >= bins.lo() && value <= bins.hi())) continue;
+            counts[Math.min(counts.length - 1, (int) ((value - bins.lo()) / bins.step() + 1e-9))]++;
+        }
+        return counts;
+    }
+
+    @Override public Drawing draw(int plot) {
+        int width = plot * 6 / 5, height = plot * 3 / 4;
+        Scale bins = bins();
+        List<double[]> counts = new ArrayList<>();
+        for (Values values : series.values()) counts.add(counts(values, bins));
+        double most = counts.stream().flatMapToDouble(Arrays::stream).max().orElse(0);
+        Scale heights = Scale.fromZero(0, most);
+        AxisRange range = AxisRange.of(heights.step() < 1 ? Scale.exactly(0, Math.max(1, Math.ceil(most)), (int) Math.max(1, Math.ceil(most))) : heights);
+        Ticks x = Ticks.horizontal(Scale.exactly(bins.lo(), bins.hi(), 8), width), y = range.beside(height);
+        Side legend = Legend.of(List.copyOf(series.keySet()), Legend.Sign.BOX, height);
+        Frame frame = new Frame(options.title(), new Frame.Line(options.xTitle("value"), x), new Frame.Line(options.yTitle("count"), y), width, height, legend);
+        Ticks none = new Ticks(List.of(), x.font(), false, "");
+        return frame.around(Marks.grid(none, y, 0, width, height).andThen(Marks.bars(counts, range, width, height, true)));
+    }
+}

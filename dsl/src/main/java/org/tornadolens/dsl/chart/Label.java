@@ -1,0 +1,45 @@
+package org.tornadolens.dsl.chart;
+
+import java.awt.Font;
+import java.awt.Graphics2D;
+import java.awt.geom.AffineTransform;
+import java.awt.geom.Rectangle2D;
+
+/** A line of text that stands in a chart: the middle of its box, in points, and whether it reads upwards. */
+record Label(String text, Font font, double x, double y, boolean upward) {
+
+    private static final double BASELINE = 0.36;   // of the font's size, below the middle: centres digits and capitals
+
+    static Label centred(String text, Font font, double x, double y) { return new Label(text, font, x, y, false); }
+
+    static Label rightAligned(String text, Font font, double right, double y) {
+        return new Label(text, font, right - Fonts.width(text, font) / 2, y, false);
+    }
+
+    static Label leftAligned(String text, Font font, double left, double y) {
+        return new Label(text, font, left + Fonts.width(text, font) / 2, y, false);
+    }
+
+    /** Reads upwards and ends at {@code top}. */
+    static Label upwardBelow(String text, Font font, double x, double top) {
+        return new Label(text, font, x, top + Fonts.width(text, font) / 2, true);
+    }
+
+    Label moved(double dx, double dy) { return new Label(text, font, x + dx, y + dy, upward); }
+
+    /** What the text covers: its width, by the height of a line. */
+    Rectangle2D box() {
+        double width = Fonts.width(text, font), height = font.getSize2D();
+        return upward ? new Rectangle2D.Double(x - height / 2, y - width / 2, height, width)
+                      : new Rectangle2D.Double(x - width / 2, y - height / 2, width, height);
+    }
+
+    void paint(Graphics2D g) {
+        AffineTransform before = g.getTransform();
+        g.setFont(font);
+        g.translate(x, y);
+        if (upward) g.rotate(-Math.PI / 2);
+        g.drawString(text, (float) (-Fonts.width(text, font) / 2), (float) (font.getSize2D() * BASELINE));
+        g.setTransform(before);
+    }
+}

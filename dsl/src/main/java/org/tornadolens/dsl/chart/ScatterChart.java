@@ -1,0 +1,120 @@
+package org.tornadolens.dsl.chart;
+
+import java.awt.Font;
+import java.awt.geom.Rectangle2D;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Points: one score of every head against another. */
+public record ScatterChart(List<Series> series, Options options) implements Chart {
+
+    private static final String NAME = "a scatter chart";
+    private static final double BESIDE = 4;   // points between a point and its label
+
+    public ScatterChart {
+        series = Series.checked(series, NAME);
+        options.only(NAME, "title", "x", "y", "labels", "range", "series", "log");
+        Plane.of(series, options, Optional.empty());
+        labels(series, options);
+    }
+
+    /** One point for each element of {@code x} and {@code y}, which have the same shape. */
+    public static ScatterChart of(Values x, Values y, Options options) {
+        if (!x.shape().equals(y.shape()) && x.data().length != y.data().length) {
+            throw new IllegalArgumentException("a scatter chart's x is " + x.shape() + ", its y " + y.shape() + ": each point needs both");
+        }
+        String name = options.series(1).map(List::getFirst).orElse("");
+        return new ScatterChart(List.of(new Series(name, x.data(), y.data())), options);
+    }
+
+    /** The points in the rows of {@code points}: [n, 2]. */
+    public static ScatterChart of(Values points, Options options) {
+        return new ScatterChart(List.of(series(options.series(1).map(List::getFirst).orElse(""), points)), options);
+    }
+
+    /** For each name the points in the rows of its values: [n, 2]. */
+    public static ScatterChart of(Map<String, Values> named, Options options) {
+        List<Series> series = new ArrayList<>();
+        named.forEach((name, points) -> series.add(series(name, points)));
+        return new ScatterChart(series, options);
+    }
+
+    private static Series series(String name, Values points) {
+        if (points.rank() != 2 || points.size(1) != 2) {
+            throw new IllegalArgumentException("a scatter chart takes rows of 2 numbers, x and y, not " + points.shape());
+        }
+        double[] x = new double[points.size(0)], y = new double[x.length];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = points.at(i, 0);
+            y[i] = points.at(i, 1);
+        }
+        return new Series(name, x, y);
+    }
+
+    /** A label for each point of the only series. */
+    private static Optional<List<String>> labels(List<Series> series, Options options) {
+        Optional<List<String>> labels = options.labelsOfEverything();
+        if (labels.isPresent() && (series.size() > 1 || labels.get().size() != series.getFirst().x().length)) {
+            throw new IllegalArgumentException(labels.get().size() + " labels for " + series.stream().mapToInt(one -> one.x().length).sum()
+                    + " points in " + series.size() + " series: labels go one to each point of a single series");
+        }
+        return labels.map(words -> words.stream().map(Glyphs::token).toList());
+    }
+
+    @Override public Drawing draw(int plot) {
+        Plane plane = Plane.of(series, options, Optional.empty());
+        int side = plot * 9 / 10;
+        Ticks x = plane.x().below(side), y = plane.y().beside(side);
+        Side legend = Legend.of(series.stream().map(Series::name).toList(), Legend.Sign.DOT, side);
+        Frame frame = new Frame(options.title(), new Frame.Line(options.xTitle(""), x), new Frame.Line(options.yTitle(""), y), side, side, legend);
+        Drawing bare = frame.around(Marks.grid(x, y, plane.zero(), side, side).andThen(Marks.points(plane.series(), plane.x(), plane.y(), side, side)));
+        return labels(series, options).map(words -> labelled(bare, plane, words)).orElse(bare);
+    }
+
+    /** With a label at each point that has room for one beside it; points far from the others come first. */
+    private static Drawing labelled(Drawing bare, Plane plane, List<String> words) {
+        Rectangle2D plot = bare.plot();
+        Series points = plane.series().getFirst();
+        double[] x = new double[points.x().length], y = new double[x.length];
+        for (int i = 0; i < x.length; i++) {
+            x[i] = plot.getX() + plane.x().fraction(points.x()[i]) * plot.getWidth();
+            y[i] = plot.getY() + (1 - plane.y().fraction(points.y()[i])) * plot.getHeight();
+        }
+        Font font = Fonts.size(7.5);
+        List<Rectangle2D> taken = new ArrayList<>();
+        for (int i = 0; i < x.length; i++) if (!Double.isNaN(y[i])) taken.add(new Rectangle2D.Double(x[i] - 2.5, y[i] - 2.5, 5, 5));
+        List<Label> labels = new ArrayList<>(bare.labels());
+        for (int i : outermostFirst(x, y)) {
+            double width = Fonts.width(words.get(i), font), aside = BESIDE + width / 2, off = BESIDE + font.getSize2D() / 2;
+            double[][] places = {{aside, 0}, {-aside, 0}, {0, -off}, {0, off}, {aside, -off}, {aside, off}, {-aside, -off}, {-aside, off}};
+            for (double[] place : places) {
+                Label label = Label.centred(words.get(i), font, x[i] + place[0], y[i] + place[1]);
+                if (!plot.contains(label.box()) || taken.stream().anyMatch(label.box()::intersects)) continue;
+                taken.add(label.box());
+                labels.add(label);
+                break;
+            }
+        }
+        return new Drawing(bare.width(), bare.height(), plot, labels, bare.rest());
+    }
+
+    private static List<Integer> outermostFirst(double[] x, double[] y) {
+        TreeMap<Double, List<Integer>> byDistance = new TreeMap<>(java.util.Comparator.reverseOrder());
+        double middleX = 0, middleY = 0;
+        int count = 0;
+        for (int i = 0; i < x.length; i++) {
+            if (Double.isNaN(y[i])) continue;
+            middleX += x[i];
+            middleY += y[i];
+            count++;
+        }
+        for (int i = 0; i < x.length; i++) {
+            if (Double.isNaN(y[i])) continue;
+            byDistance.computeIfAbsent(Math.hypot(x[i] - middleX / count, y[i] - middleY / count), distance -> new ArrayList<>()).add(i);
+        }
+        return byDistance.values().stream().flatMap(List::stream).toList();
+    }
+}

@@ -1,0 +1,72 @@
+package org.tornadolens.dsl.chart;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/** Points that belong together. A NaN in {@code y} is a gap. */
+public record Series(String name, double[] x, double[] y) {
+
+    public Series {
+        if (x.length != y.length) throw new IllegalArgumentException("series " + name + " has " + x.length + " x and " + y.length + " y: give one for each point");
+        if (Arrays.stream(y).allMatch(Double::isNaN)) throw new IllegalArgumentException("series " + name + " is empty: it has no number to draw");
+        finite(name, "x", x);
+        finite(name, "y", y);
+    }
+
+    private static void finite(String name, String axis, double[] values) {
+        for (int i = 0; i < values.length; i++) {
+            if (Double.isInfinite(values[i]) || axis.equals("x") && Double.isNaN(values[i])) {
+                throw new IllegalArgumentException("series " + name + ": " + axis + " of point " + i + " is " + values[i] + "; it must be a finite number" + (axis.equals("y") ? " or NaN" : ""));
+            }
+        }
+    }
+
+    /** One series over the indices of a single axis, or one for each row of two. */
+    static List<Series> of(Values values, Options options, String chart) {
+        return of(null, values, options, chart);
+    }
+
+    /**
+     * The rows of {@code y}, at the same places.
+     *
+     * @param x one place for each column of {@code y}; null for the columns' indices
+     */
+    static List<Series> of(Values x, Values y, Options options, String chart) {
+        Values rows = y.atMost(2, chart);
+        int length = rows.size(rows.rank() - 1), count = rows.rank() == 1 ? 1 : rows.size(0);
+        double[] places = x == null ? IntStream.range(0, length).asDoubleStream().toArray() : x.atMost(1, "x of " + chart).data();
+        if (places.length != length) throw new IllegalArgumentException("x has " + places.length + " numbers, y has " + length + " columns in " + y.shape() + ": give one x for each");
+        List<String> names = options.series(count).orElseGet(() -> names(rows, options));
+        List<Series> series = new ArrayList<>();
+        for (int i = 0; i < count; i++) series.add(new Series(names.get(i), places, rows.row(i)));
+        return series;
+    }
+
+    /** One series for each name. */
+    static List<Series> of(Map<String, Values> named, Options options, String chart) {
+        List<Series> series = new ArrayList<>();
+        named.forEach((name, values) -> {
+            Values one = values.atMost(1, "series " + name + " of " + chart);
+            series.add(new Series(name, IntStream.range(0, one.size(0)).asDoubleStream().toArray(), one.data()));
+        });
+        return series;
+    }
+
+    private static List<String> names(Values rows, Options options) {
+        if (rows.rank() == 1) return List.of("");
+        String axis = rows.title(0).isEmpty() ? "series" : rows.axis(0);
+        Optional<List<String>> labels = options.labelsOf(rows.axis(0), rows.axis(0), rows.size(0));
+        if (labels.isPresent()) return Options.distinct(labels.get().stream().map(Glyphs::token).toList());
+        return IntStream.range(0, rows.size(0)).mapToObj(i -> axis + " " + i).toList();
+    }
+
+    static List<Series> checked(List<Series> series, String chart) {
+        if (series.isEmpty()) throw new IllegalArgumentException(chart + " needs at least one series");
+        Options.distinct(series.stream().map(Series::name).toList());
+        return List.copyOf(series);
+    }
+}

@@ -1,0 +1,111 @@
+package org.tornadolens.dsl.chart;
+
+import org.tornadolens.tensor.Axis;
+import org.tornadolens.tensor.Shape;
+import org.tornadolens.tensor.Tensor;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * The numbers of a chart, row-major over their axes. Those of an array have no names of their own: its columns are
+ * {@code x} and its rows {@code y}. NaN is allowed and means that there is no value; an infinity is not.
+ */
+public record Values(Shape shape, double[] data) {
+
+    public Values {
+        for (Axis axis : shape.axes()) {
+            if (axis.size() == 0) throw new IllegalArgumentException("nothing to draw: axis " + axis.name() + " of " + shape + " is empty");
+        }
+        for (int i = 0; i < data.length; i++) {
+            if (Double.isInfinite(data[i])) {
+                throw new IllegalArgumentException("the value at " + place(shape, i) + " is " + data[i]
+                        + ", which has no place in a chart: leave it out, or put NaN there for a blank");
+            }
+        }
+    }
+
+    public static Values of(Tensor tensor) {
+        Shape shape = tensor.shape();
+        double[] data = new double[Math.toIntExact(shape.elements())];
+        int[] index = new int[shape.rank()];
+        for (int i = 0; i < data.length; i++) {
+            data[i] = tensor.get(index);
+            for (int axis = index.length - 1; axis >= 0 && ++index[axis] == shape.size(axis); axis--) index[axis] = 0;
+        }
+        return new Values(shape, data);
+    }
+
+    public static Values of(double... data) { return new Values(unnamed(data.length), data.clone()); }
+
+    /** Rows of equal length. */
+    public static Values of(double[][] rows) {
+        for (int i = 1; i < rows.length; i++) {
+            if (rows[i].length != rows[0].length) {
+                throw new IllegalArgumentException("row " + i + " has " + rows[i].length + " numbers, row 0 has " + rows[0].length + ": rows must be of one length");
+            }
+        }
+        return new Values(unnamed(rows.length, rows.length == 0 ? 0 : rows[0].length), Arrays.stream(rows).flatMapToDouble(Arrays::stream).toArray());
+    }
+
+    private static Shape unnamed(int... sizes) {
+        String[] names = {"x", "y", "z"};
+        List<Axis> axes = new ArrayList<>();
+        for (int i = 0; i < sizes.length; i++) axes.add(new Axis(names[sizes.length - 1 - i], sizes[i]));
+        return new Shape(axes);
+    }
+
+    int rank() { return shape.rank(); }
+
+    int size(int axis) { return shape.size(axis); }
+
+    String axis(int axis) { return shape.axes().get(axis).name(); }
+
+    /** What an axis is called in a chart: nothing for those of an array. */
+    String title(int axis) { return switch (axis(axis)) { case "x", "y", "z" -> ""; default -> axis(axis); }; }
+
+    double at(int row, int column) { return data[row * size(1) + column]; }
+
+    /** Row {@code row} of the values seen as rows along their last axis. */
+    double[] row(int row) {
+        int length = size(rank() - 1);
+        return Arrays.copyOfRange(data, row * length, (row + 1) * length);
+    }
+
+    double min() { return finite().min().orElse(Double.NaN); }
+
+    double max() { return finite().max().orElse(Double.NaN); }
+
+    private java.util.stream.DoubleStream finite() { return Arrays.stream(data).filter(value -> !Double.isNaN(value)); }
+
+    /** The same numbers without axes of length 1, as long as there are more than {@code rank}; the first ones go first. */
+    Values squeezed(int rank) {
+        List<Axis> axes = new ArrayList<>(shape.axes());
+        for (int i = 0; i < axes.size() && axes.size() > rank; ) {
+            if (axes.get(i).size() == 1) axes.remove(i);
+            else i++;
+        }
+        return axes.size() == rank() ? this : new Values(new Shape(axes), data);
+    }
+
+    /** These values with at most {@code rank} axes, or an error that shows how to get there. */
+    Values atMost(int rank, String chart) {
+        Values squeezed = squeezed(rank);
+        if (squeezed.rank() <= rank) return squeezed;
+        String take = shape.axes().subList(0, rank() - rank).stream().map(axis -> axis.name() + ": 0").collect(Collectors.joining(", ", ".at({", "})"));
+        throw new IllegalArgumentException(chart + " has at most " + axes(rank) + ", this tensor has " + shape + ": take " + take + " or a mean");
+    }
+
+    static String axes(int count) { return count == 1 ? "1 axis" : count + " axes"; }
+
+    private static String place(Shape shape, int element) {
+        StringBuilder out = new StringBuilder("]");
+        for (int axis = shape.rank() - 1; axis >= 0; axis--) {
+            out.insert(0, (axis == 0 ? "[" : ", ") + shape.axes().get(axis).name() + " " + element % shape.size(axis));
+            element /= shape.size(axis);
+        }
+        return shape.rank() == 0 ? "[]" : out.toString();
+    }
+}

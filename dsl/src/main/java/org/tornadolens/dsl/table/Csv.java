@@ -1,0 +1,59 @@
+package org.tornadolens.dsl.table;
+
+import java.io.IOException;
+import java.io.Writer;
+import java.util.Collection;
+import java.util.Iterator;
+
+/** RFC 4180: commas, CRLF, a field in quotes where it holds a comma, a quote or a line break. */
+final class Csv {
+
+    private Csv() {}
+
+    static void write(Table table, Writer out) throws IOException {
+        line(table.columns(), out);
+        for (var row : table.rows()) line(row, out);
+    }
+
+    private static void line(Collection<?> cells, Writer out) throws IOException {
+        for (Iterator<?> cell = cells.iterator(); cell.hasNext(); ) {
+            out.write(field(cell.next()));
+            out.write(cell.hasNext() ? "," : "\r\n");
+        }
+    }
+
+    private static String field(Object cell) {
+        if (!(cell instanceof String text)) return number(cell);
+        String safe = guarded(wellFormed(text));
+        // quotes also keep the spaces at a token's ends
+        boolean quoted = safe.chars().anyMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r') || !safe.equals(safe.strip());
+        return quoted ? '"' + safe.replace("\"", "\"\"") + '"' : safe;
+    }
+
+    /** All digits of a number; a whole one without a point. */
+    private static String number(Object cell) {
+        if (cell instanceof Float || cell instanceof Double) {
+            double value = ((Number) cell).doubleValue();
+            if (value == Math.rint(value) && Math.abs(value) < 1e15) return Long.toString((long) value);
+        }
+        return String.valueOf(cell);
+    }
+
+    /**
+     * Text that a spreadsheet would take for a formula gets an apostrophe in front: a model's tokens come from anywhere.
+     * A lone sign is no formula and stays as it is.
+     */
+    private static String guarded(String text) {
+        return text.length() > 1 && "=+-@\t\r".indexOf(text.charAt(0)) >= 0 ? "'" + text : text;
+    }
+
+    /** Half a surrogate pair, which UTF-8 cannot hold, as {@code \\u{D83D}}. */
+    private static String wellFormed(String text) {
+        StringBuilder out = new StringBuilder();
+        text.codePoints().forEach(point -> {
+            if (Character.getType(point) == Character.SURROGATE) out.append("\\u{").append(Integer.toHexString(point).toUpperCase()).append('}');
+            else out.appendCodePoint(point);
+        });
+        return out.toString();
+    }
+}

@@ -1,0 +1,152 @@
+package org.tornadolens.dsl.table;
+
+import org.tornadolens.Nearest;
+import org.tornadolens.tensor.Shape;
+import org.tornadolens.tensor.Tensor;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Rows of numbers and words under named columns. A cell is a {@link Number}, a {@link Boolean}, a {@link String}, or
+ * {@link #EMPTY}.
+ */
+public record Table(List<String> columns, List<List<Object>> rows) {
+
+    /** A cell without content. */
+    public static final Object EMPTY = "";
+
+    public Table {
+        columns = List.copyOf(columns);
+        if (columns.isEmpty()) throw new IllegalArgumentException("a table needs at least one column");
+        if (new LinkedHashSet<>(columns).size() < columns.size()) throw new IllegalArgumentException("two columns have the same name in " + String.join(", ", columns));
+        for (List<Object> row : rows) {
+            if (row.size() != columns.size()) throw new IllegalArgumentException("a row has " + row.size() + " cells, the table " + columns.size() + " columns: " + row);
+            for (Object cell : row) {
+                if (!(cell instanceof Number || cell instanceof Boolean || cell instanceof String)) {
+                    throw new IllegalArgumentException("a table's cell is a number, a string or true or false, not " + cell);
+                }
+            }
+        }
+        rows = rows.stream().map(List::copyOf).toList();
+    }
+
+    /** The columns are the rows' keys in the order in which they first occur; a row without one of them has an empty cell there. */
+    public static Table of(List<? extends Map<String, ?>> rows) {
+        LinkedHashSet<String> columns = new LinkedHashSet<>();
+        for (Map<String, ?> row : rows) columns.addAll(row.keySet());
+        List<List<Object>> cells = new ArrayList<>();
+        for (Map<String, ?> row : rows) {
+            List<Object> line = new ArrayList<>();
+            for (String column : columns) line.add(row.containsKey(column) ? row.get(column) : EMPTY);
+            cells.add(line);
+        }
+        return new Table(List.copyOf(columns), cells);
+    }
+
+    /**
+     * One or two axes: a row for each index of the first, a column for each of the second. More: a row for each
+     * element, its indices first, then its {@code value}.
+     */
+    public static Table of(Tensor tensor) {
+        Shape shape = tensor.shape();
+        if (shape.rank() == 0) throw new IllegalArgumentException("a table needs at least 1 axis, this tensor is a single number");
+        return shape.rank() == 2 ? square(tensor) : longForm(tensor);
+    }
+
+    private static Table square(Tensor tensor) {
+        Shape shape = tensor.shape();
+        String across = shape.axes().get(1).name();
+        List<String> columns = new ArrayList<>(List.of(shape.axes().get(0).name()));
+        for (int j = 0; j < shape.size(1); j++) columns.add(across + " " + j);
+        List<List<Object>> rows = new ArrayList<>();
+        for (int i = 0; i < shape.size(0); i++) {
+            List<Object> row = new ArrayList<>(List.of(i));
+            for (int j = 0; j < shape.size(1); j++) row.add(tensor.get(i, j));
+            rows.add(row);
+        }
+        return new Table(columns, rows);
+    }
+
+    private static Table longForm(Tensor tensor) {
+        Shape shape = tensor.shape();
+        List<String> columns = new ArrayList<>(shape.names());
+        columns.add("value");
+        List<List<Object>> rows = new ArrayList<>();
+        int[] index = new int[shape.rank()];
+        for (long i = 0; i < shape.elements(); i++) {
+            List<Object> row = new ArrayList<>();
+            for (int at : index) row.add(at);
+            row.add(tensor.get(index));
+            rows.add(row);
+            for (int axis = index.length - 1; axis >= 0 && ++index[axis] == shape.size(axis); axis--) index[axis] = 0;
+        }
+        return new Table(columns, rows);
+    }
+
+    /** These columns only, in this order. */
+    public Table select(List<String> wanted) {
+        List<Integer> places = new ArrayList<>();
+        for (String column : wanted) {
+            if (!columns.contains(column)) throw new IllegalArgumentException("the table has " + Nearest.message("column", column, columns));
+            places.add(columns.indexOf(column));
+        }
+        List<List<Object>> cells = new ArrayList<>();
+        for (List<Object> row : rows) cells.add(places.stream().map(row::get).toList());
+        return new Table(wanted, cells);
+    }
+
+    /** Aligned for reading: words to the left, numbers by their decimal points, with four significant digits. */
+    public String text() { return TableText.of(this); }
+
+    /**
+     * Writes the table as CSV (RFC 4180, UTF-8, a header line), whole or not at all; {@code .csv} is added to a name
+     * without an extension. Numbers keep all their digits.
+     *
+     * @return the file written
+     */
+    public Path save(Path file) {
+        Path target = file.resolveSibling(fileName(file.getFileName().toString()));
+        Path unfinished = target.resolveSibling("." + target.getFileName() + "." + ProcessHandle.current().pid() + ".unfinished");
+        try {
+            try (OutputStream out = Files.newOutputStream(unfinished)) {
+                write(out);
+                out.close();
+                Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(unfinished);
+            }
+        } catch (IOException cause) {
+            throw new UncheckedIOException("the table " + target + " cannot be written: " + cause, cause);
+        }
+        return target;
+    }
+
+    /** The bytes that {@link #save} writes. */
+    public void write(OutputStream out) throws IOException {
+        Writer writer = new OutputStreamWriter(out, StandardCharsets.UTF_8);
+        Csv.write(this, writer);
+        writer.flush();
+    }
+
+    /** The name of a table's file, with its extension. */
+    public static String fileName(String name) {
+        String lower = name.toLowerCase(java.util.Locale.ROOT);
+        if (lower.endsWith(".csv")) return name;
+        if (!lower.matches(".+\\.[a-z][a-z0-9]{1,4}")) return name + ".csv";
+        throw new IllegalArgumentException("a table is saved as CSV: name it " + name.substring(0, name.lastIndexOf('.')) + ".csv, not " + name);
+    }
+
+    @Override public String toString() { return text(); }
+}

@@ -1,0 +1,102 @@
+package org.tornadolens.dsl.table;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A table as lines of text for a terminal. */
+final class TableText {
+
+    private static final int DIGITS = 4;              // significant ones, of a number that needs as many
+    private static final double HUGE = 1e7, TINY = 1e-4;   // beyond, numbers are written with an exponent
+    private static final String BETWEEN = "  ";
+
+    private TableText() {}
+
+    static String of(Table table) {
+        List<List<String>> columns = new ArrayList<>();
+        List<Boolean> numeric = new ArrayList<>();
+        for (int column = 0; column < table.columns().size(); column++) {
+            List<Object> cells = new ArrayList<>();
+            for (List<Object> row : table.rows()) cells.add(row.get(column));
+            boolean numbers = cells.stream().anyMatch(cell -> cell instanceof Number)
+                    && cells.stream().allMatch(cell -> cell instanceof Number || cell.equals(Table.EMPTY));
+            numeric.add(numbers);
+            List<String> lines = new ArrayList<>(List.of(visible(table.columns().get(column))));
+            lines.addAll(numbers ? aligned(cells) : cells.stream().map(TableText::word).toList());
+            columns.add(lines);
+        }
+        StringBuilder out = new StringBuilder();
+        for (int line = 0; line <= table.rows().size(); line++) {
+            StringBuilder text = new StringBuilder();
+            for (int column = 0; column < columns.size(); column++) {
+                int width = width(columns.get(column));
+                String cell = columns.get(column).get(line), pad = " ".repeat(width - DisplayWidth.of(cell));
+                text.append(column == 0 ? "" : BETWEEN).append(numeric.get(column) ? pad + cell : cell + pad);
+            }
+            out.append(text.toString().stripTrailing()).append('\n');
+            if (line == 0) out.append(rule(columns)).append('\n');
+        }
+        return out.toString();
+    }
+
+    private static String rule(List<List<String>> columns) {
+        return String.join(BETWEEN, columns.stream().map(lines -> "─".repeat(width(lines))).toList());
+    }
+
+    private static int width(List<String> lines) { return lines.stream().mapToInt(DisplayWidth::of).max().orElse(0); }
+
+    private static String word(Object cell) { return cell instanceof Number number ? number(number) : visible(cell.toString()); }
+
+    /** Numbers of a column, padded on the right so that their decimal points stand under each other. */
+    private static List<String> aligned(List<Object> cells) {
+        List<String> numbers = cells.stream().map(cell -> cell instanceof Number number ? number(number) : "").toList();
+        int longest = numbers.stream().mapToInt(TableText::afterPoint).max().orElse(0);
+        return numbers.stream().map(number -> number + " ".repeat(longest - afterPoint(number))).toList();
+    }
+
+    private static int afterPoint(String number) {
+        int point = number.indexOf('.');
+        if (point >= 0) return number.length() - point;
+        int exponent = number.indexOf('e');
+        return exponent >= 0 ? number.length() - exponent : 0;
+    }
+
+    private static String number(Number number) {
+        double value = number.doubleValue();
+        if (Double.isNaN(value)) return "–";
+        if (Double.isInfinite(value)) return value > 0 ? "∞" : "-∞";
+        if (value == Math.rint(value) && Math.abs(value) < 1e15) return Long.toString((long) value);
+        double size = Math.abs(value);
+        if (size >= HUGE || size < TINY) return exponent(new BigDecimal(value).round(new MathContext(DIGITS)));
+        int decimals = Math.max(0, DIGITS - 1 - (int) Math.floor(Math.log10(size)));   // no digit before the point is lost
+        return new BigDecimal(value).setScale(decimals, RoundingMode.HALF_UP).stripTrailingZeros().toPlainString();
+    }
+
+    private static String exponent(BigDecimal value) {
+        int power = value.precision() - value.scale() - 1;
+        return value.movePointLeft(power).setScale(DIGITS - 1, RoundingMode.HALF_UP).toPlainString() + "e" + power;
+    }
+
+    /** Line breaks and other characters without a shape as escapes, so that each row stays one line. */
+    private static String visible(String text) {
+        StringBuilder out = new StringBuilder();
+        text.codePoints().forEach(point -> {
+            switch (point) {
+                case '\n' -> out.append("\\n");
+                case '\r' -> out.append("\\r");
+                case '\t' -> out.append("\\t");
+                default -> {
+                    int type = Character.getType(point);
+                    boolean shapeless = type == Character.CONTROL || type == Character.SURROGATE || type == Character.LINE_SEPARATOR
+                            || type == Character.PARAGRAPH_SEPARATOR || type == Character.FORMAT && point != 0x200D;
+                    if (shapeless) out.append("\\u{").append(Integer.toHexString(point).toUpperCase()).append('}');
+                    else out.appendCodePoint(point);
+                }
+            }
+        });
+        return out.toString();
+    }
+}
