@@ -1,0 +1,211 @@
+package org.tornadolens.bench;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import org.tornadolens.backend.Executable;
+import org.tornadolens.backend.Inputs;
+import org.tornadolens.backend.cpu.MatrixProduct;
+import org.tornadolens.intervention.Intervention;
+import org.tornadolens.intervention.Site;
+import org.tornadolens.model.Configuration;
+import org.tornadolens.model.Generation;
+import org.tornadolens.model.LlamaParameters;
+import org.tornadolens.model.Model;
+import org.tornadolens.model.RunOptions;
+import org.tornadolens.model.Sampling;
+import org.tornadolens.model.Tokens;
+import org.tornadolens.program.Parameter;
+import org.tornadolens.tensor.Weight;
+
+/**
+ * Measures a model on this machine, as shares of what the machine can do: the multiply-add units' peak and the speed
+ * at which memory is read, both measured in the same run. Times are the best of several, since other programs only ever
+ * take away, as for the peak itself; comparisons are medians of runs taken in turns. Prints a Markdown table.
+ */
+public final class Bench {
+
+    private static final int PROMPT = 512, GENERATED = 128;
+
+    private final Model model;
+    private final Configuration c;
+    private final Consumer<String> out;
+    private final double peak, bandwidth;   // GFLOP/s, GB/s
+
+    private Bench(Model model, Consumer<String> out) {
+        this.model = model;
+        this.c = model.configuration();
+        this.out = out;
+        this.peak = MachinePeak.flops(200) / 1e9;
+        this.bandwidth = MachinePeak.readBandwidth(8) / 1e9;
+    }
+
+    public static void run(Model model, Consumer<String> out) { new Bench(model, out).run(); }
+
+    private void run() {
+        line("%s, %s, Java %s", LocalDate.now(), model.backend().device(), Runtime.version());
+        line("%s: %d layers, %d heads (%d kv), width %d, hidden %d, vocabulary %d", model.checkpoint().format(), c.nLayers(), c.nHeads(), c.nKvHeads(), c.dModel(), c.dMlp(), c.dVocab());
+        line("peak of the multiply-add units %.0f GFLOP/s, memory read at %.1f GB/s (all threads, measured now)", peak, bandwidth);
+        line("");
+        line("| what | time | rate | share |");
+        line("|---|---|---|---|");
+        products();
+        prefill();
+        decode();
+        hooks();
+    }
+
+    // ---- matrix products
+
+    private void products() {
+        Weight up = model.weights().get(new LlamaParameters(c).up(0).name());
+        Weight down = model.weights().get(new LlamaParameters(c).down(0).name());
+        for (Weight weight : List.of(up, down)) for (int rows : new int[] {512, 64, 15}) product(rows, weight);
+    }
+
+    private void product(int rows, Weight w) {
+        MemorySegment x = noise((long) rows * w.columns()), y = noise((long) rows * w.rows());
+        double seconds = best(() -> MatrixProduct.multiply(x, w.columns(), rows, w, 0, w.rows(), 0, w.columns(), y, w.rows()), 0.5);
+        double gigaflops = 2.0 * rows * w.elements() / seconds / 1e9;
+        row("matrix product %d×%d×%d, %s".formatted(rows, w.rows(), w.columns(), w.type()), seconds, "%.0f GFLOP/s".formatted(gigaflops), "%.2f of peak".formatted(gigaflops / peak));
+    }
+
+    // ---- whole runs
+
+    private void prefill() {
+        int length = Math.min(PROMPT, c.nCtx());
+        Tokens tokens = random(1, length);
+        for (boolean all : new boolean[] {false, true}) {
+            RunOptions options = all ? RunOptions.DEFAULT : RunOptions.DEFAULT.at(-1);
+            double seconds = best(() -> model.run(tokens, options), 3);
+            double gigaflops = flops(length, all ? length : 1) / seconds / 1e9;
+            row("prefill %d tokens, logits at %s".formatted(length, all ? "every position" : "the last"), seconds,
+                    "%.0f tokens/s".formatted(length / seconds), "%.2f of peak".formatted(gigaflops / peak));
+        }
+        Tokens short15 = random(1, Math.min(15, c.nCtx()));
+        double seconds = best(() -> model.run(short15), 1);
+        row("run of %d tokens, all logits".formatted(short15.length()), seconds, "%.0f tokens/s".formatted(short15.length() / seconds),
+                "%.2f of peak".formatted(flops(short15.length(), short15.length()) / seconds / 1e9 / peak));
+    }
+
+    private void decode() {
+        int prompt = Math.min(16, c.nCtx() / 2), count = Math.min(GENERATED, c.nCtx() - prompt);
+        Tokens tokens = random(1, prompt);
+        List<Double> perToken = new ArrayList<>();
+        for (int repeat = 0; repeat < 3; repeat++) {
+            List<Long> times = new ArrayList<>();
+            Generation.generate(model, tokens, new Generation.Options(count, Sampling.GREEDY, 0, List.of()), (row, token) -> times.add(System.nanoTime()));
+            perToken.add((times.getLast() - times.getFirst()) / 1e9 / (times.size() - 1));
+        }
+        double seconds = perToken.stream().min(Double::compare).orElseThrow();
+        double gigabytes = bytesPerToken() / seconds / 1e9;
+        row("decode %d tokens, a token".formatted(count), seconds, "%.1f tokens/s".formatted(1 / seconds), "%.2f of read bandwidth".formatted(gigabytes / bandwidth));
+    }
+
+    // ---- what hooks cost
+
+    private void hooks() {
+        int length = Math.min(PROMPT, c.nCtx());
+        Tokens shortRow = random(1, Math.min(15, c.nCtx())), longRow = random(1, length);
+        Executable bare = model.backend().compile(model.program(RunOptions.DEFAULT), model.weights());
+        Inputs inputs = new Inputs(shortRow.ids(), shortRow.padding(), Optional.empty(), Map.of());
+        compare("no hook set: model.run against its bare program, 15 tokens", () -> bare.run(inputs), () -> model.run(shortRow));
+
+        List<Intervention> identity = List.of(new Intervention.Hook(Site.of("blocks.*.hook_resid_post"), (value, context) -> value));
+        compare("a hook that changes nothing on every layer, 15 tokens", () -> model.run(shortRow), () -> model.run(shortRow, RunOptions.DEFAULT.with(identity)));
+        List<Intervention> ablation = List.of(new Intervention.AblateZero(Site.of("blocks.*.attn.hook_z").heads(List.of(0))));
+        compare("a head of every layer ablated, 15 tokens", () -> model.run(shortRow), () -> model.run(shortRow, RunOptions.DEFAULT.with(ablation)));
+        RunOptions last = RunOptions.DEFAULT.at(-1);
+        compare("every pattern kept, %d tokens".formatted(length), () -> model.run(longRow, last), () -> model.run(longRow, last.keep("blocks.*.attn.hook_pattern")));
+        compare("every residual stream kept, %d tokens".formatted(length), () -> model.run(longRow, last), () -> model.run(longRow, last.keep("blocks.*.hook_resid_post")));
+        long bytes = model.memory(last, 1, length).bytes();
+        line("");
+        line("Memory of a run of %d tokens besides the weights: %.1f MB; weights %.1f MB.", length, bytes / 1e6, model.weights().bytes() / 1e6);
+    }
+
+    /** The two measured in turns, so that a slow moment of the machine meets both. */
+    private void compare(String what, Runnable baseline, Runnable measured) {
+        baseline.run();
+        measured.run();
+        List<Double> a = new ArrayList<>(), b = new ArrayList<>();
+        long end = System.nanoTime() + 3_000_000_000L;
+        while (a.size() < 5 || System.nanoTime() < end && a.size() < 100) {
+            a.add(seconds(baseline));
+            b.add(seconds(measured));
+        }
+        double base = middle(a), time = middle(b);
+        row(what, time, "", "%.3f times the run without".formatted(time / base));
+    }
+
+    // ---- arithmetic of a run
+
+    /** Multiply-adds count two; attention counts the causal half. */
+    private double flops(int length, int logits) {
+        LlamaParameters parameters = new LlamaParameters(c);
+        double perToken = 0;
+        for (Parameter p : parameters.all()) {
+            boolean table = p.name().equals(parameters.embedding().name()) || p.name().equals(parameters.unembedding().name());
+            if (p.rows() > 1 && !table) perToken += 2.0 * p.rows() * p.columns();
+        }
+        double unembedding = 2.0 * c.dVocab() * c.dModel() * logits;
+        double attention = 4.0 * c.nLayers() * c.nHeads() * c.dHead() * length * (length + 1) / 2;
+        return perToken * length + unembedding + attention;
+    }
+
+    /** Every weight is read once a token, the embedding only where it is the unembedding too. */
+    private long bytesPerToken() {
+        LlamaParameters parameters = new LlamaParameters(c);
+        return parameters.all().stream().filter(p -> c.tied() || !p.name().equals(parameters.embedding().name()))
+                .mapToLong(p -> model.weights().get(p.name()).data().byteSize()).sum();
+    }
+
+    private Tokens random(int batch, int length) {
+        SplittableRandom random = new SplittableRandom(1);
+        int[] ids = new int[batch * length];
+        for (int i = 0; i < ids.length; i++) ids[i] = random.nextInt(3, c.dVocab());
+        return new Tokens(ids, new int[batch]);
+    }
+
+    private static MemorySegment noise(long elements) {
+        MemorySegment segment = Arena.ofAuto().allocate(elements * Float.BYTES, 64);
+        for (long i = 0; i < elements; i++) segment.setAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, i, (float) Math.sin(i));
+        return segment;
+    }
+
+    // ---- clocks and print
+
+    private static double best(Runnable work, double atLeast) {
+        work.run();
+        List<Double> times = new ArrayList<>();
+        double total = 0;
+        while (times.size() < 5 || total < atLeast && times.size() < 2000) {
+            times.add(seconds(work));
+            total += times.getLast();
+        }
+        return times.stream().min(Double::compare).orElseThrow();
+    }
+
+    private static double seconds(Runnable work) {
+        long start = System.nanoTime();
+        work.run();
+        return (System.nanoTime() - start) / 1e9;
+    }
+
+    private static double middle(List<Double> times) {
+        List<Double> sorted = times.stream().sorted().toList();
+        return sorted.get(sorted.size() / 2);
+    }
+
+    private void row(String what, double seconds, String rate, String share) {
+        line("| %s | %s | %s | %s |", what, seconds < 0.1 ? "%.3f ms".formatted(seconds * 1e3) : "%.3f s".formatted(seconds), rate, share);
+    }
+
+    private void line(String format, Object... values) { out.accept(String.format(Locale.ROOT, format, values)); }
+}
