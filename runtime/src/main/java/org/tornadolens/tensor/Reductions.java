@@ -143,7 +143,7 @@ final class Reductions {
     private static Tensor reduce(String operation, Tensor tensor, String[] names, IntFunction<Fold> folds) {
         Shape shape = tensor.shape();
         boolean[] reduced = new boolean[shape.rank()];
-        for (String name : names) reduced[Views.axis(shape, name)] = true;
+        for (String name : names) reduced[shape.require(name)] = true;
         int last = shape.rank() - 1;
         boolean inner = last >= 0 && !reduced[last];
         int[] kept = IntStream.rangeClosed(0, last).filter(i -> !reduced[i]).toArray();
@@ -173,7 +173,7 @@ final class Reductions {
 
     /** exp(x) / Σ exp(x) along one axis; a row of nothing but -inf gives NaN. */
     static Tensor softmax(Tensor tensor, String axis) {
-        int along = Views.axis(tensor.shape(), axis);
+        int along = tensor.shape().require(axis);
         int[] order = IntStream.concat(IntStream.range(0, tensor.shape().rank()).filter(i -> i != along), IntStream.of(along)).toArray();
         Tensor result = Tensor.zeros(tensor.shape());
         Cursor in = new Cursor(Views.select(tensor, tensor.offset(), order)), out = new Cursor(Views.select(result, 0, order));

@@ -4,6 +4,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.tornadolens.Nearest;
+import org.tornadolens.UsageException;
 
 /** The axes of a tensor, outermost first. */
 public record Shape(List<Axis> axes) {
@@ -35,6 +37,14 @@ public record Shape(List<Axis> axes) {
     public int indexOf(String name) {
         for (int i = 0; i < axes.size(); i++) if (axes.get(i).name().equals(name)) return i;
         return -1;
+    }
+
+    /** The index of the axis of this name; an error with the nearest name where there is none. */
+    public int require(String name) {
+        int axis = indexOf(name);
+        if (axis >= 0) return axis;
+        throw new UsageException("no axis \"" + name + "\" in " + this
+                + (axes.isEmpty() ? "; a number has none" : "; nearest: " + Nearest.to(name, names()).getFirst()));
     }
 
     public List<String> names() { return axes.stream().map(Axis::name).toList(); }

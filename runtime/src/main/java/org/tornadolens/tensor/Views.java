@@ -5,23 +5,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.tornadolens.Nearest;
 import org.tornadolens.UsageException;
 
 /** Tensors that share another's memory: other axes, offsets and strides over the same elements. */
 final class Views {
 
     private Views() {}
-
-    /** The index of an axis that must be there. */
-    static int axis(Shape shape, String name) {
-        int axis = shape.indexOf(name);
-        if (axis < 0) {
-            String nearest = shape.rank() == 0 ? "; a number has none" : "; nearest: " + Nearest.to(name, shape.names()).getFirst();
-            throw new UsageException("no axis \"" + name + "\" in " + shape + nearest);
-        }
-        return axis;
-    }
 
     /** {@code index} counted from the start, or if negative from the end. */
     static int index(Axis axis, int index) {
@@ -35,7 +24,7 @@ final class Views {
 
     static Tensor at(Tensor tensor, Map<String, Integer> indices) {
         Shape shape = tensor.shape();
-        indices.keySet().forEach(name -> axis(shape, name));
+        indices.keySet().forEach(name -> shape.require(name));
         long offset = tensor.offset();
         List<Integer> kept = new ArrayList<>();
         for (int i = 0; i < shape.rank(); i++) {
@@ -47,7 +36,7 @@ final class Views {
     }
 
     static Tensor slice(Tensor tensor, String name, int from, int to) {
-        int i = axis(tensor.shape(), name);
+        int i = tensor.shape().require(name);
         Axis axis = tensor.shape().axes().get(i);
         int start = from < 0 ? from + axis.size() : from;
         int end = to < 0 ? to + axis.size() : to;
@@ -62,7 +51,7 @@ final class Views {
 
     static Tensor transpose(Tensor tensor, String... names) {
         Shape shape = tensor.shape();
-        int[] order = Arrays.stream(names).mapToInt(name -> axis(shape, name)).toArray();
+        int[] order = Arrays.stream(names).mapToInt(name -> shape.require(name)).toArray();
         if (order.length != shape.rank() || Arrays.stream(order).distinct().count() != order.length) {
             throw new UsageException("transpose takes every axis of " + shape + " once, not " + String.join(", ", names));
         }
@@ -99,7 +88,7 @@ final class Views {
 
     static Tensor rename(Tensor tensor, String from, String to) {
         List<Axis> axes = new ArrayList<>(tensor.shape().axes());
-        int i = axis(tensor.shape(), from);
+        int i = tensor.shape().require(from);
         axes.set(i, new Axis(to, axes.get(i).size()));
         return tensor.view(new Shape(axes), tensor.offset(), tensor.strides());
     }

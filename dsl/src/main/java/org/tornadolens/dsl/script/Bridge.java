@@ -2,7 +2,6 @@ package org.tornadolens.dsl.script;
 
 import java.lang.reflect.Method;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.PolyglotException;
@@ -41,7 +40,7 @@ public final class Bridge {
     }
 
     @HostAccess.Export
-    public String nearest(String kind, String name, List<String> known) { return Nearest.message(kind, name, known); }
+    public String nearest(String kind, String name, Value known) { return Nearest.message(kind, name, Arguments.strings(known)); }
 
     /** Takes the function that gives the Java exception behind a translated error. */
     @HostAccess.Export

@@ -31,6 +31,14 @@ final class Exports {
     static Map<String, Object> of(Host host) {
         Map<String, Object> exports = new LinkedHashMap<>();
         exports.put("run", new RunExports(host));
+        exports.put("tensors", new TensorExports());
+        exports.put("sites", new SiteExports());
+        exports.put("interventions", new InterventionExports());
+        exports.put("models", new ModelExports(host));
+        exports.put("tokens", new TokenExports());
+        exports.put("weights", new WeightExports());
+        exports.put("generation", new GenerationExports());
+        exports.put("scores", new ScoreExports());
         return exports;
     }
 }

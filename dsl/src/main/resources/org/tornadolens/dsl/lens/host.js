@@ -21,28 +21,24 @@ export function java(name) {
 }
 
 function translating(method, name) {
-  return function translated(...values) {
+  return (...values) => {
     try {
       return method(...values);
     } catch (thrown) {
-      throw translate(thrown, name, values, translated);
+      throw translate(thrown, name, values);
     }
   };
 }
 
 const kinds = { RangeError, TypeError, Error };
 
-function translate(thrown, name, values, hidden) {
+function translate(thrown, name, values) {
   if (thrown instanceof TypeError && /^(invokeMember|execute|invoke)\b.* on /.test(thrown.message)) {
-    const error = new TypeError(`${name} cannot take (${values.map(kindOf).join(", ")})`);
-    Error.captureStackTrace(error, hidden);
-    return error;
+    return new TypeError(`${name} cannot take (${values.map(kindOf).join(", ")})`);
   }
-  if (thrown instanceof Error) return thrown;
-  const translation = bridge.translate(thrown);
+  const translation = bridge.translate(thrown);     // asked first: a Java exception is an instance of Error, too
   if (translation === null) return thrown;
-  const error = new kinds[translation.kind](translation.message);
-  Error.captureStackTrace(error, hidden);
+  const error = new kinds[translation.kind()](translation.message());
   causes.set(error, thrown);
   return error;
 }

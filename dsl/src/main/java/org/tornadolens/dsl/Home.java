@@ -1,0 +1,32 @@
+package org.tornadolens.dsl;
+
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.tornadolens.UsageException;
+
+/** The folder that TornadoLens itself lies in: as the launcher says, else found from where its classes were loaded. */
+public final class Home {
+
+    private static final Path BUNDLED = Path.of("models", "bundled");
+
+    private Home() {}
+
+    /** The model that comes with TornadoLens. */
+    public static Path bundledModel() {
+        String told = System.getProperty("tornadolens.home");
+        Path start = told != null ? Path.of(told) : classes();
+        for (Path folder = start; folder != null; folder = folder.getParent()) {
+            if (Files.isDirectory(folder.resolve(BUNDLED))) return folder.resolve(BUNDLED);
+        }
+        throw new UsageException("no " + BUNDLED + " in or above " + start + "; name a model with --model PATH or load(\"PATH\")");
+    }
+
+    private static Path classes() {
+        try {
+            return Path.of(Home.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package org.tornadolens.dsl.script;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.graalvm.polyglot.HostAccess;
+import org.graalvm.polyglot.Value;
+import org.tornadolens.model.Generation;
+import org.tornadolens.model.Model;
+import org.tornadolens.model.Sampling;
+import org.tornadolens.model.Tokens;
+import org.tornadolens.tokenizer.Tokenizer;
+
+/** Behind {@code generate.js}. */
+public final class GenerationExports {
+
+    /**
+     * The prompts with what follows them, padded again.
+     *
+     * @param stopIds   ids that end a row, besides the model's end of sequence
+     * @param stopTexts strings that end a row once what was generated contains one
+     */
+    @HostAccess.Export
+    public Tokens generate(Model model, Tokens prompt, int max, double temperature, double topP, int topK, double seed, Value stopIds, Value stopTexts) {
+        List<Integer> stop = new ArrayList<>(Generation.endOfSequence(model.configuration()));
+        for (int id : Arguments.ints(stopIds)) stop.add(id);
+        StopTexts texts = new StopTexts(model, prompt, Arguments.strings(stopTexts));
+        List<int[]> rows = Generation.generate(model, prompt, new Generation.Options(max, new Sampling(temperature, topP, topK), (long) seed, stop), texts);
+        return Tokens.of(texts.cut(prompt, rows));
+    }
+
+    /** Listens for texts that end a row. All rows are generated until each has met one; what came after is cut off. */
+    private static final class StopTexts implements Generation.Listener {
+        private final List<String> stops;
+        private final List<Row> rows = new ArrayList<>();
+
+        private static final class Row {
+            private final Tokenizer.Stream stream;
+            private final StringBuilder text = new StringBuilder();
+            private int tokens;
+            private boolean stopped;
+
+            Row(Tokenizer.Stream stream) { this.stream = stream; }
+        }
+
+        StopTexts(Model model, Tokens prompt, List<String> stops) {
+            this.stops = stops;
+            if (stops.isEmpty()) return;
+            for (int row = 0; row < prompt.batch(); row++) {
+                Tokenizer.Stream stream = model.tokenizer().stream();
+                for (int id : prompt.row(row)) stream.accept(id);
+                rows.add(new Row(stream));
+            }
+        }
+
+        @Override public boolean accept(int index, int token) {
+            if (stops.isEmpty()) return true;
+            Row row = rows.get(index);
+            if (!row.stopped) {
+                row.tokens++;
+                row.text.append(row.stream.accept(token));
+                row.stopped = stops.stream().anyMatch(stop -> row.text.indexOf(stop) >= 0);
+            }
+            return !rows.stream().allMatch(r -> r.stopped);
+        }
+
+        List<int[]> cut(Tokens prompt, List<int[]> generated) {
+            List<int[]> cut = new ArrayList<>();
+            for (int i = 0; i < generated.size(); i++) {
+                boolean stopped = !stops.isEmpty() && rows.get(i).stopped;
+                cut.add(stopped ? Arrays.copyOf(generated.get(i), prompt.row(i).length + rows.get(i).tokens) : generated.get(i));
+            }
+            return cut;
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package org.tornadolens.dsl.script;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.graalvm.polyglot.HostAccess;
+import org.graalvm.polyglot.Value;
+import org.graalvm.polyglot.proxy.ProxyObject;
+import org.tornadolens.Nearest;
+import org.tornadolens.UsageException;
+import org.tornadolens.backend.Backend;
+import org.tornadolens.backend.Backends;
+import org.tornadolens.checkpoint.Checkpoint;
+import org.tornadolens.checkpoint.Checkpoints;
+import org.tornadolens.dsl.Home;
+import org.tornadolens.dsl.Host;
+import org.tornadolens.intervention.Intervention;
+import org.tornadolens.intervention.Site;
+import org.tornadolens.intervention.Target;
+import org.tornadolens.model.Configuration;
+import org.tornadolens.model.HookNames;
+import org.tornadolens.model.Model;
+import org.tornadolens.model.Run;
+import org.tornadolens.model.RunOptions;
+import org.tornadolens.model.Tokens;
+import org.tornadolens.tensor.Conversion;
+import org.tornadolens.tensor.DType;
+import org.tornadolens.tensor.Tensor;
+
+/** Behind {@code model.js}: models and their runs. */
+public final class ModelExports {
+
+    private final Host host;
+
+    ModelExports(Host host) { this.host = host; }
+
+    /** @param path null for the bundled model; --model wins over it */
+    @HostAccess.Export
+    public Model load(String path, String dtype, String device) {
+        Path chosen = host.settings().model().orElseGet(() -> path == null ? Home.bundledModel() : Path.of(path));
+        Checkpoint checkpoint = Checkpoints.open(chosen);
+        return Model.of(dtype == null ? checkpoint : converted(checkpoint, dtype), backend(host.settings().device().orElse(device)));
+    }
+
+    private static Checkpoint converted(Checkpoint checkpoint, String dtype) {
+        DType type = DType.named(dtype).orElseThrow(() -> new UsageException(Nearest.message("dtype", dtype, List.of("f32", "f16", "bf16", "q8_0"))));
+        return new Checkpoint(checkpoint.source(), checkpoint.format(), checkpoint.configuration(), Conversion.convert(checkpoint.weights(), type), checkpoint.tokenizer());
+    }
+
+    private static Backend backend(String device) {
+        List<Backend> all = Backends.all();
+        if (device == null || device.equals("auto")) return all.getFirst();
+        return all.stream().filter(b -> b.name().equals(device)).findFirst()
+                .orElseThrow(() -> new UsageException(Nearest.message("device", device, all.stream().map(Backend::name).toList())));
+    }
+
+    @HostAccess.Export
+    public ProxyObject configuration(Model model) {
+        Configuration c = model.configuration();
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("nLayers", c.nLayers());
+        facts.put("nHeads", c.nHeads());
+        facts.put("nKvHeads", c.nKvHeads());
+        facts.put("dModel", c.dModel());
+        facts.put("dHead", c.dHead());
+        facts.put("dMlp", c.dMlp());
+        facts.put("dVocab", c.dVocab());
+        facts.put("nCtx", c.nCtx());
+        facts.put("ropeTheta", c.ropeTheta());
+        facts.put("normEps", c.normEps());
+        facts.put("tied", c.tied());
+        return ProxyObject.fromMap(facts);
+    }
+
+    @HostAccess.Export
+    public String[] hookNames(Model model) { return model.hookNames().all().toArray(String[]::new); }
+
+    /** In a line or two, for people. */
+    @HostAccess.Export
+    public String describe(Model model) {
+        Configuration c = model.configuration();
+        StringBuilder text = new StringBuilder("Model ").append(model.checkpoint().source()).append(" (").append(model.checkpoint().format()).append("): ")
+                .append(c.nLayers()).append(" layers of ").append(c.nHeads()).append(" heads");
+        if (c.nKvHeads() != c.nHeads()) text.append(" (").append(c.nKvHeads()).append(" of keys and values)");
+        text.append(", dModel ").append(c.dModel()).append(", vocabulary ").append(c.dVocab()).append(", on ").append(model.backend().name());
+        for (Intervention intervention : model.interventions()) text.append("\n  ").append(Described.text(intervention, c));
+        return text.toString();
+    }
+
+    @HostAccess.Export
+    public Model with(Model model, Value declared) { return model.with(interventions(model, declared)); }
+
+    private static List<Intervention> interventions(Model model, Value declared) {
+        List<Intervention> interventions = new ArrayList<>();
+        for (Declared one : Arguments.objects(declared, Declared.class)) interventions.addAll(one.in(model.configuration()));
+        return interventions;
+    }
+
+    // ---- runs
+
+    /**
+     * @param keep         targets, or true for every value that a plain forward pass has
+     * @param interventions declared ones
+     * @param at           positions, or null
+     * @param fromNames    the values given, and the tensors given for them
+     * @param stopAt       a layer, or -1
+     */
+    @HostAccess.Export
+    public Run run(Model model, Tokens tokens, Value keep, Value interventions, Value at, Value fromNames, Value fromTensors, int stopAt, boolean logits, boolean loss) {
+        Map<String, Tensor> from = new LinkedHashMap<>();
+        List<String> names = Arguments.strings(fromNames);
+        List<Tensor> tensors = Arguments.objects(fromTensors, Tensor.class);
+        for (int i = 0; i < names.size(); i++) from.put(names.get(i), tensors.get(i));
+        return model.run(tokens, new RunOptions(kept(model, keep), interventions(model, interventions), Arguments.optionalInts(at), from,
+                stopAt < 0 ? OptionalInt.empty() : OptionalInt.of(stopAt), logits, loss));
+    }
+
+    private static List<Site> kept(Model model, Value keep) {
+        if (keep.isBoolean()) return model.hookNames().all().stream().filter(name -> !HookNames.optional(name)).map(Site::of).toList();
+        List<Site> sites = new ArrayList<>();
+        for (Target target : Arguments.objects(keep, Target.class)) {
+            for (Site site : target.sites(model.configuration())) sites.add(whole(site, model.configuration()));
+        }
+        return sites;
+    }
+
+    /** A site of all heads, named one by one, keeps the value itself, with its head axis as it is. */
+    private static Site whole(Site site, Configuration configuration) {
+        boolean all = site.heads().isPresent() && site.heads().get().size() == configuration.nHeads();
+        return all ? new Site(site.value(), Optional.empty(), site.positions()) : site;
+    }
+
+    @HostAccess.Export
+    public Tensor logits(Run run) { return run.logits(); }
+
+    @HostAccess.Export
+    public Tensor loss(Run run) { return run.loss(); }
+
+    @HostAccess.Export
+    public Tokens tokens(Run run) { return run.tokens(); }
+
+    @HostAccess.Export
+    public String[] cached(Run run) { return run.cache().names().toArray(String[]::new); }
+
+    /** One value of the cache. */
+    @HostAccess.Export
+    public Tensor cache(Model model, Run run, Target target) {
+        List<Site> sites = target.sites(model.configuration());
+        if (sites.size() != 1) throw new UsageException("the cache gives one value at a time; this names " + sites.size() + ": " + sites.getFirst() + " to " + sites.getLast());
+        Site site = sites.getFirst();
+        Optional<String> whole = site.heads().isEmpty() && site.positions().isEmpty() && !site.value().contains("*") ? Optional.of(site.value()) : Optional.empty();
+        return whole.map(run.cache()::get).orElseGet(() -> run.cache().get(site));
+    }
+}

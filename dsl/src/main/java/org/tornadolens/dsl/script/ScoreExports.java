@@ -1,0 +1,40 @@
+package org.tornadolens.dsl.script;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.graalvm.polyglot.HostAccess;
+import org.graalvm.polyglot.proxy.ProxyObject;
+import org.tornadolens.analysis.Copying;
+import org.tornadolens.analysis.HeadScores;
+import org.tornadolens.analysis.PatternScore;
+import org.tornadolens.model.Model;
+import org.tornadolens.model.RandomTokens;
+import org.tornadolens.tensor.Tensor;
+
+/** Behind {@code scores.js}: what heads attend to and whether they copy. */
+public final class ScoreExports {
+
+    /** Every pattern score by its name in the module, from one run. */
+    @HostAccess.Export
+    public ProxyObject patterns(Model model, int batch, int length, int copies, double seed) {
+        boolean bos = RandomTokens.bos(model).isPresent();
+        Map<PatternScore, Tensor> scores = HeadScores.of(model, RandomTokens.of(model, batch, length, copies, (long) seed, bos));
+        Map<String, Object> named = new LinkedHashMap<>();
+        scores.forEach((score, tensor) -> named.put(name(score), tensor));
+        return ProxyObject.fromMap(named);
+    }
+
+    private static String name(PatternScore score) {
+        return switch (score) {
+            case FIRST_TOKEN -> "firstToken";
+            case PREVIOUS_TOKEN -> "previousToken";
+            case CURRENT_TOKEN -> "currentToken";
+            case DUPLICATE_TOKEN -> "duplicateToken";
+            case INDUCTION -> "induction";
+            case PREFIX_MATCHING -> "prefixMatching";
+        };
+    }
+
+    @HostAccess.Export
+    public Tensor copying(Model model) { return Copying.scores(model); }
+}

@@ -1,0 +1,189 @@
+// Models, their runs and what runs keep.
+import { java, kindOf, options } from "./host.js";
+import { printed } from "./format.js";
+import { facts, integer, integers, number, object, strict, string } from "./strict.js";
+import { Tensor, javaOf } from "./tensor.js";
+import { Tokens, javaTokens, tokensOf } from "./tokens.js";
+import { Heads, headsIn, targets } from "./sites.js";
+import { declaredOf } from "./interventions.js";
+import { Weights } from "./weights.js";
+import { seed as runSeed } from "./run.js";
+
+const models = java("models");
+const tokens = java("tokens");
+const generation = java("generation");
+
+/** load(), load("path"), load("path", { dtype, device }) */
+export function load(path, given) {
+  if (typeof path === "object" && path !== null && given === undefined) [path, given] = [undefined, path];
+  const { dtype, device } = options(given, ["dtype", "device"], "load");
+  return new Model(models.load(
+    path === undefined ? null : string(path, "a model's path"),
+    dtype === undefined ? null : string(dtype, "load's dtype"),
+    device === undefined ? null : string(device, "load's device")));
+}
+
+class Configuration {}
+strict(Configuration);
+
+let javaModel;
+
+class Model {
+  #java;
+  #config;
+  #hookNames;
+  #weights;
+
+  static { javaModel = (model, what) => {
+    if (model instanceof Model) return model.#java;
+    throw new TypeError(`${what} is a Model, as load() gives it, not ${kindOf(model)}`);
+  }; }
+
+  constructor(java) {
+    if (typeof java !== "object" || java === null) throw new TypeError("new Model(…) is not for scripts; load(…) opens one");
+    this.#java = java;
+  }
+
+  get config() { return this.#config ??= facts(Configuration, { ...models.configuration(this.#java) }); }
+
+  get hookNames() { return this.#hookNames ??= Object.freeze(Array.from(models.hookNames(this.#java))); }
+
+  get weights() { return this.#weights ??= new Weights(this.#java); }
+
+  // ---- text and tokens
+
+  tokens(input, given) {
+    const { bos = true } = options(given, ["bos"], "tokens");
+    return tokensOf(input, this.#java, flag(bos, "tokens's bos"), "tokens");
+  }
+
+  random(given) {
+    const { batch = 1, length, repeat = 1, seed = runSeed, bos = true } = options(given, ["batch", "length", "repeat", "seed", "bos"], "random");
+    if (length === undefined) throw new TypeError("random needs a length: how many random tokens a row has before they repeat");
+    return new Tokens(tokens.random(this.#java, integer(batch, "random's batch"), integer(length, "random's length"), integer(repeat, "random's repeat"),
+      number(seed, "random's seed"), flag(bos, "random's bos")));
+  }
+
+  text(given) {
+    if (given instanceof Tokens) return given.toArray().map(row => tokens.text(this.#java, row));
+    return tokens.text(this.#java, tokensOf(given, this.#java, false, "text").row(0));
+  }
+
+  pieces(given) {
+    if (given instanceof Tokens) return given.toArray().map(row => Array.from(tokens.pieces(this.#java, row)));
+    return Array.from(tokens.pieces(this.#java, tokensOf(given, this.#java, false, "pieces").row(0)));
+  }
+
+  // ---- runs
+
+  run(input, given) {
+    const { cache, hooks = [], at, from = {}, stopAt, loss = false, logits = true } =
+      options(given, ["cache", "hooks", "at", "from", "stopAt", "loss", "logits"], "run");
+    if (!Array.isArray(hooks)) throw new TypeError(`run's hooks is an array of interventions, not ${kindOf(hooks)}`);
+    object(from, "run's from gives tensors by hook name, as in { \"blocks.3.hook_resid_pre\": tensor }");
+    const run = models.run(this.#java, javaTokens(tokensOf(input, this.#java, true, "run")), this.#kept(cache), declaredOf(hooks, "run's hooks"),
+      at === undefined ? null : integers(at, "a position in run's at"),
+      Object.keys(from), Object.entries(from).map(([name, tensor]) => javaOf(tensor, `the value given for ${name}`)),
+      stopAt === undefined ? -1 : integer(stopAt, "run's stopAt", { from: 0 }), flag(logits, "run's logits"), flag(loss, "run's loss"));
+    return new Run(run, this.#java);
+  }
+
+  #kept(cache) {
+    if (cache === undefined || cache === false) return [];
+    if (cache === true) return true;
+    if (typeof cache !== "function") return targets(cache, "run's cache");
+    const names = this.hookNames.filter(name => cache(name));
+    if (names.length === 0) throw new RangeError("run's cache is a predicate that holds for none of this model's hook names");
+    return targets(names, "run's cache");
+  }
+
+  with(...interventions) { return new Model(models.with(this.#java, declaredOf(interventions, "with"))); }
+
+  /** The heads that a selector means in this model. */
+  heads(selector) {
+    if (!(selector instanceof Heads)) throw new TypeError(`heads takes heads(…), not ${kindOf(selector)}`);
+    return headsIn(selector, this.#java);
+  }
+
+  generate(prompt, given) {
+    const { max = 100, temperature = 0, topP = 1, topK = 0, seed = runSeed, stop = [], cache } =
+      options(given, ["max", "temperature", "topP", "topK", "seed", "stop", "cache"], "generate");
+    const stops = Array.isArray(stop) ? stop : [stop];
+    const texts = stops.filter(one => typeof one === "string");
+    const ids = stops.filter(one => typeof one !== "string").map(one => integer(one, "generate's stop", { from: 0 }));
+    const generated = new Tokens(generation.generate(this.#java, javaTokens(tokensOf(prompt, this.#java, true, "generate")), integer(max, "generate's max", { from: 0 }),
+      number(temperature, "generate's temperature"), number(topP, "generate's topP"), integer(topK, "generate's topK", { from: 0 }),
+      number(seed, "generate's seed"), ids, texts));
+    const text = this.text(generated);
+    const result = { text: generated.batch === 1 && !isBatch(prompt) ? text[0] : text, tokens: generated };
+    if (cache !== undefined) result.cache = this.run(generated, { cache, logits: false }).cache;
+    return facts(Generated, result);
+  }
+
+  toString() { return models.describe(this.#java); }
+
+  [printed]() { return this.toString(); }
+}
+strict(Model);
+
+class Generated {}
+strict(Generated);
+
+const isBatch = prompt => prompt instanceof Tokens || Array.isArray(prompt) && typeof prompt[0] !== "number";
+
+function flag(value, what) {
+  if (typeof value !== "boolean") throw new TypeError(`${what} is true or false, not ${kindOf(value)}`);
+  return value;
+}
+
+class Run {
+  #java;
+  #cache;
+  #tokens;
+  #logits;
+  #loss;
+
+  constructor(java, model) {
+    this.#java = java;
+    this.#cache = new Cache(java, model);
+  }
+
+  get logits() { return this.#logits ??= new Tensor(models.logits(this.#java)); }
+
+  get loss() { return this.#loss ??= new Tensor(models.loss(this.#java)); }
+
+  get tokens() { return this.#tokens ??= new Tokens(models.tokens(this.#java)); }
+
+  get cache() { return this.#cache; }
+
+  toString() { return `Run of ${this.tokens.batch} × ${this.tokens.length} tokens; ${this.#cache}`; }
+
+  [printed]() { return this.toString(); }
+}
+strict(Run);
+
+class Cache {
+  #run;
+  #model;
+  #names;
+
+  constructor(run, model) {
+    this.#run = run;
+    this.#model = model;
+  }
+
+  get names() { return this.#names ??= Object.freeze(Array.from(models.cached(this.#run))); }
+
+  get(site) {
+    const places = targets(site, "what the cache is asked for");
+    if (places.length !== 1) throw new RangeError(`the cache gives one value at a time, and ${site} names ${places.length}`);
+    return new Tensor(models.cache(this.#model, this.#run, places[0]));
+  }
+
+  toString() { return this.names.length === 0 ? "nothing cached" : `${this.names.length} cached: ${this.names.slice(0, 4).join(", ")}${this.names.length > 4 ? ", …" : ""}`; }
+
+  [printed]() { return this.toString(); }
+}
+strict(Cache);
+
+export { javaModel };

@@ -1,0 +1,188 @@
+// Heads, layers and values by name. What a name means is settled when a model meets it.
+import { java, kindOf } from "./host.js";
+import { printed } from "./format.js";
+import { integer, strict, string } from "./strict.js";
+
+const sites = java("sites");
+
+let parts;      // of a Site: its Java targets
+
+/** One value, or that of several heads or layers, perhaps narrowed to some positions. */
+class Site {
+  #make;        // (positions | null) => Java targets
+  #text;
+  #positions;
+
+  static { parts = site => site.#make(site.#positions); }
+
+  constructor(make, text, positions = null) {
+    if (typeof make !== "function") throw new TypeError("new Site(…) is not for scripts; use site(name), head(…), layer(…), mlp(…) or resid(…)");
+    this.#make = make;
+    this.#text = text;
+    this.#positions = positions;
+  }
+
+  at(...positions) { return new Site(this.#make, this.#text, positions.flat().map(p => integer(p, "a position"))); }
+
+  toString() { return this.#text + (this.#positions === null ? "" : `.at(${this.#positions.join(", ")})`); }
+
+  toJSON() { return this.toString(); }
+
+  [printed]() { return this.toString(); }
+}
+strict(Site);
+
+let headsIn;    // (heads, Java model) => the heads that the model has of those named, in order
+
+/** One or several heads. */
+class Heads {
+  #java;
+  #text;
+
+  static { headsIn = (heads, model) => Array.from(sites.headsIn(heads.#java, model), ([layer, head]) => new Head(layer, head)); }
+
+  constructor(text) {
+    this.#java = sites.heads(text);
+    this.#text = text;
+  }
+
+  get z() { return this.#site("z", "attn.hook_z"); }
+  get q() { return this.#site("q", "attn.hook_q"); }
+  get k() { return this.#site("k", "attn.hook_k"); }
+  get v() { return this.#site("v", "attn.hook_v"); }
+  get pattern() { return this.#site("pattern", "attn.hook_pattern"); }
+  get result() { return this.#site("result", "attn.hook_result"); }
+
+  #site(name, hook) { return new Site(positions => [sites.ofHeads(this.#java, hook, positions)], `${this}.${name}`); }
+
+  toString() { return this.#text; }
+
+  toJSON() { return this.#text; }
+
+  [printed]() { return this.#text; }
+}
+strict(Heads);
+
+class Head extends Heads {
+  constructor(layer, head) {
+    super(`${layer}.${head}`);
+    Object.defineProperty(this, "layer", { value: layer, enumerable: true });
+    Object.defineProperty(this, "head", { value: head, enumerable: true });
+  }
+}
+
+/** What layers, MLPs and residual streams have in common: a site of each layer named. */
+function layerSite(selector, hooks, text) {
+  return new Site(positions => hooks.map(hook => sites.ofLayers(selector, hook, positions)), text);
+}
+
+let wholeLayer;
+
+class Layer {
+  #java;
+  #text;
+
+  static { wholeLayer = layer => layerSite(layer.#java, ["hook_attn_out", "hook_mlp_out"], `${layer}`); }
+
+  constructor(java, text) { this.#java = java; this.#text = text; }
+
+  get attnOut() { return layerSite(this.#java, ["hook_attn_out"], `${this}.attnOut`); }
+  get mlpOut() { return layerSite(this.#java, ["hook_mlp_out"], `${this}.mlpOut`); }
+
+  toString() { return this.#text; }
+
+  [printed]() { return this.#text; }
+}
+strict(Layer);
+
+class Mlp {
+  #java;
+  #text;
+
+  constructor(java, text) { this.#java = java; this.#text = text; }
+
+  get out() { return layerSite(this.#java, ["hook_mlp_out"], `${this}.out`); }
+  get pre() { return layerSite(this.#java, ["mlp.hook_pre"], `${this}.pre`); }
+  get post() { return layerSite(this.#java, ["mlp.hook_post"], `${this}.post`); }
+
+  toString() { return this.#text; }
+
+  [printed]() { return this.#text; }
+}
+strict(Mlp);
+
+class Residual {
+  #java;
+  #text;
+
+  constructor(java, text) { this.#java = java; this.#text = text; }
+
+  get pre() { return layerSite(this.#java, ["hook_resid_pre"], `${this}.pre`); }
+  get mid() { return layerSite(this.#java, ["hook_resid_mid"], `${this}.mid`); }
+  get post() { return layerSite(this.#java, ["hook_resid_post"], `${this}.post`); }
+
+  toString() { return this.#text; }
+
+  [printed]() { return this.#text; }
+}
+strict(Residual);
+
+// ---- what scripts call
+
+/** head("10.29") or head(10, 29) */
+export function head(layer, number) {
+  if (typeof layer === "string" && number === undefined) {
+    const one = /^\s*(\d{1,6})\.(\d{1,6})\s*$/.exec(layer);
+    if (!one) throw new RangeError(`head takes one head, as in "10.29" or (10, 29), not ${kindOf(layer)}; heads(…) takes several`);
+    return new Head(Number(one[1]), Number(one[2]));
+  }
+  return new Head(integer(layer, "a head's layer", { from: 0 }), integer(number, "a head's number", { from: 0 }));
+}
+
+/** heads("1.*, 5.15, 8-11.0"); all without a name */
+export function heads(text = "*.*") {
+  if (Array.isArray(text)) text = text.map(String).join(", ");
+  return new Heads(string(text, "heads's argument"));
+}
+
+export function layer(number) { return layers(integer(number, "a layer", { from: 0 })); }
+
+export function layers(selector = "*") { return new Layer(sites.layers(String(selector)), named("layer", selector)); }
+
+export function mlp(number) { return mlps(integer(number, "an MLP's layer", { from: 0 })); }
+
+export function mlps(selector = "*") { return new Mlp(sites.layers(String(selector)), named("mlp", selector)); }
+
+export function resid(selector) {
+  if (typeof selector !== "string") integer(selector, "a residual stream's layer", { from: 0 });
+  return new Residual(sites.layers(String(selector)), named("resid", selector));
+}
+
+const named = (kind, selector) => `${kind}(${typeof selector === "string" ? JSON.stringify(selector) : selector})`;
+
+/** site("blocks.7.hook_resid_pre"): any hook name, wildcards allowed */
+export function site(name) {
+  return new Site(positions => [sites.named(string(name, "a hook name"), positions)], string(name, "a hook name"));
+}
+
+// ---- what the module's other files ask
+
+/**
+ * What a script names as the place of an intervention or a value to keep, as Java targets: a Site, a head or heads (their
+ * z), a layer (what attention and MLP write), an MLP or (its output), a hook name, "10.29", or an array of these.
+ */
+export function targets(named, where) {
+  if (Array.isArray(named)) {
+    if (named.length === 0) throw new RangeError(`${where} is an empty array`);
+    return named.flatMap(one => targets(one, where));
+  }
+  if (typeof named === "string") return parts(/^[\d*][\d\s*.,-]*$/.test(named) ? heads(named).z : site(named));
+  if (named instanceof Site) return parts(named);
+  if (named instanceof Heads) return parts(named.z);
+  if (named instanceof Layer) return parts(wholeLayer(named));
+  if (named instanceof Mlp) return parts(named.out);
+  if (named instanceof Residual) throw new TypeError(`${where} names ${named}; say which: ${named}.pre, .mid or .post`);
+  throw new TypeError(`${where} is a head, a layer, an MLP, a site or a hook name, not ${kindOf(named)}`);
+}
+
+export { Heads, headsIn };

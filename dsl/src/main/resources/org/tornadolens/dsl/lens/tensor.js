@@ -1,0 +1,200 @@
+// Tensors: arrays of numbers with named axes. Whole-tensor operations run in Java; `data` is the same memory.
+import { java, kindOf } from "./host.js";
+import { printed } from "./format.js";
+import { integer, number, object, strict, string } from "./strict.js";
+
+const tensors = java("tensors");
+
+let javaOf;
+
+export class Tensor {
+  #java;
+  #axes;
+  #shape;
+  #data;
+
+  static { javaOf = (tensor, what) => {
+    if (typeof tensor === "object" && tensor !== null && #java in tensor) return tensor.#java;
+    throw new TypeError(`${what} is a Tensor, not ${kindOf(tensor)}`);
+  }; }
+
+  constructor(java) {
+    if (typeof java !== "object" || java === null || Array.isArray(java)) throw new TypeError("new Tensor(…) is not for scripts; tensor(values, axes) makes one");
+    this.#java = java;
+  }
+
+  get axes() { return this.#axes ??= Object.freeze(Array.from(tensors.axes(this.#java))); }
+
+  get shape() { return this.#shape ??= Object.freeze(Array.from(tensors.sizes(this.#java))); }
+
+  get data() { return this.#data ??= new Float32Array(tensors.buffer(this.#java)); }
+
+  // ---- elements
+
+  get(...index) {
+    if (index.length === 1 && typeof index[0] === "object") return this.#at(index[0], "get").item();
+    return tensors.get(this.#java, index.map(i => integer(i, "an index")));
+  }
+
+  set(...indexAndValue) {
+    const value = indexAndValue.pop();
+    if (indexAndValue.length === 1 && typeof indexAndValue[0] === "object") this.#at(indexAndValue[0], "set").fill(value);
+    else if (indexAndValue.length === 0) this.fill(value);
+    else tensors.set(this.#java, indexAndValue.map(i => integer(i, "an index")), number(value, "set's last argument, the value,"));
+    return this;
+  }
+
+  fill(value) {
+    if (typeof value === "number") tensors.fill(this.#java, value);
+    else tensors.assign(this.#java, javaOf(value, "what a tensor is filled with"));
+    return this;
+  }
+
+  item() { return tensors.item(this.#java); }
+
+  copy() { return new Tensor(tensors.copy(this.#java)); }
+
+  toArray() {
+    const data = (tensors.contiguous(this.#java) ? this : this.copy()).data;
+    const shape = this.shape;
+    let at = 0;
+    const nested = axis => axis === shape.length ? data[at++] : Array.from({ length: shape[axis] }, () => nested(axis + 1));
+    return nested(0);
+  }
+
+  // ---- views
+
+  at(indices) { return this.#at(indices, "at"); }
+
+  #at(indices, where) {
+    object(indices, `${where} takes indices by axis, as in { ${this.axes[0] ?? "pos"}: -1 }`);
+    const axes = Object.keys(indices);
+    return new Tensor(tensors.at(this.#java, axes, axes.map(axis => integer(indices[axis], `the index of ${axis}`))));
+  }
+
+  slice(ranges) {
+    object(ranges, `slice takes ranges by axis, as in { ${this.axes[0] ?? "pos"}: [5, 10] }`);
+    let java = this.#java;
+    for (const [axis, range] of Object.entries(ranges)) {
+      const size = tensors.size(java, axis);
+      if (!Array.isArray(range) || range.length < 1 || range.length > 2) throw new TypeError(`slice takes ${axis} as [from, to] or [from], not ${kindOf(range)}`);
+      const [from, to = size] = range.map(i => integer(i, `the range of ${axis}`));
+      java = tensors.slice(java, axis, from, to);
+    }
+    return new Tensor(java);
+  }
+
+  transpose(...axes) { return new Tensor(tensors.transpose(this.#java, names(axes, "transpose"))); }
+
+  reshape(sizes) {
+    object(sizes, "reshape takes sizes by axis, as in { layer: 4, head: 8 }");
+    const axes = Object.keys(sizes);
+    return new Tensor(tensors.reshape(this.#java, axes, axes.map(axis => integer(sizes[axis], `the size of ${axis}`, { from: 1 }))));
+  }
+
+  rename(newNames) {
+    object(newNames, "rename takes new names by axis, as in { src: \"pos\" }");
+    let java = this.#java;
+    for (const [axis, name] of Object.entries(newNames)) java = tensors.rename(java, axis, string(name, `the new name of ${axis}`));
+    return new Tensor(java);
+  }
+
+  diagonal(offset = 0) { return new Tensor(tensors.diagonal(this.#java, integer(offset, "the diagonal's offset"))); }
+
+  // ---- arithmetic
+
+  add(other) { return this.#binary("add", other); }
+  sub(other) { return this.#binary("sub", other); }
+  mul(other) { return this.#binary("mul", other); }
+  div(other) { return this.#binary("div", other); }
+
+  #binary(operation, other) {
+    if (typeof other === "number") return new Tensor(tensors.binaryNumber(operation, this.#java, other));
+    return new Tensor(tensors.binary(operation, this.#java, javaOf(other, `${operation}'s argument`)));
+  }
+
+  dot(other) { return this.#product("dot", other); }
+  matmul(other) { return this.#product("matmul", other); }
+
+  #product(operation, other) { return new Tensor(tensors.binary(operation, this.#java, javaOf(other, `${operation}'s argument`))); }
+
+  abs() { return new Tensor(tensors.unary("abs", this.#java)); }
+  exp() { return new Tensor(tensors.unary("exp", this.#java)); }
+  log() { return new Tensor(tensors.unary("log", this.#java)); }
+
+  softmax(axis) { return new Tensor(tensors.softmax(this.#java, string(axis, "softmax's axis"))); }
+
+  // ---- reductions: a number without an axis, a Tensor with one
+
+  sum(...axes) { return this.#reduce("sum", axes); }
+  mean(...axes) { return this.#reduce("mean", axes); }
+  std(...axes) { return this.#reduce("std", axes); }
+  max(...axes) { return this.#reduce("max", axes); }
+  min(...axes) { return this.#reduce("min", axes); }
+  argmax(...axes) { return this.#reduce("argmax", axes); }
+  norm(...axes) { return this.#reduce("norm", axes); }
+
+  #reduce(reduction, axes) {
+    const over = names(axes, reduction);
+    return over.length === 0 ? tensors.reduceAll(reduction, this.#java) : new Tensor(tensors.reduce(reduction, this.#java, over));
+  }
+
+  top(k) {
+    const axes = this.axes;
+    return Array.from(tensors.top(this.#java, integer(k, "top's count", { from: 1 })), ([value, ...at]) => {
+      const index = Object.freeze(Object.fromEntries(axes.map((axis, i) => [axis, at[i]])));
+      return Object.defineProperty({ ...index, value }, "index", { value: index });
+    });
+  }
+
+  // ---- as text and as a number
+
+  [printed]() { return tensors.print(this.#java); }
+
+  toString() { return tensors.print(this.#java); }
+
+  toJSON() { return this.toArray(); }
+
+  [Symbol.toPrimitive](hint) {
+    if (this.shape.length === 0 && hint !== "string") return this.item();
+    if (hint === "number") throw new TypeError(`a Tensor [${this.axes.join(", ")}] is no number; reduce it, as in .max(), or take one element with .get(…)`);
+    return this.toString();
+  }
+}
+strict(Tensor);
+
+/** Axis names, given one by one or as one array. */
+function names(axes, where) {
+  return axes.flat().map(axis => string(axis, `${where}'s axis`));
+}
+
+export { javaOf };
+
+/** A tensor of these numbers: nested arrays with the names of their axes, or any list of numbers with its axes' sizes. */
+export function tensor(values, axes) {
+  if (typeof axes === "string") axes = [axes];
+  const sizes = Array.isArray(axes) ? nestedSizes(values, axes) : Object.values(object(axes, "tensor takes axes as names, [\"layer\", \"head\"], or as sizes, { layer: 4, head: 8 }"));
+  const axisNames = Array.isArray(axes) ? axes : Object.keys(axes);
+  for (const size of sizes) integer(size, "an axis's size", { from: 1 });
+  const made = new Tensor(tensors.zeros(axisNames.map(axis => string(axis, "an axis's name")), sizes));
+  if (typeof values === "number") return made.fill(values);
+  const flat = Array.isArray(values) ? values.flat(Infinity) : values;
+  if (!Array.isArray(flat) && !ArrayBuffer.isView(flat)) throw new TypeError(`tensor takes numbers, in arrays, not ${kindOf(values)}`);
+  const data = made.data;
+  if (flat.length !== data.length) throw new RangeError(`tensor: ${flat.length} numbers do not fill [${axisNames.map((axis, i) => `${axis} ${sizes[i]}`).join(", ")}], which takes ${data.length}`);
+  for (let i = 0; i < flat.length; i++) data[i] = number(flat[i], "a tensor's element");
+  return made;
+}
+
+function nestedSizes(values, axes) {
+  const sizes = [];
+  for (let level = values; sizes.length < axes.length; level = level[0]) {
+    if (!Array.isArray(level) && !ArrayBuffer.isView(level)) throw new RangeError(`tensor: the values are nested ${sizes.length} deep, but there are ${axes.length} axes (${axes.join(", ")})`);
+    sizes.push(level.length);
+  }
+  const regular = (level, depth) => depth === sizes.length
+    ? typeof level === "number"
+    : level?.length === sizes[depth] && Array.prototype.every.call(level, inner => regular(inner, depth + 1));
+  if (!regular(values, 0)) throw new RangeError(`tensor: the values do not form [${axes.map((axis, i) => `${axis} ${sizes[i]}`).join(", ")}]: rows differ in length, in depth, or are not numbers`);
+  return sizes;
+}

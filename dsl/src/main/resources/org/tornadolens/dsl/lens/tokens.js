@@ -1,0 +1,60 @@
+// Tokens: rows of ids [batch, pos], shorter ones padded on the left.
+import { java, kindOf } from "./host.js";
+import { printed } from "./format.js";
+import { integer, strict } from "./strict.js";
+
+const tokens = java("tokens");
+
+let javaTokens;
+
+export class Tokens {
+  #java;
+
+  static { javaTokens = given => given.#java; }
+
+  constructor(java) {
+    if (typeof java !== "object" || java === null || Array.isArray(java)) throw new TypeError("new Tokens(…) is not for scripts; model.tokens(…) and model.random(…) make them");
+    this.#java = java;
+  }
+
+  get batch() { return tokens.batch(this.#java); }
+
+  get length() { return tokens.length(this.#java); }
+
+  get shape() { return [this.batch, this.length]; }
+
+  get axes() { return ["batch", "pos"]; }
+
+  row(index) {
+    const row = integer(index, "a row");
+    if (row < -this.batch || row >= this.batch) throw new RangeError(`there is no row ${row}; these tokens have ${this.batch}`);
+    return Array.from(tokens.row(this.#java, row < 0 ? row + this.batch : row));
+  }
+
+  toArray() { return Array.from({ length: this.batch }, (_, row) => this.row(row)); }
+
+  toJSON() { return this.toArray(); }
+
+  toString() { return tokens.print(this.#java); }
+
+  [printed]() { return this.toString(); }
+}
+strict(Tokens);
+
+const isIds = value => (Array.isArray(value) || ArrayBuffer.isView(value)) && value.length > 0 && typeof value[0] === "number";
+
+/** Tokens from text, ids or Tokens, as every function that takes an input understands it. */
+export function tokensOf(input, model, bos, where) {
+  if (input instanceof Tokens) return input;
+  if (typeof input === "string") return new Tokens(tokens.encode(model, [input], bos));
+  if (isIds(input)) return new Tokens(tokens.ids([ids(input, where)]));
+  if (Array.isArray(input) && input.length > 0) {
+    if (input.every(row => typeof row === "string")) return new Tokens(tokens.encode(model, input, bos));
+    if (input.every(isIds)) return new Tokens(tokens.ids(input.map(row => ids(row, where))));
+  }
+  throw new TypeError(`${where} takes text, ids, Tokens, or an array of texts or of rows of ids, not ${kindOf(input)}`);
+}
+
+const ids = (row, where) => Array.from(row, id => integer(id, `a token id given to ${where}`, { from: 0 }));
+
+export { javaTokens };

@@ -1,0 +1,132 @@
+package org.tornadolens.dsl.script;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.tornadolens.dsl.script.Scripts.results;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Models, runs, sites, hooks and scores as scripts use them, on the bundled model. */
+class ModelModuleTest {
+
+    private static final String IMPORTS = """
+            import { load, head, heads, layer, layers, mlp, mlps, resid, site, hook, ablate, scores, tensor } from "lens";
+            const model = load();
+            const { nLayers, nHeads, dModel, dHead, dVocab } = model.config;
+            const tokens = model.tokens(["Mary and John went to the park", "Once"]);
+            const same = (a, b) => a.sub(b).abs().max() < 1e-5;
+            """;
+
+    /** Expressions and what they print, by turns. */
+    private static void prints(String... expressionsAndResults) {
+        int count = expressionsAndResults.length / 2;
+        String[] expressions = IntStream.range(0, count).mapToObj(i -> expressionsAndResults[2 * i]).toArray(String[]::new);
+        List<String> expected = IntStream.range(0, count).mapToObj(i -> expressionsAndResults[2 * i + 1]).toList();
+        assertEquals(String.join("\n", expected), String.join("\n", results(IMPORTS, "", expressions)));
+    }
+
+    @Test void textBecomesTokensAndBack() {
+        prints(
+                "tokens.batch, tokens.shape[0], tokens.axes", "2 2 [\"batch\", \"pos\"]",
+                "model.text(tokens)", "[\"Mary and John went to the park\", \"Once\"]",
+                "model.pieces(tokens)[1]", "[\"<s>\", \"▁Once\"]",
+                "model.tokens('Once').row(0).length, model.tokens('Once', { bos: false }).row(0).length", "2 1",
+                "model.text(model.tokens('Once').row(0)), model.pieces([1])", "Once [\"<s>\"]",
+                "model.tokens([[1, 5, 7], [1]]).toArray()", "[[1, 5, 7], [1]]",
+                "model.random({ length: 5, repeat: 3, batch: 2 }).shape", "[2, 16]",
+                "model.random({ length: 5, seed: 1 }).row(0).join() === model.random({ length: 5, seed: 2 }).row(0).join()", "false");
+    }
+
+    @Test void aRunKeepsWhatItIsAskedToKeep() {
+        prints(
+                "same(model.run(tokens).logits, model.run(tokens, { cache: true }).logits)", "true",
+                "model.run(tokens).cache.names", "[]",
+                "model.run(tokens, { cache: 'blocks.*.attn.hook_pattern' }).cache.names.length === nLayers", "true",
+                "model.run(tokens, { cache: [head('1.2').z, mlp(0).out] }).cache.names", "[\"blocks.0.hook_mlp_out\", \"blocks.1.attn.hook_z\"]",
+                "model.run(tokens, { cache: name => name.includes('ln_final') }).cache.names", "[\"ln_final.hook_scale\", \"ln_final.hook_normalized\"]",
+                "model.run('Once', { cache: heads('0.*').pattern }).cache.get('blocks.0.attn.hook_pattern').shape", "[1, 4, 2, 2]",
+                "model.run('Once', { cache: heads('0.*').pattern }).cache.get(head('0.3').pattern).axes", "[\"batch\", \"dest\", \"src\"]",
+                "model.run(tokens, { at: -1 }).logits.axes, model.run(tokens, { at: -1 }).logits.shape[1]", "[\"batch\", \"pos\", \"dVocab\"] 1",
+                "model.run(tokens, { loss: true }).loss.shape[1] === tokens.length - 1", "true",
+                "model.run(tokens, { stopAt: 2 }).cache.names", "[\"blocks.2.hook_resid_pre\"]",
+                "same(model.run(tokens, { from: { 'blocks.2.hook_resid_pre': model.run(tokens, { stopAt: 2 }).cache.get(resid(2).pre) } }).logits.slice({ pos: [-2] }), model.run(tokens).logits.slice({ pos: [-2] }))", "true");
+    }
+
+    @Test void aHookSeesOneHeadAndMayChangeItInPlaceOrReturnAnother() {
+        prints(
+                "(() => { const seen = []; model.run('Once', { hooks: [hook(heads('0.1, 1.*').z.at(-1), (z, at) => { seen.push(`${at.layer}.${at.head} ${z.axes} ${z.shape}`); })] }); return seen; })()",
+                "[\n  \"0.1 batch,pos,dHead 1,1,32\",\n  \"1.0 batch,pos,dHead 1,1,32\",\n  \"1.1 batch,pos,dHead 1,1,32\",\n  \"1.2 batch,pos,dHead 1,1,32\",\n  \"1.3 batch,pos,dHead 1,1,32\"\n]",
+                "same(model.run(tokens, { hooks: [hook(head('1.2'), z => { z.fill(0); })] }).logits, model.run(tokens, { hooks: [hook(head('1.2'), z => z.mul(0))] }).logits)", "true",
+                "same(model.run(tokens, { hooks: [hook(head('1.2'), z => z.mul(0))] }).logits, model.run(tokens, { hooks: [ablate(head('1.2'), { with: 'zero' })] }).logits)", "true",
+                "same(model.run(tokens, { hooks: [hook(head('1.2'), () => {})] }).logits, model.run(tokens).logits)", "true",
+                "same(model.run(tokens, { hooks: [ablate('*.*', { with: 'zero' })] }).logits, model.run(tokens, { hooks: [ablate(layers().attnOut, { with: 'zero' })] }).logits)", "true");
+    }
+
+    @Test void aHooksOwnErrorArrivesAsItWasThrown() {
+        prints(
+                "(() => { class Mine extends Error {} try { model.run('Once', { hooks: [hook(head('0.0'), () => { throw new Mine('here'); })] }); } catch (e) { return `${e instanceof Mine} ${e.message}`; } })()", "true here",
+                "model.run('Once', { hooks: [hook(head('0.0'), () => 3)] })", "TypeError: what the hook on blocks.0.attn.hook_z returns is a Tensor, not 3",
+                "model.run('Once', { hooks: [hook(head('0.0'), z => z.slice({ dHead: [0, 2] }))] })",
+                "RangeError: the hook on blocks.0.attn.hook_z was given [batch 1, pos 2, dHead 32] and returned [batch 1, pos 2, dHead 2]",
+                "model.run('Once', { hooks: [hook(head('0.0'), async z => z)] })", "TypeError: the hook on blocks.0.attn.hook_z is async; a hook returns its value at once");
+    }
+
+    @Test void aModelSeenThroughInterventionsLeavesTheOriginalAsItWas() {
+        prints(
+                "(() => { const before = model.run(tokens).logits; const changed = model.with(ablate(head('0.1'), { with: 'zero' })); return [same(changed.run(tokens).logits, before), same(model.run(tokens).logits, before)]; })()", "[false, true]",
+                "same(model.with([ablate(head('0.1'), { with: 'zero' })]).run(tokens).logits, model.run(tokens, { hooks: [ablate(head('0.1'), { with: 'zero' })] }).logits)", "true",
+                "String(model.with(ablate(mlp(2), { with: 'zero' }))).split('\\n')[1]", "  zero in place of blocks.2.hook_mlp_out");
+    }
+
+    @Test void namesPrintAsTheyAreWritten() {
+        prints(
+                "head('3.1'), head(3, 1), heads(), heads('0-2.*').q, head('3.1').layer, head('3.1').head", "3.1 3.1 *.* 0-2.*.q 3 1",
+                "layer(2).attnOut, mlps('0-3').post, resid(5).mid.at(0, -1), site('hook_embed')", "layer(2).attnOut mlps(\"0-3\").post resid(5).mid.at(0, -1) hook_embed".replace("mlps", "mlp"),
+                "hook([head('1.2'), mlp(3).out], () => {}), ablate(heads('1.*').k, { with: 'zero' })", "hook on 1.2, mlp(3).out ablate 1.*.k with zero",
+                "model.heads(heads('1.2-3, 0.0'))", "[1.2, 1.3, 0.0]");
+    }
+
+    @Test void scoresAreOneTensorForEachKindOfHead() {
+        prints(
+                "['firstToken', 'previousToken', 'currentToken', 'duplicateToken', 'induction', 'prefixMatching'].map(name => scores[name](model, { length: 8, batch: 1 })).every(s => s.axes.join() === 'layer,head' && s.min() >= 0 && s.max() <= 1.0001)", "true",
+                "same(scores.induction(model, { length: 8 }), scores.induction(model, { length: 8 }))", "true",
+                "scores.previousToken(model.with(hook(head('2.1').pattern, p => { p.fill(0); p.diagonal(-1).fill(1); })), { length: 8 }).get(2, 1).toFixed(4)", "1.0000",
+                "scores.copying(model).shape", "[6, 4]");
+    }
+
+    @Test void generationContinuesThePrompt() {
+        prints(
+                "model.generate('Once upon', { max: 5 }).text.startsWith('Once upon')", "true",
+                "model.generate('Once upon', { max: 5 }).tokens.length - model.tokens('Once upon').length <= 5", "true",
+                "model.generate(['Once', 'Mary and'], { max: 3 }).text.length", "2",
+                "model.generate('Once', { max: 8, temperature: 1, seed: 3 }).text === model.generate('Once', { max: 8, temperature: 1, seed: 3 }).text", "true",
+                "model.generate('Once', { max: 4, cache: 'hook_embed' }).cache.names", "[\"hook_embed\"]",
+                "(() => { const t = model.generate('Once', { max: 30 }).text; const stop = t.slice(10, 12); return model.generate('Once', { max: 30, stop }).text.length < t.length; })()", "true");
+    }
+
+    @Test void weightsAreMatricesThatMultiplyFromTheRight() {
+        prints(
+                "model.weights.W_E.axes, model.weights.W_U.axes", "[\"dVocab\", \"dModel\"] [\"dModel\", \"dVocab\"]",
+                "model.weights.W_Q(0, 1).shape, model.weights.W_O(0).axes, model.weights.W_gate(0).axes, model.weights.W_down(0).axes", "[128, 32] [\"head\", \"dHead\", \"dModel\"] [\"dModel\", \"dMlp\"] [\"dMlp\", \"dModel\"]",
+                "(() => { const run = model.run('Once', { cache: ['blocks.0.ln1.hook_normalized', head('0.1').q] }); const x = run.cache.get('blocks.0.ln1.hook_normalized').mul(model.weights.norm1(0)); return x.matmul(model.weights.W_Q(0, 1)).sub(run.cache.get(head('0.1').q)).abs().max() < 1e-4; })()", "true",
+                "(() => { const run = model.run('Once', { cache: [head('0.1').z, head('0.1').result] }); return run.cache.get(head('0.1').z).matmul(model.weights.W_O(0, 1)).sub(run.cache.get(head('0.1').result)).abs().max() < 1e-4; })()", "true");
+    }
+
+    @Test void whatIsNotThereIsNamedWithTheNearest() {
+        prints(
+                "model.confg", "TypeError: no Model property \"confg\"; nearest: config, run, random",
+                "model.config.nLayer", "TypeError: no Configuration property \"nLayer\"; nearest: nLayers, normEps, dModel",
+                "model.run(tokens, { cahce: true })", "TypeError: run: no option \"cahce\"; nearest: cache, at, from",
+                "model.run(tokens, { cache: 'blocks.0.attn.hook_patern' })", "RangeError: no hook \"blocks.0.attn.hook_patern\"; nearest: blocks.0.attn.hook_pattern, blocks.1.attn.hook_pattern, blocks.2.attn.hook_pattern",
+                "model.run(tokens, { hooks: [ablate(head('6.0'), { with: 'zero' })] })", "RangeError: \"6.0\" names layer 6; this model has layers 0 to 5",
+                "model.with(ablate('0.7', { with: 'zero' }))", "RangeError: \"0.7\" names head 7; this model has heads 0 to 3",
+                "ablate(head('1.2'))", "TypeError: ablate needs to know what takes the value's place: { with: \"zero\" }",
+                "ablate(resid(2), { with: 'zero' })", "TypeError: ablate's target names resid(2); say which: resid(2).pre, .mid or .post",
+                "head('1.*')", "RangeError: head takes one head, as in \"10.29\" or (10, 29), not \"1.*\"; heads(…) takes several",
+                "scores.induktion(model)", "TypeError: no Scores property \"induktion\"; nearest: induction, copying, firstToken",
+                "model.run({})", "TypeError: run takes text, ids, Tokens, or an array of texts or of rows of ids, not an object",
+                "model.run(tokens).loss", "RangeError: this run computed no loss: ask for it with the option loss",
+                "load('no/such/model')", "Error: no/such/model: no such file or folder");
+    }
+}

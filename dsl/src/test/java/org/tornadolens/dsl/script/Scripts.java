@@ -1,0 +1,67 @@
+package org.tornadolens.dsl.script;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Assertions;
+import org.tornadolens.dsl.Host;
+import org.tornadolens.dsl.Interrupts;
+import org.tornadolens.dsl.Settings;
+import org.tornadolens.dsl.output.RunFolder;
+import org.tornadolens.dsl.output.RunRecord;
+
+/** Runs scripts for tests: what they print, and how they fail. */
+final class Scripts {
+
+    private Scripts() {}
+
+    /** What the script prints, without the last line break. */
+    static String printed(String script) {
+        try {
+            return run(script).strip();
+        } catch (ScriptFailure failure) {
+            throw new AssertionError(failure.describe(), failure);
+        }
+    }
+
+    /**
+     * What each expression prints, or the error it throws, all in one script.
+     *
+     * @param imports what comes once, at the start
+     * @param before  what comes anew before each expression
+     */
+    static List<String> results(String imports, String before, String... expressions) {
+        StringBuilder script = new StringBuilder("import { print as show } from \"lens\"; ").append(imports).append('\n');
+        for (String expression : expressions) {
+            script.append("{ ").append(before).append(" try { show(").append(expression).append("); } catch (e) { show(`${e.name}: ${e.message}`); } show(\"").append(END).append("\"); }\n");
+        }
+        return List.of(printed(script.toString()).split("\\n?" + END + "\\n?"));
+    }
+
+    private static final String END = "--end of result--";
+
+    /** The message of the error that ends the script. */
+    static String error(String script) { return Assertions.assertThrows(ScriptFailure.class, () -> run(script)).getMessage(); }
+
+    private static String run(String script) throws ScriptFailure {
+        try {
+            Path folder = Files.createTempDirectory("script");
+            Path file = Files.writeString(folder.resolve("script.js"), script);
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            try (PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8); RunFolder files = RunFolder.replacing(folder.resolve("out"))) {
+                Script.run(file, new Host(Settings.DEFAULT, stream, stream, false, new Interrupts(), files, new RunRecord()));
+                files.deliver();
+            } finally {
+                Files.delete(file);
+            }
+            return out.toString(StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

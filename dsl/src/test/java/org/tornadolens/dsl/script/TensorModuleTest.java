@@ -1,0 +1,97 @@
+package org.tornadolens.dsl.script;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.tornadolens.dsl.script.Scripts.results;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class TensorModuleTest {
+
+    /** Expressions and what they print, by turns; {@code t} is a new tensor [layer 2, head 3] of 1 to 6 in each. */
+    private static void prints(String... expressionsAndResults) {
+        int count = expressionsAndResults.length / 2;
+        String[] expressions = IntStream.range(0, count).mapToObj(i -> expressionsAndResults[2 * i]).toArray(String[]::new);
+        List<String> expected = IntStream.range(0, count).mapToObj(i -> expressionsAndResults[2 * i + 1]).toList();
+        List<String> printed = results("import { tensor } from 'lens';", "const t = tensor([[1, 2, 3], [4, 5, 6]], ['layer', 'head']);", expressions);
+        assertEquals(String.join("\n", expected), String.join("\n", printed));
+    }
+
+    @Test void aTensorHasAxesShapeAndItsOwnMemory() {
+        prints(
+                "t.axes, t.shape", "[\"layer\", \"head\"] [2, 3]",
+                "(() => { t.data[0] = 9; return [...t.data]; })()", "[9, 2, 3, 4, 5, 6]",
+                "(() => { t.data[0] = 9; return t.get(0, 0); })()", "9",
+                "(() => { t.set(1, 2, 7); return t.data[5]; })()", "7",
+                "t.toArray()", "[[1, 2, 3], [4, 5, 6]]",
+                "t.transpose().toArray()", "[[1, 4], [2, 5], [3, 6]]",
+                "JSON.stringify({ t })", "{\"t\":[[1,2,3],[4,5,6]]}");
+    }
+
+    @Test void viewsShareMemory() {
+        prints(
+                "t.at({ layer: -1 }).toArray()", "[4, 5, 6]",
+                "t.slice({ head: [1] }).toArray()", "[[2, 3], [5, 6]]",
+                "(t.at({ layer: 0 }).fill(0), t.toArray())", "[[0, 0, 0], [4, 5, 6]]",
+                "t.set({ head: 1 }, tensor([8, 9], 'layer')).toArray()", "[[1, 8, 3], [4, 9, 6]]",
+                "t.diagonal().toArray()", "[1, 5]",
+                "t.reshape({ row: 6 }).axes, t.reshape({ row: 6 }).shape", "[\"row\"] [6]",
+                "t.rename({ head: 'src' }).axes", "[\"layer\", \"src\"]");
+    }
+
+    @Test void aReductionWithoutAnAxisIsANumber() {
+        prints(
+                "t.sum(), t.mean(), t.max(), t.min(), t.argmax()", "21 3.5 6 1 5",
+                "t.sum('layer').toArray(), t.sum('head').toArray()", "[5, 7, 9] [6, 15]",
+                "t.sum('layer', 'head').item(), t.sum(['layer', 'head']).item()", "21 21",
+                "t.argmax('head').toArray()", "[2, 2]",
+                "t.std().toFixed(5)", "1.87083",
+                "t.norm().toFixed(4)", "9.5394");
+    }
+
+    @Test void arithmeticMatchesAxesByName() {
+        prints(
+                "t.add(t).toArray()", "[[2, 4, 6], [8, 10, 12]]",
+                "t.sub(tensor([1, 2, 3], 'head')).toArray()", "[[0, 0, 0], [3, 3, 3]]",
+                "t.mul(tensor([2, 10], 'layer')).toArray()", "[[2, 4, 6], [40, 50, 60]]",
+                "t.div(2).at({ layer: 0 }).toArray()", "[0.5, 1, 1.5]",
+                "t.dot(tensor([1, 2, 3], 'head')).toArray()", "[14, 32]",
+                "Number(t.dot(t))", "91",
+                "t.matmul(t.transpose().rename({ layer: 'other' })).toArray()", "[[14, 32], [32, 77]]",
+                "t.softmax('head').at({ layer: 1 }).sum().toFixed(6)", "1.000000",
+                "tensor([0.5], 'pos').at({ pos: 0 }) > 0.4", "true");
+    }
+
+    @Test void topRowsHoldTheIndexByAxis() {
+        prints(
+                "t.top(2)", "[{ layer: 1, head: 2, value: 6 }, { layer: 1, head: 1, value: 5 }]",
+                "t.get(t.top(1)[0].index)", "6");
+    }
+
+    @Test void itPrintsAsShapeStatisticsAndValues() {
+        prints(
+                "t", "Tensor [layer 2, head 3] f32  mean 3.5, std 1.871, min 1, max 6\n  1  2  3\n  4  5  6",
+                "`result: ${tensor(2, {})}`", "result: Tensor [] f32\n  2");
+    }
+
+    @Test void unknownNamesAreErrorsWithTheNearest() {
+        prints(
+                "t.mean('heads')", "RangeError: no axis \"heads\" in [layer 2, head 3]; nearest: head",
+                "t.shpe", "TypeError: no Tensor property \"shpe\"; nearest: shape, set, copy",
+                "t.at({ layer: 2 })", "RangeError: layer 2 is outside layer's 2 (0 to 1, or -1 to -2 from the end)",
+                "t.at(3)", "TypeError: at takes indices by axis, as in { layer: -1 }, not 3",
+                "t.at({ layer: 'a' })", "TypeError: the index of layer is a whole number, not \"a\"",
+                "t.add([1])", "TypeError: add's argument is a Tensor, not an array of 1",
+                "t.add(tensor([1, 2], 'head'))", "RangeError: add: head differs in [layer 2, head 3] and [head 2]",
+                "t > 1", "TypeError: a Tensor [layer, head] is no number; reduce it, as in .max(), or take one element with .get(…)",
+                "tensor([[1, 2], [3]], ['layer', 'head'])", "RangeError: tensor: the values do not form [layer 2, head 2]: rows differ in length, in depth, or are not numbers",
+                "tensor([1, 2, 3], { layer: 2, head: 2 })", "RangeError: tensor: 3 numbers do not fill [layer 2, head 2], which takes 4");
+    }
+
+    @Test void whatTheLanguageLooksForPassesByUnknownNames() {
+        prints(
+                "t.then, t.constructor.name, t.hasOwnProperty('x')", "undefined Tensor false",
+                "await t === t", "true");
+    }
+}
