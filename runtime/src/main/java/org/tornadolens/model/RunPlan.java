@@ -18,6 +18,7 @@ import org.tornadolens.program.Operation;
 import org.tornadolens.program.Program;
 import org.tornadolens.program.Rewrites;
 import org.tornadolens.program.Selection;
+import org.tornadolens.program.Size;
 import org.tornadolens.program.Value;
 
 /**
@@ -76,7 +77,7 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
                 if (options.logits() || options.loss()) gatherLogits();
                 Value value = program.value("logits").orElseThrow();
                 if (options.logits()) {
-                    program = Rewrites.keep(program, value);
+                    program = Rewrites.keep(program, List.of(value));
                     logits = Optional.of(value);
                 }
                 if (options.loss()) {
@@ -197,29 +198,22 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
 
         private Map<String, Entry> keep() {
             Map<String, Entry> entries = new LinkedHashMap<>();
+            Derived derived = new Derived();
             wants.forEach((name, want) -> {
                 Optional<List<Integer>> heads = want.allHeads ? Optional.empty() : Optional.of(List.copyOf(want.heads));
                 Optional<List<Integer>> positions = want.allPositions ? Optional.empty() : Optional.of(List.copyOf(want.positions));
-                Value kept = program.value(name).isPresent() ? narrowed(name, heads, positions) : copied(name, heads, positions);
-                program = Rewrites.keep(program, kept);
+                Value kept = program.value(name).map(v -> derived.gather(v, heads.map(h -> along(v, name, h)), v.positionAxis() >= 0 ? positions : Optional.empty()))
+                        .orElseGet(() -> copied(derived, name, heads, positions));
                 entries.put(name, new Entry(kept, heads, positions));
             });
-            options.stopAt().ifPresent(l -> {
-                if (entries.containsKey(stopName())) return;
-                Value value = program.value(stopName()).orElseThrow();
-                program = Rewrites.keep(program, value);
-                entries.put(stopName(), new Entry(value, Optional.empty(), Optional.empty()));
-            });
+            options.stopAt().ifPresent(l -> entries.computeIfAbsent(stopName(),
+                    name -> new Entry(program.value(name).orElseThrow(), Optional.empty(), Optional.empty())));
+            program = Rewrites.keep(derived.in(program), entries.values().stream().map(Entry::value).toList());
             return entries;
         }
 
-        private Value narrowed(String name, Optional<List<Integer>> heads, Optional<List<Integer>> positions) {
-            Value value = program.value(name).orElseThrow();
-            return gather(value, heads.map(h -> along(value, name, h)), value.positionAxis() >= 0 ? positions : Optional.empty());
-        }
-
         /** A hook point that the program leaves out, made beside it from the value that it copies. */
-        private Value copied(String name, Optional<List<Integer>> heads, Optional<List<Integer>> positions) {
+        private Value copied(Derived derived, String name, Optional<List<Integer>> heads, Optional<List<Integer>> positions) {
             String block = name.substring(0, name.indexOf('.', 7) + 1);
             String hook = name.substring(block.length());
             String sourceName = switch (hook) {
@@ -228,38 +222,15 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
                 case "attn.hook_result" -> block + "attn.hook_z";
                 default -> throw new IllegalStateException(name);
             };
-            Value source = gather(program.value(sourceName).orElseThrow(), Optional.empty(), positions);
+            Value source = derived.gather(program.value(sourceName).orElseThrow(), Optional.empty(), positions);
+            if (hook.equals("hook_mlp_in")) return derived.add(source, new Operation.Copy(source, new Value(name, 0, source.dimensions())));
             boolean kv = hook.equals("hook_k_input") || hook.equals("hook_v_input");
-            int all = kv ? configuration.nKvHeads() : configuration.nHeads();
-            List<Integer> some = heads.orElseGet(() -> IntStream.range(0, all).boxed().toList());
-            List<Value.Dimension> dimensions = new ArrayList<>(source.dimensions());
-            if (hook.equals("hook_mlp_in")) {
-                return append(new Operation.Copy(source, Value.of(name, dimensions.toArray(Value.Dimension[]::new))));
-            }
-            Value.Dimension headAxis = new Value.Dimension(kv ? "kvHead" : "head", new org.tornadolens.program.Size.Fixed(some.size()));
-            Value.Dimension width = new Value.Dimension("dModel", new org.tornadolens.program.Size.Fixed(configuration.dModel()));
-            Value out = Value.of(name, dimensions.get(0), dimensions.get(1), headAxis, width);
-            return append(hook.equals("attn.hook_result")
+            List<Integer> some = heads.orElseGet(() -> IntStream.range(0, kv ? configuration.nKvHeads() : configuration.nHeads()).boxed().toList());
+            Value out = Value.of(name, source.dimensions().get(0), source.dimensions().get(1),
+                    new Value.Dimension(kv ? "kvHead" : "head", new Size.Fixed(some.size())), new Value.Dimension("dModel", new Size.Fixed(configuration.dModel())));
+            return derived.add(source, hook.equals("attn.hook_result")
                     ? new Operation.HeadResult(source, new LlamaParameters(configuration).output(HookNames.layer(name)), some, out)
                     : new Operation.Repeat(source, out));
-        }
-
-        private Value gather(Value value, Optional<List<Integer>> heads, Optional<List<Integer>> positions) {
-            Selection selection = new Selection(heads, positions);
-            if (selection.all()) return value;
-            Value out = value;
-            String name = value.name() + ".kept" + value.version();
-            if (heads.isPresent()) out = out.resized(name, value.headAxis(), heads.get().size());
-            if (positions.isPresent()) out = out.resized(name, value.positionAxis(), positions.get().size());
-            return append(new Operation.Gather(value, selection, out));
-        }
-
-        private Value append(Operation operation) {
-            if (program.operations().contains(operation)) return operation.out();
-            List<Operation> operations = new ArrayList<>(program.operations());
-            operations.add(operation);
-            program = new Program(operations, program.kept());
-            return operation.out();
         }
 
         /** Unembeds only the positions asked for. */

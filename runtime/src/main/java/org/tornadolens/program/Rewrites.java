@@ -1,6 +1,7 @@
 package org.tornadolens.program;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -14,10 +15,10 @@ public final class Rewrites {
 
     private Rewrites() {}
 
-    /** The value outlives the run. */
-    public static Program keep(Program program, Value value) {
+    /** The values outlive the run. */
+    public static Program keep(Program program, Collection<Value> values) {
         Set<Value> kept = new LinkedHashSet<>(program.kept());
-        kept.add(value);
+        kept.addAll(values);
         return new Program(program.operations(), kept);
     }
 
@@ -58,7 +59,7 @@ public final class Rewrites {
     public static Program append(Program program, Operation operation) {
         List<Operation> operations = new ArrayList<>(program.operations());
         operations.add(operation);
-        return keep(new Program(operations, program.kept()), operation.out());
+        return keep(new Program(operations, program.kept()), List.of(operation.out()));
     }
 
     /** Without what nobody reads. Keys and values that extend a past are read by the runs that come after. */

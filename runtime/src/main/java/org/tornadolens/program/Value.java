@@ -21,6 +21,9 @@ public record Value(String name, int version, List<Dimension> dimensions) {
 
     public static Value of(String name, Dimension... dimensions) { return new Value(name, 0, Arrays.asList(dimensions)); }
 
+    /** Values are looked up by the thousand when programs are rewritten: name and version tell them apart well enough. */
+    @Override public int hashCode() { return 31 * name.hashCode() + version; }
+
     /** The same name, one version on. */
     public Value next() { return new Value(name, version + 1, dimensions); }
 

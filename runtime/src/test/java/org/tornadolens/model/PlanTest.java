@@ -68,6 +68,14 @@ class PlanTest {
         assertEquals(small.kept(), large.kept());
     }
 
+    @Test void keepingOnePositionOfEveryPatternNeedsRoomForOnePattern() {
+        Configuration few = shaped(3), many = shaped(24);
+        Sizes sizes = new Sizes(1, 64, 0);
+        RunOptions last = RunOptions.DEFAULT.keep("blocks.*.attn.hook_pattern", "blocks.*.attn.hook_result").at(-1);
+        assertEquals(Plan.of(RunPlan.of(few, new HookNames(few), last, false).program(), sizes).workspace(),
+                Plan.of(RunPlan.of(many, new HookNames(many), last, false).program(), sizes).workspace());
+    }
+
     @Test void whatIsKeptIsCountedExactly() {
         Configuration c = shaped(3);
         Sizes sizes = new Sizes(2, 10, 0);

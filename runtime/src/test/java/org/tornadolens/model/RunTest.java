@@ -146,6 +146,15 @@ class RunTest {
         assertThrows(UsageException.class, () -> some.cache().get("blocks.1.attn.hook_result"));
     }
 
+    @Test void sitesOfOneValueAtDifferentPositionsDoNotDisturbEachOther() {
+        Model model = Shapes.open("multi-head");
+        Site z = Site.of("blocks.1.attn.hook_z").at(List.of(-1)), result = Site.of("blocks.1.attn.hook_result").at(List.of(-2));
+        Run some = model.run(TWO_ROWS, RunOptions.DEFAULT.keep(List.of(z, result)));
+        Run all = model.run(TWO_ROWS, RunOptions.DEFAULT.keep("blocks.1.attn.hook_z", "blocks.1.attn.hook_result"));
+        assertClose(all.cache().get(z), some.cache().get(z), 1e-6);
+        assertClose(all.cache().get(result), some.cache().get(result), 1e-6);
+    }
+
     @Test void keysOfAHeadAreItsGroups() {
         Model model = Shapes.open("grouped-query");
         Run run = model.run(TWO_ROWS, RunOptions.DEFAULT.keep("blocks.0.attn.hook_k"));
