@@ -33,6 +33,7 @@ public final class Model {
     private final HookNames hookNames;
     private final List<Intervention> interventions;
     private final TokenizerOnce tokenizer;
+    private final Prepared.Recent prepared = new Prepared.Recent();
 
     /** Opens the tokenizer when text is first met: runs on ids need none. */
     private static final class TokenizerOnce {
@@ -98,12 +99,12 @@ public final class Model {
     public Run run(Tokens tokens, RunOptions options) {
         check(tokens, 0);
         if (options.loss() && tokens.length() == 1) throw new UsageException("the loss of the next token needs rows of at least two tokens");
-        RunPlan plan = plan(options, false);
-        Executable executable = backend.compile(plan.program(), weights());
+        Prepared prepared = prepared(options, false);
+        RunPlan plan = prepared.plan();
         Map<Value, Tensor> given = new LinkedHashMap<>();
         Sizes sizes = new Sizes(tokens.batch(), tokens.length(), 0);
         plan.given().forEach((name, value) -> given.put(value, fitted(name, value.shape(sizes), options.from().get(name))));
-        Map<Value, Tensor> kept = executable.run(new Inputs(tokens.ids(), tokens.padding(), Optional.empty(), given));
+        Map<Value, Tensor> kept = prepared.executable().run(new Inputs(tokens.ids(), tokens.padding(), Optional.empty(), given));
 
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         plan.entries().forEach((name, entry) -> tensors.put(name, kept.get(entry.value())));
@@ -118,19 +119,22 @@ public final class Model {
 
     /** The memory that a run takes, besides the weights, before anything is allocated. */
     public Plan memory(RunOptions options, int batch, int length) {
-        return backend.compile(plan(options, false).program(), weights()).plan(new Sizes(batch, length, 0));
+        return prepared(options, false).executable().plan(new Sizes(batch, length, 0));
     }
 
     /** The program that a run executes: what {@code options} ask for and nothing else. */
-    public Program program(RunOptions options) { return plan(options, false).program(); }
+    public Program program(RunOptions options) { return prepared(options, false).plan().program(); }
 
     /** A program that reads and extends a past, for generation. */
-    Executable continuing(RunOptions options) { return backend.compile(plan(options, true).program(), weights()); }
+    Executable continuing(RunOptions options) { return prepared(options, true).executable(); }
 
-    private RunPlan plan(RunOptions options, boolean past) {
+    private Prepared prepared(RunOptions options, boolean past) {
         List<Intervention> all = new ArrayList<>(interventions);
         all.addAll(options.interventions());
-        return RunPlan.of(configuration(), hookNames, options.with(all), past);
+        return prepared.of(options.with(all), past, () -> {
+            RunPlan plan = RunPlan.of(configuration(), hookNames, options.with(all), past);
+            return new Prepared(plan, backend.compile(plan.program(), weights()));
+        });
     }
 
     /** Refuses ids that the embedding does not have and rows longer than the model's context. */

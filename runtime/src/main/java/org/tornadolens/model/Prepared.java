@@ -1,0 +1,38 @@
+package org.tornadolens.model;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.tornadolens.backend.Executable;
+import org.tornadolens.intervention.Intervention;
+import org.tornadolens.intervention.Site;
+
+/** A run's program, compiled: it serves every run that asks for the same, whatever its tokens. */
+record Prepared(RunPlan plan, Executable executable) {
+
+    /** The last few, so that a loop of runs builds its program once. */
+    static final class Recent {
+
+        private static final int HELD = 32;
+
+        private record Key(List<Site> keep, List<Intervention> interventions, Optional<List<Integer>> at, Set<String> from, OptionalInt stopAt,
+                           boolean logits, boolean loss, boolean past) {}
+
+        private final Map<Key, Prepared> recent = new LinkedHashMap<>(16, 0.75f, true) {
+            @Override protected boolean removeEldestEntry(Map.Entry<Key, Prepared> eldest) { return size() > HELD; }
+        };
+
+        synchronized Prepared of(RunOptions o, boolean past, Supplier<Prepared> make) {
+            Key key = new Key(o.keep(), o.interventions(), o.at(), Set.copyOf(o.from().keySet()), o.stopAt(), o.logits(), o.loss(), past);
+            Prepared known = recent.get(key);
+            if (known != null) return known;
+            Prepared made = make.get();
+            recent.put(key, made);
+            return made;
+        }
+    }
+}
