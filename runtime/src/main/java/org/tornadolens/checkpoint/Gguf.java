@@ -117,7 +117,7 @@ final class Gguf {
         }
         List<Piece> pieces = new ArrayList<>();
         for (int id = 0; id < types.length; id++) pieces.add(new Piece(texts.get(id), scores[id], type(id, types[id])));
-        return new TokenizerSource.Pieces(pieces, metadata.flag("tokenizer.ggml.add_space_prefix", true),
+        return new TokenizerSource.Pieces(path, pieces, metadata.flag("tokenizer.ggml.add_space_prefix", true),
                 metadata.integer("tokenizer.ggml.unknown_token_id", 0), metadata.integer("tokenizer.ggml.bos_token_id", 1),
                 metadata.integer("tokenizer.ggml.eos_token_id", 2));
     }

@@ -38,7 +38,7 @@ final class CharsMap {
                 int replacement = trie.get(children) & 0x7FFF_FFFF;
                 if (replacement >= replacements) throw broken(origin, "a replacement lies outside it");
             }
-            for (int label = 1; label < 256; label++) {
+            for (int label = 0; label < 256; label++) {   // a text may contain NUL, too
                 int child = children ^ label;
                 if ((trie.get(child) & 0x8000_00FF) == label) open.push(child);
             }

@@ -47,7 +47,7 @@ public final class Tokenizer {
                 yield new Tokenizer(Llama2cVocabulary.parse(read(file), size, origin), origin);
             }
             case Pieces pieces -> {
-                String origin = "tokenizer inside the checkpoint";
+                String origin = pieces.file() + ": tokenizer";
                 yield new Tokenizer(ModelProto.of(pieces, origin), origin);
             }
             case None(String expected) -> throw new TokenizerException(expected, "the model can be run on token ids, not on text");

@@ -15,6 +15,6 @@ public sealed interface TokenizerSource {
     /** llama2.c's {@code tokenizer.bin}, which does not say how many pieces it has. */
     record Llama2c(Path file, int vocabularySize) implements TokenizerSource {}
 
-    /** The pieces themselves, as GGUF metadata lists them; the index is the id. */
-    record Pieces(List<Piece> pieces, boolean addSpacePrefix, int unknown, int bos, int eos) implements TokenizerSource {}
+    /** The pieces themselves, as the metadata of {@code file} (GGUF) lists them; the index is the id, -1 stands for none. */
+    record Pieces(Path file, List<Piece> pieces, boolean addSpacePrefix, int unknown, int bos, int eos) implements TokenizerSource {}
 }

@@ -96,29 +96,29 @@ class BadTokenizerTest {
 
     @Test
     void piecesThatMakeNoVocabularyAreNamed() {
-        assertEquals("tokenizer inside the checkpoint: pieces 300 and 301 are both 'twice'",
+        assertEquals("a.gguf: tokenizer: pieces 300 and 301 are both 'twice'",
                 problem(() -> openPieces(pieces -> { set(pieces, 300, "twice"); set(pieces, 301, "twice"); })));
-        assertEquals("tokenizer inside the checkpoint: piece 300 is empty", problem(() -> openPieces(pieces -> set(pieces, 300, ""))));
-        assertEquals("tokenizer inside the checkpoint: piece 300 contains a NUL character", problem(() -> openPieces(pieces -> set(pieces, 300, "a\0"))));
-        assertEquals("tokenizer inside the checkpoint: piece 300 is 257 characters long; the limit is 256",
+        assertEquals("a.gguf: tokenizer: piece 300 is empty", problem(() -> openPieces(pieces -> set(pieces, 300, ""))));
+        assertEquals("a.gguf: tokenizer: piece 300 contains a NUL character", problem(() -> openPieces(pieces -> set(pieces, 300, "a\0"))));
+        assertEquals("a.gguf: tokenizer: piece 300 is 257 characters long; the limit is 256",
                 problem(() -> openPieces(pieces -> set(pieces, 300, "a".repeat(257)))));
-        assertEquals("tokenizer inside the checkpoint: piece 300 'a' has the score NaN",
+        assertEquals("a.gguf: tokenizer: piece 300 'a' has the score NaN",
                 problem(() -> openPieces(pieces -> pieces.set(300, new Piece("a", Float.NaN, Piece.Type.NORMAL)))));
-        assertEquals("tokenizer inside the checkpoint: piece 3 'zero' is of type byte but not written <0x00> to <0xFF>",
+        assertEquals("a.gguf: tokenizer: piece 3 'zero' is of type byte but not written <0x00> to <0xFF>",
                 problem(() -> openPieces(pieces -> pieces.set(3, new Piece("zero", 0, Piece.Type.BYTE)))));
-        assertEquals("tokenizer inside the checkpoint: byte_fallback needs all 256 byte pieces; <0x00> is missing",
+        assertEquals("a.gguf: tokenizer: byte_fallback needs all 256 byte pieces; <0x00> is missing",
                 problem(() -> openPieces(pieces -> set(pieces, 3, "zero"))));
-        assertEquals("tokenizer inside the checkpoint: pieces 0 and 300 both stand for the unknown",
+        assertEquals("a.gguf: tokenizer: pieces 0 and 300 both stand for the unknown",
                 problem(() -> openPieces(pieces -> pieces.set(300, new Piece("?", 0, Piece.Type.UNKNOWN)))));
     }
 
     @Test
     void specialIdsOutsideTheVocabularyAreNamed() {
         List<Piece> pieces = ModelProto.parse(Golden.bytes("small"), "small.model").pieces();
-        assertEquals("tokenizer inside the checkpoint: BOS is id 480, but there are only 480 pieces",
-                problem(() -> Tokenizer.open(new TokenizerSource.Pieces(pieces, true, 0, 480, 2))));
-        assertEquals("tokenizer inside the checkpoint: id 5 is not the unknown piece",
-                problem(() -> Tokenizer.open(new TokenizerSource.Pieces(pieces, true, 5, 1, 2))));
+        assertEquals("a.gguf: tokenizer: BOS is id 480, but there are only 480 pieces",
+                problem(() -> Tokenizer.open(new TokenizerSource.Pieces(Path.of("a.gguf"), pieces, true, 0, 480, 2))));
+        assertEquals("a.gguf: tokenizer: id 5 is not the unknown piece",
+                problem(() -> Tokenizer.open(new TokenizerSource.Pieces(Path.of("a.gguf"), pieces, true, 5, 1, 2))));
     }
 
     @Test
@@ -186,7 +186,7 @@ class BadTokenizerTest {
     private static Tokenizer openPieces(Consumer<List<Piece>> change) {
         List<Piece> pieces = new ArrayList<>(ModelProto.parse(Golden.bytes("small"), "small.model").pieces());
         change.accept(pieces);
-        return Tokenizer.open(new TokenizerSource.Pieces(pieces, true, 0, 1, 2));
+        return Tokenizer.open(new TokenizerSource.Pieces(Path.of("a.gguf"), pieces, true, 0, 1, 2));
     }
 
     private static void set(List<Piece> pieces, int id, String text) { pieces.set(id, new Piece(text, 0, Piece.Type.NORMAL)); }

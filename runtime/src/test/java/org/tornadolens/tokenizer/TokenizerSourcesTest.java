@@ -23,7 +23,7 @@ class TokenizerSourcesTest {
 
     @Test
     void piecesEncodeAsTheModelTheyCameFrom() {
-        assertSame(Tokenizer.open(new TokenizerSource.Pieces(pieces(), true, 0, 1, 2)));
+        assertSame(Tokenizer.open(new TokenizerSource.Pieces(Path.of("a.gguf"), pieces(), true, 0, 1, 2)));
     }
 
     @Test
@@ -48,7 +48,7 @@ class TokenizerSourcesTest {
 
     @Test
     void withoutASpacePrefixNoneIsAddedAndNoneDropped() {
-        Tokenizer tokenizer = Tokenizer.open(new TokenizerSource.Pieces(pieces(), false, 0, 1, 2));
+        Tokenizer tokenizer = Tokenizer.open(new TokenizerSource.Pieces(Path.of("a.gguf"), pieces(), false, 0, 1, 2));
         assertEquals("the", tokenizer.piece(tokenizer.encode("the")[0]) + tokenizer.piece(tokenizer.encode("the")[1]));
         assertEquals(" the", tokenizer.decode(tokenizer.encode(" the")));
         assertEquals(" the", tokenizer.decode(tokenizer.id("\u2581the").orElseThrow()));
@@ -70,7 +70,7 @@ class TokenizerSourcesTest {
 
     @Test
     void absentSpecialPiecesStayAbsent() throws IOException {
-        Tokenizer tokenizer = Tokenizer.open(new TokenizerSource.Pieces(pieces(), true, 0, -1, -1));
+        Tokenizer tokenizer = Tokenizer.open(new TokenizerSource.Pieces(Path.of("a.gguf"), pieces(), true, 0, -1, -1));
         Tokenizer saved = Tokenizer.open(Files.write(folder.resolve("saved"), tokenizer.toModelProto()));
         assertTrue(tokenizer.bos().isEmpty() && tokenizer.eos().isEmpty());
         assertTrue(saved.bos().isEmpty() && saved.eos().isEmpty());
