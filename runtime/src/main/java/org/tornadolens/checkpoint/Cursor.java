@@ -53,8 +53,8 @@ final class Cursor {
     /** A count of things that take at least {@code bytesEach} bytes each, so that it cannot exceed what is left of the file. */
     long count(long value, long bytesEach, String what) {
         if (value < 0 || value > remaining() / bytesEach) {
-            throw new CheckpointException(file.path(), "claims " + Long.toUnsignedString(value) + " " + what
-                    + " at byte " + position + ", more than the file can hold");
+            throw new CheckpointException(file.path(), "is cut short or damaged: " + Long.toUnsignedString(value) + " " + what
+                    + " at byte " + position + " are more than the file has left");
         }
         return value;
     }

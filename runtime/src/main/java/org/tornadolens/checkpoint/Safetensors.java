@@ -77,9 +77,12 @@ public final class Safetensors {
     Map<String, StoredTensor> tensors() { return tensors; }
 
     private List<String> axes(StoredTensor stored) {
-        List<String> saved = List.of(metadata.getOrDefault(SafetensorsWriter.AXES + stored.name(), "").split(","));
-        boolean usable = saved.size() == stored.shape().size() && Set.copyOf(saved).size() == saved.size();
-        return usable ? saved : StoredTensor.plainAxes(stored.shape().size());
+        int rank = stored.shape().size();
+        String saved = metadata.get(SafetensorsWriter.AXES + stored.name());
+        if (saved == null || rank == 0) return StoredTensor.plainAxes(rank);
+        List<String> names = List.of(saved.split(",", -1));
+        boolean usable = names.size() == rank && Set.copyOf(names).size() == rank;
+        return usable ? names : StoredTensor.plainAxes(rank);
     }
 
     private String someNames() {

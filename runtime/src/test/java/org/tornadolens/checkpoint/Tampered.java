@@ -1,0 +1,72 @@
+package org.tornadolens.checkpoint;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/** Copies of good checkpoints that a test may damage, and what opening them must say. */
+final class Tampered {
+
+    private Tampered() {}
+
+    /** A file or folder of src/test/resources/checkpoints, copied into {@code into}. */
+    static Path copy(String name, Path into) {
+        Path from = Resources.path("/checkpoints/" + name), to = into.resolve(from.getFileName().toString());
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) Files.copy(file, to.resolve(from.relativize(file).toString()));
+            return to;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static void replace(Path file, String what, String with) {
+        try {
+            String text = Files.readString(file);
+            assertTrue(text.contains(what), () -> file + " has no " + what);
+            Files.writeString(file, text.replace(what, with));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A safetensors file of this header and so many bytes of zeros. */
+    static Path safetensors(Path file, String header, int bytes) {
+        byte[] json = header.getBytes(StandardCharsets.UTF_8);
+        return write(file, ByteBuffer.allocate(8 + json.length + bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(json.length).put(json).array());
+    }
+
+    static Path write(Path file, byte[] bytes) {
+        try {
+            return Files.write(file, bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static byte[] read(Path file) {
+        try {
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Opening says this in one line. */
+    static void assertRefused(String expected, Path path) { assertRefused(expected, () -> Checkpoints.open(path)); }
+
+    static void assertRefused(String expected, org.junit.jupiter.api.function.Executable opening) {
+        String message = assertThrows(CheckpointException.class, opening).getMessage();
+        assertTrue(message.contains(expected), () -> "\"" + message + "\" should say \"" + expected + "\"");
+        assertEquals(1, message.lines().count(), message);
+    }
+}
