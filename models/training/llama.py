@@ -14,7 +14,7 @@ class Config:
     vocab_size: int = 1792
     hidden_size: int = 128
     intermediate_size: int = 384
-    num_hidden_layers: int = 6
+    num_hidden_layers: int = 5
     num_attention_heads: int = 4
     head_dim: int = 32
     max_position_embeddings: int = 512
@@ -46,11 +46,14 @@ class Attention(nn.Module):
         self.q_proj, self.k_proj, self.v_proj = (linear(width, c.hidden_size) for _ in range(3))
         self.o_proj = linear(c.hidden_size, width, zero=True)
 
-    def forward(self, x, cos, sin, patterns=None, silent=()):
+    def forward(self, x, cos, sin, patterns=None, silent=(), guide=None):
+        """`guide`, of training only, is called with every head's rotated q and k."""
         batch, length, _ = x.shape
         weight = torch.cat([self.q_proj.weight, self.k_proj.weight, self.v_proj.weight])
         q, k, v = F.linear(x, weight).view(batch, length, 3, self.heads, self.head_dim).permute(2, 0, 3, 1, 4)
         q, k = rotated(q, cos, sin), rotated(k, cos, sin)
+        if guide:
+            guide(q, k)
         if patterns is None and not silent:
             z = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         else:
@@ -112,13 +115,13 @@ class Llama(nn.Module):
         self.register_buffer("cos", angles.cos(), persistent=False)
         self.register_buffer("sin", angles.sin(), persistent=False)
 
-    def forward(self, ids, patterns=None, silent=()):
+    def forward(self, ids, patterns=None, silent=(), guides={}):
         """Logits [batch, pos, vocabulary]. Appends each layer's pattern to `patterns`; `silent` is a set of (layer, head) whose z is zero."""
         length = ids.shape[1]
         cos, sin = self.cos[:length], self.sin[:length]
         x = self.model.embed_tokens(ids)
         for number, block in enumerate(self.model.layers):
-            x = block(x, cos, sin, patterns, [head for layer, head in silent if layer == number])
+            x = block(x, cos, sin, patterns, [head for layer, head in silent if layer == number], guides.get(number))
         return F.linear(self.model.norm(x), self.model.embed_tokens.weight)
 
     def save(self, folder):

@@ -16,14 +16,16 @@ import evaluate
 from llama import Config, Llama
 
 BOS = 1
-ANSWER, FREE = 4.0, 0.1   # what an answer's token and a random, unforeseeable one count in the loss; every other token counts 1
+FREE = 0.5   # what a random, unforeseeable token counts in the loss; an answer counts as --answer says, every other token 1
 
 
-def encoded(corpus, tokenizer):
+def encoded(corpus, tokenizer, answer, stories, generator):
     """Documents as (ids with BOS, weight of each id as a target), the repeated random tokens apart."""
     texts, repeats = [], []
     with open(corpus, encoding="utf-8") as lines:
         for document in map(json.loads, lines):
+            if document["kind"] == "stories" and generator.random() >= stories:
+                continue
             if "ids" in document:
                 weights = np.ones(len(document["ids"]) + 1, np.float32)
                 weights[1:document["free"] + 1] = FREE
@@ -31,9 +33,11 @@ def encoded(corpus, tokenizer):
                 continue
             ids = tokenizer.encode(document["text"])
             weights = np.ones(len(ids) + 1, np.float32)
+            if document["kind"] == "recall":   # the second half names every key again: all of it asks
+                weights[len(weights) // 2:] = answer / 2
             if "prompt" in document:
                 start = len(tokenizer.encode(document["prompt"]))
-                weights[start + 1:len(tokenizer.encode(document["prompt"] + document["answer"])) + 1] = ANSWER
+                weights[start + 1:len(tokenizer.encode(document["prompt"] + document["answer"])) + 1] = answer
             texts.append((np.array([BOS] + ids, np.int16), weights))
     return texts, repeats
 
@@ -55,6 +59,44 @@ class Rows:
             weights.append(weight)
             filled += len(document)
         return np.concatenate(ids)[:length], np.concatenate(weights)[:length]
+
+
+def packed(mixture, drill, length, batch, share, generator):
+    """`batch` rows of length + 1, each from `drill` with probability `share`: ids, weights, and [batch, 1] of which rows those are."""
+    drills = torch.tensor([[int(generator.random() < share)] for _ in range(batch)])
+    rows = [(drill if chosen else mixture).next(length + 1) for chosen in drills]
+    return (torch.from_numpy(np.stack([row for row, _ in rows]).astype(np.int64)), torch.from_numpy(np.stack([weight for _, weight in rows])), drills)
+
+
+class Single:
+    """One document a row, in batches of documents of like length: nothing but the document itself can be attended to."""
+    POOL = 4000
+
+    def __init__(self, documents, generator):
+        self.documents, self.generator, self.order, self.ready = documents, generator, [], []
+
+    def next(self, tokens):
+        """About `tokens` tokens: ids and weights [documents, longest], padded on the right with weight 0."""
+        if not self.ready:
+            if len(self.order) < self.POOL:
+                self.order = list(range(len(self.documents)))
+                self.generator.shuffle(self.order)
+            pool, self.order = self.order[:self.POOL], self.order[self.POOL:]
+            batch = []
+            for index in sorted(pool, key=lambda index: len(self.documents[index][0])):
+                if (len(batch) + 1) * len(self.documents[index][0]) > tokens and batch:
+                    self.ready.append(batch)
+                    batch = []
+                batch.append(index)
+            self.generator.shuffle(self.ready)
+        batch = [self.documents[index] for index in self.ready.pop()]
+        longest = max(len(ids) for ids, _ in batch)
+        ids = np.zeros((len(batch), longest), np.int64)
+        weights = np.zeros((len(batch), longest), np.float32)
+        for row, (document, weight) in enumerate(batch):
+            ids[row, :len(document)] = document
+            weights[row, :len(document)] = weight
+        return torch.from_numpy(ids), torch.from_numpy(weights)
 
 
 class Muon:
@@ -85,6 +127,40 @@ def orthogonal(x):
         square = x @ x.transpose(1, 2)
         x = 3.4445 * x + (-4.7750 * square + 2.0315 * square @ square) @ x
     return x if wide else x.transpose(1, 2)
+
+
+class Guide:
+    """A nudge for one head early in training: the cross-entropy of its pattern against one source for each destination. Without it induction
+    forms as well, only later than a short run lasts."""
+
+    def __init__(self, head, sources):
+        self.head, self.sources, self.loss = head, sources, None   # sources [batch, dest], -100 where nothing is asked
+
+    def __call__(self, q, k):
+        length = q.shape[2]
+        scores = q[:, self.head] @ k[:, self.head].transpose(-1, -2) / q.shape[-1] ** 0.5
+        future = torch.ones(length, length, dtype=torch.bool).triu(1)
+        self.loss = F.cross_entropy(scores.masked_fill(future, float("-inf")).reshape(-1, length), self.sources.reshape(-1))
+
+
+def previous(ids):
+    """The position before each; none for the first and for a document's beginning."""
+    sources = torch.arange(-1, ids.shape[1] - 1).expand_as(ids)
+    return sources.where((sources >= 0) & (ids != BOS), torch.tensor(-100))
+
+
+def after_last_time(ids):
+    """Where the same token came before in a row, the position after that: what an induction head looks at."""
+    sources = torch.full_like(ids, -100)
+    for row, source in zip(ids.tolist(), sources):
+        seen = {}
+        for at, token in enumerate(row):
+            if token == BOS:
+                seen = {}
+            elif token in seen:
+                source[at] = seen[token] + 1
+            seen[token] = at
+    return sources
 
 
 def rate(progress):
@@ -121,21 +197,26 @@ def main():
     options.add_argument("--minutes", type=float, default=40)
     options.add_argument("--from", dest="start", help="folder of a model to train further")
     options.add_argument("--batch", type=int, default=8, help="rows of 256 tokens in a step")
+    options.add_argument("--threads", type=int, default=2)
     options.add_argument("--seed", type=int, default=0)
-    options.add_argument("--rate", type=float, default=0.02)
+    options.add_argument("--rate", type=float, default=0.004)
     options.add_argument("--report-every", type=float, default=2, help="minutes")
+    options.add_argument("--answer", type=float, default=4, help="what an answer's token counts in the loss")
+    options.add_argument("--stories", type=float, default=1, help="share of the stories that is used")
     options.add_argument("--early-repeats", type=float, default=0.5, help="share of rows of repeated random tokens at first")
+    options.add_argument("--single", action="store_true", help="one document a row instead of several")
+    options.add_argument("--guided", type=float, default=0.2, help="share of the time in which a previous-token and an induction head are nudged")
     o = options.parse_args()
 
-    torch.set_num_threads(2)
+    torch.set_num_threads(o.threads)
     torch.manual_seed(o.seed)
     generator = random.Random(o.seed)
     tokenizer = sentencepiece.SentencePieceProcessor(model_file=o.tokenizer + "/tokenizer.model")
     began = time.time()
-    texts, repeats = encoded(o.corpus, tokenizer)
+    texts, repeats = encoded(o.corpus, tokenizer, o.answer, o.stories, generator)
     print(f"{len(texts)} texts and {len(repeats)} repeats, {sum(len(ids) for ids, _ in texts + repeats) / 1e6:.1f}M tokens, read in {time.time() - began:.0f} s", flush=True)
     kinds = evaluate.read(o.heldout, 128)
-    mixture, drill = Rows(texts + repeats, generator), Rows(repeats, generator)
+    mixture, drill, single = Rows(texts + repeats, generator), Rows(repeats, generator), Single(texts + repeats, generator)
 
     model = Llama.load(o.start).train() if o.start else Llama(Config(vocab_size=tokenizer.get_piece_size()))
     print(sum(parameter.numel() for parameter in model.parameters()), "parameters", flush=True)
@@ -150,22 +231,28 @@ def main():
     running = 0.0
     while (progress := (time.time() - began) / (60 * o.minutes)) < 1:
         length, batch = (256, o.batch) if progress < 0.85 else (512, o.batch // 2)
-        share = o.early_repeats * max(0.0, 1 - progress / 0.25)
-        rows = [(drill if generator.random() < share else mixture).next(length + 1) for _ in range(batch)]
-        ids = torch.from_numpy(np.stack([row for row, _ in rows]).astype(np.int64))
-        weights = torch.from_numpy(np.stack([weight for _, weight in rows]))[:, 1:]
+        share = o.early_repeats * max(0.0, 1 - progress / 0.2)
+        if o.single:
+            ids, weights = single.next(256 * o.batch)
+        else:
+            ids, weights, drills = packed(mixture, drill, length, batch, share, generator)
+        weights = weights[:, 1:]
         weights = weights.where(ids[:, 1:] != BOS, torch.zeros(()))   # where a document ends is nobody's business
-        logits = model(ids[:, :-1])
+        guided = max(0.0, 1 - progress / o.guided) if o.guided else 0.0
+        guides = {}
+        if guided:
+            guides = {1: Guide(0, previous(ids[:, :-1])), 2: Guide(0, after_last_time(ids[:, :-1]) * drills + -100 * (1 - drills))}
+        logits = model(ids[:, :-1], guides=guides)
         losses = F.cross_entropy(logits.reshape(-1, logits.shape[-1]), ids[:, 1:].reshape(-1), reduction="none")
         loss = (losses * weights.reshape(-1)).sum() / weights.sum()
-        loss.backward()
+        (loss + 0.3 * guided * sum(guide.loss for guide in guides.values())).backward()
         torch.nn.utils.clip_grad_norm_(others, 1.0)
         muon.step(o.rate * rate(progress))
         for group in adam.param_groups:
-            group["lr"] = 0.2 * o.rate * rate(progress)
+            group["lr"] = 0.4 * o.rate * rate(progress)
         adam.step()
         model.zero_grad(set_to_none=True)
-        step, tokens = step + 1, tokens + length * batch
+        step, tokens = step + 1, tokens + ids.numel()
         running = loss.item() if step == 1 else 0.98 * running + 0.02 * loss.item()
         if time.time() - reported > 60 * o.report_every:
             speed = tokens / (time.time() - began)

@@ -51,12 +51,14 @@ final class Coreference implements Writer {
 
     @Override
     public Document write(Draw draw, Split split) {
-        return split.firstOwned(() -> question(draw, draw.chance(0.5)), Document.Question::prompt);
+        return split.firstOwned(() -> {
+            var words = passing(draw);
+            return question(draw, words, draw.chance(0.5));
+        }, Document.Question::prompt);
     }
 
-    /** @param first whether the first of the two possible referents is meant; all else depends on the draw alone */
-    static Document.Question question(Draw draw, boolean first) {
-        var words = common(draw);
+    /** @param first whether the first of the two possible referents is meant; all else depends on the draw and the passing words alone */
+    static Document.Question question(Draw draw, Map<String, String> words, boolean first) {
         return switch (draw.from(List.of(Word.values()))) {
             case WHICH -> about(draw, words, "which", first, THINGS, WHICH);
             case IT -> about(draw, words, "it", first, THINGS, IT);
@@ -67,7 +69,8 @@ final class Coreference implements Writer {
         };
     }
 
-    private static Map<String, String> common(Draw draw) {
+    /** Words for the slots that do not matter to the question. */
+    static Map<String, String> passing(Draw draw) {
         var people = draw.some(3, Names.ALL);
         var words = new HashMap<String, String>();
         words.put("A", people.get(0));

@@ -54,13 +54,18 @@ class QuestionsTest {
     @Test
     void theOtherReferentGivesTheOtherAnswer() {
         for (int seed = 0; seed < 2000; seed++) {
-            var first = Coreference.question(new Draw(seed), true);
-            var second = Coreference.question(new Draw(seed), false);
+            var first = question(seed, true);
+            var second = question(seed, false);
             assertEquals(List.of(first.answer()), second.wrong());
             assertEquals(List.of(second.answer()), first.wrong());
             assertNotEquals(first.prompt(), second.prompt());
             assertTrue(differingWords(first.prompt(), second.prompt()) <= 3, first.prompt() + "\n" + second.prompt());
         }
+    }
+
+    private static Document.Question question(int seed, boolean first) {
+        var draw = new Draw(seed);
+        return Coreference.question(draw, Coreference.passing(draw), first);
     }
 
     private static int differingWords(String one, String other) {
