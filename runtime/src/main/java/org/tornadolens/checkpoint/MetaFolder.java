@@ -29,7 +29,7 @@ final class MetaFolder {
             ranks.add(MetaPth.open(expected));
         }
         ModelParallel parallel = new ModelParallel(folder, ranks);
-        TokenizerSource tokenizer = TokenizerFiles.beside(folder, folder.toAbsolutePath().getParent());
+        TokenizerSource tokenizer = TokenizerFiles.beside(folder, folder.resolve(".."));
         Configuration configuration = MetaParams.read(folder.resolve(PARAMS), parallel.vocabularySize(),
                 tokenizer instanceof TokenizerSource.SentencePieceModel);
         Weights weights = new Assembly(folder, Naming.META, configuration, parallel.joined()).weights();

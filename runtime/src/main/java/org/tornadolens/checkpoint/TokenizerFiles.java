@@ -18,7 +18,7 @@ final class TokenizerFiles {
     /** The SentencePiece model in the first of these folders that has one, or what was found instead. */
     static TokenizerSource beside(Path... folders) {
         for (Path folder : folders) {
-            Path model = folder.resolve(SENTENCEPIECE);
+            Path model = folder.resolve(SENTENCEPIECE).normalize();
             if (!Files.isRegularFile(model)) continue;
             return rankedBytes(model)
                     ? new TokenizerSource.None(model + " is a vocabulary of ranked byte pairs; a SentencePiece tokenizer.model is needed")

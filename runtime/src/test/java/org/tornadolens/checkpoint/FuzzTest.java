@@ -20,6 +20,7 @@ import org.tornadolens.tensor.Weight;
  */
 class FuzzTest {
 
+    /** For each file; -Dfuzz.rounds=10000 looks harder. */
     private static final int ROUNDS = Integer.getInteger("fuzz.rounds", 150);
     private static final long MOST_ALLOCATED = 32 << 20;
 

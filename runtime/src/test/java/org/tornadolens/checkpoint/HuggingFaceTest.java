@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.tornadolens.model.Configuration;
@@ -48,5 +50,39 @@ class HuggingFaceTest {
     void aFolderWithoutTokenizerSaysWhatWasLookedFor() {
         var none = assertInstanceOf(TokenizerSource.None.class, golden("tied").tokenizer());
         assertTrue(none.expected().contains("tokenizer.model"), none.expected());
+    }
+
+    @Test
+    void aFolderWithOnlyATokenizerJsonSaysThatAModelIsNeeded(@TempDir Path folder) {
+        Path model = Tampered.copy("hf-f32", folder);
+        Tampered.write(model.resolve("tokenizer.json"), new byte[0]);
+        var none = assertInstanceOf(TokenizerSource.None.class, Checkpoints.open(model).tokenizer());
+        assertTrue(none.expected().endsWith("has only a tokenizer.json; a SentencePiece tokenizer.model is needed"), none.expected());
+    }
+
+    @Test
+    void anUnembeddingThatDiffersIsUsedThoughTheConfigurationSaysTied(@TempDir Path folder) {
+        Path model = Tampered.copy("hf-f32", folder);
+        Tampered.replace(model.resolve("config.json"), "\"tie_word_embeddings\": false", "\"tie_word_embeddings\": true");
+        assertFalse(Checkpoints.open(model).configuration().tied());
+    }
+
+    @Test
+    void anUnembeddingThatRepeatsTheEmbeddingIsTied(@TempDir Path folder) {
+        Configuration tied = new Configuration(1, 1, 1, 4, 4, 4, 8, 8, 10_000, new RopeScaling.Linear(2), 1e-5, true, OptionalInt.of(3), OptionalInt.of(5));
+        Path file = RandomCheckpoint.write(folder, tied, 1).resolve("model.safetensors");
+        Safetensors old = Safetensors.open(file);
+        SafetensorsWriter writer = new SafetensorsWriter().add("lm_head.weight", old.tensor("model.embed_tokens.weight"));
+        for (String name : old.names()) writer.add(name, old.tensor(name));
+        writer.write(file);
+        assertEquals(tied, Checkpoints.open(folder).configuration());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"7 | 7", "[7, 8] | 7", "null | -1", "[] | -1"})
+    void specialTokensMayBeSeveralOrNone(String written, int expected, @TempDir Path folder) {
+        Path model = Tampered.copy("hf-f32", folder);
+        Tampered.replace(model.resolve("config.json"), "\"eos_token_id\": 2", "\"eos_token_id\": " + written);
+        assertEquals(expected, Checkpoints.open(model).configuration().eos().orElse(-1));
     }
 }
