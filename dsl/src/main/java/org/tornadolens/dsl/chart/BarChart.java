@@ -48,6 +48,8 @@ public record BarChart(List<Series> series, Options options) implements Chart {
         return options.labelsOf("x", "x", bars).map(words -> words.stream().map(Glyphs::token).toList());
     }
 
+    @Override public String description() { return options.named("bar chart") + " of " + Series.count(series); }
+
     @Override public Drawing draw(int plot) {
         int bars = series.getFirst().y().length;
         double needed = words(bars, options).isPresent() ? 8 * bars : 0;   // room for a word under each bar

@@ -13,6 +13,9 @@ public sealed interface Chart permits Heatmap, LineChart, ScatterChart, BarChart
     /** Lays the chart out, its plot about {@code plot} points along the longer side. */
     Drawing draw(int plot);
 
+    /** What it shows, in a line: {@code heat map "Induction" of [layer 6, head 8]}. */
+    String description();
+
     /**
      * Writes a PNG of 288 dots per inch, whole or not at all; {@code .png} is added to a name without an extension.
      *

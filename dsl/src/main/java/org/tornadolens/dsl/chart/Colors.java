@@ -50,12 +50,12 @@ record Colors(Scale scale, ColorMap map) {
         double top = above ? ARROW : 0, length = height - top - (below ? ARROW : 0);
         Font font = Fonts.size(Ticks.SIZE);
         List<Label> labels = new ArrayList<>();
-        Ticks ticks = Ticks.vertical(scale.thinned((int) (length / (1.2 * Ticks.SIZE))), length);
+        Ticks ticks = Ticks.vertical(scale.thinned((int) (length / (Label.LINE * Ticks.SIZE))), length);
         for (Ticks.Tick tick : ticks.ticks()) labels.add(Label.leftAligned(tick.label(), font, BAR + TICK + GAP, top + tick.at()));
         boolean factor = !ticks.factor().isEmpty();
-        if (factor) labels.add(Label.leftAligned(ticks.factor(), font, 0, -Ticks.SIZE));
+        if (factor) labels.add(Label.leftAligned(ticks.factor(), font, 0, -Label.LINE * Ticks.SIZE));
         double widest = Math.max(BAR + TICK + GAP + ticks.widest(), factor ? Fonts.width(ticks.factor(), font) : 0);
-        return new Side(widest, height, factor ? 1.5 * Ticks.SIZE : 0, labels, g -> {
+        return new Side(widest, height, factor ? 1.5 * Label.LINE * Ticks.SIZE : 0, labels, g -> {
             paint(g, top, length);
             if (above) arrow(g, top, -ARROW, scale.hi());
             if (below) arrow(g, top + length, ARROW, scale.lo());

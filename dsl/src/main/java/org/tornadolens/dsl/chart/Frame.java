@@ -51,11 +51,11 @@ record Frame(String title, Line x, Line y, double width, double height, Side sid
         List<String> titleLines = lines(title, titleFont, Math.max(total - 2 * PAD, NARROWEST_TITLE));
         double titleWidth = titleLines.stream().mapToDouble(text -> Fonts.width(text, titleFont)).max().orElse(0);
         total = Math.ceil(Math.max(total, titleWidth + 2 * PAD));
-        double titleHeight = titleLines.isEmpty() ? 0 : titleLines.size() * titleLine + GAP;
+        double titleHeight = titleLines.isEmpty() ? 0 : titleLines.size() * titleLine + PAD;   // room for half a tick label
         double yTitleOverhang = yTitle.stream().mapToDouble(text -> Fonts.width(text, axisFont)).max().orElse(0) / 2 - height / 2;
         double top = Math.ceil(PAD + titleHeight + Math.max(side.above(), Math.max(0, yTitleOverhang)));
 
-        double tickLabelsHeight = x.ticks.ticks().isEmpty() ? 0 : x.ticks.upward() ? x.ticks.widest() : x.ticks.font().getSize2D();
+        double tickLabelsHeight = x.ticks.ticks().isEmpty() ? 0 : x.ticks.upward() ? x.ticks.widest() : Label.LINE * x.ticks.font().getSize2D();
         double xTitleTop = top + height + TICK + GAP + tickLabelsHeight + GAP;
         double bottom = xTitleTop + xTitle.size() * line + GAP;
         double tall = Math.ceil(PAD + Math.max(Math.max(bottom, top + side.height() + GAP), top + height + Math.max(0, yTitleOverhang)));
@@ -68,7 +68,7 @@ record Frame(String title, Line x, Line y, double width, double height, Side sid
         for (Ticks.Tick tick : x.ticks.ticks()) {
             double at = left + tick.at(), below = top + height + TICK + GAP;
             labels.add(x.ticks.upward() ? Label.upwardBelow(tick.label(), x.ticks.font(), at, below)
-                                        : Label.centred(tick.label(), x.ticks.font(), at, below + x.ticks.font().getSize2D() / 2));
+                                        : Label.centred(tick.label(), x.ticks.font(), at, below + Label.LINE * x.ticks.font().getSize2D() / 2));
         }
         for (Ticks.Tick tick : y.ticks.ticks()) labels.add(Label.rightAligned(tick.label(), y.ticks.font(), left - TICK - GAP, top + tick.at()));
         double sideLeft = left + width + BESIDE;

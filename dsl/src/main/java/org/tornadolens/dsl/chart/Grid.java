@@ -19,6 +19,8 @@ public record Grid(List<Chart> charts, Options options) implements Chart {
         if (charts.size() > MOST) throw new IllegalArgumentException("a grid holds at most " + MOST + " charts, not " + charts.size() + ": save several grids");
     }
 
+    @Override public String description() { return options.named("grid") + " of " + charts.size() + " charts"; }
+
     @Override public Drawing draw(int plot) {
         int columns = Math.min(charts.size(), options.columns().orElse((int) Math.ceil(Math.sqrt(charts.size()))));
         int rows = Math.ceilDiv(charts.size(), columns);

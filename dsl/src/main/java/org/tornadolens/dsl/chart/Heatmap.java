@@ -35,6 +35,7 @@ public record Heatmap(Values values, Options options) implements Chart {
     public Heatmap {
         options.only("a heat map", "title", "x", "y", "labels", "diverging", "range").labelling(values.shape());
         values = twoAxes(values);
+        for (int axis = 0; axis < 2; axis++) words(values, options, axis);
     }
 
     public static Heatmap of(Tensor tensor, Options options) { return new Heatmap(Values.of(tensor), options); }
@@ -48,9 +49,11 @@ public record Heatmap(Values values, Options options) implements Chart {
                 + others.stream().map(axis -> axis.name() + ": 0").collect(Collectors.joining(", ", ": take .at({ ", " })")));
     }
 
+    @Override public String description() { return options.named("heat map") + " of " + values.shape(); }
+
     @Override public Drawing draw(int plot) {
         int rows = values.size(0), columns = values.size(1);
-        Optional<List<String>> rowWords = words(0, "y"), columnWords = words(1, "x");
+        Optional<List<String>> rowWords = words(values, options, 0), columnWords = words(values, options, 1);
         double height = cell(rows, plot, rowWords.isPresent()), width = cell(columns, plot, columnWords.isPresent());
         double smaller = Math.min(width, height);
         boolean square = Math.max(rows, columns) <= SQUARE * Math.min(rows, columns);
@@ -71,8 +74,8 @@ public record Heatmap(Values values, Options options) implements Chart {
         });
     }
 
-    private Optional<List<String>> words(int axis, String place) {
-        return options.labelsOf(values.axis(axis), place, values.size(axis)).map(labels -> labels.stream().map(Glyphs::token).toList());
+    private static Optional<List<String>> words(Values values, Options options, int axis) {
+        return options.labelsOf(values.axis(axis), axis == 0 ? "y" : "x", values.size(axis)).map(labels -> labels.stream().map(Glyphs::token).toList());
     }
 
     /** Points a side, a whole number of pixels wherever a cell has more than one. */

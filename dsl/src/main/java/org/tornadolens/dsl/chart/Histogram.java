@@ -61,6 +61,10 @@ public record Histogram(Map<String, Values> series, Options options) implements 
         return counts;
     }
 
+    @Override public String description() {
+        return options.named("histogram") + " of " + series.values().stream().mapToInt(values -> values.data().length).sum() + " values";
+    }
+
     @Override public Drawing draw(int plot) {
         int width = plot * 6 / 5, height = plot * 3 / 4;
         Scale bins = bins();

@@ -8,6 +8,8 @@ import java.awt.geom.Rectangle2D;
 /** A line of text that stands in a chart: the middle of its box, in points, and whether it reads upwards. */
 record Label(String text, Font font, double x, double y, boolean upward) {
 
+    /** What a line takes from top to bottom, in font sizes: descenders and ␣ included. */
+    static final double LINE = 1.2;
     private static final double BASELINE = 0.36;   // of the font's size, below the middle: centres digits and capitals
 
     static Label centred(String text, Font font, double x, double y) { return new Label(text, font, x, y, false); }
@@ -29,7 +31,7 @@ record Label(String text, Font font, double x, double y, boolean upward) {
 
     /** What the text covers: its width, by the height of a line. */
     Rectangle2D box() {
-        double width = Fonts.width(text, font), height = font.getSize2D();
+        double width = Fonts.width(text, font), height = LINE * font.getSize2D();
         return upward ? new Rectangle2D.Double(x - height / 2, y - width / 2, height, width)
                       : new Rectangle2D.Double(x - width / 2, y - height / 2, width, height);
     }

@@ -46,6 +46,8 @@ public record LineChart(List<Series> series, Options options) implements Chart {
         return options.labelsOf("x", "x", longest).map(words -> words.stream().map(Glyphs::token).toList());
     }
 
+    @Override public String description() { return options.named("line chart") + " of " + Series.count(series); }
+
     @Override public Drawing draw(int plot) {
         Plane plane = Plane.of(series, options, words(series, options));
         int width = plot * 6 / 5, height = plot * 3 / 4;

@@ -99,6 +99,9 @@ public final class Options {
         return this;
     }
 
+    /** {@code heat map "Induction"}. */
+    String named(String chart) { return title().isBlank() ? chart : chart + " \"" + title().strip() + "\""; }
+
     String title() { return (String) given.getOrDefault("title", ""); }
 
     String xTitle(String otherwise) { return (String) given.getOrDefault("x", otherwise); }

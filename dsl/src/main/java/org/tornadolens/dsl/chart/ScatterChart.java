@@ -64,6 +64,8 @@ public record ScatterChart(List<Series> series, Options options) implements Char
         return labels.map(words -> words.stream().map(Glyphs::token).toList());
     }
 
+    @Override public String description() { return options.named("scatter chart") + " of " + Series.count(series); }
+
     @Override public Drawing draw(int plot) {
         Plane plane = Plane.of(series, options, Optional.empty());
         int side = plot * 9 / 10;

@@ -64,6 +64,12 @@ public record Series(String name, double[] x, double[] y) {
         return IntStream.range(0, rows.size(0)).mapToObj(i -> axis + " " + i).toList();
     }
 
+    /** {@code 3 series of 12 points}. */
+    static String count(List<Series> series) {
+        int points = series.stream().mapToInt(one -> one.x().length).max().orElse(0);
+        return (series.size() == 1 ? "" : series.size() + " series of ") + points + (points == 1 ? " point" : " points");
+    }
+
     static List<Series> checked(List<Series> series, String chart) {
         if (series.isEmpty()) throw new IllegalArgumentException(chart + " needs at least one series");
         Options.distinct(series.stream().map(Series::name).toList());

@@ -55,7 +55,7 @@ record Ticks(List<Tick> ticks, Font font, boolean upward, String factor) {
     /** How many cells are between two labels when each axis shows its indices: 1, 2, 5, 10, … */
     static int everyBelow(int count, double cell) { return thinned(cell, Fonts.width(Integer.toString(count - 1), Fonts.size(SIZE)) + APART); }
 
-    static int everyBeside(int count, double cell) { return thinned(cell, count <= ALL ? SIZE : 1.5 * SIZE); }
+    static int everyBeside(int count, double cell) { return thinned(cell, (count <= ALL ? Label.LINE : 1.5) * SIZE); }
 
     /** The indices of cells, from 0, at the cells' middles. */
     static Ticks indices(int count, double cell, int step) {
@@ -66,14 +66,14 @@ record Ticks(List<Tick> ticks, Font font, boolean upward, String factor) {
     static Ticks wordsBelow(List<String> words, double cell) {
         double widest = words.stream().mapToDouble(word -> Fonts.width(word, Fonts.size(SIZE))).max().orElse(0);
         if (widest + APART <= cell) return every(1, words, cell, Fonts.size(SIZE), false);
-        return every(thinned(cell, SMALLEST), words, cell, fitting(cell), true);
+        return every(thinned(cell, Label.LINE * SMALLEST), words, cell, fitting(cell), true);
     }
 
     static Ticks wordsBeside(List<String> words, double cell) {
-        return every(thinned(cell, SMALLEST), words, cell, fitting(cell), false);
+        return every(thinned(cell, Label.LINE * SMALLEST), words, cell, fitting(cell), false);
     }
 
-    private static Font fitting(double cell) { return Fonts.size(Math.clamp(cell, SMALLEST, SIZE)); }
+    private static Font fitting(double cell) { return Fonts.size(Math.clamp(cell / Label.LINE, SMALLEST, SIZE)); }
 
     /** The first of 1, 2, 5, 10, … cells that make {@code room} points. */
     private static int thinned(double cell, double room) {

@@ -19,6 +19,7 @@ public record Values(Shape shape, double[] data) {
         for (Axis axis : shape.axes()) {
             if (axis.size() == 0) throw new IllegalArgumentException("nothing to draw: axis " + axis.name() + " of " + shape + " is empty");
         }
+        if (data.length != shape.elements()) throw new IllegalArgumentException(shape + " has " + shape.elements() + " elements, not " + data.length);
         for (int i = 0; i < data.length; i++) {
             if (Double.isInfinite(data[i])) {
                 throw new IllegalArgumentException("the value at " + place(shape, i) + " is " + data[i]
@@ -38,7 +39,7 @@ public record Values(Shape shape, double[] data) {
         return new Values(shape, data);
     }
 
-    public static Values of(double... data) { return new Values(unnamed(data.length), data.clone()); }
+    public static Values of(double... data) { return of(new int[] {data.length}, data.clone()); }
 
     /** Rows of equal length. */
     public static Values of(double[][] rows) {
@@ -47,14 +48,17 @@ public record Values(Shape shape, double[] data) {
                 throw new IllegalArgumentException("row " + i + " has " + rows[i].length + " numbers, row 0 has " + rows[0].length + ": rows must be of one length");
             }
         }
-        return new Values(unnamed(rows.length, rows.length == 0 ? 0 : rows[0].length), Arrays.stream(rows).flatMapToDouble(Arrays::stream).toArray());
+        return of(new int[] {rows.length, rows.length == 0 ? 0 : rows[0].length}, Arrays.stream(rows).flatMapToDouble(Arrays::stream).toArray());
     }
 
-    private static Shape unnamed(int... sizes) {
-        String[] names = {"x", "y", "z"};
+    /** Numbers of an array of these sizes, row-major. Its last axis is called x, the one before y, those before by their place. */
+    public static Values of(int[] sizes, double[] data) {
         List<Axis> axes = new ArrayList<>();
-        for (int i = 0; i < sizes.length; i++) axes.add(new Axis(names[sizes.length - 1 - i], sizes[i]));
-        return new Shape(axes);
+        for (int i = 0; i < sizes.length; i++) {
+            int fromLast = sizes.length - 1 - i;
+            axes.add(new Axis(fromLast == 0 ? "x" : fromLast == 1 ? "y" : "axis " + i, sizes[i]));
+        }
+        return new Values(new Shape(axes), data);
     }
 
     int rank() { return shape.rank(); }
@@ -64,7 +68,7 @@ public record Values(Shape shape, double[] data) {
     String axis(int axis) { return shape.axes().get(axis).name(); }
 
     /** What an axis is called in a chart: nothing for those of an array. */
-    String title(int axis) { return switch (axis(axis)) { case "x", "y", "z" -> ""; default -> axis(axis); }; }
+    String title(int axis) { return axis(axis).equals("x") || axis(axis).equals("y") ? "" : axis(axis); }
 
     double at(int row, int column) { return data[row * size(1) + column]; }
 

@@ -22,6 +22,12 @@ final class Arguments {
         return ints;
     }
 
+    static double[] doubles(Value array) {
+        double[] doubles = new double[Math.toIntExact(array.getArraySize())];
+        for (int i = 0; i < doubles.length; i++) doubles[i] = array.getArrayElement(i).asDouble();
+        return doubles;
+    }
+
     /** Null or undefined is absent. */
     static Optional<List<Integer>> optionalInts(Value array) {
         if (array.isNull()) return Optional.empty();

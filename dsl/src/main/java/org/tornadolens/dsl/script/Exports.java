@@ -39,6 +39,8 @@ final class Exports {
         exports.put("weights", new WeightExports());
         exports.put("generation", new GenerationExports());
         exports.put("scores", new ScoreExports());
+        exports.put("charts", new ChartExports(host));
+        exports.put("tables", new TableExports(host));
         return exports;
     }
 }

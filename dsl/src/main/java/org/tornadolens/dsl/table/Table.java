@@ -108,7 +108,10 @@ public record Table(List<String> columns, List<List<Object>> rows) {
     }
 
     /** Aligned for reading: words to the left, numbers by their decimal points, with four significant digits. */
-    public String text() { return TableText.of(this); }
+    public String text() { return text(Integer.MAX_VALUE); }
+
+    /** As {@link #text()}, its first rows only; a last line says how many there are besides. */
+    public String text(int rows) { return TableText.of(this, rows); }
 
     /**
      * Writes the table as CSV (RFC 4180, UTF-8, a header line), whole or not at all; {@code .csv} is added to a name

@@ -5,6 +5,7 @@ import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.DoubleStream;
 
 /** A table as lines of text for a terminal. */
 final class TableText {
@@ -15,12 +16,13 @@ final class TableText {
 
     private TableText() {}
 
-    static String of(Table table) {
+    static String of(Table table, int most) {
+        List<List<Object>> rows = table.rows().subList(0, Math.min(most, table.rows().size()));
         List<List<String>> columns = new ArrayList<>();
         List<Boolean> numeric = new ArrayList<>();
         for (int column = 0; column < table.columns().size(); column++) {
             List<Object> cells = new ArrayList<>();
-            for (List<Object> row : table.rows()) cells.add(row.get(column));
+            for (List<Object> row : rows) cells.add(row.get(column));
             boolean numbers = cells.stream().anyMatch(cell -> cell instanceof Number)
                     && cells.stream().allMatch(cell -> cell instanceof Number || cell.equals(Table.EMPTY));
             numeric.add(numbers);
@@ -29,7 +31,7 @@ final class TableText {
             columns.add(lines);
         }
         StringBuilder out = new StringBuilder();
-        for (int line = 0; line <= table.rows().size(); line++) {
+        for (int line = 0; line <= rows.size(); line++) {
             StringBuilder text = new StringBuilder();
             for (int column = 0; column < columns.size(); column++) {
                 int width = width(columns.get(column));
@@ -39,7 +41,8 @@ final class TableText {
             out.append(text.toString().stripTrailing()).append('\n');
             if (line == 0) out.append(rule(columns)).append('\n');
         }
-        return out.toString();
+        int more = table.rows().size() - rows.size();
+        return more == 0 ? out.toString().stripTrailing() : out + "… " + more + " more rows";
     }
 
     private static String rule(List<List<String>> columns) {
@@ -50,9 +53,20 @@ final class TableText {
 
     private static String word(Object cell) { return cell instanceof Number number ? number(number) : visible(cell.toString()); }
 
-    /** Numbers of a column, padded on the right so that their decimal points stand under each other. */
+    /**
+     * Numbers of a column under each other by their decimal points, all with as many decimals as the largest needs for its
+     * significant digits; each with its own where the smallest would then look like zero.
+     */
     private static List<String> aligned(List<Object> cells) {
-        List<String> numbers = cells.stream().map(cell -> cell instanceof Number number ? number(number) : "").toList();
+        double[] sizes = cells.stream().filter(Number.class::isInstance).mapToDouble(cell -> Math.abs(((Number) cell).doubleValue()))
+                .filter(size -> size > 0 && Double.isFinite(size)).toArray();
+        double largest = DoubleStream.of(sizes).max().orElse(1), smallest = DoubleStream.of(sizes).min().orElse(1);
+        int most = decimals(largest);
+        int decimals = DoubleStream.of(sizes).mapToInt(size -> fixed(size, most).stripTrailingZeros().scale()).max().orElse(0);
+        boolean whole = DoubleStream.of(sizes).allMatch(TableText::whole);
+        boolean alike = largest < HUGE && largest >= TINY && smallest >= Math.pow(10, -most);
+        List<String> numbers = cells.stream().map(cell -> !(cell instanceof Number number) ? ""
+                : alike && !whole && Double.isFinite(number.doubleValue()) ? fixed(number.doubleValue(), Math.max(0, decimals)).toPlainString() : number(number)).toList();
         int longest = numbers.stream().mapToInt(TableText::afterPoint).max().orElse(0);
         return numbers.stream().map(number -> number + " ".repeat(longest - afterPoint(number))).toList();
     }
@@ -68,12 +82,18 @@ final class TableText {
         double value = number.doubleValue();
         if (Double.isNaN(value)) return "–";
         if (Double.isInfinite(value)) return value > 0 ? "∞" : "-∞";
-        if (value == Math.rint(value) && Math.abs(value) < 1e15) return Long.toString((long) value);
+        if (whole(value)) return Long.toString((long) value);
         double size = Math.abs(value);
         if (size >= HUGE || size < TINY) return exponent(new BigDecimal(value).round(new MathContext(DIGITS)));
-        int decimals = Math.max(0, DIGITS - 1 - (int) Math.floor(Math.log10(size)));   // no digit before the point is lost
-        return new BigDecimal(value).setScale(decimals, RoundingMode.HALF_UP).stripTrailingZeros().toPlainString();
+        return fixed(value, decimals(size)).stripTrailingZeros().toPlainString();
     }
+
+    private static boolean whole(double value) { return value == Math.rint(value) && Math.abs(value) < 1e15; }
+
+    /** How many decimals give a number its significant digits; none where it has as many before the point. */
+    private static int decimals(double size) { return Math.max(0, DIGITS - 1 - (int) Math.floor(Math.log10(size))); }
+
+    private static BigDecimal fixed(double value, int decimals) { return new BigDecimal(value).setScale(decimals, RoundingMode.HALF_UP); }
 
     private static String exponent(BigDecimal value) {
         int power = value.precision() - value.scale() - 1;

@@ -33,8 +33,7 @@ class TableTest {
                 ─────  ──────────  ────
                 3.1     0.9123        1
                 10.29  12.5          12
-                0.0    -0.0001235     3
-                """, table.text());
+                0.0    -0.0001235     3""", table.text());
     }
 
     @Test void wideCharactersTakeTwoColumns() {
@@ -45,14 +44,19 @@ class TableTest {
                 東京   1
                 ▁cat   2
                 e\u0301      3
-                🧠     4
-                """, table.text());
+                🧠     4""", table.text());
     }
 
     @Test void numbersKeepFourDigitsAndNoDigitBeforeThePointIsLost() {
         List<Object> numbers = List.of(123456.789, 0.1f, 1e-7, 3e9 + 0.5, 7.0, Double.NaN, 1.0f / 3);
         List<String> cells = new Table(List.of("x"), numbers.stream().map(List::of).toList()).text().lines().skip(2).map(String::strip).toList();
         assertEquals(List.of("123457", "0.1", "1.000e-7", "3.000e9", "7", "–", "0.3333"), cells);
+    }
+
+    @Test void numbersOfOneSizeHaveAsManyDecimals() {
+        List<Object> scores = List.of(0.91239, 0.5, 0.25f, 0, -0.0501);
+        List<String> cells = new Table(List.of("x"), scores.stream().map(List::of).toList()).text().lines().skip(2).map(String::strip).toList();
+        assertEquals(List.of("0.9124", "0.5000", "0.2500", "0.0000", "-0.0501"), cells);
     }
 
     @Test void aRowStaysOneLine() {
