@@ -68,7 +68,7 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
             options.keep().forEach(site -> want(site, reached));
             program = LlamaProgram.of(configuration, writtenOptional(), resultHeads());
             Map<String, Value> given = give();
-            Map<Operation, String> inserted = intervene();
+            Map<Intervention, List<Value>> inserted = intervene();
             if (past) program = Rewrites.extendPast(program, RunPlan::pastSlot);
 
             Map<String, Entry> entries = keep();
@@ -171,19 +171,17 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
             return given;
         }
 
-        private Map<Operation, String> intervene() {
-            Map<Operation, String> inserted = new java.util.IdentityHashMap<>();
+        /** Inserts every intervention, and says which values each of them makes. */
+        private Map<Intervention, List<Value>> intervene() {
+            Map<Intervention, List<Value>> inserted = new java.util.IdentityHashMap<>();
             for (Intervention intervention : options.interventions()) {
                 Site site = intervention.site();
                 for (String name : names.match(site.value())) {
                     Value value = program.value(name).orElseThrow(() -> new UsageException("no value " + name + " in this run"));
                     check(site.positions().isEmpty() || value.positionAxis() >= 0, name + " has no positions to select");
                     Optional<List<Integer>> heads = site.heads().map(h -> along(value, name, headIndices(name, h)));
-                    program = Rewrites.insert(program, value, (before, after) -> {
-                        Operation operation = intervention.operation(before, new Selection(heads, site.positions()), after);
-                        inserted.put(operation, site.toString());
-                        return operation;
-                    });
+                    program = Rewrites.insert(program, value, (before, after) -> intervention.operation(before, new Selection(heads, site.positions()), after));
+                    inserted.computeIfAbsent(intervention, i -> new ArrayList<>()).add(value.next());
                 }
             }
             return inserted;
@@ -251,12 +249,12 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
         }
 
         /** An intervention that a cut leaves without effect is refused: it would look as if it had done nothing. */
-        private void checkReached(Map<Operation, String> inserted) {
+        private void checkReached(Map<Intervention, List<Value>> inserted) {
             if (options.from().isEmpty() && options.stopAt().isEmpty()) return;
             Set<Value> reached = new HashSet<>();
             program.operations().forEach(o -> reached.add(o.out()));
-            inserted.forEach((operation, site) -> check(reached.contains(operation.out()),
-                    "the intervention on " + site + " has no effect: this run starts after it or stops before it"));
+            inserted.forEach((intervention, values) -> check(values.stream().anyMatch(reached::contains),
+                    "the intervention on " + intervention.site() + " has no effect: this run starts after it or stops before it"));
         }
 
         private static void check(boolean condition, String message) {

@@ -179,6 +179,13 @@ class RunTest {
         assertEquals(last, whole.loss().shape().size(1));
     }
 
+    @Test void anInterventionOnEveryLayerHoldsForThoseThatACutLeaves() {
+        Model model = Shapes.open("multi-head");
+        Intervention everywhere = new Intervention.AblateZero(Site.of("blocks.*.hook_attn_out"));
+        Tensor out = model.run(TWO_ROWS, RunOptions.DEFAULT.stopAt(1).with(List.of(everywhere)).keep("blocks.0.hook_attn_out")).cache().get("blocks.0.hook_attn_out");
+        assertEquals(0, out.abs().max());
+    }
+
     @Test void errorsNameTheHookAndTheRemedy() {
         Model model = Shapes.open("multi-head");
         assertMessage("nearest: blocks.0.hook_resid_pre", () -> model.run(TWO_ROWS, RunOptions.DEFAULT.keep("blocks.0.hook_rsid_pre")));

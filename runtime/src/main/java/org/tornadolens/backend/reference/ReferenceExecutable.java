@@ -64,6 +64,8 @@ final class ReferenceExecutable implements Executable {
         @Override public int length() { return length; }
 
         @Override public void truncate(int to) {
+            if (to < 0 || to > length) throw new IllegalArgumentException("cannot truncate a past of " + length + " positions to " + to);
+            if (to == length) return;
             rows.replaceAll((slot, r) -> {
                 int size = r.length / batch / length;
                 double[] shorter = new double[batch * to * size];
