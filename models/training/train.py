@@ -20,7 +20,7 @@ FREE = 0.5   # what a random, unforeseeable token counts in the loss; an answer 
 
 
 def encoded(corpus, tokenizer, answer, stories, generator):
-    """Documents as (ids with BOS, weight of each id as a target), the repeated random tokens apart."""
+    """Documents as (ids with BOS, weight of each id as a target, hints), the repeated random tokens apart."""
     texts, repeats = [], []
     with open(corpus, encoding="utf-8") as lines:
         for document in map(json.loads, lines):
@@ -29,7 +29,7 @@ def encoded(corpus, tokenizer, answer, stories, generator):
             if "ids" in document:
                 weights = np.ones(len(document["ids"]) + 1, np.float32)
                 weights[1:document["free"] + 1] = FREE
-                repeats.append((np.array([BOS] + document["ids"], np.int16), weights))
+                repeats.append((np.array([BOS] + document["ids"], np.int16), weights, []))
                 continue
             ids = tokenizer.encode(document["text"])
             weights = np.ones(len(ids) + 1, np.float32)
@@ -38,7 +38,8 @@ def encoded(corpus, tokenizer, answer, stories, generator):
             if "prompt" in document:
                 start = len(tokenizer.encode(document["prompt"]))
                 weights[start + 1:len(tokenizer.encode(document["prompt"] + document["answer"])) + 1] = answer
-            texts.append((np.array([BOS] + ids, np.int16), weights))
+            hints = referent_hints(document, [BOS] + ids, start, tokenizer) if "prompt" in document else []
+            texts.append((np.array([BOS] + ids, np.int16), weights, hints))
     return texts, repeats
 
 
@@ -54,7 +55,7 @@ class Rows:
             if not self.order:
                 self.order = list(range(len(self.documents)))
                 self.generator.shuffle(self.order)
-            document, weight = self.documents[self.order.pop()]
+            document, weight, _ = self.documents[self.order.pop()]
             ids.append(document)
             weights.append(weight)
             filled += len(document)
@@ -76,7 +77,7 @@ class Single:
         self.documents, self.generator, self.order, self.ready = documents, generator, [], []
 
     def next(self, tokens):
-        """About `tokens` tokens: ids and weights [documents, longest], padded on the right with weight 0."""
+        """About `tokens` tokens: ids and weights [documents, longest], padded on the right with weight 0; hints as sources [3, documents, longest]."""
         if not self.ready:
             if len(self.order) < self.POOL:
                 self.order = list(range(len(self.documents)))
@@ -90,13 +91,16 @@ class Single:
                 batch.append(index)
             self.generator.shuffle(self.ready)
         batch = [self.documents[index] for index in self.ready.pop()]
-        longest = max(len(ids) for ids, _ in batch)
+        longest = max(len(ids) for ids, _, _ in batch)
         ids = np.zeros((len(batch), longest), np.int64)
         weights = np.zeros((len(batch), longest), np.float32)
-        for row, (document, weight) in enumerate(batch):
+        sources = np.full((3, len(batch), longest), -100)
+        for row, (document, weight, hints) in enumerate(batch):
             ids[row, :len(document)] = document
             weights[row, :len(document)] = weight
-        return torch.from_numpy(ids), torch.from_numpy(weights)
+            for step, dest, source in hints:
+                sources[step, row, dest] = source
+        return torch.from_numpy(ids), torch.from_numpy(weights), torch.from_numpy(sources)
 
 
 class Muon:
@@ -130,36 +134,56 @@ def orthogonal(x):
 
 
 class Guide:
-    """A nudge for one head early in training: the cross-entropy of its pattern against one source for each destination. Without it induction
-    forms as well, only later than a short run lasts."""
+    """A nudge for some heads of a layer early in training: the cross-entropy of a head's pattern against one source for each destination."""
 
-    def __init__(self, head, sources):
-        self.head, self.sources, self.loss = head, sources, None   # sources [batch, dest], -100 where nothing is asked
+    def __init__(self, heads):
+        self.heads, self.loss = heads, 0.0   # head: sources [batch, dest], -100 where nothing is asked
 
     def __call__(self, q, k):
         length = q.shape[2]
-        scores = q[:, self.head] @ k[:, self.head].transpose(-1, -2) / q.shape[-1] ** 0.5
         future = torch.ones(length, length, dtype=torch.bool).triu(1)
-        self.loss = F.cross_entropy(scores.masked_fill(future, float("-inf")).reshape(-1, length), self.sources.reshape(-1))
+        for head, sources in self.heads.items():
+            if (sources >= 0).any():
+                scores = q[:, head] @ k[:, head].transpose(-1, -2) / q.shape[-1] ** 0.5
+                self.loss = self.loss + F.cross_entropy(scores.masked_fill(future, float("-inf")).reshape(-1, length), sources.reshape(-1))
 
 
-def previous(ids):
-    """The position before each; none for the first and for a document's beginning."""
-    sources = torch.arange(-1, ids.shape[1] - 1).expand_as(ids)
+def referent_hints(document, ids, prompt, tokenizer):
+    """Of a sentence with which, it, who or whose: (dest, source) for the three steps that resolve it. Of a value and its owner, the later
+    looks at the earlier; the end looks at the referent; the end looks at the later of owner and value, where the value can be read."""
+    if document.get("topic") not in ("which", "it", "who", "whose"):
+        return []
+    asked = ids[1:prompt + 1]
+    people = document["topic"] in ("who", "whose")
+    for at in range(prompt, 0, -1):
+        piece = tokenizer.id_to_piece(ids[at]).strip("\u2581")
+        content = piece[:1].isupper() if people else len(piece) > 2 and piece.islower() and piece not in ("the", "was", "and", "that")
+        if content and ids[at] in asked[:at - 1]:
+            owner, value = asked.index(ids[at]) + 1, asked.index(ids[prompt + 1]) + 1
+            first, second = min(owner, value), max(owner, value)
+            return [(0, second, first), (1, prompt, at), (2, prompt, second)]
+    return []
+
+
+def before(ids, distance):
+    """The position so far before each; none where a row has none, or for a document's beginning."""
+    sources = torch.arange(-distance, ids.shape[1] - distance).expand_as(ids)
     return sources.where((sources >= 0) & (ids != BOS), torch.tensor(-100))
 
 
-def after_last_time(ids):
-    """Where the same token came before in a row, the position after that: what an induction head looks at."""
+def after_last_time(ids, words):
+    """Where the same token (or the same two, by `words`) came before in a document, the position after that: what an induction head looks at."""
     sources = torch.full_like(ids, -100)
     for row, source in zip(ids.tolist(), sources):
         seen = {}
         for at, token in enumerate(row):
             if token == BOS:
                 seen = {}
-            elif token in seen:
-                source[at] = seen[token] + 1
-            seen[token] = at
+            elif at >= words:
+                said = tuple(row[at - words + 1:at + 1])
+                if said in seen and token:
+                    source[at] = seen[said] + 1
+                seen[said] = at
     return sources
 
 
@@ -206,6 +230,7 @@ def main():
     options.add_argument("--early-repeats", type=float, default=0.5, help="share of rows of repeated random tokens at first")
     options.add_argument("--single", action="store_true", help="one document a row instead of several")
     options.add_argument("--guided", type=float, default=0.2, help="share of the time in which a previous-token and an induction head are nudged")
+    options.add_argument("--nudge", type=float, default=0.3, help="what the nudges count in the loss at first")
     o = options.parse_args()
 
     torch.set_num_threads(o.threads)
@@ -214,7 +239,7 @@ def main():
     tokenizer = sentencepiece.SentencePieceProcessor(model_file=o.tokenizer + "/tokenizer.model")
     began = time.time()
     texts, repeats = encoded(o.corpus, tokenizer, o.answer, o.stories, generator)
-    print(f"{len(texts)} texts and {len(repeats)} repeats, {sum(len(ids) for ids, _ in texts + repeats) / 1e6:.1f}M tokens, read in {time.time() - began:.0f} s", flush=True)
+    print(f"{len(texts)} texts and {len(repeats)} repeats, {sum(len(document[0]) for document in texts + repeats) / 1e6:.1f}M tokens, read in {time.time() - began:.0f} s", flush=True)
     kinds = evaluate.read(o.heldout, 128)
     mixture, drill, single = Rows(texts + repeats, generator), Rows(repeats, generator), Single(texts + repeats, generator)
 
@@ -233,7 +258,7 @@ def main():
         length, batch = (256, o.batch) if progress < 0.85 else (512, o.batch // 2)
         share = o.early_repeats * max(0.0, 1 - progress / 0.2)
         if o.single:
-            ids, weights = single.next(256 * o.batch)
+            ids, weights, hints = single.next(256 * o.batch)
         else:
             ids, weights, drills = packed(mixture, drill, length, batch, share, generator)
         weights = weights[:, 1:]
@@ -241,11 +266,16 @@ def main():
         guided = max(0.0, 1 - progress / o.guided) if o.guided else 0.0
         guides = {}
         if guided:
-            guides = {1: Guide(0, previous(ids[:, :-1])), 2: Guide(0, after_last_time(ids[:, :-1]) * drills + -100 * (1 - drills))}
+            inputs = ids[:, :-1]
+            if o.single:
+                owner, referent, value = hints[:, :, :-1]
+                guides = {1: Guide({3: before(inputs, 2), 1: owner}), 2: Guide({1: after_last_time(inputs, 2), 2: referent}), 3: Guide({0: value})}
+            else:
+                guides = {1: Guide({0: before(inputs, 1)}), 2: Guide({0: after_last_time(inputs, 1) * drills - 100 * (1 - drills)})}
         logits = model(ids[:, :-1], guides=guides)
         losses = F.cross_entropy(logits.reshape(-1, logits.shape[-1]), ids[:, 1:].reshape(-1), reduction="none")
         loss = (losses * weights.reshape(-1)).sum() / weights.sum()
-        (loss + 0.3 * guided * sum(guide.loss for guide in guides.values())).backward()
+        (loss + o.nudge * guided * sum(guide.loss for guide in guides.values())).backward()
         torch.nn.utils.clip_grad_norm_(others, 1.0)
         muon.step(o.rate * rate(progress))
         for group in adam.param_groups:
