@@ -2,17 +2,16 @@ package org.tornadolens.dsl.chart;
 
 import org.tornadolens.tensor.Tensor;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.DoubleStream;
 
 /** A bar for each entry of an axis: a component's part in a logit difference. Several series stand side by side. */
 public record BarChart(List<Series> series, Options options) implements Chart {
 
     private static final String NAME = "a bar chart";
+    private static final int WORD = 8;   // points that a word under a bar asks for
 
     public BarChart {
         series = Series.checked(series, NAME);
@@ -52,20 +51,21 @@ public record BarChart(List<Series> series, Options options) implements Chart {
 
     @Override public Drawing draw(int plot) {
         int bars = series.getFirst().y().length;
-        double needed = words(bars, options).isPresent() ? 8 * bars : 0;   // room for a word under each bar
-        int width = (int) Math.clamp(needed, plot * 6 / 5, 2 * plot), height = plot * 3 / 4;
-        double[] all = series.stream().flatMapToDouble(one -> Arrays.stream(one.y())).filter(value -> !Double.isNaN(value)).toArray();
-        Scale scale = options.range().map(range -> Scale.exactly(range[0], range[1], 6))
-                .orElseGet(() -> Scale.fromZero(DoubleStream.of(all).min().orElse(0), DoubleStream.of(all).max().orElse(0)));
-        AxisRange range = AxisRange.of(scale);
+        Optional<List<String>> words = words(bars, options);
+        double roomForWords = words.isPresent() ? WORD * bars : 0;
+        int width = (int) Math.clamp(roomForWords, plot * 6 / 5, 2 * plot), height = plot * 3 / 4;
         double cell = (double) width / bars;
-        Ticks x = words(bars, options).map(words -> Ticks.wordsBelow(words, cell)).orElseGet(() -> Ticks.indices(bars, cell, Ticks.everyBelow(bars, cell)));
+        AxisRange range = AxisRange.of(options.range().map(ends -> Scale.exactly(ends[0], ends[1], 6)).orElseGet(this::fromZero));
+        Ticks x = words.isPresent() ? Ticks.wordsBelow(words.get(), cell) : Ticks.indices(bars, cell, Ticks.everyBelow(bars, cell));
         Ticks y = range.beside(height);
         Side legend = Legend.of(series.stream().map(Series::name).toList(), Legend.Sign.BOX, height);
         Frame frame = new Frame(options.title(), new Frame.Line(options.xTitle(""), x), new Frame.Line(options.yTitle(""), y), width, height, legend);
-        List<double[]> lengths = new ArrayList<>();
-        for (Series one : series) lengths.add(one.y());
-        Ticks none = new Ticks(List.of(), x.font(), false, "");
-        return frame.around(Marks.grid(none, y, range.fraction(0), width, height).andThen(Marks.bars(lengths, range, width, height, false)));
+        return frame.around(Marks.grid(Ticks.NONE, y, range.fraction(0), width, height)
+                .andThen(Marks.bars(series.stream().map(Series::y).toList(), range, width, height, false)));
+    }
+
+    private Scale fromZero() {
+        double[] lengths = series.stream().flatMapToDouble(one -> Arrays.stream(one.y())).filter(length -> !Double.isNaN(length)).toArray();
+        return Scale.fromZero(Arrays.stream(lengths).min().orElse(0), Arrays.stream(lengths).max().orElse(0));
     }
 }

@@ -21,6 +21,8 @@ record Ticks(List<Tick> ticks, Font font, boolean upward, String factor) {
     private static final double APART = 4;
     private static final int ALL = 16;              // cells beside an axis that all have their index
 
+    static final Ticks NONE = new Ticks(List.of(), Fonts.size(SIZE), false, "");
+
     static Ticks horizontal(Scale scale, double length) {
         return numbers(scale, tick -> scale.fraction(tick) * length).apart();
     }
