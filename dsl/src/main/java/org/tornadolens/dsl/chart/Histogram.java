@@ -72,7 +72,7 @@ public record Histogram(Map<String, Values> series, Options options) implements 
         for (Values values : series.values()) counts.add(counts(values, bins));
         double most = counts.stream().flatMapToDouble(Arrays::stream).max().orElse(0);
         Scale heights = Scale.fromZero(0, most);
-        AxisRange range = AxisRange.of(heights.step() < 1 ? Scale.exactly(0, Math.max(1, Math.ceil(most)), (int) Math.max(1, Math.ceil(most))) : heights);
+        AxisRange range = AxisRange.of(heights.step() < 1 ? new Scale(0, Math.max(1, most), 1) : heights);   // counts are whole
         Ticks x = Ticks.horizontal(Scale.exactly(bins.lo(), bins.hi(), 8), width), y = range.beside(height);
         Side legend = Legend.of(List.copyOf(series.keySet()), Legend.Sign.BOX, height);
         Frame frame = new Frame(options.title(), new Frame.Line(options.xTitle("value"), x), new Frame.Line(options.yTitle("count"), y), width, height, legend);
