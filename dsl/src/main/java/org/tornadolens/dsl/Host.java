@@ -1,6 +1,12 @@
 package org.tornadolens.dsl;
 
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.tornadolens.UsageException;
 import org.tornadolens.dsl.output.RunFolder;
 import org.tornadolens.dsl.output.RunRecord;
 
@@ -8,14 +14,60 @@ import org.tornadolens.dsl.output.RunRecord;
  * The surroundings of one script or one REPL session: what it was asked to use, where it prints, where its files go
  * and what is recorded of it.
  *
- * @param out      results
- * @param err      progress and messages
- * @param terminal whether {@code err} is a terminal
- * @param interrupts how what runs is stopped from outside
+ * @param out          results
+ * @param err          progress and messages
+ * @param terminal     whether {@code err} is a terminal
+ * @param interrupts   how what runs is stopped from outside
+ * @param scriptFolder where relative paths of the script start, and what its imports may read
+ * @param folder       where its files go
  */
 public record Host(Settings settings, PrintStream out, PrintStream err, boolean terminal, Interrupts interrupts,
-                   RunFolder folder, RunRecord record) {
+                   Path scriptFolder, RunFolder folder, RunRecord record) {
 
     /** Tells how far {@code what} is, where somebody looks. */
     public Progress progress(String what) { return Progress.of(what, err, terminal); }
+
+    /**
+     * Writes a file, whole or not at all: a relative name into the run's folder, an absolute one where --allow-write
+     * lets it.
+     *
+     * @return where it is once the run has succeeded
+     */
+    public Path save(String name, RunFolder.Content content) throws IOException {
+        return Path.of(name).isAbsolute() ? allowed(Path.of(name), content) : folder.write(name, content);
+    }
+
+    private Path allowed(Path file, RunFolder.Content content) throws IOException {
+        Path parent = file.normalize().getParent();
+        if (parent == null || !within(settings.allowWrite(), parent)) {
+            throw new UsageException(file + " lies outside the run's folder " + folder.target() + "; give a relative name"
+                    + (parent == null ? "" : ", or allow it with --allow-write " + parent));
+        }
+        RunFolder.writeWhole(file.normalize(), content);
+        return file.normalize();
+    }
+
+    /**
+     * A file that a script may read: one of its own folder, of its results, or of a folder that --allow-read opens.
+     *
+     * @param name relative to the script's folder or else to the current one
+     */
+    public Path readable(String name) throws IOException {
+        List<Path> folders = new ArrayList<>(settings.allowRead());
+        folders.add(scriptFolder);
+        folders.add(folder.target());
+        Path beside = scriptFolder.resolve(name).normalize(), here = Path.of(name).toAbsolutePath().normalize();
+        for (Path file : List.of(beside, here)) if (within(folders, file)) return file;
+        // whether a file outside exists is nothing a script may find out
+        Path outside = Files.exists(beside) ? beside : here;
+        for (Path allowed : folders) if (outside.startsWith(allowed.toAbsolutePath())) throw new UsageException("no file " + outside);
+        throw new UsageException(outside + " cannot be read; --allow-read " + outside.getParent() + " would allow it");
+    }
+
+    /** Whether a path, symbolic links followed, lies in one of the folders. */
+    private static boolean within(List<Path> folders, Path path) throws IOException {
+        if (!Files.exists(path)) return false;
+        for (Path folder : folders) if (Files.exists(folder) && path.toRealPath().startsWith(folder.toRealPath())) return true;
+        return false;
+    }
 }

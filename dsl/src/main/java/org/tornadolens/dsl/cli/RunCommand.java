@@ -43,7 +43,8 @@ final class RunCommand implements Command {
         Path target = arguments.value("--out").map(Path::of).orElseGet(() -> Path.of("out", stem(script)));
         RunReport report = RunReport.start(script, settings);
         try (RunFolder folder = RunFolder.replacing(target)) {
-            Host host = new Host(settings, terminal.out(), terminal.err(), terminal.interactiveError(), terminal.interrupts(), folder, new RunRecord());
+            Host host = new Host(settings, terminal.out(), terminal.err(), terminal.interactiveError(), terminal.interrupts(),
+                    script.toRealPath().getParent(), folder, new RunRecord());
             Script.run(script, host);
             report.write(host);
             folder.deliver();

@@ -1,14 +1,12 @@
 package org.tornadolens.dsl.output;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -52,8 +50,8 @@ public final class RunFolder implements AutoCloseable {
     public static RunFolder replacing(Path target) throws IOException {
         Path absolute = target.toAbsolutePath().normalize();
         requireReplaceable(absolute);
-        Path staging = absolute.resolveSibling("." + absolute.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
-        return new RunFolder(absolute, staging);
+        Leftovers.clear(absolute);
+        return new RunFolder(absolute, Leftovers.sibling(absolute, "tmp"));
     }
 
     /** A folder whose files appear at once, among those already there: the REPL's. */
@@ -82,19 +80,24 @@ public final class RunFolder implements AutoCloseable {
         }
         Path file = staging.resolve(relative);
         Files.createDirectories(file.getParent());
-        Path partial = file.resolveSibling("." + file.getFileName() + ".part");
         long already = replaces ? bytes - Files.size(file) : bytes;
+        writeWhole(file, out -> content.writeTo(new Counted(out, MOST_BYTES - already, name)));
+        bytes = already + Files.size(file);
+        if (!replaces) files.add(relative.toString());
+        return target.resolve(relative);
+    }
+
+    /** Writes a file in an existing folder, whole or not at all. */
+    public static void writeWhole(Path file, Content content) throws IOException {
+        Path partial = file.resolveSibling("." + file.getFileName() + "." + ProcessHandle.current().pid() + ".part");
         try {
-            try (OutputStream out = new Counted(Files.newOutputStream(partial), MOST_BYTES - already, name)) {
+            try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(partial))) {
                 content.writeTo(out);
             }
-            bytes = already + Files.size(partial);
             Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
         } finally {
             Files.deleteIfExists(partial);
         }
-        if (!replaces) files.add(relative.toString());
-        return target.resolve(relative);
     }
 
     /** Writes the run's record, which makes the folder a run's. */
@@ -110,7 +113,7 @@ public final class RunFolder implements AutoCloseable {
         if (staging.equals(target)) return;
         Files.createDirectories(staging);
         requireReplaceable(target);
-        Path old = target.resolveSibling("." + target.getFileName() + "." + ProcessHandle.current().pid() + ".old");
+        Path old = Leftovers.sibling(target, "old");
         boolean replaces = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
         if (replaces) Files.move(target, old);
         try {
@@ -119,12 +122,12 @@ public final class RunFolder implements AutoCloseable {
             if (replaces) Files.move(old, target);
             throw e;
         }
-        if (replaces) delete(old);
+        if (replaces) Leftovers.delete(old);
     }
 
     /** Removes what was not delivered. */
     @Override public void close() throws IOException {
-        if (!staging.equals(target)) delete(staging);
+        if (!staging.equals(target)) Leftovers.delete(staging);
     }
 
     private Path checked(String name) {
@@ -151,22 +154,6 @@ public final class RunFolder implements AutoCloseable {
                 throw new UsageException(target + " holds files that are not a run's (no " + RECORD + "); --out takes a new or an earlier run's folder");
             }
         }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) return;
-        Files.walkFileTree(folder, new SimpleFileVisitor<>() {
-            @Override public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.delete(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override public FileVisitResult postVisitDirectory(Path visited, IOException error) throws IOException {
-                if (error != null) throw error;
-                Files.delete(visited);
-                return FileVisitResult.CONTINUE;
-            }
-        });
     }
 
     /** Refuses the byte after the last one allowed. */

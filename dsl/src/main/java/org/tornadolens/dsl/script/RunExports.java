@@ -1,6 +1,8 @@
 package org.tornadolens.dsl.script;
 
 import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
 import org.graalvm.polyglot.HostAccess;
 import org.tornadolens.dsl.Host;
@@ -44,4 +46,9 @@ public final class RunExports {
     /** @param json the value as {@code JSON.stringify} wrote it */
     @HostAccess.Export
     public void record(String name, String json) { host.record().record(name, JsonParser.parseString(json)); }
+
+    @HostAccess.Export
+    public void save(String name, String text) throws IOException {
+        host.save(name, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+    }
 }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 import org.graalvm.polyglot.Context;
@@ -36,15 +35,15 @@ final class Sandbox implements AutoCloseable {
     private final Context context;
     private final Bridge bridge;
 
-    /** A sandbox for a script. @param folder the script's own, which its imports may read */
-    static Sandbox forScript(Host host, Path folder) throws IOException { return new Sandbox(host, folder, false); }
+    /** A sandbox for a script. */
+    static Sandbox forScript(Host host) throws IOException { return new Sandbox(host, false); }
 
     /** A sandbox for a session of inputs: evaluating a module gives its exports. */
-    static Sandbox forSession(Host host, Path folder) throws IOException { return new Sandbox(host, folder, true); }
+    static Sandbox forSession(Host host) throws IOException { return new Sandbox(host, true); }
 
-    private Sandbox(Host host, Path folder, boolean evaluatesToExports) throws IOException {
+    private Sandbox(Host host, boolean evaluatesToExports) throws IOException {
         this.host = host;
-        Jail jail = new Jail(folder, host.settings().allowRead());
+        Jail jail = new Jail(host.scriptFolder(), host.settings().allowRead());
         context = Context.newBuilder("js")
                 .sandbox(SandboxPolicy.CONSTRAINED)
                 .allowHostAccess(ACCESS)

@@ -26,7 +26,7 @@ public final class Script {
     public static void run(Path script, Host host) throws IOException, ScriptFailure {
         Path file = script.toRealPath();
         Source source = Source.newBuilder("js", file.toFile()).content(Files.readString(file)).mimeType(Sandbox.MODULE_TYPE).build();
-        try (Sandbox sandbox = Sandbox.forScript(host, file.getParent());
+        try (Sandbox sandbox = Sandbox.forScript(host);
              Interrupts.Scope scope = host.interrupts().during(sandbox::interrupt)) {
             try {
                 if (!ended(sandbox.context().eval(source))) {
