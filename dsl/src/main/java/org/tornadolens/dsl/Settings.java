@@ -12,19 +12,24 @@ import java.util.Optional;
  *
  * @param model      the checkpoint in place of the script's
  * @param device     {@code auto}, {@code cpu}, {@code tornado} or {@code tornado:N}
+ * @param dtype      the type that matrices are converted to
  * @param seed       the seed of everything random, 0 to 2⁵³ - 1
  * @param arguments  {@code --arg k=v}
  * @param allowRead  folders that a script may read besides its own
  * @param allowWrite folders that a script may write besides its run folder
  */
-public record Settings(Optional<Path> model, Optional<String> device, long seed,
+public record Settings(Optional<Path> model, Optional<String> device, Optional<String> dtype, long seed,
                        Map<String, String> arguments, List<Path> allowRead, List<Path> allowWrite) {
 
-    public static final Settings DEFAULT = new Settings(Optional.empty(), Optional.empty(), 0, Map.of(), List.of(), List.of());
+    public static final Settings DEFAULT = new Settings(Optional.empty(), Optional.empty(), Optional.empty(), 0, Map.of(), List.of(), List.of());
 
     public Settings {
         arguments = Collections.unmodifiableMap(new LinkedHashMap<>(arguments));
         allowRead = List.copyOf(allowRead);
         allowWrite = List.copyOf(allowWrite);
+    }
+
+    public Settings with(Map<String, String> arguments, List<Path> allowRead, List<Path> allowWrite) {
+        return new Settings(model, device, dtype, seed, arguments, allowRead, allowWrite);
     }
 }

@@ -1,32 +1,39 @@
 package org.tornadolens.dsl.cli;
 
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.tornadolens.dsl.Settings;
 
 /** The options that several commands share. A flag wins over its environment variable. */
 final class Choices {
 
     private Choices() {}
 
+    /** --model, --device and --dtype. */
     static Syntax model(Syntax syntax) {
-        return syntax.option("--model", "PATH", "the checkpoint: a folder, .safetensors, .gguf or .bin (else TORNADOLENS_MODEL, else the script's, else the bundled model)");
-    }
-
-    static Syntax device(Syntax syntax) {
-        return syntax.option("--device", "NAME", "auto, cpu, tornado or tornado:N (else TORNADOLENS_DEVICE, else auto)");
+        return syntax
+                .option("--model", "PATH", "the checkpoint: a folder, .safetensors, .gguf, .bin or .pth (else TORNADOLENS_MODEL, else the script's, else the bundled model)")
+                .option("--device", "NAME", "auto, cpu, tornado or tornado:N (else TORNADOLENS_DEVICE, else auto)")
+                .option("--dtype", "T", "convert the weights to f32, f16, bf16 or q8_0, in memory (else TORNADOLENS_DTYPE, else as the file has them)");
     }
 
     static Syntax seed(Syntax syntax) { return syntax.option("--seed", "N", "the seed of everything random (else TORNADOLENS_SEED, else 0)"); }
 
-    static Optional<Path> model(Arguments arguments, Terminal terminal) {
-        return arguments.value("--model").or(() -> variable(terminal, "TORNADOLENS_MODEL")).map(Path::of);
+    static Settings settings(Arguments arguments, Terminal terminal) {
+        return new Settings(
+                chosen("--model", "TORNADOLENS_MODEL", arguments, terminal).map(Path::of),
+                chosen("--device", "TORNADOLENS_DEVICE", arguments, terminal),
+                chosen("--dtype", "TORNADOLENS_DTYPE", arguments, terminal),
+                seed(arguments, terminal), Map.of(), List.of(), List.of());
     }
 
-    static Optional<String> device(Arguments arguments, Terminal terminal) {
-        return arguments.value("--device").or(() -> variable(terminal, "TORNADOLENS_DEVICE"));
+    private static Optional<String> chosen(String option, String variable, Arguments arguments, Terminal terminal) {
+        return arguments.value(option).or(() -> variable(terminal, variable));
     }
 
-    static long seed(Arguments arguments, Terminal terminal) {
+    private static long seed(Arguments arguments, Terminal terminal) {
         long environment = variable(terminal, "TORNADOLENS_SEED").map(value -> arguments.whole("TORNADOLENS_SEED", value)).orElse(0L);
         return arguments.whole("--seed", environment);
     }

@@ -25,7 +25,6 @@ final class RunCommand implements Command {
                 + "folder. Its charts, tables and run.json appear in out/SCRIPT/ when it succeeds; until then an earlier run's stay.")
                 .required("SCRIPT", "the script's file");
         Choices.model(syntax);
-        Choices.device(syntax);
         return Choices.seed(syntax)
                 .option("--out", "DIR", "the run's folder, in place of out/SCRIPT; of folders that hold something, only an earlier run's is replaced")
                 .repeated("--arg", "K=V", "a value for the script: args.K is the string V")
@@ -38,8 +37,8 @@ final class RunCommand implements Command {
 
     @Override public Exit execute(Arguments arguments, Terminal terminal) throws IOException, ScriptFailure {
         Path script = existing(Path.of(arguments.operands().getFirst()));
-        Settings settings = new Settings(Choices.model(arguments, terminal), Choices.device(arguments, terminal), Choices.seed(arguments, terminal),
-                named(arguments.values("--arg")), folders("--allow-read", arguments), folders("--allow-write", arguments));
+        Settings settings = Choices.settings(arguments, terminal)
+                .with(named(arguments.values("--arg")), folders("--allow-read", arguments), folders("--allow-write", arguments));
         Path target = arguments.value("--out").map(Path::of).orElseGet(() -> Path.of("out", stem(script)));
         RunReport report = RunReport.start(script, settings);
         try (RunFolder folder = RunFolder.replacing(target)) {

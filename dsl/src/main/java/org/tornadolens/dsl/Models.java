@@ -1,0 +1,69 @@
+package org.tornadolens.dsl;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.tornadolens.Nearest;
+import org.tornadolens.UsageException;
+import org.tornadolens.backend.Backend;
+import org.tornadolens.backend.Backends;
+import org.tornadolens.model.Model;
+import org.tornadolens.tensor.DType;
+
+/** Opens models as a script, the environment and the command line ask for them; the last of these wins. */
+public final class Models {
+
+    private static final String AUTO = "auto", TORNADO = "tornado";
+
+    private Models() {}
+
+    /**
+     * Opens a model for a script and records that it was used.
+     *
+     * @param path   the script's; without any, the bundled model
+     * @param dtype  the script's
+     * @param device the script's
+     */
+    public static Model open(Host host, Optional<String> path, Optional<String> dtype, Optional<String> device) {
+        Model model = open(host.settings(), path, dtype, device);
+        host.record().model(model.checkpoint().source(), model.checkpoint().format(), dtypes(model), model.backend().device());
+        return model;
+    }
+
+    /** Opens the model that the command line or the environment names, or else the bundled one. */
+    public static Model open(Settings settings) { return open(settings, Optional.empty(), Optional.empty(), Optional.empty()); }
+
+    private static Model open(Settings settings, Optional<String> path, Optional<String> dtype, Optional<String> device) {
+        Path checkpoint = settings.model().or(() -> path.map(Path::of)).orElseGet(Home::bundledModel);
+        Optional<DType> type = settings.dtype().or(() -> dtype).map(Models::dtype);
+        return Model.open(checkpoint, type, backend(settings.device().or(() -> device).orElse(AUTO)));
+    }
+
+    /** {@code f16}, upper or lower case. */
+    public static DType dtype(String name) {
+        return DType.named(name).orElseThrow(() -> new UsageException(
+                Nearest.message("dtype", name, Arrays.stream(DType.values()).map(type -> type.name().toLowerCase(Locale.ROOT)).toList())));
+    }
+
+    /** {@code auto}: the first device there is, which is the CPU only where there is no other. */
+    public static Backend backend(String device) {
+        if (device.equals(AUTO)) return Backends.all().getFirst();
+        Optional<Backend> named = Backends.named(device);
+        if (named.isPresent()) return named.get();
+        if (device.equals(TORNADO) || device.startsWith(TORNADO + ":")) {
+            throw new UsageException("no device \"" + device + "\": there is no TornadoVM SDK; install one with: sdk install tornadovm");
+        }
+        List<String> known = new ArrayList<>(List.of(AUTO));
+        Backends.all().forEach(backend -> known.add(backend.name()));
+        throw new UsageException(Nearest.message("device", device, known));
+    }
+
+    /** The types of a model's matrices: {@code F16}, or {@code Q4_K, Q6_K}. */
+    private static String dtypes(Model model) {
+        return String.join(", ", model.weights().names().stream().map(model.weights()::get).filter(weight -> weight.rows() > 1)
+                .map(weight -> weight.type().name()).distinct().sorted().toList());
+    }
+}

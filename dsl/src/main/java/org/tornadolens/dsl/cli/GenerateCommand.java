@@ -1,0 +1,68 @@
+package org.tornadolens.dsl.cli;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.tornadolens.dsl.Exit;
+import org.tornadolens.dsl.Interrupts;
+import org.tornadolens.dsl.Models;
+import org.tornadolens.dsl.Settings;
+import org.tornadolens.model.Generation;
+import org.tornadolens.model.Model;
+import org.tornadolens.model.Sampling;
+import org.tornadolens.model.Tokens;
+import org.tornadolens.tokenizer.Tokenizer;
+
+/** Continues a prompt and prints each piece of text as it comes. */
+final class GenerateCommand implements Command {
+
+    private static final int MAX = 100;
+
+    @Override public Syntax syntax() {
+        Syntax syntax = new Syntax("lens generate", "Continues a text, printing it as it comes. It ends with the model's end token, or at --max.")
+                .required("PROMPT", "the text to continue");
+        return Choices.seed(Choices.model(syntax))
+                .option("--max", "N", "generate at most this many tokens (" + MAX + ")")
+                .option("--temperature", "T", "how much chance there is: 0 always takes the most probable token (0)")
+                .example("lens generate \"Once upon a time\"")
+                .example("lens generate \"The capital of France is\" --model ~/models/llama-2-7b --max 5")
+                .example("lens generate \"Once upon a time\" --temperature 0.8 --seed 3");
+    }
+
+    @Override public Exit execute(Arguments arguments, Terminal terminal) {
+        int max = Math.toIntExact(Math.min(arguments.whole("--max", MAX), Integer.MAX_VALUE));
+        Sampling sampling = new Sampling(arguments.number("--temperature", 0), 1, 0);
+        Settings settings = Choices.settings(arguments, terminal);
+        Model model = Models.open(settings);
+        Tokenizer tokenizer = model.tokenizer();
+        Tokens prompt = Tokens.of(prompt(model, arguments.operands().getFirst()));
+
+        Tokenizer.Stream text = tokenizer.stream();
+        for (int id : prompt.ids()) terminal.out().print(text.accept(id));
+        terminal.out().flush();
+        AtomicBoolean interrupted = new AtomicBoolean();
+        AtomicInteger generated = new AtomicInteger();
+        long began = System.nanoTime();
+        try (Interrupts.Scope scope = terminal.interrupts().during(() -> interrupted.set(true))) {
+            Generation.Options options = new Generation.Options(max, sampling, settings.seed(), Generation.endOfSequence(model.configuration()));
+            Generation.generate(model, prompt, options, (row, token) -> {
+                terminal.out().print(text.accept(token));
+                terminal.out().flush();
+                generated.incrementAndGet();
+                return !interrupted.get();
+            });
+        }
+        terminal.out().println(text.finish());
+        if (terminal.interactiveError() && generated.get() > 0) {
+            double seconds = (System.nanoTime() - began) / 1e9;
+            terminal.err().printf("%d tokens, %.1f tokens/s on %s%n", generated.get(), generated.get() / seconds, model.backend().device());
+        }
+        return interrupted.get() ? Exit.INTERRUPTED : Exit.DONE;
+    }
+
+    /** The text's ids, after a BOS where the model has one. */
+    private static int[] prompt(Model model, String text) {
+        IntStream bos = model.configuration().bos().stream();
+        return IntStream.concat(bos, IntStream.of(model.tokenizer().encode(text))).toArray();
+    }
+}

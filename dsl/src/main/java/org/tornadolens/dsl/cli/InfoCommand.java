@@ -1,0 +1,122 @@
+package org.tornadolens.dsl.cli;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.tornadolens.UsageException;
+import org.tornadolens.backend.MemoryException;
+import org.tornadolens.dsl.Exit;
+import org.tornadolens.dsl.Home;
+import org.tornadolens.dsl.Models;
+import org.tornadolens.dsl.Settings;
+import org.tornadolens.model.Configuration;
+import org.tornadolens.model.HookNames;
+import org.tornadolens.model.Model;
+import org.tornadolens.model.RunOptions;
+import org.tornadolens.tensor.DType;
+import org.tornadolens.tensor.Weight;
+import org.tornadolens.tensor.Weights;
+import org.tornadolens.tokenizer.TokenizerSource;
+
+/** What a checkpoint holds; its weights are not read. */
+final class InfoCommand implements Command {
+
+    @Override public Syntax syntax() {
+        return new Syntax("lens info", "Shows a model's configuration, its parameters, the memory that its weights and runs take, and its hook names. "
+                + "Weights are not read, so a large model takes no longer than a small one.")
+                .optional("MODEL", "the checkpoint (else TORNADOLENS_MODEL, else the bundled model)")
+                .option("--model", "PATH", "the same")
+                .example("lens info")
+                .example("lens info ~/models/llama-2-7b.gguf");
+    }
+
+    @Override public Exit execute(Arguments arguments, Terminal terminal) {
+        if (arguments.operand(0).isPresent() && arguments.value("--model").isPresent()) throw new UsageException("the model is given twice, as MODEL and as --model");
+        Settings settings = Choices.settings(arguments, terminal);
+        Path path = arguments.operand(0).map(Path::of).or(settings::model).orElseGet(Home::bundledModel);
+        Model model = Model.open(path, Optional.empty(), Models.backend("cpu"));
+        PrintStream out = terminal.out();
+        out.println(path + " (" + model.checkpoint().format() + ")");
+        configuration(model, out);
+        parameters(model, out);
+        memory(model, out);
+        hookNames(model.configuration(), out);
+        return Exit.DONE;
+    }
+
+    private static void configuration(Model model, PrintStream out) {
+        Configuration c = model.configuration();
+        out.println("\nConfiguration");
+        line(out, "nLayers", c.nLayers());
+        line(out, "nHeads", c.nHeads());
+        line(out, "nKvHeads", c.nKvHeads() + (c.nKvHeads() == c.nHeads() ? "" : "  (" + c.headsPerKv() + " query heads share one)"));
+        line(out, "dModel", c.dModel());
+        line(out, "dHead", c.dHead());
+        line(out, "dMlp", c.dMlp());
+        line(out, "dVocab", c.dVocab());
+        line(out, "nCtx", c.nCtx());
+        line(out, "ropeTheta", number(c.ropeTheta()));
+        line(out, "ropeScaling", c.ropeScaling().toString());
+        line(out, "normEps", number(c.normEps()));
+        line(out, "embeddings", c.tied() ? "tied" : "separate");
+        line(out, "bos, eos", (c.bos().isPresent() ? c.bos().getAsInt() : "none") + ", " + (c.eos().isPresent() ? c.eos().getAsInt() : "none"));
+        line(out, "tokenizer", switch (model.checkpoint().tokenizer()) {
+            case TokenizerSource.None(String expected) -> "none: " + expected;
+            case TokenizerSource.SentencePieceModel(Path file) -> file.getFileName();
+            case TokenizerSource.Llama2c(Path file, int size) -> file.getFileName();
+            case TokenizerSource.Pieces pieces -> "in the checkpoint";
+        });
+    }
+
+    private static void parameters(Model model, PrintStream out) {
+        Weights weights = model.weights();
+        long embedding = weights.get("embed.W_E").elements();
+        out.println("\nParameters");
+        line(out, "all", String.format(Locale.ROOT, "%,d", weights.elements()));
+        line(out, "without embeddings", String.format(Locale.ROOT, "%,d", weights.elements() - (model.configuration().tied() ? embedding : 2 * embedding)));
+        TreeMap<DType, Long> bytes = new TreeMap<>();
+        for (String name : weights.names()) bytes.merge(weights.get(name).type(), weights.get(name).data().byteSize(), Long::sum);
+        line(out, "in the file", MemoryException.text(weights.bytes()) + "  ("
+                + bytes.entrySet().stream().map(e -> e.getKey() + " " + MemoryException.text(e.getValue())).collect(Collectors.joining(", ")) + ")");
+    }
+
+    private static void memory(Model model, PrintStream out) {
+        out.println("\nMemory of the weights at each type (mapped, not copied, at the file's own)");
+        for (DType type : List.of(DType.F32, DType.BF16, DType.F16, DType.Q8_0)) line(out, type.name(), at(type, model.weights()).map(MemoryException::text).orElse("rows do not fill its blocks"));
+        out.println("\nMemory of a run besides the weights (one row, logits everywhere, nothing cached)");
+        for (int length : List.of(128, 512, 2048)) {
+            if (length <= model.configuration().nCtx()) line(out, length + " tokens", MemoryException.text(model.memory(RunOptions.DEFAULT, 1, length).bytes()));
+        }
+    }
+
+    /** Bytes with every matrix in {@code type}; vectors stay as they are. Empty where a row does not fill its blocks. */
+    private static Optional<Long> at(DType type, Weights weights) {
+        long bytes = 0;
+        for (String name : weights.names()) {
+            Weight weight = weights.get(name);
+            if (weight.rows() == 1) {
+                bytes += weight.data().byteSize();
+            } else {
+                if (weight.columns() % type.blockElements() != 0) return Optional.empty();
+                bytes += type.bytes(weight.elements());
+            }
+        }
+        return Optional.of(bytes);
+    }
+
+    private static void hookNames(Configuration configuration, PrintStream out) {
+        out.println("\nHook names (N: 0 to " + (configuration.nLayers() - 1) + ")");
+        for (String name : new HookNames(configuration).all()) {
+            int layer = HookNames.layer(name);
+            if (layer <= 0) out.println("  " + (layer < 0 ? name : "blocks.N" + name.substring("blocks.0".length())));
+        }
+    }
+
+    private static String number(double value) { return value == Math.rint(value) && Math.abs(value) < 1e15 ? String.valueOf((long) value) : String.valueOf(value); }
+
+    private static void line(PrintStream out, String name, Object value) { out.printf("  %-18s  %s%n", name, value); }
+}
