@@ -16,6 +16,7 @@ import org.tornadolens.dsl.Settings;
 import org.tornadolens.model.Configuration;
 import org.tornadolens.model.HookNames;
 import org.tornadolens.model.Model;
+import org.tornadolens.model.RopeScaling;
 import org.tornadolens.model.RunOptions;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Weight;
@@ -60,7 +61,12 @@ final class InfoCommand implements Command {
         line(out, "dVocab", c.dVocab());
         line(out, "nCtx", c.nCtx());
         line(out, "ropeTheta", number(c.ropeTheta()));
-        line(out, "ropeScaling", c.ropeScaling().toString());
+        line(out, "ropeScaling", switch (c.ropeScaling()) {
+            case RopeScaling.None none -> "none";
+            case RopeScaling.Linear(double factor) -> "linear, factor " + number(factor);
+            case RopeScaling.Llama3 llama3 -> "llama3, factor " + number(llama3.factor()) + " beyond " + llama3.originalContext() + " positions";
+            case RopeScaling.EachPair(List<Double> factors) -> "a factor for each of " + factors.size() + " pairs";
+        });
         line(out, "normEps", number(c.normEps()));
         line(out, "embeddings", c.tied() ? "tied" : "separate");
         line(out, "bos, eos", (c.bos().isPresent() ? c.bos().getAsInt() : "none") + ", " + (c.eos().isPresent() ? c.eos().getAsInt() : "none"));

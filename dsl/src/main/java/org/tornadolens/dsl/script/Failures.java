@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.graalvm.polyglot.PolyglotException;
+import org.graalvm.polyglot.Source;
 import org.graalvm.polyglot.SourceSection;
 import org.graalvm.polyglot.Value;
 import org.tornadolens.Nearest;
@@ -27,7 +28,12 @@ final class Failures {
         if (e.isInterrupted() || e.isCancelled()) return new ScriptFailure(Exit.INTERRUPTED, "interrupted", List.of(), e);
         Value error = e.isGuestException() ? e.getGuestObject() : null;
         Throwable java = e.isHostException() ? e.asHostException() : sandbox.bridge().cause(error);
-        return new ScriptFailure(exit(java), message(e, sandbox), places(e), java == null ? e : java);
+        Jail.Refusal refusal = sandbox.jail().refusal();
+        boolean refused = refusal != null && String.valueOf(e.getMessage()).contains(refusal.reason());
+        String message = refused ? "Error: " + refusal.reason() : message(e, sandbox);
+        List<ScriptFailure.Place> places = places(e);
+        if (refused && places.isEmpty()) places = Imports.of(refusal.target(), sandbox.jail().opened());
+        return new ScriptFailure(exit(java), message, places, java == null ? e : java);
     }
 
     private static Exit exit(Throwable java) {
@@ -70,7 +76,9 @@ final class Failures {
     private static List<ScriptFailure.Place> places(PolyglotException e) {
         List<ScriptFailure.Place> places = new ArrayList<>();
         if (e.isSyntaxError() && e.getSourceLocation() != null) {
-            places.add(place("", e.getSourceLocation()));
+            SourceSection section = e.getSourceLocation();
+            Matcher noExport = NO_EXPORT.matcher(String.valueOf(e.getMessage()));
+            places.add(noExport.matches() ? Imports.named(noExport.group(1), section.getSource()).orElseGet(() -> place("", section)) : place("", section));
             return places;
         }
         for (PolyglotException.StackFrame frame : e.getPolyglotStackTrace()) {
@@ -88,13 +96,17 @@ final class Failures {
 
     private static ScriptFailure.Place place(String function, SourceSection section) {
         String name = function == null || function.startsWith(":") ? "" : function;
-        String path = section.getSource().getPath();
-        String line = section.getStartLine() <= section.getSource().getLineCount() ? section.getSource().getCharacters(section.getStartLine()).toString() : "";
-        return new ScriptFailure.Place(name, path == null ? section.getSource().getName() : shown(Path.of(path)), section.getStartLine(), section.getStartColumn(), line);
+        return place(name, section.getSource(), section.getStartLine(), section.getStartColumn());
+    }
+
+    static ScriptFailure.Place place(String function, Source source, int line, int column) {
+        String file = source.getPath() == null ? source.getName() : shown(Path.of(source.getPath()));
+        String text = line <= source.getLineCount() ? source.getCharacters(line).toString() : "";
+        return new ScriptFailure.Place(function, file, line, column, text);
     }
 
     /** Relative to the current directory where it lies below it. */
-    private static String shown(Path file) {
+    static String shown(Path file) {
         Path here = Path.of("").toAbsolutePath();
         return file.startsWith(here) ? here.relativize(file).toString() : file.toString();
     }

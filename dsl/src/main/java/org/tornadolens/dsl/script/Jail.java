@@ -16,10 +16,16 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.graalvm.polyglot.io.FileSystem;
+import org.tornadolens.Nearest;
 
 /**
  * All of the file system that a script's imports can see: the module "lens", whose files are resources of ours under
@@ -32,9 +38,17 @@ final class Jail implements FileSystem {
     static final Path PRELUDE = Path.of("/lens:");
 
     private static final Path MODULE = PRELUDE.resolve("lens.js");
+    private static final Path UNIMPORTABLE = PRELUDE.resolve("unimportable");
+    private static final String IMPORTABLE = "a script can import \"lens\" and files of its own folder (\"./name.js\")";
+
+    /** An import that was refused: what it led to, and why. */
+    record Refusal(String target, String reason) {}
 
     private final Path folder;
     private final List<Path> readable;
+    private final Set<Path> opened = new LinkedHashSet<>();
+    private final Map<Path, String> specifiers = new HashMap<>();    // of unimportable paths
+    private Refusal refusal;
     private boolean preludeClosed;
 
     /**
@@ -43,7 +57,7 @@ final class Jail implements FileSystem {
      */
     Jail(Path folder, List<Path> allowed) throws IOException {
         this.folder = folder.toRealPath();
-        List<Path> real = new java.util.ArrayList<>(List.of(this.folder));
+        List<Path> real = new ArrayList<>(List.of(this.folder));
         for (Path path : allowed) real.add(path.toRealPath());
         this.readable = List.copyOf(real);
     }
@@ -51,33 +65,52 @@ final class Jail implements FileSystem {
     /** From now on scripts can import "lens" and none of the files behind it. */
     void closePrelude() { preludeClosed = true; }
 
+    /** Notes the script itself, which nothing imports. */
+    void script(Path file) { opened.add(file); }
+
+    /** The script and the files it imported. */
+    Set<Path> opened() { return Collections.unmodifiableSet(opened); }
+
+    /** The last import that was refused, or null. The engine's error does not say where it stands. */
+    Refusal refusal() { return refusal; }
+
+    /** Gets the specifier itself where it is not a relative one. */
     @Override public Path parsePath(String path) {
         if (path.equals("lens")) return MODULE;
-        return Path.of(path);
+        Path parsed = Path.of(path);
+        return path.isEmpty() || parsed.isAbsolute() ? parsed : unimportable(path);
     }
 
     @Override public Path parsePath(URI uri) {
-        if ("file".equals(uri.getScheme())) return Path.of(uri);
-        throw new SecurityException("cannot import \"" + uri + "\": " + importable());
+        return "file".equals(uri.getScheme()) ? Path.of(uri) : unimportable(uri.toString());
+    }
+
+    /** A path that will be refused when it is looked up: what is thrown there, the script gets as an Error. */
+    private Path unimportable(String specifier) {
+        Path path = UNIMPORTABLE.resolve(String.valueOf(specifiers.size()));
+        specifiers.put(path, specifier);
+        return path;
     }
 
     @Override public Path toAbsolutePath(Path path) { return folder.resolve(path).normalize(); }
 
     @Override public Path toRealPath(Path path, LinkOption... options) throws IOException {
-        if (isPrelude(path)) return preludeFile(path);
-        return permitted(path);
+        String specifier = specifiers.get(path);
+        if (specifier != null) throw refused(specifier, "cannot import \"" + specifier + "\": " + IMPORTABLE);
+        return isPrelude(path) ? preludeFile(path) : permitted(path);
     }
 
     @Override public void checkAccess(Path path, Set<? extends AccessMode> modes, LinkOption... options) throws IOException {
-        if (modes.contains(AccessMode.WRITE)) throw refused(path, "written");
+        if (modes.contains(AccessMode.WRITE)) throw unwritable(path);
         toRealPath(path);
     }
 
     @Override public SeekableByteChannel newByteChannel(Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes) throws IOException {
-        for (OpenOption option : options) if (option != StandardOpenOption.READ) throw refused(path, "written");
+        for (OpenOption option : options) if (option != StandardOpenOption.READ) throw unwritable(path);
         if (isPrelude(path)) return new Bytes(resource(preludeFile(path)));
         Path real = permitted(path);
-        if (!Files.isRegularFile(real)) throw new NoSuchFileException(path + " is not a file");
+        if (!Files.isRegularFile(real)) throw missing(real, real + " is not a file");
+        opened.add(real);
         return Files.newByteChannel(real, StandardOpenOption.READ);
     }
 
@@ -85,41 +118,58 @@ final class Jail implements FileSystem {
         return Files.readAttributes(permitted(path), attributes, options);
     }
 
-    @Override public void createDirectory(Path path, FileAttribute<?>... attributes) { throw refused(path, "created"); }
+    @Override public void createDirectory(Path path, FileAttribute<?>... attributes) { throw unwritable(path); }
 
-    @Override public void delete(Path path) { throw refused(path, "deleted"); }
+    @Override public void delete(Path path) { throw unwritable(path); }
 
-    @Override public DirectoryStream<Path> newDirectoryStream(Path path, DirectoryStream.Filter<? super Path> filter) { throw refused(path, "listed"); }
+    @Override public DirectoryStream<Path> newDirectoryStream(Path path, DirectoryStream.Filter<? super Path> filter) {
+        throw refused(path.toString(), path + " cannot be listed by a script");
+    }
 
     /** The engine sets one at its start; relative paths here always start at the script's folder. */
     @Override public void setCurrentWorkingDirectory(Path path) {}
 
     private Path permitted(Path path) throws IOException {
         Path absolute = folder.resolve(path);
+        Path lexical = absolute.normalize();
         Path real;
         try {
             real = absolute.toRealPath();
-        } catch (NoSuchFileException missing) {
+        } catch (NoSuchFileException e) {
             // whether a file outside exists is nothing a script may find out
-            if (within(absolute.normalize())) throw new NoSuchFileException(absolute.normalize() + " does not exist" + bareHint(path));
-            throw refused(path, "read");
+            if (within(lexical)) throw missing(lexical, lexical + " does not exist" + nearest(lexical));
+            throw unreadable(lexical, lexical);
         }
-        if (!within(real)) throw refused(path, "read");
+        if (!within(real)) throw unreadable(lexical, within(lexical) ? real : lexical);
         return real;
     }
 
     private boolean within(Path path) { return readable.stream().anyMatch(path::startsWith); }
 
-    private String bareHint(Path path) {
-        return path.isAbsolute() ? "" : "; " + importable();
+    private static String nearest(Path missing) throws IOException {
+        if (!Files.isDirectory(missing.getParent())) return "";
+        try (Stream<Path> files = Files.list(missing.getParent())) {
+            List<String> scripts = files.map(file -> file.getFileName().toString()).filter(name -> name.endsWith("js")).toList();
+            return scripts.isEmpty() ? "" : "; nearest: " + String.join(", ", Nearest.to(missing.getFileName().toString(), scripts));
+        }
     }
 
-    private String importable() { return "a script can import \"lens\" and files of its own folder (\"./name.js\")"; }
+    /** @param real where the path leads, if that is what is wrong with it */
+    private SecurityException unreadable(Path path, Path real) {
+        String what = real.equals(path) ? path.toString() : path + ", which leads to " + real + ",";
+        return refused(path.toString(), what + " cannot be read: " + IMPORTABLE + "; --allow-read " + real.getParent() + " would allow it");
+    }
 
-    private SecurityException refused(Path path, String verb) {
-        Path target = folder.resolve(path).normalize();
-        String remedy = verb.equals("read") ? "; --allow-read " + target.getParent() + " would allow it" : "";
-        return new SecurityException(target + " cannot be " + verb + ": " + importable() + remedy);
+    private SecurityException unwritable(Path path) { return refused(path.toString(), path + " cannot be written by an import"); }
+
+    private SecurityException refused(String target, String reason) {
+        refusal = new Refusal(target, reason);
+        return new SecurityException(reason);
+    }
+
+    private NoSuchFileException missing(Path path, String reason) {
+        refusal = new Refusal(path.toString(), reason);
+        return new NoSuchFileException(reason);
     }
 
     private static boolean isPrelude(Path path) { return path.startsWith(PRELUDE); }
@@ -128,7 +178,7 @@ final class Jail implements FileSystem {
     private Path preludeFile(Path path) {
         Path file = path.normalize();
         boolean known = file.startsWith(PRELUDE) && (file.equals(MODULE) || !preludeClosed);
-        if (!known) throw new SecurityException("cannot import \"" + path + "\": " + importable());
+        if (!known) throw refused(path.toString(), "cannot import \"" + path + "\": " + IMPORTABLE);
         return file;
     }
 

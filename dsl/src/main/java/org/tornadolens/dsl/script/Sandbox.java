@@ -34,6 +34,7 @@ final class Sandbox implements AutoCloseable {
     private final Host host;
     private final Context context;
     private final Bridge bridge;
+    private final Jail jail;
 
     /** A sandbox for a script. */
     static Sandbox forScript(Host host) throws IOException { return new Sandbox(host, false); }
@@ -43,7 +44,7 @@ final class Sandbox implements AutoCloseable {
 
     private Sandbox(Host host, boolean evaluatesToExports) throws IOException {
         this.host = host;
-        Jail jail = new Jail(host.scriptFolder(), host.settings().allowRead());
+        jail = new Jail(host.scriptFolder(), host.settings().allowRead());
         context = Context.newBuilder("js")
                 .sandbox(SandboxPolicy.CONSTRAINED)
                 .allowHostAccess(ACCESS)
@@ -64,6 +65,8 @@ final class Sandbox implements AutoCloseable {
     Context context() { return context; }
 
     Bridge bridge() { return bridge; }
+
+    Jail jail() { return jail; }
 
     /** The module's exports. */
     Value lens() { return bridge.module(); }

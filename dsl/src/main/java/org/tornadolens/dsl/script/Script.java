@@ -28,6 +28,7 @@ public final class Script {
         Source source = Source.newBuilder("js", file.toFile()).content(Files.readString(file)).mimeType(Sandbox.MODULE_TYPE).build();
         try (Sandbox sandbox = Sandbox.forScript(host);
              Interrupts.Scope scope = host.interrupts().during(sandbox::interrupt)) {
+            sandbox.jail().script(file);
             try {
                 if (!ended(sandbox.context().eval(source))) {
                     throw new ScriptFailure(Exit.SCRIPT_THREW, file + ": the script ended while it awaits a promise that nothing settles", List.of(), null);
