@@ -13,7 +13,7 @@ public final class Bridge {
 
     private final Map<String, Object> exports;
     private Value causeOf;
-    private Value module, format;
+    private Value module, session;
 
     Bridge(Map<String, Object> exports) { this.exports = exports; }
 
@@ -46,17 +46,29 @@ public final class Bridge {
     @HostAccess.Export
     public void causes(Value function) { causeOf = function; }
 
-    /** Takes the module's namespace once it is loaded, and the function that prints values. */
+    /** Takes the module's namespace once it is loaded, and what a session needs of it. */
     @HostAccess.Export
-    public void loaded(Value namespace, Value formatter) {
+    public void loaded(Value namespace, Value helpers) {
         module = namespace;
-        format = formatter;
+        session = helpers;
     }
 
     Value module() { return module; }
 
     /** A value as {@code print} shows it inside others: strings quoted. */
-    String format(Value value) { return format.execute(value, 1).asString(); }
+    String format(Value value) { return session.invokeMember("format", value, 1).asString(); }
+
+    boolean undefined(Value value) { return session.invokeMember("undefined", value).asBoolean(); }
+
+    /** Puts every export of the module into the global scope. */
+    void publish() { session.invokeMember("adopt", module); }
+
+    /**
+     * Puts the exports of a session's module into the global scope, all but the two named.
+     *
+     * @return whether the module ran to its end: {@code ended} is its last export
+     */
+    boolean adopt(Value exports, String value, String ended) { return session.invokeMember("adopt", exports, value, ended).asBoolean(); }
 
     /** The Java exception a script's error came from, or null. */
     Throwable cause(Value error) {

@@ -24,7 +24,7 @@ final class Sandbox implements AutoCloseable {
     static final String MODULE_TYPE = "application/javascript+module";
 
     private static final String BOOT = "import * as lens from 'lens'; import { loaded } from '" + Jail.PRELUDE + "/host.js'; "
-            + "import { format } from '" + Jail.PRELUDE + "/format.js'; loaded(lens, format);";
+            + "import * as session from '" + Jail.PRELUDE + "/session.js'; loaded(lens, session);";
 
     private static final HostAccess ACCESS = HostAccess.newBuilder(HostAccess.CONSTRAINED)
             .allowArrayAccess(true).allowListAccess(true).allowIterableAccess(true).allowIteratorAccess(true)

@@ -7,9 +7,9 @@ const causes = new WeakMap();       // a translated error → the Java exception
 bridge.causes(error => typeof error === "object" && error !== null ? causes.get(error) : undefined);
 
 /** Called once, when the module is complete. */
-export function loaded(namespace, format) {
+export function loaded(namespace, session) {
   for (const name of ["Graal", "load", "loadWithNewGlobal", "print", "printErr", "arguments"]) delete globalThis[name];
-  bridge.loaded(namespace, format);
+  bridge.loaded(namespace, session);
 }
 
 /** The functions that Java exports under `name` (see Exports.java). Their exceptions arrive as JavaScript errors. */
