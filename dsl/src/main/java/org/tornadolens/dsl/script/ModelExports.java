@@ -1,6 +1,5 @@
 package org.tornadolens.dsl.script;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,14 +9,9 @@ import java.util.OptionalInt;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.proxy.ProxyObject;
-import org.tornadolens.Nearest;
 import org.tornadolens.UsageException;
-import org.tornadolens.backend.Backend;
-import org.tornadolens.backend.Backends;
-import org.tornadolens.checkpoint.Checkpoint;
-import org.tornadolens.checkpoint.Checkpoints;
-import org.tornadolens.dsl.Home;
 import org.tornadolens.dsl.Host;
+import org.tornadolens.dsl.Models;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.intervention.Target;
@@ -27,8 +21,6 @@ import org.tornadolens.model.Model;
 import org.tornadolens.model.Run;
 import org.tornadolens.model.RunOptions;
 import org.tornadolens.model.Tokens;
-import org.tornadolens.tensor.Conversion;
-import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Tensor;
 
 /** Behind {@code model.js}: models and their runs. */
@@ -38,24 +30,10 @@ public final class ModelExports {
 
     ModelExports(Host host) { this.host = host; }
 
-    /** @param path null for the bundled model; --model wins over it */
+    /** @param path null for the bundled model; --model wins over it, as --dtype and --device over the others */
     @HostAccess.Export
     public Model load(String path, String dtype, String device) {
-        Path chosen = host.settings().model().orElseGet(() -> path == null ? Home.bundledModel() : Path.of(path));
-        Checkpoint checkpoint = Checkpoints.open(chosen);
-        return Model.of(dtype == null ? checkpoint : converted(checkpoint, dtype), backend(host.settings().device().orElse(device)));
-    }
-
-    private static Checkpoint converted(Checkpoint checkpoint, String dtype) {
-        DType type = DType.named(dtype).orElseThrow(() -> new UsageException(Nearest.message("dtype", dtype, List.of("f32", "f16", "bf16", "q8_0"))));
-        return new Checkpoint(checkpoint.source(), checkpoint.format(), checkpoint.configuration(), Conversion.convert(checkpoint.weights(), type), checkpoint.tokenizer());
-    }
-
-    private static Backend backend(String device) {
-        List<Backend> all = Backends.all();
-        if (device == null || device.equals("auto")) return all.getFirst();
-        return all.stream().filter(b -> b.name().equals(device)).findFirst()
-                .orElseThrow(() -> new UsageException(Nearest.message("device", device, all.stream().map(Backend::name).toList())));
+        return Models.open(host, Optional.ofNullable(path), Optional.ofNullable(dtype), Optional.ofNullable(device));
     }
 
     @HostAccess.Export

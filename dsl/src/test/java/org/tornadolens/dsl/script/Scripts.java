@@ -54,7 +54,7 @@ final class Scripts {
             Path file = Files.writeString(folder.resolve("script.js"), script);
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             try (PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8); RunFolder files = RunFolder.replacing(folder.resolve("out"))) {
-                Script.run(file, new Host(Settings.DEFAULT, stream, stream, false, new Interrupts(), files, new RunRecord()));
+                Script.run(file, new Host(Settings.DEFAULT, stream, stream, false, new Interrupts(), folder, files, new RunRecord()));
                 files.deliver();
             } finally {
                 Files.delete(file);
