@@ -121,7 +121,7 @@ public final class ChartExports {
     // ---- what becomes of them
 
     @HostAccess.Export
-    public void save(Chart chart, String name) throws IOException { host.folder().write(Chart.fileName(name), chart::write); }
+    public void save(Chart chart, String name) throws IOException { host.save(Chart.fileName(name), chart::write); }
 
     @HostAccess.Export
     public String describe(Chart chart) { return chart.description(); }

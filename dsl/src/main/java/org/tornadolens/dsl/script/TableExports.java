@@ -46,5 +46,5 @@ public final class TableExports {
     public String text(Table table, int rows) { return table.text(rows); }
 
     @HostAccess.Export
-    public void save(Table table, String name) throws IOException { host.folder().write(Table.fileName(name), table::write); }
+    public void save(Table table, String name) throws IOException { host.save(Table.fileName(name), table::write); }
 }

@@ -9,7 +9,7 @@ export { isUndefined as undefined };
  * until something is assigned to them. Says whether the module came to its end, its export `ended`.
  */
 export function adopt(exports, value, ended) {
-  for (const name of Object.keys(exports)) {
+  for (const name of Reflect.ownKeys(exports).filter(key => typeof key === "string")) {
     if (name === value || name === ended) continue;
     try {
       exports[name];

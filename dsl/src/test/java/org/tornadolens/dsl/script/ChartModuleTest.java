@@ -32,7 +32,7 @@ class ChartModuleTest {
         Path file = Files.writeString(folder.resolve("script.js"), "import { chart, table, tensor, print } from \"lens\";\n" + script);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8); RunFolder files = RunFolder.replacing(folder.resolve("out"))) {
-            Script.run(file, new Host(Settings.DEFAULT, stream, stream, false, new Interrupts(), files, new RunRecord()));
+            Script.run(file, new Host(Settings.DEFAULT, stream, stream, false, new Interrupts(), folder, files, new RunRecord()));
             files.deliver();
         }
         return out.toString(StandardCharsets.UTF_8).stripTrailing();
