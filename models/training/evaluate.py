@@ -146,11 +146,11 @@ def main(folder, heldout):
     print("\n| head score | strongest heads |\n|---|---|")
     for name, values in scores.items():
         print(f"| {name} | " + ", ".join(f"{layer}.{head} {value:.2f}" for layer, head, value in strongest(values)) + " |")
-    layer, head, score = strongest(scores["induction"], 1)[0]
-    if layer:
-        before, number, previous = strongest(scores["previous"][:layer], 1)[0]
-        without = measured.heads([(before, number)])["induction"][layer, head].item()
-        print(f"\nInduction head {layer}.{head}: {score:.2f}; with previous-token head {before}.{number} ({previous:.2f}) zeroed: {without:.2f}")
+    for layer, head, score in strongest(scores["induction"], 2):
+        earlier = [(before, number) for before, number, previous in strongest(scores["previous"], 6) if before < layer and previous > 0.6]
+        names = " and ".join(f"{before}.{number}" for before, number in earlier)
+        without = measured.heads(earlier)["induction"][layer, head].item()
+        print(f"\nInduction head {layer}.{head}: {score:.2f}; with the previous-token heads below it ({names}) zeroed: {without:.2f}")
 
 
 if __name__ == "__main__":
