@@ -1,0 +1,580 @@
+/**
+ * The module that experiment scripts import from. In the REPL every export is already in scope.
+ * A name that does not exist (an option, a hook, an axis, a head) is an error that lists the nearest ones.
+ */
+declare module "lens" {
+
+  // ---- models
+
+  /** Opens the bundled model; `--model` on the command line wins. */
+  export function load(options?: LoadOptions): Model;
+  /** Opens a checkpoint: a folder (safetensors, .pth), .gguf or .bin; `--model` on the command line wins. */
+  export function load(path: string, options?: LoadOptions): Model;
+
+  interface LoadOptions {
+    /** Element type the weights are converted to: "f32", "f16", "bf16" or "q8_0"; by default they stay as their file has them. */
+    dtype?: string;
+    /** "auto", "cpu" or "tornado"; `--device` on the command line wins. */
+    device?: string;
+  }
+
+  interface Model {
+    /** The model's shape. */
+    readonly config: Configuration;
+    /** The name of every value of a forward pass, in the order they are computed. */
+    readonly hookNames: readonly string[];
+    /** The weights as tensors. */
+    readonly weights: Weights;
+    /** Tokens [batch, pos] of text (a BOS in front unless `bos` is false) or of ids (taken as they are); shorter rows are padded on the left. */
+    tokens(input: Input, options?: TokensOptions): Tokens;
+    /** Rows of random ordinary tokens, repeated. */
+    random(options: RandomOptions): Tokens;
+    /** The text of each row. */
+    text(tokens: Tokens): string[];
+    /** The text of one row of ids. */
+    text(ids: number[]): string;
+    /** The pieces of each row's tokens, without padding. */
+    pieces(tokens: Tokens): string[][];
+    /** The pieces of one row of ids. */
+    pieces(ids: number[]): string[];
+    /** Runs the model. */
+    run(input: Input, options?: RunOptions): Run;
+    /** The same model seen through interventions, applied after those it has; the original is untouched. */
+    with(...interventions: (Intervention | Intervention[])[]): Model;
+    /** The heads that a selector means in this model. */
+    heads(selector: Heads): Head[];
+    /** Continues a prompt. */
+    generate(prompt: string | number[], options?: GenerateOptions): Generated<string>;
+    /** Continues several prompts. */
+    generate(prompts: Tokens | string[] | number[][], options?: GenerateOptions): Generated<string[]>;
+    toString(): string;
+  }
+
+  /** Text, texts, one row of ids, rows of ids, or Tokens. */
+  type Input = string | string[] | number[] | number[][] | Tokens;
+
+  interface Configuration {
+    /** Number of layers (blocks). */
+    readonly nLayers: number;
+    /** Number of query heads in a layer. */
+    readonly nHeads: number;
+    /** Number of key and value heads in a layer; query head h reads number h / (nHeads / nKvHeads). */
+    readonly nKvHeads: number;
+    /** Width of the residual stream. */
+    readonly dModel: number;
+    /** Width of a head. */
+    readonly dHead: number;
+    /** Neurons of an MLP. */
+    readonly dMlp: number;
+    /** Tokens in the vocabulary. */
+    readonly dVocab: number;
+    /** Longest sequence. */
+    readonly nCtx: number;
+    /** Base of the rotary frequencies. */
+    readonly ropeTheta: number;
+    /** Epsilon of RMSNorm. */
+    readonly normEps: number;
+    /** Whether the unembedding is the embedding. */
+    readonly tied: boolean;
+  }
+
+  /** Matrices multiply from the right: q = x · W_Q. Every access decodes the weight anew. */
+  interface Weights {
+    /** Embedding [dVocab, dModel]. */
+    readonly W_E: Tensor;
+    /** Unembedding [dModel, dVocab]. */
+    readonly W_U: Tensor;
+    /** Gain of the last norm [dModel]. */
+    readonly normFinal: Tensor;
+    /** Queries [head, dModel, dHead], or one head's [dModel, dHead]. */
+    W_Q(layer: number, head?: number): Tensor;
+    /** Keys [kvHead, dModel, dHead], or those that one query head reads [dModel, dHead]. */
+    W_K(layer: number, head?: number): Tensor;
+    /** Values [kvHead, dModel, dHead], or those that one query head reads [dModel, dHead]. */
+    W_V(layer: number, head?: number): Tensor;
+    /** Output [head, dHead, dModel], or one head's [dHead, dModel]. */
+    W_O(layer: number, head?: number): Tensor;
+    /** The MLP's gate [dModel, dMlp]. */
+    W_gate(layer: number): Tensor;
+    /** The MLP's up projection [dModel, dMlp]. */
+    W_up(layer: number): Tensor;
+    /** The MLP's down projection [dMlp, dModel]. */
+    W_down(layer: number): Tensor;
+    /** Gain of the norm before attention [dModel]. */
+    norm1(layer: number): Tensor;
+    /** Gain of the norm before the MLP [dModel]. */
+    norm2(layer: number): Tensor;
+  }
+
+  interface TokensOptions {
+    /** Whether text gets a BOS in front; true by default. */
+    bos?: boolean;
+  }
+
+  interface RandomOptions {
+    /** Rows; 1 by default. */
+    batch?: number;
+    /** Random tokens in a row before they repeat. */
+    length: number;
+    /** How often they occur; 1 by default. */
+    repeat?: number;
+    /** The run's seed by default. */
+    seed?: number;
+    /** Whether a BOS comes first; true by default. */
+    bos?: boolean;
+  }
+
+  /** Token ids [batch, pos]; positions count from a row's first real token. */
+  interface Tokens {
+    /** Number of rows. */
+    readonly batch: number;
+    /** Length of the rows, padding included. */
+    readonly length: number;
+    /** [batch, length] */
+    readonly shape: number[];
+    /** ["batch", "pos"] */
+    readonly axes: string[];
+    /** The ids of a row, without padding; negative counts from the last row. */
+    row(index: number): number[];
+    /** The ids of every row, without padding. */
+    toArray(): number[][];
+    toString(): string;
+  }
+
+  interface RunOptions {
+    /** What to keep: hook names (with wildcards), sites, heads, a predicate over hook names, or true for every value. */
+    cache?: Target | ((hookName: string) => boolean) | boolean;
+    /** Interventions of this run alone, applied in this order after the model's own. */
+    hooks?: (Intervention | Intervention[])[];
+    /** Positions of logits, loss and cache; all by default. */
+    at?: number | number[];
+    /** Values given instead of computed, by hook name; what only led up to them is not run. */
+    from?: { [hookName: string]: Tensor };
+    /** Stops before this layer: its hook_resid_pre is kept and there are no logits. */
+    stopAt?: number;
+    /** Whether to compute the loss of the next token. */
+    loss?: boolean;
+    /** Whether to compute logits; true by default. */
+    logits?: boolean;
+  }
+
+  interface Run {
+    /** [batch, pos, dVocab], at the positions asked for. */
+    readonly logits: Tensor;
+    /** -log p of the next token, in nats [batch, pos]; NaN at padding. The last position has none. */
+    readonly loss: Tensor;
+    /** What was run. */
+    readonly tokens: Tokens;
+    /** The values kept. */
+    readonly cache: Cache;
+    toString(): string;
+  }
+
+  interface Cache {
+    /** The hook names kept, in the order they are computed. */
+    readonly names: readonly string[];
+    /** One value: get("blocks.3.attn.hook_z") or get(head("3.1").z), which has no head axis. */
+    get(site: Target): Tensor;
+    toString(): string;
+  }
+
+  interface GenerateOptions {
+    /** Tokens to generate at most; 100 by default. */
+    max?: number;
+    /** 0, the default, always takes the most probable token. */
+    temperature?: number;
+    /** Draw only from the most probable tokens that together have this probability. */
+    topP?: number;
+    /** Draw only from this many most probable tokens; 0 means all. */
+    topK?: number;
+    /** The run's seed by default. */
+    seed?: number;
+    /** Token ids or strings that end a row, besides the model's end of sequence. */
+    stop?: number | string | (number | string)[];
+    /** What to keep of a run over the prompt and what follows it. */
+    cache?: RunOptions["cache"];
+  }
+
+  interface Generated<Text> {
+    /** The prompt and what follows it. */
+    readonly text: Text;
+    /** The same as tokens. */
+    readonly tokens: Tokens;
+    /** What was to be kept; only there when it was asked for. */
+    readonly cache: Cache;
+  }
+
+  // ---- naming components
+
+  /** One head: head("10.29") or head(10, 29) is layer 10, head 29. */
+  export function head(name: string): Head;
+  /** One head: layer and number. */
+  export function head(layer: number, head: number): Head;
+
+  /** Several heads: "1.*, 5.15, 8-11.0"; all without a name. */
+  export function heads(selector?: string | Head[]): Heads;
+
+  /** One layer. As a target it is what its attention and its MLP write. */
+  export function layer(layer: number): Layer;
+
+  /** Several layers: "0-5"; all without a name. */
+  export function layers(selector?: string): Layer;
+
+  /** The MLP of a layer. As a target it is its output. */
+  export function mlp(layer: number): Mlp;
+
+  /** The MLPs of several layers: "0-5", "*". */
+  export function mlps(selector?: string): Mlp;
+
+  /** The residual stream at a layer, or at several: "0-5". */
+  export function resid(layer: number | string): Residual;
+
+  /** A value by its hook name; `*` stands for any characters. */
+  export function site(hookName: string): Site;
+
+  /** One value of a model, or that of several heads or layers. */
+  interface Site {
+    /** Only these positions, from a row's first real token, or from the end when negative; of a pattern, destinations. */
+    at(...positions: (number | number[])[]): Site;
+    toString(): string;
+  }
+
+  /** One or several heads. As a target they are their z. Keys and values belong to a group of heads where nKvHeads < nHeads. */
+  interface Heads {
+    /** Pattern-weighted values [batch, pos, dHead]. */
+    readonly z: Site;
+    /** Queries before rotation [batch, pos, dHead]. */
+    readonly q: Site;
+    /** Keys before rotation [batch, pos, dHead]. */
+    readonly k: Site;
+    /** Values [batch, pos, dHead]. */
+    readonly v: Site;
+    /** Attention pattern [batch, dest, src]. */
+    readonly pattern: Site;
+    /** What the head writes to the residual stream [batch, pos, dModel]. */
+    readonly result: Site;
+    toString(): string;
+  }
+
+  interface Head extends Heads {
+    /** The number of its layer. */
+    readonly layer: number;
+    /** Its number within the layer. */
+    readonly head: number;
+  }
+
+  interface Layer {
+    /** What attention writes to the residual stream. */
+    readonly attnOut: Site;
+    /** What the MLP writes to the residual stream. */
+    readonly mlpOut: Site;
+    toString(): string;
+  }
+
+  interface Mlp {
+    /** What it writes to the residual stream [batch, pos, dModel]. */
+    readonly out: Site;
+    /** The gate before SiLU [batch, pos, dMlp]. */
+    readonly pre: Site;
+    /** Neurons: SiLU(gate) · up [batch, pos, dMlp]. */
+    readonly post: Site;
+    toString(): string;
+  }
+
+  interface Residual {
+    /** Entering the layer [batch, pos, dModel]. */
+    readonly pre: Site;
+    /** Between attention and MLP. */
+    readonly mid: Site;
+    /** Leaving the layer. */
+    readonly post: Site;
+    toString(): string;
+  }
+
+  /** The place of an intervention, or a value to keep: a site, heads, a layer, an MLP, a hook name, "10.29", or several of these. */
+  type Target = Site | Heads | Layer | Mlp | string | Target[];
+
+  // ---- interventions
+
+  /** A declared change of a model's values, for run's hooks and model.with. */
+  interface Intervention {
+    toString(): string;
+  }
+
+  /** Puts something else in a value's place. */
+  export function ablate(target: Target, options: AblateOptions): Intervention;
+
+  interface AblateOptions {
+    /** What takes the value's place. */
+    with: "zero";
+  }
+
+  /** Passes a value through JavaScript: change it in place, or return another of the same shape. The slow path. */
+  export function hook(target: Target, change: (value: Tensor, context: HookContext) => Tensor | void): Intervention;
+
+  interface HookContext {
+    /** The hook name of the value. */
+    readonly name: string;
+    /** Its layer; absent outside layers. */
+    readonly layer: number;
+    /** The head, where heads are named; of keys and values the group. */
+    readonly head: number;
+  }
+
+  // ---- tensors
+
+  /** A tensor of nested arrays, one axis name a level: tensor([[1, 2], [3, 4]], ["layer", "head"]). */
+  export function tensor(values: any[] | Float32Array, axes: string | string[]): Tensor;
+  /** A tensor of numbers in row-major order, or of one number everywhere: tensor(0, { layer: 4, head: 8 }). */
+  export function tensor(values: any[] | Float32Array | number, sizes: { [axis: string]: number }): Tensor;
+
+  /** Numbers (f32) with named axes. A tensor of one number without axes can be used as that number. */
+  interface Tensor {
+    /** The names of the axes, outermost first. */
+    readonly axes: readonly string[];
+    /** The sizes of the axes. */
+    readonly shape: readonly number[];
+    /** The tensor's own memory in row-major order: writing it changes the tensor. A view that is not contiguous has none; copy() it. */
+    readonly data: Float32Array;
+
+    /** One element: get(3, 1) or get({ layer: 3, head: -1 }). */
+    get(...index: number[]): number;
+    get(index: { [axis: string]: number }): number;
+    /** Sets one element, set(3, 1, value), or all at an index of some axes, set({ layer: 3 }, value); a Tensor is repeated along axes it lacks. */
+    set(...indexAndValue: number[]): this;
+    set(index: { [axis: string]: number }, value: number | Tensor): this;
+    /** Sets every element, in place. */
+    fill(value: number | Tensor): this;
+    /** The one element of a tensor that has one. */
+    item(): number;
+    /** The same numbers in memory of their own. */
+    copy(): Tensor;
+    /** Nested arrays. */
+    toArray(): any;
+
+    /** A view at one index of some axes, which go; negative counts from the end. */
+    at(indices: { [axis: string]: number }): Tensor;
+    /** A view of ranges: { pos: [5, 10] } without the end, { pos: [-3] } to the end. */
+    slice(ranges: { [axis: string]: number[] }): Tensor;
+    /** The axes in this order; without names the last two swapped. A view. */
+    transpose(...axes: (string | string[])[]): Tensor;
+    /** Other axes over the same numbers in row-major order. */
+    reshape(sizes: { [axis: string]: number }): Tensor;
+    /** Other names for axes: { src: "pos" }. A view. */
+    rename(names: { [axis: string]: string }): Tensor;
+    /** The elements [i, i + offset] of the last two axes; of a pattern, -1 is the attention to the position before. A view. */
+    diagonal(offset?: number): Tensor;
+
+    /** Sum, with axes matched by name and missing ones repeated. */
+    add(other: Tensor | number): Tensor;
+    /** Difference, with axes matched by name. */
+    sub(other: Tensor | number): Tensor;
+    /** Product of elements, with axes matched by name. */
+    mul(other: Tensor | number): Tensor;
+    /** Quotient, with axes matched by name. */
+    div(other: Tensor | number): Tensor;
+    /** Products summed over every axis that both have. */
+    dot(other: Tensor): Tensor & number;
+    /** The matrix product, by position: this tensor's last axis with the other's second to last; the other's leading axes are matched by name. */
+    matmul(other: Tensor): Tensor & number;
+    /** Absolute values. */
+    abs(): Tensor;
+    /** Exponentials. */
+    exp(): Tensor;
+    /** Natural logarithms. */
+    log(): Tensor;
+    /** Probabilities along an axis. */
+    softmax(axis: string): Tensor;
+
+    /** The sum: a number, or a Tensor where axes are named. */
+    sum(): number;
+    sum(...axes: [string | string[], ...string[]]): Tensor;
+    /** The mean. */
+    mean(): number;
+    mean(...axes: [string | string[], ...string[]]): Tensor;
+    /** The standard deviation of a sample (squares divided by n - 1). */
+    std(): number;
+    std(...axes: [string | string[], ...string[]]): Tensor;
+    /** The largest element; NaN where there is one. */
+    max(): number;
+    max(...axes: [string | string[], ...string[]]): Tensor;
+    /** The smallest element; NaN where there is one. */
+    min(): number;
+    min(...axes: [string | string[], ...string[]]): Tensor;
+    /** Where the first largest element is. */
+    argmax(): number;
+    argmax(...axes: [string | string[], ...string[]]): Tensor;
+    /** The square root of the sum of squares. */
+    norm(): number;
+    norm(...axes: [string | string[], ...string[]]): Tensor;
+    /** The k largest elements, largest first, each as { layer: 5, head: 1, value: 0.9 }; NaN is passed over. */
+    top(k: number): Top[];
+
+    toString(): string;
+  }
+
+  /** An element and where it is: its index by axis, also together as `index`. */
+  interface Top {
+    readonly value: number;
+    readonly index: { readonly [axis: string]: number };
+    readonly [axis: string]: any;
+  }
+
+  // ---- analysis
+
+  /** What every head does, as Tensors [layer, head]. */
+  export const scores: Scores;
+
+  /** Measured on random tokens repeated twice; formulas in docs/scores.md. */
+  interface Scores {
+    /** Attention to the token after the last occurrence of this one (Olsson et al. 2022). */
+    induction(model: Model, options?: ScoreOptions): Tensor;
+    /** Attention to the token before. */
+    previousToken(model: Model, options?: ScoreOptions): Tensor;
+    /** Attention to the token itself. */
+    currentToken(model: Model, options?: ScoreOptions): Tensor;
+    /** Attention to the first token. */
+    firstToken(model: Model, options?: ScoreOptions): Tensor;
+    /** Attention to the last occurrence of this token. */
+    duplicateToken(model: Model, options?: ScoreOptions): Tensor;
+    /** Attention to all tokens after earlier occurrences of this one, tokens repeated four times (Olsson et al. 2022). */
+    prefixMatching(model: Model, options?: ScoreOptions): Tensor;
+    /** Whether the head writes what it reads: Σ Re λ / Σ |λ| of its full OV circuit (Elhage et al. 2021), between -1 and 1. */
+    copying(model: Model): Tensor;
+  }
+
+  interface ScoreOptions {
+    /** Random tokens before they repeat; 50 by default, 25 for prefixMatching. */
+    length?: number;
+    /** Rows; 4 by default. */
+    batch?: number;
+    /** The run's seed by default. */
+    seed?: number;
+  }
+
+  // ---- what comes out
+
+  /** Charts, saved into the run's folder. */
+  export const chart: Charts;
+
+  interface Charts {
+    /** Colours for a tensor of two axes, the first from top to bottom; NaN stays empty. */
+    heatmap(data: Numbers, options?: HeatmapOptions): Chart;
+    /** Lines over their index or over { x, y }, one for each name in { name: numbers }. */
+    line(data: Numbers | NamedNumbers, options?: LineOptions): Chart;
+    /** Bars, grouped where there are several names. */
+    bar(data: Numbers | NamedNumbers, options?: BarOptions): Chart;
+    /** Points at { x, y }. */
+    scatter(data: Numbers | NamedNumbers, options?: ScatterOptions): Chart;
+    /** How often values occur. */
+    histogram(data: Numbers | NamedNumbers, options?: HistogramOptions): Chart;
+    /** Several charts in one picture. */
+    grid(charts: Chart[], options?: GridOptions): Chart;
+  }
+
+  interface Chart {
+    /** Writes name.png into the run's folder. */
+    save(name: string): this;
+    toString(): string;
+  }
+
+  interface HeatmapOptions {
+    /** The chart's title. */
+    title?: string;
+    /** Title of the horizontal axis; the tensor's axis by default. */
+    x?: string;
+    /** Title of the vertical axis; the tensor's axis by default. */
+    y?: string;
+    /** Colours centred on zero; by default where there are negative values. */
+    diverging?: boolean;
+    /** Labels by axis, { src: pieces }, or of the horizontal axis. */
+    labels?: string[] | { [axis: string]: string[] };
+    /** The values at the ends of the colour bar. */
+    range?: [number, number];
+  }
+
+  interface BarOptions {
+    /** The chart's title. */
+    title?: string;
+    /** Title of the horizontal axis. */
+    x?: string;
+    /** Title of the vertical axis. */
+    y?: string;
+    /** Labels along the horizontal axis. */
+    labels?: string[] | { [axis: string]: string[] };
+    /** The ends of the vertical axis. */
+    range?: [number, number];
+    /** Names of the series. */
+    series?: string[];
+  }
+
+  interface LineOptions extends BarOptions {
+    /** The axes that are logarithmic: "x", "y" or "xy". */
+    log?: string;
+  }
+
+  interface ScatterOptions extends LineOptions {}
+
+  interface HistogramOptions {
+    /** The chart's title. */
+    title?: string;
+    /** Title of the horizontal axis. */
+    x?: string;
+    /** Title of the vertical axis. */
+    y?: string;
+    /** The ends of the horizontal axis. */
+    range?: [number, number];
+    /** Number of bins. */
+    bins?: number;
+  }
+
+  interface GridOptions {
+    /** The picture's title. */
+    title?: string;
+    /** Charts in a row. */
+    columns?: number;
+  }
+
+  type Numbers = Tensor | any[] | Float32Array;
+  type NamedNumbers = { [name: string]: Numbers };
+
+  /** A table of rows (objects, or arrays with `columns` as their names), or of a tensor. */
+  export function table(source: object[] | Tensor, options?: TableOptions): Table;
+
+  interface TableOptions {
+    /** The columns to show, in order, or the names of arrays' columns. */
+    columns?: string[];
+  }
+
+  interface Table {
+    /** Prints it in columns. */
+    print(): this;
+    /** Writes it as CSV into the run's folder. */
+    save(name: string): this;
+    toString(): string;
+  }
+
+  /** Records whether a claim holds; a false one makes the exit code 1. Gives `ok` back. */
+  export function check(claim: string, ok: boolean): boolean;
+
+  /** Keeps a value in the run's record, run.json. */
+  export function record(name: string, value: any): void;
+
+  /** What `--arg k=v` gave, by name; undefined where nothing was given. */
+  export const args: { readonly [name: string]: string | undefined };
+
+  /** The run's seed. */
+  export const seed: number;
+
+  /** Prints values; tensors as their shape, statistics and a few elements. */
+  export function print(...values: any[]): void;
+}
+
+/** Prints as `print` does; warnings and errors go to stderr. */
+declare var console: {
+  log(...values: any[]): void;
+  info(...values: any[]): void;
+  debug(...values: any[]): void;
+  warn(...values: any[]): void;
+  error(...values: any[]): void;
+};
