@@ -14,6 +14,7 @@ import org.tornadolens.Nearest;
 import org.tornadolens.UsageException;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
+import org.tornadolens.program.HostFunction;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Program;
 import org.tornadolens.program.Rewrites;
@@ -180,7 +181,8 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
                     Value value = program.value(name).orElseThrow(() -> new UsageException("no value " + name + " in this run"));
                     check(site.positions().isEmpty() || value.positionAxis() >= 0, name + " has no positions to select");
                     Optional<List<Integer>> heads = site.heads().map(h -> along(value, name, headIndices(name, h)));
-                    program = Rewrites.insert(program, value, (before, after) -> intervention.operation(before, new Selection(heads, site.positions()), after));
+                    program = Rewrites.insert(program, value, (before, after) ->
+                            numbered(intervention.operation(before, new Selection(heads, site.positions()), after), name));
                     inserted.computeIfAbsent(intervention, i -> new ArrayList<>()).add(value.next());
                 }
             }
@@ -192,6 +194,14 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
             if (!name.endsWith("attn.hook_result")) return heads;
             List<Integer> held = resultHeads().get(HookNames.layer(name));
             return heads.stream().map(held::indexOf).toList();
+        }
+
+        /** A hook on some heads' results is told their numbers, not their places among those that are computed. */
+        private Operation numbered(Operation operation, String name) {
+            if (!name.endsWith("attn.hook_result") || !(operation instanceof Operation.HostCall(Value x, Selection selection, HostFunction function, Value out))) return operation;
+            List<Integer> held = resultHeads().get(HookNames.layer(name));
+            HostFunction told = (value, at) -> function.apply(value, at.head() < 0 ? at : new HostFunction.Context(at.name(), held.get(at.head())));
+            return new Operation.HostCall(x, selection, told, out);
         }
 
         private Map<String, Entry> keep() {

@@ -77,6 +77,19 @@ class RunTest {
         assertTrue(z.sub(plain).abs().max() > 1e-3, "the ablation changed nothing");
     }
 
+    @Test void aHookOnSomeHeadsIsToldTheirNumbers() {
+        Model model = Shapes.open("multi-head");
+        for (String value : List.of("attn.hook_z", "attn.hook_q", "attn.hook_result", "attn.hook_pattern")) {
+            List<HostFunction.Context> seen = new ArrayList<>();
+            Intervention hook = new Intervention.Hook(Site.of("blocks.1." + value).heads(List.of(3, 1)), (part, context) -> {
+                seen.add(context);
+                return part;
+            });
+            model.run(TWO_ROWS, RunOptions.DEFAULT.with(List.of(zero("blocks.1." + value, 2), hook)));
+            assertEquals(List.of(3, 1), seen.stream().map(HostFunction.Context::head).toList(), value);
+        }
+    }
+
     @Test void aHookSeesAndChangesExactlyTheHeadAndPositionsNamed() {
         Model model = Shapes.open("multi-head");
         List<String> seen = new ArrayList<>();
