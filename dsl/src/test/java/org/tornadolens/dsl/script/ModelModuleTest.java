@@ -15,7 +15,8 @@ class ModelModuleTest {
             const model = load();
             const { nLayers, nHeads, dModel, dHead, dVocab } = model.config;
             const tokens = model.tokens(["Mary and John went to the park", "Once"]);
-            const same = (a, b) => a.sub(b).abs().max() < 1e-5;
+            const message = wrong => { try { wrong(); } catch (e) { return e.message; } };
+            const same = (a, b) => a.sub(b).abs().max() < 1e-4;
             """;
 
     /** Expressions and what they print, by turns. */
@@ -45,7 +46,7 @@ class ModelModuleTest {
                 "model.run(tokens, { cache: 'blocks.*.attn.hook_pattern' }).cache.names.length === nLayers", "true",
                 "model.run(tokens, { cache: [head('1.2').z, mlp(0).out] }).cache.names", "[\"blocks.0.hook_mlp_out\", \"blocks.1.attn.hook_z\"]",
                 "model.run(tokens, { cache: name => name.includes('ln_final') }).cache.names", "[\"ln_final.hook_scale\", \"ln_final.hook_normalized\"]",
-                "model.run('Once', { cache: heads('0.*').pattern }).cache.get('blocks.0.attn.hook_pattern').shape", "[1, 4, 2, 2]",
+                "model.run('Once', { cache: heads('0.*').pattern }).cache.get('blocks.0.attn.hook_pattern').shape.join() === [1, nHeads, 2, 2].join()", "true",
                 "model.run('Once', { cache: heads('0.*').pattern }).cache.get(head('0.3').pattern).axes", "[\"batch\", \"dest\", \"src\"]",
                 "model.run(tokens, { at: -1 }).logits.axes, model.run(tokens, { at: -1 }).logits.shape[1]", "[\"batch\", \"pos\", \"dVocab\"] 1",
                 "model.run(tokens, { loss: true }).loss.shape[1] === tokens.length - 1", "true",
@@ -55,8 +56,8 @@ class ModelModuleTest {
 
     @Test void aHookSeesOneHeadAndMayChangeItInPlaceOrReturnAnother() {
         prints(
-                "(() => { const seen = []; model.run('Once', { hooks: [hook(heads('0.1, 1.*').z.at(-1), (z, at) => { seen.push(`${at.layer}.${at.head} ${z.axes} ${z.shape}`); })] }); return seen; })()",
-                "[\n  \"0.1 batch,pos,dHead 1,1,32\",\n  \"1.0 batch,pos,dHead 1,1,32\",\n  \"1.1 batch,pos,dHead 1,1,32\",\n  \"1.2 batch,pos,dHead 1,1,32\",\n  \"1.3 batch,pos,dHead 1,1,32\"\n]",
+                "(() => { const seen = []; model.run('Once', { hooks: [hook(heads('0.1, 1.0-2').z.at(-1), (z, at) => { seen.push(`${at.layer}.${at.head} ${z.axes} ${z.shape[1]}`); })] }); return seen; })()",
+                "[\"0.1 batch,pos,dHead 1\", \"1.0 batch,pos,dHead 1\", \"1.1 batch,pos,dHead 1\", \"1.2 batch,pos,dHead 1\"]",
                 "same(model.run(tokens, { hooks: [hook(head('1.2'), z => { z.fill(0); })] }).logits, model.run(tokens, { hooks: [hook(head('1.2'), z => z.mul(0))] }).logits)", "true",
                 "same(model.run(tokens, { hooks: [hook(head('1.2'), z => z.mul(0))] }).logits, model.run(tokens, { hooks: [ablate(head('1.2'), { with: 'zero' })] }).logits)", "true",
                 "same(model.run(tokens, { hooks: [hook(head('1.2'), () => {})] }).logits, model.run(tokens).logits)", "true",
@@ -67,8 +68,7 @@ class ModelModuleTest {
         prints(
                 "(() => { class Mine extends Error {} try { model.run('Once', { hooks: [hook(head('0.0'), () => { throw new Mine('here'); })] }); } catch (e) { return `${e instanceof Mine} ${e.message}`; } })()", "true here",
                 "model.run('Once', { hooks: [hook(head('0.0'), () => 3)] })", "TypeError: what the hook on blocks.0.attn.hook_z returns is a Tensor, not 3",
-                "model.run('Once', { hooks: [hook(head('0.0'), z => z.slice({ dHead: [0, 2] }))] })",
-                "RangeError: the hook on blocks.0.attn.hook_z was given [batch 1, pos 2, dHead 32] and returned [batch 1, pos 2, dHead 2]",
+                "message(() => model.run('Once', { hooks: [hook(head('0.0'), z => z.slice({ dHead: [0, 2] }))] })) === `the hook on blocks.0.attn.hook_z was given [batch 1, pos 2, dHead ${dHead}] and returned [batch 1, pos 2, dHead 2]`", "true",
                 "model.run('Once', { hooks: [hook(head('0.0'), async z => z)] })", "TypeError: the hook on blocks.0.attn.hook_z is async; a hook returns its value at once");
     }
 
@@ -92,7 +92,7 @@ class ModelModuleTest {
                 "['firstToken', 'previousToken', 'currentToken', 'duplicateToken', 'induction', 'prefixMatching'].map(name => scores[name](model, { length: 8, batch: 1 })).every(s => s.axes.join() === 'layer,head' && s.min() >= 0 && s.max() <= 1.0001)", "true",
                 "same(scores.induction(model, { length: 8 }), scores.induction(model, { length: 8 }))", "true",
                 "scores.previousToken(model.with(hook(head('2.1').pattern, p => { p.fill(0); p.diagonal(-1).fill(1); })), { length: 8 }).get(2, 1).toFixed(4)", "1.0000",
-                "scores.copying(model).shape", "[6, 4]");
+                "scores.copying(model).shape.join() === [nLayers, nHeads].join()", "true");
     }
 
     @Test void generationContinuesThePrompt() {
@@ -108,7 +108,7 @@ class ModelModuleTest {
     @Test void weightsAreMatricesThatMultiplyFromTheRight() {
         prints(
                 "model.weights.W_E.axes, model.weights.W_U.axes", "[\"dVocab\", \"dModel\"] [\"dModel\", \"dVocab\"]",
-                "model.weights.W_Q(0, 1).shape, model.weights.W_O(0).axes, model.weights.W_gate(0).axes, model.weights.W_down(0).axes", "[128, 32] [\"head\", \"dHead\", \"dModel\"] [\"dModel\", \"dMlp\"] [\"dMlp\", \"dModel\"]",
+                "model.weights.W_Q(0, 1).axes, model.weights.W_O(0).axes, model.weights.W_gate(0).axes, model.weights.W_down(0).axes", "[\"dModel\", \"dHead\"] [\"head\", \"dHead\", \"dModel\"] [\"dModel\", \"dMlp\"] [\"dMlp\", \"dModel\"]",
                 "(() => { const run = model.run('Once', { cache: ['blocks.0.ln1.hook_normalized', head('0.1').q] }); const x = run.cache.get('blocks.0.ln1.hook_normalized').mul(model.weights.norm1(0)); return x.matmul(model.weights.W_Q(0, 1)).sub(run.cache.get(head('0.1').q)).abs().max() < 1e-4; })()", "true",
                 "(() => { const run = model.run('Once', { cache: [head('0.1').z, head('0.1').result] }); return run.cache.get(head('0.1').z).matmul(model.weights.W_O(0, 1)).sub(run.cache.get(head('0.1').result)).abs().max() < 1e-4; })()", "true");
     }
@@ -119,8 +119,8 @@ class ModelModuleTest {
                 "model.config.nLayer", "TypeError: no Configuration property \"nLayer\"; nearest: nLayers, normEps, dModel",
                 "model.run(tokens, { cahce: true })", "TypeError: run: no option \"cahce\"; nearest: cache, at, from",
                 "model.run(tokens, { cache: 'blocks.0.attn.hook_patern' })", "RangeError: no hook \"blocks.0.attn.hook_patern\"; nearest: blocks.0.attn.hook_pattern, blocks.1.attn.hook_pattern, blocks.2.attn.hook_pattern",
-                "model.run(tokens, { hooks: [ablate(head('6.0'), { with: 'zero' })] })", "RangeError: \"6.0\" names layer 6; this model has layers 0 to 5",
-                "model.with(ablate('0.7', { with: 'zero' }))", "RangeError: \"0.7\" names head 7; this model has heads 0 to 3",
+                "message(() => model.run(tokens, { hooks: [ablate(head(nLayers, 0), { with: 'zero' })] })) === `\"${nLayers}.0\" names layer ${nLayers}; this model has layers 0 to ${nLayers - 1}`", "true",
+                "message(() => model.with(ablate(`0.${nHeads}`, { with: 'zero' }))) === `\"0.${nHeads}\" names head ${nHeads}; this model has heads 0 to ${nHeads - 1}`", "true",
                 "ablate(head('1.2'))", "TypeError: ablate needs to know what takes the value's place: { with: \"zero\" }",
                 "ablate(resid(2), { with: 'zero' })", "TypeError: ablate's target names resid(2); say which: resid(2).pre, .mid or .post",
                 "head('1.*')", "RangeError: head takes one head, as in \"10.29\" or (10, 29), not \"1.*\"; heads(…) takes several",
