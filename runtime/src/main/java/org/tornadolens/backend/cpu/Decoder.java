@@ -2,6 +2,7 @@ package org.tornadolens.backend.cpu;
 
 import static org.tornadolens.backend.cpu.Memory.ALL;
 import static org.tornadolens.backend.cpu.Memory.F;
+import static org.tornadolens.backend.cpu.Memory.INT;
 import static org.tornadolens.backend.cpu.Memory.LANES;
 import static org.tornadolens.backend.cpu.Memory.ORDER;
 import static org.tornadolens.backend.cpu.Memory.SHORT;
@@ -10,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -24,6 +26,8 @@ final class Decoder {
     private static final VectorSpecies<Byte> B =
             VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, 8 * LANES)));
     private static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, F.vectorShape());
+    private static final VectorSpecies<Short> S = VectorSpecies.of(short.class, VectorShape.forBitSize(16 * LANES));
+    private static final int SHORTS = S.length();
     private static final int BYTES = B.length();
     private static final int PARTS = BYTES / LANES;
 
@@ -35,20 +39,10 @@ final class Decoder {
             case F32 -> Memory.load(source, n, target, at);
             case F16 -> f16(source, n, target, at);
             case BF16 -> bf16(source, n, target, at);
-            case Q8_0, Q4_0, Q4_K, Q6_K -> {
-                int step = type.blockElements();
-                for (int i = 0; i < n; i += step, source += type.blockBytes()) block(type, source, target, at + i);
-            }
-        }
-    }
-
-    private static void block(DType type, long source, float[] target, int at) {
-        switch (type) {
-            case Q8_0 -> q8(source, target, at);
-            case Q4_0 -> q4(source, target, at);
-            case Q4_K -> q4k(source, target, at);
-            case Q6_K -> q6k(source, target, at);
-            default -> throw new IllegalArgumentException(type + " has no blocks");
+            case Q8_0 -> q8(source, n, target, at);
+            case Q4_0 -> q4(source, n, target, at);
+            case Q4_K -> q4k(source, n, target, at);
+            case Q6_K -> q6k(source, n, target, at);
         }
     }
 
@@ -59,50 +53,54 @@ final class Decoder {
     }
 
     private static void bf16(long source, int n, float[] target, int at) {
-        for (int i = 0; i < n; i++) target[at + i] = Float.intBitsToFloat(ALL.get(SHORT, source + 2L * i) << 16);
+        int i = 0;
+        for (; i <= n - SHORTS; i += SHORTS) {
+            ShortVector high = ShortVector.fromMemorySegment(S, ALL, source + 2L * i, ORDER);
+            IntVector bits = (IntVector) high.convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
+            bits.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().intoArray(target, at + i);
+        }
+        for (; i < n; i++) target[at + i] = Float.intBitsToFloat(ALL.get(SHORT, source + 2L * i) << 16);
     }
 
     // f16 d, 32 int8
-    private static void q8(long source, float[] target, int at) {
-        FloatVector d = FloatVector.broadcast(F, half(source));
-        for (int i = 0; i < 32; i += BYTES) {
-            ByteVector bytes = ByteVector.fromMemorySegment(B, ALL, source + 2 + i, ORDER);
-            for (int part = 0; part < PARTS; part++) {
-                FloatVector q = (FloatVector) bytes.convertShape(VectorOperators.B2F, F, part);
-                q.mul(d).intoArray(target, at + i + part * LANES);
+    private static void q8(long source, int n, float[] target, int at) {
+        for (int end = at + n; at < end; at += 32, source += 34) {
+            FloatVector d = FloatVector.broadcast(F, half(source));
+            for (int i = 0; i < 32; i += BYTES) {
+                ByteVector bytes = ByteVector.fromMemorySegment(B, ALL, source + 2 + i, ORDER);
+                for (int part = 0; part < PARTS; part++) {
+                    ((FloatVector) bytes.convertShape(VectorOperators.B2F, F, part)).mul(d).intoArray(target, at + i + part * LANES);
+                }
             }
         }
     }
 
     // f16 d, 16 bytes: low nibbles are elements 0..15, high nibbles 16..31
-    private static void q4(long source, float[] target, int at) {
-        float d = half(source);
-        nibbles(source + 2, 16, d, -8 * d, d, -8 * d, target, at, at + 16);
+    private static void q4(long source, int n, float[] target, int at) {
+        for (int end = at + n; at < end; at += 32, source += 18) {
+            float d = half(source);
+            nibbles(source + 2, 16, d, -8 * d, d, -8 * d, target, at, at + 16);
+        }
     }
 
     // f16 d, f16 dmin, 12 bytes of 6-bit scales and minima, 128 bytes: the low nibbles of bytes 32g..32g+31 are
     // sub-block 2g, the high ones 2g+1
-    private static void q4k(long source, float[] target, int at) {
-        float d = half(source), dmin = half(source + 2);
-        long s = source + 4;
-        for (int g = 0; g < 4; g++) {
-            int scale0, scale1, min0, min1;
-            if (g < 2) {
-                scale0 = unsigned(s + 2 * g) & 63;
-                scale1 = unsigned(s + 2 * g + 1) & 63;
-                min0 = unsigned(s + 2 * g + 4) & 63;
-                min1 = unsigned(s + 2 * g + 5) & 63;
-            } else {
-                int both0 = unsigned(s + 2 * g + 4), both1 = unsigned(s + 2 * g + 5);
-                scale0 = both0 & 15 | unsigned(s + 2 * g - 4) >> 6 << 4;
-                scale1 = both1 & 15 | unsigned(s + 2 * g - 3) >> 6 << 4;
-                min0 = both0 >> 4 | unsigned(s + 2 * g) >> 6 << 4;
-                min1 = both1 >> 4 | unsigned(s + 2 * g + 1) >> 6 << 4;
+    private static void q4k(long source, int n, float[] target, int at) {
+        for (int end = at + n; at < end; at += 256, source += 144) {
+            float d = half(source), dmin = half(source + 2);
+            // four 6-bit numbers a word, side by side: scales and minima of sub-blocks 0..3 lie in the low bits of the
+            // first two words, those of 4..7 have their low four bits in the third and the others atop the first two
+            int s = ALL.get(INT, source + 4), m = ALL.get(INT, source + 8), both = ALL.get(INT, source + 12);
+            long scales = words(s & 0x3f3f3f3f, both & 0x0f0f0f0f | (s >>> 6 & 0x03030303) << 4);
+            long minima = words(m & 0x3f3f3f3f, both >>> 4 & 0x0f0f0f0f | (m >>> 6 & 0x03030303) << 4);
+            for (int g = 0; g < 4; g++, scales >>>= 16, minima >>>= 16) {
+                nibbles(source + 16 + 32 * g, 32, d * (scales & 255), -dmin * (minima & 255), d * (scales >>> 8 & 255), -dmin * (minima >>> 8 & 255),
+                        target, at + 64 * g, at + 64 * g + 32);
             }
-            nibbles(source + 16 + 32 * g, 32, d * scale0, -dmin * min0, d * scale1, -dmin * min1,
-                    target, at + 64 * g, at + 64 * g + 32);
         }
     }
+
+    private static long words(int low, int high) { return (long) high << 32 | low; }
 
     /** {@code n} bytes: low nibbles times {@code lowScale} plus {@code lowOffset} to {@code low}, high nibbles likewise. */
     private static void nibbles(long source, int n, float lowScale, float lowOffset, float highScale, float highOffset,
@@ -121,34 +119,39 @@ final class Decoder {
         }
     }
 
-    // 128 bytes of low nibbles, 64 of high bit pairs, 16 int8 scales, f16 d. Per half of 128 elements: elements
-    // 32·quarter + l take a nibble of byte 64·half + 32·(quarter % 2) + l and a bit pair of byte 32·half + l
-    private static void q6k(long source, float[] target, int at) {
-        float d = half(source + 208);
-        for (int run = 0; run < 16; run++) {   // 16 elements share a scale
-            int half = run / 8, quarter = run % 8 / 2, l = run % 2 * 16;
-            sixBits(source + 64 * half + 32 * (quarter % 2) + l, quarter / 2 * 4,
-                    source + 128 + 32 * half + l, 2 * quarter,
-                    d * ALL.get(BYTE, source + 192 + run), target, at + 16 * run);
+    // 128 bytes of low nibbles, 64 of high bit pairs, 16 int8 scales, f16 d. Per half of 128 elements: quarters 0 and 2
+    // are the low and the high nibbles of its first 32 bytes, quarters 1 and 3 those of the others; one of 32 further
+    // bytes holds the bit pairs of all four quarters in turn. 16 elements share a scale.
+    private static void q6k(long source, int n, float[] target, int at) {
+        for (int end = at + n; at < end; at += 256, source += 210) {
+            float d = half(source + 208);
+            for (int run = 0; run < 8; run++) {
+                int half = run / 4, quarter = run / 2 % 2, l = run % 2 * 16;
+                long scale = source + 192 + 8 * half + 2 * quarter + run % 2;
+                twoQuarters(source + 64 * half + 32 * quarter + l, source + 128 + 32 * half + l, 4 - 2 * quarter,
+                        d * ALL.get(BYTE, scale), d * ALL.get(BYTE, scale + 4), target, at + 128 * half + 32 * quarter + l);
+            }
         }
     }
 
-    private static void sixBits(long lowSource, int lowShift, long highSource, int highShift, float scale, float[] target, int at) {
-        FloatVector s = FloatVector.broadcast(F, scale);
+    /** 16 elements of a quarter and of the one two further on; {@code shift} brings the first one's bit pairs to bits 4 and 5. */
+    private static void twoQuarters(long lows, long highs, int shift, float lowScale, float highScale, float[] target, int at) {
+        FloatVector ls = FloatVector.broadcast(F, lowScale), hs = FloatVector.broadcast(F, highScale);
         for (int i = 0; i < 16; i += BYTES) {
-            ByteVector lowBytes = ByteVector.fromMemorySegment(B, ALL, lowSource + i, ORDER);
-            ByteVector highBytes = ByteVector.fromMemorySegment(B, ALL, highSource + i, ORDER);
+            ByteVector nibbles = ByteVector.fromMemorySegment(B, ALL, lows + i, ORDER);
+            ByteVector pairs = ByteVector.fromMemorySegment(B, ALL, highs + i, ORDER);
             for (int part = 0; part < PARTS; part++) {
-                IntVector low = (IntVector) lowBytes.convertShape(VectorOperators.ZERO_EXTEND_B2I, I, part);
-                IntVector high = (IntVector) highBytes.convertShape(VectorOperators.ZERO_EXTEND_B2I, I, part);
-                IntVector q = low.lanewise(VectorOperators.LSHR, lowShift).and(15)
-                        .or(high.lanewise(VectorOperators.LSHR, highShift).and(3).lanewise(VectorOperators.LSHL, 4)).sub(32);
-                ((FloatVector) q.convert(VectorOperators.I2F, 0)).mul(s).intoArray(target, at + i + part * LANES);
+                IntVector q = (IntVector) nibbles.convertShape(VectorOperators.ZERO_EXTEND_B2I, I, part);
+                IntVector h = (IntVector) pairs.convertShape(VectorOperators.ZERO_EXTEND_B2I, I, part);
+                h = h.lanewise(VectorOperators.LSHL, shift);
+                IntVector low = q.and(15).or(h.and(0x30)).sub(32);
+                IntVector high = q.lanewise(VectorOperators.LSHR, 4).or(h.lanewise(VectorOperators.LSHR, 4).and(0x30)).sub(32);
+                int to = at + i + part * LANES;
+                ((FloatVector) low.convert(VectorOperators.I2F, 0)).mul(ls).intoArray(target, to);
+                ((FloatVector) high.convert(VectorOperators.I2F, 0)).mul(hs).intoArray(target, to + 64);
             }
         }
     }
 
     private static float half(long address) { return Float.float16ToFloat(ALL.get(SHORT, address)); }
-
-    private static int unsigned(long address) { return ALL.get(BYTE, address) & 0xff; }
 }

@@ -5,76 +5,128 @@ import static org.tornadolens.backend.cpu.Memory.F;
 import static org.tornadolens.backend.cpu.Memory.LANES;
 import static org.tornadolens.backend.cpu.Memory.ORDER;
 
+import java.util.function.IntPredicate;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 
 /** Inner products along the common dimension, for few activation rows: nothing is packed. */
 final class Dot {
 
+    /** The upper half of the lanes; every second quarter of them. */
+    private static final VectorMask<Float> HALVES = lanes(lane -> (lane & LANES / 2) != 0), QUARTERS = lanes(lane -> (lane & LANES / 4) != 0);
+    private static final VectorShuffle<Float> SWAP_HALVES = swap(LANES / 2), SWAP_QUARTERS = swap(LANES / 4);
+    private static final VectorShuffle<Float> SWAP_EIGHTHS = swap(LANES / 8), SWAP_SIXTEENTHS = swap(LANES / 16);
+    private static final VectorShuffle<Float> QUARTER_STARTS = VectorShuffle.fromOp(F, lane -> lane % 4 * (LANES / 4));
+
     private Dot() {}
 
-    /** x · w, w read where it lies. */
-    static float inPlace(float[] x, int xAt, long w, int n) {
+    private static VectorMask<Float> lanes(IntPredicate set) {
+        boolean[] bits = new boolean[LANES];
+        for (int lane = 0; lane < LANES; lane++) bits[lane] = set.test(lane);
+        return VectorMask.fromArray(F, bits, 0);
+    }
+
+    /** Lane l takes lane l ^ distance. */
+    private static VectorShuffle<Float> swap(int distance) { return VectorShuffle.fromOp(F, lane -> lane ^ distance); }
+
+    /** x · w, both in memory. */
+    static float inPlace(long x, long w, int n) {
         FloatVector s0 = FloatVector.zero(F), s1 = s0, s2 = s0, s3 = s0;
         int k = 0;
         for (; k <= n - 4 * LANES; k += 4 * LANES) {
-            long at = w + 4L * k;
-            s0 = FloatVector.fromMemorySegment(F, ALL, at, ORDER).fma(FloatVector.fromArray(F, x, xAt + k), s0);
-            s1 = FloatVector.fromMemorySegment(F, ALL, at + 4 * LANES, ORDER).fma(FloatVector.fromArray(F, x, xAt + k + LANES), s1);
-            s2 = FloatVector.fromMemorySegment(F, ALL, at + 8 * LANES, ORDER).fma(FloatVector.fromArray(F, x, xAt + k + 2 * LANES), s2);
-            s3 = FloatVector.fromMemorySegment(F, ALL, at + 12 * LANES, ORDER).fma(FloatVector.fromArray(F, x, xAt + k + 3 * LANES), s3);
+            long u = x + 4L * k, v = w + 4L * k;
+            s0 = FloatVector.fromMemorySegment(F, ALL, v, ORDER).fma(FloatVector.fromMemorySegment(F, ALL, u, ORDER), s0);
+            s1 = FloatVector.fromMemorySegment(F, ALL, v + 4 * LANES, ORDER).fma(FloatVector.fromMemorySegment(F, ALL, u + 4 * LANES, ORDER), s1);
+            s2 = FloatVector.fromMemorySegment(F, ALL, v + 8 * LANES, ORDER).fma(FloatVector.fromMemorySegment(F, ALL, u + 8 * LANES, ORDER), s2);
+            s3 = FloatVector.fromMemorySegment(F, ALL, v + 12 * LANES, ORDER).fma(FloatVector.fromMemorySegment(F, ALL, u + 12 * LANES, ORDER), s3);
         }
         for (; k <= n - LANES; k += LANES) {
-            s0 = FloatVector.fromMemorySegment(F, ALL, w + 4L * k, ORDER).fma(FloatVector.fromArray(F, x, xAt + k), s0);
+            s0 = FloatVector.fromMemorySegment(F, ALL, w + 4L * k, ORDER).fma(FloatVector.fromMemorySegment(F, ALL, x + 4L * k, ORDER), s0);
         }
         float sum = s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD);
-        for (; k < n; k++) sum = Math.fma(x[xAt + k], Memory.get(w + 4L * k), sum);
+        for (; k < n; k++) sum = Math.fma(Memory.get(x + 4L * k), Memory.get(w + 4L * k), sum);
         return sum;
     }
 
-    /** x · w. */
-    static float of(float[] x, int xAt, float[] w, int wAt, int n) {
+    /** x · w, w decoded. */
+    static float decoded(long x, float[] w, int at, int n) {
         FloatVector s0 = FloatVector.zero(F), s1 = s0, s2 = s0, s3 = s0;
         int k = 0;
         for (; k <= n - 4 * LANES; k += 4 * LANES) {
-            s0 = FloatVector.fromArray(F, w, wAt + k).fma(FloatVector.fromArray(F, x, xAt + k), s0);
-            s1 = FloatVector.fromArray(F, w, wAt + k + LANES).fma(FloatVector.fromArray(F, x, xAt + k + LANES), s1);
-            s2 = FloatVector.fromArray(F, w, wAt + k + 2 * LANES).fma(FloatVector.fromArray(F, x, xAt + k + 2 * LANES), s2);
-            s3 = FloatVector.fromArray(F, w, wAt + k + 3 * LANES).fma(FloatVector.fromArray(F, x, xAt + k + 3 * LANES), s3);
+            long u = x + 4L * k;
+            s0 = FloatVector.fromArray(F, w, at + k).fma(FloatVector.fromMemorySegment(F, ALL, u, ORDER), s0);
+            s1 = FloatVector.fromArray(F, w, at + k + LANES).fma(FloatVector.fromMemorySegment(F, ALL, u + 4 * LANES, ORDER), s1);
+            s2 = FloatVector.fromArray(F, w, at + k + 2 * LANES).fma(FloatVector.fromMemorySegment(F, ALL, u + 8 * LANES, ORDER), s2);
+            s3 = FloatVector.fromArray(F, w, at + k + 3 * LANES).fma(FloatVector.fromMemorySegment(F, ALL, u + 12 * LANES, ORDER), s3);
         }
         for (; k <= n - LANES; k += LANES) {
-            s0 = FloatVector.fromArray(F, w, wAt + k).fma(FloatVector.fromArray(F, x, xAt + k), s0);
+            s0 = FloatVector.fromArray(F, w, at + k).fma(FloatVector.fromMemorySegment(F, ALL, x + 4L * k, ORDER), s0);
         }
         float sum = s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD);
-        for (; k < n; k++) sum = Math.fma(x[xAt + k], w[wAt + k], sum);
+        for (; k < n; k++) sum = Math.fma(Memory.get(x + 4L * k), w[at + k], sum);
         return sum;
     }
 
     /**
-     * Two activation rows with four weight rows, {@code xStride} and {@code wStride} floats apart:
-     * out[i · outStride + r] += x row i · w row r.
+     * Four activation rows in memory with four decoded weight rows, {@code stride} floats apart. Sums are left a vector
+     * each, to be added up by {@link #reduce}: sums[to + (4i + r) · LANES …] += x row i · w row r.
      */
-    static void twoByFour(float[] x, int xAt, int xStride, float[] w, int wAt, int wStride, int n, float[] out, int at, int outStride) {
-        FloatVector a0 = FloatVector.zero(F), a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+    static void fourByFour(long x0, long x1, long x2, long x3, float[] w, int at, int stride, int n, float[] sums, int to) {
+        FloatVector s00 = FloatVector.fromArray(F, sums, to), s01 = FloatVector.fromArray(F, sums, to + 1 * LANES);
+        FloatVector s02 = FloatVector.fromArray(F, sums, to + 2 * LANES), s03 = FloatVector.fromArray(F, sums, to + 3 * LANES);
+        FloatVector s10 = FloatVector.fromArray(F, sums, to + 4 * LANES), s11 = FloatVector.fromArray(F, sums, to + 5 * LANES);
+        FloatVector s12 = FloatVector.fromArray(F, sums, to + 6 * LANES), s13 = FloatVector.fromArray(F, sums, to + 7 * LANES);
+        FloatVector s20 = FloatVector.fromArray(F, sums, to + 8 * LANES), s21 = FloatVector.fromArray(F, sums, to + 9 * LANES);
+        FloatVector s22 = FloatVector.fromArray(F, sums, to + 10 * LANES), s23 = FloatVector.fromArray(F, sums, to + 11 * LANES);
+        FloatVector s30 = FloatVector.fromArray(F, sums, to + 12 * LANES), s31 = FloatVector.fromArray(F, sums, to + 13 * LANES);
+        FloatVector s32 = FloatVector.fromArray(F, sums, to + 14 * LANES), s33 = FloatVector.fromArray(F, sums, to + 15 * LANES);
         int k = 0;
         for (; k <= n - LANES; k += LANES) {
-            FloatVector x0 = FloatVector.fromArray(F, x, xAt + k), x1 = FloatVector.fromArray(F, x, xAt + xStride + k);
-            FloatVector w0 = FloatVector.fromArray(F, w, wAt + k), w1 = FloatVector.fromArray(F, w, wAt + wStride + k);
-            FloatVector w2 = FloatVector.fromArray(F, w, wAt + 2 * wStride + k), w3 = FloatVector.fromArray(F, w, wAt + 3 * wStride + k);
-            a0 = x0.fma(w0, a0); a1 = x0.fma(w1, a1); a2 = x0.fma(w2, a2); a3 = x0.fma(w3, a3);
-            b0 = x1.fma(w0, b0); b1 = x1.fma(w1, b1); b2 = x1.fma(w2, b2); b3 = x1.fma(w3, b3);
+            long step = 4L * k;
+            FloatVector v0 = FloatVector.fromMemorySegment(F, ALL, x0 + step, ORDER);
+            FloatVector v1 = FloatVector.fromMemorySegment(F, ALL, x1 + step, ORDER);
+            FloatVector v2 = FloatVector.fromMemorySegment(F, ALL, x2 + step, ORDER);
+            FloatVector v3 = FloatVector.fromMemorySegment(F, ALL, x3 + step, ORDER);
+            FloatVector w0 = FloatVector.fromArray(F, w, at + k);
+            s00 = v0.fma(w0, s00); s10 = v1.fma(w0, s10); s20 = v2.fma(w0, s20); s30 = v3.fma(w0, s30);
+            FloatVector w1 = FloatVector.fromArray(F, w, at + stride + k);
+            s01 = v0.fma(w1, s01); s11 = v1.fma(w1, s11); s21 = v2.fma(w1, s21); s31 = v3.fma(w1, s31);
+            FloatVector w2 = FloatVector.fromArray(F, w, at + 2 * stride + k);
+            s02 = v0.fma(w2, s02); s12 = v1.fma(w2, s12); s22 = v2.fma(w2, s22); s32 = v3.fma(w2, s32);
+            FloatVector w3 = FloatVector.fromArray(F, w, at + 3 * stride + k);
+            s03 = v0.fma(w3, s03); s13 = v1.fma(w3, s13); s23 = v2.fma(w3, s23); s33 = v3.fma(w3, s33);
         }
-        int bt = at + outStride;
-        out[at] += a0.reduceLanes(VectorOperators.ADD);     out[at + 1] += a1.reduceLanes(VectorOperators.ADD);
-        out[at + 2] += a2.reduceLanes(VectorOperators.ADD); out[at + 3] += a3.reduceLanes(VectorOperators.ADD);
-        out[bt] += b0.reduceLanes(VectorOperators.ADD);     out[bt + 1] += b1.reduceLanes(VectorOperators.ADD);
-        out[bt + 2] += b2.reduceLanes(VectorOperators.ADD); out[bt + 3] += b3.reduceLanes(VectorOperators.ADD);
+        s00.intoArray(sums, to); s01.intoArray(sums, to + 1 * LANES); s02.intoArray(sums, to + 2 * LANES); s03.intoArray(sums, to + 3 * LANES);
+        s10.intoArray(sums, to + 4 * LANES); s11.intoArray(sums, to + 5 * LANES); s12.intoArray(sums, to + 6 * LANES); s13.intoArray(sums, to + 7 * LANES);
+        s20.intoArray(sums, to + 8 * LANES); s21.intoArray(sums, to + 9 * LANES); s22.intoArray(sums, to + 10 * LANES); s23.intoArray(sums, to + 11 * LANES);
+        s30.intoArray(sums, to + 12 * LANES); s31.intoArray(sums, to + 13 * LANES); s32.intoArray(sums, to + 14 * LANES); s33.intoArray(sums, to + 15 * LANES);
         for (; k < n; k++) {
+            long step = 4L * k;
             for (int r = 0; r < 4; r++) {
-                float weight = w[wAt + r * wStride + k];
-                out[at + r] = Math.fma(x[xAt + k], weight, out[at + r]);
-                out[bt + r] = Math.fma(x[xAt + xStride + k], weight, out[bt + r]);
+                float weight = w[at + r * stride + k];
+                sums[to + r * LANES] += Memory.get(x0 + step) * weight;
+                sums[to + (4 + r) * LANES] += Memory.get(x1 + step) * weight;
+                sums[to + (8 + r) * LANES] += Memory.get(x2 + step) * weight;
+                sums[to + (12 + r) * LANES] += Memory.get(x3 + step) * weight;
             }
+        }
+    }
+
+    /** out[i] = the sum of the LANES floats sums[i · LANES …], i &lt; n, n a multiple of four. */
+    static void reduce(float[] sums, int n, float[] out) {
+        for (int i = 0; i < n; i += 4) {
+            int at = i * LANES;
+            FloatVector v0 = FloatVector.fromArray(F, sums, at), v1 = FloatVector.fromArray(F, sums, at + LANES);
+            FloatVector v2 = FloatVector.fromArray(F, sums, at + 2 * LANES), v3 = FloatVector.fromArray(F, sums, at + 3 * LANES);
+            // halves are folded together, then quarters, …: a third of the work of adding up one vector after the other
+            FloatVector v02 = v0.blend(v2, HALVES).add(v2.blend(v0, HALVES).rearrange(SWAP_HALVES));
+            FloatVector v13 = v1.blend(v3, HALVES).add(v3.blend(v1, HALVES).rearrange(SWAP_HALVES));
+            FloatVector all = v02.blend(v13, QUARTERS).add(v13.blend(v02, QUARTERS).rearrange(SWAP_QUARTERS));
+            if (LANES >= 8) all = all.add(all.rearrange(SWAP_EIGHTHS));
+            if (LANES >= 16) all = all.add(all.rearrange(SWAP_SIXTEENTHS));
+            ((FloatVector) all.rearrange(QUARTER_STARTS).reinterpretShape(FloatVector.SPECIES_128, 0)).intoArray(out, i);
         }
     }
 }

@@ -1,5 +1,7 @@
 package org.tornadolens.backend.cpu;
 
+import static org.tornadolens.backend.cpu.Memory.LANES;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.Arrays;
@@ -21,22 +23,21 @@ import org.tornadolens.tensor.Weight;
  */
 public final class MatrixProduct {
 
-    private static final int FEW = 12;
+    private static final int FEW = 13;
 
     /** Weight elements that are worth waking another thread for. */
     private static final int GRAIN = 16 * 1024;
 
-    /** Columns decoded at a time where few activation rows meet them. */
+    /** Columns of a row decoded at a time where few activation rows meet them, and how many of those fit the first-level cache. */
     private static final int STRETCH = 2048;
+    private static final int CHUNK = 512;
 
     /** Activation rows that share a decoded block of weight rows, and the most floats that their packed form may take. */
     private static final int MAX_PACKED_ROWS = 512;
     private static final int MAX_PACKED = 4 << 20;
 
-    /** Weight rows of a decoded block at most: 96 rows of 256 floats fit the second-level cache beside their results. */
-    private static final int BLOCK_ROWS = 8 * Tile.ROWS;
-
-    private static final int PAD = 16;
+    /** Weight rows of a decoded block at most: 192 rows of 256 floats fit the second-level cache beside their results. */
+    private static final int BLOCK_ROWS = 16 * Tile.ROWS;
 
     private MatrixProduct() {}
 
@@ -69,12 +70,13 @@ public final class MatrixProduct {
     /** The most memory that products keep for packed and decoded blocks, all threads together. */
     public static long scratchBytes() {
         long shared = MAX_PACKED;
-        long each = BLOCK_ROWS * (Tile.STRIDE + MAX_PACKED_ROWS + PAD + 2L * Tile.WIDTH) + 4L * (STRETCH + PAD);
+        long each = BLOCK_ROWS * (Tile.STRIDE + (long) MAX_PACKED_ROWS) + 4L * STRETCH;
         return Float.BYTES * (shared + Threads.count() * each);
     }
 
     static void multiply(long x, long xStride, int m, Rows w, int rowFrom, int n, int columnFrom, int k, long out, long outStride) {
         if (m == 0 || n == 0) return;
+        if (k == 0) throw new IllegalArgumentException("a product over no columns");
         if (m == 1) {
             one(x, w, rowFrom, n, columnFrom, k, out);
         } else if (m < FEW) {
@@ -88,52 +90,67 @@ public final class MatrixProduct {
     }
 
     private static void one(long x, Rows w, int rowFrom, int n, int columnFrom, int k, long out) {
-        float[] input = Scratch.mine().get(Use.PACKED_X, k);
-        Memory.load(x, k, input, 0);
-        Threads.range(n, Math.max(1, GRAIN / Math.max(1, k)), (from, to) -> {
+        Threads.range(n, Math.max(1, GRAIN / k), (from, to) -> {
             if (w.type() == DType.F32) {
-                for (int r = from; r < to; r++) Memory.set(out + 4L * r, Dot.inPlace(input, 0, w.address(rowFrom + r, columnFrom), k));
-                return;
-            }
-            float[] row = Scratch.mine().get(Use.ROWS, STRETCH);
-            for (int r = from; r < to; r++) {
-                float sum = 0;
-                for (int c = 0; c < k; c += STRETCH) {
-                    int stretch = Math.min(STRETCH, k - c);
-                    w.read(rowFrom + r, columnFrom + c, stretch, row, 0);
-                    sum += Dot.of(input, c, row, 0, stretch);
+                for (int r = from; r < to; r++) Memory.set(out + 4L * r, Dot.inPlace(x, w.address(rowFrom + r, columnFrom), k));
+            } else if (k > STRETCH) {
+                for (int r = from; r < to; r++) Memory.set(out + 4L * r, longRow(x, w, rowFrom + r, columnFrom, k));
+            } else {
+                float[] rows = Scratch.mine().get(Use.ROWS, STRETCH);
+                int together = STRETCH / k;   // rows decoded at once: decoding loops are better the longer they are
+                for (int r = from; r < to; r += together) {
+                    int count = Math.min(together, to - r);
+                    w.read(rowFrom + r, count, columnFrom, k, rows, 0, k);
+                    for (int j = 0; j < count; j++) Memory.set(out + 4L * (r + j), Dot.decoded(x, rows, j * k, k));
                 }
-                Memory.set(out + 4L * r, sum);
             }
         });
+    }
+
+    private static float longRow(long x, Rows w, int row, int columnFrom, int k) {
+        float[] part = Scratch.mine().get(Use.ROWS, STRETCH);
+        float sum = 0;
+        for (int c = 0; c < k; c += STRETCH) {
+            int n = Math.min(STRETCH, k - c);
+            w.read(row, columnFrom + c, n, part, 0);
+            sum += Dot.decoded(x + 4L * c, part, 0, n);
+        }
+        return sum;
     }
 
     private static void few(long x, long xStride, int m, Rows w, int rowFrom, int n, int columnFrom, int k, long out, long outStride) {
-        int stride = k + PAD;
-        int even = m + m % 2;
-        float[] input = Scratch.mine().get(Use.PACKED_X, even * stride);
-        for (int i = 0; i < even; i++) Memory.load(x + 4 * Math.min(i, m - 1) * xStride, k, input, i * stride);
-        Threads.range((n + 3) / 4, Math.max(1, GRAIN / 4 / Math.max(1, k)), (from, to) -> {
-            float[] rows = Scratch.mine().get(Use.ROWS, 4 * (STRETCH + PAD));
-            float[] results = Scratch.mine().get(Use.RESULTS, 4 * FEW);
+        Threads.range((n + 3) / 4, Math.max(1, GRAIN / 4 / k), (from, to) -> {
+            float[] rows = Scratch.mine().get(Use.ROWS, 4 * STRETCH);
+            float[] sums = Scratch.mine().get(Use.RESULTS, 4 * (FEW + 3) * LANES);   // [m, 4, LANES]
+            float[] results = new float[4 * (FEW + 3)];
+            int tiled = (m + 3) / 4 * 4;
             for (int r = 4 * from; r < Math.min(4 * to, n); r += 4) {
-                Arrays.fill(results, 0, 4 * even, 0);
+                int count = Math.min(4, n - r);
+                Arrays.fill(sums, 0, 4 * tiled * LANES, 0);
                 for (int c = 0; c < k; c += STRETCH) {
                     int stretch = Math.min(STRETCH, k - c);
-                    for (int j = 0; j < 4; j++) {
-                        w.read(rowFrom + Math.min(r + j, n - 1), columnFrom + c, stretch, rows, j * (STRETCH + PAD));
-                    }
-                    for (int i = 0; i < even; i += 2) {
-                        Dot.twoByFour(input, i * stride + c, stride, rows, 0, STRETCH + PAD, stretch, results, 4 * i, 4);
+                    w.read(rowFrom + r, count, columnFrom + c, stretch, rows, 0, stretch);
+                    for (int d = 0; d < stretch; d += CHUNK) {
+                        fourRows(x + 4L * (c + d), 4 * xStride, m, rows, d, stretch, Math.min(CHUNK, stretch - d), sums);
                     }
                 }
-                for (int i = 0; i < m; i++) Memory.store(results, 4 * i, Math.min(4, n - r), out + 4 * (i * outStride + r));
+                Dot.reduce(sums, 4 * tiled, results);
+                for (int i = 0; i < m; i++) Memory.store(results, 4 * i, count, out + 4 * (i * outStride + r));
             }
         });
     }
 
+    /** sums [m, 4, LANES] += activation rows times four decoded rows; past the last activation row it is taken again. */
+    private static void fourRows(long x, long stride, int m, float[] rows, int at, int rowStride, int n, float[] sums) {
+        for (int i = 0; i < m; i += 4) {
+            long last = x + (m - 1) * stride, x0 = x + i * stride;
+            Dot.fourByFour(x0, Math.min(last, x0 + stride), Math.min(last, x0 + 2 * stride), Math.min(last, x0 + 3 * stride),
+                    rows, at, rowStride, n, sums, 4 * i * LANES);
+        }
+    }
+
     private static void many(long x, long xStride, int m, Rows w, int rowFrom, int n, int columnFrom, int k, long out, long outStride) {
-        int padded = (m + Memory.LANES - 1) / Memory.LANES * Memory.LANES;
+        int padded = (m + LANES - 1) / LANES * LANES;
         float[] packed = Scratch.mine().get(Use.PACKED_X, padded * k);
         int panels = (padded + Tile.WIDTH - 1) / Tile.WIDTH;
         Threads.range(panels, 1, (from, to) -> {
@@ -155,12 +172,11 @@ public final class MatrixProduct {
     private static void pack(long x, long xStride, int m, int k, int first, int padded, float[] packed) {
         int width = Math.min(Tile.WIDTH, padded - first);
         int rows = Math.min(width, m - first);
-        float[] strip = Scratch.mine().get(Use.PANEL, BLOCK_ROWS * Tile.STRIDE);
         for (int c = 0; c < k; c += Tile.DEPTH) {
             int depth = Math.min(Tile.DEPTH, k - c);
-            for (int i = 0; i < rows; i++) Memory.load(x + 4 * ((first + i) * xStride + c), depth, strip, i * Tile.STRIDE);
-            for (int i = rows; i < width; i++) Arrays.fill(strip, i * Tile.STRIDE, i * Tile.STRIDE + depth, 0);
-            Transpose.transpose(strip, 0, Tile.STRIDE, width, depth, packed, c * padded + first * depth, width);
+            int at = c * padded + first * depth;
+            if (rows < width) Arrays.fill(packed, at, at + depth * width, 0);
+            Transpose.load(x + 4 * (first * xStride + c), 4 * xStride, rows, depth, packed, at, width);
         }
     }
 
@@ -168,32 +184,26 @@ public final class MatrixProduct {
     private static void multiplyBlock(float[] packed, int padded, int m, Rows w, int row, int n, int columnFrom, int k, long out, long outStride) {
         Scratch scratch = Scratch.mine();
         float[] panel = scratch.get(Use.PANEL, BLOCK_ROWS * Tile.STRIDE);
-        int stride = padded + PAD;
         int tiled = (n + Tile.ROWS - 1) / Tile.ROWS * Tile.ROWS;   // the last tile may hold rows of no meaning
-        float[] results = scratch.get(Use.RESULTS, tiled * stride);
-        Arrays.fill(results, 0, tiled * stride, 0);
+        float[] results = scratch.get(Use.RESULTS, tiled * padded);   // [panel, tile, ROWS, width]
         for (int c = 0; c < k; c += Tile.DEPTH) {
             int depth = Math.min(Tile.DEPTH, k - c);
             for (int r = 0; r < n; r++) w.read(row + r, columnFrom + c, depth, panel, r * Tile.STRIDE);
             for (int i = 0; i < padded; i += Tile.WIDTH) {
-                boolean wide = i + Tile.WIDTH <= padded;
+                int width = Math.min(Tile.WIDTH, padded - i);
                 int at = c * padded + i * depth;
                 for (int r = 0; r < n; r += Tile.ROWS) {
-                    if (wide) Tile.wide(panel, r * Tile.STRIDE, packed, at, depth, results, r * stride + i, stride);
-                    else Tile.narrow(panel, r * Tile.STRIDE, packed, at, depth, results, r * stride + i, stride);
+                    int tile = i * tiled + r * width;
+                    float[] from = c == 0 ? Tile.ZEROS : results;
+                    int start = c == 0 ? 0 : tile;
+                    if (width == Tile.WIDTH) Tile.wide(panel, r * Tile.STRIDE, packed, at, depth, from, start, results, tile);
+                    else Tile.narrow(panel, r * Tile.STRIDE, packed, at, depth, from, start, results, tile);
                 }
             }
         }
-        unpack(results, stride, n, m, out, outStride);
-    }
-
-    /** results [n, m], rows {@code stride} apart, to out [m, n]. */
-    private static void unpack(float[] results, int stride, int n, int m, long out, long outStride) {
-        float[] strip = Scratch.mine().get(Use.ROWS, Tile.WIDTH * BLOCK_ROWS);
         for (int i = 0; i < m; i += Tile.WIDTH) {
-            int width = Math.min(Tile.WIDTH, m - i);
-            Transpose.transpose(results, i, stride, n, width, strip, 0, BLOCK_ROWS);
-            for (int j = 0; j < width; j++) Memory.store(strip, j * BLOCK_ROWS, n, out + 4 * ((i + j) * outStride));
+            int width = Math.min(Tile.WIDTH, padded - i);
+            Transpose.store(results, i * tiled, width, n, Math.min(width, m - i), out + 4 * i * outStride, 4 * outStride);
         }
     }
 }

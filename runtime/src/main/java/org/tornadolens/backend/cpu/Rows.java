@@ -45,6 +45,15 @@ record Rows(DType type, long address, long rowBytes, RowOrder order) {
         if (n > whole) readWithin(address(row, column + whole), 0, n - whole, target, at + whole);
     }
 
+    /** The same of {@code count} rows from {@code row} on, {@code stride} apart in {@code target}: as one where they lie one after the other. */
+    void read(int row, int count, int column, int n, float[] target, int at, int stride) {
+        if (stride == n && type.bytes(n / type.blockElements() * type.blockElements()) == rowBytes && order == RowOrder.IDENTITY) {
+            Decoder.decode(type, address(row, column), count * n, target, at);
+        } else {
+            for (int r = 0; r < count; r++) read(row + r, column, n, target, at + r * stride);
+        }
+    }
+
     private void readWithin(long source, int skip, int n, float[] target, int at) {
         float[] decoded = Scratch.mine().get(Scratch.Use.BLOCK, LARGEST_BLOCK);
         Decoder.decode(type, source, type.blockElements(), decoded, 0);

@@ -9,9 +9,9 @@ import jdk.incubator.vector.FloatVector;
  * The innermost loop of large matrix products: a tile of {@link #ROWS} weight rows times one or two vectors of
  * activation columns stays in registers while the common dimension runs by.
  * <pre>
- *   a  [ROWS, n]            weight rows as they are, STRIDE apart: each element is broadcast, so nothing is transposed
- *   b  [n, width]           activations, transposed: width neighbouring activation rows side by side
- *   c  [ROWS, stride] += a · b
+ *   a     [ROWS, n]       weight rows as they are, STRIDE apart: each element is broadcast, so nothing is transposed
+ *   b     [n, width]      activations, transposed: width neighbouring activation rows side by side
+ *   c     [ROWS, width]   = from + a · b; from is c, or zeros at the first step along the common dimension
  * </pre>
  * The rows are written out because vectors kept in an array or passed to a method that is not inlined become objects.
  * 12 × 2 vectors leave room for the operands in 32 registers; machines with 16 use 12 × 1.
@@ -30,22 +30,25 @@ final class Tile {
     /** Columns of a wide tile. */
     static final int WIDTH = 2 * LANES;
 
+    /** What sums start from. */
+    static final float[] ZEROS = new float[ROWS * WIDTH];
+
     private Tile() {}
 
     /** A tile of WIDTH columns. */
-    static void wide(float[] a, int at, float[] b, int bt, int n, float[] c, int ct, int stride) {
-        FloatVector c0x = FloatVector.fromArray(F, c, ct), c0y = FloatVector.fromArray(F, c, ct + LANES);
-        FloatVector c1x = FloatVector.fromArray(F, c, ct + 1 * stride), c1y = FloatVector.fromArray(F, c, ct + 1 * stride + LANES);
-        FloatVector c2x = FloatVector.fromArray(F, c, ct + 2 * stride), c2y = FloatVector.fromArray(F, c, ct + 2 * stride + LANES);
-        FloatVector c3x = FloatVector.fromArray(F, c, ct + 3 * stride), c3y = FloatVector.fromArray(F, c, ct + 3 * stride + LANES);
-        FloatVector c4x = FloatVector.fromArray(F, c, ct + 4 * stride), c4y = FloatVector.fromArray(F, c, ct + 4 * stride + LANES);
-        FloatVector c5x = FloatVector.fromArray(F, c, ct + 5 * stride), c5y = FloatVector.fromArray(F, c, ct + 5 * stride + LANES);
-        FloatVector c6x = FloatVector.fromArray(F, c, ct + 6 * stride), c6y = FloatVector.fromArray(F, c, ct + 6 * stride + LANES);
-        FloatVector c7x = FloatVector.fromArray(F, c, ct + 7 * stride), c7y = FloatVector.fromArray(F, c, ct + 7 * stride + LANES);
-        FloatVector c8x = FloatVector.fromArray(F, c, ct + 8 * stride), c8y = FloatVector.fromArray(F, c, ct + 8 * stride + LANES);
-        FloatVector c9x = FloatVector.fromArray(F, c, ct + 9 * stride), c9y = FloatVector.fromArray(F, c, ct + 9 * stride + LANES);
-        FloatVector c10x = FloatVector.fromArray(F, c, ct + 10 * stride), c10y = FloatVector.fromArray(F, c, ct + 10 * stride + LANES);
-        FloatVector c11x = FloatVector.fromArray(F, c, ct + 11 * stride), c11y = FloatVector.fromArray(F, c, ct + 11 * stride + LANES);
+    static void wide(float[] a, int at, float[] b, int bt, int n, float[] from, int ft, float[] c, int ct) {
+        FloatVector c0x = FloatVector.fromArray(F, from, ft), c0y = FloatVector.fromArray(F, from, ft + LANES);
+        FloatVector c1x = FloatVector.fromArray(F, from, ft + 1 * WIDTH), c1y = FloatVector.fromArray(F, from, ft + 1 * WIDTH + LANES);
+        FloatVector c2x = FloatVector.fromArray(F, from, ft + 2 * WIDTH), c2y = FloatVector.fromArray(F, from, ft + 2 * WIDTH + LANES);
+        FloatVector c3x = FloatVector.fromArray(F, from, ft + 3 * WIDTH), c3y = FloatVector.fromArray(F, from, ft + 3 * WIDTH + LANES);
+        FloatVector c4x = FloatVector.fromArray(F, from, ft + 4 * WIDTH), c4y = FloatVector.fromArray(F, from, ft + 4 * WIDTH + LANES);
+        FloatVector c5x = FloatVector.fromArray(F, from, ft + 5 * WIDTH), c5y = FloatVector.fromArray(F, from, ft + 5 * WIDTH + LANES);
+        FloatVector c6x = FloatVector.fromArray(F, from, ft + 6 * WIDTH), c6y = FloatVector.fromArray(F, from, ft + 6 * WIDTH + LANES);
+        FloatVector c7x = FloatVector.fromArray(F, from, ft + 7 * WIDTH), c7y = FloatVector.fromArray(F, from, ft + 7 * WIDTH + LANES);
+        FloatVector c8x = FloatVector.fromArray(F, from, ft + 8 * WIDTH), c8y = FloatVector.fromArray(F, from, ft + 8 * WIDTH + LANES);
+        FloatVector c9x = FloatVector.fromArray(F, from, ft + 9 * WIDTH), c9y = FloatVector.fromArray(F, from, ft + 9 * WIDTH + LANES);
+        FloatVector c10x = FloatVector.fromArray(F, from, ft + 10 * WIDTH), c10y = FloatVector.fromArray(F, from, ft + 10 * WIDTH + LANES);
+        FloatVector c11x = FloatVector.fromArray(F, from, ft + 11 * WIDTH), c11y = FloatVector.fromArray(F, from, ft + 11 * WIDTH + LANES);
         for (int k = 0; k < n; k++) {
             FloatVector x = FloatVector.fromArray(F, b, bt + k * WIDTH);
             FloatVector y = FloatVector.fromArray(F, b, bt + k * WIDTH + LANES);
@@ -75,33 +78,33 @@ final class Tile {
             c11x = w11.fma(x, c11x); c11y = w11.fma(y, c11y);
         }
         c0x.intoArray(c, ct); c0y.intoArray(c, ct + LANES);
-        c1x.intoArray(c, ct + 1 * stride); c1y.intoArray(c, ct + 1 * stride + LANES);
-        c2x.intoArray(c, ct + 2 * stride); c2y.intoArray(c, ct + 2 * stride + LANES);
-        c3x.intoArray(c, ct + 3 * stride); c3y.intoArray(c, ct + 3 * stride + LANES);
-        c4x.intoArray(c, ct + 4 * stride); c4y.intoArray(c, ct + 4 * stride + LANES);
-        c5x.intoArray(c, ct + 5 * stride); c5y.intoArray(c, ct + 5 * stride + LANES);
-        c6x.intoArray(c, ct + 6 * stride); c6y.intoArray(c, ct + 6 * stride + LANES);
-        c7x.intoArray(c, ct + 7 * stride); c7y.intoArray(c, ct + 7 * stride + LANES);
-        c8x.intoArray(c, ct + 8 * stride); c8y.intoArray(c, ct + 8 * stride + LANES);
-        c9x.intoArray(c, ct + 9 * stride); c9y.intoArray(c, ct + 9 * stride + LANES);
-        c10x.intoArray(c, ct + 10 * stride); c10y.intoArray(c, ct + 10 * stride + LANES);
-        c11x.intoArray(c, ct + 11 * stride); c11y.intoArray(c, ct + 11 * stride + LANES);
+        c1x.intoArray(c, ct + 1 * WIDTH); c1y.intoArray(c, ct + 1 * WIDTH + LANES);
+        c2x.intoArray(c, ct + 2 * WIDTH); c2y.intoArray(c, ct + 2 * WIDTH + LANES);
+        c3x.intoArray(c, ct + 3 * WIDTH); c3y.intoArray(c, ct + 3 * WIDTH + LANES);
+        c4x.intoArray(c, ct + 4 * WIDTH); c4y.intoArray(c, ct + 4 * WIDTH + LANES);
+        c5x.intoArray(c, ct + 5 * WIDTH); c5y.intoArray(c, ct + 5 * WIDTH + LANES);
+        c6x.intoArray(c, ct + 6 * WIDTH); c6y.intoArray(c, ct + 6 * WIDTH + LANES);
+        c7x.intoArray(c, ct + 7 * WIDTH); c7y.intoArray(c, ct + 7 * WIDTH + LANES);
+        c8x.intoArray(c, ct + 8 * WIDTH); c8y.intoArray(c, ct + 8 * WIDTH + LANES);
+        c9x.intoArray(c, ct + 9 * WIDTH); c9y.intoArray(c, ct + 9 * WIDTH + LANES);
+        c10x.intoArray(c, ct + 10 * WIDTH); c10y.intoArray(c, ct + 10 * WIDTH + LANES);
+        c11x.intoArray(c, ct + 11 * WIDTH); c11y.intoArray(c, ct + 11 * WIDTH + LANES);
     }
 
     /** A tile of LANES columns. */
-    static void narrow(float[] a, int at, float[] b, int bt, int n, float[] c, int ct, int stride) {
-        FloatVector c0x = FloatVector.fromArray(F, c, ct);
-        FloatVector c1x = FloatVector.fromArray(F, c, ct + 1 * stride);
-        FloatVector c2x = FloatVector.fromArray(F, c, ct + 2 * stride);
-        FloatVector c3x = FloatVector.fromArray(F, c, ct + 3 * stride);
-        FloatVector c4x = FloatVector.fromArray(F, c, ct + 4 * stride);
-        FloatVector c5x = FloatVector.fromArray(F, c, ct + 5 * stride);
-        FloatVector c6x = FloatVector.fromArray(F, c, ct + 6 * stride);
-        FloatVector c7x = FloatVector.fromArray(F, c, ct + 7 * stride);
-        FloatVector c8x = FloatVector.fromArray(F, c, ct + 8 * stride);
-        FloatVector c9x = FloatVector.fromArray(F, c, ct + 9 * stride);
-        FloatVector c10x = FloatVector.fromArray(F, c, ct + 10 * stride);
-        FloatVector c11x = FloatVector.fromArray(F, c, ct + 11 * stride);
+    static void narrow(float[] a, int at, float[] b, int bt, int n, float[] from, int ft, float[] c, int ct) {
+        FloatVector c0x = FloatVector.fromArray(F, from, ft);
+        FloatVector c1x = FloatVector.fromArray(F, from, ft + 1 * LANES);
+        FloatVector c2x = FloatVector.fromArray(F, from, ft + 2 * LANES);
+        FloatVector c3x = FloatVector.fromArray(F, from, ft + 3 * LANES);
+        FloatVector c4x = FloatVector.fromArray(F, from, ft + 4 * LANES);
+        FloatVector c5x = FloatVector.fromArray(F, from, ft + 5 * LANES);
+        FloatVector c6x = FloatVector.fromArray(F, from, ft + 6 * LANES);
+        FloatVector c7x = FloatVector.fromArray(F, from, ft + 7 * LANES);
+        FloatVector c8x = FloatVector.fromArray(F, from, ft + 8 * LANES);
+        FloatVector c9x = FloatVector.fromArray(F, from, ft + 9 * LANES);
+        FloatVector c10x = FloatVector.fromArray(F, from, ft + 10 * LANES);
+        FloatVector c11x = FloatVector.fromArray(F, from, ft + 11 * LANES);
         for (int k = 0; k < n; k++) {
             FloatVector x = FloatVector.fromArray(F, b, bt + k * LANES);
             FloatVector w0 = FloatVector.broadcast(F, a[at + k]);
@@ -130,33 +133,33 @@ final class Tile {
             c11x = w11.fma(x, c11x);
         }
         c0x.intoArray(c, ct);
-        c1x.intoArray(c, ct + 1 * stride);
-        c2x.intoArray(c, ct + 2 * stride);
-        c3x.intoArray(c, ct + 3 * stride);
-        c4x.intoArray(c, ct + 4 * stride);
-        c5x.intoArray(c, ct + 5 * stride);
-        c6x.intoArray(c, ct + 6 * stride);
-        c7x.intoArray(c, ct + 7 * stride);
-        c8x.intoArray(c, ct + 8 * stride);
-        c9x.intoArray(c, ct + 9 * stride);
-        c10x.intoArray(c, ct + 10 * stride);
-        c11x.intoArray(c, ct + 11 * stride);
+        c1x.intoArray(c, ct + 1 * LANES);
+        c2x.intoArray(c, ct + 2 * LANES);
+        c3x.intoArray(c, ct + 3 * LANES);
+        c4x.intoArray(c, ct + 4 * LANES);
+        c5x.intoArray(c, ct + 5 * LANES);
+        c6x.intoArray(c, ct + 6 * LANES);
+        c7x.intoArray(c, ct + 7 * LANES);
+        c8x.intoArray(c, ct + 8 * LANES);
+        c9x.intoArray(c, ct + 9 * LANES);
+        c10x.intoArray(c, ct + 10 * LANES);
+        c11x.intoArray(c, ct + 11 * LANES);
     }
 
     /** A tile of WIDTH columns whose rows of {@code a} stand upright: a [n, ROWS], {@code aStride} floats from k to k + 1. */
-    static void wideUpright(float[] a, int at, int aStride, float[] b, int bt, int n, float[] c, int ct, int stride) {
-        FloatVector c0x = FloatVector.fromArray(F, c, ct), c0y = FloatVector.fromArray(F, c, ct + LANES);
-        FloatVector c1x = FloatVector.fromArray(F, c, ct + 1 * stride), c1y = FloatVector.fromArray(F, c, ct + 1 * stride + LANES);
-        FloatVector c2x = FloatVector.fromArray(F, c, ct + 2 * stride), c2y = FloatVector.fromArray(F, c, ct + 2 * stride + LANES);
-        FloatVector c3x = FloatVector.fromArray(F, c, ct + 3 * stride), c3y = FloatVector.fromArray(F, c, ct + 3 * stride + LANES);
-        FloatVector c4x = FloatVector.fromArray(F, c, ct + 4 * stride), c4y = FloatVector.fromArray(F, c, ct + 4 * stride + LANES);
-        FloatVector c5x = FloatVector.fromArray(F, c, ct + 5 * stride), c5y = FloatVector.fromArray(F, c, ct + 5 * stride + LANES);
-        FloatVector c6x = FloatVector.fromArray(F, c, ct + 6 * stride), c6y = FloatVector.fromArray(F, c, ct + 6 * stride + LANES);
-        FloatVector c7x = FloatVector.fromArray(F, c, ct + 7 * stride), c7y = FloatVector.fromArray(F, c, ct + 7 * stride + LANES);
-        FloatVector c8x = FloatVector.fromArray(F, c, ct + 8 * stride), c8y = FloatVector.fromArray(F, c, ct + 8 * stride + LANES);
-        FloatVector c9x = FloatVector.fromArray(F, c, ct + 9 * stride), c9y = FloatVector.fromArray(F, c, ct + 9 * stride + LANES);
-        FloatVector c10x = FloatVector.fromArray(F, c, ct + 10 * stride), c10y = FloatVector.fromArray(F, c, ct + 10 * stride + LANES);
-        FloatVector c11x = FloatVector.fromArray(F, c, ct + 11 * stride), c11y = FloatVector.fromArray(F, c, ct + 11 * stride + LANES);
+    static void wideUpright(float[] a, int at, int aStride, float[] b, int bt, int n, float[] from, int ft, float[] c, int ct) {
+        FloatVector c0x = FloatVector.fromArray(F, from, ft), c0y = FloatVector.fromArray(F, from, ft + LANES);
+        FloatVector c1x = FloatVector.fromArray(F, from, ft + 1 * WIDTH), c1y = FloatVector.fromArray(F, from, ft + 1 * WIDTH + LANES);
+        FloatVector c2x = FloatVector.fromArray(F, from, ft + 2 * WIDTH), c2y = FloatVector.fromArray(F, from, ft + 2 * WIDTH + LANES);
+        FloatVector c3x = FloatVector.fromArray(F, from, ft + 3 * WIDTH), c3y = FloatVector.fromArray(F, from, ft + 3 * WIDTH + LANES);
+        FloatVector c4x = FloatVector.fromArray(F, from, ft + 4 * WIDTH), c4y = FloatVector.fromArray(F, from, ft + 4 * WIDTH + LANES);
+        FloatVector c5x = FloatVector.fromArray(F, from, ft + 5 * WIDTH), c5y = FloatVector.fromArray(F, from, ft + 5 * WIDTH + LANES);
+        FloatVector c6x = FloatVector.fromArray(F, from, ft + 6 * WIDTH), c6y = FloatVector.fromArray(F, from, ft + 6 * WIDTH + LANES);
+        FloatVector c7x = FloatVector.fromArray(F, from, ft + 7 * WIDTH), c7y = FloatVector.fromArray(F, from, ft + 7 * WIDTH + LANES);
+        FloatVector c8x = FloatVector.fromArray(F, from, ft + 8 * WIDTH), c8y = FloatVector.fromArray(F, from, ft + 8 * WIDTH + LANES);
+        FloatVector c9x = FloatVector.fromArray(F, from, ft + 9 * WIDTH), c9y = FloatVector.fromArray(F, from, ft + 9 * WIDTH + LANES);
+        FloatVector c10x = FloatVector.fromArray(F, from, ft + 10 * WIDTH), c10y = FloatVector.fromArray(F, from, ft + 10 * WIDTH + LANES);
+        FloatVector c11x = FloatVector.fromArray(F, from, ft + 11 * WIDTH), c11y = FloatVector.fromArray(F, from, ft + 11 * WIDTH + LANES);
         for (int k = 0; k < n; k++) {
             FloatVector x = FloatVector.fromArray(F, b, bt + k * WIDTH);
             FloatVector y = FloatVector.fromArray(F, b, bt + k * WIDTH + LANES);
@@ -186,33 +189,33 @@ final class Tile {
             c11x = w11.fma(x, c11x); c11y = w11.fma(y, c11y);
         }
         c0x.intoArray(c, ct); c0y.intoArray(c, ct + LANES);
-        c1x.intoArray(c, ct + 1 * stride); c1y.intoArray(c, ct + 1 * stride + LANES);
-        c2x.intoArray(c, ct + 2 * stride); c2y.intoArray(c, ct + 2 * stride + LANES);
-        c3x.intoArray(c, ct + 3 * stride); c3y.intoArray(c, ct + 3 * stride + LANES);
-        c4x.intoArray(c, ct + 4 * stride); c4y.intoArray(c, ct + 4 * stride + LANES);
-        c5x.intoArray(c, ct + 5 * stride); c5y.intoArray(c, ct + 5 * stride + LANES);
-        c6x.intoArray(c, ct + 6 * stride); c6y.intoArray(c, ct + 6 * stride + LANES);
-        c7x.intoArray(c, ct + 7 * stride); c7y.intoArray(c, ct + 7 * stride + LANES);
-        c8x.intoArray(c, ct + 8 * stride); c8y.intoArray(c, ct + 8 * stride + LANES);
-        c9x.intoArray(c, ct + 9 * stride); c9y.intoArray(c, ct + 9 * stride + LANES);
-        c10x.intoArray(c, ct + 10 * stride); c10y.intoArray(c, ct + 10 * stride + LANES);
-        c11x.intoArray(c, ct + 11 * stride); c11y.intoArray(c, ct + 11 * stride + LANES);
+        c1x.intoArray(c, ct + 1 * WIDTH); c1y.intoArray(c, ct + 1 * WIDTH + LANES);
+        c2x.intoArray(c, ct + 2 * WIDTH); c2y.intoArray(c, ct + 2 * WIDTH + LANES);
+        c3x.intoArray(c, ct + 3 * WIDTH); c3y.intoArray(c, ct + 3 * WIDTH + LANES);
+        c4x.intoArray(c, ct + 4 * WIDTH); c4y.intoArray(c, ct + 4 * WIDTH + LANES);
+        c5x.intoArray(c, ct + 5 * WIDTH); c5y.intoArray(c, ct + 5 * WIDTH + LANES);
+        c6x.intoArray(c, ct + 6 * WIDTH); c6y.intoArray(c, ct + 6 * WIDTH + LANES);
+        c7x.intoArray(c, ct + 7 * WIDTH); c7y.intoArray(c, ct + 7 * WIDTH + LANES);
+        c8x.intoArray(c, ct + 8 * WIDTH); c8y.intoArray(c, ct + 8 * WIDTH + LANES);
+        c9x.intoArray(c, ct + 9 * WIDTH); c9y.intoArray(c, ct + 9 * WIDTH + LANES);
+        c10x.intoArray(c, ct + 10 * WIDTH); c10y.intoArray(c, ct + 10 * WIDTH + LANES);
+        c11x.intoArray(c, ct + 11 * WIDTH); c11y.intoArray(c, ct + 11 * WIDTH + LANES);
     }
 
     /** A tile of LANES columns whose rows of {@code a} stand upright. */
-    static void narrowUpright(float[] a, int at, int aStride, float[] b, int bt, int n, float[] c, int ct, int stride) {
-        FloatVector c0x = FloatVector.fromArray(F, c, ct);
-        FloatVector c1x = FloatVector.fromArray(F, c, ct + 1 * stride);
-        FloatVector c2x = FloatVector.fromArray(F, c, ct + 2 * stride);
-        FloatVector c3x = FloatVector.fromArray(F, c, ct + 3 * stride);
-        FloatVector c4x = FloatVector.fromArray(F, c, ct + 4 * stride);
-        FloatVector c5x = FloatVector.fromArray(F, c, ct + 5 * stride);
-        FloatVector c6x = FloatVector.fromArray(F, c, ct + 6 * stride);
-        FloatVector c7x = FloatVector.fromArray(F, c, ct + 7 * stride);
-        FloatVector c8x = FloatVector.fromArray(F, c, ct + 8 * stride);
-        FloatVector c9x = FloatVector.fromArray(F, c, ct + 9 * stride);
-        FloatVector c10x = FloatVector.fromArray(F, c, ct + 10 * stride);
-        FloatVector c11x = FloatVector.fromArray(F, c, ct + 11 * stride);
+    static void narrowUpright(float[] a, int at, int aStride, float[] b, int bt, int n, float[] from, int ft, float[] c, int ct) {
+        FloatVector c0x = FloatVector.fromArray(F, from, ft);
+        FloatVector c1x = FloatVector.fromArray(F, from, ft + 1 * LANES);
+        FloatVector c2x = FloatVector.fromArray(F, from, ft + 2 * LANES);
+        FloatVector c3x = FloatVector.fromArray(F, from, ft + 3 * LANES);
+        FloatVector c4x = FloatVector.fromArray(F, from, ft + 4 * LANES);
+        FloatVector c5x = FloatVector.fromArray(F, from, ft + 5 * LANES);
+        FloatVector c6x = FloatVector.fromArray(F, from, ft + 6 * LANES);
+        FloatVector c7x = FloatVector.fromArray(F, from, ft + 7 * LANES);
+        FloatVector c8x = FloatVector.fromArray(F, from, ft + 8 * LANES);
+        FloatVector c9x = FloatVector.fromArray(F, from, ft + 9 * LANES);
+        FloatVector c10x = FloatVector.fromArray(F, from, ft + 10 * LANES);
+        FloatVector c11x = FloatVector.fromArray(F, from, ft + 11 * LANES);
         for (int k = 0; k < n; k++) {
             FloatVector x = FloatVector.fromArray(F, b, bt + k * LANES);
             FloatVector w0 = FloatVector.broadcast(F, a[at + k * aStride]);
@@ -241,16 +244,16 @@ final class Tile {
             c11x = w11.fma(x, c11x);
         }
         c0x.intoArray(c, ct);
-        c1x.intoArray(c, ct + 1 * stride);
-        c2x.intoArray(c, ct + 2 * stride);
-        c3x.intoArray(c, ct + 3 * stride);
-        c4x.intoArray(c, ct + 4 * stride);
-        c5x.intoArray(c, ct + 5 * stride);
-        c6x.intoArray(c, ct + 6 * stride);
-        c7x.intoArray(c, ct + 7 * stride);
-        c8x.intoArray(c, ct + 8 * stride);
-        c9x.intoArray(c, ct + 9 * stride);
-        c10x.intoArray(c, ct + 10 * stride);
-        c11x.intoArray(c, ct + 11 * stride);
+        c1x.intoArray(c, ct + 1 * LANES);
+        c2x.intoArray(c, ct + 2 * LANES);
+        c3x.intoArray(c, ct + 3 * LANES);
+        c4x.intoArray(c, ct + 4 * LANES);
+        c5x.intoArray(c, ct + 5 * LANES);
+        c6x.intoArray(c, ct + 6 * LANES);
+        c7x.intoArray(c, ct + 7 * LANES);
+        c8x.intoArray(c, ct + 8 * LANES);
+        c9x.intoArray(c, ct + 9 * LANES);
+        c10x.intoArray(c, ct + 10 * LANES);
+        c11x.intoArray(c, ct + 11 * LANES);
     }
 }
