@@ -1,10 +1,8 @@
 package org.tornadolens.dsl.cli;
 
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import picocli.CommandLine.ParseResult;
 
 /** A command's arguments, parsed. */
 final class Arguments {
@@ -12,26 +10,22 @@ final class Arguments {
     private static final long LARGEST = (1L << 53) - 1;   // JavaScript's numbers count that far
 
     private final Syntax syntax;
-    private final List<String> operands = new ArrayList<>();
-    private final Map<String, List<String>> values = new LinkedHashMap<>();
+    private final ParseResult parsed;
 
-    Arguments(Syntax syntax) { this.syntax = syntax; }
-
-    void put(Syntax.Option option, String value) {
-        List<String> all = values.computeIfAbsent(option.name(), name -> new ArrayList<>());
-        if (!option.repeats() && !option.flag() && !all.isEmpty()) throw syntax.wrong(option.name() + " is given twice");
-        all.add(value);
+    Arguments(Syntax syntax, ParseResult parsed) {
+        this.syntax = syntax;
+        this.parsed = parsed;
     }
 
-    List<String> operands() { return operands; }
+    /** The operand; required ones are there. */
+    Optional<String> operand() { return Optional.ofNullable(parsed.matchedPositionalValue(0, null)); }
 
-    Optional<String> operand(int index) { return index < operands.size() ? Optional.of(operands.get(index)) : Optional.empty(); }
+    boolean has(String option) { return parsed.hasMatchedOption(option); }
 
-    boolean has(Syntax.Option flag) { return values.containsKey(flag.name()); }
+    Optional<String> value(String option) { return Optional.ofNullable(parsed.matchedOptionValue(option, null)); }
 
-    Optional<String> value(String option) { return Optional.ofNullable(values.get(option)).map(List::getFirst); }
-
-    List<String> values(String option) { return values.getOrDefault(option, List.of()); }
+    /** The values of an option that may be repeated. */
+    List<String> values(String option) { return parsed.matchedOptionValue(option, List.of()); }
 
     /** A whole number from 0 to 2⁵³ - 1. */
     long whole(String option, long otherwise) { return value(option).map(value -> whole(option, value)).orElse(otherwise); }

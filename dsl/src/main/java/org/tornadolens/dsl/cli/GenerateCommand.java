@@ -35,7 +35,7 @@ final class GenerateCommand implements Command {
         Settings settings = Choices.settings(arguments, terminal);
         Model model = Models.open(settings);
         Tokenizer tokenizer = model.tokenizer();
-        Tokens prompt = Tokens.of(prompt(model, arguments.operands().getFirst()));
+        Tokens prompt = Tokens.of(prompt(model, arguments.operand().orElseThrow()));
 
         Tokenizer.Stream text = tokenizer.stream();
         for (int id : prompt.ids()) terminal.out().print(text.accept(id));

@@ -36,9 +36,9 @@ final class InfoCommand implements Command {
     }
 
     @Override public Exit execute(Arguments arguments, Terminal terminal) {
-        if (arguments.operand(0).isPresent() && arguments.value("--model").isPresent()) throw new UsageException("the model is given twice, as MODEL and as --model");
+        if (arguments.operand().isPresent() && arguments.value("--model").isPresent()) throw new UsageException("the model is given twice, as MODEL and as --model");
         Settings settings = Choices.settings(arguments, terminal);
-        Path path = arguments.operand(0).map(Path::of).or(settings::model).orElseGet(Home::bundledModel);
+        Path path = arguments.operand().map(Path::of).or(settings::model).orElseGet(Home::bundledModel);
         Model model = Model.open(path, Optional.empty(), Models.backend("cpu"));
         PrintStream out = terminal.out();
         out.println(path + " (" + model.checkpoint().format() + ")");

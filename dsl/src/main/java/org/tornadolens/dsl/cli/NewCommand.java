@@ -19,7 +19,7 @@ final class NewCommand implements Command {
     }
 
     @Override public Exit execute(Arguments arguments, Terminal terminal) throws IOException {
-        String name = arguments.operands().getFirst();
+        String name = arguments.operand().orElseThrow();
         Path file = Path.of(name.endsWith(".js") || name.endsWith(".mjs") ? name : name + ".js");
         Path folder = file.toAbsolutePath().getParent();
         if (!Files.isDirectory(folder)) throw new UsageException("there is no folder " + folder);

@@ -36,7 +36,7 @@ final class RunCommand implements Command {
     }
 
     @Override public Exit execute(Arguments arguments, Terminal terminal) throws IOException, ScriptFailure {
-        Path script = existing(Path.of(arguments.operands().getFirst()));
+        Path script = existing(Path.of(arguments.operand().orElseThrow()));
         Settings settings = Choices.settings(arguments, terminal)
                 .with(named(arguments.values("--arg")), folders("--allow-read", arguments), folders("--allow-write", arguments));
         Path target = arguments.value("--out").map(Path::of).orElseGet(() -> Path.of("out", stem(script)));

@@ -2,120 +2,81 @@ package org.tornadolens.dsl.cli;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.tornadolens.Nearest;
 import org.tornadolens.UsageException;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
-/**
- * What a subcommand takes: parsed from, and shown by {@code --help}. A parser library would cost a quarter of the
- * time that a script of one line takes from start to exit.
- */
+/** What a subcommand takes, as picocli knows it: parsed from, and shown by {@code --help}. */
 final class Syntax {
 
-    /** An option; {@code value} is the label of what it takes, empty for a flag. */
-    record Option(String name, String value, boolean repeats, String text) {
-        boolean flag() { return value.isEmpty(); }
-    }
+    static final String HELP = "--help", VERBOSE = "--verbose";
 
-    record Operand(String label, boolean required, String text) {}
+    private static final int WIDTH = 100;
 
-    static final Option HELP = new Option("--help", "", false, "show this");
-    static final Option VERBOSE = new Option("--verbose", "", false, "show Java's frames with an error");
-
-    private final String command;
-    private final String description;
-    private final List<Operand> operands = new ArrayList<>();
-    private final List<Option> options = new ArrayList<>();
+    private final CommandSpec spec;
     private final List<String> examples = new ArrayList<>();
 
     Syntax(String command, String description) {
-        this.command = command;
-        this.description = description;
+        spec = CommandSpec.create().name(command);
+        spec.usageMessage().width(WIDTH).autoWidth(false).description("%n" + description.replace("%", "%%") + "%n").abbreviateSynopsis(true)
+                .synopsisHeading("Usage: ").sortOptions(false);
+        spec.addOption(OptionSpec.builder(VERBOSE).type(boolean.class).order(100).description("show Java's frames with an error").build());
+        spec.addOption(OptionSpec.builder(HELP, "-h").type(boolean.class).order(101).usageHelp(true).description("show this").build());
     }
 
-    Syntax required(String label, String text) { return operand(new Operand(label, true, text)); }
+    Syntax required(String label, String text) { return operand(label, text, "1"); }
 
-    Syntax optional(String label, String text) { return operand(new Operand(label, false, text)); }
+    Syntax optional(String label, String text) { return operand(label, text, "0..1"); }
 
-    Syntax option(String name, String value, String text) { return option(new Option(name, value, false, text)); }
+    Syntax option(String name, String value, String text) {
+        spec.addOption(OptionSpec.builder(name).paramLabel(value).type(String.class).arity("1").order(spec.options().size()).description(escaped(text)).build());
+        return this;
+    }
 
-    Syntax repeated(String name, String value, String text) { return option(new Option(name, value, true, text + "; may be repeated")); }
-
-    Syntax option(Option option) {
-        options.add(option);
+    Syntax repeated(String name, String value, String text) {
+        spec.addOption(OptionSpec.builder(name).paramLabel(value).type(List.class).auxiliaryTypes(String.class).arity("1").order(spec.options().size())
+                .description(escaped(text + "; may be repeated")).build());
         return this;
     }
 
     Syntax example(String line) {
-        examples.add(line);
+        examples.add("  " + escaped(line));
         return this;
     }
 
-    private Syntax operand(Operand operand) {
-        operands.add(operand);
+    private Syntax operand(String label, String text, String arity) {
+        spec.addPositional(PositionalParamSpec.builder().paramLabel(label).type(String.class).index("0").arity(arity).required(arity.equals("1")).description(escaped(text)).build());
         return this;
     }
+
+    private static String escaped(String text) { return text.replace("%", "%%").replace("@|", "@@|"); }
 
     /** {@code lens run} */
-    String command() { return command; }
-
-    private List<Option> allOptions() { return Stream.concat(options.stream(), Stream.of(VERBOSE, HELP)).toList(); }
+    String command() { return spec.name(); }
 
     /** @throws UsageException for an argument that the command does not take, or lacks */
     Arguments parse(List<String> arguments) {
-        Arguments parsed = new Arguments(this);
-        boolean onlyOperands = false;
-        for (int i = 0; i < arguments.size(); i++) {
-            String argument = arguments.get(i);
-            if (onlyOperands || !argument.startsWith("-") || argument.equals("-")) {
-                if (parsed.operands().size() == operands.size()) throw wrong("\"" + argument + "\" is one argument too many");
-                parsed.operands().add(argument);
-            } else if (argument.equals("--")) {
-                onlyOperands = true;
-            } else {
-                int equals = argument.indexOf('=');
-                Option option = named(equals < 0 ? argument : argument.substring(0, equals));
-                if (option.flag()) {
-                    if (equals >= 0) throw wrong(option.name() + " takes no value");
-                    parsed.put(option, "");
-                } else if (equals >= 0) {
-                    parsed.put(option, argument.substring(equals + 1));
-                } else {
-                    if (i + 1 == arguments.size()) throw wrong(option.name() + " takes a value: " + option.name() + " " + option.value());
-                    parsed.put(option, arguments.get(++i));
-                }
-            }
+        CommandLine line = new CommandLine(spec).setExpandAtFiles(false).setUnmatchedOptionsArePositionalParams(false).setTrimQuotes(false);
+        try {
+            return new Arguments(this, line.parseArgs(arguments.toArray(String[]::new)));
+        } catch (CommandLine.UnmatchedArgumentException e) {
+            String first = e.getUnmatched().getFirst();
+            if (!first.startsWith("-")) throw wrong("\"" + first + "\" is one argument too many");
+            String name = first.contains("=") ? first.substring(0, first.indexOf('=')) : first;
+            throw wrong(Nearest.message("option", name, spec.optionsMap().keySet()));
+        } catch (CommandLine.ParameterException e) {
+            throw wrong(Character.toLowerCase(e.getMessage().charAt(0)) + e.getMessage().substring(1));
         }
-        if (!parsed.has(HELP)) requireOperands(parsed.operands().size());
-        return parsed;
-    }
-
-    private void requireOperands(int given) {
-        if (given < operands.size() && operands.get(given).required()) throw wrong(operands.get(given).label() + " is missing (" + operands.get(given).text() + ")");
-    }
-
-    private Option named(String name) {
-        if (name.equals("-h")) return HELP;
-        for (Option option : allOptions()) if (option.name().equals(name)) return option;
-        throw wrong(Nearest.message("option", name, allOptions().stream().map(Option::name).toList()));
     }
 
     /** An argument that cannot be followed. */
-    UsageException wrong(String problem) { return new UsageException(problem + " (" + command + " --help says what it takes)"); }
+    UsageException wrong(String problem) { return new UsageException(problem + " (" + command() + " --help says what it takes)"); }
 
     String help() {
-        StringBuilder text = new StringBuilder("Usage: " + command);
-        for (Operand operand : operands) text.append(operand.required() ? " " + operand.label() : " [" + operand.label() + "]");
-        text.append(" [options]\n\n");
-        Columns.wrap(description, 0, text);
-        int width = Stream.concat(operands.stream().map(Operand::label), allOptions().stream().map(Syntax::label)).mapToInt(String::length).max().orElse(0);
-        text.append('\n');
-        for (Operand operand : operands) Columns.entry(operand.label(), width, operand.text(), text);
-        for (Option option : allOptions()) Columns.entry(label(option), width, option.text(), text);
-        if (!examples.isEmpty()) text.append("\nExamples:\n");
-        for (String example : examples) text.append("  ").append(example).append('\n');
-        return text.toString();
+        if (!examples.isEmpty()) spec.usageMessage().footerHeading("%nExamples:%n").footer(examples.toArray(String[]::new));
+        return new CommandLine(spec).getUsageMessage(CommandLine.Help.Ansi.OFF);
     }
-
-    private static String label(Option option) { return option.flag() ? option.name() : option.name() + " " + option.value(); }
 }
