@@ -458,22 +458,22 @@ declare module "lens" {
   export const chart: Charts;
 
   interface Charts {
-    /** Colours for a tensor of two axes, the first from top to bottom; NaN stays empty. */
+    /** Colours for two axes: rows from top to bottom, columns to the right; axes of length 1 are left out, NaN is hatched. */
     heatmap(data: Numbers, options?: HeatmapOptions): Chart;
-    /** Lines over their index or over { x, y }, one for each name in { name: numbers }. */
+    /** Lines over the last axis, one for each row of two axes; over places, { x, y }; or one for each name, { name: numbers }. */
     line(data: Numbers | NamedNumbers, options?: LineOptions): Chart;
-    /** Bars, grouped where there are several names. */
+    /** Bars along the last axis, side by side for each row of two axes or for each name, { name: numbers }. */
     bar(data: Numbers | NamedNumbers, options?: BarOptions): Chart;
-    /** Points at { x, y }. */
+    /** Points: { x, y } of one shape, rows [x, y], or such rows by name. */
     scatter(data: Numbers | NamedNumbers, options?: ScatterOptions): Chart;
-    /** How often values occur. */
+    /** How often values occur, in bins with round edges; { name: numbers } over each other. */
     histogram(data: Numbers | NamedNumbers, options?: HistogramOptions): Chart;
-    /** Several charts in one picture. */
+    /** Several charts in one picture, row by row. */
     grid(charts: Chart[], options?: GridOptions): Chart;
   }
 
   interface Chart {
-    /** Writes name.png into the run's folder. */
+    /** Writes name.png into the run's folder, 288 dots per inch. */
     save(name: string): this;
     toString(): string;
   }
@@ -485,10 +485,10 @@ declare module "lens" {
     x?: string;
     /** Title of the vertical axis; the tensor's axis by default. */
     y?: string;
-    /** Colours centred on zero; by default where there are negative values. */
+    /** Colours centred on zero, blue below and red above; by default where values have both signs. */
     diverging?: boolean;
-    /** Labels by axis, { src: pieces }, or of the horizontal axis. */
-    labels?: string[] | { [axis: string]: string[] };
+    /** Labels by axis, { src: pieces }, or for every axis of that length. */
+    labels?: Labels;
     /** The values at the ends of the colour bar. */
     range?: [number, number];
   }
@@ -500,8 +500,8 @@ declare module "lens" {
     x?: string;
     /** Title of the vertical axis. */
     y?: string;
-    /** Labels along the horizontal axis. */
-    labels?: string[] | { [axis: string]: string[] };
+    /** Labels along the horizontal axis; in a scatter chart of its points, where there is room. */
+    labels?: Labels;
     /** The ends of the vertical axis. */
     range?: [number, number];
     /** Names of the series. */
@@ -510,7 +510,7 @@ declare module "lens" {
 
   interface LineOptions extends BarOptions {
     /** The axes that are logarithmic: "x", "y" or "xy". */
-    log?: string;
+    log?: "x" | "y" | "xy";
   }
 
   interface ScatterOptions extends LineOptions {}
@@ -524,21 +524,22 @@ declare module "lens" {
     y?: string;
     /** The ends of the horizontal axis. */
     range?: [number, number];
-    /** Number of bins. */
+    /** Number of bins, about: their edges are round numbers. */
     bins?: number;
   }
 
   interface GridOptions {
     /** The picture's title. */
     title?: string;
-    /** Charts in a row. */
+    /** Charts in a row; about as many as there are rows by default. */
     columns?: number;
   }
 
   type Numbers = Tensor | any[] | Float32Array;
+  type Labels = (string | number)[] | { [axis: string]: (string | number)[] };
   type NamedNumbers = { [name: string]: Numbers };
 
-  /** A table of rows (objects, or arrays with `columns` as their names), or of a tensor. */
+  /** A table of rows (objects, or arrays with `columns` as their names), or of a tensor: two axes as a grid, others a row for each element. */
   export function table(source: object[] | Tensor, options?: TableOptions): Table;
 
   interface TableOptions {
@@ -547,9 +548,9 @@ declare module "lens" {
   }
 
   interface Table {
-    /** Prints it in columns. */
+    /** Prints it in columns, at most 40 rows. */
     print(): this;
-    /** Writes it as CSV into the run's folder. */
+    /** Writes all of it as CSV into the run's folder. */
     save(name: string): this;
     toString(): string;
   }

@@ -26,6 +26,7 @@ import java.util.stream.Collectors;
 public record Heatmap(Values values, Options options) implements Chart {
 
     private static final double LARGEST_CELL = 40, SMALLEST_WITH_WORD = 8;
+    private static final double SEPARATED = 12;        // points from which a cell shows its edges
     private static final int FINE = 64;                // beyond as many cells a side they are painted as pixels of an image
     private static final int MOST = 2 * PLOT * Png.SCALE;   // cells a side that are told apart
     private static final double SQUARE = 3;            // rows by columns, or columns by rows, up to which cells are square
@@ -102,7 +103,17 @@ public record Heatmap(Values values, Options options) implements Chart {
             }
         }
         g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+        if (Math.min(width, height) >= SEPARATED) separate(g, width, height);
         if (blank.getCurrentPoint() != null) hatch(g, blank);
+    }
+
+    /** Hairlines, so that two neighbours of one colour are still two. */
+    private void separate(Graphics2D g, double width, double height) {
+        g.setColor(Color.WHITE);
+        g.setStroke(new BasicStroke(0.5f));
+        double right = values.size(1) * width, bottom = values.size(0) * height;
+        for (int row = 1; row < values.size(0); row++) g.draw(new Line2D.Double(0, row * height, right, row * height));
+        for (int column = 1; column < values.size(1); column++) g.draw(new Line2D.Double(column * width, 0, column * width, bottom));
     }
 
     private static void hatch(Graphics2D g, Shape blank) {
