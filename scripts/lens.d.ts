@@ -315,9 +315,9 @@ declare module "lens" {
   interface HookContext {
     /** The hook name of the value. */
     readonly name: string;
-    /** Its layer; absent outside layers. */
+    /** Its layer; undefined where it belongs to none. */
     readonly layer: number;
-    /** The head, where heads are named; of keys and values the group. */
+    /** The head, of keys and values the group; undefined unless heads are named. */
     readonly head: number;
   }
 
@@ -327,6 +327,9 @@ declare module "lens" {
   export function tensor(values: any[] | Float32Array, axes: string | string[]): Tensor;
   /** A tensor of numbers in row-major order, or of one number everywhere: tensor(0, { layer: 4, head: 8 }). */
   export function tensor(values: any[] | Float32Array | number, sizes: { [axis: string]: number }): Tensor;
+
+  /** A tensor from an .npy file (axes axis0, axis1, …) or a .safetensors file, by name where that holds several. */
+  export function loadTensor(file: string, name?: string): Tensor;
 
   /** Numbers (f32) with named axes. A tensor of one number without axes can be used as that number. */
   interface Tensor {
@@ -409,6 +412,8 @@ declare module "lens" {
     norm(...axes: [string | string[], ...string[]]): Tensor;
     /** The k largest elements, largest first, each as { layer: 5, head: 1, value: 0.9 }; NaN is passed over. */
     top(k: number): Top[];
+    /** Writes it into the run's folder as .npy, or as .safetensors, which keeps the names of the axes. */
+    save(file: string): this;
 
     toString(): string;
   }
@@ -425,7 +430,7 @@ declare module "lens" {
   /** What every head does, as Tensors [layer, head]. */
   export const scores: Scores;
 
-  /** Measured on random tokens repeated twice; formulas in docs/scores.md. */
+  /** Measured on random tokens that repeat; formulas in docs/scores.md. */
   interface Scores {
     /** Attention to the token after the last occurrence of this one (Olsson et al. 2022). */
     induction(model: Model, options?: ScoreOptions): Tensor;

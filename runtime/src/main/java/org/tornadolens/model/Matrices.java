@@ -1,5 +1,8 @@
 package org.tornadolens.model;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.stream.IntStream;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.tensor.Conversion;
 import org.tornadolens.tensor.DType;
@@ -72,11 +75,12 @@ public final class Matrices {
     private Tensor rows(Parameter parameter, int from, int to) {
         Weight weight = weights.get(parameter.name());
         Tensor rows = Tensor.zeros(Shape.of("dVocab", to - from, "dModel", weight.columns()));
-        float[] row = new float[weight.columns()];
-        for (int r = from; r < to; r++) {
+        MemorySegment data = rows.data();
+        IntStream.range(from, to).parallel().forEach(r -> {
+            float[] row = new float[weight.columns()];
             weight.row(r, row);
-            rows.at("dVocab", r - from).assign(Tensor.of(Shape.of("dModel", row.length), row));
-        }
+            MemorySegment.copy(row, 0, data, ValueLayout.JAVA_FLOAT, (long) (r - from) * row.length * Float.BYTES, row.length);
+        });
         return rows;
     }
 

@@ -39,6 +39,7 @@ final class Exports {
         exports.put("weights", new WeightExports());
         exports.put("generation", new GenerationExports());
         exports.put("scores", new ScoreExports());
+        exports.put("tensorFiles", new TensorFileExports(host));
         exports.put("charts", new ChartExports(host));
         exports.put("tables", new TableExports(host));
         return exports;

@@ -43,10 +43,8 @@ export function ablate(target, given) {
 export function hook(target, change) {
   if (typeof change !== "function") throw new TypeError(`hook takes a function (value, context) => newValue, not ${kindOf(change)}`);
   const call = (java, name, layer, head) => {
-    const context = { name };
-    if (layer >= 0) context.layer = layer;
-    if (head >= 0) context.head = head;
-    const changed = change(new Tensor(java), facts(HookContext, context));
+    const context = facts(HookContext, { name, layer: layer >= 0 ? layer : undefined, head: head >= 0 ? head : undefined });
+    const changed = change(new Tensor(java), context);
     if (typeof changed?.then === "function" && !(changed instanceof Tensor)) throw new TypeError(`the hook on ${name} is async; a hook returns its value at once`);
     return changed === undefined ? java : javaOf(changed, `what the hook on ${name} returns`);
   };

@@ -1,6 +1,6 @@
 // What `import … from "lens"` gives. Everything here is declared in scripts/lens.d.ts too.
 export { args, check, print, record, seed } from "./run.js";
-export { tensor } from "./tensor.js";
+export { loadTensor, tensor } from "./tensor.js";
 export { load } from "./model.js";
 export { head, heads, layer, layers, mlp, mlps, resid, site } from "./sites.js";
 export { ablate, hook } from "./interventions.js";

@@ -4,6 +4,7 @@ import { printed } from "./format.js";
 import { integer, number, object, strict, string } from "./strict.js";
 
 const tensors = java("tensors");
+const files = java("tensorFiles");
 
 let javaOf;
 
@@ -147,6 +148,11 @@ export class Tensor {
     });
   }
 
+  save(file) {
+    files.save(this.#java, string(file, "the name of a tensor's file"));
+    return this;
+  }
+
   // ---- as text and as a number
 
   [printed]() { return tensors.print(this.#java); }
@@ -184,6 +190,11 @@ export function tensor(values, axes) {
   if (flat.length !== data.length) throw new RangeError(`tensor: ${flat.length} numbers do not fill [${axisNames.map((axis, i) => `${axis} ${sizes[i]}`).join(", ")}], which takes ${data.length}`);
   for (let i = 0; i < flat.length; i++) data[i] = number(flat[i], "a tensor's element");
   return made;
+}
+
+/** loadTensor("x.npy") or loadTensor("x.safetensors", "name"), the name only where there are several. */
+export function loadTensor(file, name) {
+  return new Tensor(files.load(string(file, "the name of a tensor's file"), name === undefined ? null : string(name, "the name of a tensor")));
 }
 
 function nestedSizes(values, axes) {

@@ -7,7 +7,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assertions;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Interrupts;
@@ -51,17 +53,26 @@ final class Scripts {
     private static String run(String script) throws ScriptFailure {
         try {
             Path folder = Files.createTempDirectory("script");
-            Path file = Files.writeString(folder.resolve("script.js"), script);
-            ByteArrayOutputStream out = new ByteArrayOutputStream();
-            try (PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8); RunFolder files = RunFolder.replacing(folder.resolve("out"))) {
-                Script.run(file, new Host(Settings.DEFAULT, stream, stream, false, new Interrupts(), folder, files, new RunRecord()));
-                files.deliver();
+            try {
+                return run(folder, script);
             } finally {
-                Files.delete(file);
+                try (Stream<Path> files = Files.walk(folder)) {
+                    for (Path file : files.sorted(Comparator.reverseOrder()).toList()) Files.delete(file);
+                }
             }
-            return out.toString(StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** What a script in this folder prints; its files go to the folder's {@code out}. */
+    static String run(Path folder, String script) throws IOException, ScriptFailure {
+        Path file = Files.writeString(folder.resolve("script.js"), script);
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8); RunFolder files = RunFolder.direct(folder.resolve("out"))) {
+            Script.run(file, new Host(Settings.DEFAULT, stream, stream, false, new Interrupts(), folder, files, new RunRecord()));
+            files.deliver();
+        }
+        return out.toString(StandardCharsets.UTF_8);
     }
 }

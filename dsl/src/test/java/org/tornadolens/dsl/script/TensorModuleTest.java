@@ -3,9 +3,11 @@ package org.tornadolens.dsl.script;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.tornadolens.dsl.script.Scripts.results;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class TensorModuleTest {
 
@@ -75,10 +77,32 @@ class TensorModuleTest {
                 "`result: ${tensor(2, {})}`", "result: Tensor [] f32\n  2");
     }
 
+    @Test void filesGiveBackWhatWasSaved(@TempDir Path folder) throws Exception {
+        Scripts.run(folder, """
+                import { tensor } from "lens";
+                const view = tensor([[1, 2, 3], [4, 5, 6]], ["layer", "head"]).transpose();
+                view.save("t.safetensors").save("deep/t.npy");
+                """);
+        assertEquals("""
+                [[1, 4], [2, 5], [3, 6]] ["head", "layer"]
+                [[1, 4], [2, 5], [3, 6]] ["axis0", "axis1"]
+                a tensor is saved as .npy or .safetensors, not as "t.txt"
+                FILE: no tensor "tensr"; nearest: tensor
+                """.replace("FILE", folder.resolve("out/t.safetensors").toString()), Scripts.run(folder, """
+                import { loadTensor, print } from "lens";
+                const named = loadTensor("out/t.safetensors"), plain = loadTensor("out/deep/t.npy");
+                print(named.toArray(), named.axes);
+                print(plain.toArray(), plain.axes);
+                for (const wrong of [() => named.save("t.txt"), () => loadTensor("out/t.safetensors", "tensr")]) {
+                  try { wrong(); } catch (e) { print(e.message); }
+                }
+                """));
+    }
+
     @Test void unknownNamesAreErrorsWithTheNearest() {
         prints(
                 "t.mean('heads')", "RangeError: no axis \"heads\" in [layer 2, head 3]; nearest: head",
-                "t.shpe", "TypeError: no Tensor property \"shpe\"; nearest: shape, set, copy",
+                "t.shpe", "TypeError: no Tensor property \"shpe\"; nearest: shape, save, set",
                 "t.at({ layer: 2 })", "RangeError: layer 2 is outside layer's 2 (0 to 1, or -1 to -2 from the end)",
                 "t.at(3)", "TypeError: at takes indices by axis, as in { layer: -1 }, not 3",
                 "t.at({ layer: 'a' })", "TypeError: the index of layer is a whole number, not \"a\"",

@@ -1,0 +1,72 @@
+package org.tornadolens.dsl.script;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.graalvm.polyglot.HostAccess;
+import org.tornadolens.Nearest;
+import org.tornadolens.UsageException;
+import org.tornadolens.checkpoint.Npy;
+import org.tornadolens.checkpoint.Safetensors;
+import org.tornadolens.checkpoint.SafetensorsWriter;
+import org.tornadolens.dsl.Host;
+import org.tornadolens.tensor.Tensor;
+
+/** Behind {@code tensor.js}: tensors in files. */
+public final class TensorFileExports {
+
+    /** What a saved tensor is called in its safetensors file. */
+    private static final String NAME = "tensor";
+
+    private final Host host;
+
+    TensorFileExports(Host host) { this.host = host; }
+
+    /** @param file ends in .npy, or in .safetensors, which keeps the names of the axes */
+    @HostAccess.Export
+    public void save(Tensor tensor, String file) throws IOException {
+        boolean npy = ends(file, ".npy");
+        if (!npy && !ends(file, ".safetensors")) throw new UsageException("a tensor is saved as .npy or .safetensors, not as \"" + file + "\"");
+        host.save(file, out -> {
+            Path folder = Files.createTempDirectory("tensor");
+            Path written = folder.resolve("written");
+            try {
+                if (npy) Npy.write(written, tensor);
+                else new SafetensorsWriter().add(NAME, tensor).write(written);
+                Files.copy(written, out);
+            } finally {
+                Files.deleteIfExists(written);
+                Files.delete(folder);
+            }
+        });
+    }
+
+    /** @param name of the tensor in a file with several; else null */
+    @HostAccess.Export
+    public Tensor load(String file, String name) throws IOException {
+        Path path = host.readable(file);
+        if (ends(file, ".npy")) {
+            if (name != null) throw new UsageException(path + " holds one array without a name; leave \"" + name + "\" out");
+            return Npy.read(path);
+        }
+        if (!ends(file, ".safetensors")) throw new UsageException("tensors are loaded from .npy and .safetensors, not from \"" + file + "\"");
+        Safetensors tensors = Safetensors.open(path);
+        return tensors.tensor(name == null ? only(path, tensors.names()) : known(name, tensors.names(), path));
+    }
+
+    private static String only(Path path, Set<String> names) {
+        if (names.size() == 1) return names.iterator().next();
+        List<String> some = names.stream().limit(8).toList();
+        throw new UsageException(path + " holds " + names.size() + " tensors; name one: " + String.join(", ", some) + (some.size() < names.size() ? ", …" : ""));
+    }
+
+    private static String known(String name, Set<String> names, Path path) {
+        if (names.contains(name)) return name;
+        throw new UsageException(path + ": " + Nearest.message("tensor", name, names));
+    }
+
+    private static boolean ends(String file, String extension) { return file.toLowerCase(Locale.ROOT).endsWith(extension); }
+}
