@@ -1,5 +1,7 @@
 package org.tornadolens.dsl.chart;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -67,6 +69,6 @@ record AxisRange(double lo, double hi, List<Mark> marks, String factor, List<Str
     }
 
     private static String number(double value) {
-        return new java.math.BigDecimal(value).round(new java.math.MathContext(3)).stripTrailingZeros().toPlainString();
+        return new BigDecimal(value).round(new MathContext(3)).stripTrailingZeros().toPlainString();
     }
 }

@@ -4,6 +4,7 @@ import org.tornadolens.tensor.Tensor;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,7 @@ public record Histogram(Map<String, Values> series, Options options) implements 
         series.forEach((name, values) -> {
             if (Double.isNaN(values.min())) throw new IllegalArgumentException("series " + name + " is empty: it has no number to count");
         });
-        series = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(series));
+        series = Collections.unmodifiableMap(new LinkedHashMap<>(series));
     }
 
     public static Histogram of(Tensor tensor, Options options) { return of(Values.of(tensor), options); }

@@ -1,6 +1,7 @@
 package org.tornadolens.dsl.chart;
 
 import java.math.BigDecimal;
+import java.math.MathContext;
 import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
@@ -108,10 +109,10 @@ record Scale(double lo, double hi, double step) {
         return out.toString();
     }
 
-    private static int digits(double step) { return new BigDecimal(step).round(new java.math.MathContext(6)).stripTrailingZeros().precision(); }
+    private static int digits(double step) { return new BigDecimal(step).round(new MathContext(6)).stripTrailingZeros().precision(); }
 
     private static int decimals(double step, int shift) {
-        BigDecimal exact = new BigDecimal(step).round(new java.math.MathContext(6)).movePointLeft(shift).stripTrailingZeros();
+        BigDecimal exact = new BigDecimal(step).round(new MathContext(6)).movePointLeft(shift).stripTrailingZeros();
         return Math.max(0, exact.scale());
     }
 }

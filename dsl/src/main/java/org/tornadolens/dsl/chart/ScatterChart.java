@@ -3,6 +3,7 @@ package org.tornadolens.dsl.chart;
 import java.awt.Font;
 import java.awt.geom.Rectangle2D;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -104,7 +105,7 @@ public record ScatterChart(List<Series> series, Options options) implements Char
     }
 
     private static List<Integer> outermostFirst(double[] x, double[] y) {
-        TreeMap<Double, List<Integer>> byDistance = new TreeMap<>(java.util.Comparator.reverseOrder());
+        TreeMap<Double, List<Integer>> byDistance = new TreeMap<>(Comparator.reverseOrder());
         double middleX = 0, middleY = 0;
         int count = 0;
         for (int i = 0; i < x.length; i++) {

@@ -3,6 +3,7 @@ package org.tornadolens.dsl.chart;
 import java.awt.Font;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -31,7 +32,7 @@ record Ticks(List<Tick> ticks, Font font, boolean upward, String factor) {
         return numbers(scale, tick -> (1 - scale.fraction(tick)) * length);
     }
 
-    private static Ticks numbers(Scale scale, java.util.function.DoubleUnaryOperator place) {
+    private static Ticks numbers(Scale scale, DoubleUnaryOperator place) {
         List<Tick> ticks = scale.ticks().stream().map(tick -> new Tick(place.applyAsDouble(tick), scale.label(tick))).toList();
         return new Ticks(ticks, Fonts.size(SIZE), false, scale.factor());
     }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
 
 /**
  * The numbers of a chart, row-major over their axes. Those of an array have no names of their own: its columns are
@@ -82,7 +83,7 @@ public record Values(Shape shape, double[] data) {
 
     double max() { return finite().max().orElse(Double.NaN); }
 
-    private java.util.stream.DoubleStream finite() { return Arrays.stream(data).filter(value -> !Double.isNaN(value)); }
+    private DoubleStream finite() { return Arrays.stream(data).filter(value -> !Double.isNaN(value)); }
 
     /** The same numbers without axes of length 1, as long as there are more than {@code rank}; the first ones go first. */
     Values squeezed(int rank) {

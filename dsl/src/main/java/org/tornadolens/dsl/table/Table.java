@@ -16,6 +16,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -145,7 +146,7 @@ public record Table(List<String> columns, List<List<Object>> rows) {
 
     /** The name of a table's file, with its extension. */
     public static String fileName(String name) {
-        String lower = name.toLowerCase(java.util.Locale.ROOT);
+        String lower = name.toLowerCase(Locale.ROOT);
         if (lower.endsWith(".csv")) return name;
         if (!lower.matches(".+\\.[a-z][a-z0-9]{1,4}")) return name + ".csv";
         throw new IllegalArgumentException("a table is saved as CSV: name it " + name.substring(0, name.lastIndexOf('.')) + ".csv, not " + name);
