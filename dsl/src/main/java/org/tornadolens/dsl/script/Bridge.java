@@ -1,8 +1,9 @@
 package org.tornadolens.dsl.script;
 
-import java.lang.reflect.Method;
-import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Value;
@@ -11,25 +12,19 @@ import org.tornadolens.Nearest;
 /** What the module's {@code host.js} is handed before any script runs, and no script ever sees. */
 public final class Bridge {
 
-    private final Map<String, Object> exports;
+    private final Map<String, Supplier<Object>> exports;
+    private final Map<String, Object> made = new HashMap<>();
     private Value causeOf;
     private Value module, session;
 
-    Bridge(Map<String, Object> exports) { this.exports = exports; }
+    Bridge(Map<String, Supplier<Object>> exports) { this.exports = exports; }
 
+    /** An export, made when it is first asked for. */
     @HostAccess.Export
     public Object object(String name) {
-        Object object = exports.get(name);
-        if (object == null) throw new IllegalStateException(Nearest.message("export", name, exports.keySet()));
-        return object;
-    }
-
-    /** The names of the functions of an export. */
-    @HostAccess.Export
-    public String[] functions(String name) {
-        return Arrays.stream(object(name).getClass().getMethods())
-                .filter(method -> method.isAnnotationPresent(HostAccess.Export.class))
-                .map(Method::getName).distinct().toArray(String[]::new);
+        Supplier<Object> supplier = exports.get(name);
+        if (supplier == null) throw new IllegalStateException(Nearest.message("export", name, exports.keySet()));
+        return made.computeIfAbsent(name, absent -> supplier.get());
     }
 
     /** How to rethrow what an exported function threw; null where it is a script's own value, to be thrown on as it is. */

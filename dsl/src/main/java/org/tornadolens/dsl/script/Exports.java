@@ -2,6 +2,7 @@ package org.tornadolens.dsl.script;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.tornadolens.dsl.Host;
 
 /**
@@ -30,18 +31,18 @@ final class Exports {
 
     static Map<String, Object> of(Host host) {
         Map<String, Object> exports = new LinkedHashMap<>();
-        exports.put("run", new RunExports(host));
-        exports.put("tensors", new TensorExports());
-        exports.put("sites", new SiteExports());
-        exports.put("interventions", new InterventionExports());
-        exports.put("models", new ModelExports(host));
-        exports.put("tokens", new TokenExports());
-        exports.put("weights", new WeightExports());
-        exports.put("generation", new GenerationExports());
-        exports.put("scores", new ScoreExports());
-        exports.put("tensorFiles", new TensorFileExports(host));
-        exports.put("charts", new ChartExports(host));
-        exports.put("tables", new TableExports(host));
+        exports.put("run", () -> new RunExports(host));
+        exports.put("tensors", TensorExports::new);
+        exports.put("sites", SiteExports::new);
+        exports.put("interventions", InterventionExports::new);
+        exports.put("models", () -> new ModelExports(host));
+        exports.put("tokens", TokenExports::new);
+        exports.put("weights", WeightExports::new);
+        exports.put("generation", GenerationExports::new);
+        exports.put("scores", ScoreExports::new);
+        exports.put("tensorFiles", () -> new TensorFileExports(host));
+        exports.put("charts", () -> new ChartExports(host));
+        exports.put("tables", () -> new TableExports(host));
         return exports;
     }
 }

@@ -12,15 +12,22 @@ export function loaded(namespace, session) {
   bridge.loaded(namespace, session);
 }
 
-/** The functions that Java exports under `name` (see Exports.java). Their exceptions arrive as JavaScript errors. */
+/**
+ * The functions that Java exports under `name` (see Exports.java). Their exceptions arrive as JavaScript errors. Each is
+ * looked up when it is first used, so that a script pays only for what it uses.
+ */
 export function java(name) {
-  const object = bridge.object(name);
-  const functions = {};
-  for (const method of bridge.functions(name)) functions[method] = translating(object[method], `${name}.${method}`);
-  return Object.freeze(functions);
+  return Object.create(new Proxy({}, {
+    get(_, method, functions) {
+      const value = translating(bridge.object(name)[method], `${name}.${method}`);
+      Object.defineProperty(functions, method, { value });
+      return value;
+    },
+  }));
 }
 
 function translating(method, name) {
+  if (method === undefined) throw new ReferenceError(`Java exports no ${name}`);
   return (...values) => {
     try {
       return method(...values);
