@@ -3,6 +3,7 @@ package org.tornadolens.dsl.script;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.function.Supplier;
 import org.tornadolens.dsl.Host;
 
 /**
@@ -29,8 +30,8 @@ final class Exports {
 
     private Exports() {}
 
-    static Map<String, Object> of(Host host) {
-        Map<String, Object> exports = new LinkedHashMap<>();
+    static Map<String, Supplier<Object>> of(Host host) {
+        Map<String, Supplier<Object>> exports = new LinkedHashMap<>();
         exports.put("run", () -> new RunExports(host));
         exports.put("tensors", TensorExports::new);
         exports.put("sites", SiteExports::new);
