@@ -33,7 +33,8 @@ final class BenchCommand implements Command {
         Settings settings = Choices.settings(arguments, terminal);
         boolean opened = arguments.value("--model").isPresent();
         if (opened && arguments.value(SHAPE).isPresent()) throw new UsageException("bench measures one model: give --model or --shape, not both");
-        Bench.run(opened ? Models.open(settings) : random(arguments.value(SHAPE).orElse("110M"), settings), terminal.out()::println);
+        Model model = opened ? Models.open(settings) : random(arguments.value(SHAPE).orElse("110M"), settings);
+        Bench.run(model, what -> { if (terminal.interactiveError()) terminal.err().println("measured: " + what); }, terminal.out()::println);
         return Exit.DONE;
     }
 
