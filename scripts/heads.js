@@ -20,10 +20,11 @@ const kinds = {
 
 // ---- one heat map for each kind, layer 0 on top
 
-for (const [kind, score] of Object.entries(kinds)) {
-  chart.heatmap(score, { title: `${kind} heads`, x: "head", y: "layer", range: [0, 1] }).save(kind);
+const maps = Object.entries(kinds).map(([kind, score]) => {
   record(kind, score);
-}
+  return chart.heatmap(score, { title: `${kind} heads`, x: "head", y: "layer", range: [0, 1] }).save(kind);
+});
+chart.grid(maps, { columns: 5 }).save("heads");
 
 // ---- the strongest heads of each kind, named as papers do
 
