@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import org.tornadolens.backend.cpu.Scratch.Use;
 
 /**
@@ -17,8 +18,11 @@ import org.tornadolens.backend.cpu.Scratch.Use;
  */
 public final class Attention {
 
-    /** Destination rows of one task, whose scores share the key blocks they read. */
-    private static final int DESTINATIONS = 64;
+    /** Destinations of one task: they share the copies of keys and values that they meet. */
+    private static final int DESTINATIONS = 8 * Tile.ROWS;
+
+    /** Destinations that are better taken one by one. */
+    private static final int FEW = 3;
 
     private Attention() {}
 
@@ -64,6 +68,8 @@ public final class Attention {
         /** The first float of a key or value head in its batch row: later keys follow kvHeads · dHead apart. */
         long keyOffset(int row, int kvHead) { return row * batchStride + (long) kvHead * dHead; }
 
+        long patternOffset(int row, int head, int destination) { return (((long) row * heads + head) * pos + destination) * key; }
+
         long queryOffset(int row, int destination, int head) { return (((long) row * pos + destination) * heads + head) * dHead; }
     }
 
@@ -73,14 +79,14 @@ public final class Attention {
         long keys = Memory.address(k, sizes.keyElements(), "attention's keys");
         long to = Memory.address(out, sizes.patternElements(), "attention's scores");
         inTasks(sizes, (row, head, first, count) -> {
-            Rows sources = Rows.floats(keys + 4 * sizes.keyOffset(row, head / sizes.group()), (long) sizes.kvHeads * sizes.dHead);
-            long target = to + 4 * (((long) row * sizes.heads + head) * sizes.pos + first) * sizes.key;
-            int seen = sizes.past() + first + count;   // by the last destination
-            MatrixProduct.multiply(queries + 4 * sizes.queryOffset(row, first, head), (long) sizes.heads * sizes.dHead, count,
-                    sources, 0, seen, 0, sizes.dHead, target, sizes.key);
+            long target = to + 4 * sizes.patternOffset(row, head, first);
+            long query = queries + 4 * sizes.queryOffset(row, first, head), key = keys + 4 * sizes.keyOffset(row, head / sizes.group());
+            if (count <= FEW) fewScores(sizes, first, count, query, key, target);
+            else scores(sizes, first, count, query, key, target);
             for (int i = 0; i < count; i++) {
                 int visible = sizes.past() + first + i + 1;
-                mask(target + 4L * i * sizes.key, Math.min(visible, sizes.padding[row]), visible, sizes.key, sizes.factor());
+                fillMasked(target + 4L * i * sizes.key, 0, Math.min(visible, sizes.padding[row]));
+                fillMasked(target + 4L * i * sizes.key, visible, sizes.key);
             }
         });
         Reference.reachabilityFence(q);
@@ -93,26 +99,116 @@ public final class Attention {
         RowReductions.softmax(scores, Math.toIntExact((long) sizes.batch * sizes.heads * sizes.pos), sizes.key, pattern);
     }
 
-    /** z[b, i, h] = Σ_j pattern[b, h, i, j] · v[b, j]; whatever the pattern holds, sources behind the mask included. */
+    /**
+     * z[b, i, h] = Σ_j pattern[b, h, i, j] · v[b, j]; whatever the pattern holds, sources behind the mask included.
+     * Where it is exactly zero from some source to the end for many destinations, those values are not read.
+     */
     public static void mix(MemorySegment pattern, MemorySegment v, Sizes sizes, MemorySegment z) {
         long from = Memory.address(pattern, sizes.patternElements(), "attention's pattern");
         long values = Memory.address(v, sizes.keyElements(), "attention's values");
         long to = Memory.address(z, sizes.queryElements(), "attention's output");
         inTasks(sizes, (row, head, first, count) -> {
-            float[] sum = Scratch.mine().get(Use.OUTPUTS, sizes.dHead);
-            for (int i = first; i < first + count; i++) {
-                Arrays.fill(sum, 0, sizes.dHead, 0);
-                long weights = from + 4 * (((long) row * sizes.heads + head) * sizes.pos + i) * sizes.key;
-                long value = values + 4 * sizes.keyOffset(row, head / sizes.group());
-                for (int j = 0; j < sizes.key; j++) {
-                    addScaled(sum, Memory.get(weights + 4L * j), value + 4L * j * sizes.kvHeads * sizes.dHead, sizes.dHead);
-                }
-                Memory.store(sum, 0, sizes.dHead, to + 4 * sizes.queryOffset(row, i, head));
-            }
+            long weights = from + 4 * sizes.patternOffset(row, head, first), value = values + 4 * sizes.keyOffset(row, head / sizes.group());
+            long target = to + 4 * sizes.queryOffset(row, first, head);
+            if (count <= FEW) fewMix(sizes, count, weights, value, target);
+            else mix(sizes, count, weights, value, target);
         });
         Reference.reachabilityFence(pattern);
         Reference.reachabilityFence(v);
         Reference.reachabilityFence(z);
+    }
+
+    /** The same for a destination or two, which need no packing. */
+    private static void fewScores(Sizes sizes, int first, int count, long q, long k, long out) {
+        float[] scores = Scratch.mine().get(Use.SCORES, 4), lanes = Scratch.mine().get(Use.BLOCK, 4 * LANES);
+        long step = 4L * sizes.kvHeads * sizes.dHead;
+        for (int i = 0; i < count; i++) {
+            int seen = sizes.past() + first + i + 1;
+            for (int j = 0; j < seen; j += 4) {
+                FewQueries.scores(q + 4L * i * sizes.heads * sizes.dHead, k + j * step, step, seen - j, sizes.dHead, lanes, scores, 0);
+                for (int s = 0; s < Math.min(4, seen - j); s++) Memory.set(out + 4 * ((long) i * sizes.key + j + s), scores[s] * sizes.factor());
+            }
+        }
+    }
+
+    private static void fewMix(Sizes sizes, int count, long pattern, long v, long z) {
+        float[] weights = Scratch.mine().get(Use.SCORES, Tile.DEPTH), sum = Scratch.mine().get(Use.OUTPUTS, sizes.dHead);
+        long step = 4L * sizes.kvHeads * sizes.dHead;
+        for (int i = 0; i < count; i++) {
+            Arrays.fill(sum, 0, sizes.dHead, 0);
+            for (int j = 0; j < sizes.key; j += Tile.DEPTH) {
+                int n = Math.min(Tile.DEPTH, sizes.key - j);
+                Memory.load(pattern + 4 * ((long) i * sizes.key + j), n, weights, 0);
+                FewQueries.mix(weights, 0, n, v + j * step, step, sizes.dHead, sum, 0);
+            }
+            Memory.store(sum, 0, sizes.dHead, z + 4L * i * sizes.heads * sizes.dHead);
+        }
+    }
+
+    /** Scores of {@code count} destinations from {@code first} on with the keys that the last of them sees. */
+    private static void scores(Sizes sizes, int first, int count, long q, long k, long out) {
+        Scratch scratch = Scratch.mine();
+        int dHead = sizes.dHead, depths = (dHead + Tile.DEPTH - 1) / Tile.DEPTH;
+        float[] queries = scratch.get(Use.PANEL, depths * DESTINATIONS * Tile.STRIDE);   // [depth block, destination, depth]
+        float[] keys = scratch.get(Use.QUERIES, dHead * Tile.WIDTH);                     // [dHead, key]
+        float[] tile = scratch.get(Use.SCORES, Tile.ROWS * Tile.WIDTH);
+        for (int i = 0; i < count; i++) {
+            for (int depth = 0, at = i; depth < dHead; depth += Tile.DEPTH, at += DESTINATIONS) {
+                int n = Math.min(Tile.DEPTH, dHead - depth);
+                Memory.load(q + 4 * ((long) i * sizes.heads * dHead + depth), n, queries, at * Tile.STRIDE);
+                scale(queries, at * Tile.STRIDE, n, sizes.factor());
+            }
+        }
+        long step = 4L * sizes.kvHeads * dHead;
+        int seen = sizes.past() + first + count;
+        for (int j = 0; j < seen; j += Tile.WIDTH) {
+            int width = Math.min(Tile.WIDTH, seen - j);
+            if (width < Tile.WIDTH) Arrays.fill(keys, 0, dHead * Tile.WIDTH, 0);
+            Transpose.load(k + j * step, step, width, dHead, keys, 0, Tile.WIDTH);
+            // tiles above begin with destinations, and end with one, that see none of these keys
+            for (int i = Math.max(0, j - sizes.past() - first) / Tile.ROWS * Tile.ROWS; i < count; i += Tile.ROWS) {
+                for (int depth = 0, at = i; depth < dHead; depth += Tile.DEPTH, at += DESTINATIONS) {
+                    Tile.wide(queries, at * Tile.STRIDE, keys, depth * Tile.WIDTH, Math.min(Tile.DEPTH, dHead - depth),
+                            depth == 0 ? Tile.ZEROS : tile, 0, tile, 0);
+                }
+                for (int r = 0; r < Math.min(Tile.ROWS, count - i); r++) {
+                    Memory.store(tile, r * Tile.WIDTH, width, out + 4 * ((long) (i + r) * sizes.key + j));
+                }
+            }
+        }
+    }
+
+    /** Outputs of {@code count} destinations, whose pattern rows follow each other. */
+    private static void mix(Sizes sizes, int count, long pattern, long v, long z) {
+        Scratch scratch = Scratch.mine();
+        int dHead = sizes.dHead, padded = (dHead + LANES - 1) / LANES * LANES;
+        float[] weights = scratch.get(Use.PANEL, DESTINATIONS * Tile.STRIDE);        // [destination, key]
+        float[] values = scratch.get(Use.QUERIES, Tile.DEPTH * Tile.WIDTH);          // [key, part of dHead]
+        float[] outputs = scratch.get(Use.OUTPUTS, padded * DESTINATIONS);           // [part of dHead, tile, ROWS, width]
+        Arrays.fill(outputs, 0, padded * DESTINATIONS, 0);
+        int used = 0;
+        for (int i = 0; i < count; i++) used = afterLastNonzero(pattern + 4L * i * sizes.key, used, sizes.key);
+        long step = 4L * sizes.kvHeads * dHead;
+        for (int j = 0; j < used; j += Tile.DEPTH) {
+            int n = Math.min(Tile.DEPTH, used - j);
+            for (int i = 0; i < count; i++) Memory.load(pattern + 4 * ((long) i * sizes.key + j), n, weights, i * Tile.STRIDE);
+            for (int d = 0; d < padded; d += Tile.WIDTH) {
+                int width = Math.min(Tile.WIDTH, padded - d), real = Math.min(width, dHead - d);
+                if (real < width) Arrays.fill(values, 0, n * width, 0);
+                for (int r = 0; r < n; r++) Memory.load(v + (j + r) * step + 4L * d, real, values, r * width);
+                for (int i = 0; i < count; i += Tile.ROWS) {
+                    int tile = d * DESTINATIONS + i * width;
+                    if (width == Tile.WIDTH) Tile.wide(weights, i * Tile.STRIDE, values, 0, n, outputs, tile, outputs, tile);
+                    else Tile.narrow(weights, i * Tile.STRIDE, values, 0, n, outputs, tile, outputs, tile);
+                }
+            }
+        }
+        for (int d = 0; d < padded; d += Tile.WIDTH) {
+            int width = Math.min(Tile.WIDTH, padded - d);
+            for (int i = 0; i < count; i++) {
+                Memory.store(outputs, d * DESTINATIONS + i * width, Math.min(width, dHead - d), z + 4 * ((long) i * sizes.heads * dHead + d));
+            }
+        }
     }
 
     private interface Task { void run(int row, int head, int firstDestination, int destinations); }
@@ -132,23 +228,24 @@ public final class Attention {
         });
     }
 
-    /** Scales a row of raw scores and masks all but [padding, visible). */
-    private static void mask(long row, int padding, int visible, int key, float factor) {
-        for (int j = 0; j < padding; j++) Memory.set(row + 4L * j, Float.NEGATIVE_INFINITY);
-        int j = padding;
-        for (; j <= visible - LANES; j += LANES) {
-            FloatVector.fromMemorySegment(F, ALL, row + 4L * j, ORDER).mul(factor).intoMemorySegment(ALL, row + 4L * j, ORDER);
-        }
-        for (; j < visible; j++) Memory.set(row + 4L * j, Memory.get(row + 4L * j) * factor);
-        for (; j < key; j++) Memory.set(row + 4L * j, Float.NEGATIVE_INFINITY);
+    private static void fillMasked(long row, int from, int to) {
+        FloatVector masked = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
+        int j = from;
+        for (; j <= to - LANES; j += LANES) masked.intoMemorySegment(ALL, row + 4L * j, ORDER);
+        for (; j < to; j++) Memory.set(row + 4L * j, Float.NEGATIVE_INFINITY);
     }
 
-    private static void addScaled(float[] sum, float factor, long x, int n) {
-        FloatVector f = FloatVector.broadcast(F, factor);
-        int c = 0;
-        for (; c <= n - LANES; c += LANES) {
-            f.fma(FloatVector.fromMemorySegment(F, ALL, x + 4L * c, ORDER), FloatVector.fromArray(F, sum, c)).intoArray(sum, c);
+    /** One past the last element from {@code from} on that is not zero, or {@code from}. */
+    private static int afterLastNonzero(long row, int from, int n) {
+        int end = n;
+        for (; end - LANES >= from; end -= LANES) {
+            if (FloatVector.fromMemorySegment(F, ALL, row + 4L * (end - LANES), ORDER).compare(VectorOperators.NE, 0f).anyTrue()) return end;
         }
-        for (; c < n; c++) sum[c] = Math.fma(factor, Memory.get(x + 4L * c), sum[c]);
+        while (end > from && Memory.get(row + 4L * (end - 1)) == 0) end--;
+        return end;
+    }
+
+    private static void scale(float[] x, int at, int n, float factor) {
+        for (int i = 0; i < n; i++) x[at + i] *= factor;
     }
 }

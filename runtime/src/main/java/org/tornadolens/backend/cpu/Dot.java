@@ -114,8 +114,8 @@ final class Dot {
         }
     }
 
-    /** out[i] = the sum of the LANES floats sums[i · LANES …], i &lt; n, n a multiple of four. */
-    static void reduce(float[] sums, int n, float[] out) {
+    /** out[to + i] = the sum of the LANES floats sums[i · LANES …], i &lt; n, n a multiple of four. */
+    static void reduce(float[] sums, int n, float[] out, int to) {
         for (int i = 0; i < n; i += 4) {
             int at = i * LANES;
             FloatVector v0 = FloatVector.fromArray(F, sums, at), v1 = FloatVector.fromArray(F, sums, at + LANES);
@@ -126,7 +126,7 @@ final class Dot {
             FloatVector all = v02.blend(v13, QUARTERS).add(v13.blend(v02, QUARTERS).rearrange(SWAP_QUARTERS));
             if (LANES >= 8) all = all.add(all.rearrange(SWAP_EIGHTHS));
             if (LANES >= 16) all = all.add(all.rearrange(SWAP_SIXTEENTHS));
-            ((FloatVector) all.rearrange(QUARTER_STARTS).reinterpretShape(FloatVector.SPECIES_128, 0)).intoArray(out, i);
+            ((FloatVector) all.rearrange(QUARTER_STARTS).reinterpretShape(FloatVector.SPECIES_128, 0)).intoArray(out, to + i);
         }
     }
 }

@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.Objects;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import org.tornadolens.backend.cpu.Scratch.Use;
 import org.tornadolens.tensor.Weight;
 
@@ -55,13 +56,10 @@ public final class Elementwise {
                     .intoMemorySegment(ALL, out + 4L * i, ORDER);
         }
         if (i == n) return;
-        // the rest through a padded vector, so that an element's value does not depend on where it stands
-        float[] rest = new float[2 * LANES];
-        Memory.load(gate + 4L * i, n - i, rest, 0);
-        Memory.load(up + 4L * i, n - i, rest, LANES);
-        FloatVector x = FloatVector.fromArray(F, rest, 0);
-        x.div(Exponential.exp(x.neg()).add(1f)).mul(FloatVector.fromArray(F, rest, LANES)).intoArray(rest, 0);
-        Memory.store(rest, 0, n - i, out + 4L * i);
+        VectorMask<Float> rest = F.indexInRange(i, n);
+        FloatVector x = FloatVector.fromMemorySegment(F, ALL, gate + 4L * i, ORDER, rest);
+        x.div(Exponential.exp(x.neg()).add(1f)).mul(FloatVector.fromMemorySegment(F, ALL, up + 4L * i, ORDER, rest))
+                .intoMemorySegment(ALL, out + 4L * i, ORDER, rest);
     }
 
     /** out = x, n elements; the two must not overlap unless they are the same. */

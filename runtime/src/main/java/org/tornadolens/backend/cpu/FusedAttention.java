@@ -36,6 +36,15 @@ public final class FusedAttention {
         long keys = Memory.address(k, sizes.keyElements(), "attention's keys");
         long values = Memory.address(v, sizes.keyElements(), "attention's values");
         long out = Memory.address(z, sizes.queryElements(), "attention's output");
+        if (sizes.pos() * sizes.group() <= FewQueries.MOST) FewQueries.attend(queries, keys, values, sizes, out);
+        else inPanels(queries, keys, values, sizes, out);
+        Reference.reachabilityFence(q);
+        Reference.reachabilityFence(k);
+        Reference.reachabilityFence(v);
+        Reference.reachabilityFence(z);
+    }
+
+    private static void inPanels(long q, long k, long v, Sizes sizes, long z) {
         int line = sizes.pos() * sizes.group();
         int width = line <= LANES ? LANES : Tile.WIDTH;
         int panels = (line + width - 1) / width;
@@ -47,14 +56,9 @@ public final class FusedAttention {
             for (int t = from; t < to; t++) {
                 int first = (blocks - 1 - t % blocks) * perTask;   // late queries, which see most, go first
                 int row = t / blocks / sizes.kvHeads(), kvHead = t / blocks % sizes.kvHeads();
-                new Block(sizes, row, kvHead, first * width, Math.min(perTask, panels - first), width)
-                        .attend(queries, keys, values, out);
+                new Block(sizes, row, kvHead, first * width, Math.min(perTask, panels - first), width).attend(q, k, v, z);
             }
         });
-        Reference.reachabilityFence(q);
-        Reference.reachabilityFence(k);
-        Reference.reachabilityFence(v);
-        Reference.reachabilityFence(z);
     }
 
     /** Some neighbouring panels of {@code width} queries of one key/value head's line. */
@@ -65,7 +69,7 @@ public final class FusedAttention {
         private final float[] queries;   // [panel, dHead, width], scaled
         private final float[] scores;    // [KEYS, width], then their exponentials
         private final float[] outputs;   // [panel, tiledDepth, width]
-        private final float[] running;   // [panel, (keys seen, largest score, sum of exponentials), width]
+        private final float[] running;   // [panel, (keys seen, largest score, sum of exponentials, factor), width]
         private final float[] keys;      // [depth block, KEYS, Tile.STRIDE]
         private final float[] values;    // [KEYS, tiledDepth]
 
@@ -83,7 +87,7 @@ public final class FusedAttention {
             queries = scratch.get(Use.QUERIES, panels * dHead * width);
             scores = scratch.get(Use.SCORES, KEYS * width);
             outputs = scratch.get(Use.OUTPUTS, panels * tiledDepth * width);
-            running = scratch.get(Use.RUNNING, panels * 3 * width);
+            running = scratch.get(Use.RUNNING, panels * 4 * width);
             keys = scratch.get(Use.PANEL, (dHead + Tile.DEPTH - 1) / Tile.DEPTH * KEYS * Tile.STRIDE);
             values = scratch.get(Use.ROWS, KEYS * tiledDepth);
         }
@@ -131,7 +135,7 @@ public final class FusedAttention {
             Arrays.fill(outputs, 0, panels * tiledDepth * width, 0);
             if (count < panels * width) Arrays.fill(queries, 0, panels * dHead * width, 0);
             for (int p = 0; p < panels; p++) {
-                int at = p * dHead * width, state = 3 * p * width;
+                int at = p * dHead * width, state = 4 * p * width;
                 runs(p, (from, n, offset) -> Transpose.load(q + offset, queryStride(), n, dHead, queries, at + from, width));
                 for (int l = 0; l < width; l++) {
                     running[state + l] = sizes.past() + destination(Math.min(count - 1, p * width + l)) + 1;
@@ -168,7 +172,7 @@ public final class FusedAttention {
                 }
             }
             int out = p * tiledDepth * width;
-            for (int l = 0; l < width; l += LANES) softmax(3 * p * width + l, l, out + l, j, seen);
+            for (int l = 0; l < width; l += LANES) softmax(4 * p * width + l, l, out + l, j, seen);
             for (int d = 0; d < dHead; d += Tile.ROWS) {
                 int tile = out + d * width;
                 if (wide) Tile.wideUpright(values, d, tiledDepth, scores, 0, seen, outputs, tile, outputs, tile);
@@ -180,54 +184,81 @@ public final class FusedAttention {
          * Turns the scores of LANES queries into exponentials over the largest so far, and rescales what was summed
          * up over a smaller one.
          *
-         * @param state  index in {@code running} of the keys these queries see; largest and sum follow, {@code width} apart
+         * @param state  index in {@code running} of the keys these queries see; the others follow, {@code width} apart
          * @param at     their column in {@code scores}
          * @param output their column in {@code outputs}
          */
         private void softmax(int state, int at, int output, int j, int seen) {
-            FloatVector visible = FloatVector.fromArray(F, running, state).sub(j);
-            if (visible.compare(VectorOperators.LT, seen).anyTrue()) mask(visible, at, seen);
-            FloatVector before = FloatVector.fromArray(F, running, state + width);
-            FloatVector largest = before;
-            for (int i = 0; i < seen; i++) largest = largest.max(FloatVector.fromArray(F, scores, i * width + at));
-            // a query that has seen nothing yet: any finite number keeps -∞ − largest from becoming NaN
-            FloatVector base = largest.blend(0f, largest.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY));
-            FloatVector sum = FloatVector.zero(F);
-            for (int i = 0; i < seen; i++) {
-                FloatVector e = Exponential.exp(FloatVector.fromArray(F, scores, i * width + at).sub(base));
-                e.intoArray(scores, i * width + at);
-                sum = sum.add(e);
+            int largest = state + width, sum = largest + width, correction = sum + width;
+            if (FloatVector.fromArray(F, running, state).compare(VectorOperators.LT, (float) (j + seen)).anyTrue()) {
+                mask(scores, at, width, seen, running, state, j);
             }
-            FloatVector correction = Exponential.exp(before.sub(base));
-            largest.intoArray(running, state + width);
-            FloatVector.fromArray(F, running, state + 2 * width).fma(correction, sum).intoArray(running, state + 2 * width);
-            if (correction.compare(VectorOperators.NE, 1f).anyTrue()) rescale(correction, output);
-        }
-
-        private void mask(FloatVector visible, int at, int seen) {
-            for (int i = 0; i < seen; i++) {
-                VectorMask<Float> hidden = visible.compare(VectorOperators.LE, (float) i);
-                FloatVector.fromArray(F, scores, i * width + at).blend(Float.NEGATIVE_INFINITY, hidden).intoArray(scores, i * width + at);
+            if (updateLargest(scores, at, width, seen, running, largest, correction)) {
+                rescale(outputs, output, width, dHead, running, correction);
+                rescale(running, sum, width, 1, running, correction);
             }
-        }
-
-        private void rescale(FloatVector correction, int output) {
-            for (int d = 0; d < dHead; d++) {
-                FloatVector.fromArray(F, outputs, output + d * width).mul(correction).intoArray(outputs, output + d * width);
-            }
+            exponentials(scores, at, width, seen, running, largest, sum);
         }
 
         private void store(long z) {
             for (int p = 0; p < panels; p++) {
                 int out = p * tiledDepth * width;
-                for (int l = 0; l < width; l += LANES) divide((3 * p + 2) * width + l, out + l);
+                for (int l = 0; l < width; l += LANES) divide(4 * p * width + l, out + l);
                 runs(p, (from, n, offset) -> Transpose.store(outputs, out + from, width, dHead, n, z + offset, queryStride()));
             }
         }
 
-        private void divide(int sums, int output) {
-            FloatVector sum = FloatVector.fromArray(F, running, sums);
-            rescale(FloatVector.broadcast(F, 1f).div(sum).blend(0f, sum.compare(VectorOperators.EQ, 0f)), output);
+        private void divide(int state, int output) {
+            int sum = state + 2 * width, factor = sum + width;
+            FloatVector total = FloatVector.fromArray(F, running, sum);
+            FloatVector.broadcast(F, 1f).div(total).blend(0f, total.compare(VectorOperators.EQ, 0f)).intoArray(running, factor);
+            rescale(outputs, output, width, dHead, running, factor);
         }
+    }
+
+    // Columns of LANES queries, n rows, stride apart. Each loop is a method of its own: one method with all of them
+    // exceeds what the compiler is willing to inline, and vectors that cross a call become objects.
+
+    /** Queries that see no more than {@code seen[at …]} keys do not see those of the rows j, j+1, …. */
+    private static void mask(float[] scores, int at, int stride, int n, float[] seen, int seenAt, int j) {
+        FloatVector limit = FloatVector.fromArray(F, seen, seenAt).sub(j);
+        for (int i = 0; i < n; i++) {
+            VectorMask<Float> hidden = limit.compare(VectorOperators.LE, (float) i);
+            FloatVector.fromArray(F, scores, at + i * stride).blend(Float.NEGATIVE_INFINITY, hidden).intoArray(scores, at + i * stride);
+        }
+    }
+
+    /** Brings the largest score so far up to date; true if it grew, and what was summed up is to be multiplied by {@code correction}. */
+    private static boolean updateLargest(float[] scores, int at, int stride, int n, float[] running, int largest, int correction) {
+        FloatVector before = FloatVector.fromArray(F, running, largest);
+        FloatVector now = before;
+        for (int i = 0; i < n; i++) {
+            FloatVector score = FloatVector.fromArray(F, scores, at + i * stride);
+            now = now.blend(score, score.compare(VectorOperators.GT, now));
+        }
+        if (!now.compare(VectorOperators.NE, before).anyTrue()) return false;
+        now.intoArray(running, largest);
+        // a query that has seen nothing yet has nothing to correct, and -∞ - -∞ would be NaN
+        FloatVector difference = before.sub(now).blend(0f, before.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY));
+        Exponential.exp(difference).intoArray(running, correction);
+        return true;
+    }
+
+    /** Replaces scores by e^(score - largest) and adds them to the sums. */
+    private static void exponentials(float[] scores, int at, int stride, int n, float[] running, int largest, int sum) {
+        FloatVector base = FloatVector.fromArray(F, running, largest);
+        base = base.blend(0f, base.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY));   // all masked: e^(-∞ - 0) is 0
+        FloatVector total = FloatVector.fromArray(F, running, sum);
+        for (int i = 0; i < n; i++) {
+            FloatVector e = Exponential.exp(FloatVector.fromArray(F, scores, at + i * stride).sub(base));
+            e.intoArray(scores, at + i * stride);
+            total = total.add(e);
+        }
+        total.intoArray(running, sum);
+    }
+
+    private static void rescale(float[] x, int at, int stride, int n, float[] factors, int factorsAt) {
+        FloatVector factor = FloatVector.fromArray(F, factors, factorsAt);
+        for (int i = 0; i < n; i++) FloatVector.fromArray(F, x, at + i * stride).mul(factor).intoArray(x, at + i * stride);
     }
 }

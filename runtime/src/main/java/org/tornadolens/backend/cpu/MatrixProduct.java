@@ -134,7 +134,7 @@ public final class MatrixProduct {
                         fourRows(x + 4L * (c + d), 4 * xStride, m, rows, d, stretch, Math.min(CHUNK, stretch - d), sums);
                     }
                 }
-                Dot.reduce(sums, 4 * tiled, results);
+                Dot.reduce(sums, 4 * tiled, results, 0);
                 for (int i = 0; i < m; i++) Memory.store(results, 4 * i, count, out + 4 * (i * outStride + r));
             }
         });

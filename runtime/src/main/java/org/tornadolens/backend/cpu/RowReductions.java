@@ -41,7 +41,7 @@ public final class RowReductions {
         Threads.range(n, grain(d), (first, last) -> {
             for (int i = first; i < last; i++) {
                 long row = from + 4L * i * d;
-                float max = max(row, d);
+                float max = largest(row, d);
                 double logSum = Math.log(sumOfExponentials(row, max, d));
                 Memory.set(to + 4L * i, (float) ((double) Memory.get(row + 4L * tokens[i]) - max - logSum));
             }
@@ -67,12 +67,31 @@ public final class RowReductions {
 
     private static int grain(int d) { return Math.max(1, GRAIN / Math.max(1, d)); }
 
-    static float max(long x, int d) {
+    /** The largest element, NaN if there is one. */
+    private static float max(long x, int d) {
         FloatVector m = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
         int i = 0;
         for (; i <= d - LANES; i += LANES) m = m.max(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER));
         float max = m.reduceLanes(VectorOperators.MAX);
         for (; i < d; i++) max = Math.max(max, Memory.get(x + 4L * i));
+        return max;
+    }
+
+    /** The largest element that is a number; comparing is quicker than max, which has NaN and -0 to look after. */
+    private static float largest(long x, int d) {
+        FloatVector m0 = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY), m1 = m0;
+        int i = 0;
+        for (; i <= d - 2 * LANES; i += 2 * LANES) {
+            FloatVector v0 = FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER);
+            FloatVector v1 = FloatVector.fromMemorySegment(F, ALL, x + 4L * i + 4 * LANES, ORDER);
+            m0 = m0.blend(v0, v0.compare(VectorOperators.GT, m0));
+            m1 = m1.blend(v1, v1.compare(VectorOperators.GT, m1));
+        }
+        float max = m0.max(m1).reduceLanes(VectorOperators.MAX);
+        for (; i < d; i++) {
+            float v = Memory.get(x + 4L * i);
+            if (v > max) max = v;
+        }
         return max;
     }
 
@@ -101,28 +120,35 @@ public final class RowReductions {
     }
 
     private static void softmaxRow(long x, int d, long out) {
-        float max = max(x, d);
-        if (max == Float.NEGATIVE_INFINITY) {
-            for (int i = 0; i < d; i++) Memory.set(out + 4L * i, 0);
-            return;
-        }
+        float max = largest(x, d);
+        // a row of -∞ only: any finite number keeps -∞ - max from becoming NaN
+        float total = exponentials(x, max == Float.NEGATIVE_INFINITY ? 0 : max, d, out);
+        if (total != 0) scale(out, 1 / total, d);
+    }
+
+    /** out = e^(x - base); returns the sum. */
+    private static float exponentials(long x, float base, int d, long out) {
         FloatVector sum = FloatVector.zero(F);
         int i = 0;
         for (; i <= d - LANES; i += LANES) {
-            FloatVector e = Exponential.exp(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER).sub(max));
+            FloatVector e = Exponential.exp(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER).sub(base));
             e.intoMemorySegment(ALL, out + 4L * i, ORDER);
             sum = sum.add(e);
         }
-        float total = sum.reduceLanes(VectorOperators.ADD);
-        for (; i < d; i++) {
-            float e = (float) Math.exp(Memory.get(x + 4L * i) - max);
-            Memory.set(out + 4L * i, e);
-            total += e;
+        if (i < d) {
+            VectorMask<Float> rest = F.indexInRange(i, d);
+            FloatVector e = Exponential.exp(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER, rest).sub(base));
+            e.intoMemorySegment(ALL, out + 4L * i, ORDER, rest);
+            sum = sum.add(e, rest);
         }
-        float factor = 1 / total;
-        for (i = 0; i <= d - LANES; i += LANES) {
-            FloatVector.fromMemorySegment(F, ALL, out + 4L * i, ORDER).mul(factor).intoMemorySegment(ALL, out + 4L * i, ORDER);
+        return sum.reduceLanes(VectorOperators.ADD);
+    }
+
+    private static void scale(long x, float factor, int d) {
+        int i = 0;
+        for (; i <= d - LANES; i += LANES) {
+            FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER).mul(factor).intoMemorySegment(ALL, x + 4L * i, ORDER);
         }
-        for (; i < d; i++) Memory.set(out + 4L * i, Memory.get(out + 4L * i) * factor);
+        for (; i < d; i++) Memory.set(x + 4L * i, Memory.get(x + 4L * i) * factor);
     }
 }

@@ -19,11 +19,6 @@ record Rows(DType type, long address, long rowBytes, RowOrder order) {
         return new Rows(weight.type(), weight.data().address(), weight.rowBytes(), weight.order());
     }
 
-    /** Activations: row i starts {@code i · stride} floats after {@code address}. */
-    static Rows floats(long address, long stride) {
-        return new Rows(DType.F32, address, stride * Float.BYTES, RowOrder.IDENTITY);
-    }
-
     /** The address of the block that holds element {@code column} of canonical row {@code row}. */
     long address(int row, int column) {
         return address + order.stored(row) * rowBytes + (long) (column / type.blockElements()) * type.blockBytes();

@@ -1,0 +1,200 @@
+package org.tornadolens.backend.cpu;
+
+import static org.tornadolens.backend.cpu.Memory.ALL;
+import static org.tornadolens.backend.cpu.Memory.F;
+import static org.tornadolens.backend.cpu.Memory.LANES;
+import static org.tornadolens.backend.cpu.Memory.ORDER;
+
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import org.tornadolens.backend.cpu.Attention.Sizes;
+import org.tornadolens.backend.cpu.Scratch.Use;
+
+/**
+ * Fused attention for the few queries of generation, which would leave most lanes of {@link FusedAttention}'s panels
+ * empty: keys and values are read where they lie, once for all queries of a key/value head, at the speed of memory.
+ */
+final class FewQueries {
+
+    /** Up to so many queries of a key/value head this is the faster way. */
+    static final int MOST = 8;
+
+    /** Keys between two corrections of the softmax, and values that stay in the first-level cache for the next query. */
+    private static final int KEYS = 512, VALUES = 16;
+
+    private final Sizes sizes;
+    private final int row, kvHead, queries, dHead;
+    private final long step;          // bytes from a key or value of this head to the next
+    private final float[] scores;     // [query, KEYS], then their exponentials
+    private final float[] outputs;    // [query, dHead]
+    private final float[] largest, sums;
+    private final int[] visible;      // keys that a query sees
+    private final long[] offsets;     // bytes to a query in q, and to its output in z
+    private final float[] lanes = Scratch.mine().get(Use.BLOCK, 4 * LANES);
+
+    private FewQueries(Sizes sizes, int row, int kvHead) {
+        this.sizes = sizes;
+        this.row = row;
+        this.kvHead = kvHead;
+        queries = sizes.pos() * sizes.group();
+        dHead = sizes.dHead();
+        step = 4L * sizes.kvHeads() * dHead;
+        scores = Scratch.mine().get(Use.SCORES, queries * KEYS);
+        outputs = Scratch.mine().get(Use.OUTPUTS, queries * dHead);
+        largest = new float[queries];
+        sums = new float[queries];
+        visible = new int[queries];
+        offsets = new long[queries];
+        for (int u = 0; u < queries; u++) {
+            int destination = u / sizes.group();
+            visible[u] = sizes.past() + destination + 1;
+            offsets[u] = 4 * sizes.queryOffset(row, destination, kvHead * sizes.group() + u % sizes.group());
+        }
+    }
+
+    static void attend(long q, long k, long v, Sizes sizes, long z) {
+        int heads = sizes.batch() * sizes.kvHeads();
+        long work = 2L * sizes.pos() * sizes.group() * sizes.key() * sizes.dHead();
+        Threads.range(heads, (int) Math.clamp(64 * 1024 / Math.max(1, work), 1, heads), (from, to) -> {
+            for (int t = from; t < to; t++) new FewQueries(sizes, t / sizes.kvHeads(), t % sizes.kvHeads()).attend(q, k, v, z);
+        });
+    }
+
+    private void attend(long q, long k, long v, long z) {
+        Arrays.fill(outputs, 0, queries * dHead, 0);
+        Arrays.fill(largest, Float.NEGATIVE_INFINITY);
+        long head = 4 * sizes.keyOffset(row, kvHead);
+        for (int j = Math.min(sizes.padding()[row], sizes.key()); j < sizes.key(); j += KEYS) {
+            int block = Math.min(KEYS, sizes.key() - j);
+            for (int i = 0; i < block; i += 4) {
+                for (int u = 0; u < queries; u++) {
+                    int n = Math.min(block, visible[u] - j) - i;
+                    if (n > 0) scores(q + offsets[u], k + head + (j + i) * step, step, n, dHead, lanes, scores, u * KEYS + i);
+                }
+            }
+            for (int u = 0; u < queries; u++) if (visible[u] > j) softmax(u, Math.min(block, visible[u] - j));
+            for (int i = 0; i < block; i += VALUES) {
+                for (int u = 0; u < queries; u++) {
+                    int n = Math.min(VALUES, Math.min(block, visible[u] - j) - i);
+                    if (n > 0) mix(scores, u * KEYS + i, n, v + head + (j + i) * step, step, dHead, outputs, u * dHead);
+                }
+            }
+        }
+        for (int u = 0; u < queries; u++) {
+            scale(outputs, u * dHead, dHead, sums[u] == 0 ? 0 : 1 / sums[u]);
+            Memory.store(outputs, u * dHead, dHead, z + offsets[u]);
+        }
+    }
+
+    /** Turns n scores of a query into exponentials over the largest so far, and corrects what was summed up over a smaller one. */
+    private void softmax(int u, int n) {
+        scale(scores, u * KEYS, n, sizes.factor());
+        float before = largest[u], now = Math.max(before, largest(scores, u * KEYS, n));
+        if (now > before) {
+            float correction = before == Float.NEGATIVE_INFINITY ? 0 : (float) Math.exp(before - now);
+            sums[u] *= correction;
+            scale(outputs, u * dHead, dHead, correction);
+            largest[u] = now;
+        }
+        sums[u] += exponentials(scores, u * KEYS, n, now == Float.NEGATIVE_INFINITY ? 0 : now);
+    }
+
+    /** The raw scores of a query with up to four keys, {@code step} bytes apart; scores[at … at+3] are written. */
+    static void scores(long query, long keys, long step, int n, int dHead, float[] lanes, float[] scores, int at) {
+        long last = keys + (n - 1) * step;
+        fourKeys(query, keys, Math.min(last, keys + step), Math.min(last, keys + 2 * step), Math.min(last, keys + 3 * step), dHead, lanes);
+        Dot.reduce(lanes, 4, scores, at);   // four sums share the work
+    }
+
+    private static void fourKeys(long query, long k0, long k1, long k2, long k3, int n, float[] lanes) {
+        FloatVector s0 = FloatVector.zero(F), s1 = s0, s2 = s0, s3 = s0;
+        int d = 0;
+        for (; d <= n - LANES; d += LANES) {
+            long at = 4L * d;
+            FloatVector x = FloatVector.fromMemorySegment(F, ALL, query + at, ORDER);
+            s0 = x.fma(FloatVector.fromMemorySegment(F, ALL, k0 + at, ORDER), s0);
+            s1 = x.fma(FloatVector.fromMemorySegment(F, ALL, k1 + at, ORDER), s1);
+            s2 = x.fma(FloatVector.fromMemorySegment(F, ALL, k2 + at, ORDER), s2);
+            s3 = x.fma(FloatVector.fromMemorySegment(F, ALL, k3 + at, ORDER), s3);
+        }
+        s0.intoArray(lanes, 0);
+        s1.intoArray(lanes, LANES);
+        s2.intoArray(lanes, 2 * LANES);
+        s3.intoArray(lanes, 3 * LANES);
+        for (; d < n; d++) {
+            long at = 4L * d;
+            float x = Memory.get(query + at);
+            lanes[0] += x * Memory.get(k0 + at);
+            lanes[LANES] += x * Memory.get(k1 + at);
+            lanes[2 * LANES] += x * Memory.get(k2 + at);
+            lanes[3 * LANES] += x * Memory.get(k3 + at);
+        }
+    }
+
+    private static void scale(float[] x, int at, int n, float factor) {
+        for (int i = 0; i < n; i++) x[at + i] *= factor;
+    }
+
+    /** The largest that is a number: NaN comes back through the exponential. */
+    private static float largest(float[] x, int at, int n) {
+        float largest = Float.NEGATIVE_INFINITY;
+        for (int i = 0; i < n; i++) if (x[at + i] > largest) largest = x[at + i];
+        return largest;
+    }
+
+    private static float exponentials(float[] x, int at, int n, float base) {
+        FloatVector sum = FloatVector.zero(F);
+        int i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            FloatVector e = Exponential.exp(FloatVector.fromArray(F, x, at + i).sub(base));
+            e.intoArray(x, at + i);
+            sum = sum.add(e);
+        }
+        if (i < n) {
+            VectorMask<Float> rest = F.indexInRange(i, n);
+            FloatVector e = Exponential.exp(FloatVector.fromArray(F, x, at + i, rest).sub(base));
+            e.intoArray(x, at + i, rest);
+            sum = sum.add(e, rest);
+        }
+        return sum.reduceLanes(VectorOperators.ADD);
+    }
+
+    /** out += Σ_j weights[j] · value j, four vectors of the head at a time. */
+    static void mix(float[] weights, int first, int n, long values, long step, int dHead, float[] out, int at) {
+        int d = 0;
+        for (; d <= dHead - 4 * LANES; d += 4 * LANES) fourVectors(weights, first, n, values + 4L * d, step, out, at + d);
+        for (; d <= dHead - LANES; d += LANES) oneVector(weights, first, n, values + 4L * d, step, out, at + d);
+        for (; d < dHead; d++) {
+            float sum = out[at + d];
+            for (int j = 0; j < n; j++) sum = Math.fma(weights[first + j], Memory.get(values + j * step + 4L * d), sum);
+            out[at + d] = sum;
+        }
+    }
+
+    private static void fourVectors(float[] weights, int first, int n, long values, long step, float[] out, int at) {
+        FloatVector s0 = FloatVector.fromArray(F, out, at), s1 = FloatVector.fromArray(F, out, at + LANES);
+        FloatVector s2 = FloatVector.fromArray(F, out, at + 2 * LANES), s3 = FloatVector.fromArray(F, out, at + 3 * LANES);
+        for (int j = 0; j < n; j++) {
+            FloatVector weight = FloatVector.broadcast(F, weights[first + j]);
+            long value = values + j * step;
+            s0 = weight.fma(FloatVector.fromMemorySegment(F, ALL, value, ORDER), s0);
+            s1 = weight.fma(FloatVector.fromMemorySegment(F, ALL, value + 4 * LANES, ORDER), s1);
+            s2 = weight.fma(FloatVector.fromMemorySegment(F, ALL, value + 8 * LANES, ORDER), s2);
+            s3 = weight.fma(FloatVector.fromMemorySegment(F, ALL, value + 12 * LANES, ORDER), s3);
+        }
+        s0.intoArray(out, at);
+        s1.intoArray(out, at + LANES);
+        s2.intoArray(out, at + 2 * LANES);
+        s3.intoArray(out, at + 3 * LANES);
+    }
+
+    private static void oneVector(float[] weights, int first, int n, long values, long step, float[] out, int at) {
+        FloatVector sum = FloatVector.fromArray(F, out, at);
+        for (int j = 0; j < n; j++) {
+            sum = FloatVector.broadcast(F, weights[first + j]).fma(FloatVector.fromMemorySegment(F, ALL, values + j * step, ORDER), sum);
+        }
+        sum.intoArray(out, at);
+    }
+}
