@@ -2,15 +2,16 @@ package org.tornadolens.dsl;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.tornadolens.Nearest;
 import org.tornadolens.UsageException;
 import org.tornadolens.backend.Backend;
 import org.tornadolens.backend.Backends;
 import org.tornadolens.model.Model;
+import org.tornadolens.tensor.Conversion;
 import org.tornadolens.tensor.DType;
 
 /** Opens models as a script, the environment and the command line ask for them; the last of these wins. */
@@ -44,8 +45,8 @@ public final class Models {
 
     /** {@code f16}, upper or lower case. */
     public static DType dtype(String name) {
-        return DType.named(name).orElseThrow(() -> new UsageException(
-                Nearest.message("dtype", name, Arrays.stream(DType.values()).map(type -> type.name().toLowerCase(Locale.ROOT)).toList())));
+        return Conversion.TARGETS.stream().filter(type -> type.name().equalsIgnoreCase(name)).findFirst().orElseThrow(() -> new UsageException(
+                "no dtype \"" + name + "\"; weights can be converted to " + Conversion.TARGETS.stream().map(type -> type.name().toLowerCase(Locale.ROOT)).collect(Collectors.joining(", "))));
     }
 
     /** {@code auto}: the first device there is, which is the CPU only where there is no other. */

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
@@ -16,6 +17,9 @@ public final class Conversion {
 
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    /** The types that weights can be converted to; the others can only be read. */
+    public static final List<DType> TARGETS = List.of(DType.F32, DType.F16, DType.BF16, DType.Q8_0);
 
     private Conversion() {}
 
@@ -30,8 +34,8 @@ public final class Conversion {
     }
 
     public static Weight convert(Weight weight, DType type) {
-        if (type == DType.Q4_0 || type == DType.Q4_K || type == DType.Q6_K) {
-            throw new UsageException("dtype " + type + " can be read but not made; choose f32, f16, bf16 or q8_0");
+        if (!TARGETS.contains(type)) {
+            throw new UsageException("dtype " + type + " can be read but not made; choose one of " + TARGETS);
         }
         if (weight.columns() % type.blockElements() != 0) {
             throw new UsageException("dtype " + type + " needs rows of a multiple of " + type.blockElements() + ", and " + weight.name() + " has " + weight.columns());

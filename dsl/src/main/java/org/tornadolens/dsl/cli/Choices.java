@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.tornadolens.dsl.Models;
 import org.tornadolens.dsl.Settings;
 
 /** The options that several commands share. A flag wins over its environment variable. */
@@ -22,11 +23,10 @@ final class Choices {
     static Syntax seed(Syntax syntax) { return syntax.option("--seed", "N", "the seed of everything random (else TORNADOLENS_SEED, else 0)"); }
 
     static Settings settings(Arguments arguments, Terminal terminal) {
-        return new Settings(
-                chosen("--model", "TORNADOLENS_MODEL", arguments, terminal).map(Path::of),
-                chosen("--device", "TORNADOLENS_DEVICE", arguments, terminal),
-                chosen("--dtype", "TORNADOLENS_DTYPE", arguments, terminal),
-                seed(arguments, terminal), Map.of(), List.of(), List.of());
+        Optional<String> device = chosen("--device", "TORNADOLENS_DEVICE", arguments, terminal), dtype = chosen("--dtype", "TORNADOLENS_DTYPE", arguments, terminal);
+        device.ifPresent(Models::backend);   // refused here, before a script starts and seems to be at fault
+        dtype.ifPresent(Models::dtype);
+        return new Settings(chosen("--model", "TORNADOLENS_MODEL", arguments, terminal).map(Path::of), device, dtype, seed(arguments, terminal), Map.of(), List.of(), List.of());
     }
 
     private static Optional<String> chosen(String option, String variable, Arguments arguments, Terminal terminal) {
