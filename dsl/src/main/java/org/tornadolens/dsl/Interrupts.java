@@ -1,5 +1,7 @@
 package org.tornadolens.dsl;
 
+import java.util.concurrent.CancellationException;
+
 /** Ctrl-C's way to whatever runs at the moment. */
 public final class Interrupts {
 
@@ -23,5 +25,10 @@ public final class Interrupts {
         if (running == null) return false;
         running.run();
         return true;
+    }
+
+    /** For long work between calls of JavaScript: throws where an interrupt waits for the script's thread. */
+    public static void check() {
+        if (Thread.currentThread().isInterrupted()) throw new CancellationException("interrupted");
     }
 }

@@ -1,5 +1,6 @@
 package org.tornadolens.analysis;
 
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.tornadolens.model.Configuration;
 import org.tornadolens.model.Matrices;
@@ -19,7 +20,10 @@ public final class Copying {
     private Copying() {}
 
     /** [layer, head] */
-    public static Tensor scores(Model model) {
+    public static Tensor scores(Model model) { return scores(model, done -> {}); }
+
+    /** @param layers hears how many layers are done */
+    public static Tensor scores(Model model, IntConsumer layers) {
         Configuration c = model.configuration();
         Matrices matrices = new Matrices(c, model.weights());
         Tensor vocabulary = throughVocabulary(c, matrices);
@@ -30,6 +34,7 @@ public final class Copying {
             int at = layer;
             IntStream.range(0, c.nHeads()).parallel().forEach(head ->
                     scores.set((float) eigenvalues(output.at("head", head), value.at("kvHead", head / c.headsPerKv())).positivity(), at, head));
+            layers.accept(layer + 1);
         }
         return scores;
     }

@@ -39,8 +39,8 @@ final class Exports {
         exports.put("models", () -> new ModelExports(host));
         exports.put("tokens", TokenExports::new);
         exports.put("weights", WeightExports::new);
-        exports.put("generation", GenerationExports::new);
-        exports.put("scores", ScoreExports::new);
+        exports.put("generation", () -> new GenerationExports(host));
+        exports.put("scores", () -> new ScoreExports(host));
         exports.put("tensorFiles", () -> new TensorFileExports(host));
         exports.put("charts", () -> new ChartExports(host));
         exports.put("tables", () -> new TableExports(host));

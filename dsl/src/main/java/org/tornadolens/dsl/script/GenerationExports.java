@@ -5,6 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
+import org.tornadolens.dsl.Host;
+import org.tornadolens.dsl.Interrupts;
+import org.tornadolens.dsl.Progress;
 import org.tornadolens.model.Generation;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Sampling;
@@ -13,6 +16,10 @@ import org.tornadolens.tokenizer.Tokenizer;
 
 /** Behind {@code generate.js}. */
 public final class GenerationExports {
+
+    private final Host host;
+
+    GenerationExports(Host host) { this.host = host; }
 
     /**
      * The prompts with what follows them, padded again.
@@ -25,12 +32,20 @@ public final class GenerationExports {
         List<Integer> stop = new ArrayList<>(Generation.endOfSequence(model.configuration()));
         for (int id : Arguments.ints(stopIds)) stop.add(id);
         StopTexts texts = new StopTexts(model, prompt, Arguments.strings(stopTexts));
-        List<int[]> rows = Generation.generate(model, prompt, new Generation.Options(max, new Sampling(temperature, topP, topK), (long) seed, stop), texts);
-        return Tokens.of(texts.cut(prompt, rows));
+        Generation.Options options = new Generation.Options(max, new Sampling(temperature, topP, topK), (long) seed, stop);
+        try (Progress progress = host.progress("generating")) {
+            long[] made = {0};
+            List<int[]> rows = Generation.generate(model, prompt, options, (row, token) -> {
+                progress.at(++made[0], (long) max * prompt.batch(), "tokens");
+                Interrupts.check();
+                return texts.accept(row, token);
+            });
+            return Tokens.of(texts.cut(prompt, rows));
+        }
     }
 
     /** Listens for texts that end a row. All rows are generated until each has met one; what came after is cut off. */
-    private static final class StopTexts implements Generation.Listener {
+    private static final class StopTexts {
         private final List<String> stops;
         private final List<Row> rows = new ArrayList<>();
 
@@ -53,7 +68,8 @@ public final class GenerationExports {
             }
         }
 
-        @Override public boolean accept(int index, int token) {
+        /** False once every row has met one. */
+        boolean accept(int index, int token) {
             if (stops.isEmpty()) return true;
             Row row = rows.get(index);
             if (!row.stopped) {

@@ -2,11 +2,15 @@ package org.tornadolens.dsl.script;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.IntConsumer;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.proxy.ProxyObject;
 import org.tornadolens.analysis.Copying;
 import org.tornadolens.analysis.HeadScores;
 import org.tornadolens.analysis.PatternScore;
+import org.tornadolens.dsl.Host;
+import org.tornadolens.dsl.Interrupts;
+import org.tornadolens.dsl.Progress;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.RandomTokens;
 import org.tornadolens.tensor.Tensor;
@@ -14,13 +18,19 @@ import org.tornadolens.tensor.Tensor;
 /** Behind {@code scores.js}: what heads attend to and whether they copy. */
 public final class ScoreExports {
 
+    private final Host host;
+
+    ScoreExports(Host host) { this.host = host; }
+
     /** Every pattern score by its name in the module, from one run. */
     @HostAccess.Export
     public ProxyObject patterns(Model model, int batch, int length, int copies, double seed) {
         boolean bos = RandomTokens.bos(model).isPresent();
-        Map<PatternScore, Tensor> scores = HeadScores.of(model, RandomTokens.of(model, batch, length, copies, (long) seed, bos));
+        RandomTokens tokens = RandomTokens.of(model, batch, length, copies, (long) seed, bos);
         Map<String, Object> named = new LinkedHashMap<>();
-        scores.forEach((score, tensor) -> named.put(name(score), tensor));
+        try (Progress progress = host.progress("head scores")) {
+            HeadScores.of(model, tokens, layersOf(model, progress)).forEach((score, tensor) -> named.put(name(score), tensor));
+        }
         return ProxyObject.fromMap(named);
     }
 
@@ -36,5 +46,16 @@ public final class ScoreExports {
     }
 
     @HostAccess.Export
-    public Tensor copying(Model model) { return Copying.scores(model); }
+    public Tensor copying(Model model) {
+        try (Progress progress = host.progress("copying scores")) {
+            return Copying.scores(model, layersOf(model, progress));
+        }
+    }
+
+    private static IntConsumer layersOf(Model model, Progress progress) {
+        return done -> {
+            progress.at(done, model.configuration().nLayers(), "layers");
+            Interrupts.check();
+        };
+    }
 }
