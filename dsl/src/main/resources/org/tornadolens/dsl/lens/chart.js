@@ -57,8 +57,7 @@ function drawn(kind, data, java) {
   if (data instanceof Tensor || Array.isArray(data) || ArrayBuffer.isView(data)) return new Chart(charts[kind](values(data, what), java));
   const names = Object.keys(object(data, `${what} is a Tensor, an array of numbers, or an object of them by name`));
   const all = names.map(name => values(data[name], `${name} in ${what}`));
-  const places = charts[`${kind}At`];
-  if (places && names.length === 2 && names.includes("x") && names.includes("y")) return new Chart(places(all[names.indexOf("x")], all[names.indexOf("y")], java));
+  if (["line", "scatter"].includes(kind) && names.length === 2 && names.includes("x") && names.includes("y")) return new Chart(charts[`${kind}At`](all[names.indexOf("x")], all[names.indexOf("y")], java));
   return new Chart(charts[`${kind}Named`](names, all, java));
 }
 
