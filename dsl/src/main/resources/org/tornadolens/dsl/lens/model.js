@@ -114,8 +114,8 @@ class Model {
     const generated = new Tokens(generation.generate(this.#java, javaTokens(tokensOf(prompt, this.#java, true, "generate")), integer(max, "generate's max", { from: 0 }),
       number(temperature, "generate's temperature"), number(topP, "generate's topP"), integer(topK, "generate's topK", { from: 0 }),
       number(seed, "generate's seed"), ids, texts));
-    const text = this.text(generated);
-    const result = { text: generated.batch === 1 && !isBatch(prompt) ? text[0] : text, tokens: generated };
+    const model = this, several = isBatch(prompt);
+    const result = { tokens: generated, get text() { return several ? model.text(generated) : model.text(generated)[0]; } };
     if (cache !== undefined) result.cache = this.run(generated, { cache, logits: false }).cache;
     return facts(Generated, result);
   }

@@ -79,6 +79,19 @@ class ModelModuleTest {
                 "String(model.with(ablate(mlp(2), { with: 'zero' }))).split('\\n')[1]", "  zero in place of blocks.2.hook_mlp_out");
     }
 
+    @Test void keysAndValuesOfAGroupedQueryModelBelongToTheGroup() {
+        prints(
+                "(grouped => String(grouped.with(ablate(head('1.2').k, { with: 'zero' }))).split('\\n')[1].trim())(load('../runtime/src/test/resources/golden/grouped-query'))",
+                "zero in place of blocks.1.attn.hook_k heads [2], shared by heads 2-3",
+                "(grouped => same(...['1.2', '1.3'].map(name => grouped.run([1, 5, 7], { hooks: [ablate(head(name).v, { with: 'zero' })] }).logits)))(load('../runtime/src/test/resources/golden/grouped-query'))", "true");
+    }
+
+    @Test void aModelWithoutATokenizerRunsOnIds() {
+        prints(
+                "(bare => bare.generate([1, 5], { max: 3 }).tokens.length)(load('../runtime/src/test/resources/golden/one-head'))", "5",
+                "message(() => load('../runtime/src/test/resources/golden/one-head').run('Once')).startsWith('this model has no tokenizer')", "true");
+    }
+
     @Test void namesPrintAsTheyAreWritten() {
         prints(
                 "head('3.1'), head(3, 1), heads(), heads('0-2.*').q, head('3.1').layer, head('3.1').head", "3.1 3.1 *.* 0-2.*.q 3 1",
