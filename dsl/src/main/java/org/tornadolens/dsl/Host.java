@@ -13,19 +13,57 @@ import org.tornadolens.dsl.output.RunRecord;
 /**
  * The surroundings of one script or one REPL session: what it was asked to use, where it prints, where its files go
  * and what is recorded of it.
- *
- * @param out          results
- * @param err          progress and messages
- * @param terminal     whether {@code err} is a terminal
- * @param interrupts   how what runs is stopped from outside
- * @param scriptFolder where relative paths of the script start, and what its imports may read
- * @param folder       where its files go
  */
-public record Host(Settings settings, PrintStream out, PrintStream err, boolean terminal, Interrupts interrupts,
-                   Path scriptFolder, RunFolder folder, RunRecord record) {
+public final class Host {
 
-    /** Tells how far {@code what} is, where somebody looks. */
-    public Progress progress(String what) { return Progress.of(what, err, terminal); }
+    private final Settings settings;
+    private final PrintStream out, err;
+    private final ProgressLine progressLine;
+    private final Interrupts interrupts;
+    private final Path scriptFolder;
+    private final RunFolder folder;
+    private final RunRecord record;
+
+    /**
+     * @param out          results
+     * @param err          progress and messages
+     * @param terminal     whether {@code err} is a terminal
+     * @param interrupts   how what runs is stopped from outside
+     * @param scriptFolder where relative paths of the script start, and what its imports may read
+     * @param folder       where its files go
+     * @param record       what it used and found
+     */
+    public Host(Settings settings, PrintStream out, PrintStream err, boolean terminal, Interrupts interrupts,
+                Path scriptFolder, RunFolder folder, RunRecord record) {
+        this.settings = settings;
+        this.out = out;
+        this.err = err;
+        this.progressLine = new ProgressLine(err, terminal);
+        this.interrupts = interrupts;
+        this.scriptFolder = scriptFolder;
+        this.folder = folder;
+        this.record = record;
+    }
+
+    public Settings settings() { return settings; }
+
+    public PrintStream out() { return out; }
+
+    public PrintStream err() { return err; }
+
+    public Interrupts interrupts() { return interrupts; }
+
+    public Path scriptFolder() { return scriptFolder; }
+
+    public RunFolder folder() { return folder; }
+
+    public RunRecord record() { return record; }
+
+    /** Begins something that may take long: {@code try (Progress progress = host.progress("opening the model")) …}. */
+    public Progress progress(String what) { return progressLine.begin(what); }
+
+    /** The line that shows progress, to be erased before something else is written. */
+    public ProgressLine progressLine() { return progressLine; }
 
     /**
      * Writes a file, whole or not at all: a relative name into the run's folder, an absolute one where --allow-write

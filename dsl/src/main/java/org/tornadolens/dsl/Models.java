@@ -29,7 +29,10 @@ public final class Models {
      * @param device the script's
      */
     public static Model open(Host host, Optional<String> path, Optional<String> dtype, Optional<String> device) {
-        Model model = open(host.settings(), path, dtype, device);
+        Model model;
+        try (Progress progress = host.progress("opening the model")) {
+            model = open(host.settings(), path, dtype, device);
+        }
         host.record().model(model.checkpoint().source(), model.checkpoint().format(), dtypes(model), model.backend().device());
         return model;
     }

@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import org.tornadolens.UsageException;
+import org.tornadolens.backend.MemoryException;
 
 /**
  * Where a run's files go. They are written to a hidden folder beside the target, which takes the target's place when
@@ -23,8 +24,8 @@ public final class RunFolder implements AutoCloseable {
     /** The file that marks a folder as a run's. */
     public static final String RECORD = "run.json";
 
-    static final long MOST_BYTES = 4L << 30;
-    static final int MOST_FILES = 10_000;
+    private static final long MOST_BYTES = 4L << 30;
+    private static final int MOST_FILES = 10_000;
 
     /** Writes a file's bytes. */
     @FunctionalInterface
@@ -34,12 +35,16 @@ public final class RunFolder implements AutoCloseable {
 
     private final Path target;
     private final Path staging;
+    private final long mostBytes;
+    private final int mostFiles;
     private final List<String> files = new ArrayList<>();
     private long bytes;
 
-    private RunFolder(Path target, Path staging) {
+    private RunFolder(Path target, Path staging, long mostBytes, int mostFiles) {
         this.target = target;
         this.staging = staging;
+        this.mostBytes = mostBytes;
+        this.mostFiles = mostFiles;
     }
 
     /**
@@ -47,17 +52,19 @@ public final class RunFolder implements AutoCloseable {
      *
      * @throws UsageException where something that is not a run's folder is in the place
      */
-    public static RunFolder replacing(Path target) throws IOException {
+    public static RunFolder replacing(Path target) throws IOException { return replacing(target, MOST_BYTES, MOST_FILES); }
+
+    static RunFolder replacing(Path target, long mostBytes, int mostFiles) throws IOException {
         Path absolute = target.toAbsolutePath().normalize();
         requireReplaceable(absolute);
         Leftovers.clear(absolute);
-        return new RunFolder(absolute, Leftovers.sibling(absolute, "tmp"));
+        return new RunFolder(absolute, Leftovers.sibling(absolute, "tmp"), mostBytes, mostFiles);
     }
 
     /** A folder whose files appear at once, among those already there: the REPL's. */
     public static RunFolder direct(Path target) {
         Path absolute = target.toAbsolutePath().normalize();
-        return new RunFolder(absolute, absolute);
+        return new RunFolder(absolute, absolute, MOST_BYTES, MOST_FILES);
     }
 
     /** Where the files are to be found in the end. */
@@ -75,13 +82,13 @@ public final class RunFolder implements AutoCloseable {
     public Path write(String name, Content content) throws IOException {
         Path relative = checked(name);
         boolean replaces = files.contains(relative.toString());
-        if (!replaces && files.size() == MOST_FILES) {
-            throw new UsageException("\"" + name + "\" would be this run's file number " + (MOST_FILES + 1) + "; a run writes at most " + MOST_FILES);
+        if (!replaces && files.size() == mostFiles) {
+            throw new UsageException("\"" + name + "\" would be this run's file number " + (mostFiles + 1) + "; a run writes at most " + mostFiles);
         }
         Path file = staging.resolve(relative);
         Files.createDirectories(file.getParent());
         long already = replaces ? bytes - Files.size(file) : bytes;
-        writeWhole(file, out -> content.writeTo(new Counted(out, MOST_BYTES - already, name)));
+        writeWhole(file, out -> content.writeTo(new Counted(out, mostBytes - already, name)));
         bytes = already + Files.size(file);
         if (!replaces) files.add(relative.toString());
         return target.resolve(relative);
@@ -157,7 +164,7 @@ public final class RunFolder implements AutoCloseable {
     }
 
     /** Refuses the byte after the last one allowed. */
-    private static final class Counted extends OutputStream {
+    private final class Counted extends OutputStream {
         private final OutputStream out;
         private final String name;
         private long left;
@@ -180,7 +187,7 @@ public final class RunFolder implements AutoCloseable {
 
         private void take(int count) {
             left -= count;
-            if (left < 0) throw new UsageException("\"" + name + "\" would bring this run's files to more than " + (MOST_BYTES >> 30) + " GiB");
+            if (left < 0) throw new UsageException("\"" + name + "\" would bring this run's files to more than " + MemoryException.text(mostBytes));
         }
 
         @Override public void flush() throws IOException { out.flush(); }

@@ -3,6 +3,7 @@ package org.tornadolens.dsl.script;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.graalvm.polyglot.PolyglotException;
@@ -28,6 +29,7 @@ final class Failures {
         if (e.isInterrupted() || e.isCancelled()) return new ScriptFailure(Exit.INTERRUPTED, "interrupted", List.of(), e);
         Value error = e.isGuestException() ? e.getGuestObject() : null;
         Throwable java = e.isHostException() ? e.asHostException() : sandbox.bridge().cause(error);
+        if (java instanceof CancellationException) return new ScriptFailure(Exit.INTERRUPTED, "interrupted", List.of(), java);
         Jail.Refusal refusal = sandbox.jail().refusal();
         boolean refused = refusal != null && String.valueOf(e.getMessage()).contains(refusal.reason());
         String message = refused ? "Error: " + refusal.reason() : message(e, sandbox);

@@ -12,6 +12,7 @@ import org.graalvm.polyglot.proxy.ProxyObject;
 import org.tornadolens.UsageException;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Models;
+import org.tornadolens.dsl.Progress;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.intervention.Target;
@@ -93,8 +94,11 @@ public final class ModelExports {
         List<String> names = Arguments.strings(fromNames);
         List<Tensor> tensors = Arguments.objects(fromTensors, Tensor.class);
         for (int i = 0; i < names.size(); i++) from.put(names.get(i), tensors.get(i));
-        return model.run(tokens, new RunOptions(kept(model, keep), interventions(model, interventions), Arguments.optionalInts(at), from,
-                stopAt < 0 ? OptionalInt.empty() : OptionalInt.of(stopAt), logits, loss));
+        RunOptions options = new RunOptions(kept(model, keep), interventions(model, interventions), Arguments.optionalInts(at), from,
+                stopAt < 0 ? OptionalInt.empty() : OptionalInt.of(stopAt), logits, loss);
+        try (Progress progress = host.progress("running the model on " + tokens.batch() + " × " + tokens.length() + " tokens")) {
+            return model.run(tokens, options);
+        }
     }
 
     private static List<Site> kept(Model model, Value keep) {

@@ -19,10 +19,14 @@ public final class RunExports {
     }
 
     @HostAccess.Export
-    public void print(String text) { host.out().println(text); }
+    public void print(String text) {
+        host.progressLine().erase();
+        host.out().println(text);
+    }
 
     @HostAccess.Export
     public void printError(String text) {
+        host.progressLine().erase();
         host.out().flush();
         host.err().println(text);
     }

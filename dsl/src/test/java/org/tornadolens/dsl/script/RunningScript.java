@@ -1,0 +1,44 @@
+package org.tornadolens.dsl.script;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Assertions;
+import org.tornadolens.dsl.Host;
+import org.tornadolens.dsl.Interrupts;
+import org.tornadolens.dsl.Settings;
+import org.tornadolens.dsl.output.RunFolder;
+import org.tornadolens.dsl.output.RunRecord;
+
+/** A script in a folder of its own, run from its text. {@code print} is imported on its first line. */
+record RunningScript(Path folder) {
+
+    Path file() { return folder.resolve("script.js"); }
+
+    /** What it prints, without the last line break. */
+    String prints(String text) {
+        try {
+            return run("import { print } from 'lens'; " + text).strip();
+        } catch (ScriptFailure failure) {
+            throw new AssertionError(failure.describe(), failure);
+        }
+    }
+
+    /** How it fails; nothing is put in front of its text. */
+    ScriptFailure fails(String text) { return Assertions.assertThrows(ScriptFailure.class, () -> run(text)); }
+
+    private String run(String text) throws ScriptFailure {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8); RunFolder files = RunFolder.replacing(folder.resolve("out"))) {
+            Files.writeString(file(), text);
+            Script.run(file(), new Host(Settings.DEFAULT, stream, stream, false, new Interrupts(), folder, files, new RunRecord()));
+            return out.toString(StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
