@@ -69,7 +69,7 @@ class CommandLineTest {
         usage("temperature -1.0: it must be 0 or more", "generate", "x", "--temperature", "-1");
         usage("no device \"cqu\"; nearest: cpu", "generate", "x", "--device", "cqu");
         usage("no device \"tornado\": there is no TornadoVM SDK; install one with: sdk install tornadovm", "generate", "x", "--device", "tornado");
-        usage("no dtype \"bf61\"; nearest: bf16", "generate", "x", "--dtype", "bf61");
+        usage("no dtype \"bf61\"; weights can be converted to f32, f16, bf16, q8_0", "generate", "x", "--dtype", "bf61");
     }
 
     private static void usage(String expected, Object... arguments) {
