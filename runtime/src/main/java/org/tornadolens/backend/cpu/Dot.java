@@ -8,7 +8,6 @@ import static org.tornadolens.backend.cpu.Memory.ORDER;
 import java.util.function.IntPredicate;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 
 /** Inner products along the common dimension, for few activation rows: nothing is packed. */
@@ -31,42 +30,56 @@ final class Dot {
     /** Lane l takes lane l ^ distance. */
     private static VectorShuffle<Float> swap(int distance) { return VectorShuffle.fromOp(F, lane -> lane ^ distance); }
 
-    /** x · w, both in memory. */
-    static float inPlace(long x, long w, int n) {
-        FloatVector s0 = FloatVector.zero(F), s1 = s0, s2 = s0, s3 = s0;
+    /**
+     * An activation row with four weight rows, all in memory: sums[r · LANES …] += x · w row r. Four rows at a time keep
+     * more of memory on its way than one after the other, and share the activations.
+     */
+    static void oneByFour(long x, long w0, long w1, long w2, long w3, int n, float[] sums) {
+        FloatVector s0 = FloatVector.fromArray(F, sums, 0), s1 = FloatVector.fromArray(F, sums, LANES);
+        FloatVector s2 = FloatVector.fromArray(F, sums, 2 * LANES), s3 = FloatVector.fromArray(F, sums, 3 * LANES);
         int k = 0;
-        for (; k <= n - 4 * LANES; k += 4 * LANES) {
-            long u = x + 4L * k, v = w + 4L * k;
-            s0 = FloatVector.fromMemorySegment(F, ALL, v, ORDER).fma(FloatVector.fromMemorySegment(F, ALL, u, ORDER), s0);
-            s1 = FloatVector.fromMemorySegment(F, ALL, v + 4 * LANES, ORDER).fma(FloatVector.fromMemorySegment(F, ALL, u + 4 * LANES, ORDER), s1);
-            s2 = FloatVector.fromMemorySegment(F, ALL, v + 8 * LANES, ORDER).fma(FloatVector.fromMemorySegment(F, ALL, u + 8 * LANES, ORDER), s2);
-            s3 = FloatVector.fromMemorySegment(F, ALL, v + 12 * LANES, ORDER).fma(FloatVector.fromMemorySegment(F, ALL, u + 12 * LANES, ORDER), s3);
-        }
         for (; k <= n - LANES; k += LANES) {
-            s0 = FloatVector.fromMemorySegment(F, ALL, w + 4L * k, ORDER).fma(FloatVector.fromMemorySegment(F, ALL, x + 4L * k, ORDER), s0);
+            long step = 4L * k;
+            FloatVector v = FloatVector.fromMemorySegment(F, ALL, x + step, ORDER);
+            s0 = v.fma(FloatVector.fromMemorySegment(F, ALL, w0 + step, ORDER), s0);
+            s1 = v.fma(FloatVector.fromMemorySegment(F, ALL, w1 + step, ORDER), s1);
+            s2 = v.fma(FloatVector.fromMemorySegment(F, ALL, w2 + step, ORDER), s2);
+            s3 = v.fma(FloatVector.fromMemorySegment(F, ALL, w3 + step, ORDER), s3);
         }
-        float sum = s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD);
-        for (; k < n; k++) sum = Math.fma(Memory.get(x + 4L * k), Memory.get(w + 4L * k), sum);
-        return sum;
+        s0.intoArray(sums, 0);
+        s1.intoArray(sums, LANES);
+        s2.intoArray(sums, 2 * LANES);
+        s3.intoArray(sums, 3 * LANES);
+        for (; k < n; k++) {
+            long step = 4L * k;
+            float v = Memory.get(x + step);
+            sums[0] += v * Memory.get(w0 + step);
+            sums[LANES] += v * Memory.get(w1 + step);
+            sums[2 * LANES] += v * Memory.get(w2 + step);
+            sums[3 * LANES] += v * Memory.get(w3 + step);
+        }
     }
 
-    /** x · w, w decoded. */
-    static float decoded(long x, float[] w, int at, int n) {
-        FloatVector s0 = FloatVector.zero(F), s1 = s0, s2 = s0, s3 = s0;
+    /** The same with decoded weight rows, {@code stride} floats apart. */
+    static void oneByFour(long x, float[] w, int at, int stride, int n, float[] sums) {
+        FloatVector s0 = FloatVector.fromArray(F, sums, 0), s1 = FloatVector.fromArray(F, sums, LANES);
+        FloatVector s2 = FloatVector.fromArray(F, sums, 2 * LANES), s3 = FloatVector.fromArray(F, sums, 3 * LANES);
         int k = 0;
-        for (; k <= n - 4 * LANES; k += 4 * LANES) {
-            long u = x + 4L * k;
-            s0 = FloatVector.fromArray(F, w, at + k).fma(FloatVector.fromMemorySegment(F, ALL, u, ORDER), s0);
-            s1 = FloatVector.fromArray(F, w, at + k + LANES).fma(FloatVector.fromMemorySegment(F, ALL, u + 4 * LANES, ORDER), s1);
-            s2 = FloatVector.fromArray(F, w, at + k + 2 * LANES).fma(FloatVector.fromMemorySegment(F, ALL, u + 8 * LANES, ORDER), s2);
-            s3 = FloatVector.fromArray(F, w, at + k + 3 * LANES).fma(FloatVector.fromMemorySegment(F, ALL, u + 12 * LANES, ORDER), s3);
-        }
         for (; k <= n - LANES; k += LANES) {
-            s0 = FloatVector.fromArray(F, w, at + k).fma(FloatVector.fromMemorySegment(F, ALL, x + 4L * k, ORDER), s0);
+            FloatVector v = FloatVector.fromMemorySegment(F, ALL, x + 4L * k, ORDER);
+            s0 = v.fma(FloatVector.fromArray(F, w, at + k), s0);
+            s1 = v.fma(FloatVector.fromArray(F, w, at + stride + k), s1);
+            s2 = v.fma(FloatVector.fromArray(F, w, at + 2 * stride + k), s2);
+            s3 = v.fma(FloatVector.fromArray(F, w, at + 3 * stride + k), s3);
         }
-        float sum = s0.add(s1).add(s2.add(s3)).reduceLanes(VectorOperators.ADD);
-        for (; k < n; k++) sum = Math.fma(Memory.get(x + 4L * k), w[at + k], sum);
-        return sum;
+        s0.intoArray(sums, 0);
+        s1.intoArray(sums, LANES);
+        s2.intoArray(sums, 2 * LANES);
+        s3.intoArray(sums, 3 * LANES);
+        for (; k < n; k++) {
+            float v = Memory.get(x + 4L * k);
+            for (int r = 0; r < 4; r++) sums[r * LANES] += v * w[at + r * stride + k];
+        }
     }
 
     /**

@@ -104,33 +104,9 @@ final class FewQueries {
     /** The raw scores of a query with up to four keys, {@code step} bytes apart; scores[at … at+3] are written. */
     static void scores(long query, long keys, long step, int n, int dHead, float[] lanes, float[] scores, int at) {
         long last = keys + (n - 1) * step;
-        fourKeys(query, keys, Math.min(last, keys + step), Math.min(last, keys + 2 * step), Math.min(last, keys + 3 * step), dHead, lanes);
+        Arrays.fill(lanes, 0, 4 * LANES, 0);
+        Dot.oneByFour(query, keys, Math.min(last, keys + step), Math.min(last, keys + 2 * step), Math.min(last, keys + 3 * step), dHead, lanes);
         Dot.reduce(lanes, 4, scores, at);   // four sums share the work
-    }
-
-    private static void fourKeys(long query, long k0, long k1, long k2, long k3, int n, float[] lanes) {
-        FloatVector s0 = FloatVector.zero(F), s1 = s0, s2 = s0, s3 = s0;
-        int d = 0;
-        for (; d <= n - LANES; d += LANES) {
-            long at = 4L * d;
-            FloatVector x = FloatVector.fromMemorySegment(F, ALL, query + at, ORDER);
-            s0 = x.fma(FloatVector.fromMemorySegment(F, ALL, k0 + at, ORDER), s0);
-            s1 = x.fma(FloatVector.fromMemorySegment(F, ALL, k1 + at, ORDER), s1);
-            s2 = x.fma(FloatVector.fromMemorySegment(F, ALL, k2 + at, ORDER), s2);
-            s3 = x.fma(FloatVector.fromMemorySegment(F, ALL, k3 + at, ORDER), s3);
-        }
-        s0.intoArray(lanes, 0);
-        s1.intoArray(lanes, LANES);
-        s2.intoArray(lanes, 2 * LANES);
-        s3.intoArray(lanes, 3 * LANES);
-        for (; d < n; d++) {
-            long at = 4L * d;
-            float x = Memory.get(query + at);
-            lanes[0] += x * Memory.get(k0 + at);
-            lanes[LANES] += x * Memory.get(k1 + at);
-            lanes[2 * LANES] += x * Memory.get(k2 + at);
-            lanes[3 * LANES] += x * Memory.get(k3 + at);
-        }
     }
 
     private static void scale(float[] x, int at, int n, float factor) {

@@ -12,10 +12,10 @@ import org.tornadolens.tensor.Weight;
 
 /**
  * Activations times the transpose of a weight: {@code out[i, r] = Σ_c x[i, c] · w[r, c]}, the weight in any type, read
- * where it lies. Three ways, by the number m of activation rows:
+ * where it lies. Two ways, by the number m of activation rows:
  * <ul>
- * <li>m = 1: one weight row after the other at the speed of memory;
- * <li>m &lt; {@value #FEW}: four weight rows are decoded to the cache and meet all activation rows there;
+ * <li>m &lt; {@value #FEW}: four weight rows are decoded to the first-level cache and meet all activation rows there, at
+ *     the speed of memory if these are few enough;
  * <li>more: activations are transposed and packed once, blocks of weight rows are decoded once for up to 512 of them,
  *     and {@link Tile} multiplies the two (after Goto and van de Geijn, "Anatomy of high-performance matrix
  *     multiplication", with the operands' roles exchanged, so that weights need no transposition).
@@ -77,9 +77,7 @@ public final class MatrixProduct {
     static void multiply(long x, long xStride, int m, Rows w, int rowFrom, int n, int columnFrom, int k, long out, long outStride) {
         if (m == 0 || n == 0) return;
         if (k == 0) throw new IllegalArgumentException("a product over no columns");
-        if (m == 1) {
-            one(x, w, rowFrom, n, columnFrom, k, out);
-        } else if (m < FEW) {
+        if (m < FEW) {
             few(x, xStride, m, w, rowFrom, n, columnFrom, k, out, outStride);
         } else {
             int block = Math.clamp(MAX_PACKED / Math.max(1, k) / Tile.WIDTH * Tile.WIDTH, Tile.WIDTH, MAX_PACKED_ROWS);
@@ -89,59 +87,47 @@ public final class MatrixProduct {
         }
     }
 
-    private static void one(long x, Rows w, int rowFrom, int n, int columnFrom, int k, long out) {
-        Threads.range(n, Math.max(1, GRAIN / k), (from, to) -> {
-            if (w.type() == DType.F32) {
-                for (int r = from; r < to; r++) Memory.set(out + 4L * r, Dot.inPlace(x, w.address(rowFrom + r, columnFrom), k));
-            } else if (k > STRETCH) {
-                for (int r = from; r < to; r++) Memory.set(out + 4L * r, longRow(x, w, rowFrom + r, columnFrom, k));
-            } else {
-                float[] rows = Scratch.mine().get(Use.ROWS, STRETCH);
-                int together = STRETCH / k;   // rows decoded at once: decoding loops are better the longer they are
-                for (int r = from; r < to; r += together) {
-                    int count = Math.min(together, to - r);
-                    w.read(rowFrom + r, count, columnFrom, k, rows, 0, k);
-                    for (int j = 0; j < count; j++) Memory.set(out + 4L * (r + j), Dot.decoded(x, rows, j * k, k));
-                }
-            }
-        });
-    }
-
-    private static float longRow(long x, Rows w, int row, int columnFrom, int k) {
-        float[] part = Scratch.mine().get(Use.ROWS, STRETCH);
-        float sum = 0;
-        for (int c = 0; c < k; c += STRETCH) {
-            int n = Math.min(STRETCH, k - c);
-            w.read(row, columnFrom + c, n, part, 0);
-            sum += Dot.decoded(x + 4L * c, part, 0, n);
-        }
-        return sum;
-    }
-
     private static void few(long x, long xStride, int m, Rows w, int rowFrom, int n, int columnFrom, int k, long out, long outStride) {
         Threads.range((n + 3) / 4, Math.max(1, GRAIN / 4 / k), (from, to) -> {
-            float[] rows = Scratch.mine().get(Use.ROWS, 4 * STRETCH);
+            float[] decoded = Scratch.mine().get(Use.ROWS, 4 * STRETCH);
             float[] sums = Scratch.mine().get(Use.RESULTS, 4 * (FEW + 3) * LANES);   // [m, 4, LANES]
             float[] results = new float[4 * (FEW + 3)];
             int tiled = (m + 3) / 4 * 4;
             for (int r = 4 * from; r < Math.min(4 * to, n); r += 4) {
                 int count = Math.min(4, n - r);
                 Arrays.fill(sums, 0, 4 * tiled * LANES, 0);
-                for (int c = 0; c < k; c += STRETCH) {
-                    int stretch = Math.min(STRETCH, k - c);
-                    w.read(rowFrom + r, count, columnFrom + c, stretch, rows, 0, stretch);
-                    for (int d = 0; d < stretch; d += CHUNK) {
-                        fourRows(x + 4L * (c + d), 4 * xStride, m, rows, d, stretch, Math.min(CHUNK, stretch - d), sums);
-                    }
-                }
-                Dot.reduce(sums, 4 * tiled, results, 0);
+                if (m == 1 && w.type() == DType.F32) fourRowsInPlace(x, w, rowFrom + r, count, columnFrom, k, sums);
+                else fourRows(x, 4 * xStride, m, w, rowFrom + r, count, columnFrom, k, decoded, sums);
+                Dot.reduce(sums, 4 * m, results, 0);
                 for (int i = 0; i < m; i++) Memory.store(results, 4 * i, count, out + 4 * (i * outStride + r));
             }
         });
     }
 
+    /** An activation row times up to four weight rows; past the last row it is taken again. */
+    private static void fourRowsInPlace(long x, Rows w, int row, int count, int column, int k, float[] sums) {
+        int last = row + count - 1;
+        Dot.oneByFour(x, w.address(row, column), w.address(Math.min(last, row + 1), column), w.address(Math.min(last, row + 2), column),
+                w.address(Math.min(last, row + 3), column), k, sums);
+    }
+
+    /** Activation rows, {@code stride} bytes apart, times up to four weight rows, which are decoded a stretch at a time. */
+    private static void fourRows(long x, long stride, int m, Rows w, int row, int count, int column, int k, float[] decoded, float[] sums) {
+        for (int c = 0; c < k; c += STRETCH) {
+            int stretch = Math.min(STRETCH, k - c);
+            w.read(row, count, column + c, stretch, decoded, 0, stretch);
+            if (m == 1) {
+                Dot.oneByFour(x + 4L * c, decoded, 0, stretch, stretch, sums);
+                continue;
+            }
+            for (int d = 0; d < stretch; d += CHUNK) {
+                fourByFour(x + 4L * (c + d), stride, m, decoded, d, stretch, Math.min(CHUNK, stretch - d), sums);
+            }
+        }
+    }
+
     /** sums [m, 4, LANES] += activation rows times four decoded rows; past the last activation row it is taken again. */
-    private static void fourRows(long x, long stride, int m, float[] rows, int at, int rowStride, int n, float[] sums) {
+    private static void fourByFour(long x, long stride, int m, float[] rows, int at, int rowStride, int n, float[] sums) {
         for (int i = 0; i < m; i += 4) {
             long last = x + (m - 1) * stride, x0 = x + i * stride;
             Dot.fourByFour(x0, Math.min(last, x0 + stride), Math.min(last, x0 + 2 * stride), Math.min(last, x0 + 3 * stride),
