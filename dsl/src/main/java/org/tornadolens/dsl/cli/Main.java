@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.tornadolens.Nearest;
 import org.tornadolens.UsageException;
@@ -51,16 +52,16 @@ public final class Main {
         System.exit(code);
     }
 
-    /** The first interrupt stops what runs; a second, or one that finds nothing to stop, ends the process. */
+    /** An interrupt stops what runs; one that finds nothing to stop, or comes while that takes its time, ends the process. */
     private static final class OnSignal implements sun.misc.SignalHandler {
         private final Interrupts interrupts;
-        private boolean again;
+        private final AtomicBoolean stopping = new AtomicBoolean();
 
         OnSignal(Interrupts interrupts) { this.interrupts = interrupts; }
 
         @Override public void handle(sun.misc.Signal signal) {
-            if (again || !interrupts.interrupt()) Runtime.getRuntime().halt(Exit.INTERRUPTED.code());
-            again = true;
+            if (stopping.getAndSet(true) || !interrupts.interrupt()) Runtime.getRuntime().halt(Exit.INTERRUPTED.code());
+            stopping.set(false);
         }
     }
 

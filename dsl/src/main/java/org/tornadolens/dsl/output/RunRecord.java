@@ -20,6 +20,7 @@ public final class RunRecord {
     public record UsedModel(Path path, String format, String dtype, String device, CompletableFuture<Fingerprint> fingerprint) {}
 
     private final List<UsedModel> models = new ArrayList<>();
+    private final List<Path> imports = new ArrayList<>();
     private final List<Check> checks = new ArrayList<>();
     private final Map<String, JsonElement> records = new LinkedHashMap<>();
 
@@ -29,12 +30,17 @@ public final class RunRecord {
         models.add(new UsedModel(path, format, dtype, device, CompletableFuture.supplyAsync(() -> fingerprint(path))));
     }
 
+    /** A file that the script imported. */
+    public void imported(Path file) { imports.add(file); }
+
     public void check(String name, boolean ok) { checks.add(new Check(name, ok)); }
 
     /** A value recorded again under its name replaces the earlier one. */
     public void record(String name, JsonElement value) { records.put(name, value); }
 
     public List<UsedModel> models() { return Collections.unmodifiableList(models); }
+
+    public List<Path> imports() { return Collections.unmodifiableList(imports); }
 
     public List<Check> checks() { return Collections.unmodifiableList(checks); }
 

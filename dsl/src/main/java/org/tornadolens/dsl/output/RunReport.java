@@ -37,12 +37,15 @@ public final class RunReport {
     /** Writes the record of a run that has come to its end. */
     public void write(Host host) throws IOException {
         JsonObject report = new JsonObject();
-        report.add("script", script());
+        report.add("script", hashed(script, Fingerprint.of(source)));
+        JsonArray imports = new JsonArray();
+        for (Path file : host.record().imports()) imports.add(hashed(file, Fingerprint.of(file)));
+        report.add("imports", imports);
         report.add("models", models(host.record()));
         report.addProperty("seed", settings.seed());
         report.add("arguments", arguments());
         report.add("versions", versions());
-        report.add("timings", timings(host.record()));
+        report.add("timings", timings());
         report.add("checks", checks(host.record()));
         report.add("records", records(host.record()));
         JsonArray files = new JsonArray();
@@ -52,20 +55,17 @@ public final class RunReport {
         host.folder().writeRecord(out -> out.write((gson.toJson(report) + "\n").getBytes(StandardCharsets.UTF_8)));
     }
 
-    private JsonObject script() {
+    private static JsonObject hashed(Path file, Fingerprint fingerprint) {
         JsonObject object = new JsonObject();
-        object.addProperty("path", script.toString());
-        object.addProperty("sha256", Fingerprint.of(source).hex());
+        object.addProperty("path", file.toString());
+        object.addProperty(fingerprint.kind(), fingerprint.hex());
         return object;
     }
 
     private static JsonArray models(RunRecord record) {
         JsonArray models = new JsonArray();
         for (RunRecord.UsedModel used : record.models()) {
-            Fingerprint fingerprint = used.fingerprint().join();
-            JsonObject model = new JsonObject();
-            model.addProperty("path", used.path().toString());
-            model.addProperty(fingerprint.kind(), fingerprint.hex());
+            JsonObject model = hashed(used.path(), used.fingerprint().join());
             model.addProperty("format", used.format());
             model.addProperty("dtype", used.dtype());
             model.addProperty("device", used.device());
@@ -88,7 +88,7 @@ public final class RunReport {
         return versions;
     }
 
-    private JsonObject timings(RunRecord record) {
+    private JsonObject timings() {
         JsonObject timings = new JsonObject();
         timings.addProperty("began", began.truncatedTo(ChronoUnit.SECONDS).toString());
         timings.addProperty("seconds", Math.round((System.nanoTime() - beganNanos) / 1e6) / 1e3);

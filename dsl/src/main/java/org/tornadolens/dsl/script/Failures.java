@@ -23,10 +23,14 @@ final class Failures {
     private static final Pattern NO_EXPORT = Pattern.compile("SyntaxError: The requested module 'lens' does not provide an export named '(.*)'");
     private static final Pattern NOT_DEFINED = Pattern.compile("ReferenceError: (\\w+) is not defined");
 
+    private static final String HEAP = "out of memory: the script's own arrays and objects fill the Java heap (tensors lie outside it); "
+            + "TORNADOLENS_JAVA_OPTIONS=-Xmx4g gives it more";
+
     private Failures() {}
 
     static ScriptFailure of(PolyglotException e, Sandbox sandbox) {
         if (e.isInterrupted() || e.isCancelled()) return new ScriptFailure(Exit.INTERRUPTED, "interrupted", List.of(), e);
+        if (e.isResourceExhausted() && !String.valueOf(e.getMessage()).contains("stack")) return new ScriptFailure(Exit.OUT_OF_MEMORY, HEAP, places(e), e);
         Value error = e.isGuestException() ? e.getGuestObject() : null;
         Throwable java = e.isHostException() ? e.asHostException() : sandbox.bridge().cause(error);
         if (java instanceof CancellationException) return new ScriptFailure(Exit.INTERRUPTED, "interrupted", List.of(), java);

@@ -36,6 +36,7 @@ public final class Script {
             } catch (PolyglotException e) {
                 throw Failures.of(e, sandbox);
             }
+            for (Path opened : sandbox.jail().opened()) if (!opened.equals(file)) host.record().imported(opened);
         }
     }
 

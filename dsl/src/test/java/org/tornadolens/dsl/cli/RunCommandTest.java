@@ -151,6 +151,15 @@ class RunCommandTest {
     }
 
     @Test
+    void importedFilesAreRecordedWithTheirHash() throws IOException {
+        Path other = Files.writeString(folder.resolve("other.js"), "export const x = 1;");
+        assertEquals(Exit.DONE, run("import './other.js';").exit());
+        JsonObject imported = record().getAsJsonArray("imports").get(0).getAsJsonObject();
+        assertEquals(other.toRealPath().toString(), imported.get("path").getAsString());
+        assertEquals(Fingerprint.of(other).hex(), imported.get("sha256").getAsString());
+    }
+
+    @Test
     void theScriptsModelIsOpenedUnlessTheCommandLineNamesOne() throws IOException {
         String text = "import { load } from 'lens'; load('" + folder.resolve("none") + "');";
         Lens.Result missing = run(text);
