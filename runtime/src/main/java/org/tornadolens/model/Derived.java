@@ -27,7 +27,7 @@ final class Derived {
 
     /** The selected part of a value; the value itself where that is all of it. */
     Value gather(Value value, Optional<List<Integer>> heads, Optional<List<Integer>> positions) {
-        Selection selection = new Selection(heads, positions);
+        Selection selection = Selection.ALL.heads(heads).at(positions);
         if (selection.all()) return value;
         String name = value.name() + "'".repeat(value.version()) + heads.map(h -> " heads " + h).orElse("") + positions.map(p -> " at " + p).orElse("");
         Value out = value;

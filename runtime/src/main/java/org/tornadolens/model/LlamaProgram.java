@@ -118,7 +118,7 @@ public final class LlamaProgram {
         Value results = add(new Operation.HeadResult(z, weight, heads, value(block + "attn.hook_result", batch, pos, some, dModel)));
         if (heads.size() == c.nHeads()) return add(new Operation.SumHeads(results, out));
         Value sum = add(new Operation.SumHeads(results, value(block + "attn.result_sum", batch, pos, dModel)));
-        Value rest = add(new Operation.Zero(z, new Selection(java.util.Optional.of(heads), java.util.Optional.empty()), value(block + "attn.z_rest", batch, pos, head, dHead)));
+        Value rest = add(new Operation.Zero(z, Selection.ALL.heads(java.util.Optional.of(heads)), value(block + "attn.z_rest", batch, pos, head, dHead)));
         Value others = add(new Operation.Project(rest, weight, value(block + "attn.out_rest", batch, pos, dModel)));
         return add(new Operation.Add(others, sum, out));
     }

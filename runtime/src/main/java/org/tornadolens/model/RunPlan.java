@@ -83,7 +83,7 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
                 }
                 if (options.loss()) {
                     Value out = Value.of("loss", value.dimensions().get(0), value.dimensions().get(1));
-                    program = Rewrites.append(program, new Operation.NextTokenLoss(value, new Selection(Optional.empty(), options.at()), out));
+                    program = Rewrites.append(program, new Operation.NextTokenLoss(value, Selection.ofPositions(options.at()), out));
                     loss = Optional.of(out);
                 }
             }
@@ -182,7 +182,7 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
                     check(site.positions().isEmpty() || value.positionAxis() >= 0, name + " has no positions to select");
                     Optional<List<Integer>> heads = site.heads().map(h -> along(value, name, headIndices(name, h)));
                     program = Rewrites.insert(program, value, (before, after) ->
-                            numbered(intervention.operation(before, new Selection(heads, site.positions()), after), name));
+                            numbered(intervention.operation(before, Selection.ALL.heads(heads).at(site.positions()), after), name));
                     inserted.computeIfAbsent(intervention, i -> new ArrayList<>()).add(value.next());
                 }
             }
@@ -249,7 +249,7 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
                 if (operation instanceof Operation.Project(Value x, var weight, Value out) && out.name().equals("logits")) {
                     int count = options.at().get().size();
                     Value some = x.resized("ln_final.out.at", x.positionAxis(), count);
-                    operations.add(new Operation.Gather(x, new Selection(Optional.empty(), options.at()), some));
+                    operations.add(new Operation.Gather(x, Selection.ofPositions(options.at()), some));
                     operations.add(new Operation.Project(some, weight, out.resized("logits", out.positionAxis(), count)));
                 } else {
                     operations.add(operation);

@@ -29,10 +29,19 @@ public sealed interface Operation {
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Embed(table, o); }
     }
 
-    /** A value that the caller of the run gives. */
+    /** A value that the caller of the run gives instead of computing it; rows given once are repeated over the batch. */
     record Given(Value out) implements Operation {
         @Override public List<Value> inputs() { return List.of(); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Given(o); }
+    }
+
+    /**
+     * Data that the caller of the run lends to operations that take it as their source: read where it lies, never
+     * written over. Its axes may have length 1 where the values that it meets are longer.
+     */
+    record Lent(Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Lent(o); }
     }
 
     // ---- RMSNorm (Zhang and Sennrich 2019)
@@ -163,7 +172,7 @@ public sealed interface Operation {
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new SumHeads(f.apply(x), o); }
     }
 
-    /** The selected heads and positions of a value, the axes shortened to them. */
+    /** The selected part of a value, the axes shortened to it. */
     record Gather(Value x, Selection selection, Value out) implements Operation {
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Gather(f.apply(x), selection, o); }
@@ -175,6 +184,43 @@ public sealed interface Operation {
     record Zero(Value x, Selection selection, Value out) implements Operation {
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Zero(f.apply(x), selection, o); }
+        @Override public boolean inPlace() { return true; }
+    }
+
+    /** x with the selected part multiplied by a factor. */
+    record Scale(Value x, Selection selection, double factor, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(x); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Scale(f.apply(x), selection, factor, o); }
+        @Override public boolean inPlace() { return true; }
+    }
+
+    /**
+     * x with the selected part taken from a source of the same axes. Axes of length 1 in the source are repeated, batch
+     * rows in turn where it has fewer.
+     */
+    record Replace(Value x, Value source, Selection selection, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(x, source); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Replace(f.apply(x), f.apply(source), selection, o); }
+        @Override public boolean inPlace() { return true; }
+    }
+
+    /** x with {@code times} · source added to the selected part; the source is repeated as in {@link Replace}. */
+    record Shift(Value x, Value source, double times, Selection selection, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(x, source); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Shift(f.apply(x), f.apply(source), times, selection, o); }
+        @Override public boolean inPlace() { return true; }
+    }
+
+    /**
+     * x with the selected part, vector by vector along the last axis, projected onto the span of a basis or out of it.
+     * Columns cannot be selected.
+     *
+     * @param basis orthonormal rows: [direction, last axis of x]
+     * @param keep  true keeps only what lies in the span, false removes it
+     */
+    record Subspace(Value x, Value basis, boolean keep, Selection selection, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(x, basis); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Subspace(f.apply(x), f.apply(basis), keep, selection, o); }
         @Override public boolean inPlace() { return true; }
     }
 
@@ -196,5 +242,52 @@ public sealed interface Operation {
     record NextTokenLoss(Value logits, Selection at, Value out) implements Operation {
         @Override public List<Value> inputs() { return List.of(logits); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new NextTokenLoss(f.apply(logits), at, o); }
+    }
+
+    /** Inner products over the last axis: [B,T,D] · [B,T,D] → [B,T]; y is repeated as the source of {@link Replace}. */
+    record Dot(Value x, Value y, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(x, y); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Dot(f.apply(x), f.apply(y), o); }
+    }
+
+    /**
+     * The probability that one of a set of tokens comes next, log Σ p, in nats: [B,T,V] → [B,T].
+     *
+     * @param tokens a set for each batch row, taken in turn where there are fewer
+     */
+    record LogProbability(Value logits, List<List<Integer>> tokens, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(logits); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new LogProbability(f.apply(logits), tokens, o); }
+    }
+
+    /**
+     * How many tokens have a greater logit than the given one, 0 for the most likely: [B,T,V] → [B,T].
+     *
+     * @param tokens one for each batch row, taken in turn where there are fewer
+     */
+    record Rank(Value logits, List<Integer> tokens, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(logits); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Rank(f.apply(logits), tokens, o); }
+    }
+
+    /**
+     * Kullback-Leibler divergence of the distributions of two sets of logits, KL(reference ‖ logits), in nats:
+     * [B,T,V] → [B,T]; the reference is repeated as the source of {@link Replace}.
+     */
+    record KlDivergence(Value logits, Value reference, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(logits, reference); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new KlDivergence(f.apply(logits), f.apply(reference), o); }
+    }
+
+    /** The mean of each row over positions, without those that are NaN: [B,T] → [B]. */
+    record MeanPositions(Value x, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(x); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new MeanPositions(f.apply(x), o); }
+    }
+
+    /** The index of the largest logit, the first of equals, as a number: [B,T,V] → [B,T]. */
+    record ArgMax(Value logits, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(logits); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new ArgMax(f.apply(logits), o); }
     }
 }

@@ -10,7 +10,7 @@ import java.util.TreeMap;
  * Where every value of a program lies, and how much memory a run takes, known before anything is allocated. Values
  * whose lifetimes do not overlap share memory; an operation that can work in place does.
  *
- * @param offsets   byte offset in the workspace of every value that is not kept
+ * @param offsets   byte offset in the workspace of every value that is not kept; -1 for one that lies elsewhere
  * @param workspace bytes of the workspace
  * @param kept      bytes of the values that outlive the run
  */
@@ -37,8 +37,8 @@ public record Plan(Map<Value, Long> offsets, long workspace, long kept) {
             Value handedOver = null;
             if (program.kept().contains(out)) {
                 kept += bytes;
-            } else if (operation instanceof Operation.Extend) {
-                offsets.put(out, -1L);   // lies in the past
+            } else if (operation instanceof Operation.Extend || operation instanceof Operation.Lent) {
+                offsets.put(out, -1L);   // lies in the past, or at the caller's
             } else {
                 Value first = operation.inputs().isEmpty() ? null : operation.inputs().getFirst();
                 if (operation.inPlace() && owned.containsKey(first) && lastRead.get(first) == i && owned.get(first) == bytes

@@ -6,17 +6,40 @@ import java.util.Optional;
 /**
  * The part of a value that an operation touches; absent means all.
  *
+ * @param rows      batch rows
  * @param heads     indices along the head (or kvHead) axis
  * @param positions along the position axis, counted from a row's first real token, or from the end when negative
+ * @param columns   along the last axis: sources of scores and pattern, counted like positions; neurons or coordinates of
+ *                  every other value
  */
-public record Selection(Optional<List<Integer>> heads, Optional<List<Integer>> positions) {
+public record Selection(Optional<List<Integer>> rows, Optional<List<Integer>> heads, Optional<List<Integer>> positions, Optional<List<Integer>> columns) {
 
-    public static final Selection ALL = new Selection(Optional.empty(), Optional.empty());
+    public static final Selection ALL = new Selection(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
     public Selection {
+        rows = rows.map(List::copyOf);
         heads = heads.map(List::copyOf);
         positions = positions.map(List::copyOf);
+        columns = columns.map(List::copyOf);
     }
 
-    public boolean all() { return heads.isEmpty() && positions.isEmpty(); }
+    public static Selection ofPositions(Optional<List<Integer>> positions) { return ALL.at(positions); }
+
+    public Selection rows(Optional<List<Integer>> some) { return new Selection(some, heads, positions, columns); }
+
+    public Selection heads(Optional<List<Integer>> some) { return new Selection(rows, some, positions, columns); }
+
+    public Selection at(Optional<List<Integer>> some) { return new Selection(rows, heads, some, columns); }
+
+    public Selection columns(Optional<List<Integer>> some) { return new Selection(rows, heads, positions, some); }
+
+    /** What is selected along an axis of a value, by the axis's index. */
+    public Optional<List<Integer>> along(Value value, int axis) {
+        if (axis == value.axis("batch")) return rows;
+        if (axis == value.headAxis()) return heads;
+        if (axis == value.positionAxis()) return positions;
+        return axis == value.dimensions().size() - 1 ? columns : Optional.empty();
+    }
+
+    public boolean all() { return rows.isEmpty() && heads.isEmpty() && positions.isEmpty() && columns.isEmpty(); }
 }

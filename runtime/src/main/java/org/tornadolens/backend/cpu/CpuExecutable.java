@@ -122,7 +122,8 @@ final class CpuExecutable implements Executable {
             MemorySegment out = segment(operation.out());
             switch (operation) {
                 case Operation.Embed o -> Elementwise.embed(in.tokens(), weight(o.table()), out);
-                case Operation.Given o -> MemorySegment.copy(in.given().get(o.out()).data(), 0, out, 0, out.byteSize());
+                case Operation.Given o -> give(in.given().get(o.out()).data(), out);
+                case Operation.Lent o -> lend(o);
                 case Operation.NormScale o -> Norm.scale(segment(o.x()), rowsOf(o.x()), width(o.x()), (float) o.eps(), out);
                 case Operation.Normalize o -> Norm.normalize(segment(o.x()), segment(o.scale()), rowsOf(o.x()), width(o.x()), out);
                 case Operation.Gain o -> Norm.gain(segment(o.x()), weight(o.gain()), rowsOf(o.x()), width(o.x()), out);
@@ -142,9 +143,19 @@ final class CpuExecutable implements Executable {
                 case Operation.Repeat o -> repeat(o, out);
                 case Operation.SumHeads o -> sumHeads(o, out);
                 case Operation.Gather o -> gather(segment(o.x()), Regions.of(o.x(), o.selection(), sizes, padding), out);
-                case Operation.Zero o -> zero(o, out);
+                case Operation.Zero o -> Interventions.zero(changing(o.x(), o.selection(), out), out);
+                case Operation.Scale o -> Interventions.scale(changing(o.x(), o.selection(), out), (float) o.factor(), out);
+                case Operation.Replace o -> Interventions.replace(changing(o.x(), o.selection(), o.source(), out), segment(o.source()), out);
+                case Operation.Shift o -> Interventions.shift(changing(o.x(), o.selection(), o.source(), out), segment(o.source()), (float) o.times(), out);
+                case Operation.Subspace o -> Interventions.project(changing(o.x(), o.selection(), out), segment(o.basis()), size(o.basis(), 0), width(o.x()), o.keep(), out);
                 case Operation.HostCall o -> hostCall(o, out);
                 case Operation.NextTokenLoss o -> nextTokenLoss(o, out);
+                case Operation.Dot o -> Metrics.dot(segment(o.x()), segment(o.y()), vectors(o.x(), o.y()), width(o.x()), out);
+                case Operation.LogProbability o -> Metrics.logProbability(segment(o.logits()), o.tokens(), batch, size(o.logits(), 1), width(o.logits()), out);
+                case Operation.Rank o -> Metrics.rank(segment(o.logits()), o.tokens(), batch, size(o.logits(), 1), width(o.logits()), out);
+                case Operation.KlDivergence o -> Metrics.kl(segment(o.logits()), segment(o.reference()), vectors(o.logits(), o.reference()), width(o.logits()), out);
+                case Operation.MeanPositions o -> Metrics.meanPositions(segment(o.x()), batch, width(o.x()), out);
+                case Operation.ArgMax o -> Metrics.argMax(segment(o.logits()), rowsOf(o.logits()), width(o.logits()), out);
             }
         }
 
@@ -232,6 +243,17 @@ final class CpuExecutable implements Executable {
             segments.put(o.out(), all);
         }
 
+        /** Fewer rows than the run has are repeated. */
+        private void give(MemorySegment given, MemorySegment out) {
+            for (long at = 0; at < out.byteSize(); at += given.byteSize()) MemorySegment.copy(given, 0, out, at, given.byteSize());
+        }
+
+        private void lend(Operation.Lent o) {
+            MemorySegment lent = in.given().get(o.out()).data();
+            if (kept.containsKey(o.out())) give(lent, segment(o.out()));
+            else segments.put(o.out(), lent);
+        }
+
         private void copy(MemorySegment x, MemorySegment out) {
             if (x.address() != out.address()) MemorySegment.copy(x, 0, out, 0, out.byteSize());
         }
@@ -263,10 +285,26 @@ final class CpuExecutable implements Executable {
             }
         }
 
-        private void zero(Operation.Zero o, MemorySegment out) {
-            copy(segment(o.x()), out);
-            Regions regions = Regions.of(o.x(), o.selection(), sizes, padding);
-            for (long offset : regions.offsets()) out.asSlice(offset * FLOAT, regions.length() * FLOAT).fill((byte) 0);
+        /** A copy of x in {@code out}, and which parts of it an intervention changes. */
+        private Regions changing(Value x, Selection selection, MemorySegment out) {
+            copy(segment(x), out);
+            return Regions.of(x, selection, sizes, padding);
+        }
+
+        private Regions changing(Value x, Selection selection, Value source, MemorySegment out) {
+            copy(segment(x), out);
+            return Regions.of(x, selection, sizes, padding, shape(source));
+        }
+
+        /** Where every vector along the last axis begins, and the one of the source that meets it. */
+        private Regions vectors(Value x, Value source) {
+            return Regions.of(x, Selection.ALL.columns(Optional.of(List.of(0))), sizes, padding, shape(source));
+        }
+
+        /** The shape that a value has in this run; lent data has its own. */
+        private Shape shape(Value value) {
+            Tensor given = in.given().get(value);
+            return given != null ? given.shape() : value.shape(sizes);
         }
 
         private void hostCall(Operation.HostCall o, MemorySegment out) {
@@ -274,7 +312,7 @@ final class CpuExecutable implements Executable {
             if (o.selection().heads().isEmpty()) {
                 call(o, o.selection(), -1, out);
             } else {
-                for (int head : o.selection().heads().get()) call(o, new Selection(Optional.of(List.of(head)), o.selection().positions()), head, out);
+                for (int head : o.selection().heads().get()) call(o, o.selection().heads(Optional.of(List.of(head))), head, out);
             }
         }
 
@@ -284,8 +322,7 @@ final class CpuExecutable implements Executable {
             List<Axis> axes = new java.util.ArrayList<>();
             for (int axis = 0; axis < whole.rank(); axis++) {
                 if (head >= 0 && axis == o.x().headAxis()) continue;
-                boolean some = axis == o.x().positionAxis() && selection.positions().isPresent();
-                axes.add(new Axis(whole.axes().get(axis).name(), some ? selection.positions().get().size() : whole.size(axis)));
+                axes.add(new Axis(whole.axes().get(axis).name(), selection.along(o.x(), axis).map(List::size).orElse(whole.size(axis))));
             }
             Regions regions = Regions.of(o.x(), selection, sizes, padding);
             Tensor part = Tensor.zeros(new Shape(axes));

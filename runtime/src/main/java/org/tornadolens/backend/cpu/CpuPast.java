@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.tornadolens.program.Operation.Extend;
 import org.tornadolens.program.Past;
+import org.tornadolens.tensor.Tensor;
 
 /** Keys and values [batch, capacity, kvHead, dHead] of every layer, f32. */
 final class CpuPast implements Past {
@@ -30,6 +31,20 @@ final class CpuPast implements Past {
     @Override public void truncate(int to) {
         if (to < 0 || to > length) throw new IllegalArgumentException("cannot truncate a past of " + length + " positions to " + to);
         length = to;
+    }
+
+    @Override public void restore(Map<Extend.Slot, Tensor> given) {
+        int positions = given.isEmpty() ? 0 : given.values().iterator().next().shape().size(1);
+        if (!given.keySet().equals(rows.keySet())) throw new IllegalArgumentException("keys and values of " + given.size() + " slots for a past of " + rows.size());
+        if (positions > capacity) throw new IllegalArgumentException(positions + " positions in a past of " + capacity);
+        given.forEach((slot, tensor) -> {
+            Tensor source = tensor.contiguous() ? tensor : tensor.copy();
+            int sourceRows = source.shape().size(0);
+            long bytes = source.data().byteSize() / sourceRows, row = rows.get(slot).byteSize() / batch;
+            if (source.shape().size(1) != positions) throw new IllegalArgumentException("keys and values of different positions");
+            for (int b = 0; b < batch; b++) MemorySegment.copy(source.data(), b % sourceRows * bytes, rows.get(slot), b * row, bytes);
+        });
+        length = positions;
     }
 
     void grow(int positions) { length += positions; }

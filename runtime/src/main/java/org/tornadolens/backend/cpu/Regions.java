@@ -1,8 +1,9 @@
 package org.tornadolens.backend.cpu;
 
 import java.util.List;
-import java.util.function.LongConsumer;
+import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.tornadolens.backend.Positions;
 import org.tornadolens.program.Selection;
 import org.tornadolens.program.Sizes;
@@ -14,41 +15,66 @@ import org.tornadolens.tensor.Shape;
  * gathering and scattering are loops over a few long runs.
  *
  * @param offsets first element of every run, in row-major order of the selection
+ * @param sources first element of the run of another value that goes with each; as {@code offsets} where there is none
  * @param length  elements of a run
  */
-record Regions(long[] offsets, long length) {
+record Regions(long[] offsets, long[] sources, long length) {
 
     /** @param padding where each row's first real token is in this run, perhaps negative */
     static Regions of(Value value, Selection selection, Sizes sizes, int[] padding) {
-        Shape shape = value.shape(sizes);
-        long[] strides = shape.strides();
-        int headAxis = selection.heads().isPresent() ? value.headAxis() : -1;
-        int positionAxis = selection.positions().isPresent() ? value.positionAxis() : -1;
-        int innermost = Math.max(headAxis, positionAxis);
-        if (innermost < 0) return new Regions(new long[] {0}, shape.elements());
-
-        var offsets = java.util.stream.LongStream.builder();
-        int batchAxis = value.axis("batch");
-        visit(shape, strides, 0, innermost, 0, 0, batchAxis, (axis, row) -> {
-            if (axis == headAxis) return ints(selection.heads().get());
-            if (axis == positionAxis) return Positions.indices(selection.positions().get(), padding[row], shape.size(axis));
-            return IntStream.range(0, shape.size(axis)).toArray();
-        }, offsets::add);
-        return new Regions(offsets.build().toArray(), strides[innermost]);
+        return new Walk(value, value.shape(sizes), selection, sizes, padding).regions(value.shape(sizes));
     }
 
-    /** The indices taken along an axis in a batch row. */
-    private interface Along { int[] indices(int axis, int row); }
-
-    private static void visit(Shape shape, long[] strides, int axis, int innermost, long offset, int row, int batchAxis, Along along, LongConsumer out) {
-        if (axis > innermost) {
-            out.accept(offset);
-            return;
-        }
-        for (int index : along.indices(axis, row)) {
-            visit(shape, strides, axis + 1, innermost, offset + index * strides[axis], axis == batchAxis ? index : row, batchAxis, along, out);
-        }
+    /** The selection of a value, and what meets it in a source whose axes of length 1 are repeated and whose batch rows are taken in turn. */
+    static Regions of(Value value, Selection selection, Sizes sizes, int[] padding, Shape source) {
+        return new Walk(value, value.shape(sizes), selection, sizes, padding).regions(source);
     }
 
-    private static int[] ints(List<Integer> list) { return list.stream().mapToInt(Integer::intValue).toArray(); }
+    /** Goes through the selected indices of every axis down to the innermost that is not taken whole. */
+    private static final class Walk {
+        private final Value value;
+        private final Shape shape;
+        private final Selection selection;
+        private final Sizes sizes;
+        private final int[] padding;
+        private final LongStream.Builder offsets = LongStream.builder(), sources = LongStream.builder();
+
+        Walk(Value value, Shape shape, Selection selection, Sizes sizes, int[] padding) {
+            this.value = value;
+            this.shape = shape;
+            this.selection = selection;
+            this.sizes = sizes;
+            this.padding = padding;
+        }
+
+        Regions regions(Shape source) {
+            if (source.rank() != shape.rank()) throw new IllegalArgumentException(source + " cannot go with " + shape);
+            int innermost = -1;
+            for (int axis = 0; axis < shape.rank(); axis++) {
+                if (selection.along(value, axis).isPresent() || source.size(axis) != shape.size(axis)) innermost = axis;
+            }
+            visit(source, shape.strides(), source.strides(), 0, innermost, 0, 0, 0);
+            return new Regions(offsets.build().toArray(), sources.build().toArray(), innermost < 0 ? shape.elements() : shape.strides()[innermost]);
+        }
+
+        private void visit(Shape source, long[] strides, long[] sourceStrides, int axis, int innermost, long offset, long sourceOffset, int row) {
+            if (axis > innermost) {
+                offsets.accept(offset);
+                sources.accept(sourceOffset);
+                return;
+            }
+            for (int index : indices(axis, row)) {
+                visit(source, strides, sourceStrides, axis + 1, innermost, offset + index * strides[axis],
+                        sourceOffset + index % source.size(axis) * sourceStrides[axis], axis == value.axis("batch") ? index : row);
+            }
+        }
+
+        private int[] indices(int axis, int row) {
+            Optional<List<Integer>> selected = selection.along(value, axis);
+            if (selected.isEmpty()) return IntStream.range(0, shape.size(axis)).toArray();
+            if (axis == value.positionAxis()) return Positions.indices(selected.get(), padding[row], shape.size(axis));
+            if (axis == value.axis("src")) return Positions.indices(selected.get(), padding[row] + sizes.past(), shape.size(axis));
+            return selected.get().stream().mapToInt(Integer::intValue).toArray();
+        }
+    }
 }

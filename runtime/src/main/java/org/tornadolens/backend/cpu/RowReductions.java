@@ -41,9 +41,7 @@ public final class RowReductions {
         Threads.range(n, grain(d), (first, last) -> {
             for (int i = first; i < last; i++) {
                 long row = from + 4L * i * d;
-                float max = largest(row, d);
-                double logSum = Math.log(sumOfExponentials(row, max, d));
-                Memory.set(to + 4L * i, (float) ((double) Memory.get(row + 4L * tokens[i]) - max - logSum));
+                Memory.set(to + 4L * i, (float) (Memory.get(row + 4L * tokens[i]) - logSumOfExponentials(row, d)));
             }
         });
         Reference.reachabilityFence(logits);
@@ -108,6 +106,12 @@ public final class RowReductions {
             if (nan ? Float.isNaN(v) : v == value) return i;
         }
         throw new IllegalStateException("the largest element changed while it was looked for");
+    }
+
+    /** log Σ e^x of one row of d elements, which lies at an address. */
+    static double logSumOfExponentials(long x, int d) {
+        float max = largest(x, d);
+        return max + Math.log(sumOfExponentials(x, max, d));
     }
 
     private static double sumOfExponentials(long x, float max, int d) {

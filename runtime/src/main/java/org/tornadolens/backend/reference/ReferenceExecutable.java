@@ -63,6 +63,17 @@ final class ReferenceExecutable implements Executable {
 
         @Override public int length() { return length; }
 
+        @Override public void restore(Map<Operation.Extend.Slot, Tensor> given) {
+            given.forEach((slot, tensor) -> {
+                double[] source = doubles(tensor);
+                int sourceRows = tensor.shape().size(0), size = source.length / sourceRows;
+                double[] all = new double[batch * size];
+                for (int b = 0; b < batch; b++) System.arraycopy(source, b % sourceRows * size, all, b * size, size);
+                rows.put(slot, all);
+                length = tensor.shape().size(1);
+            });
+        }
+
         @Override public void truncate(int to) {
             if (to < 0 || to > length) throw new IllegalArgumentException("cannot truncate a past of " + length + " positions to " + to);
             if (to == length) return;
@@ -113,7 +124,8 @@ final class ReferenceExecutable implements Executable {
         private double[] compute(Operation operation) {
             return switch (operation) {
                 case Operation.Embed o -> embed(o);
-                case Operation.Given o -> doubles(in.given().get(o.out()));
+                case Operation.Given o -> repeated(doubles(in.given().get(o.out())), (int) o.out().elements(sizes));
+                case Operation.Lent o -> doubles(in.given().get(o.out()));
                 case Operation.NormScale o -> normScale(get(o.x()), width(o.x()), o.eps());
                 case Operation.Normalize o -> normalize(get(o.x()), get(o.scale()), width(o.x()));
                 case Operation.Gain o -> gain(get(o.x()), decoded(o.gain()));
@@ -133,9 +145,19 @@ final class ReferenceExecutable implements Executable {
                 case Operation.Repeat o -> repeat(o);
                 case Operation.SumHeads o -> sumHeads(o);
                 case Operation.Gather o -> gather(o);
-                case Operation.Zero o -> zero(o);
+                case Operation.Zero o -> changed(o.x(), o.selection(), o.x(), (x, _) -> 0);
+                case Operation.Scale o -> changed(o.x(), o.selection(), o.x(), (x, _) -> x * o.factor());
+                case Operation.Replace o -> changed(o.x(), o.selection(), o.source(), (_, source) -> source);
+                case Operation.Shift o -> changed(o.x(), o.selection(), o.source(), (x, source) -> x + o.times() * source);
+                case Operation.Subspace o -> subspace(o);
                 case Operation.HostCall o -> hostCall(o);
                 case Operation.NextTokenLoss o -> nextTokenLoss(o);
+                case Operation.Dot o -> dot(o);
+                case Operation.LogProbability o -> logProbability(o);
+                case Operation.Rank o -> rank(o);
+                case Operation.KlDivergence o -> klDivergence(o);
+                case Operation.MeanPositions o -> meanPositions(get(o.x()), width(o.x()));
+                case Operation.ArgMax o -> argMax(get(o.logits()), width(o.logits()));
             };
         }
 
@@ -355,10 +377,43 @@ final class ReferenceExecutable implements Executable {
             return out;
         }
 
-        private double[] zero(Operation.Zero o) {
-            double[] out = get(o.x()).clone();
+        /** x with {@code change} of each selected element and the one of the source that meets it. */
+        private double[] changed(Value x, Selection selection, Value source, java.util.function.DoubleBinaryOperator change) {
+            double[] out = get(x).clone(), from = get(source);
+            long[] strides = x.shape(sizes).strides();
+            for (int[] index : selected(x, selection)) {
+                int at = offset(index, strides);
+                out[at] = change.applyAsDouble(out[at], from[meeting(source, index)]);
+            }
+            return out;
+        }
+
+        /** The place in a source of what meets an index: axes of length 1 are repeated, batch rows taken in turn. */
+        private int meeting(Value source, int[] index) {
+            Shape shape = shape(source);
+            int[] met = new int[index.length];
+            for (int axis = 0; axis < index.length; axis++) met[axis] = index[axis] % shape.size(axis);
+            return offset(met, shape.strides());
+        }
+
+        /** Lent data has a shape of its own. */
+        private Shape shape(Value value) { return in.given().containsKey(value) ? in.given().get(value).shape() : value.shape(sizes); }
+
+        private double[] subspace(Operation.Subspace o) {
+            double[] out = get(o.x()).clone(), basis = get(o.basis());
+            int d = width(o.x());
             long[] strides = o.x().shape(sizes).strides();
-            for (int[] index : selected(o.x(), o.selection())) out[offset(index, strides)] = 0;
+            for (int[] index : selected(o.x(), o.selection())) {
+                if (index[index.length - 1] != 0) continue;
+                int at = offset(index, strides);
+                double[] kept = new double[d];
+                for (int k = 0; k < basis.length / d; k++) {
+                    double along = 0;
+                    for (int c = 0; c < d; c++) along += out[at + c] * basis[k * d + c];
+                    for (int c = 0; c < d; c++) kept[c] += along * basis[k * d + c];
+                }
+                for (int c = 0; c < d; c++) out[at + c] = o.keep() ? kept[c] : out[at + c] - kept[c];
+            }
             return out;
         }
 
@@ -369,7 +424,7 @@ final class ReferenceExecutable implements Executable {
             if (heads == null) {
                 call(o, o.selection(), -1, out, strides);
             } else {
-                for (int head : heads) call(o, new Selection(java.util.Optional.of(List.of(head)), o.selection().positions()), head, out, strides);
+                for (int head : heads) call(o, o.selection().heads(java.util.Optional.of(List.of(head))), head, out, strides);
             }
             return out;
         }
@@ -380,8 +435,7 @@ final class ReferenceExecutable implements Executable {
             Shape whole = o.x().shape(sizes);
             for (int axis = 0; axis < whole.rank(); axis++) {
                 if (axis == o.x().headAxis() && head >= 0) continue;
-                int size = axis == o.x().positionAxis() && selection.positions().isPresent() ? selection.positions().get().size() : whole.size(axis);
-                axes.add(new Axis(whole.axes().get(axis).name(), size));
+                axes.add(new Axis(whole.axes().get(axis).name(), selection.along(o.x(), axis).map(List::size).orElse(whole.size(axis))));
             }
             double[] part = new double[selected.size()];
             for (int i = 0; i < part.length; i++) part[i] = out[offset(selected.get(i), strides)];
@@ -404,14 +458,12 @@ final class ReferenceExecutable implements Executable {
                 all.add(index.clone());
                 return;
             }
+            List<Integer> some = selection.along(value, axis).orElse(null);
             int[] along;
-            if (axis == value.headAxis() && selection.heads().isPresent()) {
-                along = selection.heads().get().stream().mapToInt(Integer::intValue).toArray();
-            } else if (axis == value.positionAxis() && selection.positions().isPresent()) {
-                along = positions(selection, index[batchAxis]);
-            } else {
-                along = java.util.stream.IntStream.range(0, shape.size(axis)).toArray();
-            }
+            if (some == null) along = java.util.stream.IntStream.range(0, shape.size(axis)).toArray();
+            else if (axis == value.positionAxis()) along = positions(selection, index[batchAxis]);
+            else if (axis == value.axis("src")) along = Positions.indices(some, in.padding()[index[batchAxis]], key);
+            else along = some.stream().mapToInt(Integer::intValue).toArray();
             for (int i : along) {
                 index[axis] = i;
                 collect(value, selection, shape, axis + 1, index, batchAxis, all);
@@ -432,13 +484,88 @@ final class ReferenceExecutable implements Executable {
                         out[b * n + i] = Double.NaN;
                         continue;
                     }
-                    double max = Arrays.stream(logits, row, row + vocabulary).max().orElseThrow(), sum = 0;
-                    for (int j = row; j < row + vocabulary; j++) sum += Math.exp(logits[j] - max);
-                    out[b * n + i] = max + Math.log(sum) - logits[row + in.tokens()[b * pos + t + 1]];
+                    out[b * n + i] = logSum(logits, row, vocabulary) - logits[row + in.tokens()[b * pos + t + 1]];
                 }
             }
             return out;
         }
+
+        private double[] dot(Operation.Dot o) {
+            double[] x = get(o.x()), y = get(o.y()), out = new double[x.length / width(o.x())];
+            List<int[]> all = selected(o.x(), Selection.ALL);
+            for (int i = 0; i < x.length; i++) out[i / width(o.x())] += x[i] * y[meeting(o.y(), all.get(i))];
+            return out;
+        }
+
+        private double[] logProbability(Operation.LogProbability o) {
+            double[] logits = get(o.logits());
+            int n = size(o.logits(), 1), vocabulary = width(o.logits());
+            double[] out = new double[batch * n];
+            for (int i = 0; i < out.length; i++) {
+                double sum = 0, logSum = logSum(logits, i * vocabulary, vocabulary);
+                for (int token : o.tokens().get(i / n % o.tokens().size())) sum += Math.exp(logits[i * vocabulary + token] - logSum);
+                out[i] = Math.log(sum);
+            }
+            return out;
+        }
+
+        private double[] rank(Operation.Rank o) {
+            double[] logits = get(o.logits());
+            int n = size(o.logits(), 1), vocabulary = width(o.logits());
+            double[] out = new double[batch * n];
+            for (int i = 0; i < out.length; i++) {
+                double own = logits[i * vocabulary + o.tokens().get(i / n % o.tokens().size())];
+                out[i] = Arrays.stream(logits, i * vocabulary, (i + 1) * vocabulary).filter(x -> x > own).count();
+            }
+            return out;
+        }
+
+        private double[] klDivergence(Operation.KlDivergence o) {
+            double[] logits = get(o.logits()), reference = get(o.reference());
+            int vocabulary = width(o.logits());
+            double[] out = new double[logits.length / vocabulary];
+            List<int[]> all = selected(o.logits(), Selection.ALL);
+            for (int i = 0; i < out.length; i++) {
+                int q = i * vocabulary, p = meeting(o.reference(), all.get(q));
+                double logSumQ = logSum(logits, q, vocabulary), logSumP = logSum(reference, p, vocabulary);
+                for (int t = 0; t < vocabulary; t++) {
+                    double logP = reference[p + t] - logSumP, logQ = logits[q + t] - logSumQ;
+                    out[i] += Math.exp(logP) * (logP - logQ);
+                }
+            }
+            return out;
+        }
+
+        private double[] meanPositions(double[] x, int n) {
+            double[] out = new double[x.length / n];
+            for (int row = 0; row < out.length; row++) {
+                out[row] = Arrays.stream(x, row * n, (row + 1) * n).filter(v -> !Double.isNaN(v)).average().orElse(Double.NaN);
+            }
+            return out;
+        }
+
+        private double[] argMax(double[] logits, int vocabulary) {
+            double[] out = new double[logits.length / vocabulary];
+            for (int i = 0; i < out.length; i++) {
+                int best = 0;
+                for (int t = 1; t < vocabulary; t++) if (logits[i * vocabulary + t] > logits[i * vocabulary + best]) best = t;
+                out[i] = best;
+            }
+            return out;
+        }
+    }
+
+    private static double logSum(double[] logits, int row, int vocabulary) {
+        double max = Arrays.stream(logits, row, row + vocabulary).max().orElseThrow(), sum = 0;
+        for (int j = row; j < row + vocabulary; j++) sum += Math.exp(logits[j] - max);
+        return max + Math.log(sum);
+    }
+
+    /** Rows given once are repeated over the batch. */
+    private static double[] repeated(double[] rows, int length) {
+        double[] all = new double[length];
+        for (int i = 0; i < length; i++) all[i] = rows[i % rows.length];
+        return all;
     }
 
     private static int offset(int[] index, long[] strides) {
