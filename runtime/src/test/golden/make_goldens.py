@@ -23,6 +23,7 @@ from transformer_lens.pretrained.weight_conversions import convert_llama_weights
 from transformers import LlamaConfig, LlamaForCausalLM
 from transformers.utils import logging
 
+from analysis import analysis
 from head_scores import head_scores
 
 GOLDEN = Path(__file__).resolve().parent.parent / "resources" / "golden"
@@ -52,7 +53,7 @@ class Shape:
     tied: bool = False
     plain_rope: bool = False             # config.json as transformers 4 wrote it: rope_theta and rope_scaling
     shard: str = "1GB"                   # largest file
-    scores: bool = False                 # head scores as well
+    scores: bool = False                 # head scores and the other analyses as well
 
 
 SHAPES = [
@@ -201,6 +202,7 @@ def make(shape: Shape, folder: Path, seed: int) -> str:
     save_file(arrays, folder / "golden.safetensors", metadata=versions)
     if shape.scores:
         save_file(head_scores(hooked, shape.vocab, BOS, seed + 2), folder / "scores.safetensors", metadata=versions)
+        save_file(analysis(hooked, tokens, shape.theta), folder / "analysis.safetensors", metadata=versions)
 
     size = sum(file.stat().st_size for file in folder.iterdir())
     return f"{shape.name:14s} {size / 1024:6.0f} KiB, {len(arrays):3d} arrays, largest difference to Hugging Face {difference:.1e}"
@@ -215,7 +217,7 @@ def compare(made: Path, kept: Path) -> None:
         new, old = load_file(made / name), load_file(kept / name)
         assert new.keys() == old.keys(), f"{kept / name} holds other arrays"
         for key in new:
-            torch.testing.assert_close(new[key], old[key], atol=AGREEMENT, rtol=AGREEMENT, msg=lambda why: f"{kept.name}, {key}: {why}")
+            torch.testing.assert_close(new[key], old[key], atol=AGREEMENT, rtol=AGREEMENT, equal_nan=True, msg=lambda why: f"{kept.name}, {key}: {why}")
 
 
 def main() -> None:
