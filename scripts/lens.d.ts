@@ -25,6 +25,10 @@ declare module "lens" {
     readonly hookNames: readonly string[];
     /** The weights as tensors. */
     readonly weights: Weights;
+    /** What a head writes of what it reads: its OV circuit W_V W_O; formulas in docs/analysis.md. */
+    ov(head: string | Head, options?: OvOptions): FactoredMatrix;
+    /** Which destination attends to which source: a head's QK circuit W_Q R(offset) W_Kᵀ. */
+    qk(head: string | Head, options?: QkOptions): FactoredMatrix;
     /** Tokens [batch, pos] of text (a BOS in front unless `bos` is false) or of ids (taken as they are); shorter rows are padded on the left. */
     tokens(input: Input, options?: TokensOptions): Tokens;
     /** Rows of random ordinary tokens, repeated. */
@@ -455,6 +459,111 @@ declare module "lens" {
     batch?: number;
     /** The run's seed by default. */
     seed?: number;
+  }
+
+  // ---- circuits, from weights alone
+
+  interface OvOptions {
+    /** Whether the gains of RMSNorm are part of it: of the norm before attention, and in full() of the last norm; false by default. */
+    fold?: boolean;
+  }
+
+  interface QkOptions extends OvOptions {
+    /** Destination minus source, whose rotary turn lies between query and key; 0 by default. */
+    offset?: number;
+  }
+
+  /**
+   * A map of the residual stream [dModel, dModel] as the product of two thin matrices, never multiplied out.
+   * dense, diagonal, top and copyingScore are of the same map over the vocabulary, W_E · this · W_U (of a QK circuit W_E · this · W_Eᵀ).
+   */
+  interface FactoredMatrix {
+    /** [rows, columns] */
+    readonly shape: readonly number[];
+    /** Of the factors: a head's dHead. */
+    readonly rank: number;
+    /** [row, rank]; left.matmul(right) is the matrix. */
+    readonly left: Tensor;
+    /** [rank, column] */
+    readonly right: Tensor;
+    /** The product: this first, then the other. */
+    times(other: FactoredMatrix): FactoredMatrix;
+    /** The sum: several heads as one. */
+    add(other: FactoredMatrix): FactoredMatrix;
+    /** Every element times a number. */
+    scale(factor: number): FactoredMatrix;
+    /** Rows and columns exchanged. */
+    transpose(): FactoredMatrix;
+    /** The same over the vocabulary, [dVocab, dVocab], still in factors. */
+    full(): FactoredMatrix;
+    /** Square root of the sum of squares. */
+    norm(): number;
+    /** Sum of the diagonal. */
+    trace(): number;
+    /** Σ Re λ / Σ |λ| over the vocabulary: 1 where all that is read raises its own token. */
+    copyingScore(): number;
+    /** Singular vectors and values: U · diag(S) · Vᵀ. */
+    svd(): Svd;
+    /** The eigenvalues that need not be zero, largest magnitude first. */
+    eigenvalues(): Eigenvalues;
+    /** Elements between these tokens (texts or ids; all by default), [row, column]; columns as rows by default. */
+    dense(rows?: (string | number)[], columns?: (string | number)[]): Tensor;
+    /** Elements of each token with itself [dVocab]. */
+    diagonal(): Tensor;
+    /** The k largest elements between any two tokens. */
+    top(k: number): Entry[];
+    toString(): string;
+  }
+
+  interface Svd {
+    /** [row, component] */
+    readonly U: Tensor;
+    /** Largest first [component]. */
+    readonly S: Tensor;
+    /** [column, component] */
+    readonly V: Tensor;
+  }
+
+  interface Eigenvalues {
+    /** Real parts [component]. */
+    readonly re: Tensor;
+    /** Imaginary parts [component]. */
+    readonly im: Tensor;
+  }
+
+  /** An element between two tokens. */
+  interface Entry {
+    /** The id of the row's token: what is read, or the destination. */
+    row: number;
+    /** The id of the column's token: what is written, or the source. */
+    column: number;
+    /** The row's token as a piece. */
+    from: string;
+    /** The column's token as a piece. */
+    to: string;
+    /** The element. */
+    value: number;
+  }
+
+  /**
+   * How much of what one head writes a later one reads (Elhage et al. 2021): ‖OV · M‖ / (‖OV‖ ‖M‖), M being QK for queries, QKᵀ
+   * for keys, OV for values. [fromLayer, fromHead, toLayer, toHead], NaN for other heads and where `to` is not in a later layer.
+   */
+  export function composition(model: Model, options: CompositionOptions): Tensor;
+
+  interface CompositionOptions {
+    /** What the later head reads it as. */
+    kind: "Q" | "K" | "V";
+    /** Heads that write; all by default. */
+    from?: Heads | string | Head[];
+    /** Heads that read; all by default. */
+    to?: Heads | string | Head[];
+    /** Destination minus source, for Q and K: the rotary turn between query and key; 0 by default. */
+    offset?: number;
+    /** Whether 1/√dModel is subtracted, what random subspaces score; false by default. */
+    baseline?: boolean;
+    /** Whether the gain of the later head's norm is part of it; false by default. */
+    fold?: boolean;
   }
 
   // ---- what comes out

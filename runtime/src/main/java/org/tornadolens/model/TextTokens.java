@@ -1,8 +1,11 @@
 package org.tornadolens.model;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import org.tornadolens.UsageException;
 import org.tornadolens.tokenizer.Tokenizer;
 
 /** Text to the tokens of a model. */
@@ -28,5 +31,21 @@ public final class TextTokens {
             rows.add(row);
         }
         return Tokens.of(rows);
+    }
+
+    /**
+     * The one token that a text means: the piece of just these characters, a space in front being part of it
+     * ({@code " Mary"} is {@code ▁Mary}), or else the only token that the text is encoded as.
+     *
+     * @throws UsageException where it is several tokens
+     */
+    public static int single(Model model, String text) {
+        Tokenizer tokenizer = model.tokenizer();
+        OptionalInt piece = tokenizer.id(text.replace(' ', '▁'));
+        if (piece.isPresent()) return piece.getAsInt();
+        int[] ids = tokenizer.encode(text);
+        if (ids.length == 1) return ids[0];
+        throw new UsageException("\"" + text + "\" is not one token but " + ids.length + Arrays.stream(ids).mapToObj(tokenizer::label).collect(Collectors.joining(" ", " (", ")"))
+                + "; name one of them, or give an id");
     }
 }

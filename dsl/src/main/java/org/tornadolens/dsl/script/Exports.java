@@ -3,7 +3,6 @@ package org.tornadolens.dsl.script;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
-import java.util.function.Supplier;
 import org.tornadolens.dsl.Host;
 
 /**
@@ -41,6 +40,7 @@ final class Exports {
         exports.put("weights", WeightExports::new);
         exports.put("generation", () -> new GenerationExports(host));
         exports.put("scores", () -> new ScoreExports(host));
+        exports.put("circuits", () -> new CircuitExports(host));
         exports.put("tensorFiles", () -> new TensorFileExports(host));
         exports.put("charts", () -> new ChartExports(host));
         exports.put("tables", () -> new TableExports(host));

@@ -16,6 +16,10 @@ public final class TokenExports {
     @HostAccess.Export
     public Tokens encode(Model model, Value texts, boolean bos) { return TextTokens.of(model, Arguments.strings(texts), bos); }
 
+    /** The id of the one token that a text means. */
+    @HostAccess.Export
+    public int single(Model model, String text) { return TextTokens.single(model, text); }
+
     @HostAccess.Export
     public Tokens ids(Value rows) {
         List<int[]> all = new ArrayList<>();

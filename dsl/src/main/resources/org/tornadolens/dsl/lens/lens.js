@@ -5,5 +5,6 @@ export { load } from "./model.js";
 export { head, heads, layer, layers, mlp, mlps, resid, site } from "./sites.js";
 export { ablate, hook } from "./interventions.js";
 export { scores } from "./scores.js";
+export { composition } from "./composition.js";
 export { chart } from "./chart.js";
 export { table } from "./table.js";

@@ -7,6 +7,7 @@ import { Tokens, javaTokens, tokensOf } from "./tokens.js";
 import { Heads, headsIn, targets } from "./sites.js";
 import { declaredOf } from "./interventions.js";
 import { Weights } from "./weights.js";
+import { ovOf, qkOf } from "./circuits.js";
 import { seed as runSeed } from "./run.js";
 
 const models = java("models");
@@ -49,6 +50,10 @@ class Model {
   get hookNames() { return this.#hookNames ??= Object.freeze(Array.from(models.hookNames(this.#java))); }
 
   get weights() { return this.#weights ??= new Weights(this.#java); }
+
+  ov(head, given) { return ovOf(this.#java, head, given); }
+
+  qk(head, given) { return qkOf(this.#java, head, given); }
 
   // ---- text and tokens
 

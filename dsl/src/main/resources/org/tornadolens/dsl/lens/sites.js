@@ -185,4 +185,4 @@ export function targets(named, where) {
   throw new TypeError(`${where} is a head, a layer, an MLP, a site or a hook name, not ${kindOf(named)}`);
 }
 
-export { Heads, headsIn };
+export { Head, Heads, headsIn };

@@ -57,6 +57,11 @@ export function string(value, what) {
   return value;
 }
 
+export function boolean(value, what) {
+  if (typeof value !== "boolean") throw new TypeError(`${what} is true or false, not ${kindOf(value)}`);
+  return value;
+}
+
 /** One number or several: always an array. */
 export function integers(value, what) {
   return (Array.isArray(value) ? value : [value]).map(v => integer(v, what));

@@ -57,4 +57,11 @@ export function tokensOf(input, model, bos, where) {
 
 const ids = (row, where) => Array.from(row, id => integer(id, `a token id given to ${where}`, { from: 0 }));
 
+/** The id of one token, given as its text (" Mary") or as its id. */
+export function tokenId(token, model, what) {
+  if (typeof token === "string") return tokens.single(model, token);
+  if (typeof token === "number") return integer(token, what, { from: 0 });
+  throw new TypeError(`${what} is a token, as text or as an id, not ${kindOf(token)}`);
+}
+
 export { javaTokens };

@@ -34,6 +34,7 @@ class DeclarationsTest {
             model.run("Once", { hooks: [hook(head("0.0"), (value, c) => { context = c; })] });
             const instances = {
               Model: model, Configuration: model.config, Weights: model.weights, Tokens: run.tokens, Run: run, Cache: run.cache,
+              FactoredMatrix: model.ov("0.0"), Svd: model.ov("0.0").svd(), Eigenvalues: model.ov("0.0").eigenvalues(), Entry: model.ov("0.0").top(1)[0],
               Generated: model.generate("Once", { max: 1, cache: "hook_embed" }),
               Site: site("hook_embed"), Heads: heads(), Head: head("0.0"), Layer: layer(0), Mlp: mlp(0), Residual: resid(0),
               Intervention: ablate(head("0.0"), { with: "zero" }), HookContext: context, Tensor: tensor([1], "pos"), Scores: scores,
