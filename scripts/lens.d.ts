@@ -566,6 +566,118 @@ declare module "lens" {
     fold?: boolean;
   }
 
+  // ---- read off a run; what the run did not keep is taken from the same run made once more
+
+  /** What every part of the model adds directly to a logit. */
+  export const attribution: Attribution;
+
+  interface Attribution {
+    /**
+     * What every part adds to a logit, or to the difference of two: [batch, component] (embed, attn 0, mlp 0, …), which sums to it exactly;
+     * [batch, component] by layer; [batch, layer, head]; [batch, layer, dMlp].
+     */
+    direct(run: Run, options: DirectOptions): Tensor;
+    /** The names of the components: "embed", "attn 0", "mlp 0", … or "embed", "layer 0", …; "interventions" where some write to the residual stream. */
+    labels(run: Run, by?: "component" | "layer"): string[];
+  }
+
+  interface DirectOptions {
+    /** The logit's token, as text (" Mary") or as id; one for all rows or one for each. */
+    token?: OneToken;
+    /** The same; with `wrong`, the logit difference correct - wrong. */
+    correct?: OneToken;
+    /** The token whose logit is subtracted. */
+    wrong?: OneToken;
+    /** From a row's first real token, or from the end when negative; -1 by default. */
+    pos?: number;
+    /** The parts; "component" by default. */
+    by?: "component" | "layer" | "head" | "neuron";
+    /** Whether components are summed up from the first on; false by default. */
+    cumulative?: boolean;
+  }
+
+  type OneToken = string | number | (string | number)[];
+
+  /** What the model would say if it ended at each layer: values through the last norm, computed anew, and the unembedding. */
+  export function logitLens(run: Run, options?: LogitLensOptions): LogitLens;
+
+  interface LogitLensOptions {
+    /** The residual stream (the default), or what each layer's attention or MLP writes. */
+    of?: "residual" | "attention" | "mlp";
+    /** Positions; all by default. */
+    pos?: number | number[];
+    /** How many of the likeliest tokens are kept; 5 by default. */
+    top?: number;
+    /** A token to follow through the layers. */
+    token?: OneToken;
+  }
+
+  interface LogitLens {
+    /** "embed", "after 0", …, of which the last is the model's own prediction; or "attn 0", …; or "mlp 0", …. */
+    readonly layers: readonly string[];
+    /** The pieces at the positions looked at, row by row. */
+    readonly positions: readonly (readonly string[])[];
+    /** Ids of the likeliest tokens [batch, layer, pos, rank]. */
+    readonly tokens: Tensor;
+    /** The same as pieces. */
+    readonly pieces: string[][][][];
+    /** Their probabilities [batch, layer, pos, rank]. */
+    readonly probabilities: Tensor;
+    /** The token that was asked about. */
+    readonly token: Followed;
+    toString(): string;
+  }
+
+  interface Followed {
+    /** [batch, layer, pos] */
+    readonly logit: Tensor;
+    /** [batch, layer, pos] */
+    readonly probability: Tensor;
+    /** How many tokens are likelier [batch, layer, pos]. */
+    readonly rank: Tensor;
+  }
+
+  /** Attention rollout (Abnar and Zuidema 2020) [batch, dest, src]: how much of a source is in a destination, by attention and residual stream alone. */
+  export function rollout(run: Run): Tensor;
+
+  /** How far the residual streams of two positions are apart, entering each layer and leaving the last. */
+  export function residualDistance(run: Run, options: ResidualDistanceOptions): ResidualDistance;
+
+  interface ResidualDistanceOptions {
+    /** Pairs of positions: [[3, 7], [2, -1]]. */
+    pairs: [number, number][];
+  }
+
+  interface ResidualDistance {
+    /** Length of the difference [batch, pair, layer]. */
+    readonly distance: Tensor;
+    /** Cosine of the angle [batch, pair, layer]. */
+    readonly cosine: Tensor;
+  }
+
+  /** The tokens that neurons promote: their value vectors (rows of W_down) through the last norm's gain and the unembedding. */
+  export function neuronTokens(model: Model, options: NeuronTokensOptions): Neuron[];
+
+  interface NeuronTokensOptions {
+    /** The MLP's layer. */
+    layer: number;
+    /** Neurons; all by default. */
+    neurons?: number | number[];
+    /** How many tokens of each; 10 by default. */
+    top?: number;
+  }
+
+  interface Neuron {
+    /** Its layer. */
+    layer: number;
+    /** Its number in the layer. */
+    neuron: number;
+    /** The pieces that it promotes most, first the strongest. */
+    tokens: string[];
+    /** What one unit of its activation adds to their logits, before the last norm's scale. */
+    logits: number[];
+  }
+
   // ---- what comes out
 
   /** Charts, saved into the run's folder. */

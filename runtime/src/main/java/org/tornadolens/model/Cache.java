@@ -34,6 +34,14 @@ public final class Cache {
     /** The hook names kept, in the order they are computed. */
     public Set<String> names() { return java.util.Collections.unmodifiableSet(tensors.keySet()); }
 
+    /** Whether all that the site names was kept; it names one value, without wildcards. */
+    public boolean holds(Site site) {
+        RunPlan.Entry entry = entries.get(site.value());
+        if (entry == null) return false;
+        boolean heads = entry.heads().isEmpty() || site.heads().isPresent() && entry.heads().get().containsAll(RunPlan.indicesOf(configuration, site.value(), site.heads().get()));
+        return heads && (entry.positions().isEmpty() || site.positions().isPresent() && entry.positions().get().containsAll(site.positions().get()));
+    }
+
     /** The whole value of this name; an error when only some of its heads were kept. */
     public Tensor get(String name) {
         Tensor tensor = kept(name);

@@ -112,7 +112,7 @@ public final class Model {
         hookNames.all().stream().filter(tensors::containsKey).forEach(n -> ordered.put(n, tensors.get(n)));
         Optional<Tensor> loss = plan.loss().map(kept::get);
         if (options.at().isEmpty()) loss = loss.map(l -> l.slice("pos", 0, tokens.length() - 1));
-        return new Run(tokens, plan.logits().map(kept::get), loss, new Cache(configuration(), hookNames, plan.entries(), ordered, tokens.padding()));
+        return new Run(this, options, tokens, plan.logits().map(kept::get), loss, new Cache(configuration(), hookNames, plan.entries(), ordered, tokens.padding()));
     }
 
     public Run run(Tokens tokens) { return run(tokens, RunOptions.DEFAULT); }

@@ -7,16 +7,26 @@ import org.tornadolens.tensor.Tensor;
 /** What a run left: logits [batch, pos, dVocab], the next token's loss [batch, pos], and the cache. */
 public final class Run {
 
+    private final Model model;
+    private final RunOptions options;
     private final Tokens tokens;
     private final Optional<Tensor> logits, loss;
     private final Cache cache;
 
-    Run(Tokens tokens, Optional<Tensor> logits, Optional<Tensor> loss, Cache cache) {
+    Run(Model model, RunOptions options, Tokens tokens, Optional<Tensor> logits, Optional<Tensor> loss, Cache cache) {
+        this.model = model;
+        this.options = options;
         this.tokens = tokens;
         this.logits = logits;
         this.loss = loss;
         this.cache = cache;
     }
+
+    /** What was run, with its interventions. */
+    public Model model() { return model; }
+
+    /** How it was run. */
+    public RunOptions options() { return options; }
 
     public Tokens tokens() { return tokens; }
 

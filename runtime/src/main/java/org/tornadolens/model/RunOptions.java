@@ -45,6 +45,9 @@ public record RunOptions(List<Site> keep, List<Intervention> interventions, Opti
 
     public RunOptions at(Integer... positions) { return new RunOptions(keep, interventions, Optional.of(List.of(positions)), from, stopAt, logits, loss); }
 
+    /** At all positions. */
+    public RunOptions everywhere() { return new RunOptions(keep, interventions, Optional.empty(), from, stopAt, logits, loss); }
+
     public RunOptions from(Map<String, Tensor> given) { return new RunOptions(keep, interventions, at, given, stopAt, logits, loss); }
 
     public RunOptions stopAt(int layer) { return new RunOptions(keep, interventions, at, from, OptionalInt.of(layer), logits, loss); }
@@ -52,4 +55,6 @@ public record RunOptions(List<Site> keep, List<Intervention> interventions, Opti
     public RunOptions withoutLogits() { return new RunOptions(keep, interventions, at, from, stopAt, false, loss); }
 
     public RunOptions withLoss() { return new RunOptions(keep, interventions, at, from, stopAt, logits, true); }
+
+    public RunOptions withoutLoss() { return new RunOptions(keep, interventions, at, from, stopAt, logits, false); }
 }

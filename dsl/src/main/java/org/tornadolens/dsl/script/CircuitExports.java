@@ -16,7 +16,6 @@ import org.tornadolens.intervention.HeadSelector;
 import org.tornadolens.model.Model;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
-import org.tornadolens.tokenizer.TokenizerSource;
 
 /** Behind {@code circuits.js} and {@code composition.js}: what heads read and write, from weights alone. */
 public final class CircuitExports {
@@ -122,13 +121,9 @@ public final class CircuitExports {
         }
     }
 
-    /** Tokens as people read them: their pieces, or their ids where there is no tokenizer. */
+    /** Tokens as people read them. */
     @HostAccess.Export
-    public String[] labels(Circuit circuit, Value ids) {
-        Model model = circuit.model();
-        boolean pieces = !(model.checkpoint().tokenizer() instanceof TokenizerSource.None);
-        return IntStream.of(Arguments.ints(ids)).mapToObj(id -> pieces ? model.tokenizer().label(id) : String.valueOf(id)).toArray(String[]::new);
-    }
+    public String[] labels(Circuit circuit, Value ids) { return TokenLabels.of(circuit.model(), Arguments.ints(ids)); }
 
     @HostAccess.Export
     public String describe(Circuit circuit) { return circuit.toString(); }

@@ -41,6 +41,7 @@ final class Exports {
         exports.put("generation", () -> new GenerationExports(host));
         exports.put("scores", () -> new ScoreExports(host));
         exports.put("circuits", () -> new CircuitExports(host));
+        exports.put("analysis", () -> new AnalysisExports(host));
         exports.put("tensorFiles", () -> new TensorFileExports(host));
         exports.put("charts", () -> new ChartExports(host));
         exports.put("tables", () -> new TableExports(host));

@@ -5,6 +5,7 @@ export { load } from "./model.js";
 export { head, heads, layer, layers, mlp, mlps, resid, site } from "./sites.js";
 export { ablate, hook } from "./interventions.js";
 export { scores } from "./scores.js";
+export { attribution, logitLens, neuronTokens, residualDistance, rollout } from "./analysis.js";
 export { composition } from "./composition.js";
 export { chart } from "./chart.js";
 export { table } from "./table.js";

@@ -141,12 +141,19 @@ function flag(value, what) {
   return value;
 }
 
+let javaRun;
+
 class Run {
   #java;
   #cache;
   #tokens;
   #logits;
   #loss;
+
+  static { javaRun = (run, what) => {
+    if (typeof run === "object" && run !== null && #java in run) return run.#java;
+    throw new TypeError(`${what} is a Run, as model.run(…) gives it, not ${kindOf(run)}`);
+  }; }
 
   constructor(java, model) {
     this.#java = java;
@@ -191,4 +198,4 @@ class Cache {
 }
 strict(Cache);
 
-export { javaModel };
+export { javaModel, javaRun };

@@ -64,4 +64,11 @@ export function tokenId(token, model, what) {
   throw new TypeError(`${what} is a token, as text or as an id, not ${kindOf(token)}`);
 }
 
+/** One token for every row of a run: one for all of them, or an array with one for each. */
+export function tokenOfRows(token, rows, model, what) {
+  if (!Array.isArray(token)) return Array(rows).fill(tokenId(token, model, what));
+  if (token.length !== rows) throw new RangeError(`${what}: ${token.length} tokens for ${rows} rows; give one for each, or one for all`);
+  return token.map((one, row) => tokenId(one, model, `${what} of row ${row}`));
+}
+
 export { javaTokens };

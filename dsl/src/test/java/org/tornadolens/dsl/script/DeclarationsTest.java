@@ -27,7 +27,7 @@ class DeclarationsTest {
     /** An instance of every kind of object that scripts meet, by its interface's name. */
     private static final String INSTANCES = """
             import * as lens from "lens";
-            const { load, head, heads, layer, mlp, resid, site, ablate, hook, tensor, scores, chart, table, print } = lens;
+            const { load, head, heads, layer, mlp, resid, site, ablate, hook, tensor, scores, chart, table, print, attribution, logitLens, residualDistance, neuronTokens } = lens;
             const model = load();
             const run = model.run("Once");
             let context;
@@ -35,6 +35,8 @@ class DeclarationsTest {
             const instances = {
               Model: model, Configuration: model.config, Weights: model.weights, Tokens: run.tokens, Run: run, Cache: run.cache,
               FactoredMatrix: model.ov("0.0"), Svd: model.ov("0.0").svd(), Eigenvalues: model.ov("0.0").eigenvalues(), Entry: model.ov("0.0").top(1)[0],
+              Attribution: attribution, LogitLens: logitLens(run), Followed: logitLens(run, { token: " Mary" }).token, ResidualDistance: residualDistance(run, { pairs: [[0, 1]] }),
+              Neuron: neuronTokens(model, { layer: 0, neurons: 0 })[0],
               Generated: model.generate("Once", { max: 1, cache: "hook_embed" }),
               Site: site("hook_embed"), Heads: heads(), Head: head("0.0"), Layer: layer(0), Mlp: mlp(0), Residual: resid(0),
               Intervention: ablate(head("0.0"), { with: "zero" }), HookContext: context, Tensor: tensor([1], "pos"), Scores: scores,

@@ -1,0 +1,108 @@
+package org.tornadolens.analysis;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+import org.tornadolens.UsageException;
+import org.tornadolens.intervention.Site;
+import org.tornadolens.model.Configuration;
+import org.tornadolens.model.Model;
+import org.tornadolens.model.Run;
+import org.tornadolens.tensor.Shape;
+import org.tornadolens.tensor.Tensor;
+
+/**
+ * What a model would say if it ended at each layer (nostalgebraist 2020): the residual stream, or what attention or the
+ * MLP of a layer writes, through the last norm, computed anew, and the unembedding. Of the residual stream the last row
+ * is the model's own prediction.
+ *
+ * @param layers        names of the rows
+ * @param tokens        ids of the likeliest tokens [batch, layer, pos, rank]
+ * @param probabilities theirs, of the same shape
+ * @param target        of a token that was asked about, where one was
+ */
+public record LogitLens(List<String> layers, Tensor tokens, Tensor probabilities, Optional<Target> target) {
+
+    /** What is looked at. */
+    public enum Of { RESIDUAL, ATTENTION, MLP }
+
+    /**
+     * Of one token, all [batch, layer, pos].
+     *
+     * @param rank 0 where it is the likeliest
+     */
+    public record Target(Tensor logit, Tensor probability, Tensor rank) {}
+
+    /**
+     * @param positions counted from each row's first real token, or from the end when negative; absent: all
+     * @param top       how many of the likeliest tokens are kept
+     * @param asked     a token for each row to follow through the layers, or none
+     * @param done      hears how many layers are done
+     */
+    public static LogitLens of(Run run, Of of, Optional<List<Integer>> positions, int top, int[] asked, IntConsumer done) {
+        Model model = run.model();
+        Configuration c = model.configuration();
+        if (top < 1 || top > c.dVocab()) throw new UsageException("top " + top + ": between 1 and the vocabulary's " + c.dVocab());
+        for (int token : asked) if (token < 0 || token >= c.dVocab()) throw new UsageException("no token " + token + ": this model's ids run from 0 to " + (c.dVocab() - 1));
+        List<Site> sites = names(of, c).stream().map(Site::of).map(s -> positions.map(s::at).orElse(s)).toList();
+        Recorded values = Recorded.of(run, sites);
+        Unembedding unembedding = new Unembedding(model);
+        int batch = run.tokens().batch(), length = positions.map(List::size).orElse(run.tokens().length());
+        Shape each = Shape.of("batch", batch, "layer", sites.size(), "pos", length);
+        Shape ranked = Shape.of("batch", batch, "layer", sites.size(), "pos", length, "rank", top);
+        Tensor tokens = Tensor.zeros(ranked), probabilities = Tensor.zeros(ranked);
+        Target target = new Target(Tensor.zeros(each), Tensor.zeros(each), Tensor.zeros(each));
+        for (int layer = 0; layer < sites.size(); layer++) {
+            int at = layer;
+            Tensor x = unembedding.normalized(values.get(sites.get(layer))).reshape(Shape.of("n", batch * length, "dModel", c.dModel()));
+            unembedding.read(x, (i, logits) -> {
+                int row = i / length, position = i % length;
+                double total = logOfSum(logits);
+                int[] best = Unembedding.largest(logits, top);
+                for (int rank = 0; rank < top; rank++) {
+                    tokens.set(best[rank], row, at, position, rank);
+                    probabilities.set((float) Math.exp(logits[best[rank]] - total), row, at, position, rank);
+                }
+                if (asked.length == 0) return;
+                float logit = logits[asked[row]];
+                target.logit.set(logit, row, at, position);
+                target.probability.set((float) Math.exp(logit - total), row, at, position);
+                target.rank.set(IntStream.range(0, logits.length).filter(id -> logits[id] > logit).count(), row, at, position);
+            }, n -> {});
+            done.accept(layer + 1);
+        }
+        return new LogitLens(labels(of, c), tokens, probabilities, asked.length == 0 ? Optional.empty() : Optional.of(target));
+    }
+
+    /** The values looked at, one for each row. */
+    static List<String> names(Of of, Configuration c) {
+        List<String> names = new ArrayList<>();
+        for (int layer = 0; layer < c.nLayers(); layer++) {
+            names.add("blocks." + layer + "." + switch (of) {
+                case RESIDUAL -> "hook_resid_pre";
+                case ATTENTION -> "hook_attn_out";
+                case MLP -> "hook_mlp_out";
+            });
+        }
+        if (of == Of.RESIDUAL) names.add("blocks." + (c.nLayers() - 1) + ".hook_resid_post");
+        return names;
+    }
+
+    private static List<String> labels(Of of, Configuration c) {
+        return IntStream.range(0, names(of, c).size()).mapToObj(layer -> switch (of) {
+            case RESIDUAL -> layer == 0 ? "embed" : "after " + (layer - 1);
+            case ATTENTION -> "attn " + layer;
+            case MLP -> "mlp " + layer;
+        }).toList();
+    }
+
+    private static double logOfSum(float[] logits) {
+        float max = Float.NEGATIVE_INFINITY;
+        for (float logit : logits) max = Math.max(max, logit);
+        double sum = 0;
+        for (float logit : logits) sum += Math.exp(logit - max);
+        return max + Math.log(sum);
+    }
+}

@@ -1,0 +1,43 @@
+package org.tornadolens.analysis;
+
+import java.util.function.IntConsumer;
+import org.tornadolens.UsageException;
+import org.tornadolens.model.Configuration;
+import org.tornadolens.model.Matrices;
+import org.tornadolens.model.Model;
+import org.tornadolens.tensor.Shape;
+import org.tornadolens.tensor.Tensor;
+
+/**
+ * The tokens that neurons promote (Geva et al. 2022): a neuron's value vector, its row of W_down, times the last norm's
+ * gain and the unembedding.
+ *
+ * @param tokens ids [neuron, rank], most promoted first
+ * @param logits what one unit of the neuron's activation adds to them, before the last norm's scale; of the same shape
+ */
+public record NeuronTokens(Tensor tokens, Tensor logits) {
+
+    /** @param done hears how many neurons are done */
+    public static NeuronTokens of(Model model, int layer, int[] neurons, int top, IntConsumer done) {
+        Configuration c = model.configuration();
+        if (layer < 0 || layer >= c.nLayers()) throw new UsageException("no layer " + layer + ": this model has layers 0 to " + (c.nLayers() - 1));
+        if (neurons.length == 0) throw new UsageException("no neurons were named");
+        if (top < 1 || top > c.dVocab()) throw new UsageException("top " + top + ": between 1 and the vocabulary's " + c.dVocab());
+        Tensor down = new Matrices(c, model.weights()).down(layer);   // [dMlp, dModel]
+        Tensor values = Tensor.zeros(Shape.of("neuron", neurons.length, "dModel", c.dModel()));
+        for (int i = 0; i < neurons.length; i++) {
+            if (neurons[i] < 0 || neurons[i] >= c.dMlp()) throw new UsageException("no neuron " + neurons[i] + " in layer " + layer + ": neurons run from 0 to " + (c.dMlp() - 1));
+            values.at("neuron", i).assign(down.at("dMlp", neurons[i]));
+        }
+        Shape shape = Shape.of("neuron", neurons.length, "rank", top);
+        Tensor tokens = Tensor.zeros(shape), promoted = Tensor.zeros(shape);
+        new Unembedding(model).read(values, (neuron, logits) -> {
+            int[] best = Unembedding.largest(logits, top);
+            for (int rank = 0; rank < top; rank++) {
+                tokens.set(best[rank], neuron, rank);
+                promoted.set(logits[best[rank]], neuron, rank);
+            }
+        }, done);
+        return new NeuronTokens(tokens, promoted);
+    }
+}

@@ -1,0 +1,49 @@
+package org.tornadolens.analysis;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.tornadolens.intervention.Intervention;
+import org.tornadolens.intervention.Site;
+import org.tornadolens.model.Model;
+import org.tornadolens.model.Run;
+import org.tornadolens.model.RunOptions;
+import org.tornadolens.tensor.Shape;
+import org.tornadolens.tensor.Tensor;
+
+/**
+ * Attention rollout (Abnar and Zuidema 2020): how much of every source is in every destination when attention is taken
+ * for the only way that information moves. Â = ½ mean over heads of the pattern + ½ I, multiplied from the last layer
+ * to the first; rows sum to 1.
+ */
+public final class Rollout {
+
+    private Rollout() {}
+
+    /** [batch, dest, src] */
+    public static Tensor of(Run run) {
+        Model model = run.model();
+        int layers = model.configuration().nLayers(), length = run.tokens().length();
+        Tensor identity = Tensor.zeros(Shape.of("dest", length, "src", length));
+        identity.diagonal(0).fill(1);
+        Tensor[] rolled = {Tensor.zeros(Shape.of("batch", run.tokens().batch(), "dest", length, "src", length))};
+        rolled[0].assign(identity);
+        UnaryOperator<Tensor> layer = pattern -> {
+            Tensor mixed = pattern.mean("head").add(identity).mul(0.5).rename("src", "via");     // [batch, dest, via]
+            rolled[0] = mixed.matmul(rolled[0].rename("dest", "via"));
+            return pattern;
+        };
+        List<Site> patterns = IntStream.range(0, layers).mapToObj(l -> Site.of("blocks." + l + ".attn.hook_pattern")).toList();
+        if (patterns.stream().allMatch(run.cache()::holds)) {
+            for (Site site : patterns) layer.apply(run.cache().get(site));
+        } else {
+            // once more, reading each layer's pattern as it is made: no more than one is ever held
+            List<Intervention> interventions = new ArrayList<>(run.options().interventions());
+            interventions.add(new Intervention.Hook(Site.of("blocks.*.attn.hook_pattern"), (pattern, context) -> layer.apply(pattern)));
+            RunOptions again = run.options().with(interventions).keep(List.of()).everywhere().withoutLoss().withoutLogits().keep("blocks." + (layers - 1) + ".attn.hook_pattern");
+            model.run(run.tokens(), again);
+        }
+        return rolled[0];
+    }
+}
