@@ -240,6 +240,12 @@ declare module "lens" {
   interface Site {
     /** Only these positions, from a row's first real token, or from the end when negative; of a pattern, destinations. */
     at(...positions: (number | number[])[]): Site;
+    /** Only these sources of a pattern or its scores, counted like positions. */
+    from(...sources: (number | number[])[]): Site;
+    /** Only these neurons of an MLP; of other values, coordinates. */
+    neurons(...neurons: (number | number[])[]): Site;
+    /** Only these rows of the batch. */
+    rows(...rows: (number | number[])[]): Site;
     toString(): string;
   }
 
@@ -253,10 +259,22 @@ declare module "lens" {
     readonly k: Site;
     /** Values [batch, pos, dHead]. */
     readonly v: Site;
+    /** Queries after rotation [batch, pos, dHead]. */
+    readonly rotQ: Site;
+    /** Keys after rotation [batch, pos, dHead]. */
+    readonly rotK: Site;
+    /** Attention scores before softmax [batch, dest, src]. */
+    readonly scores: Site;
     /** Attention pattern [batch, dest, src]. */
     readonly pattern: Site;
     /** What the head writes to the residual stream [batch, pos, dModel]. */
     readonly result: Site;
+    /** The residual stream as the head's queries read it, before the norm [batch, pos, dModel]. */
+    readonly qInput: Site;
+    /** The residual stream as its keys read it. */
+    readonly kInput: Site;
+    /** The residual stream as its values read it. */
+    readonly vInput: Site;
     toString(): string;
   }
 
@@ -276,10 +294,14 @@ declare module "lens" {
   }
 
   interface Mlp {
+    /** The residual stream as it reads it, before the norm [batch, pos, dModel]. */
+    readonly in: Site;
     /** What it writes to the residual stream [batch, pos, dModel]. */
     readonly out: Site;
     /** The gate before SiLU [batch, pos, dMlp]. */
     readonly pre: Site;
+    /** The up projection, which the gate multiplies [batch, pos, dMlp]. */
+    readonly up: Site;
     /** Neurons: SiLU(gate) · up [batch, pos, dMlp]. */
     readonly post: Site;
     toString(): string;
@@ -309,8 +331,49 @@ declare module "lens" {
   export function ablate(target: Target, options: AblateOptions): Intervention;
 
   interface AblateOptions {
-    /** What takes the value's place. */
-    with: "zero";
+    /** What takes the value's place: zero, its mean over reference inputs, or its value on one of them drawn at random. */
+    with: "zero" | "mean" | "resample";
+    /** The reference inputs of mean and resample, or a run that kept the value on them. */
+    over?: Tokens | Run;
+    /** The mean over all positions ("all", the default), or for each position over the rows ("position"). */
+    by?: "all" | "position";
+    /** Draws the samples; the run's seed where it is left out. */
+    seed?: number;
+  }
+
+  /** Puts what another run had, or a tensor, in a value's place. Positions are lined up by each row's first real token. */
+  export function patch(target: Target, options: PatchOptions): Intervention;
+
+  interface PatchOptions {
+    /** A run that kept the value, or a tensor; axes it lacks are repeated. */
+    from: Run | Tensor;
+  }
+
+  /** Holds a value at what another run had, whatever comes before it. */
+  export function freeze(target: Target, options: FreezeOptions): Intervention;
+
+  interface FreezeOptions {
+    /** A run that kept the value, or a tensor. */
+    from: Run | Tensor;
+  }
+
+  /** Multiplies a value. */
+  export function scale(target: Target, factor: number): Intervention;
+
+  /** Adds a vector to a value: steering. */
+  export function add(target: Target, vector: Tensor, options?: AddOptions): Intervention;
+
+  interface AddOptions {
+    /** How many times the vector; 1 where it is left out. */
+    times?: number;
+  }
+
+  /** Takes a direction, or the subspace of several [k, size], out of a value. */
+  export function project(target: Target, directions: Tensor, options?: ProjectOptions): Intervention;
+
+  interface ProjectOptions {
+    /** True keeps only the part along the directions. */
+    keep?: boolean;
   }
 
   /** Passes a value through JavaScript: change it in place, or return another of the same shape. The slow path. */

@@ -1,5 +1,7 @@
 package org.tornadolens.intervention;
 
+import java.util.List;
+import java.util.Optional;
 import org.tornadolens.UsageException;
 import org.tornadolens.program.HostFunction;
 import org.tornadolens.program.Operation;
@@ -13,19 +15,73 @@ public sealed interface Intervention {
 
     Site site();
 
-    /** The operation that makes {@code after} from {@code before}. */
-    Operation operation(Value before, Selection selection, Value after);
+    /** The data that it brings; absent where it needs none. */
+    default Optional<Source> source() { return Optional.empty(); }
+
+    /**
+     * The operation that makes {@code after} from {@code before}.
+     *
+     * @param lent the value as which {@link #source} is lent to the program; null where there is none
+     */
+    Operation operation(Value before, Value lent, Selection selection, Value after);
+
+    /** What a compiled program depends on: everything but the data. */
+    default Object structure() { return this; }
 
     /** The site set to zero. */
     record AblateZero(Site site) implements Intervention {
-        @Override public Operation operation(Value before, Selection selection, Value after) {
+        @Override public Operation operation(Value before, Value lent, Selection selection, Value after) {
             return new Operation.Zero(before, selection, after);
         }
     }
 
+    /** The site multiplied by a factor. */
+    record Scale(Site site, double factor) implements Intervention {
+        @Override public Operation operation(Value before, Value lent, Selection selection, Value after) {
+            return new Operation.Scale(before, selection, factor, after);
+        }
+    }
+
+    /** The site taken from elsewhere: another run (patching, freezing, resampling), a mean, a tensor. */
+    record Patch(Site site, Source from) implements Intervention {
+        @Override public Optional<Source> source() { return Optional.of(from); }
+
+        @Override public Operation operation(Value before, Value lent, Selection selection, Value after) {
+            return new Operation.Replace(before, lent, selection, after);
+        }
+
+        @Override public Object structure() { return List.of("patch", site); }
+    }
+
+    /** {@code times} · a vector added to the site: steering. */
+    record Add(Site site, Source vector, double times) implements Intervention {
+        @Override public Optional<Source> source() { return Optional.of(vector); }
+
+        @Override public Operation operation(Value before, Value lent, Selection selection, Value after) {
+            return new Operation.Shift(before, lent, times, selection, after);
+        }
+
+        @Override public Object structure() { return List.of("add", site, times); }
+    }
+
+    /** The site's vectors projected onto a subspace ({@code keep}) or out of it. */
+    record Project(Site site, Basis basis, boolean keep) implements Intervention {
+        public Project {
+            if (site.part().columns().isPresent()) throw new UsageException("project takes whole vectors: " + site + " selects coordinates");
+        }
+
+        @Override public Optional<Source> source() { return Optional.of(basis); }
+
+        @Override public Operation operation(Value before, Value lent, Selection selection, Value after) {
+            return new Operation.Subspace(before, lent, keep, selection, after);
+        }
+
+        @Override public Object structure() { return List.of("project", site, keep, basis.directions()); }
+    }
+
     /** The site passed through a function of the host: the slow path. What it returns must have the shape it was given. */
     record Hook(Site site, HostFunction function) implements Intervention {
-        @Override public Operation operation(Value before, Selection selection, Value after) {
+        @Override public Operation operation(Value before, Value lent, Selection selection, Value after) {
             return new Operation.HostCall(before, selection, this::checked, after);
         }
 

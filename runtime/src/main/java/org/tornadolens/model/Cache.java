@@ -4,10 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.tornadolens.UsageException;
 import org.tornadolens.backend.Positions;
+import org.tornadolens.intervention.Data;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.tensor.Axis;
 import org.tornadolens.tensor.Shape;
@@ -51,6 +53,20 @@ public final class Cache {
         return tensor;
     }
 
+    /** What was kept as data for interventions, positions lined up by each row's first real token. */
+    public Data data() { return new Data(this::forSite, Optional.of(padding), OptionalLong.empty()); }
+
+    /** The whole value where all of it was kept, else the part that the site names. */
+    private Tensor forSite(Site site) {
+        Tensor tensor = kept(site.value());
+        RunPlan.Entry entry = entries.get(site.value());
+        if (entry.heads().isEmpty() && entry.positions().isEmpty()) return tensor;
+        if (entry.positions().isPresent() && site.positions().isEmpty()) {
+            throw new UsageException("only the positions " + entry.positions().get() + " of " + site.value() + " were kept, and all are needed: select them with .at(…), or keep all");
+        }
+        return get(new Site(site.value(), site.part().rows(Optional.empty()).columns(Optional.empty())));
+    }
+
     /**
      * The part that a site names. One head has no head axis; several keep it. Positions that were kept are selected in
      * the order named.
@@ -66,8 +82,9 @@ public final class Cache {
             int length = tensor.shape().size(tensor.shape().indexOf(axis));
             tensor = entry.positions().isPresent()
                     ? select(tensor, axis, indices(site.positions().get(), entry.positions(), length, name, "position"))
-                    : positions(tensor, axis, site.positions().get(), length);
+                    : positions(tensor, axis, site.positions().get());
         }
+        tensor = narrowed(tensor, site);
         if (site.heads().isEmpty()) return entry.heads().isEmpty() ? tensor : get(name);
         String axis = tensor.shape().indexOf("kvHead") >= 0 ? "kvHead" : "head";
         List<Integer> heads = RunPlan.indicesOf(configuration, name, site.heads().get());
@@ -75,8 +92,22 @@ public final class Cache {
         return at.length == 1 ? tensor.at(axis, at[0]) : select(tensor, axis, at);
     }
 
+    /** Rows and columns as the site names them; sources count from each row's first real token. */
+    private Tensor narrowed(Tensor tensor, Site site) {
+        if (site.part().columns().isPresent()) {
+            String axis = tensor.shape().names().getLast();
+            tensor = axis.equals("src") ? positions(tensor, axis, site.part().columns().get())
+                    : select(tensor, axis, indices(site.part().columns().get(), Optional.empty(), tensor.shape().size(tensor.shape().indexOf(axis)), site.value(), axis));
+        }
+        if (site.part().rows().isEmpty()) return tensor;
+        return select(tensor, "batch", indices(site.part().rows().get(), Optional.empty(), padding.length, site.value(), "row"));
+    }
+
     /** Positions count from each row's first real token, so that rows of different padding are selected by themselves. */
-    private Tensor positions(Tensor tensor, String axis, List<Integer> positions, int length) {
+    private Tensor positions(Tensor tensor, String axis, List<Integer> positions) { return atPositions(tensor, axis, positions, padding); }
+
+    static Tensor atPositions(Tensor tensor, String axis, List<Integer> positions, int[] padding) {
+        int length = tensor.shape().size(tensor.shape().indexOf(axis));
         List<Tensor> rows = new ArrayList<>();
         for (int row = 0; row < padding.length; row++) {
             rows.add(select(tensor.slice("batch", row, row + 1), axis, Positions.indices(positions, padding[row], length)));

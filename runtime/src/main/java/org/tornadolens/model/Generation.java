@@ -3,7 +3,6 @@ package org.tornadolens.model;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
@@ -11,12 +10,15 @@ import org.tornadolens.UsageException;
 import org.tornadolens.backend.Executable;
 import org.tornadolens.backend.Inputs;
 import org.tornadolens.program.Past;
+import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Tensor;
 
 /**
  * Tokens generated one by one, each run reading the keys and values that the runs before it left. Interventions of the
- * model hold for every run; their positions count within the run: the whole prompt first, then single tokens.
+ * model hold for every run: the whole prompt first, then single tokens. Positions counted from a row's first token mean
+ * tokens of the prompt, those counted from the end mean the newest token each time. Data of another run stands for the
+ * prompt only.
  */
 public final class Generation {
 
@@ -50,14 +52,13 @@ public final class Generation {
     }
 
     private static void extend(Model model, Tokens prompt, Options options, int max, List<List<Integer>> rows, Listener listener) {
-        Executable executable = model.continuing(RunOptions.DEFAULT.at(-1));
-        Value logits = executable.program().value("logits").orElseThrow();
-        Past past = executable.past(prompt.batch(), prompt.length() + max);
+        Step first = new Step(model), later = new Step(model.standing());
+        Past past = first.executable().past(prompt.batch(), prompt.length() + max);
         SplittableRandom random = new SplittableRandom(options.seed());
         boolean[] ended = new boolean[prompt.batch()];
         int[] next = prompt.ids();
         for (int step = 0; step < max; step++) {
-            Tensor row = executable.run(new Inputs(next, prompt.padding(), Optional.of(past), Map.of())).get(logits);
+            Tensor row = (step == 0 ? first : later).logits(next, prompt.padding(), past);
             next = new int[prompt.batch()];
             for (int b = 0; b < next.length; b++) {
                 next[b] = options.sampling().choose(row.at("batch", b).copy().data(), random);
@@ -67,6 +68,22 @@ public final class Generation {
                 if (!listener.accept(b, next[b])) return;
             }
             if (all(ended)) return;
+        }
+    }
+
+    /** A run that continues a past, of a model and its interventions. */
+    private record Step(Model model, Prepared prepared, Value logits) {
+        private static final RunOptions LAST = RunOptions.DEFAULT.at(-1);
+
+        Step(Model model) { this(model, model.continuing(LAST)); }
+
+        private Step(Model model, Prepared prepared) { this(model, prepared, prepared.executable().program().value("logits").orElseThrow()); }
+
+        Executable executable() { return prepared.executable(); }
+
+        Tensor logits(int[] tokens, int[] padding, Past past) {
+            Sizes sizes = new Sizes(padding.length, tokens.length / padding.length, past.length());
+            return executable().run(new Inputs(tokens, padding, Optional.of(past), model.lent(prepared.plan(), LAST, sizes, padding))).get(logits);
         }
     }
 

@@ -2,6 +2,7 @@ package org.tornadolens.model;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import org.tornadolens.backend.Inputs;
 import org.tornadolens.checkpoint.Checkpoint;
 import org.tornadolens.checkpoint.Checkpoints;
 import org.tornadolens.intervention.Intervention;
+import org.tornadolens.intervention.Source;
 import org.tornadolens.program.Plan;
 import org.tornadolens.program.Program;
 import org.tornadolens.program.Sizes;
@@ -95,6 +97,9 @@ public final class Model {
         return new Model(checkpoint, backend, hookNames, all, tokenizer);
     }
 
+    /** This model without its interventions. */
+    public Model original() { return interventions.isEmpty() ? this : new Model(checkpoint, backend, hookNames, List.of(), tokenizer); }
+
     /** Runs the model on tokens. */
     public Run run(Tokens tokens, RunOptions options) {
         check(tokens, 0);
@@ -104,6 +109,7 @@ public final class Model {
         Map<Value, Tensor> given = new LinkedHashMap<>();
         Sizes sizes = new Sizes(tokens.batch(), tokens.length(), 0);
         plan.given().forEach((name, value) -> given.put(value, fitted(name, value.shape(sizes), options.from().get(name))));
+        given.putAll(lent(plan, options, sizes, tokens.padding()));
         Map<Value, Tensor> kept = prepared.executable().run(new Inputs(tokens.ids(), tokens.padding(), Optional.empty(), given));
 
         Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -126,11 +132,39 @@ public final class Model {
     public Program program(RunOptions options) { return prepared(options, false).plan().program(); }
 
     /** A program that reads and extends a past, for generation. */
-    Executable continuing(RunOptions options) { return prepared(options, true).executable(); }
+    Prepared continuing(RunOptions options) { return prepared(options, true); }
 
-    private Prepared prepared(RunOptions options, boolean past) {
+    /** What the run's interventions bring, row by row as this run needs it. */
+    Map<Value, Tensor> lent(RunPlan plan, RunOptions options, Sizes sizes, int[] padding) {
+        List<Intervention> all = all(options);
+        int[] fromHere = Arrays.stream(padding).map(p -> p - sizes.past()).toArray();
+        for (Intervention intervention : all) {
+            for (int row : intervention.site().part().rows().orElse(List.of())) {
+                if (row < 0 || row >= sizes.batch()) throw new UsageException("no row " + row + " for the intervention on " + intervention.site() + ": this run has rows 0 to " + (sizes.batch() - 1));
+            }
+        }
+        Map<Value, Tensor> lent = new LinkedHashMap<>();
+        for (RunPlan.Lent one : plan.lent()) {
+            lent.put(one.as(), all.get(one.intervention()).source().orElseThrow().bind(one.site(), one.at(), one.selection(), one.held(), sizes, fromHere));
+        }
+        return lent;
+    }
+
+    /** The model's own interventions, then the run's. */
+    private List<Intervention> all(RunOptions options) {
         List<Intervention> all = new ArrayList<>(interventions);
         all.addAll(options.interventions());
+        return all;
+    }
+
+    /** This model with those interventions only that also stand for tokens yet to come. */
+    Model standing() {
+        List<Intervention> standing = interventions.stream().filter(i -> i.source().map(Source::standing).orElse(true)).toList();
+        return standing.size() == interventions.size() ? this : new Model(checkpoint, backend, hookNames, standing, tokenizer);
+    }
+
+    private Prepared prepared(RunOptions options, boolean past) {
+        List<Intervention> all = all(options);
         return prepared.of(options.with(all), past, () -> {
             RunPlan plan = RunPlan.of(configuration(), hookNames, options.with(all), past);
             return new Prepared(plan, backend.compile(plan.program(), weights()));

@@ -1,5 +1,6 @@
 package org.tornadolens.model;
 
+import java.util.List;
 import java.util.Optional;
 import org.tornadolens.UsageException;
 import org.tornadolens.tensor.Tensor;
@@ -33,6 +34,16 @@ public final class Run {
     /** [batch, pos, dVocab], at the positions asked for. */
     public Tensor logits() {
         return logits.orElseThrow(() -> new UsageException("this run has no logits: it stopped at a layer, or was asked for none"));
+    }
+
+    /** The logits at some positions, counted as everywhere; absent: all. */
+    public Tensor logits(Optional<List<Integer>> positions) {
+        Optional<List<Integer>> at = options.at();
+        if (positions.equals(at)) return logits();
+        if (at.isPresent()) {
+            throw new UsageException("this run has logits at " + at.get() + ", and " + positions.map(p -> "those at " + p).orElse("those of all positions") + " are needed: run it without at, or with these");
+        }
+        return Cache.atPositions(logits(), "pos", positions.orElseThrow(), tokens.padding());
     }
 
     /** -log p of the next token in nats, [batch, pos]; NaN at padding. The last position has none. */

@@ -14,6 +14,7 @@ import org.tornadolens.Nearest;
 import org.tornadolens.UsageException;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
+import org.tornadolens.intervention.Source;
 import org.tornadolens.program.HostFunction;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Program;
@@ -28,8 +29,9 @@ import org.tornadolens.program.Value;
  *
  * @param entries what the cache will hold, by hook name
  * @param given   the values that the caller gives, by hook name
+ * @param lent    the data that interventions bring
  */
-record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logits, Optional<Value> loss, Map<String, Value> given) {
+record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logits, Optional<Value> loss, Map<String, Value> given, List<Lent> lent) {
 
     /**
      * A value in the cache.
@@ -38,6 +40,18 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
      * @param positions the positions that were kept, in this order; absent: all
      */
     record Entry(Value value, Optional<List<Integer>> heads, Optional<List<Integer>> positions) {}
+
+    /**
+     * Where the data of an intervention goes.
+     *
+     * @param intervention its place among those of the run
+     * @param site         the intervention's, naming one value
+     * @param at           the value that it meets
+     * @param selection    the site's part as indices of that value
+     * @param held         the numbers of the heads that the value holds, where these are not all
+     * @param as           the value that the program reads
+     */
+    record Lent(int intervention, Site site, Value at, Selection selection, Optional<List<Integer>> held, Value as) {}
 
     static RunPlan of(Configuration configuration, HookNames names, RunOptions options, boolean past) {
         return new Builder(configuration, names, options).build(past);
@@ -48,6 +62,7 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
         private final HookNames names;
         private final RunOptions options;
         private final Map<String, Want> wants = new LinkedHashMap<>();
+        private final List<Lent> lent = new ArrayList<>();
         private Program program;
 
         /** What the sites of the cache ask of one value together. */
@@ -91,7 +106,7 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
             program = Rewrites.prune(program);
             checkReached(inserted);
             program = Rewrites.fuse(program);
-            return new RunPlan(program, entries, logits, loss, given);
+            return new RunPlan(program, entries, logits, loss, given, lent);
         }
 
         // ---- names
@@ -175,18 +190,36 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
         /** Inserts every intervention, and says which values each of them makes. */
         private Map<Intervention, List<Value>> intervene() {
             Map<Intervention, List<Value>> inserted = new java.util.IdentityHashMap<>();
-            for (Intervention intervention : options.interventions()) {
+            for (int i = 0; i < options.interventions().size(); i++) {
+                Intervention intervention = options.interventions().get(i);
                 Site site = intervention.site();
                 for (String name : names.match(site.value())) {
                     Value value = program.value(name).orElseThrow(() -> new UsageException("no value " + name + " in this run"));
                     check(site.positions().isEmpty() || value.positionAxis() >= 0, name + " has no positions to select");
-                    Optional<List<Integer>> heads = site.heads().map(h -> along(value, name, headIndices(name, h)));
-                    program = Rewrites.insert(program, value, (before, after) ->
-                            numbered(intervention.operation(before, Selection.ALL.heads(heads).at(site.positions()), after), name));
-                    inserted.computeIfAbsent(intervention, i -> new ArrayList<>()).add(value.next());
+                    checkColumns(site, value, name);
+                    Selection selection = site.part().heads(site.heads().map(h -> along(value, name, headIndices(name, h))));
+                    Value data = intervention.source().isPresent() ? lend(i, intervention.source().get(), new Site(name, site.part()), value, selection) : null;
+                    program = Rewrites.insert(program, value, (before, after) -> numbered(intervention.operation(before, data, selection, after), name));
+                    inserted.computeIfAbsent(intervention, absent -> new ArrayList<>()).add(value.next());
                 }
             }
             return inserted;
+        }
+
+        private Value lend(int intervention, Source source, Site site, Value at, Selection selection) {
+            Value data = source.lent("data " + lent.size() + " for " + site.value(), at);
+            program = Rewrites.prepend(program, new Operation.Lent(data));
+            Optional<List<Integer>> held = site.value().endsWith("attn.hook_result") ? Optional.of(resultHeads().get(HookNames.layer(site.value()))) : Optional.empty();
+            lent.add(new Lent(intervention, site, at, selection, held, data));
+            return data;
+        }
+
+        /** Sources of scores and pattern are positions, checked when there are tokens; other columns have a fixed number. */
+        private static void checkColumns(Site site, Value value, String name) {
+            if (site.part().columns().isEmpty() || !(value.dimensions().getLast().size() instanceof Size.Fixed(int width))) return;
+            for (int column : site.part().columns().get()) {
+                check(column >= 0 && column < width, "no " + column + " in " + name + ": its " + value.dimensions().getLast().axis() + " runs from 0 to " + (width - 1));
+            }
         }
 
         /** Head numbers as indices of a value that holds only some heads. */

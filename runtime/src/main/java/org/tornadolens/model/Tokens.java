@@ -33,6 +33,11 @@ public record Tokens(int[] ids, int[] padding) {
 
     public static Tokens of(int... row) { return of(List.of(row)); }
 
+    /** Rows {@code from} up to but without {@code to}, with the padding they have here. */
+    public Tokens rows(int from, int to) {
+        return new Tokens(Arrays.copyOfRange(ids, from * length(), to * length()), Arrays.copyOfRange(padding, from, to));
+    }
+
     public int batch() { return padding.length; }
 
     /** Length of the rows, padding included. */

@@ -55,6 +55,14 @@ public final class Rewrites {
         return new Program(operations, program.kept());
     }
 
+    /** Adds an operation, which reads nothing, at the beginning. */
+    public static Program prepend(Program program, Operation operation) {
+        List<Operation> operations = new ArrayList<>(program.operations().size() + 1);
+        operations.add(operation);
+        operations.addAll(program.operations());
+        return new Program(operations, program.kept());
+    }
+
     /** Adds an operation at the end and keeps what it makes. */
     public static Program append(Program program, Operation operation) {
         List<Operation> operations = new ArrayList<>(program.operations());

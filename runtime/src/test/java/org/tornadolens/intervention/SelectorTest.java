@@ -9,6 +9,7 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.tornadolens.UsageException;
 import org.tornadolens.model.Configuration;
+import org.tornadolens.program.Selection;
 import org.tornadolens.model.RopeScaling;
 
 class SelectorTest {
@@ -48,9 +49,9 @@ class SelectorTest {
     }
 
     @Test void aTargetIsOneSiteALayer() {
-        Target z = new Target.Heads(HeadSelector.parse("1.0, 3.*, 1.2"), "attn.hook_z", Optional.of(List.of(-1)));
+        Target z = new Target.Heads(HeadSelector.parse("1.0, 3.*, 1.2"), "attn.hook_z", Selection.ofPositions(Optional.of(List.of(-1))));
         assertEquals("[blocks.1.attn.hook_z heads [0, 2] at [-1], blocks.3.attn.hook_z heads [0, 1, 2, 3] at [-1]]", z.sites(configuration).toString());
-        Target mlps = new Target.Layers(LayerSelector.parse("0-1"), "hook_mlp_out", Optional.empty());
+        Target mlps = new Target.Layers(LayerSelector.parse("0-1"), "hook_mlp_out", Selection.ALL);
         assertEquals("[blocks.0.hook_mlp_out, blocks.1.hook_mlp_out]", mlps.sites(configuration).toString());
     }
 }

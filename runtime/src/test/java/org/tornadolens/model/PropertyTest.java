@@ -164,7 +164,7 @@ class PropertyTest {
         Tensor whole = golden.model().run(tokens).logits();
         int length = tokens.length();
         for (List<Integer> steps : List.of(List.of(length), List.of(1, length - 1), List.of(length - 2, 1, 1), List.of(2, length - 4, 2))) {
-            Executable executable = golden.model().continuing(RunOptions.DEFAULT);
+            Executable executable = golden.model().continuing(RunOptions.DEFAULT).executable();
             Past past = executable.past(tokens.batch(), length);
             assertClose("logits in steps of " + steps, whole, inSteps(executable, past, tokens, steps), tokens.padding(), 1e-5);
             assertEquals(length, past.length());
@@ -175,7 +175,7 @@ class PropertyTest {
     void aTruncatedPastContinuesFromWhereItWasCut(String shape) {
         Golden golden = Golden.of(shape);
         Tokens tokens = golden.tokens();
-        Executable executable = golden.model().continuing(RunOptions.DEFAULT);
+        Executable executable = golden.model().continuing(RunOptions.DEFAULT).executable();
         Past past = executable.past(tokens.batch(), tokens.length());
         Tensor whole = inSteps(executable, past, tokens, List.of(tokens.length()));
         int kept = tokens.length() - 2;

@@ -7,19 +7,20 @@ import org.tornadolens.UsageException;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.intervention.Target;
-import org.tornadolens.model.Configuration;
+import org.tornadolens.model.Model;
 
 /**
  * An intervention as a script declares it, before there is a model.
  *
- * @param what what is done at a site
+ * @param what what is done at the sites of a model
  */
-record Declared(List<Target> targets, Function<Site, Intervention> what) {
+record Declared(List<Target> targets, Function<Model, Function<Site, Intervention>> what) {
 
-    /** One intervention for each site that the targets name in a model of this configuration. */
-    List<Intervention> in(Configuration configuration) {
+    /** One intervention for each site that the targets name in a model. */
+    List<Intervention> in(Model model) {
         List<Intervention> all = new ArrayList<>();
-        for (Target target : targets) target.sites(configuration).forEach(site -> all.add(what.apply(site)));
+        Function<Site, Intervention> here = what.apply(model);
+        for (Target target : targets) target.sites(model.configuration()).forEach(site -> all.add(here.apply(site)));
         if (all.isEmpty()) throw new UsageException("an intervention names nothing to change");
         return all;
     }

@@ -17,6 +17,10 @@ final class Described {
         String site = text(intervention.site(), configuration);
         return switch (intervention) {
             case Intervention.AblateZero zero -> "zero in place of " + site;
+            case Intervention.Scale(var s, double factor) -> site + " times " + factor;
+            case Intervention.Patch patch -> "data in place of " + site;
+            case Intervention.Add(var s, var v, double times) -> times == 1 ? "a vector added to " + site : times + " times a vector added to " + site;
+            case Intervention.Project(var s, var basis, boolean keep) -> site + " projected " + (keep ? "onto " : "out of ") + (basis.directions() == 1 ? "a direction" : basis.directions() + " directions");
             case Intervention.Hook hook -> "a hook on " + site;
         };
     }

@@ -34,7 +34,7 @@ final class Exports {
         exports.put("run", () -> new RunExports(host));
         exports.put("tensors", TensorExports::new);
         exports.put("sites", SiteExports::new);
-        exports.put("interventions", InterventionExports::new);
+        exports.put("interventions", () -> new InterventionExports(host));
         exports.put("models", () -> new ModelExports(host));
         exports.put("tokens", TokenExports::new);
         exports.put("weights", WeightExports::new);

@@ -1,25 +1,97 @@
 package org.tornadolens.dsl.script;
 
+import java.util.WeakHashMap;
+import java.util.function.Function;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.tornadolens.UsageException;
+import org.tornadolens.dsl.Host;
+import org.tornadolens.dsl.Progress;
+import org.tornadolens.intervention.Basis;
+import org.tornadolens.intervention.Data;
 import org.tornadolens.intervention.Intervention;
+import org.tornadolens.intervention.References;
+import org.tornadolens.intervention.Site;
 import org.tornadolens.intervention.Target;
 import org.tornadolens.model.HookNames;
+import org.tornadolens.model.Model;
+import org.tornadolens.model.Run;
+import org.tornadolens.model.Tokens;
 import org.tornadolens.program.HostFunction;
 import org.tornadolens.tensor.Tensor;
+import org.tornadolens.tensor.Weights;
 
 /** Behind {@code interventions.js}. */
 public final class InterventionExports {
 
+    private final Host host;
+    private final WeakHashMap<Weights, WeakHashMap<Tokens, References>> references = new WeakHashMap<>();
+
+    InterventionExports(Host host) { this.host = host; }
+
     @HostAccess.Export
-    public Declared zero(Value targets) { return new Declared(Arguments.objects(targets, Target.class), Intervention.AblateZero::new); }
+    public Declared zero(Value targets) { return declared(targets, Intervention.AblateZero::new); }
+
+    /** @param over Tokens or a Run */
+    @HostAccess.Export
+    public Declared mean(Value targets, Object over, boolean byPosition) {
+        return new Declared(Arguments.objects(targets, Target.class), model -> {
+            Data mean = over instanceof Run run ? References.mean(run.cache(), run.tokens().padding(), byPosition) : references(model, (Tokens) over).mean(byPosition);
+            return site -> new Intervention.Patch(site, collected(mean));
+        });
+    }
+
+    /** @param over Tokens or a Run */
+    @HostAccess.Export
+    public Declared resample(Value targets, Object over, double seed) {
+        return new Declared(Arguments.objects(targets, Target.class), model -> {
+            Data samples = over instanceof Run run ? run.cache().data().drawn((long) seed) : references(model, (Tokens) over).samples((long) seed);
+            return site -> new Intervention.Patch(site, collected(samples));
+        });
+    }
+
+    /** @param from a Run or a Tensor */
+    @HostAccess.Export
+    public Declared patch(Value targets, Object from) {
+        Data data = from instanceof Run run ? run.cache().data() : Data.of((Tensor) from);
+        return declared(targets, site -> new Intervention.Patch(site, data));
+    }
+
+    @HostAccess.Export
+    public Declared scale(Value targets, double factor) { return declared(targets, site -> new Intervention.Scale(site, factor)); }
+
+    @HostAccess.Export
+    public Declared add(Value targets, Tensor vector, double times) {
+        Data data = Data.of(vector);
+        return declared(targets, site -> new Intervention.Add(site, data, times));
+    }
+
+    @HostAccess.Export
+    public Declared project(Value targets, Tensor directions, boolean keep) {
+        Basis basis = Basis.of(directions);
+        return declared(targets, site -> new Intervention.Project(site, basis, keep));
+    }
 
     /** @param function (tensor, hook name, layer, head) → tensor; layer and head are -1 where there is none */
     @HostAccess.Export
     public Declared hook(Value targets, Value function) {
         HostFunction call = (value, context) -> called(function, value, context);
-        return new Declared(Arguments.objects(targets, Target.class), site -> new Intervention.Hook(site, call));
+        return declared(targets, site -> new Intervention.Hook(site, call));
+    }
+
+    private static Declared declared(Value targets, Function<Site, Intervention> what) { return new Declared(Arguments.objects(targets, Target.class), model -> what); }
+
+    /** Reference inputs are run when the first of their values is asked for, once for every sweep that uses them. */
+    private References references(Model model, Tokens tokens) {
+        return references.computeIfAbsent(model.weights(), w -> new WeakHashMap<>()).computeIfAbsent(tokens, t -> new References(model, t));
+    }
+
+    private Data collected(Data data) {
+        return data.from(site -> {
+            try (Progress progress = host.progress("reference activations")) {
+                return data.values().apply(site);
+            }
+        });
     }
 
     private static Tensor called(Value function, Tensor value, HostFunction.Context context) {

@@ -75,7 +75,7 @@ public final class ModelExports {
 
     private static List<Intervention> interventions(Model model, Value declared) {
         List<Intervention> interventions = new ArrayList<>();
-        for (Declared one : Arguments.objects(declared, Declared.class)) interventions.addAll(one.in(model.configuration()));
+        for (Declared one : Arguments.objects(declared, Declared.class)) interventions.addAll(one.in(model));
         return interventions;
     }
 
@@ -113,7 +113,7 @@ public final class ModelExports {
     /** A site of all heads, named one by one, keeps the value itself, with its head axis as it is. */
     private static Site whole(Site site, Configuration configuration) {
         boolean all = site.heads().isPresent() && site.heads().get().size() == configuration.nHeads();
-        return all ? new Site(site.value(), Optional.empty(), site.positions()) : site;
+        return all ? new Site(site.value(), site.part().heads(Optional.empty())) : site;
     }
 
     @HostAccess.Export
@@ -134,7 +134,7 @@ public final class ModelExports {
         List<Site> sites = target.sites(model.configuration());
         if (sites.size() != 1) throw new UsageException("the cache gives one value at a time; this names " + sites.size() + ": " + sites.getFirst() + " to " + sites.getLast());
         Site site = sites.getFirst();
-        Optional<String> whole = site.heads().isEmpty() && site.positions().isEmpty() && !site.value().contains("*") ? Optional.of(site.value()) : Optional.empty();
+        Optional<String> whole = site.part().all() && !site.value().contains("*") ? Optional.of(site.value()) : Optional.empty();
         return whole.map(run.cache()::get).orElseGet(() -> run.cache().get(site));
     }
 }

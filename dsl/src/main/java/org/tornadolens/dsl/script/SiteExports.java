@@ -1,11 +1,13 @@
 package org.tornadolens.dsl.script;
 
+import java.util.Optional;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.tornadolens.intervention.HeadSelector;
 import org.tornadolens.intervention.LayerSelector;
 import org.tornadolens.intervention.Target;
 import org.tornadolens.model.Model;
+import org.tornadolens.program.Selection;
 
 /** Behind {@code sites.js}: names of heads, layers and values. */
 public final class SiteExports {
@@ -30,12 +32,21 @@ public final class SiteExports {
 
     /** @param hook the value's name within a block: {@code attn.hook_z} */
     @HostAccess.Export
-    public Target ofHeads(HeadSelector heads, String hook, Value positions) { return new Target.Heads(heads, hook, Arguments.optionalInts(positions)); }
+    public Target ofHeads(HeadSelector heads, String hook, Value rows, Value positions, Value columns) {
+        return new Target.Heads(heads, hook, part(rows, positions, columns));
+    }
 
     @HostAccess.Export
-    public Target ofLayers(LayerSelector layers, String hook, Value positions) { return new Target.Layers(layers, hook, Arguments.optionalInts(positions)); }
+    public Target ofLayers(LayerSelector layers, String hook, Value rows, Value positions, Value columns) {
+        return new Target.Layers(layers, hook, part(rows, positions, columns));
+    }
 
     /** @param pattern a hook name, perhaps with wildcards */
     @HostAccess.Export
-    public Target named(String pattern, Value positions) { return new Target.Named(pattern, Arguments.optionalInts(positions)); }
+    public Target named(String pattern, Value rows, Value positions, Value columns) { return new Target.Named(pattern, part(rows, positions, columns)); }
+
+    /** Each a list of numbers, or null for all. */
+    private static Selection part(Value rows, Value positions, Value columns) {
+        return new Selection(Arguments.optionalInts(rows), Optional.empty(), Arguments.optionalInts(positions), Arguments.optionalInts(columns));
+    }
 }

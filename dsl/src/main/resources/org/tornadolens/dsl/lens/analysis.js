@@ -4,7 +4,8 @@ import { printed } from "./format.js";
 import { boolean, facts, integer, integers, strict } from "./strict.js";
 import { Tensor } from "./tensor.js";
 import { tokenOfRows } from "./tokens.js";
-import { javaModel, javaRun } from "./model.js";
+import { javaModel } from "./model.js";
+import { javaRun } from "./runs.js";
 
 const analysis = java("analysis");
 

@@ -1,9 +1,12 @@
 // Interventions: declared changes of a model's values.
 import { java, kindOf, oneOf, options } from "./host.js";
 import { printed } from "./format.js";
-import { facts, strict } from "./strict.js";
+import { facts, number, strict } from "./strict.js";
 import { targets } from "./sites.js";
 import { Tensor, javaOf } from "./tensor.js";
+import { Tokens, javaTokens } from "./tokens.js";
+import { Run, javaRun } from "./runs.js";
+import { seed as runSeed } from "./run.js";
 
 const interventions = java("interventions");
 
@@ -16,7 +19,7 @@ class Intervention {
   static { declared = intervention => intervention.#java; }
 
   constructor(java, text) {
-    if (typeof text !== "string") throw new TypeError("new Intervention(…) is not for scripts; use ablate(…) or hook(…)");
+    if (typeof text !== "string") throw new TypeError("new Intervention(…) is not for scripts; use ablate(…), patch(…), hook(…) and the others");
     this.#java = java;
     this.#text = text;
   }
@@ -31,12 +34,60 @@ strict(Intervention);
 class HookContext {}
 strict(HookContext);
 
-/** ablate(head("5.3"), { with: "zero" }) */
+/** ablate(head("5.3"), { with: "zero" }), ablate(heads("5.*"), { with: "mean", over: tokens }) */
 export function ablate(target, given) {
-  const { with: value } = options(given, ["with"], "ablate");
-  if (value === undefined) throw new TypeError('ablate needs to know what takes the value\'s place: { with: "zero" }');
-  oneOf(value, ["zero"], "ablate's with");
-  return new Intervention(interventions.zero(targets(target, "ablate's target")), `ablate ${shown(target)} with zero`);
+  const { with: value, over, by, seed = runSeed } = options(given, ["with", "over", "by", "seed"], "ablate");
+  if (value === undefined) throw new TypeError('ablate needs to know what takes the value\'s place: { with: "zero" }, or { with: "mean", over: tokens }');
+  oneOf(value, ["zero", "mean", "resample"], "ablate's with");
+  if (by !== undefined && value !== "mean") throw new TypeError(`ablate's by is for { with: "mean" }, not for "${value}"`);
+  const places = targets(target, "ablate's target");
+  const text = `ablate ${shown(target)} with ${value}`;
+  if (value === "zero") {
+    if (over !== undefined) throw new TypeError('ablate\'s over is for { with: "mean" } and { with: "resample" }; zero takes none');
+    return new Intervention(interventions.zero(places), text);
+  }
+  const reference = references(over, value);
+  if (value === "resample") return new Intervention(interventions.resample(places, reference, number(seed, "ablate's seed")), text);
+  const byPosition = by === undefined ? false : oneOf(by, ["position", "all"], "ablate's by") === "position";
+  return new Intervention(interventions.mean(places, reference, byPosition), text + (byPosition ? " by position" : ""));
+}
+
+function references(over, value) {
+  if (over instanceof Run) return javaRun(over);
+  if (over instanceof Tokens) return javaTokens(over);
+  throw new TypeError(`ablate with "${value}" needs reference inputs: { over: tokens } (as model.tokens(…) or model.random(…) make them) or { over: run }, not ${kindOf(over)}`);
+}
+
+/** patch(head("9.6").z, { from: run }): takes the value that another run had, or a tensor */
+export function patch(target, given) { return fromElsewhere("patch", target, options(given, ["from"], "patch")); }
+
+/** freeze(target, { from: run }): holds a value at what another run had, whatever comes before it */
+export function freeze(target, given) { return fromElsewhere("freeze", target, options(given, ["from"], "freeze")); }
+
+function fromElsewhere(verb, target, { from }) {
+  if (!(from instanceof Run) && !(from instanceof Tensor)) throw new TypeError(`${verb} needs to know what takes the value's place: { from: run } or { from: tensor }, not ${kindOf(from)}`);
+  const source = from instanceof Run ? javaRun(from) : javaOf(from, `${verb}'s from`);
+  return new Intervention(interventions.patch(targets(target, `${verb}'s target`), source), `${verb} ${shown(target)}`);
+}
+
+/** scale(head("11.15"), 0.5) */
+export function scale(target, factor) {
+  return new Intervention(interventions.scale(targets(target, "scale's target"), number(factor, "scale's factor")), `scale ${shown(target)} by ${factor}`);
+}
+
+/** add(resid(12).post, direction, { times: 4 }): steering */
+export function add(target, vector, given) {
+  const { times = 1 } = options(given, ["times"], "add");
+  return new Intervention(interventions.add(targets(target, "add's target"), javaOf(vector, "add's vector"), number(times, "add's times")),
+    `add ${times === 1 ? "" : `${times} times `}a vector to ${shown(target)}`);
+}
+
+/** project(resid(12).post, direction): what remains without a direction, or a subspace [k, size]; { keep: true } keeps only that */
+export function project(target, directions, given) {
+  const { keep = false } = options(given, ["keep"], "project");
+  if (typeof keep !== "boolean") throw new TypeError(`project's keep is true or false, not ${kindOf(keep)}`);
+  return new Intervention(interventions.project(targets(target, "project's target"), javaOf(directions, "project's direction"), keep),
+    `project ${shown(target)} ${keep ? "onto" : "out of"} a direction`);
 }
 
 /** hook(target, (value, context) => newValue): value may be changed in place, and then nothing needs to be returned */

@@ -7,24 +7,39 @@ const sites = java("sites");
 
 let parts;      // of a Site: its Java targets
 
-/** One value, or that of several heads or layers, perhaps narrowed to some positions. */
+const everything = { rows: null, positions: null, columns: null };
+
+/** One value, or that of several heads or layers, perhaps narrowed to some rows, positions, sources or neurons. */
 class Site {
-  #make;        // (positions | null) => Java targets
+  #make;        // ([rows, positions, columns], each null for all) => Java targets
   #text;
-  #positions;
+  #part;
 
-  static { parts = site => site.#make(site.#positions); }
+  static { parts = site => site.#make([site.#part.rows, site.#part.positions, site.#part.columns]); }
 
-  constructor(make, text, positions = null) {
+  constructor(make, text, part = everything) {
     if (typeof make !== "function") throw new TypeError("new Site(…) is not for scripts; use site(name), head(…), layer(…), mlp(…) or resid(…)");
     this.#make = make;
     this.#text = text;
-    this.#positions = positions;
+    this.#part = part;
   }
 
-  at(...positions) { return new Site(this.#make, this.#text, positions.flat().map(p => integer(p, "a position"))); }
+  #narrowed(method, axis, numbers, what, from) {
+    const list = numbers.flat().map(n => integer(n, what, from));
+    if (list.length === 0) throw new RangeError(`${this}.${method}() names no ${what.replace(/^an? /, "")}`);
+    return new Site(this.#make, `${this.#text}.${method}(${list.join(", ")})`, { ...this.#part, [axis]: list });
+  }
 
-  toString() { return this.#text + (this.#positions === null ? "" : `.at(${this.#positions.join(", ")})`); }
+  at(...positions) { return this.#narrowed("at", "positions", positions, "a position"); }
+  rows(...rows) { return this.#narrowed("rows", "rows", rows, "a row", { from: 0 }); }
+  neurons(...neurons) { return this.#narrowed("neurons", "columns", neurons, "a neuron", { from: 0 }); }
+
+  from(...sources) {
+    if (!/pattern|scores/.test(this.#text)) throw new TypeError(`only a pattern and its scores have sources; ${this}.from(…) names none`);
+    return this.#narrowed("from", "columns", sources, "a source position");
+  }
+
+  toString() { return this.#text; }
 
   toJSON() { return this.toString(); }
 
@@ -50,10 +65,16 @@ class Heads {
   get q() { return this.#site("q", "attn.hook_q"); }
   get k() { return this.#site("k", "attn.hook_k"); }
   get v() { return this.#site("v", "attn.hook_v"); }
+  get rotQ() { return this.#site("rotQ", "attn.hook_rot_q"); }
+  get rotK() { return this.#site("rotK", "attn.hook_rot_k"); }
+  get scores() { return this.#site("scores", "attn.hook_attn_scores"); }
   get pattern() { return this.#site("pattern", "attn.hook_pattern"); }
   get result() { return this.#site("result", "attn.hook_result"); }
+  get qInput() { return this.#site("qInput", "hook_q_input"); }
+  get kInput() { return this.#site("kInput", "hook_k_input"); }
+  get vInput() { return this.#site("vInput", "hook_v_input"); }
 
-  #site(name, hook) { return new Site(positions => [sites.ofHeads(this.#java, hook, positions)], `${this}.${name}`); }
+  #site(name, hook) { return new Site(part => [sites.ofHeads(this.#java, hook, ...part)], `${this}.${name}`); }
 
   toString() { return this.#text; }
 
@@ -73,7 +94,7 @@ class Head extends Heads {
 
 /** What layers, MLPs and residual streams have in common: a site of each layer named. */
 function layerSite(selector, hooks, text) {
-  return new Site(positions => hooks.map(hook => sites.ofLayers(selector, hook, positions)), text);
+  return new Site(part => hooks.map(hook => sites.ofLayers(selector, hook, ...part)), text);
 }
 
 let wholeLayer;
@@ -101,8 +122,10 @@ class Mlp {
 
   constructor(java, text) { this.#java = java; this.#text = text; }
 
+  get in() { return layerSite(this.#java, ["hook_mlp_in"], `${this}.in`); }
   get out() { return layerSite(this.#java, ["hook_mlp_out"], `${this}.out`); }
   get pre() { return layerSite(this.#java, ["mlp.hook_pre"], `${this}.pre`); }
+  get up() { return layerSite(this.#java, ["mlp.hook_pre_linear"], `${this}.up`); }
   get post() { return layerSite(this.#java, ["mlp.hook_post"], `${this}.post`); }
 
   toString() { return this.#text; }
@@ -162,7 +185,7 @@ const named = (kind, selector) => `${kind}(${typeof selector === "string" ? JSON
 
 /** site("blocks.7.hook_resid_pre"): any hook name, wildcards allowed */
 export function site(name) {
-  return new Site(positions => [sites.named(string(name, "a hook name"), positions)], string(name, "a hook name"));
+  return new Site(part => [sites.named(string(name, "a hook name"), ...part)], string(name, "a hook name"));
 }
 
 // ---- what the module's other files ask

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class ModelModuleTest {
 
     private static final String IMPORTS = """
-            import { load, head, heads, layer, layers, mlp, mlps, resid, site, hook, ablate, scores, tensor } from "lens";
+            import { load, head, heads, layer, layers, mlp, mlps, resid, site, hook, ablate, add, freeze, patch, project, scale, scores, tensor } from "lens";
             const model = load();
             const { nLayers, nHeads, dModel, dHead, dVocab } = model.config;
             const tokens = model.tokens(["Mary and John went to the park", "Once"]);
@@ -62,6 +62,30 @@ class ModelModuleTest {
                 "same(model.run(tokens, { hooks: [hook(head('1.2'), z => z.mul(0))] }).logits, model.run(tokens, { hooks: [ablate(head('1.2'), { with: 'zero' })] }).logits)", "true",
                 "same(model.run(tokens, { hooks: [hook(head('1.2'), () => {})] }).logits, model.run(tokens).logits)", "true",
                 "same(model.run(tokens, { hooks: [ablate('*.*', { with: 'zero' })] }).logits, model.run(tokens, { hooks: [ablate(layers().attnOut, { with: 'zero' })] }).logits)", "true");
+    }
+
+    @Test void declaredChangesDoWhatTheSameHookDoes() {
+        // one row: in a batch, positions count from each row's first real token, and by hand from the padding
+        String one = "(declared, byHand) => model.run('Mary and John', { hooks: [declared] }).logits.sub(model.run('Mary and John', { hooks: [byHand] }).logits).abs().max() < 1e-4";
+        String by = "(declared, byHand) => model.run(tokens, { hooks: [declared] }).logits.sub(model.run(tokens, { hooks: [byHand] }).logits).abs().max() < 1e-4";
+        prints(
+                "(" + by + ")(scale(head('1.2').k, -2), hook(head('1.2').k, k => k.mul(-2)))", "true",
+                "(" + by + ")(add(resid(1).post, model.weights.W_U.at({ dVocab: 7 }), { times: 3 }), hook(resid(1).post, x => x.add(model.weights.W_U.at({ dVocab: 7 }).mul(3))))", "true",
+                "(other => (" + by + ")(patch(heads('1.*').z.at(-1), { from: other }), hook(heads('1.*').z.at(-1), (z, c) => other.cache.get(head(1, c.head).z.at(-1)))))(model.run(tokens.toArray().map(row => row.map(id => id + 1)), { cache: heads().z }))", "true",
+                "(reference => (" + by + ")(ablate(mlp(1), { with: 'mean', over: reference }), hook(mlp(1), x => x.mul(0).add(model.run(reference, { cache: mlp(1).out }).cache.get(mlp(1).out).mean('batch').mean('pos')))))(model.random({ batch: 3, length: 9 }))", "true",
+                "(reference => (" + one + ")(ablate(mlp(1), { with: 'mean', over: reference, by: 'position' }), hook(mlp(1), x => x.mul(0).add(reference.cache.get(mlp(1).out).mean('batch').slice({ pos: [0, model.tokens('Mary and John').length] })))))(model.run(model.random({ batch: 3, length: 40 }), { cache: mlp(1).out }))", "true",
+                "(" + by + ")(ablate(mlp(1).post.neurons(3), { with: 'zero' }), hook(mlp(1).post, x => { x.at({ dMlp: 3 }).fill(0); }))", "true",
+                "(" + one + ")(scale(head('1.2').pattern.at(-1).from(0), 0), hook(head('1.2').pattern, p => { p.at({ dest: -1, src: 0 }).fill(0); }))", "true",
+                "(d => model.run(tokens, { hooks: [project(resid(1).post, d)], cache: resid(1).post }).cache.get(resid(1).post).dot(d).abs().max() < 1e-4)(model.weights.W_U.at({ dVocab: 7 }))", "true");
+    }
+
+    @Test void dataThatIsMissingOrDoesNotFitIsRefused() {
+        prints(
+                "ablate(head('0.1'), { with: 'mean' })", "TypeError: ablate with \"mean\" needs reference inputs: { over: tokens } (as model.tokens(…) or model.random(…) make them) or { over: run }, not undefined",
+                "message(() => model.run(tokens, { hooks: [patch(head('0.1').z, { from: model.run(tokens) })] })).startsWith('blocks.0.attn.hook_z was not kept')", "true",
+                "patch(head('0.1').z, { from: 3 })", "TypeError: patch needs to know what takes the value's place: { from: run } or { from: tensor }, not 3",
+                "resid(1).post.from(2)", "TypeError: only a pattern and its scores have sources; resid(1).post.from(…) names none",
+                "message(() => model.run(tokens, { hooks: [project(resid(1).pre, tensor([1, 2], 'x'))] }))", "project on blocks.1.hook_resid_pre: the direction has 2 components, and vectors there have 128 (dModel)");
     }
 
     @Test void aHooksOwnErrorArrivesAsItWasThrown() {
@@ -134,7 +158,7 @@ class ModelModuleTest {
                 "model.run(tokens, { cache: 'blocks.0.attn.hook_patern' })", "RangeError: no hook \"blocks.0.attn.hook_patern\"; nearest: blocks.0.attn.hook_pattern, blocks.1.attn.hook_pattern, blocks.2.attn.hook_pattern",
                 "message(() => model.run(tokens, { hooks: [ablate(head(nLayers, 0), { with: 'zero' })] })) === `\"${nLayers}.0\" names layer ${nLayers}; this model has layers 0 to ${nLayers - 1}`", "true",
                 "message(() => model.with(ablate(`0.${nHeads}`, { with: 'zero' }))) === `\"0.${nHeads}\" names head ${nHeads}; this model has heads 0 to ${nHeads - 1}`", "true",
-                "ablate(head('1.2'))", "TypeError: ablate needs to know what takes the value's place: { with: \"zero\" }",
+                "ablate(head('1.2'))", "TypeError: ablate needs to know what takes the value's place: { with: \"zero\" }, or { with: \"mean\", over: tokens }",
                 "ablate(resid(2), { with: 'zero' })", "TypeError: ablate's target names resid(2); say which: resid(2).pre, .mid or .post",
                 "head('1.*')", "RangeError: head takes one head, as in \"10.29\" or (10, 29), not \"1.*\"; heads(…) takes several",
                 "scores.induktion(model)", "TypeError: no Scores property \"induktion\"; nearest: induction, copying, firstToken",

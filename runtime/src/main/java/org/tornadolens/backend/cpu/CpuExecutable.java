@@ -288,12 +288,12 @@ final class CpuExecutable implements Executable {
         /** A copy of x in {@code out}, and which parts of it an intervention changes. */
         private Regions changing(Value x, Selection selection, MemorySegment out) {
             copy(segment(x), out);
-            return Regions.of(x, selection, sizes, padding);
+            return Regions.of(x, selection, sizes, padding).once();
         }
 
         private Regions changing(Value x, Selection selection, Value source, MemorySegment out) {
             copy(segment(x), out);
-            return Regions.of(x, selection, sizes, padding, shape(source));
+            return Regions.of(x, selection, sizes, padding, shape(source)).once();
         }
 
         /** Where every vector along the last axis begins, and the one of the source that meets it. */
@@ -322,7 +322,10 @@ final class CpuExecutable implements Executable {
             List<Axis> axes = new java.util.ArrayList<>();
             for (int axis = 0; axis < whole.rank(); axis++) {
                 if (head >= 0 && axis == o.x().headAxis()) continue;
-                axes.add(new Axis(whole.axes().get(axis).name(), selection.along(o.x(), axis).map(List::size).orElse(whole.size(axis))));
+                Optional<List<Integer>> some = selection.along(o.x(), axis);
+                int size = axis == o.x().positionAxis() ? some.map(p -> Positions.indices(p, padding[0], pos).length).orElse(pos) : some.map(List::size).orElse(whole.size(axis));
+                if (size == 0) return;   // all of it lies in the past
+                axes.add(new Axis(whole.axes().get(axis).name(), size));
             }
             Regions regions = Regions.of(o.x(), selection, sizes, padding);
             Tensor part = Tensor.zeros(new Shape(axes));

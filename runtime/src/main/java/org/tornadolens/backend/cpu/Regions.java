@@ -1,7 +1,9 @@
 package org.tornadolens.backend.cpu;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.tornadolens.backend.Positions;
@@ -23,6 +25,14 @@ record Regions(long[] offsets, long[] sources, long length) {
     /** @param padding where each row's first real token is in this run, perhaps negative */
     static Regions of(Value value, Selection selection, Sizes sizes, int[] padding) {
         return new Walk(value, value.shape(sizes), selection, sizes, padding).regions(value.shape(sizes));
+    }
+
+    /** Each run once, though positions named twice, or from both ends, may mean the same: for changes that must not happen twice. */
+    Regions once() {
+        Set<Long> seen = new HashSet<>();
+        int[] first = IntStream.range(0, offsets.length).filter(i -> seen.add(offsets[i])).toArray();
+        if (first.length == offsets.length) return this;
+        return new Regions(IntStream.of(first).mapToLong(i -> offsets[i]).toArray(), IntStream.of(first).mapToLong(i -> sources[i]).toArray(), length);
     }
 
     /** The selection of a value, and what meets it in a source whose axes of length 1 are repeated and whose batch rows are taken in turn. */

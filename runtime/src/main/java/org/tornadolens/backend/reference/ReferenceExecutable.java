@@ -2,9 +2,11 @@ package org.tornadolens.backend.reference;
 
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.tornadolens.backend.Executable;
 import org.tornadolens.backend.Inputs;
 import org.tornadolens.backend.Positions;
@@ -381,9 +383,10 @@ final class ReferenceExecutable implements Executable {
         private double[] changed(Value x, Selection selection, Value source, java.util.function.DoubleBinaryOperator change) {
             double[] out = get(x).clone(), from = get(source);
             long[] strides = x.shape(sizes).strides();
+            Set<Integer> seen = new HashSet<>();   // positions named twice, or from both ends, change once
             for (int[] index : selected(x, selection)) {
                 int at = offset(index, strides);
-                out[at] = change.applyAsDouble(out[at], from[meeting(source, index)]);
+                if (seen.add(at)) out[at] = change.applyAsDouble(out[at], from[meeting(source, index)]);
             }
             return out;
         }
@@ -435,7 +438,10 @@ final class ReferenceExecutable implements Executable {
             Shape whole = o.x().shape(sizes);
             for (int axis = 0; axis < whole.rank(); axis++) {
                 if (axis == o.x().headAxis() && head >= 0) continue;
-                axes.add(new Axis(whole.axes().get(axis).name(), selection.along(o.x(), axis).map(List::size).orElse(whole.size(axis))));
+                java.util.Optional<List<Integer>> some = selection.along(o.x(), axis);
+                int size = axis == o.x().positionAxis() && some.isPresent() ? positions(selection, 0).length : some.map(List::size).orElse(whole.size(axis));
+                if (size == 0) return;
+                axes.add(new Axis(whole.axes().get(axis).name(), size));
             }
             double[] part = new double[selected.size()];
             for (int i = 0; i < part.length; i++) part[i] = out[offset(selected.get(i), strides)];

@@ -1,0 +1,169 @@
+package org.tornadolens.intervention;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Function;
+import org.tornadolens.UsageException;
+import org.tornadolens.model.Cache;
+import org.tornadolens.model.HookNames;
+import org.tornadolens.model.Model;
+import org.tornadolens.model.RunOptions;
+import org.tornadolens.model.Tokens;
+import org.tornadolens.tensor.Axis;
+import org.tornadolens.tensor.Shape;
+import org.tornadolens.tensor.Tensor;
+
+/**
+ * What a model's values are over reference inputs: the means and the samples that ablations put in a value's place. Each
+ * kind of value (every layer's {@code attn.hook_z}, say) is collected when it is first asked for, in one pass over the
+ * inputs, so that a sweep over heads and layers does not run them again and again.
+ */
+public final class References {
+
+    /** Bytes that one run over some of the inputs may take. */
+    private static final long BUDGET = 1L << 29;
+
+    private final Model model;
+    private final Tokens tokens;
+    private final Map<String, Map<String, Mean>> means = new HashMap<>();
+    private final Map<String, Cache> samples = new HashMap<>();
+
+    /** @param model its interventions are left out: a reference is the model as it is */
+    public References(Model model, Tokens tokens) {
+        this.model = model.original();
+        this.tokens = tokens;
+    }
+
+    /** Means over rows and positions; with {@code byPosition} over rows alone, for each position counted from a row's first real token. */
+    public Data mean(boolean byPosition) {
+        return mean(site -> means(site.value(), byPosition).get(site.value()), byPosition);
+    }
+
+    /** The means of what a run kept. */
+    public static Data mean(Cache cache, int[] padding, boolean byPosition) {
+        Map<String, Mean> made = new HashMap<>();
+        return mean(site -> made.computeIfAbsent(site.value(), name -> {
+            Mean mean = new Mean(name, byPosition);
+            mean.add(cache.get(name), padding);
+            return mean;
+        }), byPosition);
+    }
+
+    private static Data mean(Function<Site, Mean> of, boolean byPosition) {
+        return new Data(site -> of.apply(site).tensor(), byPosition ? Optional.of(new int[1]) : Optional.empty(), OptionalLong.empty());
+    }
+
+    /** Each row of a run takes the values of an input drawn at random, position by position. */
+    public Data samples(long seed) {
+        return new Data(site -> sampled(site.value()).get(site.value()), Optional.of(tokens.padding()), OptionalLong.of(seed));
+    }
+
+    private synchronized Cache sampled(String name) {
+        return samples.computeIfAbsent(kind(name), kind -> model.run(tokens, RunOptions.DEFAULT.withoutLogits().keep(kind)).cache());
+    }
+
+    private synchronized Map<String, Mean> means(String name, boolean byPosition) {
+        return means.computeIfAbsent(kind(name) + byPosition, key -> collect(kind(name), byPosition));
+    }
+
+    private Map<String, Mean> collect(String kind, boolean byPosition) {
+        RunOptions options = RunOptions.DEFAULT.withoutLogits().keep(kind);
+        int rows = tokens.batch();
+        while (rows > 1 && model.memory(options, rows, tokens.length()).bytes() > BUDGET) rows = (rows + 1) / 2;
+        Map<String, Mean> collected = new HashMap<>();
+        for (int from = 0; from < tokens.batch(); from += rows) {
+            Tokens some = tokens.rows(from, Math.min(tokens.batch(), from + rows));
+            Cache cache = model.run(some, options).cache();
+            for (String name : cache.names()) collected.computeIfAbsent(name, n -> new Mean(n, byPosition)).add(cache.get(name), some.padding());
+        }
+        return collected;
+    }
+
+    /** The values of this kind in all layers. */
+    private static String kind(String name) {
+        int layer = HookNames.layer(name);
+        return layer < 0 ? name : "blocks.*." + name.substring(("blocks." + layer + ".").length());
+    }
+
+    /** A mean in the making, in double precision. Padding does not count. */
+    private static final class Mean {
+        private final String name;
+        private final boolean byPosition;
+        private final List<Axis> rest = new ArrayList<>();   // what remains besides batch and positions
+        private double[][] sums = new double[0][];           // of each position, or one of all
+        private long[] counts = new long[0];
+        private Tensor tensor;
+
+        Mean(String name, boolean byPosition) {
+            this.name = name;
+            this.byPosition = byPosition;
+            if (!byPosition && (name.endsWith("hook_pattern") || name.endsWith("hook_attn_scores"))) {
+                throw new UsageException("the mean of " + name + " over all positions means nothing, as every destination has other sources; take it by position: { by: \"position\" }");
+            }
+        }
+
+        void add(Tensor values, int[] padding) {
+            String axis = values.shape().indexOf("dest") >= 0 ? "dest" : "pos";
+            boolean sources = values.shape().indexOf("src") >= 0;
+            for (int row = 0; row < padding.length; row++) {
+                Tensor own = values.at("batch", row);
+                int length = own.shape().size(own.shape().indexOf(axis));
+                own = own.slice(axis, padding[row], length);
+                if (sources) own = own.slice("src", padding[row], length);
+                if (rest.isEmpty()) own.shape().axes().stream().filter(a -> !a.name().equals(axis)).forEach(rest::add);
+                for (int position = 0; position < length - padding[row]; position++) add(byPosition ? position : 0, own.at(axis, position).copy(), sources);
+            }
+        }
+
+        /** Of scores and pattern the first sources, as many as the row has. */
+        private void add(int at, Tensor values, boolean sources) {
+            MemorySegment data = values.data();
+            int n = (int) values.elements(), heads = sources ? values.shape().size(0) : 1, width = n / heads;
+            if (at >= sums.length) {
+                sums = Arrays.copyOf(sums, at + 1);
+                counts = Arrays.copyOf(counts, at + 1);
+            }
+            if (sums[at] == null || sums[at].length < n) sums[at] = widened(sums[at], heads, width);
+            int stride = sums[at].length / heads;
+            for (int i = 0; i < n; i++) sums[at][i / width * stride + i % width] += data.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+            counts[at]++;
+        }
+
+        private static double[] widened(double[] narrow, int heads, int width) {
+            double[] wide = new double[heads * width];
+            if (narrow == null) return wide;
+            int before = narrow.length / heads;
+            for (int i = 0; i < narrow.length; i++) wide[i / before * width + i % before] = narrow[i];
+            return wide;
+        }
+
+        /** [rest], or [batch 1, positions, rest]; of scores and pattern [batch 1, head, dest, src]. */
+        Tensor tensor() {
+            if (tensor != null) return tensor;
+            boolean sources = name.endsWith("hook_pattern") || name.endsWith("hook_attn_scores");
+            if (!byPosition) return tensor = filled(rest, sums[0], counts[0]);
+            int heads = sources ? rest.getFirst().size() : 1, width = Arrays.stream(sums).mapToInt(s -> s.length).max().orElseThrow() / heads;
+            List<Tensor> each = new ArrayList<>();
+            List<Axis> axes = sources ? List.of(rest.getFirst(), new Axis("src", width)) : rest;
+            for (int position = 0; position < sums.length; position++) {
+                each.add(filled(axes, sums[position].length == heads * width ? sums[position] : widened(sums[position], heads, width), counts[position]));
+            }
+            Tensor stacked = Tensor.stack(sources ? "dest" : "pos", each);
+            if (sources) stacked = stacked.transpose("head", "dest", "src").copy();
+            return tensor = stacked.reshape(stacked.shape().with("batch", 1));
+        }
+
+        private static Tensor filled(List<Axis> axes, double[] sums, long count) {
+            Tensor filled = Tensor.zeros(new Shape(axes));
+            for (int i = 0; i < sums.length; i++) filled.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) (sums[i] / count));
+            return filled;
+        }
+    }
+}
