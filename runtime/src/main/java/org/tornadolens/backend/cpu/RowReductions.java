@@ -41,7 +41,9 @@ public final class RowReductions {
         Threads.range(n, grain(d), (first, last) -> {
             for (int i = first; i < last; i++) {
                 long row = from + 4L * i * d;
-                Memory.set(to + 4L * i, (float) (Memory.get(row + 4L * tokens[i]) - logSumOfExponentials(row, d)));
+                float max = largest(row, d);
+                double logSum = Math.log(sumOfExponentials(row, max, d));
+                Memory.set(to + 4L * i, (float) ((double) Memory.get(row + 4L * tokens[i]) - max - logSum));
             }
         });
         Reference.reachabilityFence(logits);
