@@ -290,4 +290,7 @@ public sealed interface Operation {
         @Override public List<Value> inputs() { return List.of(logits); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new ArgMax(f.apply(logits), o); }
     }
+
+    /** The derivatives of all these, where they are not operations of this list themselves: {@link Derivative}. */
+    sealed interface Backward extends Operation permits Derivative {}
 }

@@ -51,18 +51,25 @@ public record Program(List<Operation> operations, Set<Value> kept) {
     /** The parameters that are read, each once. */
     public List<Parameter> parameters() {
         LinkedHashSet<Parameter> parameters = new LinkedHashSet<>();
-        for (Operation operation : operations) {
-            switch (operation) {
-                case Operation.Embed o -> parameters.add(o.table());
-                case Operation.Gain o -> parameters.add(o.gain());
-                case Operation.RmsNorm o -> parameters.add(o.gain());
-                case Operation.Project o -> parameters.add(o.weight());
-                case Operation.ProjectHeads o -> parameters.add(o.weight());
-                case Operation.HeadResult o -> parameters.add(o.weight());
-                default -> { }
-            }
-        }
+        for (Operation operation : operations) parameter(operation).ifPresent(parameters::add);
         return new ArrayList<>(parameters);
+    }
+
+    /** The parameter that an operation reads. */
+    static Optional<Parameter> parameter(Operation operation) {
+        return switch (operation) {
+            case Operation.Embed o -> Optional.of(o.table());
+            case Operation.Gain o -> Optional.of(o.gain());
+            case Operation.RmsNorm o -> Optional.of(o.gain());
+            case Operation.Project o -> Optional.of(o.weight());
+            case Operation.ProjectHeads o -> Optional.of(o.weight());
+            case Operation.HeadResult o -> Optional.of(o.weight());
+            case Derivative.ProjectInput o -> Optional.of(o.weight());
+            case Derivative.ProjectHeadsInput o -> Optional.of(o.weight());
+            case Derivative.HeadResultInput o -> Optional.of(o.weight());
+            case Derivative.RmsNormInput o -> Optional.of(o.gain());
+            default -> Optional.empty();
+        };
     }
 
     @Override public String toString() {

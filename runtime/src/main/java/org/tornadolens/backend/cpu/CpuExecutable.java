@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.tornadolens.backend.Executable;
 import org.tornadolens.backend.Inputs;
 import org.tornadolens.backend.Positions;
+import org.tornadolens.program.Derivative;
 import org.tornadolens.program.HostFunction;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Past;
@@ -83,7 +84,7 @@ final class CpuExecutable implements Executable {
     }
 
     /** One run. */
-    private final class Pass {
+    private final class Pass implements Frame {
         private final Inputs in;
         private final Sizes sizes;
         private final Plan plan;
@@ -131,7 +132,7 @@ final class CpuExecutable implements Executable {
                 case Operation.Project o -> project(o, out);
                 case Operation.ProjectHeads o -> projectHeads(o, out);
                 case Operation.HeadResult o -> headResult(o, out);
-                case Operation.Rotate o -> rotate(o, out);
+                case Operation.Rotate o -> rotate(o.x(), o.rotary(), false, out);
                 case Operation.Extend o -> extend(o);
                 case Operation.Scores o -> Attention.scores(segment(o.q()), segment(o.k()), attention(o.q(), o.k()), out);
                 case Operation.Softmax o -> RowReductions.softmax(segment(o.scores()), rowsOf(o.scores()), width(o.scores()), out);
@@ -156,12 +157,13 @@ final class CpuExecutable implements Executable {
                 case Operation.KlDivergence o -> Metrics.kl(segment(o.logits()), segment(o.reference()), vectors(o.logits(), o.reference()), width(o.logits()), out);
                 case Operation.MeanPositions o -> Metrics.meanPositions(segment(o.x()), batch, width(o.x()), out);
                 case Operation.ArgMax o -> Metrics.argMax(segment(o.logits()), rowsOf(o.logits()), width(o.logits()), out);
+                case Derivative o -> Derivatives.run(o, this, out);
             }
         }
 
         // ---- where values lie
 
-        private MemorySegment segment(Value value) {
+        @Override public MemorySegment segment(Value value) {
             return segments.computeIfAbsent(value, v -> {
                 Tensor tensor = kept.get(v);
                 if (tensor != null) return tensor.data();
@@ -170,16 +172,11 @@ final class CpuExecutable implements Executable {
             });
         }
 
-        private Weight weight(org.tornadolens.program.Parameter parameter) { return weights.get(parameter.name()); }
+        @Override public Weight weight(org.tornadolens.program.Parameter parameter) { return weights.get(parameter.name()); }
 
-        private int size(Value value, int axis) { return value.dimensions().get(axis).size().bind(sizes); }
+        @Override public int size(Value value, int axis) { return value.dimensions().get(axis).size().bind(sizes); }
 
-        private int width(Value value) { return size(value, value.dimensions().size() - 1); }
-
-        private long elements(Value value) { return value.elements(sizes); }
-
-        /** Rows of the last axis. */
-        private int rowsOf(Value value) { return (int) (elements(value) / width(value)); }
+        @Override public long elements(Value value) { return value.elements(sizes); }
 
         /** Elements from one batch row of keys or values to the next: a past has room to spare. */
         private long keyStride(Value value) {
@@ -188,7 +185,7 @@ final class CpuExecutable implements Executable {
             return perPosition * (inPast ? past.get().capacity() : size(value, 1));
         }
 
-        private Attention.Sizes attention(Value queries, Value keys) {
+        @Override public Attention.Sizes attention(Value queries, Value keys) {
             return new Attention.Sizes(batch, pos, sizes.key(), size(queries, queries.axis("head")), size(keys, keys.axis("kvHead")), width(keys), keyStride(keys), in.padding());
         }
 
@@ -222,11 +219,11 @@ final class CpuExecutable implements Executable {
         /** Batch rows times positions of a value. */
         private int rows(Value value) { return size(value, 0) * size(value, 1); }
 
-        private void rotate(Operation.Rotate o, MemorySegment out) {
+        @Override public void rotate(Value x, org.tornadolens.program.Rotary rotary, boolean back, MemorySegment out) {
             int last = 0;
             for (int first : firstPosition) last = Math.max(last, first + pos);
-            RotaryTable table = RotaryTable.of(o.rotary(), Math.max(1, last));
-            Rotary.rotate(segment(o.x()), batch, pos, size(o.x(), o.x().headAxis()), width(o.x()), firstPosition, table.cos(), table.sin(), out);
+            RotaryTable table = RotaryTable.of(rotary, Math.max(1, last));
+            Rotary.rotate(segment(x), batch, pos, size(x, x.headAxis()), width(x), firstPosition, table.cos(), back ? table.minusSin() : table.sin(), out);
         }
 
         private void extend(Operation.Extend o) {
@@ -285,6 +282,12 @@ final class CpuExecutable implements Executable {
             }
         }
 
+        @Override public int[] tokens() { return in.tokens(); }
+
+        @Override public Regions regions(Value value, Selection selection) { return Regions.of(value, selection, sizes, padding); }
+
+        @Override public Regions regions(Value value, Selection selection, Value source) { return Regions.of(value, selection, sizes, padding, shape(source)); }
+
         /** A copy of x in {@code out}, and which parts of it an intervention changes. */
         private Regions changing(Value x, Selection selection, MemorySegment out) {
             copy(segment(x), out);
@@ -342,17 +345,23 @@ final class CpuExecutable implements Executable {
             }
         }
 
-        private void nextTokenLoss(Operation.NextTokenLoss o, MemorySegment out) {
-            int vocabulary = width(o.logits()), n = size(o.logits(), 1);
-            MemorySegment logits = segment(o.logits());
+        @Override public int[] nextTokens(Value logits, Selection at) {
+            int n = size(logits, 1);
             int[] next = new int[batch * n];
             for (int row = 0; row < batch; row++) {
-                int[] at = o.at().positions().isPresent() ? Positions.indices(o.at().positions().get(), padding[row], pos) : null;
+                int[] indices = at.positions().isPresent() ? Positions.indices(at.positions().get(), padding[row], pos) : null;
                 for (int i = 0; i < n; i++) {
-                    int t = at == null ? i : at[i];
+                    int t = indices == null ? i : indices[i];
                     next[row * n + i] = t + 1 >= pos || t < padding[row] ? -1 : in.tokens()[row * pos + t + 1];
                 }
             }
+            return next;
+        }
+
+        private void nextTokenLoss(Operation.NextTokenLoss o, MemorySegment out) {
+            int vocabulary = width(o.logits());
+            MemorySegment logits = segment(o.logits());
+            int[] next = nextTokens(o.logits(), o.at());
             RowReductions.logProbability(logits, next.length, vocabulary, Arrays.stream(next).map(t -> Math.max(t, 0)).toArray(), out);
             for (int i = 0; i < next.length; i++) {
                 out.setAtIndex(ValueLayout.JAVA_FLOAT, i, next[i] < 0 ? Float.NaN : -out.getAtIndex(ValueLayout.JAVA_FLOAT, i));

@@ -75,7 +75,8 @@ public final class Norm {
         return gain;
     }
 
-    private static float scale(long x, int d, float eps) {
+    /** √(mean of x² + eps) of one row, which lies at an address. */
+    static float scale(long x, int d, float eps) {
         FloatVector s0 = FloatVector.zero(F), s1 = s0;
         int c = 0;
         for (; c <= d - 2 * LANES; c += 2 * LANES) {

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.tornadolens.program.Rotary;
 
-/** Cosines and sines [position, dHead/2] of a rotary embedding, in double precision until stored, grown as contexts do. */
-record RotaryTable(int positions, MemorySegment cos, MemorySegment sin) {
+/** Cosines and sines, and these negated to turn back, [position, dHead/2] of a rotary embedding, in double precision until stored, grown as contexts do. */
+record RotaryTable(int positions, MemorySegment cos, MemorySegment sin, MemorySegment minusSin) {
 
     private static final Map<Rotary, RotaryTable> TABLES = new ConcurrentHashMap<>();
 
@@ -24,13 +24,15 @@ record RotaryTable(int positions, MemorySegment cos, MemorySegment sin) {
         int half = rotary.frequencies().size();
         MemorySegment cos = Arena.ofAuto().allocate((long) positions * half * Float.BYTES, 64);
         MemorySegment sin = Arena.ofAuto().allocate((long) positions * half * Float.BYTES, 64);
+        MemorySegment minusSin = Arena.ofAuto().allocate((long) positions * half * Float.BYTES, 64);
         for (int position = 0; position < positions; position++) {
             for (int i = 0; i < half; i++) {
                 double angle = position * rotary.frequencies().get(i);
                 cos.setAtIndex(ValueLayout.JAVA_FLOAT, (long) position * half + i, (float) Math.cos(angle));
                 sin.setAtIndex(ValueLayout.JAVA_FLOAT, (long) position * half + i, (float) Math.sin(angle));
+                minusSin.setAtIndex(ValueLayout.JAVA_FLOAT, (long) position * half + i, (float) -Math.sin(angle));
             }
         }
-        return new RotaryTable(positions, cos, sin);
+        return new RotaryTable(positions, cos, sin, minusSin);
     }
 }

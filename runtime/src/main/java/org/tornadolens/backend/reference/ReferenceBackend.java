@@ -1,7 +1,6 @@
 package org.tornadolens.backend.reference;
 
 import org.tornadolens.backend.Backend;
-import org.tornadolens.backend.Executable;
 import org.tornadolens.program.Program;
 import org.tornadolens.tensor.Weights;
 
@@ -12,5 +11,5 @@ public final class ReferenceBackend implements Backend {
 
     @Override public String device() { return "scalar double precision"; }
 
-    @Override public Executable compile(Program program, Weights weights) { return new ReferenceExecutable(program, weights); }
+    @Override public ExactExecutable compile(Program program, Weights weights) { return new ReferenceExecutable(program, weights); }
 }

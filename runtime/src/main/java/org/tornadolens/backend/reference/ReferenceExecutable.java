@@ -10,12 +10,14 @@ import java.util.Set;
 import org.tornadolens.backend.Executable;
 import org.tornadolens.backend.Inputs;
 import org.tornadolens.backend.Positions;
+import org.tornadolens.program.Derivative;
 import org.tornadolens.program.HostFunction;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.program.Past;
 import org.tornadolens.program.Plan;
 import org.tornadolens.program.Program;
+import org.tornadolens.program.Rotary;
 import org.tornadolens.program.Selection;
 import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
@@ -26,7 +28,7 @@ import org.tornadolens.tensor.Weight;
 import org.tornadolens.tensor.Weights;
 
 /** A program run operation by operation on {@code double[]}, each method a definition. */
-final class ReferenceExecutable implements Executable {
+final class ReferenceExecutable implements ExactExecutable {
 
     private final Program program;
     private final Weights weights;
@@ -89,7 +91,13 @@ final class ReferenceExecutable implements Executable {
         }
     }
 
-    @Override public Map<Value, Tensor> run(Inputs inputs) { return new RunState(inputs).run(); }
+    @Override public Map<Value, Tensor> run(Inputs inputs) {
+        Map<Value, Tensor> kept = new LinkedHashMap<>();
+        new RunState(inputs).run().forEach((value, numbers) -> kept.put(value, tensor(value.shape(inputs.sizes()), numbers)));
+        return kept;
+    }
+
+    @Override public Map<Value, double[]> exactly(Inputs inputs) { return new RunState(inputs).run(); }
 
     private double[] decoded(Parameter parameter) {
         return decoded.computeIfAbsent(parameter, p -> {
@@ -100,7 +108,7 @@ final class ReferenceExecutable implements Executable {
         });
     }
 
-    private final class RunState {
+    private final class RunState implements ReferenceFrame {
         private final Inputs in;
         private final Sizes sizes;
         private final int batch, pos, past, key;
@@ -115,11 +123,11 @@ final class ReferenceExecutable implements Executable {
             key = sizes.key();
         }
 
-        Map<Value, Tensor> run() {
+        Map<Value, double[]> run() {
             for (Operation operation : program.operations()) values.put(operation.out(), compute(operation));
             in.past().ifPresent(p -> ((ReferencePast) p).length += pos);
-            Map<Value, Tensor> kept = new LinkedHashMap<>();
-            for (Value value : program.kept()) kept.put(value, tensor(value.shape(sizes), values.get(value)));
+            Map<Value, double[]> kept = new LinkedHashMap<>();
+            for (Value value : program.kept()) kept.put(value, values.get(value));
             return kept;
         }
 
@@ -135,7 +143,7 @@ final class ReferenceExecutable implements Executable {
                 case Operation.Project o -> project(get(o.x()), o.weight());
                 case Operation.ProjectHeads o -> projectHeads(o);
                 case Operation.HeadResult o -> headResult(o);
-                case Operation.Rotate o -> rotate(o);
+                case Operation.Rotate o -> rotate(o.x(), o.rotary(), false);
                 case Operation.Extend o -> extend(o);
                 case Operation.Scores o -> scores(o.q(), get(o.q()), o.k(), get(o.k()));
                 case Operation.Softmax o -> softmax(get(o.scores()));
@@ -160,15 +168,27 @@ final class ReferenceExecutable implements Executable {
                 case Operation.KlDivergence o -> klDivergence(o);
                 case Operation.MeanPositions o -> meanPositions(get(o.x()), width(o.x()));
                 case Operation.ArgMax o -> argMax(get(o.logits()), width(o.logits()));
+                case Derivative o -> new ReferenceDerivatives(this).compute(o);
             };
         }
 
-        private double[] get(Value value) { return values.get(value); }
+        @Override public double[] get(Value value) { return values.get(value); }
 
-        /** Length of the last axis. */
-        private int width(Value value) { return size(value, value.dimensions().size() - 1); }
+        @Override public double[] decoded(Parameter parameter) { return ReferenceExecutable.this.decoded(parameter); }
 
-        private int size(Value value, int axis) { return value.dimensions().get(axis).size().bind(sizes); }
+        @Override public int elements(Value value) { return (int) value.elements(sizes); }
+
+        @Override public int batch() { return batch; }
+
+        @Override public int pos() { return pos; }
+
+        @Override public int[] tokens() { return in.tokens(); }
+
+        @Override public int padding(int row) { return in.padding()[row]; }
+
+        @Override public int place(Value value, int[] index) { return meeting(value, index); }
+
+        @Override public int size(Value value, int axis) { return value.dimensions().get(axis).size().bind(sizes); }
 
         private int size(Value value, String axis) { return size(value, value.axis(axis)); }
 
@@ -252,9 +272,9 @@ final class ReferenceExecutable implements Executable {
 
         // ---- attention
 
-        private double[] rotate(Operation.Rotate o) {
-            double[] x = get(o.x());
-            int heads = size(o.x(), o.x().headAxis()), dHead = width(o.x()), half = dHead / 2;
+        @Override public double[] rotate(Value value, Rotary rotary, boolean back) {
+            double[] x = get(value);
+            int heads = size(value, value.headAxis()), dHead = width(value), half = dHead / 2;
             double[] out = new double[x.length];
             for (int b = 0; b < batch; b++) {
                 for (int t = 0; t < pos; t++) {
@@ -262,7 +282,7 @@ final class ReferenceExecutable implements Executable {
                     for (int h = 0; h < heads; h++) {
                         int at = ((b * pos + t) * heads + h) * dHead;
                         for (int i = 0; i < half; i++) {
-                            double angle = position * o.rotary().frequencies().get(i), cos = Math.cos(angle), sin = Math.sin(angle);
+                            double angle = (back ? -1 : 1) * position * rotary.frequencies().get(i), cos = Math.cos(angle), sin = Math.sin(angle);
                             out[at + i] = x[at + i] * cos - x[at + i + half] * sin;
                             out[at + i + half] = x[at + i + half] * cos + x[at + i] * sin;
                         }
@@ -450,7 +470,7 @@ final class ReferenceExecutable implements Executable {
         }
 
         /** The indices that a selection takes of a value, in row-major order. */
-        private List<int[]> selected(Value value, Selection selection) {
+        @Override public List<int[]> selected(Value value, Selection selection) {
             Shape shape = value.shape(sizes);
             List<int[]> all = new java.util.ArrayList<>();
             int batchAxis = value.axis("batch");
@@ -476,7 +496,7 @@ final class ReferenceExecutable implements Executable {
             }
         }
 
-        private int[] positions(Selection selection, int row) { return Positions.indices(selection.positions().orElseThrow(), in.padding()[row] - past, pos); }
+        @Override public int[] positions(Selection selection, int row) { return Positions.indices(selection.positions().orElseThrow(), in.padding()[row] - past, pos); }
 
         private double[] nextTokenLoss(Operation.NextTokenLoss o) {
             double[] logits = get(o.logits());

@@ -1,0 +1,60 @@
+package org.tornadolens.backend.cpu;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
+import java.util.HashSet;
+import java.util.Set;
+
+/** The backward pass of selections: gradients put back where values were taken from. */
+final class SelectionGradient {
+
+    private static final long FLOAT = Float.BYTES;
+
+    private SelectionGradient() {}
+
+    /** out = 0, then out[region] += the next elements of dy. */
+    static void scatter(MemorySegment dy, Regions regions, MemorySegment out) {
+        out.fill((byte) 0);
+        long from = dy.address();
+        for (long offset : regions.offsets()) {
+            Vectors.add(1, from, (int) regions.length(), out.address() + offset * FLOAT);
+            from += regions.length() * FLOAT;
+        }
+        Reference.reachabilityFence(dy);
+        Reference.reachabilityFence(out);
+    }
+
+    /** out = 0, then out[source's region] += times · dy[region]. */
+    static void shiftSource(MemorySegment dy, Regions regions, float times, MemorySegment out) {
+        out.fill((byte) 0);
+        for (int i = 0; i < regions.offsets().length; i++) add(dy, regions, i, times, out);
+    }
+
+    /** The same, each region once: what is replaced twice by the same is replaced once. */
+    static void replaceSource(MemorySegment dy, Regions regions, MemorySegment out) {
+        out.fill((byte) 0);
+        Set<Long> seen = new HashSet<>();
+        for (int i = 0; i < regions.offsets().length; i++) if (seen.add(regions.offsets()[i])) add(dy, regions, i, 1, out);
+    }
+
+    private static void add(MemorySegment dy, Regions regions, int i, float times, MemorySegment out) {
+        Vectors.add(times, dy.address() + regions.offsets()[i] * FLOAT, (int) regions.length(), out.address() + regions.sources()[i] * FLOAT);
+        Reference.reachabilityFence(dy);
+        Reference.reachabilityFence(out);
+    }
+
+    /** out[tokens[i]] += dy[i], rows of d floats; columns are shared out, so that the order of a sum is always the same. */
+    static void embed(MemorySegment dy, int[] tokens, int d, MemorySegment out) {
+        long from = Memory.address(dy, (long) tokens.length * d, "the gradient of the embedding"), to = out.address();
+        out.fill((byte) 0);
+        int blocks = (d + Memory.LANES - 1) / Memory.LANES;
+        Threads.range(blocks, Math.max(1, 16 * 1024 / Math.max(1, tokens.length * Memory.LANES)), (first, last) -> {
+            int column = first * Memory.LANES, width = Math.min(d, last * Memory.LANES) - column;
+            for (int i = 0; i < tokens.length; i++) {
+                Vectors.add(1, from + 4 * ((long) i * d + column), width, to + 4 * ((long) tokens[i] * d + column));
+            }
+        });
+        Reference.reachabilityFence(dy);
+        Reference.reachabilityFence(out);
+    }
+}

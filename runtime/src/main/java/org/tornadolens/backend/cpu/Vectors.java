@@ -1,0 +1,53 @@
+package org.tornadolens.backend.cpu;
+
+import static org.tornadolens.backend.cpu.Memory.ALL;
+import static org.tornadolens.backend.cpu.Memory.F;
+import static org.tornadolens.backend.cpu.Memory.LANES;
+import static org.tornadolens.backend.cpu.Memory.ORDER;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/** Single vectors of n floats that lie at addresses. */
+final class Vectors {
+
+    private Vectors() {}
+
+    /** Σ x · y. */
+    static float dot(long x, long y, int n) {
+        FloatVector sum = FloatVector.zero(F);
+        int i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            sum = FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER).fma(FloatVector.fromMemorySegment(F, ALL, y + 4L * i, ORDER), sum);
+        }
+        float total = sum.reduceLanes(VectorOperators.ADD);
+        for (; i < n; i++) total = Math.fma(Memory.get(x + 4L * i), Memory.get(y + 4L * i), total);
+        return total;
+    }
+
+    /** y += factor · x. */
+    static void add(float factor, long x, int n, long y) {
+        FloatVector f = FloatVector.broadcast(F, factor);
+        int i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER).fma(f, FloatVector.fromMemorySegment(F, ALL, y + 4L * i, ORDER)).intoMemorySegment(ALL, y + 4L * i, ORDER);
+        }
+        for (; i < n; i++) Memory.set(y + 4L * i, Math.fma(Memory.get(x + 4L * i), factor, Memory.get(y + 4L * i)));
+    }
+
+    /** out = factor · x. */
+    static void scale(float factor, long x, int n, long out) {
+        FloatVector f = FloatVector.broadcast(F, factor);
+        int i = 0;
+        for (; i <= n - LANES; i += LANES) FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER).mul(f).intoMemorySegment(ALL, out + 4L * i, ORDER);
+        for (; i < n; i++) Memory.set(out + 4L * i, Memory.get(x + 4L * i) * factor);
+    }
+
+    /** Zeros. */
+    static void clear(int n, long out) {
+        FloatVector zero = FloatVector.zero(F);
+        int i = 0;
+        for (; i <= n - LANES; i += LANES) zero.intoMemorySegment(ALL, out + 4L * i, ORDER);
+        for (; i < n; i++) Memory.set(out + 4L * i, 0);
+    }
+}

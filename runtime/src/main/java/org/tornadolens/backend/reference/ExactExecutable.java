@@ -1,0 +1,13 @@
+package org.tornadolens.backend.reference;
+
+import java.util.Map;
+import org.tornadolens.backend.Executable;
+import org.tornadolens.backend.Inputs;
+import org.tornadolens.program.Value;
+
+/** A program whose results are also to be had unrounded. */
+public interface ExactExecutable extends Executable {
+
+    /** The kept values in double precision, row-major. */
+    Map<Value, double[]> exactly(Inputs inputs);
+}
