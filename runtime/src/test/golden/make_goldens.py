@@ -24,6 +24,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from transformers.utils import logging
 
 from analysis import analysis
+from gradients import gradients
 from head_scores import head_scores
 
 GOLDEN = Path(__file__).resolve().parent.parent / "resources" / "golden"
@@ -54,20 +55,21 @@ class Shape:
     plain_rope: bool = False             # config.json as transformers 4 wrote it: rope_theta and rope_scaling
     shard: str = "1GB"                   # largest file
     scores: bool = False                 # head scores and the other analyses as well
+    gradients: bool = False              # gradients of the mean loss as well
 
 
 SHAPES = [
     Shape("multi-head", d_model=32, heads=4, kv_heads=4, d_head=8, d_mlp=32, batch=2, length=5, scores=True),
     Shape("grouped-query", d_model=32, heads=4, kv_heads=2, d_head=8, d_mlp=40, batch=2, length=5, dtype=torch.float16,
-          plain_rope=True, shard="10KB", scores=True),
+          plain_rope=True, shard="10KB", scores=True, gradients=True),
     Shape("wide-heads", d_model=18, heads=6, kv_heads=3, d_head=10, d_mlp=32, batch=2, length=6, dtype=torch.bfloat16, eps=1e-2),
     Shape("odd-sizes", d_model=27, heads=3, kv_heads=1, d_head=6, d_mlp=53, batch=3, length=5),
-    Shape("one-head", d_model=16, heads=1, kv_heads=1, d_head=16, d_mlp=24, layers=1, batch=2, length=9),
+    Shape("one-head", d_model=16, heads=1, kv_heads=1, d_head=16, d_mlp=24, layers=1, batch=2, length=9, gradients=True),
     Shape("tied", d_model=32, heads=4, kv_heads=4, d_head=8, d_mlp=32, batch=1, length=7, dtype=torch.bfloat16, tied=True,
-          plain_rope=True),
+          plain_rope=True, gradients=True),
     Shape("theta-500000", d_model=16, heads=4, kv_heads=1, d_head=6, d_mlp=24, layers=3, batch=1, length=16, dtype=torch.float16,
           theta=500000.0, eps=1e-6, plain_rope=True),
-    Shape("left-padded", d_model=16, heads=4, kv_heads=2, d_head=6, d_mlp=24, batch=3, length=7, pads=(0, 3, 6), dtype=torch.float16),
+    Shape("left-padded", d_model=16, heads=4, kv_heads=2, d_head=6, d_mlp=24, batch=3, length=7, pads=(0, 3, 6), dtype=torch.float16, gradients=True),
     Shape("rope-linear", d_model=24, heads=2, kv_heads=2, d_head=16, d_mlp=24, batch=1, length=16,
           scaling=(("rope_type", "linear"), ("factor", 4.0))),
     Shape("rope-llama3", d_model=24, heads=2, kv_heads=1, d_head=16, d_mlp=32, batch=1, length=18, dtype=torch.bfloat16, plain_rope=True,
@@ -203,6 +205,10 @@ def make(shape: Shape, folder: Path, seed: int) -> str:
     if shape.scores:
         save_file(head_scores(hooked, shape.vocab, BOS, seed + 2), folder / "scores.safetensors", metadata=versions)
         save_file(analysis(hooked, tokens, shape.theta), folder / "analysis.safetensors", metadata=versions)
+
+    if shape.gradients:
+        found = {name: np.ascontiguousarray(value.detach().numpy(), dtype=np.float32) for name, value in gradients(model, hooked, tokens, mask).items()}
+        save_file(found, folder / "gradients.safetensors", metadata=versions)
 
     size = sum(file.stat().st_size for file in folder.iterdir())
     return f"{shape.name:14s} {size / 1024:6.0f} KiB, {len(arrays):3d} arrays, largest difference to Hugging Face {difference:.1e}"

@@ -1,0 +1,130 @@
+package org.tornadolens.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.tornadolens.backend.Backend;
+import org.tornadolens.backend.Backends;
+import org.tornadolens.backend.Inputs;
+import org.tornadolens.backend.reference.ReferenceBackend;
+import org.tornadolens.checkpoint.Safetensors;
+import org.tornadolens.program.Differentiation;
+import org.tornadolens.program.Operation;
+import org.tornadolens.program.Parameter;
+import org.tornadolens.program.Program;
+import org.tornadolens.program.Sizes;
+import org.tornadolens.program.Value;
+import org.tornadolens.tensor.Tensor;
+
+/** The gradient of the mean loss of whole models, by every parameter and by hooks, against PyTorch. */
+class GradientGoldenTest {
+
+    private static final double TOLERANCE = 1e-4;   // of the largest element
+
+    static Stream<Arguments> runs() {
+        List<Arguments> runs = new ArrayList<>();
+        for (String shape : List.of("grouped-query", "one-head", "tied", "left-padded")) {
+            for (Backend backend : List.of(new ReferenceBackend(), Backends.cpu())) runs.add(Arguments.of(shape, backend));
+        }
+        return runs.stream();
+    }
+
+    @ParameterizedTest(name = "{0}") @MethodSource("runs")
+    void parametersHavePyTorchsGradients(String shape, Backend backend) {
+        Golden golden = Golden.of(shape);
+        Model model = golden.model(backend);
+        List<Parameter> parameters = new LlamaParameters(model.configuration()).all();
+        Map<String, Tensor> found = gradients(model, golden.tokens(), List.of(), parameters);
+        Safetensors expected = expected(golden);
+        for (Parameter parameter : parameters) assertClose(shape + " " + parameter.name(), expected.tensor(huggingFaceName(parameter.name())), found.get(parameter.name()), new int[golden.tokens().batch()]);
+        assertEquals(parameters.size(), found.size());
+    }
+
+    @ParameterizedTest(name = "{0}") @MethodSource("runs")
+    void hooksHaveTransformerLenssGradientsWhateverElseIsWanted(String shape, Backend backend) {
+        Golden golden = Golden.of(shape);
+        Model model = golden.model(backend);
+        Safetensors expected = expected(golden);
+        List<String> hooks = expected.names().stream().filter(n -> n.startsWith("blocks.")).toList();
+        assertTrue(hooks.stream().anyMatch(h -> h.endsWith("hook_pattern")));
+        Map<String, Tensor> all = gradients(model, golden.tokens(), hooks, List.of());
+        for (String hook : hooks) {
+            assertClose(shape + " " + hook, expected.tensor(hook), all.get(hook), golden.tokens().padding());
+            assertClose(shape + " " + hook + " alone", expected.tensor(hook), gradients(model, golden.tokens(), List.of(hook), List.of()).get(hook), golden.tokens().padding());
+        }
+    }
+
+    /** Patterns that nobody asks for are computed anew: the memory that the backward pass needs is that much less. */
+    @ParameterizedTest(name = "{0}") @MethodSource("runs")
+    void keepingPatternsTakesMemoryThatComputingThemAnewDoesNot(String shape, Backend backend) {
+        Model model = Golden.of(shape).model(backend);
+        List<Parameter> parameters = new LlamaParameters(model.configuration()).all();
+        Sizes sizes = new Sizes(2, 64, 0);
+        long anew = backend.compile(differentiated(model, List.of(), parameters).program(), model.weights()).plan(sizes).bytes();
+        Program kept = Differentiation.of(model.program(RunOptions.DEFAULT.keep("blocks.*.attn.hook_pattern").withoutLogits().withLoss()), loss(model), List.of(), parameters).program();
+        assertTrue(backend.compile(kept, model.weights()).plan(sizes).bytes() >= anew + 4L * model.configuration().nLayers() * model.configuration().nHeads() * 2 * 64 * 64);
+        assertTrue(differentiated(model, List.of(), parameters).program().operations().stream().noneMatch(o -> o instanceof Operation.Softmax));
+    }
+
+    private static Value loss(Model model) { return model.program(RunOptions.DEFAULT.withoutLogits().withLoss()).value("loss").orElseThrow(); }
+
+    private static Differentiation.Gradients differentiated(Model model, List<String> hooks, List<Parameter> parameters) {
+        Program program = model.program(RunOptions.DEFAULT.keep(hooks.toArray(String[]::new)).withoutLogits().withLoss());
+        List<Value> values = hooks.stream().map(h -> program.value(h).orElseThrow()).toList();
+        return Differentiation.of(program, program.value("loss").orElseThrow(), values, parameters);
+    }
+
+    /** By name of the hook or parameter; the loss is the mean over the real tokens that have a next one. */
+    private static Map<String, Tensor> gradients(Model model, Tokens tokens, List<String> hooks, List<Parameter> parameters) {
+        Differentiation.Gradients gradients = differentiated(model, hooks, parameters);
+        int count = 0;
+        for (int padding : tokens.padding()) count += tokens.length() - padding - 1;
+        Tensor seed = Tensor.zeros(gradients.seed().shape(new Sizes(tokens.batch(), tokens.length(), 0)));
+        seed.fill(1f / count);
+        Inputs inputs = new Inputs(tokens.ids(), tokens.padding(), Optional.empty(), Map.of(gradients.seed(), seed));
+        Map<Value, Tensor> kept = model.backend().compile(gradients.program(), model.weights()).run(inputs);
+        Map<String, Tensor> named = new LinkedHashMap<>();
+        gradients.values().forEach((value, gradient) -> named.put(value.name(), kept.get(gradient)));
+        gradients.parameters().forEach((parameter, gradient) -> named.put(parameter.name(), kept.get(gradient)));
+        return named;
+    }
+
+    /** Within the tolerance of the largest element, at every position that is not padding. */
+    private static void assertClose(String what, Tensor expected, Tensor actual, int[] padding) {
+        double largest = 0;
+        for (float x : expected.copy().data().toArray(ValueLayout.JAVA_FLOAT)) if (Float.isFinite(x)) largest = Math.max(largest, Math.abs(x));
+        assertTrue(largest > 0, what);
+        Tensor shaped = actual.shape().rank() == expected.shape().rank() ? actual : actual.reshape(expected.shape());   // gains are [1, D] here
+        Golden.assertClose(what, expected.div(largest), shaped.div(largest), padding, TOLERANCE);
+    }
+
+    private static Safetensors expected(Golden golden) { return Safetensors.open(golden.checkpoint().resolve("gradients.safetensors")); }
+
+    private static String huggingFaceName(String name) {
+        String block = name.startsWith("blocks.") ? "model.layers." + HookNames.layer(name) + "." : "";
+        return switch (name.substring(name.lastIndexOf('.', name.length() - 3) + 1)) {
+            case "W_E" -> "model.embed_tokens.weight";
+            case "W_U" -> "lm_head.weight";
+            case "W_Q" -> block + "self_attn.q_proj.weight";
+            case "W_K" -> block + "self_attn.k_proj.weight";
+            case "W_V" -> block + "self_attn.v_proj.weight";
+            case "W_O" -> block + "self_attn.o_proj.weight";
+            case "W_gate" -> block + "mlp.gate_proj.weight";
+            case "W_up" -> block + "mlp.up_proj.weight";
+            case "W_down" -> block + "mlp.down_proj.weight";
+            case "ln1.w" -> block + "input_layernorm.weight";
+            case "ln2.w" -> block + "post_attention_layernorm.weight";
+            default -> "model.norm.weight";
+        };
+    }
+}
