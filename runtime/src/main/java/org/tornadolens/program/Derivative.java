@@ -159,16 +159,13 @@ public sealed interface Derivative extends Operation.Backward {
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Scatter(f.apply(dy), selection, o); }
     }
 
-    /** Of {@link Operation.Replace} by its source: the selected part of dy, added up where the source was repeated. */
-    record ReplaceSource(Value dy, Selection selection, Value out) implements Derivative {
+    /**
+     * Of {@link Operation.Shift}, and with {@code times} 1 of {@link Operation.Replace}, by the source: {@code times} · the
+     * selected part of dy, added up where the source was repeated.
+     */
+    record SourceInput(Value dy, Selection selection, double times, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new ReplaceSource(f.apply(dy), selection, o); }
-    }
-
-    /** Of {@link Operation.Shift} by its source: {@code times} · the selected part of dy, added up where the source was repeated. */
-    record ShiftSource(Value dy, Selection selection, double times, Value out) implements Derivative {
-        @Override public List<Value> inputs() { return List.of(dy); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new ShiftSource(f.apply(dy), selection, times, o); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new SourceInput(f.apply(dy), selection, times, o); }
     }
 
     // ---- metrics

@@ -186,11 +186,11 @@ public final class Differentiation {
             case Operation.Zero o -> to(o.x(), out -> new Operation.Zero(dy, o.selection(), out));
             case Operation.Scale o -> to(o.x(), out -> new Operation.Scale(dy, o.selection(), o.factor(), out));
             case Operation.Replace o -> {
-                to(o.source(), out -> new Derivative.ReplaceSource(dy, o.selection(), out));
+                to(o.source(), out -> new Derivative.SourceInput(dy, o.selection(), 1, out));
                 to(o.x(), out -> new Operation.Zero(dy, o.selection(), out));
             }
             case Operation.Shift o -> {
-                to(o.source(), out -> new Derivative.ShiftSource(dy, o.selection(), o.times(), out));
+                to(o.source(), out -> new Derivative.SourceInput(dy, o.selection(), o.times(), out));
                 arrive(o.x(), dy);
             }
             case Operation.Subspace o -> {

@@ -137,7 +137,7 @@ class DifferentiationTest {
             Map<Value, Tensor> given = new LinkedHashMap<>();
             for (Value input : Set.copyOf(tested.operation().inputs())) {
                 operations.add(tested.lent().contains(input) ? new Operation.Lent(input) : new Operation.Given(input));
-                given.put(input, random(input, sizes, random));
+                given.put(input, input.name().equals("basis") ? unit(random(input, sizes, random)) : random(input, sizes, random));
             }
             operations.add(tested.operation());
             Value out = tested.operation().out();
@@ -162,6 +162,8 @@ class DifferentiationTest {
             Value value = operation.inputs().isEmpty() ? operation.out() : operation.inputs().getFirst();
             return value.dimensions().getLast().size() instanceof Size.Fixed(int length) ? length : 7;
         }
+
+        private static Tensor unit(Tensor direction) { return direction.div(direction.norm()); }
 
         private static float rounded(double x) { return (float) (Math.rint(x / STEP) * STEP); }
 

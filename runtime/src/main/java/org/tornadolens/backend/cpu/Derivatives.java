@@ -45,8 +45,7 @@ final class Derivatives {
             case Derivative.SwiGluGate o -> SwiGluGradient.gate(in.segment(o.dy()), in.segment(o.gate()), in.segment(o.up()), in.elements(o.out()), out);
             case Derivative.SwiGluUp o -> SwiGluGradient.up(in.segment(o.dy()), in.segment(o.gate()), in.elements(o.out()), out);
             case Derivative.Scatter o -> SelectionGradient.scatter(in.segment(o.dy()), in.regions(o.out(), o.selection()), out);
-            case Derivative.ReplaceSource o -> SelectionGradient.replaceSource(in.segment(o.dy()), in.regions(o.dy(), o.selection(), o.out()), out);
-            case Derivative.ShiftSource o -> SelectionGradient.shiftSource(in.segment(o.dy()), in.regions(o.dy(), o.selection(), o.out()), (float) o.times(), out);
+            case Derivative.SourceInput o -> SelectionGradient.source(in.segment(o.dy()), in.regions(o.dy(), o.selection(), o.out()).once(), (float) o.times(), out);
             case Derivative.NextTokenLossInput o -> MetricGradient.nextTokenLoss(in.segment(o.logits()), in.segment(o.dy()), in.nextTokens(o.logits(), o.at()), in.width(o.logits()), out);
             case Derivative.DotFirst o -> MetricGradient.dotFirst(in.segment(o.dy()), in.segment(o.y()), vectors(in, o.out(), o.y()), in.width(o.out()), out);
             case Derivative.DotSecond o -> MetricGradient.dotSecond(in.segment(o.dy()), in.segment(o.x()), vectors(in, o.x(), o.out()), in.width(o.x()), out);

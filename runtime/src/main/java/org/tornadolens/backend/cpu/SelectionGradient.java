@@ -2,8 +2,6 @@ package org.tornadolens.backend.cpu;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
-import java.util.HashSet;
-import java.util.Set;
 
 /** The backward pass of selections: gradients put back where values were taken from. */
 final class SelectionGradient {
@@ -25,20 +23,11 @@ final class SelectionGradient {
     }
 
     /** out = 0, then out[source's region] += times · dy[region]. */
-    static void shiftSource(MemorySegment dy, Regions regions, float times, MemorySegment out) {
+    static void source(MemorySegment dy, Regions regions, float times, MemorySegment out) {
         out.fill((byte) 0);
-        for (int i = 0; i < regions.offsets().length; i++) add(dy, regions, i, times, out);
-    }
-
-    /** The same, each region once: what is replaced twice by the same is replaced once. */
-    static void replaceSource(MemorySegment dy, Regions regions, MemorySegment out) {
-        out.fill((byte) 0);
-        Set<Long> seen = new HashSet<>();
-        for (int i = 0; i < regions.offsets().length; i++) if (seen.add(regions.offsets()[i])) add(dy, regions, i, 1, out);
-    }
-
-    private static void add(MemorySegment dy, Regions regions, int i, float times, MemorySegment out) {
-        Vectors.add(times, dy.address() + regions.offsets()[i] * FLOAT, (int) regions.length(), out.address() + regions.sources()[i] * FLOAT);
+        for (int i = 0; i < regions.offsets().length; i++) {
+            Vectors.add(times, dy.address() + regions.offsets()[i] * FLOAT, (int) regions.length(), out.address() + regions.sources()[i] * FLOAT);
+        }
         Reference.reachabilityFence(dy);
         Reference.reachabilityFence(out);
     }

@@ -40,8 +40,7 @@ final class ReferenceDerivatives {
             case Derivative.SwiGluGate o -> each(o.out(), i -> in.get(o.dy())[i] * in.get(o.up())[i] * sigmoid(in.get(o.gate())[i]) * (1 + in.get(o.gate())[i] * (1 - sigmoid(in.get(o.gate())[i]))));
             case Derivative.SwiGluUp o -> each(o.out(), i -> in.get(o.dy())[i] * in.get(o.gate())[i] * sigmoid(in.get(o.gate())[i]));
             case Derivative.Scatter o -> scatter(o);
-            case Derivative.ReplaceSource o -> source(o.dy(), o.selection(), 1, true, o.out());
-            case Derivative.ShiftSource o -> source(o.dy(), o.selection(), o.times(), false, o.out());
+            case Derivative.SourceInput o -> source(o.dy(), o.selection(), o.times(), o.out());
             case Derivative.NextTokenLossInput o -> nextTokenLossInput(o);
             case Derivative.DotFirst o -> dotFirst(o);
             case Derivative.DotSecond o -> dotSecond(o);
@@ -262,12 +261,12 @@ final class ReferenceDerivatives {
         return out;
     }
 
-    private double[] source(Value dy, Selection selection, double times, boolean once, Value source) {
+    private double[] source(Value dy, Selection selection, double times, Value source) {
         double[] out = new double[in.elements(source)];
         Set<Integer> seen = new HashSet<>();
         for (int[] index : in.selected(dy, selection)) {
             int at = in.place(dy, index);
-            if (!once || seen.add(at)) out[in.place(source, index)] += times * in.get(dy)[at];
+            if (seen.add(at)) out[in.place(source, index)] += times * in.get(dy)[at];
         }
         return out;
     }
