@@ -101,6 +101,7 @@ public record Data(Function<Site, Tensor> values, Optional<int[]> padding, Optio
             List<Axis> axes = new ArrayList<>(List.of(new Axis(whole.names().getFirst(), sizes.batch())));
             for (int axis = 1; axis < whole.rank(); axis++) axes.add(new Axis(whole.names().get(axis), repeated(axis) ? 1 : whole.size(axis)));
             Tensor fitted = Tensor.zeros(new Shape(axes));
+            if (at.name().endsWith("hook_attn_scores")) fitted.fill(Float.NEGATIVE_INFINITY);   // padding stays masked
             for (int row = 0; row < sizes.batch(); row++) {
                 int source = sourceRow(row, rows);
                 copy(data.slice(axes.getFirst().name(), source, source + 1), fitted.slice(axes.getFirst().name(), row, row + 1), 1, stretches.get(row));

@@ -100,6 +100,9 @@ public final class Model {
     /** This model without its interventions. */
     public Model original() { return interventions.isEmpty() ? this : new Model(checkpoint, backend, hookNames, List.of(), tokenizer); }
 
+    /** Query heads as indices along the head axis of a value: for keys and values the groups that they read. */
+    public List<Integer> headIndices(String name, List<Integer> heads) { return RunPlan.indicesOf(configuration(), name, heads); }
+
     /** Runs the model on tokens. */
     public Run run(Tokens tokens, RunOptions options) {
         check(tokens, 0);

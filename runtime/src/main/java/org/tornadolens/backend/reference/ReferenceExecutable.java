@@ -487,7 +487,7 @@ final class ReferenceExecutable implements ExactExecutable {
             List<Integer> some = selection.along(value, axis).orElse(null);
             int[] along;
             if (some == null) along = java.util.stream.IntStream.range(0, shape.size(axis)).toArray();
-            else if (axis == value.positionAxis()) along = positions(selection, index[batchAxis]);
+            else if (axis == value.positionAxis()) along = Positions.indices(some, in.padding()[index[batchAxis]] - past, shape.size(axis));
             else if (axis == value.axis("src")) along = Positions.indices(some, in.padding()[index[batchAxis]], key);
             else along = some.stream().mapToInt(Integer::intValue).toArray();
             for (int i : along) {

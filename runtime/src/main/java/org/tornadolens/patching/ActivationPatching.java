@@ -1,0 +1,160 @@
+package org.tornadolens.patching;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.tornadolens.Nearest;
+import org.tornadolens.UsageException;
+import org.tornadolens.intervention.Data;
+import org.tornadolens.intervention.Intervention;
+import org.tornadolens.intervention.Site;
+import org.tornadolens.model.Configuration;
+import org.tornadolens.model.Model;
+import org.tornadolens.model.Tokens;
+import org.tornadolens.tensor.Axis;
+import org.tornadolens.tensor.Shape;
+import org.tornadolens.tensor.Tensor;
+
+/**
+ * Activation patching (Meng et al. 2022; Wang et al. 2022): one run with a part of it taken from another, for every part
+ * along some axes.
+ */
+public final class ActivationPatching {
+
+    /** Which run is changed, and by which: denoising puts clean values into the corrupted run. */
+    public enum Direction { DENOISE, NOISE }
+
+    /**
+     * @param site      {@code resid_pre}, {@code z}, {@code pattern}, …: see {@link #sites}
+     * @param by        the axes of the result, in this order; an axis of the site that is left out is patched as a whole
+     * @param positions what the axis pos (or dest) goes over, for each of its places one position for all prompts or one
+     *                  for each; absent: every position, counted from the end where prompts are not equally long
+     * @param normalize (cell - corrupted) / (clean - corrupted) instead of the metric itself
+     */
+    public record Request(Pair pair, Measure measure, String site, List<String> by, Direction direction, Optional<List<List<Integer>>> positions, boolean normalize) {
+        public Request {
+            by = List.copyOf(by);
+        }
+
+        public Request(Pair pair, Measure measure, String site, String... by) { this(pair, measure, site, List.of(by), Direction.DENOISE, Optional.empty(), false); }
+    }
+
+    /** @param values the result, its axes those asked for; {@code kvHead} stands for head where heads share keys and values */
+    public record Result(Tensor values, double clean, double corrupted) {}
+
+    private static final Map<String, String> SITES = new TreeMap<>(Map.ofEntries(
+            Map.entry("resid_pre", "hook_resid_pre"), Map.entry("resid_mid", "hook_resid_mid"), Map.entry("resid_post", "hook_resid_post"),
+            Map.entry("attn_out", "hook_attn_out"), Map.entry("mlp_out", "hook_mlp_out"), Map.entry("mlp_in", "hook_mlp_in"),
+            Map.entry("mlp_pre", "mlp.hook_pre"), Map.entry("mlp_post", "mlp.hook_post"),
+            Map.entry("z", "attn.hook_z"), Map.entry("q", "attn.hook_q"), Map.entry("k", "attn.hook_k"), Map.entry("v", "attn.hook_v"),
+            Map.entry("rot_q", "attn.hook_rot_q"), Map.entry("rot_k", "attn.hook_rot_k"), Map.entry("result", "attn.hook_result"),
+            Map.entry("scores", "attn.hook_attn_scores"), Map.entry("pattern", "attn.hook_pattern")));
+
+    /** The sites that can be patched, by the names that requests use. */
+    public static Set<String> sites() { return SITES.keySet(); }
+
+    private final Model model;
+    private final Configuration c;
+    private final Request request;
+    private final String hook;
+    private final List<String> axes = new ArrayList<>();
+
+    private ActivationPatching(Model model, Request request) {
+        this.model = model;
+        this.c = model.configuration();
+        this.request = request;
+        this.hook = SITES.get(request.site());
+        if (hook == null) throw new UsageException(Nearest.message("patching site", request.site(), List.copyOf(SITES.keySet())));
+        List<String> own = own();
+        for (String axis : request.by()) {
+            String name = axis.equals("head") && own.contains("kvHead") ? "kvHead" : axis;
+            if (!own.contains(name)) throw new UsageException(request.site() + " cannot be patched by \"" + axis + "\": its axes are " + String.join(", ", own));
+            if (axes.contains(name)) throw new UsageException("by names the axis " + axis + " twice");
+            axes.add(name);
+        }
+        if (axes.isEmpty()) throw new UsageException("by names no axis: " + request.site() + " has " + String.join(", ", own));
+        if (request.positions().isPresent() && !axes.contains("pos") && !axes.contains("dest")) throw new UsageException("positions are given, and by names no axis of positions");
+    }
+
+    public static Result of(Model model, Request request, Sweep.Settings settings) { return new ActivationPatching(model, request).run(settings); }
+
+    private List<String> own() {
+        return switch (request.site()) {
+            case "pattern", "scores" -> List.of("layer", "head", "dest", "src");
+            case "k", "v", "rot_k" -> List.of("layer", c.nKvHeads() == c.nHeads() ? "head" : "kvHead", "pos");
+            case "z", "q", "rot_q", "result" -> List.of("layer", "head", "pos");
+            default -> List.of("layer", "pos");
+        };
+    }
+
+    private Result run(Sweep.Settings settings) {
+        boolean denoise = request.direction() == Direction.DENOISE;
+        Tokens into = denoise ? request.pair().corrupted() : request.pair().clean(), from = denoise ? request.pair().clean() : request.pair().corrupted();
+        Data source = Pair.source(model, from, "blocks.*." + hook);
+        int[] sizes = axes.stream().mapToInt(this::size).toArray();
+        Optional<List<Integer>> differing = request.pair().differing(model);
+        List<List<Intervention>> cells = new ArrayList<>();
+        int[] index = new int[sizes.length];
+        int count = IntStream.of(sizes).reduce(1, Math::multiplyExact);
+        for (int cell = 0; cell < count; cell++) {
+            for (int axis = sizes.length - 1, rest = cell; axis >= 0; rest /= sizes[axis--]) index[axis] = rest % sizes[axis];
+            cells.add(cell(index, source, differing));
+        }
+        Measure.Numbers numbers = request.measure().sweep(model, into, cells, settings);
+        double other = request.measure().of(model, from);
+        double clean = denoise ? other : numbers.baseline(), corrupted = denoise ? numbers.baseline() : other;
+        Tensor values = Tensor.zeros(new Shape(IntStream.range(0, sizes.length).mapToObj(i -> new Axis(axes.get(i), sizes[i])).toList()));
+        for (int cell = 0; cell < count; cell++) {
+            double value = numbers.cells()[cell];
+            values.data().setAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, cell, (float) (request.normalize() ? (value - corrupted) / (clean - corrupted) : value));
+        }
+        return new Result(values, clean, corrupted);
+    }
+
+    private int size(String axis) {
+        return switch (axis) {
+            case "layer" -> c.nLayers();
+            case "head" -> c.nHeads();
+            case "kvHead" -> c.nKvHeads();
+            case "src" -> request.pair().shortest();
+            default -> request.positions().map(List::size).orElseGet(() -> request.pair().shortest());
+        };
+    }
+
+    /** The interventions of one cell; none where both runs are the same there. */
+    private List<Intervention> cell(int[] index, Data source, Optional<List<Integer>> differing) {
+        Map<String, Integer> at = IntStream.range(0, index.length).boxed().collect(Collectors.toMap(axes::get, i -> index[i]));
+        Site site = Site.of("blocks." + (at.containsKey("layer") ? at.get("layer") : "*") + "." + hook);
+        if (at.containsKey("head")) site = site.heads(List.of(at.get("head")));
+        if (at.containsKey("kvHead")) site = site.heads(List.of(at.get("kvHead") * c.headsPerKv()));
+        if (at.containsKey("src")) site = site.columns(List.of(position(at.get("src"))));
+        Integer place = at.getOrDefault("pos", at.get("dest"));
+        if (place == null) return differing.map(List::isEmpty).orElse(false) ? List.of() : List.of(patch(differing.map(site::at).orElse(site), source));
+        List<Integer> positions = request.positions().map(all -> all.get(place)).orElseGet(() -> List.of(position(place)));
+        List<Intervention> cell = new ArrayList<>();
+        if (positions.size() == 1) {
+            if (differs(positions.getFirst(), differing)) cell.add(patch(site.at(positions), source));
+            return cell;
+        }
+        if (positions.size() != request.pair().clean().batch()) {
+            throw new UsageException("positions: place " + place + " names " + positions.size() + " positions for " + request.pair().clean().batch() + " prompts: give one, or one for each");
+        }
+        for (int row = 0; row < positions.size(); row++) cell.add(patch(site.rows(List.of(row)).at(List.of(positions.get(row))), source));
+        return cell;
+    }
+
+    /** A place along an axis of all positions; counted from the end where prompts are not equally long. */
+    private int position(int place) { return request.pair().equallyLong() ? place : place - request.pair().shortest(); }
+
+    private boolean differs(int position, Optional<List<Integer>> differing) {
+        return differing.map(some -> new HashSet<>(some).contains(request.pair().equallyLong() && position >= 0 ? position - request.pair().shortest() : position) || !request.pair().equallyLong() && position >= 0).orElse(true);
+    }
+
+    private static Intervention patch(Site site, Data source) { return new Intervention.Patch(site, source); }
+}

@@ -1,0 +1,298 @@
+package org.tornadolens.patching;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.tornadolens.backend.Executable;
+import org.tornadolens.backend.Inputs;
+import org.tornadolens.intervention.Intervention;
+import org.tornadolens.model.HookNames;
+import org.tornadolens.model.Model;
+import org.tornadolens.program.Downstream;
+import org.tornadolens.program.LastPositions;
+import org.tornadolens.program.Operation;
+import org.tornadolens.program.Operation.Extend;
+import org.tornadolens.program.Past;
+import org.tornadolens.program.Program;
+import org.tornadolens.program.Rewrites;
+import org.tornadolens.program.Size;
+import org.tornadolens.program.Sizes;
+import org.tornadolens.program.Value;
+import org.tornadolens.tensor.Tensor;
+
+/**
+ * Cells, each the model with some changes, run on the same prompts as rows of batches. The model is run once without
+ * them; a batch computes only what its cells' changes reach, at the positions from the first change on that somebody
+ * reads, and is given the rest from that one run.
+ */
+final class Cells {
+
+    /** Tokens of a batch: more make it no faster. */
+    private static final int TOKENS = 1024;
+
+    private final Model model;
+    private final Prompts prompts;
+    private final List<List<Intervention>> cells;
+    private final Forward forward;
+    private final Tail tail;
+    private final long budget;
+    private final List<Integer> idle = new ArrayList<>();
+    private final List<Group> groups = new ArrayList<>();
+
+    /**
+     * Cells whose programs are alike.
+     *
+     * @param first      the first position that they run
+     * @param together   cells in a batch
+     */
+    private record Group(List<Integer> cells, List<Intervention> changes, int first, int together) {
+        List<List<Integer>> batches() {
+            int n = (cells.size() + together - 1) / together;
+            return IntStream.range(0, n).mapToObj(i -> cells.subList((int) ((long) i * cells.size() / n), (int) ((long) (i + 1) * cells.size() / n))).toList();
+        }
+    }
+
+    /** Cells that run together, by their place among all; their programs are those of their group. */
+    record Batch(List<Integer> cells, int group) {}
+
+    /** @param budget bytes that a batch may take */
+    Cells(Model model, Prompts prompts, List<List<Intervention>> cells, Set<String> frozen, Tail tail, long budget) {
+        this.model = model;
+        this.prompts = prompts;
+        this.cells = cells;
+        this.forward = new Forward(model, prompts, frozen);
+        this.tail = tail;
+        this.budget = budget;
+        group();
+    }
+
+    // ---- grouping
+
+    private void group() {
+        int read = tail.positions().map(some -> some.stream().mapToInt(p -> prompts.positions() + p).min().orElse(0)).orElse(0);
+        Map<Set<String>, List<Integer>> alike = new LinkedHashMap<>();   // cells whose programs have the same values
+        Grouping.Start[] starts = new Grouping.Start[cells.size()];
+        for (int cell = 0; cell < cells.size(); cell++) {
+            Optional<Grouping.Start> start = start(cells.get(cell), read);
+            if (start.isEmpty()) {
+                idle.add(cell);
+            } else {
+                starts[cell] = start.get();
+                alike.computeIfAbsent(Forward.inputs(model, cells.get(cell)), n -> new ArrayList<>()).add(cell);
+            }
+        }
+        for (List<Integer> some : alike.values()) {
+            for (List<Integer> part : Grouping.of(some.stream().map(cell -> starts[cell]).toList(), prompts.rows().size(), prompts.positions())) {
+                List<Integer> members = part.stream().map(some::get).toList();
+                int first = members.stream().mapToInt(cell -> starts[cell].position()).min().orElseThrow();
+                List<Intervention> changes = members.stream().flatMap(cell -> cells.get(cell).stream()).distinct().toList();
+                groups.add(sized(new Group(members, changes, first, 1)));
+            }
+        }
+    }
+
+    /** Absent for a cell that changes nothing of what these prompts' tail reads. */
+    private Optional<Grouping.Start> start(List<Intervention> cell, int read) {
+        double depth = -1;
+        int first = read;
+        for (Intervention change : cell) {
+            var part = change.site().part();
+            if (part.rows().isPresent() && prompts.rows().stream().noneMatch(part.rows().get()::contains)) continue;
+            List<Integer> positions = part.positions().map(prompts::fromEnd).orElse(List.of(-prompts.positions()));
+            if (positions.isEmpty()) continue;
+            for (String name : model.hookNames().match(change.site().value())) {
+                if (name.equals("ln_final.hook_scale") || name.equals("ln_final.hook_normalized")) depth = Math.max(depth, 0);
+                depth = Math.max(depth, Grouping.depth(name, model.configuration()));
+            }
+            first = Math.min(first, prompts.positions() + positions.stream().mapToInt(Integer::intValue).min().orElseThrow());
+        }
+        return depth < 0 ? Optional.empty() : Optional.of(new Grouping.Start(depth, first));
+    }
+
+    private Group sized(Group group) {
+        Prepared one = prepare(group, List.of(group.cells().getFirst()));
+        int rows = prompts.rows().size(), together = Math.clamp(TOKENS / ((long) rows * one.positions()), 1, group.cells().size());
+        while (together > 1 && one.bytes(model, together * rows) > budget) together = (together + 1) / 2;
+        return new Group(group.cells(), group.changes(), group.first(), together);
+    }
+
+    // ---- what is to be done
+
+    /** Cells without any effect here: the model's own numbers are theirs. */
+    List<Integer> idle() { return idle; }
+
+    List<Batch> batches() {
+        List<Batch> batches = new ArrayList<>();
+        for (int group = 0; group < groups.size(); group++) {
+            for (List<Integer> some : groups.get(group).batches()) batches.add(new Batch(List.copyOf(some), group));
+        }
+        return batches;
+    }
+
+    /** The most that is held at once beside the weights and what cells bring, in bytes: the run without cells, or its values and a batch. */
+    long bytes() {
+        Sizes sizes = new Sizes(prompts.rows().size(), prompts.positions(), 0);
+        long most = 0;
+        for (Group group : groups) most = Math.max(most, prepare(group, group.batches().getFirst()).bytes(model, group.batches().getFirst().size() * sizes.batch()));
+        var base = model.backend().compile(baseProgram(), model.weights()).plan(sizes);
+        return Math.max(base.bytes(), base.kept() + most);
+    }
+
+    // ---- the run without cells
+
+    /**
+     * What the run without cells left.
+     *
+     * @param tail   what it computed in the end
+     * @param values what batches are given
+     */
+    record Base(Map<Value, Tensor> tail, Map<Value, Tensor> values) {}
+
+    Base base() {
+        Map<Value, Tensor> kept = run(baseProgram(), prompts.own().ids(), prompts.rows().size(), 0, plain().lent());
+        Map<Value, Tensor> ended = new LinkedHashMap<>(kept);
+        ended.keySet().retainAll(plain().ends());
+        return new Base(ended, kept);
+    }
+
+    private Program baseProgram() {
+        Set<Value> wanted = new LinkedHashSet<>();
+        for (Group group : groups) wanted.addAll(prepare(group, List.of()).given());
+        return Rewrites.fuse(Rewrites.prune(Rewrites.keep(plain().program(), wanted)));
+    }
+
+    /** @param available every value of the program that a batch may be given, by name and version */
+    private record Plain(Program program, Set<Value> ends, Map<Value, Tensor> lent, Map<String, Value> available) {}
+
+    private Plain plain;
+
+    private Plain plain() {
+        if (plain == null) {
+            Forward.Built built = new Forward(model, prompts, Set.of()).plain();
+            Tail.Ended ended = tail.end(built.program());
+            Map<Value, Tensor> lent = new HashMap<>(built.lent());
+            lent.putAll(ended.lent());
+            Map<String, Value> available = new HashMap<>();
+            built.program().operations().forEach(o -> available.put(name(o.out()), o.out()));
+            plain = new Plain(ended.program(), ended.kept(), lent, available);
+        }
+        return plain;
+    }
+
+    // ---- batches
+
+    /**
+     * A batch's program.
+     *
+     * @param positions that it runs
+     * @param past      positions before those, where attention reads them
+     * @param given     values of the base run that it reads, as they are there
+     * @param lent      the data it reads besides
+     */
+    private record Prepared(Program program, int positions, int past, Set<Value> given, Map<Value, Tensor> lent, Set<Value> ends) {
+
+        long bytes(Model model, int rows) {
+            Executable executable = model.backend().compile(program, model.weights());
+            long data = 0;
+            Sizes sizes = new Sizes(rows, positions, past);
+            for (Operation operation : program.operations()) {
+                if (operation instanceof Operation.Given) data += operation.out().elements(sizes) * Float.BYTES / rows;
+            }
+            return executable.plan(sizes).bytes() + (past > 0 ? executable.pastBytes(rows, past + positions) : 0) + data;
+        }
+    }
+
+    private Prepared prepare(Group group, List<Integer> batch) {
+        Forward.Built built = forward.cells(batch.stream().map(cells::get).toList(), group.changes());
+        Tail.Ended ended = tail.end(built.program());
+        Program program = new Downstream(ended.program(), built.changed()).from(new HashSet<>(plain().available().values()));
+        LastPositions.Shortened shortened = LastPositions.of(program, prompts.positions() - group.first());
+        boolean attends = shortened.program().operations().stream().anyMatch(o -> o instanceof Operation.Scores || o instanceof Operation.Mix);
+        int past = attends ? group.first() : 0;
+        program = past > 0 ? Rewrites.extendPast(shortened.program(), Cells::slot) : shortened.program();
+
+        Set<Value> given = new LinkedHashSet<>();
+        for (Operation operation : program.operations()) {
+            if (operation instanceof Operation.Given) given.add(asInBase(operation.out()));
+            if (operation instanceof Extend extend) given.add(ofSlot(extend.slot()));
+        }
+        Map<Value, Tensor> lent = new HashMap<>(built.lent());
+        lent.putAll(ended.lent());
+        return new Prepared(Rewrites.fuse(program), shortened.positions(), past, given, lent, ended.kept());
+    }
+
+    /** Runs a batch; the kept values of the tail by the value that they are. */
+    Map<Value, Tensor> run(Batch batch, Base base) {
+        Group group = groups.get(batch.group());
+        Prepared prepared = prepare(group, batch.cells());
+        Map<Value, Tensor> data = new HashMap<>(base.values());
+        data.putAll(prepared.lent());
+        int[] own = prompts.tokens(prepared.positions()), tokens = new int[own.length * batch.cells().size()];
+        for (int i = 0; i < batch.cells().size(); i++) System.arraycopy(own, 0, tokens, i * own.length, own.length);
+        return run(prepared.program(), tokens, batch.cells().size() * prompts.rows().size(), prepared.past(), data);
+    }
+
+    private Map<Value, Tensor> run(Program program, int[] tokens, int rows, int past, Map<Value, Tensor> data) {
+        Executable executable = model.backend().compile(program, model.weights());
+        Sizes sizes = new Sizes(rows, tokens.length / rows, past);
+        Map<String, Tensor> byName = new HashMap<>();
+        data.forEach((value, tensor) -> byName.put(name(value), tensor));
+        Map<Value, Tensor> given = new HashMap<>();
+        for (Operation operation : program.operations()) {
+            if (!(operation instanceof Operation.Given || operation instanceof Operation.Lent)) continue;
+            Value value = operation.out();
+            int axis = value.positionAxis();
+            given.put(value, Prompts.last(byName.get(name(value)), value, axis < 0 ? 0 : value.dimensions().get(axis).size().bind(sizes)));
+        }
+        Optional<Past> earlier = past == 0 ? Optional.empty() : Optional.of(restored(executable, program, sizes, byName));
+        return executable.run(new Inputs(tokens, new int[rows], earlier, given));
+    }
+
+    private record Restored(Past past, Set<Extend.Slot> slots, int positions) {}
+
+    private Restored recent;
+
+    /** A past that holds the base run's first positions; that of the batch before where it is the same. */
+    private Past restored(Executable executable, Program program, Sizes sizes, Map<String, Tensor> base) {
+        Set<Extend.Slot> slots = new HashSet<>();
+        for (Operation operation : program.operations()) if (operation instanceof Extend extend) slots.add(extend.slot());
+        if (recent != null && recent.past().batch() == sizes.batch() && recent.slots().equals(slots) && recent.positions() == sizes.past()) {
+            recent.past().truncate(sizes.past());
+            return recent.past();
+        }
+        recent = null;
+        Past past = executable.past(sizes.batch(), sizes.key());
+        Map<Extend.Slot, Tensor> rows = new HashMap<>();
+        for (Extend.Slot slot : slots) rows.put(slot, base.get(name(ofSlot(slot))).slice("pos", 0, sizes.past()));
+        past.restore(rows);
+        recent = new Restored(past, slots, sizes.past());
+        return past;
+    }
+
+    // ---- values by name
+
+    private static String name(Value value) { return value.name() + "'".repeat(value.version()); }
+
+    /** A value of the base run, whatever its length has become. */
+    private Value asInBase(Value value) { return plain().available().get(name(value)); }
+
+    private static Optional<Extend.Slot> slot(Value value) {
+        int layer = HookNames.layer(value.name());
+        if (value.name().endsWith("attn.hook_rot_k")) return Optional.of(new Extend.Slot(layer, Extend.Kind.KEYS));
+        if (value.name().endsWith("attn.hook_v")) return Optional.of(new Extend.Slot(layer, Extend.Kind.VALUES));
+        return Optional.empty();
+    }
+
+    /** The base run's keys or values of a layer. */
+    private Value ofSlot(Extend.Slot slot) {
+        String name = "blocks." + slot.layer() + (slot.kind() == Extend.Kind.KEYS ? ".attn.hook_rot_k" : ".attn.hook_v");
+        return plain().program().value(name).orElseThrow();
+    }
+}

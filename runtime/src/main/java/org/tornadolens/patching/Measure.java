@@ -1,0 +1,42 @@
+package org.tornadolens.patching;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import org.tornadolens.intervention.Intervention;
+import org.tornadolens.metric.Metric;
+import org.tornadolens.model.Model;
+import org.tornadolens.model.Run;
+import org.tornadolens.model.Tokens;
+
+/** What a sweep measures of each cell. */
+public sealed interface Measure {
+
+    /** A declared metric: its mean over the prompts. */
+    record Declared(Metric metric) implements Measure {
+        @Override public double of(Model model, Tokens prompts) {
+            return Arrays.stream(metric.of(model.run(prompts, Sweep.read(metric)))).average().orElseThrow();
+        }
+    }
+
+    /** Code of the host, which is given each cell's whole run: the slow path. */
+    record Host(ToDoubleFunction<Run> metric) implements Measure {
+        @Override public double of(Model model, Tokens prompts) { return metric.applyAsDouble(model.run(prompts)); }
+    }
+
+    /** The number of one whole run. */
+    double of(Model model, Tokens prompts);
+
+    /** One number for each cell, and that of the model without any. */
+    record Numbers(double[] cells, double baseline) {}
+
+    default Numbers sweep(Model model, Tokens prompts, List<List<Intervention>> cells, Sweep.Settings settings) {
+        return switch (this) {
+            case Declared(Metric metric) -> {
+                Sweep.Result result = Sweep.of(model, prompts, cells, metric, settings).run();
+                yield new Numbers(result.means(), result.baselineMean());
+            }
+            case Host(var metric) -> new Numbers(Sweep.run(model, prompts, cells, metric, settings), of(model, prompts));
+        };
+    }
+}

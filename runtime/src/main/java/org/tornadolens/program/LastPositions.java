@@ -1,0 +1,155 @@
+package org.tornadolens.program;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/**
+ * Computes every value only at the last positions that somebody reads: after its last attention, a program that is read
+ * at one position works on that one. Walks backwards from what is kept: what works position by position needs of its
+ * inputs the positions of its result, all else needs all. Positions in the program's selections must count from the end.
+ */
+public final class LastPositions {
+
+    /** @param positions how many the program runs on: fewer than before where nothing mixes positions */
+    public record Shortened(Program program, int positions) {}
+
+    private final Program program;
+    private final Map<Value, Integer> needed = new HashMap<>();     // last positions that are read
+    private final Map<Value, Integer> made = new HashMap<>();       // last positions that are there, by old value
+    private final Map<Value, Value> now = new HashMap<>();          // what a value has become
+    private final Set<Value> emitted = new HashSet<>();
+    private final List<Operation> operations = new ArrayList<>();
+    private int positions;                                          // of the run
+
+    private LastPositions(Program program) { this.program = program; }
+
+    /** @param all how many positions the program runs on */
+    public static Shortened of(Program program, int all) {
+        LastPositions some = new LastPositions(program);
+        some.walkBack(all);
+        some.positions = some.mixes() ? all : some.needed.values().stream().mapToInt(Integer::intValue).max().orElse(all);
+        return new Shortened(some.build(), some.positions);
+    }
+
+    /** Whether a value has an axis of the run's positions. */
+    private static boolean runs(Value value) { return value.positionAxis() >= 0 && value.dimensions().get(value.positionAxis()).size() == Size.Symbol.POS; }
+
+    /** Whether an operation makes each position of its result from the same position of what it reads. */
+    private static boolean separate(Operation operation) {
+        return switch (operation) {
+            case Operation.NormScale _, Operation.Normalize _, Operation.Gain _, Operation.RmsNorm _, Operation.Project _, Operation.ProjectHeads _,
+                    Operation.HeadResult _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _, Operation.Repeat _, Operation.SumHeads _,
+                    Operation.Zero _, Operation.Scale _, Operation.Replace _, Operation.Shift _, Operation.Subspace _ ->
+                    operation.out().axis("pos") >= 0 && runs(operation.out());
+            default -> false;
+        };
+    }
+
+    private boolean mixes() {
+        return program.operations().stream().anyMatch(o -> runs(o.out()) && !separate(o) && !(o instanceof Operation.Given) && !(o instanceof Operation.Lent));
+    }
+
+    // ---- backwards: how many positions of each value are read
+
+    private void walkBack(int all) {
+        for (Value value : program.kept()) need(value, all);
+        for (Operation operation : program.operations().reversed()) {
+            int positions = switch (operation) {
+                case Operation.Gather gather -> gather.selection().positions().map(some -> farthest(some, all)).orElse(all);
+                case Operation o when separate(o) -> needed.getOrDefault(o.out(), all);
+                default -> all;
+            };
+            operation.inputs().forEach(input -> need(input, positions));
+        }
+    }
+
+    private void need(Value value, int positions) {
+        if (runs(value)) needed.merge(value, positions, Math::max);
+    }
+
+    private static int farthest(List<Integer> positions, int all) { return positions.stream().mapToInt(p -> p < 0 ? -p : all).max().orElse(all); }
+
+    // ---- forwards: values of that many
+
+    private Program build() {
+        for (Operation operation : program.operations()) {
+            if (operation instanceof Operation.Lent) continue;   // made where it is read, as long as its reader
+            Value out = operation.out();
+            boolean shorter = separate(operation) || operation instanceof Operation.Given && runs(out);
+            int n = shorter ? Math.min(positions, needed.getOrDefault(out, positions)) : positions;
+            Value become = n < positions ? lastOf(out, n) : out;
+            now.put(out, become);
+            made.put(out, n);
+            int reads = n;
+            add(selecting(operation.with(v -> separate(operation) ? last(v, reads) : read(v), become), n));
+        }
+        return new Program(operations, program.kept());
+    }
+
+    private void add(Operation operation) {
+        if (emitted.add(operation.out())) operations.add(operation);
+    }
+
+    private Value read(Value value) {
+        if (now.containsKey(value)) return now.get(value);
+        add(new Operation.Lent(value));
+        return value;
+    }
+
+    /** The last n positions of a value. */
+    private Value last(Value value, int n) {
+        if (!now.containsKey(value)) {
+            Value lent = runs(value) && n < positions ? lastOf(value, n) : value;
+            add(new Operation.Lent(lent));
+            return lent;
+        }
+        Value become = now.get(value);
+        if (!runs(value) || made.get(value) == n) return become;
+        Value some = named(become, n);
+        add(new Operation.Gather(become, Selection.ofPositions(Optional.of(IntStream.rangeClosed(-n, -1).boxed().toList())), some));
+        return some;
+    }
+
+    private static Value named(Value value, int n) {
+        return lastOf(new Value(value.name() + "'".repeat(value.version()) + " last " + n, 0, value.dimensions()), n);
+    }
+
+    private static Value lastOf(Value value, int n) {
+        Value.Dimension[] dimensions = value.dimensions().toArray(Value.Dimension[]::new);
+        int axis = value.positionAxis();
+        dimensions[axis] = new Value.Dimension(dimensions[axis].axis(), new Size.Fixed(n));
+        return new Value(value.name(), value.version(), Arrays.asList(dimensions));
+    }
+
+    /** An operation's selection without the positions that are not there any more; a copy where none is left. */
+    private static Operation selecting(Operation operation, int n) {
+        Optional<Selection> selection = switch (operation) {
+            case Operation.Zero o -> Optional.of(o.selection());
+            case Operation.Scale o -> Optional.of(o.selection());
+            case Operation.Replace o -> Optional.of(o.selection());
+            case Operation.Shift o -> Optional.of(o.selection());
+            case Operation.Subspace o -> Optional.of(o.selection());
+            default -> Optional.empty();
+        };
+        if (selection.isEmpty() || selection.get().positions().isEmpty()) return operation;
+        List<Integer> positions = selection.get().positions().get(), left = positions.stream().filter(p -> p >= -n).toList();
+        if (left.size() == positions.size()) return operation;
+        if (left.isEmpty()) return new Operation.Copy(operation.inputs().getFirst(), operation.out());
+        Selection some = selection.get().at(Optional.of(left));
+        return switch (operation) {
+            case Operation.Zero o -> new Operation.Zero(o.x(), some, o.out());
+            case Operation.Scale o -> new Operation.Scale(o.x(), some, o.factor(), o.out());
+            case Operation.Replace o -> new Operation.Replace(o.x(), o.source(), some, o.out());
+            case Operation.Shift o -> new Operation.Shift(o.x(), o.source(), o.times(), some, o.out());
+            case Operation.Subspace o -> new Operation.Subspace(o.x(), o.basis(), o.keep(), some, o.out());
+            default -> throw new IllegalStateException(operation.toString());
+        };
+    }
+}
