@@ -828,6 +828,58 @@ declare module "lens" {
   type Labels = (string | number)[] | { [axis: string]: (string | number)[] };
   type NamedNumbers = { [name: string]: Numbers };
 
+  /** Pages to look at in a browser: one self-contained file each. */
+  export const html: Html;
+
+  interface Html {
+    /** A grid of heads, the pattern of one and the text: what the pointer is over is in focus, a click locks it. */
+    attention(run: Run, options?: AttentionOptions): Page;
+    /** A text with a number for every token as its colour; several series by name. */
+    tokens(pieces: string[], values: Numbers | NamedNumbers, options?: TokensPageOptions): Page;
+    /** A text in colours: a source and all that take strongly from it by these weights [dest, src] share one. */
+    links(pieces: string[], weights: Tensor, options?: LinksOptions): Page;
+    /** The likeliest token at every layer and position. */
+    logitLens(lens: LogitLens, options?: LensPageOptions): Page;
+  }
+
+  interface AttentionOptions {
+    /** Layers: a number, "0-5", or several; all by default. */
+    layers?: number | string | number[];
+    /** Heads: heads("1.*"), "1.2, 3.0"; all by default. */
+    heads?: Heads | string | Head[];
+    /** The row of a batch; 0 by default. */
+    row?: number;
+    /** The page's title. */
+    title?: string;
+  }
+
+  interface TokensPageOptions {
+    /** The page's title. */
+    title?: string;
+  }
+
+  interface LinksOptions {
+    /** The least weight that links two tokens; 0.3 by default. */
+    threshold?: number;
+    /** Positions that are no sources, such as the first, where heads rest that have nothing to do; none by default. */
+    ignore?: number | number[];
+    /** The page's title. */
+    title?: string;
+  }
+
+  interface LensPageOptions {
+    /** The row of a batch; 0 by default. */
+    row?: number;
+    /** The page's title. */
+    title?: string;
+  }
+
+  interface Page {
+    /** Writes name.html into the run's folder. */
+    save(name: string): this;
+    toString(): string;
+  }
+
   /** A table of rows (objects, or arrays with `columns` as their names), or of a tensor: two axes as a grid, others a row for each element. */
   export function table(source: object[] | Tensor, options?: TableOptions): Table;
 

@@ -12,7 +12,7 @@ import org.tornadolens.tensor.Tensor;
  * Values of a run: what it kept, and what it did not keep from the same run made once more, with its interventions, so
  * that an analysis can be asked of any run. Keeping the values in the first place saves that second run.
  */
-final class Recorded {
+public final class Recorded {
 
     private final Cache kept;
     private final Optional<Cache> again;
@@ -23,12 +23,12 @@ final class Recorded {
     }
 
     /** @param wanted sites of one value each */
-    static Recorded of(Run run, List<Site> wanted) {
+    public static Recorded of(Run run, List<Site> wanted) {
         List<Site> missing = wanted.stream().filter(site -> !run.cache().holds(site)).toList();
         if (missing.isEmpty()) return new Recorded(run.cache(), Optional.empty());
         RunOptions options = run.options().keep(missing).everywhere().withoutLogits().withoutLoss();
         return new Recorded(run.cache(), Optional.of(run.model().run(run.tokens(), options).cache()));
     }
 
-    Tensor get(Site site) { return kept.holds(site) ? kept.get(site) : again.orElseThrow().get(site); }
+    public Tensor get(Site site) { return kept.holds(site) ? kept.get(site) : again.orElseThrow().get(site); }
 }

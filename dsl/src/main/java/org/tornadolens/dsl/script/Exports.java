@@ -44,6 +44,7 @@ final class Exports {
         exports.put("analysis", () -> new AnalysisExports(host));
         exports.put("tensorFiles", () -> new TensorFileExports(host));
         exports.put("charts", () -> new ChartExports(host));
+        exports.put("html", () -> new HtmlExports(host));
         exports.put("tables", () -> new TableExports(host));
         return exports;
     }

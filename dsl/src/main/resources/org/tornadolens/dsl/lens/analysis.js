@@ -34,7 +34,7 @@ export const attribution = Object.freeze(new Attribution());
 
 // ---- logit lens
 
-class LogitLens {
+export class LogitLens {
   toString() {
     const { layers, tokens, probabilities, pieces } = this;
     const width = Math.max(...layers.map(layer => layer.length));

@@ -8,4 +8,5 @@ export { scores } from "./scores.js";
 export { attribution, logitLens, neuronTokens, residualDistance, rollout } from "./analysis.js";
 export { composition } from "./composition.js";
 export { chart } from "./chart.js";
+export { html } from "./html.js";
 export { table } from "./table.js";
