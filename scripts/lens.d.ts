@@ -45,6 +45,10 @@ declare module "lens" {
     run(input: Input, options?: RunOptions): Run;
     /** The same model seen through interventions, applied after those it has; the original is untouched. */
     with(...interventions: (Intervention | Intervention[])[]): Model;
+    /** The same model with changed weights; what the edits do not touch is shared. */
+    edit(...edits: (WeightEdit | WeightEdit[])[]): Model;
+    /** Saves config.json, model.safetensors and the tokenizer as a Hugging Face folder among the run's results; gives its path. */
+    save(folder: string): string;
     /** The heads that a selector means in this model. */
     heads(selector: Heads): Head[];
     /** Continues a prompt. */
@@ -249,6 +253,11 @@ declare module "lens" {
     toString(): string;
   }
 
+  /** Weights of heads' circuits or of neurons, for edit.scale and edit.zero. */
+  interface WeightPart {
+    toString(): string;
+  }
+
   /** One or several heads. As a target they are their z. Keys and values belong to a group of heads where nKvHeads < nHeads. */
   interface Heads {
     /** Pattern-weighted values [batch, pos, dHead]. */
@@ -269,6 +278,10 @@ declare module "lens" {
     readonly pattern: Site;
     /** What the head writes to the residual stream [batch, pos, dModel]. */
     readonly result: Site;
+    /** Their OV circuits' weights. */
+    readonly OV: WeightPart;
+    /** Their QK circuits' weights. */
+    readonly QK: WeightPart;
     /** The residual stream as the head's queries read it, before the norm [batch, pos, dModel]. */
     readonly qInput: Site;
     /** The residual stream as its keys read it. */
@@ -294,6 +307,8 @@ declare module "lens" {
   }
 
   interface Mlp {
+    /** The weights by which neurons write to the residual stream. */
+    neurons(...neurons: (number | number[])[]): WeightPart;
     /** The residual stream as it reads it, before the norm [batch, pos, dModel]. */
     readonly in: Site;
     /** What it writes to the residual stream [batch, pos, dModel]. */
@@ -375,6 +390,25 @@ declare module "lens" {
     /** True keeps only the part along the directions. */
     keep?: boolean;
   }
+
+  /** A change of a model's weights, for model.edit. */
+  interface WeightEdit {
+    toString(): string;
+  }
+
+  interface Edit {
+    /** Multiplies the weights of heads' circuits, of an MLP or of neurons. */
+    scale(target: WeightPart | Mlp, factor: number): WeightEdit;
+    /** Sets them to zero. */
+    zero(target: WeightPart | Mlp): WeightEdit;
+    /** Replaces a matrix of model.weights, or one head's, shaped as it is there. */
+    set(matrix: "W_E" | "W_U" | "normFinal", tensor: Tensor): WeightEdit;
+    set(matrix: "W_Q" | "W_K" | "W_V" | "W_O" | "W_gate" | "W_up" | "W_down" | "norm1" | "norm2", layer: number, tensor: Tensor): WeightEdit;
+    set(matrix: "W_Q" | "W_K" | "W_V" | "W_O", layer: number, head: number, tensor: Tensor): WeightEdit;
+  }
+
+  /** Edits of weights. */
+  export const edit: Edit;
 
   /** Passes a value through JavaScript: change it in place, or return another of the same shape. The slow path. */
   export function hook(target: Target, change: (value: Tensor, context: HookContext) => Tensor | void): Intervention;

@@ -85,6 +85,18 @@ public final class Host {
         return file.normalize();
     }
 
+    /** Writes a folder of files, as {@link #save} writes a file; an absolute one must be new. */
+    public Path saveFolder(String name, RunFolder.FolderContent content) throws IOException {
+        if (!Path.of(name).isAbsolute()) return folder.writeFolder(name, content);
+        Path target = Path.of(name).normalize(), parent = target.getParent();
+        if (parent == null || !within(settings.allowWrite(), parent)) {
+            throw new UsageException(target + " lies outside the run's folder " + folder.target() + "; give a relative name"
+                    + (parent == null ? "" : ", or allow it with --allow-write " + parent));
+        }
+        content.writeTo(target);
+        return target;
+    }
+
     /**
      * A file that a script may read: one of its own folder, of its results, or of a folder that --allow-read opens.
      *

@@ -97,6 +97,12 @@ public final class Model {
         return new Model(checkpoint, backend, hookNames, all, tokenizer);
     }
 
+    /** A model with changed weights, its interventions the same; what the edits do not touch is shared. */
+    public Model edit(List<WeightEdit> edits) {
+        Checkpoint edited = new Checkpoint(checkpoint.source(), checkpoint.format() + ", edited", configuration(), WeightEdit.apply(configuration(), weights(), edits), checkpoint.tokenizer());
+        return new Model(edited, backend, hookNames, interventions, tokenizer);
+    }
+
     /** This model without its interventions. */
     public Model original() { return interventions.isEmpty() ? this : new Model(checkpoint, backend, hookNames, List.of(), tokenizer); }
 

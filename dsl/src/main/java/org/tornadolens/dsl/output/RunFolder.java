@@ -94,6 +94,34 @@ public final class RunFolder implements AutoCloseable {
         return target.resolve(relative);
     }
 
+    /** Writes a folder's files. */
+    @FunctionalInterface
+    public interface FolderContent {
+        void writeTo(Path folder) throws IOException;
+    }
+
+    /** Writes a folder of files, whole or not at all; one of the same name is replaced. Its size is not limited: models are large. */
+    public Path writeFolder(String name, FolderContent content) throws IOException {
+        Path relative = checked(name), folder = staging.resolve(relative);
+        Path partial = folder.resolveSibling("." + folder.getFileName() + "." + ProcessHandle.current().pid() + ".part");
+        Files.createDirectories(partial);
+        try {
+            content.writeTo(partial);
+            if (Files.exists(folder)) {
+                if (files.stream().noneMatch(file -> Path.of(file).startsWith(relative))) throw new UsageException(target.resolve(relative) + " exists; name a new folder");
+                Leftovers.delete(folder);
+            }
+            Files.move(partial, folder);
+        } finally {
+            if (Files.exists(partial)) Leftovers.delete(partial);
+        }
+        files.removeIf(file -> Path.of(file).startsWith(relative));
+        try (Stream<Path> written = Files.list(folder)) {
+            written.sorted().forEach(file -> files.add(relative.resolve(file.getFileName()).toString()));
+        }
+        return target.resolve(relative);
+    }
+
     /** Writes a file in an existing folder, whole or not at all. */
     public static void writeWhole(Path file, Content content) throws IOException {
         Path partial = file.resolveSibling("." + file.getFileName() + "." + ProcessHandle.current().pid() + ".part");

@@ -35,6 +35,7 @@ final class Exports {
         exports.put("tensors", TensorExports::new);
         exports.put("sites", SiteExports::new);
         exports.put("interventions", () -> new InterventionExports(host));
+        exports.put("edits", () -> new EditExports(host));
         exports.put("models", () -> new ModelExports(host));
         exports.put("tokens", TokenExports::new);
         exports.put("weights", WeightExports::new);

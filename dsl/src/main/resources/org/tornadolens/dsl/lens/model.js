@@ -6,6 +6,7 @@ import { Tensor, javaOf } from "./tensor.js";
 import { Tokens, javaTokens, tokensOf } from "./tokens.js";
 import { Heads, headsIn, targets } from "./sites.js";
 import { declaredOf } from "./interventions.js";
+import { edited, save } from "./edits.js";
 import { Run } from "./runs.js";
 import { Weights } from "./weights.js";
 import { ovOf, qkOf } from "./circuits.js";
@@ -104,6 +105,12 @@ class Model {
   }
 
   with(...interventions) { return new Model(models.with(this.#java, declaredOf(interventions, "with"))); }
+
+  /** A model with changed weights; this one keeps its own. */
+  edit(...edits) { return new Model(edited(this.#java, edits)); }
+
+  /** Saves a Hugging Face folder (config.json, model.safetensors, tokenizer) among the run's results; gives its path. */
+  save(folder) { return save(this.#java, folder); }
 
   /** The heads that a selector means in this model. */
   heads(selector) {

@@ -47,6 +47,27 @@ class Site {
 }
 strict(Site);
 
+let weightsOf;   // of a WeightPart: its kind, the Java selector of heads or layers, and the neurons where some are named
+
+/** The weights of heads' circuits, or of neurons: what edit.scale and edit.zero change. */
+class WeightPart {
+  #part;
+  #text;
+
+  static { weightsOf = part => part.#part; }
+
+  constructor(part, text) {
+    if (typeof text !== "string") throw new TypeError("new WeightPart(…) is not for scripts; use head(…).OV, head(…).QK, mlp(…) or mlp(…).neurons(…)");
+    this.#part = part;
+    this.#text = text;
+  }
+
+  toString() { return this.#text; }
+
+  [printed]() { return this.#text; }
+}
+strict(WeightPart);
+
 let headsIn;    // (heads, Java model) => the heads that the model has of those named, in order
 
 /** One or several heads. */
@@ -70,6 +91,8 @@ class Heads {
   get scores() { return this.#site("scores", "attn.hook_attn_scores"); }
   get pattern() { return this.#site("pattern", "attn.hook_pattern"); }
   get result() { return this.#site("result", "attn.hook_result"); }
+  get OV() { return new WeightPart({ kind: "OV", selector: this.#java }, `${this}.OV`); }
+  get QK() { return new WeightPart({ kind: "QK", selector: this.#java }, `${this}.QK`); }
   get qInput() { return this.#site("qInput", "hook_q_input"); }
   get kInput() { return this.#site("kInput", "hook_k_input"); }
   get vInput() { return this.#site("vInput", "hook_v_input"); }
@@ -116,15 +139,25 @@ class Layer {
 }
 strict(Layer);
 
+let wholeMlp;
+
 class Mlp {
   #java;
   #text;
+
+  static { wholeMlp = mlp => new WeightPart({ kind: "neurons", selector: mlp.#java, neurons: null }, `${mlp}`); }
 
   constructor(java, text) { this.#java = java; this.#text = text; }
 
   get in() { return layerSite(this.#java, ["hook_mlp_in"], `${this}.in`); }
   get out() { return layerSite(this.#java, ["hook_mlp_out"], `${this}.out`); }
   get pre() { return layerSite(this.#java, ["mlp.hook_pre"], `${this}.pre`); }
+  neurons(...neurons) {
+    const list = neurons.flat().map(n => integer(n, "a neuron", { from: 0 }));
+    if (list.length === 0) throw new RangeError(`${this}.neurons() names no neuron`);
+    return new WeightPart({ kind: "neurons", selector: this.#java, neurons: list }, `${this}.neurons(${list.join(", ")})`);
+  }
+
   get up() { return layerSite(this.#java, ["mlp.hook_pre_linear"], `${this}.up`); }
   get post() { return layerSite(this.#java, ["mlp.hook_post"], `${this}.post`); }
 
@@ -206,6 +239,13 @@ export function targets(named, where) {
   if (named instanceof Mlp) return parts(named.out);
   if (named instanceof Residual) throw new TypeError(`${where} names ${named}; say which: ${named}.pre, .mid or .post`);
   throw new TypeError(`${where} is a head, a layer, an MLP, a site or a hook name, not ${kindOf(named)}`);
+}
+
+/** What a script names as weights to change. */
+export function weightPart(named, where) {
+  if (named instanceof WeightPart) return weightsOf(named);
+  if (named instanceof Mlp) return weightsOf(wholeMlp(named));
+  throw new TypeError(`${where} is head(…).OV, head(…).QK, mlp(…) or mlp(…).neurons(…), not ${kindOf(named)}`);
 }
 
 export { Head, Heads, headsIn };

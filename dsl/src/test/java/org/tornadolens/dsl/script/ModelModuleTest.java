@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class ModelModuleTest {
 
     private static final String IMPORTS = """
-            import { load, head, heads, layer, layers, mlp, mlps, resid, site, hook, ablate, add, freeze, patch, project, scale, scores, tensor } from "lens";
+            import { load, head, heads, layer, layers, mlp, mlps, resid, site, hook, ablate, add, edit, freeze, patch, project, scale, scores, tensor } from "lens";
             const model = load();
             const { nLayers, nHeads, dModel, dHead, dVocab } = model.config;
             const tokens = model.tokens(["Mary and John went to the park", "Once"]);
@@ -101,6 +101,18 @@ class ModelModuleTest {
                 "(() => { const before = model.run(tokens).logits; const changed = model.with(ablate(head('0.1'), { with: 'zero' })); return [same(changed.run(tokens).logits, before), same(model.run(tokens).logits, before)]; })()", "[false, true]",
                 "same(model.with([ablate(head('0.1'), { with: 'zero' })]).run(tokens).logits, model.run(tokens, { hooks: [ablate(head('0.1'), { with: 'zero' })] }).logits)", "true",
                 "String(model.with(ablate(mlp(2), { with: 'zero' }))).split('\\n')[1]", "  zero in place of blocks.2.hook_mlp_out");
+    }
+
+    @Test void editedWeightsChangeACopyOfTheModel() {
+        prints(
+                "same(model.edit(edit.zero(heads('1.2, 2.*').OV)).run(tokens).logits, model.run(tokens, { hooks: [ablate(heads('1.2, 2.*'), { with: 'zero' })] }).logits)", "true",
+                "same(model.edit([edit.zero(mlp(2)), edit.scale(head('0.1').QK, 3)]).run(tokens).logits, model.run(tokens, { hooks: [ablate(mlp(2), { with: 'zero' }), scale(head('0.1').q, 3)] }).logits)", "true",
+                "same(model.edit(edit.set('W_O', 1, 2, model.weights.W_O(1, 2).mul(2))).run(tokens).logits, model.run(tokens, { hooks: [scale(head('1.2'), 2)] }).logits)", "true",
+                "same(model.edit(edit.zero(mlp(2).neurons(1, 2))).run(tokens).logits, model.run(tokens).logits)", "false",
+                "edit.scale(head('1.2').OV, 0.5), edit.zero(mlp(2).neurons(1, 2)), edit.set('W_O', 1, 2, model.weights.W_O(1, 2))", "scale 1.2.OV by 0.5 zero mlp(2).neurons(1, 2) set W_O 1 2",
+                "edit.scale(head('1.2'), 0.5)", "TypeError: edit.scale's target is head(…).OV, head(…).QK, mlp(…) or mlp(…).neurons(…), not a Head",
+                "message(() => model.with(ablate(mlp(2), { with: 'zero' })).save('m')).startsWith('a checkpoint cannot hold interventions')", "true",
+                "(folder => same(load(folder).run(tokens).logits, model.run(tokens).logits))(model.save('copy'))", "true");
     }
 
     @Test void keysAndValuesOfAGroupedQueryModelBelongToTheGroup() {

@@ -1,0 +1,144 @@
+package org.tornadolens.checkpoint;
+
+import com.google.gson.stream.JsonWriter;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+import org.tornadolens.UsageException;
+import org.tornadolens.model.Configuration;
+import org.tornadolens.model.LlamaParameters;
+import org.tornadolens.model.RopeScaling;
+import org.tornadolens.program.Parameter;
+import org.tornadolens.tensor.DType;
+import org.tornadolens.tensor.Weight;
+import org.tornadolens.tokenizer.Tokenizer;
+import org.tornadolens.tokenizer.TokenizerSource;
+
+/** Writes a checkpoint as a Hugging Face folder: config.json, model.safetensors and, where there is one, its tokenizer. */
+public final class HuggingFaceWriter {
+
+    private HuggingFaceWriter() {}
+
+    /** Writes the files into an existing folder. Weights keep their type; quantised ones become f32. */
+    public static void write(Checkpoint checkpoint, Path folder) {
+        Configuration c = checkpoint.configuration();
+        SafetensorsWriter tensors = new SafetensorsWriter().metadata("format", "pt");
+        for (Parameter parameter : new LlamaParameters(c).all()) {
+            tensors.add(Naming.HUGGING_FACE.of(parameter.name()), checkpoint.weights().get(parameter.name()));
+        }
+        text(folder.resolve(HuggingFace.CONFIG), config(c, dtype(checkpoint)));
+        if (!(checkpoint.tokenizer() instanceof TokenizerSource.None)) {
+            byte[] model = Tokenizer.open(checkpoint.tokenizer()).toModelProto();
+            AtomicFile.write(folder.resolve(TokenizerFiles.SENTENCEPIECE), channel -> AtomicFile.writeAll(channel, ByteBuffer.wrap(model)));
+            text(folder.resolve("tokenizer_config.json"), tokenizerConfig(Tokenizer.open(checkpoint.tokenizer())));
+        }
+        tensors.write(folder.resolve(HuggingFace.SINGLE));
+    }
+
+    /** Writes a new folder, which appears whole or not at all. */
+    public static void writeFolder(Checkpoint checkpoint, Path folder) {
+        if (Files.exists(folder)) throw new UsageException(folder + " exists; name a new folder to save the model in");
+        Path part = folder.resolveSibling("." + folder.getFileName() + "." + ProcessHandle.current().pid() + ".part");
+        try {
+            Files.createDirectories(part);
+            try {
+                write(checkpoint, part);
+                Files.move(part, folder);
+            } finally {
+                delete(part);
+            }
+        } catch (IOException e) {
+            throw new CheckpointException(folder, "cannot be written: " + e);
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        if (!Files.exists(folder)) return;
+        try (var files = Files.list(folder)) {
+            for (Path file : files.toList()) Files.delete(file);
+        }
+        Files.delete(folder);
+    }
+
+    /** The type in which transformers should load all of them: the widest there is among the matrices. */
+    private static String dtype(Checkpoint checkpoint) {
+        boolean allF16 = true, allBf16 = true;
+        for (Parameter parameter : new LlamaParameters(checkpoint.configuration()).all()) {
+            Weight weight = checkpoint.weights().get(parameter.name());
+            if (weight.rows() == 1) continue;
+            allF16 &= weight.type() == DType.F16;
+            allBf16 &= weight.type() == DType.BF16;
+        }
+        return allF16 ? "float16" : allBf16 ? "bfloat16" : "float32";
+    }
+
+    private interface Body { void writeTo(JsonWriter json) throws IOException; }
+
+    private static String json(Body body) {
+        StringWriter text = new StringWriter();
+        try (JsonWriter json = new JsonWriter(text)) {
+            json.setIndent("  ");
+            json.setHtmlSafe(false);
+            json.setSerializeNulls(true);
+            json.beginObject();
+            body.writeTo(json);
+            json.endObject();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);   // a StringWriter has no reason to fail
+        }
+        return text.append('\n').toString();
+    }
+
+    private static String config(Configuration c, String dtype) {
+        return json(json -> {
+            json.name("architectures").beginArray().value("LlamaForCausalLM").endArray();
+            json.name("model_type").value("llama");
+            json.name("hidden_size").value(c.dModel()).name("intermediate_size").value(c.dMlp());
+            json.name("num_hidden_layers").value(c.nLayers()).name("num_attention_heads").value(c.nHeads());
+            json.name("num_key_value_heads").value(c.nKvHeads()).name("head_dim").value(c.dHead());
+            json.name("vocab_size").value(c.dVocab()).name("max_position_embeddings").value(c.nCtx());
+            json.name("rms_norm_eps").value(c.normEps()).name("rope_theta").value(c.ropeTheta());
+            json.name("rope_scaling");
+            ropeScaling(json, c.ropeScaling());
+            json.name("hidden_act").value("silu").name("attention_bias").value(false).name("mlp_bias").value(false);
+            json.name("tie_word_embeddings").value(c.tied()).name("torch_dtype").value(dtype);
+            id(json.name("bos_token_id"), c.bos());
+            id(json.name("eos_token_id"), c.eos());
+        });
+    }
+
+    private static void ropeScaling(JsonWriter json, RopeScaling scaling) throws IOException {
+        switch (scaling) {
+            case RopeScaling.None none -> json.nullValue();
+            case RopeScaling.Linear(double factor) -> json.beginObject().name("rope_type").value("linear").name("factor").value(factor).endObject();
+            case RopeScaling.Llama3(double factor, double low, double high, int context) -> json.beginObject().name("rope_type").value("llama3")
+                    .name("factor").value(factor).name("low_freq_factor").value(low).name("high_freq_factor").value(high)
+                    .name("original_max_position_embeddings").value(context).endObject();
+            case RopeScaling.EachPair each -> throw new UsageException("this model's rotary frequencies are scaled pair by pair, as GGUF files give them; a Hugging Face configuration cannot say that");
+        }
+    }
+
+    private static void id(JsonWriter json, OptionalInt id) throws IOException {
+        if (id.isPresent()) json.value(id.getAsInt());
+        else json.nullValue();
+    }
+
+    private static String tokenizerConfig(Tokenizer tokenizer) {
+        return json(json -> {
+            json.name("tokenizer_class").value("LlamaTokenizer").name("legacy").value(true);
+            json.name("add_bos_token").value(tokenizer.bos().isPresent()).name("add_eos_token").value(false);
+            if (tokenizer.bos().isPresent()) json.name("bos_token").value(tokenizer.piece(tokenizer.bos().getAsInt()));
+            if (tokenizer.eos().isPresent()) json.name("eos_token").value(tokenizer.piece(tokenizer.eos().getAsInt()));
+            json.name("unk_token").value(tokenizer.piece(tokenizer.unknown()));
+            json.name("clean_up_tokenization_spaces").value(false);
+        });
+    }
+
+    private static void text(Path file, String text) {
+        AtomicFile.write(file, channel -> AtomicFile.writeAll(channel, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8))));
+    }
+}
