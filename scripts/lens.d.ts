@@ -391,6 +391,71 @@ declare module "lens" {
     keep?: boolean;
   }
 
+  // ---- metrics
+
+  /** A token as text or id. */
+  type Token = string | number;
+
+  /** What a run is measured by: one number for each row of the batch. */
+  interface Metric {
+    /** Measures a run that has been, [batch]. */
+    of(run: Run): Tensor;
+    toString(): string;
+  }
+
+  /** Metrics. Positions are counted from a row's first real token, or from the end when negative; the last where none is named. */
+  interface Metrics {
+    /** logit[correct] - logit[wrong]. */
+    logitDiff(options: LogitDiffOptions): Metric;
+    /** Mean loss of the next token in nats. */
+    loss(options?: LossOptions): Metric;
+    /** log p of a token in nats; of an array, one for each row. */
+    logProb(token: Token | Token[], options?: LogProbOptions): Metric;
+    /** Probability of a token or of any of a set; of an array of sets, one for each row. */
+    prob(tokens: Token | Token[] | Token[][], options?: ProbOptions): Metric;
+    /** How many tokens are likelier than this one, 0 for the most likely; of an array, one for each row. */
+    rank(token: Token | Token[], options?: RankOptions): Metric;
+    /** Kullback-Leibler divergence of the next token's distribution in a run from the measured one, KL(run ‖ measured), in nats. */
+    kl(run: Run, options?: KlOptions): Metric;
+  }
+
+  interface LogitDiffOptions {
+    /** A token, or one for each row. */
+    correct: Token | Token[];
+    /** A token, or one for each row. */
+    wrong: Token | Token[];
+    /** The position whose logits count; the last where it is left out. */
+    pos?: number;
+  }
+
+  interface LossOptions {
+    /** The first position whose next token counts. */
+    from?: number;
+  }
+
+  interface LogProbOptions {
+    /** The position whose logits count; the last where it is left out. */
+    pos?: number;
+  }
+
+  interface ProbOptions {
+    /** The position whose logits count; the last where it is left out. */
+    pos?: number;
+  }
+
+  interface RankOptions {
+    /** The position whose logits count; the last where it is left out. */
+    pos?: number;
+  }
+
+  interface KlOptions {
+    /** The position whose logits count; the last where it is left out. */
+    pos?: number;
+  }
+
+  /** What a run is measured by. */
+  export const metric: Metrics;
+
   /** A change of a model's weights, for model.edit. */
   interface WeightEdit {
     toString(): string;

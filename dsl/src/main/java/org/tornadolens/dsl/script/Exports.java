@@ -36,6 +36,7 @@ final class Exports {
         exports.put("sites", SiteExports::new);
         exports.put("interventions", () -> new InterventionExports(host));
         exports.put("edits", () -> new EditExports(host));
+        exports.put("metrics", MetricExports::new);
         exports.put("models", () -> new ModelExports(host));
         exports.put("tokens", TokenExports::new);
         exports.put("weights", WeightExports::new);

@@ -3,6 +3,7 @@ export { args, check, print, record, seed } from "./run.js";
 export { loadTensor, tensor } from "./tensor.js";
 export { load } from "./model.js";
 export { head, heads, layer, layers, mlp, mlps, resid, site } from "./sites.js";
+export { metric } from "./metrics.js";
 export { edit } from "./edits.js";
 export { ablate, add, freeze, hook, patch, project, scale } from "./interventions.js";
 export { scores } from "./scores.js";

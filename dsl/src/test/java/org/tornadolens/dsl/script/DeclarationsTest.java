@@ -27,7 +27,7 @@ class DeclarationsTest {
     /** An instance of every kind of object that scripts meet, by its interface's name. */
     private static final String INSTANCES = """
             import * as lens from "lens";
-            const { load, head, heads, layer, mlp, resid, site, ablate, edit, hook, tensor, scores, chart, table, print, attribution, logitLens, residualDistance, neuronTokens, html } = lens;
+            const { load, head, heads, layer, mlp, resid, site, ablate, edit, metric, hook, tensor, scores, chart, table, print, attribution, logitLens, residualDistance, neuronTokens, html } = lens;
             const model = load();
             const run = model.run("Once");
             let context;
@@ -41,6 +41,7 @@ class DeclarationsTest {
               Site: site("hook_embed"), Heads: heads(), Head: head("0.0"), Layer: layer(0), Mlp: mlp(0), Residual: resid(0),
               Intervention: ablate(head("0.0"), { with: "zero" }), HookContext: context, Tensor: tensor([1], "pos"), Scores: scores,
               WeightPart: head("0.0").OV, WeightEdit: edit.zero(head("0.0").OV), Edit: edit,
+              Metric: metric.loss(), Metrics: metric,
               Html: html, Page: html.logitLens(logitLens(run)),
               Charts: chart, Chart: chart.heatmap(tensor([[1]], ["layer", "head"])), Table: table([{ a: 1 }]),
             };

@@ -11,11 +11,12 @@ import org.junit.jupiter.api.Test;
 class ModelModuleTest {
 
     private static final String IMPORTS = """
-            import { load, head, heads, layer, layers, mlp, mlps, resid, site, hook, ablate, add, edit, freeze, patch, project, scale, scores, tensor } from "lens";
+            import { load, head, heads, layer, layers, mlp, mlps, resid, site, hook, ablate, add, edit, freeze, metric, patch, project, scale, scores, tensor } from "lens";
             const model = load();
             const { nLayers, nHeads, dModel, dHead, dVocab } = model.config;
             const tokens = model.tokens(["Mary and John went to the park", "Once"]);
             const message = wrong => { try { wrong(); } catch (e) { return e.message; } };
+            const id = word => model.tokens(word, { bos: false }).row(0)[0];
             const same = (a, b) => a.sub(b).abs().max() < 1e-4;
             """;
 
@@ -101,6 +102,20 @@ class ModelModuleTest {
                 "(() => { const before = model.run(tokens).logits; const changed = model.with(ablate(head('0.1'), { with: 'zero' })); return [same(changed.run(tokens).logits, before), same(model.run(tokens).logits, before)]; })()", "[false, true]",
                 "same(model.with([ablate(head('0.1'), { with: 'zero' })]).run(tokens).logits, model.run(tokens, { hooks: [ablate(head('0.1'), { with: 'zero' })] }).logits)", "true",
                 "String(model.with(ablate(mlp(2), { with: 'zero' }))).split('\\n')[1]", "  zero in place of blocks.2.hook_mlp_out");
+    }
+
+    @Test void metricsAreNumbersOfTheLogits() {
+        String at = "const run = model.run(tokens, { loss: true }), last = run.logits.at({ pos: -1 }), p = last.softmax('dVocab');";
+        prints(
+                "(() => { " + at + " return same(metric.logitDiff({ correct: 'Mary', wrong: 'John' }).of(run), last.at({ dVocab: id('Mary') }).sub(last.at({ dVocab: id('John') }))); })()", "true",
+                "(() => { " + at + " return same(metric.logitDiff({ correct: ['Mary', 7], wrong: 9 }).of(run), tensor([last.get(0, id('Mary')) - last.get(0, 9), last.get(1, 7) - last.get(1, 9)], 'batch')); })()", "true",
+                "(() => { " + at + " return same(metric.logProb('Mary').of(run).exp(), p.at({ dVocab: id('Mary') })) && same(metric.prob(['Mary', 9]).of(run), p.at({ dVocab: id('Mary') }).add(p.at({ dVocab: 9 }))); })()", "true",
+                "(() => { " + at + " const best = last.argmax('dVocab').toArray(); return metric.rank(best).of(run).sum() === 0 && metric.rank(best.map(b => (b + 1) % dVocab)).of(run).min() > 0; })()", "true",
+                "(() => { " + at + " return metric.kl(run).of(run).abs().max() < 1e-5 && metric.kl(model.run(tokens, { hooks: [ablate(layers(), { with: 'zero' })] })).of(run).min() > 0.01; })()", "true",
+                "(() => { " + at + " const loss = run.loss; const whole = loss.at({ batch: 0 }); return Math.abs(metric.loss().of(run).get(0) - whole.mean()) < 1e-4 && Math.abs(metric.loss({ from: 3 }).of(model.run('Mary and John went to the park')).get(0) - whole.slice({ pos: [3, whole.shape[0]] }).mean()) < 1e-4; })()", "true",
+                "metric.logitDiff({ correct: 'Mary' })", "TypeError: logitDiff needs two tokens: { correct, wrong }",
+                "message(() => metric.rank('Mary and John').of(model.run(tokens))).startsWith('a metric takes single tokens, and \"Mary and John\" is 3:')", "true",
+                "message(() => metric.rank('Mary').of(model.run(tokens, { at: 0 }))).startsWith('this run has logits at [0], and those at [-1] are needed')", "true");
     }
 
     @Test void editedWeightsChangeACopyOfTheModel() {
