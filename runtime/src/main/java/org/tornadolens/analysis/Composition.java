@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
@@ -36,9 +37,9 @@ public final class Composition {
     /** Which of the later head's inputs is read. */
     public enum Kind { Q, K, V }
 
-    /** Hears how many of how many squares are done; may throw to stop. */
+    /** Hears how many of how many steps are done (layers that are factored, squares that are multiplied); may throw to stop. */
     @FunctionalInterface
-    public interface Listener { void done(int squares, int all); }
+    public interface Listener { void done(int steps, int all); }
 
     private static final int SIDE = 128;        // of a square
     private static final int TOGETHER = 128;    // earlier heads in one product
@@ -46,13 +47,15 @@ public final class Composition {
     private final Configuration c;
     private final Matrices matrices;
     private final boolean folded;
+    private final Listener listener;
     private final Map<String, Tensor> decoded = new HashMap<>();   // of one layer: heads come layer by layer
-    private int decodedLayer = -1;
+    private int done, steps;
 
-    private Composition(Model model, boolean folded) {
+    private Composition(Model model, boolean folded, Listener listener) {
         this.c = model.configuration();
         this.matrices = new Matrices(c, model.weights());
         this.folded = folded;
+        this.listener = listener;
     }
 
     /**
@@ -72,15 +75,17 @@ public final class Composition {
         List<Head> writers = from.stream().filter(h -> h.layer() < last).sorted(Comparator.comparingInt(Head::layer)).toList();
         List<Head> readers = to.stream().filter(h -> h.layer() > first).sorted(Comparator.comparingInt(Head::layer)).toList();
         if (writers.isEmpty()) throw new UsageException("composition: none of the heads to compose with lies in a later layer than one of those they would read");
-        Composition composition = new Composition(model, folded);
-        composition.fill(table, kind, writers, readers, offset, baseline ? 1 / Math.sqrt(c.dModel()) : 0, listener);
+        Composition composition = new Composition(model, folded, listener);
+        composition.fill(table, kind, writers, readers, offset, baseline ? 1 / Math.sqrt(c.dModel()) : 0);
         return table;
     }
 
-    private void fill(Tensor table, Kind kind, List<Head> writers, List<Head> readers, int offset, double baseline, Listener listener) {
+    private void fill(Tensor table, Kind kind, List<Head> writers, List<Head> readers, int offset, double baseline) {
+        int perSide = (c.dModel() + SIDE - 1) / SIDE;
+        steps = layers(writers) + layers(readers) + perSide * (perSide + 1) / 2;
         Factors written = new Factors(writers, this::writing);
         Factors read = new Factors(readers, head -> reading(kind, head, offset));
-        double[] products = products(written, read, listener);
+        double[] products = products(written, read);
         for (int i = 0; i < writers.size(); i++) {
             Head one = writers.get(i);
             for (int j = 0; j < readers.size(); j++) {
@@ -91,6 +96,10 @@ public final class Composition {
             }
         }
     }
+
+    private static int layers(List<Head> heads) { return (int) heads.stream().map(Head::layer).distinct().count(); }
+
+    private void step() { listener.done(++done, steps); }
 
     // ---- what a head writes and reads, as X with XXᵀ the matrix above
 
@@ -119,9 +128,10 @@ public final class Composition {
     private Tensor gained(Tensor weight, Head head) { return folded ? weight.mul(matrices.attentionNorm(head.layer())) : weight; }
 
     private Tensor decoded(String name, Head head, IntFunction<Tensor> matrix) {
-        if (head.layer() != decodedLayer) decoded.clear();
-        decodedLayer = head.layer();
-        return decoded.computeIfAbsent(name, absent -> matrix.apply(head.layer()));
+        Tensor known = decoded.get(name);
+        if (known != null) return known;
+        decoded.put(name, matrix.apply(head.layer()));
+        return decoded.get(name);
     }
 
     /** S with S Sᵀ = BᵀB, of B [dModel, dHead]; by eigenvectors, since the matrix may be singular. */
@@ -152,12 +162,20 @@ public final class Composition {
             this.heads = heads;
             Tensor all = Tensor.zeros(Shape.of("head", heads.size(), "dModel", c.dModel(), "k", c.dHead()));
             squares = new double[heads.size()];
-            for (int i = 0; i < heads.size(); i++) {
-                Tensor x = factor.of(heads.get(i));
-                all.at("head", i).assign(x);
-                squares[i] = Math.pow(x.norm(), 2);
+            for (int from = 0, to; from < heads.size(); from = to) {
+                for (to = from + 1; to < heads.size() && heads.get(to).layer() == heads.get(from).layer(); ) to++;
+                decoded.clear();
+                put(from, factor, all);      // decodes what the heads of this layer read
+                IntStream.range(from + 1, to).parallel().forEach(i -> put(i, factor, all));
+                step();
             }
             rows = new Weight("factors", DType.F32, Math.multiplyExact(heads.size(), c.dModel()), c.dHead(), all.data());
+        }
+
+        private void put(int i, Factor factor, Tensor all) {
+            Tensor x = factor.of(heads.get(i));
+            all.at("head", i).assign(x);
+            squares[i] = Math.pow(x.norm(), 2);
         }
 
         /** Of every head, the square XXᵀ[i … i+m, j … j+n], row by row: [heads, m · n]. */
@@ -174,13 +192,12 @@ public final class Composition {
     }
 
     /** ‖OV₁ M₂‖² for every pair whose second head comes later, [writers, readers]. */
-    private double[] products(Factors written, Factors read, Listener listener) {
+    private double[] products(Factors written, Factors read) {
         int writers = written.heads.size(), readers = read.heads.size(), d = c.dModel();
-        int side = Math.min(SIDE, d), steps = (d + side - 1) / side;
+        int side = Math.min(SIDE, d);
         Tensor ofWriters = Tensor.zeros(Shape.of("head", writers, "square", side * side)), ofReaders = Tensor.zeros(Shape.of("head", readers, "square", side * side));
         Tensor product = Tensor.zeros(Shape.of("writer", Math.min(TOGETHER, writers), "reader", readers));
         double[] sums = new double[Math.multiplyExact(writers, readers)];
-        int done = 0;
         for (int i = 0; i < d; i += side) {
             for (int j = i; j < d; j += side) {     // the matrices are symmetric
                 int m = Math.min(side, d - i), n = Math.min(side, d - j), elements = m * n;
@@ -195,7 +212,7 @@ public final class Composition {
                             product.data(), readers);
                     add(product.data(), count, readers - skipped, readers, i == j ? 1 : 2, sums, from * readers + skipped);
                 }
-                listener.done(++done, steps * (steps + 1) / 2);
+                step();
             }
         }
         return sums;

@@ -79,11 +79,11 @@ class CompositionTest {
         assertEquals(all(model, Kind.Q, 0, false).get(0, 1, 1, 2) - 1 / Math.sqrt(32), less.get(0, 1, 1, 2), 1e-6);
     }
 
-    @Test void everySquareIsHeardOf() {
-        List<Integer> heard = new ArrayList<>();
+    @Test void everyStepIsHeardOf() {
+        List<String> heard = new ArrayList<>();
         List<Head> heads = HeadSelector.parse("*.*").in(Goldens.of("multi-head").model().configuration());
-        Composition.of(Goldens.of("multi-head").model(), Kind.Q, heads, heads, 0, false, false, (done, all) -> { heard.add(done); assertEquals(1, all); });
-        assertEquals(List.of(1), heard);
+        Composition.of(Goldens.of("multi-head").model(), Kind.Q, heads, heads, 0, false, false, (done, all) -> heard.add(done + " of " + all));
+        assertEquals(List.of("1 of 3", "2 of 3", "3 of 3"), heard, "one layer that writes, one that reads, one square");
     }
 
     @Test void headsThatCannotComposeAreRefused() {

@@ -35,7 +35,7 @@ public final class CircuitExports {
         List<Head> earlier = HeadSelector.parse(from).in(model.configuration()), later = HeadSelector.parse(to).in(model.configuration());
         try (Progress progress = host.progress(kind + "-composition")) {
             return Composition.of(model, Composition.Kind.valueOf(kind), earlier, later, offset, folded, baseline, (done, all) -> {
-                progress.at(done, all, "squares");
+                progress.at(done, all, "steps");
                 Interrupts.check();
             });
         }
