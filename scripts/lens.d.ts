@@ -939,6 +939,8 @@ declare module "lens" {
     links(pieces: string[], weights: Tensor, options?: LinksOptions): Page;
     /** The likeliest token at every layer and position. */
     logitLens(lens: LogitLens, options?: LensPageOptions): Page;
+    /** A table of two axes in colours, to be zoomed into; NaN is grey. */
+    heatmap(values: Tensor, options?: ZoomableOptions): Page;
   }
 
   interface AttentionOptions {
@@ -962,6 +964,15 @@ declare module "lens" {
     threshold?: number;
     /** Positions that are no sources, such as the first, where heads rest that have nothing to do; none by default. */
     ignore?: number | number[];
+    /** The page's title. */
+    title?: string;
+  }
+
+  interface ZoomableOptions {
+    /** Labels by axis, { from: names }; indices by default. */
+    labels?: { [axis: string]: string[] };
+    /** Draws a line every so many rows and columns; 0 by default. */
+    lines?: number;
     /** The page's title. */
     title?: string;
   }

@@ -137,6 +137,32 @@ public final class Pages {
         return new Page("lens", data, "logit lens of " + counted(layers.size(), "row") + " over " + counted(positions.size(), "token"));
     }
 
+    /**
+     * A large table in colours, to be zoomed into: f32 values in base 64, NaN where there is none.
+     *
+     * @param values [row, column]
+     * @param lines  a line is drawn every so many rows and columns; 0 for none
+     */
+    public static Page heatmap(String title, Tensor values, List<String> rows, List<String> columns, int lines) {
+        if (values.shape().rank() != 2) throw new UsageException("html.heatmap takes a tensor of two axes, not " + values.shape() + ": reshape it, or take at() first");
+        if (values.elements() * Float.BYTES > MOST_BYTES) {
+            throw new UsageException(String.format(Locale.ROOT, "%s has %,d elements, more than browsers open with ease (%,d); slice it first", values.shape(), values.elements(), MOST_BYTES / Float.BYTES));
+        }
+        List<String> axes = values.shape().names();
+        if (rows.size() != values.shape().size(0)) throw new UsageException(rows.size() + " labels for axis " + axes.get(0) + ", which has " + values.shape().size(0) + " entries: give one for each");
+        if (columns.size() != values.shape().size(1)) throw new UsageException(columns.size() + " labels for axis " + axes.get(1) + ", which has " + values.shape().size(1) + " entries: give one for each");
+        ByteBuffer floats = ByteBuffer.allocate(Math.toIntExact(values.elements() * Float.BYTES)).order(ByteOrder.LITTLE_ENDIAN);
+        for (float[] row : (float[][]) values.toArray()) for (float value : row) floats.putFloat(value);
+        JsonObject data = titled(title);
+        data.add("rows", strings(rows));
+        data.add("columns", strings(columns));
+        data.addProperty("rowTitle", axes.get(0));
+        data.addProperty("columnTitle", axes.get(1));
+        data.addProperty("lines", lines);
+        data.addProperty("values", Base64.getEncoder().encodeToString(floats.array()));
+        return new Page("heatmap", data, "heat map of " + values.shape());
+    }
+
     private static String counted(int count, String what) { return count + " " + what + (count == 1 ? "" : "s"); }
 
     private static JsonObject titled(String title) {

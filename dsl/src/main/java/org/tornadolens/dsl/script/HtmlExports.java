@@ -62,6 +62,11 @@ public final class HtmlExports {
         return Pages.links(title, Arguments.strings(pieces), weights, threshold, IntStream.of(Arguments.ints(ignored)).boxed().toList());
     }
 
+    @HostAccess.Export
+    public Page heatmap(Tensor values, Value rows, Value columns, int lines, String title) {
+        return Pages.heatmap(title, values, Arguments.strings(rows), Arguments.strings(columns), lines);
+    }
+
     /** @param pieces [layer][pos][rank] */
     @HostAccess.Export
     public Page logitLens(Value layers, Value positions, Value pieces, Tensor probabilities, String title) {

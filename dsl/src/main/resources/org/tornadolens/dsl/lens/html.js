@@ -1,5 +1,5 @@
 // Pages to look at in a browser: one self-contained file each.
-import { java, kindOf, options } from "./host.js";
+import { java, kindOf, nearest, options } from "./host.js";
 import { printed } from "./format.js";
 import { integer, integers, number, object, strict, string } from "./strict.js";
 import { Heads, heads as headsOf } from "./sites.js";
@@ -58,6 +58,16 @@ class Html {
     if (integer(row, "html.logitLens's row", { from: 0 }) >= lens.positions.length) throw new RangeError(`html.logitLens: there is no row ${row}; this lens has ${lens.positions.length}`);
     const probabilities = lens.probabilities.at({ batch: row });
     return new Page(pages.logitLens(lens.layers, lens.positions[row], lens.pieces[row], javaOf(probabilities, "a lens's probabilities"), string(title, "html.logitLens's title")));
+  }
+
+  /** html.heatmap(table, { labels: { from: names, to: names }, lines: 32 }) */
+  heatmap(values, given) {
+    const { labels = {}, lines = 0, title = "Heat map" } = options(given, ["labels", "lines", "title"], "zoomable");
+    const java = javaOf(values, "html.heatmap's first argument");
+    object(labels, "html.heatmap takes labels by axis, as in { from: names }");
+    for (const axis of Object.keys(labels)) if (!values.axes.includes(axis)) throw new TypeError(`html.heatmap: ${nearest("axis", axis, values.axes)}`);
+    const named = values.axes.map((axis, i) => labels[axis] === undefined ? Array.from({ length: values.shape[i] }, (_, at) => String(at)) : words(labels[axis], "html.heatmap's labels"));
+    return new Page(pages.heatmap(java, named[0] ?? [], named[1] ?? [], integer(lines, "html.heatmap's lines", { from: 0 }), string(title, "html.heatmap's title")));
   }
 }
 strict(Html);

@@ -54,6 +54,7 @@ class PagesTest {
         return List.of(
                 Pages.attention("a", PIECES, List.of(new Pages.Pattern(new Head(1, 2), PATTERN))),
                 Pages.tokens("b", PIECES, List.of(new Pages.Series("loss", Tensor.of(Shape.of("pos", 3), 1, Float.NaN, 3)))),
+                Pages.heatmap("e", PATTERN, PIECES, PIECES, 1),
                 Pages.links("c", PIECES, PATTERN, 0.2, List.of()),
                 Pages.logitLens("d", List.of("embed"), List.of("▁a"), List.of(List.of(PIECES)), Tensor.of(Shape.of("layer", 1, "pos", 1, "rank", 3), 0.5f, 0.3f, 0.2f)));
     }
@@ -85,6 +86,17 @@ class PagesTest {
         float[] expected = {1, 0.25f, 0.75f, 0.1f, 0.2f, 0.7f};
         assertEquals(expected.length * Short.BYTES, halves.remaining());
         for (float value : expected) assertEquals(value, Float.float16ToFloat(halves.getShort()), 1e-3);
+    }
+
+    @Test void aTableHoldsItsFloatsAndWhereThereIsNone() {
+        Tensor table = Tensor.of(Shape.of("from", 1, "to", 2), Float.NaN, 0.3f);
+        JsonObject data = data(Pages.heatmap("t", table, List.of("a"), List.of("b", "c"), 0));
+        ByteBuffer floats = ByteBuffer.wrap(Base64.getDecoder().decode(data.get("values").getAsString())).order(ByteOrder.LITTLE_ENDIAN);
+        assertTrue(Float.isNaN(floats.getFloat()));
+        assertEquals(0.3f, floats.getFloat());
+        assertEquals("from", data.get("rowTitle").getAsString());
+        assertThrows(UsageException.class, () -> Pages.heatmap("t", table, List.of("a"), List.of("b"), 0));
+        assertThrows(UsageException.class, () -> Pages.heatmap("t", Tensor.scalar(1), List.of(), List.of(), 0));
     }
 
     @Test void linksAreTheStrongWeightsToOtherTokens() {
