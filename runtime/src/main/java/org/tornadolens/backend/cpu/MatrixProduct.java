@@ -7,13 +7,13 @@ import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.Objects;
 import org.tornadolens.backend.cpu.Scratch.Use;
-import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Weight;
 
 /**
  * Activations times the transpose of a weight: {@code out[i, r] = Σ_c x[i, c] · w[r, c]}, the weight in any type, read
- * where it lies. Two ways, by the number m of activation rows:
+ * where it lies. The way depends on the number m of activation rows:
  * <ul>
+ * <li>one: {@link MatrixVector}, where it has a kernel for the type;
  * <li>m &lt; {@value #FEW}: four weight rows are decoded to the first-level cache and meet all activation rows there, at
  *     the speed of memory if these are few enough;
  * <li>more: activations are transposed and packed once, blocks of weight rows are decoded once for up to 512 of them,
@@ -77,7 +77,9 @@ public final class MatrixProduct {
     static void multiply(long x, long xStride, int m, Rows w, int rowFrom, int n, int columnFrom, int k, long out, long outStride) {
         if (m == 0 || n == 0) return;
         if (k == 0) throw new IllegalArgumentException("a product over no columns");
-        if (m < FEW) {
+        if (m == 1 && MatrixVector.takes(w, columnFrom, k)) {
+            MatrixVector.multiply(x, w, rowFrom, n, columnFrom, k, out);
+        } else if (m < FEW) {
             few(x, xStride, m, w, rowFrom, n, columnFrom, k, out, outStride);
         } else {
             int block = Math.clamp(MAX_PACKED / Math.max(1, k) / Tile.WIDTH * Tile.WIDTH, Tile.WIDTH, MAX_PACKED_ROWS);
@@ -96,19 +98,11 @@ public final class MatrixProduct {
             for (int r = 4 * from; r < Math.min(4 * to, n); r += 4) {
                 int count = Math.min(4, n - r);
                 Arrays.fill(sums, 0, 4 * tiled * LANES, 0);
-                if (m == 1 && w.type() == DType.F32) fourRowsInPlace(x, w, rowFrom + r, count, columnFrom, k, sums);
-                else fourRows(x, 4 * xStride, m, w, rowFrom + r, count, columnFrom, k, decoded, sums);
+                fourRows(x, 4 * xStride, m, w, rowFrom + r, count, columnFrom, k, decoded, sums);
                 Dot.reduce(sums, 4 * m, results, 0);
                 for (int i = 0; i < m; i++) Memory.store(results, 4 * i, count, out + 4 * (i * outStride + r));
             }
         });
-    }
-
-    /** An activation row times up to four weight rows; past the last row it is taken again. */
-    private static void fourRowsInPlace(long x, Rows w, int row, int count, int column, int k, float[] sums) {
-        int last = row + count - 1;
-        Dot.oneByFour(x, w.address(row, column), w.address(Math.min(last, row + 1), column), w.address(Math.min(last, row + 2), column),
-                w.address(Math.min(last, row + 3), column), k, sums);
     }
 
     /** Activation rows, {@code stride} bytes apart, times up to four weight rows, which are decoded a stretch at a time. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,6 +97,18 @@ class MatrixProductTest {
                 for (int r = 0; r < 13; r++) assertEquals(r == 5 ? infinity : 0, Samples.get(out, i * 13L + r));
             }
         }
+    }
+
+    @Test
+    void everyHalfIsReadExactly() {
+        int columns = 32;
+        MemorySegment halves = Samples.memory(65536L * columns / 2);
+        for (int bits = 0; bits < 65536; bits++) halves.set(ValueLayout.JAVA_SHORT, 2L * (bits * columns + bits % columns), (short) bits);
+        Weight weight = new Weight("halves", DType.F16, 65536, columns, halves);
+        MemorySegment x = Samples.memory(columns), out = Samples.memory(65536);
+        for (int c = 0; c < columns; c++) Samples.set(x, c, 1);
+        MatrixProduct.multiply(x, 1, weight, out);
+        for (int bits = 0; bits < 65536; bits++) assertEquals(Float.float16ToFloat((short) bits) + 0f, Samples.get(out, bits), "half " + bits);
     }
 
     @Test
