@@ -1,7 +1,7 @@
 package org.tornadolens.patching;
 
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -112,7 +112,7 @@ public final class ActivationPatching {
         Tensor values = Tensor.zeros(new Shape(IntStream.range(0, sizes.length).mapToObj(i -> new Axis(axes.get(i), sizes[i])).toList()));
         for (int cell = 0; cell < count; cell++) {
             double value = numbers.cells()[cell];
-            values.data().setAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, cell, (float) (request.normalize() ? (value - corrupted) / (clean - corrupted) : value));
+            values.data().setAtIndex(ValueLayout.JAVA_FLOAT, cell, (float) (request.normalize() ? (value - corrupted) / (clean - corrupted) : value));
         }
         return new Result(values, clean, corrupted);
     }
@@ -152,8 +152,10 @@ public final class ActivationPatching {
     /** A place along an axis of all positions; counted from the end where prompts are not equally long. */
     private int position(int place) { return request.pair().equallyLong() ? place : place - request.pair().shortest(); }
 
+    /** Whether the two runs may differ at a position; where prompts are not equally long only one counted from the end tells. */
     private boolean differs(int position, Optional<List<Integer>> differing) {
-        return differing.map(some -> new HashSet<>(some).contains(request.pair().equallyLong() && position >= 0 ? position - request.pair().shortest() : position) || !request.pair().equallyLong() && position >= 0).orElse(true);
+        if (differing.isEmpty() || position >= 0 && !request.pair().equallyLong()) return true;
+        return differing.get().contains(position < 0 ? position : position - request.pair().shortest());
     }
 
     private static Intervention patch(Site site, Data source) { return new Intervention.Patch(site, source); }

@@ -1,0 +1,188 @@
+package org.tornadolens.patching;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.tornadolens.UsageException;
+import org.tornadolens.intervention.Site;
+import org.tornadolens.metric.Metric;
+import org.tornadolens.model.Configuration;
+import org.tornadolens.model.Model;
+import org.tornadolens.model.Run;
+import org.tornadolens.model.RunOptions;
+import org.tornadolens.model.Tokens;
+import org.tornadolens.patching.ActivationPatching.Direction;
+import org.tornadolens.patching.ActivationPatching.Request;
+import org.tornadolens.tensor.Tensor;
+
+/** Every site and axis against a loop of whole runs that says what is meant. */
+class ActivationPatchingTest {
+
+    static List<String> shapes() { return Small.shapes(); }
+
+    private static final Metric METRIC = new Metric.LogitDifference(List.of(7), List.of(9), -1);
+
+    private static final Map<String, String> RESIDUAL = Map.of("resid_pre", "hook_resid_pre", "resid_mid", "hook_resid_mid", "attn_out", "hook_attn_out", "mlp_out", "hook_mlp_out");
+
+    /** A pair whose rows are equally long, and differ from their third position on, one of them from its fifth. */
+    private static Pair pair(Model model) {
+        Tokens clean = Small.tokens(model, 1, 7, 7), corrupted = Small.corrupted(clean, 2);
+        int[] ids = corrupted.ids().clone();
+        ids[7 + 2] = clean.ids()[7 + 2];
+        ids[7 + 4] = 5;
+        return new Pair(clean, new Tokens(ids, clean.padding()));
+    }
+
+    private static Tensor patched(Model model, Pair pair, String site, String... by) {
+        return ActivationPatching.of(model, new Request(pair, new Measure.Declared(METRIC), site, by), Sweep.Settings.DEFAULT).values();
+    }
+
+    private static double loop(Model model, Tokens into, Site site, Run from) {
+        return Arrays.stream(METRIC.of(model.run(into, RunOptions.DEFAULT.with(List.of(Small.patch(site, from)))))).average().orElseThrow();
+    }
+
+    private static void assertCell(double expected, float actual, Object what) { assertEquals(expected, actual, Small.TOLERANCE * Math.max(1, Math.abs(expected)), what.toString()); }
+
+    @ParameterizedTest @MethodSource("shapes")
+    void everyResidualSiteByLayerAndPosition(String shape) {
+        Model model = Small.model(shape);
+        Pair pair = pair(model);
+        Run clean = Small.everything(model, pair.clean());
+        RESIDUAL.forEach((site, hook) -> {
+            Tensor values = patched(model, pair, site, "layer", "pos");
+            assertEquals(List.of("layer", "pos"), values.shape().names());
+            for (int layer = 0; layer < model.configuration().nLayers(); layer++) {
+                for (int pos = 0; pos < 7; pos++) {
+                    Site one = Site.of("blocks." + layer + "." + hook).at(List.of(pos));
+                    assertCell(loop(model, pair.corrupted(), one, clean), values.get(layer, pos), one);
+                }
+            }
+        });
+    }
+
+    @ParameterizedTest @MethodSource("shapes")
+    void everyHeadSiteByLayerHeadAndPosition(String shape) {
+        Model model = Small.model(shape);
+        Configuration c = model.configuration();
+        Pair pair = pair(model);
+        Run clean = Small.everything(model, pair.clean());
+        for (String site : List.of("z", "q", "k", "v")) {
+            boolean shared = c.nKvHeads() < c.nHeads() && (site.equals("k") || site.equals("v"));
+            Tensor all = patched(model, pair, site, "layer", "head"), byPosition = patched(model, pair, site, "layer", "pos", "head");
+            assertEquals(List.of("layer", "pos", shared ? "kvHead" : "head"), byPosition.shape().names());
+            for (int layer = 0; layer < c.nLayers(); layer++) {
+                for (int head = 0; head < (shared ? c.nKvHeads() : c.nHeads()); head++) {
+                    Site one = Site.of("blocks." + layer + ".attn.hook_" + site).heads(List.of(shared ? head * c.headsPerKv() : head));
+                    assertCell(loop(model, pair.corrupted(), one, clean), all.get(layer, head), one);
+                    for (int pos = 1; pos < 7; pos += 2) assertCell(loop(model, pair.corrupted(), one.at(List.of(pos)), clean), byPosition.get(layer, pos, head), one.at(List.of(pos)));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest @MethodSource("shapes")
+    void patternsByHeadDestinationAndSource(String shape) {
+        Model model = Small.model(shape);
+        Configuration c = model.configuration();
+        Pair pair = pair(model);
+        Run clean = Small.everything(model, pair.clean());
+        Tensor heads = patched(model, pair, "pattern", "layer", "head"), destinations = patched(model, pair, "pattern", "layer", "head", "dest"), sources = patched(model, pair, "pattern", "layer", "head", "dest", "src");
+        assertEquals(List.of("layer", "head", "dest", "src"), sources.shape().names());
+        int last = c.nHeads() - 1;
+        for (int layer = 0; layer < c.nLayers(); layer++) {
+            Site one = Site.of("blocks." + layer + ".attn.hook_pattern").heads(List.of(last));
+            assertCell(loop(model, pair.corrupted(), one, clean), heads.get(layer, last), one);
+            for (int dest = 0; dest < 7; dest++) {
+                assertCell(loop(model, pair.corrupted(), one.at(List.of(dest)), clean), destinations.get(layer, last, dest), one.at(List.of(dest)));
+                for (int src = 0; src < 7; src += 3) {
+                    Site cell = one.at(List.of(dest)).columns(List.of(src));
+                    assertCell(loop(model, pair.corrupted(), cell, clean), sources.get(layer, last, dest, src), cell);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest @MethodSource("shapes")
+    void noisePutsCorruptedValuesIntoTheCleanRun(String shape) {
+        Model model = Small.model(shape);
+        Pair pair = pair(model);
+        Run corrupted = Small.everything(model, pair.corrupted());
+        Tensor values = ActivationPatching.of(model, new Request(pair, new Measure.Declared(METRIC), "attn_out", List.of("layer"), Direction.NOISE, Optional.empty(), false), Sweep.Settings.DEFAULT).values();
+        for (int layer = 0; layer < model.configuration().nLayers(); layer++) {
+            Site one = Site.of("blocks." + layer + ".hook_attn_out");
+            assertCell(loop(model, pair.clean(), one, corrupted), values.get(layer), one);
+        }
+    }
+
+    @ParameterizedTest @MethodSource("shapes")
+    void promptsOfDifferentLengthsArePatchedFromTheEndOrAtNamedPositions(String shape) {
+        Model model = Small.model(shape);
+        Tokens clean = Small.tokens(model, 3, 8, 5, 7), corrupted = Small.corrupted(clean, 1);
+        Pair pair = new Pair(clean, corrupted);
+        Run source = Small.everything(model, clean);
+        Tensor fromEnd = patched(model, pair, "resid_mid", "layer", "pos");
+        assertEquals(5, fromEnd.shape().size(1));
+        List<List<Integer>> named = List.of(List.of(1), List.of(4, 2, 3), List.of(-1));
+        Tensor atNamed = ActivationPatching.of(model, new Request(pair, new Measure.Declared(METRIC), "resid_mid", List.of("layer", "pos"), Direction.DENOISE, Optional.of(named), false), Sweep.Settings.DEFAULT).values();
+        for (int layer = 0; layer < model.configuration().nLayers(); layer++) {
+            Site site = Site.of("blocks." + layer + ".hook_resid_mid");
+            for (int i = 0; i < 5; i++) assertCell(loop(model, corrupted, site.at(List.of(i - 5)), source), fromEnd.get(layer, i), site + " place " + i);
+            assertCell(loop(model, corrupted, site.at(List.of(1)), source), atNamed.get(layer, 0), site + " at 1");
+            assertCell(loop(model, corrupted, site.at(List.of(-1)), source), atNamed.get(layer, 2), site + " at the last");
+            var rows = IntStream.range(0, 3).mapToObj(row -> Small.patch(site.rows(List.of(row)).at(List.of(named.get(1).get(row))), source)).toList();
+            assertCell(Arrays.stream(METRIC.of(model.run(corrupted, RunOptions.DEFAULT.with(rows)))).average().orElseThrow(), atNamed.get(layer, 1), site + " at named positions");
+        }
+    }
+
+    @ParameterizedTest @MethodSource("shapes")
+    void aMetricOfTheHostFindsTheSame(String shape) {
+        Model model = Small.model(shape);
+        Pair pair = pair(model);
+        Measure host = new Measure.Host(run -> Arrays.stream(METRIC.of(run)).average().orElseThrow());
+        Tensor values = ActivationPatching.of(model, new Request(pair, host, "mlp_out", "layer"), Sweep.Settings.DEFAULT).values(), declared = patched(model, pair, "mlp_out", "layer");
+        for (int layer = 0; layer < model.configuration().nLayers(); layer++) assertCell(values.get(layer), declared.get(layer), layer);
+    }
+
+    // ---- what must hold whatever the weights
+
+    @ParameterizedTest @MethodSource("shapes")
+    void cleanIntoCleanChangesNothing(String shape) {
+        Model model = Small.model(shape);
+        Tokens clean = Small.tokens(model, 4, 6, 6);
+        double own = new Measure.Declared(METRIC).of(model, clean);
+        for (String site : ActivationPatching.sites()) {
+            Tensor values = patched(model, new Pair(clean, clean), site, "layer");
+            for (int layer = 0; layer < model.configuration().nLayers(); layer++) assertCell(own, values.get(layer), site);
+        }
+    }
+
+    @ParameterizedTest @MethodSource("shapes")
+    void theWholeResidualStreamMakesTheOtherRun(String shape) {
+        Model model = Small.model(shape);
+        Pair pair = pair(model);
+        ActivationPatching.Result result = ActivationPatching.of(model, new Request(pair, new Measure.Declared(METRIC), "resid_pre", List.of("layer"), Direction.DENOISE, Optional.empty(), true), Sweep.Settings.DEFAULT);
+        assertTrue(Math.abs(result.clean() - result.corrupted()) > 1e-3);
+        for (int layer = 0; layer < model.configuration().nLayers(); layer++) assertEquals(1, result.values().get(layer), 1e-3);
+    }
+
+    @Test
+    void whatDoesNotFitIsRefused() {
+        Model model = Small.model("multi-head");
+        Pair pair = pair(model);
+        assertTrue(assertThrows(UsageException.class, () -> patched(model, pair, "resid_per", "layer")).getMessage().contains("resid_pre"));
+        assertTrue(assertThrows(UsageException.class, () -> patched(model, pair, "attn_out", "layer", "head")).getMessage().contains("layer, pos"));
+        assertThrows(UsageException.class, () -> patched(model, pair, "z", "layer", "layer"));
+        assertThrows(UsageException.class, () -> patched(model, pair, "z"));
+        assertTrue(assertThrows(UsageException.class, () -> new Pair(pair.clean(), Small.tokens(model, 1, 7, 6))).getMessage().contains("prompt 1 has 7 tokens and its corrupted one 6"));
+    }
+}
