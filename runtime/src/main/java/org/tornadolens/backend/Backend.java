@@ -17,4 +17,7 @@ public interface Backend {
 
     /** Makes a program ready to run on these weights, which are read in place. */
     Executable compile(Program program, Weights weights);
+
+    /** Bytes that a run could take now. */
+    default long freeMemory() { return Runtime.getRuntime().maxMemory() / 2; }
 }

@@ -88,6 +88,10 @@ public record Data(Function<Site, Tensor> values, Optional<int[]> padding, Optio
             boolean asItIs = draw.isEmpty();
             List<List<List<Stretch>>> stretches = new ArrayList<>();   // of each row, of each axis but batch
             for (int row = 0; row < sizes.batch(); row++) {
+                if (!selected(row)) {
+                    stretches.add(List.of());
+                    continue;
+                }
                 int source = sourceRow(row, rows);
                 List<List<Stretch>> axes = new ArrayList<>();
                 for (int axis = 1; axis < whole.rank(); axis++) {
@@ -103,11 +107,14 @@ public record Data(Function<Site, Tensor> values, Optional<int[]> padding, Optio
             Tensor fitted = Tensor.zeros(new Shape(axes));
             if (at.name().endsWith("hook_attn_scores")) fitted.fill(Float.NEGATIVE_INFINITY);   // padding stays masked
             for (int row = 0; row < sizes.batch(); row++) {
+                if (!selected(row)) continue;
                 int source = sourceRow(row, rows);
                 copy(data.slice(axes.getFirst().name(), source, source + 1), fitted.slice(axes.getFirst().name(), row, row + 1), 1, stretches.get(row));
             }
             return fitted;
         }
+
+        private boolean selected(int row) { return selection.rows().isEmpty() || selection.rows().get().contains(row); }
 
         private boolean repeated(int axis) { return data.shape().size(axis) == 1; }
 

@@ -89,13 +89,17 @@ final class Cells {
             }
         }
         for (List<Integer> some : alike.values()) {
-            for (List<Integer> part : Grouping.of(some.stream().map(cell -> starts[cell]).toList(), prompts.rows().size(), prompts.positions())) {
-                List<Integer> members = part.stream().map(some::get).toList();
-                int first = members.stream().mapToInt(cell -> starts[cell].position()).min().orElseThrow();
-                List<Intervention> changes = members.stream().flatMap(cell -> cells.get(cell).stream()).distinct().toList();
-                groups.add(sized(new Group(members, changes, first, 1)));
-            }
+            int earliest = some.stream().mapToInt(cell -> starts[cell].position()).min().orElseThrow();
+            int run = prepare(grouped(some, starts), List.of()).positions();
+            boolean fewer = run < prompts.positions() - earliest;   // nothing mixes positions: those that are read are run, wherever cells begin
+            List<Grouping.Start> relevant = some.stream().map(cell -> fewer ? new Grouping.Start(starts[cell].depth(), 0) : starts[cell]).toList();
+            for (List<Integer> part : Grouping.of(relevant, prompts.rows().size(), fewer ? run : prompts.positions())) groups.add(sized(grouped(part.stream().map(some::get).toList(), starts)));
         }
+    }
+
+    private Group grouped(List<Integer> members, Grouping.Start[] starts) {
+        int first = members.stream().mapToInt(cell -> starts[cell].position()).min().orElseThrow();
+        return new Group(members, members.stream().flatMap(cell -> cells.get(cell).stream()).distinct().toList(), first, 1);
     }
 
     /** Absent for a cell that changes nothing of what these prompts' tail reads. */

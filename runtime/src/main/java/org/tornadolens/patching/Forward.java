@@ -142,9 +142,10 @@ final class Forward {
             Site site = change.what().site();
             if (site.part().columns().isPresent() && before.axis("src") < 0) checkColumns(site, before);
             Optional<List<Integer>> rows = rows(change);
+            if (rows.map(List::isEmpty).orElse(false)) return before;
             Optional<List<Integer>> positions = site.positions().map(prompts::fromEnd);
             Optional<List<Integer>> columns = before.axis("src") >= 0 ? site.part().columns().map(prompts::fromEnd) : site.part().columns();
-            if (rows.map(List::isEmpty).orElse(false) || positions.map(List::isEmpty).orElse(false) || columns.map(List::isEmpty).orElse(false)) return before;
+            if (positions.map(List::isEmpty).orElse(false) || columns.map(List::isEmpty).orElse(false)) return before;
             Optional<List<Integer>> heads = site.heads().map(h -> heads(before, change.name(), h));
             Value data = change.what().source().isPresent() ? lend(change, before, heads) : null;
             Value after = before.next();

@@ -27,7 +27,7 @@ import org.tornadolens.tensor.Tensor;
 public final class Sweep {
 
     /** Tokens of prompts that run together at most, whatever the cells. */
-    private static final int TOKENS = 4096;
+    static final int TOKENS = 4096;
 
     private final Model model;
     private final Tokens prompts;
@@ -36,7 +36,7 @@ public final class Sweep {
     private final Settings settings;
 
     /**
-     * @param memory  bytes that a batch may take; absent: a quarter of what the JVM may take
+     * @param memory  bytes that a batch may take; absent: a quarter of what is free
      * @param journal keeps finished batches
      */
     public record Settings(OptionalLong memory, Journal journal, Progress progress) {
@@ -44,7 +44,7 @@ public final class Sweep {
 
         public Settings with(Progress other) { return new Settings(memory, journal, other); }
 
-        long budget() { return journal.settled("memory", memory.orElseGet(() -> Runtime.getRuntime().maxMemory() / 4)); }
+        long budget(Model model) { return journal.settled("memory", memory.orElseGet(() -> model.backend().freeMemory() / 4)); }
     }
 
     private Sweep(Model model, Tokens prompts, List<List<Intervention>> cells, Metric metric, Settings settings) {
@@ -145,7 +145,7 @@ public final class Sweep {
     private List<Prompts> parts() { return hooked(model.interventions()) ? List.of() : Prompts.of(prompts, metric.at(), TOKENS); }
 
     private Cells cells(Prompts part, List<Integer> some) {
-        return new Cells(model, part, some.stream().map(cells::get).toList(), Set.of(), Tail.of(metric, part, model), settings.budget());
+        return new Cells(model, part, some.stream().map(cells::get).toList(), Set.of(), Tail.of(metric, part, model), settings.budget(model));
     }
 
     private void run(Prompts part, String name, double[][] numbers, double[] baseline, Count count) {

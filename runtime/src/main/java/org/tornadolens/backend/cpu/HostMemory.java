@@ -23,7 +23,7 @@ final class HostMemory {
         if (bytes > available) throw new MemoryException(what, bytes, available, remedy);
     }
 
-    private static long available() {
+    static long available() {
         long free = machine(), used = used();
         if (free < 0) return LIMIT - used;
         // what this JVM holds and no longer reaches is freed when the limit is met

@@ -1,0 +1,252 @@
+package org.tornadolens.patching;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.tornadolens.UsageException;
+import org.tornadolens.intervention.Data;
+import org.tornadolens.intervention.Intervention;
+import org.tornadolens.intervention.Site;
+import org.tornadolens.metric.Metric;
+import org.tornadolens.model.Model;
+import org.tornadolens.program.Operation;
+import org.tornadolens.program.Program;
+import org.tornadolens.program.Selection;
+import org.tornadolens.program.Value;
+import org.tornadolens.tensor.Axis;
+import org.tornadolens.tensor.Shape;
+import org.tornadolens.tensor.Tensor;
+
+/**
+ * Path patching (Wang et al. 2022; Goldowsky-Dill et al. 2023), exact: what the metric of the clean run becomes when one
+ * sender's output reaches the receivers, through the residual stream and MLPs but no other head, as in the corrupted run.
+ * First the clean run with every head's z held and the sender's taken from the corrupted run, where the receivers' inputs
+ * are recorded; then the clean run with these written, and everything after them recomputed. Since z is held, the first
+ * needs no attention.
+ */
+public final class PathPatching {
+
+    /** Senders whose recorded inputs are held together. */
+    private static final int TOGETHER = 512;
+
+    private static final String FINAL_SCALE = "ln_final.hook_scale";
+
+    /** @param linear hold the scales of the norms that a path goes through as they are in the clean run: the first run's, and for the logits the final norm's */
+    public record Request(Pair pair, Measure measure, List<Sender> senders, List<Receiver> receivers, boolean linear) {
+        public Request {
+            senders = List.copyOf(senders);
+            receivers = List.copyOf(receivers);
+            if (receivers.isEmpty()) throw new UsageException("path patching needs a receiver: a head's q, k or v, an MLP, or the logits");
+        }
+    }
+
+    /**
+     * @param values the metric with the path of each sender patched; NaN for one that comes before no receiver
+     * @param clean  the metric of the clean run
+     */
+    public record Result(double[] values, double clean) {}
+
+    private final Model model;
+    private final Request request;
+    private final Sweep.Settings settings;
+    private final int last;   // order of the last receiver
+    private final Data source;
+    private final Optional<List<Integer>> differing;
+    private final Set<String> frozen = new HashSet<>();
+
+    private PathPatching(Model model, Request request, Sweep.Settings settings) {
+        this.model = model;
+        this.request = request;
+        this.settings = settings;
+        if (model.interventions().stream().anyMatch(Intervention.Hook.class::isInstance)) {
+            throw new UsageException("path patching holds values of a run, and a model with hooks cannot be run in parts: use declared interventions in model.with");
+        }
+        List<Intervention> sites = new ArrayList<>();
+        request.senders().forEach(sender -> sites.add(new Intervention.AblateZero(sender.site())));
+        request.receivers().forEach(receiver -> { if (receiver instanceof Receiver.Input(var head, var _)) sites.add(new Intervention.AblateZero(new Sender.Head(head).site())); });
+        model.with(sites);   // refuses heads and layers that the model does not have
+        this.last = request.receivers().stream().mapToInt(Receiver::order).max().orElseThrow();
+        this.differing = request.pair().differing(model);
+        String[] names = request.senders().stream().map(s -> s.site().value()).distinct().toArray(String[]::new);
+        this.source = names.length == 0 ? null : Pair.source(model, request.pair().corrupted(), names);
+        for (int layer = 0; layer < model.configuration().nLayers(); layer++) {
+            frozen.add("blocks." + layer + ".attn.hook_z");
+            if (request.linear()) frozen.addAll(List.of("blocks." + layer + ".ln1.hook_scale", "blocks." + layer + ".ln2.hook_scale"));
+        }
+        if (request.linear()) frozen.add(FINAL_SCALE);
+    }
+
+    public static Result of(Model model, Request request, Sweep.Settings settings) { return new PathPatching(model, request, settings).run(); }
+
+    private Result run() {
+        double[] values = new double[request.senders().size()];
+        Arrays.fill(values, Double.NaN);
+        List<Integer> before = IntStream.range(0, values.length).filter(i -> request.senders().get(i).order() < last).boxed().toList();
+        double clean = Double.NaN;
+        for (int from = 0; from < before.size(); from += TOGETHER) {
+            List<Integer> some = before.subList(from, Math.min(before.size(), from + TOGETHER));
+            String unit = "senders " + some.stream().map(request.senders()::get).toList();
+            double[] numbers = settings.journal().recall(unit).orElse(null);
+            if (numbers == null) {
+                numbers = patched(some.stream().map(request.senders()::get).toList());
+                settings.journal().remember(unit, numbers);
+            }
+            for (int i = 0; i < some.size(); i++) values[some.get(i)] = numbers[i];
+            clean = numbers[some.size()];
+            settings.progress().done(from + some.size(), before.size());
+        }
+        return new Result(values, before.isEmpty() ? request.measure().of(model, request.pair().clean()) : clean);
+    }
+
+    /** The metric of each sender's path and in the end that of the clean run, means over all prompts. */
+    private double[] patched(List<Sender> senders) {
+        List<Prompts> parts = Prompts.of(request.pair().clean(), read(), Sweep.TOKENS);
+        if (!(onlyLogits() && request.measure() instanceof Measure.Declared(Metric metric))) return through(senders, parts);
+        double[] sums = new double[senders.size() + 1];
+        for (Prompts part : parts) {
+            double[] means = direct(part, metric, senders);
+            for (int i = 0; i < sums.length; i++) sums[i] += means[i] * part.rows().size();
+        }
+        return Arrays.stream(sums).map(sum -> sum / request.pair().clean().batch()).toArray();
+    }
+
+    /** The positions that the metric reads; absent: all. */
+    private Optional<List<Integer>> read() { return request.measure() instanceof Measure.Declared(Metric metric) ? metric.at() : Optional.empty(); }
+
+    private boolean toLogits() { return request.receivers().stream().anyMatch(Receiver.Logits.class::isInstance); }
+
+    private boolean onlyLogits() { return request.receivers().stream().allMatch(Receiver.Logits.class::isInstance); }
+
+    private List<List<Intervention>> cells(List<Sender> senders) {
+        return senders.stream().<List<Intervention>>map(sender -> differing.map(List::isEmpty).orElse(false) ? List.of()
+                : List.of(new Intervention.Patch(differing.map(sender.site()::at).orElse(sender.site()), source))).toList();
+    }
+
+    /** To the logits alone: the first run's end is the second's. */
+    private double[] direct(Prompts part, Metric metric, List<Sender> senders) {
+        Cells cells = new Cells(model, part, cells(senders), frozen, Tail.of(metric, part, model), settings.budget(model));
+        Cells.Base base = cells.base();
+        double[] means = new double[senders.size() + 1];
+        Arrays.fill(means, mean(metric, base.tail().values().iterator().next(), 0, part.rows().size()));
+        for (Cells.Batch batch : cells.batches()) {
+            Tensor measured = cells.run(batch, base).values().iterator().next();
+            for (int i = 0; i < batch.cells().size(); i++) means[batch.cells().get(i)] = mean(metric, measured, i, part.rows().size());
+        }
+        return means;
+    }
+
+    private static double mean(Metric metric, Tensor measured, int cell, int rows) {
+        double sum = 0;
+        for (int row = 0; row < rows; row++) sum += metric.read(measured.get(cell * rows + row));
+        return sum / rows;
+    }
+
+    // ---- through receivers
+
+    /** Receivers that share a value: its name, and the heads of them. */
+    private record Written(String written, String recorded, int order, Optional<List<Integer>> heads, boolean atEnd) {}
+
+    private List<Written> written() {
+        Map<String, List<Receiver>> byName = new TreeMap<>();
+        request.receivers().forEach(r -> byName.computeIfAbsent(r.written(), n -> new ArrayList<>()).add(r));
+        List<Written> all = new ArrayList<>();
+        byName.forEach((name, some) -> {
+            List<Integer> heads = some.stream().filter(Receiver.Input.class::isInstance).map(r -> ((Receiver.Input) r).head().head()).distinct().sorted().toList();
+            all.add(new Written(name, some.getFirst().recorded(), some.getFirst().order(), heads.isEmpty() ? Optional.empty() : Optional.of(heads), some.getFirst() instanceof Receiver.Logits));
+        });
+        return all;
+    }
+
+    private double[] through(List<Sender> senders, List<Prompts> parts) {
+        List<List<Intervention>> writes = new ArrayList<>();
+        for (int i = 0; i < senders.size(); i++) writes.add(new ArrayList<>());
+        for (Prompts part : parts) record(part, senders, writes);
+        if (request.linear() && toLogits()) {
+            Intervention held = new Intervention.Patch(Site.of(FINAL_SCALE), Pair.source(model, request.pair().clean(), FINAL_SCALE));
+            writes.forEach(write -> write.add(held));
+        }
+        Measure.Numbers numbers = request.measure().sweep(model, request.pair().clean(), writes, new Sweep.Settings(settings.memory(), Journal.NONE, Progress.NONE));
+        double[] all = Arrays.copyOf(numbers.cells(), senders.size() + 1);
+        all[senders.size()] = numbers.baseline();
+        return all;
+    }
+
+    /** The first run, and what the second is to write of it. */
+    private void record(Prompts part, List<Sender> senders, List<List<Intervention>> writes) {
+        Map<Written, Value> recorded = new LinkedHashMap<>();
+        Cells first = new Cells(model, part, cells(senders), frozen, recording(recorded, part), settings.budget(model));
+        Cells.Base base = first.base();
+        int rows = part.rows().size();
+        for (Cells.Batch batch : first.batches()) {
+            Map<Value, Tensor> inputs = first.run(batch, base);
+            for (int i = 0; i < batch.cells().size(); i++) {
+                int cell = batch.cells().get(i), row = i * rows;
+                recorded.forEach((receiver, value) -> {
+                    if (senders.get(cell).order() < receiver.order()) writes.get(cell).add(write(receiver, inputs.get(value).slice("batch", row, row + rows), base.tail().get(value), part));
+                });
+            }
+        }
+    }
+
+    /** The values of the first run that are recorded, each for its receivers. */
+    private Tail recording(Map<Written, Value> recorded, Prompts part) {
+        Optional<List<Integer>> read = read().map(part::fromEnd);
+        return new Tail() {
+            @Override public Optional<List<Integer>> positions() { return toLogits() ? read : Optional.of(List.of(-1)); }
+
+            @Override public Ended end(Program forward) {
+                List<Operation> operations = new ArrayList<>(forward.operations());
+                recorded.clear();
+                for (Written one : written()) {
+                    Value value = forward.value(one.recorded()).orElseThrow();
+                    Selection part = new Selection(Optional.empty(), one.heads().map(h -> model.headIndices(one.recorded(), h)), one.atEnd() ? read : Optional.empty(), Optional.empty());
+                    if (!part.all()) {
+                        Value some = value;
+                        if (part.heads().isPresent()) some = some.resized("recorded " + value.name(), value.headAxis(), part.heads().get().size());
+                        if (part.positions().isPresent()) some = some.resized("recorded " + value.name(), value.positionAxis(), part.positions().get().size());
+                        operations.add(new Operation.Gather(value, part, some));
+                        value = some;
+                    }
+                    recorded.put(one, value);
+                }
+                return new Ended(new Program(operations, new HashSet<>(recorded.values())), Map.of());
+            }
+        };
+    }
+
+    /**
+     * What the second run writes: a receiver's input as it was recorded, but to the residual stream in the end only the
+     * change of it, so that what comes by way of other receivers is not lost.
+     *
+     * @param input recorded with the sender's path, [prompt of this part, pos, …], its last positions
+     * @param clean the same without
+     */
+    private Intervention write(Written receiver, Tensor input, Tensor clean, Prompts part) {
+        int positions = input.shape().size(1), length = part.positions();
+        boolean chosen = receiver.atEnd() && read().isPresent();
+        List<Integer> at = chosen ? read().get() : IntStream.range(length - positions, length).boxed().toList();
+        Site site = Site.of(receiver.written()).rows(part.rows()).at(at);
+        if (receiver.heads().isPresent()) site = site.heads(receiver.heads().get());
+        if (!receiver.atEnd()) return new Intervention.Patch(site, Data.of(ofAll(input, part)));
+        Tensor before = chosen ? clean : clean.slice("pos", clean.shape().size(1) - positions, clean.shape().size(1));
+        return new Intervention.Add(site, Data.of(ofAll(input.sub(before), part)), 1);
+    }
+
+    /** Rows of a part in their places among all prompts. */
+    private Tensor ofAll(Tensor rows, Prompts part) {
+        int all = request.pair().clean().batch();
+        if (part.rows().size() == all) return rows;
+        List<Axis> axes = new ArrayList<>(rows.shape().axes());
+        axes.set(0, new Axis("batch", all));
+        Tensor placed = Tensor.zeros(new Shape(axes));
+        for (int i = 0; i < part.rows().size(); i++) placed.slice("batch", part.rows().get(i), part.rows().get(i) + 1).assign(rows.slice("batch", i, i + 1));
+        return placed;
+    }
+}
