@@ -72,15 +72,23 @@ final class CpuExecutable implements Executable {
     }
 
     @Override public Map<Value, Tensor> run(Inputs inputs) {
-        Sizes sizes = inputs.sizes();
-        Plan plan = plan(sizes);
-        HostMemory.require("a run of " + sizes.batch() + " × " + sizes.pos() + " tokens", plan.bytes(), "keep fewer values, or run fewer rows or tokens at once");
+        require(inputs.sizes());
         Map<Value, Tensor> kept = new LinkedHashMap<>();
-        for (Value value : program.kept()) kept.put(value, Tensor.zeros(value.shape(sizes)));
-        try (Workspaces.Workspace workspace = Workspaces.borrow(plan.workspace())) {
-            new Pass(inputs, sizes, plan, workspace.memory(), kept).run();
-        }
+        for (Value value : program.kept()) kept.put(value, Tensor.zeros(value.shape(inputs.sizes())));
+        run(inputs, kept);
         return kept;
+    }
+
+    @Override public void run(Inputs inputs, Map<Value, Tensor> into) {
+        require(inputs.sizes());
+        Plan plan = plan(inputs.sizes());
+        try (Workspaces.Workspace workspace = Workspaces.borrow(plan.workspace())) {
+            new Pass(inputs, inputs.sizes(), plan, workspace.memory(), into).run();
+        }
+    }
+
+    private void require(Sizes sizes) {
+        HostMemory.require("a run of " + sizes.batch() + " × " + sizes.pos() + " tokens", plan(sizes).bytes(), "keep fewer values, or run fewer rows or tokens at once");
     }
 
     /** One run. */

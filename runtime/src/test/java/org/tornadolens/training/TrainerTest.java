@@ -1,0 +1,170 @@
+package org.tornadolens.training;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tornadolens.UsageException;
+import org.tornadolens.model.Configuration;
+import org.tornadolens.model.Model;
+import org.tornadolens.model.RopeScaling;
+import org.tornadolens.model.RunOptions;
+import org.tornadolens.model.Tokens;
+import org.tornadolens.tensor.Tensor;
+import org.tornadolens.tensor.Weights;
+import org.tornadolens.tokenizer.TokenizerSource;
+
+class TrainerTest {
+
+    private static final TokenizerSource NONE = new TokenizerSource.None("a test has none");
+    private static final Configuration SMALL = configuration(false);
+
+    private static Configuration configuration(boolean tied) {
+        return new Configuration(2, 2, 1, 16, 8, 24, 11, 12, 10_000, RopeScaling.NONE, 1e-5, tied, OptionalInt.empty(), OptionalInt.empty());
+    }
+
+    /** Rows that count up from a random token. */
+    private static Batch counting(SplittableRandom random, int rows) {
+        List<int[]> all = new ArrayList<>();
+        for (int row = 0; row < rows; row++) {
+            int[] ids = new int[7];
+            ids[0] = random.nextInt(11);
+            for (int i = 1; i < ids.length; i++) ids[i] = (ids[i - 1] + 1) % 11;
+            all.add(ids);
+        }
+        return new Batch(Tokens.of(all));
+    }
+
+    private static Trainer.Result train(Configuration configuration, Data data, TrainingOptions options) {
+        return new Trainer(configuration, NONE, data, options).run(new Trainer.Listener() {});
+    }
+
+    private static void assertSame(Weights a, Weights b) {
+        for (String name : a.names()) assertEquals(-1, a.get(name).data().mismatch(b.get(name).data()), name);
+    }
+
+    @Test
+    void aModelLearnsToCount() {
+        for (boolean tied : new boolean[] {false, true}) {
+            Trainer.Result trained = train(configuration(tied), TrainerTest::counting, TrainingOptions.of(120, 16, 0.01, 1).clip(1));
+            assertEquals(Math.log(11), trained.losses().getFirst(), 0.1);
+            assertTrue(trained.losses().getLast() < 0.05, "loss " + trained.losses().getLast());
+            Tensor loss = trained.model().run(Tokens.of(3, 4, 5, 6, 7), RunOptions.DEFAULT.withLoss()).loss();
+            assertTrue(loss.max() < 0.2, loss.toString());
+        }
+    }
+
+    @Test
+    void oneSeedGivesTheSameBytesAndAnotherDoesNot() {
+        TrainingOptions options = TrainingOptions.of(5, 4, 0.01, 7);
+        Weights once = train(SMALL, TrainerTest::counting, options).model().weights(), again = train(SMALL, TrainerTest::counting, options).model().weights();
+        assertSame(once, again);
+        Weights other = train(SMALL, TrainerTest::counting, TrainingOptions.of(5, 4, 0.01, 8)).model().weights();
+        assertNotEquals(-1, once.get("embed.W_E").data().mismatch(other.get("embed.W_E").data()));
+    }
+
+    /** Stopped by an error in its data, and started again. */
+    @Test
+    void aTrainingThatWasStoppedGoesOnWithTheSameBytes(@TempDir Path folder) {
+        TrainingOptions options = TrainingOptions.of(10, 4, 0.01, 7).with(new Schedule(0.01, 3, Schedule.Shape.COSINE, 0.1));
+        Trainer.Result whole = train(SMALL, TrainerTest::counting, options);
+        TrainingOptions checkpointed = options.checkpoint(folder.resolve("training.safetensors"), 2);
+        int[] drawn = {0};
+        assertThrows(IllegalStateException.class, () -> train(SMALL, (random, rows) -> {
+            if (drawn[0]++ == 7) throw new IllegalStateException("stopped");
+            return counting(random, rows);
+        }, checkpointed));
+        List<Integer> steps = new ArrayList<>();
+        Trainer.Result resumed = new Trainer(SMALL, NONE, TrainerTest::counting, checkpointed).run(new Trainer.Listener() {
+            @Override public void stepped(Trainer.Step step) { steps.add(step.step()); }
+        });
+        assertEquals(List.of(7, 8, 9, 10), steps);
+        assertSame(whole.model().weights(), resumed.model().weights());
+        assertEquals(whole.losses(), resumed.losses());
+
+        String message = assertThrows(UsageException.class, () -> train(SMALL, TrainerTest::counting, checkpointed.with(Schedule.constant(0.1)))).getMessage();
+        assertTrue(message.contains("is of another training"), message);
+    }
+
+    @Test
+    void smallBatchesAddedUpAreOneLargeBatch() {
+        Data halves = (random, rows) -> new Batch(Tokens.of(List.of(new int[] {1, 2, 3, 4}, new int[] {9, 8, 7, 6})).rows(rows - 1, rows));
+        Batch both = new Batch(Tokens.of(List.of(new int[] {1, 2, 3, 4}, new int[] {1, 2, 3, 4})));
+        Trainer.Result added = train(SMALL, halves, TrainingOptions.of(1, 1, 0.01, 3).accumulate(2));
+        Trainer.Result whole = train(SMALL, (_, _) -> both, TrainingOptions.of(1, 2, 0.01, 3));
+        assertEquals(whole.losses().getFirst(), added.losses().getFirst(), 1e-6);
+        for (String name : added.model().weights().names()) {
+            for (int c = 0; c < added.model().weights().get(name).columns(); c++) assertEquals(whole.model().weights().get(name).get(0, c), added.model().weights().get(name).get(0, c), 1e-4, name);
+        }
+    }
+
+    /** Three ways to say that only the last guess counts: weights, positions, and what is left when the rest is undone by padding. */
+    @Test
+    void theLossIsTheMeanOverWhatCounts() {
+        Tokens tokens = Tokens.of(List.of(new int[] {1, 2, 3, 4}, new int[] {9, 8, 7, 2}));
+        float[] weights = {0, 0, 1, 5, 0, 0, 1, 5};
+        Trainer.Result weighted = train(SMALL, (_, _) -> new Batch(tokens, Optional.of(weights)), TrainingOptions.of(2, 2, 0.01, 3));
+        Trainer.Result placed = train(SMALL, (_, _) -> new Batch(tokens), TrainingOptions.of(2, 2, 0.01, 3).at(-2));
+        Model start = new Trainer(SMALL, NONE, (_, _) -> new Batch(tokens), TrainingOptions.of(1, 2, 0.01, 3)).snapshot();
+        Tensor loss = start.run(tokens, RunOptions.DEFAULT.withLoss()).loss();
+        assertEquals((loss.get(0, 2) + loss.get(1, 2)) / 2, weighted.losses().getFirst(), 1e-6);
+        assertEquals(weighted.losses().getLast(), placed.losses().getLast(), 1e-5);
+        Tokens padded = new Tokens(new int[] {0, 0, 3, 4, 9, 8, 7, 2}, new int[] {2, 0});
+        Tensor paddedLoss = start.run(padded, RunOptions.DEFAULT.withLoss()).loss();
+        assertEquals((paddedLoss.get(0, 2) + paddedLoss.get(1, 0) + paddedLoss.get(1, 1) + paddedLoss.get(1, 2)) / 4,
+                train(SMALL, (_, _) -> new Batch(padded), TrainingOptions.of(1, 2, 0.01, 3)).losses().getFirst(), 1e-6);
+    }
+
+    @Test
+    void aTrainingThatDivergesSaysAtWhichStepAndInWhichTensor() {
+        String message = assertThrows(UsageException.class, () -> train(SMALL, TrainerTest::counting, TrainingOptions.of(50, 4, 1e12, 1))).getMessage();
+        assertTrue(message.matches("the training diverged at step \\d+: the gradient of [\\w.]+ has elements that are no numbers, the loss is .*; lower the learning rate.*"), message);
+    }
+
+    @Test
+    void whatTheModelCannotLearnFromIsRefused() {
+        assertMessage("step 1: the data has token 11, and the model's ids run from 0 to 10", (_, _) -> new Batch(Tokens.of(1, 11)));
+        assertMessage("step 1: rows of 13 tokens are longer than the model's nCtx of 12", (_, _) -> new Batch(Tokens.of(new int[13])));
+        assertMessage("step 1: no token of this batch counts towards the loss", (_, _) -> new Batch(Tokens.of(1, 2), Optional.of(new float[2])));
+        assertMessage("training needs rows of at least two tokens: the second is what the first is to tell", (_, _) -> new Batch(Tokens.of(1)));
+    }
+
+    private static void assertMessage(String message, Data data) {
+        assertEquals(message, assertThrows(UsageException.class, () -> train(SMALL, data, TrainingOptions.of(1, 1, 0.01, 1))).getMessage());
+    }
+
+    @Test
+    void evaluationsSeeTheModelOfTheirStepAndCanEndTheTraining() {
+        List<Model> seen = new ArrayList<>();
+        Trainer.Result result = new Trainer(SMALL, NONE, TrainerTest::counting, TrainingOptions.of(20, 4, 0.01, 1).every(3)).run(new Trainer.Listener() {
+            @Override public boolean evaluated(Trainer.Step step, Model model) {
+                seen.add(model);
+                return step.step() == 6;
+            }
+        });
+        assertEquals(6, result.losses().size());
+        assertEquals(2, seen.size());
+        assertNotEquals(-1, seen.getFirst().weights().get("embed.W_E").data().mismatch(seen.getLast().weights().get("embed.W_E").data()));
+        assertSame(seen.getLast().weights(), result.model().weights());
+    }
+
+    @Test
+    void schedulesRiseAndFall() {
+        Schedule cosine = new Schedule(2, 4, Schedule.Shape.COSINE, 0.1), linear = new Schedule(2, 0, Schedule.Shape.LINEAR, 0);
+        assertEquals(0.5, cosine.rate(0, 14));
+        assertEquals(2, cosine.rate(3, 14));
+        assertEquals(2, cosine.rate(4, 14));
+        assertEquals(0.2, cosine.rate(13, 14), 1e-12);
+        assertEquals(1, linear.rate(5, 11), 1e-12);
+        assertEquals(2, Schedule.constant(2).rate(1000, 11));
+    }
+}
