@@ -1,0 +1,72 @@
+package org.tornadolens.bench;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalInt;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import org.tornadolens.model.Configuration;
+import org.tornadolens.model.LlamaParameters;
+import org.tornadolens.model.RopeScaling;
+import org.tornadolens.model.Tokens;
+import org.tornadolens.program.Parameter;
+import org.tornadolens.tokenizer.TokenizerSource;
+import org.tornadolens.training.Batch;
+import org.tornadolens.training.Trainer;
+import org.tornadolens.training.TrainingOptions;
+
+/** Measures steps of training (forward, backward, AdamW) of small models on random tokens; prints a Markdown table. */
+public final class TrainBench {
+
+    private static final int WARM_UP = 6;
+    private static final double SECONDS = 4;
+
+    private TrainBench() {}
+
+    private record Shape(int width, int layers, int heads, int hidden, int vocabulary, int rows, int tokens) {
+
+        Configuration configuration() {
+            return new Configuration(layers, heads, heads, width, width / heads, hidden, vocabulary, tokens, 10_000, RopeScaling.NONE, 1e-6, false, OptionalInt.empty(), OptionalInt.empty());
+        }
+
+        /** Multiplications and additions of the matrix products of a step: each weight meets each token once forward and twice backward. */
+        double flops() {
+            double weights = 0;
+            for (Parameter p : new LlamaParameters(configuration()).all()) if (p.rows() > 1 && !p.name().equals("embed.W_E")) weights += (double) p.rows() * p.columns();
+            return 6 * weights * rows * tokens;
+        }
+    }
+
+    private static final List<Shape> SHAPES = List.of(new Shape(128, 1, 4, 512, 114, 3830, 3), new Shape(192, 6, 6, 512, 2048, 32, 64), new Shape(256, 4, 8, 704, 2048, 16, 128));
+
+    public static void run(Consumer<String> out) {
+        out.accept("| width | layers | vocabulary | batch | a step | steps a second | matrix products |");
+        out.accept("|---|---|---|---|---|---|---|");
+        for (Shape s : SHAPES) {
+            double seconds = best(s);
+            out.accept(String.format(Locale.ROOT, "| %d | %d | %d | %d × %d tokens | %.1f ms | %.2f | %.0f GFLOP/s |", s.width, s.layers, s.vocabulary, s.rows, s.tokens,
+                    1e3 * seconds, 1 / seconds, s.flops() / seconds / 1e9));
+        }
+    }
+
+    private static double best(Shape shape) {
+        SplittableRandom random = new SplittableRandom(0);
+        Batch batch = new Batch(new Tokens(random.ints((long) shape.rows * shape.tokens, 0, shape.vocabulary).toArray(), new int[shape.rows]));
+        double[] best = {Double.MAX_VALUE};
+        long[] last = {System.nanoTime()};
+        long end = last[0] + (long) (SECONDS * 1e9);
+        new Trainer(shape.configuration(), new TokenizerSource.None("random tokens"), (_, _) -> batch, TrainingOptions.of(100_000, shape.rows, 1e-3, 0).every(1))
+                .run(new Trainer.Listener() {
+                    @Override public void stepped(Trainer.Step step) {
+                        long now = System.nanoTime();
+                        if (step.step() > WARM_UP) best[0] = Math.min(best[0], (now - last[0]) / 1e9);
+                    }
+
+                    @Override public boolean evaluated(Trainer.Step step, org.tornadolens.model.Model model) {
+                        last[0] = System.nanoTime();
+                        return step.step() > WARM_UP && last[0] > end;
+                    }
+                });
+        return best[0];
+    }
+}
