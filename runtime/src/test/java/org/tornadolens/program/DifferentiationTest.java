@@ -46,7 +46,7 @@ class DifferentiationTest {
 
     /** Sizes that fill tiles, vectors and blocks, and do not. */
     static Stream<Case> awkward() {
-        return Stream.of(cases(1, 1, 1, 2, 1, 3), cases(3, 17, 6, 34, 2, 129), cases(2, 40, 2, 64, 2, 300), cases(1, 130, 3, 6, 3, 33)).flatMap(s -> s);
+        return Stream.of(cases(1, 1, 1, 2, 1, 3), cases(3, 17, 6, 34, 2, 129), cases(2, 40, 2, 64, 2, 300), cases(1, 130, 3, 6, 3, 33), cases(1, 281, 2, 22, 1, 3), cases(1, 12, 1, 300, 1, 3)).flatMap(s -> s);
     }
 
     /** Every differentiable operation; heads of dHead, kvHeads dividing them, a last axis of width. */

@@ -5,23 +5,29 @@ import java.lang.ref.Reference;
 import org.tornadolens.backend.cpu.Attention.Sizes;
 
 /**
- * The backward pass of attention whose pattern nobody keeps: it is computed anew, head by head (after Dao et al., 2022).
- * The gradients of queries, keys and values come out side by side: [batch, pos, heads + 2 kvHeads, dHead].
+ * The backward pass of attention whose pattern nobody keeps: it is computed anew, for a block of destinations at a time
+ * (after Dao et al., 2022). The gradients of queries, keys and values come out side by side:
+ * [batch, pos, heads + 2 kvHeads, dHead].
  */
 final class FusedAttentionGradient {
+
+    /** Rows of fewer positions are taken pair by pair: their tiles would be mostly empty. */
+    private static final int SHORT = 10;
 
     private FusedAttentionGradient() {}
 
     static void inputs(MemorySegment dz, MemorySegment q, MemorySegment k, MemorySegment v, Sizes sizes, MemorySegment out) {
-        long gradient = Memory.address(dz, sizes.queryElements(), "the gradient of attention's output");
-        long queries = Memory.address(q, sizes.queryElements(), "attention's queries");
-        long keys = Memory.address(k, sizes.keyElements(), "attention's keys"), values = Memory.address(v, sizes.keyElements(), "attention's values");
-        int parts = sizes.heads() + 2 * sizes.kvHeads();
-        long to = Memory.address(out, (long) sizes.batch() * sizes.pos() * parts * sizes.dHead(), "attention's gradients");
-        Threads.range(sizes.batch() * sizes.kvHeads(), 1, (first, last) -> {
-            float[] pattern = new float[sizes.pos()], slopes = new float[sizes.pos()];
+        Operands operands = new Operands(sizes, Memory.address(dz, sizes.queryElements(), "the gradient of attention's output"),
+                Memory.address(q, sizes.queryElements(), "attention's queries"), Memory.address(k, sizes.keyElements(), "attention's keys"),
+                Memory.address(v, sizes.keyElements(), "attention's values"),
+                Memory.address(out, (long) sizes.batch() * sizes.pos() * (sizes.heads() + 2 * sizes.kvHeads()) * sizes.dHead(), "attention's gradients"));
+        int tasks = sizes.batch() * sizes.kvHeads();
+        long work = 5L * sizes.group() * sizes.pos() * sizes.pos() * sizes.dHead();
+        Threads.range(tasks, (int) Math.clamp(128 * 1024 / Math.max(1, work), 1, tasks), (first, last) -> {
             for (int task = first; task < last; task++) {
-                new Group(sizes, task / sizes.kvHeads(), task % sizes.kvHeads(), gradient, queries, keys, values, to, pattern, slopes).run();
+                int row = task / sizes.kvHeads(), kvHead = task % sizes.kvHeads();
+                if (sizes.pos() < SHORT) new PairwiseAttentionGradient(operands, row, kvHead).run();
+                else new TiledAttentionGradient(operands, row, kvHead).run();
             }
         });
         Reference.reachabilityFence(dz);
@@ -31,47 +37,21 @@ final class FusedAttentionGradient {
         Reference.reachabilityFence(out);
     }
 
-    /** The heads that share one key/value head, in one batch row, destination by destination. */
-    private record Group(Sizes sizes, int row, int kvHead, long dz, long q, long k, long v, long out, float[] pattern, float[] slopes) {
+    /** Where everything lies. */
+    record Operands(Sizes sizes, long dz, long q, long k, long v, long out) {
 
-        void run() {
-            int dHead = sizes.dHead();
-            for (int j = 0; j < sizes.pos(); j++) {
-                Vectors.clear(dHead, part(j, sizes.heads() + kvHead));
-                Vectors.clear(dHead, part(j, sizes.heads() + sizes.kvHeads() + kvHead));
-            }
-            for (int head = kvHead * sizes.group(); head < (kvHead + 1) * sizes.group(); head++) {
-                for (int i = 0; i < sizes.pos(); i++) destination(head, i);
-            }
-        }
+        /** Bytes from one position's query head to the next position's, as of dz. */
+        long queryStride() { return 4L * sizes.heads() * sizes.dHead(); }
 
-        /** Where the gradient of a head of queries, keys or values begins. */
-        private long part(int position, int head) {
-            return out + 4L * (((long) row * sizes.pos() + position) * (sizes.heads() + 2 * sizes.kvHeads()) + head) * sizes.dHead();
-        }
+        long keyStride() { return 4L * sizes.kvHeads() * sizes.dHead(); }
 
-        private void destination(int head, int i) {
-            int dHead = sizes.dHead(), begin = sizes.padding()[row];
-            long query = q + 4 * sizes.queryOffset(row, i, head), gradient = dz + 4 * sizes.queryOffset(row, i, head), dq = part(i, head);
-            long step = 4L * sizes.kvHeads() * dHead, key = k + 4 * sizes.keyOffset(row, kvHead), value = v + 4 * sizes.keyOffset(row, kvHead);
-            Vectors.clear(dHead, dq);
-            if (begin > i) return;
-            float max = Float.NEGATIVE_INFINITY;
-            for (int j = begin; j <= i; j++) max = Math.max(max, pattern[j] = Vectors.dot(query, key + j * step, dHead) * sizes.factor());
-            float sum = 0;
-            for (int j = begin; j <= i; j++) sum += pattern[j] = (float) Math.exp(pattern[j] - max);
-            float mean = 0;
-            for (int j = begin; j <= i; j++) {
-                pattern[j] /= sum;
-                slopes[j] = Vectors.dot(gradient, value + j * step, dHead);
-                mean += pattern[j] * slopes[j];
-            }
-            for (int j = begin; j <= i; j++) {
-                float slope = pattern[j] * (slopes[j] - mean) * sizes.factor();
-                Vectors.add(slope, key + j * step, dHead, dq);
-                Vectors.add(slope, query, dHead, part(j, sizes.heads() + kvHead));
-                Vectors.add(pattern[j], gradient, dHead, part(j, sizes.heads() + sizes.kvHeads() + kvHead));
-            }
-        }
+        long outStride() { return 4L * (sizes.heads() + 2 * sizes.kvHeads()) * sizes.dHead(); }
+
+        /** The gradient of one head of queries; those of keys and of values follow them. */
+        long queryGradient(int row, int head) { return out + row * sizes.pos() * outStride() + 4L * head * sizes.dHead(); }
+
+        long keyGradient(int row, int kvHead) { return queryGradient(row, sizes.heads() + kvHead); }
+
+        long valueGradient(int row, int kvHead) { return queryGradient(row, sizes.heads() + sizes.kvHeads() + kvHead); }
     }
 }

@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Scratch {
 
     /** What a piece of scratch is for; pieces in use at the same time have different names. */
-    enum Use { PACKED_X, PANEL, RESULTS, ROWS, BLOCK, QUERIES, SCORES, OUTPUTS, RUNNING }
+    enum Use { PACKED_X, PANEL, RESULTS, ROWS, BLOCK, QUERIES, SCORES, OUTPUTS, RUNNING, ATTENTION_GRADIENT }
 
     private static final ThreadLocal<Scratch> MINE = ThreadLocal.withInitial(Scratch::new);
     private static final AtomicLong BYTES = new AtomicLong();

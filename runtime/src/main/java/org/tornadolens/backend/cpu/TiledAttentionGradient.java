@@ -1,0 +1,245 @@
+package org.tornadolens.backend.cpu;
+
+import static org.tornadolens.backend.cpu.Memory.F;
+import static org.tornadolens.backend.cpu.Memory.LANES;
+
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import org.tornadolens.backend.cpu.Attention.Sizes;
+import org.tornadolens.backend.cpu.FusedAttentionGradient.Operands;
+
+/**
+ * The gradients of the heads that share one key/value head, in one batch row. For a block of destinations, with S the
+ * pattern before softmax, P after it, and ∘ elementwise:
+ * <pre>
+ *   P  = softmax(q kᵀ / √dHead)            dP = dz vᵀ
+ *   dS = P ∘ (dP - rows' mean of dP under P) / √dHead
+ *   dq = dS k        dk += dSᵀ q        dv += Pᵀ dz
+ * </pre>
+ * All five products go through {@link Tile}. Everything lies in one piece of scratch; letters name where its parts begin:
+ * panels are [part of a tile's width, row, WIDTH], blocks [part of a tile's depth, destination, STRIDE].
+ */
+final class TiledAttentionGradient {
+
+    private static final int DESTINATIONS = 8 * Tile.ROWS;
+    private static final int W = Tile.WIDTH, DEPTH = Tile.DEPTH, STRIDE = Tile.STRIDE, ROWS = Tile.ROWS;
+    private static final int BLOCK = DESTINATIONS * STRIDE;
+
+    private final Operands in;
+    private final Sizes sizes;
+    private final int row, kvHead, pos, dHead;
+    private final int headPanels;   // of a tile's width that dHead takes
+    private final int tiledKeys;    // keys, and room for the last tile's rows of no meaning
+    private final float[] s;
+    private final int keysUpright, valuesUpright;         // panels of keys: [.., dHead, W]
+    private final int keyRows;                            // panels of dHead: [.., pos, W]
+    private final int keySums, valueSums;                 // panels of dHead: [.., tiledKeys, W]
+    private final int queries, gradients;                 // blocks of dHead
+    private final int queryRows, gradientRows;            // panels of dHead: [.., DESTINATIONS, W]
+    private final int pattern, slopes;                    // blocks of keys
+    private final int results;                            // panels of dHead: [.., DESTINATIONS, W]
+    private final int tile;
+
+    TiledAttentionGradient(Operands in, int row, int kvHead) {
+        this.in = in;
+        this.sizes = in.sizes();
+        this.row = row;
+        this.kvHead = kvHead;
+        pos = sizes.pos();
+        dHead = sizes.dHead();
+        headPanels = (dHead + W - 1) / W;
+        tiledKeys = pos + ROWS;
+        int keyPanels = (pos + W - 1) / W, keyBlocks = (pos + DEPTH - 1) / DEPTH, headBlocks = (dHead + DEPTH - 1) / DEPTH;
+        int end = 0;
+        keysUpright = end;
+        valuesUpright = end += keyPanels * dHead * W;
+        keyRows = end += keyPanels * dHead * W;
+        keySums = end += headPanels * pos * W;
+        valueSums = end += headPanels * tiledKeys * W;
+        queries = end += headPanels * tiledKeys * W;
+        gradients = end += headBlocks * BLOCK;
+        queryRows = end += headBlocks * BLOCK;
+        gradientRows = end += headPanels * DESTINATIONS * W;
+        pattern = end += headPanels * DESTINATIONS * W;
+        slopes = end += keyBlocks * BLOCK;
+        results = end += keyBlocks * BLOCK;
+        tile = end += headPanels * DESTINATIONS * W;
+        s = Scratch.mine().get(Scratch.Use.ATTENTION_GRADIENT, end + ROWS * W);
+    }
+
+    void run() {
+        begin();
+        for (int head = kvHead * sizes.group(); head < (kvHead + 1) * sizes.group(); head++) {
+            for (int first = 0; first < pos; first += DESTINATIONS) destinations(head, first, Math.min(DESTINATIONS, pos - first));
+        }
+        for (int p = 0; p < headPanels; p++) {
+            int width = Math.min(W, dHead - p * W);
+            for (int j = 0; j < pos; j++) {
+                int at = (p * tiledKeys + j) * W;
+                Memory.store(s, keySums + at, width, in.keyGradient(row, kvHead) + j * in.outStride() + 4L * p * W);
+                Memory.store(s, valueSums + at, width, in.valueGradient(row, kvHead) + j * in.outStride() + 4L * p * W);
+            }
+        }
+    }
+
+    private void begin() {
+        long key = in.k() + 4 * sizes.keyOffset(row, kvHead), value = in.v() + 4 * sizes.keyOffset(row, kvHead);
+        Arrays.fill(s, keySums, queries, 0);
+        for (int j = 0; j < pos; j += W) {
+            int width = Math.min(W, pos - j), at = j * dHead;
+            if (width < W) {
+                Arrays.fill(s, keysUpright + at, keysUpright + at + dHead * W, 0);
+                Arrays.fill(s, valuesUpright + at, valuesUpright + at + dHead * W, 0);
+            }
+            Transpose.load(key + j * in.keyStride(), in.keyStride(), width, dHead, s, keysUpright + at, W);
+            Transpose.load(value + j * in.keyStride(), in.keyStride(), width, dHead, s, valuesUpright + at, W);
+        }
+        panels(key, in.keyStride(), pos, keyRows, pos);
+    }
+
+    /** Rows of dHead floats, {@code stride} bytes apart, as panels [.., room, W]. */
+    private void panels(long from, long stride, int rows, int to, int room) {
+        for (int p = 0; p < headPanels; p++) {
+            int width = Math.min(W, dHead - p * W), at = to + p * room * W;
+            if (width < W) Arrays.fill(s, at, at + rows * W, 0);
+            for (int i = 0; i < rows; i++) Memory.load(from + i * stride + 4L * p * W, width, s, at + i * W);
+        }
+    }
+
+    /** The same as blocks. */
+    private void blocks(long from, int rows, int to) {
+        for (int d = 0; d < dHead; d += DEPTH) {
+            for (int i = 0; i < rows; i++) Memory.load(from + i * in.queryStride() + 4L * d, Math.min(DEPTH, dHead - d), s, to + d / DEPTH * BLOCK + i * STRIDE);
+        }
+    }
+
+    private void destinations(int head, int first, int count) {
+        long query = in.q() + 4 * sizes.queryOffset(row, first, head), dz = in.dz() + 4 * sizes.queryOffset(row, first, head);
+        blocks(query, count, queries);
+        blocks(dz, count, gradients);
+        panels(query, in.queryStride(), count, queryRows, DESTINATIONS);
+        panels(dz, in.queryStride(), count, gradientRows, DESTINATIONS);
+        for (int j = 0; j < first + count; j += W) {
+            // tiles above begin with destinations, and end with one, that see none of these sources
+            for (int i = Math.max(0, j - first) / ROWS * ROWS; i < count; i += ROWS) {
+                pairs(queries, keysUpright, i, j, pattern);
+                pairs(gradients, valuesUpright, i, j, slopes);
+            }
+        }
+        for (int i = 0; i < count; i++) softmax(i, first + i + 1, first + count);
+        queryGradients(first, count, in.queryGradient(row, head) + first * in.outStride());
+        sums(pattern, gradientRows, first, count, valueSums);
+        sums(slopes, queryRows, first, count, keySums);
+    }
+
+    /** A tile of products of destinations from i on with W sources from j on. */
+    private void pairs(int a, int upright, int i, int j, int to) {
+        for (int d = 0; d < dHead; d += DEPTH) {
+            Tile.wide(s, a + d / DEPTH * BLOCK + i * STRIDE, s, upright + j * dHead + d * W, Math.min(DEPTH, dHead - d), d == 0 ? Tile.ZEROS : s, d == 0 ? 0 : tile, s, tile);
+        }
+        int at = to + j / DEPTH * BLOCK + i * STRIDE + j % DEPTH;
+        for (int r = 0; r < ROWS; r++) System.arraycopy(s, tile + r * W, s, at + r * STRIDE, W);
+    }
+
+    /** Turns the scores and the pattern's gradients of one destination, which sees the sources up to {@code visible}, into pattern and scores' gradients. */
+    private void softmax(int i, int visible, int seen) {
+        int begin = Math.min(visible, sizes.padding()[row]);
+        float max = Float.NEGATIVE_INFINITY, sum = 0, mean = 0;
+        for (int j = 0; j < visible; j += DEPTH) {
+            int at = j / DEPTH * BLOCK + i * STRIDE, from = Math.max(0, begin - j), to = Math.min(DEPTH, visible - j);
+            if (from < to) max = Math.max(max, largest(s, pattern + at + from, to - from));
+        }
+        for (int j = 0; j < visible; j += DEPTH) {
+            int at = j / DEPTH * BLOCK + i * STRIDE, from = Math.max(0, begin - j), to = Math.min(DEPTH, visible - j);
+            if (from >= to) continue;
+            sum += exponentials(s, pattern + at + from, to - from, sizes.factor(), max);
+            mean += dot(s, pattern + at + from, slopes + at + from, to - from);
+        }
+        for (int j = 0; j < seen; j += DEPTH) {
+            int at = j / DEPTH * BLOCK + i * STRIDE, end = (Math.min(DEPTH, seen - j) + ROWS - 1) / ROWS * ROWS;
+            int from = Math.clamp(begin - j, 0, end), to = Math.clamp(visible - j, from, Math.min(end, DEPTH));
+            if (from < to) slopes(s, pattern + at + from, slopes + at + from, to - from, 1 / sum, mean / sum, sizes.factor());
+            for (int part : new int[] {pattern, slopes}) {
+                Arrays.fill(s, part + at, part + at + from, 0);
+                Arrays.fill(s, part + at + to, part + at + end, 0);
+            }
+        }
+    }
+
+    private void queryGradients(int first, int count, long out) {
+        for (int p = 0; p < headPanels; p++) {
+            for (int i = 0; i < count; i += ROWS) {
+                int at = results + (p * DESTINATIONS + i) * W, seen = Math.min(first + count, first + i + ROWS);
+                for (int j = 0; j < seen; j += DEPTH) {
+                    Tile.wide(s, slopes + j / DEPTH * BLOCK + i * STRIDE, s, keyRows + (p * pos + j) * W, Math.min(DEPTH, seen - j), j == 0 ? Tile.ZEROS : s, j == 0 ? 0 : at, s, at);
+                }
+            }
+            for (int i = 0; i < count; i++) Memory.store(s, results + (p * DESTINATIONS + i) * W, Math.min(W, dHead - p * W), out + i * in.outStride() + 4L * p * W);
+        }
+    }
+
+    /** sums[j] += Σ_i weights[i, j] · rows[i], over the destinations that see source j. */
+    private void sums(int weights, int rows, int first, int count, int sums) {
+        int seen = first + count;
+        for (int p = 0; p < headPanels; p++) {
+            for (int block = 0; block < seen; block += DEPTH) {
+                for (int j = 0; j < Math.min(DEPTH, seen - block); j += ROWS) {
+                    int i = Math.max(0, block + j - first), at = sums + (p * tiledKeys + block + j) * W;
+                    Tile.wideUpright(s, weights + block / DEPTH * BLOCK + i * STRIDE + j, STRIDE, s, rows + (p * DESTINATIONS + i) * W, count - i, s, at, s, at);
+                }
+            }
+        }
+    }
+
+    // Loops over n floats of an array.
+
+    private static float largest(float[] x, int at, int n) {
+        FloatVector m = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
+        int i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            FloatVector v = FloatVector.fromArray(F, x, at + i);
+            m = m.blend(v, v.compare(VectorOperators.GT, m));
+        }
+        float max = m.reduceLanes(VectorOperators.MAX);
+        for (; i < n; i++) max = Math.max(max, x[at + i]);
+        return max;
+    }
+
+    /** x = e^((x - base) · factor); returns the sum. */
+    private static float exponentials(float[] x, int at, int n, float factor, float base) {
+        FloatVector sum = FloatVector.zero(F);
+        int i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            FloatVector e = Exponential.exp(FloatVector.fromArray(F, x, at + i).sub(base).mul(factor));
+            e.intoArray(x, at + i);
+            sum = sum.add(e);
+        }
+        float total = sum.reduceLanes(VectorOperators.ADD);
+        for (; i < n; i++) total += x[at + i] = (float) Math.exp((x[at + i] - base) * factor);
+        return total;
+    }
+
+    private static float dot(float[] x, int a, int b, int n) {
+        FloatVector sum = FloatVector.zero(F);
+        int i = 0;
+        for (; i <= n - LANES; i += LANES) sum = FloatVector.fromArray(F, x, a + i).fma(FloatVector.fromArray(F, x, b + i), sum);
+        float total = sum.reduceLanes(VectorOperators.ADD);
+        for (; i < n; i++) total = Math.fma(x[a + i], x[b + i], total);
+        return total;
+    }
+
+    /** p = p · scale, then d = p · (d - mean) · factor. */
+    private static void slopes(float[] x, int p, int d, int n, float scale, float mean, float factor) {
+        int i = 0;
+        for (; i <= n - LANES; i += LANES) {
+            FloatVector weight = FloatVector.fromArray(F, x, p + i).mul(scale);
+            weight.intoArray(x, p + i);
+            FloatVector.fromArray(F, x, d + i).sub(mean).mul(weight).mul(factor).intoArray(x, d + i);
+        }
+        for (; i < n; i++) {
+            x[p + i] *= scale;
+            x[d + i] = x[p + i] * (x[d + i] - mean) * factor;
+        }
+    }
+}
