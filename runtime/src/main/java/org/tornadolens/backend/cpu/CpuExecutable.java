@@ -283,11 +283,10 @@ final class CpuExecutable implements Executable {
         }
 
         private void gather(MemorySegment x, Regions regions, MemorySegment out) {
-            long bytes = regions.length() * FLOAT, at = 0;
-            for (long offset : regions.offsets()) {
-                MemorySegment.copy(x, offset * FLOAT, out, at, bytes);
-                at += bytes;
-            }
+            long bytes = regions.length() * FLOAT;
+            Threads.range(regions.offsets().length, (int) Math.clamp(64 * 1024 / Math.max(1, bytes), 1, 64 * 1024), (from, to) -> {
+                for (int i = from; i < to; i++) MemorySegment.copy(x, regions.offsets()[i] * FLOAT, out, i * bytes, bytes);
+            });
         }
 
         @Override public int[] tokens() { return in.tokens(); }

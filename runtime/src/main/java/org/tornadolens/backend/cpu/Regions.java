@@ -63,18 +63,32 @@ record Regions(long[] offsets, long[] sources, long length) {
             for (int axis = 0; axis < shape.rank(); axis++) {
                 if (selection.along(value, axis).isPresent() || source.size(axis) != shape.size(axis)) innermost = axis;
             }
-            visit(source, shape.strides(), source.strides(), 0, innermost, 0, 0, 0);
-            return new Regions(offsets.build().toArray(), sources.build().toArray(), innermost < 0 ? shape.elements() : shape.strides()[innermost]);
+            if (innermost < 0) return new Regions(new long[1], new long[1], shape.elements());
+            int together = neighbours(source, innermost);
+            visit(source, shape.strides(), source.strides(), 0, innermost, together > 1, 0, 0, 0);
+            return new Regions(offsets.build().toArray(), sources.build().toArray(), together * shape.strides()[innermost]);
         }
 
-        private void visit(Shape source, long[] strides, long[] sourceStrides, int axis, int innermost, long offset, long sourceOffset, int row) {
+        /** How many indices of an axis are selected, if they are heads or columns that follow each other here and in the source; else 1. */
+        private int neighbours(Shape source, int axis) {
+            Optional<List<Integer>> selected = selection.along(value, axis);
+            boolean fixed = axis != value.axis("batch") && axis != value.positionAxis() && axis != value.axis("src") && source.size(axis) == shape.size(axis);
+            if (selected.isEmpty() || !fixed) return 1;
+            List<Integer> indices = selected.get();
+            for (int i = 1; i < indices.size(); i++) if (indices.get(i) != indices.get(0) + i) return 1;
+            return indices.size();
+        }
+
+        private void visit(Shape source, long[] strides, long[] sourceStrides, int axis, int innermost, boolean together, long offset, long sourceOffset, int row) {
             if (axis > innermost) {
                 offsets.accept(offset);
                 sources.accept(sourceOffset);
                 return;
             }
-            for (int index : indices(axis, row)) {
-                visit(source, strides, sourceStrides, axis + 1, innermost, offset + index * strides[axis],
+            int[] indices = indices(axis, row);
+            for (int i = 0; i < (together && axis == innermost ? 1 : indices.length); i++) {
+                int index = indices[i];
+                visit(source, strides, sourceStrides, axis + 1, innermost, together, offset + index * strides[axis],
                         sourceOffset + index % source.size(axis) * sourceStrides[axis], axis == value.axis("batch") ? index : row);
             }
         }
