@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.tornadolens.UsageException;
 import org.tornadolens.dsl.output.RunFolder;
 import org.tornadolens.dsl.output.RunRecord;
@@ -22,6 +23,7 @@ public final class Host {
     private final Interrupts interrupts;
     private final Path scriptFolder;
     private final RunFolder folder;
+    private final Optional<DryRun> dryRun;
     private final RunRecord record;
 
     /**
@@ -35,6 +37,13 @@ public final class Host {
      */
     public Host(Settings settings, PrintStream out, PrintStream err, boolean terminal, Interrupts interrupts,
                 Path scriptFolder, RunFolder folder, RunRecord record) {
+        this(settings, out, err, terminal, interrupts, scriptFolder, folder, record, null);
+    }
+
+    /** @param dryRun where the settings ask for one: hears of what would have been run */
+    public Host(Settings settings, PrintStream out, PrintStream err, boolean terminal, Interrupts interrupts,
+                Path scriptFolder, RunFolder folder, RunRecord record, DryRun dryRun) {
+        this.dryRun = Optional.ofNullable(dryRun);
         this.settings = settings;
         this.out = out;
         this.err = err;
@@ -44,6 +53,9 @@ public final class Host {
         this.folder = folder;
         this.record = record;
     }
+
+    /** Present where runs are planned and not run. */
+    public Optional<DryRun> dryRun() { return dryRun; }
 
     public Settings settings() { return settings; }
 
@@ -72,6 +84,7 @@ public final class Host {
      * @return where it is once the run has succeeded
      */
     public Path save(String name, RunFolder.Content content) throws IOException {
+        if (dryRun.isPresent()) return folder.target().resolve(name);
         return Path.of(name).isAbsolute() ? allowed(Path.of(name), content) : folder.write(name, content);
     }
 
@@ -87,6 +100,7 @@ public final class Host {
 
     /** Writes a folder of files, as {@link #save} writes a file; an absolute one must be new. */
     public Path saveFolder(String name, RunFolder.FolderContent content) throws IOException {
+        if (dryRun.isPresent()) return folder.target().resolve(name);
         if (!Path.of(name).isAbsolute()) return folder.writeFolder(name, content);
         Path target = Path.of(name).normalize(), parent = target.getParent();
         if (parent == null || !within(settings.allowWrite(), parent)) {

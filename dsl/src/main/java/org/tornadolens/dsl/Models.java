@@ -13,6 +13,7 @@ import org.tornadolens.backend.Backends;
 import org.tornadolens.model.Model;
 import org.tornadolens.tensor.Conversion;
 import org.tornadolens.tensor.DType;
+import org.tornadolens.tensor.Weights;
 
 /** Opens models as a script, the environment and the command line ask for them; the last of these wins. */
 public final class Models {
@@ -31,7 +32,7 @@ public final class Models {
     public static Model open(Host host, Optional<String> path, Optional<String> dtype, Optional<String> device) {
         Model model;
         try (Progress progress = host.progress("opening the model")) {
-            model = open(host.settings(), path, dtype, device);
+            model = host.dryRun().isPresent() ? planned(host.settings(), host.dryRun().get(), path, dtype, device) : open(host.settings(), path, dtype, device);
         }
         host.record().model(model.checkpoint().source(), model.checkpoint().format(), dtypes(model), model.backend().device());
         return model;
@@ -44,6 +45,20 @@ public final class Models {
         Path checkpoint = settings.model().or(() -> path.map(Path::of)).orElseGet(Home::bundledModel);
         Optional<DType> type = settings.dtype().or(() -> dtype).map(Models::dtype);
         return Model.open(checkpoint, type, backend(settings.device().or(() -> device).orElse(AUTO)));
+    }
+
+    /** The model on a backend that plans its runs; weights that would be converted stay as they are, and count as they would be. */
+    private static Model planned(Settings settings, DryRun dryRun, Optional<String> path, Optional<String> dtype, Optional<String> device) {
+        Path checkpoint = settings.model().or(() -> path.map(Path::of)).orElseGet(Home::bundledModel);
+        Model model = Model.open(checkpoint, Optional.empty(), dryRun.planning(backend(settings.device().or(() -> device).orElse(AUTO))));
+        Optional<DType> type = settings.dtype().or(() -> dtype).map(Models::dtype);
+        dryRun.model(model, type.map(t -> bytes(model.weights(), t)).orElse(model.weights().bytes()), type.isEmpty());
+        return model;
+    }
+
+    /** Bytes with every matrix in {@code type}; vectors stay as they are. */
+    private static long bytes(Weights weights, DType type) {
+        return weights.names().stream().map(weights::get).mapToLong(w -> w.rows() == 1 ? w.data().byteSize() : type.bytes(w.elements())).sum();
     }
 
     /** {@code f16}, upper or lower case. */

@@ -17,11 +17,12 @@ import java.util.Optional;
  * @param arguments  {@code --arg k=v}
  * @param allowRead  folders that a script may read besides its own
  * @param allowWrite folders that a script may write besides its run folder
+ * @param dryRun     runs are planned and not run, and nothing is written
  */
 public record Settings(Optional<Path> model, Optional<String> device, Optional<String> dtype, long seed,
-                       Map<String, String> arguments, List<Path> allowRead, List<Path> allowWrite) {
+                       Map<String, String> arguments, List<Path> allowRead, List<Path> allowWrite, boolean dryRun) {
 
-    public static final Settings DEFAULT = new Settings(Optional.empty(), Optional.empty(), Optional.empty(), 0, Map.of(), List.of(), List.of());
+    public static final Settings DEFAULT = new Settings(Optional.empty(), Optional.empty(), Optional.empty(), 0, Map.of(), List.of(), List.of(), false);
 
     public Settings {
         arguments = Collections.unmodifiableMap(new LinkedHashMap<>(arguments));
@@ -30,6 +31,8 @@ public record Settings(Optional<Path> model, Optional<String> device, Optional<S
     }
 
     public Settings with(Map<String, String> arguments, List<Path> allowRead, List<Path> allowWrite) {
-        return new Settings(model, device, dtype, seed, arguments, allowRead, allowWrite);
+        return new Settings(model, device, dtype, seed, arguments, allowRead, allowWrite, dryRun);
     }
+
+    public Settings dry() { return new Settings(model, device, dtype, seed, arguments, allowRead, allowWrite, true); }
 }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.tornadolens.Nearest;
 import org.tornadolens.UsageException;
+import org.tornadolens.dsl.DryRun;
 import org.tornadolens.dsl.Exit;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Settings;
@@ -30,6 +31,7 @@ final class RunCommand implements Command {
                 .repeated("--arg", "K=V", "a value for the script: args.K is the string V")
                 .repeated("--allow-read", "DIR", "let the script read files of this folder")
                 .repeated("--allow-write", "DIR", "let the script write files into this folder")
+                .flag("--dry-run", "plan every run instead of running it, say how much memory the script takes and whether that is there; nothing is computed or written")
                 .example("lens run scripts/heads.js")
                 .example("lens run scripts/heads.js --model ~/models/llama-2-7b --out results/7b")
                 .example("lens run ioi.js --seed 7 --arg prompts=50");
@@ -39,6 +41,7 @@ final class RunCommand implements Command {
         Path script = existing(Path.of(arguments.operand().orElseThrow()));
         Settings settings = Choices.settings(arguments, terminal)
                 .with(named(arguments.values("--arg")), folders("--allow-read", arguments), folders("--allow-write", arguments));
+        if (arguments.has("--dry-run")) return dryRun(script, settings.dry(), terminal);
         Path target = arguments.value("--out").map(Path::of).orElseGet(() -> Path.of("out", stem(script)));
         RunReport report = RunReport.start(script, settings);
         try (RunFolder folder = RunFolder.replacing(target)) {
@@ -49,6 +52,20 @@ final class RunCommand implements Command {
             folder.deliver();
             if (!folder.files().isEmpty()) terminal.err().println("→ " + target + ": " + String.join(", ", folder.files()));
             return host.record().passed() ? Exit.DONE : Exit.CHECK_FAILED;
+        }
+    }
+
+    private static Exit dryRun(Path script, Settings settings, Terminal terminal) throws IOException, ScriptFailure {
+        DryRun plans = new DryRun();
+        try (RunFolder folder = RunFolder.replacing(Path.of("out", stem(script)))) {
+            Host host = new Host(settings, terminal.out(), terminal.err(), terminal.interactiveError(), terminal.interrupts(),
+                    script.toRealPath().getParent(), folder, new RunRecord(), plans);
+            try {
+                Script.run(script, host);
+            } finally {
+                terminal.out().print(plans.report(script));
+            }
+            return Exit.DONE;
         }
     }
 

@@ -42,6 +42,11 @@ final class Syntax {
         return this;
     }
 
+    Syntax flag(String name, String text) {
+        spec.addOption(OptionSpec.builder(name).type(boolean.class).order(spec.options().size()).description(escaped(text)).build());
+        return this;
+    }
+
     Syntax example(String line) {
         examples.add("  " + escaped(line));
         return this;

@@ -20,6 +20,7 @@ public final class RunExports {
 
     @HostAccess.Export
     public void print(String text) {
+        if (host.dryRun().isPresent()) return;   // it would show noise
         host.progressLine().erase();
         host.out().println(text);
     }
@@ -45,7 +46,9 @@ public final class RunExports {
     public double random() { return random.nextDouble(); }
 
     @HostAccess.Export
-    public void check(String name, boolean ok) { host.record().check(name, ok); }
+    public void check(String name, boolean ok) {
+        if (host.dryRun().isEmpty()) host.record().check(name, ok);
+    }
 
     /** @param json the value as {@code JSON.stringify} wrote it */
     @HostAccess.Export

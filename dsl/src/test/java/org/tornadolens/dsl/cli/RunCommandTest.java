@@ -76,6 +76,26 @@ class RunCommandTest {
     }
 
     @Test
+    void aDryRunPlansEveryRunAndWritesNothing() throws IOException {
+        String script = """
+                import { check, heads, load, print, table, scores } from "lens";
+                const model = load();
+                const run = model.run(model.random({ batch: 2, length: 30 }), { cache: heads().pattern });
+                print(run.logits.mean());
+                check("never true of noise", run.logits.mean() > 1e9);
+                model.generate("Once", { max: 3 });
+                table([{ induction: scores.induction(model).max() }]).save("scores");
+                """;
+        Lens.Result planned = run(script, "--dry-run");
+        assertEquals(Exit.DONE, planned.exit(), planned.err());
+        assertEquals(List.of("script.js"), beside());
+        assertTrue(planned.out().contains("2 × 31 tokens") && planned.out().contains("1 × 1 tokens, 2 times") && planned.out().contains(": it fits"), planned.out());
+        assertFalse(planned.out().contains("never true"), planned.out());
+        assertEquals(Exit.CHECK_FAILED, run(script).exit());
+        assertEquals(Exit.OUT_OF_MEMORY, run("import { load } from 'lens'; const model = load(); model.run(model.random({ batch: 20000, length: 500 }), { cache: true });", "--dry-run").exit());
+    }
+
+    @Test
     void aFailedCheckDeliversAndExitsWithOne() throws IOException {
         Lens.Result result = run("import { check } from 'lens'; check('the moon is cheese', 1 > 2);");
         assertEquals(Exit.CHECK_FAILED, result.exit());

@@ -1,0 +1,59 @@
+package org.tornadolens.dsl;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.tornadolens.backend.Backend;
+import org.tornadolens.backend.MemoryException;
+import org.tornadolens.backend.PlanningBackend;
+import org.tornadolens.model.Model;
+import org.tornadolens.program.Sizes;
+
+/** What a script would run, and how much memory that takes. */
+public final class DryRun {
+
+    private static final int LARGEST_SHOWN = 5;
+
+    /** Runs of the same batch and length. */
+    private record Shape(int batch, int pos) {}
+
+    private static final class Runs {
+        private long count, bytes;
+    }
+
+    private final Map<String, Long> models = new LinkedHashMap<>();
+    private final Map<Shape, Runs> runs = new LinkedHashMap<>();
+    private long free;
+
+    /** A backend that plans what this one would run. */
+    public Backend planning(Backend real) {
+        free = real.freeMemory();
+        return new PlanningBackend(real, this::planned);
+    }
+
+    private void planned(Sizes sizes, long bytes) {
+        Runs same = runs.computeIfAbsent(new Shape(sizes.batch(), sizes.pos()), shape -> new Runs());
+        same.count++;
+        same.bytes = Math.max(same.bytes, bytes);
+    }
+
+    /** @param weights bytes in the type that they would be run in */
+    void model(Model model, long weights, boolean mapped) {
+        models.put(model.checkpoint().source() + " (" + model.checkpoint().format() + ")" + (mapped ? ", mapped" : ", converted in memory"), weights);
+    }
+
+    /** For people, several lines. */
+    public String report(Path script) {
+        StringBuilder text = new StringBuilder("Dry run of " + script + ": planned, not computed; values were noise\n");
+        models.forEach((model, bytes) -> text.append("  weights  ").append(MemoryException.text(bytes)).append("  ").append(model).append('\n'));
+        long count = runs.values().stream().mapToLong(r -> r.count).sum();
+        text.append("  runs     ").append(count).append(count == 0 ? "" : "; the largest:").append('\n');
+        runs.entrySet().stream().sorted((a, b) -> Long.compare(b.getValue().bytes, a.getValue().bytes)).limit(LARGEST_SHOWN).forEach(entry ->
+                text.append("           ").append(MemoryException.text(entry.getValue().bytes)).append("  ").append(entry.getKey().batch()).append(" × ").append(entry.getKey().pos())
+                        .append(" tokens").append(entry.getValue().count == 1 ? "" : ", " + entry.getValue().count + " times").append('\n'));
+        long peak = runs.values().stream().mapToLong(r -> r.bytes).max().orElse(0), weights = models.values().stream().mapToLong(Long::longValue).sum();
+        text.append("  peak     ").append(MemoryException.text(peak)).append(" besides the weights, ").append(MemoryException.text(peak + weights)).append(" with them; ")
+                .append(MemoryException.text(free)).append(" is free");
+        return text.append(peak + weights <= free ? ": it fits\n" : peak <= free ? ": it fits, weights are read from the file as they are needed\n" : ": it does not fit\n").toString();
+    }
+}

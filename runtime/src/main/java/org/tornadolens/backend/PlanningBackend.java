@@ -1,0 +1,104 @@
+package org.tornadolens.backend;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.LongStream;
+import org.tornadolens.program.Operation;
+import org.tornadolens.program.Past;
+import org.tornadolens.program.Plan;
+import org.tornadolens.program.Program;
+import org.tornadolens.program.Sizes;
+import org.tornadolens.program.Value;
+import org.tornadolens.tensor.Tensor;
+import org.tornadolens.tensor.Weights;
+
+/**
+ * Another backend's runs without running them: each is planned, refused where it would not fit, and noted. The values
+ * that it gives are noise between 0 and 1, so that what reads them finds numbers.
+ */
+public final class PlanningBackend implements Backend {
+
+    private final Backend real;
+    private final Listener listener;
+
+    /** Hears of every run that would have been. */
+    @FunctionalInterface
+    public interface Listener {
+
+        /** @param bytes of its values, besides the weights; with a past, of that too */
+        void run(Sizes sizes, long bytes);
+    }
+
+    public PlanningBackend(Backend real, Listener listener) {
+        this.real = real;
+        this.listener = listener;
+    }
+
+    @Override public String name() { return real.name(); }
+
+    @Override public String device() { return real.device(); }
+
+    @Override public long freeMemory() { return real.freeMemory(); }
+
+    @Override public Executable compile(Program program, Weights weights) { return new Planned(real.compile(program, weights)); }
+
+    private final class Planned implements Executable {
+        private final Executable executable;
+
+        Planned(Executable executable) { this.executable = executable; }
+
+        @Override public Program program() { return executable.program(); }
+
+        @Override public Plan plan(Sizes sizes) { return executable.plan(sizes); }
+
+        @Override public long pastBytes(int batch, int capacity) { return executable.pastBytes(batch, capacity); }
+
+        @Override public Past past(int batch, int capacity) { return new Lengths(batch, capacity); }
+
+        @Override public Map<Value, Tensor> run(Inputs inputs) {
+            Sizes sizes = inputs.sizes();
+            long past = inputs.past().map(p -> pastBytes(p.batch(), p.capacity())).orElse(0L), bytes = plan(sizes).bytes() + past;
+            if (bytes > freeMemory()) throw new MemoryException("a run of " + sizes.batch() + " × " + sizes.pos() + " tokens", bytes, freeMemory(), "keep fewer values, or run fewer rows or tokens at once");
+            listener.run(sizes, bytes);
+            inputs.past().ifPresent(p -> ((Lengths) p).length += sizes.pos());
+            Map<Value, Tensor> kept = new LinkedHashMap<>();
+            for (Value value : program().kept()) kept.put(value, noise(value, sizes));
+            return kept;
+        }
+    }
+
+    private static Tensor noise(Value value, Sizes sizes) {
+        Tensor tensor = Tensor.zeros(value.shape(sizes));
+        MemorySegment data = tensor.data();
+        LongStream.range(0, tensor.elements()).parallel().forEach(i -> {
+            long mixed = (i + value.hashCode()) * 0x9E3779B97F4A7C15L;
+            data.setAtIndex(ValueLayout.JAVA_FLOAT, i, (mixed >>> 40) / (float) (1 << 24));
+        });
+        return tensor;
+    }
+
+    /** A past of which only the lengths are real. */
+    private static final class Lengths implements Past {
+        private final int batch, capacity;
+        private int length;
+
+        Lengths(int batch, int capacity) {
+            this.batch = batch;
+            this.capacity = capacity;
+        }
+
+        @Override public int batch() { return batch; }
+
+        @Override public int capacity() { return capacity; }
+
+        @Override public int length() { return length; }
+
+        @Override public void restore(Map<Operation.Extend.Slot, Tensor> rows) {
+            length = rows.isEmpty() ? 0 : rows.values().iterator().next().shape().size(1);
+        }
+
+        @Override public void truncate(int to) { length = to; }
+    }
+}
