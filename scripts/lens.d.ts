@@ -888,12 +888,14 @@ declare module "lens" {
     x?: string;
     /** Title of the vertical axis. */
     y?: string;
-    /** Labels along the horizontal axis; in a scatter chart of its points, where there is room. */
+    /** Labels along the horizontal axis. */
     labels?: Labels;
     /** The ends of the vertical axis. */
     range?: [number, number];
     /** Names of the series. */
     series?: string[];
+    /** Half the length of an error bar for each number: of the same shape, or { name: numbers } as the data; NaN for none. */
+    errors?: Numbers | NamedNumbers;
   }
 
   interface LineOptions extends BarOptions {
@@ -901,7 +903,22 @@ declare module "lens" {
     log?: "x" | "y" | "xy";
   }
 
-  interface ScatterOptions extends LineOptions {}
+  interface ScatterOptions {
+    /** The chart's title. */
+    title?: string;
+    /** Title of the horizontal axis. */
+    x?: string;
+    /** Title of the vertical axis. */
+    y?: string;
+    /** Labels of the points, where there is room. */
+    labels?: Labels;
+    /** The ends of the vertical axis. */
+    range?: [number, number];
+    /** Names of the series. */
+    series?: string[];
+    /** The axes that are logarithmic: "x", "y" or "xy". */
+    log?: "x" | "y" | "xy";
+  }
 
   interface HistogramOptions {
     /** The chart's title. */

@@ -15,7 +15,7 @@ public record BarChart(List<Series> series, Options options) implements Chart {
 
     public BarChart {
         series = Series.checked(series, NAME);
-        options.only(NAME, "title", "x", "y", "labels", "range", "series");
+        options.only(NAME, "title", "x", "y", "labels", "range", "series", "errors");
         int bars = series.getFirst().y().length;
         for (Series one : series) {
             if (one.y().length != bars) {
@@ -61,11 +61,11 @@ public record BarChart(List<Series> series, Options options) implements Chart {
         Side legend = Legend.of(series.stream().map(Series::name).toList(), Legend.Sign.BOX, height);
         Frame frame = new Frame(options.title(), new Frame.Line(options.xTitle(""), x), new Frame.Line(options.yTitle(""), y), width, height, legend);
         return frame.around(Marks.grid(Ticks.NONE, y, range.fraction(0), width, height)
-                .andThen(Marks.bars(series.stream().map(Series::y).toList(), range, width, height, false)));
+                .andThen(Marks.bars(series, range, width, height)));
     }
 
     private Scale fromZero() {
-        double[] lengths = series.stream().flatMapToDouble(one -> Arrays.stream(one.y())).filter(length -> !Double.isNaN(length)).toArray();
+        double[] lengths = series.stream().flatMapToDouble(Series::reach).toArray();
         return Scale.fromZero(Arrays.stream(lengths).min().orElse(0), Arrays.stream(lengths).max().orElse(0));
     }
 }

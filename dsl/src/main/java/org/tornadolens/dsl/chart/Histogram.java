@@ -77,6 +77,6 @@ public record Histogram(Map<String, Values> series, Options options) implements 
         Ticks x = Ticks.horizontal(Scale.exactly(bins.lo(), bins.hi(), 8), width), y = range.beside(height);
         Side legend = Legend.of(List.copyOf(series.keySet()), Legend.Sign.BOX, height);
         Frame frame = new Frame(options.title(), new Frame.Line(options.xTitle("value"), x), new Frame.Line(options.yTitle("count"), y), width, height, legend);
-        return frame.around(Marks.grid(Ticks.NONE, y, 0, width, height).andThen(Marks.bars(counts, range, width, height, true)));
+        return frame.around(Marks.grid(Ticks.NONE, y, 0, width, height).andThen(Marks.bins(counts, range, width, height)));
     }
 }

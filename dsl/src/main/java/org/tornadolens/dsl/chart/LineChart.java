@@ -13,7 +13,7 @@ public record LineChart(List<Series> series, Options options) implements Chart {
 
     public LineChart {
         series = Series.checked(series, NAME);
-        options.only(NAME, "title", "x", "y", "labels", "range", "series", "log");
+        options.only(NAME, "title", "x", "y", "labels", "range", "series", "log", "errors");
         Plane.of(series, options, words(series, options));
     }
 

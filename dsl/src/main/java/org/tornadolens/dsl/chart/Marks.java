@@ -30,12 +30,12 @@ final class Marks {
         XYChart chart = xy(x, y, width, height);
         for (int i = 0; i < series.size(); i++) {
             Series thin = thinned(series.get(i));
-            XYSeries line = chart.addSeries(Integer.toString(i), thin.x(), thin.y());
+            XYSeries line = chart.addSeries(Integer.toString(i), thin.x(), thin.y(), thin.errors().length == 0 ? null : thin.errors());
             Color color = Palette.of(i, series.size());
             line.setLineColor(color).setLineWidth(1.5f);
             line.setMarkerColor(color).setMarker(thin.x().length <= FEW_POINTS ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
         }
-        chart.getStyler().setMarkerSize(4);
+        chart.getStyler().setErrorBarsColorSeriesColor(true).setMarkerSize(4);
         return g -> chart.paint(g, width, height);
     }
 
@@ -50,16 +50,27 @@ final class Marks {
         return g -> chart.paint(g, width, height);
     }
 
-    /** One bar for each number and series, side by side, or over each other for a histogram, which leaves no room between bins. */
-    static Consumer<Graphics2D> bars(List<double[]> series, AxisRange y, int width, int height, boolean histogram) {
+    /** One bar for each number and series, side by side, with its error bar. */
+    static Consumer<Graphics2D> bars(List<Series> series, AxisRange y, int width, int height) {
+        return bars(series, y, width, height, false);
+    }
+
+    /** Bars over each other that leave no room between them. */
+    static Consumer<Graphics2D> bins(List<double[]> series, AxisRange y, int width, int height) {
+        return bars(series.stream().map(counts -> new Series("", IntStream.range(0, counts.length).asDoubleStream().toArray(), counts)).toList(), y, width, height, true);
+    }
+
+    private static Consumer<Graphics2D> bars(List<Series> series, AxisRange y, int width, int height, boolean histogram) {
         CategoryChart chart = new CategoryChart(width, height);
         bare(chart.getStyler(), y);
-        chart.getStyler().setAvailableSpaceFill(histogram ? 1 : 0.8).setOverlapped(histogram);
-        double[] places = IntStream.range(0, series.getFirst().length).asDoubleStream().toArray();
+        chart.getStyler().setAvailableSpaceFill(histogram ? 1 : 0.8).setOverlapped(histogram).setErrorBarsColor(Drawing.INK);
+        double[] places = IntStream.range(0, series.getFirst().y().length).asDoubleStream().toArray();
         for (int i = 0; i < series.size(); i++) {
+            Series one = series.get(i);
             Color color = Palette.of(i, series.size());
             boolean transparent = histogram && series.size() > 1;
-            CategorySeries bars = chart.addSeries(Integer.toString(i), places, Arrays.stream(series.get(i)).map(value -> Double.isNaN(value) ? 0 : value).toArray());
+            CategorySeries bars = chart.addSeries(Integer.toString(i), places, Arrays.stream(one.y()).map(value -> Double.isNaN(value) ? 0 : value).toArray(),
+                    one.errors().length == 0 ? null : one.errors());
             bars.setFillColor(transparent ? new Color(color.getRed(), color.getGreen(), color.getBlue(), 140) : color);
         }
         return g -> chart.paint(g, width, height);

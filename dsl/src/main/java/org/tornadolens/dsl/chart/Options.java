@@ -60,6 +60,12 @@ public final class Options {
     /** Names of the series, for the legend. */
     public Options series(List<String> names) { return with("series", List.copyOf(names)); }
 
+    /** Half the length of an error bar for each number, in the order of the numbers; of named series those of one after the other. NaN is none. */
+    public Options errors(double[] errors) {
+        for (int i = 0; i < errors.length; i++) if (errors[i] < 0) throw new IllegalArgumentException("error " + i + " is " + errors[i] + ": an error is at least 0");
+        return with("errors", errors.clone());
+    }
+
     /** How many bins a histogram has, about: their edges are round numbers. */
     public Options bins(int bins) { return with("bins", atLeastOne("bins", bins)); }
 
@@ -111,6 +117,8 @@ public final class Options {
     Optional<Boolean> diverging() { return Optional.ofNullable((Boolean) given.get("diverging")); }
 
     Optional<double[]> range() { return Optional.ofNullable((double[]) given.get("range")); }
+
+    Optional<double[]> errors() { return Optional.ofNullable((double[]) given.get("errors")); }
 
     Optional<Integer> bins() { return Optional.ofNullable((Integer) given.get("bins")); }
 

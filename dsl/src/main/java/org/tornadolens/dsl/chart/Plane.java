@@ -18,11 +18,12 @@ record Plane(List<Series> series, AxisRange x, AxisRange y, double zero) {
     static Plane of(List<Series> series, Options options, Optional<List<String>> words) {
         boolean logX = options.log('x'), logY = options.log('y');
         if (logX && words.isPresent()) throw new IllegalArgumentException("an axis with labels cannot be logarithmic: leave out labels or log: \"x\"");
+        if (logY && options.errors().isPresent()) throw new IllegalArgumentException("error bars need an axis that is not logarithmic: leave out errors, or log");
         List<Series> drawn = series.stream().map(one -> new Series(one.name(),
-                logX ? exponents(one.name(), "x", one.x()) : one.x(), logY ? exponents(one.name(), "y", one.y()) : one.y())).toList();
+                logX ? exponents(one.name(), "x", one.x()) : one.x(), logY ? exponents(one.name(), "y", one.y()) : one.y(), one.errors())).toList();
 
         double[] xs = drawn.stream().flatMapToDouble(one -> Arrays.stream(one.x())).toArray();
-        double[] ys = drawn.stream().flatMapToDouble(one -> Arrays.stream(one.y())).filter(y -> !Double.isNaN(y)).toArray();
+        double[] ys = drawn.stream().flatMapToDouble(Series::reach).toArray();
         double left = min(xs), right = max(xs), low = min(ys), high = max(ys);
         boolean integers = Arrays.stream(xs).allMatch(x -> x == Math.rint(x));
         AxisRange x = words.isPresent() ? AxisRange.of(words.get())

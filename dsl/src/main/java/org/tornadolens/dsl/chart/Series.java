@@ -5,16 +5,43 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
-/** Points that belong together. A NaN in {@code y} is a gap. */
-public record Series(String name, double[] x, double[] y) {
+/**
+ * Points that belong together. A NaN in {@code y} is a gap.
+ *
+ * @param errors half the length of each point's error bar; empty where there are none
+ */
+public record Series(String name, double[] x, double[] y, double[] errors) {
+
+    public Series(String name, double[] x, double[] y) { this(name, x, y, new double[0]); }
 
     public Series {
         if (x.length != y.length) throw new IllegalArgumentException("series " + name + " has " + x.length + " x and " + y.length + " y: give one for each point");
         if (Arrays.stream(y).allMatch(Double::isNaN)) throw new IllegalArgumentException("series " + name + " is empty: it has no number to draw");
         finite(name, "x", x);
         finite(name, "y", y);
+    }
+
+    /** The places that the points and their error bars reach. */
+    DoubleStream reach() {
+        return IntStream.range(0, y.length).filter(i -> !Double.isNaN(y[i])).boxed().flatMapToDouble(i -> {
+            double error = errors.length == 0 || Double.isNaN(errors[i]) ? 0 : errors[i];
+            return DoubleStream.of(y[i] - error, y[i] + error);
+        });
+    }
+
+    /** The error bars that the options give, shared out among the series. */
+    private static List<Series> withErrors(List<Series> series, Options options) {
+        if (options.errors().isEmpty()) return series;
+        double[] errors = options.errors().get();
+        int points = series.stream().mapToInt(one -> one.y.length).sum();
+        if (errors.length != points) throw new IllegalArgumentException(errors.length + " errors for " + points + " points: give one for each");
+        List<Series> more = new ArrayList<>();
+        int at = 0;
+        for (Series one : series) more.add(new Series(one.name, one.x, one.y, Arrays.copyOfRange(errors, at, at += one.y.length)));
+        return more;
     }
 
     private static void finite(String name, String axis, double[] values) {
@@ -43,7 +70,7 @@ public record Series(String name, double[] x, double[] y) {
         List<String> names = options.series(count).orElseGet(() -> names(rows, options));
         List<Series> series = new ArrayList<>();
         for (int i = 0; i < count; i++) series.add(new Series(names.get(i), places, rows.row(i)));
-        return series;
+        return withErrors(series, options);
     }
 
     /** One series for each name. */
@@ -53,7 +80,7 @@ public record Series(String name, double[] x, double[] y) {
             Values one = values.atMost(1, "series " + name + " of " + chart);
             series.add(new Series(name, IntStream.range(0, one.size(0)).asDoubleStream().toArray(), one.data()));
         });
-        return series;
+        return withErrors(series, options);
     }
 
     private static List<String> names(Values rows, Options options) {

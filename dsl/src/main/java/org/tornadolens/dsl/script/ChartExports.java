@@ -1,6 +1,7 @@
 package org.tornadolens.dsl.script;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +63,12 @@ public final class ChartExports {
 
     @HostAccess.Export
     public Options series(Options options, Value names) { return options.series(Arguments.strings(names)); }
+
+    /** @param errors a Values for each series */
+    @HostAccess.Export
+    public Options errors(Options options, Value errors) {
+        return options.errors(Arguments.objects(errors, Values.class).stream().flatMapToDouble(values -> Arrays.stream(values.data())).toArray());
+    }
 
     @HostAccess.Export
     public Options bins(Options options, int bins) { return options.bins(bins); }

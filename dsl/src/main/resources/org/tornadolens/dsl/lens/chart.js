@@ -34,9 +34,9 @@ class Charts {
     return new Chart(charts.heatmap(values(data, "chart.heatmap's first argument"), told(given, "heatmap", ["title", "x", "y", "diverging", "labels", "range"])));
   }
 
-  line(data, given) { return drawn("line", data, told(given, "line", ["title", "x", "y", "labels", "range", "series", "log"])); }
+  line(data, given) { return drawn("line", data, told(given, "line", ["title", "x", "y", "labels", "range", "series", "log", "errors"])); }
 
-  bar(data, given) { return drawn("bar", data, told(given, "bar", ["title", "x", "y", "labels", "range", "series"])); }
+  bar(data, given) { return drawn("bar", data, told(given, "bar", ["title", "x", "y", "labels", "range", "series", "errors"])); }
 
   scatter(data, given) { return drawn("scatter", data, told(given, "scatter", ["title", "x", "y", "labels", "range", "series", "log"])); }
 
@@ -102,6 +102,11 @@ const setters = {
     return charts.range(java, ...range.map(end => number(end, "an end of range")));
   },
   series: (java, names) => charts.series(java, words(names, "series")),
+  errors: (java, errors) => {
+    const plain = errors instanceof Tensor || Array.isArray(errors) || ArrayBuffer.isView(errors);
+    const all = plain ? { errors } : object(errors, "errors are a Tensor, an array of numbers, or an object of them by name");
+    return charts.errors(java, Object.entries(all).map(([name, numbers]) => values(numbers, name)));
+  },
   bins: (java, bins) => charts.bins(java, integer(bins, "bins", { from: 1 })),
   columns: (java, columns) => charts.columns(java, integer(columns, "columns", { from: 1 })),
   log: (java, axes) => charts.log(java, string(axes, "log")),

@@ -146,6 +146,24 @@ class SeriesChartsTest {
         assertTrue(Samples.texts(drawing).containsAll(List.of("clean", "corrupted")));
     }
 
+    @Test void errorBarsReachAsFarAsTheirErrors() {
+        double[] errors = {0.5, Double.NaN, 2};
+        Drawing bars = BarChart.of(Values.of(3, 4, 5), Options.NONE.errors(errors)).draw(Chart.PLOT);
+        BufferedImage image = Png.image(bars);
+        assertTrue(marked(bars, image, 0.5 / 3, up(bars, 3.4), Drawing.INK) && marked(bars, image, 0.5 / 3, up(bars, 2.6), Drawing.INK));
+        assertFalse(marked(bars, image, 0.5 / 3, up(bars, 3.9), Drawing.INK));
+        assertFalse(marked(bars, image, 1.5 / 3, up(bars, 4.2), Drawing.INK), "NaN is no bar");
+        assertTrue(marked(bars, image, 2.5 / 3, up(bars, 6.9), Drawing.INK), "the axis has room for it");
+        Drawing lines = LineChart.of(Values.of(3, 4, 5), Options.NONE.errors(errors)).draw(Chart.PLOT);
+        assertTrue(marked(lines, Png.image(lines), across(lines, 2), up(lines, 6.9), Palette.of(0, 1)));
+    }
+
+    @Test void errorsMustFitTheNumbers() {
+        assertFails("2 errors for 3 points: give one for each", () -> BarChart.of(Values.of(1, 2, 3), Options.NONE.errors(new double[] {1, 2})));
+        assertFails("error 1 is -1.0: an error is at least 0", () -> Options.NONE.errors(new double[] {1, -1}));
+        assertFails("error bars need an axis that is not logarithmic", () -> LineChart.of(Values.of(1, 2), Options.NONE.errors(new double[] {1, 1}).log("y")));
+    }
+
     @Test void aHistogramCountsEveryValueOnce() {
         double[] values = IntStream.range(0, 1000).mapToDouble(i -> Math.sin(i) * 5).toArray();
         values[7] = Double.NaN;
