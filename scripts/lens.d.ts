@@ -728,6 +728,128 @@ declare module "lens" {
     fold?: boolean;
   }
 
+  // ---- sweeps and patching
+
+  /**
+   * One number for each of many changes of a model: the metric's mean over the prompts, the same as of a run of that change alone.
+   * Shaped as `over`: [layer, head] for heads (NaN where not named), [layer] for layers and MLPs, [cell] for an array, the named axes for an object.
+   */
+  export function sweep(model: Model, input: Input, options: SweepOptions<Heads, Head>): Tensor;
+  export function sweep(model: Model, input: Input, options: SweepOptions<Layer, Layer>): Tensor;
+  export function sweep(model: Model, input: Input, options: SweepOptions<Mlp, Mlp>): Tensor;
+  export function sweep<T>(model: Model, input: Input, options: SweepOptions<T[], T>): Tensor;
+  export function sweep<A extends string>(model: Model, input: Input, options: SweepOptions<Record<A, number | number[]>, Record<A, number>>): Tensor;
+
+  interface SweepOptions<Over, Cell> {
+    /** What is swept over: heads, layers, MLPs, an array of anything, or axes by name, each with its values or how many there are. */
+    over: Over;
+    /** The interventions of a cell; an array of interventions needs none. */
+    apply?: (cell: Cell) => Intervention | Intervention[];
+    /** What is measured of each cell. */
+    metric: MetricLike;
+  }
+
+  /** A declared metric, or a function of each cell's whole run: the slow path. */
+  type MetricLike = Metric | ((run: Run) => number | Tensor);
+
+  interface Patching {
+    /** Activation patching: one run with a part of it taken from the other, for every part along the axes `by`, in that order. */
+    activation(model: Model, options: ActivationOptions): Tensor;
+    /**
+     * Path patching (Wang et al. 2022), exact: the metric of the clean run when a sender's output reaches the receivers, through MLPs but
+     * no other head, as in the corrupted run. [layer, head] for heads, [layer] for MLPs, [sender] for an array; NaN where a sender comes before no receiver.
+     */
+    path(model: Model, options: PathOptions & { linear: true }): PathComparison;
+    path(model: Model, options: PathOptions): Tensor;
+    /** Path patching backwards from the receivers: the strongest senders to each, then to their q, k and v, and so on. */
+    iterate(model: Model, options: IterateOptions): PathGraph;
+  }
+
+  /** Activation patching and path patching. */
+  export const patching: Patching;
+
+  interface ActivationOptions {
+    /** Prompts whose answer is right. */
+    clean: Input;
+    /** The same prompts with what matters changed, row by row as long. */
+    corrupted: Input;
+    /** What is measured of each cell. */
+    metric: MetricLike;
+    /** What is patched. */
+    site: "resid_pre" | "resid_mid" | "resid_post" | "attn_out" | "mlp_out" | "mlp_in" | "mlp_pre" | "mlp_post" | "z" | "q" | "k" | "v" | "rot_q" | "rot_k" | "result" | "scores" | "pattern";
+    /** Axes of the result; one that is left out is patched as a whole. Where heads share keys and values, "head" is [kvHead] for those. */
+    by: ("layer" | "head" | "pos" | "dest" | "src")[];
+    /** "denoise" (the default) puts clean values into the corrupted run, "noise" corrupted ones into the clean run. */
+    direction?: "denoise" | "noise";
+    /** What pos or dest goes over: for each place one position, or one for each prompt. Otherwise all, from the end where prompts differ in length. */
+    positions?: (number | number[])[];
+    /** (cell - corrupted) / (clean - corrupted) instead of the metric's plain value. */
+    normalize?: boolean;
+  }
+
+  interface PathOptions {
+    /** Prompts whose answer is right. */
+    clean: Input;
+    /** The same prompts with what matters changed, row by row as long. */
+    corrupted: Input;
+    /** What is measured of each cell. */
+    metric: MetricLike;
+    /** All heads where none are named. */
+    senders?: Sender | Sender[];
+    /** What the paths lead to; several are patched together. */
+    receivers: Receiver | Receiver[];
+    /** Also with the norms' scales held as in the clean run. */
+    linear?: boolean;
+  }
+
+  /** What writes to the residual stream: heads, MLPs, "embed". */
+  type Sender = Heads | Mlp | string;
+
+  /** What reads it: head("8.6").q, .k or .v, mlp(7), "logits". */
+  type Receiver = Site | Mlp | "logits";
+
+  interface PathComparison {
+    /** Everything on the path recomputed. */
+    readonly exact: Tensor;
+    /** With the norms' scales held. */
+    readonly linear: Tensor;
+    /** exact - linear. */
+    readonly difference: Tensor;
+  }
+
+  interface IterateOptions {
+    /** Prompts whose answer is right. */
+    clean: Input;
+    /** The same prompts with what matters changed, row by row as long. */
+    corrupted: Input;
+    /** What is measured of each cell. */
+    metric: MetricLike;
+    /** Where it begins: "logits" where none are named. */
+    receivers?: Receiver | Receiver[];
+    /** Senders followed from each receiver; 3 by default. */
+    top?: number;
+    /** How many times; 3 by default. */
+    depth?: number;
+    /** The least effect followed, as a share of the metric's difference between clean and corrupted; 0.02 by default. */
+    threshold?: number;
+  }
+
+  interface PathGraph {
+    /** Heads, "layer.head". */
+    readonly nodes: readonly string[];
+    /** Paths, in the order they were found. */
+    readonly edges: readonly PathEdge[];
+  }
+
+  interface PathEdge {
+    /** A head, "5.1". */
+    readonly from: string;
+    /** What it reaches: "7.2.k", "logits". */
+    readonly to: string;
+    /** What patching it does to the metric. */
+    readonly effect: number;
+  }
+
   // ---- read off a run; what the run did not keep is taken from the same run made once more
 
   /** What every part of the model adds directly to a logit. */

@@ -38,6 +38,7 @@ final class Exports {
         exports.put("edits", () -> new EditExports(host));
         exports.put("metrics", MetricExports::new);
         exports.put("models", () -> new ModelExports(host));
+        exports.put("patching", () -> new PatchingExports(host));
         exports.put("tokens", TokenExports::new);
         exports.put("weights", WeightExports::new);
         exports.put("generation", () -> new GenerationExports(host));

@@ -9,6 +9,7 @@ export { ablate, add, freeze, hook, patch, project, scale } from "./intervention
 export { scores } from "./scores.js";
 export { attribution, logitLens, neuronTokens, residualDistance, rollout } from "./analysis.js";
 export { composition } from "./composition.js";
+export { patching, sweep } from "./patching.js";
 export { chart } from "./chart.js";
 export { html } from "./html.js";
 export { table } from "./table.js";

@@ -121,12 +121,16 @@ function layerSite(selector, hooks, text) {
 }
 
 let wholeLayer;
+let layersIn;   // (layers or MLPs, Java model) => those that the model has of those named, one by one
 
 class Layer {
   #java;
   #text;
 
-  static { wholeLayer = layer => layerSite(layer.#java, ["hook_attn_out", "hook_mlp_out"], `${layer}`); }
+  static {
+    layersIn = (named, model) => named instanceof Layer ? Array.from(sites.layersIn(named.#java, model), layer) : mlpsIn(named, model);
+    wholeLayer = layer => layerSite(layer.#java, ["hook_attn_out", "hook_mlp_out"], `${layer}`);
+  }
 
   constructor(java, text) { this.#java = java; this.#text = text; }
 
@@ -140,12 +144,16 @@ class Layer {
 strict(Layer);
 
 let wholeMlp;
+let mlpsIn;
 
 class Mlp {
   #java;
   #text;
 
-  static { wholeMlp = mlp => new WeightPart({ kind: "neurons", selector: mlp.#java, neurons: null }, `${mlp}`); }
+  static {
+    mlpsIn = (named, model) => Array.from(sites.layersIn(named.#java, model), mlp);
+    wholeMlp = mlp => new WeightPart({ kind: "neurons", selector: mlp.#java, neurons: null }, `${mlp}`);
+  }
 
   constructor(java, text) { this.#java = java; this.#text = text; }
 
@@ -248,4 +256,4 @@ export function weightPart(named, where) {
   throw new TypeError(`${where} is head(…).OV, head(…).QK, mlp(…) or mlp(…).neurons(…), not ${kindOf(named)}`);
 }
 
-export { Head, Heads, headsIn };
+export { Head, Heads, Layer, Mlp, headsIn, layersIn };

@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 record Declarations(Set<String> exports, Map<String, Set<String>> interfaces, Map<String, String> parents, Set<String> bare) {
 
     private static final Pattern EXPORT = Pattern.compile("  export (?:function|const) (\\w+).*");
-    private static final Pattern INTERFACE = Pattern.compile("  interface (\\w+)(?:<\\w+>)?(?: extends (\\w+))? \\{(}?)");
+    private static final Pattern INTERFACE = Pattern.compile("  interface (\\w+)(?:<[\\w, ]+>)?(?: extends (\\w+))? \\{(}?)");
     private static final Pattern MEMBER = Pattern.compile("    (?:readonly )?(\\w+)\\??[:(].*");
 
     static Declarations read(Path file) {

@@ -27,7 +27,7 @@ class DeclarationsTest {
     /** An instance of every kind of object that scripts meet, by its interface's name. */
     private static final String INSTANCES = """
             import * as lens from "lens";
-            const { load, head, heads, layer, mlp, resid, site, ablate, edit, metric, hook, tensor, scores, chart, table, print, attribution, logitLens, residualDistance, neuronTokens, html } = lens;
+            const { load, head, heads, layer, mlp, resid, site, ablate, edit, metric, hook, tensor, scores, chart, table, print, attribution, logitLens, residualDistance, neuronTokens, html, patching } = lens;
             const model = load();
             const run = model.run("Once");
             let context;
@@ -42,6 +42,8 @@ class DeclarationsTest {
               Intervention: ablate(head("0.0"), { with: "zero" }), HookContext: context, Tensor: tensor([1], "pos"), Scores: scores,
               WeightPart: head("0.0").OV, WeightEdit: edit.zero(head("0.0").OV), Edit: edit,
               Metric: metric.loss(), Metrics: metric,
+              Patching: patching, PathComparison: patching.path(model, { clean: "Once", corrupted: "The", metric: metric.rank(5), receivers: "logits", senders: heads("0.0"), linear: true }),
+              ...(graph => ({ PathGraph: graph, PathEdge: graph.edges[0] }))(patching.iterate(model, { clean: "Once", corrupted: "The", metric: metric.logProb(5), top: 1, depth: 1, threshold: 0 })),
               Html: html, Page: html.logitLens(logitLens(run)),
               Charts: chart, Chart: chart.heatmap(tensor([[1]], ["layer", "head"])), Table: table([{ a: 1 }]),
             };

@@ -1,0 +1,141 @@
+package org.tornadolens.dsl.script;
+
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.graalvm.polyglot.HostAccess;
+import org.graalvm.polyglot.Value;
+import org.tornadolens.UsageException;
+import org.tornadolens.dsl.Host;
+import org.tornadolens.dsl.Interrupts;
+import org.tornadolens.dsl.Progress;
+import org.tornadolens.intervention.Head;
+import org.tornadolens.intervention.Intervention;
+import org.tornadolens.intervention.Site;
+import org.tornadolens.intervention.Target;
+import org.tornadolens.metric.Metric;
+import org.tornadolens.model.HookNames;
+import org.tornadolens.model.Model;
+import org.tornadolens.model.Tokens;
+import org.tornadolens.patching.ActivationPatching;
+import org.tornadolens.patching.Measure;
+import org.tornadolens.patching.Pair;
+import org.tornadolens.patching.PathPatching;
+import org.tornadolens.patching.Receiver;
+import org.tornadolens.patching.Sender;
+import org.tornadolens.patching.Sweep;
+import org.tornadolens.tensor.Axis;
+import org.tornadolens.tensor.Shape;
+import org.tornadolens.tensor.Tensor;
+
+/** Behind {@code patching.js}: sweeps, activation patching, path patching. */
+public final class PatchingExports {
+
+    private final Host host;
+
+    PatchingExports(Host host) { this.host = host; }
+
+    /**
+     * @param cells  for each cell an array of declared interventions
+     * @param metric null where {@code function}, of a Run, is the metric
+     * @param places where in the result the number of each cell belongs; NaN elsewhere
+     */
+    @HostAccess.Export
+    public Tensor sweep(Model model, Tokens tokens, Value cells, Metric metric, Value function, Value axes, Value sizes, Value places) {
+        List<List<Intervention>> all = new ArrayList<>();
+        for (long i = 0; i < cells.getArraySize(); i++) {
+            List<Intervention> cell = new ArrayList<>();
+            for (Declared declared : Arguments.objects(cells.getArrayElement(i), Declared.class)) cell.addAll(declared.in(model));
+            all.add(cell);
+        }
+        try (Progress progress = host.progress("sweep")) {
+            return placed(measure(metric, function).sweep(model, tokens, all, settings(progress, "cells")).cells(), axes, sizes, places);
+        }
+    }
+
+    /** The names of the sites that can be patched. */
+    @HostAccess.Export
+    public String[] sites() { return ActivationPatching.sites().toArray(String[]::new); }
+
+    /** @param positions null, or for each place an array of one position or of one for each prompt */
+    @HostAccess.Export
+    public Tensor activation(Model model, Tokens clean, Tokens corrupted, Metric metric, Value function, String site, Value by, String direction, Value positions, boolean normalize) {
+        Optional<List<List<Integer>>> places = Optional.empty();
+        if (!positions.isNull()) {
+            List<List<Integer>> some = new ArrayList<>();
+            for (long i = 0; i < positions.getArraySize(); i++) some.add(Arrays.stream(Arguments.ints(positions.getArrayElement(i))).boxed().toList());
+            places = Optional.of(some);
+        }
+        ActivationPatching.Direction which = direction.equals("denoise") ? ActivationPatching.Direction.DENOISE : ActivationPatching.Direction.NOISE;
+        ActivationPatching.Request request = new ActivationPatching.Request(new Pair(clean, corrupted), measure(metric, function), site, Arguments.strings(by), which, places, normalize);
+        try (Progress progress = host.progress("patching " + site)) {
+            return ActivationPatching.of(model, request, settings(progress, "cells")).values();
+        }
+    }
+
+    /**
+     * @param senders rows [layer, head]; of an MLP [layer, -1], of the embedding [-1, -1]
+     * @param targets heads' q, k or v, and MLPs
+     */
+    @HostAccess.Export
+    public Tensor path(Model model, Tokens clean, Tokens corrupted, Metric metric, Value function, Value senders, Value targets, boolean logits, boolean linear, Value axes, Value sizes, Value places) {
+        List<Sender> from = new ArrayList<>();
+        for (long i = 0; i < senders.getArraySize(); i++) from.add(sender(Arguments.ints(senders.getArrayElement(i))));
+        List<Receiver> to = new ArrayList<>();
+        for (Target target : Arguments.objects(targets, Target.class)) target.sites(model.configuration()).forEach(site -> to.addAll(receivers(site)));
+        if (logits) to.add(new Receiver.Logits(model.configuration().nLayers()));
+        PathPatching.Request request = new PathPatching.Request(new Pair(clean, corrupted), measure(metric, function), from, to, linear);
+        try (Progress progress = host.progress("patching paths to " + (to.size() > 3 ? to.size() + " receivers" : to.toString().replaceAll("[\\[\\]]", "")))) {
+            return placed(PathPatching.of(model, request, settings(progress, "senders")).values(), axes, sizes, places);
+        }
+    }
+
+    /** A metric of the model as it is, its mean over the prompts. */
+    @HostAccess.Export
+    public double measured(Model model, Tokens tokens, Metric metric, Value function) { return measure(metric, function).of(model, tokens); }
+
+    private static Sender sender(int[] row) {
+        if (row[0] < 0) return new Sender.Embedding();
+        return row[1] < 0 ? new Sender.Mlp(row[0]) : new Sender.Head(new Head(row[0], row[1]));
+    }
+
+    private static List<Receiver> receivers(Site site) {
+        int layer = HookNames.layer(site.value());
+        String hook = layer < 0 ? site.value() : site.value().substring(site.value().indexOf('.', 7) + 1);
+        if (site.positions().isPresent() || site.part().rows().isPresent()) throw new UsageException("a receiver takes its whole input: " + site + " names a part of it");
+        if (hook.equals("hook_mlp_out") || hook.equals("hook_mlp_in")) return List.of(new Receiver.Mlp(layer));
+        Receiver.Kind kind = switch (hook) {
+            case "attn.hook_q" -> Receiver.Kind.Q;
+            case "attn.hook_k" -> Receiver.Kind.K;
+            case "attn.hook_v" -> Receiver.Kind.V;
+            default -> throw new UsageException("a receiver is a head's q, k or v, an MLP or \"logits\", not " + site.value());
+        };
+        return site.heads().orElseThrow(() -> new UsageException("name the heads that receive, as in head(\"8.6\").q, not " + site.value()))
+                .stream().<Receiver>map(head -> new Receiver.Input(new Head(layer, head), kind)).toList();
+    }
+
+    private static Measure measure(Metric metric, Value function) {
+        return metric != null ? new Measure.Declared(metric) : new Measure.Host(run -> function.execute(run).asDouble());
+    }
+
+    private static Sweep.Settings settings(Progress progress, String units) {
+        return Sweep.Settings.DEFAULT.with((done, all) -> {
+            progress.at(done, all, units);
+            Interrupts.check();
+        });
+    }
+
+    /** Numbers in their places in a tensor, NaN where there is none. */
+    private static Tensor placed(double[] numbers, Value axes, Value sizes, Value places) {
+        List<String> names = Arguments.strings(axes);
+        int[] lengths = Arguments.ints(sizes), at = Arguments.ints(places);
+        List<Axis> all = new ArrayList<>();
+        for (int i = 0; i < lengths.length; i++) all.add(new Axis(names.get(i), lengths[i]));
+        Tensor tensor = Tensor.zeros(new Shape(all));
+        tensor.fill(Float.NaN);
+        for (int i = 0; i < at.length; i++) tensor.data().setAtIndex(ValueLayout.JAVA_FLOAT, at[i], (float) numbers[i]);
+        return tensor;
+    }
+}
