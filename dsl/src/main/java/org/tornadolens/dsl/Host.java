@@ -10,6 +10,8 @@ import java.util.Optional;
 import org.tornadolens.UsageException;
 import org.tornadolens.dsl.output.RunFolder;
 import org.tornadolens.dsl.output.RunRecord;
+import org.tornadolens.dsl.output.SweepJournal;
+import org.tornadolens.patching.Journal;
 
 /**
  * The surroundings of one script or one REPL session: what it was asked to use, where it prints, where its files go
@@ -23,6 +25,7 @@ public final class Host {
     private final Interrupts interrupts;
     private final Path scriptFolder;
     private final RunFolder folder;
+    private final Optional<SweepJournal> journal;
     private final Optional<DryRun> dryRun;
     private final RunRecord record;
 
@@ -37,12 +40,24 @@ public final class Host {
      */
     public Host(Settings settings, PrintStream out, PrintStream err, boolean terminal, Interrupts interrupts,
                 Path scriptFolder, RunFolder folder, RunRecord record) {
-        this(settings, out, err, terminal, interrupts, scriptFolder, folder, record, null);
+        this(settings, out, err, terminal, interrupts, scriptFolder, folder, record, null, null);
     }
 
-    /** @param dryRun where the settings ask for one: hears of what would have been run */
+    /** A host whose sweeps can be resumed. */
+    public Host(Settings settings, PrintStream out, PrintStream err, boolean terminal, Interrupts interrupts,
+                Path scriptFolder, RunFolder folder, RunRecord record, SweepJournal journal) {
+        this(settings, out, err, terminal, interrupts, scriptFolder, folder, record, journal, null);
+    }
+
+    /** A host that plans runs instead of running them. */
     public Host(Settings settings, PrintStream out, PrintStream err, boolean terminal, Interrupts interrupts,
                 Path scriptFolder, RunFolder folder, RunRecord record, DryRun dryRun) {
+        this(settings, out, err, terminal, interrupts, scriptFolder, folder, record, null, dryRun);
+    }
+
+    private Host(Settings settings, PrintStream out, PrintStream err, boolean terminal, Interrupts interrupts,
+                Path scriptFolder, RunFolder folder, RunRecord record, SweepJournal journal, DryRun dryRun) {
+        this.journal = Optional.ofNullable(journal);
         this.dryRun = Optional.ofNullable(dryRun);
         this.settings = settings;
         this.out = out;
@@ -52,6 +67,11 @@ public final class Host {
         this.scriptFolder = scriptFolder;
         this.folder = folder;
         this.record = record;
+    }
+
+    /** Where the next sweep keeps its numbers; {@code about} is what tells it from others: model, inputs, cells. */
+    public Journal journal(String about) throws IOException {
+        return journal.isPresent() ? journal.get().sweep(record, about) : Journal.NONE;
     }
 
     /** Present where runs are planned and not run. */

@@ -17,12 +17,13 @@ import java.util.Optional;
  * @param arguments  {@code --arg k=v}
  * @param allowRead  folders that a script may read besides its own
  * @param allowWrite folders that a script may write besides its run folder
+ * @param resume     sweeps go on from where an earlier run was stopped
  * @param dryRun     runs are planned and not run, and nothing is written
  */
 public record Settings(Optional<Path> model, Optional<String> device, Optional<String> dtype, long seed,
-                       Map<String, String> arguments, List<Path> allowRead, List<Path> allowWrite, boolean dryRun) {
+                       Map<String, String> arguments, List<Path> allowRead, List<Path> allowWrite, boolean resume, boolean dryRun) {
 
-    public static final Settings DEFAULT = new Settings(Optional.empty(), Optional.empty(), Optional.empty(), 0, Map.of(), List.of(), List.of(), false);
+    public static final Settings DEFAULT = new Settings(Optional.empty(), Optional.empty(), Optional.empty(), 0, Map.of(), List.of(), List.of(), false, false);
 
     public Settings {
         arguments = Collections.unmodifiableMap(new LinkedHashMap<>(arguments));
@@ -31,8 +32,10 @@ public record Settings(Optional<Path> model, Optional<String> device, Optional<S
     }
 
     public Settings with(Map<String, String> arguments, List<Path> allowRead, List<Path> allowWrite) {
-        return new Settings(model, device, dtype, seed, arguments, allowRead, allowWrite, dryRun);
+        return new Settings(model, device, dtype, seed, arguments, allowRead, allowWrite, resume, dryRun);
     }
 
-    public Settings dry() { return new Settings(model, device, dtype, seed, arguments, allowRead, allowWrite, true); }
+    public Settings dry() { return new Settings(model, device, dtype, seed, arguments, allowRead, allowWrite, resume, true); }
+
+    public Settings resuming() { return new Settings(model, device, dtype, seed, arguments, allowRead, allowWrite, true, dryRun); }
 }

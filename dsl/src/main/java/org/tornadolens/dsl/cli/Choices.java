@@ -26,7 +26,7 @@ final class Choices {
         Optional<String> device = chosen("--device", "TORNADOLENS_DEVICE", arguments, terminal), dtype = chosen("--dtype", "TORNADOLENS_DTYPE", arguments, terminal);
         device.ifPresent(Models::backend);   // refused here, before a script starts and seems to be at fault
         dtype.ifPresent(Models::dtype);
-        return new Settings(chosen("--model", "TORNADOLENS_MODEL", arguments, terminal).map(Path::of), device, dtype, seed(arguments, terminal), Map.of(), List.of(), List.of(), false);
+        return new Settings(chosen("--model", "TORNADOLENS_MODEL", arguments, terminal).map(Path::of), device, dtype, seed(arguments, terminal), Map.of(), List.of(), List.of(), false, false);
     }
 
     private static Optional<String> chosen(String option, String variable, Arguments arguments, Terminal terminal) {

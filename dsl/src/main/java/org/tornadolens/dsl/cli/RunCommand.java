@@ -16,6 +16,7 @@ import org.tornadolens.dsl.Settings;
 import org.tornadolens.dsl.output.RunFolder;
 import org.tornadolens.dsl.output.RunRecord;
 import org.tornadolens.dsl.output.RunReport;
+import org.tornadolens.dsl.output.SweepJournal;
 import org.tornadolens.dsl.script.Script;
 import org.tornadolens.dsl.script.ScriptFailure;
 
@@ -31,6 +32,7 @@ final class RunCommand implements Command {
                 .repeated("--arg", "K=V", "a value for the script: args.K is the string V")
                 .repeated("--allow-read", "DIR", "let the script read files of this folder")
                 .repeated("--allow-write", "DIR", "let the script write files into this folder")
+                .flag("--resume", "go on from where a run of this script was stopped: sweeps keep their finished cells as they go")
                 .flag("--dry-run", "plan every run instead of running it, say how much memory the script takes and whether that is there; nothing is computed or written")
                 .example("lens run scripts/heads.js")
                 .example("lens run scripts/heads.js --model ~/models/llama-2-7b --out results/7b")
@@ -41,15 +43,22 @@ final class RunCommand implements Command {
         Path script = existing(Path.of(arguments.operand().orElseThrow()));
         Settings settings = Choices.settings(arguments, terminal)
                 .with(named(arguments.values("--arg")), folders("--allow-read", arguments), folders("--allow-write", arguments));
+        if (arguments.has("--resume")) settings = settings.resuming();
         if (arguments.has("--dry-run")) return dryRun(script, settings.dry(), terminal);
         Path target = arguments.value("--out").map(Path::of).orElseGet(() -> Path.of("out", stem(script)));
         RunReport report = RunReport.start(script, settings);
-        try (RunFolder folder = RunFolder.replacing(target)) {
+        try (RunFolder folder = RunFolder.replacing(target); SweepJournal journal = new SweepJournal(script, settings, folder)) {
             Host host = new Host(settings, terminal.out(), terminal.err(), terminal.interactiveError(), terminal.interrupts(),
-                    script.toRealPath().getParent(), folder, new RunRecord());
-            Script.run(script, host);
+                    script.toRealPath().getParent(), folder, new RunRecord(), journal);
+            try {
+                Script.run(script, host);
+            } catch (ScriptFailure | RuntimeException stopped) {
+                if (journal.resumable()) terminal.err().println("finished cells of sweeps are kept: run it again with --resume");
+                throw stopped;
+            }
             report.write(host);
             folder.deliver();
+            journal.done();
             if (!folder.files().isEmpty()) terminal.err().println("→ " + target + ": " + String.join(", ", folder.files()));
             return host.record().passed() ? Exit.DONE : Exit.CHECK_FAILED;
         }

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /** What a run used and found: its models, checks and recorded values, in the order they came. */
@@ -20,7 +21,7 @@ public final class RunRecord {
     public record UsedModel(Path path, String format, String dtype, String device, CompletableFuture<Fingerprint> fingerprint) {}
 
     private final List<UsedModel> models = new ArrayList<>();
-    private final List<Path> imports = new ArrayList<>();
+    private Set<Path> imports = Set.of();
     private final List<Check> checks = new ArrayList<>();
     private final Map<String, JsonElement> records = new LinkedHashMap<>();
 
@@ -30,8 +31,8 @@ public final class RunRecord {
         models.add(new UsedModel(path, format, dtype, device, CompletableFuture.supplyAsync(() -> fingerprint(path))));
     }
 
-    /** A file that the script imported. */
-    public void imported(Path file) { imports.add(file); }
+    /** The files that the script has read so far, itself the first: a set that grows. */
+    public void importedFrom(Set<Path> opened) { imports = opened; }
 
     public void check(String name, boolean ok) { checks.add(new Check(name, ok)); }
 
@@ -40,7 +41,8 @@ public final class RunRecord {
 
     public List<UsedModel> models() { return Collections.unmodifiableList(models); }
 
-    public List<Path> imports() { return Collections.unmodifiableList(imports); }
+    /** The files that the script imported. */
+    public List<Path> imports() { return imports.stream().skip(1).toList(); }
 
     public List<Check> checks() { return Collections.unmodifiableList(checks); }
 

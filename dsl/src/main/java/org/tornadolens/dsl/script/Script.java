@@ -29,6 +29,7 @@ public final class Script {
         try (Sandbox sandbox = Sandbox.forScript(host);
              Interrupts.Scope scope = host.interrupts().during(sandbox::interrupt)) {
             sandbox.jail().script(file);
+            host.record().importedFrom(sandbox.jail().opened());
             try {
                 if (!ended(sandbox.context().eval(source))) {
                     throw new ScriptFailure(Exit.SCRIPT_THREW, file + ": the script ended while it awaits a promise that nothing settles", List.of(), null);
@@ -36,7 +37,6 @@ public final class Script {
             } catch (PolyglotException e) {
                 throw Failures.of(e, sandbox);
             }
-            for (Path opened : sandbox.jail().opened()) if (!opened.equals(file)) host.record().imported(opened);
         }
     }
 

@@ -1,0 +1,219 @@
+package org.tornadolens.patching;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.zip.CRC32;
+import org.tornadolens.UsageException;
+
+/**
+ * A journal in a file that is only ever appended to. A record is its length, its bytes and their CRC-32; reading stops at
+ * the first that is cut short or damaged, and writing goes on from there. The first record says what the numbers are bound
+ * to: they are worth nothing to another script, model or version.
+ */
+public final class FileJournal implements Journal, AutoCloseable {
+
+    private static final int LARGEST_RECORD = 1 << 28;
+    private static final long SYNC_NANOS = 1_000_000_000;   // a power cut loses at most a second; a killed process nothing
+
+    private final Path path;
+    private final RandomAccessFile file;
+    private final Map<String, double[]> known = new HashMap<>();
+    private long synced = System.nanoTime();
+
+    private FileJournal(Path path, RandomAccessFile file) {
+        this.path = path;
+        this.file = file;
+    }
+
+    /** A new journal; one that is there is overwritten. */
+    public static FileJournal begin(Path path, List<String> bound) {
+        try {
+            if (path.getParent() != null) Files.createDirectories(path.getParent());
+            FileJournal journal = new FileJournal(path, locked(path));
+            journal.file.setLength(0);
+            journal.append(header(bound));
+            return journal;
+        } catch (IOException e) {
+            throw new UncheckedIOException(path + " cannot be written", e);
+        }
+    }
+
+    /**
+     * The journal of a run that was stopped; a new one where there is none.
+     *
+     * @param bound facts in words, such as {@code "script 3b7a…"}; the first word is what they are about
+     * @throws UsageException where one of them has changed
+     */
+    public static FileJournal resume(Path path, List<String> bound) {
+        if (!Files.exists(path)) return begin(path, bound);
+        try {
+            FileJournal journal = new FileJournal(path, locked(path));
+            if (!journal.read(bound)) {
+                journal.close();
+                return begin(path, bound);
+            }
+            return journal;
+        } catch (IOException e) {
+            throw new UncheckedIOException(path + " cannot be read", e);
+        }
+    }
+
+    private static RandomAccessFile locked(Path path) throws IOException {
+        RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw");
+        try {
+            if (file.getChannel().tryLock() != null) return file;
+        } catch (OverlappingFileLockException ofThisProcess) {
+            // said below, in the same words as for another process
+        }
+        file.close();
+        throw new UsageException("another run writes to " + path + "; wait for it, or give this one a folder of its own with --out");
+    }
+
+    // ---- reading
+
+    /** False where not even the header is whole. */
+    private boolean read(List<String> bound) throws IOException {
+        byte[] header = next();
+        if (header == null) return false;
+        List<String> was = new ArrayList<>();
+        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(header))) {
+            for (int i = in.readInt(); i > 0; i--) was.add(text(in));
+        }
+        if (!was.equals(bound)) {
+            file.close();
+            throw new UsageException("cannot resume: " + changed(was, bound) + " has changed since the run that was stopped; run it without --resume");
+        }
+        long whole = file.getFilePointer();
+        for (byte[] record; (record = next()) != null; whole = file.getFilePointer()) {
+            try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(record))) {
+                String unit = text(in);
+                double[] numbers = new double[in.readInt()];
+                for (int i = 0; i < numbers.length; i++) numbers[i] = Double.longBitsToDouble(in.readLong());
+                known.put(unit, numbers);
+            }
+        }
+        file.setLength(whole);
+        file.seek(whole);
+        return true;
+    }
+
+    private static String changed(List<String> was, List<String> now) {
+        for (String fact : was) if (!now.contains(fact)) return "the " + fact.split(" ")[0];
+        for (String fact : now) if (!was.contains(fact)) return "the " + fact.split(" ")[0];
+        return "the order of things";
+    }
+
+    /** The next whole record, or null. */
+    private byte[] next() throws IOException {
+        try {
+            int length = file.readInt();
+            if (length < 0 || length > LARGEST_RECORD || length > file.length() - file.getFilePointer()) return null;
+            byte[] record = new byte[length];
+            file.readFully(record);
+            return file.readInt() == checksum(record) ? record : null;
+        } catch (EOFException cutShort) {
+            return null;
+        }
+    }
+
+    // ---- writing
+
+    private static byte[] header(List<String> bound) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(bytes);
+        out.writeInt(bound.size());
+        for (String fact : bound) text(out, fact);
+        return bytes.toByteArray();
+    }
+
+    private void append(byte[] record) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(bytes);
+        out.writeInt(record.length);
+        out.write(record);
+        out.writeInt(checksum(record));
+        file.write(bytes.toByteArray());
+        if (System.nanoTime() - synced < SYNC_NANOS) return;
+        file.getFD().sync();
+        synced = System.nanoTime();
+    }
+
+    private static void text(DataOutputStream out, String text) throws IOException {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        out.writeInt(bytes.length);
+        out.write(bytes);
+    }
+
+    private static String text(DataInputStream in) throws IOException { return new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8); }
+
+    private static int checksum(byte[] record) {
+        CRC32 crc = new CRC32();
+        crc.update(record);
+        return (int) crc.getValue();
+    }
+
+    // ---- the journal
+
+    @Override public synchronized Optional<double[]> recall(String unit) { return Optional.ofNullable(known.get(unit)).map(double[]::clone); }
+
+    @Override public synchronized void remember(String unit, double[] numbers) {
+        double[] before = known.put(unit, numbers.clone());
+        if (before != null && Arrays.equals(before, numbers)) return;
+        try {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            DataOutputStream out = new DataOutputStream(bytes);
+            text(out, unit);
+            out.writeInt(numbers.length);
+            for (double number : numbers) out.writeLong(Double.doubleToRawLongBits(number));
+            append(bytes.toByteArray());
+        } catch (IOException e) {
+            throw new UncheckedIOException(path + " cannot be written", e);
+        }
+    }
+
+    @Override public long settled(String name, long now) {
+        return Double.doubleToRawLongBits(recall("settled " + name).orElseGet(() -> {
+            double[] bits = {Double.longBitsToDouble(now)};
+            remember("settled " + name, bits);
+            return bits;
+        })[0]);
+    }
+
+    /** How many units it knows. */
+    public synchronized int size() { return known.size(); }
+
+    /** The part of a journal that belongs to one piece of work. */
+    public static Journal part(Journal whole, String name) {
+        return new Journal() {
+            @Override public Optional<double[]> recall(String unit) { return whole.recall(name + " " + unit); }
+
+            @Override public void remember(String unit, double[] numbers) { whole.remember(name + " " + unit, numbers); }
+
+            @Override public long settled(String what, long now) { return whole.settled(name + " " + what, now); }
+        };
+    }
+
+    @Override public void close() {
+        try {
+            file.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(path + " cannot be closed", e);
+        }
+    }
+}
