@@ -46,7 +46,7 @@ public final class SweepBench {
     }
 
     /**
-     * @param progress told what is being measured
+     * @param progress told what has been measured
      * @param out      given the table line by line
      */
     public static void run(Model model, Consumer<String> progress, Consumer<String> out) { new SweepBench(model, progress, out).run(); }
@@ -111,7 +111,6 @@ public final class SweepBench {
     }
 
     private void report(Pair pair, String what, Numbers sweep, Loop loop) {
-        progress.accept(what + ", " + pair.clean().length() + " tokens");
         double[] numbers = sweep.all();
         double ours = IntStream.range(0, 3).mapToDouble(i -> seconds(sweep::all)).min().orElseThrow();
         int[] sample = IntStream.range(0, CELLS_OF_LOOP).map(i -> (int) ((2L * i + 1) * numbers.length / (2 * CELLS_OF_LOOP))).distinct().toArray();
@@ -119,6 +118,7 @@ public final class SweepBench {
         double theirs = IntStream.range(0, 2).mapToDouble(i -> seconds(() -> Arrays.stream(sample).forEach(loop::number))).min().orElseThrow() / sample.length * numbers.length;
         double difference = IntStream.range(0, sample.length).mapToDouble(i -> Math.abs(expected[i] - numbers[sample[i]])).max().orElseThrow();
         line("| %d tokens | %s | %d | %.3f s | %.2f s | %.1f | %.1e |", pair.clean().length(), what, numbers.length, ours, theirs, theirs / ours, difference);
+        progress.accept(what + ", " + pair.clean().length() + " tokens");
     }
 
     private static double seconds(Runnable work) {

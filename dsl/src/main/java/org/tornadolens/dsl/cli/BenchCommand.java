@@ -2,11 +2,13 @@ package org.tornadolens.dsl.cli;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.tornadolens.Nearest;
 import org.tornadolens.UsageException;
 import org.tornadolens.backend.Backend;
 import org.tornadolens.bench.Bench;
 import org.tornadolens.bench.RandomModel;
+import org.tornadolens.bench.SweepBench;
 import org.tornadolens.dsl.Exit;
 import org.tornadolens.dsl.Models;
 import org.tornadolens.dsl.Settings;
@@ -20,21 +22,34 @@ final class BenchCommand implements Command {
     private static final Map<String, Configuration> SHAPES = Map.of("110M", RandomModel.shape110M(), "7B", RandomModel.shape7B());
     private static final String SHAPE = "--shape";
 
+    /** What can be measured, by the name that the command line gives it. */
+    private static final Map<String, Measurement> MEASUREMENTS = Map.of("runs", Bench::run, "sweeps", SweepBench::run);
+
+    private interface Measurement {
+        void run(Model model, Consumer<String> progress, Consumer<String> out);
+    }
+
     @Override public Syntax syntax() {
         return Choices.model(new Syntax("lens bench", "Measures matrix products, prefill, decoding and the cost of hooks, as shares of this machine's arithmetic "
-                + "peak and read bandwidth, which are measured in the same run. Prints a Markdown table. Other work on the machine disturbs it."))
+                + "peak and read bandwidth, which are measured in the same run; or sweeps and patching against the loop of whole runs. Prints a Markdown table. "
+                + "Other work on the machine disturbs it."))
+                .optional("WHAT", "runs (the default) or sweeps")
                 .option(SHAPE, "NAME", "a shape with random weights instead of a model: 110M (the default without --model) or 7B (Llama-2-7B)")
                 .example("lens bench")
+                .example("lens bench sweeps")
                 .example("lens bench --dtype q8_0")
                 .example("lens bench --model ~/models/llama-2-7b");
     }
 
     @Override public Exit execute(Arguments arguments, Terminal terminal) {
         Settings settings = Choices.settings(arguments, terminal);
+        String what = arguments.operand().orElse("runs");
+        Measurement measurement = MEASUREMENTS.get(what);
+        if (measurement == null) throw new UsageException(Nearest.message("measurement", what, List.copyOf(MEASUREMENTS.keySet())));
         boolean opened = arguments.value("--model").isPresent();
         if (opened && arguments.value(SHAPE).isPresent()) throw new UsageException("bench measures one model: give --model or --shape, not both");
         Model model = opened ? Models.open(settings) : random(arguments.value(SHAPE).orElse("110M"), settings);
-        Bench.run(model, what -> { if (terminal.interactiveError()) terminal.err().println("measured: " + what); }, terminal.out()::println);
+        measurement.run(model, now -> { if (terminal.interactiveError()) terminal.err().println("measured: " + now); }, terminal.out()::println);
         return Exit.DONE;
     }
 

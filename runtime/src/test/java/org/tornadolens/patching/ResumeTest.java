@@ -1,0 +1,81 @@
+package org.tornadolens.patching;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.tornadolens.intervention.Head;
+import org.tornadolens.intervention.Intervention;
+import org.tornadolens.intervention.Site;
+import org.tornadolens.metric.Metric;
+import org.tornadolens.model.Model;
+import org.tornadolens.model.Tokens;
+
+/** A sweep that was stopped goes on to the same bits. */
+class ResumeTest {
+
+    private static final Metric METRIC = new Metric.LogitDifference(List.of(7), List.of(9), -1);
+    private static final List<String> BOUND = List.of("script 1234");
+
+    @TempDir Path folder;
+
+    private final Model model = Small.model("grouped-query");
+    private final Tokens tokens = Small.tokens(model, 1, 9, 7);
+
+    private List<List<Intervention>> cells() {
+        List<List<Intervention>> cells = new ArrayList<>();
+        for (int layer = 0; layer < model.configuration().nLayers(); layer++) {
+            for (int pos = 0; pos < 7; pos++) cells.add(List.of(new Intervention.AblateZero(Site.of("blocks." + layer + ".hook_resid_mid").at(List.of(pos)))));
+        }
+        return cells;
+    }
+
+    private double[][] sweep(Journal journal, long memory, Progress progress) {
+        return Sweep.of(model, tokens, cells(), METRIC, new Sweep.Settings(OptionalLong.of(memory), journal, progress)).run().cells();
+    }
+
+    private static Progress stoppingAt(long cell) {
+        return (done, all) -> { if (done >= cell) throw new CancellationException(); };
+    }
+
+    @Test void stoppedAfterAnyBatchASweepGoesOnToTheSameBits() {
+        double[][] whole = sweep(Journal.NONE, 1, Progress.NONE);
+        for (int stop = 1; stop <= cells().size(); stop += 3) {
+            Path file = folder.resolve("journal " + stop);
+            int after = stop;
+            try (FileJournal journal = FileJournal.begin(file, BOUND)) {
+                assertThrows(CancellationException.class, () -> sweep(journal, 1, stoppingAt(after)));
+            }
+            try (FileJournal journal = FileJournal.resume(file, BOUND)) {
+                assertTrue(journal.size() > 1);
+                double[][] resumed = sweep(journal, 1L << 30, Progress.NONE);   // another budget would make other batches: the first one's is kept
+                assertTrue(Arrays.deepEquals(whole, resumed), () -> "stopped after " + after + ": " + Arrays.deepToString(resumed) + " not " + Arrays.deepToString(whole));
+            }
+        }
+    }
+
+    @Test void pathsThatWereDoneAreNotPatchedAgain() {
+        Pair pair = new Pair(tokens, Small.corrupted(tokens, 1));
+        List<Sender> senders = new ArrayList<>();
+        for (int head = 0; head < model.configuration().nHeads(); head++) senders.add(new Sender.Head(new Head(0, head)));
+        PathPatching.Request request = new PathPatching.Request(pair, new Measure.Declared(METRIC), senders, List.of(new Receiver.Input(new Head(1, 0), Receiver.Kind.Q)), false);
+        double[] whole = PathPatching.of(model, request, Sweep.Settings.DEFAULT).values();
+        Path file = folder.resolve("journal");
+        try (FileJournal journal = FileJournal.begin(file, BOUND)) {
+            assertThrows(CancellationException.class, () -> PathPatching.of(model, request, new Sweep.Settings(OptionalLong.empty(), journal, stoppingAt(1))));
+        }
+        try (FileJournal journal = FileJournal.resume(file, BOUND)) {
+            int size = journal.size();
+            assertArrayEquals(whole, PathPatching.of(model, request, new Sweep.Settings(OptionalLong.empty(), journal, Progress.NONE)).values());
+            assertTrue(journal.size() == size, "nothing was left to do");
+        }
+    }
+}
