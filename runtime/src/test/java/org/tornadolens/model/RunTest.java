@@ -247,6 +247,18 @@ class RunTest {
         assertTrue(message.contains(part), message);
     }
 
+    /** Code is interpreted at first and compiled later; that must not show in the numbers. */
+    @Test void theNumbersDoNotDependOnHowWarmTheProcessIs() {
+        Golden golden = Golden.of("odd-sizes");
+        RunOptions options = RunOptions.DEFAULT.keep("*.hook_pattern", "*.hook_scale").withLoss();
+        Run first = golden.model().run(golden.tokens(), options);
+        for (int i = 0; i < 600; i++) {
+            Run later = golden.model().run(golden.tokens(), options);
+            Golden.assertIdentical("logits of run " + i, first.logits(), later.logits());
+            if (i % 100 == 0) for (String name : first.cache().names()) Golden.assertIdentical(name + " of run " + i, first.cache().get(name), later.cache().get(name));
+        }
+    }
+
     private static void assertClose(Tensor expected, Tensor actual, double bound) {
         assertEquals(expected.shape().elements(), actual.shape().elements());
         double difference = expected.copy().reshape(actual.shape()).sub(actual).abs().max();

@@ -1,10 +1,12 @@
 package org.tornadolens.dsl.script;
 
+import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.tornadolens.UsageException;
@@ -43,7 +45,7 @@ public final class PatchingExports {
      * @param places where in the result the number of each cell belongs; NaN elsewhere
      */
     @HostAccess.Export
-    public Tensor sweep(Model model, Tokens tokens, Value cells, Metric metric, Value function, Value axes, Value sizes, Value places) {
+    public Tensor sweep(Model model, Tokens tokens, Value cells, Metric metric, Value function, Value axes, Value sizes, Value places) throws IOException {
         List<List<Intervention>> all = new ArrayList<>();
         for (long i = 0; i < cells.getArraySize(); i++) {
             List<Intervention> cell = new ArrayList<>();
@@ -51,7 +53,7 @@ public final class PatchingExports {
             all.add(cell);
         }
         try (Progress progress = host.progress("sweep")) {
-            return placed(measure(metric, function).sweep(model, tokens, all, settings(progress, "cells")).cells(), axes, sizes, places);
+            return placed(measure(metric, function).sweep(model, tokens, all, settings(progress, "cells", about("sweep", model, tokens, all.stream().map(PatchingExports::text).toList()))).cells(), axes, sizes, places);
         }
     }
 
@@ -61,7 +63,7 @@ public final class PatchingExports {
 
     /** @param positions null, or for each place an array of one position or of one for each prompt */
     @HostAccess.Export
-    public Tensor activation(Model model, Tokens clean, Tokens corrupted, Metric metric, Value function, String site, Value by, String direction, Value positions, boolean normalize) {
+    public Tensor activation(Model model, Tokens clean, Tokens corrupted, Metric metric, Value function, String site, Value by, String direction, Value positions, boolean normalize) throws IOException {
         Optional<List<List<Integer>>> places = Optional.empty();
         if (!positions.isNull()) {
             List<List<Integer>> some = new ArrayList<>();
@@ -71,7 +73,7 @@ public final class PatchingExports {
         ActivationPatching.Direction which = direction.equals("denoise") ? ActivationPatching.Direction.DENOISE : ActivationPatching.Direction.NOISE;
         ActivationPatching.Request request = new ActivationPatching.Request(new Pair(clean, corrupted), measure(metric, function), site, Arguments.strings(by), which, places, normalize);
         try (Progress progress = host.progress("patching " + site)) {
-            return ActivationPatching.of(model, request, settings(progress, "cells")).values();
+            return ActivationPatching.of(model, request, settings(progress, "cells", about("activation", model, clean, corrupted, site, request.by(), direction, places))).values();
         }
     }
 
@@ -80,7 +82,7 @@ public final class PatchingExports {
      * @param targets heads' q, k or v, and MLPs
      */
     @HostAccess.Export
-    public Tensor path(Model model, Tokens clean, Tokens corrupted, Metric metric, Value function, Value senders, Value targets, boolean logits, boolean linear, Value axes, Value sizes, Value places) {
+    public Tensor path(Model model, Tokens clean, Tokens corrupted, Metric metric, Value function, Value senders, Value targets, boolean logits, boolean linear, Value axes, Value sizes, Value places) throws IOException {
         List<Sender> from = new ArrayList<>();
         for (long i = 0; i < senders.getArraySize(); i++) from.add(sender(Arguments.ints(senders.getArrayElement(i))));
         List<Receiver> to = new ArrayList<>();
@@ -88,7 +90,7 @@ public final class PatchingExports {
         if (logits) to.add(new Receiver.Logits(model.configuration().nLayers()));
         PathPatching.Request request = new PathPatching.Request(new Pair(clean, corrupted), measure(metric, function), from, to, linear);
         try (Progress progress = host.progress("patching paths to " + (to.size() > 3 ? to.size() + " receivers" : to.toString().replaceAll("[\\[\\]]", "")))) {
-            return placed(PathPatching.of(model, request, settings(progress, "senders")).values(), axes, sizes, places);
+            return placed(PathPatching.of(model, request, settings(progress, "senders", about("path", model, clean, corrupted, from, to, linear))).values(), axes, sizes, places);
         }
     }
 
@@ -120,11 +122,26 @@ public final class PatchingExports {
         return metric != null ? new Measure.Declared(metric) : new Measure.Host(run -> function.execute(run).asDouble());
     }
 
-    private static Sweep.Settings settings(Progress progress, String units) {
-        return Sweep.Settings.DEFAULT.with((done, all) -> {
+    /** @param about what tells this work from other work in the same place of the script */
+    private Sweep.Settings settings(Progress progress, String units, String about) throws IOException {
+        return new Sweep.Settings(OptionalLong.empty(), host.journal(about), (done, all) -> {
             progress.at(done, all, units);
             Interrupts.check();
         });
+    }
+
+    private static String about(String what, Model model, Object... rest) {
+        return what + " " + model.checkpoint().source() + " " + text(model.interventions()) + " " + Arrays.stream(rest).map(PatchingExports::text).toList();
+    }
+
+    /** The same words for the same things in every process. */
+    private static String text(Object thing) {
+        return switch (thing) {
+            case Tokens tokens -> Arrays.toString(tokens.ids()) + Arrays.toString(tokens.padding());
+            case Intervention intervention -> intervention.getClass().getSimpleName() + " " + intervention.site();
+            case List<?> list -> list.stream().map(PatchingExports::text).toList().toString();
+            default -> thing.toString();
+        };
     }
 
     /** Numbers in their places in a tensor, NaN where there is none. */

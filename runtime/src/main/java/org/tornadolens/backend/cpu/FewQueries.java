@@ -8,7 +8,6 @@ import static org.tornadolens.backend.cpu.Memory.ORDER;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 import org.tornadolens.backend.cpu.Attention.Sizes;
 import org.tornadolens.backend.cpu.Scratch.Use;
 
@@ -134,7 +133,7 @@ final class FewQueries {
             e.intoArray(x, at + i, rest);
             sum = sum.add(e, rest);
         }
-        return sum.reduceLanes(VectorOperators.ADD);
+        return Memory.sum(sum);
     }
 
     /** out += Σ_j weights[j] · value j, four vectors of the head at a time. */

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -61,5 +62,19 @@ final class Memory {
         int i = 0;
         for (; i <= n - LANES; i += LANES) FloatVector.fromArray(F, source, at + i).intoMemorySegment(ALL, target + 4L * i, ORDER);
         for (; i < n; i++) ALL.set(FLOAT, target + 4L * i, source[at + i]);
+    }
+
+    private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(F, 8, 1, true), BY_4 = VectorShuffle.iota(F, 4, 1, true),
+            BY_2 = VectorShuffle.iota(F, 2, 1, true), BY_1 = VectorShuffle.iota(F, 1, 1, true);
+
+    /**
+     * The sum of a vector's lanes, halves added to halves. The Vector API's own reduction adds in one order where it is
+     * interpreted and in another where it is compiled: a run's numbers would depend on how warm the process is.
+     */
+    static float sum(FloatVector v) {
+        if (LANES >= 16) v = v.add(v.rearrange(BY_8));
+        if (LANES >= 8) v = v.add(v.rearrange(BY_4));
+        if (LANES >= 4) v = v.add(v.rearrange(BY_2));
+        return v.add(v.rearrange(BY_1)).lane(0);
     }
 }

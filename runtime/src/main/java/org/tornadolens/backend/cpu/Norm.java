@@ -8,7 +8,6 @@ import static org.tornadolens.backend.cpu.Memory.ORDER;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import org.tornadolens.tensor.Weight;
 
 /** RMSNorm (Zhang and Sennrich, 2019) of n rows of d floats, whole and in its steps. The output may be the input. */
@@ -85,7 +84,7 @@ public final class Norm {
             s0 = v0.fma(v0, s0);
             s1 = v1.fma(v1, s1);
         }
-        float sum = s0.add(s1).reduceLanes(VectorOperators.ADD);
+        float sum = Memory.sum(s0.add(s1));
         for (; c < d; c++) {
             float v = Memory.get(x + 4L * c);
             sum = Math.fma(v, v, sum);

@@ -9,7 +9,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import org.tornadolens.tensor.Weight;
 
 /** The backward pass of RMSNorm, whole and in its steps, over n rows of d floats. */
@@ -71,7 +70,7 @@ final class NormGradient {
             sum = FloatVector.fromMemorySegment(F, ALL, dy + 4L * c, ORDER).mul(FloatVector.fromArray(F, gain, c))
                     .fma(FloatVector.fromMemorySegment(F, ALL, x + 4L * c, ORDER), sum);
         }
-        float total = sum.reduceLanes(VectorOperators.ADD);
+        float total = Memory.sum(sum);
         for (; c < d; c++) total += Memory.get(dy + 4L * c) * gain[c] * Memory.get(x + 4L * c);
         return total;
     }

@@ -120,7 +120,7 @@ public final class RowReductions {
         FloatVector sum = FloatVector.zero(F);
         int i = 0;
         for (; i <= d - LANES; i += LANES) sum = sum.add(Exponential.exp(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER).sub(max)));
-        double total = sum.reduceLanes(VectorOperators.ADD);
+        double total = Memory.sum(sum);
         for (; i < d; i++) total += Math.exp(Memory.get(x + 4L * i) - max);
         return total;
     }
@@ -147,7 +147,7 @@ public final class RowReductions {
             e.intoMemorySegment(ALL, out + 4L * i, ORDER, rest);
             sum = sum.add(e, rest);
         }
-        return sum.reduceLanes(VectorOperators.ADD);
+        return Memory.sum(sum);
     }
 
     private static void scale(long x, float factor, int d) {

@@ -215,7 +215,7 @@ final class TiledAttentionGradient {
             e.intoArray(x, at + i);
             sum = sum.add(e);
         }
-        float total = sum.reduceLanes(VectorOperators.ADD);
+        float total = Memory.sum(sum);
         for (; i < n; i++) total += x[at + i] = (float) Math.exp((x[at + i] - base) * factor);
         return total;
     }
@@ -224,7 +224,7 @@ final class TiledAttentionGradient {
         FloatVector sum = FloatVector.zero(F);
         int i = 0;
         for (; i <= n - LANES; i += LANES) sum = FloatVector.fromArray(F, x, a + i).fma(FloatVector.fromArray(F, x, b + i), sum);
-        float total = sum.reduceLanes(VectorOperators.ADD);
+        float total = Memory.sum(sum);
         for (; i < n; i++) total = Math.fma(x[a + i], x[b + i], total);
         return total;
     }

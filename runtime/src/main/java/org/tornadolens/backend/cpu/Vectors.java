@@ -6,7 +6,6 @@ import static org.tornadolens.backend.cpu.Memory.LANES;
 import static org.tornadolens.backend.cpu.Memory.ORDER;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /** Single vectors of n floats that lie at addresses. */
 final class Vectors {
@@ -20,7 +19,7 @@ final class Vectors {
         for (; i <= n - LANES; i += LANES) {
             sum = FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER).fma(FloatVector.fromMemorySegment(F, ALL, y + 4L * i, ORDER), sum);
         }
-        float total = sum.reduceLanes(VectorOperators.ADD);
+        float total = Memory.sum(sum);
         for (; i < n; i++) total = Math.fma(Memory.get(x + 4L * i), Memory.get(y + 4L * i), total);
         return total;
     }
