@@ -1,0 +1,57 @@
+package org.tornadolens.training.task;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.tornadolens.model.Model;
+import org.tornadolens.model.RunOptions;
+import org.tornadolens.model.Tokens;
+import org.tornadolens.tensor.Tensor;
+import org.tornadolens.tokenizer.TokenizerSource;
+import org.tornadolens.training.Batch;
+import org.tornadolens.training.Data;
+
+/**
+ * Something for a small model to learn: rows of one length over a vocabulary of its own, of which some guesses count.
+ * No row is both among those that {@link #next} gives to train on and those that {@link #heldOut} keeps for testing.
+ */
+public interface Task extends Data {
+
+    String name();
+
+    Vocabulary vocabulary();
+
+    /** Tokens of a row. */
+    int length();
+
+    /** The positions whose next token counts, where these are the same in every row. */
+    Optional<List<Integer>> at();
+
+    /** Rows that training never sees. */
+    Batch heldOut(SplittableRandom random, int rows);
+
+    /** Whether a row begins with a token that says so. */
+    default boolean bos() { return true; }
+
+    default TokenizerSource tokenizer() { return vocabulary().source(name(), bos()); }
+
+    /** Of the guesses that count, the share whose likeliest token is the right one. */
+    static double accuracy(Model model, Batch batch) {
+        Tokens tokens = batch.tokens();
+        Tensor logits = model.run(tokens, RunOptions.DEFAULT).logits();
+        float[] weights = batch.weights().orElseThrow();
+        int right = 0, counted = 0;
+        for (int row = 0; row < tokens.batch(); row++) {
+            for (int i = 0; i + 1 < tokens.length(); i++) {
+                if (weights[row * tokens.length() + i] == 0) continue;
+                counted++;
+                int next = tokens.id(row, i + 1);
+                float own = logits.get(row, i, next);
+                boolean first = true;
+                for (int t = 0; t < model.configuration().dVocab() && first; t++) first = t == next || logits.get(row, i, t) < own;
+                if (first) right++;
+            }
+        }
+        return (double) right / counted;
+    }
+}
