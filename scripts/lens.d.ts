@@ -25,6 +25,8 @@ declare module "lens" {
     readonly hookNames: readonly string[];
     /** The weights as tensors. */
     readonly weights: Weights;
+    /** Of a model that `train` made: the loss of every step of its training, [step]. */
+    readonly losses: Tensor;
     /** What a head writes of what it reads: its OV circuit W_V W_O; formulas in docs/analysis.md. */
     ov(head: string | Head, options?: OvOptions): FactoredMatrix;
     /** Which destination attends to which source: a head's QK circuit W_Q R(offset) W_Kᵀ. */
@@ -961,6 +963,242 @@ declare module "lens" {
     /** What one unit of its activation adds to their logits, before the last norm's scale. */
     logits: number[];
   }
+
+  // ---- training
+
+  /**
+   * Trains a Llama with AdamW and gives it. The same seed, on the same number of threads, gives the same bytes. A loss
+   * that stops being a number ends the run with the step and the tensor.
+   */
+  export function train(options: TrainOptions): Model;
+
+  interface TrainOptions {
+    /** The shape of a new model of random weights. */
+    config?: ConfigOptions;
+    /** A model to go on from, in place of `config`; it stays as it is. */
+    model?: Model;
+    /**
+     * What is learnt: a task; a function that is given seeded choices and how many rows are wanted; rows that are all
+     * there, taken at random (or all at once where `batch` is as many); a tensor of ids, rows or with `length` a stream.
+     */
+    data: Task | ((rng: Random, batch: number) => Input | BatchOptions) | Input | Tensor;
+    /** Tokens of a row taken from a stream. */
+    length?: number;
+    /** Updates of the weights (1000). */
+    steps?: number;
+    /** Rows of a batch (32). */
+    batch?: number;
+    /** Batches whose gradients are added up for one step (1). */
+    accumulate?: number;
+    /** The highest learning rate (0.001). */
+    lr?: number;
+    /** Steps over which the learning rate rises to that (0). */
+    warmup?: number;
+    /** What the learning rate does afterwards ("constant"). */
+    schedule?: "constant" | "linear" | "cosine";
+    /** What a schedule ends at, as a share of `lr` (0). */
+    least?: number;
+    /** Decoupled weight decay of the matrices (0.01); norm gains do not decay. */
+    weightDecay?: number;
+    /** How much of its running averages a step of AdamW keeps ([0.9, 0.999]). */
+    betas?: [number, number];
+    /** AdamW's epsilon (1e-8). */
+    eps?: number;
+    /** The largest norm that the whole gradient may have (0: any). */
+    clip?: number;
+    /** Standard deviation of the random weights (0.02); what writes to the residual stream starts smaller. */
+    init?: number;
+    /** Fixes weights and data; by default the run's. */
+    seed?: number;
+    /** "all", or the positions whose next token is learnt; by default those that a task scores, else all. */
+    loss?: "all" | number | number[];
+    /** Called with a snapshot every so many steps (a tenth of all) and after the last; true ends the training. */
+    every?: EveryOptions;
+    /** Keeps the state every so many steps (500), so that a run that is stopped goes on where it was, with the same bytes. */
+    checkpoint?: CheckpointOptions;
+  }
+
+  interface ConfigOptions {
+    /** Blocks of attention and MLP. */
+    nLayers: number;
+    /** Heads of a layer. */
+    nHeads: number;
+    /** Width of the residual stream. */
+    dModel: number;
+    /** By default nHeads. */
+    nKvHeads?: number;
+    /** By default dModel / nHeads. */
+    dHead?: number;
+    /** By default 4 · dModel. */
+    dMlp?: number;
+    /** By default a task's. */
+    dVocab?: number;
+    /** Longest row; by default a task's, or 512. */
+    nCtx?: number;
+    /** By default 10,000. */
+    ropeTheta?: number;
+    /** By default 1e-5. */
+    normEps?: number;
+    /** Whether the unembedding is the embedding (false). */
+    tied?: boolean;
+  }
+
+  interface EveryOptions {
+    /** By default a tenth of all. */
+    steps?: number;
+    /** Gets the model as it is then; later steps do not change it. */
+    run: (model: Model, at: TrainingStep) => boolean | void;
+  }
+
+  interface CheckpointOptions {
+    /** How often the state is kept (500). */
+    steps?: number;
+    /** Tells several trainings of a script apart ("model"). */
+    name?: string;
+  }
+
+  interface TrainingStep {
+    /** From 1 on. */
+    readonly step: number;
+    /** Mean loss of the step's batch before its update, in nats. */
+    readonly loss: number;
+    /** The learning rate of this step. */
+    readonly lr: number;
+    /** Before clipping. */
+    readonly gradientNorm: number;
+  }
+
+  interface BatchOptions {
+    /** Rows to learn from. */
+    tokens: Input;
+    /** How much the guess made at a position, of the token after it, counts: a row for each row of tokens. */
+    weights?: number[][];
+  }
+
+  /** Seeded choices for a generator of data. */
+  interface Random {
+    /** In [0, 1). */
+    next(): number;
+    /** A whole number from 0 up to but without n. */
+    integer(n: number): number;
+    /** One of them. */
+    pick(items: any[] | string): any;
+    /** All of them in random order. */
+    shuffle(items: any[] | string): any[];
+  }
+
+  /** Something for a small model to learn: rows of tokens, some of them never trained on. */
+  interface Task {
+    /** What it is called. */
+    readonly name: string;
+    /** The piece of every id: "<unk>", "<s>", then the words. */
+    readonly vocabulary: readonly string[];
+    /** Tokens of a row. */
+    readonly length: number;
+    /** The positions whose next token counts; undefined where they differ from row to row. */
+    readonly at: number[] | undefined;
+    /** The id of a word. */
+    id(word: string): number;
+    /** Rows to train on, or with `split: "heldOut"` rows that training never sees. */
+    rows(count: number, options?: RowsOptions): Tokens;
+    /** The share of the guesses that count whose likeliest token is the right one. */
+    accuracy(model: Model, options?: TaskOptions): number;
+    /** Mean loss of the guesses that count, in nats. */
+    loss(model: Model, options?: TaskOptions): number;
+    toString(): string;
+  }
+
+  interface RowsOptions {
+    /** Which rows ("train"). */
+    split?: "train" | "heldOut";
+    /** Chooses them; by default the run's. */
+    seed?: number;
+  }
+
+  interface TaskOptions {
+    /** How many rows are asked (256). */
+    rows?: number;
+    /** Which ("heldOut"). */
+    split?: "heldOut" | "train";
+    /** Chooses them; by default the run's. */
+    seed?: number;
+  }
+
+  interface ModularArithmeticOptions {
+    /** Numbers run from 0 up to but without it (113). */
+    modulus?: number;
+    /** What is done with the two numbers ("+"). */
+    operation?: "+" | "-" | "*";
+    /** Of the pairs, for training (0.3). */
+    share?: number;
+    /** Chooses the pairs; by default the run's. */
+    seed?: number;
+  }
+
+  interface GroupOptions {
+    /** Of the pairs, for training (0.4). */
+    share?: number;
+    /** Chooses the pairs; by default the run's. */
+    seed?: number;
+  }
+
+  interface DyckOptions {
+    /** Kinds of brackets, up to 4 (2). */
+    kinds?: number;
+    /** Brackets of a row, an even number (24). */
+    length?: number;
+    /** How many are open at once at most (6). */
+    depth?: number;
+  }
+
+  interface ReversalOptions {
+    /** How many there are (26). */
+    letters?: number;
+    /** Letters of a row, before and after the bar (8). */
+    length?: number;
+  }
+
+  interface CopyingOptions extends ReversalOptions {}
+
+  interface SortingOptions extends ReversalOptions {}
+
+  interface InductionOptions {
+    /** How many there are (64). */
+    letters?: number;
+    /** Letters before they repeat (24). */
+    length?: number;
+  }
+
+  interface RecallOptions {
+    /** How many keys there are (16). */
+    keys?: number;
+    /** How many values there are (16). */
+    values?: number;
+    /** Pairs of a row (6). */
+    pairs?: number;
+  }
+
+  interface Tasks {
+    /** `a b = c` for every pair of numbers below `modulus` (113): +, - or * of them; `share` (0.3) of the pairs is trained on. */
+    modularArithmetic(options?: ModularArithmeticOptions): Task;
+    /** `a b = ab` for every pair of elements of a group: permutations "S4", symmetries of a polygon "D5", rotations "C7"; `share` is 0.4. */
+    group(name: string, options?: GroupOptions): Task;
+    /** `<s> ( [ ] )`: balanced brackets of some kinds (2), `length` of them (24), at most `depth` deep (6); what closes counts. */
+    dyck(options?: DyckOptions): Task;
+    /** `<s> a b c | c b a` of 26 letters, 8 long. */
+    reversal(options?: ReversalOptions): Task;
+    /** `<s> a b c | a b c` of 26 letters, 8 long. */
+    copying(options?: CopyingOptions): Task;
+    /** `<s> c a b | a b c` of 26 letters, 8 long. */
+    sorting(options?: SortingOptions): Task;
+    /** `<s> q f a q f a`: random tokens of 64, 24 long, once more; the repetition counts. */
+    induction(options?: InductionOptions): Task;
+    /** `<s> a 3 f 7 ? f 7`: 6 pairs of one of 16 keys and one of 16 values, then one of the keys. */
+    recall(options?: RecallOptions): Task;
+  }
+
+  /** Tasks that small models can learn, each with its vocabulary and rows held out. */
+  export const tasks: Tasks;
 
   // ---- what comes out
 

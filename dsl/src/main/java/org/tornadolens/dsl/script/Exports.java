@@ -45,6 +45,8 @@ final class Exports {
         exports.put("scores", () -> new ScoreExports(host));
         exports.put("circuits", () -> new CircuitExports(host));
         exports.put("analysis", () -> new AnalysisExports(host));
+        exports.put("tasks", TaskExports::new);
+        exports.put("train", () -> new TrainExports(host));
         exports.put("tensorFiles", () -> new TensorFileExports(host));
         exports.put("charts", () -> new ChartExports(host));
         exports.put("html", () -> new HtmlExports(host));

@@ -10,6 +10,8 @@ export { scores } from "./scores.js";
 export { attribution, logitLens, neuronTokens, residualDistance, rollout } from "./analysis.js";
 export { composition } from "./composition.js";
 export { patching, sweep } from "./patching.js";
+export { tasks } from "./tasks.js";
+export { train } from "./train.js";
 export { chart } from "./chart.js";
 export { html } from "./html.js";
 export { table } from "./table.js";

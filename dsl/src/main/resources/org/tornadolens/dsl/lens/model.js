@@ -31,6 +31,8 @@ strict(Configuration);
 
 let javaModel;
 
+const losses = new WeakMap();    // model → the loss of every step of its training
+
 class Model {
   #java;
   #config;
@@ -50,6 +52,12 @@ class Model {
   get config() { return this.#config ??= facts(Configuration, { ...models.configuration(this.#java) }); }
 
   get hookNames() { return this.#hookNames ??= Object.freeze(Array.from(models.hookNames(this.#java))); }
+
+  /** The loss of every step of the training that made it: [step] */
+  get losses() {
+    if (!losses.has(this)) throw new RangeError("this model has no losses: train(…) did not make it");
+    return losses.get(this);
+  }
 
   get weights() { return this.#weights ??= new Weights(this.#java); }
 
@@ -138,6 +146,16 @@ class Model {
   [printed]() { return this.toString(); }
 }
 strict(Model);
+
+/** A Java model as scripts see it. */
+export const modelOf = java => new Model(java);
+
+/** One that was just trained. */
+export function trained(java, loss) {
+  const model = modelOf(java);
+  losses.set(model, loss);
+  return model;
+}
 
 class Generated {}
 strict(Generated);

@@ -27,10 +27,11 @@ class DeclarationsTest {
     /** An instance of every kind of object that scripts meet, by its interface's name. */
     private static final String INSTANCES = """
             import * as lens from "lens";
-            const { load, head, heads, layer, mlp, resid, site, ablate, edit, metric, hook, tensor, scores, chart, table, print, attribution, logitLens, residualDistance, neuronTokens, html, patching } = lens;
+            const { load, head, heads, layer, mlp, resid, site, ablate, edit, metric, hook, tensor, scores, chart, table, print, attribution, logitLens, residualDistance, neuronTokens, html, patching, tasks, train } = lens;
             const model = load();
             const run = model.run("Once");
-            let context;
+            let context, rng, step;
+            train({ config: { nLayers: 1, nHeads: 1, dModel: 8, dVocab: 4 }, data: r => { rng = r; return [[1, 2]]; }, steps: 1, every: { run: (_, at) => { step = at; } } });
             model.run("Once", { hooks: [hook(head("0.0"), (value, c) => { context = c; })] });
             const instances = {
               Model: model, Configuration: model.config, Weights: model.weights, Tokens: run.tokens, Run: run, Cache: run.cache,
@@ -44,6 +45,7 @@ class DeclarationsTest {
               Metric: metric.loss(), Metrics: metric,
               Patching: patching, PathComparison: patching.path(model, { clean: "Once", corrupted: "The", metric: metric.rank(5), receivers: "logits", senders: heads("0.0"), linear: true }),
               ...(graph => ({ PathGraph: graph, PathEdge: graph.edges[0] }))(patching.iterate(model, { clean: "Once", corrupted: "The", metric: metric.logProb(5), top: 1, depth: 1, threshold: 0 })),
+              Task: tasks.dyck(), Tasks: tasks, Random: rng, TrainingStep: step,
               Html: html, Page: html.logitLens(logitLens(run)),
               Charts: chart, Chart: chart.heatmap(tensor([[1]], ["layer", "head"])), Table: table([{ a: 1 }]),
             };

@@ -54,4 +54,20 @@ public interface Task extends Data {
         }
         return (double) right / counted;
     }
+
+    /** Mean loss of the guesses that count, in nats. */
+    static double loss(Model model, Batch batch) {
+        Tensor losses = model.run(batch.tokens(), RunOptions.DEFAULT.withoutLogits().withLoss()).loss();
+        float[] weights = batch.weights().orElseThrow();
+        double sum = 0, total = 0;
+        for (int row = 0; row < batch.tokens().batch(); row++) {
+            for (int i = 0; i + 1 < batch.tokens().length(); i++) {
+                float weight = weights[row * batch.tokens().length() + i];
+                if (weight == 0) continue;
+                sum += weight * losses.get(row, i);
+                total += weight;
+            }
+        }
+        return sum / total;
+    }
 }
