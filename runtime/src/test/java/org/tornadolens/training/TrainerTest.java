@@ -63,9 +63,10 @@ class TrainerTest {
         }
     }
 
+    /** Long enough that kernels are interpreted at first and compiled later. */
     @Test
     void oneSeedGivesTheSameBytesAndAnotherDoesNot() {
-        TrainingOptions options = TrainingOptions.of(5, 4, 0.01, 7);
+        TrainingOptions options = TrainingOptions.of(150, 4, 0.01, 7);
         Weights once = train(SMALL, TrainerTest::counting, options).model().weights(), again = train(SMALL, TrainerTest::counting, options).model().weights();
         assertSame(once, again);
         Weights other = train(SMALL, TrainerTest::counting, TrainingOptions.of(5, 4, 0.01, 8)).model().weights();
