@@ -82,6 +82,8 @@ declare module "lens" {
     readonly nCtx: number;
     /** Base of the rotary frequencies. */
     readonly ropeTheta: number;
+    /** Radians that a position turns each pair of coordinates i and i + dHead/2, scaling included. */
+    readonly ropeFrequencies: readonly number[];
     /** Epsilon of RMSNorm. */
     readonly normEps: number;
     /** Whether the unembedding is the embedding. */

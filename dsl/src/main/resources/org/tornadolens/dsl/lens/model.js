@@ -49,7 +49,13 @@ class Model {
     this.#java = java;
   }
 
-  get config() { return this.#config ??= facts(Configuration, { ...models.configuration(this.#java) }); }
+  get config() {
+    if (this.#config === undefined) {
+      const { ropeFrequencies, ...rest } = models.configuration(this.#java);
+      this.#config = facts(Configuration, { ...rest, ropeFrequencies: Object.freeze(Array.from(ropeFrequencies)) });
+    }
+    return this.#config;
+  }
 
   get hookNames() { return this.#hookNames ??= Object.freeze(Array.from(models.hookNames(this.#java))); }
 

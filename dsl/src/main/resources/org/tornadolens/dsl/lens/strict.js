@@ -44,7 +44,7 @@ export function integer(value, what, { from = -Infinity } = {}) {
   if (typeof value !== "number" || !Number.isInteger(value)) throw new TypeError(`${what} is a whole number, not ${kindOf(value)}`);
   if (value < from) throw new RangeError(`${what} is at least ${from}, not ${value}`);
   if (Math.abs(value) > 0x7fffffff) throw new RangeError(`${what} ${value} is too large`);
-  return value;
+  return value === 0 ? 0 : value;      // -0 is no int for Java
 }
 
 export function number(value, what) {

@@ -169,6 +169,13 @@ class ModelModuleTest {
                 "(() => { const t = model.generate('Once', { max: 30 }).text; const stop = t.slice(10, 12); return model.generate('Once', { max: 30, stop }).text.length < t.length; })()", "true");
     }
 
+    @Test void theRotaryFrequenciesAreThoseOfTheModel() {
+        prints(
+                "model.config.ropeFrequencies.length === model.config.dHead / 2, model.config.ropeFrequencies[0]", "true 1",
+                "Math.abs(model.config.ropeFrequencies.at(-1) - model.config.ropeTheta ** (2 / model.config.dHead - 1)) < 1e-9", "true",
+                "model.run('Once', { cache: head('0.0').pattern }).cache.get(head('0.0').pattern).diagonal(-0).shape", "[1, 2]");
+    }
+
     @Test void weightsAreMatricesThatMultiplyFromTheRight() {
         prints(
                 "model.weights.W_E.axes, model.weights.W_U.axes", "[\"dVocab\", \"dModel\"] [\"dModel\", \"dVocab\"]",
