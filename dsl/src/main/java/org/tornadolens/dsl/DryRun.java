@@ -3,6 +3,7 @@ package org.tornadolens.dsl;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.tornadolens.backend.Backend;
 import org.tornadolens.backend.MemoryException;
 import org.tornadolens.backend.PlanningBackend;
@@ -23,6 +24,7 @@ public final class DryRun {
 
     private final Map<String, Long> models = new LinkedHashMap<>();
     private final Map<Shape, Runs> runs = new LinkedHashMap<>();
+    private final Map<String, Long> computations = new LinkedHashMap<>();
     private long free;
 
     /** A backend that plans what this one would run. */
@@ -36,6 +38,9 @@ public final class DryRun {
         same.count++;
         same.bytes = Math.max(same.bytes, bytes);
     }
+
+    /** Something large that would be computed from the weights, not by running the model. */
+    public void computation(String what, long bytes) { computations.merge(what, bytes, Math::max); }
 
     /** @param weights bytes in the type that they would be run in */
     void model(Model model, long weights, boolean mapped) {
@@ -51,7 +56,8 @@ public final class DryRun {
         runs.entrySet().stream().sorted((a, b) -> Long.compare(b.getValue().bytes, a.getValue().bytes)).limit(LARGEST_SHOWN).forEach(entry ->
                 text.append("           ").append(MemoryException.text(entry.getValue().bytes)).append("  ").append(entry.getKey().batch()).append(" × ").append(entry.getKey().pos())
                         .append(" tokens").append(entry.getValue().count == 1 ? "" : ", " + entry.getValue().count + " times").append('\n'));
-        long peak = runs.values().stream().mapToLong(r -> r.bytes).max().orElse(0), weights = models.values().stream().mapToLong(Long::longValue).sum();
+        computations.forEach((what, bytes) -> text.append("           ").append(MemoryException.text(bytes)).append("  ").append(what).append('\n'));
+        long peak = LongStream.concat(runs.values().stream().mapToLong(r -> r.bytes), computations.values().stream().mapToLong(Long::longValue)).max().orElse(0), weights = models.values().stream().mapToLong(Long::longValue).sum();
         text.append("  peak     ").append(MemoryException.text(peak)).append(" besides the weights, ").append(MemoryException.text(peak + weights)).append(" with them; ")
                 .append(MemoryException.text(free)).append(" is free");
         return text.append(peak + weights <= free ? ": it fits\n" : peak <= free ? ": it fits, weights are read from the file as they are needed\n" : ": it does not fit\n").toString();

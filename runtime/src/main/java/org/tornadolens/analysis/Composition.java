@@ -12,6 +12,7 @@ import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
 import org.tornadolens.UsageException;
+import org.tornadolens.backend.MemoryException;
 import org.tornadolens.backend.cpu.MatrixProduct;
 import org.tornadolens.backend.cpu.Threads;
 import org.tornadolens.intervention.Head;
@@ -68,16 +69,45 @@ public final class Composition {
      */
     public static Tensor of(Model model, Kind kind, List<Head> from, List<Head> to, int offset, boolean folded, boolean baseline, Listener listener) {
         if (kind == Kind.V && offset != 0) throw new UsageException("composition of values has no offset: values are not rotated");
-        Configuration c = model.configuration();
+        Heads heads = Heads.of(from, to);
+        long needed = bytes(model.configuration(), heads), free = model.backend().freeMemory();
+        if (needed > free) throw new MemoryException("composition of " + heads.writers.size() + " heads with " + heads.readers.size(), needed, free, "choose fewer with from and to");
+        Tensor table = empty(model.configuration());
+        new Composition(model, folded, listener).fill(table, kind, heads.writers, heads.readers, offset, baseline ? 1 / Math.sqrt(model.configuration().dModel()) : 0);
+        return table;
+    }
+
+    /** Bytes that the factors and squares of these heads take while they are composed, besides the weights. */
+    public static long bytes(Configuration c, List<Head> from, List<Head> to) { return bytes(c, Heads.of(from, to)); }
+
+    private static long bytes(Configuration c, Heads heads) {
+        long side = Math.min(SIDE, c.dModel()), both = heads.writers.size() + heads.readers.size();
+        return both * ((long) c.dModel() * c.dHead() + side * side) * Float.BYTES + (long) heads.writers.size() * heads.readers.size() * Double.BYTES;
+    }
+
+    /** A table whose pairs are all {@code value}: what a dry run gives. */
+    public static Tensor planned(Configuration c, List<Head> from, List<Head> to, float value) {
+        Tensor table = empty(c);
+        Heads heads = Heads.of(from, to);
+        for (Head one : heads.writers) for (Head two : heads.readers) if (one.layer() < two.layer()) table.set(value, one.layer(), one.head(), two.layer(), two.head());
+        return table;
+    }
+
+    private static Tensor empty(Configuration c) {
         Tensor table = Tensor.zeros(Shape.of("fromLayer", c.nLayers(), "fromHead", c.nHeads(), "toLayer", c.nLayers(), "toHead", c.nHeads()));
         table.fill(Float.NaN);
-        int last = to.stream().mapToInt(Head::layer).max().orElse(-1), first = from.stream().mapToInt(Head::layer).min().orElse(c.nLayers());
-        List<Head> writers = from.stream().filter(h -> h.layer() < last).sorted(Comparator.comparingInt(Head::layer)).toList();
-        List<Head> readers = to.stream().filter(h -> h.layer() > first).sorted(Comparator.comparingInt(Head::layer)).toList();
-        if (writers.isEmpty()) throw new UsageException("composition: none of the heads to compose with lies in a later layer than one of those they would read");
-        Composition composition = new Composition(model, folded, listener);
-        composition.fill(table, kind, writers, readers, offset, baseline ? 1 / Math.sqrt(c.dModel()) : 0);
         return table;
+    }
+
+    /** The heads that write and those that may read them, by layer. */
+    private record Heads(List<Head> writers, List<Head> readers) {
+        static Heads of(List<Head> from, List<Head> to) {
+            int last = to.stream().mapToInt(Head::layer).max().orElse(-1), first = from.stream().mapToInt(Head::layer).min().orElse(Integer.MAX_VALUE);
+            List<Head> writers = from.stream().filter(h -> h.layer() < last).sorted(Comparator.comparingInt(Head::layer)).toList();
+            List<Head> readers = to.stream().filter(h -> h.layer() > first).sorted(Comparator.comparingInt(Head::layer)).toList();
+            if (writers.isEmpty()) throw new UsageException("composition: none of the heads to compose with lies in a later layer than one of those they would read");
+            return new Heads(writers, readers);
+        }
     }
 
     private void fill(Tensor table, Kind kind, List<Head> writers, List<Head> readers, int offset, double baseline) {

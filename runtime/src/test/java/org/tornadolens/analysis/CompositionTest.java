@@ -86,6 +86,12 @@ class CompositionTest {
         assertEquals(List.of("1 of 3", "2 of 3", "3 of 3"), heard, "one layer that writes, one that reads, one square");
     }
 
+    @Test void theMemoryOfA7BShapesTableIsKnownBeforeItIsMade() {
+        List<Head> heads = HeadSelector.parse("*.*").in(RandomModel.shape7B());
+        double gigabytes = Composition.bytes(RandomModel.shape7B(), heads, heads) / (double) (1L << 30);
+        assertTrue(gigabytes > 3.8 && gigabytes < 4.2, gigabytes + " GB");
+    }
+
     @Test void headsThatCannotComposeAreRefused() {
         Model model = Goldens.of("multi-head").model();
         List<Head> first = List.of(new Head(0, 0)), second = List.of(new Head(1, 0));

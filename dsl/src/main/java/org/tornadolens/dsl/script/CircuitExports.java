@@ -33,6 +33,10 @@ public final class CircuitExports {
     @HostAccess.Export
     public Tensor composition(Model model, String kind, String from, String to, int offset, boolean folded, boolean baseline) {
         List<Head> earlier = HeadSelector.parse(from).in(model.configuration()), later = HeadSelector.parse(to).in(model.configuration());
+        if (host.dryRun().isPresent()) {
+            host.dryRun().get().computation(kind + "-composition", Composition.bytes(model.configuration(), earlier, later));
+            return Composition.planned(model.configuration(), earlier, later, 0.5f);
+        }
         try (Progress progress = host.progress(kind + "-composition")) {
             return Composition.of(model, Composition.Kind.valueOf(kind), earlier, later, offset, folded, baseline, (done, all) -> {
                 progress.at(done, all, "steps");
