@@ -1,0 +1,60 @@
+package org.tornadolens.tornado.kernels;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/**
+ * How a kernel finds its arguments. TornadoVM compiles the values of int parameters into the code, so that a kernel
+ * whose sizes were parameters would be compiled anew for every length. Here everything that varies is data: a run is a
+ * row of blocks of integers in {@code control}, one a kernel, and a program counter on the device says whose turn it is.
+ *
+ * <pre>
+ *   control   [0] [1]          two counters
+ *             [NOTHING ...]    a block of zeros: no work
+ *             [START ...]      block 0 | block 1 | block 2 | ... | lists of indices
+ *
+ *   kernel    parity 0         parity 1         parity 0
+ *   reads     counter 0        counter 1        counter 0
+ *   writes    counter 1  ----> counter 0  ----> counter 1        the address of the next block
+ * </pre>
+ *
+ * Kernels take turns with the counters: all work-items of one read a counter that nobody writes meanwhile, and its first
+ * item writes the other. A kernel that meets another's block does nothing and leaves the counter, so that a launch that
+ * the driver dropped is seen at the end of the run: the counter stopped there.
+ */
+public final class Block {
+
+    public static final int SIZE = 24, NOTHING = 8, START = 64;
+
+    private Block() {}
+
+    /**
+     * The address of this kernel's block in {@code control}, where argument {@code i} is at {@code i}.
+     *
+     * @param kernel the kernel's number, which its blocks begin with
+     */
+    static int open(KernelContext context, int kernel, IntArray parity, IntArray control) {
+        int mine = parity.get(0);
+        int at = control.get(mine);
+        boolean meant = control.get(at) == kernel;
+        if (meant && context.globalIdx == 0) control.set(1 - mine, at + SIZE);
+        return meant ? at : NOTHING;
+    }
+
+    // ---- how elements are shared out among work-items: side by side on a GPU, whose neighbours read together; in one
+    //      piece each on a CPU, whose groups have one item
+
+    static int from(KernelContext context, int n) {
+        return context.localGroupSizeX == 1 ? context.globalIdx * share(context, n) : context.globalIdx;
+    }
+
+    static int to(KernelContext context, int n) {
+        return context.localGroupSizeX == 1 ? Math.min(n, (context.globalIdx + 1) * share(context, n)) : n;
+    }
+
+    static int step(KernelContext context) { return context.localGroupSizeX == 1 ? 1 : context.globalGroupSizeX; }
+
+    private static int share(KernelContext context, int n) { return (n + context.globalGroupSizeX - 1) / context.globalGroupSizeX; }
+
+    static int groups(KernelContext context) { return context.globalGroupSizeX / context.localGroupSizeX; }
+}

@@ -1,0 +1,111 @@
+package org.tornadolens.tornado.kernels;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.vectors.Float16;
+
+/**
+ * Many rows of activations times a matrix, on devices that are CPUs: tiles of 4 × 4 inner products, sixteen elements of
+ * each at a time.
+ *
+ * <pre>
+ *               k, 16 at a time
+ *        x0  [----------------]      s00 s01 s02 s03
+ *        x1  [----------------]      s10 s11 s12 s13      16 vectors of sums + 4 of weights + 1 of x
+ *        x2  [----------------]      s20 s21 s22 s23      = 21 of a CPU's 32 vector registers
+ *        x3  [----------------]      s30 s31 s32 s33
+ * </pre>
+ *
+ * 8 loads serve 16 multiply-adds. Tiles go through blocks of 64 rows of x, which stay in the second-level cache while the
+ * matrix streams by. At the edges a tile reads the last row again and leaves out what lies beyond.
+ *
+ * <p>Arguments: 1 x, 2 elements from one row of x to the next, 3 rows of x, 4 matrix, 5 elements from one of its rows to
+ * the next, 6 its rows, 7 k, 8 out, 9 elements from one row of out to the next.
+ */
+public final class MatrixProductLanes {
+
+    private static final int TILE = 4, STRIPE = 64;
+
+    private MatrixProductLanes() {}
+
+    public static void f32(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory, FloatArray weights) {
+        int block = Block.open(context, kernel, parity, control);
+        int lines = control.get(block + 3), rows = control.get(block + 6), k = control.get(block + 7);
+        int perStripe = (rows + TILE - 1) / TILE * (STRIPE / TILE), tiles = (lines + STRIPE - 1) / STRIPE * perStripe;
+        int vectors = k - k % Lanes.COUNT, last = Block.to(context, tiles);
+        for (int tile = Block.from(context, tiles); tile < last; tile += Block.step(context)) {
+            int line = tile / perStripe * STRIPE + tile % (STRIPE / TILE) * TILE, row = tile % perStripe / (STRIPE / TILE) * TILE;
+            if (line < lines) {
+                int x0 = control.get(block + 1) + Math.min(line + 0, lines - 1) * control.get(block + 2);
+                int x1 = control.get(block + 1) + Math.min(line + 1, lines - 1) * control.get(block + 2);
+                int x2 = control.get(block + 1) + Math.min(line + 2, lines - 1) * control.get(block + 2);
+                int x3 = control.get(block + 1) + Math.min(line + 3, lines - 1) * control.get(block + 2);
+                int w0 = control.get(block + 4) + Math.min(row + 0, rows - 1) * control.get(block + 5);
+                int w1 = control.get(block + 4) + Math.min(row + 1, rows - 1) * control.get(block + 5);
+                int w2 = control.get(block + 4) + Math.min(row + 2, rows - 1) * control.get(block + 5);
+                int w3 = control.get(block + 4) + Math.min(row + 3, rows - 1) * control.get(block + 5);
+                Float16 s00 = Lanes.zero(), s01 = Lanes.zero(), s02 = Lanes.zero(), s03 = Lanes.zero();
+                Float16 s10 = Lanes.zero(), s11 = Lanes.zero(), s12 = Lanes.zero(), s13 = Lanes.zero();
+                Float16 s20 = Lanes.zero(), s21 = Lanes.zero(), s22 = Lanes.zero(), s23 = Lanes.zero();
+                Float16 s30 = Lanes.zero(), s31 = Lanes.zero(), s32 = Lanes.zero(), s33 = Lanes.zero();
+                for (int i = 0; i < vectors; i += Lanes.COUNT) {
+                    Float16 b0 = Lanes.f32(weights, w0 + i);
+                    Float16 b1 = Lanes.f32(weights, w1 + i);
+                    Float16 b2 = Lanes.f32(weights, w2 + i);
+                    Float16 b3 = Lanes.f32(weights, w3 + i);
+                    Float16 a0 = Lanes.f32(memory, x0 + i);
+                    s00 = Float16.add(s00, Float16.mult(a0, b0));
+                    s01 = Float16.add(s01, Float16.mult(a0, b1));
+                    s02 = Float16.add(s02, Float16.mult(a0, b2));
+                    s03 = Float16.add(s03, Float16.mult(a0, b3));
+                    Float16 a1 = Lanes.f32(memory, x1 + i);
+                    s10 = Float16.add(s10, Float16.mult(a1, b0));
+                    s11 = Float16.add(s11, Float16.mult(a1, b1));
+                    s12 = Float16.add(s12, Float16.mult(a1, b2));
+                    s13 = Float16.add(s13, Float16.mult(a1, b3));
+                    Float16 a2 = Lanes.f32(memory, x2 + i);
+                    s20 = Float16.add(s20, Float16.mult(a2, b0));
+                    s21 = Float16.add(s21, Float16.mult(a2, b1));
+                    s22 = Float16.add(s22, Float16.mult(a2, b2));
+                    s23 = Float16.add(s23, Float16.mult(a2, b3));
+                    Float16 a3 = Lanes.f32(memory, x3 + i);
+                    s30 = Float16.add(s30, Float16.mult(a3, b0));
+                    s31 = Float16.add(s31, Float16.mult(a3, b1));
+                    s32 = Float16.add(s32, Float16.mult(a3, b2));
+                    s33 = Float16.add(s33, Float16.mult(a3, b3));
+                }
+                int out = control.get(block + 8) + line * control.get(block + 9) + row, stride = control.get(block + 9);
+                memory.set(out, Lanes.sum(s00) + rest(memory, x0, weights, w0, vectors, k));
+                if (row + 1 < rows) memory.set(out + 1, Lanes.sum(s01) + rest(memory, x0, weights, w1, vectors, k));
+                if (row + 2 < rows) memory.set(out + 2, Lanes.sum(s02) + rest(memory, x0, weights, w2, vectors, k));
+                if (row + 3 < rows) memory.set(out + 3, Lanes.sum(s03) + rest(memory, x0, weights, w3, vectors, k));
+                if (line + 1 < lines) {
+                    memory.set(out + stride, Lanes.sum(s10) + rest(memory, x1, weights, w0, vectors, k));
+                    if (row + 1 < rows) memory.set(out + stride + 1, Lanes.sum(s11) + rest(memory, x1, weights, w1, vectors, k));
+                    if (row + 2 < rows) memory.set(out + stride + 2, Lanes.sum(s12) + rest(memory, x1, weights, w2, vectors, k));
+                    if (row + 3 < rows) memory.set(out + stride + 3, Lanes.sum(s13) + rest(memory, x1, weights, w3, vectors, k));
+                }
+                if (line + 2 < lines) {
+                    memory.set(out + 2 * stride, Lanes.sum(s20) + rest(memory, x2, weights, w0, vectors, k));
+                    if (row + 1 < rows) memory.set(out + 2 * stride + 1, Lanes.sum(s21) + rest(memory, x2, weights, w1, vectors, k));
+                    if (row + 2 < rows) memory.set(out + 2 * stride + 2, Lanes.sum(s22) + rest(memory, x2, weights, w2, vectors, k));
+                    if (row + 3 < rows) memory.set(out + 2 * stride + 3, Lanes.sum(s23) + rest(memory, x2, weights, w3, vectors, k));
+                }
+                if (line + 3 < lines) {
+                    memory.set(out + 3 * stride, Lanes.sum(s30) + rest(memory, x3, weights, w0, vectors, k));
+                    if (row + 1 < rows) memory.set(out + 3 * stride + 1, Lanes.sum(s31) + rest(memory, x3, weights, w1, vectors, k));
+                    if (row + 2 < rows) memory.set(out + 3 * stride + 2, Lanes.sum(s32) + rest(memory, x3, weights, w2, vectors, k));
+                    if (row + 3 < rows) memory.set(out + 3 * stride + 3, Lanes.sum(s33) + rest(memory, x3, weights, w3, vectors, k));
+                }
+            }
+        }
+    }
+
+    /** What the vectors left over. */
+    private static float rest(FloatArray memory, int x, FloatArray weights, int w, int from, int to) {
+        float sum = 0f;
+        for (int i = from; i < to; i++) sum += memory.get(x + i) * weights.get(w + i);
+        return sum;
+    }
+}
