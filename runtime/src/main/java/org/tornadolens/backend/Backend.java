@@ -4,12 +4,12 @@ import org.tornadolens.program.Program;
 import org.tornadolens.tensor.Weights;
 
 /**
- * Runs programs. Found by {@link java.util.ServiceLoader}; an implementation is a total switch over
+ * Runs programs. Named by a {@link BackendProvider}; an implementation is a total switch over
  * {@link org.tornadolens.program.Operation}.
  */
 public interface Backend {
 
-    /** What {@code --device} calls it: {@code cpu}, {@code tornado}. */
+    /** What {@code --device} calls it: {@code cpu}, {@code tornado:0}. */
     String name();
 
     /** The device in words, for records and people. */

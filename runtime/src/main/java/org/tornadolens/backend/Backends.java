@@ -16,12 +16,13 @@ public final class Backends {
     /** Every backend that can run here, the CPU's last. */
     public static List<Backend> all() {
         List<Backend> all = new ArrayList<>();
-        ServiceLoader.load(Backend.class).forEach(all::add);
+        ServiceLoader.load(BackendProvider.class).forEach(provider -> all.addAll(provider.backends()));
         all.add(cpu());
         return all;
     }
 
+    /** The backend of this name; {@code tornado} is the first of {@code tornado:0}, {@code tornado:1} … */
     public static Optional<Backend> named(String name) {
-        return all().stream().filter(b -> b.name().equals(name)).findFirst();
+        return all().stream().filter(b -> b.name().equals(name) || b.name().startsWith(name + ":")).findFirst();
     }
 }

@@ -1,5 +1,6 @@
 package org.tornadolens.backend.cpu;
 
+import org.tornadolens.backend.Regions;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.Arrays;

@@ -1,5 +1,6 @@
 package org.tornadolens.backend.cpu;
 
+import org.tornadolens.backend.Regions;
 import static org.tornadolens.backend.cpu.Memory.ALL;
 import static org.tornadolens.backend.cpu.Memory.F;
 import static org.tornadolens.backend.cpu.Memory.LANES;

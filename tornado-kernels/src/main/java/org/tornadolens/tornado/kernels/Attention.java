@@ -26,8 +26,8 @@ public final class Attention {
     private Attention() {}
 
     /** q · kᵀ / sqrt(dHead); -infinity where the key is later than the query, or padding. */
-    public static void scores(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void scores(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
         int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9), kvHeads = control.get(block + 10), dHead = control.get(block + 11);
         float scale = 1f / TornadoMath.sqrt((float) dHead);
         int n = control.get(block + 6) * heads * pos * keys;
@@ -44,8 +44,8 @@ public final class Attention {
     }
 
     /** Values weighted by the pattern. */
-    public static void mix(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void mixture(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
         int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9), kvHeads = control.get(block + 10), dHead = control.get(block + 11);
         int n = control.get(block + 6) * pos * heads * dHead;
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {

@@ -31,13 +31,12 @@ public final class Block {
     /**
      * The address of this kernel's block in {@code control}, where argument {@code i} is at {@code i}.
      *
-     * @param kernel the kernel's number, which its blocks begin with
+     * @param number the kernel's number, which its blocks begin with
      */
-    static int open(KernelContext context, int kernel, IntArray parity, IntArray control) {
-        int mine = parity.get(0);
-        int at = control.get(mine);
-        boolean meant = control.get(at) == kernel;
-        if (meant && context.globalIdx == 0) control.set(1 - mine, at + SIZE);
+    static int open(KernelContext context, int number, IntArray parity, IntArray control) {
+        int item = context.globalIdx, mine = parity.get(0), at = control.get(mine);
+        boolean meant = control.get(at) == number;
+        if (meant && item == 0) control.set(1 - mine, at + SIZE);
         return meant ? at : NOTHING;
     }
 
@@ -45,16 +44,21 @@ public final class Block {
     //      piece each on a CPU, whose groups have one item
 
     static int from(KernelContext context, int n) {
-        return context.localGroupSizeX == 1 ? context.globalIdx * share(context, n) : context.globalIdx;
+        int item = context.globalIdx, items = context.globalGroupSizeX, inGroup = context.localGroupSizeX;
+        int share = inGroup == 1 ? (n + items - 1) / items : 1;
+        return item * share;
     }
 
     static int to(KernelContext context, int n) {
-        return context.localGroupSizeX == 1 ? Math.min(n, (context.globalIdx + 1) * share(context, n)) : n;
+        int item = context.globalIdx, items = context.globalGroupSizeX, inGroup = context.localGroupSizeX;
+        int share = (n + items - 1) / items;
+        return inGroup == 1 ? Math.min(n, (item + 1) * share) : n;
     }
 
-    static int step(KernelContext context) { return context.localGroupSizeX == 1 ? 1 : context.globalGroupSizeX; }
-
-    private static int share(KernelContext context, int n) { return (n + context.globalGroupSizeX - 1) / context.globalGroupSizeX; }
+    static int step(KernelContext context) {
+        int items = context.globalGroupSizeX, inGroup = context.localGroupSizeX;
+        return inGroup == 1 ? 1 : items;
+    }
 
     static int groups(KernelContext context) { return context.globalGroupSizeX / context.localGroupSizeX; }
 }

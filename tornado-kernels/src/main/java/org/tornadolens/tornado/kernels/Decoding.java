@@ -3,7 +3,10 @@ package org.tornadolens.tornado.kernels;
 import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
 import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 
-/** Stored weights as floats, by arithmetic that is exact: kernels cannot look at the bits of a float. */
+/**
+ * Stored weights as floats, by arithmetic that is exact: kernels cannot look at the bits of a float. Without branches, of
+ * which a product would have dozens.
+ */
 final class Decoding {
 
     private Decoding() {}
@@ -12,8 +15,9 @@ final class Decoding {
     static float f16(short bits) {
         int b = bits & 0xffff;
         int exponent = (b >> 10) & 31, fraction = b & 1023;
-        int significand = exponent == 0 ? fraction : fraction + 1024;
-        float power = (float) (1 << Math.max(exponent, 1));
+        int normal = (exponent + 31) >> 5;   // 1, or 0 where the exponent is 0
+        int significand = fraction + (normal << 10);
+        float power = (float) (1 << (exponent + 1 - normal));
         return (float) ((1 - ((b >> 15) << 1)) * significand) * power * 0x1p-25f;
     }
 
@@ -21,12 +25,12 @@ final class Decoding {
     static float bf16(short bits) {
         int b = bits & 0xffff;
         int exponent = (b >> 7) & 255, fraction = b & 127;
-        int significand = exponent == 0 ? fraction * 2 : fraction + 128;
-        float x = (float) ((1 - ((b >> 15) << 1)) * significand) * (float) (1 << (exponent & 15)) * 0x1p-14f;
-        x *= (exponent & 16) != 0 ? 0x1p8f : 0x1p-8f;
-        x *= (exponent & 32) != 0 ? 0x1p16f : 0x1p-16f;
-        x *= (exponent & 64) != 0 ? 0x1p32f : 0x1p-32f;
-        return x * ((exponent & 128) != 0 ? 0x1p64f : 0x1p-64f);
+        int normal = (exponent + 255) >> 8;  // 1, or 0 where the exponent is 0
+        int significand = (fraction << (1 - normal)) + (normal << 7);
+        float low = (float) (1L << (exponent & 31)) * 0x1p-6f;
+        float high = (float) (1L << ((exponent >> 5) * 8)) * 0x1p-32f;   // to the fourth power: 2^(32 · upper bits - 128)
+        float squared = high * high;
+        return (float) ((1 - ((b >> 15) << 1)) * significand) * low * squared * squared;
     }
 
     // Q8_0: blocks of 32 elements in 34 bytes, a half-precision scale and 32 signed bytes

@@ -25,32 +25,32 @@ public final class Embedding {
         return list < 0 ? control.get(block + 6) + i : control.get(list + i);
     }
 
-    public static void f32(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory, FloatArray table) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void f32(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, FloatArray table) {
+        int block = Block.open(context, number, parity, control);
         int width = control.get(block + 3), n = control.get(block + 2) * width, from = control.get(block + 4), out = control.get(block + 5);
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
             memory.set(out + i, table.get(from + row(control, block, i / width) * width + i % width));
         }
     }
 
-    public static void f16(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory, ShortArray table) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void f16(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, ShortArray table) {
+        int block = Block.open(context, number, parity, control);
         int width = control.get(block + 3), n = control.get(block + 2) * width, from = control.get(block + 4), out = control.get(block + 5);
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
             memory.set(out + i, Decoding.f16(table, from + row(control, block, i / width) * width + i % width));
         }
     }
 
-    public static void bf16(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory, ShortArray table) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void bf16(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, ShortArray table) {
+        int block = Block.open(context, number, parity, control);
         int width = control.get(block + 3), n = control.get(block + 2) * width, from = control.get(block + 4), out = control.get(block + 5);
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
             memory.set(out + i, Decoding.bf16(table, from + row(control, block, i / width) * width + i % width));
         }
     }
 
-    public static void q8(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory, ByteArray table) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void q8(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, ByteArray table) {
+        int block = Block.open(context, number, parity, control);
         int width = control.get(block + 3), n = control.get(block + 2) * width, from = control.get(block + 4), out = control.get(block + 5);
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
             memory.set(out + i, Decoding.q8(table, from, row(control, block, i / width) * width + i % width));

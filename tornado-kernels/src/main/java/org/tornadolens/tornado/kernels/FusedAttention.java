@@ -35,8 +35,8 @@ public final class FusedAttention {
 
     private FusedAttention() {}
 
-    public static void attend(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void attend(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
         int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9), kvHeads = control.get(block + 10), dHead = control.get(block + 11);
         int splits = control.get(block + 14), n = control.get(block + 6) * pos * heads * splits;
         int item = context.localIdx, items = context.localGroupSizeX;
@@ -89,8 +89,8 @@ public final class FusedAttention {
     }
 
     /** Joins what the groups of a query left. */
-    public static void join(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void join(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
         int dHead = control.get(block + 11), splits = control.get(block + 14), size = dHead + 2;
         int n = control.get(block + 6) * control.get(block + 7) * control.get(block + 9) * dHead;
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {

@@ -29,8 +29,8 @@ public final class MatrixProductLanes {
 
     private MatrixProductLanes() {}
 
-    public static void f32(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory, FloatArray weights) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void f32(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, FloatArray weights) {
+        int block = Block.open(context, number, parity, control);
         int lines = control.get(block + 3), rows = control.get(block + 6), k = control.get(block + 7);
         int perStripe = (rows + TILE - 1) / TILE * (STRIPE / TILE), tiles = (lines + STRIPE - 1) / STRIPE * perStripe;
         int vectors = k - k % Lanes.COUNT, last = Block.to(context, tiles);
@@ -75,37 +75,54 @@ public final class MatrixProductLanes {
                     s32 = Float16.add(s32, Float16.mult(a3, b2));
                     s33 = Float16.add(s33, Float16.mult(a3, b3));
                 }
-                int out = control.get(block + 8) + line * control.get(block + 9) + row, stride = control.get(block + 9);
-                memory.set(out, Lanes.sum(s00) + rest(memory, x0, weights, w0, vectors, k));
-                if (row + 1 < rows) memory.set(out + 1, Lanes.sum(s01) + rest(memory, x0, weights, w1, vectors, k));
-                if (row + 2 < rows) memory.set(out + 2, Lanes.sum(s02) + rest(memory, x0, weights, w2, vectors, k));
-                if (row + 3 < rows) memory.set(out + 3, Lanes.sum(s03) + rest(memory, x0, weights, w3, vectors, k));
+                float t00 = Lanes.sum(s00), t01 = Lanes.sum(s01), t02 = Lanes.sum(s02), t03 = Lanes.sum(s03);
+                float t10 = Lanes.sum(s10), t11 = Lanes.sum(s11), t12 = Lanes.sum(s12), t13 = Lanes.sum(s13);
+                float t20 = Lanes.sum(s20), t21 = Lanes.sum(s21), t22 = Lanes.sum(s22), t23 = Lanes.sum(s23);
+                float t30 = Lanes.sum(s30), t31 = Lanes.sum(s31), t32 = Lanes.sum(s32), t33 = Lanes.sum(s33);
+                for (int i = vectors; i < k; i++) {
+                    float b0 = weights.get(w0 + i), b1 = weights.get(w1 + i), b2 = weights.get(w2 + i), b3 = weights.get(w3 + i);
+                    float a0 = memory.get(x0 + i), a1 = memory.get(x1 + i), a2 = memory.get(x2 + i), a3 = memory.get(x3 + i);
+                    t00 += a0 * b0;
+                    t01 += a0 * b1;
+                    t02 += a0 * b2;
+                    t03 += a0 * b3;
+                    t10 += a1 * b0;
+                    t11 += a1 * b1;
+                    t12 += a1 * b2;
+                    t13 += a1 * b3;
+                    t20 += a2 * b0;
+                    t21 += a2 * b1;
+                    t22 += a2 * b2;
+                    t23 += a2 * b3;
+                    t30 += a3 * b0;
+                    t31 += a3 * b1;
+                    t32 += a3 * b2;
+                    t33 += a3 * b3;
+                }
+                int stride = control.get(block + 9), out = control.get(block + 8) + line * stride + row;
+                memory.set(out, t00);
+                if (row + 1 < rows) memory.set(out + 1, t01);
+                if (row + 2 < rows) memory.set(out + 2, t02);
+                if (row + 3 < rows) memory.set(out + 3, t03);
                 if (line + 1 < lines) {
-                    memory.set(out + stride, Lanes.sum(s10) + rest(memory, x1, weights, w0, vectors, k));
-                    if (row + 1 < rows) memory.set(out + stride + 1, Lanes.sum(s11) + rest(memory, x1, weights, w1, vectors, k));
-                    if (row + 2 < rows) memory.set(out + stride + 2, Lanes.sum(s12) + rest(memory, x1, weights, w2, vectors, k));
-                    if (row + 3 < rows) memory.set(out + stride + 3, Lanes.sum(s13) + rest(memory, x1, weights, w3, vectors, k));
+                    memory.set(out + stride, t10);
+                    if (row + 1 < rows) memory.set(out + stride + 1, t11);
+                    if (row + 2 < rows) memory.set(out + stride + 2, t12);
+                    if (row + 3 < rows) memory.set(out + stride + 3, t13);
                 }
                 if (line + 2 < lines) {
-                    memory.set(out + 2 * stride, Lanes.sum(s20) + rest(memory, x2, weights, w0, vectors, k));
-                    if (row + 1 < rows) memory.set(out + 2 * stride + 1, Lanes.sum(s21) + rest(memory, x2, weights, w1, vectors, k));
-                    if (row + 2 < rows) memory.set(out + 2 * stride + 2, Lanes.sum(s22) + rest(memory, x2, weights, w2, vectors, k));
-                    if (row + 3 < rows) memory.set(out + 2 * stride + 3, Lanes.sum(s23) + rest(memory, x2, weights, w3, vectors, k));
+                    memory.set(out + 2 * stride, t20);
+                    if (row + 1 < rows) memory.set(out + 2 * stride + 1, t21);
+                    if (row + 2 < rows) memory.set(out + 2 * stride + 2, t22);
+                    if (row + 3 < rows) memory.set(out + 2 * stride + 3, t23);
                 }
                 if (line + 3 < lines) {
-                    memory.set(out + 3 * stride, Lanes.sum(s30) + rest(memory, x3, weights, w0, vectors, k));
-                    if (row + 1 < rows) memory.set(out + 3 * stride + 1, Lanes.sum(s31) + rest(memory, x3, weights, w1, vectors, k));
-                    if (row + 2 < rows) memory.set(out + 3 * stride + 2, Lanes.sum(s32) + rest(memory, x3, weights, w2, vectors, k));
-                    if (row + 3 < rows) memory.set(out + 3 * stride + 3, Lanes.sum(s33) + rest(memory, x3, weights, w3, vectors, k));
+                    memory.set(out + 3 * stride, t30);
+                    if (row + 1 < rows) memory.set(out + 3 * stride + 1, t31);
+                    if (row + 2 < rows) memory.set(out + 3 * stride + 2, t32);
+                    if (row + 3 < rows) memory.set(out + 3 * stride + 3, t33);
                 }
             }
         }
-    }
-
-    /** What the vectors left over. */
-    private static float rest(FloatArray memory, int x, FloatArray weights, int w, int from, int to) {
-        float sum = 0f;
-        for (int i = from; i < to; i++) sum += memory.get(x + i) * weights.get(w + i);
-        return sum;
     }
 }

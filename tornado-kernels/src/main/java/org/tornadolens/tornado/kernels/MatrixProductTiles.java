@@ -28,8 +28,8 @@ public final class MatrixProductTiles {
 
     private MatrixProductTiles() {}
 
-    public static void f32(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory, FloatArray weights) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void f32(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, FloatArray weights) {
+        int block = Block.open(context, number, parity, control);
         int lines = control.get(block + 3), rows = control.get(block + 6), k = control.get(block + 7);
         int across = (rows + TILE - 1) / TILE, tiles = (lines + TILE - 1) / TILE * across;
         int item = context.localIdx, ix = item % 16, iy = item / 16;

@@ -7,6 +7,7 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 import uk.ac.manchester.tornado.api.types.vectors.Float16;
+import uk.ac.manchester.tornado.api.types.vectors.Float8;
 
 /**
  * A few rows of activations times up to three matrices, for decoding, on devices that are CPUs: all it waits for is the
@@ -31,8 +32,8 @@ public final class MatrixVectorLanes {
 
     private MatrixVectorLanes() {}
 
-    public static void f32(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory, FloatArray weights) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void f32(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, FloatArray weights) {
+        int block = Block.open(context, number, parity, control);
         int n = control.get(block + 2), k = control.get(block + 3), gain = control.get(block + 4), tiles = tiles(control, block);
         for (int line = 0; line < n; line++) {
             int x = control.get(block + 1) + line * k;
@@ -67,8 +68,8 @@ public final class MatrixVectorLanes {
         }
     }
 
-    public static void f16(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory, ShortArray weights) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void f16(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, ShortArray weights) {
+        int block = Block.open(context, number, parity, control);
         int n = control.get(block + 2), k = control.get(block + 3), gain = control.get(block + 4), tiles = tiles(control, block);
         for (int line = 0; line < n; line++) {
             int x = control.get(block + 1) + line * k;
@@ -76,14 +77,14 @@ public final class MatrixVectorLanes {
                 for (int tile = Block.from(context, tiles), end = Block.to(context, tiles); tile < end; tile += Block.step(context)) {
                 int part = part(control, block, tile), matrix = control.get(part), rows = control.get(part + 1), row = row(control, block, tile);
                 int w0 = matrix + row * k, w1 = matrix + Math.min(row + 1, rows - 1) * k, w2 = matrix + Math.min(row + 2, rows - 1) * k, w3 = matrix + Math.min(row + 3, rows - 1) * k;
-                Float16 s0 = Lanes.zero(), s1 = Lanes.zero(), s2 = Lanes.zero(), s3 = Lanes.zero();
-                int vectors = k - k % Lanes.COUNT;
-                for (int i = 0; i < vectors; i += Lanes.COUNT) {
-                    Float16 v = Float16.mult(Lanes.f32(memory, x + i), Lanes.f32(memory, gain + i));
-                    s0 = Float16.add(s0, Float16.mult(v, Lanes.f16(weights, w0 + i)));
-                    s1 = Float16.add(s1, Float16.mult(v, Lanes.f16(weights, w1 + i)));
-                    s2 = Float16.add(s2, Float16.mult(v, Lanes.f16(weights, w2 + i)));
-                    s3 = Float16.add(s3, Float16.mult(v, Lanes.f16(weights, w3 + i)));
+                Float8 s0 = Lanes.halfZero(), s1 = Lanes.halfZero(), s2 = Lanes.halfZero(), s3 = Lanes.halfZero();
+                int vectors = k - k % Lanes.HALF_COUNT;
+                for (int i = 0; i < vectors; i += Lanes.HALF_COUNT) {
+                    Float8 v = Float8.mult(Lanes.eight(memory, x + i), Lanes.eight(memory, gain + i));
+                    s0 = Float8.add(s0, Float8.mult(v, Lanes.f16(weights, w0 + i)));
+                    s1 = Float8.add(s1, Float8.mult(v, Lanes.f16(weights, w1 + i)));
+                    s2 = Float8.add(s2, Float8.mult(v, Lanes.f16(weights, w2 + i)));
+                    s3 = Float8.add(s3, Float8.mult(v, Lanes.f16(weights, w3 + i)));
                 }
                 float t0 = Lanes.sum(s0), t1 = Lanes.sum(s1), t2 = Lanes.sum(s2), t3 = Lanes.sum(s3);
                 for (int i = vectors; i < k; i++) {
@@ -103,8 +104,8 @@ public final class MatrixVectorLanes {
         }
     }
 
-    public static void bf16(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory, ShortArray weights) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void bf16(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, ShortArray weights) {
+        int block = Block.open(context, number, parity, control);
         int n = control.get(block + 2), k = control.get(block + 3), gain = control.get(block + 4), tiles = tiles(control, block);
         for (int line = 0; line < n; line++) {
             int x = control.get(block + 1) + line * k;
@@ -112,14 +113,14 @@ public final class MatrixVectorLanes {
                 for (int tile = Block.from(context, tiles), end = Block.to(context, tiles); tile < end; tile += Block.step(context)) {
                 int part = part(control, block, tile), matrix = control.get(part), rows = control.get(part + 1), row = row(control, block, tile);
                 int w0 = matrix + row * k, w1 = matrix + Math.min(row + 1, rows - 1) * k, w2 = matrix + Math.min(row + 2, rows - 1) * k, w3 = matrix + Math.min(row + 3, rows - 1) * k;
-                Float16 s0 = Lanes.zero(), s1 = Lanes.zero(), s2 = Lanes.zero(), s3 = Lanes.zero();
-                int vectors = k - k % Lanes.COUNT;
-                for (int i = 0; i < vectors; i += Lanes.COUNT) {
-                    Float16 v = Float16.mult(Lanes.f32(memory, x + i), Lanes.f32(memory, gain + i));
-                    s0 = Float16.add(s0, Float16.mult(v, Lanes.bf16(weights, w0 + i)));
-                    s1 = Float16.add(s1, Float16.mult(v, Lanes.bf16(weights, w1 + i)));
-                    s2 = Float16.add(s2, Float16.mult(v, Lanes.bf16(weights, w2 + i)));
-                    s3 = Float16.add(s3, Float16.mult(v, Lanes.bf16(weights, w3 + i)));
+                Float8 s0 = Lanes.halfZero(), s1 = Lanes.halfZero(), s2 = Lanes.halfZero(), s3 = Lanes.halfZero();
+                int vectors = k - k % Lanes.HALF_COUNT;
+                for (int i = 0; i < vectors; i += Lanes.HALF_COUNT) {
+                    Float8 v = Float8.mult(Lanes.eight(memory, x + i), Lanes.eight(memory, gain + i));
+                    s0 = Float8.add(s0, Float8.mult(v, Lanes.bf16(weights, w0 + i)));
+                    s1 = Float8.add(s1, Float8.mult(v, Lanes.bf16(weights, w1 + i)));
+                    s2 = Float8.add(s2, Float8.mult(v, Lanes.bf16(weights, w2 + i)));
+                    s3 = Float8.add(s3, Float8.mult(v, Lanes.bf16(weights, w3 + i)));
                 }
                 float t0 = Lanes.sum(s0), t1 = Lanes.sum(s1), t2 = Lanes.sum(s2), t3 = Lanes.sum(s3);
                 for (int i = vectors; i < k; i++) {
@@ -139,8 +140,8 @@ public final class MatrixVectorLanes {
         }
     }
 
-    public static void q8(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory, ByteArray weights) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void q8(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, ByteArray weights) {
+        int block = Block.open(context, number, parity, control);
         int n = control.get(block + 2), k = control.get(block + 3), gain = control.get(block + 4), tiles = tiles(control, block);
         for (int line = 0; line < n; line++) {
             int x = control.get(block + 1) + line * k;

@@ -27,8 +27,8 @@ public final class Metrics {
      * <p>Arguments: 1 logits, 2 rows, 3 width, 4 list: where each row's set begins in the list of tokens, and one end
      * more, 5 list of tokens, 6 address of the factor, 7 out, 8 address of NaN.
      */
-    public static void logProbability(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void logProbability(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
         int rows = control.get(block + 2), width = control.get(block + 3), starts = control.get(block + 4), tokens = control.get(block + 5);
         int item = context.localIdx, items = context.localGroupSizeX;
         float[] partial = context.allocateFloatLocalArray(ITEMS);
@@ -64,8 +64,8 @@ public final class Metrics {
     }
 
     /** How many logits are greater than a token's. Arguments: 1 logits, 2 rows, 3 width, 4 list of tokens, 5 out. */
-    public static void rank(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void rank(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
         int rows = control.get(block + 2), width = control.get(block + 3);
         int item = context.localIdx, items = context.localGroupSizeX;
         float[] partial = context.allocateFloatLocalArray(ITEMS);
@@ -84,8 +84,8 @@ public final class Metrics {
     }
 
     /** The index of the largest, the first of equals. Arguments: 1 logits, 2 rows, 3 width, 4 out. */
-    public static void argMax(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void argMax(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
         int rows = control.get(block + 2), width = control.get(block + 3);
         int item = context.localIdx, items = context.localGroupSizeX;
         float[] partial = context.allocateFloatLocalArray(ITEMS);
@@ -119,8 +119,8 @@ public final class Metrics {
      * Inner products of pairs of vectors. Arguments: 1 x, 2 pairs, 3 width, 4 list: where each vector of x begins, 5 y,
      * 6 list: where each of y begins, 7 out.
      */
-    public static void dot(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void innerProducts(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
         int rows = control.get(block + 2), width = control.get(block + 3);
         int item = context.localIdx, items = context.localGroupSizeX;
         float[] partial = context.allocateFloatLocalArray(ITEMS);
@@ -140,10 +140,10 @@ public final class Metrics {
 
     /**
      * Kullback-Leibler divergence Σ p (log p - log q), p of y, q of x, from one pass for the maxima and one for
-     * Σ e^y, Σ e^x and Σ e^y (y - x), all relative to the maxima. Arguments as {@link #dot}.
+     * Σ e^y, Σ e^x and Σ e^y (y - x), all relative to the maxima. Arguments as {@link #innerProducts}.
      */
-    public static void divergence(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void divergence(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
         int rows = control.get(block + 2), width = control.get(block + 3);
         int item = context.localIdx, items = context.localGroupSizeX;
         float[] ofX = context.allocateFloatLocalArray(ITEMS);
@@ -193,16 +193,16 @@ public final class Metrics {
     }
 
     /** The mean of each row without NaN. Arguments: 1 x, 2 rows, 3 width, 4 out. */
-    public static void mean(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void mean(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
         int rows = control.get(block + 2), width = control.get(block + 3);
         for (int row = Block.from(context, rows), end = Block.to(context, rows); row < end; row += Block.step(context)) {
             float sum = 0f, count = 0f;
             for (int i = 0; i < width; i++) {
                 float value = memory.get(control.get(block + 1) + row * width + i);
-                boolean number = value == value;
-                sum += number ? value : 0f;
-                count += number ? 1f : 0f;
+                boolean counts = value == value;
+                sum += counts ? value : 0f;
+                count += counts ? 1f : 0f;
             }
             memory.set(control.get(block + 4) + row, sum / count);
         }

@@ -24,8 +24,8 @@ public final class Normalization {
     private Normalization() {}
 
     /** Arguments: 1 x, 2 rows, 3 width, 4 address of eps, 5 out. */
-    public static void scale(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void scale(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
         int rows = control.get(block + 2), width = control.get(block + 3);
         int item = context.localIdx, items = context.localGroupSizeX;
         float[] partial = context.allocateFloatLocalArray(ITEMS);
@@ -44,8 +44,8 @@ public final class Normalization {
     }
 
     /** x / scale. Arguments: 1 x, 2 rows, 3 width, 4 scale, 5 out. */
-    public static void normalize(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void divide(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
         int x = control.get(block + 1), width = control.get(block + 3), scale = control.get(block + 4), out = control.get(block + 5);
         int n = control.get(block + 2) * width;
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
@@ -54,8 +54,8 @@ public final class Normalization {
     }
 
     /** x · gain. Arguments: 1 x, 2 rows, 3 width, 4 gain, 5 out. */
-    public static void gain(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void gain(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
         int x = control.get(block + 1), width = control.get(block + 3), gain = control.get(block + 4), out = control.get(block + 5);
         int n = control.get(block + 2) * width;
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
@@ -64,8 +64,8 @@ public final class Normalization {
     }
 
     /** All three. Arguments: 1 x, 2 rows, 3 width, 4 address of eps, 5 out, 6 gain. */
-    public static void rms(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void rms(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
         int rows = control.get(block + 2), width = control.get(block + 3), gain = control.get(block + 6);
         int item = context.localIdx, items = context.localGroupSizeX;
         float[] partial = context.allocateFloatLocalArray(ITEMS);

@@ -21,8 +21,8 @@ public final class Regions {
     private Regions() {}
 
     /** The selected part, runs side by side, at 5. */
-    public static void gather(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void gather(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
         int x = control.get(block + 1), list = control.get(block + 2), length = control.get(block + 4), out = control.get(block + 5);
         int n = control.get(block + 3) * length;
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
@@ -30,8 +30,8 @@ public final class Regions {
         }
     }
 
-    public static void zero(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void zero(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
         int x = control.get(block + 1), list = control.get(block + 2), length = control.get(block + 4);
         int n = control.get(block + 3) * length;
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
@@ -39,8 +39,8 @@ public final class Regions {
         }
     }
 
-    public static void scale(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void scale(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
         int x = control.get(block + 1), list = control.get(block + 2), length = control.get(block + 4), factor = control.get(block + 7);
         int n = control.get(block + 3) * length;
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
@@ -49,8 +49,8 @@ public final class Regions {
         }
     }
 
-    public static void replace(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void replace(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
         int x = control.get(block + 1), list = control.get(block + 2), length = control.get(block + 4), source = control.get(block + 5), sources = control.get(block + 6);
         int n = control.get(block + 3) * length;
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
@@ -60,8 +60,8 @@ public final class Regions {
     }
 
     /** Adds factor · source. */
-    public static void shift(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void shift(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
         int x = control.get(block + 1), list = control.get(block + 2), length = control.get(block + 4), source = control.get(block + 5), sources = control.get(block + 6);
         int n = control.get(block + 3) * length, factor = control.get(block + 7);
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {

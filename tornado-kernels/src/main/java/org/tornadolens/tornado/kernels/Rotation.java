@@ -24,8 +24,8 @@ public final class Rotation {
      * Arguments: 1 x, 2 batch, 3 pos, 4 heads, 5 dHead, 6 list: the position of each batch row's first token, 7 cosines
      * [position, dHead/2], 8 sines, 9 out. Tokens before position 0 are padding, and stay as they are.
      */
-    public static void rotate(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void turn(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
         int x = control.get(block + 1), pos = control.get(block + 3), heads = control.get(block + 4), dHead = control.get(block + 5), first = control.get(block + 6);
         int cosines = control.get(block + 7), sines = control.get(block + 8), out = control.get(block + 9);
         int half = dHead / 2, n = control.get(block + 2) * pos * heads * half;
@@ -41,8 +41,8 @@ public final class Rotation {
     }
 
     /** Rows into a past. Arguments: 1 x, 2 batch, 3 pos, 4 elements of a position, 5 past, 6 capacity, 7 positions it holds. */
-    public static void extend(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void extend(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
         int x = control.get(block + 1), pos = control.get(block + 3), width = control.get(block + 4), past = control.get(block + 5);
         int capacity = control.get(block + 6), length = control.get(block + 7);
         int n = control.get(block + 2) * pos * width;

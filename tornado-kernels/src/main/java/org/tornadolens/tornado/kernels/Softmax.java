@@ -18,8 +18,8 @@ public final class Softmax {
 
     private Softmax() {}
 
-    public static void rows(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void rows(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
         int rows = control.get(block + 2), width = control.get(block + 3);
         int item = context.localIdx, items = context.localGroupSizeX;
         float[] partial = context.allocateFloatLocalArray(ITEMS);

@@ -20,8 +20,8 @@ public final class Subspace {
 
     private Subspace() {}
 
-    public static void coordinates(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void coordinates(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
         int list = control.get(block + 2), width = control.get(block + 4), directions = control.get(block + 6);
         int n = control.get(block + 3) * directions;
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
@@ -32,8 +32,8 @@ public final class Subspace {
         }
     }
 
-    public static void combine(KernelContext context, int kernel, IntArray parity, IntArray control, FloatArray memory) {
-        int block = Block.open(context, kernel, parity, control);
+    public static void combine(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
         int list = control.get(block + 2), width = control.get(block + 4), basis = control.get(block + 5), directions = control.get(block + 6);
         int coordinates = control.get(block + 7), keep = control.get(block + 8), n = control.get(block + 3) * width;
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {

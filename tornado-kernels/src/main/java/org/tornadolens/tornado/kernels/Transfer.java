@@ -40,23 +40,19 @@ public final class Transfer {
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) target.set(at + i, staging.get(i));
     }
 
-    /**
-     * Makes an array come into being on the device: TornadoVM allocates what a task uses. Nothing is written, since
-     * {@code where} holds zeros.
-     */
-    public static void touchFloats(KernelContext context, IntArray where, FloatArray target) {
-        if (context.globalIdx < where.get(1)) target.set(where.get(0), 0f);
+    // ---- Each of these makes an array come into being on the device: TornadoVM allocates what a task uses, and uploads
+    //      nothing that a task writes without a condition. They write where nothing lies.
+
+    public static final int UNUSED = 4;   // an element that every array spares
+
+    public static void touchFloats(KernelContext context, IntArray where, FloatArray target) { target.set(where.get(0), 0f); }
+
+    /** Reads the two parities, which the host sends. */
+    public static void touchControl(KernelContext context, IntArray where, IntArray even, IntArray odd, IntArray control) {
+        control.set(where.get(0), even.get(0) + odd.get(0));
     }
 
-    public static void touchInts(KernelContext context, IntArray where, IntArray target) {
-        if (context.globalIdx < where.get(1)) target.set(where.get(0), 0);
-    }
+    public static void touchShorts(KernelContext context, IntArray where, ShortArray target) { target.set(where.get(0), (short) 0); }
 
-    public static void touchShorts(KernelContext context, IntArray where, ShortArray target) {
-        if (context.globalIdx < where.get(1)) target.set(where.get(0), (short) 0);
-    }
-
-    public static void touchBytes(KernelContext context, IntArray where, ByteArray target) {
-        if (context.globalIdx < where.get(1)) target.set(where.get(0), (byte) 0);
-    }
+    public static void touchBytes(KernelContext context, IntArray where, ByteArray target) { target.set(where.get(0), (byte) 0); }
 }

@@ -1,4 +1,4 @@
-package org.tornadolens.backend.cpu;
+package org.tornadolens.backend;
 
 import java.util.HashSet;
 import java.util.List;
@@ -6,7 +6,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.tornadolens.backend.Positions;
 import org.tornadolens.program.Selection;
 import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
@@ -20,15 +19,15 @@ import org.tornadolens.tensor.Shape;
  * @param sources first element of the run of another value that goes with each; as {@code offsets} where there is none
  * @param length  elements of a run
  */
-record Regions(long[] offsets, long[] sources, long length) {
+public record Regions(long[] offsets, long[] sources, long length) {
 
     /** @param padding where each row's first real token is in this run, perhaps negative */
-    static Regions of(Value value, Selection selection, Sizes sizes, int[] padding) {
+    public static Regions of(Value value, Selection selection, Sizes sizes, int[] padding) {
         return new Walk(value, value.shape(sizes), selection, sizes, padding).regions(value.shape(sizes));
     }
 
     /** Each run once, though positions named twice, or from both ends, may mean the same: for changes that must not happen twice. */
-    Regions once() {
+    public Regions once() {
         Set<Long> seen = new HashSet<>();
         int[] first = IntStream.range(0, offsets.length).filter(i -> seen.add(offsets[i])).toArray();
         if (first.length == offsets.length) return this;
@@ -36,7 +35,7 @@ record Regions(long[] offsets, long[] sources, long length) {
     }
 
     /** The selection of a value, and what meets it in a source whose axes of length 1 are repeated and whose batch rows are taken in turn. */
-    static Regions of(Value value, Selection selection, Sizes sizes, int[] padding, Shape source) {
+    public static Regions of(Value value, Selection selection, Sizes sizes, int[] padding, Shape source) {
         return new Walk(value, value.shape(sizes), selection, sizes, padding).regions(source);
     }
 

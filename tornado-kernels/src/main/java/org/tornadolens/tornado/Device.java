@@ -1,0 +1,255 @@
+package org.tornadolens.tornado;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.tornadolens.backend.MemoryException;
+import org.tornadolens.tornado.kernels.Block;
+import org.tornadolens.tornado.kernels.Transfer;
+import uk.ac.manchester.tornado.api.DataRange;
+import uk.ac.manchester.tornado.api.GridScheduler;
+import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.TornadoExecutionResult;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
+import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
+
+/**
+ * A device and what stays on it between launches: {@code control}, the integers that tell kernels what to do
+ * ({@link Block}); {@code memory}, the floats of every run and past; and pools of weights. Compiled graphs refer to
+ * these arrays and to nothing else, so that they serve every run.
+ *
+ * <p>Each array comes into being in a small graph of its own, which also hands on the arrays before it; a plan begins
+ * with all of these graphs, so that whatever is compiled later finds the arrays where they are.
+ *
+ * <p>Used by one thread at a time: callers hold its lock.
+ */
+final class Device {
+
+    private static final String GRAPH = "lens";                 // compiled code is found by graph and task, so that all graphs of a plan share it
+    private static final int CONTROL = 1 << 22;
+    private static final int WORTH_A_GRAPH = 100, MOST_WANTED = 1000;
+    static final int FIRST = 64;                                 // element of an array where data may lie
+    private static final String FLAGS = "-cl-mad-enable -cl-unsafe-math-optimizations -w";   // TornadoVM's own, but with infinities and NaN
+
+    private final TornadoDevice device;
+    private final Tuning tuning;
+    private final KernelContext context = new KernelContext();
+    private final IntArray[] parity = {IntArray.fromElements(0), IntArray.fromElements(1)};
+    private final IntArray unused = IntArray.fromElements(Transfer.UNUSED);
+    private final IntArray control = new IntArray(CONTROL);
+    private final FloatArray memory;
+    private final Heap heap;
+    private final List<Object> arrays = new ArrayList<>();      // on the device, in the order they came
+    private final List<ImmutableTaskGraph> births = new ArrayList<>();
+    private final Map<List<Step>, Graph> graphs = new HashMap<>();
+    private final Map<List<Step>, Integer> wanted = new HashMap<>();   // how often sequences that are no graph yet were launched
+    private final Map<Float, Integer> numbers = new HashMap<>();
+    private final List<Integer> retired = new ArrayList<>();
+    private final Uploads uploads;
+    private Graph last;                                          // whose queue may still be working
+    private TornadoExecutionResult result;
+    private long reserved;                                       // bytes of all arrays
+
+    /**
+     * A kernel and the arrays that it works on.
+     *
+     * @param weights what it reads besides {@code memory}, or null. Never the same array: TornadoVM cannot schedule that
+     */
+    record Step(Kernel kernel, FloatArray memory, TornadoNativeArray weights) {
+        @Override public boolean equals(Object other) {
+            return other instanceof Step(Kernel k, FloatArray m, TornadoNativeArray w) && k == kernel && m == memory && w == weights;
+        }
+
+        @Override public int hashCode() { return 31 * kernel.ordinal() + System.identityHashCode(weights); }
+    }
+
+    Device(TornadoDevice device) {
+        this.device = device;
+        tuning = Tuning.of(device);
+        int floats = (int) Math.min(Integer.MAX_VALUE - 64, Math.min(device.getPhysicalDevice().getDeviceMaxAllocationSize() - 64, globalMemory() / 4) / Float.BYTES);
+        memory = SparseMemory.floats(floats);
+        heap = new Heap(FIRST, floats);
+        reserved = memory.getNumBytesOfSegmentWithHeader() + control.getNumBytesOfSegmentWithHeader();
+        TaskGraph first = new TaskGraph(GRAPH).transferToDevice(DataTransferMode.FIRST_EXECUTION, parity[0], parity[1], unused)
+                .task("touch0", Transfer::touchControl, context, unused, parity[0], parity[1], control).task("touch1", Transfer::touchFloats, context, unused, memory);
+        arrays.addAll(List.of(parity[0], parity[1], unused, control, memory));
+        births.add(first.persistOnDevice(arrays.toArray()).snapshot());
+        uploads = new Uploads(this);
+    }
+
+    Tuning tuning() { return tuning; }
+
+    KernelContext context() { return context; }
+
+    FloatArray memory() { return memory; }
+
+    long globalMemory() { return device.getPhysicalDevice().getDeviceGlobalMemorySize(); }
+
+    // ---- memory
+
+    /** The address of so many floats. */
+    int take(long floats, String what, String remedy) {
+        OptionalInt address = heap.take(floats);
+        if (address.isEmpty()) throw new MemoryException(what + " on " + name(), floats * Float.BYTES, heap.largest() * Float.BYTES, remedy);
+        return address.getAsInt();
+    }
+
+    void give(int address) { heap.give(address); }
+
+    /** Gives it back when the next run begins: kernels of this one may still read it. */
+    void retire(int address) { retired.add(address); }
+
+    void freeRetired() {
+        retired.forEach(heap::give);
+        retired.clear();
+    }
+
+    String name() { return device.getPhysicalDevice().getDeviceName().strip(); }
+
+    /** The address of a number that kernels read: they take no floats as arguments. */
+    int number(double value) {
+        return numbers.computeIfAbsent((float) value, v -> {
+            int address = take(1, "a number", "end other runs");
+            write(address, MemorySegment.ofArray(new float[] {v}));
+            return address;
+        });
+    }
+
+    /** The most bytes that one array can have. */
+    long largestArray() { return Math.min(device.getPhysicalDevice().getDeviceMaxAllocationSize() - 64, Integer.MAX_VALUE); }
+
+    /** A new array for weights. */
+    <A extends TornadoNativeArray> A adopt(A array) {
+        reserved += array.getNumBytesOfSegmentWithHeader();
+        TaskGraph birth = new TaskGraph(GRAPH).consumeFromDevice(arrays.toArray());
+        String id = "touch" + (arrays.size() - 1);
+        switch (array) {
+            case FloatArray a -> birth.task(id, Transfer::touchFloats, context, unused, a);
+            case ShortArray a -> birth.task(id, Transfer::touchShorts, context, unused, a);
+            case ByteArray a -> birth.task(id, Transfer::touchBytes, context, unused, a);
+            default -> throw new IllegalArgumentException(array.getClass().getName());
+        }
+        arrays.add(array);
+        births.add(birth.persistOnDevice(arrays.toArray()).snapshot());
+        return array;
+    }
+
+    /** Bytes that are left for further arrays. */
+    long available() { return globalMemory() - reserved; }
+
+    // ---- host and device
+
+    void write(int address, MemorySegment floats) { uploads.floats(memory, address, floats); }
+
+    void write(FloatArray target, int at, MemorySegment values) { uploads.floats(target, at, values); }
+
+    void write(ShortArray target, int at, MemorySegment values) { uploads.shorts(target, at, values); }
+
+    void write(ByteArray target, int at, MemorySegment values) { uploads.bytes(target, at, values); }
+
+    void writeControl(int[] values, int n) { uploads.ints(control, 0, values, n); }
+
+    /** Floats of {@code memory}; they lie there until the next read. */
+    MemorySegment read(int address, long floats) {
+        result.transferToHost(new DataRange(memory).withOffset(address).withSize(floats));
+        return memory.getSegment().asSlice((long) address * Float.BYTES, floats * Float.BYTES);
+    }
+
+    /** Waits until everything launched is done; the program counter of this parity. */
+    int counter(int mine) {
+        result.transferToHost(new DataRange(control).withSize(2));
+        return control.get(mine);
+    }
+
+    int controlCapacity() { return CONTROL; }
+
+    // ---- graphs
+
+    /** Launches kernels one after another, the first of this parity. Compiled on first use. */
+    void launch(List<Step> steps, int firstParity) {
+        Graph graph = graphs.computeIfAbsent(List.copyOf(steps), this::graph);
+        execute(graph, firstParity);
+    }
+
+    /**
+     * Whether so many more launches of these steps are worth a graph of their own. Compiling one takes as long as
+     * launching its kernels one by one a good many times, which every plan can, since each kernel alone is a graph too.
+     */
+    boolean compiled(List<Step> steps, int times) {
+        if (graphs.containsKey(steps)) return true;
+        if (wanted.size() > MOST_WANTED) wanted.clear();
+        return wanted.merge(List.copyOf(steps), times, Integer::sum) >= WORTH_A_GRAPH;
+    }
+
+    private Graph graph(List<Step> steps) {
+        ImmutableTaskGraph[] both = new ImmutableTaskGraph[2];
+        GridScheduler grids = new GridScheduler();
+        for (int first = 0; first < 2; first++) {
+            TaskGraph graph = new TaskGraph(GRAPH).consumeFromDevice(arrays.toArray());
+            Map<Step, Integer> seen = new HashMap<>();
+            for (int i = 0; i < steps.size(); i++) {
+                Step step = steps.get(i);
+                String id = step.kernel().name().toLowerCase(java.util.Locale.ROOT) + "_" + seen.merge(step, 1, Integer::sum) + "_" + number(step.memory()) + "_" + number(step.weights());
+                step.kernel().addTo(graph, id, context, parity[(first + i) % 2], control, step.memory(), step.weights());
+                if (first == 0) grids.addWorkerGrid(GRAPH + "." + id, tuning.grid(step.kernel()));
+            }
+            both[first] = graph.persistOnDevice(arrays.toArray()).snapshot();
+        }
+        return plan(grids, both);
+    }
+
+    private int number(TornadoNativeArray array) {
+        for (int i = 0; i < arrays.size(); i++) if (arrays.get(i) == array) return i;
+        return 0;
+    }
+
+    /** A plan of graphs that know the arrays on the device. */
+    Graph plan(GridScheduler grids, ImmutableTaskGraph... own) {
+        List<ImmutableTaskGraph> all = new ArrayList<>(births);
+        all.addAll(List.of(own));
+        for (int i = 0; i < arrays.size(); i++) grids.addWorkerGrid(GRAPH + ".touch" + i, tuning.grid());
+        TornadoExecutionPlan plan = new TornadoExecutionPlan(all.toArray(ImmutableTaskGraph[]::new));
+        plan.withDevice(device);
+        plan.withGridScheduler(grids);
+        plan.withCompilerFlags(TornadoVMBackendType.OPENCL, FLAGS);
+        settle();
+        for (int i = 0; i < births.size(); i++) plan.withGraph(i).execute();
+        Graph graph = new Graph(plan, births.size());
+        device.sync(plan.getId());
+        return graph;
+    }
+
+    /** Graphs of a plan, after those that hand on the arrays. */
+    record Graph(TornadoExecutionPlan plan, int first) {}
+
+    TaskGraph newGraph() { return new TaskGraph(GRAPH).consumeFromDevice(arrays.toArray()); }
+
+    ImmutableTaskGraph finished(TaskGraph graph) { return graph.persistOnDevice(arrays.toArray()).snapshot(); }
+
+    static String task(String id) { return GRAPH + "." + id; }
+
+    /** Executes one of a plan's graphs. Each plan has a queue of its own, so that another's must be empty first. */
+    void execute(Graph graph, int index) {
+        if (last != graph) settle();
+        result = graph.plan().withGraph(graph.first() + index).execute();
+        last = graph;
+    }
+
+    /** Waits for the last plan's queue. */
+    void settle() {
+        if (last != null) device.sync(last.plan().getId());
+        last = null;
+    }
+}

@@ -1,0 +1,80 @@
+package org.tornadolens.tornado;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.tornadolens.program.Operation;
+import org.tornadolens.program.Program;
+import org.tornadolens.program.Sizes;
+import org.tornadolens.program.Value;
+
+/**
+ * Neighbouring operations that few-row runs take in one launch, where nobody else reads what lies between. Launches, not
+ * arithmetic, are what decoding would otherwise wait for.
+ *
+ * <pre>
+ *   RmsNorm -> Project, Project, Project     the norm and the products that read it
+ *   Project -> Add                           a product and the residual stream it goes to
+ * </pre>
+ */
+final class Fusions {
+
+    private final List<Operation> operations;
+    private final Program program;
+    private final Layout layout;
+    private final Sizes sizes;
+    private final Map<Value, Integer> readers, lastRead = new HashMap<>();
+
+    /**
+     * @param norm     what x goes through first
+     * @param residual what is added to the only product
+     * @param out      where that sum goes
+     * @param covered  operations in all
+     */
+    record Projection(Value x, Optional<Operation.RmsNorm> norm, List<Operation.Project> projections, Optional<Value> residual, Value out, int covered) {}
+
+    Fusions(Program program, Layout layout, Sizes sizes) {
+        this.program = program;
+        this.operations = program.operations();
+        this.layout = layout;
+        this.sizes = sizes;
+        readers = program.readers();
+        for (int i = 0; i < operations.size(); i++) for (Value v : operations.get(i).inputs()) lastRead.put(v, i);
+    }
+
+    /** What begins at operation {@code i}, if anything. */
+    Optional<Projection> projection(int i) {
+        return switch (operations.get(i)) {
+            case Operation.RmsNorm norm -> normed(norm, i);
+            case Operation.Project project when i + 1 < operations.size() && operations.get(i + 1) instanceof Operation.Add add -> added(project, add);
+            default -> Optional.empty();
+        };
+    }
+
+    private Optional<Projection> normed(Operation.RmsNorm norm, int i) {
+        List<Operation.Project> projections = new ArrayList<>();
+        for (int j = i + 1; j < operations.size() && projections.size() < 3; j++) {
+            if (!(operations.get(j) instanceof Operation.Project project) || !project.x().equals(norm.out())) break;
+            projections.add(project);
+        }
+        int last = i + projections.size();
+        boolean whole = !projections.isEmpty() && readers.getOrDefault(norm.out(), 0) == projections.size();
+        boolean stillThere = lastRead.get(norm.x()) > last || layout.address(norm.x()) == layout.address(norm.out()) || program.kept().contains(norm.x());
+        if (!whole || !stillThere) return Optional.empty();
+        return Optional.of(new Projection(norm.x(), Optional.of(norm), projections, Optional.empty(), projections.getFirst().out(), 1 + projections.size()));
+    }
+
+    private Optional<Projection> added(Operation.Project project, Operation.Add add) {
+        boolean first = add.a().equals(project.out());
+        if (!first && !add.b().equals(project.out()) || readers.getOrDefault(project.out(), 0) != 1 || overlap(add.out(), project.x())) return Optional.empty();
+        Value residual = first ? add.b() : add.a();
+        return Optional.of(new Projection(project.x(), Optional.empty(), List.of(project), Optional.of(residual), add.out(), 2));
+    }
+
+    private boolean overlap(Value a, Value b) {
+        long atA = layout.address(a), atB = layout.address(b);
+        return atA < atB + b.elements(sizes) && atB < atA + a.elements(sizes);
+    }
+}

@@ -1,0 +1,115 @@
+package org.tornadolens.tornado;
+
+import org.tornadolens.tensor.DType;
+import org.tornadolens.tornado.kernels.Attention;
+import org.tornadolens.tornado.kernels.Elementwise;
+import org.tornadolens.tornado.kernels.Embedding;
+import org.tornadolens.tornado.kernels.FusedAttention;
+import org.tornadolens.tornado.kernels.MatrixProductLanes;
+import org.tornadolens.tornado.kernels.MatrixProductTiles;
+import org.tornadolens.tornado.kernels.MatrixVectorGroups;
+import org.tornadolens.tornado.kernels.MatrixVectorLanes;
+import org.tornadolens.tornado.kernels.Metrics;
+import org.tornadolens.tornado.kernels.Normalization;
+import org.tornadolens.tornado.kernels.Regions;
+import org.tornadolens.tornado.kernels.Rotation;
+import org.tornadolens.tornado.kernels.Softmax;
+import org.tornadolens.tornado.kernels.Subspace;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.TaskGraph;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task5;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task6;
+import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
+
+/** Every kernel that a run is made of. What each takes as its arguments is said where it is written. */
+enum Kernel {
+    EMBED_F32(floats(Embedding::f32)), EMBED_F16(shorts(Embedding::f16)), EMBED_BF16(shorts(Embedding::bf16)), EMBED_Q8(bytes(Embedding::q8)),
+
+    NORM_SCALE(plain(Normalization::scale)), NORMALIZE(plain(Normalization::divide)), GAIN(plain(Normalization::gain)), RMS_NORM(plain(Normalization::rms)),
+
+    VECTOR_LANES_F32(floats(MatrixVectorLanes::f32)), VECTOR_LANES_F16(shorts(MatrixVectorLanes::f16)),
+    VECTOR_LANES_BF16(shorts(MatrixVectorLanes::bf16)), VECTOR_LANES_Q8(bytes(MatrixVectorLanes::q8)),
+    VECTOR_GROUPS_F32(floats(MatrixVectorGroups::f32)), VECTOR_GROUPS_F16(shorts(MatrixVectorGroups::f16)),
+    VECTOR_GROUPS_BF16(shorts(MatrixVectorGroups::bf16)), VECTOR_GROUPS_Q8(bytes(MatrixVectorGroups::q8)),
+    PRODUCT_LANES(floats(MatrixProductLanes::f32)), PRODUCT_TILES(floats(MatrixProductTiles::f32)),
+
+    ROTATE(plain(Rotation::turn)), EXTEND(plain(Rotation::extend)),
+    SCORES(plain(Attention::scores)), SOFTMAX(plain(Softmax::rows)), MIX(plain(Attention::mixture)),
+    ATTEND(plain(FusedAttention::attend)), JOIN(plain(FusedAttention::join)),
+
+    ADD(plain(Elementwise::add)), SWIGLU(plain(Elementwise::swiglu)), COPY(plain(Elementwise::copy)),
+    REPEAT(plain(Elementwise::repeat)), SUM_HEADS(plain(Elementwise::sumHeads)),
+
+    GATHER(plain(Regions::gather)), ZERO(plain(Regions::zero)), SCALE(plain(Regions::scale)), REPLACE(plain(Regions::replace)), SHIFT(plain(Regions::shift)),
+    COORDINATES(plain(Subspace::coordinates)), COMBINE(plain(Subspace::combine)),
+
+    LOG_PROBABILITY(plain(Metrics::logProbability)), RANK(plain(Metrics::rank)), ARG_MAX(plain(Metrics::argMax)),
+    DOT(plain(Metrics::innerProducts)), DIVERGENCE(plain(Metrics::divergence)), MEAN(plain(Metrics::mean));
+
+    private final Code code;
+
+    Kernel(Code code) { this.code = code; }
+
+    /** What its blocks begin with; zero is nobody's. */
+    int number() { return ordinal() + 1; }
+
+    /** Adds it to a task graph. */
+    void addTo(TaskGraph graph, String id, KernelContext context, IntArray parity, IntArray control, FloatArray memory, TornadoNativeArray weights) {
+        code.addTo(graph, id, context, number(), parity, control, memory, weights);
+    }
+
+    // ---- by the type of the weights they read
+
+    static Kernel embed(DType type) {
+        return switch (type) {
+            case F16 -> EMBED_F16;
+            case BF16 -> EMBED_BF16;
+            case Q8_0 -> EMBED_Q8;
+            default -> EMBED_F32;
+        };
+    }
+
+    static Kernel vectorLanes(DType type) {
+        return switch (type) {
+            case F16 -> VECTOR_LANES_F16;
+            case BF16 -> VECTOR_LANES_BF16;
+            case Q8_0 -> VECTOR_LANES_Q8;
+            default -> VECTOR_LANES_F32;
+        };
+    }
+
+    static Kernel vectorGroups(DType type) {
+        return switch (type) {
+            case F16 -> VECTOR_GROUPS_F16;
+            case BF16 -> VECTOR_GROUPS_BF16;
+            case Q8_0 -> VECTOR_GROUPS_Q8;
+            default -> VECTOR_GROUPS_F32;
+        };
+    }
+
+    // ---- the three signatures of kernels: without weights, and with weights of each kind of array
+
+    private interface Code {
+        void addTo(TaskGraph graph, String id, KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, TornadoNativeArray weights);
+    }
+
+    private static Code plain(Task5<KernelContext, Integer, IntArray, IntArray, FloatArray> code) {
+        return (graph, id, context, number, parity, control, memory, weights) -> graph.task(id, code, context, number, parity, control, memory);
+    }
+
+    private static Code floats(Task6<KernelContext, Integer, IntArray, IntArray, FloatArray, FloatArray> code) {
+        return (graph, id, context, number, parity, control, memory, weights) -> graph.task(id, code, context, number, parity, control, memory, (FloatArray) weights);
+    }
+
+    private static Code shorts(Task6<KernelContext, Integer, IntArray, IntArray, FloatArray, ShortArray> code) {
+        return (graph, id, context, number, parity, control, memory, weights) -> graph.task(id, code, context, number, parity, control, memory, (ShortArray) weights);
+    }
+
+    private static Code bytes(Task6<KernelContext, Integer, IntArray, IntArray, FloatArray, ByteArray> code) {
+        return (graph, id, context, number, parity, control, memory, weights) -> graph.task(id, code, context, number, parity, control, memory, (ByteArray) weights);
+    }
+}

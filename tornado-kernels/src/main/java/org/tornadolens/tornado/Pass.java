@@ -1,0 +1,376 @@
+package org.tornadolens.tornado;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.tornadolens.UsageException;
+import org.tornadolens.backend.Backends;
+import org.tornadolens.backend.Inputs;
+import org.tornadolens.backend.Positions;
+import org.tornadolens.backend.Regions;
+import org.tornadolens.program.Derivative;
+import org.tornadolens.program.HostFunction;
+import org.tornadolens.program.Operation;
+import org.tornadolens.program.Program;
+import org.tornadolens.program.Selection;
+import org.tornadolens.program.Sizes;
+import org.tornadolens.program.Value;
+import org.tornadolens.tensor.Axis;
+import org.tornadolens.tensor.Shape;
+import org.tornadolens.tensor.Tensor;
+import org.tornadolens.tensor.Weight;
+import org.tornadolens.tensor.Weights;
+import org.tornadolens.tornado.kernels.FusedAttention;
+
+/** One run: writes the kernels of every operation on the tape. */
+final class Pass {
+
+    private static final int MOST_REGIONS = 1 << 19;   // of one kernel
+
+    private final Program program;
+    private final Weights weights;
+    private final WeightStore store;
+    private final Device device;
+    private final Layout layout;
+    private final Inputs in;
+    private final Sizes sizes;
+    private final Tape tape;
+    private final Products products;
+    private final Fusions fusions;
+    private final Optional<TornadoPast> past;
+    private final int batch, pos;
+    private final int[] padding;         // of each row, where this run's index 0 is the first real token; negative with a past
+    private final int[] firstPosition;   // rotary position of this run's index 0
+
+    Pass(Program program, Weights weights, WeightStore store, Device device, Layout layout, Inputs in) {
+        this.program = program;
+        this.weights = weights;
+        this.store = store;
+        this.device = device;
+        this.layout = layout;
+        this.in = in;
+        sizes = in.sizes();
+        past = in.past().map(TornadoPast.class::cast);
+        batch = sizes.batch();
+        pos = sizes.pos();
+        padding = Arrays.stream(in.padding()).map(p -> p - sizes.past()).toArray();
+        firstPosition = Arrays.stream(padding).map(p -> -p).toArray();
+        tape = new Tape(device);
+        products = new Products(device, store, layout, tape);
+        fusions = new Fusions(program, layout, sizes);
+    }
+
+    void run() {
+        List<Operation> operations = program.operations();
+        for (int i = 0; i < operations.size(); ) {
+            tape.flushIfLong();
+            i += write(operations, i);
+        }
+        tape.flush();
+        past.ifPresent(p -> p.grow(pos));
+    }
+
+    /** Writes the operation at {@code i}, and says how many it covered: neighbours that make one launch go together. */
+    private int write(List<Operation> operations, int i) {
+        Optional<Fusions.Projection> projection = fusions.projection(i);
+        if (projection.isEmpty() || !products.vector(projection.get(), this::weight, sizes)) {
+            write(operations.get(i));
+            return 1;
+        }
+        return projection.get().covered();
+    }
+
+    private void write(Operation operation) {
+        switch (operation) {
+            case Operation.Embed o -> {
+                WeightStore.Place table = store.place(weight(o.table().name()));
+                add(o, Kernel.embed(table.type()), table.array(), tape.list(in.tokens()), batch * pos, o.table().columns(), table.at(), at(o.out()));
+            }
+            case Operation.Given o -> give(in.given().get(o.out()), at(o.out()), elements(o.out()));
+            case Operation.Lent o -> lend(o);
+            case Operation.NormScale o -> add(o, Kernel.NORM_SCALE, at(o.x()), rows(o.x()), width(o.x()), device.number(o.eps()), at(o.out()));
+            case Operation.Normalize o -> add(o, Kernel.NORMALIZE, at(o.x()), rows(o.x()), width(o.x()), at(o.scale()), at(o.out()));
+            case Operation.Gain o -> add(o, Kernel.GAIN, at(o.x()), rows(o.x()), width(o.x()), store.vector(weight(o.gain().name())), at(o.out()));
+            case Operation.RmsNorm o -> add(o, Kernel.RMS_NORM, at(o.x()), rows(o.x()), width(o.x()), device.number(o.eps()), at(o.out()), store.vector(weight(o.gain().name())));
+            case Operation.Project o -> products.project(o, weight(o.weight().name()), at(o.x()), (int) (elements(o.x()) / o.weight().columns()), at(o.out()));
+            case Operation.ProjectHeads o -> products.projectHeads(o, weight(o.weight().name()), at(o.x()), tokens(o.x()), size(o.x(), o.x().headAxis()), at(o.out()));
+            case Operation.HeadResult o -> products.headResult(o, weight(o.weight().name()), at(o.z()), tokens(o.z()), width(o.z()), at(o.out()));
+            case Operation.Rotate o -> rotate(o);
+            case Operation.Extend o -> extend(o);
+            case Operation.Scores o -> attention(o, Kernel.SCORES, o.q(), o.k(), at(o.q()), at(o.k()), 0, at(o.out()), 0, device.number(Double.NEGATIVE_INFINITY));
+            case Operation.Softmax o -> add(o, Kernel.SOFTMAX, at(o.scores()), rows(o.scores()), width(o.scores()), at(o.out()));
+            case Operation.Mix o -> attention(o, Kernel.MIX, o.out(), o.v(), 0, 0, at(o.v()), at(o.pattern()), at(o.out()), 0);
+            case Operation.Attend o -> attend(o);
+            case Operation.Add o -> add(o, Kernel.ADD, at(o.a()), at(o.b()), count(o.out()), at(o.out()));
+            case Operation.SwiGlu o -> add(o, Kernel.SWIGLU, at(o.gate()), at(o.up()), count(o.out()), at(o.out()));
+            case Operation.Copy o -> copy(o, o.x());
+            case Operation.Repeat o -> add(o, Kernel.REPEAT, at(o.x()), tokens(o.x()), size(o.out(), o.out().headAxis()), width(o.x()), at(o.out()));
+            case Operation.SumHeads o -> add(o, Kernel.SUM_HEADS, at(o.x()), tokens(o.x()), size(o.x(), o.x().headAxis()), width(o.x()), at(o.out()));
+            case Operation.Gather o -> gather(o);
+            case Operation.Zero o -> change(o, Kernel.ZERO, o.x(), o.selection(), Optional.empty(), 0);
+            case Operation.Scale o -> change(o, Kernel.SCALE, o.x(), o.selection(), Optional.empty(), device.number(o.factor()));
+            case Operation.Replace o -> change(o, Kernel.REPLACE, o.x(), o.selection(), Optional.of(o.source()), 0);
+            case Operation.Shift o -> change(o, Kernel.SHIFT, o.x(), o.selection(), Optional.of(o.source()), device.number(o.times()));
+            case Operation.Subspace o -> subspace(o);
+            case Operation.HostCall o -> hostCall(o);
+            case Operation.NextTokenLoss o -> nextTokenLoss(o);
+            case Operation.Dot o -> pairs(o, Kernel.DOT, o.x(), o.y());
+            case Operation.KlDivergence o -> pairs(o, Kernel.DIVERGENCE, o.logits(), o.reference());
+            case Operation.LogProbability o -> logProbability(o, o.logits(), 1, row -> o.tokens().get(row / size(o.logits(), 1) % o.tokens().size()).stream().mapToInt(Integer::intValue).toArray());
+            case Operation.Rank o -> rank(o);
+            case Operation.MeanPositions o -> add(o, Kernel.MEAN, at(o.x()), batch, width(o.x()), at(o.out()));
+            case Operation.ArgMax o -> add(o, Kernel.ARG_MAX, at(o.logits()), rows(o.logits()), width(o.logits()), at(o.out()));
+            case Derivative o -> onHost(o);
+        }
+    }
+
+    // ---- values
+
+    private void add(Operation origin, Kernel kernel, int... arguments) { tape.add(origin, kernel, null, arguments); }
+
+    private void add(Operation origin, Kernel kernel, uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray array, int... arguments) { tape.add(origin, kernel, array, arguments); }
+
+    private int at(Value value) { return layout.address(value); }
+
+    private int size(Value value, int axis) { return value.dimensions().get(axis).size().bind(sizes); }
+
+    private int width(Value value) { return size(value, value.dimensions().size() - 1); }
+
+    private long elements(Value value) { return value.elements(sizes); }
+
+    private int count(Value value) { return (int) elements(value); }
+
+    /** Rows of the last axis. */
+    private int rows(Value value) { return count(value) / width(value); }
+
+    /** Batch rows times positions. */
+    private int tokens(Value value) { return size(value, 0) * size(value, 1); }
+
+    private Weight weight(String name) { return weights.get(name); }
+
+    /** The shape that a value has in this run; lent data has its own. */
+    private Shape shape(Value value) {
+        Tensor given = in.given().get(value);
+        return given != null ? given.shape() : value.shape(sizes);
+    }
+
+    // ---- sources
+
+    /** Fewer rows than the run has are repeated. */
+    private void give(Tensor given, int to, long elements) {
+        tape.flush();                                            // what lies there now may still be read
+        for (long done = 0; done < elements; done += given.elements()) device.write((int) (to + done), given.data());
+    }
+
+    private void lend(Operation.Lent o) {
+        Tensor lent = in.given().get(o.out());
+        if (program.kept().contains(o.out())) {
+            give(lent, at(o.out()), elements(o.out()));
+            return;
+        }
+        layout.put(o.out(), layout.take(lent.elements(), o.out().name()));
+        device.write(at(o.out()), lent.data());
+    }
+
+    // ---- attention
+
+    private void rotate(Operation.Rotate o) {
+        int last = 1;
+        for (int first : firstPosition) last = Math.max(last, first + pos);
+        RotaryTables.Table table = store.rotary().table(o.rotary(), last);
+        add(o, Kernel.ROTATE, at(o.x()), batch, pos, size(o.x(), o.x().headAxis()), width(o.x()), tape.list(firstPosition), table.cosines(), table.sines(), at(o.out()));
+    }
+
+    private void extend(Operation.Extend o) {
+        if (past.isEmpty()) {
+            layout.put(o.out(), at(o.x()));
+            return;
+        }
+        int address = past.get().address(o.slot());
+        layout.put(o.out(), address);
+        add(o, Kernel.EXTEND, at(o.x()), batch, pos, count(o.x()) / batch / pos, address, past.get().capacity(), past.get().length());
+    }
+
+    /** Elements from one batch row of keys or values to the next: a past has room to spare. */
+    private int keyStride(Value value) {
+        int perPosition = count(value) / batch / size(value, 1);
+        boolean inPast = past.isPresent() && value.name().endsWith(".extended");
+        return perPosition * (inPast ? past.get().capacity() : size(value, 1));
+    }
+
+    private void attention(Operation o, Kernel kernel, Value queries, Value keys, int q, int k, int v, int scores, int z, int last) {
+        add(o, kernel, q, k, v, scores, z, batch, pos, sizes.key(), size(queries, queries.axis("head")), size(keys, keys.axis("kvHead")), width(keys),
+                keyStride(keys), tape.list(in.padding()), last);
+    }
+
+    private void attend(Operation.Attend o) {
+        int heads = size(o.q(), o.q().axis("head")), queries = batch * pos * heads, dHead = width(o.q());
+        if (dHead > FusedAttention.WIDEST) {
+            int scores = layout.take((long) queries * sizes.key(), "scores of " + o.out().name());
+            attention(o, Kernel.SCORES, o.q(), o.k(), at(o.q()), at(o.k()), 0, scores, 0, device.number(Double.NEGATIVE_INFINITY));
+            add(o, Kernel.SOFTMAX, scores, queries, sizes.key(), scores);
+            attention(o, Kernel.MIX, o.out(), o.v(), 0, 0, at(o.v()), scores, at(o.out()), 0);
+            return;
+        }
+        int splits = device.tuning().splits(queries, sizes.key());
+        int scratch = splits == 1 ? 0 : products.scratch((long) queries * splits * (dHead + 2));
+        attention(o, Kernel.ATTEND, o.q(), o.k(), at(o.q()), at(o.k()), at(o.v()), scratch, at(o.out()), splits);
+        if (splits > 1) attention(o, Kernel.JOIN, o.q(), o.k(), 0, 0, 0, scratch, at(o.out()), splits);
+    }
+
+    // ---- interventions
+
+    private void copy(Operation o, Value x) {
+        if (at(x) != at(o.out())) add(o, Kernel.COPY, at(x), count(x), at(o.out()));
+    }
+
+    private void gather(Operation.Gather o) { gather(o, o.x(), o.selection(), at(o.out())); }
+
+    private void gather(Operation origin, Value x, Selection selection, int to) {
+        regions(Regions.of(x, selection, sizes, padding), (offsets, sources, length, done) ->
+                add(origin, Kernel.GATHER, at(x), tape.list(offsets), offsets.length, length, to + done));
+    }
+
+    /** A copy of x, and the selected part of it changed. */
+    private void change(Operation o, Kernel kernel, Value x, Selection selection, Optional<Value> source, int factor) {
+        copy(o, x);
+        Regions all = source.map(s -> Regions.of(x, selection, sizes, padding, shape(s))).orElseGet(() -> Regions.of(x, selection, sizes, padding));
+        regions(all.once(), (offsets, sources, length, done) -> add(o, kernel, at(o.out()), tape.list(offsets), offsets.length, length,
+                source.map(this::at).orElse(0), source.isPresent() ? tape.list(sources) : 0, factor));
+    }
+
+    private interface Part { void write(int[] offsets, int[] sources, int length, int done); }
+
+    private void regions(Regions all, Part part) {
+        for (int from = 0; from < all.offsets().length; from += MOST_REGIONS) {
+            tape.flushIfLong();
+            int to = Math.min(from + MOST_REGIONS, all.offsets().length);
+            part.write(ints(all.offsets(), from, to), ints(all.sources(), from, to), (int) all.length(), (int) (from * all.length()));
+        }
+    }
+
+    private static int[] ints(long[] values, int from, int to) {
+        int[] ints = new int[to - from];
+        for (int i = 0; i < ints.length; i++) ints[i] = Math.toIntExact(values[from + i]);
+        return ints;
+    }
+
+    private void subspace(Operation.Subspace o) {
+        copy(o, o.x());
+        int width = width(o.x()), directions = size(o.basis(), 0);
+        Regions vectors = vectors(o.x(), o.selection()).once();
+        int coordinates = products.scratch((long) vectors.offsets().length * directions);
+        regions(vectors, (offsets, sources, length, done) -> {
+            int list = tape.list(offsets);
+            for (Kernel kernel : new Kernel[] {Kernel.COORDINATES, Kernel.COMBINE}) {
+                add(o, kernel, at(o.out()), list, offsets.length, width, at(o.basis()), directions, coordinates, o.keep() ? 1 : 0);
+            }
+        });
+    }
+
+    /** Where every selected vector along the last axis begins. */
+    private Regions vectors(Value x, Selection selection) { return Regions.of(x, selection.columns(Optional.of(List.of(0))), sizes, padding); }
+
+    private void hostCall(Operation.HostCall o) {
+        copy(o, o.x());
+        tape.flush();
+        if (o.selection().heads().isEmpty()) {
+            call(o, o.selection(), -1);
+        } else {
+            for (int head : o.selection().heads().get()) call(o, o.selection().heads(Optional.of(List.of(head))), head);
+        }
+    }
+
+    /** Hands the selected part to the host as a tensor of its own, and puts back what it gives. */
+    private void call(Operation.HostCall o, Selection selection, int head) {
+        Shape whole = o.x().shape(sizes);
+        List<Axis> axes = new ArrayList<>();
+        for (int axis = 0; axis < whole.rank(); axis++) {
+            if (head >= 0 && axis == o.x().headAxis()) continue;
+            axes.add(new Axis(whole.axes().get(axis).name(), selection.along(o.x(), axis).map(List::size).orElse(whole.size(axis))));
+        }
+        Tensor part = Tensor.zeros(new Shape(axes));
+        int scratch = products.scratch(part.elements());
+        gather(o, o.out(), selection, scratch);
+        tape.flush();
+        MemorySegment.copy(device.read(scratch, part.elements()), 0, part.data(), 0, part.data().byteSize());
+        Tensor changed = o.function().apply(part, new HostFunction.Context(o.x().name(), head));
+        if (!Arrays.equals(changed.shape().sizes(), part.shape().sizes())) {
+            throw new UsageException("the hook on " + o.x().name() + " gave " + changed.shape() + "; the value it stands for is " + part.shape());
+        }
+        device.write(scratch, (changed.contiguous() ? changed : changed.copy()).data());
+        regions(Regions.of(o.x(), selection, sizes, padding), (offsets, sources, length, done) -> {
+            int[] inOrder = new int[offsets.length];
+            for (int i = 0; i < inOrder.length; i++) inOrder[i] = done + i * length;
+            add(o, Kernel.REPLACE, at(o.out()), tape.list(offsets), offsets.length, length, scratch, tape.list(inOrder), 0);
+        });
+    }
+
+    /** The gradients of a program are computed by the CPU's kernels: the operation alone, what it reads fetched and what it makes sent back. */
+    private void onHost(Operation o) {
+        tape.flush();
+        List<Operation> operations = new ArrayList<>();
+        Map<Value, Tensor> given = new LinkedHashMap<>();
+        for (Value input : new LinkedHashSet<>(o.inputs())) {
+            Tensor lent = in.given().get(input);
+            operations.add(lent != null ? new Operation.Lent(input) : new Operation.Given(input));
+            given.put(input, lent != null ? lent : fetched(input));
+        }
+        operations.add(o);
+        Program alone = new Program(operations, Set.of(o.out()));
+        Tensor out = Backends.cpu().compile(alone, weights).run(new Inputs(in.tokens(), in.padding(), Optional.empty(), given)).get(o.out());
+        device.write(at(o.out()), out.data());
+    }
+
+    private Tensor fetched(Value value) {
+        Tensor tensor = Tensor.zeros(value.shape(sizes));
+        MemorySegment.copy(device.read(at(value), tensor.elements()), 0, tensor.data(), 0, tensor.data().byteSize());
+        return tensor;
+    }
+
+    // ---- metrics
+
+    private interface Tokens { int[] of(int row); }
+
+    /** {@code factor} · log Σ p over each row's set of tokens, which may be empty. */
+    private void logProbability(Operation o, Value logits, double factor, Tokens sets) {
+        int rows = rows(logits);
+        int[] starts = new int[rows + 1];
+        int[][] each = new int[rows][];
+        for (int row = 0; row < rows; row++) {
+            each[row] = sets.of(row);
+            starts[row + 1] = starts[row] + each[row].length;
+        }
+        int[] tokens = Arrays.stream(each).flatMapToInt(Arrays::stream).toArray();
+        add(o, Kernel.LOG_PROBABILITY, at(logits), rows, width(logits), tape.list(starts), tape.list(tokens), device.number(factor), at(o.out()), device.number(Double.NaN));
+    }
+
+    private void nextTokenLoss(Operation.NextTokenLoss o) {
+        int n = size(o.logits(), 1);
+        int[][] at = new int[batch][];
+        for (int row = 0; row < batch; row++) at[row] = o.at().positions().isPresent() ? Positions.indices(o.at().positions().get(), padding[row], pos) : null;
+        logProbability(o, o.logits(), -1, i -> {
+            int row = i / n, t = at[row] == null ? i % n : at[row][i % n];
+            return t + 1 >= pos || t < padding[row] ? new int[0] : new int[] {in.tokens()[row * pos + t + 1]};
+        });
+    }
+
+    private void rank(Operation.Rank o) {
+        int n = size(o.logits(), 1);
+        int[] tokens = new int[rows(o.logits())];
+        for (int i = 0; i < tokens.length; i++) tokens[i] = o.tokens().get(i / n % o.tokens().size());
+        add(o, Kernel.RANK, at(o.logits()), tokens.length, width(o.logits()), tape.list(tokens), at(o.out()));
+    }
+
+    private void pairs(Operation o, Kernel kernel, Value x, Value y) {
+        Regions pairs = Regions.of(x, Selection.ALL.columns(Optional.of(List.of(0))), sizes, padding, shape(y));
+        regions(pairs, (offsets, sources, length, done) ->
+                add(o, kernel, at(x), offsets.length, width(x), tape.list(offsets), at(y), tape.list(sources), at(o.out()) + done));
+    }
+}

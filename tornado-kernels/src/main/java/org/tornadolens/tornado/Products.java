@@ -1,0 +1,135 @@
+package org.tornadolens.tornado;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import org.tornadolens.program.Operation;
+import org.tornadolens.program.Sizes;
+import org.tornadolens.program.Value;
+import org.tornadolens.tensor.DType;
+import org.tornadolens.tensor.Weight;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
+
+/**
+ * Products with weights. Few rows go through the weights as they are stored, once for each row; for many, a weight that
+ * is not f32 is decoded first, a stripe at a time.
+ */
+final class Products {
+
+    private static final int FEW = 4;   // rows of activations
+
+    private final Device device;
+    private final WeightStore store;
+    private final Layout layout;
+    private final Tape tape;
+    private int scratch;
+    private long scratchSize;
+
+    Products(Device device, WeightStore store, Layout layout, Tape tape) {
+        this.device = device;
+        this.store = store;
+        this.layout = layout;
+        this.tape = tape;
+    }
+
+    /** Memory for what an operation leaves for its next kernel; the operation after it writes over it. */
+    int scratch(long floats) {
+        if (floats > scratchSize) {
+            scratch = layout.take(floats, "room for intermediate results");
+            scratchSize = floats;
+        }
+        return scratch;
+    }
+
+    /** out [m, rows] = x [m, columns] · Wᵀ. */
+    void project(Operation origin, Weight w, int x, int m, int out) {
+        WeightStore.Place place = store.place(w);
+        if (m <= FEW) {
+            int[] arguments = {x, m, w.columns(), store.ones(w.columns()), -1, -1, place.at(), w.rows(), out, 0, 0, 0, 0, 0, 0};
+            tape.add(origin, device.tuning().matrixVector(place.type()), place.array(), arguments);
+            return;
+        }
+        stripes(origin, w, (decoded, row, rows) -> product(origin, decoded, x, w.columns(), m, 0, w.columns(), rows, w.columns(), out + row, w.rows()));
+    }
+
+    /** Every head's own input through its own rows of W: x [m, heads, columns], out [m, heads, dHead]. */
+    void projectHeads(Operation origin, Weight w, int x, int m, int heads, int out) {
+        int d = w.columns(), dHead = w.rows() / heads;
+        stripes(origin, w, (decoded, row, rows) -> {
+            for (int from = row; from < row + rows; ) {                   // stripes end anywhere
+                int head = from / dHead, to = Math.min((head + 1) * dHead, row + rows);
+                product(origin, decoded, x + head * d, heads * d, m, (from - row) * d, d, to - from, d, out + from, heads * dHead);
+                from = to;
+            }
+        });
+    }
+
+    /** Some heads' own columns of W: z [m, heads, dHead], out [m, some, rows]. */
+    void headResult(Operation.HeadResult o, Weight w, int z, int m, int dHead, int out) {
+        int n = o.heads().size();
+        stripes(o, w, (decoded, row, rows) -> {
+            for (int i = 0; i < n; i++) {
+                int column = o.heads().get(i) * dHead;
+                product(o, decoded, z + column, w.columns(), m, column, w.columns(), rows, dHead, out + i * w.rows() + row, n * w.rows());
+            }
+        });
+    }
+
+    /**
+     * A norm, up to three products that read it, and the addition after a product, as one launch.
+     *
+     * @return false, and nothing done, where the weights do not go together or the rows are many
+     */
+    boolean vector(Fusions.Projection fused, Function<String, Weight> weights, Sizes sizes) {
+        List<Operation.Project> projections = fused.projections();
+        Weight first = weights.apply(projections.getFirst().weight().name());
+        int k = first.columns(), m = (int) (fused.x().elements(sizes) / k);
+        if (m > FEW) return false;
+        TornadoNativeArray array = store.place(first).array();
+        DType type = store.place(first).type();
+        int[] arguments = new int[15];
+        arguments[0] = layout.address(fused.x());
+        arguments[1] = m;
+        arguments[2] = k;
+        arguments[3] = fused.norm().map(n -> store.vector(weights.apply(n.gain().name()))).orElseGet(() -> store.ones(k));
+        arguments[4] = fused.norm().map(n -> device.number(n.eps())).orElse(-1);
+        arguments[5] = fused.residual().map(layout::address).orElse(-1);
+        for (int i = 0; i < projections.size(); i++) {
+            Weight w = weights.apply(projections.get(i).weight().name());
+            WeightStore.Place place = store.place(w);
+            if (place.array() != array || place.type() != type) return false;
+            Value out = fused.residual().isPresent() ? fused.out() : projections.get(i).out();
+            arguments[6 + 3 * i] = place.at();
+            arguments[7 + 3 * i] = w.rows();
+            arguments[8 + 3 * i] = layout.address(out);
+        }
+        tape.add(projections.getFirst(), device.tuning().matrixVector(type), array, arguments);
+        return true;
+    }
+
+    // ---- many rows
+
+    /** Rows of an f32 matrix: where they lie, in a pool or decoded. */
+    private record Decoded(TornadoNativeArray array, int at) {}
+
+    private interface Stripe { void use(Decoded decoded, int row, int rows); }
+
+    /** All rows of a matrix at once where it is f32, else as many at a time as there is room to decode. */
+    private void stripes(Operation origin, Weight w, Stripe stripe) {
+        WeightStore.Place place = store.place(w);
+        if (place.type() == DType.F32) {
+            stripe.use(new Decoded(place.array(), place.at()), 0, w.rows());
+            return;
+        }
+        int most = Math.clamp(WeightStore.DECODED / w.columns(), 1, w.rows());
+        for (int row = 0; row < w.rows(); row += most) {
+            int rows = Math.min(most, w.rows() - row);
+            tape.add(origin, Kernel.embed(place.type()), store.decoded(), place.array(), -1, rows, w.columns(), place.at(), Device.FIRST, row);
+            stripe.use(new Decoded(store.decoded(), Device.FIRST), row, rows);
+        }
+    }
+
+    private void product(Operation origin, Decoded w, int x, int xStride, int m, int wOffset, int wStride, int rows, int k, int out, int outStride) {
+        tape.add(origin, device.tuning().matrixProduct(), w.array(), x, xStride, m, w.at() + wOffset, wStride, rows, k, out, outStride);
+    }
+}

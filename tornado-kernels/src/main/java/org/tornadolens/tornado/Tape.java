@@ -1,0 +1,137 @@
+package org.tornadolens.tornado;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.tornadolens.program.Operation;
+import org.tornadolens.tornado.Device.Step;
+import org.tornadolens.tornado.kernels.Block;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
+
+/**
+ * The kernels of a run, written down and then launched: their arguments go to the device in one piece, and steps that
+ * repeat, as a model's layers do, are launched as one compiled graph as often as they occur. Afterwards the device's
+ * program counter says whether every kernel ran.
+ */
+final class Tape {
+
+    private static final int LONGEST_GRAPH = 48, MANY_BLOCKS = 1 << 15, MANY_LISTED = 1 << 21;   // of the 2^22 integers that a device holds
+
+    private final Device device;
+    private final List<Step> steps = new ArrayList<>();
+    private final List<Operation> origins = new ArrayList<>();
+    private final Map<int[], Integer> known = new IdentityHashMap<>();
+    private int[] blocks = new int[64 * Block.SIZE], lists = new int[256];
+    private int listed, launches;
+
+    Tape(Device device) { this.device = device; }
+
+    /** Launches of graphs and of kernels so far. */
+    int launches() { return launches; }
+
+    /**
+     * A list of integers for kernels to read, as an argument of the blocks added next. The same array is sent once.
+     */
+    int list(int[] values) {
+        Integer at = known.get(values);
+        if (at == null) {
+            if (listed + values.length > lists.length) lists = Arrays.copyOf(lists, Math.max(2 * lists.length, listed + values.length));
+            System.arraycopy(values, 0, lists, listed, values.length);
+            at = listed;
+            known.put(values, at);
+            listed += values.length;
+        }
+        return -2 - at;   // where lists begin is known when all blocks are
+    }
+
+    /**
+     * @param weights what the kernel reads besides the memory, or null
+     * @param origin  the operation that it belongs to, for messages
+     */
+    void add(Operation origin, Kernel kernel, TornadoNativeArray weights, int... arguments) { add(origin, kernel, device.memory(), weights, arguments); }
+
+    /** @param memory what the kernel works on instead of the device's memory */
+    void add(Operation origin, Kernel kernel, FloatArray memory, TornadoNativeArray weights, int... arguments) {
+        int at = steps.size() * Block.SIZE;
+        if (at + Block.SIZE > blocks.length) blocks = Arrays.copyOf(blocks, 2 * blocks.length);
+        Arrays.fill(blocks, at, at + Block.SIZE, 0);
+        blocks[at] = kernel.number();
+        System.arraycopy(arguments, 0, blocks, at + 1, arguments.length);
+        steps.add(new Step(kernel, memory, weights));
+        origins.add(origin);
+    }
+
+    /** Launches what has been written down if it has grown long; an operation's lists may be as long as what was there before. */
+    void flushIfLong() {
+        if (steps.size() >= MANY_BLOCKS || listed >= MANY_LISTED) flush();
+    }
+
+    /** Launches what has been written down and waits for it. */
+    void flush() {
+        if (!steps.isEmpty()) {
+            int n = steps.size(), listsAt = Block.START + n * Block.SIZE;
+            int[] control = new int[listsAt + listed];
+            control[0] = Block.START;
+            for (int i = 0; i < n * Block.SIZE; i++) control[Block.START + i] = blocks[i] <= -2 ? listsAt - 2 - blocks[i] : blocks[i];
+            System.arraycopy(lists, 0, control, listsAt, listed);
+            device.writeControl(control, control.length);
+            launch();
+            int reached = device.counter(n % 2);
+            if (reached != listsAt) throw stopped(Math.max(0, (Math.max(reached, device.counter(1 - n % 2)) - Block.START) / Block.SIZE));
+        }
+        steps.clear();
+        origins.clear();
+        known.clear();
+        listed = 0;
+    }
+
+    private IllegalStateException stopped(int block) {
+        Operation origin = origins.get(Math.min(block, origins.size() - 1));
+        return new IllegalStateException("the device " + device.name() + " dropped a kernel of " + describe(origin) + "; nothing after it was computed");
+    }
+
+    private void launch() {
+        for (int i = 0; i < steps.size(); ) {
+            int period = period(i), times = period == 1 ? 1 : repeats(i, period);
+            if (period == 1 || device.compiled(steps.subList(i, i + period), times)) {
+                for (int end = i + times * period; i < end; i += period) launch(i, period);
+            } else {
+                for (int end = i + times * period; i < end; i++) launch(i, 1);
+            }
+        }
+    }
+
+    private void launch(int from, int count) {
+        try {
+            device.launch(steps.subList(from, from + count), from % 2);
+            launches++;
+        } catch (RuntimeException e) {
+            throw new IllegalStateException("the kernels of " + describe(origins.get(from)) + (count > 1 ? " and what follows it" : "") + " failed on " + device.name() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static String describe(Operation operation) { return operation.getClass().getSimpleName() + " " + operation.out(); }
+
+    /** How many steps from here on are worth a graph of their own: those that occur at least twice in a row, most steps in all. */
+    private int period(int from) {
+        int best = 1, covered = 1;
+        for (int period = 2; period <= LONGEST_GRAPH && from + 2 * period <= steps.size(); period++) {
+            int all = repeats(from, period) * period;
+            if (all > period && all > covered) {
+                best = period;
+                covered = all;
+            }
+        }
+        return best;
+    }
+
+    private int repeats(int from, int period) {
+        int times = 1;
+        while (from + (times + 1) * period <= steps.size()
+                && steps.subList(from, from + period).equals(steps.subList(from + times * period, from + (times + 1) * period))) times++;
+        return times;
+    }
+}

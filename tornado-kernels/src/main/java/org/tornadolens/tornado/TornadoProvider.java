@@ -1,0 +1,35 @@
+package org.tornadolens.tornado;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.tornadolens.backend.Backend;
+import org.tornadolens.backend.BackendProvider;
+import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
+
+/** The devices that TornadoVM sees: {@code tornado:0}, {@code tornado:1} …, GPUs first. */
+public final class TornadoProvider implements BackendProvider {
+
+    private static List<Backend> devices;
+
+    @Override public List<Backend> backends() { return devices(); }
+
+    private static synchronized List<Backend> devices() {
+        if (devices == null) devices = find();
+        return devices;
+    }
+
+    private static List<Backend> find() {
+        // read once by TornadoVM, when its first class is initialised
+        System.setProperty("tornado.recover.bailout", "False");    // a kernel that does not compile is an error, not a sequential run
+        System.setProperty("tornado.device.memory", "1024GB");     // its own limit, which knows nothing of the device
+        List<TornadoDevice> seen = new ArrayList<>();
+        TornadoExecutionPlan.getTornadoDeviceMap().getAllBackends().forEach(driver -> seen.addAll(driver.getAllDevices()));
+        seen.sort(Comparator.comparing(device -> device.getDeviceType() == TornadoDeviceType.CPU));
+        List<Backend> backends = new ArrayList<>();
+        for (TornadoDevice device : seen) backends.add(new TornadoBackend("tornado:" + backends.size(), device));
+        return backends;
+    }
+}

@@ -1,0 +1,51 @@
+package org.tornadolens.tornado;
+
+import org.tornadolens.tensor.DType;
+import org.tornadolens.tornado.kernels.MatrixProductTiles;
+import uk.ac.manchester.tornado.api.WorkerGrid;
+import uk.ac.manchester.tornado.api.WorkerGrid1D;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
+
+/**
+ * The one place where CPUs and GPUs are told apart: CPUs run groups of one item and take products with vector registers,
+ * GPUs run groups of many and take them with local memory.
+ *
+ * @param lanes  true for the kernels and grids of CPUs
+ * @param groups work-groups of a launch; kernels go through their rows and tiles in steps of it
+ */
+record Tuning(boolean lanes, int groups) {
+
+    /** {@code -Dtornadolens.tornado.kernels=gpu|cpu} tries the kernels of the other kind, whatever the device is. */
+    static final String PROPERTY = "tornadolens.tornado.kernels";
+
+    private static final int ITEMS = 128;          // of a group on a GPU: four warps
+    private static final int GROUPS_A_UNIT = 8;    // enough to hide memory behind each other
+
+    static Tuning of(TornadoDevice device) {
+        String forced = System.getProperty(PROPERTY, "");
+        boolean lanes = forced.isEmpty() ? device.getDeviceType() == TornadoDeviceType.CPU : forced.equals("cpu");
+        return new Tuning(lanes, Math.max(lanes ? 64 : 16, GROUPS_A_UNIT * device.getPhysicalDevice().getDeviceMaxComputeUnits()));
+    }
+
+    Kernel matrixVector(DType type) { return lanes ? Kernel.vectorLanes(type) : Kernel.vectorGroups(type); }
+
+    Kernel matrixProduct() { return lanes ? Kernel.PRODUCT_LANES : Kernel.PRODUCT_TILES; }
+
+    /** How many groups share the keys of a query, so that short runs with a long past keep a GPU busy. */
+    int splits(int queries, int keys) { return lanes ? 1 : Math.clamp(Math.min(groups / Math.max(1, queries), keys / 256), 1, 64); }
+
+    WorkerGrid grid(Kernel kernel) {
+        int items = lanes ? 1 : kernel == Kernel.PRODUCT_TILES ? MatrixProductTiles.ITEMS : ITEMS;
+        return grid(items);
+    }
+
+    /** For moving elements from one array to another. */
+    WorkerGrid grid() { return grid(lanes ? 1 : ITEMS); }
+
+    private WorkerGrid grid(int items) {
+        WorkerGrid grid = new WorkerGrid1D(groups * items);
+        grid.setLocalWork(items, 1, 1);
+        return grid;
+    }
+}
