@@ -3,25 +3,23 @@
 // shows all pairs in one picture to zoom into and lists the strongest. Then it cuts the paths into the keys of the
 // model's induction heads, strongest first, to see whether they carry what the weights promise.
 //
-//   lens run compositions.js [--model PATH] [--arg kinds=KQV]
-import { args, chart, check, composition, head, hook, html, load, print, record, scores, site, table } from "lens";
+//   lens run compositions.js [--model PATH]
+import { chart, check, composition, head, hook, html, load, print, record, scores, site, table } from "lens";
 
 const model = load();
 const { nLayers, nHeads, nKvHeads } = model.config;
-const kinds = [...(args.kinds ?? "KQV")];
 
 // ---- from the weights alone: all pairs, less what random subspaces score
 
 const names = Array.from({ length: nLayers * nHeads }, (_, i) => `${Math.floor(i / nHeads)}.${i % nHeads}`);
-const all = { K: composition(model, { kind: "K", baseline: true }) };
-for (const kind of kinds) {
-  all[kind] ??= composition(model, { kind, baseline: true });
-  const square = all[kind].reshape({ from: names.length, to: names.length });
+const all = { K: composition(model, { kind: "K", baseline: true }), Q: composition(model, { kind: "Q", baseline: true }), V: composition(model, { kind: "V", baseline: true }) };
+for (const [kind, pairs] of Object.entries(all)) {
+  const square = pairs.reshape({ from: names.length, to: names.length });
   const title = `${kind}-composition above that of random subspaces`;
   html.heatmap(square, { title, labels: { from: names, to: names }, lines: nHeads }).save(`${kind}-composition`);
   chart.heatmap(square, { title, x: "reading head", y: "writing head", labels: names.length <= 64 ? names : undefined }).save(`${kind}-composition`);
 }
-const strongest = kinds.flatMap(kind => all[kind].top(10).map(top =>
+const strongest = Object.entries(all).flatMap(([kind, pairs]) => pairs.top(10).map(top =>
   ({ kind, from: head(top.fromLayer, top.fromHead), to: head(top.toLayer, top.toHead), composition: top.value })));
 table(strongest).print().save("strongest");
 record("strongest", strongest);
@@ -51,18 +49,17 @@ if (found.length === 0) print("This model has no induction head to test composit
 
 // ---- the paths into their keys, cut
 
-const cuts = {}, rows = [];
+const cuts = [], rows = [];
 for (const reader of found) {
   const writers = all.K.at({ toLayer: reader.layer, toHead: reader.head }).top(reader.layer * nHeads).map(top => head(top.fromLayer, top.fromHead));
   const amount = Math.min(4, Math.floor(writers.length / 2));
   const steps = list => Array.from({ length: amount + 1 }, (_, n) => induction(n === 0 ? model : cut(list.slice(0, n), reader), reader));
   const down = steps(writers), up = steps([...writers].reverse());
-  cuts[`${reader}, strongest first`] = down;
-  cuts[`${reader}, weakest first`] = up;
+  cuts.push([`${reader}, strongest first`, down], [`${reader}, weakest first`, up]);
   rows.push({ head: reader, writers: writers.slice(0, amount).join(" "), uncut: down[0], "strongest cut": down.at(-1), "weakest cut": up.at(-1) });
 }
 if (found.length > 0) {
-  chart.line(cuts, { title: "Induction heads without what composes with their keys", x: "paths cut", y: "induction score", range: [0, 1] }).save("cuts");
+  chart.line(Object.fromEntries(cuts), { title: "Induction heads without what composes with their keys", x: "paths cut", y: "induction score", range: [0, 1] }).save("cuts");
   table(rows).print().save("cuts");
   record("cuts", rows);
   print(`Cutting the paths from the ${rows[0].writers.split(" ").length} heads that compose most with its keys takes head ${found[0]} from ${rows[0].uncut.toFixed(2)} to ${rows[0]["strongest cut"].toFixed(2)}.`);

@@ -34,8 +34,8 @@ const others = model.tokens(couples.flatMap(([a, b], i) => {
   const [c, d] = couples[(i + 1) % couples.length];
   return [prompt(a, b, a), prompt(c, b, c), prompt(b, d, b)];
 }));
-const parts = Array.from({ length: model.config.nLayers }, (_, l) => [[`attn ${l}`, layer(l).attnOut], [`mlp ${l}`, layer(l).mlpOut]]).flat();
-const rows = parts.map(([part, site]) => {
+const parts = Array.from({ length: model.config.nLayers }, (_, l) => [{ part: `attn ${l}`, site: layer(l).attnOut }, { part: `mlp ${l}`, site: layer(l).mlpOut }]).flat();
+const rows = parts.map(({ part, site }) => {
   const lost = clean.sub(difference.of(model.with(ablate(site, { with: "mean", over: others })).run(prompts)));
   const direct = byComponent.at({ component: labels.indexOf(part) });
   return { part, direct: direct.mean(), "direct, std": direct.std(), "lost when removed": lost.mean(), "lost, std": lost.std() };

@@ -933,7 +933,7 @@ declare module "lens" {
 
   interface ResidualDistanceOptions {
     /** Pairs of positions: [[3, 7], [2, -1]]. */
-    pairs: [number, number][];
+    pairs: number[][];
   }
 
   interface ResidualDistance {

@@ -45,8 +45,11 @@ const without = list => list.length === 0 ? whole : measure(model.with(ablate(li
 const noInduction = without(heads), noOthers = without(rest);
 chart.line({ "as it is": whole.closer, "without its induction heads": noInduction.closer, "without as many others": noOthers.closer },
   { title: `How much closer the pair is, with heads of layer ${layer} removed`, x: "residual stream", y: "cosine above other tokens'", labels: stages }).save("removed");
-const results = [["as it is", whole, ""], ["without induction heads", noInduction, heads.join(" ")], ["without others", noOthers, rest.join(" ")]]
-  .map(([model, { closer }, removed]) => ({ model, removed, [`closer after ${layer}`]: closer[layer + 1] }));
+const results = [
+  { model: "as it is", removed: "", closer: whole.closer[layer + 1] },
+  { model: "without induction heads", removed: heads.join(" "), closer: noInduction.closer[layer + 1] },
+  { model: "without others", removed: rest.join(" "), closer: noOthers.closer[layer + 1] },
+];
 table(results).print().save("removed");
 record("removed", results);
 
