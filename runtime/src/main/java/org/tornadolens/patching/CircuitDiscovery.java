@@ -1,0 +1,128 @@
+package org.tornadolens.patching;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.tornadolens.UsageException;
+import org.tornadolens.intervention.Head;
+import org.tornadolens.intervention.Intervention;
+import org.tornadolens.model.Configuration;
+import org.tornadolens.model.Model;
+import org.tornadolens.patching.Circuit.Edge;
+
+/**
+ * Finds a circuit by pruning, in the manner of ACDC (Conmy et al. 2023) with heads and MLPs in place of single edges. From
+ * the last layer to the first, what changes the metric least is knocked out, as long as each further one moves it by
+ * less than the threshold; what has been knocked out stays so. Edges of those that remain are the paths between them
+ * whose patching moves the metric by the threshold or more.
+ */
+public final class CircuitDiscovery {
+
+    /**
+     * @param threshold as a share of the metric's difference between clean and corrupted prompts
+     * @param mlps      whether MLPs are pruned too, or taken for granted
+     */
+    public record Request(Pair pair, Measure measure, double threshold, Ablation.Kind ablate, boolean mlps) {
+        public Request {
+            if (!(threshold > 0)) throw new UsageException("threshold " + threshold + ": it is a positive share of the metric's difference between clean and corrupted prompts");
+        }
+    }
+
+    private final Model model;
+    private final Configuration c;
+    private final Request request;
+    private final Sweep.Settings quiet;
+    private final Ablation ablation;
+    private final List<Sender> removed = new ArrayList<>();
+
+    private CircuitDiscovery(Model model, Request request, Sweep.Settings settings) {
+        this.model = model;
+        this.c = model.configuration();
+        this.request = request;
+        this.quiet = settings.with(Progress.NONE);
+        this.ablation = new Ablation(model, request.pair(), request.ablate());
+    }
+
+    /** The circuit, every head and MLP a node of its own. */
+    public static Circuit of(Model model, String name, Request request, Sweep.Settings settings) {
+        return new CircuitDiscovery(model, request, settings).find(name, settings.progress());
+    }
+
+    private Circuit find(String name, Progress progress) {
+        double clean = request.measure().of(model, request.pair().clean()), corrupted = request.measure().of(model, request.pair().corrupted());
+        double least = request.threshold() * Math.abs(clean - corrupted);
+        if (least == 0) throw new UsageException("the metric is the same on clean and corrupted prompts, " + clean + ": there is nothing to explain");
+        List<Sender> kept = new ArrayList<>();
+        double now = clean;
+        for (int layer = c.nLayers() - 1; layer >= 0; layer--) {
+            if (request.mlps()) now = prune(List.of(new Sender.Mlp(layer)), now, least, kept);
+            now = prune(heads(layer), now, least, kept);
+            progress.done(c.nLayers() - layer, 2L * c.nLayers());
+        }
+        kept.sort(Comparator.comparingInt(Sender::order).thenComparing(Sender::toString));
+        Map<String, List<Sender>> nodes = new LinkedHashMap<>();
+        kept.forEach(member -> nodes.put(member.toString(), List.of(member)));
+        return new Circuit(name, nodes, edges(kept, clean, least, progress));
+    }
+
+    private List<Sender> heads(int layer) { return IntStream.range(0, c.nHeads()).<Sender>mapToObj(head -> new Sender.Head(new Head(layer, head))).toList(); }
+
+    /** Knocks out what it can of these, and says what the metric is then. */
+    private double prune(List<Sender> candidates, double now, double least, List<Sender> kept) {
+        double[] alone = measured(candidates.stream().map(List::of).toList());
+        List<Sender> order = IntStream.range(0, alone.length).boxed().sorted(Comparator.comparingDouble(i -> Math.abs(alone[i] - now))).map(candidates::get).toList();
+        double[] together = measured(IntStream.rangeClosed(1, order.size()).mapToObj(n -> order.subList(0, n)).toList());
+        int out = 0;
+        double current = now;
+        while (out < order.size() && Math.abs(together[out] - current) < least) current = together[out++];
+        removed.addAll(order.subList(0, out));
+        kept.addAll(order.subList(out, order.size()));
+        return current;
+    }
+
+    /** The metric with each of these sets knocked out besides what has been already. */
+    private double[] measured(List<List<Sender>> sets) {
+        List<List<Intervention>> cells = sets.stream().map(set -> {
+            List<Sender> all = new ArrayList<>(removed);
+            all.addAll(set);
+            return ablation.of(all);
+        }).toList();
+        return request.measure().sweep(model, request.pair().clean(), cells, quiet).cells();
+    }
+
+    // ---- edges
+
+    private List<Edge> edges(List<Sender> kept, double clean, double least, Progress progress) {
+        List<Edge> edges = new ArrayList<>();
+        List<Sender> senders = new ArrayList<>(List.of(new Sender.Embedding()));
+        senders.addAll(kept);
+        edges(senders, new Receiver.Logits(c.nLayers()), Circuit.LOGITS, clean, least, edges);
+        for (int i = 0; i < kept.size(); i++) {
+            Sender node = kept.get(i);
+            switch (node) {
+                case Sender.Head(Head head) -> {
+                    for (Receiver.Kind kind : Receiver.Kind.values()) edges(senders, new Receiver.Input(head, kind), node.toString(), clean, least, edges);
+                }
+                case Sender.Mlp(int layer) -> edges(senders, new Receiver.Mlp(layer), node.toString(), clean, least, edges);
+                case Sender.Embedding _ -> { }
+            }
+            progress.done(c.nLayers() + (long) c.nLayers() * (i + 1) / kept.size(), 2L * c.nLayers());
+        }
+        return edges;
+    }
+
+    private void edges(List<Sender> senders, Receiver receiver, String to, double clean, double least, List<Edge> edges) {
+        List<Sender> before = senders.stream().filter(sender -> sender.order() < receiver.order()).toList();
+        double[] values = PathPatching.of(model, new PathPatching.Request(request.pair(), request.measure(), before, List.of(receiver), false), quiet).values();
+        for (int i = 0; i < values.length; i++) {
+            double effect = values[i] - clean;
+            if (Math.abs(effect) < least) continue;
+            Optional<Receiver.Kind> kind = receiver instanceof Receiver.Input(var _, var k) ? Optional.of(k) : Optional.empty();
+            edges.add(new Edge(before.get(i) instanceof Sender.Embedding ? Circuit.EMBEDDING : before.get(i).toString(), to, kind, Optional.of(effect)));
+        }
+    }
+}
