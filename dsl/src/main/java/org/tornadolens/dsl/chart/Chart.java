@@ -5,7 +5,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 
 /** A chart that can be saved as a picture. Its data and options were checked when it was made. */
-public sealed interface Chart permits Heatmap, LineChart, ScatterChart, BarChart, Histogram, Grid {
+public sealed interface Chart permits Heatmap, LineChart, ScatterChart, BarChart, Histogram, Graph, Grid {
 
     /** The longer side of a plot that stands alone, in points. */
     int PLOT = 300;
