@@ -854,6 +854,95 @@ declare module "lens" {
     readonly effect: number;
   }
 
+  // ---- circuits
+
+  /** A circuit: heads and MLPs under names, and edges between them; "embed" and "logits" are nodes of every circuit. Edges must lead to later layers. */
+  export function circuit(name: string, options: CircuitOptions): Circuit;
+  export namespace circuit {
+    /** A circuit that was saved. */
+    function load(file: string): Circuit;
+    /**
+     * Finds a circuit by pruning (after Conmy et al. 2023): from the last layer to the first, heads are knocked out as long as each moves the
+     * metric by less than the threshold. Edges are the paths between what remains that reach it.
+     */
+    function discover(model: Model, options: DiscoverOptions): Circuit;
+  }
+
+  interface CircuitOptions {
+    /** Heads and MLPs by name: "1.22", ["6.9", "7.4"], mlp(3). */
+    nodes: Record<string, string | Head | Mlp | (string | Head | Mlp)[]>;
+    /** Pairs of nodes, as in ["previous", "induction.k"]: what heads read as q, k or v, or anything. An effect gives an edge its width. */
+    edges?: ([from: string, to: string] | { from: string; to: string; effect?: number })[];
+  }
+
+  interface DiscoverOptions {
+    /** Prompts whose answer is right. */
+    clean: Input;
+    /** The same prompts with what matters changed, row by row as long. */
+    corrupted: Input;
+    /** What is measured of each cell. */
+    metric: MetricLike;
+    /** As a share of the metric's difference between clean and corrupted; 0.05 by default. */
+    threshold?: number;
+    /** What takes the place of what is knocked out: the mean over the corrupted prompts, or what each prompt's own has (the default). */
+    ablate?: "mean" | "resample";
+    /** Whether MLPs are pruned too; otherwise they are taken for granted. */
+    mlps?: boolean;
+    /** What the circuit is called. */
+    name?: string;
+  }
+
+  interface Circuit {
+    /** What it is called. */
+    readonly name: string;
+    /** The members of each node, "1.22" or "mlp 3". */
+    readonly nodes: Readonly<Record<string, readonly string[]>>;
+    /** Its edges; `to` ends in .q, .k or .v where that is known. */
+    readonly edges: readonly { readonly from: string; readonly to: string; readonly effect?: number }[];
+    /**
+     * How much of the model's behaviour it explains (Wang et al. 2022). What is outside is knocked out: all other heads, and all other MLPs
+     * where the circuit names any.
+     */
+    evaluate(model: Model, options: EvaluateOptions): CircuitEvaluation;
+    /** A picture: the earliest layer below, edges as wide as their effect, blue where patching lowers the metric. */
+    draw(options?: DrawOptions): Chart;
+    /** Saves it as JSON among the run's results; circuit.load opens it again. */
+    save(file: string): Circuit;
+    toString(): string;
+  }
+
+  interface EvaluateOptions {
+    /** Prompts whose answer is right. */
+    clean: Input;
+    /** The same prompts with what matters changed, row by row as long. */
+    corrupted: Input;
+    /** What is measured of each cell. */
+    metric: MetricLike;
+    /** What takes the place of what is knocked out: the mean over the corrupted prompts, position by position (the default), or what each prompt's own has. */
+    ablate?: "mean" | "resample";
+  }
+
+  interface DrawOptions {
+    /** The circuit's name where it is left out. */
+    title?: string;
+  }
+
+  /** F(X) is the metric with everything outside X knocked out, M the whole model, C the circuit. */
+  interface CircuitEvaluation {
+    /** F(M). */
+    readonly model: number;
+    /** F(C). */
+    readonly circuit: number;
+    /** F(C) / F(M). */
+    readonly faithfulness: number;
+    /** 1 - max over K of |F(C∖K) - F(M∖K)| / |F(M)|, K being nothing, each node, all of C. */
+    readonly completeness: number;
+    /** Of each node v, max over K of |F(C∖K∖v) - F(C∖K)| / |F(M)|, K being nothing or another node: 0 for one that is not needed. */
+    readonly minimality: Readonly<Record<string, number>>;
+    /** Of each node v, F(C∖v) and F(M∖v). */
+    readonly without: Readonly<Record<string, { readonly circuit: number; readonly model: number }>>;
+  }
+
   // ---- read off a run; what the run did not keep is taken from the same run made once more
 
   /** What every part of the model adds directly to a logit. */

@@ -39,6 +39,7 @@ final class Exports {
         exports.put("metrics", MetricExports::new);
         exports.put("models", () -> new ModelExports(host));
         exports.put("patching", () -> new PatchingExports(host));
+        exports.put("graphs", () -> new GraphExports(host));
         exports.put("tokens", TokenExports::new);
         exports.put("weights", WeightExports::new);
         exports.put("generation", () -> new GenerationExports(host));

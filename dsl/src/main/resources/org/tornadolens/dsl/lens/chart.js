@@ -29,6 +29,9 @@ class Chart {
 }
 strict(Chart);
 
+/** A chart that another file of the module has drawn. */
+export const chartOf = java => new Chart(java);
+
 class Charts {
   heatmap(data, given) {
     return new Chart(charts.heatmap(values(data, "chart.heatmap's first argument"), told(given, "heatmap", ["title", "x", "y", "diverging", "labels", "range"])));

@@ -9,6 +9,7 @@ export { ablate, add, freeze, hook, patch, project, scale } from "./intervention
 export { scores } from "./scores.js";
 export { attribution, logitLens, neuronTokens, residualDistance, rollout } from "./analysis.js";
 export { composition } from "./composition.js";
+export { circuit } from "./graph.js";
 export { patching, sweep } from "./patching.js";
 export { tasks } from "./tasks.js";
 export { train } from "./train.js";

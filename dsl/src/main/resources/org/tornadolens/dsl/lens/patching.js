@@ -56,7 +56,7 @@ function numberOf(value, where) {
 }
 
 /** Both prompts as Java tokens, and the metric. */
-function experiment(model, given, where) {
+export function experiment(model, given, where) {
   const java = javaModel(model, `${where}'s first argument`);
   for (const name of ["clean", "corrupted"]) if (given[name] === undefined) throw new TypeError(`${where} needs clean and corrupted prompts: ${name} is missing`);
   const tokens = name => javaTokens(tokensOf(given[name], java, true, `${where}'s ${name}`));

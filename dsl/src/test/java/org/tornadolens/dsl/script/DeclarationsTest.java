@@ -27,7 +27,7 @@ class DeclarationsTest {
     /** An instance of every kind of object that scripts meet, by its interface's name. */
     private static final String INSTANCES = """
             import * as lens from "lens";
-            const { load, head, heads, layer, mlp, resid, site, ablate, edit, metric, hook, tensor, scores, chart, table, print, attribution, logitLens, residualDistance, neuronTokens, html, patching, tasks, train } = lens;
+            const { load, head, heads, layer, mlp, resid, site, ablate, edit, metric, hook, tensor, scores, chart, table, print, attribution, logitLens, residualDistance, neuronTokens, html, patching, circuit, tasks, train } = lens;
             const model = load();
             const run = model.run("Once");
             let context, rng, step;
@@ -46,6 +46,7 @@ class DeclarationsTest {
               Patching: patching, PathComparison: patching.path(model, { clean: "Once", corrupted: "The", metric: metric.rank(5), receivers: "logits", senders: heads("0.0"), linear: true }),
               ...(graph => ({ PathGraph: graph, PathEdge: graph.edges[0] }))(patching.iterate(model, { clean: "Once", corrupted: "The", metric: metric.logProb(5), top: 1, depth: 1, threshold: 0 })),
               Task: tasks.dyck(), Tasks: tasks, Random: rng, TrainingStep: step,
+              ...(one => ({ Circuit: one, CircuitEvaluation: one.evaluate(model, { clean: "Once", corrupted: "The", metric: metric.logProb(5) }) }))(circuit("c", { nodes: { a: "0.0" } })),
               Html: html, Page: html.logitLens(logitLens(run)),
               Charts: chart, Chart: chart.heatmap(tensor([[1]], ["layer", "head"])), Table: table([{ a: 1 }]),
             };

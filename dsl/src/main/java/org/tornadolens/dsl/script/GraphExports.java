@@ -1,0 +1,173 @@
+package org.tornadolens.dsl.script;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.graalvm.polyglot.HostAccess;
+import org.graalvm.polyglot.Value;
+import org.graalvm.polyglot.proxy.ProxyArray;
+import org.graalvm.polyglot.proxy.ProxyObject;
+import org.tornadolens.UsageException;
+import org.tornadolens.dsl.Host;
+import org.tornadolens.dsl.Interrupts;
+import org.tornadolens.dsl.Progress;
+import org.tornadolens.dsl.chart.Chart;
+import org.tornadolens.dsl.chart.Graph;
+import org.tornadolens.intervention.Head;
+import org.tornadolens.metric.Metric;
+import org.tornadolens.model.Model;
+import org.tornadolens.model.Tokens;
+import org.tornadolens.patching.Ablation;
+import org.tornadolens.patching.Circuit;
+import org.tornadolens.patching.CircuitDiscovery;
+import org.tornadolens.patching.CircuitEvaluation;
+import org.tornadolens.patching.Measure;
+import org.tornadolens.patching.Pair;
+import org.tornadolens.patching.Receiver;
+import org.tornadolens.patching.Sender;
+import org.tornadolens.patching.Sweep;
+
+/** Behind {@code graph.js}: circuits as graphs of heads and MLPs. */
+public final class GraphExports {
+
+    private final Host host;
+
+    GraphExports(Host host) { this.host = host; }
+
+    /**
+     * @param members of each node rows [layer, head]; of an MLP [layer, -1]
+     * @param kinds   of each edge "q", "k", "v" or ""
+     * @param effects of each edge; NaN where it is not known
+     */
+    @HostAccess.Export
+    public Circuit circuit(String name, Value nodes, Value members, Value from, Value to, Value kinds, Value effects) {
+        Map<String, List<Sender>> named = new LinkedHashMap<>();
+        List<String> names = Arguments.strings(nodes), froms = Arguments.strings(from), tos = Arguments.strings(to), by = Arguments.strings(kinds);
+        for (int i = 0; i < names.size(); i++) {
+            List<Sender> all = new ArrayList<>();
+            Value rows = members.getArrayElement(i);
+            for (long row = 0; row < rows.getArraySize(); row++) all.add(sender(Arguments.ints(rows.getArrayElement(row))));
+            named.put(names.get(i), all);
+        }
+        double[] sizes = Arguments.doubles(effects);
+        List<Circuit.Edge> edges = new ArrayList<>();
+        for (int i = 0; i < froms.size(); i++) {
+            Optional<Receiver.Kind> kind = by.get(i).isEmpty() ? Optional.empty() : Optional.of(Receiver.Kind.valueOf(by.get(i).toUpperCase(Locale.ROOT)));
+            edges.add(new Circuit.Edge(froms.get(i), tos.get(i), kind, Double.isNaN(sizes[i]) ? Optional.empty() : Optional.of(sizes[i])));
+        }
+        return new Circuit(name, named, edges);
+    }
+
+    private static Sender sender(int[] row) { return row[1] < 0 ? new Sender.Mlp(row[0]) : new Sender.Head(new Head(row[0], row[1])); }
+
+    @HostAccess.Export
+    public ProxyObject evaluate(Circuit circuit, Model model, Tokens clean, Tokens corrupted, Metric metric, Value function, String ablate) {
+        try (Progress progress = host.progress("evaluating " + circuit.name())) {
+            CircuitEvaluation found = CircuitEvaluation.of(model, circuit, new Pair(clean, corrupted), measure(metric, function), kind(ablate), settings(progress, "cells"));
+            Map<String, Object> minimality = new LinkedHashMap<>(found.minimality()), without = new LinkedHashMap<>();
+            found.without().forEach((node, two) -> without.put(node, ProxyArray.fromArray(two[0], two[1])));
+            return ProxyObject.fromMap(new LinkedHashMap<>(Map.of("model", found.model(), "circuit", found.circuit(), "faithfulness", found.faithfulness(),
+                    "completeness", found.completeness(), "minimality", ProxyObject.fromMap(minimality), "without", ProxyObject.fromMap(without))));
+        }
+    }
+
+    @HostAccess.Export
+    public Circuit discover(String name, Model model, Tokens clean, Tokens corrupted, Metric metric, Value function, double threshold, String ablate, boolean mlps) {
+        try (Progress progress = host.progress("discovering " + name)) {
+            return CircuitDiscovery.of(model, name, new CircuitDiscovery.Request(new Pair(clean, corrupted), measure(metric, function), threshold, kind(ablate), mlps), settings(progress, "steps"));
+        }
+    }
+
+    private static Measure measure(Metric metric, Value function) {
+        return metric != null ? new Measure.Declared(metric) : new Measure.Host(run -> function.execute(run).asDouble());
+    }
+
+    private static Ablation.Kind kind(String ablate) { return Ablation.Kind.valueOf(ablate.toUpperCase(Locale.ROOT)); }
+
+    private static Sweep.Settings settings(Progress progress, String units) {
+        return Sweep.Settings.DEFAULT.with((done, all) -> {
+            progress.at(done, all, units);
+            Interrupts.check();
+        });
+    }
+
+    // ---- as text and as a picture
+
+    /** { name, nodes: { name: ["1.22", "mlp 3"] }, edges: [{ from, to, effect }] } */
+    @HostAccess.Export
+    public String json(Circuit circuit) {
+        JsonObject json = new JsonObject(), nodes = new JsonObject();
+        json.addProperty("name", circuit.name());
+        circuit.nodes().forEach((name, members) -> {
+            JsonArray all = new JsonArray();
+            members.forEach(member -> all.add(member.toString()));
+            nodes.add(name, all);
+        });
+        json.add("nodes", nodes);
+        JsonArray edges = new JsonArray();
+        for (Circuit.Edge edge : circuit.edges()) {
+            JsonObject one = new JsonObject();
+            one.addProperty("from", edge.from());
+            one.addProperty("to", edge.to() + edge.kind().map(k -> "." + k.name().toLowerCase(Locale.ROOT)).orElse(""));
+            edge.effect().ifPresent(effect -> one.addProperty("effect", effect));
+            edges.add(one);
+        }
+        json.add("edges", edges);
+        return json.toString();
+    }
+
+    /** The text of a file that the script may read. */
+    @HostAccess.Export
+    public String read(String file) throws IOException { return Files.readString(host.readable(file)); }
+
+    @HostAccess.Export
+    public Chart draw(Circuit circuit, String title) {
+        List<String> names = new ArrayList<>(circuit.nodes().keySet());
+        for (String end : List.of(Circuit.EMBEDDING, Circuit.LOGITS)) {
+            if (circuit.edges().stream().anyMatch(edge -> edge.from().equals(end) || edge.to().equals(end))) names.add(end);
+        }
+        int[] ranks = ranks(circuit, names);
+        List<Graph.Node> nodes = new ArrayList<>();
+        for (int i = 0; i < names.size(); i++) nodes.add(new Graph.Node(names.get(i), lines(names.get(i), circuit), ranks[i]));
+        List<Graph.Edge> edges = circuit.edges().stream().map(edge -> new Graph.Edge(names.indexOf(edge.from()), names.indexOf(edge.to()),
+                edge.kind().map(k -> k.name().toLowerCase(Locale.ROOT)).orElse(""), edge.effect().orElse(Double.NaN))).toList();
+        return new Graph(title, nodes, edges);
+    }
+
+    /** A node's members, four to a line; none where its name says it. */
+    private static List<String> lines(String name, Circuit circuit) {
+        List<String> members = circuit.nodes().getOrDefault(name, List.of()).stream().map(Sender::toString).toList();
+        if (members.equals(List.of(name))) return List.of();
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < members.size(); i += 4) lines.add(String.join(", ", members.subList(i, Math.min(members.size(), i + 4))));
+        return lines;
+    }
+
+    /** A node stands at its earliest member, and after every node that it reads from. */
+    private static int[] ranks(Circuit circuit, List<String> names) {
+        int[] ranks = new int[names.size()];
+        for (int i = 0; i < ranks.length; i++) {
+            ranks[i] = circuit.nodes().containsKey(names.get(i)) ? circuit.nodes().get(names.get(i)).stream().mapToInt(Sender::order).min().orElseThrow() : names.get(i).equals(Circuit.EMBEDDING) ? -1 : 0;
+        }
+        for (int round = 0; round <= names.size(); round++) {
+            boolean moved = false;
+            for (Circuit.Edge edge : circuit.edges()) {
+                int from = names.indexOf(edge.from()), to = names.indexOf(edge.to());
+                if (ranks[to] > ranks[from]) continue;
+                ranks[to] = ranks[from] + 1;
+                moved = true;
+            }
+            int logits = names.indexOf(Circuit.LOGITS);
+            if (logits >= 0) for (int i = 0; i < ranks.length; i++) if (i != logits) ranks[logits] = Math.max(ranks[logits], ranks[i] + 1);
+            if (!moved) return ranks;
+        }
+        throw new UsageException("the nodes of " + circuit.name() + " lead in a circle: split those whose heads lie in layers before and after each other's");
+    }
+}
