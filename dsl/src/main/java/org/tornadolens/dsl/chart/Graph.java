@@ -82,6 +82,12 @@ public record Graph(String title, List<Node> nodes, List<Edge> edges) implements
             return Math.max(widest + 2 * PAD, 9 * entering);
         }
 
+        /** Of the line that an edge is drawn with. */
+        private double width(Edge edge) {
+            double largest = edges.stream().mapToDouble(one -> Math.abs(one.effect())).filter(Double::isFinite).max().orElse(0);
+            return Double.isNaN(edge.effect()) || largest == 0 ? THINNEST : THINNEST + (WIDEST - THINNEST) * Math.abs(edge.effect()) / largest;
+        }
+
         private double height(Node node) { return head + node.lines().size() * line + PAD; }
 
         private Rectangle2D box(int node) {
@@ -105,7 +111,7 @@ public record Graph(String title, List<Node> nodes, List<Edge> edges) implements
             }
             List<double[]> ends = ends();
             for (int i = 0; i < edges.size(); i++) {
-                if (!edges.get(i).label().isEmpty()) labels.add(Label.leftAligned(edges.get(i).label(), letters, ends.get(i)[0] + 2.5, ends.get(i)[1] + ARROW + 3));
+                if (!edges.get(i).label().isEmpty()) labels.add(Label.leftAligned(edges.get(i).label(), letters, ends.get(i)[0] + 3 + width(edges.get(i)) / 2, ends.get(i)[1] + ARROW + 3));
             }
             return new Drawing(width, height, new Rectangle2D.Double(MARGIN, top, width - 2 * MARGIN, height - top - MARGIN), labels, g -> paint(g, ends));
         }
@@ -128,15 +134,13 @@ public record Graph(String title, List<Node> nodes, List<Edge> edges) implements
         }
 
         private void paint(Graphics2D g, List<double[]> ends) {
-            double largest = edges.stream().mapToDouble(edge -> Math.abs(edge.effect())).filter(Double::isFinite).max().orElse(1);
             List<Integer> thinFirst = IntStream.range(0, edges.size()).boxed().sorted(Comparator.comparingDouble(i -> Math.abs(edges.get(i).effect()))).toList();
             for (int i : thinFirst) {
                 Edge edge = edges.get(i);
                 g.setColor(Double.isNaN(edge.effect()) ? UNKNOWN : edge.effect() < 0 ? LOWERS : RAISES);
-                double share = Double.isNaN(edge.effect()) || largest == 0 ? 0 : Math.abs(edge.effect()) / largest;
-                g.setStroke(new BasicStroke((float) (THINNEST + (WIDEST - THINNEST) * share), BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND));
+                g.setStroke(new BasicStroke((float) width(edge), BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND));
                 g.draw(way(i, ends.get(i)));
-                g.fill(arrow(ends.get(i), ARROW + 2 * share));
+                g.fill(arrow(ends.get(i), ARROW + width(edge) / 2));
             }
             for (int i = 0; i < nodes.size(); i++) {
                 Rectangle2D box = box(i);
