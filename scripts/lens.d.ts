@@ -179,6 +179,8 @@ declare module "lens" {
     readonly tokens: Tokens;
     /** The values kept. */
     readonly cache: Cache;
+    /** The gradient of a metric with respect to a value of this run, or to one head's part of it; each row's of its own metric. */
+    grad(site: Target, metric: Metric): Tensor;
     toString(): string;
   }
 
@@ -765,12 +767,53 @@ declare module "lens" {
      */
     path(model: Model, options: PathOptions & { linear: true }): PathComparison;
     path(model: Model, options: PathOptions): Tensor;
+    /**
+     * Attribution patching (Nanda 2023; Syed et al. 2023): (corrupted - clean) · ∂metric/∂value, about how much the clean run's metric
+     * would change if a part took its corrupted value. By head [layer, head], position [layer, pos] of the residual stream entering a
+     * layer, neuron [layer, neuron], node, or edge.
+     */
+    attribution(model: Model, options: AttributionOptions & { by: "node" }): AttributedNodes;
+    attribution(model: Model, options: AttributionOptions & { by: "edge" }): AttributedEdges;
+    attribution(model: Model, options: AttributionOptions): Tensor;
     /** Path patching backwards from the receivers: the strongest senders to each, then to their q, k and v, and so on. */
     iterate(model: Model, options: IterateOptions): PathGraph;
   }
 
   /** Activation patching and path patching. */
   export const patching: Patching;
+
+  interface AttributionOptions {
+    /** Prompts whose answer is right. */
+    clean: Input;
+    /** The same prompts with what matters changed, row by row as long. */
+    corrupted: Input;
+    /** What is measured: a declared metric. */
+    metric: Metric;
+    /** What is scored ("head"). */
+    by?: "head" | "position" | "neuron" | "node" | "edge";
+    /** Runs along the way from clean to corrupted embeddings over which the gradient is averaged (1: the clean run's gradient). */
+    steps?: number;
+  }
+
+  interface AttributedNodes {
+    /** "embed", heads as "3.1", MLPs as "mlp 3", in the order they are computed. */
+    readonly nodes: readonly string[];
+    /** [node] */
+    readonly scores: Tensor;
+    /** The nodes of the largest scores, whatever their sign. */
+    top(count: number): { node: string; score: number }[];
+  }
+
+  interface AttributedEdges {
+    /** "embed", heads as "3.1", MLPs as "mlp 3". */
+    readonly senders: readonly string[];
+    /** Heads' inputs as "3.1.q", MLPs as "mlp 3", "logits". */
+    readonly receivers: readonly string[];
+    /** [sender, receiver]; NaN where the sender does not come before the receiver. */
+    readonly scores: Tensor;
+    /** The edges of the largest scores, whatever their sign. */
+    top(count: number): { from: string; to: string; score: number }[];
+  }
 
   interface ActivationOptions {
     /** Prompts whose answer is right. */

@@ -53,6 +53,9 @@ public sealed interface Metric {
     /** The number that a measured value stands for. */
     default double read(float measured) { return measured; }
 
+    /** How fast that number grows with the measured value. */
+    default double slope(float measured) { return 1; }
+
     /**
      * A program with a metric at its end.
      *
@@ -146,6 +149,8 @@ public sealed interface Metric {
         @Override public Measured fromLogits(Program program, Value logits, Model model) { return new LogProbability(tokens, pos).fromLogits(program, logits, model); }
 
         @Override public double read(float measured) { return Math.exp(measured); }
+
+        @Override public double slope(float measured) { return Math.exp(measured); }
     }
 
     /**

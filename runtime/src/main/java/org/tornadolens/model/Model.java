@@ -140,6 +140,11 @@ public final class Model {
     /** The program that a run executes: what {@code options} ask for and nothing else. */
     public Program program(RunOptions options) { return prepared(options, false).plan().program(); }
 
+    /** The data that a run's interventions lend to {@link #program}. */
+    public Map<Value, Tensor> lent(RunOptions options, Tokens tokens) {
+        return lent(prepared(options, false).plan(), options, new Sizes(tokens.batch(), tokens.length(), 0), tokens.padding());
+    }
+
     /** A program that reads and extends a past, for generation. */
     Prepared continuing(RunOptions options) { return prepared(options, true); }
 

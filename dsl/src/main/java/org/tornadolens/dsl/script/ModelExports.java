@@ -17,6 +17,7 @@ import org.tornadolens.dsl.Progress;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.intervention.Target;
+import org.tornadolens.metric.Metric;
 import org.tornadolens.model.Configuration;
 import org.tornadolens.model.HookNames;
 import org.tornadolens.model.LlamaProgram;
@@ -24,6 +25,7 @@ import org.tornadolens.model.Model;
 import org.tornadolens.model.Run;
 import org.tornadolens.model.RunOptions;
 import org.tornadolens.model.Tokens;
+import org.tornadolens.patching.Gradient;
 import org.tornadolens.tensor.Tensor;
 
 /** Behind {@code model.js}: models and their runs. */
@@ -139,5 +141,24 @@ public final class ModelExports {
         Site site = sites.getFirst();
         Optional<String> whole = site.part().all() && !site.value().contains("*") ? Optional.of(site.value()) : Optional.empty();
         return whole.map(run.cache()::get).orElseGet(() -> run.cache().get(site));
+    }
+
+    /** The gradient of a metric with respect to one value of a run, each row's of its own metric. */
+    @HostAccess.Export
+    public Tensor gradient(Run run, Target target, Metric metric) {
+        Model model = run.model().with(run.options().interventions());
+        if (!run.options().from().isEmpty()) throw new UsageException("the gradient of a run that was given " + run.options().from().keySet() + " cannot be had; run the model from its tokens");
+        List<Site> sites = target.sites(model.configuration());
+        List<String> names = sites.size() == 1 ? model.hookNames().match(sites.getFirst().value()) : List.of();
+        if (names.size() != 1) throw new UsageException("grad gives the gradient of one value at a time; this names several, from " + sites.getFirst() + " on");
+        Site site = sites.getFirst();
+        if (site.part().rows().isPresent() || site.part().columns().isPresent() || site.positions().isPresent()) throw new UsageException("grad gives the gradient of a whole value or of one head: take parts of the tensor, not " + site);
+        try (Progress progress = host.progress("running the model forward and backward")) {
+            Tensor gradient = Gradient.of(model, metric, names, List.of()).run(run.tokens()).gradients().get(names.getFirst());
+            if (site.heads().isEmpty() || site.heads().get().size() == model.configuration().nHeads() && model.configuration().nHeads() > 1) return gradient;
+            List<Integer> heads = model.headIndices(names.getFirst(), site.heads().get());
+            if (heads.size() != 1) throw new UsageException("grad gives the gradient of a whole value or of one head, not of heads " + site.heads().get());
+            return gradient.at(gradient.shape().indexOf("head") >= 0 ? "head" : "kvHead", heads.getFirst());
+        }
     }
 }

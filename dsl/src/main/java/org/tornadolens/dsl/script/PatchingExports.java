@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
+import org.graalvm.polyglot.proxy.ProxyArray;
 import org.tornadolens.UsageException;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Interrupts;
@@ -22,6 +23,7 @@ import org.tornadolens.model.HookNames;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.patching.ActivationPatching;
+import org.tornadolens.patching.AttributionPatching;
 import org.tornadolens.patching.Measure;
 import org.tornadolens.patching.Pair;
 import org.tornadolens.patching.PathPatching;
@@ -92,6 +94,37 @@ public final class PatchingExports {
         try (Progress progress = host.progress("patching paths to " + (to.size() > 3 ? to.size() + " receivers" : to.toString().replaceAll("[\\[\\]]", "")))) {
             return placed(PathPatching.of(model, request, settings(progress, "senders", about("path", model, clean, corrupted, from, to, linear))).values(), axes, sizes, places);
         }
+    }
+
+    /** Scores by head, position or neuron, [layer, …]. */
+    @HostAccess.Export
+    public Tensor attribution(Model model, Tokens clean, Tokens corrupted, Metric metric, String by, int steps) {
+        try (Progress progress = host.progress("attribution by " + by)) {
+            AttributionPatching attribution = attribution(model, clean, corrupted, metric, steps, progress);
+            return switch (by) {
+                case "head" -> attribution.heads();
+                case "position" -> attribution.positions();
+                case "neuron" -> attribution.neurons();
+                default -> throw new IllegalArgumentException("attribution by " + by);
+            };
+        }
+    }
+
+    /** Scores by node or edge, with their names. */
+    @HostAccess.Export
+    public ProxyArray namedAttribution(Model model, Tokens clean, Tokens corrupted, Metric metric, String by, int steps) {
+        try (Progress progress = host.progress("attribution by " + by)) {
+            AttributionPatching attribution = attribution(model, clean, corrupted, metric, steps, progress);
+            AttributionPatching.Named named = by.equals("node") ? attribution.nodes() : attribution.edges();
+            return ProxyArray.fromArray(named.senders().toArray(String[]::new), named.receivers().toArray(String[]::new), named.scores());
+        }
+    }
+
+    private static AttributionPatching attribution(Model model, Tokens clean, Tokens corrupted, Metric metric, int steps, Progress progress) {
+        return new AttributionPatching(model, new Pair(clean, corrupted), metric, steps, done -> {
+            progress.at(done, steps, "steps");
+            Interrupts.check();
+        });
     }
 
     /** A metric of the model as it is, its mean over the prompts. */

@@ -84,6 +84,20 @@ class Patching {
     return facts(Linear, { exact, linear: approximate, difference: exact.sub(approximate) });
   }
 
+  /** What patching every part would do, to first order, from one backward pass */
+  attribution(model, given) {
+    const { by = "head", steps = 1, ...rest } = options(given, ["clean", "corrupted", "metric", "by", "steps"], "attribution");
+    oneOf(by, ["head", "position", "neuron", "node", "edge"], "patching.attribution's by");
+    integer(steps, "patching.attribution's steps", { from: 1 });
+    const [java, clean, corrupted, metric] = experiment(model, rest, "patching.attribution");
+    if (metric === null) throw new TypeError("patching.attribution needs a declared metric, as metric.logitDiff(…) makes it: a function has no derivative");
+    if (by !== "node" && by !== "edge") return new Tensor(patches.attribution(java, clean, corrupted, metric, by, steps));
+    const [senders, receivers, scores] = patches.namedAttribution(java, clean, corrupted, metric, by, steps);
+    const names = list => Object.freeze(Array.from(list));
+    return by === "node" ? facts(AttributedNodes, { nodes: names(senders), scores: new Tensor(scores) })
+      : facts(AttributedEdges, { senders: names(senders), receivers: names(receivers), scores: new Tensor(scores) });
+  }
+
   /** Path patching backwards: from the receivers to the heads that matter most to them, from those to the next, `depth` times. */
   iterate(model, given) {
     const { receivers = "logits", top = 3, depth = 3, threshold = 0.02, ...rest } = options(given, ["clean", "corrupted", "metric", "receivers", "top", "depth", "threshold"], "iterate");
@@ -114,6 +128,26 @@ class Patching {
   }
 }
 strict(Patching);
+
+const strongestOf = (scores, count) => scores.filter(one => !Number.isNaN(one.score)).sort((a, b) => Math.abs(b.score) - Math.abs(a.score)).slice(0, count);
+
+class AttributedNodes {
+  /** The nodes of the largest scores, whatever their sign */
+  top(count) {
+    integer(count, "top's argument", { from: 1 });
+    return strongestOf(this.scores.toArray().map((score, i) => ({ node: this.nodes[i], score })), count);
+  }
+}
+strict(AttributedNodes);
+
+class AttributedEdges {
+  /** The edges of the largest scores, whatever their sign */
+  top(count) {
+    integer(count, "top's argument", { from: 1 });
+    return strongestOf(this.scores.toArray().flatMap((row, i) => Array.from(row, (score, j) => ({ from: this.senders[i], to: this.receivers[j], score }))), count);
+  }
+}
+strict(AttributedEdges);
 
 class Linear {}
 strict(Linear);

@@ -5,8 +5,10 @@ import { strict } from "./strict.js";
 import { Tensor } from "./tensor.js";
 import { Tokens } from "./tokens.js";
 import { targets } from "./sites.js";
+import { javaMetric } from "./metrics.js";
 
 const models = java("models");
+const measured = java("metrics");
 
 let javaRun;
 
@@ -36,6 +38,16 @@ class Run {
   get tokens() { return this.#tokens ??= new Tokens(models.tokens(this.#java)); }
 
   get cache() { return this.#cache; }
+
+  /** The gradient of a metric with respect to a value of this run, or to one head's part of it */
+  grad(site, metric) {
+    const places = targets(site, "what grad is asked for");
+    if (places.length !== 1) throw new RangeError(`grad gives one gradient at a time, and ${site} names ${places.length}`);
+    if (metric === undefined) throw new TypeError('grad needs a metric, as in run.grad(head("3.1").z, metric.logitDiff({ correct: " Mary", wrong: " John" }))');
+    const declared = javaMetric(metric, measured.model(this.#java), "grad's second argument");
+    if (declared === null) throw new TypeError("grad needs a declared metric, as metric.logitDiff(…) makes it: a function has no derivative");
+    return new Tensor(models.gradient(this.#java, places[0], declared));
+  }
 
   toString() { return `Run of ${this.tokens.batch} × ${this.tokens.length} tokens; ${this.#cache}`; }
 

@@ -43,6 +43,7 @@ class DeclarationsTest {
               Intervention: ablate(head("0.0"), { with: "zero" }), HookContext: context, Tensor: tensor([1], "pos"), Scores: scores,
               WeightPart: head("0.0").OV, WeightEdit: edit.zero(head("0.0").OV), Edit: edit,
               Metric: metric.loss(), Metrics: metric,
+              ...(attributed => ({ AttributedNodes: attributed("node"), AttributedEdges: attributed("edge") }))(by => patching.attribution(model, { clean: "Once", corrupted: "The", metric: metric.logProb(5), by })),
               Patching: patching, PathComparison: patching.path(model, { clean: "Once", corrupted: "The", metric: metric.rank(5), receivers: "logits", senders: heads("0.0"), linear: true }),
               ...(graph => ({ PathGraph: graph, PathEdge: graph.edges[0] }))(patching.iterate(model, { clean: "Once", corrupted: "The", metric: metric.logProb(5), top: 1, depth: 1, threshold: 0 })),
               Task: tasks.dyck(), Tasks: tasks, Random: rng, TrainingStep: step,

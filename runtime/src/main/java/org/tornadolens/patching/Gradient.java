@@ -1,0 +1,124 @@
+package org.tornadolens.patching;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.tornadolens.UsageException;
+import org.tornadolens.backend.Executable;
+import org.tornadolens.backend.Inputs;
+import org.tornadolens.intervention.Intervention;
+import org.tornadolens.intervention.Site;
+import org.tornadolens.metric.Metric;
+import org.tornadolens.model.HookNames;
+import org.tornadolens.model.Model;
+import org.tornadolens.model.RunOptions;
+import org.tornadolens.model.Tokens;
+import org.tornadolens.program.Differentiation;
+import org.tornadolens.program.Operation;
+import org.tornadolens.program.Program;
+import org.tornadolens.program.Selection;
+import org.tornadolens.program.Sizes;
+import org.tornadolens.program.Value;
+import org.tornadolens.tensor.Shape;
+import org.tornadolens.tensor.Tensor;
+
+/** Runs a model forward and backward: the gradient of a metric with respect to values of the run. */
+public final class Gradient {
+
+    private static final String EMBEDDING = "hook_embed";
+
+    private final Model model;
+    private final Metric metric;
+    private final RunOptions options;
+    private final boolean embedded;
+    private final Metric.Measured measured;
+    private final Differentiation.Gradients gradients;
+    private final Map<String, Value> values = new LinkedHashMap<>();
+    private final Executable executable;
+
+    /**
+     * What came out: values and gradients by hook name, of the same axes, and the metric of each row. A row's gradient is
+     * that of its own metric.
+     */
+    public record Result(Map<String, Tensor> values, Map<String, Tensor> gradients, double[] metric) {}
+
+    private Gradient(Model model, Metric metric, List<String> wanted, List<String> kept, boolean embedded) {
+        this.model = model;
+        this.metric = metric;
+        this.embedded = embedded;
+        List<Intervention> present = wanted.stream().filter(HookNames::optional).<Intervention>map(n -> new Intervention.Scale(Site.of(n), 1)).toList();   // only a change makes these part of the pass
+        Set<String> all = new LinkedHashSet<>(wanted);
+        all.addAll(kept);
+        RunOptions run = RunOptions.DEFAULT.keep(all.toArray(String[]::new)).with(present);
+        Shape anything = Shape.of("batch", 1, "pos", 1, "dModel", 1);
+        options = embedded ? run.from(Map.of(EMBEDDING, Tensor.zeros(anything))) : run;
+        measured = measured(model.program(options));
+        for (String name : all) values.put(name, measured.program().value(name).orElseThrow());
+        gradients = Differentiation.of(measured.program(), measured.value(), wanted.stream().map(values::get).toList(), List.of());
+        executable = model.backend().compile(gradients.program(), model.weights());
+    }
+
+    /**
+     * @param wanted hook names whose gradients are found
+     * @param kept   others whose values are kept
+     * @throws UsageException where the metric or an intervention has no derivative
+     */
+    public static Gradient of(Model model, Metric metric, List<String> wanted, List<String> kept) { return new Gradient(model, metric, wanted, kept, false); }
+
+    /** The same of runs that are given their embeddings. */
+    static Gradient embedded(Model model, Metric metric, List<String> wanted, List<String> kept) { return new Gradient(model, metric, wanted, kept, true); }
+
+    /** The metric in place of the logits. */
+    private Metric.Measured measured(Program program) {
+        List<Operation> operations = new ArrayList<>(program.operations());
+        Operation.Project unembedding = (Operation.Project) operations.stream().filter(o -> o.out().name().equals("logits")).findFirst().orElseThrow();
+        operations.remove(unembedding);
+        Set<Value> kept = new LinkedHashSet<>(program.kept());
+        kept.remove(unembedding.out());
+        Value normed = unembedding.x();
+        if (metric.at().isPresent()) {
+            Value some = normed.resized("metric.residual", normed.positionAxis(), metric.at().get().size());
+            operations.add(new Operation.Gather(normed, Selection.ofPositions(metric.at()), some));
+            normed = some;
+        }
+        return metric.fromResidual(new Program(operations, kept), normed, model);
+    }
+
+    /** @param embedding [batch, pos, dModel] where the run is given its embeddings */
+    Result run(Tokens tokens, Optional<Tensor> embedding) {
+        if (embedding.isPresent() != embedded) throw new IllegalArgumentException("embeddings are given to runs that take them");
+        Sizes sizes = new Sizes(tokens.batch(), tokens.length(), 0);
+        Map<Value, Tensor> given = new LinkedHashMap<>(measured.lent());
+        given.putAll(model.lent(options, tokens));
+        embedding.ifPresent(e -> given.put(new Value(EMBEDDING, 0, values(EMBEDDING)), e));
+        Tensor seed = Tensor.zeros(gradients.seed().shape(sizes));
+        seed.fill(1);
+        given.put(gradients.seed(), seed);
+        Map<Value, Tensor> found = executable.run(new Inputs(tokens.ids(), tokens.padding(), Optional.empty(), given));
+
+        Tensor numbers = found.get(measured.value()), slopes = Tensor.zeros(Shape.of("batch", tokens.batch()));
+        double[] metrics = new double[tokens.batch()];
+        for (int row = 0; row < metrics.length; row++) {
+            metrics[row] = metric.read(numbers.get(row));
+            slopes.set((float) metric.slope(numbers.get(row)), row);
+        }
+        boolean plain = slopes.min() == 1 && slopes.max() == 1;
+        Map<String, Tensor> kept = new LinkedHashMap<>(), slope = new LinkedHashMap<>();
+        values.forEach((name, value) -> kept.put(name, found.get(value)));
+        values.forEach((name, value) -> {
+            Value gradient = gradients.values().get(value);
+            if (gradient != null) slope.put(name, plain ? found.get(gradient) : found.get(gradient).mul(slopes));
+        });
+        return new Result(kept, slope, metrics);
+    }
+
+    private List<Value.Dimension> values(String name) {
+        return measured.program().operations().stream().map(Operation::out).filter(v -> v.name().equals(name)).findFirst().orElseThrow().dimensions();
+    }
+
+    public Result run(Tokens tokens) { return run(tokens, Optional.empty()); }
+}
