@@ -744,7 +744,8 @@ declare module "lens" {
   export function sweep(model: Model, input: Input, options: SweepOptions<Layer, Layer>): Tensor;
   export function sweep(model: Model, input: Input, options: SweepOptions<Mlp, Mlp>): Tensor;
   export function sweep<T>(model: Model, input: Input, options: SweepOptions<T[], T>): Tensor;
-  export function sweep<A extends string>(model: Model, input: Input, options: SweepOptions<Record<A, number | number[]>, Record<A, number>>): Tensor;
+  export function sweep<Axes extends { [axis: string]: number | readonly unknown[] }>(model: Model, input: Input,
+    options: SweepOptions<Axes, { [A in keyof Axes]: Axes[A] extends readonly (infer V)[] ? V : number }>): Tensor;
 
   interface SweepOptions<Over, Cell> {
     /** What is swept over: heads, layers, MLPs, an array of anything, or axes by name, each with its values or how many there are. */
