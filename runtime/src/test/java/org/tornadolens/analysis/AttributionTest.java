@@ -14,6 +14,7 @@ import org.tornadolens.intervention.Site;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Run;
 import org.tornadolens.model.RunOptions;
+import org.tornadolens.model.Tokens;
 import org.tornadolens.tensor.Tensor;
 
 class AttributionTest {
@@ -70,6 +71,20 @@ class AttributionTest {
         Tensor parts = DirectAttribution.of(run, CORRECT, new int[0], -1, By.LAYER);
         assertEquals(List.of("embed", "layer 0", "layer 1", "interventions"), DirectAttribution.labels(run, By.LAYER));
         assertEquals(run.logits().get(0, 4, 7), parts.at("batch", 0).sum(), 1e-5);
+    }
+
+    @Test void rowsOfDifferentLengthAreWhatTheyAreAlone() {
+        Model model = Goldens.of("grouped-query").model();
+        int[] longer = {1, 20, 31, 40, 5}, shorter = {1, 7, 9};
+        Run both = model.run(Tokens.of(List.of(longer, shorter)));
+        for (int position : new int[] {-1, 1}) {
+            Tensor parts = DirectAttribution.of(both, CORRECT, WRONG, position, By.COMPONENT);
+            for (int row = 0; row < 2; row++) {
+                Run alone = model.run(Tokens.of(row == 0 ? longer : shorter));
+                Tensor expected = DirectAttribution.of(alone, new int[] {CORRECT[row]}, new int[] {WRONG[row]}, position, By.COMPONENT);
+                Goldens.assertClose("row " + row + " at " + position, expected.at("batch", 0), parts.at("batch", row), 1e-5);
+            }
+        }
     }
 
     @Test void aRunThatEndsEarlyHasNoLogitToAttribute() {
