@@ -45,7 +45,7 @@ function cut(from, to) {
 }
 
 const found = scores.induction(model).top(3).filter(top => top.value > 0.4).map(top => head(top.layer, top.head)).filter(one => one.layer > 0);
-if (found.length === 0) print("This model has no induction head to test compositions on.");
+check("the model has an induction head to test compositions on", found.length > 0);
 
 // ---- the paths into their keys, cut
 
@@ -63,7 +63,6 @@ if (found.length > 0) {
   table(rows).print().save("cuts");
   record("cuts", rows);
   print(`Cutting the paths from the ${rows[0].writers.split(" ").length} heads that compose most with its keys takes head ${found[0]} from ${rows[0].uncut.toFixed(2)} to ${rows[0]["strongest cut"].toFixed(2)}.`);
+  check("an induction head's keys are read from the heads that compose with them most", rows.some(row => row["strongest cut"] < 0.5 * row.uncut));
+  check("and not from those that compose least", rows.every(row => row["weakest cut"] > 0.8 * row.uncut));
 }
-
-check("an induction head's keys are read from the heads that compose with them most", rows.some(row => row["strongest cut"] < 0.5 * row.uncut));
-check("and not from those that compose least", rows.every(row => row["weakest cut"] > 0.8 * row.uncut));
