@@ -60,6 +60,7 @@ final class Device {
     private final Uploads uploads;
     private Graph last;                                          // whose queue may still be working
     private TornadoExecutionResult result;
+    private long launches, kernels;                              // of runs, since the device was opened
     private long reserved;                                       // bytes of all arrays
 
     /**
@@ -181,7 +182,13 @@ final class Device {
     void launch(List<Step> steps, int firstParity) {
         Graph graph = graphs.computeIfAbsent(List.copyOf(steps), this::graph);
         execute(graph, firstParity);
+        launches++;
+        kernels += steps.size();
     }
+
+    long launches() { return launches; }
+
+    long kernels() { return kernels; }
 
     /**
      * Whether so many more launches of these steps are worth a graph of their own. Compiling one takes as long as

@@ -3,8 +3,10 @@ package org.tornadolens.tornado;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tornado.kernels.Attention;
 import org.tornadolens.tornado.kernels.Elementwise;
+import org.tornadolens.tornado.kernels.ElementwiseLanes;
 import org.tornadolens.tornado.kernels.Embedding;
 import org.tornadolens.tornado.kernels.FusedAttention;
+import org.tornadolens.tornado.kernels.FusedAttentionLanes;
 import org.tornadolens.tornado.kernels.MatrixProductLanes;
 import org.tornadolens.tornado.kernels.MatrixProductTiles;
 import org.tornadolens.tornado.kernels.MatrixVectorGroups;
@@ -31,8 +33,7 @@ enum Kernel {
 
     NORM_SCALE(plain(Normalization::scale)), NORMALIZE(plain(Normalization::divide)), GAIN(plain(Normalization::gain)), RMS_NORM(plain(Normalization::rms)),
 
-    VECTOR_LANES_F32(floats(MatrixVectorLanes::f32)), VECTOR_LANES_F16(shorts(MatrixVectorLanes::f16)),
-    VECTOR_LANES_BF16(shorts(MatrixVectorLanes::bf16)), VECTOR_LANES_Q8(bytes(MatrixVectorLanes::q8)),
+    VECTOR_LANES_F32(floats(MatrixVectorLanes::f32)), VECTOR_LANES_Q8(bytes(MatrixVectorLanes::q8)),
     VECTOR_GROUPS_F32(floats(MatrixVectorGroups::f32)), VECTOR_GROUPS_F16(shorts(MatrixVectorGroups::f16)),
     VECTOR_GROUPS_BF16(shorts(MatrixVectorGroups::bf16)), VECTOR_GROUPS_Q8(bytes(MatrixVectorGroups::q8)),
     PRODUCT_LANES(floats(MatrixProductLanes::f32)), PRODUCT_TILES(floats(MatrixProductTiles::f32)),
@@ -43,6 +44,9 @@ enum Kernel {
 
     ADD(plain(Elementwise::add)), SWIGLU(plain(Elementwise::swiglu)), COPY(plain(Elementwise::copy)),
     REPEAT(plain(Elementwise::repeat)), SUM_HEADS(plain(Elementwise::sumHeads)),
+
+    ADD_LANES(plain(ElementwiseLanes::add)), SWIGLU_LANES(plain(ElementwiseLanes::swiglu)), RMS_NORM_LANES(plain(ElementwiseLanes::rms)),
+    ATTEND_LANES(plain(FusedAttentionLanes::attend)),
 
     GATHER(plain(Regions::gather)), ZERO(plain(Regions::zero)), SCALE(plain(Regions::scale)), REPLACE(plain(Regions::replace)), SHIFT(plain(Regions::shift)),
     COORDINATES(plain(Subspace::coordinates)), COMBINE(plain(Subspace::combine)),
@@ -73,14 +77,7 @@ enum Kernel {
         };
     }
 
-    static Kernel vectorLanes(DType type) {
-        return switch (type) {
-            case F16 -> VECTOR_LANES_F16;
-            case BF16 -> VECTOR_LANES_BF16;
-            case Q8_0 -> VECTOR_LANES_Q8;
-            default -> VECTOR_LANES_F32;
-        };
-    }
+    static Kernel vectorLanes(DType type) { return type == DType.Q8_0 ? VECTOR_LANES_Q8 : VECTOR_LANES_F32; }
 
     static Kernel vectorGroups(DType type) {
         return switch (type) {

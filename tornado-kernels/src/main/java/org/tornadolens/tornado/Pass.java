@@ -132,7 +132,7 @@ final class Pass {
 
     // ---- values
 
-    private void add(Operation origin, Kernel kernel, int... arguments) { tape.add(origin, kernel, null, arguments); }
+    private void add(Operation origin, Kernel kernel, int... arguments) { tape.add(origin, device.tuning().of(kernel), null, arguments); }
 
     private void add(Operation origin, Kernel kernel, uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray array, int... arguments) { tape.add(origin, kernel, array, arguments); }
 

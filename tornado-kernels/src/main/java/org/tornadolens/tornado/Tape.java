@@ -25,12 +25,9 @@ final class Tape {
     private final List<Operation> origins = new ArrayList<>();
     private final Map<int[], Integer> known = new IdentityHashMap<>();
     private int[] blocks = new int[64 * Block.SIZE], lists = new int[256];
-    private int listed, launches;
+    private int listed;
 
     Tape(Device device) { this.device = device; }
-
-    /** Launches of graphs and of kernels so far. */
-    int launches() { return launches; }
 
     /**
      * A list of integers for kernels to read, as an argument of the blocks added next. The same array is sent once.
@@ -107,7 +104,6 @@ final class Tape {
     private void launch(int from, int count) {
         try {
             device.launch(steps.subList(from, from + count), from % 2);
-            launches++;
         } catch (RuntimeException e) {
             throw new IllegalStateException("the kernels of " + describe(origins.get(from)) + (count > 1 ? " and what follows it" : "") + " failed on " + device.name() + ": " + e.getMessage(), e);
         }

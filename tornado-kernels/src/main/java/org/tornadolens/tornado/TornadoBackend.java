@@ -29,11 +29,13 @@ final class TornadoBackend implements Backend {
                 + ", TornadoVM " + device.getTornadoVMBackend().name().toLowerCase(Locale.ROOT);
     }
 
-    @Override public synchronized Executable compile(Program program, Weights weights) {
+    @Override public synchronized Executable compile(Program program, Weights weights) { return new TornadoExecutable(program, weights, opened(), store); }
+
+    synchronized Device opened() {
         if (opened == null) {
             opened = new Device(device);
             store = new WeightStore(opened);
         }
-        return new TornadoExecutable(program, weights, opened, store);
+        return opened;
     }
 }

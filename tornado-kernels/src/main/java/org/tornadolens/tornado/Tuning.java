@@ -28,9 +28,33 @@ record Tuning(boolean lanes, int groups) {
         return new Tuning(lanes, Math.max(lanes ? 64 : 16, GROUPS_A_UNIT * device.getPhysicalDevice().getDeviceMaxComputeUnits()));
     }
 
+    /**
+     * The type that weights of a type are stored as: on CPUs half precisions as f32, which is the same numbers and quicker
+     * to read than to decode; everywhere, block formats other than Q8_0 as f32.
+     */
+    DType stored(DType type) {
+        return switch (type) {
+            case F32, Q8_0 -> type;
+            case F16, BF16 -> lanes ? DType.F32 : type;
+            case Q4_0, Q4_K, Q6_K -> DType.F32;
+        };
+    }
+
     Kernel matrixVector(DType type) { return lanes ? Kernel.vectorLanes(type) : Kernel.vectorGroups(type); }
 
     Kernel matrixProduct() { return lanes ? Kernel.PRODUCT_LANES : Kernel.PRODUCT_TILES; }
+
+    /** The variant of a kernel that this device takes. */
+    Kernel of(Kernel kernel) {
+        if (!lanes) return kernel;
+        return switch (kernel) {
+            case ADD -> Kernel.ADD_LANES;
+            case SWIGLU -> Kernel.SWIGLU_LANES;
+            case RMS_NORM -> Kernel.RMS_NORM_LANES;
+            case ATTEND -> Kernel.ATTEND_LANES;
+            default -> kernel;
+        };
+    }
 
     /** How many groups share the keys of a query, so that short runs with a long past keep a GPU busy. */
     int splits(int queries, int keys) { return lanes ? 1 : Math.clamp(Math.min(groups / Math.max(1, queries), keys / 256), 1, 64); }

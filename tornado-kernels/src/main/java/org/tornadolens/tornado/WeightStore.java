@@ -23,7 +23,8 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
  * Weights on the device: each is sent once and stays as long as somebody has it, whichever models and programs read it.
  * They lie in a few large arrays, which small models share, so that what is compiled for one serves the others.
  *
- * <p>f32, f16, bf16 and Q8_0 are kept as they are; other types are converted to f32 on the way. Rows go to canonical order.
+ * <p>Types that the device's kernels do not read are converted to f32 on the way ({@link Tuning#stored}). Rows go to
+ * canonical order.
  */
 final class WeightStore {
 
@@ -78,7 +79,7 @@ final class WeightStore {
         if (missing.isEmpty()) return;
         Map<DType, Long> elements = new HashMap<>();
         for (Weight weight : missing) elements.merge(container(weight.type()), elements(weight), Long::sum);
-        long needed = missing.stream().mapToLong(w -> elements(w) * bytes(w.type())).sum();
+        long needed = missing.stream().mapToLong(w -> elements(w) * bytes(container(w.type()))).sum();
         long free = device.available() + pools.stream().mapToLong(p -> p.heap().largest() * p.array().getElementSize()).sum();
         if (needed > free) throw new MemoryException("the model's weights on " + device.name(), needed, free, "convert them to a smaller type (--dtype q8_0), or run on the CPU (--device cpu)");
         for (Weight weight : missing) put(weight, elements);
@@ -130,7 +131,7 @@ final class WeightStore {
             pool = newPool(container, Math.max(size, remaining.get(container)));
             at = pool.heap().take(size);
         }
-        if (at.isEmpty()) throw new MemoryException(weight.name() + " on " + device.name(), size * bytes(weight.type()), device.largestArray(), "run on the CPU (--device cpu)");
+        if (at.isEmpty()) throw new MemoryException(weight.name() + " on " + device.name(), size * bytes(container), device.largestArray(), "run on the CPU (--device cpu)");
         remaining.merge(container, -size, Long::sum);
         send(weight, pool.array(), at.getAsInt());
         stored.put(new Key(weight, gone), new Stored(new Place(pool.array(), onDevice(weight.type()), at.getAsInt()), pool.heap()));
@@ -177,15 +178,10 @@ final class WeightStore {
         }
     }
 
-    private static DType onDevice(DType type) {
-        return switch (type) {
-            case F32, F16, BF16, Q8_0 -> type;
-            case Q4_0, Q4_K, Q6_K -> DType.F32;
-        };
-    }
+    private DType onDevice(DType type) { return device.tuning().stored(type); }
 
     /** The types that share a kind of array: f32; f16 for both half precisions; Q8_0 for bytes. */
-    private static DType container(DType type) { return onDevice(type) == DType.BF16 ? DType.F16 : onDevice(type); }
+    private DType container(DType type) { return onDevice(type) == DType.BF16 ? DType.F16 : onDevice(type); }
 
     private static boolean holds(TornadoNativeArray array, DType container) {
         return switch (container) {
@@ -199,8 +195,8 @@ final class WeightStore {
     private static long elements(Weight weight) { return weight.type() == DType.Q8_0 ? weight.data().byteSize() : weight.elements(); }
 
     /** Bytes of one element of the array. */
-    private static int bytes(DType type) {
-        return switch (container(type)) {
+    private static int bytes(DType container) {
+        return switch (container) {
             case F32 -> 4;
             case F16 -> 2;
             default -> 1;

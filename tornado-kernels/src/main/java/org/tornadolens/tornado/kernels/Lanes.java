@@ -1,12 +1,11 @@
 package org.tornadolens.tornado.kernels;
 
+import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 import uk.ac.manchester.tornado.api.types.vectors.Float16;
-import uk.ac.manchester.tornado.api.types.vectors.Float8;
 
-/** Sixteen, or eight, neighbouring elements in a vector register, for devices that are CPUs. The driver's compiler joins the loads. */
+/** Sixteen neighbouring elements in a vector register, for devices that are CPUs. The driver's compiler joins the loads. */
 final class Lanes {
 
     static final int COUNT = 16;
@@ -20,38 +19,26 @@ final class Lanes {
                 a.get(i + 8), a.get(i + 9), a.get(i + 10), a.get(i + 11), a.get(i + 12), a.get(i + 13), a.get(i + 14), a.get(i + 15));
     }
 
-    // ---- eight for the half precisions, whose decoding is as much code as a kernel may have
-
-    static final int HALF_COUNT = 8;
-
-    static Float8 halfZero() { return new Float8(0f, 0f, 0f, 0f, 0f, 0f, 0f, 0f); }
-
-    static Float8 eight(FloatArray a, int i) {
-        return new Float8(a.get(i), a.get(i + 1), a.get(i + 2), a.get(i + 3), a.get(i + 4), a.get(i + 5), a.get(i + 6), a.get(i + 7));
-    }
-
-    static Float8 f16(ShortArray a, int i) {
-        return new Float8(Decoding.f16(a, i), Decoding.f16(a, i + 1), Decoding.f16(a, i + 2), Decoding.f16(a, i + 3),
-                Decoding.f16(a, i + 4), Decoding.f16(a, i + 5), Decoding.f16(a, i + 6), Decoding.f16(a, i + 7));
-    }
-
-    static Float8 bf16(ShortArray a, int i) {
-        return new Float8(Decoding.bf16(a, i), Decoding.bf16(a, i + 1), Decoding.bf16(a, i + 2), Decoding.bf16(a, i + 3),
-                Decoding.bf16(a, i + 4), Decoding.bf16(a, i + 5), Decoding.bf16(a, i + 6), Decoding.bf16(a, i + 7));
-    }
-
-    static float sum(Float8 v) {
-        return ((v.getS0() + v.getS1()) + (v.getS2() + v.getS3())) + ((v.getS4() + v.getS5()) + (v.getS6() + v.getS7()));
-    }
-
-    // ---- sixteen again
-
     /** Half of a Q8_0 block; {@code matrix} is the byte where the matrix begins, {@code element} a multiple of 16 counted from there. */
     static Float16 q8(ByteArray a, int matrix, int element) {
         int block = matrix + Decoding.q8Block(element), i = block + 2 + (element & 31);
         Float16 quants = new Float16(a.get(i), a.get(i + 1), a.get(i + 2), a.get(i + 3), a.get(i + 4), a.get(i + 5), a.get(i + 6), a.get(i + 7),
                 a.get(i + 8), a.get(i + 9), a.get(i + 10), a.get(i + 11), a.get(i + 12), a.get(i + 13), a.get(i + 14), a.get(i + 15));
         return Float16.mult(quants, Decoding.q8Scale(a, block));
+    }
+
+    static void store(FloatArray a, int i, Float16 v) {
+        a.set(i, v.getS0()); a.set(i + 1, v.getS1()); a.set(i + 2, v.getS2()); a.set(i + 3, v.getS3());
+        a.set(i + 4, v.getS4()); a.set(i + 5, v.getS5()); a.set(i + 6, v.getS6()); a.set(i + 7, v.getS7());
+        a.set(i + 8, v.getS8()); a.set(i + 9, v.getS9()); a.set(i + 10, v.getS10()); a.set(i + 11, v.getS11());
+        a.set(i + 12, v.getS12()); a.set(i + 13, v.getS13()); a.set(i + 14, v.getS14()); a.set(i + 15, v.getS15());
+    }
+
+    static Float16 exp(Float16 v) {
+        return new Float16(TornadoMath.exp(v.getS0()), TornadoMath.exp(v.getS1()), TornadoMath.exp(v.getS2()), TornadoMath.exp(v.getS3()),
+                TornadoMath.exp(v.getS4()), TornadoMath.exp(v.getS5()), TornadoMath.exp(v.getS6()), TornadoMath.exp(v.getS7()),
+                TornadoMath.exp(v.getS8()), TornadoMath.exp(v.getS9()), TornadoMath.exp(v.getS10()), TornadoMath.exp(v.getS11()),
+                TornadoMath.exp(v.getS12()), TornadoMath.exp(v.getS13()), TornadoMath.exp(v.getS14()), TornadoMath.exp(v.getS15()));
     }
 
     static float sum(Float16 v) {

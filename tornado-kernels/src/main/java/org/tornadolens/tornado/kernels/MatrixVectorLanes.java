@@ -5,9 +5,7 @@ import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
-import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 import uk.ac.manchester.tornado.api.types.vectors.Float16;
-import uk.ac.manchester.tornado.api.types.vectors.Float8;
 
 /**
  * A few rows of activations times up to three matrices, for decoding, on devices that are CPUs: all it waits for is the
@@ -57,78 +55,6 @@ public final class MatrixVectorLanes {
                     t1 += v * weights.get(w1 + i);
                     t2 += v * weights.get(w2 + i);
                     t3 += v * weights.get(w3 + i);
-                }
-                int at = line * rows + row, out = control.get(part + 2) + at, residual = control.get(block + 6);
-                int before = residual < 0 ? -1 : residual + at;
-                memory.set(out, added(memory, before, 0, t0 * scale));
-                if (row + 1 < rows) memory.set(out + 1, added(memory, before, 1, t1 * scale));
-                if (row + 2 < rows) memory.set(out + 2, added(memory, before, 2, t2 * scale));
-                if (row + 3 < rows) memory.set(out + 3, added(memory, before, 3, t3 * scale));
-            }
-        }
-    }
-
-    public static void f16(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, ShortArray weights) {
-        int block = Block.open(context, number, parity, control);
-        int n = control.get(block + 2), k = control.get(block + 3), gain = control.get(block + 4), tiles = tiles(control, block);
-        for (int line = 0; line < n; line++) {
-            int x = control.get(block + 1) + line * k;
-            float scale = scale(memory, x, k, control.get(block + 5));
-                for (int tile = Block.from(context, tiles), end = Block.to(context, tiles); tile < end; tile += Block.step(context)) {
-                int part = part(control, block, tile), matrix = control.get(part), rows = control.get(part + 1), row = row(control, block, tile);
-                int w0 = matrix + row * k, w1 = matrix + Math.min(row + 1, rows - 1) * k, w2 = matrix + Math.min(row + 2, rows - 1) * k, w3 = matrix + Math.min(row + 3, rows - 1) * k;
-                Float8 s0 = Lanes.halfZero(), s1 = Lanes.halfZero(), s2 = Lanes.halfZero(), s3 = Lanes.halfZero();
-                int vectors = k - k % Lanes.HALF_COUNT;
-                for (int i = 0; i < vectors; i += Lanes.HALF_COUNT) {
-                    Float8 v = Float8.mult(Lanes.eight(memory, x + i), Lanes.eight(memory, gain + i));
-                    s0 = Float8.add(s0, Float8.mult(v, Lanes.f16(weights, w0 + i)));
-                    s1 = Float8.add(s1, Float8.mult(v, Lanes.f16(weights, w1 + i)));
-                    s2 = Float8.add(s2, Float8.mult(v, Lanes.f16(weights, w2 + i)));
-                    s3 = Float8.add(s3, Float8.mult(v, Lanes.f16(weights, w3 + i)));
-                }
-                float t0 = Lanes.sum(s0), t1 = Lanes.sum(s1), t2 = Lanes.sum(s2), t3 = Lanes.sum(s3);
-                for (int i = vectors; i < k; i++) {
-                    float v = memory.get(x + i) * memory.get(gain + i);
-                    t0 += v * Decoding.f16(weights, w0 + i);
-                    t1 += v * Decoding.f16(weights, w1 + i);
-                    t2 += v * Decoding.f16(weights, w2 + i);
-                    t3 += v * Decoding.f16(weights, w3 + i);
-                }
-                int at = line * rows + row, out = control.get(part + 2) + at, residual = control.get(block + 6);
-                int before = residual < 0 ? -1 : residual + at;
-                memory.set(out, added(memory, before, 0, t0 * scale));
-                if (row + 1 < rows) memory.set(out + 1, added(memory, before, 1, t1 * scale));
-                if (row + 2 < rows) memory.set(out + 2, added(memory, before, 2, t2 * scale));
-                if (row + 3 < rows) memory.set(out + 3, added(memory, before, 3, t3 * scale));
-            }
-        }
-    }
-
-    public static void bf16(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, ShortArray weights) {
-        int block = Block.open(context, number, parity, control);
-        int n = control.get(block + 2), k = control.get(block + 3), gain = control.get(block + 4), tiles = tiles(control, block);
-        for (int line = 0; line < n; line++) {
-            int x = control.get(block + 1) + line * k;
-            float scale = scale(memory, x, k, control.get(block + 5));
-                for (int tile = Block.from(context, tiles), end = Block.to(context, tiles); tile < end; tile += Block.step(context)) {
-                int part = part(control, block, tile), matrix = control.get(part), rows = control.get(part + 1), row = row(control, block, tile);
-                int w0 = matrix + row * k, w1 = matrix + Math.min(row + 1, rows - 1) * k, w2 = matrix + Math.min(row + 2, rows - 1) * k, w3 = matrix + Math.min(row + 3, rows - 1) * k;
-                Float8 s0 = Lanes.halfZero(), s1 = Lanes.halfZero(), s2 = Lanes.halfZero(), s3 = Lanes.halfZero();
-                int vectors = k - k % Lanes.HALF_COUNT;
-                for (int i = 0; i < vectors; i += Lanes.HALF_COUNT) {
-                    Float8 v = Float8.mult(Lanes.eight(memory, x + i), Lanes.eight(memory, gain + i));
-                    s0 = Float8.add(s0, Float8.mult(v, Lanes.bf16(weights, w0 + i)));
-                    s1 = Float8.add(s1, Float8.mult(v, Lanes.bf16(weights, w1 + i)));
-                    s2 = Float8.add(s2, Float8.mult(v, Lanes.bf16(weights, w2 + i)));
-                    s3 = Float8.add(s3, Float8.mult(v, Lanes.bf16(weights, w3 + i)));
-                }
-                float t0 = Lanes.sum(s0), t1 = Lanes.sum(s1), t2 = Lanes.sum(s2), t3 = Lanes.sum(s3);
-                for (int i = vectors; i < k; i++) {
-                    float v = memory.get(x + i) * memory.get(gain + i);
-                    t0 += v * Decoding.bf16(weights, w0 + i);
-                    t1 += v * Decoding.bf16(weights, w1 + i);
-                    t2 += v * Decoding.bf16(weights, w2 + i);
-                    t3 += v * Decoding.bf16(weights, w3 + i);
                 }
                 int at = line * rows + row, out = control.get(part + 2) + at, residual = control.get(block + 6);
                 int before = residual < 0 ? -1 : residual + at;

@@ -1,0 +1,138 @@
+package org.tornadolens.tornado;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.tornadolens.backend.Backend;
+import org.tornadolens.backend.Backends;
+import org.tornadolens.bench.RandomModel;
+import org.tornadolens.checkpoint.Checkpoint;
+import org.tornadolens.checkpoint.Checkpoints;
+import org.tornadolens.intervention.Intervention;
+import org.tornadolens.intervention.Site;
+import org.tornadolens.model.Configuration;
+import org.tornadolens.model.Generation;
+import org.tornadolens.model.Model;
+import org.tornadolens.model.RopeScaling;
+import org.tornadolens.model.Run;
+import org.tornadolens.model.RunOptions;
+import org.tornadolens.model.Sampling;
+import org.tornadolens.model.Tokens;
+import org.tornadolens.tensor.DType;
+import org.tornadolens.tensor.Tensor;
+
+/** Whole models on the device against the CPU backend. */
+class WholeModelTest {
+
+    private static final Backend DEVICE = Backends.named("tornado").orElseThrow();
+    private static final Generation.Options GREEDY_200 = new Generation.Options(200, Sampling.GREEDY, 0, List.of());
+
+    /** Layers, heads, key/value heads, width, head, hidden, vocabulary: nothing a multiple of a tile. */
+    private static Configuration shape(int layers, int heads, int kvHeads, int dModel, int dHead, int dMlp, int vocabulary) {
+        return new Configuration(layers, heads, kvHeads, dModel, dHead, dMlp, vocabulary, 1024, 10000, RopeScaling.NONE, 1e-5, false, OptionalInt.of(1), OptionalInt.of(2));
+    }
+
+    static Stream<Configuration> shapes() {
+        return Stream.of(shape(3, 4, 4, 64, 16, 160, 301), shape(2, 6, 2, 90, 18, 130, 97), shape(2, 1, 1, 33, 34, 65, 67));
+    }
+
+    @ParameterizedTest
+    @MethodSource("shapes")
+    void everyHookAgreesWithTheCpu(Configuration shape) {
+        Checkpoint checkpoint = RandomModel.of(shape, DType.F32, 3);
+        Tokens tokens = Tokens.of(List.of(ids(70, shape.dVocab()), ids(5, shape.dVocab())));
+        RunOptions everything = RunOptions.DEFAULT.keep("*").withLoss();
+        Run expected = Model.of(checkpoint, Backends.cpu()).run(tokens, everything), actual = Model.of(checkpoint, DEVICE).run(tokens, everything);
+        for (String name : expected.cache().names()) assertClose(name, expected.cache().get(name), actual.cache().get(name), 2e-5);
+        assertClose("logits", expected.logits(), actual.logits(), 2e-5);
+        assertClose("loss", expected.loss(), actual.loss(), 2e-5);
+    }
+
+    @Test
+    void twoHundredGreedyTokensAreTheCpus() { assertContinuationsEqual(List.of()); }
+
+    @Test
+    void twoHundredGreedyTokensOfAChangedModelAreTheCpus() {
+        assertContinuationsEqual(List.of(new Intervention.AblateZero(Site.of("blocks.1.attn.hook_z").heads(List.of(1))),
+                new Intervention.Hook(Site.of("blocks.2.mlp.hook_post"), (value, context) -> value.mul(1.25))));
+    }
+
+    private static void assertContinuationsEqual(List<Intervention> interventions) {
+        Checkpoint checkpoint = Checkpoints.open(Path.of("../models/bundled"));
+        Tokens prompt = Tokens.of(1, 30, 200, 41, 5, 77);
+        int[] expected = Generation.generate(Model.of(checkpoint, Backends.cpu()).with(interventions), prompt, GREEDY_200, (row, token) -> true).getFirst();
+        int[] actual = Generation.generate(Model.of(checkpoint, DEVICE).with(interventions), prompt, GREEDY_200, (row, token) -> true).getFirst();
+        assertEquals(Math.min(206, checkpoint.configuration().nCtx()), actual.length);
+        assertArrayEquals(expected, actual);
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = DType.class, names = {"F32", "F16", "BF16", "Q8_0"})
+    void storedWeightsGiveTheCpusLogitsForFewRowsAndMany(DType type) {
+        Configuration shape = shape(2, 4, 2, 96, 32, 160, 259);
+        Checkpoint checkpoint = RandomModel.of(shape, type, 7);
+        Model expected = Model.of(checkpoint, Backends.cpu()), actual = Model.of(checkpoint, DEVICE);
+        for (int length : new int[] {1, 3, 4, 5, 40}) {
+            Tokens tokens = Tokens.of(ids(length, shape.dVocab()));
+            assertClose(type + " " + length, expected.run(tokens).logits(), actual.run(tokens).logits(), 2e-5);
+        }
+    }
+
+    @Test
+    void keysOfALongPastAreSharedOutAndJoined() {
+        Configuration shape = shape(1, 2, 1, 64, 32, 96, 131);
+        Checkpoint checkpoint = RandomModel.of(shape, DType.F32, 9);
+        Tokens prompt = Tokens.of(List.of(ids(900, shape.dVocab()), ids(650, shape.dVocab())));
+        List<List<int[]>> continued = new ArrayList<>();
+        for (Backend backend : List.of(Backends.cpu(), DEVICE)) {
+            continued.add(Generation.generate(Model.of(checkpoint, backend), prompt, new Generation.Options(20, Sampling.GREEDY, 0, List.of()), (row, token) -> true));
+        }
+        for (int row = 0; row < 2; row++) assertArrayEquals(continued.getFirst().get(row), continued.getLast().get(row));
+    }
+
+    /** Norm and queries, keys, values; both rotations and what extends the past; attention; output and sum; norm, gate and up; SwiGLU; down and sum. */
+    @Test
+    void aTokenTakesAFewKernelsALayerAndOneLaunchOnceCompiled() {
+        int layers = 8;
+        Model model = Model.of(RandomModel.of(shape(layers, 2, 2, 32, 16, 48, 61), DType.F32, 1), DEVICE);
+        Generation.Options options = new Generation.Options(40, Sampling.GREEDY, 0, List.of());
+        List<Long> launches = new ArrayList<>(), kernels = new ArrayList<>();
+        Device device = ((TornadoBackend) DEVICE).opened();
+        Generation.generate(model, Tokens.of(1, 2, 3, 4, 5, 6), options, (row, token) -> {
+            launches.add(device.launches());
+            kernels.add(device.kernels());
+            return true;
+        });
+        long kernelsOfAToken = kernels.getLast() - kernels.get(kernels.size() - 2), launchesOfAToken = launches.getLast() - launches.get(launches.size() - 2);
+        assertTrue(kernelsOfAToken <= 10 * layers + 6, kernelsOfAToken + " kernels");
+        assertTrue(launchesOfAToken <= layers + 6, launchesOfAToken + " launches");
+    }
+
+    private static int[] ids(int length, int vocabulary) { return IntStream.range(0, length).map(i -> (i * i * 31 + i * 7 + 3) % vocabulary).toArray(); }
+
+    /** @param bound relative to the largest value */
+    private static void assertClose(String what, Tensor expected, Tensor actual, double bound) {
+        assertEquals(expected.shape(), actual.shape(), what);
+        float[] e = floats(expected), a = floats(actual);
+        double scale = 1;
+        for (float x : e) if (Float.isFinite(x)) scale = Math.max(scale, Math.abs(x));
+        for (int i = 0; i < e.length; i++) {
+            if (e[i] == a[i] || Float.isNaN(e[i]) && Float.isNaN(a[i])) continue;
+            assertTrue(Math.abs(e[i] - a[i]) <= bound * scale, what + " [" + i + "]: " + e[i] + " against " + a[i]);
+        }
+    }
+
+    private static float[] floats(Tensor tensor) { return tensor.copy().data().toArray(ValueLayout.JAVA_FLOAT); }
+}
