@@ -33,7 +33,7 @@ import org.tornadolens.tensor.Tensor;
  */
 public final class PathPatching {
 
-    /** Senders whose recorded inputs are held together. */
+    /** Senders that are patched together at most. */
     private static final int TOGETHER = 512;
 
     private static final String FINAL_SCALE = "ln_final.hook_scale";
@@ -90,8 +90,9 @@ public final class PathPatching {
         Arrays.fill(values, Double.NaN);
         List<Integer> before = IntStream.range(0, values.length).filter(i -> request.senders().get(i).order() < last).boxed().toList();
         double clean = Double.NaN;
-        for (int from = 0; from < before.size(); from += TOGETHER) {
-            List<Integer> some = before.subList(from, Math.min(before.size(), from + TOGETHER));
+        int together = together();
+        for (int from = 0; from < before.size(); from += together) {
+            List<Integer> some = before.subList(from, Math.min(before.size(), from + together));
             String unit = "senders " + some.stream().map(request.senders()::get).toList();
             double[] numbers = settings.journal().recall(unit).orElse(null);
             if (numbers == null) {
@@ -103,6 +104,17 @@ public final class PathPatching {
             settings.progress().done(from + some.size(), before.size());
         }
         return new Result(values, before.isEmpty() ? request.measure().of(model, request.pair().clean()) : clean);
+    }
+
+    /** How many senders' recorded inputs fit into the memory that a batch may take. */
+    private int together() {
+        if (onlyLogits()) return TOGETHER;
+        var c = model.configuration();
+        long perSender = 0;
+        for (Written one : written()) perSender += one.heads().map(some -> (long) some.size() * c.dHead()).orElse((long) c.dModel());
+        long parts = Prompts.of(request.pair().clean(), read(), Sweep.TOKENS).size();
+        perSender *= parts * request.pair().clean().ids().length * Float.BYTES;
+        return (int) Math.clamp(settings.budget(model) / perSender, 1, TOGETHER);
     }
 
     /** The metric of each sender's path and in the end that of the clean run, means over all prompts. */

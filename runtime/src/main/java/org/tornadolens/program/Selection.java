@@ -4,7 +4,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The part of a value that an operation touches; absent means all.
+ * The part of a value that an operation touches; absent means all. A value may hold only the last positions of a run; those
+ * selected then count from the end.
  *
  * @param rows      batch rows
  * @param heads     indices along the head (or kvHead) axis

@@ -57,6 +57,12 @@ class OperationConformanceTest {
                     interventions(cases, value("z", BATCH, POS, fixed("head", 3), fixed("dHead", width)), batch, pos, true);
                     metrics(cases, value("logits", BATCH, POS, fixed("dVocab", width)), batch, pos);
                 }
+                // only the last positions of the run: those of a selection count from its own end
+                Value last = value("last", BATCH, fixed("pos", 3), fixed("dModel", 7));
+                if (batch == 1) interventions(cases, last, batch, pos, false);
+                for (Value x : List.of(last, value("x", BATCH, POS, fixed("dModel", 7)))) {
+                    if (batch == 1) cases.add(new Case("gather", new Operation.Gather(x, Selection.ofPositions(Optional.of(List.of(-1, -3))), x.resized("gathered", 1, 2)), Set.of(), batch, pos));
+                }
                 interventions(cases, value("pattern", BATCH, fixed("head", 3), DEST, SRC), batch, pos, true);
             }
         }
