@@ -31,7 +31,7 @@ import org.tornadolens.patching.Sweep;
  */
 public final class SweepBench {
 
-    private static final int CELLS_OF_LOOP = 12;
+    private static final int CELLS_OF_LOOP = 6;
 
     private final Model model;
     private final Configuration c;
@@ -112,7 +112,7 @@ public final class SweepBench {
 
     private void report(Pair pair, String what, Numbers sweep, Loop loop) {
         double[] numbers = sweep.all();
-        double ours = IntStream.range(0, 3).mapToDouble(i -> seconds(sweep::all)).min().orElseThrow();
+        double ours = IntStream.range(0, 2).mapToDouble(i -> seconds(sweep::all)).min().orElseThrow();
         int[] sample = IntStream.range(0, CELLS_OF_LOOP).map(i -> (int) ((2L * i + 1) * numbers.length / (2 * CELLS_OF_LOOP))).distinct().toArray();
         double[] expected = Arrays.stream(sample).mapToDouble(loop::number).toArray();
         double theirs = IntStream.range(0, 2).mapToDouble(i -> seconds(() -> Arrays.stream(sample).forEach(loop::number))).min().orElseThrow() / sample.length * numbers.length;
