@@ -1,12 +1,16 @@
 package org.tornadolens.bench;
 
+import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import org.tornadolens.backend.Backends;
 import org.tornadolens.model.Configuration;
 import org.tornadolens.model.LlamaParameters;
+import org.tornadolens.model.Model;
 import org.tornadolens.model.RopeScaling;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.program.Parameter;
@@ -39,14 +43,24 @@ public final class TrainBench {
 
     private static final List<Shape> SHAPES = List.of(new Shape(128, 1, 4, 512, 114, 3830, 3), new Shape(192, 6, 6, 512, 2048, 32, 64), new Shape(256, 4, 8, 704, 2048, 16, 128));
 
-    public static void run(Consumer<String> out) {
-        out.accept("| width | layers | vocabulary | batch | a step | steps a second | matrix products |");
-        out.accept("|---|---|---|---|---|---|---|");
+    /**
+     * @param progress told what has been measured
+     * @param out      given the table, line by line, at the end
+     */
+    public static void run(Consumer<String> progress, Consumer<String> out) {
+        List<String> rows = new ArrayList<>();
         for (Shape s : SHAPES) {
             double seconds = best(s);
-            out.accept(String.format(Locale.ROOT, "| %d | %d | %d | %d × %d tokens | %.1f ms | %.2f | %.0f GFLOP/s |", s.width, s.layers, s.vocabulary, s.rows, s.tokens,
+            String what = s.layers + " layers of width " + s.width;
+            rows.add(String.format(Locale.ROOT, "| %s, vocabulary %d | %d × %d tokens | %.1f ms | %.2f | %.0f GFLOP/s |", what, s.vocabulary, s.rows, s.tokens,
                     1e3 * seconds, 1 / seconds, s.flops() / seconds / 1e9));
+            progress.accept(what);
         }
+        out.accept("Steps of training (forward, backward, AdamW), " + LocalDate.now() + ", " + Backends.cpu().device() + ", Java " + Runtime.version());
+        out.accept("");
+        out.accept("| model | batch | a step | steps a second | its matrix products |");
+        out.accept("|---|---|---|---|---|");
+        rows.forEach(out);
     }
 
     private static double best(Shape shape) {
@@ -62,7 +76,7 @@ public final class TrainBench {
                         if (step.step() > WARM_UP) best[0] = Math.min(best[0], (now - last[0]) / 1e9);
                     }
 
-                    @Override public boolean evaluated(Trainer.Step step, org.tornadolens.model.Model model) {
+                    @Override public boolean evaluated(Trainer.Step step, Model model) {
                         last[0] = System.nanoTime();
                         return step.step() > WARM_UP && last[0] > end;
                     }
