@@ -3,6 +3,7 @@ package org.tornadolens.backend.cpu;
 import org.tornadolens.backend.Regions;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -34,6 +35,7 @@ final class CpuExecutable implements Executable {
     private static final long FLOAT = Float.BYTES;
 
     private final Program program;
+    private final List<List<Operation>> steps;
     private final Weights weights;
     private final boolean planDependsOnKeys;
     private Sizes plannedFor;
@@ -41,9 +43,25 @@ final class CpuExecutable implements Executable {
 
     CpuExecutable(Program program, Weights weights) {
         this.program = program;
+        this.steps = steps(program);
         this.weights = weights;
         this.planDependsOnKeys = program.operations().stream().filter(o -> !(o instanceof Operation.Extend))
                 .anyMatch(o -> o.out().dimensions().stream().anyMatch(d -> d.size() == Size.Symbol.KEY));
+    }
+
+    /** The operations in order; neighbouring projections of one value, such as to queries, keys and values, are one step. */
+    private static List<List<Operation>> steps(Program program) {
+        Map<Value, Integer> readers = program.readers();   // what nobody reads gives its memory back at once, perhaps to the next
+        List<List<Operation>> steps = new ArrayList<>();
+        for (Operation operation : program.operations()) {
+            if (operation instanceof Operation.Project next && !steps.isEmpty() && steps.getLast().getLast() instanceof Operation.Project last
+                    && next.x().equals(last.x()) && next.weight().columns() == last.weight().columns() && readers.containsKey(last.out())) {
+                steps.getLast().add(operation);
+            } else {
+                steps.add(new ArrayList<>(List.of(operation)));
+            }
+        }
+        return steps;
     }
 
     @Override public Program program() { return program; }
@@ -124,7 +142,10 @@ final class CpuExecutable implements Executable {
         }
 
         void run() {
-            for (Operation operation : program.operations()) run(operation);
+            for (List<Operation> step : steps) {
+                if (step.size() == 1) run(step.getFirst());
+                else projectTogether(step);
+            }
             past.ifPresent(p -> p.grow(pos));
         }
 
@@ -204,6 +225,13 @@ final class CpuExecutable implements Executable {
             Weight w = weight(o.weight());
             int m = (int) (elements(o.x()) / w.columns());
             MatrixProduct.multiply(segment(o.x()), w.columns(), m, w, 0, w.rows(), 0, w.columns(), out, w.rows());
+        }
+
+        private void projectTogether(List<Operation> projections) {
+            List<Weight> together = projections.stream().map(o -> weight(((Operation.Project) o).weight())).toList();
+            List<MemorySegment> outs = projections.stream().map(o -> segment(o.out())).toList();
+            Value x = projections.getFirst().inputs().getFirst();
+            MatrixProduct.multiply(segment(x), (int) (elements(x) / together.getFirst().columns()), together, outs);
         }
 
         private void projectHeads(Operation.ProjectHeads o, MemorySegment out) {

@@ -118,13 +118,55 @@ final class Dot {
         for (; k < n; k++) {
             long step = 4L * k;
             for (int r = 0; r < 4; r++) {
-                float weight = w[at + r * stride + k];
-                sums[to + r * LANES] += Memory.get(x0 + step) * weight;
-                sums[to + (4 + r) * LANES] += Memory.get(x1 + step) * weight;
-                sums[to + (8 + r) * LANES] += Memory.get(x2 + step) * weight;
-                sums[to + (12 + r) * LANES] += Memory.get(x3 + step) * weight;
+                rest(Memory.get(x0 + step), Memory.get(x1 + step), Memory.get(x2 + step), Memory.get(x3 + step), w[at + r * stride + k], sums, to + r * LANES);
             }
         }
+    }
+
+    /** The same with f32 weight rows where they lie. */
+    static void fourByFour(long x0, long x1, long x2, long x3, long r0, long r1, long r2, long r3, int n, float[] sums, int to) {
+        FloatVector s00 = FloatVector.fromArray(F, sums, to), s01 = FloatVector.fromArray(F, sums, to + 1 * LANES);
+        FloatVector s02 = FloatVector.fromArray(F, sums, to + 2 * LANES), s03 = FloatVector.fromArray(F, sums, to + 3 * LANES);
+        FloatVector s10 = FloatVector.fromArray(F, sums, to + 4 * LANES), s11 = FloatVector.fromArray(F, sums, to + 5 * LANES);
+        FloatVector s12 = FloatVector.fromArray(F, sums, to + 6 * LANES), s13 = FloatVector.fromArray(F, sums, to + 7 * LANES);
+        FloatVector s20 = FloatVector.fromArray(F, sums, to + 8 * LANES), s21 = FloatVector.fromArray(F, sums, to + 9 * LANES);
+        FloatVector s22 = FloatVector.fromArray(F, sums, to + 10 * LANES), s23 = FloatVector.fromArray(F, sums, to + 11 * LANES);
+        FloatVector s30 = FloatVector.fromArray(F, sums, to + 12 * LANES), s31 = FloatVector.fromArray(F, sums, to + 13 * LANES);
+        FloatVector s32 = FloatVector.fromArray(F, sums, to + 14 * LANES), s33 = FloatVector.fromArray(F, sums, to + 15 * LANES);
+        int k = 0;
+        for (; k <= n - LANES; k += LANES) {
+            long step = 4L * k;
+            FloatVector v0 = FloatVector.fromMemorySegment(F, ALL, x0 + step, ORDER);
+            FloatVector v1 = FloatVector.fromMemorySegment(F, ALL, x1 + step, ORDER);
+            FloatVector v2 = FloatVector.fromMemorySegment(F, ALL, x2 + step, ORDER);
+            FloatVector v3 = FloatVector.fromMemorySegment(F, ALL, x3 + step, ORDER);
+            FloatVector w0 = FloatVector.fromMemorySegment(F, ALL, r0 + step, ORDER);
+            s00 = v0.fma(w0, s00); s10 = v1.fma(w0, s10); s20 = v2.fma(w0, s20); s30 = v3.fma(w0, s30);
+            FloatVector w1 = FloatVector.fromMemorySegment(F, ALL, r1 + step, ORDER);
+            s01 = v0.fma(w1, s01); s11 = v1.fma(w1, s11); s21 = v2.fma(w1, s21); s31 = v3.fma(w1, s31);
+            FloatVector w2 = FloatVector.fromMemorySegment(F, ALL, r2 + step, ORDER);
+            s02 = v0.fma(w2, s02); s12 = v1.fma(w2, s12); s22 = v2.fma(w2, s22); s32 = v3.fma(w2, s32);
+            FloatVector w3 = FloatVector.fromMemorySegment(F, ALL, r3 + step, ORDER);
+            s03 = v0.fma(w3, s03); s13 = v1.fma(w3, s13); s23 = v2.fma(w3, s23); s33 = v3.fma(w3, s33);
+        }
+        s00.intoArray(sums, to); s01.intoArray(sums, to + 1 * LANES); s02.intoArray(sums, to + 2 * LANES); s03.intoArray(sums, to + 3 * LANES);
+        s10.intoArray(sums, to + 4 * LANES); s11.intoArray(sums, to + 5 * LANES); s12.intoArray(sums, to + 6 * LANES); s13.intoArray(sums, to + 7 * LANES);
+        s20.intoArray(sums, to + 8 * LANES); s21.intoArray(sums, to + 9 * LANES); s22.intoArray(sums, to + 10 * LANES); s23.intoArray(sums, to + 11 * LANES);
+        s30.intoArray(sums, to + 12 * LANES); s31.intoArray(sums, to + 13 * LANES); s32.intoArray(sums, to + 14 * LANES); s33.intoArray(sums, to + 15 * LANES);
+        for (; k < n; k++) {
+            long step = 4L * k;
+            rest(Memory.get(x0 + step), Memory.get(x1 + step), Memory.get(x2 + step), Memory.get(x3 + step), Memory.get(r0 + step), sums, to);
+            rest(Memory.get(x0 + step), Memory.get(x1 + step), Memory.get(x2 + step), Memory.get(x3 + step), Memory.get(r1 + step), sums, to + LANES);
+            rest(Memory.get(x0 + step), Memory.get(x1 + step), Memory.get(x2 + step), Memory.get(x3 + step), Memory.get(r2 + step), sums, to + 2 * LANES);
+            rest(Memory.get(x0 + step), Memory.get(x1 + step), Memory.get(x2 + step), Memory.get(x3 + step), Memory.get(r3 + step), sums, to + 3 * LANES);
+        }
+    }
+
+    private static void rest(float x0, float x1, float x2, float x3, float w, float[] sums, int to) {
+        sums[to] += x0 * w;
+        sums[to + 4 * LANES] += x1 * w;
+        sums[to + 8 * LANES] += x2 * w;
+        sums[to + 12 * LANES] += x3 * w;
     }
 
     /** out[to + i] = the sum of the LANES floats sums[i · LANES …], i &lt; n, n a multiple of four. */

@@ -5,8 +5,10 @@ import static org.tornadolens.backend.cpu.Memory.LANES;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import org.tornadolens.backend.cpu.Scratch.Use;
+import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Weight;
 
 /**
@@ -14,16 +16,15 @@ import org.tornadolens.tensor.Weight;
  * where it lies. The way depends on the number m of activation rows:
  * <ul>
  * <li>one: {@link MatrixVector}, where it has a kernel for the type;
- * <li>m &lt; {@value #FEW}: four weight rows are decoded to the first-level cache and meet all activation rows there, at
- *     the speed of memory if these are few enough;
- * <li>more: activations are transposed and packed once, blocks of weight rows are decoded once for up to 512 of them,
- *     and {@link Tile} multiplies the two (after Goto and van de Geijn, "Anatomy of high-performance matrix
- *     multiplication", with the operands' roles exchanged, so that weights need no transposition).
+ * <li>a few: four weight rows are decoded to the first-level cache, where f32 ones come by themselves, and meet all
+ *     activation rows there;
+ * <li>more: {@link PackedProduct}.
  * </ul>
  */
 public final class MatrixProduct {
 
-    private static final int FEW = 13;
+    /** From so many activation rows on they are better packed; f32 weights, which need no decoding, from so many. */
+    private static final int FEW = 13, FEW_IN_PLACE = 17;
 
     /** Weight elements that are worth waking another thread for. */
     private static final int GRAIN = 16 * 1024;
@@ -31,13 +32,6 @@ public final class MatrixProduct {
     /** Columns of a row decoded at a time where few activation rows meet them, and how many of those fit the first-level cache. */
     private static final int STRETCH = 2048;
     private static final int CHUNK = 512;
-
-    /** Activation rows that share a decoded block of weight rows, and the most floats that their packed form may take. */
-    private static final int MAX_PACKED_ROWS = 512;
-    private static final int MAX_PACKED = 4 << 20;
-
-    /** Weight rows of a decoded block at most: 192 rows of 256 floats fit the second-level cache beside their results. */
-    private static final int BLOCK_ROWS = 16 * Tile.ROWS;
 
     private MatrixProduct() {}
 
@@ -56,7 +50,7 @@ public final class MatrixProduct {
         }
         long from = Memory.address(x, Memory.extent(m, xStride, columns), "the product's input");
         long to = Memory.address(out, Memory.extent(m, outStride, rows), "the product's output");
-        multiply(from, xStride, m, Rows.of(w), rowFrom, rows, columnFrom, columns, to, outStride);
+        if (rows > 0) multiply(from, xStride, m, new Part[] {new Part(Rows.of(w), rowFrom, rows, to, outStride)}, columnFrom, columns);
         Reference.reachabilityFence(x);
         Reference.reachabilityFence(w);
         Reference.reachabilityFence(out);
@@ -67,42 +61,82 @@ public final class MatrixProduct {
         multiply(x, w.columns(), m, w, 0, w.rows(), 0, w.columns(), out, w.rows());
     }
 
-    /** The most memory that products keep for packed and decoded blocks, all threads together. */
-    public static long scratchBytes() {
-        long shared = MAX_PACKED;
-        long each = BLOCK_ROWS * (Tile.STRIDE + (long) MAX_PACKED_ROWS) + 4L * STRETCH;
-        return Float.BYTES * (shared + Threads.count() * each);
+    /** Several weights with the same number of columns as one product: x [m, columns] to each out [m, rows]. */
+    public static void multiply(MemorySegment x, int m, List<Weight> weights, List<MemorySegment> outs) {
+        int columns = weights.getFirst().columns();
+        long from = Memory.address(x, (long) m * columns, "the product's input");
+        Part[] parts = new Part[weights.size()];
+        for (int i = 0; i < parts.length; i++) {
+            Weight w = weights.get(i);
+            if (w.columns() != columns) throw new IllegalArgumentException(w.name() + " has " + w.columns() + " columns, not " + columns);
+            parts[i] = new Part(Rows.of(w), 0, w.rows(), Memory.address(outs.get(i), (long) m * w.rows(), "the product's output"), w.rows());
+        }
+        multiply(from, columns, m, parts, 0, columns);
+        Reference.reachabilityFence(x);
+        Reference.reachabilityFence(weights);
+        Reference.reachabilityFence(outs);
     }
 
-    static void multiply(long x, long xStride, int m, Rows w, int rowFrom, int n, int columnFrom, int k, long out, long outStride) {
-        if (m == 0 || n == 0) return;
+    /** The most memory that products keep for packed and decoded blocks, all threads together. */
+    public static long scratchBytes() {
+        return Float.BYTES * (PackedProduct.sharedScratch() + Threads.count() * (PackedProduct.scratchOfThread() + 4L * STRETCH));
+    }
+
+    private static void multiply(long x, long xStride, int m, Part[] parts, int columnFrom, int k) {
+        if (m == 0) return;
         if (k == 0) throw new IllegalArgumentException("a product over no columns");
-        if (m == 1 && MatrixVector.takes(w, columnFrom, k)) {
-            MatrixVector.multiply(x, w, rowFrom, n, columnFrom, k, out);
-        } else if (m < FEW) {
-            few(x, xStride, m, w, rowFrom, n, columnFrom, k, out, outStride);
-        } else {
-            int block = Math.clamp(MAX_PACKED / Math.max(1, k) / Tile.WIDTH * Tile.WIDTH, Tile.WIDTH, MAX_PACKED_ROWS);
-            for (int i = 0; i < m; i += block) {
-                many(x + 4 * i * xStride, xStride, Math.min(block, m - i), w, rowFrom, n, columnFrom, k, out + 4 * i * outStride, outStride);
-            }
+        if (m >= (allF32(parts) ? FEW_IN_PLACE : FEW)) PackedProduct.multiply(x, xStride, m, parts, columnFrom, k);
+        else if (m > 1) few(x, xStride, m, parts, columnFrom, k);
+        else if (MatrixVector.takes(parts, columnFrom, k)) MatrixVector.multiply(x, parts, columnFrom, k);
+        else for (Part part : parts) one(x, part, columnFrom, k);
+    }
+
+    private static boolean allF32(Part[] parts) {
+        for (Part part : parts) if (part.w().type() != DType.F32) return false;
+        return true;
+    }
+
+    /** One activation row: a type that there is no kernel for, or parts of different types. */
+    private static void one(long x, Part part, int columnFrom, int k) {
+        Part[] alone = {part};
+        if (MatrixVector.takes(alone, columnFrom, k)) MatrixVector.multiply(x, alone, columnFrom, k);
+        else few(x, k, 1, alone, columnFrom, k);
+    }
+
+    private static void few(long x, long xStride, int m, Part[] parts, int columnFrom, int k) {
+        Threads.range(Part.runs(parts, 4), Math.max(1, GRAIN / 4 / k), (from, to) ->
+                Part.visit(parts, 4, from, to, (part, first, n) -> few(x, xStride, m, part, first, n, columnFrom, k)));
+    }
+
+    private static void few(long x, long xStride, int m, Part part, int first, int n, int columnFrom, int k) {
+        float[] decoded = Scratch.mine().get(Use.ROWS, 4 * STRETCH);
+        int tiled = (m + 3) / 4 * 4;
+        float[] sums = Scratch.mine().get(Use.RESULTS, 4 * tiled * LANES);   // [m, 4, LANES]
+        float[] results = Scratch.mine().get(Use.SCORES, 4 * tiled);
+        for (int r = first; r < first + n; r += 4) {
+            int count = Math.min(4, first + n - r);
+            Arrays.fill(sums, 0, 4 * tiled * LANES, 0);
+            if (part.w().type() == DType.F32) fourRowsInPlace(x, 4 * xStride, m, part.w(), part.rowFrom() + r, count, columnFrom, k, sums);
+            else fourRows(x, 4 * xStride, m, part.w(), part.rowFrom() + r, count, columnFrom, k, decoded, sums);
+            Dot.reduce(sums, 4 * m, results, 0);
+            for (int i = 0; i < m; i++) Memory.store(results, 4 * i, count, part.out() + 4 * (i * part.outStride() + r));
         }
     }
 
-    private static void few(long x, long xStride, int m, Rows w, int rowFrom, int n, int columnFrom, int k, long out, long outStride) {
-        Threads.range((n + 3) / 4, Math.max(1, GRAIN / 4 / k), (from, to) -> {
-            float[] decoded = Scratch.mine().get(Use.ROWS, 4 * STRETCH);
-            float[] sums = Scratch.mine().get(Use.RESULTS, 4 * (FEW + 3) * LANES);   // [m, 4, LANES]
-            float[] results = new float[4 * (FEW + 3)];
-            int tiled = (m + 3) / 4 * 4;
-            for (int r = 4 * from; r < Math.min(4 * to, n); r += 4) {
-                int count = Math.min(4, n - r);
-                Arrays.fill(sums, 0, 4 * tiled * LANES, 0);
-                fourRows(x, 4 * xStride, m, w, rowFrom + r, count, columnFrom, k, decoded, sums);
-                Dot.reduce(sums, 4 * m, results, 0);
-                for (int i = 0; i < m; i++) Memory.store(results, 4 * i, count, out + 4 * (i * outStride + r));
+    /** Activation rows, {@code stride} bytes apart, times up to four f32 weight rows; past the last of either it is taken again. */
+    private static void fourRowsInPlace(long x, long stride, int m, Rows w, int row, int count, int column, int k, float[] sums) {
+        int last = row + count - 1;
+        long w0 = w.address(row, column), w1 = w.address(Math.min(last, row + 1), column);
+        long w2 = w.address(Math.min(last, row + 2), column), w3 = w.address(Math.min(last, row + 3), column);
+        int chunk = Math.max(CHUNK, 16 * CHUNK / m / LANES * LANES);   // the activations' part stays in the first-level cache
+        for (int c = 0; c < k; c += chunk) {
+            long at = 4L * c, lastX = x + (m - 1) * stride + at;
+            for (int i = 0; i < m; i += 4) {
+                long x0 = x + i * stride + at;
+                Dot.fourByFour(x0, Math.min(lastX, x0 + stride), Math.min(lastX, x0 + 2 * stride), Math.min(lastX, x0 + 3 * stride),
+                        w0 + at, w1 + at, w2 + at, w3 + at, Math.min(chunk, k - c), sums, 4 * i * LANES);
             }
-        });
+        }
     }
 
     /** Activation rows, {@code stride} bytes apart, times up to four weight rows, which are decoded a stretch at a time. */
@@ -126,64 +160,6 @@ public final class MatrixProduct {
             long last = x + (m - 1) * stride, x0 = x + i * stride;
             Dot.fourByFour(x0, Math.min(last, x0 + stride), Math.min(last, x0 + 2 * stride), Math.min(last, x0 + 3 * stride),
                     rows, at, rowStride, n, sums, 4 * i * LANES);
-        }
-    }
-
-    private static void many(long x, long xStride, int m, Rows w, int rowFrom, int n, int columnFrom, int k, long out, long outStride) {
-        int padded = (m + LANES - 1) / LANES * LANES;
-        float[] packed = Scratch.mine().get(Use.PACKED_X, padded * k);
-        int panels = (padded + Tile.WIDTH - 1) / Tile.WIDTH;
-        Threads.range(panels, 1, (from, to) -> {
-            for (int p = from; p < to; p++) pack(x, xStride, m, k, p * Tile.WIDTH, padded, packed);
-        });
-        int block = Math.clamp((n / (4 * Threads.count()) + Tile.ROWS - 1) / Tile.ROWS * Tile.ROWS, Tile.ROWS, BLOCK_ROWS);
-        Threads.range((n + block - 1) / block, 1, (from, to) -> {
-            for (int b = from; b < to; b++) {
-                int r = b * block;
-                multiplyBlock(packed, padded, m, w, rowFrom + r, Math.min(block, n - r), columnFrom, k, out + 4L * r, outStride);
-            }
-        });
-    }
-
-    /**
-     * Activation rows {@code first … first+WIDTH-1}, transposed: for each DEPTH of the common dimension, panels of
-     * [depth, width] one after the other. Rows past the last are zero.
-     */
-    private static void pack(long x, long xStride, int m, int k, int first, int padded, float[] packed) {
-        int width = Math.min(Tile.WIDTH, padded - first);
-        int rows = Math.min(width, m - first);
-        for (int c = 0; c < k; c += Tile.DEPTH) {
-            int depth = Math.min(Tile.DEPTH, k - c);
-            int at = c * padded + first * depth;
-            if (rows < width) Arrays.fill(packed, at, at + depth * width, 0);
-            Transpose.load(x + 4 * (first * xStride + c), 4 * xStride, rows, depth, packed, at, width);
-        }
-    }
-
-    /** Up to BLOCK_ROWS weight rows times all packed activations. */
-    private static void multiplyBlock(float[] packed, int padded, int m, Rows w, int row, int n, int columnFrom, int k, long out, long outStride) {
-        Scratch scratch = Scratch.mine();
-        float[] panel = scratch.get(Use.PANEL, BLOCK_ROWS * Tile.STRIDE);
-        int tiled = (n + Tile.ROWS - 1) / Tile.ROWS * Tile.ROWS;   // the last tile may hold rows of no meaning
-        float[] results = scratch.get(Use.RESULTS, tiled * padded);   // [panel, tile, ROWS, width]
-        for (int c = 0; c < k; c += Tile.DEPTH) {
-            int depth = Math.min(Tile.DEPTH, k - c);
-            for (int r = 0; r < n; r++) w.read(row + r, columnFrom + c, depth, panel, r * Tile.STRIDE);
-            for (int i = 0; i < padded; i += Tile.WIDTH) {
-                int width = Math.min(Tile.WIDTH, padded - i);
-                int at = c * padded + i * depth;
-                for (int r = 0; r < n; r += Tile.ROWS) {
-                    int tile = i * tiled + r * width;
-                    float[] from = c == 0 ? Tile.ZEROS : results;
-                    int start = c == 0 ? 0 : tile;
-                    if (width == Tile.WIDTH) Tile.wide(panel, r * Tile.STRIDE, packed, at, depth, from, start, results, tile);
-                    else Tile.narrow(panel, r * Tile.STRIDE, packed, at, depth, from, start, results, tile);
-                }
-            }
-        }
-        for (int i = 0; i < m; i += Tile.WIDTH) {
-            int width = Math.min(Tile.WIDTH, padded - i);
-            Transpose.store(results, i * tiled, width, n, Math.min(width, m - i), out + 4 * i * outStride, 4 * outStride);
         }
     }
 }

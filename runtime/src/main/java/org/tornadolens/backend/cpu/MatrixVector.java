@@ -3,8 +3,9 @@ package org.tornadolens.backend.cpu;
 import static org.tornadolens.backend.cpu.Memory.LANES;
 
 import org.tornadolens.backend.cpu.Scratch.Use;
+import org.tornadolens.tensor.DType;
 
-/** A weight times one activation row, at the speed of memory: the products of generation. */
+/** Weights times one activation row, at the speed of memory: the products of generation. */
 final class MatrixVector {
 
     /** Weight bytes that are worth waking another thread for. */
@@ -12,45 +13,46 @@ final class MatrixVector {
 
     private MatrixVector() {}
 
-    /** True where there is a kernel for this type and window; {@link MatrixProduct} has a general way for others. */
-    static boolean takes(Rows w, int columnFrom, int k) {
-        return switch (w.type()) {
+    /** True where there is a kernel for the parts' type, one for all, and this window; {@link MatrixProduct} has a general way for others. */
+    static boolean takes(Part[] parts, int columnFrom, int k) {
+        DType type = parts[0].w().type();
+        for (Part part : parts) if (part.w().type() != type) return false;
+        return switch (type) {
             case F32, F16, BF16 -> true;
-            case Q8_0 -> columnFrom % w.type().blockElements() == 0 && k % w.type().blockElements() == 0;
+            case Q8_0 -> columnFrom % type.blockElements() == 0 && k % type.blockElements() == 0;
             case Q4_0, Q4_K, Q6_K -> false;
         };
     }
 
-    /**
-     * out[r] = Σ_c x[c] · w[rowFrom + r, columnFrom + c], r &lt; n, c &lt; k. A thread's share of the rows is cut into four
-     * runs, of which it takes a row each at a time: four streams through memory that each go straight on let the
-     * processor fetch further ahead than neighbouring rows do.
-     */
-    static void multiply(long x, Rows w, int rowFrom, int n, int columnFrom, int k, long out) {
-        float[] activations = activations(x, w, k);
-        int grain = (int) Math.max(1, GRAIN / 4 / w.type().bytes(k));
-        Threads.range((n + 3) / 4, grain, (from, to) -> {
-            float[] sums = Scratch.mine().get(Use.RESULTS, 4 * LANES), results = Scratch.mine().get(Use.BLOCK, 4);
-            int first = 4 * from, last = Math.min(4 * to, n) - 1, run = (last - first + 4) / 4;
-            for (int r = first; r < first + run; r++) {
-                // past the last row it is taken again
-                int r1 = Math.min(last, r + run), r2 = Math.min(last, r + 2 * run), r3 = Math.min(last, r + 3 * run);
-                dots(w, activations, w.address(rowFrom + r, columnFrom), w.address(rowFrom + r1, columnFrom),
-                        w.address(rowFrom + r2, columnFrom), w.address(rowFrom + r3, columnFrom), k, sums);
-                Dot.reduce(sums, 4, results, 0);
-                Memory.set(out + 4L * r, results[0]);
-                Memory.set(out + 4L * r1, results[1]);
-                Memory.set(out + 4L * r2, results[2]);
-                Memory.set(out + 4L * r3, results[3]);
-            }
-        });
+    /** out[r] = Σ_c x[c] · w[rowFrom + r, columnFrom + c], c &lt; k, of every part. */
+    static void multiply(long x, Part[] parts, int columnFrom, int k) {
+        DType type = parts[0].w().type();
+        float[] activations = Scratch.mine().get(Use.PACKED_X, k);
+        Memory.load(x, k, activations, 0);
+        if (type == DType.F16) for (int c = 0; c < k; c++) activations[c] *= FourRows.F16_FACTOR;
+        Threads.range(Part.runs(parts, 4), (int) Math.max(1, GRAIN / 4 / type.bytes(k)), (from, to) ->
+                Part.visit(parts, 4, from, to, (part, first, n) -> multiply(activations, part, first, n, columnFrom, k)));
     }
 
-    private static float[] activations(long x, Rows w, int k) {
-        float[] copy = Scratch.mine().get(Use.PACKED_X, k);
-        Memory.load(x, k, copy, 0);
-        if (w.type() == org.tornadolens.tensor.DType.F16) for (int c = 0; c < k; c++) copy[c] *= FourRows.F16_FACTOR;
-        return copy;
+    /**
+     * The rows are cut into four runs, of which a row each is taken at a time: four streams through memory that each go
+     * straight on let the processor fetch further ahead than neighbouring rows do.
+     */
+    private static void multiply(float[] x, Part part, int first, int n, int columnFrom, int k) {
+        float[] sums = Scratch.mine().get(Use.RESULTS, 4 * LANES), results = Scratch.mine().get(Use.BLOCK, 4);
+        Rows w = part.w();
+        int run = (n + 3) / 4, last = first + n - 1;
+        for (int r0 = first; r0 < first + run; r0++) {
+            // past the last row it is taken again
+            int r1 = Math.min(last, r0 + run), r2 = Math.min(last, r0 + 2 * run), r3 = Math.min(last, r0 + 3 * run);
+            dots(w, x, w.address(part.rowFrom() + r0, columnFrom), w.address(part.rowFrom() + r1, columnFrom),
+                    w.address(part.rowFrom() + r2, columnFrom), w.address(part.rowFrom() + r3, columnFrom), k, sums);
+            Dot.reduce(sums, 4, results, 0);
+            Memory.set(part.out() + 4L * r0, results[0]);
+            Memory.set(part.out() + 4L * r1, results[1]);
+            Memory.set(part.out() + 4L * r2, results[2]);
+            Memory.set(part.out() + 4L * r3, results[3]);
+        }
     }
 
     private static void dots(Rows w, float[] x, long w0, long w1, long w2, long w3, int k, float[] sums) {

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -95,6 +97,26 @@ class MatrixProductTest {
             for (int i = 0; i < m; i++) {
                 float infinity = Samples.get(x, i * 24L + 3) > 0 ? Float.POSITIVE_INFINITY : Float.NEGATIVE_INFINITY;
                 for (int r = 0; r < 13; r++) assertEquals(r == 5 ? infinity : 0, Samples.get(out, i * 13L + r));
+            }
+        }
+    }
+
+    @Test
+    void severalWeightsAtOnceAreAsOneByOne() {
+        for (List<DType> types : List.of(List.of(DType.F32, DType.F32, DType.F32), List.of(DType.F16, DType.F16), List.of(DType.Q4_K, DType.F32, DType.Q8_0))) {
+            for (int m : new int[] {1, 3, 16, 40}) {
+                MemorySegment x = Samples.random(random, m * 512L);
+                List<Weight> weights = IntStream.range(0, types.size()).mapToObj(i -> weight(types.get(i), 5 + 110 * i, 512)).toList();
+                List<MemorySegment> together = weights.stream().map(w -> Samples.memory((long) m * w.rows())).toList();
+                MatrixProduct.multiply(x, m, weights, together);
+                for (int i = 0; i < weights.size(); i++) {
+                    Weight w = weights.get(i);
+                    MemorySegment alone = Samples.memory((long) m * w.rows());
+                    MatrixProduct.multiply(x, m, w, alone);
+                    for (long j = 0; j < (long) m * w.rows(); j++) {
+                        assertEquals(Samples.get(alone, j), Samples.get(together.get(i), j), 1e-3f, w.name() + " m=" + m + " at " + j);
+                    }
+                }
             }
         }
     }
