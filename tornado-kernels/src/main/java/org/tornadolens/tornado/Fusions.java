@@ -17,6 +17,7 @@ import org.tornadolens.program.Value;
  * <pre>
  *   RmsNorm -> Project, Project, Project     the norm and the products that read it
  *   Project -> Add                           a product and the residual stream it goes to
+ *   Extend, Rotate, Rotate, Extend           what attention reads, turned and added to the past
  * </pre>
  */
 final class Fusions {
@@ -51,6 +52,22 @@ final class Fusions {
             case Operation.Project project when i + 1 < operations.size() && operations.get(i + 1) instanceof Operation.Add add -> added(project, add);
             default -> Optional.empty();
         };
+    }
+
+    /** Values and keys that go to a past, the keys and their queries turned. */
+    record Turning(Operation.Extend values, Operation.Rotate queries, Operation.Rotate keys, Operation.Extend extendKeys) {}
+
+    static final int TURNING = 4;   // operations
+
+    Optional<Turning> turning(int i) {
+        if (i + TURNING > operations.size()) return Optional.empty();
+        boolean together = operations.get(i) instanceof Operation.Extend v && operations.get(i + 1) instanceof Operation.Rotate q
+                && operations.get(i + 2) instanceof Operation.Rotate k && operations.get(i + 3) instanceof Operation.Extend all
+                && all.x().equals(k.out()) && readers.getOrDefault(k.out(), 0) == 1 && q.rotary().equals(k.rotary())
+                && q.out().headAxis() >= 0 && v.x().dimensions().equals(k.x().dimensions()) && !overlap(q.out(), k.x()) && !overlap(q.out(), v.x());
+        if (!together) return Optional.empty();
+        return Optional.of(new Turning((Operation.Extend) operations.get(i), (Operation.Rotate) operations.get(i + 1), (Operation.Rotate) operations.get(i + 2),
+                (Operation.Extend) operations.get(i + 3)));
     }
 
     private Optional<Projection> normed(Operation.RmsNorm norm, int i) {

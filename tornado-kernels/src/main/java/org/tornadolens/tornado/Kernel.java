@@ -38,7 +38,7 @@ enum Kernel {
     VECTOR_GROUPS_BF16(shorts(MatrixVectorGroups::bf16)), VECTOR_GROUPS_Q8(bytes(MatrixVectorGroups::q8)),
     PRODUCT_LANES(floats(MatrixProductLanes::f32)), PRODUCT_TILES(floats(MatrixProductTiles::f32)),
 
-    ROTATE(plain(Rotation::turn)), EXTEND(plain(Rotation::extend)),
+    ROTATE(plain(Rotation::turn)), EXTEND(plain(Rotation::extend)), TURN_INTO_PAST(plain(Rotation::turnIntoPast)),
     SCORES(plain(Attention::scores)), SOFTMAX(plain(Softmax::rows)), MIX(plain(Attention::mixture)),
     ATTEND(plain(FusedAttention::attend)), JOIN(plain(FusedAttention::join)),
 

@@ -78,6 +78,11 @@ final class Pass {
 
     /** Writes the operation at {@code i}, and says how many it covered: neighbours that make one launch go together. */
     private int write(List<Operation> operations, int i) {
+        Optional<Fusions.Turning> turning = past.isPresent() ? fusions.turning(i) : Optional.empty();
+        if (turning.isPresent()) {
+            turnIntoPast(turning.get());
+            return Fusions.TURNING;
+        }
         Optional<Fusions.Projection> projection = fusions.projection(i);
         if (projection.isEmpty() || !products.vector(projection.get(), this::weight, sizes)) {
             write(operations.get(i));
@@ -180,10 +185,24 @@ final class Pass {
 
     // ---- attention
 
-    private void rotate(Operation.Rotate o) {
+    private RotaryTables.Table table(Operation.Rotate o) {
         int last = 1;
         for (int first : firstPosition) last = Math.max(last, first + pos);
-        RotaryTables.Table table = store.rotary().table(o.rotary(), last);
+        return store.rotary().table(o.rotary(), last);
+    }
+
+    private void turnIntoPast(Fusions.Turning t) {
+        RotaryTables.Table table = table(t.queries());
+        Value q = t.queries().x(), k = t.keys().x();
+        int keys = past.get().address(t.extendKeys().slot()), values = past.get().address(t.values().slot());
+        layout.put(t.extendKeys().out(), keys);
+        layout.put(t.values().out(), values);
+        add(t.queries(), Kernel.TURN_INTO_PAST, at(q), at(k), at(t.values().x()), batch, pos, size(q, q.headAxis()), size(k, k.headAxis()), width(q),
+                tape.list(firstPosition), table.cosines(), table.sines(), at(t.queries().out()), keys, values, past.get().capacity(), past.get().length());
+    }
+
+    private void rotate(Operation.Rotate o) {
+        RotaryTables.Table table = table(o);
         add(o, Kernel.ROTATE, at(o.x()), batch, pos, size(o.x(), o.x().headAxis()), width(o.x()), tape.list(firstPosition), table.cosines(), table.sines(), at(o.out()));
     }
 
