@@ -72,7 +72,8 @@ public final class Models {
         if (device.equals(AUTO)) return Backends.all().getFirst();
         Optional<Backend> named = Backends.named(device);
         if (named.isPresent()) return named.get();
-        if (device.equals(TORNADO) || device.startsWith(TORNADO + ":")) {
+        boolean tornado = Backends.all().stream().anyMatch(backend -> backend.name().startsWith(TORNADO));
+        if (!tornado && (device.equals(TORNADO) || device.startsWith(TORNADO + ":"))) {
             throw new UsageException("no device \"" + device + "\": there is no TornadoVM SDK; install one with: sdk install tornadovm");
         }
         List<String> known = new ArrayList<>(List.of(AUTO));
