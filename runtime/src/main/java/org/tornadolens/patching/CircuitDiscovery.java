@@ -53,9 +53,9 @@ public final class CircuitDiscovery {
     }
 
     private Circuit find(String name, Progress progress) {
+        if (request.pair().clean().equals(request.pair().corrupted())) throw new UsageException("clean and corrupted prompts are the same: there is nothing to explain");
         double clean = request.measure().of(model, request.pair().clean()), corrupted = request.measure().of(model, request.pair().corrupted());
         double least = request.threshold() * Math.abs(clean - corrupted);
-        if (least == 0) throw new UsageException("the metric is the same on clean and corrupted prompts, " + clean + ": there is nothing to explain");
         List<Sender> kept = new ArrayList<>();
         double now = clean;
         for (int layer = c.nLayers() - 1; layer >= 0; layer--) {

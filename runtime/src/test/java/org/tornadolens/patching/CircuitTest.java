@@ -163,6 +163,8 @@ class CircuitTest {
         assertThrows(UsageException.class, () -> new Circuit("c", nodes("logits", List.of(head(0, 0))), List.of()));
         new Circuit("c", nodes, List.of(edge("embed", "early"), edge("early", "mlp"), edge("mlp", "late", Receiver.Kind.K), edge("late", "logits")));
         Model model = Small.model("multi-head");
+        Pair same = new Pair(pair(model).clean(), pair(model).clean());
+        assertThrows(UsageException.class, () -> CircuitDiscovery.of(model, "c", new CircuitDiscovery.Request(same, MEASURE, 0.1, Ablation.Kind.MEAN, false), Sweep.Settings.DEFAULT));
         for (Sender missing : List.of(head(0, 99), head(99, 0), new Sender.Mlp(99))) {
             assertThrows(UsageException.class, () -> CircuitEvaluation.of(model, new Circuit("c", nodes("n", List.of(missing)), List.of()), pair(model), MEASURE, Ablation.Kind.MEAN, Sweep.Settings.DEFAULT), missing.toString());
         }
