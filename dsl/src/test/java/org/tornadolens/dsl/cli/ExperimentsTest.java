@@ -24,7 +24,8 @@ class ExperimentsTest {
     private static final Path SCRIPTS = Path.of("../scripts");
 
     /** Scripts that train for a minute or more at their own sizes: run smaller here, where what they claim need not come true. */
-    private static final Map<String, List<String>> TRAINING = Map.of("modular-addition.js", List.of("modulus=13", "width=16", "steps=60"));
+    private static final Map<String, List<String>> TRAINING = Map.of("modular-addition.js", List.of("modulus=13", "width=16", "steps=60"),
+            "reverse-string.js", List.of("letters=4", "length=3", "steps=30"));
 
     static List<String> scripts() throws IOException {
         try (Stream<Path> files = Files.list(SCRIPTS)) {
