@@ -43,7 +43,7 @@ const others = heads(previous.map(one => head(one.layer, [...Array(model.config.
 const models = {
   "as it is": model,
   "without previous-token heads": model.with(ablate(previous, { with: "zero" })),
-  "without other heads of their layers": model.with(ablate(others, { with: "zero" })),
+  "without as many others": model.with(ablate(others, { with: "zero" })),
 };
 const ablated = Object.entries(models).map(([name, changed]) => ({
   model: name, ...Object.fromEntries(inducing.map(one => [`induction of ${one}`, scoreOf(changed, one)])),
@@ -52,7 +52,7 @@ table(ablated).print().save("ablated");
 chart.bar(Object.fromEntries(ablated.map(row => [row.model, inducing.map(one => row[`induction of ${one}`])])),
   { title: "Induction heads without previous-token heads", x: "head", y: "induction score", labels: inducing.map(String), range: [0, 1] }).save("ablated");
 const lossWithout = sweep(model, tokens, { over: heads(), apply: one => ablate(one, { with: "zero" }), metric: repeating });
-chart.heatmap(lossWithout.sub(ablated[0]["loss of the second copy"]), { title: "Nats lost on repeated tokens without a head", x: "head", y: "layer", diverging: true }).save("needed");
+chart.heatmap(lossWithout.sub(ablated[0]["loss of the second copy"]), { title: "Nats lost on copies without a head", x: "head", y: "layer", diverging: true }).save("needed");
 
 // ---- by path patching: the first copy is of other tokens, for the senders' path into the induction heads' keys alone
 

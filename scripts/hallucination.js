@@ -1,0 +1,81 @@
+// Where does a made-up fact come from? Asked for the capital of what has none, a model may name one all the same. This
+// sets questions about keys that the model knows beside the same questions about keys it does not: at which layer its
+// certainty parts, and which position, heads and MLPs carry what it knows (activation patching). Then a search for an
+// edit of one head's or one MLP's weights that makes it make up less and still know; found on half of the keys and
+// tested on the other half.
+//
+//   lens run hallucination.js [--model PATH] [--arg template="The capital of {} is"] [--arg known="Zorland=Mirpol|…"] [--arg unknown="…|…"]
+//   A known key and the unknown key at the same place in the list need as many tokens.
+import { args, chart, check, edit, head, heads, load, logitLens, metric, mlp, patching, print, record, scale, sweep, table } from "lens";
+
+const model = load();
+const ask = keys => keys.map(key => (args.template ?? "The capital of {} is").replace("{}", key));
+const facts = (args.known ?? "Zorland=Mirpol|Veltany=Osgrim|Morvane=Kestra|Tarquil=Dunhap|Brinnia=Falwick|Kandrel=Ubrett|Luminia=Hastow|Jantara=Askel|Grentia=Zephra|Polvara=Ticnor|Ferrow=Wexley|Wenland=Corvo").split("|").map(fact => fact.split("="));
+const unknown = (args.unknown ?? "gardener|Wednesday|judge|Rachel|painter|dog|builder|Friday|fisher|Helen|sailor|lake").split("|");
+const known = facts.map(([key]) => key), right = facts.map(([, value]) => ` ${value}`);
+
+// ---- what does it say, and how sure is it?
+
+const made = metric.prob(right);                        // of any of these answers: to an unknown key, all are made up
+const asked = { known: model.run(ask(known)), unknown: model.run(ask(unknown)) };
+table(Object.entries({ known, unknown }).flatMap(([kind, keys]) => {
+  const probabilities = asked[kind].logits.at({ pos: -1 }).softmax("dVocab");
+  return keys.map((key, i) => { const [best] = probabilities.at({ batch: i }).top(1); return { kind, key, says: model.text([best.dVocab]), probability: best.value }; });
+})).print().save("answers");
+const knows = metric.prob(right.map(answer => [answer])).of(asked.known).mean(), invents = made.of(asked.unknown).mean();
+
+// ---- at which layer do they part? The certainty that the residual stream would give
+
+const lens = kind => logitLens(asked[kind], { pos: -1, top: 1 }).probabilities.at({ pos: 0, rank: 0 });
+const certainty = { known: lens("known"), unknown: lens("unknown") };
+const each = reduce => Object.fromEntries(Object.entries(certainty).map(([kind, values]) => [kind, values[reduce]("batch")]));
+chart.line(each("mean"), { title: "Certainty by layer", x: "residual stream", y: "probability of the likeliest token", errors: each("std"),
+  labels: logitLens(asked.known, { pos: -1, top: 1 }).layers }).save("certainty");
+
+// ---- who carries what it knows? Parts of the run on a known key put into the run on an unknown one
+
+const swap = { clean: ask(known), corrupted: ask(unknown), metric: metric.logProb(right), normalize: true };
+const byPlace = patching.activation(model, { ...swap, site: "resid_pre", by: ["layer", "pos"] });
+const byMlp = patching.activation(model, { ...swap, site: "mlp_out", by: ["layer", "pos"] });
+const byHead = patching.activation(model, { ...swap, site: "z", by: ["layer", "head"] });
+const pieces = model.pieces(model.tokens(ask(known)))[0], labels = { pos: pieces };
+const share = { diverging: true, range: [-1, 1] };
+chart.grid([
+  chart.heatmap(byPlace, { title: "Residual stream", x: "token", y: "entering layer", labels, ...share }),
+  chart.heatmap(byMlp, { title: "MLP outputs", x: "token", y: "layer", labels, ...share }),
+  chart.heatmap(byHead, { title: "Heads", x: "head", y: "layer", ...share }),
+], { columns: 3, title: "Share of the known answer restored in questions about unknown keys" }).save("restored");
+const [recalling] = byHead.top(1), [enriching] = byMlp.top(1);
+print(`It knows with probability ${knows.toFixed(3)} and makes up with ${invents.toFixed(3)}. Head ${head(recalling.layer, recalling.head)} alone restores ${recalling.value.toFixed(2)} of what is known, MLP ${enriching.layer} at "${pieces[enriching.pos]}" ${enriching.value.toFixed(2)}.`);
+
+// ---- an edit that makes it make up less: every head and every MLP weakened or strengthened, on the first half of the keys
+
+const half = Math.floor(known.length / 2), factors = [0, 0.2, 0.4, 0.6, 0.8, 1.25, 1.5, 2];
+const ofKnown = from => metric.prob(right.slice(from, from + half).map(answer => [answer]));
+const parts = [...model.heads(heads()), ...Array.from({ length: model.config.nLayers }, (_, layer) => mlp(layer))];
+const cells = parts.flatMap(part => factors.map(factor => ({ part, factor })));
+const apply = ({ part, factor }) => scale(part, factor);
+const madeUp = sweep(model, ask(unknown.slice(0, half)), { over: cells, apply, metric: made }).toArray();
+const kept = sweep(model, ask(known.slice(0, half)), { over: cells, apply, metric: ofKnown(0) }).toArray();
+const harmless = [...kept.keys()].filter(cell => kept[cell] > 0.99 * knows);
+const best = harmless.reduce((a, b) => madeUp[b] < madeUp[a] ? b : a), { part, factor } = cells[best];
+chart.scatter({ "weakened or strengthened": cells.map((_, i) => [madeUp[i], kept[i]]), "as it is": [[invents, knows]], "chosen": [[madeUp[best], kept[best]]] },
+  { title: "Every edit of one head or MLP", x: "probability of a made-up answer", y: "probability of a known answer" }).save("edits");
+
+// ---- the edit in the weights, on the other half
+
+const isMlp = part => String(part).startsWith("mlp");
+const edited = model.edit(edit.scale(isMlp(part) ? part : part.OV, factor));
+const results = Object.entries({ "as it is": model, edited }).map(([name, model]) => ({ model: name,
+  "made up": made.of(model.run(ask(unknown.slice(half)))).mean(), "known": ofKnown(half).of(model.run(ask(known.slice(half, 2 * half)))).mean() }));
+table(results).print().save("edited");
+print(`${part} times ${factor}: on other keys, made-up answers fall from ${results[0]["made up"].toFixed(3)} to ${results[1]["made up"].toFixed(3)}, known ones go from ${results[0].known.toFixed(3)} to ${results[1].known.toFixed(3)}.`);
+record("answers", { knows, invents });
+record("restored", { byHead, byMlp, byPlace });
+record("edited", { part: String(part), factor, results });
+
+const [whole, after] = results;
+check("it is as sure of made-up answers as a fact deserves: above one half", invents > 0.5);
+check("what it knows is carried from the known key", byPlace.at({ layer: 0 }).max() > 0.5);
+check("on other keys the edit makes it make up less", after["made up"] < 0.7 * whole["made up"]);
+check("and still know", after.known > 0.9 * whole.known);

@@ -1,0 +1,48 @@
+// How does a model do a small task that the prompt asks for? Tasks are said in words (or shown by example) and the model
+// is asked on contents it has not seen together: copying a word, keeping a name, and saying a list in reverse, as closing
+// brackets in reverse is. First: which can it do at all? For those, activation patching between two prompts that differ
+// in content alone finds the heads that carry it to the answer, for each task, and shows which heads the tasks share.
+//
+//   lens run instructed-tasks.js [--model PATH]
+import { args, chart, check, head, load, metric, patch, patching, print, record, table } from "lens";
+
+const model = load();
+const words = (args.words ?? "lamp drum cup bell hat key ring ball").split(" "), names = (args.names ?? "Tom Anna Mark Mary Paul Emma Carl Lucy").split(" ");
+const brackets = { "(": ")", "[": "]", "{": "}", "<": ">" };
+const tasks = {
+  "say it": { items: words.map(word => [word, word]), ask: word => `User: Say the word ${word}. Assistant:` },
+  "what do I have": { items: words.map(word => [word, word]), ask: word => `User: I have a ${word}. What do I have? Assistant: You have a` },
+  "what is my name": { items: names.map(name => [name, name]), ask: name => `User: My name is ${name}. What is my name? Assistant: Your name is` },
+  "copy a list": { items: words.map((word, i) => [[word, words[(i + 3) % words.length]], word]), ask: ([a, b]) => `User: Say the words ${a} ${b}. Assistant:` },
+  "reverse a list": { items: words.map((word, i) => [[words[(i + 3) % words.length], word], word]), ask: ([a, b]) => `User: Say the words ${a} ${b} in reverse. Assistant:` },
+  "reverse brackets": { items: Object.entries(brackets).flatMap(([open, close]) => Object.keys(brackets).filter(other => other !== open).map(other => [[other, open], close])).slice(0, 8), ask: ([a, b]) => `( ) . ${a} ${b}` },
+};
+
+// ---- which of them can it do?
+
+/** The answer among the answers of the task's other items, which are wrong here. */
+const prepared = Object.entries(tasks).map(([task, { items, ask }]) => {
+  const wrong = items.map(([, answer], i) => items.slice(i + 1).concat(items).find(([, other]) => other !== answer));
+  const clean = items.map(([item]) => ask(item)), corrupted = wrong.map(([item]) => ask(item));
+  const correct = items.map(([, answer]) => ` ${answer}`), logits = metric.logitDiff({ correct, wrong: wrong.map(([, answer]) => ` ${answer}`) });
+  const run = model.run(clean), right = metric.rank(correct).of(run).toArray().filter(rank => rank === 0).length / items.length;
+  return { task, clean, corrupted, logits, right, ahead: logits.of(run).mean(), probability: metric.prob(correct.map(answer => [answer])).of(run).mean() };
+});
+table(prepared.map(({ task, right, ahead, probability }) => ({ task, "said first": right, probability, "ahead of another's answer": ahead }))).print().save("tasks");
+const can = prepared.filter(({ right }) => right > 0.8), cannot = prepared.filter(({ right }) => right <= 0.8);
+
+// ---- which heads carry the content to the answer? Their output of the right prompt put into that with other content
+
+const carried = can.map(({ clean, corrupted, logits: metric }) => patching.activation(model, { clean, corrupted, metric, site: "z", by: ["layer", "head"], normalize: true }));
+chart.grid(carried.map((share, i) => chart.heatmap(share, { title: can[i].task, x: "head", y: "layer", range: [-1, 1] })),
+  { columns: can.length, title: "Share of the answer that a head carries" }).save("heads");
+
+// ---- is it they? Two heads taken from the prompt with other content: does the model give the other answer?
+
+const swaps = can.map(({ task, clean, corrupted, logits, ahead }, i) => {
+  const ranked = carried[i].top(1e6).map(top => head(top.layer, top.head)), other = model.run(corrupted, { cache: ranked });
+  const swapped = list => logits.of(model.with(patch(list, { from: other })).run(clean)).mean();
+  const most = ranked.slice(0, Number(args.heads ?? 3)), middle = Math.floor(ranked.length / 2);
+  return { task, heads: most.join(" "), ahead, "with theirs of other content": swapped(most), "with others' heads": swapped(ranked.slice(middle, middle + most.length)) };
+});
+table(swaps).print().save("swaps");

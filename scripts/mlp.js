@@ -1,0 +1,66 @@
+// What do MLPs do with a fact? The logit lens reads what each MLP writes at each token and what its strongest neurons
+// promote. Causal mediation (Meng et al. 2022) asks what that is good for: noise on the subject's embeddings makes the
+// model lose the fact; one state of the undisturbed run, put back at one layer and token, brings it back where the state
+// is on the fact's way. At last the MLP and the neurons found are removed and the fact asked for.
+//
+//   lens run mlp.js [--model PATH] [--arg subject=Zorland] [--arg prompt="The capital of {} is"] [--arg answer=" Mirpol"] [--arg noise=3]
+import { ablate, add, args, attribution, chart, check, html, load, logitLens, metric, mlp, neuronTokens, patch, print, record, resid, layer, site, sweep, table, tensor } from "lens";
+
+const model = load(), { nLayers, dModel } = model.config;
+const subject = args.subject ?? "Zorland", answer = args.answer ?? " Mirpol";
+const prompt = (args.prompt ?? "The capital of {} is").replace("{}", subject);
+
+// ---- what do MLPs write?
+
+const run = model.run(prompt, { cache: ["hook_embed", "blocks.*.hook_resid_*", "blocks.*.hook_attn_out", "blocks.*.hook_mlp_out", "blocks.*.mlp.hook_post"] });
+const pieces = model.pieces(run.tokens)[0], start = pieces.length - model.tokens(prompt, { bos: false }).length;
+const ahead = (args.prompt ?? "The capital of {} is").split("{}")[0].trim();
+const first = ahead === "" ? start : model.tokens(ahead).length, last = model.tokens(`${ahead} ${subject}`.trim()).length - 1;
+const lens = logitLens(run, { of: "mlp", top: 5, token: answer });
+html.logitLens(lens, { title: `What MLPs write: ${prompt}` }).save("lens");
+chart.heatmap(lens.token.probability.at({ batch: 0 }), { title: `Probability of${answer} by what MLPs write`, x: "token", y: "MLP", labels: { pos: pieces } }).save("lens");
+
+// ---- what do neurons add to the answer?
+
+const byNeuron = attribution.direct(run, { token: answer, by: "neuron" }).at({ batch: 0 });
+const neurons = byNeuron.top(8).map(({ layer, dMlp, value }) => {
+  const [{ tokens }] = neuronTokens(model, { layer, neurons: dMlp, top: 4 });
+  return { layer, neuron: dMlp, "adds to the answer": value, promotes: tokens.join(" ") };
+});
+table(neurons).print().save("neurons");
+
+// ---- causal mediation: noise on the subject, one state restored
+
+const rows = Number(args.rows ?? 8), batch = Array(rows).fill(prompt), whole = metric.prob(answer), places = pieces.map((_, pos) => pos);
+const size = Number(args.noise ?? 3) * model.weights.W_E.std();
+const gauss = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
+const noise = tensor(Float32Array.from({ length: rows * (last - first + 1) * dModel }, () => size * gauss()), { batch: rows, pos: last - first + 1, dModel });
+const noisy = model.with(add(site("hook_embed").at(places.slice(first, last + 1)), noise));
+const knows = whole.of(run).mean(), lost = whole.of(noisy.run(batch)).mean();
+const restore = what => sweep(noisy, batch, { over: { layer: nLayers, pos: places.length }, metric: whole,
+  apply: ({ layer, pos }) => patch(what(layer).at(pos), { from: run }) });
+const restored = { "Residual stream": restore(l => resid(l).post), "Attention": restore(l => layer(l).attnOut), "MLP": restore(l => mlp(l).out) };
+const labels = { pos: pieces.map((piece, pos) => pos >= first && pos <= last ? `${piece}*` : piece) };
+chart.grid(Object.entries(restored).map(([title, values]) => chart.heatmap(values, { title, x: "token, * with noise", y: "layer", labels, range: [0, 1] })),
+  { columns: 3, title: `Probability of${answer} with one state restored` }).save("mediation");
+const [best] = restored.MLP.top(1), [attention] = restored.Attention.top(1);
+print(`${prompt}${answer}: probability ${knows.toFixed(3)}, with noise on "${subject}" ${lost.toFixed(3)}.`);
+print(`MLP ${best.layer} restored at "${pieces[best.pos]}" brings it to ${best.value.toFixed(3)}, attention ${attention.layer} at "${pieces[attention.pos]}" to ${attention.value.toFixed(3)}.`);
+
+// ---- removed: each MLP at the subject, each MLP at the end, and the neurons found
+
+const removed = place => sweep(model, prompt, { over: Array.from({ length: nLayers }, (_, l) => l), metric: whole, apply: l => ablate(mlp(l).out.at(place), { with: "zero" }) });
+const without = { [`at ${subject}`]: removed(last), "at the end": removed(-1) };
+chart.bar(without, { title: "Without one MLP at one token", x: "MLP", y: `probability of${answer}`, range: [0, 1] }).save("removed");
+const strongest = neurons.slice(0, 5), cut = list => whole.of(model.with(list.map(({ layer, neuron }) => ablate(mlp(layer).post.neurons(neuron), { with: "zero" }))).run(prompt)).mean();
+const others = strongest.map(({ layer, neuron }) => ({ layer, neuron: (neuron + Math.floor(model.config.dMlp / 2)) % model.config.dMlp }));
+print(`Without the ${strongest.length} neurons that add most: ${cut(strongest).toFixed(3)}; without as many others of their layers: ${cut(others).toFixed(3)}.`);
+
+record("probability", { knows, lost, "without neurons": cut(strongest), "without others": cut(others) });
+record("restored", Object.fromEntries(Object.entries(restored).map(([what, values]) => [what, values.toArray()])));
+record("removed", Object.fromEntries(Object.entries(without).map(([place, values]) => [place, values.toArray()])));
+
+check("the model knows the fact, and noise on the subject makes it lose it", knows > 0.5 && lost < 0.5 * knows);
+check("one MLP restored at the subject brings the fact back", best.pos >= first && best.pos <= last && best.value > 0.5 * (knows + lost));
+check("without that MLP there it is lost", without[`at ${subject}`].get(best.layer) < 0.5 * knows);
+check("the neurons that add most are needed, others of their layers are not", cut(strongest) < 0.6 * knows && cut(others) > 0.8 * knows);
