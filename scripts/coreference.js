@@ -1,24 +1,24 @@
 // How does a model know what "which", "it", "who" and "whose" stand for? Every head is scored by how strongly such a
 // word attends to what it stands for rather than to the other thing it could stand for, over sentences whose referents
-// are known. The strongest heads' sentences come out in colours: a word and all that look at it share one. Attention is
+// are known. A text comes out in colours: what is looked at and what looks at it share one. Attention is
 // only a hint: activation patching, with the other thing meant, finds the heads that decide what follows, and ablation
 // shows that it is they.
 //
-//   lens run coreference.js [--model PATH] [--arg text="any sentence, to be shown in colours"] [--arg file=sentence.txt]
+//   lens run coreference.js [--model PATH] [--arg text="any sentence, to be shown in colours"]
 import { args, chart, check, head, html, load, metric, patch, patching, print, record, table, tensor } from "lens";
 
 const model = load(), { nLayers, nHeads } = model.config;
 
 // ---- sentences: two things, each with its own property; one is spoken of again, and a small word stands for it
 
-const things = [["red", "box", "blue", "cup"], ["green", "ball", "white", "hat"], ["black", "lamp", "yellow", "drum"], ["pink", "bell", "gray", "coat"]];
-const people = [["Anna", "doctor", "Paul", "baker"], ["Tom", "teacher", "Lucy", "driver"], ["Emma", "pilot", "Mark", "cook"], ["Carl", "poet", "Rosa", "judge"]];
-const pets = [["Anna", "dog", "Paul", "cat"], ["Tom", "horse", "Lucy", "bird"], ["Emma", "fish", "Mark", "duck"], ["Carl", "pig", "Rosa", "cow"]];
+const things = [["red", "box", "blue", "cup"], ["green", "ball", "white", "hat"], ["black", "lamp", "yellow", "drum"], ["brown", "bell", "silver", "ring"]];
+const people = [["Anna", "doctor", "Paul", "singer"], ["Tom", "teacher", "Lucy", "driver"], ["Emma", "pilot", "Mark", "cook"], ["Carl", "poet", "Rosa", "judge"]];
+const pets = [["Anna", "dog", "Paul", "cat"], ["Tom", "horse", "Lucy", "bird"], ["Emma", "fish", "Mark", "cow"], ["Carl", "bear", "Rosa", "cat"]];
 const kinds = {
-  which: { of: things, text: ([c, a, d, b], x) => `The ${c} ${a} and the ${d} ${b} were in the garden. Sara took the ${x}, which was`, referent: 1, answer: 0 },
-  it: { of: things, text: ([c, a, d, b], x) => `A ${c} ${a} stood next to a ${d} ${b}. Sara liked the ${x} since it was`, referent: 1, answer: 0 },
-  who: { of: people, text: ([a, c, b, d], x) => `${a} is a ${c} and ${b} is a ${d}. Sara met ${x}, who was a`, referent: 0, answer: 1 },
-  whose: { of: pets, text: ([a, c, b, d], x) => `${a} had a ${c} and ${b} had a ${d}. Sara visited ${x}, whose pet was a`, referent: 0, answer: 1 },
+  which: { of: things, text: ([c, a, d, b], x) => `The ${c} ${a} and the ${d} ${b} were in the garden. Mary took the ${x}, which was`, referent: 1, answer: 0 },
+  it: { of: things, text: ([c, a, d, b], x) => `A ${c} ${a} stood next to a ${d} ${b}. Mary liked the ${x} since it was`, referent: 1, answer: 0 },
+  who: { of: people, text: ([a, c, b, d], x) => `${a} is a ${c} and ${b} is a ${d}. Mary met ${x}, who was a`, referent: 0, answer: 1 },
+  whose: { of: pets, text: ([a, c, b, d], x) => `${a} had a ${c} and ${b} had a ${d}. Mary visited ${x}, whose pet was a`, referent: 0, answer: 1 },
 };
 
 /** Prompts in pairs that differ in what is meant alone, and for each the word, what it stands for and what it does not. */
@@ -59,12 +59,14 @@ const [looker] = lookers, back = spots[0].word - spots[0].named, random = model.
 const blind = model.run(random, { cache: looker.pattern, logits: false }).cache.get(looker.pattern).diagonal(-back).mean();
 print(`${looker} looks from the small word at what it stands for, ${fromWord.max().toFixed(2)}; on random tokens it looks ${back} tokens back with ${blind.toFixed(2)}${blind > 0.5 ? ": it goes by position, not by meaning" : ""}.`);
 
-// ---- the sentence in colours, by the heads that look at what is meant
+// ---- a text in colours: at what these heads look from words that stand for something, and from where the answer is due
 
-const text = args.text ?? cases.slice(0, 7).filter((_, i) => i % 3 === 0).map(one => one.prompt).join(". ");
-const shown = model.run(text, { cache: lookers.map(one => one.pattern) });
-const strongest = tensor(lookers.map(one => shown.cache.get(one.pattern).at({ batch: 0 }).toArray()), ["head", "dest", "src"]).max("head");
-html.links(model.pieces(shown.tokens)[0], strongest, { title: `What looks at what, by heads ${lookers.join(", ")}`, ignore: 0 }).save("colours");
+const text = args.text ?? `${cases[0].prompt} red. ${cases[17].prompt} singer. ${cases[24].prompt} dog.`;
+const shown = model.run(text, { cache: lookers.map(one => one.pattern) }), said = model.pieces(shown.tokens)[0];
+const standing = /^▁?(which|who|whom|whose|that|it|its|he|she|him|her|his|they|them|their|this|these|those)$/i;
+const links = tensor(lookers.map(one => shown.cache.get(one.pattern).at({ batch: 0 }).toArray()), ["head", "dest", "src"]).max("head");
+said.forEach((piece, dest) => { if (!standing.test(piece) && !/^[.?!]$/.test(said[dest + 2] ?? ".")) links.at({ dest }).fill(0); });
+html.links(said, links, { title: `What stands for what, by heads ${lookers.join(", ")}`, ignore: 0 }).save("colours");
 
 // ---- which heads decide what follows? The runs in which the other thing is meant, with one head's output put right
 

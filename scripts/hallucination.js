@@ -12,7 +12,7 @@ const model = load();
 const ask = keys => keys.map(key => (args.template ?? "The capital of {} is").replace("{}", key));
 const facts = (args.known ?? "Zorland=Mirpol|Veltany=Osgrim|Morvane=Kestra|Tarquil=Dunhap|Brinnia=Falwick|Kandrel=Ubrett|Luminia=Hastow|Jantara=Askel|Grentia=Zephra|Polvara=Ticnor|Ferrow=Wexley|Wenland=Corvo").split("|").map(fact => fact.split("="));
 const unknown = (args.unknown ?? "gardener|Wednesday|judge|Rachel|painter|dog|builder|Friday|fisher|Helen|sailor|lake").split("|");
-const known = facts.map(([key]) => key), right = facts.map(([, value]) => ` ${value}`);
+const known = facts.map(([key]) => key), right = facts.map(([, value]) => model.tokens(value, { bos: false }).row(0)[0]);   // an answer by its first token
 
 // ---- what does it say, and how sure is it?
 

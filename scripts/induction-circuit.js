@@ -15,11 +15,10 @@ const names = list => list.join(", ");
 // ---- the heads: by what they attend to on random tokens said twice
 
 const induction = scores.induction(model, measured), previousToken = scores.previousToken(model, measured);
-const strongest = (score, least) => score.top(Number(args.heads ?? 3)).filter(top => top.value > least);
-const inducing = strongest(induction, 0.4).map(top => head(top.layer, top.head));
-if (inducing.length === 0) throw new Error("this model has no head with an induction score above 0.4");
-const last = Math.max(...inducing.map(one => one.layer));
-const previous = strongest(previousToken, 0.4).map(top => head(top.layer, top.head)).filter(one => one.layer < last);
+/** The strongest heads of these layers by a score: those above 0.4, but at least one. */
+const strongest = (score, layers) => score.slice({ layer: layers }).top(Number(args.heads ?? 3)).filter((top, i) => i === 0 || top.value > 0.4).map(top => head(top.layer + layers[0], top.head));
+const inducing = strongest(induction, [1, model.config.nLayers]), last = Math.max(...inducing.map(one => one.layer));
+const previous = strongest(previousToken, [0, last]);
 print(`Induction heads: ${names(inducing)}. Previous-token heads before them: ${names(previous)}.`);
 
 // ---- by weights alone: do the induction heads' keys read what the previous-token heads write?

