@@ -22,7 +22,7 @@ const kinds = {
 };
 
 /** Prompts in pairs that differ in what is meant alone, and for each the word, what it stands for and what it does not. */
-const cases = Object.entries(kinds).flatMap(([word, { of, text, referent, answer }]) => of.flatMap(words => [0, 1].map(meant => {
+const cases = Object.entries(kinds).flatMap(([word, { of, text, referent, answer }]) => of.flatMap((/** @type {any} */ words) => [0, 1].map(meant => {
   const [right, wrong] = [words[referent + 2 * meant], words[referent + 2 * (1 - meant)]];
   return { word, prompt: text(words, right), other: text(words, wrong), right, wrong, correct: ` ${words[answer + 2 * meant]}`, incorrect: ` ${words[answer + 2 * (1 - meant)]}` };
 })));

@@ -39,11 +39,10 @@ const byPlace = patching.activation(model, { ...swap, site: "resid_pre", by: ["l
 const byMlp = patching.activation(model, { ...swap, site: "mlp_out", by: ["layer", "pos"] });
 const byHead = patching.activation(model, { ...swap, site: "z", by: ["layer", "head"] });
 const pieces = model.pieces(model.tokens(ask(known)))[0], labels = { pos: pieces };
-const share = { diverging: true, range: [-1, 1] };
 chart.grid([
-  chart.heatmap(byPlace, { title: "Residual stream", x: "token", y: "entering layer", labels, ...share }),
-  chart.heatmap(byMlp, { title: "MLP outputs", x: "token", y: "layer", labels, ...share }),
-  chart.heatmap(byHead, { title: "Heads", x: "head", y: "layer", ...share }),
+  chart.heatmap(byPlace, { title: "Residual stream", x: "token", y: "entering layer", labels, diverging: true, range: [-1, 1] }),
+  chart.heatmap(byMlp, { title: "MLP outputs", x: "token", y: "layer", labels, diverging: true, range: [-1, 1] }),
+  chart.heatmap(byHead, { title: "Heads", x: "head", y: "layer", diverging: true, range: [-1, 1] }),
 ], { columns: 3, title: "Share of the known answer restored in questions about unknown keys" }).save("restored");
 const [recalling] = byHead.top(1), [enriching] = byMlp.top(1);
 print(`It knows with probability ${knows.toFixed(3)} and makes up with ${invents.toFixed(3)}. Head ${head(recalling.layer, recalling.head)} alone restores ${recalling.value.toFixed(2)} of what is known, MLP ${enriching.layer} at "${pieces[enriching.pos]}" ${enriching.value.toFixed(2)}.`);
@@ -52,9 +51,9 @@ print(`It knows with probability ${knows.toFixed(3)} and makes up with ${invents
 
 const half = Math.floor(known.length / 2), factors = [0, 0.2, 0.4, 0.6, 0.8, 1.25, 1.5, 2];
 const ofKnown = from => metric.prob(right.slice(from, from + half).map(answer => [answer]));
-const parts = [...model.heads(heads()), ...Array.from({ length: model.config.nLayers }, (_, layer) => mlp(layer))];
+const parts = [...model.heads(heads()).map(one => ({ at: one, weights: one.OV })), ...Array.from({ length: model.config.nLayers }, (_, layer) => ({ at: mlp(layer), weights: mlp(layer) }))];
 const cells = parts.flatMap(part => factors.map(factor => ({ part, factor })));
-const apply = ({ part, factor }) => scale(part, factor);
+const apply = ({ part, factor }) => scale(part.at, factor);
 const madeUp = sweep(model, ask(unknown.slice(0, half)), { over: cells, apply, metric: made }).toArray();
 const kept = sweep(model, ask(known.slice(0, half)), { over: cells, apply, metric: ofKnown(0) }).toArray();
 const harmless = [...kept.keys()].filter(cell => kept[cell] > 0.99 * knows);
@@ -64,15 +63,14 @@ chart.scatter({ "weakened or strengthened": cells.map((_, i) => [madeUp[i], kept
 
 // ---- the edit in the weights, on the other half
 
-const isMlp = part => String(part).startsWith("mlp");
-const edited = model.edit(edit.scale(isMlp(part) ? part : part.OV, factor));
+const edited = model.edit(edit.scale(part.weights, factor));
 const results = Object.entries({ "as it is": model, edited }).map(([name, model]) => ({ model: name,
   "made up": made.of(model.run(ask(unknown.slice(half)))).mean(), "known": ofKnown(half).of(model.run(ask(known.slice(half, 2 * half)))).mean() }));
 table(results).print().save("edited");
-print(`${part} times ${factor}: on other keys, made-up answers fall from ${results[0]["made up"].toFixed(3)} to ${results[1]["made up"].toFixed(3)}, known ones go from ${results[0].known.toFixed(3)} to ${results[1].known.toFixed(3)}.`);
+print(`${part.at} times ${factor}: on other keys, made-up answers fall from ${results[0]["made up"].toFixed(3)} to ${results[1]["made up"].toFixed(3)}, known ones go from ${results[0].known.toFixed(3)} to ${results[1].known.toFixed(3)}.`);
 record("answers", { knows, invents });
 record("restored", { byHead, byMlp, byPlace });
-record("edited", { part: String(part), factor, results });
+record("edited", { part: String(part.at), factor, results });
 
 const [whole, after] = results;
 check("it is as sure of made-up answers as a fact deserves: above one half", invents > 0.5);

@@ -38,7 +38,7 @@ table(pairs).print().save("composition");
 const bos = model.random({ length: 1 }).length - 1, { length } = measured;
 const tokens = model.random({ batch: measured.batch, length, repeat: 2 }), secondCopy = bos + length;
 const repeating = metric.loss({ from: secondCopy }), scoreOf = (model, one) => scores.induction(model, measured).get(one.layer, one.head);
-const others = heads(previous.map(one => head(one.layer, [...Array(model.config.nHeads).keys()].find(h => !previous.some(p => p.layer === one.layer && p.head === h)))));
+const others = heads(previous.map(one => head(one.layer, [...Array(model.config.nHeads).keys()].find(h => !previous.some(p => p.layer === one.layer && p.head === h)) ?? 0)));
 const models = {
   "as it is": model,
   "without previous-token heads": model.with(ablate(previous, { with: "zero" })),
@@ -57,7 +57,7 @@ chart.heatmap(lossWithout.sub(ablated[0]["loss of the second copy"]), { title: "
 
 const rows = tokens.toArray(), fresh = model.random({ batch: measured.batch, length, bos: false, seed: 1 }).toArray();
 const corrupted = rows.map((row, i) => [...row.slice(0, bos), ...fresh[i], ...row.slice(secondCopy)]).map(row => row.slice(0, -1));
-const clean = rows.map(row => row.slice(0, -1)), answer = metric.logProb(rows.map(row => row.at(-1)));
+const clean = rows.map(row => row.slice(0, -1)), answer = metric.logProb(rows.map(row => row[row.length - 1]));
 const paths = Object.fromEntries(["k", "q"].map(kind =>
   [kind, patching.path(model, { clean, corrupted, metric: answer, receivers: inducing.map(one => one[kind]) })]));
 const whole = answer.of(model.run(clean)).mean();

@@ -9,6 +9,7 @@ import { args, chart, check, head, load, metric, patch, patching, print, record,
 const model = load();
 const words = (args.words ?? "lamp drum cup bell hat key ring ball").split(" "), names = (args.names ?? "Tom Anna Mark Mary Paul Emma Carl Lucy").split(" ");
 const brackets = { "(": ")", "[": "]", "{": "}", "<": ">" };
+/** @type {{ [task: string]: { items: any[], ask: (item: any) => string } }} */
 const tasks = {
   "say it": { items: words.map(word => [word, word]), ask: word => `User: Say the word ${word}. Assistant:` },
   "what do I have": { items: words.map(word => [word, word]), ask: word => `User: I have a ${word}. What do I have? Assistant: You have a` },

@@ -19,7 +19,9 @@ const answers = metric.logitDiff({ correct: comply, wrong: refuse });           
 // ---- the prompts: of one length with the suffix and with a plain phrase, cut or said again, in its place
 
 const [before, after] = (args.template ?? "User: {} Assistant:").split("{}");
+/** @type {(text: string, bos?: boolean) => number[]} */
 const ids = (text, bos = false) => text.trim() === "" ? [] : model.tokens(text.trim(), { bos }).row(0);
+/** @type {(requests: string[], middle: (i: number) => number[]) => number[][]} */
 const prompts = (requests, middle) => requests.map((request, i) => [...ids(before + request, true), ...middle(i), ...ids(after)]);
 const odd = ids(suffix), tail = ids(after).length, phrase = ids(args.phrase ?? "Mary and John like the park");
 const plain = odd.map((_, i) => phrase[i % phrase.length]);

@@ -1436,7 +1436,7 @@ declare module "lens" {
   }
 
   type Numbers = Tensor | any[] | Float32Array;
-  type Labels = (string | number)[] | { [axis: string]: (string | number)[] };
+  type Labels = readonly (string | number)[] | { [axis: string]: readonly (string | number)[] };
   type NamedNumbers = { [name: string]: Numbers };
 
   /** Pages to look at in a browser: one self-contained file each. */
@@ -1503,7 +1503,7 @@ declare module "lens" {
   }
 
   /** A table of rows (objects, or arrays with `columns` as their names), or of a tensor: two axes as a grid, others a row for each element. */
-  export function table(source: object[] | Tensor, options?: TableOptions): Table;
+  export function table(source: readonly object[] | Tensor, options?: TableOptions): Table;
 
   interface TableOptions {
     /** The columns to show, in order, or the names of arrays' columns. */

@@ -63,13 +63,13 @@ const edited = [1, 0.75, 0.5, 0.25, 0].map(factor => {
   return { OV: factor, "loss of plain text": plain(weaker), "probability of copy 2": probability(weaker)[1], ...repeat(repetition(weaker)) };
 });
 table(edited).print().save("edited");
-const [whole, gone] = [edited[0], edited.at(-1)];
+const whole = edited[0], gone = edited[edited.length - 1];
 chart.bar({ "as it is": looping, "edited": prompts.map(prompt => gone[prompt.slice(0, 24)]) },
   { title: `Repetition when the OV weights of ${carriers.join(", ")} are zero`, x: "", y: "share of tokens repeated", labels: prompts.map(prompt => prompt.slice(0, 24)), range: [0, 1] }).save("repetition");
 
 const ended = prompts.filter((prompt, i) => looping[i] > 0.3 && gone[prompt.slice(0, 24)] < 0.5 * looping[i]);
 const stayed = prompts.filter((prompt, i) => looping[i] > 0.3 && !ended.includes(prompt));
-print(`A random token is repeated with probability ${sure[1].toFixed(2)} in the second copy and ${sure.at(-1).toFixed(2)} in copy ${copies}; ${carriers.join(" and ")} carry it.`);
+print(`A random token is repeated with probability ${sure[1].toFixed(2)} in the second copy and ${sure[copies - 1].toFixed(2)} in copy ${copies}; ${carriers.join(" and ")} carry it.`);
 print(`Without their weights the loop ends after: ${ended.map(prompt => `"${prompt}"`).join(", ") || "no prompt"}. It goes on after: ${stayed.map(prompt => `"${prompt}"`).join(", ") || "none"}.`);
 print(`Plain text then costs ${gone["loss of plain text"].toFixed(2)} nats a token instead of ${whole["loss of plain text"].toFixed(2)}.`);
 record("sure", sure);
