@@ -59,13 +59,13 @@ const [looker] = lookers, back = spots[0].word - spots[0].named, random = model.
 const blind = model.run(random, { cache: looker.pattern, logits: false }).cache.get(looker.pattern).diagonal(-back).mean();
 print(`${looker} looks from the small word at what it stands for, ${fromWord.max().toFixed(2)}; on random tokens it looks ${back} tokens back with ${blind.toFixed(2)}${blind > 0.5 ? ": it goes by position, not by meaning" : ""}.`);
 
-// ---- a text in colours: at what these heads look from words that stand for something, and from where the answer is due
+// ---- a text in colours: at what these heads look from words that stand for something, and from the end
 
-const text = args.text ?? `${cases[0].prompt} red. ${cases[17].prompt} singer. ${cases[24].prompt} dog.`;
+const text = args.text ?? `${cases[0].prompt} red. ${cases[8].prompt} green. ${cases[17].prompt} singer. ${cases[24].prompt}`;
 const shown = model.run(text, { cache: lookers.map(one => one.pattern) }), said = model.pieces(shown.tokens)[0];
 const standing = /^▁?(which|who|whom|whose|that|it|its|he|she|him|her|his|they|them|their|this|these|those)$/i;
 const links = tensor(lookers.map(one => shown.cache.get(one.pattern).at({ batch: 0 }).toArray()), ["head", "dest", "src"]).max("head");
-said.forEach((piece, dest) => { if (!standing.test(piece) && !/^[.?!]$/.test(said[dest + 2] ?? ".")) links.at({ dest }).fill(0); });
+said.forEach((piece, dest) => { if (!standing.test(piece) && dest < said.length - 1) links.at({ dest }).fill(0); });
 html.links(said, links, { title: `What stands for what, by heads ${lookers.join(", ")}`, ignore: 0 }).save("colours");
 
 // ---- which heads decide what follows? The runs in which the other thing is meant, with one head's output put right
