@@ -322,6 +322,7 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
 
     private static Optional<Operation.Extend.Slot> pastSlot(Value value) {
         int layer = HookNames.layer(value.name());
+        if (layer < 0) return Optional.empty();   // data that an intervention brings may be named after a hook
         if (value.name().endsWith("attn.hook_rot_k")) return Optional.of(new Operation.Extend.Slot(layer, Operation.Extend.Kind.KEYS));
         if (value.name().endsWith("attn.hook_v")) return Optional.of(new Operation.Extend.Slot(layer, Operation.Extend.Kind.VALUES));
         return Optional.empty();

@@ -289,6 +289,7 @@ final class Cells {
 
     private static Optional<Extend.Slot> slot(Value value) {
         int layer = HookNames.layer(value.name());
+        if (layer < 0) return Optional.empty();   // data that an intervention brings may be named after a hook
         if (value.name().endsWith("attn.hook_rot_k")) return Optional.of(new Extend.Slot(layer, Extend.Kind.KEYS));
         if (value.name().endsWith("attn.hook_v")) return Optional.of(new Extend.Slot(layer, Extend.Kind.VALUES));
         return Optional.empty();

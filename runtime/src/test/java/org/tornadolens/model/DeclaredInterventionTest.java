@@ -205,6 +205,18 @@ class DeclaredInterventionTest {
         assertArrayEquals(greedily(model, changes, prompt, 6), generated(model.with(changes), prompt, 6));
     }
 
+    /** Keys and values of the prompt stay in the past as they were patched. */
+    @ParameterizedTest @MethodSource("shapes")
+    void patchedKeysAndValuesStayInThePast(String shape) {
+        Model model = Golden.of(shape).model();
+        int[] prompt = {1, 20, 30, 40};
+        for (String name : List.of("blocks.0.attn.hook_v", "blocks.0.attn.hook_rot_k", "blocks.0.attn.hook_k")) {
+            Run other = model.run(Tokens.of(1, 50, 60, 70), RunOptions.DEFAULT.keep(name));
+            List<Intervention> changes = List.of(new Intervention.Patch(Site.of(name).at(List.of(0, 1, 2, 3)), other.cache().data()));
+            assertArrayEquals(greedily(model, changes, prompt, 6), generated(model.with(changes), prompt, 6), name);
+        }
+    }
+
     private static int[] generated(Model model, int[] prompt, int max) {
         return Generation.generate(model, Tokens.of(prompt), new Generation.Options(max, Sampling.GREEDY, 0, List.of()), (r, t) -> true).getFirst();
     }
