@@ -61,7 +61,7 @@ print(`${looker} looks from the small word at what it stands for, ${fromWord.max
 
 // ---- a text in colours: at what these heads look from words that stand for something, and from the end
 
-const text = args.text ?? `${cases[0].prompt} red. ${cases[8].prompt} green. ${cases[17].prompt} singer. ${cases[24].prompt}`;
+const text = args.text ?? [0, 8, 17, 24].map(i => `${cases[i].prompt}${cases[i].correct}.`).join(" ");
 const shown = model.run(text, { cache: lookers.map(one => one.pattern) }), said = model.pieces(shown.tokens)[0];
 const standing = /^▁?(which|who|whom|whose|that|it|its|he|she|him|her|his|they|them|their|this|these|those)$/i;
 const links = tensor(lookers.map(one => shown.cache.get(one.pattern).at({ batch: 0 }).toArray()), ["head", "dest", "src"]).max("head");

@@ -29,11 +29,23 @@ public final class ChartExports {
     // ---- numbers
 
     @HostAccess.Export
-    public Values ofTensor(Tensor tensor) { return Values.of(tensor); }
+    public Values ofTensor(Tensor tensor) {
+        return host.dryRun().isPresent() ? new Values(tensor.shape(), ones(tensor.shape().elements())) : Values.of(tensor);
+    }
 
     /** @param numbers all of them, row by row */
     @HostAccess.Export
-    public Values ofNumbers(Value sizes, Value numbers) { return Values.of(Arguments.ints(sizes), Arguments.doubles(numbers)); }
+    public Values ofNumbers(Value sizes, Value numbers) {
+        double[] data = Arguments.doubles(numbers);
+        return Values.of(Arguments.ints(sizes), host.dryRun().isPresent() ? ones(data.length) : data);
+    }
+
+    /** What a dry run draws, and does not keep: its numbers are noise, which not every chart can show. */
+    private static double[] ones(long length) {
+        double[] ones = new double[Math.toIntExact(length)];
+        Arrays.fill(ones, 1);
+        return ones;
+    }
 
     // ---- options: each gives what it was given and one more
 

@@ -96,6 +96,13 @@ class RunCommandTest {
     }
 
     @Test
+    void aDryRunDrawsWhateverNoiseCameOut() throws IOException {
+        String script = "import { chart, tensor } from 'lens'; chart.heatmap(tensor([[1, Infinity]], ['layer', 'head'])).save('map'); chart.line([-1, Infinity], { log: 'y' });";
+        assertEquals(Exit.DONE, run(script, "--dry-run").exit());
+        assertEquals(Exit.SCRIPT_THREW, run(script).exit());
+    }
+
+    @Test
     void aFailedCheckDeliversAndExitsWithOne() throws IOException {
         Lens.Result result = run("import { check } from 'lens'; check('the moon is cheese', 1 > 2);");
         assertEquals(Exit.CHECK_FAILED, result.exit());
