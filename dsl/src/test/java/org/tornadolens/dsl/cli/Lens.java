@@ -3,6 +3,7 @@ package org.tornadolens.dsl.cli;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -23,13 +24,20 @@ final class Lens {
     }
 
     static Result run(Map<String, String> environment, InputStream input, Interrupts interrupts, Object... arguments) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream(), err = new ByteArrayOutputStream();
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        Result result = run(environment, input, out, interrupts, arguments);
+        return new Result(result.exit(), out.toString(StandardCharsets.UTF_8), result.err());
+    }
+
+    /** The same, what is printed going to a stream as it comes; the result's own is empty. */
+    static Result run(Map<String, String> environment, InputStream input, OutputStream out, Interrupts interrupts, Object... arguments) {
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
         String[] words = new String[arguments.length];
         for (int i = 0; i < words.length; i++) words[i] = arguments[i].toString();
         Exit exit;
         try (PrintStream outStream = new PrintStream(out, true, StandardCharsets.UTF_8); PrintStream errStream = new PrintStream(err, true, StandardCharsets.UTF_8)) {
             exit = Main.execute(words, new Terminal(input, outStream, errStream, environment, interrupts, false, false));
         }
-        return new Result(exit, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+        return new Result(exit, "", err.toString(StandardCharsets.UTF_8));
     }
 }

@@ -6,8 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import java.io.ByteArrayInputStream;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -227,12 +231,13 @@ class RunCommandTest {
     @Test
     @Timeout(value = 60, unit = TimeUnit.SECONDS)
     void anInterruptEndsALoopAndLeavesNothing() throws Exception {
-        Path script = script("import { table } from 'lens'; table([[1]]).save('a'); while (true);");
+        Path script = script("import { print, table } from 'lens'; table([[1]]).save('a'); print('looping'); while (true);");
         Interrupts interrupts = new Interrupts();
+        PipedInputStream printed = new PipedInputStream();
+        PipedOutputStream out = new PipedOutputStream(printed);
         CompletableFuture<Lens.Result> running = CompletableFuture.supplyAsync(
-                () -> Lens.run(Map.of(), new ByteArrayInputStream(new byte[0]), interrupts, "run", script, "--out", out()));
-        while (beside().size() < 2) Thread.sleep(20);      // the loop is near once the table is written
-        Thread.sleep(100);
+                () -> Lens.run(Map.of(), InputStream.nullInputStream(), out, interrupts, "run", script, "--out", out()));
+        assertEquals("looping", new BufferedReader(new InputStreamReader(printed)).readLine());
         assertTrue(interrupts.interrupt());
         Lens.Result result = running.get();
         assertEquals(Exit.INTERRUPTED, result.exit());

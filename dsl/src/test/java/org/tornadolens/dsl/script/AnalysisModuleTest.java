@@ -1,9 +1,5 @@
 package org.tornadolens.dsl.script;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** attribution, logitLens, rollout, residualDistance and neuronTokens as scripts use them. */
@@ -16,15 +12,7 @@ class AnalysisModuleTest {
             const logit = (run, token, pos = -1) => run.logits.at({ batch: 0, pos, dVocab: model.tokens(token, { bos: false }).row(0).at(-1) }).item();
             const close = (a, b) => Math.abs(a - b) < 1e-3;""";
 
-    /** Expressions and what they print, by turns. */
-    private static void prints(String... expressionsAndResults) {
-        List<String> expressions = new ArrayList<>(), expected = new ArrayList<>();
-        for (int i = 0; i < expressionsAndResults.length; i += 2) {
-            expressions.add(expressionsAndResults[i]);
-            expected.add(expressionsAndResults[i + 1]);
-        }
-        assertEquals(String.join("\n", expected), String.join("\n", Scripts.results(IMPORTS.replace("\n", " "), "", expressions.toArray(String[]::new))));
-    }
+    private static void prints(String... expressionsAndResults) { Scripts.prints(IMPORTS, "", expressionsAndResults); }
 
     @Test void attributionSumsToTheLogit() {
         prints(

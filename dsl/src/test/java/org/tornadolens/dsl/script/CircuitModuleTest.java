@@ -1,9 +1,5 @@
 package org.tornadolens.dsl.script;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** model.ov, model.qk and composition as scripts use them. */
@@ -11,15 +7,7 @@ class CircuitModuleTest {
 
     private static final String IMPORTS = "import { composition, head, heads, load } from \"lens\"; const model = load(); const { nLayers, nHeads, dHead, dModel } = model.config;";
 
-    /** Expressions and what they print, by turns. */
-    private static void prints(String... expressionsAndResults) {
-        List<String> expressions = new ArrayList<>(), expected = new ArrayList<>();
-        for (int i = 0; i < expressionsAndResults.length; i += 2) {
-            expressions.add(expressionsAndResults[i]);
-            expected.add(expressionsAndResults[i + 1]);
-        }
-        assertEquals(expected, Scripts.results(IMPORTS, "", expressions.toArray(String[]::new)));
-    }
+    private static void prints(String... expressionsAndResults) { Scripts.prints(IMPORTS, "", expressionsAndResults); }
 
     @Test void aHeadsCircuitIsTheProductOfItsWeights() {
         prints(

@@ -1,10 +1,5 @@
 package org.tornadolens.dsl.script;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.tornadolens.dsl.script.Scripts.results;
-
-import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Gradients and attribution patching as scripts use them, on the bundled model. */
@@ -21,13 +16,7 @@ class GradientModuleTest {
             const same = (a, b) => Math.abs(a - b) < 1e-4 * Math.max(1, Math.abs(a));
             """;
 
-    /** Expressions and what they print, by turns. */
-    private static void prints(String... expressionsAndResults) {
-        int count = expressionsAndResults.length / 2;
-        String[] expressions = IntStream.range(0, count).mapToObj(i -> expressionsAndResults[2 * i]).toArray(String[]::new);
-        List<String> expected = IntStream.range(0, count).mapToObj(i -> expressionsAndResults[2 * i + 1]).toList();
-        assertEquals(String.join("\n", expected), String.join("\n", results(IMPORTS, "", expressions)));
-    }
+    private static void prints(String... expressionsAndResults) { Scripts.prints(IMPORTS, "", expressionsAndResults); }
 
     @Test void aRunHasGradients() {
         prints(

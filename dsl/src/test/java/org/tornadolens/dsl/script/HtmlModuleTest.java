@@ -1,12 +1,9 @@
 package org.tornadolens.dsl.script;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,15 +12,7 @@ class HtmlModuleTest {
 
     private static final String IMPORTS = "import { head, heads, html, load, logitLens, tensor } from \"lens\"; const model = load(), run = model.run(['Mary and John went to the park', 'Once']), pieces = ['a', 'b'];";
 
-    /** Expressions and what they print, by turns. */
-    private static void prints(String... expressionsAndResults) {
-        List<String> expressions = new ArrayList<>(), expected = new ArrayList<>();
-        for (int i = 0; i < expressionsAndResults.length; i += 2) {
-            expressions.add(expressionsAndResults[i]);
-            expected.add(expressionsAndResults[i + 1]);
-        }
-        assertEquals(String.join("\n", expected), String.join("\n", Scripts.results(IMPORTS, "", expressions.toArray(String[]::new))));
-    }
+    private static void prints(String... expressionsAndResults) { Scripts.prints(IMPORTS, "", expressionsAndResults); }
 
     @Test void pagesSayWhatTheyShow() {
         prints(

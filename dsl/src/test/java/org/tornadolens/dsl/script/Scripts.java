@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assertions;
 import org.tornadolens.dsl.Host;
@@ -43,6 +44,14 @@ final class Scripts {
             script.append("{ ").append(before).append(" try { show(").append(expression).append("); } catch (e) { show(`${e.name}: ${e.message}`); } show(\"").append(END).append("\"); }\n");
         }
         return List.of(printed(script.toString()).split("\\n?" + END + "\\n?"));
+    }
+
+    /** Asserts what expressions print, or the errors they throw: expressions and results by turns, all in one script. */
+    static void prints(String imports, String before, String... expressionsAndResults) {
+        int count = expressionsAndResults.length / 2;
+        String[] expressions = IntStream.range(0, count).mapToObj(i -> expressionsAndResults[2 * i]).toArray(String[]::new);
+        List<String> expected = IntStream.range(0, count).mapToObj(i -> expressionsAndResults[2 * i + 1]).toList();
+        Assertions.assertEquals(String.join("\n", expected), String.join("\n", results(imports, before, expressions)));
     }
 
     private static final String END = "--end of result--";

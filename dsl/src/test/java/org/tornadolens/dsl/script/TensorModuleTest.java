@@ -1,24 +1,15 @@
 package org.tornadolens.dsl.script;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.tornadolens.dsl.script.Scripts.results;
 
 import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TensorModuleTest {
 
     /** Expressions and what they print, by turns; {@code t} is a new tensor [layer 2, head 3] of 1 to 6 in each. */
-    private static void prints(String... expressionsAndResults) {
-        int count = expressionsAndResults.length / 2;
-        String[] expressions = IntStream.range(0, count).mapToObj(i -> expressionsAndResults[2 * i]).toArray(String[]::new);
-        List<String> expected = IntStream.range(0, count).mapToObj(i -> expressionsAndResults[2 * i + 1]).toList();
-        List<String> printed = results("import { tensor } from 'lens';", "const t = tensor([[1, 2, 3], [4, 5, 6]], ['layer', 'head']);", expressions);
-        assertEquals(String.join("\n", expected), String.join("\n", printed));
-    }
+    private static void prints(String... expressionsAndResults) { Scripts.prints("import { tensor } from 'lens';", "const t = tensor([[1, 2, 3], [4, 5, 6]], ['layer', 'head']);", expressionsAndResults); }
 
     @Test void aTensorHasAxesShapeAndItsOwnMemory() {
         prints(

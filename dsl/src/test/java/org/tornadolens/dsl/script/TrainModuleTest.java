@@ -1,10 +1,5 @@
 package org.tornadolens.dsl.script;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.tornadolens.dsl.script.Scripts.results;
-
-import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Training and tasks as scripts use them. */
@@ -18,13 +13,7 @@ class TrainModuleTest {
             const message = wrong => { try { wrong(); } catch (e) { return `${e.name}: ${e.message}`; } };
             """;
 
-    /** Expressions and what they print, by turns. */
-    private static void prints(String... expressionsAndResults) {
-        int count = expressionsAndResults.length / 2;
-        String[] expressions = IntStream.range(0, count).mapToObj(i -> expressionsAndResults[2 * i]).toArray(String[]::new);
-        List<String> expected = IntStream.range(0, count).mapToObj(i -> expressionsAndResults[2 * i + 1]).toList();
-        assertEquals(String.join("\n", expected), String.join("\n", results(IMPORTS, "", expressions)));
-    }
+    private static void prints(String... expressionsAndResults) { Scripts.prints(IMPORTS, "", expressionsAndResults); }
 
     @Test void aModelLearnsWhatAFunctionGives() {
         prints(
