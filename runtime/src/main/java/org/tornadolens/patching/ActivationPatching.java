@@ -35,7 +35,7 @@ public final class ActivationPatching {
      * @param by        the axes of the result, in this order; an axis of the site that is left out is patched as a whole
      * @param positions what the axis pos (or dest) goes over, for each of its places one position for all prompts or one
      *                  for each; absent: every position, counted from the end where prompts are not equally long
-     * @param normalize (cell - corrupted) / (clean - corrupted) instead of the metric itself
+     * @param normalize (cell - corrupted) / (clean - corrupted) instead of the metric itself; refused where the metric hardly differs
      */
     public record Request(Pair pair, Measure measure, String site, List<String> by, Direction direction, Optional<List<List<Integer>>> positions, boolean normalize) {
         public Request {
@@ -58,6 +58,9 @@ public final class ActivationPatching {
 
     /** The sites that can be patched, by the names that requests use. */
     public static Set<String> sites() { return SITES.keySet(); }
+
+    /** Relative error of a metric of f32 logits. */
+    private static final double ROUNDING = 1e-6;
 
     private final Model model;
     private final Configuration c;
@@ -96,6 +99,8 @@ public final class ActivationPatching {
     private Result run(Sweep.Settings settings) {
         boolean denoise = request.direction() == Direction.DENOISE;
         Tokens into = denoise ? request.pair().corrupted() : request.pair().clean(), from = denoise ? request.pair().clean() : request.pair().corrupted();
+        double other = request.measure().of(model, from);
+        if (request.normalize()) checkSpan(other, request.measure().of(model, into));
         Data source = Pair.source(model, from, "blocks.*." + hook);
         int[] sizes = axes.stream().mapToInt(this::size).toArray();
         Optional<List<Integer>> differing = request.pair().differing(model);
@@ -107,7 +112,6 @@ public final class ActivationPatching {
             cells.add(cell(index, source, differing));
         }
         Measure.Numbers numbers = request.measure().sweep(model, into, cells, settings);
-        double other = request.measure().of(model, from);
         double clean = denoise ? other : numbers.baseline(), corrupted = denoise ? numbers.baseline() : other;
         Tensor values = Tensor.zeros(new Shape(IntStream.range(0, sizes.length).mapToObj(i -> new Axis(axes.get(i), sizes[i])).toList()));
         for (int cell = 0; cell < count; cell++) {
@@ -115,6 +119,13 @@ public final class ActivationPatching {
             values.data().setAtIndex(ValueLayout.JAVA_FLOAT, cell, (float) (request.normalize() ? (value - corrupted) / (clean - corrupted) : value));
         }
         return new Result(values, clean, corrupted);
+    }
+
+    /** A difference within the rounding of the two would make every cell noise or infinite. */
+    private void checkSpan(double one, double other) {
+        if (!request.pair().differs() || Math.abs(one - other) <= ROUNDING * Math.max(Math.abs(one), Math.abs(other))) {
+            throw new UsageException("nothing to normalize by: the metric is " + (float) one + " of the clean prompts and of the corrupted ones; leave normalize out, or choose prompts or a metric that tell them apart");
+        }
     }
 
     private int size(String axis) {

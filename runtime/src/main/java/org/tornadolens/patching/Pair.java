@@ -27,6 +27,12 @@ public record Pair(Tokens clean, Tokens corrupted) {
         return model.run(prompts, RunOptions.DEFAULT.keep(names).withoutLogits()).cache().data();
     }
 
+    /** Whether any prompt differs from its corrupted one. */
+    boolean differs() {
+        for (int row = 0; row < clean.batch(); row++) if (!Arrays.equals(clean.row(row), corrupted.row(row))) return true;
+        return false;
+    }
+
     /** Tokens of the shortest prompt. */
     int shortest() { return clean.length() - Arrays.stream(clean.padding()).max().orElseThrow(); }
 

@@ -176,6 +176,18 @@ class ActivationPatchingTest {
     }
 
     @Test
+    void whatCannotBeNormalizedIsRefused() {
+        Model model = Small.model("multi-head");
+        Pair pair = pair(model), same = new Pair(pair.clean(), pair.clean());
+        Metric deaf = new Metric.LogitDifference(List.of(7), List.of(7), -1);   // the same of every run
+        for (Request request : List.of(new Request(same, new Measure.Declared(METRIC), "z", List.of("layer"), Direction.DENOISE, Optional.empty(), true),
+                new Request(pair, new Measure.Declared(deaf), "z", List.of("layer"), Direction.NOISE, Optional.empty(), true))) {
+            String said = assertThrows(UsageException.class, () -> ActivationPatching.of(model, request, Sweep.Settings.DEFAULT)).getMessage();
+            assertTrue(said.startsWith("nothing to normalize by: the metric is "), said);
+        }
+    }
+
+    @Test
     void whatDoesNotFitIsRefused() {
         Model model = Small.model("multi-head");
         Pair pair = pair(model);

@@ -73,7 +73,7 @@ public final class PatchingExports {
             places = Optional.of(some);
         }
         ActivationPatching.Direction which = direction.equals("denoise") ? ActivationPatching.Direction.DENOISE : ActivationPatching.Direction.NOISE;
-        ActivationPatching.Request request = new ActivationPatching.Request(new Pair(clean, corrupted), measure(metric, function), site, Arguments.strings(by), which, places, normalize);
+        ActivationPatching.Request request = new ActivationPatching.Request(new Pair(clean, corrupted), measure(metric, function), site, Arguments.strings(by), which, places, normalize && host.dryRun().isEmpty());   // noise may be the same of both
         try (Progress progress = host.progress("patching " + site)) {
             return ActivationPatching.of(model, request, settings(progress, "cells", about("activation", model, clean, corrupted, site, request.by(), direction, places))).values();
         }

@@ -1,9 +1,5 @@
 package org.tornadolens.dsl.script;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** sweep and patching as scripts use them; that the numbers are right is tested where they are made. */
@@ -19,15 +15,7 @@ class PatchingModuleTest {
             const own = (input, ...interventions) => difference.of(model.with(...interventions).run(input)).mean();
             const close = (a, b) => Math.abs(a - b) < 1e-3;""";
 
-    /** Expressions and what they print, by turns. */
-    private static void prints(String... expressionsAndResults) {
-        List<String> expressions = new ArrayList<>(), expected = new ArrayList<>();
-        for (int i = 0; i < expressionsAndResults.length; i += 2) {
-            expressions.add(expressionsAndResults[i]);
-            expected.add(expressionsAndResults[i + 1]);
-        }
-        assertEquals(String.join("\n", expected), String.join("\n", Scripts.results(IMPORTS.replace("\n", " "), "", expressions.toArray(String[]::new))));
-    }
+    private static void prints(String... expressionsAndResults) { Scripts.prints(IMPORTS, "", expressionsAndResults); }
 
     @Test void sweepsGoOverHeadsLayersListsAndNamedAxes() {
         prints(
@@ -68,6 +56,7 @@ class PatchingModuleTest {
                 "patching.activation(model, { ...pair, site: 'resid', by: ['layer'] })", "RangeError: no patching site \"resid\"; nearest: resid_mid, resid_pre, resid_post",
                 "patching.activation(model, { ...pair, site: 'z', by: ['layer', 'dest'] })", "RangeError: z cannot be patched by \"dest\": its axes are layer, head, pos",
                 "patching.activation(model, { clean, metric: difference, site: 'z', by: ['layer'] })", "TypeError: patching.activation needs clean and corrupted prompts: corrupted is missing",
+                "patching.activation(model, { clean, corrupted, metric: () => 2, site: 'z', by: ['layer'], normalize: true })", "RangeError: nothing to normalize by: the metric is 2.0 of the clean prompts and of the corrupted ones; leave normalize out, or choose prompts or a metric that tell them apart",
                 "patching.activation(model, { clean, corrupted: 'Once', metric: difference, site: 'z', by: ['layer'] }).shape", "RangeError: clean prompt 0 has 15 tokens and its corrupted one 2: patching goes position by position, so make them equally long",
                 "patching.path(model, { ...pair, receivers: head('3.0').z })", "RangeError: a receiver is a head's q, k or v, an MLP or \"logits\", not blocks.3.attn.hook_z",
                 "patching.path(model, { ...pair, receivers: [] })", "TypeError: patching.path needs receivers, as in [head(\"8.6\").q, mlp(7), \"logits\"]",
