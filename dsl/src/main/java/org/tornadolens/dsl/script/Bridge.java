@@ -48,8 +48,6 @@ public final class Bridge {
         session = helpers;
     }
 
-    Value module() { return module; }
-
     /** A value as {@code print} shows it inside others: strings quoted. */
     String format(Value value) { return session.invokeMember("format", value, 1).asString(); }
 

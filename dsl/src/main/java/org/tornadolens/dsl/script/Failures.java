@@ -61,7 +61,7 @@ final class Failures {
         if (e.isInternalError()) return "internal error: " + message + " (--verbose shows where)";
         if (e.isSyntaxError()) return syntax(message, sandbox);
         Matcher undefined = NOT_DEFINED.matcher(message);
-        if (undefined.matches() && sandbox.lens().hasMember(undefined.group(1))) {
+        if (undefined.matches() && LensModule.names().contains(undefined.group(1))) {
             return message + "; import { " + undefined.group(1) + " } from \"lens\"";
         }
         boolean error = e.getGuestObject() != null && e.getGuestObject().isException() && e.getGuestObject().hasMember("stack");
@@ -73,7 +73,7 @@ final class Failures {
         Matcher noExport = NO_EXPORT.matcher(message);
         if (noExport.matches()) {
             String name = noExport.group(1);
-            return "SyntaxError: \"lens\" has " + Nearest.message("export", name, sandbox.lens().getMemberKeys());
+            return "SyntaxError: \"lens\" has " + Nearest.message("export", name, LensModule.names());
         }
         Matcher matcher = SYNTAX.matcher(message);
         return matcher.matches() ? "SyntaxError: " + matcher.group(1).lines().findFirst().orElse("") : message;

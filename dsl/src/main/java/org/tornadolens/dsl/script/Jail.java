@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessMode;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -49,17 +50,20 @@ final class Jail implements FileSystem {
     private final Set<Path> opened = new LinkedHashSet<>();
     private final Map<Path, String> specifiers = new HashMap<>();    // of unimportable paths
     private Refusal refusal;
+    private final byte[] module;
     private boolean preludeClosed;
 
     /**
      * @param folder   the script's folder, an existing one
      * @param allowed  further folders that were opened with --allow-read
+     * @param module   the text of "lens"
      */
-    Jail(Path folder, List<Path> allowed) throws IOException {
+    Jail(Path folder, List<Path> allowed, String module) throws IOException {
         this.folder = folder.toRealPath();
         List<Path> real = new ArrayList<>(List.of(this.folder));
         for (Path path : allowed) real.add(path.toRealPath());
         this.readable = List.copyOf(real);
+        this.module = module.getBytes(StandardCharsets.UTF_8);
     }
 
     /** From now on scripts can import "lens" and none of the files behind it. */
@@ -107,7 +111,7 @@ final class Jail implements FileSystem {
 
     @Override public SeekableByteChannel newByteChannel(Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes) throws IOException {
         for (OpenOption option : options) if (option != StandardOpenOption.READ) throw unwritable(path);
-        if (isPrelude(path)) return new Bytes(resource(preludeFile(path)));
+        if (isPrelude(path)) return new Bytes(bytes(preludeFile(path)));
         Path real = permitted(path);
         if (!Files.isRegularFile(real)) throw missing(real, real + " is not a file");
         opened.add(real);
@@ -182,7 +186,8 @@ final class Jail implements FileSystem {
         return file;
     }
 
-    private static byte[] resource(Path file) throws IOException {
+    private byte[] bytes(Path file) throws IOException {
+        if (file.equals(MODULE)) return module;
         try (InputStream in = Jail.class.getResourceAsStream("/org/tornadolens/dsl/lens/" + file.getFileName())) {
             if (in == null) throw new NoSuchFileException(file.toString());
             return in.readAllBytes();

@@ -36,15 +36,15 @@ final class Sandbox implements AutoCloseable {
     private final Bridge bridge;
     private final Jail jail;
 
-    /** A sandbox for a script. */
-    static Sandbox forScript(Host host) throws IOException { return new Sandbox(host, false); }
+    /** A sandbox for a script of this text. */
+    static Sandbox forScript(Host host, CharSequence text) throws IOException { return new Sandbox(host, LensModule.of(text), false); }
 
     /** A sandbox for a session of inputs: evaluating a module gives its exports. */
-    static Sandbox forSession(Host host) throws IOException { return new Sandbox(host, true); }
+    static Sandbox forSession(Host host) throws IOException { return new Sandbox(host, LensModule.all(), true); }
 
-    private Sandbox(Host host, boolean evaluatesToExports) throws IOException {
+    private Sandbox(Host host, String module, boolean evaluatesToExports) throws IOException {
         this.host = host;
-        jail = new Jail(host.scriptFolder(), host.settings().allowRead());
+        jail = new Jail(host.scriptFolder(), host.settings().allowRead(), module);
         context = Context.newBuilder("js")
                 .sandbox(SandboxPolicy.CONSTRAINED)
                 .allowHostAccess(ACCESS)
@@ -67,9 +67,6 @@ final class Sandbox implements AutoCloseable {
     Bridge bridge() { return bridge; }
 
     Jail jail() { return jail; }
-
-    /** The module's exports. */
-    Value lens() { return bridge.module(); }
 
     /** Stops what runs, from another thread; the context stays usable. */
     void interrupt() {

@@ -26,7 +26,7 @@ public final class Script {
     public static void run(Path script, Host host) throws IOException, ScriptFailure {
         Path file = script.toRealPath();
         Source source = Source.newBuilder("js", file.toFile()).content(Files.readString(file)).mimeType(Sandbox.MODULE_TYPE).build();
-        try (Sandbox sandbox = Sandbox.forScript(host);
+        try (Sandbox sandbox = Sandbox.forScript(host, source.getCharacters());
              Interrupts.Scope scope = host.interrupts().during(sandbox::interrupt)) {
             sandbox.jail().script(file);
             host.record().importedFrom(sandbox.jail().opened());
