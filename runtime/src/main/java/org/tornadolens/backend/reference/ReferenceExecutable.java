@@ -1,13 +1,11 @@
 package org.tornadolens.backend.reference;
 
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.tornadolens.backend.Executable;
 import org.tornadolens.backend.Inputs;
 import org.tornadolens.backend.Positions;
 import org.tornadolens.program.Derivative;
@@ -50,47 +48,6 @@ final class ReferenceExecutable implements ExactExecutable {
                 .mapToLong(o -> o.out().elements(new Sizes(batch, 0, capacity)) * Double.BYTES).sum();
     }
 
-    /** Rows of every slot, [batch, length, ...] each. */
-    private static final class ReferencePast implements Past {
-        private final int batch, capacity;
-        private int length;
-        private final Map<Operation.Extend.Slot, double[]> rows = new HashMap<>();
-
-        ReferencePast(int batch, int capacity) {
-            this.batch = batch;
-            this.capacity = capacity;
-        }
-
-        @Override public int batch() { return batch; }
-
-        @Override public int capacity() { return capacity; }
-
-        @Override public int length() { return length; }
-
-        @Override public void restore(Map<Operation.Extend.Slot, Tensor> given) {
-            given.forEach((slot, tensor) -> {
-                double[] source = doubles(tensor);
-                int sourceRows = tensor.shape().size(0), size = source.length / sourceRows;
-                double[] all = new double[batch * size];
-                for (int b = 0; b < batch; b++) System.arraycopy(source, b % sourceRows * size, all, b * size, size);
-                rows.put(slot, all);
-                length = tensor.shape().size(1);
-            });
-        }
-
-        @Override public void truncate(int to) {
-            if (to < 0 || to > length) throw new IllegalArgumentException("cannot truncate a past of " + length + " positions to " + to);
-            if (to == length) return;
-            rows.replaceAll((slot, r) -> {
-                int size = r.length / batch / length;
-                double[] shorter = new double[batch * to * size];
-                for (int b = 0; b < batch; b++) System.arraycopy(r, b * length * size, shorter, b * to * size, to * size);
-                return shorter;
-            });
-            length = to;
-        }
-    }
-
     @Override public Map<Value, Tensor> run(Inputs inputs) {
         Map<Value, Tensor> kept = new LinkedHashMap<>();
         new RunState(inputs).run().forEach((value, numbers) -> kept.put(value, tensor(value.shape(inputs.sizes()), numbers)));
@@ -113,6 +70,7 @@ final class ReferenceExecutable implements ExactExecutable {
         private final Sizes sizes;
         private final int batch, pos, past, key;
         private final Map<Value, double[]> values = new HashMap<>();
+        private final ReferenceMetrics measured = new ReferenceMetrics(this);
 
         RunState(Inputs inputs) {
             in = inputs;
@@ -125,7 +83,7 @@ final class ReferenceExecutable implements ExactExecutable {
 
         Map<Value, double[]> run() {
             for (Operation operation : program.operations()) values.put(operation.out(), compute(operation));
-            in.past().ifPresent(p -> ((ReferencePast) p).length += pos);
+            in.past().ifPresent(p -> ((ReferencePast) p).grow(pos));
             Map<Value, double[]> kept = new LinkedHashMap<>();
             for (Value value : program.kept()) kept.put(value, values.get(value));
             return kept;
@@ -161,13 +119,13 @@ final class ReferenceExecutable implements ExactExecutable {
                 case Operation.Shift o -> changed(o.x(), o.selection(), o.source(), (x, source) -> x + o.times() * source);
                 case Operation.Subspace o -> subspace(o);
                 case Operation.HostCall o -> hostCall(o);
-                case Operation.NextTokenLoss o -> nextTokenLoss(o);
-                case Operation.Dot o -> dot(o);
-                case Operation.LogProbability o -> logProbability(o);
-                case Operation.Rank o -> rank(o);
-                case Operation.KlDivergence o -> klDivergence(o);
-                case Operation.MeanPositions o -> meanPositions(get(o.x()), width(o.x()));
-                case Operation.ArgMax o -> argMax(get(o.logits()), width(o.logits()));
+                case Operation.NextTokenLoss o -> measured.nextTokenLoss(o);
+                case Operation.Dot o -> measured.dot(o);
+                case Operation.LogProbability o -> measured.logProbability(o);
+                case Operation.Rank o -> measured.rank(o);
+                case Operation.KlDivergence o -> measured.klDivergence(o);
+                case Operation.MeanPositions o -> measured.meanPositions(get(o.x()), width(o.x()));
+                case Operation.ArgMax o -> measured.argMax(get(o.logits()), width(o.logits()));
                 case Derivative o -> new ReferenceDerivatives(this).compute(o);
             };
         }
@@ -182,6 +140,8 @@ final class ReferenceExecutable implements ExactExecutable {
 
         @Override public int pos() { return pos; }
 
+        @Override public int past() { return past; }
+
         @Override public int[] tokens() { return in.tokens(); }
 
         @Override public int padding(int row) { return in.padding()[row]; }
@@ -189,8 +149,6 @@ final class ReferenceExecutable implements ExactExecutable {
         @Override public int place(Value value, int[] index) { return meeting(value, index); }
 
         @Override public int size(Value value, int axis) { return value.dimensions().get(axis).size().bind(sizes); }
-
-        private int size(Value value, String axis) { return size(value, value.axis(axis)); }
 
         // ---- sources, norm, linear layers
 
@@ -295,7 +253,7 @@ final class ReferenceExecutable implements ExactExecutable {
         private double[] extend(Operation.Extend o) {
             double[] x = get(o.x());
             if (in.past().isEmpty()) return x;
-            Map<Operation.Extend.Slot, double[]> rows = ((ReferencePast) in.past().get()).rows;
+            Map<Operation.Extend.Slot, double[]> rows = ((ReferencePast) in.past().get()).rows();
             double[] before = rows.getOrDefault(o.slot(), new double[0]);
             int size = x.length / batch / pos;
             double[] all = new double[batch * key * size];
@@ -497,94 +455,6 @@ final class ReferenceExecutable implements ExactExecutable {
         }
 
         @Override public int[] positions(Selection selection, int row) { return Positions.indices(selection.positions().orElseThrow(), in.padding()[row] - past, pos); }
-
-        private double[] nextTokenLoss(Operation.NextTokenLoss o) {
-            double[] logits = get(o.logits());
-            int vocabulary = width(o.logits()), n = size(o.logits(), "pos");
-            double[] out = new double[batch * n];
-            for (int b = 0; b < batch; b++) {
-                int[] at = o.at().positions().isPresent() ? positions(o.at(), b) : java.util.stream.IntStream.range(0, pos).toArray();
-                for (int i = 0; i < n; i++) {
-                    int t = at[i], row = (b * n + i) * vocabulary;
-                    if (t + 1 >= pos || past + t < in.padding()[b]) {
-                        out[b * n + i] = Double.NaN;
-                        continue;
-                    }
-                    out[b * n + i] = logSum(logits, row, vocabulary) - logits[row + in.tokens()[b * pos + t + 1]];
-                }
-            }
-            return out;
-        }
-
-        private double[] dot(Operation.Dot o) {
-            double[] x = get(o.x()), y = get(o.y()), out = new double[x.length / width(o.x())];
-            List<int[]> all = selected(o.x(), Selection.ALL);
-            for (int i = 0; i < x.length; i++) out[i / width(o.x())] += x[i] * y[meeting(o.y(), all.get(i))];
-            return out;
-        }
-
-        private double[] logProbability(Operation.LogProbability o) {
-            double[] logits = get(o.logits());
-            int n = size(o.logits(), 1), vocabulary = width(o.logits());
-            double[] out = new double[batch * n];
-            for (int i = 0; i < out.length; i++) {
-                double sum = 0, logSum = logSum(logits, i * vocabulary, vocabulary);
-                for (int token : o.tokens().get(i / n % o.tokens().size())) sum += Math.exp(logits[i * vocabulary + token] - logSum);
-                out[i] = Math.log(sum);
-            }
-            return out;
-        }
-
-        private double[] rank(Operation.Rank o) {
-            double[] logits = get(o.logits());
-            int n = size(o.logits(), 1), vocabulary = width(o.logits());
-            double[] out = new double[batch * n];
-            for (int i = 0; i < out.length; i++) {
-                double own = logits[i * vocabulary + o.tokens().get(i / n % o.tokens().size())];
-                out[i] = Arrays.stream(logits, i * vocabulary, (i + 1) * vocabulary).filter(x -> x > own).count();
-            }
-            return out;
-        }
-
-        private double[] klDivergence(Operation.KlDivergence o) {
-            double[] logits = get(o.logits()), reference = get(o.reference());
-            int vocabulary = width(o.logits());
-            double[] out = new double[logits.length / vocabulary];
-            List<int[]> all = selected(o.logits(), Selection.ALL);
-            for (int i = 0; i < out.length; i++) {
-                int q = i * vocabulary, p = meeting(o.reference(), all.get(q));
-                double logSumQ = logSum(logits, q, vocabulary), logSumP = logSum(reference, p, vocabulary);
-                for (int t = 0; t < vocabulary; t++) {
-                    double logP = reference[p + t] - logSumP, logQ = logits[q + t] - logSumQ;
-                    out[i] += Math.exp(logP) * (logP - logQ);
-                }
-            }
-            return out;
-        }
-
-        private double[] meanPositions(double[] x, int n) {
-            double[] out = new double[x.length / n];
-            for (int row = 0; row < out.length; row++) {
-                out[row] = Arrays.stream(x, row * n, (row + 1) * n).filter(v -> !Double.isNaN(v)).average().orElse(Double.NaN);
-            }
-            return out;
-        }
-
-        private double[] argMax(double[] logits, int vocabulary) {
-            double[] out = new double[logits.length / vocabulary];
-            for (int i = 0; i < out.length; i++) {
-                int best = 0;
-                for (int t = 1; t < vocabulary; t++) if (logits[i * vocabulary + t] > logits[i * vocabulary + best]) best = t;
-                out[i] = best;
-            }
-            return out;
-        }
-    }
-
-    private static double logSum(double[] logits, int row, int vocabulary) {
-        double max = Arrays.stream(logits, row, row + vocabulary).max().orElseThrow(), sum = 0;
-        for (int j = row; j < row + vocabulary; j++) sum += Math.exp(logits[j] - max);
-        return max + Math.log(sum);
     }
 
     /** Rows given once are repeated over the batch. */
@@ -600,7 +470,7 @@ final class ReferenceExecutable implements ExactExecutable {
         return (int) at;
     }
 
-    private static double[] doubles(Tensor tensor) {
+    static double[] doubles(Tensor tensor) {
         Tensor whole = tensor.contiguous() ? tensor : tensor.copy();
         double[] out = new double[(int) whole.elements()];
         for (int i = 0; i < out.length; i++) out[i] = whole.data().getAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, i);

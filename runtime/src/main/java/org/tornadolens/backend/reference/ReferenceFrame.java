@@ -23,6 +23,9 @@ interface ReferenceFrame {
 
     int pos();
 
+    /** Positions of the past before these. */
+    int past();
+
     int[] tokens();
 
     /** Left padding of a batch row. */
@@ -39,6 +42,9 @@ interface ReferenceFrame {
 
     /** The positions that a selection takes of a batch row. */
     int[] positions(Selection selection, int row);
+
+    /** The length of an axis, by its name. */
+    default int size(Value value, String axis) { return size(value, value.axis(axis)); }
 
     /** Length of the last axis. */
     default int width(Value value) { return size(value, value.dimensions().size() - 1); }
