@@ -37,7 +37,7 @@ final class FourRows {
     // takes processors a hundred times as long.
     private static final int SIGN = 0x80000000, SIGN_AND_NUMBER = 0x8fffe000, EXPONENT = 0x0f800000;
     private static final int UPPER_EXPONENT = 0x70000000, TWO_TO_98 = 0x70800000;
-    private static final float F16_RESULT = 0x1p-112f / F16_FACTOR;
+    static final float F16_RESULT = 0x1p-112f / F16_FACTOR;
 
     private FourRows() {}
 

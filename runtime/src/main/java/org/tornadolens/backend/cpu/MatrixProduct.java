@@ -20,6 +20,7 @@ import org.tornadolens.tensor.Weight;
  *     activation rows there;
  * <li>more: {@link PackedProduct}.
  * </ul>
+ * Few rows have {@link ColdProduct} at the beginning of a process.
  */
 public final class MatrixProduct {
 
@@ -86,7 +87,13 @@ public final class MatrixProduct {
         if (m == 0) return;
         if (k == 0) throw new IllegalArgumentException("a product over no columns");
         if (m >= (allF32(parts) ? FEW_IN_PLACE : FEW)) PackedProduct.multiply(x, xStride, m, parts, columnFrom, k);
-        else if (m > 1) few(x, xStride, m, parts, columnFrom, k);
+        else if (ColdProduct.takes(m, parts, k)) ColdProduct.multiply(x, xStride, m, parts, columnFrom, k);
+        else unpacked(x, xStride, m, parts, columnFrom, k);
+    }
+
+    /** Few activation rows, by the vector kernels. */
+    static void unpacked(long x, long xStride, int m, Part[] parts, int columnFrom, int k) {
+        if (m > 1) few(x, xStride, m, parts, columnFrom, k);
         else if (MatrixVector.takes(parts, columnFrom, k)) MatrixVector.multiply(x, parts, columnFrom, k);
         else for (Part part : parts) one(x, part, columnFrom, k);
     }
