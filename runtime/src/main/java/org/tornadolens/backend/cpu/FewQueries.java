@@ -13,19 +13,22 @@ import org.tornadolens.backend.cpu.Scratch.Use;
 
 /**
  * Fused attention for the few queries of generation, which would leave most lanes of {@link FusedAttention}'s panels
- * empty: keys and values are read where they lie, once for all queries of a key/value head, at the speed of memory.
+ * empty. Keys and values are read where they lie, once for all queries that meet them: a position's neighbouring heads
+ * one after the other, then the next position's, as memory is read fastest.
  */
 final class FewQueries {
 
     /** Up to so many queries of a key/value head this is the faster way. */
     static final int MOST = 8;
 
-    /** Keys between two corrections of the softmax, and values that stay in the first-level cache for the next query. */
-    private static final int KEYS = 512, VALUES = 16;
+    /** Keys between two corrections of the softmax, and values that are taken together: as many as memory is read in streams at a time. */
+    private static final int KEYS = 128, VALUES = 8;
 
     private final Sizes sizes;
-    private final int row, kvHead, queries, dHead;
-    private final long step;          // bytes from a key or value of this head to the next
+    private final int row, firstHead, dHead;
+    private final int perHead;        // queries of a key/value head; query u is one of head firstHead + u / perHead
+    private final int queries;
+    private final long step;          // bytes from a key or value of a head to the next
     private final float[] scores;     // [query, KEYS], then their exponentials
     private final float[] outputs;    // [query, dHead]
     private final float[] largest, sums;
@@ -33,12 +36,13 @@ final class FewQueries {
     private final long[] offsets;     // bytes to a query in q, and to its output in z
     private final float[] lanes = Scratch.mine().get(Use.BLOCK, 4 * LANES);
 
-    private FewQueries(Sizes sizes, int row, int kvHead) {
+    private FewQueries(Sizes sizes, int row, int firstHead, int heads) {
         this.sizes = sizes;
         this.row = row;
-        this.kvHead = kvHead;
-        queries = sizes.pos() * sizes.group();
+        this.firstHead = firstHead;
         dHead = sizes.dHead();
+        perHead = sizes.pos() * sizes.group();
+        queries = heads * perHead;
         step = 4L * sizes.kvHeads() * dHead;
         scores = Scratch.mine().get(Use.SCORES, queries * KEYS);
         outputs = Scratch.mine().get(Use.OUTPUTS, queries * dHead);
@@ -47,37 +51,41 @@ final class FewQueries {
         visible = new int[queries];
         offsets = new long[queries];
         for (int u = 0; u < queries; u++) {
-            int destination = u / sizes.group();
+            int destination = u % perHead / sizes.group(), head = (firstHead + u / perHead) * sizes.group() + u % sizes.group();
             visible[u] = sizes.past() + destination + 1;
-            offsets[u] = 4 * sizes.queryOffset(row, destination, kvHead * sizes.group() + u % sizes.group());
+            offsets[u] = 4 * sizes.queryOffset(row, destination, head);
         }
     }
 
     static void attend(long q, long k, long v, Sizes sizes, long z) {
-        int heads = sizes.batch() * sizes.kvHeads();
+        int all = sizes.kvHeads(), tasks = sizes.batch() * all;
         long work = 2L * sizes.pos() * sizes.group() * sizes.key() * sizes.dHead();
-        Threads.range(heads, (int) Math.clamp(64 * 1024 / Math.max(1, work), 1, heads), (from, to) -> {
-            for (int t = from; t < to; t++) new FewQueries(sizes, t / sizes.kvHeads(), t % sizes.kvHeads()).attend(q, k, v, z);
+        int grain = Math.max((int) Math.clamp(64 * 1024 / Math.max(1, work), 1, tasks), (all + Threads.count() - 1) / Threads.count());
+        Threads.range(tasks, grain, (from, to) -> {
+            for (int t = from, heads; t < to; t += heads) {
+                heads = Math.min(to - t, all - t % all);   // of one batch row
+                new FewQueries(sizes, t / all, t % all, heads).attend(q, k, v, z);
+            }
         });
     }
 
     private void attend(long q, long k, long v, long z) {
         Arrays.fill(outputs, 0, queries * dHead, 0);
         Arrays.fill(largest, Float.NEGATIVE_INFINITY);
-        long head = 4 * sizes.keyOffset(row, kvHead);
+        long first = 4 * sizes.keyOffset(row, firstHead);
         for (int j = Math.min(sizes.padding()[row], sizes.key()); j < sizes.key(); j += KEYS) {
             int block = Math.min(KEYS, sizes.key() - j);
             for (int i = 0; i < block; i += 4) {
                 for (int u = 0; u < queries; u++) {
                     int n = Math.min(block, visible[u] - j) - i;
-                    if (n > 0) scores(q + offsets[u], k + head + (j + i) * step, step, n, dHead, lanes, scores, u * KEYS + i);
+                    if (n > 0) scores(q + offsets[u], k + first + head(u) + (j + i) * step, step, n, dHead, lanes, scores, u * KEYS + i);
                 }
             }
             for (int u = 0; u < queries; u++) if (visible[u] > j) softmax(u, Math.min(block, visible[u] - j));
             for (int i = 0; i < block; i += VALUES) {
                 for (int u = 0; u < queries; u++) {
                     int n = Math.min(VALUES, Math.min(block, visible[u] - j) - i);
-                    if (n > 0) mix(scores, u * KEYS + i, n, v + head + (j + i) * step, step, dHead, outputs, u * dHead);
+                    if (n > 0) mix(scores, u * KEYS + i, n, v + first + head(u) + (j + i) * step, step, dHead, outputs, u * dHead);
                 }
             }
         }
@@ -86,6 +94,9 @@ final class FewQueries {
             Memory.store(outputs, u * dHead, dHead, z + offsets[u]);
         }
     }
+
+    /** Bytes from the first head's keys to those of a query's. */
+    private long head(int u) { return 4L * (u / perHead) * dHead; }
 
     /** Turns n scores of a query into exponentials over the largest so far, and corrects what was summed up over a smaller one. */
     private void softmax(int u, int n) {
