@@ -6,6 +6,7 @@ import static org.tornadolens.backend.cpu.Memory.LANES;
 import static org.tornadolens.backend.cpu.Memory.ORDER;
 import static org.tornadolens.backend.cpu.Memory.SHORT;
 
+import java.util.Objects;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -18,6 +19,9 @@ import jdk.incubator.vector.VectorSpecies;
  * One activation row with four weight rows, which are decoded in registers where they lie: the fewer instructions
  * stand between two reads of memory, the more reads are on their way at once. Every method leaves a vector of
  * sums[r · LANES …] whose elements add up to x · w row r.
+ *
+ * <p>The methods are longer than what the compiler copies into their callers (325 bytes, {@code FreqInlineSize}): such a
+ * copy, made before the method has run for long, keeps its vectors as objects for good and takes three times as long.
  */
 final class FourRows {
 
@@ -42,6 +46,8 @@ final class FourRows {
     private FourRows() {}
 
     static void f32(float[] x, long w0, long w1, long w2, long w3, int n, float[] sums) {
+        Objects.checkFromIndexSize(0, n, x.length);
+        Objects.checkFromIndexSize(0, 4 * LANES, sums.length);
         FloatVector s0 = FloatVector.zero(F), s1 = s0, s2 = s0, s3 = s0;
         int k = 0;
         for (; k <= n - LANES; k += LANES) {
