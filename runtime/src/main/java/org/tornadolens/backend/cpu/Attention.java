@@ -19,7 +19,7 @@ import org.tornadolens.backend.cpu.Scratch.Use;
 public final class Attention {
 
     /** Destinations of one task: they share the copies of keys and values that they meet. */
-    private static final int DESTINATIONS = 8 * Tile.ROWS;
+    private static final int DESTINATIONS = 12 * Tile.ROWS;
 
     /** Destinations that are better taken one by one. */
     private static final int FEW = 3;

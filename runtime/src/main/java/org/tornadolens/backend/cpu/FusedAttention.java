@@ -23,7 +23,7 @@ import org.tornadolens.backend.cpu.Scratch.Use;
 public final class FusedAttention {
 
     /** Keys that are scored at a time; a multiple of a tile's rows. */
-    private static final int KEYS = 8 * Tile.ROWS;
+    private static final int KEYS = 12 * Tile.ROWS;
 
     /** Panels of queries of one task: they share the copies of key and value blocks. */
     private static final int PANELS = 4;

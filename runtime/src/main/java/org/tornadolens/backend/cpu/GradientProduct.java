@@ -18,7 +18,7 @@ final class GradientProduct {
 
     /** The most floats that the packed operand may take, and rows of a that one task takes at most. */
     private static final int MAX_PACKED = 4 << 20;
-    private static final int BLOCK_ROWS = 8 * Tile.ROWS;
+    private static final int BLOCK_ROWS = 12 * Tile.ROWS;
 
     private GradientProduct() {}
 

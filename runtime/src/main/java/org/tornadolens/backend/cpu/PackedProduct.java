@@ -16,12 +16,15 @@ final class PackedProduct {
     private static final int MAX_ROWS = 512;
     private static final int MAX_PACKED = 4 << 20;
 
-    /** Weight rows of a block at most, and where so few activation rows meet them that small blocks keep threads even. */
-    private static final int BLOCK_ROWS = 8 * Tile.ROWS, SMALL_BLOCK_ROWS = 4 * Tile.ROWS;
+    /**
+     * Weight rows of a block at most: the more there are, the less often the packed activations, which only the
+     * third-level cache holds, are read again. Where few activation rows meet them small blocks keep threads even.
+     */
+    private static final int BLOCK_ROWS = 24 * Tile.ROWS, SMALL_BLOCK_ROWS = 6 * Tile.ROWS;
     private static final int FEW = 128;
 
     /** Floats of a decoded block: they fit the second-level cache beside their results. */
-    private static final int PANEL = 96 * 1024;
+    private static final int PANEL = 160 * 1024;
 
     private PackedProduct() {}
 
@@ -45,7 +48,7 @@ final class PackedProduct {
             for (int p = from; p < to; p++) pack(x, stride, m, k, p * Tile.WIDTH, padded, packed);
         });
         int rows = Arrays.stream(parts).mapToInt(Part::rows).sum();
-        int share = (rows / (4 * Threads.count()) + Tile.ROWS - 1) / Tile.ROWS * Tile.ROWS;
+        int share = (rows / ((padded <= FEW ? 4 : 2) * Threads.count()) + Tile.ROWS - 1) / Tile.ROWS * Tile.ROWS;
         int block = Math.clamp(share, Tile.ROWS, padded <= FEW ? SMALL_BLOCK_ROWS : BLOCK_ROWS);
         Threads.range(Part.runs(parts, block), 1, (from, to) -> Part.visit(parts, block, from, to, (part, first, n) -> {
             for (int r = first; r < first + n; r += block) {

@@ -14,12 +14,13 @@ import jdk.incubator.vector.FloatVector;
  *   c     [ROWS, width]   = from + a · b; from is c, or zeros at the first step along the common dimension
  * </pre>
  * The rows are written out because vectors kept in an array or passed to a method that is not inlined become objects.
- * 12 × 2 vectors leave room for the operands in 32 registers; machines with 16 use 12 × 1.
+ * Of 32 registers 8 × 2 vectors leave enough for all operands of a step: with more rows the compiler, which loads
+ * operands as early as it can, now and then keeps sums in memory, and the loop is slower by a fifth.
  */
 final class Tile {
 
     /** Rows of a tile. */
-    static final int ROWS = 12;
+    static final int ROWS = 8;
 
     /** The longest common dimension of one call: a panel of it stays in the first-level cache. */
     static final int DEPTH = 256;
@@ -45,10 +46,6 @@ final class Tile {
         FloatVector c5x = FloatVector.fromArray(F, from, ft + 5 * WIDTH), c5y = FloatVector.fromArray(F, from, ft + 5 * WIDTH + LANES);
         FloatVector c6x = FloatVector.fromArray(F, from, ft + 6 * WIDTH), c6y = FloatVector.fromArray(F, from, ft + 6 * WIDTH + LANES);
         FloatVector c7x = FloatVector.fromArray(F, from, ft + 7 * WIDTH), c7y = FloatVector.fromArray(F, from, ft + 7 * WIDTH + LANES);
-        FloatVector c8x = FloatVector.fromArray(F, from, ft + 8 * WIDTH), c8y = FloatVector.fromArray(F, from, ft + 8 * WIDTH + LANES);
-        FloatVector c9x = FloatVector.fromArray(F, from, ft + 9 * WIDTH), c9y = FloatVector.fromArray(F, from, ft + 9 * WIDTH + LANES);
-        FloatVector c10x = FloatVector.fromArray(F, from, ft + 10 * WIDTH), c10y = FloatVector.fromArray(F, from, ft + 10 * WIDTH + LANES);
-        FloatVector c11x = FloatVector.fromArray(F, from, ft + 11 * WIDTH), c11y = FloatVector.fromArray(F, from, ft + 11 * WIDTH + LANES);
         for (int k = 0; k < n; k++) {
             FloatVector x = FloatVector.fromArray(F, b, bt + k * WIDTH);
             FloatVector y = FloatVector.fromArray(F, b, bt + k * WIDTH + LANES);
@@ -68,14 +65,6 @@ final class Tile {
             c6x = w6.fma(x, c6x); c6y = w6.fma(y, c6y);
             FloatVector w7 = FloatVector.broadcast(F, a[at + k + 7 * STRIDE]);
             c7x = w7.fma(x, c7x); c7y = w7.fma(y, c7y);
-            FloatVector w8 = FloatVector.broadcast(F, a[at + k + 8 * STRIDE]);
-            c8x = w8.fma(x, c8x); c8y = w8.fma(y, c8y);
-            FloatVector w9 = FloatVector.broadcast(F, a[at + k + 9 * STRIDE]);
-            c9x = w9.fma(x, c9x); c9y = w9.fma(y, c9y);
-            FloatVector w10 = FloatVector.broadcast(F, a[at + k + 10 * STRIDE]);
-            c10x = w10.fma(x, c10x); c10y = w10.fma(y, c10y);
-            FloatVector w11 = FloatVector.broadcast(F, a[at + k + 11 * STRIDE]);
-            c11x = w11.fma(x, c11x); c11y = w11.fma(y, c11y);
         }
         c0x.intoArray(c, ct); c0y.intoArray(c, ct + LANES);
         c1x.intoArray(c, ct + 1 * WIDTH); c1y.intoArray(c, ct + 1 * WIDTH + LANES);
@@ -85,10 +74,6 @@ final class Tile {
         c5x.intoArray(c, ct + 5 * WIDTH); c5y.intoArray(c, ct + 5 * WIDTH + LANES);
         c6x.intoArray(c, ct + 6 * WIDTH); c6y.intoArray(c, ct + 6 * WIDTH + LANES);
         c7x.intoArray(c, ct + 7 * WIDTH); c7y.intoArray(c, ct + 7 * WIDTH + LANES);
-        c8x.intoArray(c, ct + 8 * WIDTH); c8y.intoArray(c, ct + 8 * WIDTH + LANES);
-        c9x.intoArray(c, ct + 9 * WIDTH); c9y.intoArray(c, ct + 9 * WIDTH + LANES);
-        c10x.intoArray(c, ct + 10 * WIDTH); c10y.intoArray(c, ct + 10 * WIDTH + LANES);
-        c11x.intoArray(c, ct + 11 * WIDTH); c11y.intoArray(c, ct + 11 * WIDTH + LANES);
     }
 
     /** A tile of LANES columns. */
@@ -101,10 +86,6 @@ final class Tile {
         FloatVector c5x = FloatVector.fromArray(F, from, ft + 5 * LANES);
         FloatVector c6x = FloatVector.fromArray(F, from, ft + 6 * LANES);
         FloatVector c7x = FloatVector.fromArray(F, from, ft + 7 * LANES);
-        FloatVector c8x = FloatVector.fromArray(F, from, ft + 8 * LANES);
-        FloatVector c9x = FloatVector.fromArray(F, from, ft + 9 * LANES);
-        FloatVector c10x = FloatVector.fromArray(F, from, ft + 10 * LANES);
-        FloatVector c11x = FloatVector.fromArray(F, from, ft + 11 * LANES);
         for (int k = 0; k < n; k++) {
             FloatVector x = FloatVector.fromArray(F, b, bt + k * LANES);
             FloatVector w0 = FloatVector.broadcast(F, a[at + k]);
@@ -123,14 +104,6 @@ final class Tile {
             c6x = w6.fma(x, c6x);
             FloatVector w7 = FloatVector.broadcast(F, a[at + k + 7 * STRIDE]);
             c7x = w7.fma(x, c7x);
-            FloatVector w8 = FloatVector.broadcast(F, a[at + k + 8 * STRIDE]);
-            c8x = w8.fma(x, c8x);
-            FloatVector w9 = FloatVector.broadcast(F, a[at + k + 9 * STRIDE]);
-            c9x = w9.fma(x, c9x);
-            FloatVector w10 = FloatVector.broadcast(F, a[at + k + 10 * STRIDE]);
-            c10x = w10.fma(x, c10x);
-            FloatVector w11 = FloatVector.broadcast(F, a[at + k + 11 * STRIDE]);
-            c11x = w11.fma(x, c11x);
         }
         c0x.intoArray(c, ct);
         c1x.intoArray(c, ct + 1 * LANES);
@@ -140,10 +113,6 @@ final class Tile {
         c5x.intoArray(c, ct + 5 * LANES);
         c6x.intoArray(c, ct + 6 * LANES);
         c7x.intoArray(c, ct + 7 * LANES);
-        c8x.intoArray(c, ct + 8 * LANES);
-        c9x.intoArray(c, ct + 9 * LANES);
-        c10x.intoArray(c, ct + 10 * LANES);
-        c11x.intoArray(c, ct + 11 * LANES);
     }
 
     /** A tile of WIDTH columns whose rows of {@code a} stand upright: a [n, ROWS], {@code aStride} floats from k to k + 1. */
@@ -156,10 +125,6 @@ final class Tile {
         FloatVector c5x = FloatVector.fromArray(F, from, ft + 5 * WIDTH), c5y = FloatVector.fromArray(F, from, ft + 5 * WIDTH + LANES);
         FloatVector c6x = FloatVector.fromArray(F, from, ft + 6 * WIDTH), c6y = FloatVector.fromArray(F, from, ft + 6 * WIDTH + LANES);
         FloatVector c7x = FloatVector.fromArray(F, from, ft + 7 * WIDTH), c7y = FloatVector.fromArray(F, from, ft + 7 * WIDTH + LANES);
-        FloatVector c8x = FloatVector.fromArray(F, from, ft + 8 * WIDTH), c8y = FloatVector.fromArray(F, from, ft + 8 * WIDTH + LANES);
-        FloatVector c9x = FloatVector.fromArray(F, from, ft + 9 * WIDTH), c9y = FloatVector.fromArray(F, from, ft + 9 * WIDTH + LANES);
-        FloatVector c10x = FloatVector.fromArray(F, from, ft + 10 * WIDTH), c10y = FloatVector.fromArray(F, from, ft + 10 * WIDTH + LANES);
-        FloatVector c11x = FloatVector.fromArray(F, from, ft + 11 * WIDTH), c11y = FloatVector.fromArray(F, from, ft + 11 * WIDTH + LANES);
         for (int k = 0; k < n; k++) {
             FloatVector x = FloatVector.fromArray(F, b, bt + k * WIDTH);
             FloatVector y = FloatVector.fromArray(F, b, bt + k * WIDTH + LANES);
@@ -179,14 +144,6 @@ final class Tile {
             c6x = w6.fma(x, c6x); c6y = w6.fma(y, c6y);
             FloatVector w7 = FloatVector.broadcast(F, a[at + k * aStride + 7]);
             c7x = w7.fma(x, c7x); c7y = w7.fma(y, c7y);
-            FloatVector w8 = FloatVector.broadcast(F, a[at + k * aStride + 8]);
-            c8x = w8.fma(x, c8x); c8y = w8.fma(y, c8y);
-            FloatVector w9 = FloatVector.broadcast(F, a[at + k * aStride + 9]);
-            c9x = w9.fma(x, c9x); c9y = w9.fma(y, c9y);
-            FloatVector w10 = FloatVector.broadcast(F, a[at + k * aStride + 10]);
-            c10x = w10.fma(x, c10x); c10y = w10.fma(y, c10y);
-            FloatVector w11 = FloatVector.broadcast(F, a[at + k * aStride + 11]);
-            c11x = w11.fma(x, c11x); c11y = w11.fma(y, c11y);
         }
         c0x.intoArray(c, ct); c0y.intoArray(c, ct + LANES);
         c1x.intoArray(c, ct + 1 * WIDTH); c1y.intoArray(c, ct + 1 * WIDTH + LANES);
@@ -196,10 +153,6 @@ final class Tile {
         c5x.intoArray(c, ct + 5 * WIDTH); c5y.intoArray(c, ct + 5 * WIDTH + LANES);
         c6x.intoArray(c, ct + 6 * WIDTH); c6y.intoArray(c, ct + 6 * WIDTH + LANES);
         c7x.intoArray(c, ct + 7 * WIDTH); c7y.intoArray(c, ct + 7 * WIDTH + LANES);
-        c8x.intoArray(c, ct + 8 * WIDTH); c8y.intoArray(c, ct + 8 * WIDTH + LANES);
-        c9x.intoArray(c, ct + 9 * WIDTH); c9y.intoArray(c, ct + 9 * WIDTH + LANES);
-        c10x.intoArray(c, ct + 10 * WIDTH); c10y.intoArray(c, ct + 10 * WIDTH + LANES);
-        c11x.intoArray(c, ct + 11 * WIDTH); c11y.intoArray(c, ct + 11 * WIDTH + LANES);
     }
 
     /** A tile of LANES columns whose rows of {@code a} stand upright. */
@@ -212,10 +165,6 @@ final class Tile {
         FloatVector c5x = FloatVector.fromArray(F, from, ft + 5 * LANES);
         FloatVector c6x = FloatVector.fromArray(F, from, ft + 6 * LANES);
         FloatVector c7x = FloatVector.fromArray(F, from, ft + 7 * LANES);
-        FloatVector c8x = FloatVector.fromArray(F, from, ft + 8 * LANES);
-        FloatVector c9x = FloatVector.fromArray(F, from, ft + 9 * LANES);
-        FloatVector c10x = FloatVector.fromArray(F, from, ft + 10 * LANES);
-        FloatVector c11x = FloatVector.fromArray(F, from, ft + 11 * LANES);
         for (int k = 0; k < n; k++) {
             FloatVector x = FloatVector.fromArray(F, b, bt + k * LANES);
             FloatVector w0 = FloatVector.broadcast(F, a[at + k * aStride]);
@@ -234,14 +183,6 @@ final class Tile {
             c6x = w6.fma(x, c6x);
             FloatVector w7 = FloatVector.broadcast(F, a[at + k * aStride + 7]);
             c7x = w7.fma(x, c7x);
-            FloatVector w8 = FloatVector.broadcast(F, a[at + k * aStride + 8]);
-            c8x = w8.fma(x, c8x);
-            FloatVector w9 = FloatVector.broadcast(F, a[at + k * aStride + 9]);
-            c9x = w9.fma(x, c9x);
-            FloatVector w10 = FloatVector.broadcast(F, a[at + k * aStride + 10]);
-            c10x = w10.fma(x, c10x);
-            FloatVector w11 = FloatVector.broadcast(F, a[at + k * aStride + 11]);
-            c11x = w11.fma(x, c11x);
         }
         c0x.intoArray(c, ct);
         c1x.intoArray(c, ct + 1 * LANES);
@@ -251,9 +192,5 @@ final class Tile {
         c5x.intoArray(c, ct + 5 * LANES);
         c6x.intoArray(c, ct + 6 * LANES);
         c7x.intoArray(c, ct + 7 * LANES);
-        c8x.intoArray(c, ct + 8 * LANES);
-        c9x.intoArray(c, ct + 9 * LANES);
-        c10x.intoArray(c, ct + 10 * LANES);
-        c11x.intoArray(c, ct + 11 * LANES);
     }
 }

@@ -22,7 +22,7 @@ import org.tornadolens.backend.cpu.FusedAttentionGradient.Operands;
  */
 final class TiledAttentionGradient {
 
-    private static final int DESTINATIONS = 8 * Tile.ROWS;
+    private static final int DESTINATIONS = 12 * Tile.ROWS;
     private static final int W = Tile.WIDTH, DEPTH = Tile.DEPTH, STRIDE = Tile.STRIDE, ROWS = Tile.ROWS;
     private static final int BLOCK = DESTINATIONS * STRIDE;
 
