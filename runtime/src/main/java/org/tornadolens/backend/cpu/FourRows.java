@@ -16,9 +16,10 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * One activation row with four weight rows, which are decoded in registers where they lie: the fewer instructions
- * stand between two reads of memory, the more reads are on their way at once. Every method leaves a vector of
- * sums[r · LANES …] whose elements add up to x · w row r.
+ * One activation row with four runs of weight rows, which are decoded in registers where they lie: the fewer
+ * instructions stand between two reads of memory, the more reads are on their way at once. A run begins at w0 … w3 and
+ * goes on for {@code rows} rows, {@code rowBytes} apart. Every method leaves sums [run, row, LANES], whose vectors'
+ * elements add up to x · that row.
  *
  * <p>The methods are longer than what the compiler copies into their callers (325 bytes, {@code FreqInlineSize}): such a
  * copy, made before the method has run for long, keeps its vectors as objects for good and takes three times as long.
@@ -45,116 +46,124 @@ final class FourRows {
 
     private FourRows() {}
 
-    static void f32(float[] x, long w0, long w1, long w2, long w3, int n, float[] sums) {
+    static void f32(float[] x, long w0, long w1, long w2, long w3, long rowBytes, int rows, int n, float[] sums) {
         Objects.checkFromIndexSize(0, n, x.length);
-        Objects.checkFromIndexSize(0, 4 * LANES, sums.length);
-        FloatVector s0 = FloatVector.zero(F), s1 = s0, s2 = s0, s3 = s0;
-        int k = 0;
-        for (; k <= n - LANES; k += LANES) {
-            long step = 4L * k;
-            FloatVector v = FloatVector.fromArray(F, x, k);
-            s0 = v.fma(FloatVector.fromMemorySegment(F, ALL, w0 + step, ORDER), s0);
-            s1 = v.fma(FloatVector.fromMemorySegment(F, ALL, w1 + step, ORDER), s1);
-            s2 = v.fma(FloatVector.fromMemorySegment(F, ALL, w2 + step, ORDER), s2);
-            s3 = v.fma(FloatVector.fromMemorySegment(F, ALL, w3 + step, ORDER), s3);
-        }
-        s0.intoArray(sums, 0);
-        s1.intoArray(sums, LANES);
-        s2.intoArray(sums, 2 * LANES);
-        s3.intoArray(sums, 3 * LANES);
-        for (; k < n; k++) {
-            long step = 4L * k;
-            sums[0] += x[k] * Memory.get(w0 + step);
-            sums[LANES] += x[k] * Memory.get(w1 + step);
-            sums[2 * LANES] += x[k] * Memory.get(w2 + step);
-            sums[3 * LANES] += x[k] * Memory.get(w3 + step);
+        Objects.checkFromIndexSize(0, 4 * rows * LANES, sums.length);
+        for (int r = 0; r < rows; r++) {
+            FloatVector s0 = FloatVector.zero(F), s1 = s0, s2 = s0, s3 = s0;
+            int k = 0;
+            for (; k <= n - LANES; k += LANES) {
+                long step = r * rowBytes + 4L * k;
+                FloatVector v = FloatVector.fromArray(F, x, k);
+                s0 = v.fma(FloatVector.fromMemorySegment(F, ALL, w0 + step, ORDER), s0);
+                s1 = v.fma(FloatVector.fromMemorySegment(F, ALL, w1 + step, ORDER), s1);
+                s2 = v.fma(FloatVector.fromMemorySegment(F, ALL, w2 + step, ORDER), s2);
+                s3 = v.fma(FloatVector.fromMemorySegment(F, ALL, w3 + step, ORDER), s3);
+            }
+            s0.intoArray(sums, r * LANES);
+            s1.intoArray(sums, (rows + r) * LANES);
+            s2.intoArray(sums, (2 * rows + r) * LANES);
+            s3.intoArray(sums, (3 * rows + r) * LANES);
+            for (; k < n; k++) {
+                long step = r * rowBytes + 4L * k;
+                sums[r * LANES] += x[k] * Memory.get(w0 + step);
+                sums[(rows + r) * LANES] += x[k] * Memory.get(w1 + step);
+                sums[(2 * rows + r) * LANES] += x[k] * Memory.get(w2 + step);
+                sums[(3 * rows + r) * LANES] += x[k] * Memory.get(w3 + step);
+            }
         }
     }
 
-    static void bf16(float[] x, long w0, long w1, long w2, long w3, int n, float[] sums) {
-        FloatVector s0 = FloatVector.zero(F), s1 = s0, s2 = s0, s3 = s0;
-        int k = 0;
-        for (; k <= n - LANES; k += LANES) {
-            long step = 2L * k;
-            FloatVector v = FloatVector.fromArray(F, x, k);
-            IntVector b0 = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, w0 + step, ORDER).convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
-            s0 = v.fma(b0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), s0);
-            IntVector b1 = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, w1 + step, ORDER).convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
-            s1 = v.fma(b1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), s1);
-            IntVector b2 = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, w2 + step, ORDER).convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
-            s2 = v.fma(b2.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), s2);
-            IntVector b3 = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, w3 + step, ORDER).convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
-            s3 = v.fma(b3.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), s3);
-        }
-        s0.intoArray(sums, 0);
-        s1.intoArray(sums, LANES);
-        s2.intoArray(sums, 2 * LANES);
-        s3.intoArray(sums, 3 * LANES);
-        for (; k < n; k++) {
-            long step = 2L * k;
-            sums[0] += x[k] * Float.intBitsToFloat(ALL.get(SHORT, w0 + step) << 16);
-            sums[LANES] += x[k] * Float.intBitsToFloat(ALL.get(SHORT, w1 + step) << 16);
-            sums[2 * LANES] += x[k] * Float.intBitsToFloat(ALL.get(SHORT, w2 + step) << 16);
-            sums[3 * LANES] += x[k] * Float.intBitsToFloat(ALL.get(SHORT, w3 + step) << 16);
+    static void bf16(float[] x, long w0, long w1, long w2, long w3, long rowBytes, int rows, int n, float[] sums) {
+        for (int r = 0; r < rows; r++) {
+            FloatVector s0 = FloatVector.zero(F), s1 = s0, s2 = s0, s3 = s0;
+            int k = 0;
+            for (; k <= n - LANES; k += LANES) {
+                long step = r * rowBytes + 2L * k;
+                FloatVector v = FloatVector.fromArray(F, x, k);
+                IntVector b0 = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, w0 + step, ORDER).convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
+                s0 = v.fma(b0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), s0);
+                IntVector b1 = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, w1 + step, ORDER).convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
+                s1 = v.fma(b1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), s1);
+                IntVector b2 = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, w2 + step, ORDER).convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
+                s2 = v.fma(b2.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), s2);
+                IntVector b3 = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, w3 + step, ORDER).convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
+                s3 = v.fma(b3.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), s3);
+            }
+            s0.intoArray(sums, r * LANES);
+            s1.intoArray(sums, (rows + r) * LANES);
+            s2.intoArray(sums, (2 * rows + r) * LANES);
+            s3.intoArray(sums, (3 * rows + r) * LANES);
+            for (; k < n; k++) {
+                long step = r * rowBytes + 2L * k;
+                sums[r * LANES] += x[k] * Float.intBitsToFloat(ALL.get(SHORT, w0 + step) << 16);
+                sums[(rows + r) * LANES] += x[k] * Float.intBitsToFloat(ALL.get(SHORT, w1 + step) << 16);
+                sums[(2 * rows + r) * LANES] += x[k] * Float.intBitsToFloat(ALL.get(SHORT, w2 + step) << 16);
+                sums[(3 * rows + r) * LANES] += x[k] * Float.intBitsToFloat(ALL.get(SHORT, w3 + step) << 16);
+            }
         }
     }
 
     /** Activations multiplied by {@link #F16_FACTOR}. */
-    static void f16(float[] x, long w0, long w1, long w2, long w3, int n, float[] sums) {
-        FloatVector s0 = FloatVector.zero(F), s1 = s0, s2 = s0, s3 = s0;
-        int k = 0;
-        for (; k <= n - LANES; k += LANES) {
-            long step = 2L * k;
-            FloatVector v = FloatVector.fromArray(F, x, k);
-            IntVector b0 = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, w0 + step, ORDER).convertShape(VectorOperators.S2I, INTS, 0);
-            b0 = b0.lanewise(VectorOperators.LSHL, 13);
-            FloatVector g0 = b0.and(SIGN_AND_NUMBER).or(UPPER_EXPONENT).reinterpretAsFloats();
-            g0 = g0.add(g0.sub(b0.and(SIGN).or(TWO_TO_98).reinterpretAsFloats()), b0.and(EXPONENT).compare(VectorOperators.EQ, 0).cast(F));
-            s0 = v.fma(g0, s0);
-            IntVector b1 = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, w1 + step, ORDER).convertShape(VectorOperators.S2I, INTS, 0);
-            b1 = b1.lanewise(VectorOperators.LSHL, 13);
-            FloatVector g1 = b1.and(SIGN_AND_NUMBER).or(UPPER_EXPONENT).reinterpretAsFloats();
-            g1 = g1.add(g1.sub(b1.and(SIGN).or(TWO_TO_98).reinterpretAsFloats()), b1.and(EXPONENT).compare(VectorOperators.EQ, 0).cast(F));
-            s1 = v.fma(g1, s1);
-            IntVector b2 = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, w2 + step, ORDER).convertShape(VectorOperators.S2I, INTS, 0);
-            b2 = b2.lanewise(VectorOperators.LSHL, 13);
-            FloatVector g2 = b2.and(SIGN_AND_NUMBER).or(UPPER_EXPONENT).reinterpretAsFloats();
-            g2 = g2.add(g2.sub(b2.and(SIGN).or(TWO_TO_98).reinterpretAsFloats()), b2.and(EXPONENT).compare(VectorOperators.EQ, 0).cast(F));
-            s2 = v.fma(g2, s2);
-            IntVector b3 = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, w3 + step, ORDER).convertShape(VectorOperators.S2I, INTS, 0);
-            b3 = b3.lanewise(VectorOperators.LSHL, 13);
-            FloatVector g3 = b3.and(SIGN_AND_NUMBER).or(UPPER_EXPONENT).reinterpretAsFloats();
-            g3 = g3.add(g3.sub(b3.and(SIGN).or(TWO_TO_98).reinterpretAsFloats()), b3.and(EXPONENT).compare(VectorOperators.EQ, 0).cast(F));
-            s3 = v.fma(g3, s3);
-        }
-        s0.mul(F16_RESULT).intoArray(sums, 0);
-        s1.mul(F16_RESULT).intoArray(sums, LANES);
-        s2.mul(F16_RESULT).intoArray(sums, 2 * LANES);
-        s3.mul(F16_RESULT).intoArray(sums, 3 * LANES);
-        for (; k < n; k++) {
-            long step = 2L * k;
-            float v = x[k] / F16_FACTOR;
-            sums[0] += v * Float.float16ToFloat(ALL.get(SHORT, w0 + step));
-            sums[LANES] += v * Float.float16ToFloat(ALL.get(SHORT, w1 + step));
-            sums[2 * LANES] += v * Float.float16ToFloat(ALL.get(SHORT, w2 + step));
-            sums[3 * LANES] += v * Float.float16ToFloat(ALL.get(SHORT, w3 + step));
+    static void f16(float[] x, long w0, long w1, long w2, long w3, long rowBytes, int rows, int n, float[] sums) {
+        for (int r = 0; r < rows; r++) {
+            FloatVector s0 = FloatVector.zero(F), s1 = s0, s2 = s0, s3 = s0;
+            int k = 0;
+            for (; k <= n - LANES; k += LANES) {
+                long step = r * rowBytes + 2L * k;
+                FloatVector v = FloatVector.fromArray(F, x, k);
+                IntVector b0 = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, w0 + step, ORDER).convertShape(VectorOperators.S2I, INTS, 0);
+                b0 = b0.lanewise(VectorOperators.LSHL, 13);
+                FloatVector g0 = b0.and(SIGN_AND_NUMBER).or(UPPER_EXPONENT).reinterpretAsFloats();
+                g0 = g0.add(g0.sub(b0.and(SIGN).or(TWO_TO_98).reinterpretAsFloats()), b0.and(EXPONENT).compare(VectorOperators.EQ, 0).cast(F));
+                s0 = v.fma(g0, s0);
+                IntVector b1 = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, w1 + step, ORDER).convertShape(VectorOperators.S2I, INTS, 0);
+                b1 = b1.lanewise(VectorOperators.LSHL, 13);
+                FloatVector g1 = b1.and(SIGN_AND_NUMBER).or(UPPER_EXPONENT).reinterpretAsFloats();
+                g1 = g1.add(g1.sub(b1.and(SIGN).or(TWO_TO_98).reinterpretAsFloats()), b1.and(EXPONENT).compare(VectorOperators.EQ, 0).cast(F));
+                s1 = v.fma(g1, s1);
+                IntVector b2 = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, w2 + step, ORDER).convertShape(VectorOperators.S2I, INTS, 0);
+                b2 = b2.lanewise(VectorOperators.LSHL, 13);
+                FloatVector g2 = b2.and(SIGN_AND_NUMBER).or(UPPER_EXPONENT).reinterpretAsFloats();
+                g2 = g2.add(g2.sub(b2.and(SIGN).or(TWO_TO_98).reinterpretAsFloats()), b2.and(EXPONENT).compare(VectorOperators.EQ, 0).cast(F));
+                s2 = v.fma(g2, s2);
+                IntVector b3 = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, w3 + step, ORDER).convertShape(VectorOperators.S2I, INTS, 0);
+                b3 = b3.lanewise(VectorOperators.LSHL, 13);
+                FloatVector g3 = b3.and(SIGN_AND_NUMBER).or(UPPER_EXPONENT).reinterpretAsFloats();
+                g3 = g3.add(g3.sub(b3.and(SIGN).or(TWO_TO_98).reinterpretAsFloats()), b3.and(EXPONENT).compare(VectorOperators.EQ, 0).cast(F));
+                s3 = v.fma(g3, s3);
+            }
+            s0.mul(F16_RESULT).intoArray(sums, r * LANES);
+            s1.mul(F16_RESULT).intoArray(sums, (rows + r) * LANES);
+            s2.mul(F16_RESULT).intoArray(sums, (2 * rows + r) * LANES);
+            s3.mul(F16_RESULT).intoArray(sums, (3 * rows + r) * LANES);
+            for (; k < n; k++) {
+                long step = r * rowBytes + 2L * k;
+                float v = x[k] / F16_FACTOR;
+                sums[r * LANES] += v * Float.float16ToFloat(ALL.get(SHORT, w0 + step));
+                sums[(rows + r) * LANES] += v * Float.float16ToFloat(ALL.get(SHORT, w1 + step));
+                sums[(2 * rows + r) * LANES] += v * Float.float16ToFloat(ALL.get(SHORT, w2 + step));
+                sums[(3 * rows + r) * LANES] += v * Float.float16ToFloat(ALL.get(SHORT, w3 + step));
+            }
         }
     }
 
     /** Blocks of 32, an f16 factor and 32 signed bytes; n in whole blocks. */
-    static void q8(float[] x, long w0, long w1, long w2, long w3, int n, float[] sums) {
-        FloatVector s0 = FloatVector.zero(F), s1 = s0, s2 = s0, s3 = s0;
-        long at = 0;
-        for (int k = 0; k < n; k += 32, at += 34) {
-            s0 = q8(x, k, w0 + at, s0);
-            s1 = q8(x, k, w1 + at, s1);
-            s2 = q8(x, k, w2 + at, s2);
-            s3 = q8(x, k, w3 + at, s3);
+    static void q8(float[] x, long w0, long w1, long w2, long w3, long rowBytes, int rows, int n, float[] sums) {
+        for (int r = 0; r < rows; r++) {
+            FloatVector s0 = FloatVector.zero(F), s1 = s0, s2 = s0, s3 = s0;
+            long at = r * rowBytes;
+            for (int k = 0; k < n; k += 32, at += 34) {
+                s0 = q8(x, k, w0 + at, s0);
+                s1 = q8(x, k, w1 + at, s1);
+                s2 = q8(x, k, w2 + at, s2);
+                s3 = q8(x, k, w3 + at, s3);
+            }
+            s0.intoArray(sums, r * LANES);
+            s1.intoArray(sums, (rows + r) * LANES);
+            s2.intoArray(sums, (2 * rows + r) * LANES);
+            s3.intoArray(sums, (3 * rows + r) * LANES);
         }
-        s0.intoArray(sums, 0);
-        s1.intoArray(sums, LANES);
-        s2.intoArray(sums, 2 * LANES);
-        s3.intoArray(sums, 3 * LANES);
     }
 
     /** sum + a block's elements times the activations from {@code k} on. */

@@ -11,6 +11,9 @@ final class MatrixVector {
     /** Weight bytes that are worth waking another thread for. */
     private static final int GRAIN = 64 * 1024;
 
+    /** Rows of a run whose sums are added up together: between them memory is waited for. */
+    private static final int TOGETHER = 16;
+
     private MatrixVector() {}
 
     /** True where there is a kernel for the parts' type, one for all, and this window; {@link MatrixProduct} has a general way for others. */
@@ -35,32 +38,32 @@ final class MatrixVector {
     }
 
     /**
-     * The rows are cut into four runs, of which a row each is taken at a time: four streams through memory that each go
-     * straight on let the processor fetch further ahead than neighbouring rows do.
+     * The rows are cut into four runs, of which some rows each are taken at a time: four streams through memory that each
+     * go straight on let the processor fetch further ahead than neighbouring rows do.
      */
     private static void multiply(float[] x, Part part, int first, int n, int columnFrom, int k) {
-        float[] sums = Scratch.mine().get(Use.RESULTS, 4 * LANES), results = Scratch.mine().get(Use.BLOCK, 4);
+        float[] sums = Scratch.mine().get(Use.RESULTS, 4 * TOGETHER * LANES), results = Scratch.mine().get(Use.BLOCK, 4 * TOGETHER);
         Rows w = part.w();
-        int run = (n + 3) / 4, last = first + n - 1;
-        for (int r0 = first; r0 < first + run; r0++) {
-            // past the last row it is taken again
-            int r1 = Math.min(last, r0 + run), r2 = Math.min(last, r0 + 2 * run), r3 = Math.min(last, r0 + 3 * run);
+        int run = (n + 3) / 4, together = w.inOrder() ? TOGETHER : 1;
+        for (int r = 0; r < run; r += together) {
+            int count = Math.min(together, run - r), last = n - count;   // the fourth run may be shorter: rows are taken again
+            int r0 = first + r, r1 = first + Math.min(last, r + run), r2 = first + Math.min(last, r + 2 * run), r3 = first + Math.min(last, r + 3 * run);
             dots(w, x, w.address(part.rowFrom() + r0, columnFrom), w.address(part.rowFrom() + r1, columnFrom),
-                    w.address(part.rowFrom() + r2, columnFrom), w.address(part.rowFrom() + r3, columnFrom), k, sums);
-            Dot.reduce(sums, 4, results, 0);
-            Memory.set(part.out() + 4L * r0, results[0]);
-            Memory.set(part.out() + 4L * r1, results[1]);
-            Memory.set(part.out() + 4L * r2, results[2]);
-            Memory.set(part.out() + 4L * r3, results[3]);
+                    w.address(part.rowFrom() + r2, columnFrom), w.address(part.rowFrom() + r3, columnFrom), count, k, sums);
+            Dot.reduce(sums, 4 * count, results, 0);
+            Memory.store(results, 0, count, part.out() + 4L * r0);
+            Memory.store(results, count, count, part.out() + 4L * r1);
+            Memory.store(results, 2 * count, count, part.out() + 4L * r2);
+            Memory.store(results, 3 * count, count, part.out() + 4L * r3);
         }
     }
 
-    private static void dots(Rows w, float[] x, long w0, long w1, long w2, long w3, int k, float[] sums) {
+    private static void dots(Rows w, float[] x, long w0, long w1, long w2, long w3, int rows, int k, float[] sums) {
         switch (w.type()) {
-            case F32 -> FourRows.f32(x, w0, w1, w2, w3, k, sums);
-            case F16 -> FourRows.f16(x, w0, w1, w2, w3, k, sums);
-            case BF16 -> FourRows.bf16(x, w0, w1, w2, w3, k, sums);
-            case Q8_0 -> FourRows.q8(x, w0, w1, w2, w3, k, sums);
+            case F32 -> FourRows.f32(x, w0, w1, w2, w3, w.rowBytes(), rows, k, sums);
+            case F16 -> FourRows.f16(x, w0, w1, w2, w3, w.rowBytes(), rows, k, sums);
+            case BF16 -> FourRows.bf16(x, w0, w1, w2, w3, w.rowBytes(), rows, k, sums);
+            case Q8_0 -> FourRows.q8(x, w0, w1, w2, w3, w.rowBytes(), rows, k, sums);
             case Q4_0, Q4_K, Q6_K -> throw new IllegalArgumentException("no such kernel for " + w.type());
         }
     }

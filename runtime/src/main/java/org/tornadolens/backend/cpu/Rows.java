@@ -19,6 +19,9 @@ record Rows(DType type, long address, long rowBytes, RowOrder order) {
         return new Rows(weight.type(), weight.data().address(), weight.rowBytes(), weight.order());
     }
 
+    /** Whether rows lie one after the other as they are counted. */
+    boolean inOrder() { return order == RowOrder.IDENTITY; }
+
     /** The address of the block that holds element {@code column} of canonical row {@code row}. */
     long address(int row, int column) {
         return address + order.stored(row) * rowBytes + (long) (column / type.blockElements()) * type.blockBytes();
@@ -42,7 +45,7 @@ record Rows(DType type, long address, long rowBytes, RowOrder order) {
 
     /** The same of {@code count} rows from {@code row} on, {@code stride} apart in {@code target}: as one where they lie one after the other. */
     void read(int row, int count, int column, int n, float[] target, int at, int stride) {
-        if (stride == n && type.bytes(n / type.blockElements() * type.blockElements()) == rowBytes && order == RowOrder.IDENTITY) {
+        if (stride == n && type.bytes(n / type.blockElements() * type.blockElements()) == rowBytes && inOrder()) {
             Decoder.decode(type, address(row, column), count * n, target, at);
         } else {
             for (int r = 0; r < count; r++) read(row + r, column, n, target, at + r * stride);
