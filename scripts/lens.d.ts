@@ -1113,10 +1113,10 @@ declare module "lens" {
     /** A model to go on from, in place of `config`; it stays as it is. */
     model?: Model;
     /**
-     * What is learnt: a task; a function that is given seeded choices and how many rows are wanted; rows that are all
+     * What is learnt: a task; the corpus; a function that is given seeded choices and how many rows are wanted; rows that are all
      * there, taken at random (or all at once where `batch` is as many); a tensor of ids, rows or with `length` a stream.
      */
-    data: Task | ((rng: Random, batch: number) => Input | BatchOptions) | Input | Tensor;
+    data: Task | Corpus | ((rng: Random, batch: number) => Input | BatchOptions) | Input | Tensor;
     /** Tokens of a row taken from a stream. */
     length?: number;
     /** Updates of the weights (1000). */
@@ -1313,6 +1313,54 @@ declare module "lens" {
     pairs?: number;
   }
 
+  /** Generated text: what the bundled model was trained on. As train's data every document is a row of its own, beginning with a BOS, in batches of documents of like length. */
+  interface Corpus {
+    /** The piece of every id. */
+    readonly vocabulary: readonly string[];
+    /** The kinds of text there are. */
+    readonly kinds: readonly string[];
+    /** The first documents of one kind, or of the mixture: of those for training, or with `split: "heldOut"` of those that training never sees. */
+    documents(count: number, options?: DocumentsOptions): CorpusDocument[];
+    toString(): string;
+  }
+
+  interface DocumentsOptions extends RowsOptions {
+    /** By default the mixture. */
+    kind?: string;
+  }
+
+  interface CorpusDocument {
+    /** What kind of text it is. */
+    readonly kind: string;
+    /** Its tokens, after a BOS. */
+    readonly ids: readonly number[];
+    /** What it says; random tokens say nothing. */
+    readonly text?: string;
+    /** Of text that asks something: what it asks. */
+    readonly topic?: string;
+    /** The text before the answer. */
+    readonly prompt?: string;
+    /** The right answer, with the space before it. */
+    readonly answer?: string;
+    /** Wrong answers that the text suggests. */
+    readonly wrong?: readonly string[];
+    /** Of random tokens that repeat: how many come before they do. */
+    readonly free?: number;
+  }
+
+  interface CorpusOptions {
+    /** The model whose tokenizer it is written in; the bundled one, or --model's. */
+    model?: Model;
+    /** Of how many documents each kind is, in proportion; kinds not named keep theirs (docs/bundled-model.md). */
+    shares?: { [kind: string]: number };
+    /** What an answer counts in the loss, where other tokens count 1 (10). */
+    answer?: number;
+    /** What a random token counts that nothing foretells (0.5). */
+    free?: number;
+    /** Tokens of a batch, padding included, whatever train's `batch` says (2048). */
+    tokens?: number;
+  }
+
   interface Tasks {
     /** `a b = c` for every pair of numbers below `modulus` (113): +, - or * of them; `share` (0.3) of the pairs is trained on. */
     modularArithmetic(options?: ModularArithmeticOptions): Task;
@@ -1330,6 +1378,8 @@ declare module "lens" {
     induction(options?: InductionOptions): Task;
     /** `<s> a 3 f 7 ? f 7`: 6 pairs of one of 16 keys and one of 16 values, then one of the keys. */
     recall(options?: RecallOptions): Task;
+    /** The generated text that the bundled model was trained on. */
+    corpus(options?: CorpusOptions): Corpus;
   }
 
   /** Tasks that small models can learn, each with its vocabulary and rows held out. */

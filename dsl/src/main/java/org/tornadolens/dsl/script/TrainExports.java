@@ -21,7 +21,6 @@ import org.tornadolens.model.RopeScaling;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
-import org.tornadolens.tokenizer.TokenizerSource;
 import org.tornadolens.training.AdamW;
 import org.tornadolens.training.Batch;
 import org.tornadolens.training.Data;
@@ -29,7 +28,6 @@ import org.tornadolens.training.Datasets;
 import org.tornadolens.training.Schedule;
 import org.tornadolens.training.Trainer;
 import org.tornadolens.training.TrainingOptions;
-import org.tornadolens.training.task.Task;
 
 /** Behind {@code train.js}: models from nothing, or from other models. */
 public final class TrainExports {
@@ -40,10 +38,10 @@ public final class TrainExports {
 
     // ---- the model
 
-    /** @param ropeTheta base of the rotary frequencies */
+    /** @param data a task or the corpus, or null */
     @HostAccess.Export
-    public Configuration configuration(int nLayers, int nHeads, int nKvHeads, int dModel, int dHead, int dMlp, int dVocab, int nCtx, double ropeTheta, double normEps, boolean tied, Task task) {
-        OptionalInt bos = task != null && task.bos() ? OptionalInt.of(org.tornadolens.training.task.Vocabulary.BOS) : OptionalInt.empty();
+    public Configuration configuration(int nLayers, int nHeads, int nKvHeads, int dModel, int dHead, int dMlp, int dVocab, int nCtx, double ropeTheta, double normEps, boolean tied, Data data) {
+        OptionalInt bos = data == null ? OptionalInt.empty() : data.bos();
         return new Configuration(nLayers, nHeads, nKvHeads, dModel, dHead, dMlp, dVocab, nCtx, ropeTheta, RopeScaling.NONE, normEps, tied, bos, OptionalInt.empty());
     }
 
@@ -108,10 +106,9 @@ public final class TrainExports {
      * @return the model, and the loss of every step
      */
     @HostAccess.Export
-    public ProxyArray train(Configuration configuration, Model start, Task task, Data data, TrainingOptions options, Value every) {
-        TokenizerSource tokenizer = task == null ? new TokenizerSource.None("it was trained on token ids") : task.tokenizer();
+    public ProxyArray train(Configuration configuration, Model start, Data data, TrainingOptions options, Value every) {
         Backend backend = Models.backend(host.settings().device().orElse("auto"));
-        Trainer trainer = start == null ? new Trainer(configuration, tokenizer, data, options) : new Trainer(start, data, options);
+        Trainer trainer = start == null ? new Trainer(configuration, data.tokenizer(), data, options) : new Trainer(start, data, options);
         Trainer.Result result;
         try (Progress progress = host.progress("training")) {
             result = trainer.run(new Trainer.Listener() {

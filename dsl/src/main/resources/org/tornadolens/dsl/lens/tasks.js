@@ -1,9 +1,9 @@
 // Tasks that small models can learn: rows of tokens to train on, and others that are held out.
 import { java, oneOf, options } from "./host.js";
 import { printed } from "./format.js";
-import { integer, number, strict, string } from "./strict.js";
+import { facts, integer, number, strict, string } from "./strict.js";
 import { Tokens } from "./tokens.js";
-import { javaModel } from "./model.js";
+import { javaModel, load } from "./model.js";
 import { seed as runSeed } from "./run.js";
 
 const made = java("tasks");
@@ -67,6 +67,42 @@ strict(Task);
 
 const isHeldOut = (split, what) => oneOf(split, ["train", "heldOut"], what) === "heldOut";
 
+class Text {}
+
+let javaCorpus;    // the corpus's Java object; null for anything else
+
+/** Generated text: what the bundled model was trained on. */
+class Corpus {
+  #java;
+  #pieces;
+
+  static { javaCorpus = corpus => corpus instanceof Corpus ? corpus.#java : null; }
+
+  constructor(java) {
+    if (typeof java !== "object" || java === null) throw new TypeError("new Corpus(…) is not for scripts; tasks.corpus(…) makes one");
+    this.#java = java;
+  }
+
+  /** The piece of every id */
+  get vocabulary() { return this.#pieces ??= Object.freeze(Array.from(made.pieces(this.#java))); }
+
+  /** The kinds of text there are */
+  get kinds() { return Object.freeze(Array.from(made.kinds())); }
+
+  /** Documents of one kind, or of the mixture, that training may meet or never sees */
+  documents(count, given) {
+    const { kind, split = "train", seed = runSeed } = options(given, ["kind", "split", "seed"], "documents");
+    const found = made.documents(this.#java, kind === undefined ? null : string(kind, "documents's kind"), isHeldOut(split, "documents's split"),
+      integer(count, "documents's first argument", { from: 1 }), number(seed, "documents's seed"));
+    return Array.from(found, one => facts(Text, Object.fromEntries(Object.entries(one).map(([name, value]) => [name, typeof value === "object" ? Object.freeze(Array.from(value)) : value]))));
+  }
+
+  toString() { return `corpus of ${this.kinds.join(", ")}`; }
+
+  [printed]() { return this.toString(); }
+}
+strict(Corpus);
+
 class Tasks {
   /** a b = c for every pair of numbers below `modulus`, a share of them to train on */
   modularArithmetic(given) {
@@ -115,9 +151,16 @@ class Tasks {
     const { keys = 16, values = 16, pairs = 6 } = options(given, ["keys", "values", "pairs"], "recall");
     return new Task(made.recall(integer(keys, "recall's keys"), integer(values, "recall's values"), integer(pairs, "recall's pairs")));
   }
+
+  /** The generated text that the bundled model was trained on, one document a row */
+  corpus(given) {
+    const { model, shares = {}, answer = 10, free = 0.5, tokens = 2048 } = options(given, ["model", "shares", "answer", "free", "tokens"], "corpus");
+    const flat = Object.entries(shares).flatMap(([kind, share]) => [kind, integer(share, `corpus's share of ${kind}`, { from: 0 })]);
+    return new Corpus(made.corpus(javaModel(model ?? load(), "corpus's model"), flat, number(answer, "corpus's answer"), number(free, "corpus's free"), integer(tokens, "corpus's tokens", { from: 2 })));
+  }
 }
 strict(Tasks);
 
 export const tasks = new Tasks();
 
-export { javaTask };
+export { javaCorpus, javaTask };

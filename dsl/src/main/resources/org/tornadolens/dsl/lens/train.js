@@ -4,7 +4,7 @@ import { boolean, facts, integer, integers, number, strict, string } from "./str
 import { Tensor, javaOf } from "./tensor.js";
 import { Tokens, javaTokens, tokensOf } from "./tokens.js";
 import { javaModel, modelOf, trained } from "./model.js";
-import { javaTask } from "./tasks.js";
+import { javaCorpus, javaTask } from "./tasks.js";
 import { seed as runSeed } from "./run.js";
 
 const training = java("train");
@@ -16,10 +16,10 @@ export function train(given) {
   const { config, model, data, steps = 1000, batch = 32, accumulate = 1, lr = 1e-3, warmup = 0, schedule = "constant", least = 0, weightDecay = 0.01,
     betas = [0.9, 0.999], eps = 1e-8, clip = 0, init = 0.02, seed = runSeed, every, checkpoint } = all;
   if ((config === undefined) === (model === undefined)) throw new TypeError("train needs either a config, for a new model, or a model to go on from");
-  if (data === undefined) throw new TypeError("train needs data: a task, a function (rng, batch) => tokens, Tokens, or a tensor of ids");
-  const task = javaTask(data);
+  if (data === undefined) throw new TypeError("train needs data: a task, the corpus, a function (rng, batch) => tokens, Tokens, or a tensor of ids");
+  const known = javaTask(data) ?? javaCorpus(data);
   const start = model === undefined ? null : javaModel(model, "train's model");
-  const shape = start === null ? shapeOf(config, task, data) : training.shape(start);
+  const shape = start === null ? shapeOf(config, known, data) : training.shape(start);
   if (!Array.isArray(betas) || betas.length !== 2) throw new TypeError(`train's betas is an array of two numbers, not ${kindOf(betas)}`);
   const evaluated = every === undefined ? null : everySo(every, integer(steps, "train's steps", { from: 1 }));
   const kept = checkpoint === undefined ? [null, 0] : checkpointing(checkpoint);
@@ -27,22 +27,22 @@ export function train(given) {
     [[number(lr, "train's lr"), integer(warmup, "train's warmup", { from: 0 }), number(least, "train's least")], oneOf(schedule, ["constant", "linear", "cosine"], "train's schedule")],
     [...betas.map(beta => number(beta, "a number in train's betas")), number(eps, "train's eps"), number(weightDecay, "train's weightDecay")],
     number(clip, "train's clip"), positions(all.loss, data), number(init, "train's init"), number(seed, "train's seed"), evaluated === null ? 0 : evaluated.steps, ...kept);
-  const [result, losses] = training.train(shape, start, task, dataOf(data, task, all, start), settings, evaluated === null ? null : evaluated.run);
+  const [result, losses] = training.train(shape, start, dataOf(data, known, all, start), settings, evaluated === null ? null : evaluated.run);
   return trained(result, new Tensor(losses));
 }
 
-function shapeOf(config, task, data) {
+function shapeOf(config, known, data) {
   const c = options(config, ["nLayers", "nHeads", "nKvHeads", "dModel", "dHead", "dMlp", "dVocab", "nCtx", "ropeTheta", "normEps", "tied"], "config");
-  const known = (name, value) => {
+  const size = (name, value) => {
     const used = c[name] ?? value;
     if (used === undefined) throw new TypeError(`train's config needs ${name}`);
     return integer(used, `train's config.${name}`, { from: 1 });
   };
-  const dModel = known("dModel"), nHeads = known("nHeads");
+  const dModel = size("dModel"), nHeads = size("nHeads");
   if (c.dHead === undefined && dModel % nHeads !== 0) throw new RangeError(`train's config: dModel ${dModel} is not a multiple of nHeads ${nHeads}; give dHead too`);
-  return training.configuration(known("nLayers"), nHeads, known("nKvHeads", nHeads), dModel, known("dHead", Math.floor(dModel / nHeads)), known("dMlp", 4 * dModel),
-    known("dVocab", task === null ? undefined : data.vocabulary.length), known("nCtx", task === null ? 512 : data.length),
-    number(c.ropeTheta ?? 10_000, "train's config.ropeTheta"), number(c.normEps ?? 1e-5, "train's config.normEps"), boolean(c.tied ?? false, "train's config.tied"), task);
+  return training.configuration(size("nLayers"), nHeads, size("nKvHeads", nHeads), dModel, size("dHead", Math.floor(dModel / nHeads)), size("dMlp", 4 * dModel),
+    size("dVocab", known === null ? undefined : data.vocabulary.length), size("nCtx", javaTask(data) === null ? 512 : data.length),
+    number(c.ropeTheta ?? 10_000, "train's config.ropeTheta"), number(c.normEps ?? 1e-5, "train's config.normEps"), boolean(c.tied ?? false, "train's config.tied"), known);
 }
 
 /** The positions whose next token is learnt: those of a task, or "all", or some; null for all. */
@@ -54,8 +54,8 @@ function positions(loss, data) {
 
 // ---- data
 
-function dataOf(data, task, { length }, model) {
-  if (task !== null) return task;
+function dataOf(data, known, { length }, model) {
+  if (known !== null) return known;
   if (typeof data === "function") return training.generated((draws, rows) => batchOf(data(new Random(draws), rows), model));
   if (data instanceof Tensor) {
     if (length === undefined && data.shape.length === 1) throw new TypeError("train needs a length: how many tokens of the stream a row has");

@@ -46,7 +46,7 @@ class DeclarationsTest {
               ...(attributed => ({ AttributedNodes: attributed("node"), AttributedEdges: attributed("edge") }))(by => patching.attribution(model, { clean: "Once", corrupted: "The", metric: metric.logProb(5), by })),
               Patching: patching, PathComparison: patching.path(model, { clean: "Once", corrupted: "The", metric: metric.rank(5), receivers: "logits", senders: heads("0.0"), linear: true }),
               ...(graph => ({ PathGraph: graph, PathEdge: graph.edges[0] }))(patching.iterate(model, { clean: "Once", corrupted: "The", metric: metric.logProb(5), top: 1, depth: 1, threshold: 0 })),
-              Task: tasks.dyck(), Tasks: tasks, Random: rng, TrainingStep: step,
+              Task: tasks.dyck(), Tasks: tasks, ...(corpus => ({ Corpus: corpus, CorpusDocument: Object.assign({}, ...corpus.documents(60, { seed: 0 })) }))(tasks.corpus()), Random: rng, TrainingStep: step,
               ...(one => ({ Circuit: one, CircuitEvaluation: one.evaluate(model, { clean: "Once", corrupted: "The", metric: metric.logProb(5) }) }))(circuit("c", { nodes: { a: "0.0" } })),
               Html: html, Page: html.logitLens(logitLens(run)),
               Charts: chart, Chart: chart.heatmap(tensor([[1]], ["layer", "head"])), Table: table([{ a: 1 }]),

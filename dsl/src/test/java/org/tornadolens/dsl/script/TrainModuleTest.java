@@ -61,10 +61,22 @@ class TrainModuleTest {
                 "train({ config: { ...config, dVocab: 9 }, data: tensor([0, 1, 2, 3, 4, 5, 6, 7, 8], ['n']), length: 4, steps: 2, batch: 3 }).losses.shape", "[2]");
     }
 
+    @Test void theTextOfTheBundledModelIsWrittenAndLearnt() {
+        prints(
+                "(() => { globalThis.corpus = tasks.corpus({ shares: { stories: 0, repeats: 0 }, tokens: 200 }); return [corpus.vocabulary.length, corpus.kinds.length]; })()", "[1792, 9]",
+                "(() => { const [one] = corpus.documents(1, { kind: 'recall', split: 'heldOut', seed: 3 }); return [one.kind, one.text.startsWith(one.prompt + one.answer), one.ids[0], load().text(one.ids.slice(1)) === one.text]; })()",
+                "[\"recall\", true, 1, true]",
+                "new Set(corpus.documents(200, { seed: 1 }).map(one => one.kind)).has('stories'), corpus.documents(1, { kind: 'repeats' })[0].free > 4", "false true",
+                "(() => { globalThis.reader = train({ config: { ...config, tied: true }, data: corpus, steps: 12, lr: 0.01, seed: 1 }); return [reader.config.dVocab, reader.losses.get(11) < reader.losses.get(0)]; })()", "[1792, true]",
+                "reader.tokens('Mary').toArray().length, reader.pieces(reader.tokens('Mary and John'))", "1 [[\"<s>\", \"▁Mary\", \"▁and\", \"▁John\"]]",
+                "message(() => tasks.corpus({ shares: { story: 1 } }))", "RangeError: no kind of text \"story\"; nearest: stories, words, ioi",
+                "message(() => corpus.documents(2, { kind: 'poems' })).startsWith('RangeError: no kind of text \"poems\"')", "true");
+    }
+
     @Test void mistakesAreNamed() {
         prints(
                 "message(() => train({ data: counting }))", "TypeError: train needs either a config, for a new model, or a model to go on from",
-                "message(() => train({ config }))", "TypeError: train needs data: a task, a function (rng, batch) => tokens, Tokens, or a tensor of ids",
+                "message(() => train({ config }))", "TypeError: train needs data: a task, the corpus, a function (rng, batch) => tokens, Tokens, or a tensor of ids",
                 "message(() => train({ config, data: counting }))", "TypeError: train's config needs dVocab",
                 "message(() => train({ config, data: tasks.dyck(), step: 3 }))", "TypeError: train: no option \"step\"; nearest: steps, seed, eps",
                 "message(() => train({ config: { ...config, heads: 2 }, data: tasks.dyck() }))", "TypeError: config: no option \"heads\"; nearest: nHeads, dHead, nKvHeads",

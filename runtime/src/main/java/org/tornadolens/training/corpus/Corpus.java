@@ -10,8 +10,12 @@ import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.tornadolens.UsageException;
 
 /**
  * The text that the bundled model is trained on, made here from nothing but a seed. {@link #main} prints documents as JSON lines, so that any trainer can
@@ -29,18 +33,28 @@ public final class Corpus {
           --split SPLIT       train or heldout (train)
           --vocabulary N      number of token ids, for repeats (%d)
         """.formatted(BUNDLED_VOCABULARY);
-    private static final int SHARES = Arrays.stream(Kind.values()).mapToInt(Kind::share).sum();
+    private static final Map<Kind, Integer> SHARES = Arrays.stream(Kind.values()).collect(Collectors.toMap(kind -> kind, Kind::share));
     private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
 
     private final long seed;
     private final Split split;
     private final int vocabulary;
+    private final Map<Kind, Integer> shares;
+    private final int allShares;
 
-    public Corpus(long seed, Split split, int vocabulary) {
+    /** @param shares of how many documents in the mixture each kind is, where this differs from {@link Kind#share} */
+    public Corpus(long seed, Split split, int vocabulary, Map<Kind, Integer> shares) {
         this.seed = seed;
         this.split = split;
         this.vocabulary = vocabulary;
+        this.shares = new EnumMap<>(SHARES);
+        this.shares.putAll(shares);
+        if (this.shares.values().stream().anyMatch(share -> share < 0)) throw new UsageException("a share of the corpus is a number from 0 on; given are " + shares);
+        allShares = this.shares.values().stream().mapToInt(Integer::intValue).sum();
+        if (allShares == 0) throw new UsageException("every kind of text has the share 0, so there is none to write");
     }
+
+    public Corpus(long seed, Split split, int vocabulary) { this(seed, split, vocabulary, Map.of()); }
 
     /** Document {@code index} of this kind: a function of seed, split, kind and index only. */
     public Document document(Kind kind, long index) {
@@ -49,13 +63,19 @@ public final class Corpus {
 
     /** The kind of document {@code index} of the mixture, drawn by the kinds' shares. */
     public Kind kind(long index) {
-        int at = drawFor(index, 0).between(1, SHARES);
+        int at = drawFor(index, 0).between(1, allShares);
         for (var kind : Kind.values()) {
-            at -= kind.share();
+            at -= shares.get(kind);
             if (at <= 0) return kind;
         }
         throw new IllegalStateException("shares do not add up");
     }
+
+    /** Document {@code index} of this kind, with its kind. */
+    Drawn drawn(Kind kind, long index) { return new Drawn(kind, document(kind, index)); }
+
+    /** Document {@code index} of the mixture. */
+    Drawn drawn(long index) { return drawn(kind(index), index); }
 
     private Draw drawFor(long index, int stream) {
         long mixed = (seed * 31 + split.ordinal()) * 31 + stream;

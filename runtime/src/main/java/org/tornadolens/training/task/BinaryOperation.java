@@ -3,6 +3,8 @@ package org.tornadolens.training.task;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.function.IntBinaryOperator;
 import java.util.stream.IntStream;
@@ -111,7 +113,7 @@ public final class BinaryOperation implements Task {
 
     @Override public int length() { return LENGTH; }
 
-    @Override public boolean bos() { return false; }
+    @Override public OptionalInt bos() { return OptionalInt.empty(); }
 
     @Override public Optional<List<Integer>> at() { return Optional.of(ANSWER); }
 

@@ -2,6 +2,7 @@ package org.tornadolens.training.task;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.RunOptions;
@@ -30,10 +31,9 @@ public interface Task extends Data {
     /** Rows that training never sees. */
     Batch heldOut(SplittableRandom random, int rows);
 
-    /** Whether a row begins with a token that says so. */
-    default boolean bos() { return true; }
+    @Override default OptionalInt bos() { return OptionalInt.of(Vocabulary.BOS); }
 
-    default TokenizerSource tokenizer() { return vocabulary().source(name(), bos()); }
+    @Override default TokenizerSource tokenizer() { return vocabulary().source(name(), bos().isPresent()); }
 
     /** Of the guesses that count, the share whose likeliest token is the right one. */
     static double accuracy(Model model, Batch batch) {
