@@ -33,13 +33,15 @@ class AttributionPatchingTest {
 
     private static double mean(Metric metric, Model model, Tokens tokens) { return Arrays.stream(metric.of(model.run(tokens))).average().orElseThrow(); }
 
-    /** The way from clean to corrupted embeddings carries the whole difference of the metric. */
+    /** The way from clean to corrupted embeddings carries the whole difference of the metric; twice the steps miss a quarter, by the trapezoidal rule. */
     @ParameterizedTest @ValueSource(strings = {"multi-head", "grouped-query"})
     void integratedGradientsOfTheEmbeddingAddUpToTheMetricsChange(String shape) {
         Model model = open(shape);
         for (Metric metric : List.of(METRIC, new Metric.LogProbability(List.of(List.of(3)), -1), new Metric.Probability(List.of(List.of(3)), -2), new Metric.Loss(3))) {
             double change = mean(metric, model, PAIR.corrupted()) - mean(metric, model, PAIR.clean());
-            assertEquals(change, attribution(model, metric, 120).nodes().scores().get(0), 0.01 * Math.abs(change) + 3e-4, metric.toString());
+            double coarse = Math.abs(attribution(model, metric, 60).nodes().scores().get(0) - change), fine = Math.abs(attribution(model, metric, 120).nodes().scores().get(0) - change);
+            assertTrue(fine <= 0.005 * Math.abs(change) + 1e-5, metric + " misses " + fine + " of " + change);
+            assertTrue(coarse < 1e-4 || fine < 0.3 * coarse, metric + " misses " + coarse + ", with twice the steps " + fine);
         }
     }
 

@@ -25,7 +25,8 @@ class ExperimentsTest {
 
     /** Scripts that train for a minute or more at their own sizes: run smaller here, where what they claim need not come true. */
     private static final Map<String, List<String>> TRAINING = Map.of("modular-addition.js", List.of("modulus=13", "width=16", "steps=60"),
-            "reverse-string.js", List.of("letters=4", "length=3", "steps=30"));
+            "reverse-string.js", List.of("letters=4", "length=3", "steps=30"), "dyck.js", List.of("length=12", "steps=30"),
+            "induction-emergence.js", List.of("letters=16", "pairs=4", "width=16", "steps=30"), "train-bundled.js", List.of("first=4", "steps=4", "every=4", "tokens=128", "asked=4"));
 
     static List<String> scripts() throws IOException {
         try (Stream<Path> files = Files.list(SCRIPTS)) {
