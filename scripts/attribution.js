@@ -27,8 +27,10 @@ print(`Logit difference ${whole.toFixed(2)}, ${none.toFixed(2)} where the other 
 
 const pieces = model.pieces(clean)[0];
 const kinds = {
-  heads: { exact: { site: "z", by: ["layer", "head"] }, estimate: "head", name: one => String(head(one.layer, one.head)) },
-  "residual stream": { exact: { site: "resid_pre", by: ["layer", "pos"] }, estimate: "position", name: one => `${one.layer}:${pieces[one.pos]}` },
+  heads: { effects: patching.activation(model, { ...pair, site: "z", by: ["layer", "head"], direction: "noise" }),
+    estimated: steps => patching.attribution(model, { ...pair, by: "head", steps }), name: one => String(head(one.layer, one.head)) },
+  "residual stream": { effects: patching.activation(model, { ...pair, site: "resid_pre", by: ["layer", "pos"], direction: "noise" }),
+    estimated: steps => patching.attribution(model, { ...pair, by: "position", steps }), name: one => `${one.layer}:${pieces[one.pos]}` },
 };
 const gradients = { "at the clean run": 1, [`averaged over ${steps} steps`]: steps };
 
@@ -37,9 +39,8 @@ function correlation(x, y) {
   const [a, b] = [x.sub(x.mean()), y.sub(y.mean())];
   return a.dot(b) / (a.norm() * b.norm());
 }
-const found = Object.entries(kinds).map(([kind, { exact, estimate, name }]) => {
-  const effects = patching.activation(model, { ...pair, ...exact, direction: "noise" }).sub(whole);
-  const estimates = Object.fromEntries(Object.entries(gradients).map(([gradient, steps]) => [gradient, patching.attribution(model, { ...pair, by: estimate, steps })]));
+const found = Object.entries(kinds).map(([kind, { effects: patched, estimated, name }]) => {
+  const effects = patched.sub(whole), estimates = Object.fromEntries(Object.entries(gradients).map(([gradient, steps]) => [gradient, estimated(steps)]));
   const places = effects.abs().top(effects.shape[0] * effects.shape[1]);
   const points = scores => places.map(({ index }) => [effects.get(index), scores.get(index)]);
   chart.scatter(Object.fromEntries(Object.entries(estimates).map(([gradient, scores]) => [gradient, points(scores)])),

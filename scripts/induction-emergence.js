@@ -45,7 +45,7 @@ const model = train({
   every: { steps: Math.max(1, Math.floor(steps / 60)), run: (now, { step }) => {
     const { first, second } = losses(now);
     const taken = [step, second / first, scores.prefixMatching(now, measured).max(), scores.previousToken(now, measured).max()];
-    Object.values(curve).forEach((values, i) => values.push(taken[i]));
+    Object.keys(curve).forEach((name, i) => curve[name].push(taken[i]));
   } },
 });
 const { step, ...lines } = curve;

@@ -13,7 +13,7 @@ import { args, chart, check, load, print, record, scores, seed, tasks, train } f
 const tokens = Number(args.tokens ?? 1024), lr = Number(args.lr ?? 3e-3);
 const like = load();      // its tokenizer, and what is asked on the way
 const config = { nLayers: 5, nHeads: 4, dModel: 128, dMlp: 384, nCtx: 512, tied: true };
-const adamW = { betas: [0.9, 0.95], weightDecay: 0.1, clip: 1, batch: 1 };
+const adamW = { weightDecay: 0.1, clip: 1, batch: 1 };
 
 const lookingBack = tasks.corpus({ model: like, tokens, shares: { recall: 60, words: 20, repeats: 20, ioi: 0, coreference: 0, facts: 0, brackets: 0, stories: 0, chats: 0 } });
 const everything = tasks.corpus({ model: like, tokens, shares: { stories: 4 } });
@@ -42,11 +42,11 @@ function look(model, step, loss) {
 // ---- the two parts
 
 const first = Number(args.first ?? 6000), steps = Number(args.steps ?? 20000), every = Number(args.every ?? 500);
-const backward = train({ ...adamW, config, data: lookingBack, steps: first, lr, warmup: 100, init: 0.1, checkpoint: { steps: 200, name: "looking-back" },
+const backward = train({ ...adamW, betas: [0.9, 0.95], config, data: lookingBack, steps: first, lr, warmup: 100, init: 0.1, checkpoint: { steps: 200, name: "looking-back" },
   every: { steps: every, run: (model, { step, loss }) => look(model, step, loss) > 0.6 } });
 const turned = backward.losses.shape[0];
 print(`Heads look back after ${turned} steps; now everything.`);
-const model = train({ ...adamW, model: backward, data: everything, steps, lr, warmup: 100, schedule: "cosine", least: 0.02, checkpoint: { steps: 200, name: "everything" },
+const model = train({ ...adamW, betas: [0.9, 0.95], model: backward, data: everything, steps, lr, warmup: 100, schedule: "cosine", least: 0.02, checkpoint: { steps: 200, name: "everything" },
   every: { steps: every, run: (model, { step, loss }) => { look(model, turned + step, loss); } } });
 model.save("model");
 
