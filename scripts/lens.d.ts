@@ -906,8 +906,9 @@ declare module "lens" {
     /** A circuit that was saved. */
     function load(file: string): Circuit;
     /**
-     * Finds a circuit by pruning (after Conmy et al. 2023): from the last layer to the first, heads are knocked out as long as each moves the
-     * metric by less than the threshold. Edges are the paths between what remains that reach it.
+     * Finds a circuit by pruning (Conmy et al. 2023). By node: from the last layer to the first, heads are knocked out as long as each moves the
+     * metric by less than the threshold, and edges are the paths between what remains that reach it. By edge: from the logits back, an edge is cut
+     * unless that takes the metric further from the model's by the threshold.
      */
     function discover(model: Model, options: DiscoverOptions): Circuit;
   }
@@ -926,11 +927,16 @@ declare module "lens" {
     corrupted: Input;
     /** What is measured of each cell. */
     metric: MetricLike;
-    /** As a share of the metric's difference between clean and corrupted; 0.05 by default. */
+    /** As a share of the metric's difference between clean and corrupted; 0.05 by default, by edge 0.005. */
     threshold?: number;
     /** What takes the place of what is knocked out: the mean over the corrupted prompts, or what each prompt's own has (the default). */
     ablate?: "mean" | "resample";
-    /** Whether MLPs are pruned too; otherwise they are taken for granted. */
+    /**
+     * What is pruned: whole heads and MLPs (the default), edges being the paths between those that remain; or every edge by itself, as in
+     * ACDC (Conmy et al. 2023), for which the metric is a declared one.
+     */
+    by?: "node" | "edge";
+    /** Whether MLPs are pruned too, by node; otherwise they are taken for granted. */
     mlps?: boolean;
     /** What the circuit is called. */
     name?: string;
@@ -945,7 +951,7 @@ declare module "lens" {
     readonly edges: readonly { readonly from: string; readonly to: string; readonly effect?: number }[];
     /**
      * How much of the model's behaviour it explains (Wang et al. 2022). What is outside is knocked out: all other heads, and all other MLPs
-     * where the circuit names any.
+     * where the circuit names any; or all other edges.
      */
     evaluate(model: Model, options: EvaluateOptions): CircuitEvaluation;
     /** A picture: the earliest layer below, edges as wide as their effect, blue where patching lowers the metric. */
@@ -964,6 +970,8 @@ declare module "lens" {
     metric: MetricLike;
     /** What takes the place of what is knocked out: the mean over the corrupted prompts, position by position (the default), or what each prompt's own has. */
     ablate?: "mean" | "resample";
+    /** What is knocked out: nodes (the default), or every edge that is not the circuit's, for which the metric is a declared one. */
+    by?: "node" | "edge";
   }
 
   interface DrawOptions {

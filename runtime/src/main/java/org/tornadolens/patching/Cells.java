@@ -32,7 +32,7 @@ import org.tornadolens.tensor.Tensor;
  * them; a batch computes only what its cells' changes reach, at the positions from the first change on that somebody
  * reads, and is given the rest from that one run.
  */
-final class Cells {
+final class Cells implements AutoCloseable {
 
     /** Tokens of a batch: more make it no faster. */
     private static final int TOKENS = 1024;
@@ -248,6 +248,12 @@ final class Cells {
         Sizes sizes = new Sizes(rows, tokens.length / rows, past);
         Map<String, Tensor> byName = new HashMap<>();
         data.forEach((value, tensor) -> byName.put(name(value), tensor));
+        Optional<Past> earlier = past == 0 ? Optional.empty() : Optional.of(restored(executable, program, sizes, byName));
+        return executable.run(new Inputs(tokens, new int[rows], earlier, given(program, sizes, byName)));
+    }
+
+    /** What a program is given and lent, of each value as many of its last positions as the program reads. */
+    static Map<Value, Tensor> given(Program program, Sizes sizes, Map<String, Tensor> byName) {
         Map<Value, Tensor> given = new HashMap<>();
         for (Operation operation : program.operations()) {
             if (!(operation instanceof Operation.Given || operation instanceof Operation.Lent)) continue;
@@ -255,8 +261,7 @@ final class Cells {
             int axis = value.positionAxis();
             given.put(value, Prompts.last(byName.get(name(value)), value, axis < 0 ? 0 : value.dimensions().get(axis).size().bind(sizes)));
         }
-        Optional<Past> earlier = past == 0 ? Optional.empty() : Optional.of(restored(executable, program, sizes, byName));
-        return executable.run(new Inputs(tokens, new int[rows], earlier, given));
+        return given;
     }
 
     private record Restored(Past past, Set<Extend.Slot> slots, int positions) {}
@@ -271,7 +276,7 @@ final class Cells {
             recent.past().truncate(sizes.past());
             return recent.past();
         }
-        recent = null;
+        close();
         Past past = executable.past(sizes.batch(), sizes.key());
         Map<Extend.Slot, Tensor> rows = new HashMap<>();
         for (Extend.Slot slot : slots) rows.put(slot, base.get(name(ofSlot(slot))).slice("pos", 0, sizes.past()));
@@ -280,9 +285,15 @@ final class Cells {
         return past;
     }
 
+    /** Gives the memory of past keys and values back. */
+    @Override public void close() {
+        if (recent != null) recent.past().close();
+        recent = null;
+    }
+
     // ---- values by name
 
-    private static String name(Value value) { return value.name() + "'".repeat(value.version()); }
+    static String name(Value value) { return value.name() + "'".repeat(value.version()); }
 
     /** A value of the base run, whatever its length has become. */
     private Value asInBase(Value value) { return plain().available().get(name(value)); }

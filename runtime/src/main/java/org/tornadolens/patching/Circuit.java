@@ -26,6 +26,10 @@ public record Circuit(String name, Map<String, List<Sender>> nodes, List<Edge> e
      * @param effect what patching the edge does to a metric, where that has been measured
      */
     public record Edge(String from, String to, Optional<Receiver.Kind> kind, Optional<Double> effect) {
+
+        /** Whether it ends there, as far as it says what it is read as. */
+        boolean reads(Receiver receiver) { return kind.isEmpty() || receiver instanceof Receiver.Input(var _, var as) && as == kind.get(); }
+
         @Override public String toString() { return from + " → " + to + kind.map(k -> "." + k.name().toLowerCase(java.util.Locale.ROOT)).orElse(""); }
     }
 

@@ -28,14 +28,19 @@ public final class CircuitDiscovery {
      */
     public record Request(Pair pair, Measure measure, double threshold, Ablation.Kind ablate, boolean mlps) {
         public Request {
-            if (!(threshold > 0)) throw new UsageException("threshold " + threshold + ": it is a positive share of the metric's difference between clean and corrupted prompts");
+            check(pair, threshold);
         }
+    }
+
+    static void check(Pair pair, double threshold) {
+        if (!(threshold > 0)) throw new UsageException("threshold " + threshold + ": it is a positive share of the metric's difference between clean and corrupted prompts");
+        if (!pair.differs()) throw new UsageException("clean and corrupted prompts are the same: there is nothing to explain");
     }
 
     private final Model model;
     private final Configuration c;
     private final Request request;
-    private final Sweep.Settings quiet;
+    private final Sweep.Settings settings;
     private final Ablation ablation;
     private final List<Sender> removed = new ArrayList<>();
 
@@ -43,18 +48,18 @@ public final class CircuitDiscovery {
         this.model = model;
         this.c = model.configuration();
         this.request = request;
-        this.quiet = settings.with(Progress.NONE);
+        this.settings = settings;
         this.ablation = new Ablation(model, request.pair(), request.ablate());
     }
 
     /** The circuit, every head and MLP a node of its own. */
     public static Circuit of(Model model, String name, Request request, Sweep.Settings settings) {
-        return new CircuitDiscovery(model, request, settings).find(name, settings.progress());
+        return new CircuitDiscovery(model, request, settings).find(name);
     }
 
-    private Circuit find(String name, Progress progress) {
-        if (request.pair().clean().equals(request.pair().corrupted())) throw new UsageException("clean and corrupted prompts are the same: there is nothing to explain");
+    private Circuit find(String name) {
         double clean = request.measure().of(model, request.pair().clean()), corrupted = request.measure().of(model, request.pair().corrupted());
+        Progress progress = settings.progress();
         double least = request.threshold() * Math.abs(clean - corrupted);
         List<Sender> kept = new ArrayList<>();
         double now = clean;
@@ -66,16 +71,16 @@ public final class CircuitDiscovery {
         kept.sort(Comparator.comparingInt(Sender::order).thenComparing(Sender::toString));
         Map<String, List<Sender>> nodes = new LinkedHashMap<>();
         kept.forEach(member -> nodes.put(member.toString(), List.of(member)));
-        return new Circuit(name, nodes, edges(kept, clean, least, progress));
+        return new Circuit(name, nodes, edges(kept, clean, least));
     }
 
     private List<Sender> heads(int layer) { return IntStream.range(0, c.nHeads()).<Sender>mapToObj(head -> new Sender.Head(new Head(layer, head))).toList(); }
 
     /** Knocks out what it can of these, and says what the metric is then. */
     private double prune(List<Sender> candidates, double now, double least, List<Sender> kept) {
-        double[] alone = measured(candidates.stream().map(List::of).toList());
+        double[] alone = measured(candidates + " alone", candidates.stream().map(List::of).toList());
         List<Sender> order = IntStream.range(0, alone.length).boxed().sorted(Comparator.comparingDouble(i -> Math.abs(alone[i] - now))).map(candidates::get).toList();
-        double[] together = measured(IntStream.rangeClosed(1, order.size()).mapToObj(n -> order.subList(0, n)).toList());
+        double[] together = measured(candidates + " together", IntStream.rangeClosed(1, order.size()).mapToObj(n -> order.subList(0, n)).toList());
         int out = 0;
         double current = now;
         while (out < order.size() && Math.abs(together[out] - current) < least) current = together[out++];
@@ -85,18 +90,18 @@ public final class CircuitDiscovery {
     }
 
     /** The metric with each of these sets knocked out besides what has been already. */
-    private double[] measured(List<List<Sender>> sets) {
+    private double[] measured(String what, List<List<Sender>> sets) {
         List<List<Intervention>> cells = sets.stream().map(set -> {
             List<Sender> all = new ArrayList<>(removed);
             all.addAll(set);
             return ablation.of(all);
         }).toList();
-        return request.measure().sweep(model, request.pair().clean(), cells, quiet).cells();
+        return request.measure().sweep(model, request.pair().clean(), cells, settings.part(what)).cells();
     }
 
     // ---- edges
 
-    private List<Edge> edges(List<Sender> kept, double clean, double least, Progress progress) {
+    private List<Edge> edges(List<Sender> kept, double clean, double least) {
         List<Edge> edges = new ArrayList<>();
         List<Sender> senders = new ArrayList<>(List.of(new Sender.Embedding()));
         senders.addAll(kept);
@@ -110,14 +115,14 @@ public final class CircuitDiscovery {
                 case Sender.Mlp(int layer) -> edges(senders, new Receiver.Mlp(layer), node.toString(), clean, least, edges);
                 case Sender.Embedding _ -> { }
             }
-            progress.done(c.nLayers() + (long) c.nLayers() * (i + 1) / kept.size(), 2L * c.nLayers());
+            settings.progress().done(c.nLayers() + (long) c.nLayers() * (i + 1) / kept.size(), 2L * c.nLayers());
         }
         return edges;
     }
 
     private void edges(List<Sender> senders, Receiver receiver, String to, double clean, double least, List<Edge> edges) {
         List<Sender> before = senders.stream().filter(sender -> sender.order() < receiver.order()).toList();
-        double[] values = PathPatching.of(model, new PathPatching.Request(request.pair(), request.measure(), before, List.of(receiver), false), quiet).values();
+        double[] values = PathPatching.of(model, new PathPatching.Request(request.pair(), request.measure(), before, List.of(receiver), false), settings.part("paths to " + receiver)).values();
         for (int i = 0; i < values.length; i++) {
             double effect = values[i] - clean;
             if (Math.abs(effect) < least) continue;

@@ -1,13 +1,16 @@
 package org.tornadolens.patching;
 
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.tornadolens.UsageException;
 import org.tornadolens.intervention.Intervention;
+import org.tornadolens.metric.Metric;
 import org.tornadolens.model.Model;
 
 /**
@@ -24,54 +27,116 @@ import org.tornadolens.model.Model;
  */
 public record CircuitEvaluation(double model, double circuit, double faithfulness, double completeness, Map<String, Double> minimality, Map<String, double[]> without) {
 
+    /** Knocks out heads and MLPs. */
     public static CircuitEvaluation of(Model model, Circuit circuit, Pair pair, Measure measure, Ablation.Kind kind, Sweep.Settings settings) {
         Ablation ablation = new Ablation(model, pair, kind);
         List<Sender> universe = circuit.universe(model.configuration());
-        for (Sender member : circuit.members()) if (!universe.contains(member)) model.with(List.of(new Intervention.AblateZero(member.site())));   // refuses what the model does not have
+        check(model, circuit, universe);
         Set<Sender> outside = new HashSet<>(universe);
         circuit.members().forEach(outside::remove);
-        List<String> nodes = List.copyOf(circuit.nodes().keySet());
-
-        List<List<Intervention>> cells = new ArrayList<>();
-        Map<Set<Sender>, Integer> places = new LinkedHashMap<>();
-        Knock knock = members -> places.computeIfAbsent(new HashSet<>(members), set -> {
-            cells.add(ablation.of(ordered(universe, set)));
-            return cells.size() - 1;
+        return of(circuit, all -> {
+            List<List<Intervention>> cells = all.stream().map(left -> {
+                Set<Sender> out = left.of == Whole.CIRCUIT ? new HashSet<>(outside) : new HashSet<>();
+                for (String node : left.without) out.addAll(circuit.nodes().get(node));
+                return ablation.of(universe.stream().filter(out::contains).toList());
+            }).toList();
+            return measure.sweep(model, pair.clean(), cells, settings).cells();
         });
-        int none = knock.out(Set.of()), alone = knock.out(outside), whole = knock.out(circuit.members()), nothing = knock.out(universe);
-        for (String v : nodes) {
-            knock.out(circuit.nodes().get(v));
-            for (String k : nodes) knock.out(union(outside, circuit.nodes().get(v), circuit.nodes().get(k)));
-        }
-        double[] f = measure.sweep(model, pair.clean(), cells, settings).cells();
+    }
 
-        double full = f[none], incomplete = Math.max(Math.abs(f[alone] - full), Math.abs(f[nothing] - f[whole]));
+    /** Cuts edges: of the circuit only those that it names are left, and knocking a node out cuts every edge from it: what it reads is then nobody's business. */
+    public static CircuitEvaluation ofEdges(Model model, Circuit circuit, Pair pair, Metric metric, Ablation.Kind kind, Sweep.Settings settings) {
+        if (circuit.edges().isEmpty()) throw new UsageException("the circuit " + circuit.name() + " has no edges to be evaluated by");
+        EdgePatching edges = new EdgePatching(model, pair, metric, kind);
+        check(model, circuit, edges.senders());
+        return of(circuit, all -> {
+            double[] numbers = new double[all.size()];
+            for (int i = 0; i < numbers.length; i++) {
+                String unit = "left " + all.get(i);
+                numbers[i] = settings.journal().recall(unit).orElse(new double[] {Double.NaN})[0];
+                if (Double.isNaN(numbers[i])) numbers[i] = edges.metric(cut(edges, circuit, all.get(i)));
+                settings.journal().remember(unit, new double[] {numbers[i]});
+                settings.progress().done(i + 1, numbers.length);
+            }
+            return numbers;
+        });
+    }
+
+    /** Refuses what the model does not have. */
+    private static void check(Model model, Circuit circuit, List<Sender> universe) {
+        for (Sender member : circuit.members()) if (!universe.contains(member)) model.with(List.of(new Intervention.AblateZero(member.site())));
+    }
+
+    private static Map<Receiver, Set<Sender>> cut(EdgePatching edges, Circuit circuit, Left left) {
+        Set<Sender> out = new HashSet<>();
+        for (String node : left.without) out.addAll(circuit.nodes().get(node));
+        Map<Receiver, Set<Sender>> kept = new HashMap<>();
+        if (left.of == Whole.CIRCUIT) for (Circuit.Edge edge : circuit.edges()) keep(edges, circuit, edge, out, kept);
+        Map<Receiver, Set<Sender>> cut = new HashMap<>();
+        for (Receiver receiver : edges.receivers()) {
+            Set<Sender> some = new HashSet<>(edges.before(receiver));
+            if (left.of == Whole.CIRCUIT) some.removeAll(kept.getOrDefault(receiver, Set.of()));
+            else some.retainAll(out);
+            cut.put(receiver, some);
+        }
+        return cut;
+    }
+
+    /** The edges between heads and MLPs that an edge between nodes stands for. */
+    private static void keep(EdgePatching edges, Circuit circuit, Circuit.Edge edge, Set<Sender> out, Map<Receiver, Set<Sender>> kept) {
+        List<Sender> from = edge.from().equals(Circuit.EMBEDDING) ? List.of(new Sender.Embedding()) : circuit.nodes().get(edge.from());
+        List<Receiver> to = edge.to().equals(Circuit.LOGITS) ? List.of(edges.receivers().getLast())
+                : circuit.nodes().get(edge.to()).stream().filter(node -> !out.contains(node)).flatMap(node -> edges.inputs(node).stream()).filter(edge::reads).toList();
+        for (Receiver receiver : to) {
+            for (Sender sender : from) if (!out.contains(sender) && sender.order() < receiver.order()) kept.computeIfAbsent(receiver, r -> new HashSet<>()).add(sender);
+        }
+    }
+
+    // ---- the definitions, whatever is knocked out
+
+    private enum Whole { MODEL, CIRCUIT }
+
+    /** What is left of the model or of the circuit without some nodes. */
+    private record Left(Whole of, Set<String> without) {}
+
+    private interface Measured {
+        double[] numbers(List<Left> all);
+    }
+
+    private static CircuitEvaluation of(Circuit circuit, Measured measured) {
+        Set<String> nodes = circuit.nodes().keySet();
+        Set<Left> all = new LinkedHashSet<>();
+        for (Whole whole : Whole.values()) {
+            all.add(new Left(whole, Set.of()));
+            all.add(new Left(whole, nodes));
+            for (String v : nodes) all.add(new Left(whole, Set.of(v)));
+        }
+        for (String v : nodes) for (String k : nodes) all.add(new Left(Whole.CIRCUIT, union(v, k)));
+        List<Left> ordered = new ArrayList<>(all);
+        double[] numbers = measured.numbers(ordered);
+        Map<Left, Double> f = new HashMap<>();
+        for (int i = 0; i < numbers.length; i++) f.put(ordered.get(i), numbers[i]);
+
+        double full = f.get(new Left(Whole.MODEL, Set.of())), alone = f.get(new Left(Whole.CIRCUIT, Set.of()));
+        double incomplete = Math.max(Math.abs(alone - full), Math.abs(f.get(new Left(Whole.CIRCUIT, nodes)) - f.get(new Left(Whole.MODEL, nodes))));
         Map<String, Double> minimality = new LinkedHashMap<>();
         Map<String, double[]> without = new LinkedHashMap<>();
         for (String v : nodes) {
-            List<Sender> members = circuit.nodes().get(v);
-            double circuitWithout = f[knock.out(union(outside, members))], modelWithout = f[knock.out(members)];
+            double circuitWithout = f.get(new Left(Whole.CIRCUIT, Set.of(v))), modelWithout = f.get(new Left(Whole.MODEL, Set.of(v)));
             incomplete = Math.max(incomplete, Math.abs(circuitWithout - modelWithout));
-            double most = Math.abs(circuitWithout - f[alone]);
+            double most = Math.abs(circuitWithout - alone);
             for (String k : nodes) {
-                if (!k.equals(v)) most = Math.max(most, Math.abs(f[knock.out(union(outside, members, circuit.nodes().get(k)))] - f[knock.out(union(outside, circuit.nodes().get(k)))]));
+                if (!k.equals(v)) most = Math.max(most, Math.abs(f.get(new Left(Whole.CIRCUIT, union(v, k))) - f.get(new Left(Whole.CIRCUIT, Set.of(k)))));
             }
             minimality.put(v, most / Math.abs(full));
             without.put(v, new double[] {circuitWithout, modelWithout});
         }
-        return new CircuitEvaluation(full, f[alone], f[alone] / full, 1 - incomplete / Math.abs(full), minimality, without);
+        return new CircuitEvaluation(full, alone, alone / full, 1 - incomplete / Math.abs(full), minimality, without);
     }
 
-    /** The place of the cell in which these are knocked out. */
-    private interface Knock {
-        int out(Collection<Sender> members);
+    private static Set<String> union(String v, String k) {
+        Set<String> both = new LinkedHashSet<>(List.of(v));
+        both.add(k);
+        return both;
     }
-
-    @SafeVarargs private static Set<Sender> union(Collection<Sender>... sets) {
-        Set<Sender> all = new HashSet<>();
-        for (Collection<Sender> set : sets) all.addAll(set);
-        return all;
-    }
-
-    private static List<Sender> ordered(List<Sender> universe, Set<Sender> set) { return universe.stream().filter(set::contains).toList(); }
 }

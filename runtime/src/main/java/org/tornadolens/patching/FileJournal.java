@@ -198,17 +198,6 @@ public final class FileJournal implements Journal, AutoCloseable {
     /** How many units it knows. */
     public synchronized int size() { return known.size(); }
 
-    /** The part of a journal that belongs to one piece of work. */
-    public static Journal part(Journal whole, String name) {
-        return new Journal() {
-            @Override public Optional<double[]> recall(String unit) { return whole.recall(name + " " + unit); }
-
-            @Override public void remember(String unit, double[] numbers) { whole.remember(name + " " + unit, numbers); }
-
-            @Override public long settled(String what, long now) { return whole.settled(name + " " + what, now); }
-        };
-    }
-
     @Override public void close() {
         try {
             file.close();

@@ -21,4 +21,16 @@ public interface Journal {
 
     /** What a number that shapes the work was when it began, {@code now} if it begins now. */
     long settled(String name, long now);
+
+    /** The part of this journal that belongs to one piece of work. */
+    default Journal part(String name) {
+        Journal whole = this;
+        return new Journal() {
+            @Override public Optional<double[]> recall(String unit) { return whole.recall(name + " " + unit); }
+
+            @Override public void remember(String unit, double[] numbers) { whole.remember(name + " " + unit, numbers); }
+
+            @Override public long settled(String what, long now) { return whole.settled(name + " " + what, now); }
+        };
+    }
 }

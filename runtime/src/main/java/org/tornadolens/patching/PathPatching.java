@@ -143,15 +143,16 @@ public final class PathPatching {
 
     /** To the logits alone: the first run's end is the second's. */
     private double[] direct(Prompts part, Metric metric, List<Sender> senders) {
-        Cells cells = new Cells(model, part, cells(senders), frozen, Tail.of(metric, part, model), settings.budget(model));
-        Cells.Base base = cells.base();
-        double[] means = new double[senders.size() + 1];
-        Arrays.fill(means, mean(metric, base.tail().values().iterator().next(), 0, part.rows().size()));
-        for (Cells.Batch batch : cells.batches()) {
-            Tensor measured = cells.run(batch, base).values().iterator().next();
-            for (int i = 0; i < batch.cells().size(); i++) means[batch.cells().get(i)] = mean(metric, measured, i, part.rows().size());
+        try (Cells cells = new Cells(model, part, cells(senders), frozen, Tail.of(metric, part, model), settings.budget(model))) {
+            Cells.Base base = cells.base();
+            double[] means = new double[senders.size() + 1];
+            Arrays.fill(means, mean(metric, base.tail().values().iterator().next(), 0, part.rows().size()));
+            for (Cells.Batch batch : cells.batches()) {
+                Tensor measured = cells.run(batch, base).values().iterator().next();
+                for (int i = 0; i < batch.cells().size(); i++) means[batch.cells().get(i)] = mean(metric, measured, i, part.rows().size());
+            }
+            return means;
         }
-        return means;
     }
 
     private static double mean(Metric metric, Tensor measured, int cell, int rows) {
@@ -193,16 +194,17 @@ public final class PathPatching {
     /** The first run, and what the second is to write of it. */
     private void record(Prompts part, List<Sender> senders, List<List<Intervention>> writes) {
         Map<Written, Value> recorded = new LinkedHashMap<>();
-        Cells first = new Cells(model, part, cells(senders), frozen, recording(recorded, part), settings.budget(model));
-        Cells.Base base = first.base();
         int rows = part.rows().size();
-        for (Cells.Batch batch : first.batches()) {
-            Map<Value, Tensor> inputs = first.run(batch, base);
-            for (int i = 0; i < batch.cells().size(); i++) {
-                int cell = batch.cells().get(i), row = i * rows;
-                recorded.forEach((receiver, value) -> {
-                    if (senders.get(cell).order() < receiver.order()) writes.get(cell).add(write(receiver, inputs.get(value).slice("batch", row, row + rows), base.tail().get(value), part));
-                });
+        try (Cells first = new Cells(model, part, cells(senders), frozen, recording(recorded, part), settings.budget(model))) {
+            Cells.Base base = first.base();
+            for (Cells.Batch batch : first.batches()) {
+                Map<Value, Tensor> inputs = first.run(batch, base);
+                for (int i = 0; i < batch.cells().size(); i++) {
+                    int cell = batch.cells().get(i), row = i * rows;
+                    recorded.forEach((receiver, value) -> {
+                        if (senders.get(cell).order() < receiver.order()) writes.get(cell).add(write(receiver, inputs.get(value).slice("batch", row, row + rows), base.tail().get(value), part));
+                    });
+                }
             }
         }
     }

@@ -44,6 +44,9 @@ public final class Sweep {
 
         public Settings with(Progress other) { return new Settings(memory, journal, other); }
 
+        /** For one of several pieces of work that are one to the user: without progress, its numbers under a name of its own. */
+        Settings part(String name) { return new Settings(memory, journal.part(name), Progress.NONE); }
+
         long budget(Model model) { return journal.settled("memory", memory.orElseGet(() -> model.backend().freeMemory() / 4)); }
     }
 
@@ -150,7 +153,12 @@ public final class Sweep {
 
     private void run(Prompts part, String name, double[][] numbers, double[] baseline, Count count) {
         List<Integer> batched = batched();
-        Cells some = cells(part, batched);
+        try (Cells some = cells(part, batched)) {
+            run(some, part, name, batched, numbers, baseline, count);
+        }
+    }
+
+    private void run(Cells some, Prompts part, String name, List<Integer> batched, double[][] numbers, double[] baseline, Count count) {
         Cells.Base base = some.base();
         double[] own = numbers(base.tail());
         for (int i = 0; i < own.length; i++) baseline[part.rows().get(i)] = own[i];

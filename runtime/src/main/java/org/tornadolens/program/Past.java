@@ -4,7 +4,7 @@ import java.util.Map;
 import org.tornadolens.tensor.Tensor;
 
 /** Keys and values that earlier runs left, for every layer: what attention sees besides its own run. Made by a backend. */
-public interface Past {
+public interface Past extends AutoCloseable {
 
     int batch();
 
@@ -22,4 +22,7 @@ public interface Past {
 
     /** Forgets everything after the first {@code length} positions. */
     void truncate(int length);
+
+    /** Gives its memory back now, and not when nothing refers to it any more. It is not used afterwards. */
+    @Override default void close() {}
 }

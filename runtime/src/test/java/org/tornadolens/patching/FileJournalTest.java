@@ -88,11 +88,11 @@ class FileJournalTest {
 
     @Test void numbersThatShapeTheWorkStayAsTheyWere() {
         try (FileJournal journal = FileJournal.begin(path(), BOUND)) {
-            assertEquals(1 << 30, FileJournal.part(journal, "sweep 1").settled("memory", 1 << 30));
+            assertEquals(1 << 30, journal.part("sweep 1").settled("memory", 1 << 30));
         }
         try (FileJournal journal = FileJournal.resume(path(), BOUND)) {
-            assertEquals(1 << 30, FileJournal.part(journal, "sweep 1").settled("memory", 7));
-            assertEquals(7, FileJournal.part(journal, "sweep 2").settled("memory", 7));
+            assertEquals(1 << 30, journal.part("sweep 1").settled("memory", 7));
+            assertEquals(7, journal.part("sweep 2").settled("memory", 7));
         }
     }
 

@@ -1,6 +1,7 @@
 package org.tornadolens.patching;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -77,5 +78,37 @@ class ResumeTest {
             assertArrayEquals(whole, PathPatching.of(model, request, new Sweep.Settings(OptionalLong.empty(), journal, Progress.NONE)).values());
             assertTrue(journal.size() == size, "nothing was left to do");
         }
+    }
+
+    private interface Work<T> { T done(Sweep.Settings settings); }
+
+    /** Stopped after every few steps, each time going on from the journal, work comes to the result of one go. */
+    private <T> void stoppedAgainAndAgain(String name, Work<T> work) {
+        T whole = work.done(Sweep.Settings.DEFAULT);
+        Path file = folder.resolve(name);
+        FileJournal.begin(file, BOUND).close();
+        int known = 0;
+        for (int stop = 1; ; stop += 2) {
+            try (FileJournal journal = FileJournal.resume(file, BOUND)) {
+                T resumed = work.done(new Sweep.Settings(OptionalLong.empty(), journal, stoppingAt(stop)));
+                assertTrue(stop > 1 && known > 0, name + " was never stopped");
+                assertEquals(whole, resumed);
+                return;
+            } catch (CancellationException stopped) {
+                try (FileJournal journal = FileJournal.resume(file, BOUND)) {
+                    assertTrue(journal.size() >= known && journal.size() > 0, name + " stopped at " + stop + " had got nowhere");
+                    known = journal.size();
+                }
+            }
+        }
+    }
+
+    @Test void circuitsAreFoundAndEvaluatedInSeveralGoes() {
+        Pair pair = new Pair(tokens, Small.corrupted(tokens, 1));
+        Measure measure = new Measure.Declared(METRIC);
+        Circuit circuit = EdgeDiscovery.of(model, "found", new EdgeDiscovery.Request(pair, METRIC, 0.05, Ablation.Kind.RESAMPLE), Sweep.Settings.DEFAULT);
+        stoppedAgainAndAgain("nodes", settings -> CircuitDiscovery.of(model, "found", new CircuitDiscovery.Request(pair, measure, 0.1, Ablation.Kind.MEAN, true), settings));
+        stoppedAgainAndAgain("edges", settings -> EdgeDiscovery.of(model, "found", new EdgeDiscovery.Request(pair, METRIC, 0.05, Ablation.Kind.RESAMPLE), settings));
+        stoppedAgainAndAgain("by edge", settings -> CircuitEvaluation.ofEdges(model, circuit, pair, METRIC, Ablation.Kind.RESAMPLE, settings).minimality());
     }
 }

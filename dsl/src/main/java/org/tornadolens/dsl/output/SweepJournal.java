@@ -36,7 +36,7 @@ public final class SweepJournal implements AutoCloseable {
      */
     public Journal sweep(RunRecord record, String about) throws IOException {
         if (journal == null) journal = settings.resume() ? FileJournal.resume(path, bound(record)) : FileJournal.begin(path, bound(record));
-        return FileJournal.part(journal, "sweep " + ++sweeps + " " + Fingerprint.of(about.getBytes(StandardCharsets.UTF_8)).hex());
+        return journal.part("sweep " + ++sweeps + " " + Fingerprint.of(about.getBytes(StandardCharsets.UTF_8)).hex());
     }
 
     private List<String> bound(RunRecord record) throws IOException {

@@ -1,5 +1,9 @@
 package org.tornadolens.dsl.script;
 
+import static org.tornadolens.dsl.script.Surveys.about;
+import static org.tornadolens.dsl.script.Surveys.measure;
+import static org.tornadolens.dsl.script.Surveys.settings;
+
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
@@ -16,7 +20,6 @@ import org.graalvm.polyglot.proxy.ProxyArray;
 import org.graalvm.polyglot.proxy.ProxyObject;
 import org.tornadolens.UsageException;
 import org.tornadolens.dsl.Host;
-import org.tornadolens.dsl.Interrupts;
 import org.tornadolens.dsl.Progress;
 import org.tornadolens.dsl.chart.Chart;
 import org.tornadolens.dsl.chart.Graph;
@@ -28,7 +31,7 @@ import org.tornadolens.patching.Ablation;
 import org.tornadolens.patching.Circuit;
 import org.tornadolens.patching.CircuitDiscovery;
 import org.tornadolens.patching.CircuitEvaluation;
-import org.tornadolens.patching.Measure;
+import org.tornadolens.patching.EdgeDiscovery;
 import org.tornadolens.patching.Pair;
 import org.tornadolens.patching.Receiver;
 import org.tornadolens.patching.Sender;
@@ -67,10 +70,14 @@ public final class GraphExports {
 
     private static Sender sender(int[] row) { return row[1] < 0 ? new Sender.Mlp(row[0]) : new Sender.Head(new Head(row[0], row[1])); }
 
+    /** @param edges whether edges are cut instead of nodes knocked out */
     @HostAccess.Export
-    public ProxyObject evaluate(Circuit circuit, Model model, Tokens clean, Tokens corrupted, Metric metric, Value function, String ablate) {
+    public ProxyObject evaluate(Circuit circuit, Model model, Tokens clean, Tokens corrupted, Metric metric, Value function, String ablate, boolean edges) throws IOException {
         try (Progress progress = host.progress("evaluating " + circuit.name())) {
-            CircuitEvaluation found = CircuitEvaluation.of(model, circuit, new Pair(clean, corrupted), measure(metric, function), kind(ablate), settings(progress, "cells"));
+            Pair pair = new Pair(clean, corrupted);
+            Sweep.Settings settings = settings(host, progress, "cells", about("evaluate", model, circuit, clean, corrupted, ablate, edges));
+            CircuitEvaluation found = edges ? CircuitEvaluation.ofEdges(model, circuit, pair, declared(metric), kind(ablate), settings)
+                    : CircuitEvaluation.of(model, circuit, pair, measure(metric, function), kind(ablate), settings);
             Map<String, Object> minimality = new LinkedHashMap<>(found.minimality()), without = new LinkedHashMap<>();
             found.without().forEach((node, two) -> without.put(node, ProxyArray.fromArray(two[0], two[1])));
             return ProxyObject.fromMap(new LinkedHashMap<>(Map.of("model", found.model(), "circuit", found.circuit(), "faithfulness", found.faithfulness(),
@@ -79,24 +86,28 @@ public final class GraphExports {
     }
 
     @HostAccess.Export
-    public Circuit discover(String name, Model model, Tokens clean, Tokens corrupted, Metric metric, Value function, double threshold, String ablate, boolean mlps) {
+    public Circuit discover(String name, Model model, Tokens clean, Tokens corrupted, Metric metric, Value function, double threshold, String ablate, boolean mlps) throws IOException {
         try (Progress progress = host.progress("discovering " + name)) {
-            return CircuitDiscovery.of(model, name, new CircuitDiscovery.Request(new Pair(clean, corrupted), measure(metric, function), threshold, kind(ablate), mlps), settings(progress, "steps"));
+            return CircuitDiscovery.of(model, name, new CircuitDiscovery.Request(new Pair(clean, corrupted), measure(metric, function), threshold, kind(ablate), mlps),
+                    settings(host, progress, "steps", about("discover", model, clean, corrupted, threshold, ablate, mlps)));
         }
     }
 
-    private static Measure measure(Metric metric, Value function) {
-        return metric != null ? new Measure.Declared(metric) : new Measure.Host(run -> function.execute(run).asDouble());
+    @HostAccess.Export
+    public Circuit discoverEdges(String name, Model model, Tokens clean, Tokens corrupted, Metric metric, Value function, double threshold, String ablate) throws IOException {
+        try (Progress progress = host.progress("discovering " + name)) {
+            return EdgeDiscovery.of(model, name, new EdgeDiscovery.Request(new Pair(clean, corrupted), declared(metric), threshold, kind(ablate)),
+                    settings(host, progress, "receivers", about("discover edges", model, clean, corrupted, threshold, ablate)));
+        }
+    }
+
+    /** Edges are cut inside a run, where no function of a whole run can look. */
+    private static Metric declared(Metric metric) {
+        if (metric == null) throw new UsageException("edges are measured by a declared metric, as metric.kl(…) or metric.logitDiff(…) make one, not by a function");
+        return metric;
     }
 
     private static Ablation.Kind kind(String ablate) { return Ablation.Kind.valueOf(ablate.toUpperCase(Locale.ROOT)); }
-
-    private static Sweep.Settings settings(Progress progress, String units) {
-        return Sweep.Settings.DEFAULT.with((done, all) -> {
-            progress.at(done, all, units);
-            Interrupts.check();
-        });
-    }
 
     // ---- as text and as a picture
 

@@ -1,12 +1,15 @@
 package org.tornadolens.dsl.script;
 
+import static org.tornadolens.dsl.script.Surveys.about;
+import static org.tornadolens.dsl.script.Surveys.measure;
+import static org.tornadolens.dsl.script.Surveys.settings;
+
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.proxy.ProxyArray;
@@ -29,7 +32,6 @@ import org.tornadolens.patching.Pair;
 import org.tornadolens.patching.PathPatching;
 import org.tornadolens.patching.Receiver;
 import org.tornadolens.patching.Sender;
-import org.tornadolens.patching.Sweep;
 import org.tornadolens.tensor.Axis;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
@@ -55,7 +57,7 @@ public final class PatchingExports {
             all.add(cell);
         }
         try (Progress progress = host.progress("sweep")) {
-            return placed(measure(metric, function).sweep(model, tokens, all, settings(progress, "cells", about("sweep", model, tokens, all.stream().map(PatchingExports::text).toList()))).cells(), axes, sizes, places);
+            return placed(measure(metric, function).sweep(model, tokens, all, settings(host, progress, "cells", about("sweep", model, tokens, all))).cells(), axes, sizes, places);
         }
     }
 
@@ -75,7 +77,7 @@ public final class PatchingExports {
         ActivationPatching.Direction which = direction.equals("denoise") ? ActivationPatching.Direction.DENOISE : ActivationPatching.Direction.NOISE;
         ActivationPatching.Request request = new ActivationPatching.Request(new Pair(clean, corrupted), measure(metric, function), site, Arguments.strings(by), which, places, normalize && host.dryRun().isEmpty());   // noise may be the same of both
         try (Progress progress = host.progress("patching " + site)) {
-            return ActivationPatching.of(model, request, settings(progress, "cells", about("activation", model, clean, corrupted, site, request.by(), direction, places))).values();
+            return ActivationPatching.of(model, request, settings(host, progress, "cells", about("activation", model, clean, corrupted, site, request.by(), direction, places))).values();
         }
     }
 
@@ -92,7 +94,7 @@ public final class PatchingExports {
         if (logits) to.add(new Receiver.Logits(model.configuration().nLayers()));
         PathPatching.Request request = new PathPatching.Request(new Pair(clean, corrupted), measure(metric, function), from, to, linear);
         try (Progress progress = host.progress("patching paths to " + (to.size() > 3 ? to.size() + " receivers" : to.toString().replaceAll("[\\[\\]]", "")))) {
-            return placed(PathPatching.of(model, request, settings(progress, "senders", about("path", model, clean, corrupted, from, to, linear))).values(), axes, sizes, places);
+            return placed(PathPatching.of(model, request, settings(host, progress, "senders", about("path", model, clean, corrupted, from, to, linear))).values(), axes, sizes, places);
         }
     }
 
@@ -149,32 +151,6 @@ public final class PatchingExports {
         };
         return site.heads().orElseThrow(() -> new UsageException("name the heads that receive, as in head(\"8.6\").q, not " + site.value()))
                 .stream().<Receiver>map(head -> new Receiver.Input(new Head(layer, head), kind)).toList();
-    }
-
-    private static Measure measure(Metric metric, Value function) {
-        return metric != null ? new Measure.Declared(metric) : new Measure.Host(run -> function.execute(run).asDouble());
-    }
-
-    /** @param about what tells this work from other work in the same place of the script */
-    private Sweep.Settings settings(Progress progress, String units, String about) throws IOException {
-        return new Sweep.Settings(OptionalLong.empty(), host.journal(about), (done, all) -> {
-            progress.at(done, all, units);
-            Interrupts.check();
-        });
-    }
-
-    private static String about(String what, Model model, Object... rest) {
-        return what + " " + model.checkpoint().source() + " " + text(model.interventions()) + " " + Arrays.stream(rest).map(PatchingExports::text).toList();
-    }
-
-    /** The same words for the same things in every process. */
-    private static String text(Object thing) {
-        return switch (thing) {
-            case Tokens tokens -> Arrays.toString(tokens.ids()) + Arrays.toString(tokens.padding());
-            case Intervention intervention -> intervention.getClass().getSimpleName() + " " + intervention.site();
-            case List<?> list -> list.stream().map(PatchingExports::text).toList().toString();
-            default -> thing.toString();
-        };
     }
 
     /** Numbers in their places in a tensor, NaN where there is none. */

@@ -27,8 +27,8 @@ class Circuit {
   get edges() { return this.#facts.edges; }
 
   evaluate(model, given) {
-    const { ablate = "mean", ...rest } = options(given, ["clean", "corrupted", "metric", "ablate"], "evaluate");
-    const found = graphs.evaluate(this.#java, ...experiment(model, rest, "evaluate"), oneOf(ablate, ["mean", "resample"], "evaluate's ablate"));
+    const { ablate = "mean", by = "node", ...rest } = options(given, ["clean", "corrupted", "metric", "ablate", "by"], "evaluate");
+    const found = graphs.evaluate(this.#java, ...experiment(model, rest, "evaluate"), oneOf(ablate, ["mean", "resample"], "evaluate's ablate"), oneOf(by, ["node", "edge"], "evaluate's by") === "edge");
     const { model: whole, circuit, faithfulness, completeness } = found;
     const without = Object.fromEntries(Object.keys(this.nodes).map(node => [node, Object.freeze({ circuit: found.without[node][0], model: found.without[node][1] })]));
     return facts(CircuitEvaluation, { model: whole, circuit, faithfulness, completeness,
@@ -76,10 +76,12 @@ circuit.load = file => {
 };
 
 circuit.discover = (model, given) => {
-  const { threshold = 0.05, ablate = "resample", mlps = false, name = "discovered circuit", ...rest } =
-    options(given, ["clean", "corrupted", "metric", "threshold", "ablate", "mlps", "name"], "discover");
-  return new Circuit(graphs.discover(string(name, "discover's name"), ...experiment(model, rest, "discover"), number(threshold, "discover's threshold"),
-    oneOf(ablate, ["mean", "resample"], "discover's ablate"), boolean(mlps, "discover's mlps")));
+  const { by = "node", threshold = by === "edge" ? 0.005 : 0.05, ablate = "resample", mlps, name = "discovered circuit", ...rest } =
+    options(given, ["clean", "corrupted", "metric", "threshold", "ablate", "by", "mlps", "name"], "discover");
+  const search = [string(name, "discover's name"), ...experiment(model, rest, "discover"), number(threshold, "discover's threshold"), oneOf(ablate, ["mean", "resample"], "discover's ablate")];
+  if (oneOf(by, ["node", "edge"], "discover's by") === "node") return new Circuit(graphs.discover(...search, boolean(mlps ?? false, "discover's mlps")));
+  if (mlps !== undefined) throw new TypeError(`discover's mlps goes with by: "node"; edges run between heads and MLPs alike`);
+  return new Circuit(graphs.discoverEdges(...search));
 };
 
 /** Rows [layer, head], of an MLP [layer, -1]. */

@@ -39,6 +39,14 @@ class GraphModuleTest {
                 "(found => found.edges.length > 0 && found.edges.every(e => e.effect !== 0) && close(found.evaluate(model, pair).model, difference.of(model.run(clean)).mean()))(circuit.discover(model, { ...pair, threshold: 0.1 }))", "true");
     }
 
+    @Test void edgesAreFoundAndEvaluatedOneByOne() {
+        prints(
+                "(found => [found.edges.length > 10, found.edges.some(e => /^\\d\\.\\d\\.[qkv]$/.test(e.to)), found.nodes['mlp 4'] !== undefined, found.evaluate(model, { ...pair, by: 'edge', ablate: 'resample' }).faithfulness > 0.8])(circuit.discover(model, { ...pair, by: 'edge' }))", "[true, true, true, true]",
+                "circuit.discover(model, { clean, corrupted, metric: metric.kl(model.run(clean)), by: 'edge', threshold: 0.2 }).edges.every(e => e.effect > 0)", "true",
+                "circuit.discover(model, { ...pair, by: 'edge', mlps: true })", "TypeError: discover's mlps goes with by: \"node\"; edges run between heads and MLPs alike",
+                "circuit.discover(model, { ...pair, metric: () => 1, by: 'edge' })", "RangeError: edges are measured by a declared metric, as metric.kl(…) or metric.logitDiff(…) make one, not by a function");
+    }
+
     @Test void whatCannotBeIsNamed() {
         prints(
                 "circuit('c', { nodes: { a: '3.0', b: '1.0' }, edges: [['a', 'b']] })", "RangeError: the edge a → b: no part of a [3.0] comes before one of b [1.0]",

@@ -2,6 +2,7 @@ package org.tornadolens.backend.cpu;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Cleaner;
 import java.util.HashMap;
 import java.util.Map;
 import org.tornadolens.program.Operation.Extend;
@@ -11,6 +12,10 @@ import org.tornadolens.tensor.Tensor;
 /** Keys and values [batch, capacity, kvHead, dHead] of every layer, f32. */
 final class CpuPast implements Past {
 
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    private final Arena arena = Arena.ofShared();
+    private final Cleaner.Cleanable memory = CLEANER.register(this, arena::close);
     private final int batch, capacity;
     private final Map<Extend.Slot, MemorySegment> rows = new HashMap<>();
     private int length;
@@ -19,7 +24,7 @@ final class CpuPast implements Past {
     CpuPast(int batch, int capacity, Map<Extend.Slot, Long> elements) {
         this.batch = batch;
         this.capacity = capacity;
-        elements.forEach((slot, n) -> rows.put(slot, Arena.ofAuto().allocate(n * batch * capacity * Float.BYTES, 64)));
+        elements.forEach((slot, n) -> rows.put(slot, arena.allocate(n * batch * capacity * Float.BYTES, 64)));
     }
 
     @Override public int batch() { return batch; }
@@ -46,6 +51,8 @@ final class CpuPast implements Past {
         });
         length = positions;
     }
+
+    @Override public void close() { memory.clean(); }
 
     void grow(int positions) { length += positions; }
 

@@ -1,0 +1,363 @@
+package org.tornadolens.patching;
+
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.tornadolens.UsageException;
+import org.tornadolens.backend.Executable;
+import org.tornadolens.backend.Inputs;
+import org.tornadolens.intervention.Head;
+import org.tornadolens.metric.Metric;
+import org.tornadolens.model.Configuration;
+import org.tornadolens.model.LlamaParameters;
+import org.tornadolens.model.LlamaProgram;
+import org.tornadolens.model.Model;
+import org.tornadolens.model.RunOptions;
+import org.tornadolens.model.Tokens;
+import org.tornadolens.program.LastPositions;
+import org.tornadolens.program.Operation;
+import org.tornadolens.program.Program;
+import org.tornadolens.program.Rewrites;
+import org.tornadolens.program.Selection;
+import org.tornadolens.program.Size;
+import org.tornadolens.program.Sizes;
+import org.tornadolens.program.Value;
+import org.tornadolens.program.Value.Dimension;
+import org.tornadolens.tensor.Shape;
+import org.tornadolens.tensor.Tensor;
+
+/**
+ * The clean run with some edges cut: a receiver reads the senders of cut edges as they are in the corrupted run, all others
+ * as they are in this one (Conmy et al. 2023). What a receiver reads is the clean residual stream, and of every cut edge
+ * the difference of corrupted and clean, and of every other one what its sender has changed by; so only the heads and MLPs
+ * that a cut reaches are run.
+ */
+final class EdgePatching {
+
+    /** Tokens of a batch: more make it no faster. */
+    private static final int TOKENS = 1024;
+
+    private final Model model;
+    private final Configuration c;
+    private final LlamaParameters parameters;
+    private final Metric metric;
+    private final List<Sender> senders = new ArrayList<>();
+    private final List<Receiver> receivers = new ArrayList<>();
+    private final List<Part> parts = new ArrayList<>();
+    private final int prompts;
+
+    /** @param kind what stands in for cut edges: each prompt's own corrupted one, or the mean over them, position by position */
+    EdgePatching(Model model, Pair pair, Metric metric, Ablation.Kind kind) {
+        if (!model.interventions().isEmpty()) {
+            throw new UsageException("edges are cut in a model as it is, and this one has an intervention on " + model.interventions().getFirst().site() + ": leave it out, or change weights with model.edit");
+        }
+        this.model = model;
+        this.c = model.configuration();
+        this.parameters = new LlamaParameters(c);
+        this.metric = metric;
+        this.prompts = pair.clean().batch();
+        senders.add(new Sender.Embedding());
+        for (int layer = 0; layer < c.nLayers(); layer++) {
+            for (int head = 0; head < c.nHeads(); head++) senders.add(new Sender.Head(new Head(layer, head)));
+            senders.add(new Sender.Mlp(layer));
+            for (Receiver.Kind kindOf : Receiver.Kind.values()) {
+                for (int head = 0; head < c.nHeads(); head += kindOf == Receiver.Kind.Q ? 1 : c.headsPerKv()) receivers.add(new Receiver.Input(new Head(layer, head), kindOf));
+            }
+            receivers.add(new Receiver.Mlp(layer));
+        }
+        receivers.add(new Receiver.Logits(c.nLayers()));
+        for (Prompts part : Prompts.of(pair.clean(), metric.at(), Sweep.TOKENS)) {
+            parts.add(new Part(part, new Prompts(pair.corrupted(), part.rows(), part.length(), part.cut())));
+        }
+        if (kind == Ablation.Kind.MEAN) average();
+        parts.forEach(Part::subtract);
+    }
+
+    /** In the order they are computed. */
+    List<Sender> senders() { return senders; }
+
+    /** In the order they are computed; heads that share keys and values receive them as one, named by the first of them. */
+    List<Receiver> receivers() { return receivers; }
+
+    List<Sender> before(Receiver receiver) { return senders.stream().filter(sender -> sender.order() < receiver.order()).toList(); }
+
+    /** What reads for a sender: a head's queries, its group's keys and values, an MLP's input; the embedding reads nothing. */
+    List<Receiver> inputs(Sender sender) {
+        return switch (sender) {
+            case Sender.Embedding _ -> List.of();
+            case Sender.Mlp(int layer) -> List.of(new Receiver.Mlp(layer));
+            case Sender.Head(Head head) -> {
+                Head first = new Head(head.layer(), head.head() / c.headsPerKv() * c.headsPerKv());
+                yield List.of(new Receiver.Input(head, Receiver.Kind.Q), new Receiver.Input(first, Receiver.Kind.K), new Receiver.Input(first, Receiver.Kind.V));
+            }
+        };
+    }
+
+    /**
+     * The metric's mean over the prompts.
+     *
+     * @param cut of each receiver the senders whose edges to it are cut
+     */
+    double metric(Map<Receiver, Set<Sender>> cut) { return means(cut, Optional.empty(), List.of(Set.of()))[0]; }
+
+    /**
+     * The same for several sets of edges that differ in one receiver's, as rows of batches.
+     *
+     * @param cut  the edges cut of all other receivers, which come later
+     * @param at   the receiver that they differ in
+     * @param some of each alternative the senders whose edges to it are cut
+     */
+    double[] metrics(Map<Receiver, Set<Sender>> cut, Receiver at, List<Set<Sender>> some) { return means(cut, Optional.of(at), some); }
+
+    private double[] means(Map<Receiver, Set<Sender>> cut, Optional<Receiver> at, List<Set<Sender>> some) {
+        double[] means = new double[some.size()];
+        for (Part part : parts) {
+            double[] sums = part.sums(cut, at, some);
+            for (int i = 0; i < means.length; i++) means[i] += sums[i] / prompts;
+        }
+        return means;
+    }
+
+    /** How many alternatives fit a batch. */
+    int together() { return parts.stream().mapToInt(Part::together).min().orElse(1); }
+
+    /** Corrupted outputs become their mean over all prompts that reach a position. */
+    private void average() {
+        int length = parts.stream().mapToInt(part -> part.prompts.positions()).max().orElse(0), d = c.dModel();
+        for (Sender sender : senders) {
+            double[] sums = new double[length * d];
+            int[] rows = new int[length];
+            for (Part part : parts) part.visit(part.difference.get(sender), (at, position) -> {
+                rows[position]++;
+                for (int i = 0; i < d; i++) sums[position * d + i] += part.difference.get(sender)[at + i];
+            });
+            for (Part part : parts) part.visit(part.difference.get(sender), (at, position) -> {
+                for (int i = 0; i < d; i++) part.difference.get(sender)[at + i] = (float) (sums[position * d + i] / rows[position]);
+            });
+        }
+    }
+
+    private interface Vectors {
+        void visit(int at, int position);
+    }
+
+    private static String residual(Receiver receiver) {
+        return switch (receiver) {
+            case Receiver.Input(Head head, var _) -> "blocks." + head.layer() + ".hook_resid_pre";
+            case Receiver.Mlp(int layer) -> "blocks." + layer + ".hook_resid_mid";
+            case Receiver.Logits logits -> logits.written();
+        };
+    }
+
+    /** The value of a program that a receiver reads. */
+    private static String read(Receiver receiver) {
+        return switch (receiver) {
+            case Receiver.Input(Head head, Receiver.Kind kind) -> "blocks." + head.layer() + ".hook_" + kind.name().toLowerCase(Locale.ROOT) + "_input";
+            case Receiver.Mlp mlp -> mlp.written();
+            case Receiver.Logits logits -> logits.written();
+        };
+    }
+
+    /** Prompts of one length. */
+    private final class Part {
+        private final Prompts prompts;
+        private final Tail tail;
+        private final Map<Sender, float[]> clean, difference;   // [prompt, pos, dModel]; difference is corrupted less clean
+        private final Map<String, float[]> residuals = new HashMap<>();   // of the clean run, by hook name
+
+        Part(Prompts prompts, Prompts corrupted) {
+            this.prompts = prompts;
+            tail = Tail.of(metric, prompts, model);
+            clean = outputs(prompts.own(), residuals);
+            difference = outputs(corrupted.own(), new HashMap<>());
+        }
+
+        void subtract() {
+            for (Sender sender : senders) for (int i = 0; i < clean.get(sender).length; i++) difference.get(sender)[i] -= clean.get(sender)[i];
+        }
+
+        void visit(float[] values, Vectors vectors) { for (int at = 0; at < values.length; at += c.dModel()) vectors.visit(at, at / c.dModel() % prompts.positions()); }
+
+        int together() { return Math.max(1, TOKENS / (prompts.rows().size() * prompts.positions())); }
+
+        /** What every sender writes. */
+        private Map<Sender, float[]> outputs(Tokens tokens, Map<String, float[]> residuals) {
+            String last = "blocks." + (c.nLayers() - 1) + ".hook_resid_post";
+            var cache = model.run(tokens, RunOptions.DEFAULT.keep("hook_embed", "*attn.hook_result", "*hook_mlp_out", "*hook_resid_pre", "*hook_resid_mid", last).withoutLogits()).cache();
+            for (String name : cache.names()) if (name.contains("resid")) residuals.put(name, floats(cache.get(name)));
+            Map<Sender, float[]> outputs = new HashMap<>();
+            for (Sender sender : senders) {
+                outputs.put(sender, floats(sender instanceof Sender.Head(Head head) ? cache.get("blocks." + head.layer() + ".attn.hook_result").at("head", head.head()) : cache.get(sender.site().value())));
+            }
+            return outputs;
+        }
+
+        private static float[] floats(Tensor tensor) { return (tensor.contiguous() ? tensor : tensor.copy()).data().toArray(ValueLayout.JAVA_FLOAT); }
+
+        // ---- running
+
+        /** The metric of each alternative, summed over these prompts. */
+        double[] sums(Map<Receiver, Set<Sender>> cut, Optional<Receiver> at, List<Set<Sender>> some) {
+            Cutting cutting = new Cutting(this, cut, at);
+            Program program = cutting.program();
+            LastPositions.Shortened shortened = LastPositions.of(program, prompts.positions());
+            Executable executable = model.backend().compile(Rewrites.fuse(shortened.program()), model.weights());
+            double[] sums = new double[some.size()];
+            for (int from = 0; from < some.size(); from += together()) {
+                List<Set<Sender>> batch = some.subList(from, Math.min(some.size(), from + together()));
+                Map<String, Tensor> data = cutting.data(batch);
+                int[] own = prompts.tokens(shortened.positions()), tokens = new int[own.length * batch.size()];
+                for (int i = 0; i < batch.size(); i++) System.arraycopy(own, 0, tokens, i * own.length, own.length);
+                int rows = batch.size() * prompts.rows().size();
+                Map<Value, Tensor> given = Cells.given(executable.program(), new Sizes(rows, shortened.positions(), 0), data);
+                Tensor measured = executable.run(new Inputs(tokens, new int[rows], Optional.empty(), given)).values().iterator().next();
+                for (int row = 0; row < rows; row++) sums[from + row / prompts.rows().size()] += metric.read(measured.get(row));
+            }
+            return sums;
+        }
+
+        /** A receiver's clean input with these edges cut, [prompt, pos, dModel]. */
+        float[] input(Receiver receiver, Set<Sender> cut) {
+            float[] sum = residuals.get(residual(receiver)).clone();
+            for (Sender sender : cut) add(difference.get(sender), sum, 0);
+            return sum;
+        }
+
+        static void add(float[] x, float[] sum, int at) { for (int i = 0; i < x.length; i++) sum[at + i] += x[i]; }
+    }
+
+    /** The program of one cut, and what it is given. */
+    private final class Cutting {
+        private final Part part;
+        private final Map<Receiver, Set<Sender>> cut;
+        private final Optional<Receiver> at;
+        private final Set<Sender> changed = new HashSet<>();   // senders that a cut reaches, and that reach the logits
+        private final Map<String, List<Receiver>> read = new HashMap<>();
+        private final List<Operation> operations = new ArrayList<>();
+        private final Map<Value, Value> current = new HashMap<>();
+        private final Map<String, Tensor> data = new HashMap<>();
+        private final Dimension batch = new Dimension("batch", Size.Symbol.BATCH), pos = new Dimension("pos", Size.Symbol.POS), one = new Dimension("head", new Size.Fixed(1)), dModel = new Dimension("dModel", new Size.Fixed(c.dModel()));
+
+        Cutting(Part part, Map<Receiver, Set<Sender>> cut, Optional<Receiver> at) {
+            this.part = part;
+            this.cut = cut;
+            this.at = at;
+            Set<Sender> heard = heard();
+            for (Sender sender : senders) {
+                if (heard.contains(sender) && inputs(sender).stream().anyMatch(r -> differs(r) || !cut(r).isEmpty() || changed.stream().anyMatch(s -> reads(r, s)))) changed.add(sender);
+            }
+            for (Sender sender : changed) for (Receiver receiver : inputs(sender)) noteRead(receiver);
+            noteRead(receivers.getLast());
+        }
+
+        private void noteRead(Receiver receiver) {
+            List<Receiver> same = read.computeIfAbsent(EdgePatching.read(receiver), n -> new ArrayList<>());
+            if (!same.contains(receiver)) same.add(receiver);
+        }
+
+        /** The senders that reach the logits by edges that are not cut. */
+        private Set<Sender> heard() {
+            Set<Sender> heard = new HashSet<>();
+            for (Sender sender : senders.reversed()) {
+                boolean logits = reads(receivers.getLast(), sender);
+                if (logits || heard.stream().anyMatch(later -> inputs(later).stream().anyMatch(r -> reads(r, sender)))) heard.add(sender);
+            }
+            return heard;
+        }
+
+        private boolean differs(Receiver receiver) { return at.isPresent() && at.get().equals(receiver); }
+
+        private Set<Sender> cut(Receiver receiver) { return differs(receiver) ? Set.of() : cut.getOrDefault(receiver, Set.of()); }
+
+        /** Whether an edge is there and not cut; alternatives of the receiver that they differ in may cut it all the same. */
+        private boolean reads(Receiver receiver, Sender sender) { return sender.order() < receiver.order() && !cut(receiver).contains(sender); }
+
+        Program program() {
+            Set<String> written = new HashSet<>(read.keySet());
+            for (Operation operation : LlamaProgram.of(c, written, Map.of()).operations()) {
+                Value out = operation.out();
+                if (read.containsKey(out.name())) receive(out);
+                else operations.add(operation.with(v -> current.getOrDefault(v, v), out));
+                for (Sender sender : changed) if (sender.site().value().equals(out.name())) send(sender, out);
+            }
+            Tail.Ended ended = part.tail.end(new Program(operations, Set.of()));
+            ended.lent().forEach((value, tensor) -> data.put(Cells.name(value), tensor));
+            return Rewrites.prune(ended.program());
+        }
+
+        /** The input of one or, side by side, several receivers: what is given, and what senders have changed by. */
+        private void receive(Value out) {
+            operations.add(new Operation.Given(out));
+            data.put(Cells.name(out), cleanInputs(out));
+            Value now = out;
+            for (Receiver receiver : read.get(out.name())) {
+                for (Sender sender : senders) if (changed.contains(sender) && reads(receiver, sender)) now = shift(now, receiver, change(sender, out.headAxis() >= 0));
+                if (!differs(receiver)) continue;
+                Value cut = out.headAxis() >= 0 ? Value.of("cut", batch, pos, one, dModel) : Value.of("cut", batch, pos, dModel);
+                operations.add(new Operation.Lent(cut));
+                now = shift(now, receiver, cut);
+            }
+            if (!now.equals(out)) current.put(out, now);
+        }
+
+        private Value shift(Value now, Receiver receiver, Value source) {
+            Optional<List<Integer>> heads = receiver instanceof Receiver.Input(Head head, var _) ? Optional.of(model.headIndices(EdgePatching.read(receiver), List.of(head.head()))) : Optional.empty();
+            operations.add(new Operation.Shift(now, source, 1, Selection.ALL.heads(heads), now.next()));
+            return now.next();
+        }
+
+        /** What a sender's output has changed by: [batch, pos, dModel], or with one head in between. */
+        private Value change(Sender sender, boolean asHead) { return asHead ? Value.of("change of " + sender + " as a head", batch, pos, one, dModel) : Value.of("change of " + sender, batch, pos, dModel); }
+
+        /** What a sender's output has changed by, both as a receiver beside others and as one alone reads it. */
+        private void send(Sender sender, Value made) {
+            boolean head = sender instanceof Sender.Head;
+            Value own = new Value("sent by " + sender, 0, change(sender, head).dimensions()), before = new Value("clean " + sender, 0, own.dimensions());
+            operations.add(new Operation.Lent(before));
+            data.put(before.name(), tensor(part.clean.get(sender), head));
+            if (sender instanceof Sender.Head(Head h)) operations.add(new Operation.HeadResult(current.getOrDefault(made, made), parameters.output(h.layer()), List.of(h.head()), own));
+            else operations.add(new Operation.Copy(current.getOrDefault(made, made), own));
+            operations.add(new Operation.Shift(own, before, -1, Selection.ALL, change(sender, head)));
+            if (head) operations.add(new Operation.SumHeads(change(sender, true), change(sender, false)));
+            else operations.add(new Operation.Repeat(change(sender, false), change(sender, true)));
+        }
+
+        private Tensor tensor(float[] values, boolean asHead) {
+            int rows = part.prompts.rows().size() * (values.length / part.clean.get(senders.getFirst()).length);
+            Shape shape = asHead ? Shape.of("batch", rows, "pos", part.prompts.positions(), "head", 1, "dModel", c.dModel()) : Shape.of("batch", rows, "pos", part.prompts.positions(), "dModel", c.dModel());
+            return Tensor.of(shape, values);
+        }
+
+        /** The inputs of all receivers in one value, as far as senders have not changed. */
+        private Tensor cleanInputs(Value out) {
+            List<Receiver> some = read.get(out.name());
+            if (out.headAxis() < 0) return tensor(part.input(some.getFirst(), cut(some.getFirst())), false);
+            int heads = out.dimensions().get(out.headAxis()).size().bind(new Sizes(1, 1, 0)), d = c.dModel();
+            float[] plain = part.residuals.get(residual(some.getFirst()));
+            float[] all = new float[plain.length * heads];
+            for (int head = 0; head < heads; head++) put(plain, all, head, heads, d);
+            for (Receiver receiver : some) put(part.input(receiver, cut(receiver)), all, model.headIndices(out.name(), List.of(((Receiver.Input) receiver).head().head())).getFirst(), heads, d);
+            return Tensor.of(Shape.of("batch", part.prompts.rows().size(), "pos", part.prompts.positions(), out.dimensions().get(2).axis(), heads, "dModel", d), all);
+        }
+
+        private static void put(float[] one, float[] all, int head, int heads, int d) {
+            for (int at = 0; at < one.length; at += d) System.arraycopy(one, at, all, at * heads + head * d, d);
+        }
+
+        /** What the program is given where these are cut of the receiver that alternatives differ in. */
+        Map<String, Tensor> data(List<Set<Sender>> alternatives) {
+            int each = part.clean.get(senders.getFirst()).length;
+            float[] cut = new float[each * alternatives.size()];
+            for (int i = 0; i < alternatives.size(); i++) for (Sender sender : senders) if (alternatives.get(i).contains(sender)) Part.add(part.difference.get(sender), cut, i * each);
+            Map<String, Tensor> all = new HashMap<>(data);
+            all.put("cut", tensor(cut, at.filter(Receiver.Input.class::isInstance).isPresent()));
+            return all;
+        }
+    }
+}
