@@ -3,7 +3,6 @@ package org.tornadolens.dsl;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.stream.LongStream;
 import org.tornadolens.backend.Backend;
 import org.tornadolens.backend.MemoryException;
 import org.tornadolens.backend.PlanningBackend;
@@ -25,7 +24,7 @@ public final class DryRun {
     private final Map<String, Long> models = new LinkedHashMap<>();
     private final Map<Shape, Runs> runs = new LinkedHashMap<>();
     private final Map<String, Long> computations = new LinkedHashMap<>();
-    private long free;
+    private long free, peak;
 
     /** A backend that plans what this one would run. */
     public Backend planning(Backend real) {
@@ -33,7 +32,8 @@ public final class DryRun {
         return new PlanningBackend(real, this::planned);
     }
 
-    private void planned(Sizes sizes, long bytes) {
+    private void planned(Sizes sizes, long bytes, long held) {
+        peak = Math.max(peak, bytes + held);
         Runs same = runs.computeIfAbsent(new Shape(sizes.batch(), sizes.pos()), shape -> new Runs());
         same.count++;
         same.bytes = Math.max(same.bytes, bytes);
@@ -57,7 +57,7 @@ public final class DryRun {
                 text.append("           ").append(MemoryException.text(entry.getValue().bytes)).append("  ").append(entry.getKey().batch()).append(" × ").append(entry.getKey().pos())
                         .append(" tokens").append(entry.getValue().count == 1 ? "" : ", " + entry.getValue().count + " times").append('\n'));
         computations.forEach((what, bytes) -> text.append("           ").append(MemoryException.text(bytes)).append("  ").append(what).append('\n'));
-        long peak = LongStream.concat(runs.values().stream().mapToLong(r -> r.bytes), computations.values().stream().mapToLong(Long::longValue)).max().orElse(0), weights = models.values().stream().mapToLong(Long::longValue).sum();
+        long peak = Math.max(this.peak, computations.values().stream().mapToLong(Long::longValue).max().orElse(0)), weights = models.values().stream().mapToLong(Long::longValue).sum();
         text.append("  peak     ").append(MemoryException.text(peak)).append(" besides the weights, ").append(MemoryException.text(peak + weights)).append(" with them; ")
                 .append(MemoryException.text(free)).append(" is free");
         return text.append(peak + weights <= free ? ": it fits\n" : peak <= free ? ": it fits, weights are read from the file as they are needed\n" : ": it does not fit\n").toString();

@@ -2,7 +2,11 @@ package org.tornadolens.backend;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.ref.WeakReference;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
 import org.tornadolens.program.Operation;
@@ -16,19 +20,24 @@ import org.tornadolens.tensor.Weights;
 
 /**
  * Another backend's runs without running them: each is planned, refused where it would not fit, and noted. The values
- * that it gives are noise between 0 and 1, so that what reads them finds numbers.
+ * that it gives are noise between 0 and 1, so that what reads them finds numbers; how many of them are still held when
+ * another run begins is part of the plan.
  */
 public final class PlanningBackend implements Backend {
 
     private final Backend real;
     private final Listener listener;
+    private final Held held = new Held();
 
     /** Hears of every run that would have been. */
     @FunctionalInterface
     public interface Listener {
 
-        /** @param bytes of its values, besides the weights; with a past, of that too */
-        void run(Sizes sizes, long bytes);
+        /**
+         * @param bytes of its values, besides the weights; with a past, of that too
+         * @param held  bytes of earlier runs' values that something still refers to, and of other data that it is given
+         */
+        void run(Sizes sizes, long bytes, long held);
     }
 
     public PlanningBackend(Backend real, Listener listener) {
@@ -61,11 +70,53 @@ public final class PlanningBackend implements Backend {
             Sizes sizes = inputs.sizes();
             long past = inputs.past().map(p -> pastBytes(p.batch(), p.capacity())).orElse(0L), bytes = plan(sizes).bytes() + past;
             if (bytes > freeMemory()) throw new MemoryException("a run of " + sizes.batch() + " × " + sizes.pos() + " tokens", bytes, freeMemory(), "keep fewer values, or run fewer rows or tokens at once");
-            listener.run(sizes, bytes);
+            listener.run(sizes, bytes, held.bytes(bytes) + others(inputs));
             inputs.past().ifPresent(p -> ((Lengths) p).length += sizes.pos());
             Map<Value, Tensor> kept = new LinkedHashMap<>();
-            for (Value value : program().kept()) kept.put(value, noise(value, sizes));
+            for (Value value : program().kept()) kept.put(value, held.note(noise(value, sizes)));
             return kept;
+        }
+
+        /** Bytes of what a run is given that no run made: copies, and data of interventions. */
+        private long others(Inputs inputs) {
+            Map<MemorySegment.Scope, Long> others = new HashMap<>();
+            inputs.given().values().forEach(tensor -> {
+                if (!held.made(tensor)) others.merge(tensor.data().scope(), tensor.data().byteSize(), Math::max);
+            });
+            return others.values().stream().mapToLong(Long::longValue).sum();
+        }
+    }
+
+    /** What planned runs gave, as long as something refers to it. */
+    private static final class Held {
+        private static final double SLACK = 1.02;   // what is unreachable is looked for only where it would raise the peak by more
+
+        private record Kept(WeakReference<MemorySegment.Scope> memory, long bytes) {}
+
+        private final List<Kept> kept = new ArrayList<>();
+        private long peak;
+
+        synchronized Tensor note(Tensor tensor) {
+            kept.add(new Kept(new WeakReference<>(tensor.data().scope()), tensor.data().byteSize()));
+            return tensor;
+        }
+
+        synchronized boolean made(Tensor tensor) { return kept.stream().anyMatch(one -> one.memory().refersTo(tensor.data().scope())); }
+
+        /** @param more what is about to be added */
+        synchronized long bytes(long more) {
+            long bytes = reachable();
+            if (bytes + more > SLACK * peak) {
+                System.gc();
+                bytes = reachable();
+                peak = Math.max(peak, bytes + more);
+            }
+            return bytes;
+        }
+
+        private long reachable() {
+            kept.removeIf(one -> one.memory().refersTo(null));
+            return kept.stream().mapToLong(Kept::bytes).sum();
         }
     }
 

@@ -13,13 +13,17 @@ import java.util.TreeMap;
  * @param offsets   byte offset in the workspace of every value that is not kept; -1 for one that lies elsewhere
  * @param workspace bytes of the workspace
  * @param kept      bytes of the values that outlive the run
+ * @param scratch   bytes that the backend's kernels work in at the most; runs share them
  */
-public record Plan(Map<Value, Long> offsets, long workspace, long kept) {
+public record Plan(Map<Value, Long> offsets, long workspace, long kept, long scratch) {
 
     private static final long ALIGNMENT = 64;   // a cache line, and the widest vector
 
     /** Bytes in all, without weights and past. */
-    public long bytes() { return workspace + kept; }
+    public long bytes() { return workspace + kept + scratch; }
+
+    /** The same, by a backend whose kernels need memory of their own. */
+    public Plan withScratch(long bytes) { return new Plan(offsets, workspace, kept, bytes); }
 
     public static Plan of(Program program, Sizes sizes) {
         List<Operation> operations = program.operations();
@@ -57,7 +61,7 @@ public record Plan(Map<Value, Long> offsets, long workspace, long kept) {
             }
             if (owned.containsKey(out) && !lastRead.containsKey(out)) free.give(offsets.get(out), owned.remove(out));
         }
-        return new Plan(offsets, free.end, kept);
+        return new Plan(offsets, free.end, kept, 0);
     }
 
     private static long align(long bytes) { return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; }

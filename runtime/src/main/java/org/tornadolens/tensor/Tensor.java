@@ -5,7 +5,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -80,7 +79,11 @@ public final class Tensor {
     public long elements() { return shape.elements(); }
 
     /** Whether the elements lie in memory in row-major order, without gaps. */
-    public boolean contiguous() { return Arrays.equals(strides, shape.strides()); }
+    public boolean contiguous() {
+        long expected = 1;
+        for (int axis = strides.length - 1; axis >= 0; expected *= shape.size(axis--)) if (shape.size(axis) != 1 && strides[axis] != expected) return false;
+        return true;
+    }
 
     /** The memory of a contiguous tensor, exactly its elements. */
     public MemorySegment data() {

@@ -26,6 +26,12 @@ public final class Attention {
 
     private Attention() {}
 
+    /** The memory that scores and mixtures work in at the most, all threads together. */
+    static long scratchBytes(int dHead) {
+        long depths = (dHead + Tile.DEPTH - 1) / Tile.DEPTH, widths = (dHead + Tile.WIDTH - 1) / Tile.WIDTH;
+        return Float.BYTES * Threads.count() * (depths * DESTINATIONS * Tile.STRIDE + Math.max(dHead, Tile.DEPTH) * (long) Tile.WIDTH + (widths * DESTINATIONS + Tile.ROWS) * Tile.WIDTH);
+    }
+
     /**
      * The sizes of one attention operation. Queries are [batch, pos, heads, dHead]; keys and values
      * [batch, key, kvHeads, dHead], whose batch rows may lie further apart than their length: a cache with room to grow.

@@ -70,11 +70,32 @@ final class CpuExecutable implements Executable {
         // decoding a token only lengthens the past: the plan of the token before serves
         Sizes relevant = planDependsOnKeys ? sizes : new Sizes(sizes.batch(), sizes.pos(), 0);
         if (!relevant.equals(plannedFor)) {
-            plan = Plan.of(program, relevant);
+            plan = Plan.of(program, relevant).withScratch(scratch(relevant));
             plannedFor = relevant;
         }
         return plan;
     }
+
+    /** What the largest product and attention work in. */
+    private long scratch(Sizes sizes) {
+        long products = 0, attention = 0;
+        for (Operation operation : program.operations()) {
+            switch (operation) {
+                case Operation.Project o -> products = Math.max(products, MatrixProduct.scratchBytes((int) (o.x().elements(sizes) / o.weight().columns()), o.weight().columns()));
+                case Operation.ProjectHeads o -> products = Math.max(products, MatrixProduct.scratchBytes(rows(o.x(), sizes), o.weight().columns()));
+                case Operation.HeadResult o -> products = Math.max(products, MatrixProduct.scratchBytes(rows(o.z(), sizes), last(o.z(), sizes)));
+                case Operation.Attend o -> attention = Math.max(attention, FusedAttention.scratchBytes(last(o.q(), sizes)));
+                case Operation.Scores o -> attention = Math.max(attention, Attention.scratchBytes(last(o.q(), sizes)));
+                default -> { }
+            }
+        }
+        return products + attention;
+    }
+
+    /** Batch rows times positions of a value. */
+    private static int rows(Value value, Sizes sizes) { return value.dimensions().get(0).size().bind(sizes) * value.dimensions().get(1).size().bind(sizes); }
+
+    private static int last(Value value, Sizes sizes) { return value.dimensions().getLast().size().bind(sizes); }
 
     @Override public Past past(int batch, int capacity) {
         HostMemory.require("a past of " + batch + " × " + capacity + " positions", pastBytes(batch, capacity), "generate fewer tokens or rows at once");

@@ -30,6 +30,12 @@ public final class FusedAttention {
 
     private FusedAttention() {}
 
+    /** The memory that it works in at the most, all threads together. */
+    static long scratchBytes(int dHead) {
+        long tiledDepth = (dHead + Tile.ROWS - 1) / Tile.ROWS * Tile.ROWS, depths = (dHead + Tile.DEPTH - 1) / Tile.DEPTH;
+        return Float.BYTES * Threads.count() * (PANELS * Tile.WIDTH * (dHead + tiledDepth + 4L) + KEYS * (Tile.WIDTH + depths * Tile.STRIDE + tiledDepth));
+    }
+
     /** z[b, i, h] = Σ_j softmax_j(q·k / √dHead) · v[b, j] over the sources that destination i sees; zeros if there are none. */
     public static void attend(MemorySegment q, MemorySegment k, MemorySegment v, Sizes sizes, MemorySegment z) {
         long queries = Memory.address(q, sizes.queryElements(), "attention's queries");

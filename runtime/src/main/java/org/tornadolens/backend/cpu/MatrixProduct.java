@@ -78,9 +78,10 @@ public final class MatrixProduct {
         Reference.reachabilityFence(outs);
     }
 
-    /** The most memory that products keep for packed and decoded blocks, all threads together. */
-    public static long scratchBytes() {
-        return Float.BYTES * (PackedProduct.sharedScratch() + Threads.count() * (PackedProduct.scratchOfThread() + 4L * STRETCH));
+    /** The memory that a product of m activation rows keeps for packed and decoded blocks, all threads together. */
+    static long scratchBytes(int m, int columns) {
+        if (m >= FEW) return Float.BYTES * (PackedProduct.sharedScratch(m, columns) + Threads.count() * PackedProduct.scratchOfThread(m, columns));
+        return Float.BYTES * Threads.count() * (4L * STRETCH + 4L * (m + 3) * (LANES + 1));
     }
 
     private static void multiply(long x, long xStride, int m, Part[] parts, int columnFrom, int k) {

@@ -28,20 +28,25 @@ final class PackedProduct {
 
     private PackedProduct() {}
 
-    /** The most floats kept by the thread that packs, and by each that multiplies. */
-    static long sharedScratch() { return MAX_PACKED; }
+    /** Floats kept by the thread that packs, and by each that multiplies. */
+    static long sharedScratch(int m, int k) { return (long) padded(Math.min(m, most(k))) * k; }
 
-    static long scratchOfThread() { return PANEL + BLOCK_ROWS * (long) MAX_ROWS; }
+    static long scratchOfThread(int m, int k) { return PANEL + BLOCK_ROWS * (long) padded(Math.min(m, most(k))); }
+
+    /** Activation rows that are packed together. */
+    private static int most(int k) { return Math.clamp(MAX_PACKED / Math.max(1, k) / Tile.WIDTH * Tile.WIDTH, Tile.WIDTH, MAX_ROWS); }
+
+    private static int padded(int m) { return (m + LANES - 1) / LANES * LANES; }
 
     /** Activation rows {@code stride} floats apart, m of them, times all parts, columns {@code columnFrom … columnFrom+k-1}. */
     static void multiply(long x, long stride, int m, Part[] parts, int columnFrom, int k) {
-        int most = Math.clamp(MAX_PACKED / Math.max(1, k) / Tile.WIDTH * Tile.WIDTH, Tile.WIDTH, MAX_ROWS);
+        int most = most(k);
         for (int i = 0; i < m; i += most) multiply(x + 4 * i * stride, stride, i, Math.min(most, m - i), parts, columnFrom, k);
     }
 
     /** Some of the activation rows; the first one's results are row {@code i} of the output. */
     private static void multiply(long x, long stride, int i, int m, Part[] parts, int columnFrom, int k) {
-        int padded = (m + LANES - 1) / LANES * LANES;
+        int padded = padded(m);
         float[] packed = Scratch.mine().get(Use.PACKED_X, padded * k);
         int panels = (padded + Tile.WIDTH - 1) / Tile.WIDTH;
         Threads.range(panels, 1, (from, to) -> {

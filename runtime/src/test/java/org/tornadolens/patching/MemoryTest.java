@@ -1,0 +1,135 @@
+package org.tornadolens.patching;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.tornadolens.backend.Backend;
+import org.tornadolens.backend.Backends;
+import org.tornadolens.backend.Executable;
+import org.tornadolens.backend.Inputs;
+import org.tornadolens.backend.PlanningBackend;
+import org.tornadolens.bench.RandomModel;
+import org.tornadolens.checkpoint.Checkpoint;
+import org.tornadolens.intervention.Head;
+import org.tornadolens.metric.Metric;
+import org.tornadolens.model.Configuration;
+import org.tornadolens.model.Model;
+import org.tornadolens.model.RopeScaling;
+import org.tornadolens.model.Tokens;
+import org.tornadolens.program.Past;
+import org.tornadolens.program.Plan;
+import org.tornadolens.program.Program;
+import org.tornadolens.program.Sizes;
+import org.tornadolens.program.Value;
+import org.tornadolens.tensor.DType;
+import org.tornadolens.tensor.Tensor;
+import org.tornadolens.tensor.Weights;
+
+/** The memory that a dry run plans for sweeps and patching against what is held when they run. */
+class MemoryTest {
+
+    private static final Configuration SHAPE = new Configuration(4, 8, 4, 256, 32, 768, 600, 256, 10000, RopeScaling.NONE, 1e-5, true, OptionalInt.empty(), OptionalInt.empty());
+    private static final Checkpoint CHECKPOINT = RandomModel.of(SHAPE, DType.F32, 1);
+    private static final Measure MEASURE = new Measure.Declared(new Metric.LogitDifference(List.of(7), List.of(9), -1));
+    private static final long BUDGET = 24L << 20;
+
+    private static Pair pair() {
+        SplittableRandom random = new SplittableRandom(1);
+        List<int[]> clean = IntStream.range(0, 2).mapToObj(_ -> random.ints(48, 3, SHAPE.dVocab()).toArray()).toList();
+        return new Pair(Tokens.of(clean), Small.corrupted(Tokens.of(clean), 10));
+    }
+
+    private static Sweep.Settings settings() { return new Sweep.Settings(OptionalLong.of(BUDGET), Journal.NONE, Progress.NONE); }
+
+    private static List<Sender> heads(int layers) {
+        List<Sender> heads = new ArrayList<>();
+        for (int layer = 0; layer < layers; layer++) for (int head = 0; head < SHAPE.nHeads(); head++) heads.add(new Sender.Head(new Head(layer, head)));
+        return heads;
+    }
+
+    private static void patching(Model model, String site, String... by) { ActivationPatching.of(model, new ActivationPatching.Request(pair(), MEASURE, site, by), settings()); }
+
+    private static void path(Model model, Receiver receiver) { PathPatching.of(model, new PathPatching.Request(pair(), MEASURE, heads(3), List.of(receiver), false), settings()); }
+
+    private record Work(String name, Consumer<Model> done) {}
+
+    private static final List<Work> WORK = List.of(
+            new Work("resid_pre by layer and position", model -> patching(model, "resid_pre", "layer", "pos")),
+            new Work("z by layer and head", model -> patching(model, "z", "layer", "head")),
+            new Work("pattern by layer and head", model -> patching(model, "pattern", "layer", "head")),
+            new Work("paths to the logits", model -> path(model, new Receiver.Logits(SHAPE.nLayers()))),
+            new Work("paths to a head's queries", model -> path(model, new Receiver.Input(new Head(3, 1), Receiver.Kind.Q))));
+
+    @Test void aDryRunPlansWhatIsHeld() {
+        for (Work work : WORK) {
+            long[] planned = {0};
+            work.done().accept(Model.of(CHECKPOINT, new PlanningBackend(Backends.cpu(), (_, bytes, held) -> planned[0] = Math.max(planned[0], bytes + held))));
+            Watched watched = new Watched();
+            work.done().accept(Model.of(CHECKPOINT, watched));
+            assertTrue(watched.most > 2 << 20, work.name() + " is large enough to be measured: " + watched.most);
+            assertEquals(watched.most, planned[0], 0.1 * watched.most, work.name());
+        }
+    }
+
+    /** The CPU's backend, asked before each run what the process holds: what lies off the heap and can be reached, and what this run adds. */
+    private static final class Watched implements Backend {
+        private final Backend cpu = Backends.cpu();
+        private final long before = reachable();
+        private long most;
+
+        @Override public String name() { return cpu.name(); }
+
+        @Override public String device() { return cpu.device(); }
+
+        @Override public long freeMemory() { return cpu.freeMemory(); }
+
+        @Override public Executable compile(Program program, Weights weights) {
+            Executable executable = cpu.compile(program, weights);
+            return new Executable() {
+                @Override public Program program() { return executable.program(); }
+
+                @Override public Plan plan(Sizes sizes) { return executable.plan(sizes); }
+
+                @Override public Past past(int batch, int capacity) { return executable.past(batch, capacity); }
+
+                @Override public long pastBytes(int batch, int capacity) { return executable.pastBytes(batch, capacity); }
+
+                @Override public Map<Value, Tensor> run(Inputs inputs) {
+                    long past = inputs.past().map(p -> pastBytes(p.batch(), p.capacity())).orElse(0L);
+                    long own = past + plan(inputs.sizes()).bytes();
+                    if (own > most / 2) most = Math.max(most, reachable() - before + own);   // a collection takes its time
+                    return executable.run(inputs);
+                }
+            };
+        }
+
+        /** Freeing follows a collection by and by. */
+        private static long reachable() {
+            BufferPoolMXBean direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream().filter(pool -> pool.getName().equals("direct")).findFirst().orElseThrow();
+            System.gc();
+            long used = direct.getMemoryUsed();
+            for (int same = 0; same < 3; same++) {
+                try {
+                    Thread.sleep(5);
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+                if (direct.getMemoryUsed() == used) continue;
+                used = direct.getMemoryUsed();
+                same = 0;
+            }
+            return used;
+        }
+    }
+}
