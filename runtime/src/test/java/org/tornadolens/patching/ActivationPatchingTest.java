@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,6 +111,58 @@ class ActivationPatchingTest {
                 }
             }
         }
+    }
+
+    private static final Map<String, String> HOOKS = Map.ofEntries(Map.entry("resid_pre", "hook_resid_pre"), Map.entry("resid_mid", "hook_resid_mid"), Map.entry("resid_post", "hook_resid_post"),
+            Map.entry("attn_out", "hook_attn_out"), Map.entry("mlp_in", "hook_mlp_in"), Map.entry("mlp_pre", "mlp.hook_pre"), Map.entry("mlp_post", "mlp.hook_post"), Map.entry("mlp_out", "hook_mlp_out"),
+            Map.entry("q", "attn.hook_q"), Map.entry("k", "attn.hook_k"), Map.entry("v", "attn.hook_v"), Map.entry("rot_q", "attn.hook_rot_q"), Map.entry("rot_k", "attn.hook_rot_k"),
+            Map.entry("scores", "attn.hook_attn_scores"), Map.entry("pattern", "attn.hook_pattern"), Map.entry("z", "attn.hook_z"), Map.entry("result", "attn.hook_result"));
+
+    private static List<String> axes(String site, Configuration c) {
+        boolean shared = c.nKvHeads() < c.nHeads();
+        return switch (site) {
+            case "scores", "pattern" -> List.of("layer", "head", "dest", "src");
+            case "k", "v", "rot_k" -> List.of("layer", shared ? "kvHead" : "head", "pos");
+            case "q", "rot_q", "z", "result" -> List.of("layer", "head", "pos");
+            default -> List.of("layer", "pos");
+        };
+    }
+
+    /** Rows of different length, every site by every set of its axes, denoised and noised by turns; of each result three cells. */
+    @ParameterizedTest @MethodSource("shapes")
+    void everySiteByEverySetOfItsAxes(String shape) {
+        Model model = Small.model(shape);
+        Configuration c = model.configuration();
+        Tokens clean = Small.tokens(model, 5, 6, 4, 5), corrupted = Small.corrupted(clean, 1);
+        Pair pair = new Pair(clean, corrupted);
+        Map<Direction, Run> sources = Map.of(Direction.DENOISE, Small.everything(model, clean), Direction.NOISE, Small.everything(model, corrupted));
+        assertEquals(HOOKS.keySet(), ActivationPatching.sites());
+        SplittableRandom random = new SplittableRandom(9);
+        for (String site : HOOKS.keySet()) {
+            List<String> own = axes(site, c);
+            for (int set = 1; set < 1 << own.size(); set++) {
+                int chosen = set;
+                List<String> by = IntStream.range(0, own.size()).filter(axis -> (chosen >> axis & 1) == 1).mapToObj(own::get).toList();
+                Direction direction = Direction.values()[set % 2];
+                Tensor values = ActivationPatching.of(model, new Request(pair, new Measure.Declared(METRIC), site, by, direction, Optional.empty(), false), Sweep.Settings.DEFAULT).values();
+                assertEquals(by, values.shape().names());
+                for (int sample = 0; sample < 3; sample++) {
+                    int[] index = by.stream().mapToInt(axis -> random.nextInt(values.shape().size(values.shape().indexOf(axis)))).toArray();
+                    Site cell = cell(site, by, index, c);
+                    assertCell(loop(model, direction == Direction.DENOISE ? corrupted : clean, cell, sources.get(direction)), values.get(index), direction + " of " + site + " by " + by + ": " + cell);
+                }
+            }
+        }
+    }
+
+    /** What a cell patches; positions are counted from the end, since rows differ in length, the shortest having 4 tokens. */
+    private static Site cell(String site, List<String> by, int[] index, Configuration c) {
+        int layer = by.indexOf("layer"), head = by.indexOf("head"), kvHead = by.indexOf("kvHead"), pos = Math.max(by.indexOf("pos"), by.indexOf("dest")), src = by.indexOf("src");
+        Site cell = Site.of("blocks." + (layer < 0 ? "*" : index[layer]) + "." + HOOKS.get(site));
+        if (head >= 0) cell = cell.heads(List.of(index[head]));
+        if (kvHead >= 0) cell = cell.heads(List.of(index[kvHead] * c.headsPerKv()));
+        if (pos >= 0) cell = cell.at(List.of(index[pos] - 4));
+        return src < 0 ? cell : cell.columns(List.of(index[src] - 4));
     }
 
     @ParameterizedTest @MethodSource("shapes")

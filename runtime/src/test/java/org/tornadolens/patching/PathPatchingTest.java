@@ -119,6 +119,7 @@ class PathPatchingTest {
     void normsCanBeHeld(String shape) {
         assertEqualsTheLoop(shape, true, METRIC, new Receiver.Logits(layers(shape)));
         assertEqualsTheLoop(shape, true, METRIC, input(layers(shape) - 1, 0, Kind.K));
+        assertEqualsTheLoop(shape, true, METRIC, input(1, 0, Kind.Q), new Receiver.Mlp(layers(shape) - 1));
         assertEqualsTheLoop(shape, true, METRIC, input(1, 0, Kind.V), new Receiver.Logits(layers(shape)));
     }
 

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.tornadolens.backend.Backend;
 import org.tornadolens.backend.Backends;
 import org.tornadolens.checkpoint.Checkpoints;
@@ -25,9 +26,18 @@ final class Small {
 
     private Small() {}
 
-    static List<String> shapes() { return List.of("multi-head", "grouped-query", "odd-sizes"); }
+    private static final String ON = " on ";
 
-    static Model model(String shape) { return model(shape, Backends.cpu()); }
+    /** Three shapes on every backend at hand, as in "odd-sizes on cpu". */
+    static List<String> shapes() {
+        return Stream.of("multi-head", "grouped-query", "odd-sizes").flatMap(shape -> Backends.all().stream().map(backend -> shape + ON + backend.name())).toList();
+    }
+
+    /** A shape, on the CPU where no backend is named. */
+    static Model model(String shape) {
+        String[] parts = shape.split(ON);
+        return model(parts[0], parts.length == 1 ? Backends.cpu() : Backends.named(parts[1]).orElseThrow());
+    }
 
     static Model model(String shape, Backend backend) { return Model.of(Checkpoints.open(Path.of("src/test/resources/golden", shape)), backend); }
 

@@ -24,6 +24,7 @@ class PatchingModuleTest {
                 "close(sweep(model, clean, { over: layers('3'), apply: zero, metric: difference }).get(3), own(clean, zero(layer(3))))", "true",
                 "(s => [s.axes, close(s.get(1), own(clean, scale(mlp(2), 2)))])(sweep(model, clean, { over: [zero(head('0.0')), [scale(mlp(2), 2)]], metric: difference }))", "[[\"cell\"], true]",
                 "(s => [s.axes, s.shape, close(s.get({ layer: 1, pos: 1 }), own(clean, zero(resid(1).pre.at(3))))])(sweep(model, clean, { over: { layer: 2, pos: [0, 3] }, apply: ({ layer, pos }) => zero(resid(layer).pre.at(pos)), metric: difference }))", "[[\"layer\", \"pos\"], [2, 2], true]",
+                "(s => [s.shape, close(s.get(1, 2), own(clean, zero(mlp(4).post.neurons(7))))])(sweep(model, clean, { over: { layer: [1, 4], neuron: [0, 3, 7] }, apply: ({ layer, neuron }) => zero(mlp(layer).post.neurons(neuron)), metric: difference }))", "[[2, 3], true]",
                 "close(sweep(model, [clean, corrupted], { over: [zero(head('4.1'))], metric: metric.logitDiff({ correct: [' Mary', ' John'], wrong: [' John', ' Mary'] }) }).get(0), (own(clean, zero(head('4.1'))) - own(corrupted, zero(head('4.1')))) / 2)", "true",
                 "close(sweep(model, clean, { over: [zero(head('4.1'))], metric: run => difference.of(run) }).get(0), own(clean, zero(head('4.1'))))", "true");
     }
@@ -43,7 +44,8 @@ class PatchingModuleTest {
                 "(p => [Number.isNaN(p.get(3, 0)), Number.isNaN(p.get(2, 0))])(patching.path(model, { ...pair, receivers: head('3.0').q }))", "[true, false]",
                 "patching.path(model, { ...pair, senders: mlps(), receivers: [mlp(2), 'logits'] }).axes, patching.path(model, { ...pair, senders: ['embed', mlp(0), heads('1.*')], receivers: [head('3.0').k, head('3.1').v] }).shape[0] === nHeads + 2", "[\"layer\"] true",
                 "(c => close(c.exact.sub(c.linear).sub(c.difference).abs().max(), 0))(patching.path(model, { ...pair, receivers: 'logits', linear: true }))", "true",
-                "(g => [g.edges.some(e => e.to === 'logits'), g.edges.every(e => g.nodes.includes(e.from)), g.edges.some(e => /^\\d\\.\\d\\.[qkv]$/.test(e.to))])(patching.iterate(model, { ...pair, top: 2, depth: 2 }))", "[true, true, true]");
+                "(g => [g.edges.some(e => e.to === 'logits'), g.edges.every(e => g.nodes.includes(e.from)), g.edges.some(e => /^\\d\\.\\d\\.[qkv]$/.test(e.to))])(patching.iterate(model, { ...pair, top: 2, depth: 2 }))", "[true, true, true]",
+                "(g => g.edges.every(({ from, to, effect }) => { const [layer, number] = from.split('.').map(Number), at = to === 'logits' ? to : head(to.slice(0, -2))[to.at(-1)]; return close(patching.path(model, { ...pair, receivers: at }).get(layer, number) - own(clean), effect); }))(patching.iterate(model, { ...pair, top: 2, depth: 2 }))", "true");
     }
 
     @Test void whatDoesNotFitIsNamed() {

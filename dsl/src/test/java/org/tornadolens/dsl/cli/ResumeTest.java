@@ -1,0 +1,72 @@
+package org.tornadolens.dsl.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.tornadolens.dsl.Exit;
+
+/** A process that is killed, wherever it is, leaves what it has found to the next. */
+class ResumeTest {
+
+    private static final String SCRIPT = """
+            import { ablate, circuit, head, load, metric, mlp, patching, sweep } from "lens";
+            const model = load();
+            const clean = "When Mary and John went to the store, John gave a drink to", corrupted = "When Mary and John went to the store, Mary gave a drink to";
+            const pair = { clean, corrupted, metric: metric.logitDiff({ correct: " Mary", wrong: " John" }) };
+            const edges = circuit.discover(model, { ...pair, by: "edge" });
+            edges.save("edges");
+            circuit.discover(model, { ...pair, mlps: true }).save("nodes");
+            patching.path(model, { ...pair, receivers: [head("3.2").v, "logits"] }).save("paths.npy");
+            sweep(model, clean, { over: { layer: 5, neuron: 384 }, apply: ({ layer, neuron }) => ablate(mlp(layer).post.neurons(neuron), { with: "zero" }), metric: pair.metric }).save("neurons.npy");
+            patching.activation(model, { ...pair, site: "pattern", by: ["layer", "head", "dest", "src"] }).save("pattern.npy");
+            """;
+
+    /** Sizes of the journal at which the process is killed: while edges are cut, nodes pruned or paths patched, neurons swept, patterns patched. */
+    private static final int[] KILLED_AT = {2_000, 13_000, 30_000, 70_000};
+
+    @TempDir Path folder;
+
+    @Test
+    @Timeout(value = 180, unit = TimeUnit.SECONDS)
+    void killedAgainAndAgainItComesToTheSameBytes() throws Exception {
+        Path script = Files.writeString(folder.resolve("script.js"), SCRIPT), whole = folder.resolve("whole"), resumed = folder.resolve("resumed"), journal = folder.resolve(".resumed.journal");
+        assertEquals(Exit.DONE, Lens.run("run", script, "--out", whole).exit());
+        for (int size : KILLED_AT) {
+            Process process = start("run", script, "--out", resumed, "--resume");
+            while (process.isAlive() && size(journal) < size) Thread.sleep(1);
+            process.destroyForcibly();
+            assertEquals(128 + 9, process.waitFor(), "killed with a journal of " + size(journal) + " bytes");
+            assertFalse(Files.exists(resumed), "nothing is delivered by halves");
+        }
+        Lens.Result last = Lens.run("run", script, "--out", resumed, "--resume");
+        assertEquals(Exit.DONE, last.exit(), last.err());
+        assertFalse(Files.exists(journal));
+        for (String file : List.of("edges.json", "nodes.json", "paths.npy", "neurons.npy", "pattern.npy")) {
+            assertArrayEquals(Files.readAllBytes(whole.resolve(file)), Files.readAllBytes(resumed.resolve(file)), file);
+        }
+        assertTrue(Files.size(whole.resolve("pattern.npy")) > 5 * 4 * 15 * 15 * Float.BYTES);
+    }
+
+    private static long size(Path file) throws IOException { return Files.exists(file) ? Files.size(file) : 0; }
+
+    /** The command line in a process of its own. */
+    private static Process start(Object... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow()));
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        for (Object argument : arguments) command.add(argument.toString());
+        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+    }
+}
