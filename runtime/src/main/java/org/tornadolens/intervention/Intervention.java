@@ -25,11 +25,22 @@ public sealed interface Intervention {
      */
     Operation operation(Value before, Value lent, Selection selection, Value after);
 
+    /** Refuses a value that it means nothing on, by the value's hook name. */
+    default void check(String hook) {}
+
+    /** Scores of positions that a destination does not see are -∞: what is done to all of a row must leave them so. */
+    private static void leaveMasked(String hook, Site site, String what) {
+        if (!hook.endsWith("attn.hook_attn_scores") || site.part().columns().isPresent()) return;
+        throw new UsageException(what + " the scores of " + hook + " would undo the mask of later positions: name the sources with .from(…), or change the pattern");
+    }
+
     /** What a compiled program depends on: everything but the data. */
     default Object structure() { return this; }
 
     /** The site set to zero. */
     record AblateZero(Site site) implements Intervention {
+        @Override public void check(String hook) { leaveMasked(hook, site, "zeroing"); }
+
         @Override public Operation operation(Value before, Value lent, Selection selection, Value after) {
             return new Operation.Zero(before, selection, after);
         }
@@ -37,6 +48,12 @@ public sealed interface Intervention {
 
     /** The site multiplied by a factor. */
     record Scale(Site site, double factor) implements Intervention {
+        public Scale {
+            if (Double.isNaN(factor)) throw new UsageException("scale " + site + " by NaN: the factor is a number");
+        }
+
+        @Override public void check(String hook) { if (factor <= 0) leaveMasked(hook, site, "scaling by " + factor); }
+
         @Override public Operation operation(Value before, Value lent, Selection selection, Value after) {
             return new Operation.Scale(before, selection, factor, after);
         }
@@ -69,6 +86,8 @@ public sealed interface Intervention {
         public Project {
             if (site.part().columns().isPresent()) throw new UsageException("project takes whole vectors: " + site + " selects coordinates");
         }
+
+        @Override public void check(String hook) { leaveMasked(hook, site, "projecting"); }
 
         @Override public Optional<Source> source() { return Optional.of(basis); }
 

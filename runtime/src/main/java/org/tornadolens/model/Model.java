@@ -92,7 +92,10 @@ public final class Model {
         List<Intervention> all = new ArrayList<>(interventions);
         all.addAll(more);
         more.forEach(i -> {
-            for (String name : hookNames.match(i.site().value())) i.site().heads().ifPresent(h -> RunPlan.indicesOf(configuration(), name, h));
+            for (String name : hookNames.match(i.site().value())) {
+                i.check(name);
+                i.site().heads().ifPresent(h -> RunPlan.indicesOf(configuration(), name, h));
+            }
         });
         return new Model(checkpoint, backend, hookNames, all, tokenizer);
     }

@@ -194,6 +194,7 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
                 Intervention intervention = options.interventions().get(i);
                 Site site = intervention.site();
                 for (String name : names.match(site.value())) {
+                    intervention.check(name);
                     Value value = program.value(name).orElseThrow(() -> new UsageException("no value " + name + " in this run"));
                     check(site.positions().isEmpty() || value.positionAxis() >= 0, name + " has no positions to select");
                     checkColumns(site, value, name);

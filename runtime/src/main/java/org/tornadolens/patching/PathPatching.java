@@ -20,8 +20,6 @@ import org.tornadolens.program.Operation;
 import org.tornadolens.program.Program;
 import org.tornadolens.program.Selection;
 import org.tornadolens.program.Value;
-import org.tornadolens.tensor.Axis;
-import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
 /**
@@ -243,24 +241,13 @@ public final class PathPatching {
      * @param clean the same without
      */
     private Intervention write(Written receiver, Tensor input, Tensor clean, Prompts part) {
-        int positions = input.shape().size(1), length = part.positions();
+        int positions = input.shape().size(1), length = part.positions(), all = request.pair().clean().batch();
         boolean chosen = receiver.atEnd() && read().isPresent();
         List<Integer> at = chosen ? read().get() : IntStream.range(length - positions, length).boxed().toList();
         Site site = Site.of(receiver.written()).rows(part.rows()).at(at);
         if (receiver.heads().isPresent()) site = site.heads(receiver.heads().get());
-        if (!receiver.atEnd()) return new Intervention.Patch(site, Data.of(ofAll(input, part)));
+        if (!receiver.atEnd()) return new Intervention.Patch(site, Data.of(Rows.among(input, part.rows(), all)));
         Tensor before = chosen ? clean : clean.slice("pos", clean.shape().size(1) - positions, clean.shape().size(1));
-        return new Intervention.Add(site, Data.of(ofAll(input.sub(before), part)), 1);
-    }
-
-    /** Rows of a part in their places among all prompts. */
-    private Tensor ofAll(Tensor rows, Prompts part) {
-        int all = request.pair().clean().batch();
-        if (part.rows().size() == all) return rows;
-        List<Axis> axes = new ArrayList<>(rows.shape().axes());
-        axes.set(0, new Axis("batch", all));
-        Tensor placed = Tensor.zeros(new Shape(axes));
-        for (int i = 0; i < part.rows().size(); i++) placed.slice("batch", part.rows().get(i), part.rows().get(i) + 1).assign(rows.slice("batch", i, i + 1));
-        return placed;
+        return new Intervention.Add(site, Data.of(Rows.among(input.sub(before), part.rows(), all)), 1);
     }
 }

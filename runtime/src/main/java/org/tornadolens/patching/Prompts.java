@@ -10,8 +10,6 @@ import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.program.Value;
-import org.tornadolens.tensor.Axis;
-import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
 /**
@@ -81,16 +79,8 @@ record Prompts(Tokens all, List<Integer> rows, int length, int cut) {
 
     private Tensor rows(Tensor part) {
         int given = part.shape().size(0);
-        if (given == 1 || given == rows.size() && IntStream.range(0, given).allMatch(i -> rows.get(i) == i)) return part;
-        String batch = part.shape().names().getFirst();
-        List<Axis> axes = new ArrayList<>(part.shape().axes());
-        axes.set(0, new Axis(batch, rows.size()));
-        Tensor some = Tensor.zeros(new Shape(axes));
-        for (int i = 0; i < rows.size(); i++) {
-            int row = rows.get(i) % given;
-            some.slice(batch, i, i + 1).assign(part.slice(batch, row, row + 1));
-        }
-        return some;
+        boolean asItIs = given == 1 || given == rows.size() && IntStream.range(0, given).allMatch(i -> rows.get(i) == i);
+        return asItIs ? part : Rows.of(part, rows.stream().map(row -> row % given).toList());
     }
 
     /** The last n positions of a tensor of these prompts, in memory of its own order. */

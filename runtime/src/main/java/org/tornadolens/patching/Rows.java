@@ -3,15 +3,14 @@ package org.tornadolens.patching;
 import java.util.List;
 import org.tornadolens.UsageException;
 import org.tornadolens.metric.Metric;
-import org.tornadolens.tensor.Axis;
-import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
-/** A metric for some of the prompts that it was declared for. */
+/** Some of the prompts, of what was declared for all of them or the other way round. */
 final class Rows {
 
     private Rows() {}
 
+    /** A metric for some of the prompts that it was declared for. */
     static Metric of(Metric metric, List<Integer> rows, int all) {
         return switch (metric) {
             case Metric.LogitDifference m -> new Metric.LogitDifference(some(m.correct(), rows, all), some(m.wrong(), rows, all), m.pos());
@@ -37,11 +36,23 @@ final class Rows {
         int given = of.shape().size(0);
         if (given == 1) return of;
         fits(given, all);
+        return of(of, rows);
+    }
+
+    /** Some rows of a tensor, its first axis, in this order. */
+    static Tensor of(Tensor of, List<Integer> rows) {
         String batch = of.shape().names().getFirst();
-        List<Axis> axes = new java.util.ArrayList<>(of.shape().axes());
-        axes.set(0, new Axis(batch, rows.size()));
-        Tensor some = Tensor.zeros(new Shape(axes));
+        Tensor some = Tensor.zeros(of.shape().resized(batch, rows.size()));
         for (int i = 0; i < rows.size(); i++) some.slice(batch, i, i + 1).assign(of.slice(batch, rows.get(i), rows.get(i) + 1));
         return some;
+    }
+
+    /** The other way: rows of a tensor in their places among {@code all}, the others zero. */
+    static Tensor among(Tensor of, List<Integer> rows, int all) {
+        if (rows.size() == all) return of;
+        String batch = of.shape().names().getFirst();
+        Tensor placed = Tensor.zeros(of.shape().resized(batch, all));
+        for (int i = 0; i < rows.size(); i++) placed.slice(batch, rows.get(i), rows.get(i) + 1).assign(of.slice(batch, i, i + 1));
+        return placed;
     }
 }

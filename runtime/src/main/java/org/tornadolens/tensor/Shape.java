@@ -29,6 +29,11 @@ public record Shape(List<Axis> axes) {
         return new Shape(Stream.concat(Stream.of(new Axis(name, size)), axes.stream()).toList());
     }
 
+    /** With another length along an axis. */
+    public Shape resized(String name, int size) {
+        return new Shape(axes.stream().map(axis -> axis.name().equals(name) ? new Axis(name, size) : axis).toList());
+    }
+
     public int rank() { return axes.size(); }
 
     public int size(int axis) { return axes.get(axis).size(); }

@@ -248,6 +248,12 @@ class DeclaredInterventionTest {
         refused(model, tokens, new Intervention.Scale(Site.of("blocks.0.mlp.hook_post").columns(List.of(100_000)), 2), "100000");
         refused(model, tokens, new Intervention.Scale(z.rows(List.of(1)), 2), "row 1");
         refused(model, tokens, new Intervention.Scale(Site.of("blocks.0.hook_resid_pre").heads(List.of(0)), 2), "no heads");
+        Site scores = Site.of("blocks.0.attn.hook_attn_scores");
+        refused(model, tokens, new Intervention.AblateZero(scores), "undo the mask");
+        refused(model, tokens, new Intervention.Scale(scores.at(List.of(1)), -1), "undo the mask");
+        refused(model, tokens, new Intervention.Project(scores, Basis.of(Tensor.of(Shape.of("src", 4), 1, 1, 1, 1)), false), "undo the mask");
+        model.run(tokens, RunOptions.DEFAULT.with(List.of(new Intervention.AblateZero(scores.at(List.of(2)).columns(List.of(1))))));
+        assertThrows(UsageException.class, () -> new Intervention.Scale(z, Double.NaN));
         assertThrows(UsageException.class, () -> Basis.of(Tensor.zeros(Shape.of("dModel", 4))));
         assertThrows(UsageException.class, () -> Basis.of(Tensor.of(Shape.of("direction", 2, "dModel", 2), 1, 2, 2, 4)));
     }

@@ -240,7 +240,7 @@ export function targets(named, where) {
     if (named.length === 0) throw new RangeError(`${where} is an empty array`);
     return named.flatMap(one => targets(one, where));
   }
-  if (typeof named === "string") return parts(/^[\d*][\d\s*.,-]*$/.test(named) ? heads(named).z : site(named));
+  if (typeof named === "string") return parts(/^[\d*][\d\s*.,-]*$/.test(named) && named !== "*" ? heads(named).z : site(named));
   if (named instanceof Site) return parts(named);
   if (named instanceof Heads) return parts(named.z);
   if (named instanceof Layer) return parts(wholeLayer(named));
