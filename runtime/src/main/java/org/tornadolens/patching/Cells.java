@@ -232,6 +232,9 @@ final class Cells implements AutoCloseable {
         return new Prepared(Rewrites.fuse(program), shortened.positions(), past, given, lent, ended.kept());
     }
 
+    private final Map<Value, Tensor> parts = new HashMap<>();   // of the base run's values, as the last batch's group reads them
+    private int lastGroup = -1;
+
     /** Runs a batch; the kept values of the tail by the value that they are. */
     Map<Value, Tensor> run(Batch batch, Base base) {
         Group group = groups.get(batch.group());
@@ -240,6 +243,8 @@ final class Cells implements AutoCloseable {
         data.putAll(prepared.lent());
         int[] own = prompts.tokens(prepared.positions()), tokens = new int[own.length * batch.cells().size()];
         for (int i = 0; i < batch.cells().size(); i++) System.arraycopy(own, 0, tokens, i * own.length, own.length);
+        if (batch.group() != lastGroup) parts.clear();
+        lastGroup = batch.group();
         return run(prepared.program(), tokens, batch.cells().size() * prompts.rows().size(), prepared.past(), data);
     }
 
@@ -249,17 +254,23 @@ final class Cells implements AutoCloseable {
         Map<String, Tensor> byName = new HashMap<>();
         data.forEach((value, tensor) -> byName.put(name(value), tensor));
         Optional<Past> earlier = past == 0 ? Optional.empty() : Optional.of(restored(executable, program, sizes, byName));
-        return executable.run(new Inputs(tokens, new int[rows], earlier, given(program, sizes, byName)));
+        Map<Value, Tensor> given = given(program, sizes, byName, parts);
+        for (Operation operation : program.operations()) if (operation instanceof Operation.Given) parts.put(operation.out(), given.get(operation.out()));
+        return executable.run(new Inputs(tokens, new int[rows], earlier, given));
     }
 
-    /** What a program is given and lent, of each value as many of its last positions as the program reads. */
-    static Map<Value, Tensor> given(Program program, Sizes sizes, Map<String, Tensor> byName) {
+    /**
+     * What a program is given and lent, of each value as many of its last positions as the program reads.
+     *
+     * @param known some of that
+     */
+    static Map<Value, Tensor> given(Program program, Sizes sizes, Map<String, Tensor> byName, Map<Value, Tensor> known) {
         Map<Value, Tensor> given = new HashMap<>();
         for (Operation operation : program.operations()) {
             if (!(operation instanceof Operation.Given || operation instanceof Operation.Lent)) continue;
             Value value = operation.out();
             int axis = value.positionAxis();
-            given.put(value, Prompts.last(byName.get(name(value)), value, axis < 0 ? 0 : value.dimensions().get(axis).size().bind(sizes)));
+            given.put(value, known.containsKey(value) ? known.get(value) : Prompts.last(byName.get(name(value)), value, axis < 0 ? 0 : value.dimensions().get(axis).size().bind(sizes)));
         }
         return given;
     }

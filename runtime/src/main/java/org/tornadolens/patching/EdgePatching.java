@@ -215,7 +215,7 @@ final class EdgePatching {
                 int[] own = prompts.tokens(shortened.positions()), tokens = new int[own.length * batch.size()];
                 for (int i = 0; i < batch.size(); i++) System.arraycopy(own, 0, tokens, i * own.length, own.length);
                 int rows = batch.size() * prompts.rows().size();
-                Map<Value, Tensor> given = Cells.given(executable.program(), new Sizes(rows, shortened.positions(), 0), data);
+                Map<Value, Tensor> given = Cells.given(executable.program(), new Sizes(rows, shortened.positions(), 0), data, Map.of());
                 Tensor measured = executable.run(new Inputs(tokens, new int[rows], Optional.empty(), given)).values().iterator().next();
                 for (int row = 0; row < rows; row++) sums[from + row / prompts.rows().size()] += metric.read(measured.get(row));
             }

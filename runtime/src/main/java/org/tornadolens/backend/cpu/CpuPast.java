@@ -43,11 +43,15 @@ final class CpuPast implements Past {
         if (!given.keySet().equals(rows.keySet())) throw new IllegalArgumentException("keys and values of " + given.size() + " slots for a past of " + rows.size());
         if (positions > capacity) throw new IllegalArgumentException(positions + " positions in a past of " + capacity);
         given.forEach((slot, tensor) -> {
-            Tensor source = tensor.contiguous() ? tensor : tensor.copy();
-            int sourceRows = source.shape().size(0);
-            long bytes = source.data().byteSize() / sourceRows, row = rows.get(slot).byteSize() / batch;
-            if (source.shape().size(1) != positions) throw new IllegalArgumentException("keys and values of different positions");
-            for (int b = 0; b < batch; b++) MemorySegment.copy(source.data(), b % sourceRows * bytes, rows.get(slot), b * row, bytes);
+            if (tensor.shape().size(1) != positions) throw new IllegalArgumentException("keys and values of different positions");
+            String axis = tensor.shape().names().getFirst();
+            long row = rows.get(slot).byteSize() / batch;
+            for (int b = 0; b < batch; b++) {
+                int from = b % tensor.shape().size(0);
+                Tensor one = tensor.slice(axis, from, from + 1);
+                MemorySegment source = (one.contiguous() ? one : one.copy()).data();
+                MemorySegment.copy(source, 0, rows.get(slot), b * row, source.byteSize());
+            }
         });
         length = positions;
     }
