@@ -1414,7 +1414,7 @@ declare module "lens" {
   }
 
   interface Chart {
-    /** Writes name.png into the run's folder, 288 dots per inch. */
+    /** Writes name.png into the run's folder, 288 dots per inch; a name that ends in .svg or .pdf gives that. */
     save(name: string): this;
     toString(): string;
   }

@@ -2,7 +2,6 @@ package org.tornadolens.dsl.chart;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Path;
 
 /** A chart that can be saved as a picture. Its data and options were checked when it was made. */
 public sealed interface Chart permits Heatmap, LineChart, ScatterChart, BarChart, Histogram, Graph, Grid {
@@ -16,18 +15,6 @@ public sealed interface Chart permits Heatmap, LineChart, ScatterChart, BarChart
     /** What it shows, in a line: {@code heat map "Induction" of [layer 6, head 8]}. */
     String description();
 
-    /**
-     * Writes a PNG of 288 dots per inch, whole or not at all; {@code .png} is added to a name without an extension.
-     *
-     * @return the file written
-     * @throws IllegalArgumentException for another extension
-     * @throws java.io.UncheckedIOException where the file cannot be written
-     */
-    default Path save(Path file) { return Png.save(draw(PLOT), file); }
-
-    /** The bytes of the PNG that {@link #save} writes. */
-    default void write(OutputStream out) throws IOException { Png.write(draw(PLOT), out); }
-
-    /** The name of a chart's file, with its extension. */
-    static String fileName(String name) { return Png.named(name); }
+    /** Writes the chart: a PNG has 288 dots per inch, SVG and PDF are drawn in lines and outlines. */
+    default void write(Picture picture, OutputStream out) throws IOException { picture.write(draw(PLOT), out); }
 }

@@ -14,11 +14,6 @@ import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.Locale;
 
 /** Drawings as PNG files. */
 final class Png {
@@ -28,32 +23,6 @@ final class Png {
     private static final double PIXELS = 24e6;
 
     private Png() {}
-
-    static Path save(Drawing drawing, Path file) {
-        Path target = file.resolveSibling(named(file.getFileName().toString()));
-        Path unfinished = target.resolveSibling("." + target.getFileName() + "." + ProcessHandle.current().pid() + ".unfinished");
-        try {
-            try (OutputStream out = Files.newOutputStream(unfinished)) {
-                write(drawing, out);
-                out.close();
-                Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(unfinished);
-            }
-        } catch (IOException cause) {
-            throw new UncheckedIOException("the chart " + target + " cannot be written: " + cause, cause);
-        }
-        return target;
-    }
-
-    /** {@code induction.png} for {@code induction}; {@code head 3.1} has no extension, {@code head.svg} has one. */
-    static String named(String name) {
-        int dot = name.lastIndexOf('.');
-        String extension = dot <= 0 ? "" : name.substring(dot + 1).toLowerCase(Locale.ROOT);
-        if (extension.equals("png")) return name;
-        if (!extension.matches("[a-z][a-z0-9]{1,4}")) return name + ".png";
-        throw new IllegalArgumentException("a chart is saved as PNG: name it " + name.substring(0, dot) + ".png, not " + name);
-    }
 
     private static double scale(Drawing drawing) {
         return Math.min(SCALE, Math.sqrt(PIXELS / (drawing.width() * drawing.height())));

@@ -15,6 +15,7 @@ import org.tornadolens.dsl.chart.Heatmap;
 import org.tornadolens.dsl.chart.Histogram;
 import org.tornadolens.dsl.chart.LineChart;
 import org.tornadolens.dsl.chart.Options;
+import org.tornadolens.dsl.chart.Picture;
 import org.tornadolens.dsl.chart.ScatterChart;
 import org.tornadolens.dsl.chart.Values;
 import org.tornadolens.tensor.Tensor;
@@ -140,7 +141,7 @@ public final class ChartExports {
     // ---- what becomes of them
 
     @HostAccess.Export
-    public void save(Chart chart, String name) throws IOException { host.save(Chart.fileName(name), chart::write); }
+    public void save(Chart chart, String name) throws IOException { host.save(Picture.fileName(name), out -> chart.write(Picture.of(name), out)); }
 
     @HostAccess.Export
     public String describe(Chart chart) { return chart.description(); }

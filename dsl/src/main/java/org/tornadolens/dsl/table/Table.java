@@ -7,12 +7,8 @@ import org.tornadolens.tensor.Tensor;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
-import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -114,30 +110,7 @@ public record Table(List<String> columns, List<List<Object>> rows) {
     /** As {@link #text()}, its first rows only; a last line says how many there are besides. */
     public String text(int rows) { return TableText.of(this, rows); }
 
-    /**
-     * Writes the table as CSV (RFC 4180, UTF-8, a header line), whole or not at all; {@code .csv} is added to a name
-     * without an extension. Numbers keep all their digits.
-     *
-     * @return the file written
-     */
-    public Path save(Path file) {
-        Path target = file.resolveSibling(fileName(file.getFileName().toString()));
-        Path unfinished = target.resolveSibling("." + target.getFileName() + "." + ProcessHandle.current().pid() + ".unfinished");
-        try {
-            try (OutputStream out = Files.newOutputStream(unfinished)) {
-                write(out);
-                out.close();
-                Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(unfinished);
-            }
-        } catch (IOException cause) {
-            throw new UncheckedIOException("the table " + target + " cannot be written: " + cause, cause);
-        }
-        return target;
-    }
-
-    /** The bytes that {@link #save} writes. */
+    /** Writes the table as CSV (RFC 4180, UTF-8, a header line). Numbers keep all their digits. */
     public void write(OutputStream out) throws IOException {
         Writer writer = new OutputStreamWriter(out, StandardCharsets.UTF_8);
         Csv.write(this, writer);

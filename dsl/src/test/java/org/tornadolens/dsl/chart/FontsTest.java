@@ -8,6 +8,8 @@ import org.junit.jupiter.api.io.TempDir;
 import javax.imageio.ImageIO;
 import java.awt.Font;
 import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -21,8 +23,10 @@ class FontsTest {
 
     /** What a program does that draws a chart and knows nothing of fonts. */
     static final class Draws {
-        public static void main(String[] arguments) {
-            Heatmap.of(Samples.heads(4, 4), Options.NONE.title("Induction ▁ score")).save(Path.of(arguments[0]));
+        public static void main(String[] arguments) throws IOException {
+            try (OutputStream out = Files.newOutputStream(Path.of(arguments[0]))) {
+                Heatmap.of(Samples.heads(4, 4), Options.NONE.title("Induction ▁ score")).write(Picture.of(arguments[0]), out);
+            }
         }
     }
 

@@ -112,7 +112,7 @@ class ChartModuleTest {
                 "chart.heatmap([[1, undefined]])", "TypeError: each element of chart.heatmap's first argument is a number, not undefined",
                 "chart.heatmap(tensor([[[1, 2], [3, 4]], [[1, 2], [3, 4]]], ['batch', 'dest', 'src']))", "RangeError: a heat map needs 2 axes, this tensor has [batch 2, dest 2, src 2]: take .at({ batch: 0 })",
                 "chart.grid([chart.bar([1]), 'a'])", "TypeError: chart.grid's member 1 is a chart, as chart.heatmap(…) gives, not \"a\"",
-                "chart.bar([1]).save('a.svg')", "RangeError: a chart is saved as PNG: name it a.png, not a.svg",
+                "chart.bar([1]).save('a.gif')", "RangeError: a chart is saved as PNG, SVG or PDF: name it a.png, a.svg or a.pdf, not a.gif",
                 "chart.bar([1]).save()", "TypeError: the name of a chart's file is a string, not undefined",
                 "chart.heatmpa([[1]])", "TypeError: no Charts property \"heatmpa\"; nearest: heatmap, scatter, histogram");
     }
