@@ -10,7 +10,7 @@ const model = load();
 
 // ---- prompts: two names, the second is named again, the first is the answer
 
-const names = (args.names ?? "Mary John Anna Paul Sara Tom Emma Mark Lucy James Clara Robert Julia Daniel Rosa Henry").split(" ");
+const names = (args.names ?? "Mary John Anna Paul Laura Tom Emma Mark Lucy James Clara Robert Julia Daniel Rosa Henry").split(" ");
 const couples = Array.from({ length: Math.floor(names.length / 2) }, (_, i) => names.slice(2 * i, 2 * i + 2));
 const prompt = (a, b, giver) => `When ${a} and ${b} went to the store, ${giver} gave a drink to`;
 const prompts = model.tokens(couples.map(([a, b]) => prompt(a, b, b)));
