@@ -241,11 +241,9 @@ final class Cells implements AutoCloseable {
         Prepared prepared = prepare(group, batch.cells());
         Map<Value, Tensor> data = new HashMap<>(base.values());
         data.putAll(prepared.lent());
-        int[] own = prompts.tokens(prepared.positions()), tokens = new int[own.length * batch.cells().size()];
-        for (int i = 0; i < batch.cells().size(); i++) System.arraycopy(own, 0, tokens, i * own.length, own.length);
         if (batch.group() != lastGroup) parts.clear();
         lastGroup = batch.group();
-        return run(prepared.program(), tokens, batch.cells().size() * prompts.rows().size(), prepared.past(), data);
+        return run(prepared.program(), prompts.tokens(prepared.positions(), batch.cells().size()), batch.cells().size() * prompts.rows().size(), prepared.past(), data);
     }
 
     private Map<Value, Tensor> run(Program program, int[] tokens, int rows, int past, Map<Value, Tensor> data) {

@@ -4,6 +4,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -212,11 +213,9 @@ final class EdgePatching {
             for (int from = 0; from < some.size(); from += together()) {
                 List<Set<Sender>> batch = some.subList(from, Math.min(some.size(), from + together()));
                 Map<String, Tensor> data = cutting.data(batch);
-                int[] own = prompts.tokens(shortened.positions()), tokens = new int[own.length * batch.size()];
-                for (int i = 0; i < batch.size(); i++) System.arraycopy(own, 0, tokens, i * own.length, own.length);
                 int rows = batch.size() * prompts.rows().size();
                 Map<Value, Tensor> given = Cells.given(executable.program(), new Sizes(rows, shortened.positions(), 0), data, Map.of());
-                Tensor measured = executable.run(new Inputs(tokens, new int[rows], Optional.empty(), given)).values().iterator().next();
+                Tensor measured = executable.run(new Inputs(prompts.tokens(shortened.positions(), batch.size()), new int[rows], Optional.empty(), given)).values().iterator().next();
                 for (int row = 0; row < rows; row++) sums[from + row / prompts.rows().size()] += metric.read(measured.get(row));
             }
             return sums;
@@ -225,7 +224,7 @@ final class EdgePatching {
         /** A receiver's clean input with these edges cut, [prompt, pos, dModel]. */
         float[] input(Receiver receiver, Set<Sender> cut) {
             float[] sum = residuals.get(residual(receiver)).clone();
-            for (Sender sender : cut) add(difference.get(sender), sum, 0);
+            for (Sender sender : senders) if (cut.contains(sender)) add(difference.get(sender), sum, 0);   // in one order: sums are the same bits in every process
             return sum;
         }
 
@@ -237,7 +236,7 @@ final class EdgePatching {
         private final Part part;
         private final Map<Receiver, Set<Sender>> cut;
         private final Optional<Receiver> at;
-        private final Set<Sender> changed = new HashSet<>();   // senders that a cut reaches, and that reach the logits
+        private final Set<Sender> changed = new LinkedHashSet<>();   // senders that a cut reaches, and that reach the logits
         private final Map<String, List<Receiver>> read = new HashMap<>();
         private final List<Operation> operations = new ArrayList<>();
         private final Map<Value, Value> current = new HashMap<>();

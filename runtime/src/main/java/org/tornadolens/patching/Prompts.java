@@ -45,10 +45,10 @@ record Prompts(Tokens all, List<Integer> rows, int length, int cut) {
     /** Positions that are run at most. */
     int positions() { return length - cut; }
 
-    /** The tokens of the last positions, row by row. */
-    int[] tokens(int last) {
-        int[] ids = new int[rows.size() * last];
-        for (int i = 0; i < rows.size(); i++) System.arraycopy(all.row(rows.get(i)), positions() - last, ids, i * last, last);
+    /** The tokens of the last positions, row by row, all of that {@code times} times. */
+    int[] tokens(int last, int times) {
+        int[] ids = new int[times * rows.size() * last];
+        for (int i = 0; i < times * rows.size(); i++) System.arraycopy(all.row(rows.get(i % rows.size())), positions() - last, ids, i * last, last);
         return ids;
     }
 
@@ -91,7 +91,7 @@ record Prompts(Tokens all, List<Integer> rows, int length, int cut) {
     }
 
     /** These prompts as tokens of their own. */
-    Tokens own() { return new Tokens(tokens(positions()), new int[rows.size()]); }
+    Tokens own() { return new Tokens(tokens(positions(), 1), new int[rows.size()]); }
 
     @Override public String toString() { return "rows " + rows + " of " + length + " tokens" + (cut > 0 ? " less " + cut : "") + " of " + Arrays.toString(all.padding()); }
 }

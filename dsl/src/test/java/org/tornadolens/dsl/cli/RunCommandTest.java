@@ -107,6 +107,12 @@ class RunCommandTest {
     }
 
     @Test
+    void aDryRunsNoiseTellsPromptsApart() throws IOException {
+        String script = "import { load } from 'lens'; const model = load(), run = ids => model.run([ids]).logits; if (run([1, 5]).sub(run([1, 6])).abs().max() === 0 || run([1, 5]).sub(run([1, 5])).abs().max() > 0) throw new Error('noise');";
+        assertEquals(Exit.DONE, run(script, "--dry-run").exit());
+    }
+
+    @Test
     void aFailedCheckDeliversAndExitsWithOne() throws IOException {
         Lens.Result result = run("import { check } from 'lens'; check('the moon is cheese', 1 > 2);");
         assertEquals(Exit.CHECK_FAILED, result.exit());
