@@ -15,7 +15,7 @@ const like = load();      // its tokenizer, and what is asked on the way
 const config = { nLayers: 5, nHeads: 4, dModel: 128, dMlp: 384, nCtx: 512, tied: true };
 const adamW = { weightDecay: 0.1, clip: 1, batch: 1 };
 
-const lookingBack = tasks.corpus({ model: like, tokens, shares: { recall: 60, words: 20, repeats: 20, ioi: 0, coreference: 0, facts: 0, brackets: 0, stories: 0, chats: 0 } });
+const lookingBack = tasks.corpus({ model: like, tokens, answer: 40, free: 0, shares: { recall: 70, repeats: 30, words: 0, ioi: 0, coreference: 0, facts: 0, brackets: 0, stories: 0, chats: 0 } });
 const everything = tasks.corpus({ model: like, tokens, shares: { stories: 4 } });
 
 // ---- on the way: what is right of questions never trained on, and where heads look

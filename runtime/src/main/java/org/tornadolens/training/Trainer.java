@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
 import org.tornadolens.backend.Backends;
 import org.tornadolens.backend.Executable;
@@ -17,6 +18,7 @@ import org.tornadolens.checkpoint.Checkpoint;
 import org.tornadolens.model.Configuration;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.RunOptions;
+import org.tornadolens.model.Tokens;
 import org.tornadolens.program.Differentiation;
 import org.tornadolens.program.Program;
 import org.tornadolens.program.Sizes;
@@ -114,7 +116,7 @@ public final class Trainer {
         List<Batch> batches = new ArrayList<>();
         for (int i = 0; i < options.accumulate(); i++) batches.add(checked(data.next(random, options.rows())));
         double total = 0;
-        for (Batch batch : batches) for (float weight : weights(batch)) total += weight;
+        for (Batch batch : batches) for (float weight : weights(batch, batch.tokens().length())) total += weight;
         if (total == 0) throw new UsageException("step " + (step + 1) + ": no token of this batch counts towards the loss");
 
         double mean = 0;
@@ -143,25 +145,49 @@ public final class Trainer {
 
     /** One batch forward and backward; gives its part of the mean loss. */
     private double carry(Batch batch, double total, boolean beside) {
-        float[] weights = weights(batch);
-        Sizes sizes = new Sizes(batch.tokens().batch(), batch.tokens().length(), 0);
+        Optional<int[]> last = guessedOnly(batch);
+        Tokens tokens = last.isPresent() ? withoutLast(batch.tokens()) : batch.tokens();
+        float[] weights = weights(batch, tokens.length());
+        Sizes sizes = new Sizes(tokens.batch(), tokens.length(), 0);
         Tensor seed = Tensor.zeros(gradients.seed().shape(sizes)), found = Tensor.zeros(loss.shape(sizes));
         for (int i = 0; i < weights.length; i++) seed.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) (weights[i] / total));
         Map<Value, Tensor> into = new LinkedHashMap<>();
         into.put(loss, found);
         gradients.parameters().forEach((parameter, value) -> into.put(value, trainable.gradient(parameter, value, beside)));
-        executable.run(new Inputs(batch.tokens().ids(), batch.tokens().padding(), Optional.empty(), Map.of(gradients.seed(), seed)), into);
+        executable.run(new Inputs(tokens.ids(), tokens.padding(), Optional.empty(), Map.of(gradients.seed(), seed), last), into);
         double sum = 0;
         for (int i = 0; i < weights.length; i++) if (weights[i] > 0) sum += weights[i] / total * found.data().getAtIndex(ValueLayout.JAVA_FLOAT, i);
         return sum;
     }
 
-    /** Of every loss that the program computes: [batch, positions]. */
-    private float[] weights(Batch batch) {
+    /**
+     * The last token of every row, where it is guessed and nothing is guessed from it, so that it need not be computed:
+     * always, but where positions are counted from the end or rows have no other token.
+     */
+    private Optional<int[]> guessedOnly(Batch batch) {
+        Tokens tokens = batch.tokens();
+        int last = tokens.length() - 1;
+        for (int padding : tokens.padding()) {
+            if (padding >= last || options.at().stream().flatMap(List::stream).anyMatch(p -> p < 0 || padding + p >= last)) return Optional.empty();
+        }
+        return Optional.of(IntStream.range(0, tokens.batch()).map(row -> tokens.id(row, last)).toArray());
+    }
+
+    private static Tokens withoutLast(Tokens tokens) {
+        int length = tokens.length();
+        return new Tokens(IntStream.range(0, tokens.ids().length).filter(i -> i % length < length - 1).map(i -> tokens.ids()[i]).toArray(), tokens.padding());
+    }
+
+    /** Of every loss that the program computes on the first {@code computed} tokens of the rows: [batch, positions]. */
+    private float[] weights(Batch batch, int computed) {
         float[] all = batch.effectiveWeights();
-        if (options.at().isEmpty()) return all;
-        List<Integer> at = options.at().get();
         int length = batch.tokens().length();
+        if (options.at().isEmpty()) {
+            float[] some = new float[batch.tokens().batch() * computed];
+            for (int i = 0; i < some.length; i++) some[i] = all[i / computed * length + i % computed];
+            return some;
+        }
+        List<Integer> at = options.at().get();
         float[] some = new float[batch.tokens().batch() * at.size()];
         for (int row = 0; row < batch.tokens().batch(); row++) {
             int[] indices = Positions.indices(at, batch.tokens().padding()[row], length);

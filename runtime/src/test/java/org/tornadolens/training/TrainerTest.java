@@ -108,6 +108,24 @@ class TrainerTest {
         }
     }
 
+    /** A row's last token is guessed, and nothing from it: whether it is computed, as positions from the end ask for, does not matter. */
+    @Test
+    void theLastTokenNeedNotBeComputed() {
+        Tokens padded = Tokens.of(List.of(new int[] {1, 2, 3, 4, 5}, new int[] {9, 8, 7}));
+        for (Tokens tokens : List.of(padded, Tokens.of(List.of(new int[] {1, 2, 3, 4, 5}, new int[] {9, 8, 7, 2, 1})))) {
+            Trainer.Result all = train(SMALL, (_, _) -> new Batch(tokens), TrainingOptions.of(3, 2, 0.01, 3));
+            List<Trainer.Result> others = new ArrayList<>();
+            if (tokens == padded) {
+                float[] weights = {1, 1, 1, 1, 0, 0, 0, 1, 1, 0};
+                others.add(train(SMALL, (_, _) -> new Batch(tokens, Optional.of(weights)), TrainingOptions.of(3, 2, 0.01, 3)));
+            } else {
+                others.add(train(SMALL, (_, _) -> new Batch(tokens), TrainingOptions.of(3, 2, 0.01, 3).at(0, 1, 2, 3)));
+                others.add(train(SMALL, (_, _) -> new Batch(tokens), TrainingOptions.of(3, 2, 0.01, 3).at(-5, -4, -3, -2, -1)));
+            }
+            for (Trainer.Result other : others) for (int step = 0; step < 3; step++) assertEquals(all.losses().get(step), other.losses().get(step), 1e-5);
+        }
+    }
+
     /** Three ways to say that only the last guess counts: weights, positions, and what is left when the rest is undone by padding. */
     @Test
     void theLossIsTheMeanOverWhatCounts() {

@@ -376,7 +376,7 @@ final class Pass {
         for (int row = 0; row < batch; row++) at[row] = o.at().positions().isPresent() ? Positions.indices(o.at().positions().get(), padding[row], pos) : null;
         logProbability(o, o.logits(), -1, i -> {
             int row = i / n, t = at[row] == null ? i % n : at[row][i % n];
-            return t + 1 >= pos || t < padding[row] ? new int[0] : new int[] {in.tokens()[row * pos + t + 1]};
+            return in.next(row, t) < 0 || t < padding[row] ? new int[0] : new int[] {in.next(row, t)};
         });
     }
 

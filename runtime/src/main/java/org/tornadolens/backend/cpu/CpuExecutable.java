@@ -409,7 +409,7 @@ final class CpuExecutable implements Executable {
                 int[] indices = at.positions().isPresent() ? Positions.indices(at.positions().get(), padding[row], pos) : null;
                 for (int i = 0; i < n; i++) {
                     int t = indices == null ? i : indices[i];
-                    next[row * n + i] = t + 1 >= pos || t < padding[row] ? -1 : in.tokens()[row * pos + t + 1];
+                    next[row * n + i] = t < padding[row] ? -1 : in.next(row, t);
                 }
             }
             return next;

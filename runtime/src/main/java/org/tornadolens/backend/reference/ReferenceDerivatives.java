@@ -289,10 +289,10 @@ final class ReferenceDerivatives {
         for (int b = 0; b < in.batch(); b++) {
             int[] at = o.at().positions().isPresent() ? in.positions(o.at(), b) : java.util.stream.IntStream.range(0, in.pos()).toArray();
             for (int i = 0; i < n; i++) {
-                if (at[i] + 1 >= in.pos() || at[i] < in.padding(b)) continue;
+                if (in.next(b, at[i]) < 0 || at[i] < in.padding(b)) continue;
                 int row = (b * n + i) * vocabulary;
                 double[] p = softmax(logits, row, vocabulary);
-                p[in.tokens()[b * in.pos() + at[i] + 1]] -= 1;
+                p[in.next(b, at[i])] -= 1;
                 for (int t = 0; t < vocabulary; t++) out[row + t] = dy[b * n + i] * p[t];
             }
         }

@@ -144,6 +144,8 @@ final class ReferenceExecutable implements ExactExecutable {
 
         @Override public int[] tokens() { return in.tokens(); }
 
+        @Override public int next(int row, int position) { return in.next(row, position); }
+
         @Override public int padding(int row) { return in.padding()[row]; }
 
         @Override public int place(Value value, int[] index) { return meeting(value, index); }

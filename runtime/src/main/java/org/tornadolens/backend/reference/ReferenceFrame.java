@@ -28,6 +28,9 @@ interface ReferenceFrame {
 
     int[] tokens();
 
+    /** The token that follows a position of a batch row, or -1. */
+    int next(int row, int position);
+
     /** Left padding of a batch row. */
     int padding(int row);
 

@@ -21,11 +21,11 @@ final class ReferenceMetrics {
             int[] at = o.at().positions().isPresent() ? in.positions(o.at(), b) : IntStream.range(0, in.pos()).toArray();
             for (int i = 0; i < n; i++) {
                 int t = at[i], row = (b * n + i) * vocabulary;
-                if (t + 1 >= in.pos() || in.past() + t < in.padding(b)) {
+                if (in.next(b, t) < 0 || in.past() + t < in.padding(b)) {
                     out[b * n + i] = Double.NaN;
                     continue;
                 }
-                out[b * n + i] = logSum(logits, row, vocabulary) - logits[row + in.tokens()[b * in.pos() + t + 1]];
+                out[b * n + i] = logSum(logits, row, vocabulary) - logits[row + in.next(b, t)];
             }
         }
         return out;
