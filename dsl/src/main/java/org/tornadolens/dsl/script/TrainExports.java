@@ -11,6 +11,7 @@ import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.proxy.ProxyArray;
 import org.tornadolens.UsageException;
 import org.tornadolens.backend.Backend;
+import org.tornadolens.backend.Backends;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Interrupts;
 import org.tornadolens.dsl.Models;
@@ -33,6 +34,7 @@ import org.tornadolens.training.TrainingOptions;
 public final class TrainExports {
 
     private final Host host;
+    private boolean said;      // where training runs, once in a run
 
     TrainExports(Host host) { this.host = host; }
 
@@ -100,6 +102,11 @@ public final class TrainExports {
         return target.resolveSibling("." + target.getFileName() + "." + name + ".training.safetensors");
     }
 
+    /** What to say where a trained model runs on another device than its training. */
+    static Optional<String> elsewhere(Backend backend) {
+        return backend.name().equals(Backends.cpu().name()) ? Optional.empty() : Optional.of("training runs on the CPU; the model that it gives runs on " + backend.name());
+    }
+
     /**
      * @param start    a model to go on from, or null
      * @param every    told of a snapshot, its step, loss and rate, and gives whether to end; or null
@@ -108,6 +115,11 @@ public final class TrainExports {
     @HostAccess.Export
     public ProxyArray train(Configuration configuration, Model start, Data data, TrainingOptions options, Value every) {
         Backend backend = Models.backend(host.settings().device().orElse("auto"));
+        if (!said) elsewhere(backend).ifPresent(line -> {
+            host.progressLine().erase();
+            host.err().println(line);
+            said = true;
+        });
         Trainer trainer = start == null ? new Trainer(configuration, data.tokenizer(), data, options) : new Trainer(start, data, options);
         Trainer.Result result;
         try (Progress progress = host.progress("training")) {

@@ -1,6 +1,11 @@
 package org.tornadolens.dsl.script;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.tornadolens.backend.Backends;
+import org.tornadolens.backend.reference.ReferenceBackend;
 
 /** Training and tasks as scripts use them. */
 class TrainModuleTest {
@@ -71,6 +76,11 @@ class TrainModuleTest {
                 "reader.tokens('Mary').toArray().length, reader.pieces(reader.tokens('Mary and John'))", "1 [[\"<s>\", \"▁Mary\", \"▁and\", \"▁John\"]]",
                 "message(() => tasks.corpus({ shares: { story: 1 } }))", "RangeError: no kind of text \"story\"; nearest: stories, words, ioi",
                 "message(() => corpus.documents(2, { kind: 'poems' })).startsWith('RangeError: no kind of text \"poems\"')", "true");
+    }
+
+    @Test void thatTrainingRunsOnTheCpuIsSaidWhereTheModelRunsElsewhere() {
+        assertEquals(Optional.empty(), TrainExports.elsewhere(Backends.cpu()));
+        assertEquals(Optional.of("training runs on the CPU; the model that it gives runs on reference"), TrainExports.elsewhere(new ReferenceBackend()));
     }
 
     @Test void mistakesAreNamed() {
