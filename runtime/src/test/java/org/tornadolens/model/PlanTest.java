@@ -24,7 +24,7 @@ class PlanTest {
             RunOptions.DEFAULT.keep("*"),
             RunOptions.DEFAULT.keep("blocks.*.attn.hook_pattern").at(-1).withLoss(),
             RunOptions.DEFAULT.keep("blocks.*.attn.hook_result").withoutLogits(),
-            RunOptions.DEFAULT.with(List.of(new Intervention.AblateZero(Site.of("*")))),
+            RunOptions.DEFAULT.with(List.of(new Intervention.Scale(Site.of("*"), 0.5))),
             RunOptions.DEFAULT.with(List.of(new Intervention.AblateZero(Site.of("blocks.0.attn.hook_result").heads(List.of(1))))).stopAt(1));
 
     @ParameterizedTest
