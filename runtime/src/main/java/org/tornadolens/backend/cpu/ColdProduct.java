@@ -40,6 +40,10 @@ final class ColdProduct {
     static void multiply(long x, long xStride, int m, Part[] parts, int columnFrom, int k) {
         float[] activations = new float[m * k], row = new float[k], lanes = new float[LANES];
         for (int i = 0; i < m; i++) load(x + 4 * i * xStride, DType.F32, k, activations, i * k);
+        if (MatrixProduct.inLanes(m, parts)) {
+            inLanes(activations, m, parts, columnFrom, k);
+            return;
+        }
         boolean scaled = m == 1 && parts[0].w().type() == DType.F16;
         if (scaled) for (int c = 0; c < k; c++) activations[c] *= FourRows.F16_FACTOR;
         for (Part part : parts) {
@@ -51,6 +55,24 @@ final class ColdProduct {
                 }
             }
         }
+    }
+
+    /** As {@link InLanes} takes them: column after column. */
+    private static void inLanes(float[] activations, int m, Part[] parts, int columnFrom, int k) {
+        float[] upright = new float[k * m], row = new float[k], sums = new float[m];
+        for (int i = 0; i < m; i++) for (int c = 0; c < k; c++) upright[c * m + i] = activations[i * k + c];
+        for (Part part : parts) {
+            for (int r = 0; r < part.rows(); r++) {
+                load(part.w().address(part.rowFrom() + r, columnFrom), part.w().type(), k, row, 0);
+                column(upright, m, row, k, sums);
+                for (int i = 0; i < m; i++) Memory.set(part.out() + 4 * (i * part.outStride() + r), sums[i]);
+            }
+        }
+    }
+
+    private static void column(float[] x, int m, float[] w, int k, float[] sums) {
+        for (int i = 0; i < m; i++) sums[i] = 0;
+        for (int c = 0; c < k; c++) for (int i = 0; i < m; i++) sums[i] = Math.fma(x[c * m + i], w[c], sums[i]);
     }
 
     /** As {@link Dot} takes them: lanes by fused multiply-adds, what is left over to the first of them. */

@@ -18,14 +18,19 @@ import org.tornadolens.tensor.Weight;
  * <li>one: {@link MatrixVector}, where it has a kernel for the type;
  * <li>a few: four weight rows are decoded to the first-level cache, where f32 ones come by themselves, and meet all
  *     activation rows there;
+ * <li>a vector or two of them, and weights of f32: {@link InLanes};
  * <li>more: {@link PackedProduct}.
  * </ul>
  * Few rows have {@link ColdProduct} at the beginning of a process.
  */
 public final class MatrixProduct {
 
-    /** From so many activation rows on they are better packed; f32 weights, which need no decoding, from so many. */
-    private static final int FEW = 13, FEW_IN_PLACE = 17;
+    /**
+     * Up to so many activation rows meet four weight rows at a time, and more than these and up to so many f32 weights in
+     * {@link InLanes}. From there on sums are taken column after column whatever the type, so that weights which became
+     * f32 without a change give the same numbers.
+     */
+    private static final int FEW = 12, FEW_IN_LANES = 32;
 
     /** Weight elements that are worth waking another thread for. */
     private static final int GRAIN = 16 * 1024;
@@ -80,35 +85,36 @@ public final class MatrixProduct {
 
     /** The memory that a product of m activation rows keeps for packed and decoded blocks, all threads together. */
     static long scratchBytes(int m, int columns) {
-        if (m >= FEW) return Float.BYTES * (PackedProduct.sharedScratch(m, columns) + Threads.count() * PackedProduct.scratchOfThread(m, columns));
+        if (m > FEW) return Float.BYTES * (PackedProduct.sharedScratch(m, columns) + Threads.count() * PackedProduct.scratchOfThread(m, columns));
         return Float.BYTES * Threads.count() * (4L * STRETCH + 4L * (m + 3) * (LANES + 1));
     }
 
     private static void multiply(long x, long xStride, int m, Part[] parts, int columnFrom, int k) {
         if (m == 0) return;
         if (k == 0) throw new IllegalArgumentException("a product over no columns");
-        if (m >= (allF32(parts) ? FEW_IN_PLACE : FEW)) PackedProduct.multiply(x, xStride, m, parts, columnFrom, k);
+        if (m > (allF32(parts) ? FEW_IN_LANES : FEW)) PackedProduct.multiply(x, xStride, m, parts, columnFrom, k);
         else if (ColdProduct.takes(m, parts, k)) ColdProduct.multiply(x, xStride, m, parts, columnFrom, k);
         else unpacked(x, xStride, m, parts, columnFrom, k);
     }
 
-    /** Few activation rows, by the vector kernels. */
+    /** Few activation rows, by the vector kernels; parts of different types are products of their own. */
     static void unpacked(long x, long xStride, int m, Part[] parts, int columnFrom, int k) {
-        if (m > 1) few(x, xStride, m, parts, columnFrom, k);
-        else if (MatrixVector.takes(parts, columnFrom, k)) MatrixVector.multiply(x, parts, columnFrom, k);
-        else for (Part part : parts) one(x, part, columnFrom, k);
+        if (!ofOneType(parts)) for (Part part : parts) unpacked(x, xStride, m, new Part[] {part}, columnFrom, k);
+        else if (inLanes(m, parts)) InLanes.multiply(x, xStride, m, parts, columnFrom, k);
+        else if (m == 1 && MatrixVector.takes(parts, columnFrom, k)) MatrixVector.multiply(x, parts, columnFrom, k);
+        else few(x, xStride, m, parts, columnFrom, k);
     }
 
-    private static boolean allF32(Part[] parts) {
-        for (Part part : parts) if (part.w().type() != DType.F32) return false;
+    private static boolean ofOneType(Part[] parts) {
+        for (Part part : parts) if (part.w().type() != parts[0].w().type()) return false;
         return true;
     }
 
-    /** One activation row: a type that there is no kernel for, or parts of different types. */
-    private static void one(long x, Part part, int columnFrom, int k) {
-        Part[] alone = {part};
-        if (MatrixVector.takes(alone, columnFrom, k)) MatrixVector.multiply(x, alone, columnFrom, k);
-        else few(x, k, 1, alone, columnFrom, k);
+    /** Whether sums are taken as {@link InLanes} does. */
+    static boolean inLanes(int m, Part[] parts) { return m > FEW && allF32(parts); }
+
+    private static boolean allF32(Part[] parts) {
+        return ofOneType(parts) && parts[0].w().type() == DType.F32;
     }
 
     private static void few(long x, long xStride, int m, Part[] parts, int columnFrom, int k) {

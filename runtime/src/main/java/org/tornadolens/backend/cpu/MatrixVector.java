@@ -16,10 +16,9 @@ final class MatrixVector {
 
     private MatrixVector() {}
 
-    /** True where there is a kernel for the parts' type, one for all, and this window; {@link MatrixProduct} has a general way for others. */
+    /** True where there is a kernel for this window of the parts, which are of one type; {@link MatrixProduct} has a general way for others. */
     static boolean takes(Part[] parts, int columnFrom, int k) {
         DType type = parts[0].w().type();
-        for (Part part : parts) if (part.w().type() != type) return false;
         return switch (type) {
             case F32, F16, BF16 -> true;
             case Q8_0 -> columnFrom % type.blockElements() == 0 && k % type.blockElements() == 0;

@@ -19,7 +19,7 @@ class ColdProductTest {
     @ParameterizedTest @EnumSource(value = DType.class, names = {"F32", "F16", "BF16"})
     void plainLoopsGiveTheVectorKernelsNumbersBitForBit(DType type) {
         for (int k : new int[] {1, 7, 16, 31, 128, 515, 2049}) {
-            for (int m : new int[] {1, 2, 5, 12}) {
+            for (int m : new int[] {1, 2, 5, 12, 20}) {
                 same(Samples.random(random, (long) m * k), m, Samples.weight(random, type, 9, k), k);
                 same(Samples.random(random, (long) m * k), m, Samples.weight(random, type, 8, k, new RowOrder.Interleaved(4)), k);
             }

@@ -104,7 +104,7 @@ class MatrixProductTest {
     @Test
     void severalWeightsAtOnceAreAsOneByOne() {
         for (List<DType> types : List.of(List.of(DType.F32, DType.F32, DType.F32), List.of(DType.F16, DType.F16), List.of(DType.Q4_K, DType.F32, DType.Q8_0))) {
-            for (int m : new int[] {1, 3, 16, 40}) {
+            for (int m : new int[] {1, 3, 7, 16, 20, 40}) {
                 MemorySegment x = Samples.random(random, m * 512L);
                 List<Weight> weights = IntStream.range(0, types.size()).mapToObj(i -> weight(types.get(i), 5 + 110 * i, 512)).toList();
                 List<MemorySegment> together = weights.stream().map(w -> Samples.memory((long) m * w.rows())).toList();
