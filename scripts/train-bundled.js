@@ -45,7 +45,7 @@ const first = Number(args.first ?? 6000), steps = Number(args.steps ?? 20000), e
 const backward = train({ ...adamW, betas: [0.9, 0.95], config, data: lookingBack, steps: first, lr, warmup: 100, init: 0.1, checkpoint: { steps: 200, name: "looking-back" },
   every: { steps: every, run: (model, { step, loss }) => look(model, step, loss) > 0.6 } });
 const turned = backward.losses.shape[0];
-print(`Heads look back after ${turned} steps; now everything.`);
+print(`${curve.induction[curve.induction.length - 1] > 0.6 ? "Heads look back" : "No head looks back yet"} after ${turned} steps; now everything.`);
 const model = train({ ...adamW, betas: [0.9, 0.95], model: backward, data: everything, steps, lr, warmup: 100, schedule: "cosine", least: 0.02, checkpoint: { steps: 200, name: "everything" },
   every: { steps: every, run: (model, { step, loss }) => { look(model, turned + step, loss); } } });
 model.save("model");
