@@ -21,8 +21,9 @@ import jdk.incubator.vector.VectorSpecies;
  * goes on for {@code rows} rows, {@code rowBytes} apart. Every method leaves sums [run, row, LANES], whose vectors'
  * elements add up to x · that row.
  *
- * <p>The methods are longer than what the compiler copies into their callers (325 bytes, {@code FreqInlineSize}): such a
- * copy, made before the method has run for long, keeps its vectors as objects for good and takes three times as long.
+ * <p>Those for f32, bf16 and f16 are longer than what the compiler copies into their callers (325 bytes,
+ * {@code FreqInlineSize}): such a copy of f32's, made before the method was compiled on its own, kept its vectors as
+ * objects for good and took three times as long.
  */
 final class FourRows {
 
