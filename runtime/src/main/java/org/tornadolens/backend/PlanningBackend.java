@@ -68,14 +68,27 @@ public final class PlanningBackend implements Backend {
         @Override public Past past(int batch, int capacity) { return new Lengths(batch, capacity); }
 
         @Override public Map<Value, Tensor> run(Inputs inputs) {
+            plan(inputs, 0);
+            Map<Value, Tensor> kept = new LinkedHashMap<>();
+            for (Value value : program().kept()) kept.put(value, held.note(noise(value, inputs)));
+            return kept;
+        }
+
+        @Override public void run(Inputs inputs, Map<Value, Tensor> into) {
+            plan(inputs, into.values().stream().filter(held::made).mapToLong(tensor -> tensor.data().byteSize()).sum());
+            into.forEach((value, tensor) -> {
+                tensor.assign(noise(value, inputs));
+                if (!held.made(tensor)) held.note(tensor);
+            });
+        }
+
+        /** @param again bytes of the run's kept values that an earlier run left there */
+        private void plan(Inputs inputs, long again) {
             Sizes sizes = inputs.sizes();
             long past = inputs.past().map(p -> pastBytes(p.batch(), p.capacity())).orElse(0L), bytes = plan(sizes).bytes() + past;
             if (bytes > freeMemory()) throw new MemoryException("a run of " + sizes.batch() + " × " + sizes.pos() + " tokens", bytes, freeMemory(), "keep fewer values, or run fewer rows or tokens at once");
-            listener.run(sizes, bytes, held.bytes(bytes) + others(inputs));
+            listener.run(sizes, bytes, held.bytes(bytes - again) - again + others(inputs));
             inputs.past().ifPresent(p -> ((Lengths) p).length += sizes.pos());
-            Map<Value, Tensor> kept = new LinkedHashMap<>();
-            for (Value value : program().kept()) kept.put(value, held.note(noise(value, sizes, Arrays.hashCode(inputs.tokens()))));
-            return kept;
         }
 
         /** Bytes of what a run is given that no run made: copies, and data of interventions. */
@@ -92,17 +105,19 @@ public final class PlanningBackend implements Backend {
     private static final class Held {
         private static final double SLACK = 1.02;   // what is unreachable is looked for only where it would raise the peak by more
 
-        private record Kept(WeakReference<MemorySegment.Scope> memory, long bytes) {}
+        private record Kept(WeakReference<MemorySegment.Scope> memory, long address, long bytes) {
+            boolean holds(MemorySegment data) { return memory.refersTo(data.scope()) && data.address() >= address && data.address() < address + bytes; }
+        }
 
         private final List<Kept> kept = new ArrayList<>();
         private long peak;
 
         synchronized Tensor note(Tensor tensor) {
-            kept.add(new Kept(new WeakReference<>(tensor.data().scope()), tensor.data().byteSize()));
+            kept.add(new Kept(new WeakReference<>(tensor.data().scope()), tensor.data().address(), tensor.data().byteSize()));
             return tensor;
         }
 
-        synchronized boolean made(Tensor tensor) { return kept.stream().anyMatch(one -> one.memory().refersTo(tensor.data().scope())); }
+        synchronized boolean made(Tensor tensor) { return kept.stream().anyMatch(one -> one.holds(tensor.data())); }
 
         /** @param more what is about to be added */
         synchronized long bytes(long more) {
@@ -116,14 +131,15 @@ public final class PlanningBackend implements Backend {
         }
 
         private long reachable() {
-            kept.removeIf(one -> one.memory().refersTo(null));
+            kept.removeIf(one -> one.memory().get() instanceof MemorySegment.Scope scope ? !scope.isAlive() : true);
             return kept.stream().mapToLong(Kept::bytes).sum();
         }
     }
 
     /** Other tokens make other noise, so that a script that compares runs finds a difference. */
-    private static Tensor noise(Value value, Sizes sizes, int tokens) {
-        Tensor tensor = Tensor.zeros(value.shape(sizes));
+    private static Tensor noise(Value value, Inputs inputs) {
+        int tokens = Arrays.hashCode(inputs.tokens());
+        Tensor tensor = Tensor.zeros(value.shape(inputs.sizes()));
         MemorySegment data = tensor.data();
         LongStream.range(0, tensor.elements()).parallel().forEach(i -> {
             long mixed = (i + 31L * value.hashCode() + 961L * tokens) * 0x9E3779B97F4A7C15L;

@@ -1,5 +1,6 @@
 package org.tornadolens.patching;
 
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -159,8 +160,19 @@ final class Cells implements AutoCloseable {
      */
     record Base(Map<Value, Tensor> tail, Map<Value, Tensor> values) {}
 
+    private Optional<Arena> values = Optional.empty();   // where its values lie until this is closed
+
     Base base() {
-        Map<Value, Tensor> kept = run(baseProgram(), prompts.own().ids(), prompts.rows().size(), 0, plain().lent());
+        if (values.isPresent()) throw new IllegalStateException("the run without cells has been");
+        Arena arena = Arena.ofShared();
+        values = Optional.of(arena);
+        Program program = baseProgram();
+        Sizes sizes = new Sizes(prompts.rows().size(), prompts.positions(), 0);
+        Map<Value, Tensor> kept = new LinkedHashMap<>();
+        for (Value value : program.kept()) kept.put(value, Tensor.over(value.shape(sizes), arena.allocate(value.elements(sizes) * Float.BYTES, 64)));
+        Map<String, Tensor> byName = new HashMap<>();
+        plain().lent().forEach((value, tensor) -> byName.put(name(value), tensor));
+        model.backend().compile(program, model.weights()).run(new Inputs(prompts.own().ids(), new int[prompts.rows().size()], Optional.empty(), given(program, sizes, byName, Map.of())), kept);
         Map<Value, Tensor> ended = new LinkedHashMap<>(kept);
         ended.keySet().retainAll(plain().ends());
         return new Base(ended, kept);
@@ -264,11 +276,15 @@ final class Cells implements AutoCloseable {
      */
     static Map<Value, Tensor> given(Program program, Sizes sizes, Map<String, Tensor> byName, Map<Value, Tensor> known) {
         Map<Value, Tensor> given = new HashMap<>();
+        Map<List<Object>, Tensor> cut = new HashMap<>();   // many cells bring the same data
         for (Operation operation : program.operations()) {
             if (!(operation instanceof Operation.Given || operation instanceof Operation.Lent)) continue;
             Value value = operation.out();
-            int axis = value.positionAxis();
-            given.put(value, known.containsKey(value) ? known.get(value) : Prompts.last(byName.get(name(value)), value, axis < 0 ? 0 : value.dimensions().get(axis).size().bind(sizes)));
+            Tensor whole = byName.get(name(value));
+            int axis = value.positionAxis(), last = axis < 0 ? 0 : value.dimensions().get(axis).size().bind(sizes);
+            if (known.containsKey(value)) given.put(value, known.get(value));
+            else if (!whole.contiguous()) given.put(value, Prompts.last(whole, value, last));
+            else given.put(value, cut.computeIfAbsent(List.of(whole.data().address(), whole.shape(), last), _ -> Prompts.last(whole, value, last)));
         }
         return given;
     }
@@ -285,7 +301,7 @@ final class Cells implements AutoCloseable {
             recent.past().truncate(sizes.past());
             return recent.past();
         }
-        close();
+        forgetPast();
         Past past = executable.past(sizes.batch(), sizes.key());
         Map<Extend.Slot, Tensor> rows = new HashMap<>();
         for (Extend.Slot slot : slots) rows.put(slot, base.get(name(ofSlot(slot))).slice("pos", 0, sizes.past()));
@@ -294,8 +310,14 @@ final class Cells implements AutoCloseable {
         return past;
     }
 
-    /** Gives the memory of past keys and values back. */
+    /** Gives back the memory of past keys and values, and of what the run without cells left; its numbers must have been read. */
     @Override public void close() {
+        forgetPast();
+        values.ifPresent(Arena::close);
+        values = Optional.empty();
+    }
+
+    private void forgetPast() {
         if (recent != null) recent.past().close();
         recent = null;
     }

@@ -3,6 +3,7 @@ package org.tornadolens.patching;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -86,6 +87,7 @@ class MemoryTest {
     private static final class Watched implements Backend {
         private final Backend cpu = Backends.cpu();
         private final long before = reachable();
+        private final List<MemorySegment> scoped = new ArrayList<>();   // given back when a sweep says so, not when nothing refers to it
         private long most;
 
         @Override public String name() { return cpu.name(); }
@@ -106,10 +108,21 @@ class MemoryTest {
                 @Override public long pastBytes(int batch, int capacity) { return executable.pastBytes(batch, capacity); }
 
                 @Override public Map<Value, Tensor> run(Inputs inputs) {
-                    long past = inputs.past().map(p -> pastBytes(p.batch(), p.capacity())).orElse(0L);
-                    long own = past + plan(inputs.sizes()).bytes();
-                    if (own > most / 2) most = Math.max(most, reachable() - before + own);   // a collection takes its time
+                    watch(inputs);
                     return executable.run(inputs);
+                }
+
+                @Override public void run(Inputs inputs, Map<Value, Tensor> into) {
+                    watch(inputs);
+                    into.values().forEach(tensor -> scoped.add(tensor.data()));
+                    executable.run(inputs, into);
+                }
+
+                private void watch(Inputs inputs) {
+                    long own = inputs.past().map(p -> pastBytes(p.batch(), p.capacity())).orElse(0L) + plan(inputs.sizes()).bytes();
+                    scoped.removeIf(segment -> !segment.scope().isAlive());
+                    long held = scoped.stream().mapToLong(MemorySegment::byteSize).sum();
+                    if (own + held > most / 2) most = Math.max(most, reachable() - before + held + own);   // a collection takes its time
                 }
             };
         }
