@@ -27,7 +27,7 @@ class AttributionPatchingTest {
     private static final Pair PAIR = new Pair(Tokens.of(List.of(new int[] {1, 5, 9, 30, 7, 8}, new int[] {1, 6, 9, 31, 7, 8})), Tokens.of(List.of(new int[] {1, 15, 9, 30, 7, 8}, new int[] {1, 16, 9, 41, 7, 8})));
     private static final Metric METRIC = new Metric.LogitDifference(List.of(4, 5), List.of(10), -1);
 
-    private static Model open(String shape) { return Model.open(Path.of("src/test/resources/golden", shape)); }
+    private static Model open(String shape) { return Small.model(shape); }
 
     private static AttributionPatching attribution(Model model, Metric metric, int steps) { return new AttributionPatching(model, PAIR, metric, steps, _ -> {}); }
 
