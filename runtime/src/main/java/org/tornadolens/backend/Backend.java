@@ -1,5 +1,6 @@
 package org.tornadolens.backend;
 
+import java.util.Optional;
 import org.tornadolens.program.Program;
 import org.tornadolens.tensor.Weights;
 
@@ -20,4 +21,7 @@ public interface Backend {
 
     /** Bytes that a run could take now. */
     default long freeMemory() { return Runtime.getRuntime().maxMemory() / 2; }
+
+    /** Does some work that runs on this backend, more than once, and says where its time goes; backends without a device do not know. */
+    default Optional<Profile> profile(Runnable work) { return Optional.empty(); }
 }

@@ -1,7 +1,5 @@
 package org.tornadolens.bench;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,9 +10,10 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.tornadolens.backend.Backends;
 import org.tornadolens.backend.Executable;
 import org.tornadolens.backend.Inputs;
-import org.tornadolens.backend.cpu.MatrixProduct;
+import org.tornadolens.backend.Profile;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.model.Configuration;
@@ -24,7 +23,11 @@ import org.tornadolens.model.Model;
 import org.tornadolens.model.RunOptions;
 import org.tornadolens.model.Sampling;
 import org.tornadolens.model.Tokens;
+import org.tornadolens.program.Operation;
 import org.tornadolens.program.Parameter;
+import org.tornadolens.program.Size;
+import org.tornadolens.program.Value;
+import org.tornadolens.program.Value.Dimension;
 import org.tornadolens.tensor.Weight;
 
 /**
@@ -34,7 +37,8 @@ import org.tornadolens.tensor.Weight;
  */
 public final class Bench {
 
-    private static final int PROMPT = 512, GENERATED = 128, GENERATIONS = 5;
+    private static final int PROMPT = 512, GENERATED = 128, GENERATIONS = 5, PROFILED = 32;
+    private static final Dimension BATCH = new Dimension("batch", Size.Symbol.BATCH), POS = new Dimension("pos", Size.Symbol.POS);
 
     private final Model model;
     private final Configuration c;
@@ -77,6 +81,7 @@ public final class Bench {
         int length = Math.min(PROMPT, c.nCtx());
         long bytes = model.memory(RunOptions.DEFAULT.at(-1), 1, length).bytes();
         line("Memory of a run of %d tokens besides the weights: %.1f MB; weights %.1f MB.", length, bytes / 1e6, model.weights().bytes() / 1e6);
+        profiles();
     }
 
     /** The machine's limits, measured again between rows: other programs only ever make them look lower. */
@@ -94,8 +99,9 @@ public final class Bench {
     }
 
     private void product(int rows, Weight w) {
-        MemorySegment x = noise((long) rows * w.columns()), y = noise((long) rows * w.rows());
-        double seconds = best(() -> MatrixProduct.multiply(x, w.columns(), rows, w, 0, w.rows(), 0, w.columns(), y, w.rows()), 0.5);
+        Value x = Value.of("x", BATCH, POS, new Dimension("in", new Size.Fixed(w.columns()))), y = Value.of("y", BATCH, POS, new Dimension("out", new Size.Fixed(w.rows())));
+        Operation product = new Operation.Project(x, new Parameter(w.name(), w.rows(), w.columns()), y);
+        double seconds = new OperationTimer(model.backend(), model.weights()).seconds(new OperationTimer.Trial(product, 1, rows));
         double gigaflops = 2.0 * rows * w.elements() / seconds / 1e9;
         row("matrix product %d×%d×%d, %s".formatted(rows, w.rows(), w.columns(), w.type()), seconds, "%.0f GFLOP/s".formatted(gigaflops), () -> "%.2f of peak".formatted(gigaflops / peak));
     }
@@ -121,23 +127,66 @@ public final class Bench {
 
     private void decode() {
         int prompt = Math.min(16, c.nCtx() / 2), count = Math.min(GENERATED, c.nCtx() - prompt);
-        Tokens tokens = random(1, prompt);
+        Decoded here = token(model, prompt, count);
+        decoded("decode %d tokens, a token".formatted(count), here.fastest());
+        decoded("the same, each token at its best of %d".formatted(GENERATIONS), here.best());
+        if (model.backend() == Backends.cpu()) return;
+        Decoded plain = token(Model.of(model.checkpoint(), Backends.cpu()), prompt, count);
+        row("decode, of the CPU backend in the same run", plain.fastest(), "%.1f tokens/s".formatted(1 / plain.fastest()), () -> "%.2f of it reached here".formatted(plain.fastest() / here.fastest()));
+    }
+
+    /** Seconds a token: the mean of the fastest generation, and the mean of every token at its best. */
+    private record Decoded(double fastest, double best) {}
+
+    private Decoded token(Model of, int prompt, int count) {
         double[] best = new double[count - 1];   // of each token but the first: later ones see more keys
-        double fastest = Double.MAX_VALUE;       // mean of a generation
+        double fastest = Double.MAX_VALUE;
         Arrays.fill(best, Double.MAX_VALUE);
         for (int repeat = 0; repeat < GENERATIONS; repeat++) {
             List<Long> times = new ArrayList<>();
-            Generation.generate(model, tokens, new Generation.Options(count, Sampling.GREEDY, 0, List.of()), (row, token) -> times.add(System.nanoTime()));
+            generate(of, prompt, count, times);
             for (int i = 0; i < best.length; i++) best[i] = Math.min(best[i], (times.get(i + 1) - times.get(i)) / 1e9);
             fastest = Math.min(fastest, (times.getLast() - times.getFirst()) / 1e9 / best.length);
         }
-        decoded("decode %d tokens, a token".formatted(count), fastest);
-        decoded("the same, each token at its best of %d".formatted(GENERATIONS), Arrays.stream(best).average().orElseThrow());
+        return new Decoded(fastest, Arrays.stream(best).average().orElseThrow());
     }
 
     private void decoded(String what, double seconds) {
         double gigabytes = bytesPerToken() / seconds / 1e9;
         row(what, seconds, "%.1f tokens/s".formatted(1 / seconds), () -> "%.2f of read bandwidth".formatted(gigabytes / bandwidth));
+    }
+
+    private void generate(Model of, int prompt, int count, List<Long> times) {
+        Generation.generate(of, random(1, prompt), new Generation.Options(count, Sampling.GREEDY, 0, List.of()), (row, token) -> times.add(System.nanoTime()));
+    }
+
+    // ---- where a device's time goes
+
+    private void profiles() {
+        int prompt = Math.min(16, c.nCtx() / 2), more = Math.min(PROFILED, c.nCtx() - prompt - 1), length = Math.min(PROMPT, c.nCtx());
+        Optional<Profile> one = model.backend().profile(() -> generate(model, prompt, 1, new ArrayList<>()));
+        Optional<Profile> many = model.backend().profile(() -> generate(model, prompt, 1 + more, new ArrayList<>()));
+        if (one.isEmpty() || many.isEmpty()) return;
+        line("");
+        line("A token takes %d launches of %d kernels. Each by itself:", Math.round((many.get().launches() - one.get().launches()) / (double) more), Math.round((many.get().kernels() - one.get().kernels()) / (double) more));
+        profile(many.get(), one, more);
+        model.backend().profile(() -> model.run(random(1, length), RunOptions.DEFAULT.at(-1))).ifPresent(prefill -> {
+            line("");
+            line("Prefill of %d tokens takes %d launches of %d kernels. Each by itself:", length, prefill.launches(), prefill.kernels());
+            profile(prefill, Optional.empty(), 1);
+        });
+    }
+
+    /** @param less what is not to be counted */
+    private void profile(Profile profile, Optional<Profile> less, int times) {
+        line("");
+        line("| kernel | times | time |");
+        line("|---|---|---|");
+        for (Profile.Step step : profile.steps()) {
+            Optional<Profile.Step> other = less.flatMap(l -> l.steps().stream().filter(s -> s.kernel().equals(step.kernel())).findFirst());
+            double count = (step.times() - other.map(Profile.Step::times).orElse(0L)) / (double) times, seconds = (step.seconds() - other.map(Profile.Step::seconds).orElse(0.0)) / times;
+            if (count >= 0.5) line("| %s | %d | %.3f ms |", step.kernel(), Math.round(count), seconds * 1e3);
+        }
     }
 
     // ---- what hooks cost
@@ -201,12 +250,6 @@ public final class Bench {
         int[] ids = new int[batch * length];
         for (int i = 0; i < ids.length; i++) ids[i] = random.nextInt(3, c.dVocab());
         return new Tokens(ids, new int[batch]);
-    }
-
-    private static MemorySegment noise(long elements) {
-        MemorySegment segment = Arena.ofAuto().allocate(elements * Float.BYTES, 64);
-        for (long i = 0; i < elements; i++) segment.setAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, i, (float) Math.sin(i));
-        return segment;
     }
 
     // ---- clocks and print

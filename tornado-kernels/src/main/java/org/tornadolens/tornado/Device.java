@@ -2,11 +2,14 @@ package org.tornadolens.tornado;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.tornadolens.backend.MemoryException;
+import org.tornadolens.backend.Profile;
 import org.tornadolens.tornado.kernels.Block;
 import org.tornadolens.tornado.kernels.Transfer;
 import uk.ac.manchester.tornado.api.DataRange;
@@ -58,8 +61,10 @@ final class Device {
     private final Map<Float, Integer> numbers = new HashMap<>();
     private final List<Integer> retired = new ArrayList<>();
     private final Uploads uploads;
+    private Singles singles;
     private Graph last;                                          // whose queue may still be working
     private TornadoExecutionResult result;
+    private Map<String, Profile.Step> profiled;                  // while somebody wants to know, else null
     private long launches, kernels;                              // of runs, since the device was opened
     private long reserved;                                       // bytes of all arrays
 
@@ -180,10 +185,45 @@ final class Device {
 
     /** Launches kernels one after another, the first of this parity. Compiled on first use. */
     void launch(List<Step> steps, int firstParity) {
-        Graph graph = graphs.computeIfAbsent(List.copyOf(steps), this::graph);
-        execute(graph, firstParity);
+        if (profiled == null) {
+            launchTogether(steps, firstParity);
+        } else {
+            for (int i = 0; i < steps.size(); i++) profile(steps.get(i), (firstParity + i) % 2);
+        }
         launches++;
         kernels += steps.size();
+    }
+
+    private void launchTogether(List<Step> steps, int firstParity) {
+        Integer alone = steps.size() == 1 ? singles().at().get(steps.getFirst()) : null;
+        if (alone != null) execute(singles().graph(), alone + firstParity);
+        else execute(graphs.computeIfAbsent(List.copyOf(steps), this::graph), firstParity);
+    }
+
+    private void profile(Step step, int parity) {
+        settle();
+        long start = System.nanoTime();
+        launchTogether(List.of(step), parity);
+        settle();
+        double seconds = (System.nanoTime() - start) / 1e9;
+        String name = step.kernel().name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        profiled.merge(name, new Profile.Step(name, 1, seconds), (a, b) -> new Profile.Step(name, a.times() + b.times(), a.seconds() + b.seconds()));
+    }
+
+    /** Does the work as it is, for the launches; then twice with every kernel by itself, which the first time may be compiled. */
+    Profile profile(Runnable work) {
+        long launchesBefore = launches, kernelsBefore = kernels;
+        work.run();
+        long launchesOfIt = launches - launchesBefore, kernelsOfIt = kernels - kernelsBefore;
+        try {
+            for (int i = 0; i < 2; i++) {
+                profiled = new HashMap<>();
+                work.run();
+            }
+            return new Profile(launchesOfIt, kernelsOfIt, profiled.values().stream().sorted(Comparator.comparing(Profile.Step::seconds).reversed()).toList());
+        } finally {
+            profiled = null;
+        }
     }
 
     long launches() { return launches; }
@@ -200,6 +240,31 @@ final class Device {
         return wanted.merge(List.copyOf(steps), times, Integer::sum) >= WORTH_A_GRAPH;
     }
 
+    /** Every kernel by itself, all in one plan, whose queue need not be waited for between them; each is compiled when first launched. */
+    private record Singles(int arrays, Graph graph, Map<Step, Integer> at) {}
+
+    private Singles singles() {
+        if (singles != null && singles.arrays() == arrays.size()) return singles;
+        List<ImmutableTaskGraph> all = new ArrayList<>();
+        Map<Step, Integer> at = new HashMap<>();
+        GridScheduler grids = new GridScheduler();
+        for (Kernel kernel : Kernel.values()) {
+            for (TornadoNativeArray weights : kernel.readable(arrays, memory)) {
+                Step step = new Step(kernel, memory, weights);
+                at.put(step, all.size());
+                String id = kernel.name().toLowerCase(Locale.ROOT) + "_" + number(weights);
+                grids.addWorkerGrid(GRAPH + "." + id, tuning.grid(kernel));
+                for (IntArray mine : parity) {
+                    TaskGraph graph = new TaskGraph(GRAPH).consumeFromDevice(arrays.toArray());
+                    kernel.addTo(graph, id, context, mine, control, memory, weights);
+                    all.add(graph.persistOnDevice(arrays.toArray()).snapshot());
+                }
+            }
+        }
+        singles = new Singles(arrays.size(), plan(grids, all.toArray(ImmutableTaskGraph[]::new)), at);
+        return singles;
+    }
+
     private Graph graph(List<Step> steps) {
         ImmutableTaskGraph[] both = new ImmutableTaskGraph[2];
         GridScheduler grids = new GridScheduler();
@@ -208,7 +273,7 @@ final class Device {
             Map<Step, Integer> seen = new HashMap<>();
             for (int i = 0; i < steps.size(); i++) {
                 Step step = steps.get(i);
-                String id = step.kernel().name().toLowerCase(java.util.Locale.ROOT) + "_" + seen.merge(step, 1, Integer::sum) + "_" + number(step.memory()) + "_" + number(step.weights());
+                String id = step.kernel().name().toLowerCase(Locale.ROOT) + "_" + seen.merge(step, 1, Integer::sum) + "_" + number(step.memory()) + "_" + number(step.weights());
                 step.kernel().addTo(graph, id, context, parity[(first + i) % 2], control, step.memory(), step.weights());
                 if (first == 0) grids.addWorkerGrid(GRAPH + "." + id, tuning.grid(step.kernel()));
             }

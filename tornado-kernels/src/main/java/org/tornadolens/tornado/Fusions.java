@@ -16,6 +16,7 @@ import org.tornadolens.program.Value;
  *
  * <pre>
  *   RmsNorm -> Project, Project, Project     the norm and the products that read it
+ *   RmsNorm -> Project, Project -> SwiGlu    the same, and what becomes of two of them
  *   Project -> Add                           a product and the residual stream it goes to
  *   Extend, Rotate, Rotate, Extend           what attention reads, turned and added to the past
  * </pre>
@@ -26,17 +27,20 @@ final class Fusions {
     private final Program program;
     private final Layout layout;
     private final Sizes sizes;
+    private final Tuning tuning;
     private final Map<Value, Integer> readers, lastRead = new HashMap<>();
 
     /**
      * @param norm     what x goes through first
      * @param residual what is added to the only product
-     * @param out      where that sum goes
+     * @param pairs    whether the two products end in SwiGLU
+     * @param out      where that sum goes, or what SwiGLU makes
      * @param covered  operations in all
      */
-    record Projection(Value x, Optional<Operation.RmsNorm> norm, List<Operation.Project> projections, Optional<Value> residual, Value out, int covered) {}
+    record Projection(Value x, Optional<Operation.RmsNorm> norm, List<Operation.Project> projections, Optional<Value> residual, boolean pairs, Value out, int covered) {}
 
-    Fusions(Program program, Layout layout, Sizes sizes) {
+    Fusions(Program program, Layout layout, Sizes sizes, Tuning tuning) {
+        this.tuning = tuning;
         this.program = program;
         this.operations = program.operations();
         this.layout = layout;
@@ -80,14 +84,19 @@ final class Fusions {
         boolean whole = !projections.isEmpty() && readers.getOrDefault(norm.out(), 0) == projections.size();
         boolean stillThere = lastRead.get(norm.x()) > last || layout.address(norm.x()) == layout.address(norm.out()) || program.kept().contains(norm.x());
         if (!whole || !stillThere) return Optional.empty();
-        return Optional.of(new Projection(norm.x(), Optional.of(norm), projections, Optional.empty(), projections.getFirst().out(), 1 + projections.size()));
+        if (tuning.pairs() && projections.size() == 2 && last + 1 < operations.size() && operations.get(last + 1) instanceof Operation.SwiGlu swiglu
+                && swiglu.gate().equals(projections.get(0).out()) && swiglu.up().equals(projections.get(1).out())
+                && readers.get(swiglu.gate()) == 1 && readers.get(swiglu.up()) == 1 && !overlap(swiglu.out(), norm.x())) {
+            return Optional.of(new Projection(norm.x(), Optional.of(norm), projections, Optional.empty(), true, swiglu.out(), 2 + projections.size()));
+        }
+        return Optional.of(new Projection(norm.x(), Optional.of(norm), projections, Optional.empty(), false, projections.getFirst().out(), 1 + projections.size()));
     }
 
     private Optional<Projection> added(Operation.Project project, Operation.Add add) {
         boolean first = add.a().equals(project.out());
         if (!first && !add.b().equals(project.out()) || readers.getOrDefault(project.out(), 0) != 1 || overlap(add.out(), project.x())) return Optional.empty();
         Value residual = first ? add.b() : add.a();
-        return Optional.of(new Projection(project.x(), Optional.empty(), List.of(project), Optional.of(residual), add.out(), 2));
+        return Optional.of(new Projection(project.x(), Optional.empty(), List.of(project), Optional.of(residual), false, add.out(), 2));
     }
 
     private boolean overlap(Value a, Value b) {

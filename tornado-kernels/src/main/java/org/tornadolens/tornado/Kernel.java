@@ -1,5 +1,6 @@
 package org.tornadolens.tornado;
 
+import java.util.List;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tornado.kernels.Attention;
 import org.tornadolens.tornado.kernels.Elementwise;
@@ -63,7 +64,13 @@ enum Kernel {
 
     /** Adds it to a task graph. */
     void addTo(TaskGraph graph, String id, KernelContext context, IntArray parity, IntArray control, FloatArray memory, TornadoNativeArray weights) {
-        code.addTo(graph, id, context, number(), parity, control, memory, weights);
+        code.adding().addTo(graph, id, context, number(), parity, control, memory, weights);
+    }
+
+    /** Those of a device's arrays that it can read as weights; only null where it reads none. */
+    List<TornadoNativeArray> readable(List<Object> arrays, FloatArray memory) {
+        if (code.weights() == null) return java.util.Collections.singletonList(null);
+        return arrays.stream().filter(a -> a != memory).filter(code.weights()::isInstance).map(TornadoNativeArray.class::cast).toList();
     }
 
     // ---- by the type of the weights they read
@@ -90,23 +97,26 @@ enum Kernel {
 
     // ---- the three signatures of kernels: without weights, and with weights of each kind of array
 
-    private interface Code {
+    /** @param weights the kind of array, or null */
+    private record Code(Class<? extends TornadoNativeArray> weights, Adding adding) {}
+
+    private interface Adding {
         void addTo(TaskGraph graph, String id, KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, TornadoNativeArray weights);
     }
 
     private static Code plain(Task5<KernelContext, Integer, IntArray, IntArray, FloatArray> code) {
-        return (graph, id, context, number, parity, control, memory, weights) -> graph.task(id, code, context, number, parity, control, memory);
+        return new Code(null, (graph, id, context, number, parity, control, memory, weights) -> graph.task(id, code, context, number, parity, control, memory));
     }
 
     private static Code floats(Task6<KernelContext, Integer, IntArray, IntArray, FloatArray, FloatArray> code) {
-        return (graph, id, context, number, parity, control, memory, weights) -> graph.task(id, code, context, number, parity, control, memory, (FloatArray) weights);
+        return new Code(FloatArray.class, (graph, id, context, number, parity, control, memory, weights) -> graph.task(id, code, context, number, parity, control, memory, (FloatArray) weights));
     }
 
     private static Code shorts(Task6<KernelContext, Integer, IntArray, IntArray, FloatArray, ShortArray> code) {
-        return (graph, id, context, number, parity, control, memory, weights) -> graph.task(id, code, context, number, parity, control, memory, (ShortArray) weights);
+        return new Code(ShortArray.class, (graph, id, context, number, parity, control, memory, weights) -> graph.task(id, code, context, number, parity, control, memory, (ShortArray) weights));
     }
 
     private static Code bytes(Task6<KernelContext, Integer, IntArray, IntArray, FloatArray, ByteArray> code) {
-        return (graph, id, context, number, parity, control, memory, weights) -> graph.task(id, code, context, number, parity, control, memory, (ByteArray) weights);
+        return new Code(ByteArray.class, (graph, id, context, number, parity, control, memory, weights) -> graph.task(id, code, context, number, parity, control, memory, (ByteArray) weights));
     }
 }

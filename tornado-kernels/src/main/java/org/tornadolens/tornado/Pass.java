@@ -63,7 +63,7 @@ final class Pass {
         firstPosition = Arrays.stream(padding).map(p -> -p).toArray();
         tape = new Tape(device);
         products = new Products(device, store, layout, tape);
-        fusions = new Fusions(program, layout, sizes);
+        fusions = new Fusions(program, layout, sizes, device.tuning());
     }
 
     void run() {

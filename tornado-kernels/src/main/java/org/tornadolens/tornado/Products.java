@@ -45,7 +45,7 @@ final class Products {
     void project(Operation origin, Weight w, int x, int m, int out) {
         WeightStore.Place place = store.place(w);
         if (m <= FEW) {
-            int[] arguments = {x, m, w.columns(), store.ones(w.columns()), -1, -1, place.at(), w.rows(), out, 0, 0, 0, 0, 0, 0};
+            int[] arguments = {x, m, w.columns(), store.ones(w.columns()), -1, -1, place.at(), w.rows(), out, 0, 0, 0, 0, 0, 0, 0};
             tape.add(origin, device.tuning().matrixVector(place.type()), place.array(), arguments);
             return;
         }
@@ -76,7 +76,7 @@ final class Products {
     }
 
     /**
-     * A norm, up to three products that read it, and the addition after a product, as one launch.
+     * A norm, up to three products that read it, the SwiGLU of two or the addition after one, as one launch.
      *
      * @return false, and nothing done, where the weights do not go together or the rows are many
      */
@@ -87,7 +87,7 @@ final class Products {
         if (m > FEW) return false;
         TornadoNativeArray array = store.place(first).array();
         DType type = store.place(first).type();
-        int[] arguments = new int[15];
+        int[] arguments = new int[16];
         arguments[0] = layout.address(fused.x());
         arguments[1] = m;
         arguments[2] = k;
@@ -98,11 +98,12 @@ final class Products {
             Weight w = weights.apply(projections.get(i).weight().name());
             WeightStore.Place place = store.place(w);
             if (place.array() != array || place.type() != type) return false;
-            Value out = fused.residual().isPresent() ? fused.out() : projections.get(i).out();
+            boolean own = fused.residual().isEmpty() && !fused.pairs();
             arguments[6 + 3 * i] = place.at();
             arguments[7 + 3 * i] = w.rows();
-            arguments[8 + 3 * i] = layout.address(out);
+            arguments[8 + 3 * i] = own ? layout.address(projections.get(i).out()) : layout.address(fused.out());
         }
+        arguments[15] = fused.pairs() ? 1 : 0;
         tape.add(projections.getFirst(), device.tuning().matrixVector(type), array, arguments);
         return true;
     }

@@ -1,9 +1,11 @@
 package org.tornadolens.tornado;
 
 import java.util.Locale;
+import java.util.Optional;
 import org.tornadolens.backend.Backend;
 import org.tornadolens.backend.Executable;
 import org.tornadolens.backend.MemoryException;
+import org.tornadolens.backend.Profile;
 import org.tornadolens.program.Program;
 import org.tornadolens.tensor.Weights;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
@@ -30,6 +32,8 @@ final class TornadoBackend implements Backend {
     }
 
     @Override public synchronized Executable compile(Program program, Weights weights) { return new TornadoExecutable(program, weights, opened(), store); }
+
+    @Override public Optional<Profile> profile(Runnable work) { return Optional.of(opened().profile(work)); }
 
     synchronized Device opened() {
         if (opened == null) {

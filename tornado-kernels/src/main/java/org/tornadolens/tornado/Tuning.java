@@ -56,6 +56,9 @@ record Tuning(boolean lanes, int groups) {
         };
     }
 
+    /** Whether matrix-vector products of two matrices can end in SwiGLU. */
+    boolean pairs() { return lanes; }
+
     /** How many groups share the keys of a query, so that short runs with a long past keep a GPU busy. */
     int splits(int queries, int keys) { return lanes ? 1 : Math.clamp(Math.min(groups / Math.max(1, queries), keys / 256), 1, 64); }
 

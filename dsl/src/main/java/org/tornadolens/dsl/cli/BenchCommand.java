@@ -8,6 +8,7 @@ import org.tornadolens.Nearest;
 import org.tornadolens.UsageException;
 import org.tornadolens.backend.Backend;
 import org.tornadolens.bench.Bench;
+import org.tornadolens.bench.OperationBench;
 import org.tornadolens.bench.RandomModel;
 import org.tornadolens.bench.SweepBench;
 import org.tornadolens.bench.TrainBench;
@@ -25,7 +26,7 @@ final class BenchCommand implements Command {
     private static final String SHAPE = "--shape";
 
     /** What can be measured, by the name that the command line gives it. */
-    private static final Map<String, Measurement> MEASUREMENTS = Map.of("runs", Bench::run, "sweeps", SweepBench::run);
+    private static final Map<String, Measurement> MEASUREMENTS = Map.of("runs", Bench::run, "operations", OperationBench::run, "sweeps", SweepBench::run);
 
     /** Measured on shapes of its own, those of small models. */
     private static final String TRAINING = "train";
@@ -36,11 +37,12 @@ final class BenchCommand implements Command {
 
     @Override public Syntax syntax() {
         return Choices.model(new Syntax("lens bench", "Measures matrix products, prefill, decoding and the cost of hooks, as shares of this machine's arithmetic "
-                + "peak and read bandwidth, which are measured in the same run; or sweeps and patching against the loop of whole runs; or steps of training. Prints a Markdown table. "
+                + "peak and read bandwidth, which are measured in the same run; or every operation of a device against the CPU backend's; or sweeps and patching against the loop of whole runs; or steps of training. Prints a Markdown table. "
                 + "Other work on the machine disturbs it."))
-                .optional("WHAT", "runs (the default), sweeps, or train (small models of its own)")
+                .optional("WHAT", "runs (the default), operations, sweeps, or train (small models of its own)")
                 .option(SHAPE, "NAME", "a shape with random weights instead of a model: 110M (the default without --model) or 7B (Llama-2-7B)")
                 .example("lens bench")
+                .example("lens bench operations --device tornado")
                 .example("lens bench sweeps")
                 .example("lens bench train")
                 .example("lens bench --dtype q8_0")

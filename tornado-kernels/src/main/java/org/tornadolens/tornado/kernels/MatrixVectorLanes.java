@@ -15,18 +15,19 @@ import uk.ac.manchester.tornado.api.types.vectors.Float16;
  *   x [n, k] · gain [k] --+--> W0 [rows0, k] -> out0 [n, rows0]     out = residual + scale · (x · gain) Wᵀ
  *                         +--> W1 [rows1, k] -> out1
  *                         +--> W2 [rows2, k] -> out2                scale = 1 / sqrt(mean(x²) + eps)
+ *
+ *   in pairs:                  W0, W1 [rows0, k] -> out0 = SiLU(gate) · up, where gate is W0's product and up is W1's
  * </pre>
  *
  * With gain and eps it is an RMSNorm and the products that read it (queries, keys and values; gate and up) in one launch;
- * with a residual, the last step of a sub-layer. An item takes four rows of weights at a time: one load of x serves
- * four, and four streams keep the memory busy.
+ * in pairs it is SwiGLU too; with a residual, the last step of a sub-layer. An item takes four rows of weights at a time,
+ * a quarter of the matrix apart (in pairs half of it, of both): one load of x serves four, and four far streams keep the
+ * memory busier than near ones.
  *
  * <p>Arguments: 1 x, 2 n, 3 k, 4 gain, 5 address of eps, or -1 to leave x unscaled, 6 residual [n, rows], or -1; then
- * three times 7 matrix, 8 rows, 9 out, unused ones with no rows.
+ * three times 7 matrix, 8 rows, 9 out, unused ones with no rows; 16 one for the first two in pairs, else zero.
  */
 public final class MatrixVectorLanes {
-
-    private static final int ROWS = 4;   // of weights, an item's at a time
 
     private MatrixVectorLanes() {}
 
@@ -36,9 +37,10 @@ public final class MatrixVectorLanes {
         for (int line = 0; line < n; line++) {
             int x = control.get(block + 1) + line * k;
             float scale = scale(memory, x, k, control.get(block + 5));
-                for (int tile = Block.from(context, tiles), end = Block.to(context, tiles); tile < end; tile += Block.step(context)) {
-                int part = part(control, block, tile), matrix = control.get(part), rows = control.get(part + 1), row = row(control, block, tile);
-                int w0 = matrix + row * k, w1 = matrix + Math.min(row + 1, rows - 1) * k, w2 = matrix + Math.min(row + 2, rows - 1) * k, w3 = matrix + Math.min(row + 3, rows - 1) * k;
+            for (int tile = Block.from(context, tiles), end = Block.to(context, tiles); tile < end; tile += Block.step(context)) {
+                int part = part(control, block, tile), row = row(control, block, tile);
+                int w0 = control.get(part) + within(control, block, part, row, 0) * k, w1 = control.get(part) + within(control, block, part, row, 1) * k;
+                int w2 = other(control, block, part) + within(control, block, part, row, 2) * k, w3 = other(control, block, part) + within(control, block, part, row, 3) * k;
                 Float16 s0 = Lanes.zero(), s1 = Lanes.zero(), s2 = Lanes.zero(), s3 = Lanes.zero();
                 int vectors = k - k % Lanes.COUNT;
                 for (int i = 0; i < vectors; i += Lanes.COUNT) {
@@ -56,12 +58,7 @@ public final class MatrixVectorLanes {
                     t2 += v * weights.get(w2 + i);
                     t3 += v * weights.get(w3 + i);
                 }
-                int at = line * rows + row, out = control.get(part + 2) + at, residual = control.get(block + 6);
-                int before = residual < 0 ? -1 : residual + at;
-                memory.set(out, added(memory, before, 0, t0 * scale));
-                if (row + 1 < rows) memory.set(out + 1, added(memory, before, 1, t1 * scale));
-                if (row + 2 < rows) memory.set(out + 2, added(memory, before, 2, t2 * scale));
-                if (row + 3 < rows) memory.set(out + 3, added(memory, before, 3, t3 * scale));
+                store(control, memory, block, part, line, row, t0 * scale, t1 * scale, t2 * scale, t3 * scale);
             }
         }
     }
@@ -72,37 +69,47 @@ public final class MatrixVectorLanes {
         for (int line = 0; line < n; line++) {
             int x = control.get(block + 1) + line * k;
             float scale = scale(memory, x, k, control.get(block + 5));
-                for (int tile = Block.from(context, tiles), end = Block.to(context, tiles); tile < end; tile += Block.step(context)) {
-                int part = part(control, block, tile), matrix = control.get(part), rows = control.get(part + 1), row = row(control, block, tile);
-                int w0 = row * k, w1 = Math.min(row + 1, rows - 1) * k, w2 = Math.min(row + 2, rows - 1) * k, w3 = Math.min(row + 3, rows - 1) * k;
+            for (int tile = Block.from(context, tiles), end = Block.to(context, tiles); tile < end; tile += Block.step(context)) {
+                int part = part(control, block, tile), row = row(control, block, tile), matrix = control.get(part), matrix2 = other(control, block, part);
+                int w0 = within(control, block, part, row, 0) * k, w1 = within(control, block, part, row, 1) * k;
+                int w2 = within(control, block, part, row, 2) * k, w3 = within(control, block, part, row, 3) * k;
                 Float16 s0 = Lanes.zero(), s1 = Lanes.zero(), s2 = Lanes.zero(), s3 = Lanes.zero();
                 int vectors = k - k % Lanes.COUNT;
                 for (int i = 0; i < vectors; i += Lanes.COUNT) {
                     Float16 v = Float16.mult(Lanes.f32(memory, x + i), Lanes.f32(memory, gain + i));
                     s0 = Float16.add(s0, Float16.mult(v, Lanes.q8(weights, matrix, w0 + i)));
                     s1 = Float16.add(s1, Float16.mult(v, Lanes.q8(weights, matrix, w1 + i)));
-                    s2 = Float16.add(s2, Float16.mult(v, Lanes.q8(weights, matrix, w2 + i)));
-                    s3 = Float16.add(s3, Float16.mult(v, Lanes.q8(weights, matrix, w3 + i)));
+                    s2 = Float16.add(s2, Float16.mult(v, Lanes.q8(weights, matrix2, w2 + i)));
+                    s3 = Float16.add(s3, Float16.mult(v, Lanes.q8(weights, matrix2, w3 + i)));
                 }
                 float t0 = Lanes.sum(s0), t1 = Lanes.sum(s1), t2 = Lanes.sum(s2), t3 = Lanes.sum(s3);
                 for (int i = vectors; i < k; i++) {
                     float v = memory.get(x + i) * memory.get(gain + i);
                     t0 += v * Decoding.q8(weights, matrix, w0 + i);
                     t1 += v * Decoding.q8(weights, matrix, w1 + i);
-                    t2 += v * Decoding.q8(weights, matrix, w2 + i);
-                    t3 += v * Decoding.q8(weights, matrix, w3 + i);
+                    t2 += v * Decoding.q8(weights, matrix2, w2 + i);
+                    t3 += v * Decoding.q8(weights, matrix2, w3 + i);
                 }
-                int at = line * rows + row, out = control.get(part + 2) + at, residual = control.get(block + 6);
-                int before = residual < 0 ? -1 : residual + at;
-                memory.set(out, added(memory, before, 0, t0 * scale));
-                if (row + 1 < rows) memory.set(out + 1, added(memory, before, 1, t1 * scale));
-                if (row + 2 < rows) memory.set(out + 2, added(memory, before, 2, t2 * scale));
-                if (row + 3 < rows) memory.set(out + 3, added(memory, before, 3, t3 * scale));
+                store(control, memory, block, part, line, row, t0 * scale, t1 * scale, t2 * scale, t3 * scale);
             }
         }
     }
 
-    private static float added(FloatArray memory, int residual, int i, float sum) { return residual < 0 ? sum : memory.get(residual + i) + sum; }
+    private static void store(IntArray control, FloatArray memory, int block, int part, int line, int row, float t0, float t1, float t2, float t3) {
+        int rows = control.get(part + 1), apart = apart(control, block, part), at = line * rows + row, out = control.get(part + 2);
+        boolean pairs = control.get(block + 16) == 1;
+        memory.set(out + at, pairs ? swiglu(t0, t2) : added(control, memory, block, at, t0));
+        if (row + apart < rows) memory.set(out + at + apart, pairs ? swiglu(t1, t3) : added(control, memory, block, at + apart, t1));
+        if (!pairs && row + 2 * apart < rows) memory.set(out + at + 2 * apart, added(control, memory, block, at + 2 * apart, t2));
+        if (!pairs && row + 3 * apart < rows) memory.set(out + at + 3 * apart, added(control, memory, block, at + 3 * apart, t3));
+    }
+
+    private static float swiglu(float gate, float up) { return gate / (1f + TornadoMath.exp(-gate)) * up; }
+
+    private static float added(IntArray control, FloatArray memory, int block, int at, float sum) {
+        int residual = control.get(block + 6);
+        return residual < 0 ? sum : memory.get(residual + at) + sum;
+    }
 
     private static float scale(FloatArray memory, int x, int k, int eps) {
         float sum = 0f;
@@ -111,9 +118,17 @@ public final class MatrixVectorLanes {
         return eps < 0 ? 1f : 1f / TornadoMath.sqrt(sum / k + memory.get(eps));
     }
 
-    // ---- tiles: those of the first matrix, then the second's, then the third's
+    // ---- tiles: those of the first matrix, then the second's, then the third's; in pairs there are only the first's
 
-    private static int tilesOf(IntArray control, int block, int part) { return (control.get(block + 8 + 3 * part) + ROWS - 1) / ROWS; }
+    /** How many rows there are between an item's rows of a matrix, which is how many tiles it has: a quarter of all, or half. */
+    private static int apart(IntArray control, int block, int part) {
+        int streams = control.get(block + 16) == 1 ? 2 : 4;
+        return (control.get(part + 1) + streams - 1) / streams;
+    }
+
+    private static int tilesOf(IntArray control, int block, int index) {
+        return control.get(block + 16) == 1 && index > 0 ? 0 : apart(control, block, block + 7 + 3 * index);
+    }
 
     private static int tiles(IntArray control, int block) { return tilesOf(control, block, 0) + tilesOf(control, block, 1) + tilesOf(control, block, 2); }
 
@@ -128,7 +143,15 @@ public final class MatrixVectorLanes {
     /** The first row of a tile in its matrix. */
     private static int row(IntArray control, int block, int tile) {
         int index = index(control, block, tile);
-        int before = index == 0 ? 0 : index == 1 ? tilesOf(control, block, 0) : tilesOf(control, block, 0) + tilesOf(control, block, 1);
-        return (tile - before) * ROWS;
+        return tile - (index == 0 ? 0 : index == 1 ? tilesOf(control, block, 0) : tilesOf(control, block, 0) + tilesOf(control, block, 1));
     }
+
+    /** A tile's stream of four as a row of its matrix; beyond the last one the last again, whose result is left out. */
+    private static int within(IntArray control, int block, int part, int row, int stream) {
+        int own = control.get(block + 16) == 1 ? stream % 2 : stream;
+        return Math.min(row + own * apart(control, block, part), control.get(part + 1) - 1);
+    }
+
+    /** The matrix of a tile's third and fourth stream: in pairs the second. */
+    private static int other(IntArray control, int block, int part) { return control.get(control.get(block + 16) == 1 ? block + 10 : part); }
 }
