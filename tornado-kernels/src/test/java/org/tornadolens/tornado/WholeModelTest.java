@@ -102,7 +102,7 @@ class WholeModelTest {
         for (int row = 0; row < 2; row++) assertArrayEquals(continued.getFirst().get(row), continued.getLast().get(row));
     }
 
-    /** Norm and queries, keys, values; rotations and what extends the past; attention; output and sum; norm, gate and up; SwiGLU; down and sum. */
+    /** Norm and queries, keys, values; rotations and what extends the past; attention; output and sum; norm, gate, up and, on a CPU, SwiGLU, which else is one more; down and sum. */
     @Test
     void aTokenTakesAFewKernelsALayerAndOneLaunchOnceCompiled() {
         int layers = 8;
@@ -116,7 +116,8 @@ class WholeModelTest {
             return true;
         });
         long kernelsOfAToken = kernels.getLast() - kernels.get(kernels.size() - 2), launchesOfAToken = launches.getLast() - launches.get(launches.size() - 2);
-        assertTrue(kernelsOfAToken <= 7 * layers + 6, kernelsOfAToken + " kernels");
+        int ofALayer = device.tuning().pairs() ? 6 : 7;
+        assertTrue(kernelsOfAToken <= ofALayer * layers + 6, kernelsOfAToken + " kernels");
         assertTrue(launchesOfAToken <= layers + 6, launchesOfAToken + " launches");
     }
 
