@@ -3,19 +3,24 @@ package org.tornadolens.tornado;
 import java.util.List;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tornado.kernels.Attention;
+import org.tornadolens.tornado.kernels.AttentionLanes;
 import org.tornadolens.tornado.kernels.Elementwise;
 import org.tornadolens.tornado.kernels.ElementwiseLanes;
 import org.tornadolens.tornado.kernels.Embedding;
 import org.tornadolens.tornado.kernels.FusedAttention;
+import org.tornadolens.tornado.kernels.FusedAttentionBlocks;
 import org.tornadolens.tornado.kernels.FusedAttentionLanes;
 import org.tornadolens.tornado.kernels.MatrixProductLanes;
 import org.tornadolens.tornado.kernels.MatrixProductTiles;
 import org.tornadolens.tornado.kernels.MatrixVectorGroups;
 import org.tornadolens.tornado.kernels.MatrixVectorLanes;
 import org.tornadolens.tornado.kernels.Metrics;
+import org.tornadolens.tornado.kernels.MetricsLanes;
 import org.tornadolens.tornado.kernels.Normalization;
 import org.tornadolens.tornado.kernels.Regions;
+import org.tornadolens.tornado.kernels.RegionsLanes;
 import org.tornadolens.tornado.kernels.Rotation;
+import org.tornadolens.tornado.kernels.RowLanes;
 import org.tornadolens.tornado.kernels.Softmax;
 import org.tornadolens.tornado.kernels.Subspace;
 import uk.ac.manchester.tornado.api.KernelContext;
@@ -47,7 +52,13 @@ enum Kernel {
     REPEAT(plain(Elementwise::repeat)), SUM_HEADS(plain(Elementwise::sumHeads)),
 
     ADD_LANES(plain(ElementwiseLanes::add)), SWIGLU_LANES(plain(ElementwiseLanes::swiglu)), RMS_NORM_LANES(plain(ElementwiseLanes::rms)),
-    ATTEND_LANES(plain(FusedAttentionLanes::attend)),
+    ATTEND_LANES(plain(FusedAttentionLanes::attend)), ATTEND_BLOCKS(plain(FusedAttentionBlocks::attend)),
+    SCORES_LANES(plain(AttentionLanes::scores)), SOFTMAX_LANES(plain(AttentionLanes::softmax)), MIX_LANES(plain(AttentionLanes::mixture)),
+    ROTATE_LANES(plain(ElementwiseLanes::turn)), ARG_MAX_LANES(plain(ElementwiseLanes::argMax)), EMBED_LANES(floats(ElementwiseLanes::embed)),
+    NORM_SCALE_LANES(plain(RowLanes::normScale)), NORMALIZE_LANES(plain(RowLanes::divide)), GAIN_LANES(plain(RowLanes::gain)), REPEAT_LANES(plain(RowLanes::repeat)),
+    GATHER_LANES(plain(RegionsLanes::gather)), ZERO_LANES(plain(RegionsLanes::zero)), SCALE_LANES(plain(RegionsLanes::scale)),
+    REPLACE_LANES(plain(RegionsLanes::replace)), SHIFT_LANES(plain(RegionsLanes::shift)),
+    LOG_PROBABILITY_LANES(plain(MetricsLanes::logProbability)), DIVERGENCE_LANES(plain(MetricsLanes::divergence)), DOT_LANES(plain(MetricsLanes::innerProducts)),
 
     GATHER(plain(Regions::gather)), ZERO(plain(Regions::zero)), SCALE(plain(Regions::scale)), REPLACE(plain(Regions::replace)), SHIFT(plain(Regions::shift)),
     COORDINATES(plain(Subspace::coordinates)), COMBINE(plain(Subspace::combine)),

@@ -108,7 +108,7 @@ final class Pass {
             case Operation.HeadResult o -> products.headResult(o, weight(o.weight().name()), at(o.z()), tokens(o.z()), width(o.z()), at(o.out()));
             case Operation.Rotate o -> rotate(o);
             case Operation.Extend o -> extend(o);
-            case Operation.Scores o -> attention(o, Kernel.SCORES, o.q(), o.k(), at(o.q()), at(o.k()), 0, at(o.out()), 0, device.number(Double.NEGATIVE_INFINITY));
+            case Operation.Scores o -> scores(o, o.q(), o.k(), at(o.out()));
             case Operation.Softmax o -> add(o, Kernel.SOFTMAX, at(o.scores()), rows(o.scores()), width(o.scores()), at(o.out()));
             case Operation.Mix o -> attention(o, Kernel.MIX, o.out(), o.v(), 0, 0, at(o.v()), at(o.pattern()), at(o.out()), 0);
             case Operation.Attend o -> attend(o);
@@ -139,7 +139,7 @@ final class Pass {
 
     private void add(Operation origin, Kernel kernel, int... arguments) { tape.add(origin, device.tuning().of(kernel), null, arguments); }
 
-    private void add(Operation origin, Kernel kernel, uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray array, int... arguments) { tape.add(origin, kernel, array, arguments); }
+    private void add(Operation origin, Kernel kernel, uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray array, int... arguments) { tape.add(origin, device.tuning().of(kernel), array, arguments); }
 
     private int at(Value value) { return layout.address(value); }
 
@@ -228,18 +228,22 @@ final class Pass {
                 keyStride(keys), tape.list(in.padding()), last);
     }
 
+    private void scores(Operation o, Value q, Value k, int out) {
+        attention(o, device.tuning().scores(width(q)), q, k, at(q), at(k), 0, out, 0, device.number(Double.NEGATIVE_INFINITY));
+    }
+
     private void attend(Operation.Attend o) {
         int heads = size(o.q(), o.q().axis("head")), queries = batch * pos * heads, dHead = width(o.q());
         if (dHead > FusedAttention.WIDEST) {
             int scores = layout.take((long) queries * sizes.key(), "scores of " + o.out().name());
-            attention(o, Kernel.SCORES, o.q(), o.k(), at(o.q()), at(o.k()), 0, scores, 0, device.number(Double.NEGATIVE_INFINITY));
+            scores(o, o.q(), o.k(), scores);
             add(o, Kernel.SOFTMAX, scores, queries, sizes.key(), scores);
             attention(o, Kernel.MIX, o.out(), o.v(), 0, 0, at(o.v()), scores, at(o.out()), 0);
             return;
         }
         int splits = device.tuning().splits(queries, sizes.key());
         int scratch = splits == 1 ? 0 : products.scratch((long) queries * splits * (dHead + 2));
-        attention(o, Kernel.ATTEND, o.q(), o.k(), at(o.q()), at(o.k()), at(o.v()), scratch, at(o.out()), splits);
+        attention(o, device.tuning().attend(pos), o.q(), o.k(), at(o.q()), at(o.k()), at(o.v()), scratch, at(o.out()), splits);
         if (splits > 1) attention(o, Kernel.JOIN, o.q(), o.k(), 0, 0, 0, scratch, at(o.out()), splits);
     }
 

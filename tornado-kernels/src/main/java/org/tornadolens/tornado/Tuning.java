@@ -1,6 +1,7 @@
 package org.tornadolens.tornado;
 
 import org.tornadolens.tensor.DType;
+import org.tornadolens.tornado.kernels.FusedAttention;
 import org.tornadolens.tornado.kernels.MatrixProductTiles;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid1D;
@@ -20,6 +21,7 @@ record Tuning(boolean lanes, int groups) {
     static final String PROPERTY = "tornadolens.tornado.kernels";
 
     private static final int ITEMS = 128;          // of a group on a GPU: four warps
+    private static final int FEW_QUERIES = 8;
     private static final int GROUPS_A_UNIT = 8;    // enough to hide memory behind each other
 
     static Tuning of(TornadoDevice device) {
@@ -51,13 +53,35 @@ record Tuning(boolean lanes, int groups) {
             case ADD -> Kernel.ADD_LANES;
             case SWIGLU -> Kernel.SWIGLU_LANES;
             case RMS_NORM -> Kernel.RMS_NORM_LANES;
-            case ATTEND -> Kernel.ATTEND_LANES;
+            case SOFTMAX -> Kernel.SOFTMAX_LANES;
+            case MIX -> Kernel.MIX_LANES;
+            case ROTATE -> Kernel.ROTATE_LANES;
+            case ARG_MAX -> Kernel.ARG_MAX_LANES;
+            case EMBED_F32 -> Kernel.EMBED_LANES;
+            case NORM_SCALE -> Kernel.NORM_SCALE_LANES;
+            case NORMALIZE -> Kernel.NORMALIZE_LANES;
+            case GAIN -> Kernel.GAIN_LANES;
+            case REPEAT -> Kernel.REPEAT_LANES;
+            case GATHER -> Kernel.GATHER_LANES;
+            case ZERO -> Kernel.ZERO_LANES;
+            case SCALE -> Kernel.SCALE_LANES;
+            case REPLACE -> Kernel.REPLACE_LANES;
+            case SHIFT -> Kernel.SHIFT_LANES;
+            case LOG_PROBABILITY -> Kernel.LOG_PROBABILITY_LANES;
+            case DIVERGENCE -> Kernel.DIVERGENCE_LANES;
+            case DOT -> Kernel.DOT_LANES;
             default -> kernel;
         };
     }
 
     /** Whether matrix-vector products of two matrices can end in SwiGLU. */
     boolean pairs() { return lanes; }
+
+    /** Attention of so many queries a row and head; a few go through their keys one by one. */
+    Kernel attend(int queries) { return !lanes ? Kernel.ATTEND : queries < FEW_QUERIES ? Kernel.ATTEND_LANES : Kernel.ATTEND_BLOCKS; }
+
+    /** Scores of heads of this width. */
+    Kernel scores(int dHead) { return lanes && dHead <= FusedAttention.WIDEST ? Kernel.SCORES_LANES : Kernel.SCORES; }
 
     /** How many groups share the keys of a query, so that short runs with a long past keep a GPU busy. */
     int splits(int queries, int keys) { return lanes ? 1 : Math.clamp(Math.min(groups / Math.max(1, queries), keys / 256), 1, 64); }

@@ -14,7 +14,7 @@ import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
  *   control[list + i] -> row of the table -> memory[out + i * width ...]
  * </pre>
  *
- * Arguments: 1 list of rows, or -1 for the rows from 6 on; 2 how many; 3 width; 4 table; 5 out; 6 first row.
+ * A group takes a row. Arguments: 1 list of rows, or -1 for the rows from 6 on; 2 how many; 3 width; 4 table; 5 out; 6 first row.
  */
 public final class Embedding {
 
@@ -27,33 +27,37 @@ public final class Embedding {
 
     public static void f32(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, FloatArray table) {
         int block = Block.open(context, number, parity, control);
-        int width = control.get(block + 3), n = control.get(block + 2) * width, from = control.get(block + 4), out = control.get(block + 5);
-        for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
-            memory.set(out + i, table.get(from + row(control, block, i / width) * width + i % width));
+        int width = control.get(block + 3), n = control.get(block + 2), from = control.get(block + 4), out = control.get(block + 5);
+        for (int i = context.groupIdx; i < n; i += Block.groups(context)) {
+            int at = row(control, block, i) * width;
+            for (int c = context.localIdx; c < width; c += context.localGroupSizeX) memory.set(out + i * width + c, table.get(from + at + c));
         }
     }
 
     public static void f16(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, ShortArray table) {
         int block = Block.open(context, number, parity, control);
-        int width = control.get(block + 3), n = control.get(block + 2) * width, from = control.get(block + 4), out = control.get(block + 5);
-        for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
-            memory.set(out + i, Decoding.f16(table, from + row(control, block, i / width) * width + i % width));
+        int width = control.get(block + 3), n = control.get(block + 2), from = control.get(block + 4), out = control.get(block + 5);
+        for (int i = context.groupIdx; i < n; i += Block.groups(context)) {
+            int at = row(control, block, i) * width;
+            for (int c = context.localIdx; c < width; c += context.localGroupSizeX) memory.set(out + i * width + c, Decoding.f16(table, from + at + c));
         }
     }
 
     public static void bf16(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, ShortArray table) {
         int block = Block.open(context, number, parity, control);
-        int width = control.get(block + 3), n = control.get(block + 2) * width, from = control.get(block + 4), out = control.get(block + 5);
-        for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
-            memory.set(out + i, Decoding.bf16(table, from + row(control, block, i / width) * width + i % width));
+        int width = control.get(block + 3), n = control.get(block + 2), from = control.get(block + 4), out = control.get(block + 5);
+        for (int i = context.groupIdx; i < n; i += Block.groups(context)) {
+            int at = row(control, block, i) * width;
+            for (int c = context.localIdx; c < width; c += context.localGroupSizeX) memory.set(out + i * width + c, Decoding.bf16(table, from + at + c));
         }
     }
 
     public static void q8(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, ByteArray table) {
         int block = Block.open(context, number, parity, control);
-        int width = control.get(block + 3), n = control.get(block + 2) * width, from = control.get(block + 4), out = control.get(block + 5);
-        for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
-            memory.set(out + i, Decoding.q8(table, from, row(control, block, i / width) * width + i % width));
+        int width = control.get(block + 3), n = control.get(block + 2), from = control.get(block + 4), out = control.get(block + 5);
+        for (int i = context.groupIdx; i < n; i += Block.groups(context)) {
+            int at = row(control, block, i) * width;
+            for (int c = context.localIdx; c < width; c += context.localGroupSizeX) memory.set(out + i * width + c, Decoding.q8(table, from, at + c));
         }
     }
 }

@@ -14,6 +14,8 @@ final class Lanes {
 
     static Float16 zero() { return new Float16(0f, 0f, 0f, 0f, 0f, 0f, 0f, 0f, 0f, 0f, 0f, 0f, 0f, 0f, 0f, 0f); }
 
+    static Float16 all(float x) { return new Float16(x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x); }
+
     static Float16 f32(FloatArray a, int i) {
         return new Float16(a.get(i), a.get(i + 1), a.get(i + 2), a.get(i + 3), a.get(i + 4), a.get(i + 5), a.get(i + 6), a.get(i + 7),
                 a.get(i + 8), a.get(i + 9), a.get(i + 10), a.get(i + 11), a.get(i + 12), a.get(i + 13), a.get(i + 14), a.get(i + 15));
@@ -44,5 +46,11 @@ final class Lanes {
     static float sum(Float16 v) {
         return ((v.getS0() + v.getS1()) + (v.getS2() + v.getS3())) + ((v.getS4() + v.getS5()) + (v.getS6() + v.getS7()))
                 + (((v.getS8() + v.getS9()) + (v.getS10() + v.getS11())) + ((v.getS12() + v.getS13()) + (v.getS14() + v.getS15())));
+    }
+
+    static float max(Float16 v) {
+        float a = Math.max(Math.max(v.getS0(), v.getS1()), Math.max(v.getS2(), v.getS3())), b = Math.max(Math.max(v.getS4(), v.getS5()), Math.max(v.getS6(), v.getS7()));
+        float c = Math.max(Math.max(v.getS8(), v.getS9()), Math.max(v.getS10(), v.getS11())), d = Math.max(Math.max(v.getS12(), v.getS13()), Math.max(v.getS14(), v.getS15()));
+        return Math.max(Math.max(a, b), Math.max(c, d));
     }
 }

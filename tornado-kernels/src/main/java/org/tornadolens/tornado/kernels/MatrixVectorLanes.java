@@ -29,18 +29,22 @@ import uk.ac.manchester.tornado.api.types.vectors.Float16;
  */
 public final class MatrixVectorLanes {
 
+    private static final int LINES = 8;   // rows of activations at most
+
     private MatrixVectorLanes() {}
 
     public static void f32(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, FloatArray weights) {
         int block = Block.open(context, number, parity, control);
         int n = control.get(block + 2), k = control.get(block + 3), gain = control.get(block + 4), tiles = tiles(control, block);
-        for (int line = 0; line < n; line++) {
-            int x = control.get(block + 1) + line * k;
-            float scale = scale(memory, x, k, control.get(block + 5));
-            for (int tile = Block.from(context, tiles), end = Block.to(context, tiles); tile < end; tile += Block.step(context)) {
-                int part = part(control, block, tile), row = row(control, block, tile);
-                int w0 = control.get(part) + within(control, block, part, row, 0) * k, w1 = control.get(part) + within(control, block, part, row, 1) * k;
-                int w2 = other(control, block, part) + within(control, block, part, row, 2) * k, w3 = other(control, block, part) + within(control, block, part, row, 3) * k;
+        float[] scales = context.allocateFloatLocalArray(LINES);
+        for (int line = 0; line < n; line++) scales[line] = scale(memory, control.get(block + 1) + line * k, k, control.get(block + 5));
+        for (int tile = Block.from(context, tiles), end = Block.to(context, tiles); tile < end; tile += Block.step(context)) {
+            int part = part(control, block, tile), row = row(control, block, tile);
+            int w0 = control.get(part) + within(control, block, part, row, 0) * k, w1 = control.get(part) + within(control, block, part, row, 1) * k;
+            int w2 = other(control, block, part) + within(control, block, part, row, 2) * k, w3 = other(control, block, part) + within(control, block, part, row, 3) * k;
+            for (int line = 0; line < n; line++) {
+                int x = control.get(block + 1) + line * k;
+                float scale = scales[line];
                 Float16 s0 = Lanes.zero(), s1 = Lanes.zero(), s2 = Lanes.zero(), s3 = Lanes.zero();
                 int vectors = k - k % Lanes.COUNT;
                 for (int i = 0; i < vectors; i += Lanes.COUNT) {
@@ -66,13 +70,15 @@ public final class MatrixVectorLanes {
     public static void q8(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, ByteArray weights) {
         int block = Block.open(context, number, parity, control);
         int n = control.get(block + 2), k = control.get(block + 3), gain = control.get(block + 4), tiles = tiles(control, block);
-        for (int line = 0; line < n; line++) {
-            int x = control.get(block + 1) + line * k;
-            float scale = scale(memory, x, k, control.get(block + 5));
-            for (int tile = Block.from(context, tiles), end = Block.to(context, tiles); tile < end; tile += Block.step(context)) {
-                int part = part(control, block, tile), row = row(control, block, tile), matrix = control.get(part), matrix2 = other(control, block, part);
-                int w0 = within(control, block, part, row, 0) * k, w1 = within(control, block, part, row, 1) * k;
-                int w2 = within(control, block, part, row, 2) * k, w3 = within(control, block, part, row, 3) * k;
+        float[] scales = context.allocateFloatLocalArray(LINES);
+        for (int line = 0; line < n; line++) scales[line] = scale(memory, control.get(block + 1) + line * k, k, control.get(block + 5));
+        for (int tile = Block.from(context, tiles), end = Block.to(context, tiles); tile < end; tile += Block.step(context)) {
+            int part = part(control, block, tile), row = row(control, block, tile), matrix = control.get(part), matrix2 = other(control, block, part);
+            int w0 = within(control, block, part, row, 0) * k, w1 = within(control, block, part, row, 1) * k;
+            int w2 = within(control, block, part, row, 2) * k, w3 = within(control, block, part, row, 3) * k;
+            for (int line = 0; line < n; line++) {
+                int x = control.get(block + 1) + line * k;
+                float scale = scales[line];
                 Float16 s0 = Lanes.zero(), s1 = Lanes.zero(), s2 = Lanes.zero(), s3 = Lanes.zero();
                 int vectors = k - k % Lanes.COUNT;
                 for (int i = 0; i < vectors; i += Lanes.COUNT) {

@@ -1,0 +1,178 @@
+package org.tornadolens.tornado.kernels;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.vectors.Float16;
+
+/**
+ * {@link Attention} and {@link Softmax}, with the same arguments, on devices that are CPUs.
+ *
+ * <pre>
+ *   16 keys, turned upright: [dHead, 16]
+ *        one row of it · one coordinate of a query --> 16 scores of that query, eight queries at a time
+ *
+ *   16 coordinates of a key's value · its weight   --> 16 coordinates of z, eight queries at a time
+ * </pre>
+ *
+ * Eight sums hide the latency of a multiply-add. Turning keys costs as much as a few queries' scores, so that an item
+ * takes many queries of one head. The last 16 keys may be some of those before them again, so that every store is whole.
+ **/
+public final class AttentionLanes {
+
+    private static final int KEYS = Lanes.COUNT, QUERIES = 64;
+    private static final float MASKED = -1e30f;   // less than any score
+
+    private AttentionLanes() {}
+
+    public static void scores(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
+        int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9), kvHeads = control.get(block + 10), dHead = control.get(block + 11);
+        int blocks = (pos + QUERIES - 1) / QUERIES, n = control.get(block + 6) * heads * blocks, stride = kvHeads * dHead;
+        int next = heads * dHead;
+        float scale = 1f / TornadoMath.sqrt((float) dHead), none = memory.get(control.get(block + 14));
+        float[] upright = context.allocateFloatLocalArray(KEYS * FusedAttention.WIDEST);
+        for (int task = context.groupIdx; task < n; task += Block.groups(context)) {
+            int first = task % blocks * QUERIES, last = Math.min(first + QUERIES, pos) - 1, head = task / blocks % heads, b = task / blocks / heads;
+            int q = control.get(block + 1) + (b * pos * heads + head) * dHead, scores = control.get(block + 4) + (b * heads + head) * pos * keys;
+            int k = control.get(block + 2) + b * control.get(block + 12) + head * kvHeads / heads * dHead, padding = control.get(control.get(block + 13) + b);
+            for (int from = 0; from < keys; from += KEYS) {
+                int tile = Math.max(0, Math.min(from, keys - KEYS)), length = Math.min(KEYS, keys);
+                boolean some = tile <= keys - pos + last && tile + length > padding;
+                int width = some ? dHead : 0;
+                for (int j = 0; j < KEYS; j++) {
+                    int key = k + Math.min(tile + j, keys - 1) * stride;
+                    for (int c = 0; c < width; c++) upright[c * KEYS + j] = memory.get(key + c);
+                }
+                for (int t = first; t <= last; t += 8) {
+                    int q0 = q + t * next;
+                    int q1 = q + Math.min(t + 1, last) * next;
+                    int q2 = q + Math.min(t + 2, last) * next;
+                    int q3 = q + Math.min(t + 3, last) * next;
+                    int q4 = q + Math.min(t + 4, last) * next;
+                    int q5 = q + Math.min(t + 5, last) * next;
+                    int q6 = q + Math.min(t + 6, last) * next;
+                    int q7 = q + Math.min(t + 7, last) * next;
+                    Float16 s0 = Lanes.zero(), s1 = Lanes.zero(), s2 = Lanes.zero(), s3 = Lanes.zero(), s4 = Lanes.zero(), s5 = Lanes.zero(), s6 = Lanes.zero(), s7 = Lanes.zero();
+                    for (int c = 0; c < width; c++) {
+                        int i = c * KEYS;
+                        Float16 v = new Float16(upright[i], upright[i + 1], upright[i + 2], upright[i + 3], upright[i + 4], upright[i + 5], upright[i + 6], upright[i + 7],
+                                upright[i + 8], upright[i + 9], upright[i + 10], upright[i + 11], upright[i + 12], upright[i + 13], upright[i + 14], upright[i + 15]);
+                        s0 = Float16.add(s0, Float16.mult(v, memory.get(q0 + c)));
+                        s1 = Float16.add(s1, Float16.mult(v, memory.get(q1 + c)));
+                        s2 = Float16.add(s2, Float16.mult(v, memory.get(q2 + c)));
+                        s3 = Float16.add(s3, Float16.mult(v, memory.get(q3 + c)));
+                        s4 = Float16.add(s4, Float16.mult(v, memory.get(q4 + c)));
+                        s5 = Float16.add(s5, Float16.mult(v, memory.get(q5 + c)));
+                        s6 = Float16.add(s6, Float16.mult(v, memory.get(q6 + c)));
+                        s7 = Float16.add(s7, Float16.mult(v, memory.get(q7 + c)));
+                    }
+                    int out = scores + t * keys + tile;
+                    if (keys >= KEYS) {
+                        Lanes.store(memory, out, Float16.mult(s0, scale));
+                        if (t + 1 <= last) Lanes.store(memory, out + keys, Float16.mult(s1, scale));
+                        if (t + 2 <= last) Lanes.store(memory, out + 2 * keys, Float16.mult(s2, scale));
+                        if (t + 3 <= last) Lanes.store(memory, out + 3 * keys, Float16.mult(s3, scale));
+                        if (t + 4 <= last) Lanes.store(memory, out + 4 * keys, Float16.mult(s4, scale));
+                        if (t + 5 <= last) Lanes.store(memory, out + 5 * keys, Float16.mult(s5, scale));
+                        if (t + 6 <= last) Lanes.store(memory, out + 6 * keys, Float16.mult(s6, scale));
+                        if (t + 7 <= last) Lanes.store(memory, out + 7 * keys, Float16.mult(s7, scale));
+                    }
+                    boolean masked = tile + length - 1 > keys - pos + t || tile < padding || keys < KEYS;
+                    int queries = masked ? Math.min(8, last - t + 1) : 0;
+                    for (int i = 0; i < queries; i++) {
+                        for (int j = 0; j < length; j++) {
+                            boolean seen = tile + j <= keys - pos + t + i && tile + j >= padding;
+                            if (!seen) memory.set(out + i * keys + j, none);
+                            if (seen && keys < KEYS) memory.set(out + i * keys + j, scale * product(memory, q + (t + i) * next, k + (tile + j) * stride, dHead));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private static float product(FloatArray memory, int x, int y, int n) {
+        float sum = 0f;
+        for (int c = 0; c < n; c++) sum += memory.get(x + c) * memory.get(y + c);
+        return sum;
+    }
+
+    public static void mixture(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
+        int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9), kvHeads = control.get(block + 10), dHead = control.get(block + 11);
+        int blocks = (pos + 7) / 8, n = control.get(block + 6) * heads * blocks, stride = kvHeads * dHead, vectors = dHead - dHead % Lanes.COUNT, next = heads * dHead, last = pos - 1;
+        for (int task = context.groupIdx; task < n; task += Block.groups(context)) {
+            int t = task % blocks * 8, head = task / blocks % heads, b = task / blocks / heads;
+            int v = control.get(block + 3) + b * control.get(block + 12) + head * kvHeads / heads * dHead, pattern = control.get(block + 4) + (b * heads + head) * pos * keys;
+            int z = control.get(block + 5) + ((b * pos + t) * heads + head) * dHead;
+            int p0 = pattern + t * keys;
+            int p1 = pattern + Math.min(t + 1, last) * keys;
+            int p2 = pattern + Math.min(t + 2, last) * keys;
+            int p3 = pattern + Math.min(t + 3, last) * keys;
+            int p4 = pattern + Math.min(t + 4, last) * keys;
+            int p5 = pattern + Math.min(t + 5, last) * keys;
+            int p6 = pattern + Math.min(t + 6, last) * keys;
+            int p7 = pattern + Math.min(t + 7, last) * keys;
+            for (int c = 0; c < vectors; c += Lanes.COUNT) {
+                Float16 z0 = Lanes.zero(), z1 = Lanes.zero(), z2 = Lanes.zero(), z3 = Lanes.zero(), z4 = Lanes.zero(), z5 = Lanes.zero(), z6 = Lanes.zero(), z7 = Lanes.zero();
+                for (int key = 0; key < keys; key++) {
+                    Float16 value = Lanes.f32(memory, v + key * stride + c);
+                    z0 = Float16.add(z0, Float16.mult(value, memory.get(p0 + key)));
+                    z1 = Float16.add(z1, Float16.mult(value, memory.get(p1 + key)));
+                    z2 = Float16.add(z2, Float16.mult(value, memory.get(p2 + key)));
+                    z3 = Float16.add(z3, Float16.mult(value, memory.get(p3 + key)));
+                    z4 = Float16.add(z4, Float16.mult(value, memory.get(p4 + key)));
+                    z5 = Float16.add(z5, Float16.mult(value, memory.get(p5 + key)));
+                    z6 = Float16.add(z6, Float16.mult(value, memory.get(p6 + key)));
+                    z7 = Float16.add(z7, Float16.mult(value, memory.get(p7 + key)));
+                }
+                Lanes.store(memory, z + c, z0);
+                if (t + 1 < pos) Lanes.store(memory, z + next + c, z1);
+                if (t + 2 < pos) Lanes.store(memory, z + 2 * next + c, z2);
+                if (t + 3 < pos) Lanes.store(memory, z + 3 * next + c, z3);
+                if (t + 4 < pos) Lanes.store(memory, z + 4 * next + c, z4);
+                if (t + 5 < pos) Lanes.store(memory, z + 5 * next + c, z5);
+                if (t + 6 < pos) Lanes.store(memory, z + 6 * next + c, z6);
+                if (t + 7 < pos) Lanes.store(memory, z + 7 * next + c, z7);
+            }
+            int queries = Math.min(8, pos - t);
+            for (int i = 0; i < queries; i++) {
+                for (int c = vectors; c < dHead; c++) {
+                    float sum = 0f;
+                    for (int key = 0; key < keys; key++) sum += memory.get(v + key * stride + c) * memory.get(pattern + (t + i) * keys + key);
+                    memory.set(z + i * next + c, sum);
+                }
+            }
+        }
+    }
+
+    /** Softmax of rows: an item takes a row. */
+    public static void softmax(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
+        int rows = control.get(block + 2), width = control.get(block + 3), vectors = width - width % Lanes.COUNT;
+        for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
+            int x = control.get(block + 1) + row * width, out = control.get(block + 4) + row * width;
+            Float16 largest = Lanes.all(MASKED);
+            for (int i = 0; i < vectors; i += Lanes.COUNT) largest = Float16.max(largest, Lanes.f32(memory, x + i));
+            float max = Lanes.max(largest);
+            for (int i = vectors; i < width; i++) max = Math.max(max, memory.get(x + i));
+            Float16 sums = Lanes.zero();
+            for (int i = 0; i < vectors; i += Lanes.COUNT) {
+                Float16 e = Lanes.exp(Float16.sub(Lanes.f32(memory, x + i), max));
+                Lanes.store(memory, out + i, e);
+                sums = Float16.add(sums, e);
+            }
+            float sum = Lanes.sum(sums);
+            for (int i = vectors; i < width; i++) {
+                float e = TornadoMath.exp(memory.get(x + i) - max);
+                memory.set(out + i, e);
+                sum += e;
+            }
+            float inverse = sum > 0f ? 1f / sum : 0f;                 // nothing but -infinity leaves zeros
+            for (int i = 0; i < vectors; i += Lanes.COUNT) Lanes.store(memory, out + i, Float16.mult(Lanes.f32(memory, out + i), inverse));
+            for (int i = vectors; i < width; i++) memory.set(out + i, memory.get(out + i) * inverse);
+        }
+    }
+}

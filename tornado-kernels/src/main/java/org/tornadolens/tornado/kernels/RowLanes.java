@@ -1,0 +1,88 @@
+package org.tornadolens.tornado.kernels;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.vectors.Float16;
+
+/**
+ * The steps of {@link Normalization} and copies of rows, with the same arguments, on devices that are CPUs: a row an item.
+ */
+public final class RowLanes {
+
+    private RowLanes() {}
+
+    public static void normScale(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
+        int rows = control.get(block + 2), width = control.get(block + 3);
+        for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
+            float sum = dot(memory, control.get(block + 1) + row * width, control.get(block + 1) + row * width, width);
+            memory.set(control.get(block + 5) + row, TornadoMath.sqrt(sum / width + memory.get(control.get(block + 4))));
+        }
+    }
+
+    public static void divide(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
+        int rows = control.get(block + 2), width = control.get(block + 3);
+        for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
+            float inverse = 1f / memory.get(control.get(block + 4) + row);
+            scaled(memory, control.get(block + 1) + row * width, inverse, width, control.get(block + 5) + row * width);
+        }
+    }
+
+    public static void gain(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
+        int rows = control.get(block + 2), width = control.get(block + 3), gain = control.get(block + 4), vectors = width - width % Lanes.COUNT;
+        for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
+            int x = control.get(block + 1) + row * width, out = control.get(block + 5) + row * width;
+            for (int i = 0; i < vectors; i += Lanes.COUNT) Lanes.store(memory, out + i, Float16.mult(Lanes.f32(memory, x + i), Lanes.f32(memory, gain + i)));
+            for (int i = vectors; i < width; i++) memory.set(out + i, memory.get(x + i) * memory.get(gain + i));
+        }
+    }
+
+    /** {@link Elementwise#repeat}. */
+    public static void repeat(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
+        int heads = control.get(block + 3), width = control.get(block + 4), n = control.get(block + 2) * heads;
+        for (int i = context.groupIdx; i < n; i += Block.groups(context)) {
+            scaled(memory, control.get(block + 1) + i / heads * width, 1f, width, control.get(block + 5) + i * width);
+        }
+    }
+
+    // ---- of rows in the device's memory
+
+    static float dot(FloatArray memory, int x, int y, int n) {
+        int vectors = n - n % Lanes.COUNT;
+        Float16 products = Lanes.zero();
+        for (int i = 0; i < vectors; i += Lanes.COUNT) products = Float16.add(products, Float16.mult(Lanes.f32(memory, x + i), Lanes.f32(memory, y + i)));
+        float sum = Lanes.sum(products);
+        for (int i = vectors; i < n; i++) sum += memory.get(x + i) * memory.get(y + i);
+        return sum;
+    }
+
+    static void scaled(FloatArray memory, int x, float factor, int n, int out) {
+        int vectors = n - n % Lanes.COUNT;
+        for (int i = 0; i < vectors; i += Lanes.COUNT) Lanes.store(memory, out + i, Float16.mult(Lanes.f32(memory, x + i), factor));
+        for (int i = vectors; i < n; i++) memory.set(out + i, memory.get(x + i) * factor);
+    }
+
+    static float max(FloatArray memory, int x, int n) {
+        int vectors = n - n % Lanes.COUNT;
+        Float16 largest = Lanes.all(-3e38f);
+        for (int i = 0; i < vectors; i += Lanes.COUNT) largest = Float16.max(largest, Lanes.f32(memory, x + i));
+        float max = Lanes.max(largest);
+        for (int i = vectors; i < n; i++) max = Math.max(max, memory.get(x + i));
+        return max;
+    }
+
+    /** Σ e^(x - max). */
+    static float exponentials(FloatArray memory, int x, float max, int n) {
+        int vectors = n - n % Lanes.COUNT;
+        Float16 sums = Lanes.zero();
+        for (int i = 0; i < vectors; i += Lanes.COUNT) sums = Float16.add(sums, Lanes.exp(Float16.sub(Lanes.f32(memory, x + i), max)));
+        float sum = Lanes.sum(sums);
+        for (int i = vectors; i < n; i++) sum += TornadoMath.exp(memory.get(x + i) - max);
+        return sum;
+    }
+}
