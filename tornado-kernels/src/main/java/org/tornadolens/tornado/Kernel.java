@@ -3,6 +3,7 @@ package org.tornadolens.tornado;
 import java.util.List;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tornado.kernels.Attention;
+import org.tornadolens.tornado.kernels.AttentionGradient;
 import org.tornadolens.tornado.kernels.AttentionLanes;
 import org.tornadolens.tornado.kernels.Elementwise;
 import org.tornadolens.tornado.kernels.ElementwiseLanes;
@@ -14,13 +15,17 @@ import org.tornadolens.tornado.kernels.MatrixProductLanes;
 import org.tornadolens.tornado.kernels.MatrixProductTiles;
 import org.tornadolens.tornado.kernels.MatrixVectorGroups;
 import org.tornadolens.tornado.kernels.MatrixVectorLanes;
+import org.tornadolens.tornado.kernels.MetricGradient;
 import org.tornadolens.tornado.kernels.Metrics;
 import org.tornadolens.tornado.kernels.MetricsLanes;
+import org.tornadolens.tornado.kernels.ProductGradient;
 import org.tornadolens.tornado.kernels.Normalization;
 import org.tornadolens.tornado.kernels.Regions;
 import org.tornadolens.tornado.kernels.RegionsLanes;
 import org.tornadolens.tornado.kernels.Rotation;
+import org.tornadolens.tornado.kernels.RowGradient;
 import org.tornadolens.tornado.kernels.RowLanes;
+import org.tornadolens.tornado.kernels.SumGradient;
 import org.tornadolens.tornado.kernels.Softmax;
 import org.tornadolens.tornado.kernels.Subspace;
 import uk.ac.manchester.tornado.api.KernelContext;
@@ -64,7 +69,14 @@ enum Kernel {
     COORDINATES(plain(Subspace::coordinates)), COMBINE(plain(Subspace::combine)),
 
     LOG_PROBABILITY(plain(Metrics::logProbability)), RANK(plain(Metrics::rank)), ARG_MAX(plain(Metrics::argMax)),
-    DOT(plain(Metrics::innerProducts)), DIVERGENCE(plain(Metrics::divergence)), MEAN(plain(Metrics::mean));
+    DOT(plain(Metrics::innerProducts)), DIVERGENCE(plain(Metrics::divergence)), MEAN(plain(Metrics::mean)),
+
+    PRODUCT_INPUT_BACK(floats(ProductGradient::input)), PRODUCT_WEIGHT_BACK(plain(ProductGradient::weight)),
+    CLEAR(plain(SumGradient::clear)), RUNS_BACK(plain(SumGradient::runs)), ROWS_BACK(plain(SumGradient::rows)), COLUMNS_BACK(plain(SumGradient::columns)),
+    NORM_SCALE_BACK(plain(RowGradient::normScale)), NORMALIZE_BACK(plain(RowGradient::divide)), RMS_NORM_BACK(plain(RowGradient::rms)),
+    SOFTMAX_BACK(plain(RowGradient::softmax)), SWIGLU_GATE_BACK(plain(RowGradient::swigluGate)), SWIGLU_UP_BACK(plain(RowGradient::swigluUp)),
+    KEYS_BACK(plain(AttentionGradient::keys)), VISIBLE_BACK(plain(AttentionGradient::visible)),
+    LOG_SUM(plain(MetricGradient::logSum)), LOG_PROBABILITY_BACK(plain(MetricGradient::logProbability)), DIVERGENCE_BACK(plain(MetricGradient::divergence)), MEAN_BACK(plain(MetricGradient::mean));
 
     private final Code code;
 

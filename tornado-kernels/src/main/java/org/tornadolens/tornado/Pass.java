@@ -3,14 +3,9 @@ package org.tornadolens.tornado;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.tornadolens.UsageException;
-import org.tornadolens.backend.Backends;
 import org.tornadolens.backend.Inputs;
 import org.tornadolens.backend.Positions;
 import org.tornadolens.backend.Regions;
@@ -18,6 +13,7 @@ import org.tornadolens.program.Derivative;
 import org.tornadolens.program.HostFunction;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Program;
+import org.tornadolens.program.Rotary;
 import org.tornadolens.program.Selection;
 import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
@@ -43,6 +39,7 @@ final class Pass {
     private final Tape tape;
     private final Products products;
     private final Fusions fusions;
+    private final Gradients gradients;
     private final Optional<TornadoPast> past;
     private final int batch, pos;
     private final int[] padding;         // of each row, where this run's index 0 is the first real token; negative with a past
@@ -64,6 +61,7 @@ final class Pass {
         tape = new Tape(device);
         products = new Products(device, store, layout, tape);
         fusions = new Fusions(program, layout, sizes, device.tuning());
+        gradients = new Gradients(this, device, store, layout, tape, products, in);
     }
 
     void run() {
@@ -106,7 +104,7 @@ final class Pass {
             case Operation.Project o -> products.project(o, weight(o.weight().name()), at(o.x()), (int) (elements(o.x()) / o.weight().columns()), at(o.out()));
             case Operation.ProjectHeads o -> products.projectHeads(o, weight(o.weight().name()), at(o.x()), tokens(o.x()), size(o.x(), o.x().headAxis()), at(o.out()));
             case Operation.HeadResult o -> products.headResult(o, weight(o.weight().name()), at(o.z()), tokens(o.z()), width(o.z()), at(o.out()));
-            case Operation.Rotate o -> rotate(o);
+            case Operation.Rotate o -> rotate(o, o.x(), o.rotary(), false, at(o.out()));
             case Operation.Extend o -> extend(o);
             case Operation.Scores o -> scores(o, o.q(), o.k(), at(o.out()));
             case Operation.Softmax o -> add(o, Kernel.SOFTMAX, at(o.scores()), rows(o.scores()), width(o.scores()), at(o.out()));
@@ -124,43 +122,46 @@ final class Pass {
             case Operation.Shift o -> change(o, Kernel.SHIFT, o.x(), o.selection(), Optional.of(o.source()), device.number(o.times()));
             case Operation.Subspace o -> subspace(o);
             case Operation.HostCall o -> hostCall(o);
-            case Operation.NextTokenLoss o -> nextTokenLoss(o);
+            case Operation.NextTokenLoss o -> logProbability(o, o.logits(), -1, nextTokens(o.logits(), o.at()));
             case Operation.Dot o -> pairs(o, Kernel.DOT, o.x(), o.y());
             case Operation.KlDivergence o -> pairs(o, Kernel.DIVERGENCE, o.logits(), o.reference());
-            case Operation.LogProbability o -> logProbability(o, o.logits(), 1, row -> o.tokens().get(row / size(o.logits(), 1) % o.tokens().size()).stream().mapToInt(Integer::intValue).toArray());
+            case Operation.LogProbability o -> logProbability(o, o.logits(), 1, sets(o.logits(), o.tokens()));
             case Operation.Rank o -> rank(o);
             case Operation.MeanPositions o -> add(o, Kernel.MEAN, at(o.x()), batch, width(o.x()), at(o.out()));
             case Operation.ArgMax o -> add(o, Kernel.ARG_MAX, at(o.logits()), rows(o.logits()), width(o.logits()), at(o.out()));
-            case Derivative o -> onHost(o);
+            case Derivative o -> gradients.write(o);
         }
     }
 
     // ---- values
 
-    private void add(Operation origin, Kernel kernel, int... arguments) { tape.add(origin, device.tuning().of(kernel), null, arguments); }
+    void add(Operation origin, Kernel kernel, int... arguments) { tape.add(origin, device.tuning().of(kernel), null, arguments); }
 
     private void add(Operation origin, Kernel kernel, uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray array, int... arguments) { tape.add(origin, device.tuning().of(kernel), array, arguments); }
 
     private int at(Value value) { return layout.address(value); }
 
-    private int size(Value value, int axis) { return value.dimensions().get(axis).size().bind(sizes); }
+    int size(Value value, int axis) { return value.dimensions().get(axis).size().bind(sizes); }
 
-    private int width(Value value) { return size(value, value.dimensions().size() - 1); }
+    int width(Value value) { return size(value, value.dimensions().size() - 1); }
 
     private long elements(Value value) { return value.elements(sizes); }
 
-    private int count(Value value) { return (int) elements(value); }
+    int count(Value value) { return (int) elements(value); }
 
     /** Rows of the last axis. */
-    private int rows(Value value) { return count(value) / width(value); }
+    int rows(Value value) { return count(value) / width(value); }
 
     /** Batch rows times positions. */
     private int tokens(Value value) { return size(value, 0) * size(value, 1); }
 
-    private Weight weight(String name) { return weights.get(name); }
+    Weight weight(String name) { return weights.get(name); }
+
+    /** Of each row, where this run's index 0 is the first real token. */
+    int[] padding() { return padding; }
 
     /** The shape that a value has in this run; lent data has its own. */
-    private Shape shape(Value value) {
+    Shape shape(Value value) {
         Tensor given = in.given().get(value);
         return given != null ? given.shape() : value.shape(sizes);
     }
@@ -185,14 +186,14 @@ final class Pass {
 
     // ---- attention
 
-    private RotaryTables.Table table(Operation.Rotate o) {
+    private RotaryTables.Table table(Rotary rotary) {
         int last = 1;
         for (int first : firstPosition) last = Math.max(last, first + pos);
-        return store.rotary().table(o.rotary(), last);
+        return store.rotary().table(rotary, last);
     }
 
     private void turnIntoPast(Fusions.Turning t) {
-        RotaryTables.Table table = table(t.queries());
+        RotaryTables.Table table = table(t.queries().rotary());
         Value q = t.queries().x(), k = t.keys().x();
         int keys = past.get().address(t.extendKeys().slot()), values = past.get().address(t.values().slot());
         layout.put(t.extendKeys().out(), keys);
@@ -201,9 +202,9 @@ final class Pass {
                 tape.list(firstPosition), table.cosines(), table.sines(), at(t.queries().out()), keys, values, past.get().capacity(), past.get().length());
     }
 
-    private void rotate(Operation.Rotate o) {
-        RotaryTables.Table table = table(o);
-        add(o, Kernel.ROTATE, at(o.x()), batch, pos, size(o.x(), o.x().headAxis()), width(o.x()), tape.list(firstPosition), table.cosines(), table.sines(), at(o.out()));
+    void rotate(Operation o, Value x, Rotary rotary, boolean back, int out) {
+        RotaryTables.Table table = table(rotary);
+        add(o, Kernel.ROTATE, at(x), batch, pos, size(x, x.headAxis()), width(x), tape.list(firstPosition), table.cosines(), back ? table.minusSines() : table.sines(), out);
     }
 
     private void extend(Operation.Extend o) {
@@ -223,9 +224,24 @@ final class Pass {
         return perPosition * (inPast ? past.get().capacity() : size(value, 1));
     }
 
-    private void attention(Operation o, Kernel kernel, Value queries, Value keys, int q, int k, int v, int scores, int z, int last) {
-        add(o, kernel, q, k, v, scores, z, batch, pos, sizes.key(), size(queries, queries.axis("head")), size(keys, keys.axis("kvHead")), width(keys),
-                keyStride(keys), tape.list(in.padding()), last);
+    void attention(Operation o, Kernel kernel, Value queries, Value keys, int q, int k, int v, int scores, int z, int last) {
+        attention(o, kernel, queries, keys, q, k, v, scores, z, last, size(queries, queries.axis("head")), false, 0, batch);
+    }
+
+    /**
+     * @param stride heads from one position of z to the next
+     * @param raw    scores without scale and mask
+     * @param row    the first batch row that takes part, where the addresses point to; {@code rows} of them do
+     */
+    void attention(Operation o, Kernel kernel, Value queries, Value keys, int q, int k, int v, int scores, int z, int last, int stride, boolean raw, int row, int rows) {
+        int[] paddings = rows == batch ? in.padding() : Arrays.copyOfRange(in.padding(), row, row + rows);
+        add(o, kernel, q, k, v, scores, z, rows, pos, sizes.key(), size(queries, queries.axis("head")), size(keys, keys.axis("kvHead")), width(keys),
+                keyStride(keys), tape.list(paddings), last, stride, raw ? 1 : 0);
+    }
+
+    /** Inner products of every query with every key, without scale and mask. */
+    void products(Operation o, Value queries, Value keys, int q, int k, int out) {
+        attention(o, device.tuning().scores(width(queries)), queries, keys, q, k, 0, out, 0, device.number(Double.NEGATIVE_INFINITY), size(queries, queries.axis("head")), true, 0, batch);
     }
 
     private void scores(Operation o, Value q, Value k, int out) {
@@ -335,34 +351,15 @@ final class Pass {
         });
     }
 
-    /** The gradients of a program are computed by the CPU's kernels: the operation alone, what it reads fetched and what it makes sent back. */
-    private void onHost(Operation o) {
-        tape.flush();
-        List<Operation> operations = new ArrayList<>();
-        Map<Value, Tensor> given = new LinkedHashMap<>();
-        for (Value input : new LinkedHashSet<>(o.inputs())) {
-            Tensor lent = in.given().get(input);
-            operations.add(lent != null ? new Operation.Lent(input) : new Operation.Given(input));
-            given.put(input, lent != null ? lent : fetched(input));
-        }
-        operations.add(o);
-        Program alone = new Program(operations, Set.of(o.out()));
-        Tensor out = Backends.cpu().compile(alone, weights).run(new Inputs(in.tokens(), in.padding(), Optional.empty(), given)).get(o.out());
-        device.write(at(o.out()), out.data());
-    }
-
-    private Tensor fetched(Value value) {
-        Tensor tensor = Tensor.zeros(value.shape(sizes));
-        MemorySegment.copy(device.read(at(value), tensor.elements()), 0, tensor.data(), 0, tensor.data().byteSize());
-        return tensor;
-    }
-
     // ---- metrics
 
-    private interface Tokens { int[] of(int row); }
+    /** A row's set of tokens, which may be empty. */
+    interface Tokens { int[] of(int row); }
 
-    /** {@code factor} · log Σ p over each row's set of tokens, which may be empty. */
-    private void logProbability(Operation o, Value logits, double factor, Tokens sets) {
+    /** The sets of all rows as lists on the device, and how many tokens they have. */
+    record Sets(int starts, int tokens, int count) {}
+
+    Sets listed(Value logits, Tokens sets) {
         int rows = rows(logits);
         int[] starts = new int[rows + 1];
         int[][] each = new int[rows][];
@@ -370,18 +367,29 @@ final class Pass {
             each[row] = sets.of(row);
             starts[row + 1] = starts[row] + each[row].length;
         }
-        int[] tokens = Arrays.stream(each).flatMapToInt(Arrays::stream).toArray();
-        add(o, Kernel.LOG_PROBABILITY, at(logits), rows, width(logits), tape.list(starts), tape.list(tokens), device.number(factor), at(o.out()), device.number(Double.NaN));
+        return new Sets(tape.list(starts), tape.list(Arrays.stream(each).flatMapToInt(Arrays::stream).toArray()), starts[rows]);
     }
 
-    private void nextTokenLoss(Operation.NextTokenLoss o) {
-        int n = size(o.logits(), 1);
+    /** A set for each batch row, in turn. */
+    Tokens sets(Value logits, List<List<Integer>> tokens) {
+        return row -> tokens.get(row / size(logits, 1) % tokens.size()).stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    /** The token that comes next, where there is one. */
+    Tokens nextTokens(Value logits, Selection selection) {
+        int n = size(logits, 1);
         int[][] at = new int[batch][];
-        for (int row = 0; row < batch; row++) at[row] = o.at().positions().isPresent() ? Positions.indices(o.at().positions().get(), padding[row], pos) : null;
-        logProbability(o, o.logits(), -1, i -> {
+        for (int row = 0; row < batch; row++) at[row] = selection.positions().isPresent() ? Positions.indices(selection.positions().get(), padding[row], pos) : null;
+        return i -> {
             int row = i / n, t = at[row] == null ? i % n : at[row][i % n];
             return in.next(row, t) < 0 || t < padding[row] ? new int[0] : new int[] {in.next(row, t)};
-        });
+        };
+    }
+
+    /** {@code factor} · log Σ p over each row's set of tokens. */
+    private void logProbability(Operation o, Value logits, double factor, Tokens tokens) {
+        Sets sets = listed(logits, tokens);
+        add(o, Kernel.LOG_PROBABILITY, at(logits), rows(logits), width(logits), sets.starts(), sets.tokens(), device.number(factor), at(o.out()), device.number(Double.NaN));
     }
 
     private void rank(Operation.Rank o) {

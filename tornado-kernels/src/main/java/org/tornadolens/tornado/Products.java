@@ -3,6 +3,7 @@ package org.tornadolens.tornado;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import org.tornadolens.program.Derivative;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
@@ -75,6 +76,55 @@ final class Products {
         });
     }
 
+    // ---- backwards
+
+    /** dx [m, columns] = dy [m, rows] · W; what later stripes give is added. */
+    void projectInput(Operation origin, Weight w, int dy, int m, int out) {
+        int n = m * w.columns();
+        stripes(origin, w, 1, (decoded, row, rows) -> {
+            int target = row == 0 ? out : scratch(n);
+            through(origin, decoded, dy + row, w.rows(), m, 0, w.columns(), rows, w.columns(), target, w.columns());
+            if (row > 0) add(origin, out, target, n);
+        });
+    }
+
+    /** Every head's own gradient back through its own rows of W: dy [m, heads, dHead], out [m, heads, columns]. */
+    void projectHeadsInput(Operation origin, Weight w, int dy, int m, int heads, int out) {
+        int d = w.columns(), dHead = w.rows() / heads;
+        stripes(origin, w, dHead, (decoded, row, rows) -> {
+            for (int from = row; from < row + rows; from += dHead) {
+                through(origin, decoded, dy + from, w.rows(), m, (from - row) * d, d, dHead, d, out + from / dHead * d, heads * d);
+            }
+        });
+    }
+
+    /** Some heads' results back through their own columns of W: dy [m, some, rows], out [m, heads, dHead], zero for the others. */
+    void headResultInput(Derivative.HeadResultInput o, Weight w, int dy, int m, int dHead, int out) {
+        int some = o.heads().size(), n = m * w.columns();
+        stripes(o, w, 1, (decoded, row, rows) -> {
+            int target = row == 0 ? out : scratch(n);
+            tape.add(o, Kernel.CLEAR, null, target, n);
+            for (int i = 0; i < some; i++) {
+                int column = o.heads().get(i) * dHead;
+                through(o, decoded, dy + i * w.rows() + row, some * w.rows(), m, column, w.columns(), rows, dHead, target + column, w.columns());
+            }
+            if (row > 0) add(o, out, target, n);
+        });
+    }
+
+    private void add(Operation origin, int out, int more, int n) { tape.add(origin, device.tuning().of(Kernel.ADD), null, out, more, n, out); }
+
+    private void through(Operation origin, Decoded w, int dy, int dyStride, int m, int wOffset, int wStride, int rows, int columns, int out, int outStride) {
+        tape.add(origin, Kernel.PRODUCT_INPUT_BACK, w.array(), dy, dyStride, 1, m, w.at() + wOffset, wStride, rows, columns, out, outStride);
+    }
+
+    /** dW [rows, columns] = dyᵀ · x, of m rows of each. */
+    void weightGradient(Operation origin, int dy, int dyStride, int rows, int x, int xStride, int columns, int m, int out, int outStride) {
+        tape.add(origin, Kernel.PRODUCT_WEIGHT_BACK, null, dy, 1, dyStride, rows, x, xStride, m, columns, out, outStride);
+    }
+
+    // ---- few rows
+
     /**
      * A norm, up to three products that read it, the SwiGLU of two or the addition after one, as one launch.
      *
@@ -115,14 +165,20 @@ final class Products {
 
     private interface Stripe { void use(Decoded decoded, int row, int rows); }
 
-    /** All rows of a matrix at once where it is f32, else as many at a time as there is room to decode. */
-    private void stripes(Operation origin, Weight w, Stripe stripe) {
+    private void stripes(Operation origin, Weight w, Stripe stripe) { stripes(origin, w, 1, stripe); }
+
+    /**
+     * All rows of a matrix at once where it is f32, else as many at a time as there is room to decode.
+     *
+     * @param together rows that are not to be parted
+     */
+    private void stripes(Operation origin, Weight w, int together, Stripe stripe) {
         WeightStore.Place place = store.place(w);
         if (place.type() == DType.F32) {
             stripe.use(new Decoded(place.array(), place.at()), 0, w.rows());
             return;
         }
-        int most = Math.clamp(WeightStore.DECODED / w.columns(), 1, w.rows());
+        int most = Math.clamp(WeightStore.DECODED / w.columns() / together * together, together, w.rows());
         for (int row = 0; row < w.rows(); row += most) {
             int rows = Math.min(most, w.rows() - row);
             tape.add(origin, Kernel.embed(place.type()), store.decoded(), place.array(), -1, rows, w.columns(), place.at(), Device.FIRST, row);

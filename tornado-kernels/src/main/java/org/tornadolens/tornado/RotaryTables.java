@@ -12,7 +12,7 @@ final class RotaryTables {
     private final Map<Rotary, Table> tables = new HashMap<>();
 
     /** Addresses. */
-    record Table(int positions, int cosines, int sines) {}
+    record Table(int positions, int cosines, int sines, int minusSines) {}
 
     RotaryTables(Device device) { this.device = device; }
 
@@ -28,11 +28,14 @@ final class RotaryTables {
             cosines[i] = (float) Math.cos(angle);
             sines[i] = (float) Math.sin(angle);
         }
-        Table made = new Table(length, send(cosines), send(sines));
+        float[] minusSines = sines.clone();
+        for (int i = 0; i < minusSines.length; i++) minusSines[i] = -sines[i];
+        Table made = new Table(length, send(cosines), send(sines), send(minusSines));
         Table before = tables.put(rotary, made);
         if (before != null) {
             device.retire(before.cosines());
             device.retire(before.sines());
+            device.retire(before.minusSines());
         }
         return made;
     }

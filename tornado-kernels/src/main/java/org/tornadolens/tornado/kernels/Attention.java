@@ -19,7 +19,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * h / (heads / kvHeads).
  *
  * <p>Arguments: 1 q, 2 k, 3 v, 4 scores or pattern, 5 z, 6 batch, 7 pos, 8 keys, 9 heads, 10 kvHeads, 11 dHead,
- * 12 elements from one batch row of keys to the next, 13 list: padding of each row, 14 address of -infinity.
+ * 12 elements from one batch row of keys to the next, 13 list: padding of each row, 14 address of -infinity, 15 heads from
+ * one position of z to the next, 16 one for scores without scale and mask, else zero.
  */
 public final class Attention {
 
@@ -29,11 +30,12 @@ public final class Attention {
     public static void scores(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
         int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9), kvHeads = control.get(block + 10), dHead = control.get(block + 11);
-        float scale = 1f / TornadoMath.sqrt((float) dHead);
+        int raw = control.get(block + 16), behind = keys - pos + raw * keys;   // of a raw score nothing is masked
+        float scale = raw == 1 ? 1f : 1f / TornadoMath.sqrt((float) dHead);
         int n = control.get(block + 6) * heads * pos * keys;
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
             int key = i % keys, t = i / keys % pos, head = i / keys / pos % heads, b = i / keys / pos / heads;
-            boolean seen = key <= keys - pos + t && key >= control.get(control.get(block + 13) + b);
+            boolean seen = key <= behind + t && key >= control.get(control.get(block + 13) + b) * (1 - raw);
             int q = control.get(block + 1) + ((b * pos + t) * heads + head) * dHead;
             int k = control.get(block + 2) + b * control.get(block + 12) + (key * kvHeads + head * kvHeads / heads) * dHead;
             float sum = 0f;
@@ -54,7 +56,7 @@ public final class Attention {
             int v = control.get(block + 3) + b * control.get(block + 12) + head * kvHeads / heads * dHead + c, stride = kvHeads * dHead;
             float sum = 0f;
             for (int key = 0; key < keys; key++) sum += memory.get(pattern + key) * memory.get(v + key * stride);
-            memory.set(control.get(block + 5) + i, sum);
+            memory.set(control.get(block + 5) + ((b * pos + t) * control.get(block + 15) + head) * dHead + c, sum);
         }
     }
 }

@@ -31,15 +31,16 @@ public final class AttentionLanes {
         int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9), kvHeads = control.get(block + 10), dHead = control.get(block + 11);
         int blocks = (pos + QUERIES - 1) / QUERIES, n = control.get(block + 6) * heads * blocks, stride = kvHeads * dHead;
         int next = heads * dHead;
-        float scale = 1f / TornadoMath.sqrt((float) dHead), none = memory.get(control.get(block + 14));
+        int raw = control.get(block + 16), behind = keys - pos + raw * keys;   // of a raw score nothing is masked
+        float scale = raw == 1 ? 1f : 1f / TornadoMath.sqrt((float) dHead), none = memory.get(control.get(block + 14));
         float[] upright = context.allocateFloatLocalArray(KEYS * FusedAttention.WIDEST);
         for (int task = context.groupIdx; task < n; task += Block.groups(context)) {
             int first = task % blocks * QUERIES, last = Math.min(first + QUERIES, pos) - 1, head = task / blocks % heads, b = task / blocks / heads;
             int q = control.get(block + 1) + (b * pos * heads + head) * dHead, scores = control.get(block + 4) + (b * heads + head) * pos * keys;
-            int k = control.get(block + 2) + b * control.get(block + 12) + head * kvHeads / heads * dHead, padding = control.get(control.get(block + 13) + b);
+            int k = control.get(block + 2) + b * control.get(block + 12) + head * kvHeads / heads * dHead, padding = control.get(control.get(block + 13) + b) * (1 - raw);
             for (int from = 0; from < keys; from += KEYS) {
                 int tile = Math.max(0, Math.min(from, keys - KEYS)), length = Math.min(KEYS, keys);
-                boolean some = tile <= keys - pos + last && tile + length > padding;
+                boolean some = tile <= behind + last && tile + length > padding;
                 int width = some ? dHead : 0;
                 for (int j = 0; j < KEYS; j++) {
                     int key = k + Math.min(tile + j, keys - 1) * stride;
@@ -79,11 +80,11 @@ public final class AttentionLanes {
                         if (t + 6 <= last) Lanes.store(memory, out + 6 * keys, Float16.mult(s6, scale));
                         if (t + 7 <= last) Lanes.store(memory, out + 7 * keys, Float16.mult(s7, scale));
                     }
-                    boolean masked = tile + length - 1 > keys - pos + t || tile < padding || keys < KEYS;
+                    boolean masked = tile + length - 1 > behind + t || tile < padding || keys < KEYS;
                     int queries = masked ? Math.min(8, last - t + 1) : 0;
                     for (int i = 0; i < queries; i++) {
                         for (int j = 0; j < length; j++) {
-                            boolean seen = tile + j <= keys - pos + t + i && tile + j >= padding;
+                            boolean seen = tile + j <= behind + t + i && tile + j >= padding;
                             if (!seen) memory.set(out + i * keys + j, none);
                             if (seen && keys < KEYS) memory.set(out + i * keys + j, scale * product(memory, q + (t + i) * next, k + (tile + j) * stride, dHead));
                         }
@@ -102,11 +103,11 @@ public final class AttentionLanes {
     public static void mixture(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
         int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9), kvHeads = control.get(block + 10), dHead = control.get(block + 11);
-        int blocks = (pos + 7) / 8, n = control.get(block + 6) * heads * blocks, stride = kvHeads * dHead, vectors = dHead - dHead % Lanes.COUNT, next = heads * dHead, last = pos - 1;
+        int blocks = (pos + 7) / 8, n = control.get(block + 6) * heads * blocks, stride = kvHeads * dHead, vectors = dHead - dHead % Lanes.COUNT, next = control.get(block + 15) * dHead, last = pos - 1;
         for (int task = context.groupIdx; task < n; task += Block.groups(context)) {
             int t = task % blocks * 8, head = task / blocks % heads, b = task / blocks / heads;
             int v = control.get(block + 3) + b * control.get(block + 12) + head * kvHeads / heads * dHead, pattern = control.get(block + 4) + (b * heads + head) * pos * keys;
-            int z = control.get(block + 5) + ((b * pos + t) * heads + head) * dHead;
+            int z = control.get(block + 5) + (b * pos + t) * next + head * dHead;
             int p0 = pattern + t * keys;
             int p1 = pattern + Math.min(t + 1, last) * keys;
             int p2 = pattern + Math.min(t + 2, last) * keys;

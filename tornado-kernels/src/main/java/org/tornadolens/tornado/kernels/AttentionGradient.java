@@ -1,0 +1,86 @@
+package org.tornadolens.tornado.kernels;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+import uk.ac.manchester.tornado.api.types.vectors.Float16;
+
+/**
+ * The backward pass of attention by keys and by values; by queries it is the weighted sum that attention itself ends in
+ * ({@link Attention#mixture}), by the pattern its scores without scale and mask. There is no past. Arguments as
+ * {@link Attention}.
+ */
+public final class AttentionGradient {
+
+    private AttentionGradient() {}
+
+    /**
+     * Sums over queries instead of keys, and over the heads that share a key's: out [batch, key, kvHead, dHead] =
+     * Σ weight [batch, head, pos, key] · x [batch, pos, head, dHead], 16 coordinates of eight keys at a time. 1 x, 4 weights,
+     * 5 out, 15 heads from one position of out to the next.
+     */
+    public static void keys(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
+        int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9), kvHeads = control.get(block + 10), dHead = control.get(block + 11);
+        int group = heads / kvHeads, blocks = (keys + 7) / 8, pieces = (dHead + Lanes.COUNT - 1) / Lanes.COUNT, n = control.get(block + 6) * kvHeads * blocks * pieces, next = control.get(block + 15) * dHead;
+        for (int task = Block.from(context, n), end = Block.to(context, n); task < end; task += Block.step(context)) {
+            int c = task % pieces * Lanes.COUNT, key = task / pieces % blocks * 8, kvHead = task / pieces / blocks % kvHeads, b = task / pieces / blocks / kvHeads, last = keys - 1;
+            int out = control.get(block + 5) + (b * keys + key) * next + kvHead * dHead + c;
+            int k0 = key;
+            int k1 = Math.min(key + 1, last);
+            int k2 = Math.min(key + 2, last);
+            int k3 = Math.min(key + 3, last);
+            int k4 = Math.min(key + 4, last);
+            int k5 = Math.min(key + 5, last);
+            int k6 = Math.min(key + 6, last);
+            int k7 = Math.min(key + 7, last);
+            if (c + Lanes.COUNT <= dHead) {
+                Float16 s0 = Lanes.zero(), s1 = Lanes.zero(), s2 = Lanes.zero(), s3 = Lanes.zero(), s4 = Lanes.zero(), s5 = Lanes.zero(), s6 = Lanes.zero(), s7 = Lanes.zero();
+                for (int i = 0; i < group * pos; i++) {
+                    int head = kvHead * group + i / pos, t = i % pos;
+                    int weights = control.get(block + 4) + ((b * heads + head) * pos + t) * keys;
+                    Float16 x = Lanes.f32(memory, control.get(block + 1) + ((b * pos + t) * heads + head) * dHead + c);
+                    s0 = Float16.add(s0, Float16.mult(x, memory.get(weights + k0)));
+                    s1 = Float16.add(s1, Float16.mult(x, memory.get(weights + k1)));
+                    s2 = Float16.add(s2, Float16.mult(x, memory.get(weights + k2)));
+                    s3 = Float16.add(s3, Float16.mult(x, memory.get(weights + k3)));
+                    s4 = Float16.add(s4, Float16.mult(x, memory.get(weights + k4)));
+                    s5 = Float16.add(s5, Float16.mult(x, memory.get(weights + k5)));
+                    s6 = Float16.add(s6, Float16.mult(x, memory.get(weights + k6)));
+                    s7 = Float16.add(s7, Float16.mult(x, memory.get(weights + k7)));
+                }
+                Lanes.store(memory, out, s0);
+                if (key + 1 < keys) Lanes.store(memory, out + next, s1);
+                if (key + 2 < keys) Lanes.store(memory, out + 2 * next, s2);
+                if (key + 3 < keys) Lanes.store(memory, out + 3 * next, s3);
+                if (key + 4 < keys) Lanes.store(memory, out + 4 * next, s4);
+                if (key + 5 < keys) Lanes.store(memory, out + 5 * next, s5);
+                if (key + 6 < keys) Lanes.store(memory, out + 6 * next, s6);
+                if (key + 7 < keys) Lanes.store(memory, out + 7 * next, s7);
+            } else {
+                int some = Math.min(8, keys - key) * (dHead - c);
+                for (int j = 0; j < some; j++) {
+                    int own = j / (dHead - c), rest = j % (dHead - c);
+                    float sum = 0f;
+                    for (int i = 0; i < group * pos; i++) {
+                        int head = kvHead * group + i / pos, t = i % pos;
+                        sum += memory.get(control.get(block + 4) + ((b * heads + head) * pos + t) * keys + key + own) * memory.get(control.get(block + 1) + ((b * pos + t) * heads + head) * dHead + c + rest);
+                    }
+                    memory.set(out + own * next + rest, sum);
+                }
+            }
+        }
+    }
+
+    /** The gradient of scores, scaled, and zero where the key is masked: weights for queries and keys. 1 gradient, 4 out. */
+    public static void visible(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
+        int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9), rows = control.get(block + 6) * heads * pos;
+        float scale = 1f / TornadoMath.sqrt((float) control.get(block + 11));
+        for (int row = Block.from(context, rows), end = Block.to(context, rows); row < end; row += Block.step(context)) {
+            int t = row % pos, padding = control.get(control.get(block + 13) + row / pos / heads), from = control.get(block + 1) + row * keys, out = control.get(block + 4) + row * keys;
+            for (int key = 0; key < keys; key++) memory.set(out + key, key <= keys - pos + t && key >= padding ? memory.get(from + key) * scale : 0f);
+        }
+    }
+}
