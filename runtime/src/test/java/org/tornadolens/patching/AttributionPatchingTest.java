@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tornadolens.UsageException;
+import org.tornadolens.backend.Backends;
 import org.tornadolens.backend.reference.ReferenceBackend;
 import org.tornadolens.checkpoint.Checkpoints;
 import org.tornadolens.intervention.Intervention;
@@ -27,7 +28,8 @@ class AttributionPatchingTest {
     private static final Pair PAIR = new Pair(Tokens.of(List.of(new int[] {1, 5, 9, 30, 7, 8}, new int[] {1, 6, 9, 31, 7, 8})), Tokens.of(List.of(new int[] {1, 15, 9, 30, 7, 8}, new int[] {1, 16, 9, 41, 7, 8})));
     private static final Metric METRIC = new Metric.LogitDifference(List.of(4, 5), List.of(10), -1);
 
-    private static Model open(String shape) { return Small.model(shape); }
+    /** On the preferred backend. */
+    private static Model open(String shape) { return Small.model(shape, Backends.all().getFirst()); }
 
     private static AttributionPatching attribution(Model model, Metric metric, int steps) { return new AttributionPatching(model, PAIR, metric, steps, _ -> {}); }
 

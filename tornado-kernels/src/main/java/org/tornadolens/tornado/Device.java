@@ -47,6 +47,7 @@ final class Device {
     private static final String FLAGS = "-cl-mad-enable -cl-unsafe-math-optimizations -w";   // TornadoVM's own, but with infinities and NaN
 
     private final TornadoDevice device;
+    private final long limit;
     private final Tuning tuning;
     private final KernelContext context = new KernelContext();
     private final IntArray[] parity = {IntArray.fromElements(0), IntArray.fromElements(1)};
@@ -81,8 +82,10 @@ final class Device {
         @Override public int hashCode() { return 31 * kernel.ordinal() + System.identityHashCode(weights); }
     }
 
-    Device(TornadoDevice device) {
+    /** @param limit bytes of its memory that may be used */
+    Device(TornadoDevice device, long limit) {
         this.device = device;
+        this.limit = limit;
         tuning = Tuning.of(device);
         int floats = (int) Math.min(Integer.MAX_VALUE - 64, Math.min(device.getPhysicalDevice().getDeviceMaxAllocationSize() - 64, globalMemory() / 4) / Float.BYTES);
         memory = SparseMemory.floats(floats);
@@ -101,7 +104,7 @@ final class Device {
 
     FloatArray memory() { return memory; }
 
-    long globalMemory() { return device.getPhysicalDevice().getDeviceGlobalMemorySize(); }
+    long globalMemory() { return Math.min(limit, device.getPhysicalDevice().getDeviceGlobalMemorySize()); }
 
     // ---- memory
 

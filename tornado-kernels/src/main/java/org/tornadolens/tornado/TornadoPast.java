@@ -17,6 +17,7 @@ final class TornadoPast implements Past {
     private final int batch, capacity;
     private final Map<Extend.Slot, Integer> addresses = new HashMap<>();
     private final Map<Extend.Slot, Long> elements;   // of one position of one row
+    private final Cleaner.Cleanable memory;
     private int length;
 
     TornadoPast(Device device, int batch, int capacity, Map<Extend.Slot, Long> elements) {
@@ -26,7 +27,7 @@ final class TornadoPast implements Past {
         this.elements = elements;
         long all = elements.values().stream().mapToLong(n -> n * batch * capacity).sum();
         int base = device.take(all, "a past of " + batch + " × " + capacity + " positions", "generate fewer tokens or rows at once");
-        CLEANER.register(this, () -> device.give(base));
+        memory = CLEANER.register(this, () -> device.give(base));
         int at = base;
         for (var slot : elements.entrySet()) {
             addresses.put(slot.getKey(), at);
@@ -61,6 +62,8 @@ final class TornadoPast implements Past {
         }
         length = positions;
     }
+
+    @Override public void close() { memory.clean(); }
 
     void grow(int positions) { length += positions; }
 

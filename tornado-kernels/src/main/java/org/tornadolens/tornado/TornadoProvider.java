@@ -9,7 +9,10 @@ import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
 
-/** The devices that TornadoVM sees: {@code tornado:0}, {@code tornado:1} …, GPUs first. */
+/**
+ * The devices that TornadoVM sees: {@code tornado:0}, {@code tornado:1} …, GPUs first. {@code -Dtornadolens.tornado.memory}
+ * says how many bytes of a device may be used, where others need some of it.
+ */
 public final class TornadoProvider implements BackendProvider {
 
     private static List<Backend> devices;
@@ -30,7 +33,7 @@ public final class TornadoProvider implements BackendProvider {
         TornadoExecutionPlan.getTornadoDeviceMap().getAllBackends().forEach(driver -> seen.addAll(driver.getAllDevices()));
         seen.sort(Comparator.comparing(device -> device.getDeviceType() == TornadoDeviceType.CPU));
         List<Backend> backends = new ArrayList<>();
-        for (TornadoDevice device : seen) backends.add(new TornadoBackend("tornado:" + backends.size(), device));
+        for (TornadoDevice device : seen) backends.add(new TornadoBackend("tornado:" + backends.size(), device, Long.getLong("tornadolens.tornado.memory", Long.MAX_VALUE)));
         return backends;
     }
 }
