@@ -5,7 +5,6 @@ import static org.tornadolens.program.Size.Symbol.KEY;
 import static org.tornadolens.program.Size.Symbol.POS;
 
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

@@ -10,7 +10,6 @@ import java.util.Optional;
 import org.tornadolens.UsageException;
 import org.tornadolens.backend.Backend;
 import org.tornadolens.backend.Backends;
-import org.tornadolens.backend.Executable;
 import org.tornadolens.backend.Inputs;
 import org.tornadolens.checkpoint.Checkpoint;
 import org.tornadolens.checkpoint.Checkpoints;

@@ -23,7 +23,6 @@ import org.tornadolens.program.Operation.Extend;
 import org.tornadolens.program.Past;
 import org.tornadolens.program.Program;
 import org.tornadolens.program.Rewrites;
-import org.tornadolens.program.Size;
 import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Tensor;

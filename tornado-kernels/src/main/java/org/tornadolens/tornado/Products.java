@@ -1,12 +1,10 @@
 package org.tornadolens.tornado;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import org.tornadolens.program.Derivative;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Sizes;
-import org.tornadolens.program.Value;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Weight;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;

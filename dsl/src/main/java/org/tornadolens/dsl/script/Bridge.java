@@ -1,7 +1,6 @@
 package org.tornadolens.dsl.script;
 
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.graalvm.polyglot.HostAccess;

@@ -27,7 +27,6 @@ import org.tornadolens.model.Model;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.patching.ActivationPatching;
 import org.tornadolens.patching.AttributionPatching;
-import org.tornadolens.patching.Measure;
 import org.tornadolens.patching.Pair;
 import org.tornadolens.patching.PathPatching;
 import org.tornadolens.patching.Receiver;

@@ -7,7 +7,6 @@ import java.awt.image.BufferedImage;
 import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.tornadolens.dsl.chart.HeatmapTest.assertFails;
 import static org.tornadolens.dsl.chart.Samples.tensor;
 
