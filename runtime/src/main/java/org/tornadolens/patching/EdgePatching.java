@@ -1,5 +1,6 @@
 package org.tornadolens.patching;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -40,6 +41,8 @@ import org.tornadolens.tensor.Tensor;
  * that a cut reaches are run.
  */
 final class EdgePatching {
+
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
 
     /** Tokens of a batch: more make it no faster. */
     private static final int TOKENS = 1024;
@@ -134,12 +137,12 @@ final class EdgePatching {
         for (Sender sender : senders) {
             double[] sums = new double[length * d];
             int[] rows = new int[length];
-            for (Part part : parts) part.visit(part.difference.get(sender), (at, position) -> {
+            for (Part part : parts) part.visit((at, position) -> {
                 rows[position]++;
-                for (int i = 0; i < d; i++) sums[position * d + i] += part.difference.get(sender)[at + i];
+                for (int i = 0; i < d; i++) sums[position * d + i] += part.difference.get(sender).getAtIndex(FLOAT, at + i);
             });
-            for (Part part : parts) part.visit(part.difference.get(sender), (at, position) -> {
-                for (int i = 0; i < d; i++) part.difference.get(sender)[at + i] = (float) (sums[position * d + i] / rows[position]);
+            for (Part part : parts) part.visit((at, position) -> {
+                for (int i = 0; i < d; i++) part.difference.get(sender).setAtIndex(FLOAT, at + i, (float) (sums[position * d + i] / rows[position]));
             });
         }
     }
@@ -169,8 +172,8 @@ final class EdgePatching {
     private final class Part {
         private final Prompts prompts;
         private final Tail tail;
-        private final Map<Sender, float[]> clean, difference;   // [prompt, pos, dModel]; difference is corrupted less clean
-        private final Map<String, float[]> residuals = new HashMap<>();   // of the clean run, by hook name
+        private final Map<Sender, MemorySegment> clean, difference;   // [prompt, pos, dModel], off the heap: as much as all heads' results; difference is corrupted less clean
+        private final Map<String, MemorySegment> residuals = new HashMap<>();   // of the clean run, by hook name
 
         Part(Prompts prompts, Prompts corrupted) {
             this.prompts = prompts;
@@ -180,26 +183,32 @@ final class EdgePatching {
         }
 
         void subtract() {
-            for (Sender sender : senders) for (int i = 0; i < clean.get(sender).length; i++) difference.get(sender)[i] -= clean.get(sender)[i];
+            for (Sender sender : senders) {
+                MemorySegment own = clean.get(sender), other = difference.get(sender);
+                for (int i = 0; i < length(); i++) other.setAtIndex(FLOAT, i, other.getAtIndex(FLOAT, i) - own.getAtIndex(FLOAT, i));
+            }
         }
 
-        void visit(float[] values, Vectors vectors) { for (int at = 0; at < values.length; at += c.dModel()) vectors.visit(at, at / c.dModel() % prompts.positions()); }
+        /** Numbers that a sender writes for these prompts. */
+        int length() { return prompts.rows().size() * prompts.positions() * c.dModel(); }
+
+        void visit(Vectors vectors) { for (int at = 0; at < length(); at += c.dModel()) vectors.visit(at, at / c.dModel() % prompts.positions()); }
 
         int together() { return Math.max(1, TOKENS / (prompts.rows().size() * prompts.positions())); }
 
         /** What every sender writes. */
-        private Map<Sender, float[]> outputs(Tokens tokens, Map<String, float[]> residuals) {
+        private Map<Sender, MemorySegment> outputs(Tokens tokens, Map<String, MemorySegment> residuals) {
             String last = "blocks." + (c.nLayers() - 1) + ".hook_resid_post";
             var cache = model.run(tokens, RunOptions.DEFAULT.keep("hook_embed", "*attn.hook_result", "*hook_mlp_out", "*hook_resid_pre", "*hook_resid_mid", last).withoutLogits()).cache();
-            for (String name : cache.names()) if (name.contains("resid")) residuals.put(name, floats(cache.get(name)));
-            Map<Sender, float[]> outputs = new HashMap<>();
+            for (String name : cache.names()) if (name.contains("resid")) residuals.put(name, data(cache.get(name)));
+            Map<Sender, MemorySegment> outputs = new HashMap<>();
             for (Sender sender : senders) {
-                outputs.put(sender, floats(sender instanceof Sender.Head(Head head) ? cache.get("blocks." + head.layer() + ".attn.hook_result").at("head", head.head()) : cache.get(sender.site().value())));
+                outputs.put(sender, data(sender instanceof Sender.Head(Head head) ? cache.get("blocks." + head.layer() + ".attn.hook_result").at("head", head.head()) : cache.get(sender.site().value())));
             }
             return outputs;
         }
 
-        private static float[] floats(Tensor tensor) { return (tensor.contiguous() ? tensor : tensor.copy()).data().toArray(ValueLayout.JAVA_FLOAT); }
+        private static MemorySegment data(Tensor tensor) { return (tensor.contiguous() ? tensor : tensor.copy()).data(); }
 
         // ---- running
 
@@ -223,12 +232,12 @@ final class EdgePatching {
 
         /** A receiver's clean input with these edges cut, [prompt, pos, dModel]. */
         float[] input(Receiver receiver, Set<Sender> cut) {
-            float[] sum = residuals.get(residual(receiver)).clone();
+            float[] sum = residuals.get(residual(receiver)).toArray(FLOAT);
             for (Sender sender : senders) if (cut.contains(sender)) add(difference.get(sender), sum, 0);   // in one order: sums are the same bits in every process
             return sum;
         }
 
-        static void add(float[] x, float[] sum, int at) { for (int i = 0; i < x.length; i++) sum[at + i] += x[i]; }
+        void add(MemorySegment x, float[] sum, int at) { for (int i = 0; i < length(); i++) sum[at + i] += x.getAtIndex(FLOAT, i); }
     }
 
     /** The program of one cut, and what it is given. */
@@ -319,7 +328,7 @@ final class EdgePatching {
             boolean head = sender instanceof Sender.Head;
             Value own = new Value("sent by " + sender, 0, change(sender, head).dimensions()), before = new Value("clean " + sender, 0, own.dimensions());
             operations.add(new Operation.Lent(before));
-            data.put(before.name(), tensor(part.clean.get(sender), head));
+            data.put(before.name(), Tensor.over(shape(part.prompts.rows().size(), head), part.clean.get(sender)));
             if (sender instanceof Sender.Head(Head h)) operations.add(new Operation.HeadResult(current.getOrDefault(made, made), parameters.output(h.layer()), List.of(h.head()), own));
             else operations.add(new Operation.Copy(current.getOrDefault(made, made), own));
             operations.add(new Operation.Shift(own, before, -1, Selection.ALL, change(sender, head)));
@@ -327,10 +336,10 @@ final class EdgePatching {
             else operations.add(new Operation.Repeat(change(sender, false), change(sender, true)));
         }
 
-        private Tensor tensor(float[] values, boolean asHead) {
-            int rows = part.prompts.rows().size() * (values.length / part.clean.get(senders.getFirst()).length);
-            Shape shape = asHead ? Shape.of("batch", rows, "pos", part.prompts.positions(), "head", 1, "dModel", c.dModel()) : Shape.of("batch", rows, "pos", part.prompts.positions(), "dModel", c.dModel());
-            return Tensor.of(shape, values);
+        private Tensor tensor(float[] values, boolean asHead) { return Tensor.of(shape(values.length / c.dModel() / part.prompts.positions(), asHead), values); }
+
+        private Shape shape(int rows, boolean asHead) {
+            return asHead ? Shape.of("batch", rows, "pos", part.prompts.positions(), "head", 1, "dModel", c.dModel()) : Shape.of("batch", rows, "pos", part.prompts.positions(), "dModel", c.dModel());
         }
 
         /** The inputs of all receivers in one value, as far as senders have not changed. */
@@ -338,7 +347,7 @@ final class EdgePatching {
             List<Receiver> some = read.get(out.name());
             if (out.headAxis() < 0) return tensor(part.input(some.getFirst(), cut(some.getFirst())), false);
             int heads = out.dimensions().get(out.headAxis()).size().bind(new Sizes(1, 1, 0)), d = c.dModel();
-            float[] plain = part.residuals.get(residual(some.getFirst()));
+            float[] plain = part.residuals.get(residual(some.getFirst())).toArray(FLOAT);
             float[] all = new float[plain.length * heads];
             for (int head = 0; head < heads; head++) put(plain, all, head, heads, d);
             for (Receiver receiver : some) put(part.input(receiver, cut(receiver)), all, model.headIndices(out.name(), List.of(((Receiver.Input) receiver).head().head())).getFirst(), heads, d);
@@ -351,9 +360,9 @@ final class EdgePatching {
 
         /** What the program is given where these are cut of the receiver that alternatives differ in. */
         Map<String, Tensor> data(List<Set<Sender>> alternatives) {
-            int each = part.clean.get(senders.getFirst()).length;
+            int each = part.length();
             float[] cut = new float[each * alternatives.size()];
-            for (int i = 0; i < alternatives.size(); i++) for (Sender sender : senders) if (alternatives.get(i).contains(sender)) Part.add(part.difference.get(sender), cut, i * each);
+            for (int i = 0; i < alternatives.size(); i++) for (Sender sender : senders) if (alternatives.get(i).contains(sender)) part.add(part.difference.get(sender), cut, i * each);
             Map<String, Tensor> all = new HashMap<>(data);
             all.put("cut", tensor(cut, at.filter(Receiver.Input.class::isInstance).isPresent()));
             return all;
