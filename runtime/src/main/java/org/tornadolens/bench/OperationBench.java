@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import org.tornadolens.UsageException;
 import org.tornadolens.backend.Backend;
 import org.tornadolens.backend.Backends;
 import org.tornadolens.bench.OperationTimer.Trial;
@@ -32,12 +34,14 @@ public final class OperationBench {
     private final Model model;
     private final Configuration c;
     private final LlamaParameters parameters;
+    private final Predicate<String> chosen;
     private final Consumer<String> progress, out;
     private final List<Named> trials = new ArrayList<>();
 
     private record Named(String name, Trial trial) {}
 
-    private OperationBench(Model model, Consumer<String> progress, Consumer<String> out) {
+    private OperationBench(Model model, Predicate<String> chosen, Consumer<String> progress, Consumer<String> out) {
+        this.chosen = chosen;
         this.model = model;
         this.c = model.configuration();
         this.parameters = new LlamaParameters(c);
@@ -46,10 +50,12 @@ public final class OperationBench {
     }
 
     /**
+     * @param chosen   the operations to measure, by their names in the table
      * @param progress told what has been measured
      * @param out      given the table line by line
+     * @throws UsageException if none is chosen
      */
-    public static void run(Model model, Consumer<String> progress, Consumer<String> out) { new OperationBench(model, progress, out).run(); }
+    public static void run(Model model, Predicate<String> chosen, Consumer<String> progress, Consumer<String> out) { new OperationBench(model, chosen, progress, out).run(); }
 
     private void run() {
         int length = Math.min(512, c.nCtx()), few = Math.min(64, c.nCtx());
@@ -59,6 +65,9 @@ public final class OperationBench {
         interventions(4, length);
         metrics(few);
         derivatives(length, few);
+        List<String> all = trials.stream().map(Named::name).distinct().toList();
+        trials.removeIf(named -> !chosen.test(named.name()));
+        if (trials.isEmpty()) throw new UsageException("no operation is chosen; there are: " + String.join("; ", all));
         Backend cpu = Backends.cpu(), device = model.backend();
         boolean both = device != cpu;
         line("%s, %s, Java %s", LocalDate.now(), device.device(), Runtime.version());

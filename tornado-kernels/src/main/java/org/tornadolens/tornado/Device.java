@@ -43,8 +43,8 @@ final class Device {
     private static final String GRAPH = "lens";                 // compiled code is found by graph and task, so that all graphs of a plan share it
     private static final int CONTROL = 1 << 22;
     private static final int WORTH_A_GRAPH = 100, MOST_WANTED = 1000;
-    static final int FIRST = 64;                                 // element of an array where data may lie
-    private static final String FLAGS = "-cl-mad-enable -cl-unsafe-math-optimizations -w";   // TornadoVM's own, but with infinities and NaN
+    private static final int HEADER = 16, BEGIN = 256;           // bytes: TornadoVM's before an array's elements, and where the first of ours lie
+    static final int FIRST = first(Float.BYTES);                 // element of an array of floats where data may lie
 
     private final TornadoDevice device;
     private final long limit;
@@ -135,6 +135,12 @@ final class Device {
             return address;
         });
     }
+
+    /**
+     * The element of an array where data may lie: what is before is TornadoVM's or nobody's. Vectors of sixteen floats that
+     * begin there, or a multiple of a cache line later, are in one cache line each; two lines would take twice the time.
+     */
+    static int first(int elementBytes) { return (BEGIN - HEADER) / elementBytes; }
 
     /** The most bytes that one array can have. */
     long largestArray() { return Math.min(device.getPhysicalDevice().getDeviceMaxAllocationSize() - 64, Integer.MAX_VALUE); }
@@ -298,7 +304,7 @@ final class Device {
         TornadoExecutionPlan plan = new TornadoExecutionPlan(all.toArray(ImmutableTaskGraph[]::new));
         plan.withDevice(device);
         plan.withGridScheduler(grids);
-        plan.withCompilerFlags(TornadoVMBackendType.OPENCL, FLAGS);
+        plan.withCompilerFlags(TornadoVMBackendType.OPENCL, tuning.flags());
         settle();
         for (int i = 0; i < births.size(); i++) plan.withGraph(i).execute();
         Graph graph = new Graph(plan, births.size());

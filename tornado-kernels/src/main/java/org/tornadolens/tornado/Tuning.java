@@ -24,6 +24,16 @@ record Tuning(boolean lanes, int groups) {
     private static final int FEW_QUERIES = 8;
     private static final int GROUPS_A_UNIT = 8;    // enough to hide memory behind each other
 
+    private static final String FLAGS = "-cl-mad-enable -cl-unsafe-math-optimizations -w";   // TornadoVM's own, but with infinities and NaN
+
+    /**
+     * Lets Clang, which OpenCL drivers of CPUs are built on, make one instruction of a vector product and the sum it goes
+     * into. It does so by itself only within an expression, and TornadoVM writes every operation as a statement. The pragma
+     * comes before each kernel, as a macro of a word that every kernel begins with; its spaces are comments, since options
+     * end at spaces.
+     */
+    private static final String JOINED = " -DP(x)=_Pragma(#x) -D__kernel=P(clang/**/fp/**/contract(fast))__kernel";
+
     static Tuning of(TornadoDevice device) {
         String forced = System.getProperty(PROPERTY, "");
         boolean lanes = forced.isEmpty() ? device.getDeviceType() == TornadoDeviceType.CPU : forced.equals("cpu");
@@ -41,6 +51,9 @@ record Tuning(boolean lanes, int groups) {
             case Q4_0, Q4_K, Q6_K -> DType.F32;
         };
     }
+
+    /** Options of the device's compiler. */
+    String flags() { return lanes ? FLAGS + JOINED : FLAGS; }
 
     Kernel matrixVector(DType type) { return lanes ? Kernel.vectorLanes(type) : Kernel.vectorGroups(type); }
 

@@ -145,7 +145,7 @@ final class WeightStore {
             case F16 -> SparseMemory.shorts(n);
             default -> SparseMemory.bytes(n);
         });
-        Pool pool = new Pool(array, new Heap(Device.FIRST, n));
+        Pool pool = new Pool(array, new Heap(Device.first(bytes(container)), n));
         pools.add(pool);
         return pool;
     }

@@ -3,7 +3,7 @@ package org.tornadolens.dsl.cli;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
+import java.util.function.Predicate;
 import org.tornadolens.Nearest;
 import org.tornadolens.UsageException;
 import org.tornadolens.backend.Backend;
@@ -26,14 +26,12 @@ final class BenchCommand implements Command {
     private static final String SHAPE = "--shape";
 
     /** What can be measured, by the name that the command line gives it. */
-    private static final Map<String, Measurement> MEASUREMENTS = Map.of("runs", Bench::run, "operations", OperationBench::run, "sweeps", SweepBench::run);
+    private static final String RUNS = "runs", OPERATIONS = "operations", SWEEPS = "sweeps";
 
     /** Measured on shapes of its own, those of small models. */
     private static final String TRAINING = "train";
 
-    private interface Measurement {
-        void run(Model model, Consumer<String> progress, Consumer<String> out);
-    }
+    private static final String ONLY = "--only";
 
     @Override public Syntax syntax() {
         return Choices.model(new Syntax("lens bench", "Measures matrix products, prefill, decoding and the cost of hooks, as shares of this machine's arithmetic "
@@ -41,8 +39,10 @@ final class BenchCommand implements Command {
                 + "Other work on the machine disturbs it."))
                 .optional("WHAT", "runs (the default), operations, sweeps, or train (small models of its own)")
                 .option(SHAPE, "NAME", "a shape with random weights instead of a model: 110M (the default without --model) or 7B (Llama-2-7B)")
+                .option(ONLY, "WORDS", "of the operations those whose names contain one of these words, which commas separate")
                 .example("lens bench")
                 .example("lens bench operations --device tornado")
+                .example("lens bench operations --device tornado --only product,softmax")
                 .example("lens bench sweeps")
                 .example("lens bench train")
                 .example("lens bench --dtype q8_0")
@@ -52,14 +52,26 @@ final class BenchCommand implements Command {
     @Override public Exit execute(Arguments arguments, Terminal terminal) {
         Settings settings = Choices.settings(arguments, terminal);
         String what = arguments.operand().orElse("runs");
+        List<String> known = List.of(RUNS, OPERATIONS, SWEEPS, TRAINING);
+        if (!known.contains(what)) throw new UsageException(Nearest.message("measurement", what, known));
+        if (!what.equals(OPERATIONS) && arguments.value(ONLY).isPresent()) throw new UsageException(ONLY + " chooses among operations: lens bench operations " + ONLY + " " + arguments.value(ONLY).get());
         if (what.equals(TRAINING)) return train(arguments, terminal);
-        Measurement measurement = MEASUREMENTS.get(what);
-        if (measurement == null) throw new UsageException(Nearest.message("measurement", what, Stream.concat(MEASUREMENTS.keySet().stream(), Stream.of(TRAINING)).toList()));
         boolean opened = arguments.value("--model").isPresent();
         if (opened && arguments.value(SHAPE).isPresent()) throw new UsageException("bench measures one model: give --model or --shape, not both");
         Model model = opened ? Models.open(settings) : random(arguments.value(SHAPE).orElse("110M"), settings);
-        measurement.run(model, now -> { if (terminal.interactiveError()) terminal.err().println("measured: " + now); }, terminal.out()::println);
+        Consumer<String> progress = now -> { if (terminal.interactiveError()) terminal.err().println("measured: " + now); }, out = terminal.out()::println;
+        switch (what) {
+            case OPERATIONS -> OperationBench.run(model, chosen(arguments), progress, out);
+            case SWEEPS -> SweepBench.run(model, progress, out);
+            default -> Bench.run(model, progress, out);
+        }
         return Exit.DONE;
+    }
+
+    /** Every operation where no words are given. */
+    private static Predicate<String> chosen(Arguments arguments) {
+        List<String> words = List.of(arguments.value(ONLY).orElse("").split(","));
+        return name -> words.stream().anyMatch(name::contains);
     }
 
     private static Exit train(Arguments arguments, Terminal terminal) {
