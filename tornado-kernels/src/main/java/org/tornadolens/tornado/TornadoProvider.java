@@ -20,7 +20,7 @@ public final class TornadoProvider implements BackendProvider {
     @Override public List<Backend> backends() { return devices(); }
 
     private static synchronized List<Backend> devices() {
-        if (devices == null) devices = find();
+        if (devices == null) devices = Signals.kept(TornadoProvider::find);
         return devices;
     }
 

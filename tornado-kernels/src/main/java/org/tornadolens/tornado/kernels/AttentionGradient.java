@@ -23,7 +23,7 @@ public final class AttentionGradient {
     public static void keys(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
         int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9), kvHeads = control.get(block + 10), dHead = control.get(block + 11);
-        int group = heads / kvHeads, blocks = (keys + 7) / 8, pieces = (dHead + Lanes.COUNT - 1) / Lanes.COUNT, n = control.get(block + 6) * kvHeads * blocks * pieces, next = control.get(block + 15) * dHead;
+        int group = heads / Math.max(1, kvHeads), blocks = (keys + 7) / 8, pieces = (dHead + Lanes.COUNT - 1) / Lanes.COUNT, n = control.get(block + 6) * kvHeads * blocks * pieces, next = control.get(block + 15) * dHead;
         for (int task = Block.from(context, n), end = Block.to(context, n); task < end; task += Block.step(context)) {
             int c = task % pieces * Lanes.COUNT, key = task / pieces % blocks * 8, kvHead = task / pieces / blocks % kvHeads, b = task / pieces / blocks / kvHeads, last = keys - 1;
             int out = control.get(block + 5) + (b * keys + key) * next + kvHead * dHead + c;
@@ -41,14 +41,14 @@ public final class AttentionGradient {
                     int head = kvHead * group + i / pos, t = i % pos;
                     int weights = control.get(block + 4) + ((b * heads + head) * pos + t) * keys;
                     Float16 x = Lanes.f32(memory, control.get(block + 1) + ((b * pos + t) * heads + head) * dHead + c);
-                    s0 = Float16.add(s0, Float16.mult(x, memory.get(weights + k0)));
-                    s1 = Float16.add(s1, Float16.mult(x, memory.get(weights + k1)));
-                    s2 = Float16.add(s2, Float16.mult(x, memory.get(weights + k2)));
-                    s3 = Float16.add(s3, Float16.mult(x, memory.get(weights + k3)));
-                    s4 = Float16.add(s4, Float16.mult(x, memory.get(weights + k4)));
-                    s5 = Float16.add(s5, Float16.mult(x, memory.get(weights + k5)));
-                    s6 = Float16.add(s6, Float16.mult(x, memory.get(weights + k6)));
-                    s7 = Float16.add(s7, Float16.mult(x, memory.get(weights + k7)));
+                    s0 = Float16.add(s0, Lanes.times(x, memory.get(weights + k0)));
+                    s1 = Float16.add(s1, Lanes.times(x, memory.get(weights + k1)));
+                    s2 = Float16.add(s2, Lanes.times(x, memory.get(weights + k2)));
+                    s3 = Float16.add(s3, Lanes.times(x, memory.get(weights + k3)));
+                    s4 = Float16.add(s4, Lanes.times(x, memory.get(weights + k4)));
+                    s5 = Float16.add(s5, Lanes.times(x, memory.get(weights + k5)));
+                    s6 = Float16.add(s6, Lanes.times(x, memory.get(weights + k6)));
+                    s7 = Float16.add(s7, Lanes.times(x, memory.get(weights + k7)));
                 }
                 Lanes.store(memory, out, s0);
                 if (key + 1 < keys) Lanes.store(memory, out + next, s1);

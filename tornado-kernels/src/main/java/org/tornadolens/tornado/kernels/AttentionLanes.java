@@ -60,25 +60,25 @@ public final class AttentionLanes {
                         int i = c * KEYS;
                         Float16 v = new Float16(upright[i], upright[i + 1], upright[i + 2], upright[i + 3], upright[i + 4], upright[i + 5], upright[i + 6], upright[i + 7],
                                 upright[i + 8], upright[i + 9], upright[i + 10], upright[i + 11], upright[i + 12], upright[i + 13], upright[i + 14], upright[i + 15]);
-                        s0 = Float16.add(s0, Float16.mult(v, memory.get(q0 + c)));
-                        s1 = Float16.add(s1, Float16.mult(v, memory.get(q1 + c)));
-                        s2 = Float16.add(s2, Float16.mult(v, memory.get(q2 + c)));
-                        s3 = Float16.add(s3, Float16.mult(v, memory.get(q3 + c)));
-                        s4 = Float16.add(s4, Float16.mult(v, memory.get(q4 + c)));
-                        s5 = Float16.add(s5, Float16.mult(v, memory.get(q5 + c)));
-                        s6 = Float16.add(s6, Float16.mult(v, memory.get(q6 + c)));
-                        s7 = Float16.add(s7, Float16.mult(v, memory.get(q7 + c)));
+                        s0 = Float16.add(s0, Lanes.times(v, memory.get(q0 + c)));
+                        s1 = Float16.add(s1, Lanes.times(v, memory.get(q1 + c)));
+                        s2 = Float16.add(s2, Lanes.times(v, memory.get(q2 + c)));
+                        s3 = Float16.add(s3, Lanes.times(v, memory.get(q3 + c)));
+                        s4 = Float16.add(s4, Lanes.times(v, memory.get(q4 + c)));
+                        s5 = Float16.add(s5, Lanes.times(v, memory.get(q5 + c)));
+                        s6 = Float16.add(s6, Lanes.times(v, memory.get(q6 + c)));
+                        s7 = Float16.add(s7, Lanes.times(v, memory.get(q7 + c)));
                     }
                     int out = scores + t * keys + tile;
                     if (keys >= KEYS) {
-                        Lanes.store(memory, out, Float16.mult(s0, scale));
-                        if (t + 1 <= last) Lanes.store(memory, out + keys, Float16.mult(s1, scale));
-                        if (t + 2 <= last) Lanes.store(memory, out + 2 * keys, Float16.mult(s2, scale));
-                        if (t + 3 <= last) Lanes.store(memory, out + 3 * keys, Float16.mult(s3, scale));
-                        if (t + 4 <= last) Lanes.store(memory, out + 4 * keys, Float16.mult(s4, scale));
-                        if (t + 5 <= last) Lanes.store(memory, out + 5 * keys, Float16.mult(s5, scale));
-                        if (t + 6 <= last) Lanes.store(memory, out + 6 * keys, Float16.mult(s6, scale));
-                        if (t + 7 <= last) Lanes.store(memory, out + 7 * keys, Float16.mult(s7, scale));
+                        Lanes.store(memory, out, Lanes.times(s0, scale));
+                        if (t + 1 <= last) Lanes.store(memory, out + keys, Lanes.times(s1, scale));
+                        if (t + 2 <= last) Lanes.store(memory, out + 2 * keys, Lanes.times(s2, scale));
+                        if (t + 3 <= last) Lanes.store(memory, out + 3 * keys, Lanes.times(s3, scale));
+                        if (t + 4 <= last) Lanes.store(memory, out + 4 * keys, Lanes.times(s4, scale));
+                        if (t + 5 <= last) Lanes.store(memory, out + 5 * keys, Lanes.times(s5, scale));
+                        if (t + 6 <= last) Lanes.store(memory, out + 6 * keys, Lanes.times(s6, scale));
+                        if (t + 7 <= last) Lanes.store(memory, out + 7 * keys, Lanes.times(s7, scale));
                     }
                     boolean masked = tile + length - 1 > behind + t || tile < padding || keys < KEYS;
                     int queries = masked ? Math.min(8, last - t + 1) : 0;
@@ -120,14 +120,14 @@ public final class AttentionLanes {
                 Float16 z0 = Lanes.zero(), z1 = Lanes.zero(), z2 = Lanes.zero(), z3 = Lanes.zero(), z4 = Lanes.zero(), z5 = Lanes.zero(), z6 = Lanes.zero(), z7 = Lanes.zero();
                 for (int key = 0; key < keys; key++) {
                     Float16 value = Lanes.f32(memory, v + key * stride + c);
-                    z0 = Float16.add(z0, Float16.mult(value, memory.get(p0 + key)));
-                    z1 = Float16.add(z1, Float16.mult(value, memory.get(p1 + key)));
-                    z2 = Float16.add(z2, Float16.mult(value, memory.get(p2 + key)));
-                    z3 = Float16.add(z3, Float16.mult(value, memory.get(p3 + key)));
-                    z4 = Float16.add(z4, Float16.mult(value, memory.get(p4 + key)));
-                    z5 = Float16.add(z5, Float16.mult(value, memory.get(p5 + key)));
-                    z6 = Float16.add(z6, Float16.mult(value, memory.get(p6 + key)));
-                    z7 = Float16.add(z7, Float16.mult(value, memory.get(p7 + key)));
+                    z0 = Float16.add(z0, Lanes.times(value, memory.get(p0 + key)));
+                    z1 = Float16.add(z1, Lanes.times(value, memory.get(p1 + key)));
+                    z2 = Float16.add(z2, Lanes.times(value, memory.get(p2 + key)));
+                    z3 = Float16.add(z3, Lanes.times(value, memory.get(p3 + key)));
+                    z4 = Float16.add(z4, Lanes.times(value, memory.get(p4 + key)));
+                    z5 = Float16.add(z5, Lanes.times(value, memory.get(p5 + key)));
+                    z6 = Float16.add(z6, Lanes.times(value, memory.get(p6 + key)));
+                    z7 = Float16.add(z7, Lanes.times(value, memory.get(p7 + key)));
                 }
                 Lanes.store(memory, z + c, z0);
                 if (t + 1 < pos) Lanes.store(memory, z + next + c, z1);
@@ -161,7 +161,7 @@ public final class AttentionLanes {
             for (int i = vectors; i < width; i++) max = Math.max(max, memory.get(x + i));
             Float16 sums = Lanes.zero();
             for (int i = 0; i < vectors; i += Lanes.COUNT) {
-                Float16 e = Lanes.exp(Float16.sub(Lanes.f32(memory, x + i), max));
+                Float16 e = Lanes.exp(Lanes.minus(Lanes.f32(memory, x + i), max));
                 Lanes.store(memory, out + i, e);
                 sums = Float16.add(sums, e);
             }
@@ -172,7 +172,7 @@ public final class AttentionLanes {
                 sum += e;
             }
             float inverse = sum > 0f ? 1f / sum : 0f;                 // nothing but -infinity leaves zeros
-            for (int i = 0; i < vectors; i += Lanes.COUNT) Lanes.store(memory, out + i, Float16.mult(Lanes.f32(memory, out + i), inverse));
+            for (int i = 0; i < vectors; i += Lanes.COUNT) Lanes.store(memory, out + i, Lanes.times(Lanes.f32(memory, out + i), inverse));
             for (int i = vectors; i < width; i++) memory.set(out + i, memory.get(out + i) * inverse);
         }
     }

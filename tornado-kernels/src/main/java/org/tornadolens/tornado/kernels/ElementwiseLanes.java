@@ -30,7 +30,7 @@ public final class ElementwiseLanes {
         int from = Block.from(context, n), end = Block.to(context, n), vectors = end - (Math.max(0, end - from)) % Lanes.COUNT;
         for (int i = from; i < vectors; i += Lanes.COUNT) {
             Float16 g = Lanes.f32(memory, gate + i);
-            Float16 sigmoid = Float16.add(Lanes.exp(Float16.mult(g, -1f)), 1f);
+            Float16 sigmoid = Lanes.plus(Lanes.exp(Lanes.times(g, -1f)), 1f);
             Lanes.store(memory, out + i, Float16.mult(Float16.div(g, sigmoid), Lanes.f32(memory, up + i)));
         }
         for (int i = vectors; i < end; i++) {
@@ -54,7 +54,7 @@ public final class ElementwiseLanes {
             for (int i = vectors; i < width; i++) sum += memory.get(x + i) * memory.get(x + i);
             float inverse = 1f / TornadoMath.sqrt(sum / width + memory.get(control.get(block + 4)));
             for (int i = 0; i < vectors; i += Lanes.COUNT) {
-                Lanes.store(memory, out + i, Float16.mult(Float16.mult(Lanes.f32(memory, x + i), inverse), Lanes.f32(memory, gain + i)));
+                Lanes.store(memory, out + i, Float16.mult(Lanes.times(Lanes.f32(memory, x + i), inverse), Lanes.f32(memory, gain + i)));
             }
             for (int i = vectors; i < width; i++) memory.set(out + i, memory.get(x + i) * inverse * memory.get(gain + i));
         }

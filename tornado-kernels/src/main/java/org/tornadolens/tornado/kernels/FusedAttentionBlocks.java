@@ -63,10 +63,10 @@ public final class FusedAttentionBlocks {
                         Float16 w = new Float16(upright[j], upright[j + 1], upright[j + 2], upright[j + 3], upright[j + 4], upright[j + 5], upright[j + 6], upright[j + 7],
                                 upright[j + 8], upright[j + 9], upright[j + 10], upright[j + 11], upright[j + 12], upright[j + 13], upright[j + 14], upright[j + 15]);
                         float x0 = memory.get(q0 + c) * scale, x1 = memory.get(q1 + c) * scale;
-                        a0 = Float16.add(a0, Float16.mult(u, x0));
-                        b0 = Float16.add(b0, Float16.mult(w, x0));
-                        a1 = Float16.add(a1, Float16.mult(u, x1));
-                        b1 = Float16.add(b1, Float16.mult(w, x1));
+                        a0 = Float16.add(a0, Lanes.times(u, x0));
+                        b0 = Float16.add(b0, Lanes.times(w, x0));
+                        a1 = Float16.add(a1, Lanes.times(u, x1));
+                        b1 = Float16.add(b1, Lanes.times(w, x1));
                     }
                     int r = t * TILE;
                     s[r] = a0.getS0(); s[r + 1] = a0.getS1(); s[r + 2] = a0.getS2(); s[r + 3] = a0.getS3(); s[r + 4] = a0.getS4(); s[r + 5] = a0.getS5(); s[r + 6] = a0.getS6(); s[r + 7] = a0.getS7();
@@ -91,8 +91,8 @@ public final class FusedAttentionBlocks {
                                 s[r + 8], s[r + 9], s[r + 10], s[r + 11], s[r + 12], s[r + 13], s[r + 14], s[r + 15]);
                     Float16 w = new Float16(s[h], s[h + 1], s[h + 2], s[h + 3], s[h + 4], s[h + 5], s[h + 6], s[h + 7],
                                 s[h + 8], s[h + 9], s[h + 10], s[h + 11], s[h + 12], s[h + 13], s[h + 14], s[h + 15]);
-                    u = Lanes.exp(Float16.sub(u, base));
-                    w = Lanes.exp(Float16.sub(w, base));
+                    u = Lanes.exp(Lanes.minus(u, base));
+                    w = Lanes.exp(Lanes.minus(w, base));
                     s[r] = u.getS0(); s[r + 1] = u.getS1(); s[r + 2] = u.getS2(); s[r + 3] = u.getS3(); s[r + 4] = u.getS4(); s[r + 5] = u.getS5(); s[r + 6] = u.getS6(); s[r + 7] = u.getS7();
                     s[r + 8] = u.getS8(); s[r + 9] = u.getS9(); s[r + 10] = u.getS10(); s[r + 11] = u.getS11(); s[r + 12] = u.getS12(); s[r + 13] = u.getS13(); s[r + 14] = u.getS14(); s[r + 15] = u.getS15();
                     s[h] = w.getS0(); s[h + 1] = w.getS1(); s[h + 2] = w.getS2(); s[h + 3] = w.getS3(); s[h + 4] = w.getS4(); s[h + 5] = w.getS5(); s[h + 6] = w.getS6(); s[h + 7] = w.getS7();
@@ -109,16 +109,16 @@ public final class FusedAttentionBlocks {
                     int t3 = Math.min(t + 3, last), z3 = z + t3 * next;
                     int r = t * TILE;
                     for (int c = 0; c < vectors; c += Lanes.COUNT) {
-                        Float16 s0 = Float16.mult(Lanes.f32(memory, z0 + c), shrinks[t0]);
-                        Float16 s1 = Float16.mult(Lanes.f32(memory, z1 + c), shrinks[t1]);
-                        Float16 s2 = Float16.mult(Lanes.f32(memory, z2 + c), shrinks[t2]);
-                        Float16 s3 = Float16.mult(Lanes.f32(memory, z3 + c), shrinks[t3]);
+                        Float16 s0 = Lanes.times(Lanes.f32(memory, z0 + c), shrinks[t0]);
+                        Float16 s1 = Lanes.times(Lanes.f32(memory, z1 + c), shrinks[t1]);
+                        Float16 s2 = Lanes.times(Lanes.f32(memory, z2 + c), shrinks[t2]);
+                        Float16 s3 = Lanes.times(Lanes.f32(memory, z3 + c), shrinks[t3]);
                         for (int j = 0; j < length; j++) {
                             Float16 value = Lanes.f32(memory, v + (tile + j) * stride + c);
-                            s0 = Float16.add(s0, Float16.mult(value, s[r + j]));
-                            s1 = Float16.add(s1, Float16.mult(value, s[r + TILE + j]));
-                            s2 = Float16.add(s2, Float16.mult(value, s[r + 2 * TILE + j]));
-                            s3 = Float16.add(s3, Float16.mult(value, s[r + 3 * TILE + j]));
+                            s0 = Float16.add(s0, Lanes.times(value, s[r + j]));
+                            s1 = Float16.add(s1, Lanes.times(value, s[r + TILE + j]));
+                            s2 = Float16.add(s2, Lanes.times(value, s[r + 2 * TILE + j]));
+                            s3 = Float16.add(s3, Lanes.times(value, s[r + 3 * TILE + j]));
                         }
                         Lanes.store(memory, z0 + c, s0);
                         if (t + 1 < count) Lanes.store(memory, z1 + c, s1);

@@ -56,9 +56,9 @@ public final class FusedAttentionLanes {
                     sum += weight;
                 }
                 for (int c = 0; c < vectors; c += Lanes.COUNT) {
-                    Float16 weighted = Float16.mult(Lanes.f32(memory, z + c), shrink);
+                    Float16 weighted = Lanes.times(Lanes.f32(memory, z + c), shrink);
                     for (int j = 0; j < length; j++) {
-                        weighted = Float16.add(weighted, Float16.mult(Lanes.f32(memory, v + (tile + j) * stride + c), scores[j]));
+                        weighted = Float16.add(weighted, Lanes.times(Lanes.f32(memory, v + (tile + j) * stride + c), scores[j]));
                     }
                     Lanes.store(memory, z + c, weighted);
                 }

@@ -26,7 +26,7 @@ final class Lanes {
         int block = matrix + Decoding.q8Block(element), i = block + 2 + (element & 31);
         Float16 quants = new Float16(a.get(i), a.get(i + 1), a.get(i + 2), a.get(i + 3), a.get(i + 4), a.get(i + 5), a.get(i + 6), a.get(i + 7),
                 a.get(i + 8), a.get(i + 9), a.get(i + 10), a.get(i + 11), a.get(i + 12), a.get(i + 13), a.get(i + 14), a.get(i + 15));
-        return Float16.mult(quants, Decoding.q8Scale(a, block));
+        return times(quants, Decoding.q8Scale(a, block));
     }
 
     static void store(FloatArray a, int i, Float16 v) {
@@ -35,6 +35,14 @@ final class Lanes {
         a.set(i + 8, v.getS8()); a.set(i + 9, v.getS9()); a.set(i + 10, v.getS10()); a.set(i + 11, v.getS11());
         a.set(i + 12, v.getS12()); a.set(i + 13, v.getS13()); a.set(i + 14, v.getS14()); a.set(i + 15, v.getS15());
     }
+
+    // with the same number for every element: Float16's own operations on a vector and a number are sixteen on numbers
+
+    static Float16 times(Float16 v, float x) { return Float16.mult(v, all(x)); }
+
+    static Float16 plus(Float16 v, float x) { return Float16.add(v, all(x)); }
+
+    static Float16 minus(Float16 v, float x) { return Float16.sub(v, all(x)); }
 
     static Float16 exp(Float16 v) {
         return new Float16(TornadoMath.exp(v.getS0()), TornadoMath.exp(v.getS1()), TornadoMath.exp(v.getS2()), TornadoMath.exp(v.getS3()),

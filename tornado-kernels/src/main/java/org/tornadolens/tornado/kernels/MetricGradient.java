@@ -50,7 +50,7 @@ public final class MetricGradient {
                 memory.set(shares + i, e);
                 set += e;
             }
-            for (int i = 0; i < vectors; i += Lanes.COUNT) Lanes.store(memory, out + i, Float16.mult(Lanes.exp(Float16.sub(Lanes.f32(memory, x + i), logSum)), weight));
+            for (int i = 0; i < vectors; i += Lanes.COUNT) Lanes.store(memory, out + i, Lanes.times(Lanes.exp(Lanes.minus(Lanes.f32(memory, x + i), logSum)), weight));
             for (int i = vectors; i < width; i++) memory.set(out + i, weight * TornadoMath.exp(memory.get(x + i) - logSum));
             for (int i = from; i < to; i++) {
                 int at = out + control.get(tokens + i);
@@ -71,8 +71,8 @@ public final class MetricGradient {
             int y = control.get(block + 5) + control.get(control.get(block + 6) + row);
             float weight = memory.get(control.get(block + 7) + row), ofX = memory.get(control.get(block + 9) + row), ofY = memory.get(control.get(block + 10) + row);
             for (int i = 0; i < vectors; i += Lanes.COUNT) {
-                Float16 p = Lanes.exp(Float16.sub(Lanes.f32(memory, x + i), ofX)), q = Lanes.exp(Float16.sub(Lanes.f32(memory, y + i), ofY));
-                Lanes.store(memory, out + i, Float16.mult(Float16.sub(p, q), weight));
+                Float16 p = Lanes.exp(Lanes.minus(Lanes.f32(memory, x + i), ofX)), q = Lanes.exp(Lanes.minus(Lanes.f32(memory, y + i), ofY));
+                Lanes.store(memory, out + i, Lanes.times(Float16.sub(p, q), weight));
             }
             for (int i = vectors; i < width; i++) memory.set(out + i, weight * (TornadoMath.exp(memory.get(x + i) - ofX) - TornadoMath.exp(memory.get(y + i) - ofY)));
         }

@@ -35,7 +35,7 @@ public final class MetricsLanes {
             float sumX = RowLanes.exponentials(memory, x, maxX, width), sumY = RowLanes.exponentials(memory, y, maxY, width);
             Float16 weighted = Lanes.zero();
             for (int i = 0; i < vectors; i += Lanes.COUNT) {
-                Float16 dx = Float16.sub(Lanes.f32(memory, x + i), maxX), dy = Float16.sub(Lanes.f32(memory, y + i), maxY);
+                Float16 dx = Lanes.minus(Lanes.f32(memory, x + i), maxX), dy = Lanes.minus(Lanes.f32(memory, y + i), maxY);
                 weighted = Float16.add(weighted, Float16.mult(Lanes.exp(dy), Float16.sub(dy, dx)));
             }
             float sum = Lanes.sum(weighted);

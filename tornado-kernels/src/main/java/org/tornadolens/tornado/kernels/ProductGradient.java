@@ -36,14 +36,14 @@ public final class ProductGradient {
                 Float16 s0 = Lanes.zero(), s1 = Lanes.zero(), s2 = Lanes.zero(), s3 = Lanes.zero(), t0 = Lanes.zero(), t1 = Lanes.zero(), t2 = Lanes.zero(), t3 = Lanes.zero();
                 for (int k = 0; k < depth; k++) {
                     Float16 u = Lanes.f32(weights, b + k * stride), w = Lanes.f32(weights, b + k * stride + Lanes.COUNT);
-                    s0 = Float16.add(s0, Float16.mult(u, memory.get(a0 + k * step)));
-                    t0 = Float16.add(t0, Float16.mult(w, memory.get(a0 + k * step)));
-                    s1 = Float16.add(s1, Float16.mult(u, memory.get(a1 + k * step)));
-                    t1 = Float16.add(t1, Float16.mult(w, memory.get(a1 + k * step)));
-                    s2 = Float16.add(s2, Float16.mult(u, memory.get(a2 + k * step)));
-                    t2 = Float16.add(t2, Float16.mult(w, memory.get(a2 + k * step)));
-                    s3 = Float16.add(s3, Float16.mult(u, memory.get(a3 + k * step)));
-                    t3 = Float16.add(t3, Float16.mult(w, memory.get(a3 + k * step)));
+                    s0 = Float16.add(s0, Lanes.times(u, memory.get(a0 + k * step)));
+                    t0 = Float16.add(t0, Lanes.times(w, memory.get(a0 + k * step)));
+                    s1 = Float16.add(s1, Lanes.times(u, memory.get(a1 + k * step)));
+                    t1 = Float16.add(t1, Lanes.times(w, memory.get(a1 + k * step)));
+                    s2 = Float16.add(s2, Lanes.times(u, memory.get(a2 + k * step)));
+                    t2 = Float16.add(t2, Lanes.times(w, memory.get(a2 + k * step)));
+                    s3 = Float16.add(s3, Lanes.times(u, memory.get(a3 + k * step)));
+                    t3 = Float16.add(t3, Lanes.times(w, memory.get(a3 + k * step)));
                 }
                 Lanes.store(memory, out, s0);
                 Lanes.store(memory, out + Lanes.COUNT, t0);
@@ -84,14 +84,14 @@ public final class ProductGradient {
                 Float16 s0 = Lanes.zero(), s1 = Lanes.zero(), s2 = Lanes.zero(), s3 = Lanes.zero(), t0 = Lanes.zero(), t1 = Lanes.zero(), t2 = Lanes.zero(), t3 = Lanes.zero();
                 for (int k = 0; k < depth; k++) {
                     Float16 u = Lanes.f32(memory, b + k * stride), w = Lanes.f32(memory, b + k * stride + Lanes.COUNT);
-                    s0 = Float16.add(s0, Float16.mult(u, memory.get(a0 + k * step)));
-                    t0 = Float16.add(t0, Float16.mult(w, memory.get(a0 + k * step)));
-                    s1 = Float16.add(s1, Float16.mult(u, memory.get(a1 + k * step)));
-                    t1 = Float16.add(t1, Float16.mult(w, memory.get(a1 + k * step)));
-                    s2 = Float16.add(s2, Float16.mult(u, memory.get(a2 + k * step)));
-                    t2 = Float16.add(t2, Float16.mult(w, memory.get(a2 + k * step)));
-                    s3 = Float16.add(s3, Float16.mult(u, memory.get(a3 + k * step)));
-                    t3 = Float16.add(t3, Float16.mult(w, memory.get(a3 + k * step)));
+                    s0 = Float16.add(s0, Lanes.times(u, memory.get(a0 + k * step)));
+                    t0 = Float16.add(t0, Lanes.times(w, memory.get(a0 + k * step)));
+                    s1 = Float16.add(s1, Lanes.times(u, memory.get(a1 + k * step)));
+                    t1 = Float16.add(t1, Lanes.times(w, memory.get(a1 + k * step)));
+                    s2 = Float16.add(s2, Lanes.times(u, memory.get(a2 + k * step)));
+                    t2 = Float16.add(t2, Lanes.times(w, memory.get(a2 + k * step)));
+                    s3 = Float16.add(s3, Lanes.times(u, memory.get(a3 + k * step)));
+                    t3 = Float16.add(t3, Lanes.times(w, memory.get(a3 + k * step)));
                 }
                 Lanes.store(memory, out, s0);
                 Lanes.store(memory, out + Lanes.COUNT, t0);

@@ -47,7 +47,7 @@ public final class RegionsLanes {
         for (int i = Block.from(context, n); i < last; ) {
             int run = i / length, within = i % length, count = Math.min(length - within, last - i), vectors = count - count % Lanes.COUNT;
             int at = x + control.get(list + run) + within;
-            for (int j = 0; j < vectors; j += Lanes.COUNT) Lanes.store(memory, at + j, Float16.mult(Lanes.f32(memory, at + j), factor));
+            for (int j = 0; j < vectors; j += Lanes.COUNT) Lanes.store(memory, at + j, Lanes.times(Lanes.f32(memory, at + j), factor));
             for (int j = vectors; j < count; j++) memory.set(at + j, memory.get(at + j) * factor);
             i += count;
         }
@@ -74,7 +74,7 @@ public final class RegionsLanes {
         for (int i = Block.from(context, n); i < last; ) {
             int run = i / length, within = i % length, count = Math.min(length - within, last - i), vectors = count - count % Lanes.COUNT;
             int at = x + control.get(list + run) + within, from = source + control.get(sources + run) + within;
-            for (int j = 0; j < vectors; j += Lanes.COUNT) Lanes.store(memory, at + j, Float16.add(Lanes.f32(memory, at + j), Float16.mult(Lanes.f32(memory, from + j), factor)));
+            for (int j = 0; j < vectors; j += Lanes.COUNT) Lanes.store(memory, at + j, Float16.add(Lanes.f32(memory, at + j), Lanes.times(Lanes.f32(memory, from + j), factor)));
             for (int j = vectors; j < count; j++) memory.set(at + j, memory.get(at + j) + factor * memory.get(from + j));
             i += count;
         }

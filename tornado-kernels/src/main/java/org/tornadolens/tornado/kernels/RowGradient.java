@@ -49,8 +49,8 @@ public final class RowGradient {
             for (int i = vectors; i < width; i++) along += memory.get(dy + i) * memory.get(gain + i) * memory.get(x + i);
             along = along * inverse * inverse * inverse / width;
             for (int i = 0; i < vectors; i += Lanes.COUNT) {
-                Float16 straight = Float16.mult(Float16.mult(Lanes.f32(memory, dy + i), Lanes.f32(memory, gain + i)), inverse);
-                Lanes.store(memory, out + i, Float16.sub(straight, Float16.mult(Lanes.f32(memory, x + i), along)));
+                Float16 straight = Lanes.times(Float16.mult(Lanes.f32(memory, dy + i), Lanes.f32(memory, gain + i)), inverse);
+                Lanes.store(memory, out + i, Float16.sub(straight, Lanes.times(Lanes.f32(memory, x + i), along)));
             }
             for (int i = vectors; i < width; i++) memory.set(out + i, memory.get(dy + i) * memory.get(gain + i) * inverse - memory.get(x + i) * along);
         }
@@ -65,7 +65,7 @@ public final class RowGradient {
             int dy = control.get(block + 1) + row * width, pattern = control.get(block + 4) + row * width, out = control.get(block + 6) + row * width;
             float mean = RowLanes.dot(memory, pattern, dy, width);
             for (int i = 0; i < vectors; i += Lanes.COUNT) {
-                Lanes.store(memory, out + i, Float16.mult(Float16.mult(Lanes.f32(memory, pattern + i), Float16.sub(Lanes.f32(memory, dy + i), mean)), factor));
+                Lanes.store(memory, out + i, Lanes.times(Float16.mult(Lanes.f32(memory, pattern + i), Lanes.minus(Lanes.f32(memory, dy + i), mean)), factor));
             }
             for (int i = vectors; i < width; i++) memory.set(out + i, factor * memory.get(pattern + i) * (memory.get(dy + i) - mean));
         }
@@ -79,8 +79,8 @@ public final class RowGradient {
         for (int piece = Block.from(context, pieces), end = Block.to(context, pieces); piece < end; piece += Block.step(context)) {
             int i = piece * Lanes.COUNT;
             if (i + Lanes.COUNT <= n) {
-                Float16 g = Lanes.f32(memory, gate + i), sigmoid = Float16.div(Lanes.all(1f), Float16.add(Lanes.exp(Float16.mult(g, -1f)), 1f));
-                Float16 slope = Float16.mult(sigmoid, Float16.add(Float16.mult(g, Float16.sub(Lanes.all(1f), sigmoid)), 1f));
+                Float16 g = Lanes.f32(memory, gate + i), sigmoid = Float16.div(Lanes.all(1f), Lanes.plus(Lanes.exp(Lanes.times(g, -1f)), 1f));
+                Float16 slope = Float16.mult(sigmoid, Lanes.plus(Float16.mult(g, Float16.sub(Lanes.all(1f), sigmoid)), 1f));
                 Lanes.store(memory, out + i, Float16.mult(Float16.mult(Lanes.f32(memory, dy + i), Lanes.f32(memory, up + i)), slope));
             } else {
                 for (int j = i; j < n; j++) {
@@ -99,7 +99,7 @@ public final class RowGradient {
         for (int piece = Block.from(context, pieces), end = Block.to(context, pieces); piece < end; piece += Block.step(context)) {
             int i = piece * Lanes.COUNT;
             if (i + Lanes.COUNT <= n) {
-                Float16 g = Lanes.f32(memory, gate + i), silu = Float16.div(g, Float16.add(Lanes.exp(Float16.mult(g, -1f)), 1f));
+                Float16 g = Lanes.f32(memory, gate + i), silu = Float16.div(g, Lanes.plus(Lanes.exp(Lanes.times(g, -1f)), 1f));
                 Lanes.store(memory, out + i, Float16.mult(Lanes.f32(memory, dy + i), silu));
             } else {
                 for (int j = i; j < n; j++) {

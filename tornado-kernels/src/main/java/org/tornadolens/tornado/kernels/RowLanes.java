@@ -63,7 +63,7 @@ public final class RowLanes {
 
     static void scaled(FloatArray memory, int x, float factor, int n, int out) {
         int vectors = n - n % Lanes.COUNT;
-        for (int i = 0; i < vectors; i += Lanes.COUNT) Lanes.store(memory, out + i, Float16.mult(Lanes.f32(memory, x + i), factor));
+        for (int i = 0; i < vectors; i += Lanes.COUNT) Lanes.store(memory, out + i, Lanes.times(Lanes.f32(memory, x + i), factor));
         for (int i = vectors; i < n; i++) memory.set(out + i, memory.get(x + i) * factor);
     }
 
@@ -80,7 +80,7 @@ public final class RowLanes {
     static float exponentials(FloatArray memory, int x, float max, int n) {
         int vectors = n - n % Lanes.COUNT;
         Float16 sums = Lanes.zero();
-        for (int i = 0; i < vectors; i += Lanes.COUNT) sums = Float16.add(sums, Lanes.exp(Float16.sub(Lanes.f32(memory, x + i), max)));
+        for (int i = 0; i < vectors; i += Lanes.COUNT) sums = Float16.add(sums, Lanes.exp(Lanes.minus(Lanes.f32(memory, x + i), max)));
         float sum = Lanes.sum(sums);
         for (int i = vectors; i < n; i++) sum += TornadoMath.exp(memory.get(x + i) - max);
         return sum;

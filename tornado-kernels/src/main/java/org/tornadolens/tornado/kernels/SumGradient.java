@@ -47,7 +47,7 @@ public final class SumGradient {
                 Float16 sum = Lanes.zero();
                 for (int r = from; r < to; r++) {
                     float coefficient = coefficients < 0 ? factor : factor * memory.get(coefficients + control.get(control.get(block + 10) + r));
-                    sum = Float16.add(sum, Float16.mult(Lanes.f32(memory, x + control.get(runs + r)), coefficient));
+                    sum = Float16.add(sum, Lanes.times(Lanes.f32(memory, x + control.get(runs + r)), coefficient));
                 }
                 Lanes.store(memory, out, sum);
             } else {
@@ -87,7 +87,7 @@ public final class SumGradient {
                     int last = Math.min(rows, first + STRETCH);
                     for (int row = first; row < last; row++) {
                         float share = scales < 0 ? 1f : 1f / memory.get(scales + row);
-                        sum = Float16.add(sum, Float16.mult(Float16.mult(Lanes.f32(memory, dy + row * width), Lanes.f32(memory, x + row * width)), share));
+                        sum = Float16.add(sum, Lanes.times(Float16.mult(Lanes.f32(memory, dy + row * width), Lanes.f32(memory, x + row * width)), share));
                     }
                     total = Float16.add(total, sum);
                 }
