@@ -46,7 +46,7 @@ final class Gradients {
             }
             case Derivative.ProjectWeight o -> {
                 int rows = size(o.out(), 0), columns = size(o.out(), 1);
-                products.weightGradient(o, at(o.dy()), rows, rows, at(o.x()), columns, columns, pass.count(o.x()) / columns, at(o.out()), columns);
+                products.weightGradient(o, at(o.dy()), rows, rows, at(o.x()), columns, columns, pass.count(o.x()) / columns, at(o.out()), columns, Products.ONE);
             }
             case Derivative.ProjectHeadsInput o -> {
                 Weight w = weight(o.weight().name());
@@ -54,7 +54,7 @@ final class Gradients {
             }
             case Derivative.ProjectHeadsWeight o -> {
                 int rows = size(o.out(), 0), d = size(o.out(), 1), heads = size(o.x(), o.x().headAxis()), dHead = rows / heads, m = pass.count(o.dy()) / rows;
-                for (int head = 0; head < heads; head++) products.weightGradient(o, at(o.dy()) + head * dHead, rows, dHead, at(o.x()) + head * d, heads * d, d, m, at(o.out()) + head * dHead * d, d);
+                products.weightGradient(o, at(o.dy()), rows, dHead, at(o.x()), heads * d, d, m, at(o.out()), d, Products.each(heads, head -> new int[] {head * dHead, head * d, head * dHead * d}));
             }
             case Derivative.HeadResultInput o -> {
                 Weight w = weight(o.weight().name());
@@ -132,10 +132,8 @@ final class Gradients {
     private void headResultWeight(Derivative.HeadResultWeight o) {
         int d = size(o.out(), 0), columns = size(o.out(), 1), dHead = pass.width(o.z()), n = o.heads().size(), m = pass.count(o.z()) / columns;
         clear(o, o.out());
-        for (int i = 0; i < n; i++) {
-            int column = o.heads().get(i) * dHead;
-            products.weightGradient(o, at(o.dy()) + i * d, n * d, d, at(o.z()) + column, columns, dHead, m, at(o.out()) + column, columns);
-        }
+        products.weightGradient(o, at(o.dy()), n * d, d, at(o.z()), columns, dHead, m, at(o.out()), columns,
+                Products.each(n, i -> new int[] {i * d, o.heads().get(i) * dHead, o.heads().get(i) * dHead}));
     }
 
     private void embedTable(Derivative.EmbedTable o) {

@@ -1,7 +1,10 @@
 package org.tornadolens.tornado;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.tornadolens.program.Derivative;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Sizes;
@@ -48,30 +51,21 @@ final class Products {
             tape.add(origin, device.tuning().matrixVector(place.type()), place.array(), arguments);
             return;
         }
-        stripes(origin, w, (decoded, row, rows) -> product(origin, decoded, x, w.columns(), m, 0, w.columns(), rows, w.columns(), out + row, w.rows()));
+        stripes(origin, w, (decoded, row, rows) -> product(origin, decoded, x, w.columns(), m, w.columns(), rows, w.columns(), out + row, w.rows(), ONE));
     }
 
     /** Every head's own input through its own rows of W: x [m, heads, columns], out [m, heads, dHead]. */
     void projectHeads(Operation origin, Weight w, int x, int m, int heads, int out) {
         int d = w.columns(), dHead = w.rows() / heads;
-        stripes(origin, w, (decoded, row, rows) -> {
-            for (int from = row; from < row + rows; ) {                   // stripes end anywhere
-                int head = from / dHead, to = Math.min((head + 1) * dHead, row + rows);
-                product(origin, decoded, x + head * d, heads * d, m, (from - row) * d, d, to - from, d, out + from, heads * dHead);
-                from = to;
-            }
-        });
+        stripes(origin, w, dHead, (decoded, row, rows) -> product(origin, decoded, x + row / dHead * d, heads * d, m, d, dHead, d, out + row, heads * dHead,
+                each(rows / dHead, head -> new int[] {head * d, head * dHead * d, head * dHead})));
     }
 
     /** Some heads' own columns of W: z [m, heads, dHead], out [m, some, rows]. */
     void headResult(Operation.HeadResult o, Weight w, int z, int m, int dHead, int out) {
         int n = o.heads().size();
-        stripes(o, w, (decoded, row, rows) -> {
-            for (int i = 0; i < n; i++) {
-                int column = o.heads().get(i) * dHead;
-                product(o, decoded, z + column, w.columns(), m, column, w.columns(), rows, dHead, out + i * w.rows() + row, n * w.rows());
-            }
-        });
+        int[] heads = each(n, i -> new int[] {o.heads().get(i) * dHead, o.heads().get(i) * dHead, i * w.rows()});
+        stripes(o, w, (decoded, row, rows) -> product(o, decoded, z, w.columns(), m, w.columns(), rows, dHead, out + row, n * w.rows(), heads));
     }
 
     // ---- backwards
@@ -81,7 +75,7 @@ final class Products {
         int n = m * w.columns();
         stripes(origin, w, 1, (decoded, row, rows) -> {
             int target = row == 0 ? out : scratch(n);
-            through(origin, decoded, dy + row, w.rows(), m, 0, w.columns(), rows, w.columns(), target, w.columns());
+            through(origin, decoded, dy + row, w.rows(), m, w.columns(), rows, w.columns(), target, w.columns(), ONE);
             if (row > 0) add(origin, out, target, n);
         });
     }
@@ -89,36 +83,35 @@ final class Products {
     /** Every head's own gradient back through its own rows of W: dy [m, heads, dHead], out [m, heads, columns]. */
     void projectHeadsInput(Operation origin, Weight w, int dy, int m, int heads, int out) {
         int d = w.columns(), dHead = w.rows() / heads;
-        stripes(origin, w, dHead, (decoded, row, rows) -> {
-            for (int from = row; from < row + rows; from += dHead) {
-                through(origin, decoded, dy + from, w.rows(), m, (from - row) * d, d, dHead, d, out + from / dHead * d, heads * d);
-            }
-        });
+        stripes(origin, w, dHead, (decoded, row, rows) -> through(origin, decoded, dy + row, w.rows(), m, d, dHead, d, out + row / dHead * d, heads * d,
+                each(rows / dHead, head -> new int[] {head * dHead, head * dHead * d, head * d})));
     }
 
     /** Some heads' results back through their own columns of W: dy [m, some, rows], out [m, heads, dHead], zero for the others. */
     void headResultInput(Derivative.HeadResultInput o, Weight w, int dy, int m, int dHead, int out) {
         int some = o.heads().size(), n = m * w.columns();
+        int[] heads = each(some, i -> new int[] {i * w.rows(), o.heads().get(i) * dHead, o.heads().get(i) * dHead});
         stripes(o, w, 1, (decoded, row, rows) -> {
             int target = row == 0 ? out : scratch(n);
             tape.add(o, Kernel.CLEAR, null, target, n);
-            for (int i = 0; i < some; i++) {
-                int column = o.heads().get(i) * dHead;
-                through(o, decoded, dy + i * w.rows() + row, some * w.rows(), m, column, w.columns(), rows, dHead, target + column, w.columns());
-            }
+            through(o, decoded, dy + row, some * w.rows(), m, w.columns(), rows, dHead, target, w.columns(), heads);
             if (row > 0) add(o, out, target, n);
         });
     }
 
     private void add(Operation origin, int out, int more, int n) { tape.add(origin, device.tuning().of(Kernel.ADD), null, out, more, n, out); }
 
-    private void through(Operation origin, Decoded w, int dy, int dyStride, int m, int wOffset, int wStride, int rows, int columns, int out, int outStride) {
-        tape.add(origin, Kernel.PRODUCT_INPUT_BACK, w.array(), dy, dyStride, 1, m, w.at() + wOffset, wStride, rows, columns, out, outStride);
+    private void through(Operation origin, Decoded w, int dy, int dyStride, int m, int wStride, int rows, int columns, int out, int outStride, int[] offsets) {
+        tape.add(origin, Kernel.PRODUCT_INPUT_BACK, w.array(), dy, dyStride, 1, m, w.at(), wStride, rows, columns, out, outStride, offsets.length / 3, tape.list(offsets));
     }
 
-    /** dW [rows, columns] = dyᵀ · x, of m rows of each. */
-    void weightGradient(Operation origin, int dy, int dyStride, int rows, int x, int xStride, int columns, int m, int out, int outStride) {
-        tape.add(origin, Kernel.PRODUCT_WEIGHT_BACK, null, dy, 1, dyStride, rows, x, xStride, m, columns, out, outStride);
+    /**
+     * dW [rows, columns] = dyᵀ · x, of m rows of each.
+     *
+     * @param offsets of each of several such products: in dy, x and dW ({@link #each})
+     */
+    void weightGradient(Operation origin, int dy, int dyStride, int rows, int x, int xStride, int columns, int m, int out, int outStride, int[] offsets) {
+        tape.add(origin, Kernel.PRODUCT_WEIGHT_BACK, null, dy, 1, dyStride, rows, x, xStride, m, columns, out, outStride, offsets.length / 3, tape.list(offsets));
     }
 
     // ---- few rows
@@ -184,7 +177,13 @@ final class Products {
         }
     }
 
-    private void product(Operation origin, Decoded w, int x, int xStride, int m, int wOffset, int wStride, int rows, int k, int out, int outStride) {
-        tape.add(origin, device.tuning().matrixProduct(), w.array(), x, xStride, m, w.at() + wOffset, wStride, rows, k, out, outStride);
+    private void product(Operation origin, Decoded w, int x, int xStride, int m, int wStride, int rows, int k, int out, int outStride, int[] offsets) {
+        tape.add(origin, device.tuning().matrixProduct(), w.array(), x, xStride, m, w.at(), wStride, rows, k, out, outStride, offsets.length / 3, tape.list(offsets));
     }
+
+    /** Products of one shape that make one launch: where each finds its two factors and leaves its result, from the first's places on. */
+    static final int[] ONE = {0, 0, 0};
+
+    /** Those of heads, say. */
+    static int[] each(int n, IntFunction<int[]> offsets) { return IntStream.range(0, n).mapToObj(offsets).flatMapToInt(Arrays::stream).toArray(); }
 }

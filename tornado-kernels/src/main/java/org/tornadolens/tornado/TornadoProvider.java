@@ -26,9 +26,10 @@ public final class TornadoProvider implements BackendProvider {
 
     private static List<Backend> find() {
         // read once by TornadoVM, when its first class is initialised
-        System.setProperty("tornado.recover.bailout", "False");    // a kernel that does not compile is an error, not a sequential run
-        System.setProperty("tornado.device.memory", "1024GB");     // its own limit, which knows nothing of the device
-        System.setProperty("tornado.max.events", "64");            // of lists that are cleared at every launch, one a kernel, and never used here; 32,768 by default
+        System.setProperty("tornado.recover.bailout", "False");      // a kernel that does not compile is an error, not a sequential run
+        System.setProperty("tornado.compiler.fullInlining", "True"); // kernels may be made of methods of any length
+        System.setProperty("tornado.device.memory", "1024GB");       // its own limit, which knows nothing of the device
+        System.setProperty("tornado.max.events", "64");              // of lists that are cleared at every launch, one a kernel, and never used here; 32,768 by default
         List<TornadoDevice> seen = new ArrayList<>();
         TornadoExecutionPlan.getTornadoDeviceMap().getAllBackends().forEach(driver -> seen.addAll(driver.getAllDevices()));
         seen.sort(Comparator.comparing(device -> device.getDeviceType() == TornadoDeviceType.CPU));

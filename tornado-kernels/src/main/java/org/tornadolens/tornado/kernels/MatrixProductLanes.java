@@ -21,7 +21,8 @@ import uk.ac.manchester.tornado.api.types.vectors.Float16;
  * matrix streams by. At the edges a tile reads the last row again and leaves out what lies beyond.
  *
  * <p>Arguments: 1 x, 2 elements from one row of x to the next, 3 rows of x, 4 matrix, 5 elements from one of its rows to
- * the next, 6 its rows, 7 k, 8 out, 9 elements from one row of out to the next.
+ * the next, 6 its rows, 7 k, 8 out, 9 elements from one row of out to the next, 10 how many products of this shape there
+ * are, one a head for instance, 11 list: of each what is to be added to 1, 4 and 8.
  */
 public final class MatrixProductLanes {
 
@@ -32,19 +33,21 @@ public final class MatrixProductLanes {
     public static void f32(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, FloatArray weights) {
         int block = Block.open(context, number, parity, control);
         int lines = control.get(block + 3), rows = control.get(block + 6), k = control.get(block + 7);
-        int perStripe = (rows + TILE - 1) / TILE * (STRIPE / TILE), tiles = (lines + STRIPE - 1) / STRIPE * perStripe;
+        int perStripe = (rows + TILE - 1) / TILE * (STRIPE / TILE), perProduct = (lines + STRIPE - 1) / STRIPE * perStripe, tiles = control.get(block + 10) * perProduct;
         int vectors = k - k % Lanes.COUNT, last = Block.to(context, tiles);
-        for (int tile = Block.from(context, tiles); tile < last; tile += Block.step(context)) {
+        for (int each = Block.from(context, tiles); each < last; each += Block.step(context)) {
+            int tile = each % perProduct, offsets = control.get(block + 11) + each / perProduct * 3;
+            int x = control.get(block + 1) + control.get(offsets), matrix = control.get(block + 4) + control.get(offsets + 1);
             int line = tile / perStripe * STRIPE + tile % (STRIPE / TILE) * TILE, row = tile % perStripe / (STRIPE / TILE) * TILE;
             if (line < lines) {
-                int x0 = control.get(block + 1) + Math.min(line + 0, lines - 1) * control.get(block + 2);
-                int x1 = control.get(block + 1) + Math.min(line + 1, lines - 1) * control.get(block + 2);
-                int x2 = control.get(block + 1) + Math.min(line + 2, lines - 1) * control.get(block + 2);
-                int x3 = control.get(block + 1) + Math.min(line + 3, lines - 1) * control.get(block + 2);
-                int w0 = control.get(block + 4) + Math.min(row + 0, rows - 1) * control.get(block + 5);
-                int w1 = control.get(block + 4) + Math.min(row + 1, rows - 1) * control.get(block + 5);
-                int w2 = control.get(block + 4) + Math.min(row + 2, rows - 1) * control.get(block + 5);
-                int w3 = control.get(block + 4) + Math.min(row + 3, rows - 1) * control.get(block + 5);
+                int x0 = x + Math.min(line + 0, lines - 1) * control.get(block + 2);
+                int x1 = x + Math.min(line + 1, lines - 1) * control.get(block + 2);
+                int x2 = x + Math.min(line + 2, lines - 1) * control.get(block + 2);
+                int x3 = x + Math.min(line + 3, lines - 1) * control.get(block + 2);
+                int w0 = matrix + Math.min(row + 0, rows - 1) * control.get(block + 5);
+                int w1 = matrix + Math.min(row + 1, rows - 1) * control.get(block + 5);
+                int w2 = matrix + Math.min(row + 2, rows - 1) * control.get(block + 5);
+                int w3 = matrix + Math.min(row + 3, rows - 1) * control.get(block + 5);
                 Float16 s00 = Lanes.zero(), s01 = Lanes.zero(), s02 = Lanes.zero(), s03 = Lanes.zero();
                 Float16 s10 = Lanes.zero(), s11 = Lanes.zero(), s12 = Lanes.zero(), s13 = Lanes.zero();
                 Float16 s20 = Lanes.zero(), s21 = Lanes.zero(), s22 = Lanes.zero(), s23 = Lanes.zero();
@@ -99,7 +102,7 @@ public final class MatrixProductLanes {
                     t32 += a3 * b2;
                     t33 += a3 * b3;
                 }
-                int stride = control.get(block + 9), out = control.get(block + 8) + line * stride + row;
+                int stride = control.get(block + 9), out = control.get(block + 8) + control.get(offsets + 2) + line * stride + row;
                 memory.set(out, t00);
                 if (row + 1 < rows) memory.set(out + 1, t01);
                 if (row + 2 < rows) memory.set(out + 2, t02);

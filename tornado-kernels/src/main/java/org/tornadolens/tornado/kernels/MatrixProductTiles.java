@@ -31,11 +31,13 @@ public final class MatrixProductTiles {
     public static void f32(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, FloatArray weights) {
         int block = Block.open(context, number, parity, control);
         int lines = control.get(block + 3), rows = control.get(block + 6), k = control.get(block + 7);
-        int across = (rows + TILE - 1) / TILE, tiles = (lines + TILE - 1) / TILE * across;
+        int across = (rows + TILE - 1) / TILE, perProduct = (lines + TILE - 1) / TILE * across, tiles = control.get(block + 10) * perProduct;
         int item = context.localIdx, ix = item % 16, iy = item / 16;
         float[] xs = context.allocateFloatLocalArray(DEPTH * ROW);
         float[] ws = context.allocateFloatLocalArray(DEPTH * ROW);
-        for (int tile = context.groupIdx; tile < tiles; tile += Block.groups(context)) {
+        for (int each = context.groupIdx; each < tiles; each += Block.groups(context)) {
+            int tile = each % perProduct, offsets = control.get(block + 11) + each / perProduct * 3;
+            int x = control.get(block + 1) + control.get(offsets), matrix = control.get(block + 4) + control.get(offsets + 1);
             int line = tile / across * TILE, row = tile % across * TILE;
             float s00 = 0f, s01 = 0f, s02 = 0f, s03 = 0f;
             float s10 = 0f, s11 = 0f, s12 = 0f, s13 = 0f;
@@ -46,8 +48,8 @@ public final class MatrixProductTiles {
                 for (int part = 0; part < 4; part++) {
                     int own = iy + 16 * part;
                     boolean inX = line + own < lines && column < k, inW = row + own < rows && column < k;
-                    xs[ix * ROW + own] = inX ? memory.get(control.get(block + 1) + (line + own) * control.get(block + 2) + column) : 0f;
-                    ws[ix * ROW + own] = inW ? weights.get(control.get(block + 4) + (row + own) * control.get(block + 5) + column) : 0f;
+                    xs[ix * ROW + own] = inX ? memory.get(x + (line + own) * control.get(block + 2) + column) : 0f;
+                    ws[ix * ROW + own] = inW ? weights.get(matrix + (row + own) * control.get(block + 5) + column) : 0f;
                 }
                 context.localBarrier();
                 for (int d = 0; d < DEPTH; d++) {
@@ -72,7 +74,7 @@ public final class MatrixProductTiles {
                 }
                 context.localBarrier();
             }
-            int stride = control.get(block + 9), out = control.get(block + 8) + (line + iy) * stride + row + ix;
+            int stride = control.get(block + 9), out = control.get(block + 8) + control.get(offsets + 2) + (line + iy) * stride + row + ix;
             if (line + iy < lines) {
                 if (row + ix < rows) memory.set(out, s00);
                 if (row + ix + 16 < rows) memory.set(out + 16, s01);
