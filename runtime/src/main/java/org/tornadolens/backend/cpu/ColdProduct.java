@@ -44,13 +44,14 @@ final class ColdProduct {
             inLanes(activations, m, parts, columnFrom, k);
             return;
         }
-        boolean scaled = m == 1 && parts[0].w().type() == DType.F16;
+        DType type = parts[0].w().type();
+        boolean paired = m == 1 && type != DType.F32, scaled = m == 1 && type == DType.F16;
         if (scaled) for (int c = 0; c < k; c++) activations[c] *= FourRows.F16_FACTOR;
         for (Part part : parts) {
             for (int r = 0; r < part.rows(); r++) {
                 load(part.w().address(part.rowFrom() + r, columnFrom), part.w().type(), k, row, 0);
                 for (int i = 0; i < m; i++) {
-                    float product = scaled ? scaledDot(activations, row, k, lanes) : dot(activations, i * k, row, k, lanes);
+                    float product = paired ? pairedDot(activations, row, k, scaled, lanes) : dot(activations, i * k, row, k, lanes);
                     Memory.set(part.out() + 4 * (i * part.outStride() + r), product);
                 }
             }
@@ -82,12 +83,17 @@ final class ColdProduct {
         return folded(lanes);
     }
 
-    /** As {@link FourRows#f16} takes them, of activations multiplied by its factor. */
-    private static float scaledDot(float[] x, float[] w, int k, float[] lanes) {
-        for (int c = 0; c < k; c++) w[c] *= F16_WEIGHTS;
-        int whole = sums(x, 0, w, k, lanes);
-        for (int lane = 0; lane < LANES; lane++) lanes[lane] *= FourRows.F16_RESULT;
-        for (int c = whole; c < k; c++) lanes[0] += x[c] / FourRows.F16_FACTOR * (w[c] / F16_WEIGHTS);
+    /** As {@link FourRows#bf16} and {@link FourRows#f16} take them: even elements, then odd ones; the latter's scaled. */
+    private static float pairedDot(float[] x, float[] w, int k, boolean scaled, float[] lanes) {
+        if (scaled) for (int c = 0; c < k; c++) w[c] *= F16_WEIGHTS;
+        for (int lane = 0; lane < LANES; lane++) lanes[lane] = 0;
+        int whole = k - k % FourRows.PAIRS;
+        for (int c = 0; c < whole; c += FourRows.PAIRS) {
+            for (int lane = 0; lane < LANES; lane++) lanes[lane] = Math.fma(x[c + 2 * lane], w[c + 2 * lane], lanes[lane]);
+            for (int lane = 0; lane < LANES; lane++) lanes[lane] = Math.fma(x[c + 2 * lane + 1], w[c + 2 * lane + 1], lanes[lane]);
+        }
+        if (scaled) for (int lane = 0; lane < LANES; lane++) lanes[lane] *= FourRows.F16_RESULT;
+        for (int c = whole; c < k; c++) lanes[0] += scaled ? x[c] / FourRows.F16_FACTOR * (w[c] / F16_WEIGHTS) : x[c] * w[c];
         return folded(lanes);
     }
 

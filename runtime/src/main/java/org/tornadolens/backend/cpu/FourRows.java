@@ -10,7 +10,6 @@ import java.util.Objects;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -27,25 +26,46 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class FourRows {
 
-    private static final VectorSpecies<Short> SHORTS = VectorSpecies.of(short.class, VectorShape.forBitSize(16 * LANES));
     private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, F.vectorShape());
 
     /** Bytes that widen to whole float vectors: as many as there are lanes, but no byte vector is shorter than eight. */
     private static final VectorSpecies<Byte> BYTES = VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, 8 * LANES)));
     private static final int PARTS = BYTES.length() / LANES;
 
+    /** Halves in two vectors: one load brings both, the even ones in the lower halves of its lanes and the odd ones in the upper. */
+    static final int PAIRS = 2 * LANES;
+
     /** What {@link #f16} wants the activations multiplied by: they stay exact from 1e-21 on, and so do sums up to 1e21. */
     static final float F16_FACTOR = 0x1p-56f;
 
     // The 5 bits of a half's exponent become the low ones of a float's, whose other three are set. That is 2^112 times
-    // the number, and keeps infinities and NaN. Zeros and subnormals get a leading one that they do not have: they read
-    // as g = ±(2^97 + h) where ±2h is meant, so that g ∓ 2^98 is missing. Floats never become subnormal on the way, which
-    // takes processors a hundred times as long.
-    private static final int SIGN = 0x80000000, SIGN_AND_NUMBER = 0x8fffe000, EXPONENT = 0x0f800000;
-    private static final int UPPER_EXPONENT = 0x70000000, TWO_TO_98 = 0x70800000;
+    // the number, and keeps infinities and NaN. Zeros and subnormals get a leading one that they do not have: 2^97 + h
+    // is read where 2h is meant, which is 2 (2^97 + h) - 2^98. For all larger ones that is more than is read, so that
+    // the lesser of both is right; and positive floats are in the order of their bits. Floats never become subnormal on
+    // the way, which takes processors a hundred times as long.
+    private static final int SIGN = 0x80000000, NUMBER = 0x0fffe000, UPPER_EXPONENT = 0x70000000;
+    private static final float LESS = -0x1p98f;
     static final float F16_RESULT = 0x1p-112f / F16_FACTOR;
 
+    /** The upper of two halves side by side. */
+    private static final int UPPER_HALF = 0xffff0000;
+
     private FourRows() {}
+
+    /**
+     * Activations in pairs, as {@link #bf16} and {@link #f16} take them: of every {@link #PAIRS} the even ones, then the
+     * odd ones; what is left over follows as it is.
+     */
+    static void pairs(long x, int n, float factor, float[] target) {
+        int whole = n - n % PAIRS;
+        for (int k = 0; k < whole; k += PAIRS) {
+            for (int lane = 0; lane < LANES; lane++) {
+                target[k + lane] = factor * Memory.get(x + 4L * (k + 2 * lane));
+                target[k + LANES + lane] = factor * Memory.get(x + 4L * (k + 2 * lane + 1));
+            }
+        }
+        for (int k = whole; k < n; k++) target[k] = factor * Memory.get(x + 4L * k);
+    }
 
     static void f32(float[] x, long w0, long w1, long w2, long w3, long rowBytes, int rows, int n, float[] sums) {
         Objects.checkFromIndexSize(0, n, x.length);
@@ -75,21 +95,26 @@ final class FourRows {
         }
     }
 
+    /** Activations in pairs. */
     static void bf16(float[] x, long w0, long w1, long w2, long w3, long rowBytes, int rows, int n, float[] sums) {
         for (int r = 0; r < rows; r++) {
             FloatVector s0 = FloatVector.zero(F), s1 = s0, s2 = s0, s3 = s0;
             int k = 0;
-            for (; k <= n - LANES; k += LANES) {
+            for (; k <= n - PAIRS; k += PAIRS) {
                 long step = r * rowBytes + 2L * k;
-                FloatVector v = FloatVector.fromArray(F, x, k);
-                IntVector b0 = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, w0 + step, ORDER).convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
-                s0 = v.fma(b0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), s0);
-                IntVector b1 = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, w1 + step, ORDER).convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
-                s1 = v.fma(b1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), s1);
-                IntVector b2 = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, w2 + step, ORDER).convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
-                s2 = v.fma(b2.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), s2);
-                IntVector b3 = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, w3 + step, ORDER).convertShape(VectorOperators.ZERO_EXTEND_S2I, INTS, 0);
-                s3 = v.fma(b3.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), s3);
+                FloatVector even = FloatVector.fromArray(F, x, k), odd = FloatVector.fromArray(F, x, k + LANES);
+                IntVector p0 = IntVector.fromMemorySegment(INTS, ALL, w0 + step, ORDER);
+                s0 = even.fma(p0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), s0);
+                s0 = odd.fma(p0.and(UPPER_HALF).reinterpretAsFloats(), s0);
+                IntVector p1 = IntVector.fromMemorySegment(INTS, ALL, w1 + step, ORDER);
+                s1 = even.fma(p1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), s1);
+                s1 = odd.fma(p1.and(UPPER_HALF).reinterpretAsFloats(), s1);
+                IntVector p2 = IntVector.fromMemorySegment(INTS, ALL, w2 + step, ORDER);
+                s2 = even.fma(p2.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), s2);
+                s2 = odd.fma(p2.and(UPPER_HALF).reinterpretAsFloats(), s2);
+                IntVector p3 = IntVector.fromMemorySegment(INTS, ALL, w3 + step, ORDER);
+                s3 = even.fma(p3.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), s3);
+                s3 = odd.fma(p3.and(UPPER_HALF).reinterpretAsFloats(), s3);
             }
             s0.intoArray(sums, r * LANES);
             s1.intoArray(sums, (rows + r) * LANES);
@@ -105,34 +130,43 @@ final class FourRows {
         }
     }
 
-    /** Activations multiplied by {@link #F16_FACTOR}. */
+    /** Activations in pairs, multiplied by {@link #F16_FACTOR}. */
     static void f16(float[] x, long w0, long w1, long w2, long w3, long rowBytes, int rows, int n, float[] sums) {
+        FloatVector two = FloatVector.broadcast(F, 2), less = FloatVector.broadcast(F, LESS);
         for (int r = 0; r < rows; r++) {
             FloatVector s0 = FloatVector.zero(F), s1 = s0, s2 = s0, s3 = s0;
             int k = 0;
-            for (; k <= n - LANES; k += LANES) {
+            for (; k <= n - PAIRS; k += PAIRS) {
                 long step = r * rowBytes + 2L * k;
-                FloatVector v = FloatVector.fromArray(F, x, k);
-                IntVector b0 = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, w0 + step, ORDER).convertShape(VectorOperators.S2I, INTS, 0);
-                b0 = b0.lanewise(VectorOperators.LSHL, 13);
-                FloatVector g0 = b0.and(SIGN_AND_NUMBER).or(UPPER_EXPONENT).reinterpretAsFloats();
-                g0 = g0.add(g0.sub(b0.and(SIGN).or(TWO_TO_98).reinterpretAsFloats()), b0.and(EXPONENT).compare(VectorOperators.EQ, 0).cast(F));
-                s0 = v.fma(g0, s0);
-                IntVector b1 = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, w1 + step, ORDER).convertShape(VectorOperators.S2I, INTS, 0);
-                b1 = b1.lanewise(VectorOperators.LSHL, 13);
-                FloatVector g1 = b1.and(SIGN_AND_NUMBER).or(UPPER_EXPONENT).reinterpretAsFloats();
-                g1 = g1.add(g1.sub(b1.and(SIGN).or(TWO_TO_98).reinterpretAsFloats()), b1.and(EXPONENT).compare(VectorOperators.EQ, 0).cast(F));
-                s1 = v.fma(g1, s1);
-                IntVector b2 = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, w2 + step, ORDER).convertShape(VectorOperators.S2I, INTS, 0);
-                b2 = b2.lanewise(VectorOperators.LSHL, 13);
-                FloatVector g2 = b2.and(SIGN_AND_NUMBER).or(UPPER_EXPONENT).reinterpretAsFloats();
-                g2 = g2.add(g2.sub(b2.and(SIGN).or(TWO_TO_98).reinterpretAsFloats()), b2.and(EXPONENT).compare(VectorOperators.EQ, 0).cast(F));
-                s2 = v.fma(g2, s2);
-                IntVector b3 = (IntVector) ShortVector.fromMemorySegment(SHORTS, ALL, w3 + step, ORDER).convertShape(VectorOperators.S2I, INTS, 0);
-                b3 = b3.lanewise(VectorOperators.LSHL, 13);
-                FloatVector g3 = b3.and(SIGN_AND_NUMBER).or(UPPER_EXPONENT).reinterpretAsFloats();
-                g3 = g3.add(g3.sub(b3.and(SIGN).or(TWO_TO_98).reinterpretAsFloats()), b3.and(EXPONENT).compare(VectorOperators.EQ, 0).cast(F));
-                s3 = v.fma(g3, s3);
+                FloatVector even = FloatVector.fromArray(F, x, k), odd = FloatVector.fromArray(F, x, k + LANES);
+                IntVector p0 = IntVector.fromMemorySegment(INTS, ALL, w0 + step, ORDER);
+                IntVector a0 = p0.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 3), b0 = p0.lanewise(VectorOperators.ASHR, 3);
+                IntVector c0 = a0.and(NUMBER).or(UPPER_EXPONENT), d0 = b0.and(NUMBER).or(UPPER_EXPONENT);
+                c0 = c0.min(c0.reinterpretAsFloats().fma(two, less).reinterpretAsInts());
+                d0 = d0.min(d0.reinterpretAsFloats().fma(two, less).reinterpretAsInts());
+                s0 = even.fma(c0.or(a0.and(SIGN)).reinterpretAsFloats(), s0);
+                s0 = odd.fma(d0.or(b0.and(SIGN)).reinterpretAsFloats(), s0);
+                IntVector p1 = IntVector.fromMemorySegment(INTS, ALL, w1 + step, ORDER);
+                IntVector a1 = p1.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 3), b1 = p1.lanewise(VectorOperators.ASHR, 3);
+                IntVector c1 = a1.and(NUMBER).or(UPPER_EXPONENT), d1 = b1.and(NUMBER).or(UPPER_EXPONENT);
+                c1 = c1.min(c1.reinterpretAsFloats().fma(two, less).reinterpretAsInts());
+                d1 = d1.min(d1.reinterpretAsFloats().fma(two, less).reinterpretAsInts());
+                s1 = even.fma(c1.or(a1.and(SIGN)).reinterpretAsFloats(), s1);
+                s1 = odd.fma(d1.or(b1.and(SIGN)).reinterpretAsFloats(), s1);
+                IntVector p2 = IntVector.fromMemorySegment(INTS, ALL, w2 + step, ORDER);
+                IntVector a2 = p2.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 3), b2 = p2.lanewise(VectorOperators.ASHR, 3);
+                IntVector c2 = a2.and(NUMBER).or(UPPER_EXPONENT), d2 = b2.and(NUMBER).or(UPPER_EXPONENT);
+                c2 = c2.min(c2.reinterpretAsFloats().fma(two, less).reinterpretAsInts());
+                d2 = d2.min(d2.reinterpretAsFloats().fma(two, less).reinterpretAsInts());
+                s2 = even.fma(c2.or(a2.and(SIGN)).reinterpretAsFloats(), s2);
+                s2 = odd.fma(d2.or(b2.and(SIGN)).reinterpretAsFloats(), s2);
+                IntVector p3 = IntVector.fromMemorySegment(INTS, ALL, w3 + step, ORDER);
+                IntVector a3 = p3.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 3), b3 = p3.lanewise(VectorOperators.ASHR, 3);
+                IntVector c3 = a3.and(NUMBER).or(UPPER_EXPONENT), d3 = b3.and(NUMBER).or(UPPER_EXPONENT);
+                c3 = c3.min(c3.reinterpretAsFloats().fma(two, less).reinterpretAsInts());
+                d3 = d3.min(d3.reinterpretAsFloats().fma(two, less).reinterpretAsInts());
+                s3 = even.fma(c3.or(a3.and(SIGN)).reinterpretAsFloats(), s3);
+                s3 = odd.fma(d3.or(b3.and(SIGN)).reinterpretAsFloats(), s3);
             }
             s0.mul(F16_RESULT).intoArray(sums, r * LANES);
             s1.mul(F16_RESULT).intoArray(sums, (rows + r) * LANES);
@@ -184,6 +218,6 @@ final class FourRows {
     private static float half(short h) {
         int exponent = h >> 10 & 31;
         if (exponent == 0 || exponent == 31) return Float.float16ToFloat(h);
-        return Float.intBitsToFloat((h << 13 & SIGN_AND_NUMBER) + (127 - 15 << 23));
+        return Float.intBitsToFloat((h << 13 & (SIGN | NUMBER)) + (127 - 15 << 23));
     }
 }

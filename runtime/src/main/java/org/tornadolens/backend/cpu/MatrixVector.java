@@ -30,8 +30,11 @@ final class MatrixVector {
     static void multiply(long x, Part[] parts, int columnFrom, int k) {
         DType type = parts[0].w().type();
         float[] activations = Scratch.mine().get(Use.PACKED_X, k);
-        Memory.load(x, k, activations, 0);
-        if (type == DType.F16) for (int c = 0; c < k; c++) activations[c] *= FourRows.F16_FACTOR;
+        switch (type) {
+            case F16 -> FourRows.pairs(x, k, FourRows.F16_FACTOR, activations);
+            case BF16 -> FourRows.pairs(x, k, 1, activations);
+            default -> Memory.load(x, k, activations, 0);
+        }
         Threads.range(Part.runs(parts, 4), (int) Math.max(1, GRAIN / 4 / type.bytes(k)), (from, to) ->
                 Part.visit(parts, 4, from, to, (part, first, n) -> multiply(activations, part, first, n, columnFrom, k)));
     }
