@@ -160,11 +160,11 @@ public final class DirectAttribution {
     }
 
     private Tensor heads(Tensor direction) {
-        return byLayer(ofLayers("attn.hook_z"), new Axis("head", c.nHeads()), (z, layer) -> z.mul(matrices.output(layer).dot(direction)).sum("dHead"));
+        return byLayer(ofLayers("attn.hook_z"), new Axis("head", c.nHeads()), (z, layer) -> z.mul(direction.dot(matrices.output(layer))).sum("dHead"));
     }
 
     private Tensor neurons(Tensor direction) {
-        return byLayer(ofLayers("mlp.hook_post"), new Axis("dMlp", c.dMlp()), (post, layer) -> post.mul(matrices.down(layer).dot(direction)));
+        return byLayer(ofLayers("mlp.hook_post"), new Axis("dMlp", c.dMlp()), (post, layer) -> post.mul(direction.dot(matrices.down(layer))));
     }
 
     /** @param added what a layer's value at the position, [batch, …], adds through the matrix that writes it */

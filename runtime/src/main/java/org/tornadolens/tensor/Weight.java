@@ -65,7 +65,25 @@ public record Weight(String name, DType type, int rows, int columns, MemorySegme
 
     /** Row {@code row}, decoded into {@code out}. */
     public void row(int row, float[] out) {
-        for (int column = 0; column < columns; column++) out[column] = get(row, column);
+        switch (type) {
+            case F32 -> MemorySegment.copy(data, FLOAT, rowOffset(row), out, 0, columns);
+            case F16 -> {
+                short[] halves = shorts(row);
+                for (int i = 0; i < columns; i++) out[i] = Float.float16ToFloat(halves[i]);
+            }
+            case BF16 -> {
+                short[] upper = shorts(row);
+                for (int i = 0; i < columns; i++) out[i] = Float.intBitsToFloat(upper[i] << 16);
+            }
+            case Q8_0, Q4_0, Q4_K, Q6_K -> { for (int column = 0; column < columns; column++) out[column] = get(row, column); }
+        }
+    }
+
+    /** A row of numbers of two bytes: from an array the compiler converts many at once. */
+    private short[] shorts(int row) {
+        short[] numbers = new short[columns];
+        MemorySegment.copy(data, SHORT, rowOffset(row), numbers, 0, columns);
+        return numbers;
     }
 
     // f16 d, f16 dmin, 12 bytes of 6-bit scales and minima, 128 bytes of nibbles

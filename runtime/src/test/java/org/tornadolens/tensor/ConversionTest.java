@@ -9,6 +9,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.tornadolens.UsageException;
 
 class ConversionTest {
@@ -27,6 +28,17 @@ class ConversionTest {
             for (int c = 0; c < 96; c++) assertEquals(weight.get(r, c), converted.get(r, c), relative * max, type + " at " + r + "," + c);
         }
         assertEquals(7 * type.bytes(96), converted.data().byteSize());
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = DType.class, names = {"F32", "F16", "BF16", "Q8_0"})
+    void aRowIsItsElements(DType type) {
+        Weight converted = Conversion.convert(random("w", 8, 96), type), weight = new Weight("w", type, 8, 96, converted.data(), new RowOrder.Interleaved(4));
+        float[] row = new float[96];
+        for (int r = 0; r < 8; r++) {
+            weight.row(r, row);
+            for (int c = 0; c < 96; c++) assertEquals(weight.get(r, c), row[c], 0, type + " at " + r + "," + c);
+        }
     }
 
     @Test void interleavedRowsComeOutInCanonicalOrder() {
