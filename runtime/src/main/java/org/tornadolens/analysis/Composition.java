@@ -1,5 +1,6 @@
 package org.tornadolens.analysis;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Comparator;
@@ -113,19 +114,27 @@ public final class Composition {
     private void fill(Tensor table, Kind kind, List<Head> writers, List<Head> readers, int offset, double baseline) {
         int perSide = (c.dModel() + SIDE - 1) / SIDE;
         steps = layers(writers) + layers(readers) + perSide * (perSide + 1) / 2;
-        Factors written = new Factors(writers, this::writing);
-        Factors read = new Factors(readers, head -> reading(kind, head, offset));
-        double[] products = products(written, read);
+        double[] writerSquares, readerSquares, products;
+        try (Arena arena = Arena.ofShared()) {      // gigabytes of a 7B shape, given back before the next table is begun
+            Factors written = new Factors(writers, this::writing, arena);
+            Factors read = new Factors(readers, head -> reading(kind, head, offset), arena);
+            products = products(written, read, arena);
+            writerSquares = written.squares;
+            readerSquares = read.squares;
+        }
+        decoded.clear();
         for (int i = 0; i < writers.size(); i++) {
             Head one = writers.get(i);
             for (int j = 0; j < readers.size(); j++) {
                 Head two = readers.get(j);
                 if (one.layer() >= two.layer()) continue;
-                double square = Math.max(0, products[i * readers.size() + j]) / written.squares[i] / read.squares[j];
+                double square = Math.max(0, products[i * readers.size() + j]) / writerSquares[i] / readerSquares[j];
                 table.set((float) (Math.sqrt(square) - baseline), one.layer(), one.head(), two.layer(), two.head());
             }
         }
     }
+
+    private static Tensor in(Arena arena, Shape shape) { return Tensor.over(shape, arena.allocate(shape.elements() * Float.BYTES, 64)); }
 
     private static int layers(List<Head> heads) { return (int) heads.stream().map(Head::layer).distinct().count(); }
 
@@ -188,9 +197,9 @@ public final class Composition {
         private final Weight rows;        // [heads · dModel, dHead]
         private final double[] squares;   // ‖OV‖² or ‖M‖²
 
-        Factors(List<Head> heads, Factor factor) {
+        Factors(List<Head> heads, Factor factor, Arena arena) {
             this.heads = heads;
-            Tensor all = Tensor.zeros(Shape.of("head", heads.size(), "dModel", c.dModel(), "k", c.dHead()));
+            Tensor all = in(arena, Shape.of("head", heads.size(), "dModel", c.dModel(), "k", c.dHead()));
             squares = new double[heads.size()];
             for (int from = 0, to; from < heads.size(); from = to) {
                 for (to = from + 1; to < heads.size() && heads.get(to).layer() == heads.get(from).layer(); ) to++;
@@ -222,10 +231,10 @@ public final class Composition {
     }
 
     /** ‖OV₁ M₂‖² for every pair whose second head comes later, [writers, readers]. */
-    private double[] products(Factors written, Factors read) {
+    private double[] products(Factors written, Factors read, Arena arena) {
         int writers = written.heads.size(), readers = read.heads.size(), d = c.dModel();
         int side = Math.min(SIDE, d);
-        Tensor ofWriters = Tensor.zeros(Shape.of("head", writers, "square", side * side)), ofReaders = Tensor.zeros(Shape.of("head", readers, "square", side * side));
+        Tensor ofWriters = in(arena, Shape.of("head", writers, "square", side * side)), ofReaders = in(arena, Shape.of("head", readers, "square", side * side));
         Tensor product = Tensor.zeros(Shape.of("writer", Math.min(TOGETHER, writers), "reader", readers));
         double[] sums = new double[Math.multiplyExact(writers, readers)];
         for (int i = 0; i < d; i += side) {
