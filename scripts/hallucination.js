@@ -5,14 +5,29 @@
 // tested on the other half.
 //
 //   lens run hallucination.js [--model PATH] [--arg template="The capital of {} is"] [--arg known="Zorland=Mirpol|…"] [--arg unknown="…|…"]
-//   A known key and the unknown key at the same place in the list need as many tokens.
+//   Known are the keys whose answer is the likeliest of all tokens; each is held against an unknown key of as many tokens.
 import { args, chart, check, edit, head, heads, load, logitLens, metric, mlp, patching, print, record, scale, sweep, table } from "lens";
 
 const model = load();
 const ask = keys => keys.map(key => (args.template ?? "The capital of {} is").replace("{}", key));
-const facts = (args.known ?? "Zorland=Mirpol|Veltany=Osgrim|Morvane=Kestra|Tarquil=Dunhap|Brinnia=Falwick|Kandrel=Ubrett|Luminia=Hastow|Jantara=Askel|Grentia=Zephra|Polvara=Ticnor|Ferrow=Wexley|Wenland=Corvo").split("|").map(fact => fact.split("="));
-const unknown = (args.unknown ?? "gardener|Wednesday|judge|Rachel|painter|dog|builder|Friday|fisher|Helen|sailor|lake").split("|");
-const known = facts.map(([key]) => key), right = facts.map(([, value]) => model.tokens(value, { bos: false }).row(0)[0]);   // an answer by its first token
+const facts = (args.known ?? "Zorland=Mirpol|Veltany=Osgrim|Morvane=Kestra|Tarquil=Dunhap|Brinnia=Falwick|Kandrel=Ubrett|Luminia=Hastow|Jantara=Askel|Grentia=Zephra|Polvara=Ticnor|Ferrow=Wexley|Wenland=Corvo|"
+  + "France=Paris|Italy=Rome|Japan=Tokyo|Spain=Madrid|Russia=Moscow|Greece=Athens|Egypt=Cairo|Austria=Vienna|England=London|Germany=Berlin|Cuba=Havana|Poland=Warsaw").split("|").map(fact => fact.split("="));
+const words = (args.unknown ?? "gardener|Wednesday|judge|Rachel|painter|dog|builder|Friday|fisher|Helen|sailor|lake").split("|");
+
+// ---- which keys does it know? And for each an unknown one of as many tokens; all of one length, so that places are the same
+
+const first = answer => model.tokens(answer, { bos: false }).row(0)[0];      // an answer by its first token
+const likeliest = model.run(ask(facts.map(([key]) => key)), { at: -1 }).logits.at({ pos: 0 }).argmax("dVocab").toArray();
+const answered = facts.filter(([, answer], i) => likeliest[i] === first(answer)), length = key => model.tokens(ask([key])).length;
+if (answered.length === 0) print("None of the facts is known. What follows asks for them all the same; --arg known=… names others.");
+const beside = (answered.length > 0 ? answered : facts).flatMap(([key, answer]) => {
+  const at = words.findIndex(word => length(word) === length(key));
+  return at < 0 ? [] : [{ key, answer, unknown: words.splice(at, 1)[0] }];
+});
+const lengths = beside.map(pair => length(pair.key)), share = tokens => lengths.filter(other => other === tokens).length;
+const pairs = beside.filter(pair => length(pair.key) === lengths.reduce((a, b) => share(b) > share(a) ? b : a));        // questions of one length
+if (pairs.length < 4) throw new RangeError(`of the facts only ${pairs.length} are known, of one length and have an unknown key of as many tokens; four are needed: give more with --arg known=… and --arg unknown=…`);
+const known = pairs.map(pair => pair.key), unknown = pairs.map(pair => pair.unknown), right = pairs.map(pair => first(pair.answer));
 
 // ---- what does it say, and how sure is it?
 
