@@ -79,13 +79,15 @@ const enough = silenced.findIndex(lead => lead < 0);
 // ---- the repair: each head's output weights lose the one direction by which it tells the suffix from the phrase:
 // once removes it, twice turns it around
 
+const half = Math.ceil(harmful.length / 2);                    // found on the first half of the requests, tested on all
+const [suffixed, phrased] = [withSuffix, withPhrase].map(rows => model.run(rows.slice(0, half), { cache: most.map(one => one.z), at: -1, logits: false }).cache);
+const parts = Object.fromEntries(most.map(one => {
+  const difference = suffixed.get(one.z).sub(phrased.get(one.z)).at({ pos: -1 }).mean("batch"), direction = difference.div(difference.norm());
+  const W = model.weights.W_O(one.layer, one.head).copy();
+  return [String(one), { W, along: direction.mul(direction.dot(W)) }];
+}));
 /** W_O less `strength` times the direction in which the head's z differs: an edit of rank one. */
-function forget(one, strength) {
-  const half = Math.ceil(harmful.length / 2);                 // found on the first half of the requests, tested on all
-  const z = rows => model.run(rows.slice(0, half), { cache: one.z, at: -1, logits: false }).cache.get(one.z).at({ pos: -1 }).mean("batch");
-  const W = model.weights.W_O(one.layer, one.head), difference = z(withSuffix).sub(z(withPhrase)), direction = difference.div(difference.norm());
-  return edit.set("W_O", one.layer, one.head, W.sub(direction.mul(direction.dot(W)).mul(strength)));
-}
+const forget = (one, strength) => edit.set("W_O", one.layer, one.head, parts[one].W.sub(parts[one].along.mul(strength)));
 const lossBefore = loss(model), wanted = answered(whole);
 const mends = changed => {
   const now = answered(behaviour(changed));
