@@ -60,5 +60,7 @@ public record Basis(Tensor rows) implements Source {
         return rows;
     }
 
+    @Override public Object dependence(Site site, Value at, Selection selection) { return this; }
+
     @Override public boolean standing() { return true; }
 }

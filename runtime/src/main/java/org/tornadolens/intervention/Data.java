@@ -47,6 +47,14 @@ public record Data(Function<Site, Tensor> values, Optional<int[]> padding, Optio
         return new Fitting(site, at, selection, held, sizes, rowPadding, named(values.apply(site), at)).tensor();
     }
 
+    /** Data for all heads is bound whole, whichever of them the site names. */
+    @Override public Object dependence(Site site, Value at, Selection selection) {
+        Tensor tensor = values.apply(site);
+        int head = at.headAxis();
+        boolean allHeads = head >= 0 && tensor.shape().axes().contains(at.shape(new Sizes(1, 1, 0)).axes().get(head));
+        return List.of(this, tensor, allHeads ? selection.heads(Optional.empty()) : selection);
+    }
+
     /** A vector as long as the value's, whatever its axis is called. */
     private static Tensor named(Tensor tensor, Value at) {
         if (tensor.shape().rank() != 1) return tensor;

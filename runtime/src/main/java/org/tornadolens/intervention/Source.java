@@ -23,6 +23,9 @@ public sealed interface Source permits Data, Basis {
      */
     Tensor bind(Site site, Value at, Selection selection, Optional<List<Integer>> held, Sizes sizes, int[] padding);
 
+    /** What the bound data depends on, the value and the run apart: where that is equal, one tensor serves many cells of a sweep. */
+    Object dependence(Site site, Value at, Selection selection);
+
     /** Whether it also stands for tokens yet to come; data for certain positions does not. */
     boolean standing();
 }

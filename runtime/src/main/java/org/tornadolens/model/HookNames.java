@@ -2,6 +2,7 @@ package org.tornadolens.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.tornadolens.Nearest;
 import org.tornadolens.UsageException;
@@ -10,6 +11,7 @@ import org.tornadolens.UsageException;
 public final class HookNames {
 
     private final List<String> all = new ArrayList<>();
+    private final Set<String> names;
 
     public HookNames(Configuration configuration) {
         all.add("hook_embed");
@@ -18,6 +20,7 @@ public final class HookNames {
         }
         all.add("ln_final.hook_scale");
         all.add("ln_final.hook_normalized");
+        names = Set.copyOf(all);
     }
 
     private static final List<String> BLOCK = List.of("hook_resid_pre", "hook_attn_in", "hook_q_input", "hook_k_input", "hook_v_input",
@@ -34,6 +37,7 @@ public final class HookNames {
 
     /** The names that a pattern matches, {@code *} standing for any characters; none is an error with the nearest names. */
     public List<String> match(String pattern) {
+        if (names.contains(pattern)) return List.of(pattern);   // a sweep asks this of every cell
         Pattern regex = Pattern.compile(Pattern.quote(pattern).replace("*", "\\E.*\\Q"));
         List<String> matched = all.stream().filter(n -> regex.matcher(n).matches()).toList();
         if (matched.isEmpty()) throw new UsageException(Nearest.message("hook", pattern, all));

@@ -98,6 +98,7 @@ final class Forward {
         private final Map<Value, Value> current = new HashMap<>();
         private final Set<Value> changed = new LinkedHashSet<>();
         private final Map<Value, Tensor> lent = new LinkedHashMap<>();
+        private final Map<Object, Tensor> bound = new HashMap<>();   // cells that take different heads from one value share it
 
         Building(List<Intervention> all, List<Change> own, List<Change> theirs, Set<String> touched, int cells) {
             own.forEach(change -> this.own.computeIfAbsent(change.name(), n -> new ArrayList<>()).add(change));
@@ -176,8 +177,11 @@ final class Forward {
             Value data = source.lent(change.name() + " data " + lent.size(), at);
             Sizes sizes = new Sizes(prompts.all().batch(), prompts.all().length(), 0);
             Optional<List<Integer>> held = change.name().endsWith("attn.hook_result") ? Optional.of(resultHeads.get(HookNames.layer(change.name()))) : Optional.empty();
-            Tensor whole = source.bind(site, at, site.part().heads(heads), held, sizes, prompts.all().padding());
-            lent.put(data, data.axis("batch") < 0 ? whole : prompts.part(whole, at));
+            Selection part = site.part().heads(heads);
+            lent.put(data, bound.computeIfAbsent(List.of(change.name(), source.dependence(site, at, part)), _ -> {
+                Tensor whole = source.bind(site, at, part, held, sizes, prompts.all().padding());
+                return data.axis("batch") < 0 ? whole : prompts.part(whole, at);
+            }));
             operations.add(new Operation.Lent(data));
             return data;
         }
