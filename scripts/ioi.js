@@ -38,7 +38,7 @@ chart.grid([
 ], { title: "Change of the logit difference" }).save("heads");
 
 const strongest = (effects, share) => effects.abs().top(model.config.nLayers * model.config.nHeads)
-  .filter(one => one.value >= share * Math.abs(base - none)).map(({ layer, head: number }) => head(layer, number));
+  .filter(one => one.value >= share * Math.abs(base - none)).map(({ layer, head: number }) => head(layer, number)).slice(0, 12);
 const movers = strongest(toLogits, threshold);
 print(`Heads that carry the answer to the logits: ${movers.join(", ")}. They write ${direct.abs().max() > 0.1 * base ? "it directly" : "it for the MLPs to read, hardly to the logits directly"}.`);
 

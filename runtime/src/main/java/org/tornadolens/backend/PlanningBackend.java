@@ -26,9 +26,15 @@ import org.tornadolens.tensor.Weights;
  */
 public final class PlanningBackend implements Backend {
 
+    private static final int STRETCH = 4096;   // of noise, made at a time
+
     private final Backend real;
     private final Listener listener;
     private final Held held = new Held();
+    private Noted last;
+
+    /** What the listener was told of a run. */
+    private record Noted(Sizes sizes, long bytes, long held) {}
 
     /** Hears of every run that would have been. */
     @FunctionalInterface
@@ -51,6 +57,16 @@ public final class PlanningBackend implements Backend {
     @Override public String device() { return real.device(); }
 
     @Override public long freeMemory() { return real.freeMemory(); }
+
+    /** As many more runs just like the last one. */
+    public void again(int times) {
+        for (int i = 0; i < times; i++) listener.run(last.sizes(), last.bytes(), last.held());
+    }
+
+    private void planned(Noted run) {
+        last = run;
+        listener.run(run.sizes(), run.bytes(), run.held());
+    }
 
     @Override public Executable compile(Program program, Weights weights) { return new Planned(real.compile(program, weights)); }
 
@@ -87,7 +103,7 @@ public final class PlanningBackend implements Backend {
             Sizes sizes = inputs.sizes();
             long past = inputs.past().map(p -> pastBytes(p.batch(), p.capacity())).orElse(0L), bytes = plan(sizes).bytes() + past;
             if (bytes > freeMemory()) throw new MemoryException("a run of " + sizes.batch() + " × " + sizes.pos() + " tokens", bytes, freeMemory(), "keep fewer values, or run fewer rows or tokens at once");
-            listener.run(sizes, bytes, held.bytes(bytes - again) - again + others(inputs));
+            planned(new Noted(sizes, bytes, held.bytes(bytes - again) - again + others(inputs)));
             inputs.past().ifPresent(p -> ((Lengths) p).length += sizes.pos());
         }
 
@@ -138,12 +154,15 @@ public final class PlanningBackend implements Backend {
 
     /** Other tokens make other noise, so that a script that compares runs finds a difference. */
     private static Tensor noise(Value value, Inputs inputs) {
-        int tokens = Arrays.hashCode(inputs.tokens());
+        long start = 31L * value.hashCode() + 961L * Arrays.hashCode(inputs.tokens());
         Tensor tensor = Tensor.zeros(value.shape(inputs.sizes()));
         MemorySegment data = tensor.data();
-        LongStream.range(0, tensor.elements()).parallel().forEach(i -> {
-            long mixed = (i + 31L * value.hashCode() + 961L * tokens) * 0x9E3779B97F4A7C15L;
-            data.setAtIndex(ValueLayout.JAVA_FLOAT, i, (mixed >>> 40) / (float) (1 << 24));
+        long elements = tensor.elements();
+        LongStream.range(0, (elements + STRETCH - 1) / STRETCH).parallel().forEach(stretch -> {
+            long from = stretch * STRETCH;
+            float[] some = new float[(int) Math.min(STRETCH, elements - from)];
+            for (int i = 0; i < some.length; i++) some[i] = ((start + from + i) * 0x9E3779B97F4A7C15L >>> 40) / (float) (1 << 24);
+            MemorySegment.copy(some, 0, data, ValueLayout.JAVA_FLOAT, from * Float.BYTES, some.length);
         });
         return tensor;
     }

@@ -2,6 +2,7 @@ package org.tornadolens.patching;
 
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -13,6 +14,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.tornadolens.backend.Executable;
 import org.tornadolens.backend.Inputs;
+import org.tornadolens.backend.PlanningBackend;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.model.HookNames;
 import org.tornadolens.model.Model;
@@ -59,8 +61,12 @@ final class Cells implements AutoCloseable {
         }
     }
 
-    /** Cells that run together, by their place among all; their programs are those of their group. */
-    record Batch(List<Integer> cells, int group) {}
+    /**
+     * Cells that run together, by their place among all; their programs are those of their group.
+     *
+     * @param alike cells of further batches that this one stands for where runs are only planned
+     */
+    record Batch(List<Integer> cells, int group, List<Integer> alike) {}
 
     /** @param budget bytes that a batch may take */
     Cells(Model model, Prompts prompts, List<List<Intervention>> cells, Set<String> frozen, Tail tail, long budget) {
@@ -135,9 +141,18 @@ final class Cells implements AutoCloseable {
     List<Batch> batches() {
         List<Batch> batches = new ArrayList<>();
         for (int group = 0; group < groups.size(); group++) {
-            for (List<Integer> some : groups.get(group).batches()) batches.add(new Batch(List.copyOf(some), group));
+            for (List<Integer> some : groups.get(group).batches()) batches.add(new Batch(List.copyOf(some), group, List.of()));
         }
         return batches;
+    }
+
+    /** All batches; where runs are only planned, the largest of each group, whose others take as much at the most. */
+    List<Batch> representatives() {
+        if (!(model.backend() instanceof PlanningBackend)) return batches();
+        return IntStream.range(0, groups.size()).mapToObj(group -> {
+            List<Integer> largest = groups.get(group).batches().stream().max(Comparator.comparingInt(List::size)).orElseThrow();
+            return new Batch(List.copyOf(largest), group, groups.get(group).cells().stream().filter(cell -> !largest.contains(cell)).toList());
+        }).toList();
     }
 
     /** The most that is held at once beside the weights and what cells bring, in bytes: the run without cells, or its values and a batch. */
@@ -254,7 +269,9 @@ final class Cells implements AutoCloseable {
         data.putAll(prepared.lent());
         if (batch.group() != lastGroup) parts.clear();
         lastGroup = batch.group();
-        return run(prepared.program(), prompts.tokens(prepared.positions(), batch.cells().size()), batch.cells().size() * prompts.rows().size(), prepared.past(), data);
+        Map<Value, Tensor> kept = run(prepared.program(), prompts.tokens(prepared.positions(), batch.cells().size()), batch.cells().size() * prompts.rows().size(), prepared.past(), data);
+        if (!batch.alike().isEmpty() && model.backend() instanceof PlanningBackend planning) planning.again(group.batches().size() - 1);
+        return kept;
     }
 
     private Map<Value, Tensor> run(Program program, int[] tokens, int rows, int past, Map<Value, Tensor> data) {

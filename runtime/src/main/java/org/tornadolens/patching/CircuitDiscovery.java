@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
+import org.tornadolens.backend.PlanningBackend;
 import org.tornadolens.intervention.Head;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.model.Configuration;
@@ -36,6 +37,9 @@ public final class CircuitDiscovery {
         if (!(threshold > 0)) throw new UsageException("threshold " + threshold + ": it is a positive share of the metric's difference between clean and corrupted prompts");
         if (!pair.differs()) throw new UsageException("clean and corrupted prompts are the same: there is nothing to explain");
     }
+
+    /** Heads and MLPs that a dry run goes on with. */
+    private static final int PLANNED = 8;
 
     private final Model model;
     private final Configuration c;
@@ -68,6 +72,7 @@ public final class CircuitDiscovery {
             now = prune(heads(layer), now, least, kept);
             progress.done(c.nLayers() - layer, 2L * c.nLayers());
         }
+        if (model.backend() instanceof PlanningBackend) kept = kept.subList(0, Math.min(PLANNED, kept.size()));   // noise leaves any number
         kept.sort(Comparator.comparingInt(Sender::order).thenComparing(Sender::toString));
         Map<String, List<Sender>> nodes = new LinkedHashMap<>();
         kept.forEach(member -> nodes.put(member.toString(), List.of(member)));

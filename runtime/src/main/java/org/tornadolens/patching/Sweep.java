@@ -7,6 +7,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.metric.Metric;
 import org.tornadolens.model.Model;
@@ -162,8 +163,8 @@ public final class Sweep {
         for (int i = 0; i < own.length; i++) baseline[part.rows().get(i)] = own[i];
         for (int idle : some.idle()) place(part, List.of(batched.get(idle)), own, numbers);
         count.done((long) some.idle().size() * part.rows().size());
-        for (Cells.Batch batch : some.batches()) {
-            List<Integer> places = batch.cells().stream().map(batched::get).toList();
+        for (Cells.Batch batch : some.representatives()) {
+            List<Integer> places = Stream.concat(batch.cells().stream(), batch.alike().stream()).map(batched::get).toList();
             String unit = name + " cells " + places;
             double[] measured = settings.journal().recall(unit).orElse(null);
             if (measured == null) {
@@ -175,11 +176,11 @@ public final class Sweep {
         }
     }
 
-    /** Puts numbers, cell by cell and prompt by prompt, where they belong. */
+    /** Puts numbers, cell by cell and prompt by prompt, where they belong; those of fewer cells again and again. */
     private static void place(Prompts part, List<Integer> cells, double[] measured, double[][] numbers) {
         int rows = part.rows().size();
         for (int i = 0; i < cells.size(); i++) {
-            for (int row = 0; row < rows; row++) numbers[cells.get(i)][part.rows().get(row)] = measured[i * rows + row];
+            for (int row = 0; row < rows; row++) numbers[cells.get(i)][part.rows().get(row)] = measured[(i * rows + row) % measured.length];
         }
     }
 

@@ -72,14 +72,18 @@ class MemoryTest {
             new Work("paths to the logits", model -> path(model, new Receiver.Logits(SHAPE.nLayers()))),
             new Work("paths to a head's queries", model -> path(model, new Receiver.Input(new Head(3, 1), Receiver.Kind.Q))));
 
-    @Test void aDryRunPlansWhatIsHeld() {
+    @Test void aDryRunPlansEveryRunAndWhatIsHeld() {
         for (Work work : WORK) {
-            long[] planned = {0};
-            work.done().accept(Model.of(CHECKPOINT, new PlanningBackend(Backends.cpu(), (_, bytes, held) -> planned[0] = Math.max(planned[0], bytes + held))));
+            long[] planned = {0}, runs = {0};
+            work.done().accept(Model.of(CHECKPOINT, new PlanningBackend(Backends.cpu(), (_, bytes, held) -> {
+                planned[0] = Math.max(planned[0], bytes + held);
+                runs[0]++;
+            })));
             Watched watched = new Watched();
             work.done().accept(Model.of(CHECKPOINT, watched));
             assertTrue(watched.most > 2 << 20, work.name() + " is large enough to be measured: " + watched.most);
             assertEquals(watched.most, planned[0], 0.1 * watched.most, work.name());
+            assertEquals(watched.runs, runs[0], work.name());
         }
     }
 
@@ -89,6 +93,7 @@ class MemoryTest {
         private final long before = reachable();
         private final List<MemorySegment> scoped = new ArrayList<>();   // given back when a sweep says so, not when nothing refers to it
         private long most;
+        private int runs;
 
         @Override public String name() { return cpu.name(); }
 
@@ -119,6 +124,7 @@ class MemoryTest {
                 }
 
                 private void watch(Inputs inputs) {
+                    runs++;
                     long own = inputs.past().map(p -> pastBytes(p.batch(), p.capacity())).orElse(0L) + plan(inputs.sizes()).bytes();
                     scoped.removeIf(segment -> !segment.scope().isAlive());
                     long held = scoped.stream().mapToLong(MemorySegment::byteSize).sum();

@@ -44,6 +44,14 @@ class ExperimentsTest {
         assertFalse(record.getAsJsonArray("files").asList().stream().map(JsonElement::getAsString).filter(name -> name.endsWith(".png")).toList().isEmpty(), "it draws");
     }
 
+    @ParameterizedTest
+    @MethodSource("scripts")
+    void aDryRunPlansIt(String script) throws IOException {
+        Lens.Result result = Lens.run("run", SCRIPTS.resolve(script), "--dry-run");
+        assertEquals(Exit.DONE, result.exit(), result.out() + result.err());
+        assertTrue(result.out().contains(": it fits"), result.out());
+    }
+
     static List<String> training() { return TRAINING.keySet().stream().sorted().toList(); }
 
     @ParameterizedTest
