@@ -45,7 +45,7 @@ const sure = probability(model);
 const copied = metric.loss({ from: bos + length }), before = copied.of(model.run(said, { loss: true })).mean();
 const without = sweep(model, said, { over: heads(), apply: one => ablate(one, { with: "zero" }), metric: copied }).sub(before);
 chart.heatmap(without, { title: "Nats lost on copies without a head", x: "head", y: "layer", diverging: true }).save("heads");
-const order = without.top(Number(args.heads ?? 6)).filter(top => top.value > 0).map(top => head(top.layer, top.head));
+const order = without.top(Number(args.heads ?? 6)).filter((top, i) => i === 0 || top.value > 0).map(top => head(top.layer, top.head));
 const together = order.map((_, n) => {
   const ablated = model.with(ablate(order.slice(0, n + 1), { with: "zero" }));
   return { ablated: order.slice(0, n + 1).join(" "), repeated: repetition(ablated), "probability of copy 2": probability(ablated)[1] };
