@@ -1452,6 +1452,8 @@ declare module "lens" {
   }
 
   interface LineOptions extends BarOptions {
+    /** Words under the points; rising whole numbers, such as steps of training, are their places along the axis. */
+    labels?: Labels;
     /** The axes that are logarithmic: "x", "y" or "xy". */
     log?: "x" | "y" | "xy";
   }

@@ -2,19 +2,23 @@ package org.tornadolens.dsl.chart;
 
 import org.tornadolens.tensor.Tensor;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /** Lines over a common horizontal axis: a score over layers, a loss over training steps. */
 public record LineChart(List<Series> series, Options options) implements Chart {
 
     private static final String NAME = "a line chart";
+    private static final Pattern WHOLE = Pattern.compile("-?\\d{1,15}");     // 2.1 is a head
 
     public LineChart {
         series = Series.checked(series, NAME);
         options.only(NAME, "title", "x", "y", "labels", "range", "series", "log", "errors");
-        Plane.of(series, options, words(series, options));
+        plane(series, options);
     }
 
     /** A line over the one axis of {@code tensor}, or over the second axis for each index of the first. */
@@ -41,6 +45,21 @@ public record LineChart(List<Series> series, Options options) implements Chart {
         return new LineChart(series, options.titlesOr(axis, ""));
     }
 
+    /** Labels that are rising whole numbers, as steps of training are, say where along the axis the points lie; others are words under them. */
+    private static Plane plane(List<Series> series, Options options) {
+        Optional<List<String>> words = words(series, options);
+        Optional<double[]> places = words.flatMap(LineChart::rising);
+        if (places.isEmpty()) return Plane.of(series, options, words);
+        List<Series> placed = series.stream().map(one -> new Series(one.name(), Arrays.copyOf(places.get(), one.y().length), one.y(), one.errors())).toList();
+        return Plane.of(placed, options, Optional.empty());
+    }
+
+    private static Optional<double[]> rising(List<String> words) {
+        if (words.size() < 2 || !words.stream().allMatch(word -> WHOLE.matcher(word).matches())) return Optional.empty();
+        double[] numbers = words.stream().mapToDouble(Double::parseDouble).toArray();
+        return IntStream.range(1, numbers.length).allMatch(i -> numbers[i] > numbers[i - 1]) ? Optional.of(numbers) : Optional.empty();
+    }
+
     private static Optional<List<String>> words(List<Series> series, Options options) {
         int longest = series.stream().mapToInt(one -> one.x().length).max().orElse(0);
         return options.labelsOf("x", "x", longest).map(words -> words.stream().map(Glyphs::token).toList());
@@ -49,7 +68,7 @@ public record LineChart(List<Series> series, Options options) implements Chart {
     @Override public String description() { return options.named("line chart") + " of " + Series.count(series); }
 
     @Override public Drawing draw(int plot) {
-        Plane plane = Plane.of(series, options, words(series, options));
+        Plane plane = plane(series, options);
         int width = plot * 6 / 5, height = plot * 3 / 4;
         Ticks x = plane.x().below(width), y = plane.y().beside(height);
         Side legend = Legend.of(series.stream().map(Series::name).toList(), Legend.Sign.LINE, height);

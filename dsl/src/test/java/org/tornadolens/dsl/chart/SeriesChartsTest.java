@@ -66,6 +66,14 @@ class SeriesChartsTest {
         assertTrue(Samples.texts(drawing).containsAll(List.of("head 0", "head 1", "layer")));
     }
 
+    @Test void stepsAreNumbersAlongTheAxisAndHeadsAreWords() {
+        Drawing steps = LineChart.of(Values.of(1, 2, 3, 2), Options.NONE.labels(List.of("0", "10", "50", "100"))).draw(Chart.PLOT);
+        BufferedImage image = Png.image(steps);
+        for (double[] point : new double[][] {{10, 2}, {50, 3}, {75, 2.5}}) assertTrue(marked(steps, image, across(steps, point[0]), up(steps, point[1]), Palette.of(0, 1)), "step " + point[0]);
+        assertTrue(Samples.texts(steps).containsAll(List.of("20", "40", "60", "80")));
+        assertTrue(Samples.texts(LineChart.of(Values.of(1, 2, 3), Options.NONE.labels(List.of("2.0", "2.1", "3.1"))).draw(Chart.PLOT)).containsAll(List.of("2.0", "2.1", "3.1")));
+    }
+
     @Test void aMissingValueIsAGapInTheLine() {
         Drawing drawing = LineChart.of(Values.of(1, 1, 1, Double.NaN, 1, 1, 1), Options.NONE.range(0, 2)).draw(Chart.PLOT);
         BufferedImage image = Png.image(drawing);
