@@ -1,30 +1,32 @@
 // How do heads use rotary position embeddings (Su et al. 2021)? Every pair of a query's and a key's coordinates is turned
 // by its position at its own frequency, so that a score depends on the offset between destination and source. This shows
 // queries and keys before and after they are turned, which frequencies each head uses, and how much a head attends to
-// each offset as its weights alone tell, without running the model: previous-token heads are found that way. Then it
-// turns the queries of one by a position more or less, and takes fast and slow frequencies from it.
+// each offset as its weights alone tell, without any text: previous-token heads are found that way. Then it turns
+// the queries of one by a position more or less, and takes fast and slow frequencies from it.
 //
-//   lens run rotary.js [--model PATH] [--arg offsets=32]
-import { args, chart, check, head, hook, load, print, record, scores, table, tensor } from "lens";
+//   lens run rotary.js [--model PATH] [--arg offsets=32] [--arg tokens=512]
+import { args, chart, check, head, hook, load, print, record, scores, site, table, tensor } from "lens";
 
 const model = load();
-const { nLayers, nHeads, nKvHeads, dHead, normEps, ropeFrequencies: frequencies } = model.config;
+const { nLayers, nHeads, nKvHeads, dHead, ropeFrequencies: frequencies } = model.config;
 const half = dHead / 2, offsets = Number(args.offsets ?? 32);
 const names = Array.from({ length: nLayers * nHeads }, (_, i) => `${Math.floor(i / nHeads)}.${i % nHeads}`);
 const wavelengths = frequencies.map(frequency => 2 * Math.PI / frequency);
 
-// ---- from the weights alone: the mean score of two tokens of the vocabulary at every offset, as queries and keys read
-//      their embeddings. It is linear in the mean query and the mean key, pair by pair:
+// ---- from the weights alone: the mean score of two tokens at every offset, as queries and keys read them. It is linear
+//      in the mean query and the mean key, pair by pair:
 //      score(Δ) = Σ cos(Δ f) (q k + q' k') + sin(Δ f) (q k' - q' k), over pairs (q, q'), (k, k') of frequency f
+//      Tokens are taken one by one, without a text; where a head would attend it writes the mean of all tokens' values, so
+//      that later layers read what earlier ones and their MLPs add on average.
 
-const embedding = model.weights.W_E;
-const typical = embedding.div(embedding.mul(embedding).mean("dModel").add(normEps).log().mul(0.5).exp()).mean("dVocab");
+const alone = model.random({ batch: Number(args.tokens ?? 512), length: 1, bos: false });
+const { cache: means } = model.run(alone, { cache: ["blocks.*.attn.hook_q", "blocks.*.attn.hook_k"], hooks: [hook(site("blocks.*.attn.hook_z"), z => { z.fill(z.mean("batch")); })], logits: false });
 const angles = tensor(Array.from({ length: offsets }, (_, offset) => frequencies.map(frequency => offset * frequency)), ["offset", "pair"]);
 const cos = tensor(angles.toArray().map(row => row.map(Math.cos)), ["offset", "pair"]), sin = tensor(angles.toArray().map(row => row.map(Math.sin)), ["offset", "pair"]);
 const kernel = tensor(0, { layer: nLayers, head: nHeads, offset: offsets });
 const first = x => x.slice({ dHead: [0, half] }).rename({ dHead: "pair" }), second = x => x.slice({ dHead: [half] }).rename({ dHead: "pair" });
 for (let layer = 0; layer < nLayers; layer++) {
-  const x = typical.mul(model.weights.norm1(layer)), queries = x.dot(model.weights.W_Q(layer)), keys = x.dot(model.weights.W_K(layer));
+  const [queries, keys] = ["q", "k"].map(name => means.get(`blocks.${layer}.attn.hook_${name}`).mean("batch", "pos"));
   for (let h = 0; h < nHeads; h++) {
     const q = queries.at({ head: h }), k = keys.at({ kvHead: Math.floor(h / (nHeads / nKvHeads)) });
     const even = first(q).mul(first(k)).add(second(q).mul(second(k))), odd = first(q).mul(second(k)).sub(second(q).mul(first(k)));
@@ -39,8 +41,8 @@ const best = promised.top(4).map(top => head(top.layer, top.head));
 chart.line(Object.fromEntries(best.map(one => [String(one), attention.at({ layer: one.layer, head: one.head })])),
   { title: "Attention by offset, from the weights alone", x: "offset: destination - source", y: `share among ${offsets} offsets` }).save("attention-by-offset");
 chart.heatmap(kernel.reshape({ head: names.length, offset: offsets }), { title: "Mean score by offset, from the weights alone", y: "head", labels: names.length <= 64 ? { head: names } : undefined }).save("score-by-offset");
-chart.scatter({ x: promised.reshape({ head: names.length }), y: measured.reshape({ head: names.length }) },
-  { title: "Previous-token heads, promised and measured", x: "share of offset 1 above the best other, from the weights alone", y: "previous-token score, measured", labels: names }).save("promised-and-measured");
+chart.scatter({ x: attention.at({ offset: 1 }).reshape({ head: names.length }), y: measured.reshape({ head: names.length }) },
+  { title: "Previous-token heads, promised and measured", x: "share of offset 1, from the weights alone", y: "previous-token score, measured", labels: names }).save("promised-and-measured");
 const rows = best.map(one => ({ head: one, "offset 1": attention.get(one.layer, one.head, 1), "above the best other": promised.get(one.layer, one.head), measured: measured.get(one.layer, one.head) }));
 table(rows).print().save("previous-token-heads");
 record("previous-token heads", rows);
@@ -93,6 +95,8 @@ print(`Head ${top} attends to the position before with ${shifts["as it is"][1].t
 print(`Without the ${slowest} pairs that turn in less than 50 tokens: ${fast.toFixed(2)}; without the ${half - slowest} slower ones: ${slow.toFixed(2)}.`);
 record("turned", shifts);
 
+const together = (x, y) => { const [a, b] = [x.sub(x.mean()), y.sub(y.mean())]; return a.dot(b) / (a.norm() * b.norm()); };      // Pearson's correlation
+check("what the weights promise and what is measured correlate", together(attention.at({ offset: 1 }), measured) > 0.5);
 check("the head that the weights promise attends to the previous token", measured.get(top.layer, top.head) > 0.6);
 check("turning its queries by a position moves its attention by one", shifts["queries turned by -1"][2] > 0.8 * shifts["as it is"][1]);
 check("it needs the fast frequencies more than the slow ones", fast < slow);
