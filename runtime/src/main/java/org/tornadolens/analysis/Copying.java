@@ -22,6 +22,9 @@ public final class Copying {
     /** [layer, head] */
     public static Tensor scores(Model model) { return scores(model, done -> {}); }
 
+    /** Bytes that the scores take while they are computed, besides the weights: W_U W_E, a layer's matrices as f32, and a product of them. */
+    public static long bytes(Configuration c) { return 5L * c.dModel() * c.dModel() * Float.BYTES; }
+
     /** @param layers hears how many layers are done */
     public static Tensor scores(Model model, IntConsumer layers) {
         Configuration c = model.configuration();

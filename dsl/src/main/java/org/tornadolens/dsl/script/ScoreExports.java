@@ -13,6 +13,7 @@ import org.tornadolens.dsl.Interrupts;
 import org.tornadolens.dsl.Progress;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.RandomTokens;
+import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
 /** Behind {@code scores.js}: what heads attend to and whether they copy. */
@@ -47,6 +48,12 @@ public final class ScoreExports {
 
     @HostAccess.Export
     public Tensor copying(Model model) {
+        if (host.dryRun().isPresent()) {
+            host.dryRun().get().computation("copying scores", Copying.bytes(model.configuration()));
+            Tensor planned = Tensor.zeros(Shape.of("layer", model.configuration().nLayers(), "head", model.configuration().nHeads()));
+            planned.fill(0.5f);
+            return planned;
+        }
         try (Progress progress = host.progress("copying scores")) {
             return Copying.scores(model, layersOf(model, progress));
         }
