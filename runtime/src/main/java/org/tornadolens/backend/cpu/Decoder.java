@@ -88,11 +88,8 @@ final class Decoder {
     private static void q4k(long source, int n, float[] target, int at) {
         for (int end = at + n; at < end; at += 256, source += 144) {
             float d = half(source), dmin = half(source + 2);
-            // four 6-bit numbers a word, side by side: scales and minima of sub-blocks 0..3 lie in the low bits of the
-            // first two words, those of 4..7 have their low four bits in the third and the others atop the first two
-            int s = ALL.get(INT, source + 4), m = ALL.get(INT, source + 8), both = ALL.get(INT, source + 12);
-            long scales = words(s & 0x3f3f3f3f, both & 0x0f0f0f0f | (s >>> 6 & 0x03030303) << 4);
-            long minima = words(m & 0x3f3f3f3f, both >>> 4 & 0x0f0f0f0f | (m >>> 6 & 0x03030303) << 4);
+            int both = ALL.get(INT, source + 12);
+            long scales = sixBits(ALL.get(INT, source + 4), both), minima = sixBits(ALL.get(INT, source + 8), both >>> 4);
             for (int g = 0; g < 4; g++, scales >>>= 16, minima >>>= 16) {
                 nibbles(source + 16 + 32 * g, 32, d * (scales & 255), -dmin * (minima & 255), d * (scales >>> 8 & 255), -dmin * (minima >>> 8 & 255),
                         target, at + 64 * g, at + 64 * g + 32);
@@ -100,7 +97,14 @@ final class Decoder {
         }
     }
 
-    private static long words(int low, int high) { return (long) high << 32 | low; }
+    /**
+     * The scales or the minima of a Q4_K block, a byte each: those of sub-blocks 0..3 are the low six bits of
+     * {@code first}'s bytes, those of 4..7 have their low four in {@code last} and the other two atop the first ones.
+     */
+    static long sixBits(int first, int last) {
+        int low = first & 0x3f3f3f3f, high = last & 0x0f0f0f0f | (first >>> 6 & 0x03030303) << 4;
+        return (long) high << 32 | low;
+    }
 
     /** {@code n} bytes: low nibbles times {@code lowScale} plus {@code lowOffset} to {@code low}, high nibbles likewise. */
     private static void nibbles(long source, int n, float lowScale, float lowOffset, float highScale, float highOffset,
