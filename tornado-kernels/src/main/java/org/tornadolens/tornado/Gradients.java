@@ -14,6 +14,7 @@ import org.tornadolens.program.Operation;
 import org.tornadolens.program.Selection;
 import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Weight;
+import org.tornadolens.tornado.kernels.Attention;
 
 /** The backward pass of a run: writes the kernels of every derivative on the tape. There is no past. */
 final class Gradients {
@@ -146,7 +147,7 @@ final class Gradients {
 
     /** Sums over queries for every key: weights [batch, head, pos, key] times x [batch, pos, head, dHead]. */
     private void keys(Operation o, Value queries, Value keys, int x, int weights, int out) {
-        pass.attention(o, Kernel.KEYS_BACK, queries, keys, x, 0, 0, weights, out, 0, size(keys, keys.axis("kvHead")), false, 0, in.batch());
+        pass.attention(o, Kernel.KEYS_BACK, queries, keys, x, 0, 0, weights, out, 0, size(keys, keys.axis("kvHead")), Attention.SCALED, false, 0, in.batch());
     }
 
     /** The pattern anew, its gradient, and what follows from both; as many batch rows at a time as there is room for. */
@@ -157,13 +158,13 @@ final class Gradients {
         int pattern = layout.take(perRow * together, "patterns of the backward pass"), slopes = layout.take(perRow * together, "gradients of patterns");
         for (int row = 0; row < batch; row += together) {
             int rows = Math.min(together, batch - row), q = row * pos * heads * dHead, kv = row * pos * kvHeads * dHead, out = at(o.out()) + row * pos * all * dHead;
-            pass.attention(o, device.tuning().scores(dHead), o.q(), o.k(), at(o.q()) + q, at(o.k()) + kv, 0, pattern, 0, device.number(Double.NEGATIVE_INFINITY), heads, false, row, rows);
+            pass.attention(o, device.tuning().scores(dHead), o.q(), o.k(), at(o.q()) + q, at(o.k()) + kv, 0, pattern, 0, device.number(Double.NEGATIVE_INFINITY), heads, Attention.SCALED, true, row, rows);
             add(o, Kernel.SOFTMAX, pattern, rows * heads * pos, pos, pattern);
-            pass.attention(o, device.tuning().scores(dHead), o.q(), o.v(), at(o.dy()) + q, at(o.v()) + kv, 0, slopes, 0, device.number(Double.NEGATIVE_INFINITY), heads, true, row, rows);
-            pass.attention(o, Kernel.KEYS_BACK, o.q(), o.v(), at(o.dy()) + q, 0, 0, pattern, out + (heads + kvHeads) * dHead, 0, all, false, row, rows);
+            pass.attention(o, device.tuning().scores(dHead), o.q(), o.v(), at(o.dy()) + q, at(o.v()) + kv, 0, slopes, 0, device.number(0), heads, Attention.SEEN, true, row, rows);
+            pass.attention(o, Kernel.KEYS_BACK, o.q(), o.v(), at(o.dy()) + q, 0, 0, pattern, out + (heads + kvHeads) * dHead, 0, all, Attention.SCALED, true, row, rows);
             add(o, Kernel.SOFTMAX_BACK, slopes, rows * heads * pos, pos, pattern, device.number(1 / Math.sqrt(dHead)), slopes);
-            pass.attention(o, Kernel.MIX, o.q(), o.k(), 0, 0, at(o.k()) + kv, slopes, out, 0, all, false, row, rows);
-            pass.attention(o, Kernel.KEYS_BACK, o.q(), o.k(), at(o.q()) + q, 0, 0, slopes, out + heads * dHead, 0, all, false, row, rows);
+            pass.attention(o, Kernel.MIX, o.q(), o.k(), 0, 0, at(o.k()) + kv, slopes, out, 0, all, Attention.SCALED, true, row, rows);
+            pass.attention(o, Kernel.KEYS_BACK, o.q(), o.k(), at(o.q()) + q, 0, 0, slopes, out + heads * dHead, 0, all, Attention.SCALED, true, row, rows);
         }
     }
 

@@ -22,6 +22,7 @@ import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weight;
 import org.tornadolens.tensor.Weights;
+import org.tornadolens.tornado.kernels.Attention;
 import org.tornadolens.tornado.kernels.FusedAttention;
 
 /** One run: writes the kernels of every operation on the tape. */
@@ -225,23 +226,24 @@ final class Pass {
     }
 
     void attention(Operation o, Kernel kernel, Value queries, Value keys, int q, int k, int v, int scores, int z, int last) {
-        attention(o, kernel, queries, keys, q, k, v, scores, z, last, size(queries, queries.axis("head")), false, 0, batch);
+        attention(o, kernel, queries, keys, q, k, v, scores, z, last, size(queries, queries.axis("head")), Attention.SCALED, false, 0, batch);
     }
 
     /**
      * @param stride heads from one position of z to the next
-     * @param raw    scores without scale and mask
+     * @param which  scores, as {@link Attention} has them
+     * @param causal whether the pattern is zero for keys that are later than the query
      * @param row    the first batch row that takes part, where the addresses point to; {@code rows} of them do
      */
-    void attention(Operation o, Kernel kernel, Value queries, Value keys, int q, int k, int v, int scores, int z, int last, int stride, boolean raw, int row, int rows) {
+    void attention(Operation o, Kernel kernel, Value queries, Value keys, int q, int k, int v, int scores, int z, int last, int stride, int which, boolean causal, int row, int rows) {
         int[] paddings = rows == batch ? in.padding() : Arrays.copyOfRange(in.padding(), row, row + rows);
         add(o, kernel, q, k, v, scores, z, rows, pos, sizes.key(), size(queries, queries.axis("head")), size(keys, keys.axis("kvHead")), width(keys),
-                keyStride(keys), tape.list(paddings), last, stride, raw ? 1 : 0);
+                keyStride(keys), tape.list(paddings), last, stride, which, causal ? 1 : 0);
     }
 
     /** Inner products of every query with every key, without scale and mask. */
     void products(Operation o, Value queries, Value keys, int q, int k, int out) {
-        attention(o, device.tuning().scores(width(queries)), queries, keys, q, k, 0, out, 0, device.number(Double.NEGATIVE_INFINITY), size(queries, queries.axis("head")), true, 0, batch);
+        attention(o, device.tuning().scores(width(queries)), queries, keys, q, k, 0, out, 0, device.number(Double.NEGATIVE_INFINITY), size(queries, queries.axis("head")), Attention.RAW, false, 0, batch);
     }
 
     private void scores(Operation o, Value q, Value k, int out) {

@@ -20,22 +20,26 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  *
  * <p>Arguments: 1 q, 2 k, 3 v, 4 scores or pattern, 5 z, 6 batch, 7 pos, 8 keys, 9 heads, 10 kvHeads, 11 dHead,
  * 12 elements from one batch row of keys to the next, 13 list: padding of each row, 14 address of -infinity, 15 heads from
- * one position of z to the next, 16 one for scores without scale and mask, else zero.
+ * one position of z to the next, 16 which scores: {@link #SCALED}, {@link #RAW} or {@link #SEEN}, 17 one where the pattern
+ * is known to be zero for keys that are later than the query, else zero.
  */
 public final class Attention {
 
+    /** Scores as attention has them; inner products of every query and key; and those alone of what a query sees. */
+    public static final int SCALED = 0, RAW = 1, SEEN = 2;
+
     private Attention() {}
 
-    /** q · kᵀ / sqrt(dHead); -infinity where the key is later than the query, or padding. */
+    /** q · kᵀ / sqrt(dHead); -infinity, or what else 14 points to, where the key is later than the query, or padding. */
     public static void scores(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
         int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9), kvHeads = control.get(block + 10), dHead = control.get(block + 11);
-        int raw = control.get(block + 16), behind = keys - pos + raw * keys;   // of a raw score nothing is masked
-        float scale = raw == 1 ? 1f : 1f / TornadoMath.sqrt((float) dHead);
+        int mode = control.get(block + 16), masks = mode == RAW ? 0 : 1, behind = keys - pos + (1 - masks) * keys;   // of a raw score nothing is masked
+        float scale = mode == SCALED ? 1f / TornadoMath.sqrt((float) dHead) : 1f;
         int n = control.get(block + 6) * heads * pos * keys;
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
             int key = i % keys, t = i / keys % pos, head = i / keys / pos % heads, b = i / keys / pos / heads;
-            boolean seen = key <= behind + t && key >= control.get(control.get(block + 13) + b) * (1 - raw);
+            boolean seen = key <= behind + t && key >= control.get(control.get(block + 13) + b) * masks;
             int q = control.get(block + 1) + ((b * pos + t) * heads + head) * dHead;
             int k = control.get(block + 2) + b * control.get(block + 12) + (key * kvHeads + head * kvHeads / heads) * dHead;
             float sum = 0f;

@@ -27,28 +27,32 @@ public final class AttentionGradient {
         for (int task = Block.from(context, n), end = Block.to(context, n); task < end; task += Block.step(context)) {
             int c = task % pieces * Lanes.COUNT, key = task / pieces % blocks * 8, kvHead = task / pieces / blocks % kvHeads, b = task / pieces / blocks / kvHeads, last = keys - 1;
             int out = control.get(block + 5) + (b * keys + key) * next + kvHead * dHead + c;
-            int k0 = key;
-            int k1 = Math.min(key + 1, last);
-            int k2 = Math.min(key + 2, last);
-            int k3 = Math.min(key + 3, last);
-            int k4 = Math.min(key + 4, last);
-            int k5 = Math.min(key + 5, last);
-            int k6 = Math.min(key + 6, last);
-            int k7 = Math.min(key + 7, last);
+            int causal = control.get(block + 17), from = causal == 1 ? Math.max(0, key - (keys - pos)) : 0;   // the first query that sees any of these keys
             if (c + Lanes.COUNT <= dHead) {
                 Float16 s0 = Lanes.zero(), s1 = Lanes.zero(), s2 = Lanes.zero(), s3 = Lanes.zero(), s4 = Lanes.zero(), s5 = Lanes.zero(), s6 = Lanes.zero(), s7 = Lanes.zero();
-                for (int i = 0; i < group * pos; i++) {
-                    int head = kvHead * group + i / pos, t = i % pos;
-                    int weights = control.get(block + 4) + ((b * heads + head) * pos + t) * keys;
-                    Float16 x = Lanes.f32(memory, control.get(block + 1) + ((b * pos + t) * heads + head) * dHead + c);
-                    s0 = Float16.add(s0, Lanes.times(x, memory.get(weights + k0)));
-                    s1 = Float16.add(s1, Lanes.times(x, memory.get(weights + k1)));
-                    s2 = Float16.add(s2, Lanes.times(x, memory.get(weights + k2)));
-                    s3 = Float16.add(s3, Lanes.times(x, memory.get(weights + k3)));
-                    s4 = Float16.add(s4, Lanes.times(x, memory.get(weights + k4)));
-                    s5 = Float16.add(s5, Lanes.times(x, memory.get(weights + k5)));
-                    s6 = Float16.add(s6, Lanes.times(x, memory.get(weights + k6)));
-                    s7 = Float16.add(s7, Lanes.times(x, memory.get(weights + k7)));
+                for (int head = kvHead * group; head < (kvHead + 1) * group; head++) {
+                    int x = control.get(block + 1) + ((b * pos + from) * heads + head) * dHead + c, weights = control.get(block + 4) + ((b * heads + head) * pos + from) * keys + key;
+                    int w0 = weights, w1 = weights + Math.min(1, last - key), w2 = weights + Math.min(2, last - key), w3 = weights + Math.min(3, last - key), w4 = weights + Math.min(4, last - key), w5 = weights + Math.min(5, last - key), w6 = weights + Math.min(6, last - key), w7 = weights + Math.min(7, last - key);
+                    for (int t = from; t < pos; t++) {
+                        Float16 v = Lanes.f32(memory, x);
+                        s0 = Float16.add(s0, Lanes.times(v, memory.get(w0)));
+                        s1 = Float16.add(s1, Lanes.times(v, memory.get(w1)));
+                        s2 = Float16.add(s2, Lanes.times(v, memory.get(w2)));
+                        s3 = Float16.add(s3, Lanes.times(v, memory.get(w3)));
+                        s4 = Float16.add(s4, Lanes.times(v, memory.get(w4)));
+                        s5 = Float16.add(s5, Lanes.times(v, memory.get(w5)));
+                        s6 = Float16.add(s6, Lanes.times(v, memory.get(w6)));
+                        s7 = Float16.add(s7, Lanes.times(v, memory.get(w7)));
+                        w0 += keys;
+                        w1 += keys;
+                        w2 += keys;
+                        w3 += keys;
+                        w4 += keys;
+                        w5 += keys;
+                        w6 += keys;
+                        w7 += keys;
+                        x += heads * dHead;
+                    }
                 }
                 Lanes.store(memory, out, s0);
                 if (key + 1 < keys) Lanes.store(memory, out + next, s1);

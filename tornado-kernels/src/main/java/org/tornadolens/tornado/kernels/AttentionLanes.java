@@ -17,11 +17,13 @@ import uk.ac.manchester.tornado.api.types.vectors.Float16;
  * </pre>
  *
  * Eight sums hide the latency of a multiply-add. Turning keys costs as much as a few queries' scores, so that an item
- * takes many queries of one head. The last 16 keys may be some of those before them again, so that every store is whole.
- **/
+ * takes all queries of one head. The last 16 keys may be some of those before them again, so that every store is whole.
+ * Indices that run through a row are variables of their own: of sums of two, the driver's compiler does not see that
+ * sixteen neighbours are one load.
+ */
 public final class AttentionLanes {
 
-    private static final int KEYS = Lanes.COUNT, QUERIES = 64;
+    private static final int KEYS = Lanes.COUNT;
     private static final float MASKED = -1e30f;   // less than any score
 
     private AttentionLanes() {}
@@ -29,65 +31,59 @@ public final class AttentionLanes {
     public static void scores(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
         int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9), kvHeads = control.get(block + 10), dHead = control.get(block + 11);
-        int blocks = (pos + QUERIES - 1) / QUERIES, n = control.get(block + 6) * heads * blocks, stride = kvHeads * dHead;
-        int next = heads * dHead;
-        int raw = control.get(block + 16), behind = keys - pos + raw * keys;   // of a raw score nothing is masked
-        float scale = raw == 1 ? 1f : 1f / TornadoMath.sqrt((float) dHead), none = memory.get(control.get(block + 14));
+        int tiles = (keys + KEYS - 1) / KEYS, n = control.get(block + 6) * heads * tiles, stride = kvHeads * dHead, next = heads * dHead, last = pos - 1, length = Math.min(KEYS, keys);
+        int mode = control.get(block + 16), behind = mode == Attention.RAW ? 2 * keys : keys - pos;   // of a raw score nothing is masked
+        float scale = mode == Attention.SCALED ? 1f / TornadoMath.sqrt((float) dHead) : 1f, none = memory.get(control.get(block + 14));
         float[] upright = context.allocateFloatLocalArray(KEYS * FusedAttention.WIDEST);
         for (int task = context.groupIdx; task < n; task += Block.groups(context)) {
-            int first = task % blocks * QUERIES, last = Math.min(first + QUERIES, pos) - 1, head = task / blocks % heads, b = task / blocks / heads;
+            int tile = Math.max(0, Math.min(task % tiles * KEYS, keys - KEYS)), head = task / tiles % heads, b = task / tiles / heads;
             int q = control.get(block + 1) + (b * pos * heads + head) * dHead, scores = control.get(block + 4) + (b * heads + head) * pos * keys;
-            int k = control.get(block + 2) + b * control.get(block + 12) + head * kvHeads / heads * dHead, padding = control.get(control.get(block + 13) + b) * (1 - raw);
-            for (int from = 0; from < keys; from += KEYS) {
-                int tile = Math.max(0, Math.min(from, keys - KEYS)), length = Math.min(KEYS, keys);
-                boolean some = tile <= behind + last && tile + length > padding;
-                int width = some ? dHead : 0;
-                for (int j = 0; j < KEYS; j++) {
-                    int key = k + Math.min(tile + j, keys - 1) * stride;
-                    for (int c = 0; c < width; c++) upright[c * KEYS + j] = memory.get(key + c);
+            int k = control.get(block + 2) + b * control.get(block + 12) + head * kvHeads / heads * dHead, padding = mode == Attention.RAW ? 0 : control.get(control.get(block + 13) + b);
+            for (int j = 0; j < KEYS; j++) {
+                int key = k + Math.min(tile + j, keys - 1) * stride;
+                for (int c = 0; c < dHead; c++) upright[c * KEYS + j] = memory.get(key + c);
+            }
+            for (int t = 0; t < pos; t += 8) {
+                int seen = tile <= behind + t + 7 && tile + length > padding ? 1 : 0, width = seen * dHead;   // whether any of these queries sees any of these keys
+                int q0 = q + Math.min(t, last) * next;
+                int q1 = q + Math.min(t + 1, last) * next;
+                int q2 = q + Math.min(t + 2, last) * next;
+                int q3 = q + Math.min(t + 3, last) * next;
+                int q4 = q + Math.min(t + 4, last) * next;
+                int q5 = q + Math.min(t + 5, last) * next;
+                int q6 = q + Math.min(t + 6, last) * next;
+                int q7 = q + Math.min(t + 7, last) * next;
+                Float16 s0 = Lanes.zero(), s1 = Lanes.zero(), s2 = Lanes.zero(), s3 = Lanes.zero(), s4 = Lanes.zero(), s5 = Lanes.zero(), s6 = Lanes.zero(), s7 = Lanes.zero();
+                for (int i = 0; i < KEYS * width; i += KEYS) {
+                    Float16 u = new Float16(upright[i], upright[i + 1], upright[i + 2], upright[i + 3], upright[i + 4], upright[i + 5], upright[i + 6], upright[i + 7],
+                            upright[i + 8], upright[i + 9], upright[i + 10], upright[i + 11], upright[i + 12], upright[i + 13], upright[i + 14], upright[i + 15]);
+                    s0 = Float16.add(s0, Lanes.times(u, memory.get(q0++)));
+                    s1 = Float16.add(s1, Lanes.times(u, memory.get(q1++)));
+                    s2 = Float16.add(s2, Lanes.times(u, memory.get(q2++)));
+                    s3 = Float16.add(s3, Lanes.times(u, memory.get(q3++)));
+                    s4 = Float16.add(s4, Lanes.times(u, memory.get(q4++)));
+                    s5 = Float16.add(s5, Lanes.times(u, memory.get(q5++)));
+                    s6 = Float16.add(s6, Lanes.times(u, memory.get(q6++)));
+                    s7 = Float16.add(s7, Lanes.times(u, memory.get(q7++)));
                 }
-                for (int t = first; t <= last; t += 8) {
-                    int q0 = q + t * next;
-                    int q1 = q + Math.min(t + 1, last) * next;
-                    int q2 = q + Math.min(t + 2, last) * next;
-                    int q3 = q + Math.min(t + 3, last) * next;
-                    int q4 = q + Math.min(t + 4, last) * next;
-                    int q5 = q + Math.min(t + 5, last) * next;
-                    int q6 = q + Math.min(t + 6, last) * next;
-                    int q7 = q + Math.min(t + 7, last) * next;
-                    Float16 s0 = Lanes.zero(), s1 = Lanes.zero(), s2 = Lanes.zero(), s3 = Lanes.zero(), s4 = Lanes.zero(), s5 = Lanes.zero(), s6 = Lanes.zero(), s7 = Lanes.zero();
-                    for (int c = 0; c < width; c++) {
-                        int i = c * KEYS;
-                        Float16 v = new Float16(upright[i], upright[i + 1], upright[i + 2], upright[i + 3], upright[i + 4], upright[i + 5], upright[i + 6], upright[i + 7],
-                                upright[i + 8], upright[i + 9], upright[i + 10], upright[i + 11], upright[i + 12], upright[i + 13], upright[i + 14], upright[i + 15]);
-                        s0 = Float16.add(s0, Lanes.times(v, memory.get(q0 + c)));
-                        s1 = Float16.add(s1, Lanes.times(v, memory.get(q1 + c)));
-                        s2 = Float16.add(s2, Lanes.times(v, memory.get(q2 + c)));
-                        s3 = Float16.add(s3, Lanes.times(v, memory.get(q3 + c)));
-                        s4 = Float16.add(s4, Lanes.times(v, memory.get(q4 + c)));
-                        s5 = Float16.add(s5, Lanes.times(v, memory.get(q5 + c)));
-                        s6 = Float16.add(s6, Lanes.times(v, memory.get(q6 + c)));
-                        s7 = Float16.add(s7, Lanes.times(v, memory.get(q7 + c)));
-                    }
-                    int out = scores + t * keys + tile;
-                    if (keys >= KEYS) {
-                        Lanes.store(memory, out, Lanes.times(s0, scale));
-                        if (t + 1 <= last) Lanes.store(memory, out + keys, Lanes.times(s1, scale));
-                        if (t + 2 <= last) Lanes.store(memory, out + 2 * keys, Lanes.times(s2, scale));
-                        if (t + 3 <= last) Lanes.store(memory, out + 3 * keys, Lanes.times(s3, scale));
-                        if (t + 4 <= last) Lanes.store(memory, out + 4 * keys, Lanes.times(s4, scale));
-                        if (t + 5 <= last) Lanes.store(memory, out + 5 * keys, Lanes.times(s5, scale));
-                        if (t + 6 <= last) Lanes.store(memory, out + 6 * keys, Lanes.times(s6, scale));
-                        if (t + 7 <= last) Lanes.store(memory, out + 7 * keys, Lanes.times(s7, scale));
-                    }
-                    boolean masked = tile + length - 1 > behind + t || tile < padding || keys < KEYS;
-                    int queries = masked ? Math.min(8, last - t + 1) : 0;
-                    for (int i = 0; i < queries; i++) {
-                        for (int j = 0; j < length; j++) {
-                            boolean seen = tile + j <= behind + t + i && tile + j >= padding;
-                            if (!seen) memory.set(out + i * keys + j, none);
-                            if (seen && keys < KEYS) memory.set(out + i * keys + j, scale * product(memory, q + (t + i) * next, k + (tile + j) * stride, dHead));
-                        }
+                float fill = seen == 1 ? 0f : none;
+                int out = scores + t * keys + tile;
+                if (keys >= KEYS) {
+                    Lanes.store(memory, out, Lanes.plus(Lanes.times(s0, scale), fill));
+                    if (t + 1 <= last) Lanes.store(memory, out + keys, Lanes.plus(Lanes.times(s1, scale), fill));
+                    if (t + 2 <= last) Lanes.store(memory, out + 2 * keys, Lanes.plus(Lanes.times(s2, scale), fill));
+                    if (t + 3 <= last) Lanes.store(memory, out + 3 * keys, Lanes.plus(Lanes.times(s3, scale), fill));
+                    if (t + 4 <= last) Lanes.store(memory, out + 4 * keys, Lanes.plus(Lanes.times(s4, scale), fill));
+                    if (t + 5 <= last) Lanes.store(memory, out + 5 * keys, Lanes.plus(Lanes.times(s5, scale), fill));
+                    if (t + 6 <= last) Lanes.store(memory, out + 6 * keys, Lanes.plus(Lanes.times(s6, scale), fill));
+                    if (t + 7 <= last) Lanes.store(memory, out + 7 * keys, Lanes.plus(Lanes.times(s7, scale), fill));
+                }
+                int partly = seen == 1 && tile + length - 1 > behind + t || seen == 1 && tile < padding || keys < KEYS ? 1 : 0, queries = partly * Math.min(8, pos - t);
+                for (int i = 0; i < queries; i++) {
+                    for (int j = 0; j < length; j++) {
+                        boolean visible = tile + j <= behind + t + i && tile + j >= padding;
+                        if (!visible) memory.set(out + i * keys + j, none);
+                        if (visible && keys < KEYS) memory.set(out + i * keys + j, scale * product(memory, q + (t + i) * next, k + (tile + j) * stride, dHead));
                     }
                 }
             }
@@ -116,18 +112,21 @@ public final class AttentionLanes {
             int p5 = pattern + Math.min(t + 5, last) * keys;
             int p6 = pattern + Math.min(t + 6, last) * keys;
             int p7 = pattern + Math.min(t + 7, last) * keys;
+            int limit = control.get(block + 17) == 1 ? Math.min(keys, keys - pos + t + 8) : keys;
             for (int c = 0; c < vectors; c += Lanes.COUNT) {
+                int at = v + c, i0 = p0, i1 = p1, i2 = p2, i3 = p3, i4 = p4, i5 = p5, i6 = p6, i7 = p7;
                 Float16 z0 = Lanes.zero(), z1 = Lanes.zero(), z2 = Lanes.zero(), z3 = Lanes.zero(), z4 = Lanes.zero(), z5 = Lanes.zero(), z6 = Lanes.zero(), z7 = Lanes.zero();
-                for (int key = 0; key < keys; key++) {
-                    Float16 value = Lanes.f32(memory, v + key * stride + c);
-                    z0 = Float16.add(z0, Lanes.times(value, memory.get(p0 + key)));
-                    z1 = Float16.add(z1, Lanes.times(value, memory.get(p1 + key)));
-                    z2 = Float16.add(z2, Lanes.times(value, memory.get(p2 + key)));
-                    z3 = Float16.add(z3, Lanes.times(value, memory.get(p3 + key)));
-                    z4 = Float16.add(z4, Lanes.times(value, memory.get(p4 + key)));
-                    z5 = Float16.add(z5, Lanes.times(value, memory.get(p5 + key)));
-                    z6 = Float16.add(z6, Lanes.times(value, memory.get(p6 + key)));
-                    z7 = Float16.add(z7, Lanes.times(value, memory.get(p7 + key)));
+                for (int key = 0; key < limit; key++) {
+                    Float16 value = Lanes.f32(memory, at);
+                    z0 = Float16.add(z0, Lanes.times(value, memory.get(i0++)));
+                    z1 = Float16.add(z1, Lanes.times(value, memory.get(i1++)));
+                    z2 = Float16.add(z2, Lanes.times(value, memory.get(i2++)));
+                    z3 = Float16.add(z3, Lanes.times(value, memory.get(i3++)));
+                    z4 = Float16.add(z4, Lanes.times(value, memory.get(i4++)));
+                    z5 = Float16.add(z5, Lanes.times(value, memory.get(i5++)));
+                    z6 = Float16.add(z6, Lanes.times(value, memory.get(i6++)));
+                    z7 = Float16.add(z7, Lanes.times(value, memory.get(i7++)));
+                    at += stride;
                 }
                 Lanes.store(memory, z + c, z0);
                 if (t + 1 < pos) Lanes.store(memory, z + next + c, z1);
@@ -142,7 +141,7 @@ public final class AttentionLanes {
             for (int i = 0; i < queries; i++) {
                 for (int c = vectors; c < dHead; c++) {
                     float sum = 0f;
-                    for (int key = 0; key < keys; key++) sum += memory.get(v + key * stride + c) * memory.get(pattern + (t + i) * keys + key);
+                    for (int key = 0; key < limit; key++) sum += memory.get(v + key * stride + c) * memory.get(pattern + (t + i) * keys + key);
                     memory.set(z + i * next + c, sum);
                 }
             }

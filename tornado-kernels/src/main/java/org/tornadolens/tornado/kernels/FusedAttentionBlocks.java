@@ -8,21 +8,22 @@ import uk.ac.manchester.tornado.api.types.vectors.Float16;
 
 /**
  * {@link FusedAttention} for many queries on devices that are CPUs, with the same arguments and never split: an item takes
- * 16 queries of one head through tiles of 32 keys, turned upright as in {@link AttentionLanes}. What it sums up lies
- * where the result goes.
+ * 16 queries of one head through tiles of 64 keys. A vector holds one number of each query, so that maxima, exponentials
+ * and sums need nothing across a vector; only the queries are turned upright, once.
  *
  * <pre>
- *   keys [32, dHead] --> upright [dHead, 32] · 4 queries --> scores [16, 32], masked --> max, weights, sum of each query
- *                                      z of 4 queries = z · shrink + Σ weight · value, 16 coordinates at a time
+ *   16 queries, upright [dHead, 16] · one coordinate of a key --> scores of that key [16], 8 keys at a time
+ *   scores [64 keys, 16] + mask --> maxima [16] --> weights [64, 16], sums [16]
+ *   z of a query = z · shrink + Σ weight · value, 16 coordinates of 8 queries at a time
  * </pre>
  *
- * Keys and scores lie in local memory, though one item has it for itself: a kernel of so many loads from a global array
- * is more than TornadoVM compiles.
+ * All that an item works on lies in local memory, though it shares it with nobody: kernels of many loads and stores of
+ * global arrays are more than TornadoVM compiles.
  */
 public final class FusedAttentionBlocks {
 
-    private static final int QUERIES = 16, TILE = 32;
-    private static final float NONE = -1e30f;   // less than any score
+    private static final int QUERIES = Lanes.COUNT, TILE = 64;
+    private static final float MASKED = -1e30f, LEAST = -1e29f;   // any score is greater than LEAST, what is masked far less
 
     private FusedAttentionBlocks() {}
 
@@ -31,112 +32,173 @@ public final class FusedAttentionBlocks {
         int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9), kvHeads = control.get(block + 10), dHead = control.get(block + 11);
         int blocks = (pos + QUERIES - 1) / QUERIES, n = control.get(block + 6) * heads * blocks, stride = kvHeads * dHead, next = heads * dHead, vectors = dHead - dHead % Lanes.COUNT;
         float scale = 1f / TornadoMath.sqrt((float) dHead);
-        float[] upright = context.allocateFloatLocalArray(TILE * FusedAttention.WIDEST);
+        float[] upright = context.allocateFloatLocalArray(QUERIES * FusedAttention.WIDEST);
         float[] s = context.allocateFloatLocalArray(QUERIES * TILE);
-        float[] maxima = context.allocateFloatLocalArray(QUERIES);
-        float[] sums = context.allocateFloatLocalArray(QUERIES);
+        float[] z = context.allocateFloatLocalArray(QUERIES * FusedAttention.WIDEST);
         float[] shrinks = context.allocateFloatLocalArray(QUERIES);
+        float[] sums = context.allocateFloatLocalArray(QUERIES);
         for (int task = context.groupIdx; task < n; task += Block.groups(context)) {
             int first = task % blocks * QUERIES, count = Math.min(QUERIES, pos - first), last = count - 1, head = task / blocks % heads, b = task / blocks / heads;
             int kv = b * control.get(block + 12) + head * kvHeads / heads * dHead, k = control.get(block + 2) + kv, v = control.get(block + 3) + kv;
-            int q = control.get(block + 1) + ((b * pos + first) * heads + head) * dHead, z = control.get(block + 5) + ((b * pos + first) * heads + head) * dHead;
-            int seen = keys - pos + first + 1;                     // by the first query; each later one sees one more
-            int from = Math.min(control.get(control.get(block + 13) + b), keys), after = seen + last;
-            for (int t = 0; t < QUERIES; t++) {
-                maxima[t] = NONE;
-                sums[t] = 0f;
+            int q = control.get(block + 1) + ((b * pos + first) * heads + head) * dHead, out = control.get(block + 5) + ((b * pos + first) * heads + head) * dHead;
+            int own = keys - pos + first;                           // the last key that the first query sees; each later one sees one more
+            int from = Math.min(control.get(control.get(block + 13) + b), keys), after = own + count;
+            for (int t = 0; t < QUERIES; t++) {                     // beyond the last query the last again, whose results are left out
+                int x = q + Math.min(t, last) * next;
+                for (int c = 0; c < dHead; c++) upright[c * QUERIES + t] = memory.get(x + c) * scale;
             }
-            for (int t = 0; t < count; t++) for (int c = 0; c < dHead; c++) memory.set(z + t * next + c, 0f);
+            for (int i = 0; i < QUERIES * dHead; i++) z[i] = 0f;
+            Float16 max = Lanes.all(LEAST), sum = Lanes.zero();
             for (int tile = from; tile < after; tile += TILE) {
                 int length = Math.min(TILE, after - tile);
-                for (int j = 0; j < TILE; j++) {
-                    int key = k + Math.min(tile + j, keys - 1) * stride;
-                    for (int c = 0; c < dHead; c++) upright[c * TILE + j] = memory.get(key + c);
-                }
-                for (int t = 0; t < count; t += 2) {
-                    int q0 = q + t * next, q1 = q + Math.min(t + 1, last) * next;
-                    Float16 a0 = Lanes.zero(), a1 = Lanes.zero(), b0 = Lanes.zero(), b1 = Lanes.zero();
-                    for (int c = 0; c < dHead; c++) {
-                        int i = c * TILE, j = i + Lanes.COUNT;
+                for (int j = 0; j < length; j += 8) {
+                    int k0 = k + Math.min(tile + j, after - 1) * stride;
+                    int k1 = k + Math.min(tile + j + 1, after - 1) * stride;
+                    int k2 = k + Math.min(tile + j + 2, after - 1) * stride;
+                    int k3 = k + Math.min(tile + j + 3, after - 1) * stride;
+                    int k4 = k + Math.min(tile + j + 4, after - 1) * stride;
+                    int k5 = k + Math.min(tile + j + 5, after - 1) * stride;
+                    int k6 = k + Math.min(tile + j + 6, after - 1) * stride;
+                    int k7 = k + Math.min(tile + j + 7, after - 1) * stride;
+                    Float16 s0 = Lanes.zero(), s1 = Lanes.zero(), s2 = Lanes.zero(), s3 = Lanes.zero(), s4 = Lanes.zero(), s5 = Lanes.zero(), s6 = Lanes.zero(), s7 = Lanes.zero();
+                    for (int i = 0; i < QUERIES * dHead; i += QUERIES) {
                         Float16 u = new Float16(upright[i], upright[i + 1], upright[i + 2], upright[i + 3], upright[i + 4], upright[i + 5], upright[i + 6], upright[i + 7],
                                 upright[i + 8], upright[i + 9], upright[i + 10], upright[i + 11], upright[i + 12], upright[i + 13], upright[i + 14], upright[i + 15]);
-                        Float16 w = new Float16(upright[j], upright[j + 1], upright[j + 2], upright[j + 3], upright[j + 4], upright[j + 5], upright[j + 6], upright[j + 7],
-                                upright[j + 8], upright[j + 9], upright[j + 10], upright[j + 11], upright[j + 12], upright[j + 13], upright[j + 14], upright[j + 15]);
-                        float x0 = memory.get(q0 + c) * scale, x1 = memory.get(q1 + c) * scale;
-                        a0 = Float16.add(a0, Lanes.times(u, x0));
-                        b0 = Float16.add(b0, Lanes.times(w, x0));
-                        a1 = Float16.add(a1, Lanes.times(u, x1));
-                        b1 = Float16.add(b1, Lanes.times(w, x1));
+                        s0 = Float16.add(s0, Lanes.times(u, memory.get(k0++)));
+                        s1 = Float16.add(s1, Lanes.times(u, memory.get(k1++)));
+                        s2 = Float16.add(s2, Lanes.times(u, memory.get(k2++)));
+                        s3 = Float16.add(s3, Lanes.times(u, memory.get(k3++)));
+                        s4 = Float16.add(s4, Lanes.times(u, memory.get(k4++)));
+                        s5 = Float16.add(s5, Lanes.times(u, memory.get(k5++)));
+                        s6 = Float16.add(s6, Lanes.times(u, memory.get(k6++)));
+                        s7 = Float16.add(s7, Lanes.times(u, memory.get(k7++)));
                     }
-                    int r = t * TILE;
-                    s[r] = a0.getS0(); s[r + 1] = a0.getS1(); s[r + 2] = a0.getS2(); s[r + 3] = a0.getS3(); s[r + 4] = a0.getS4(); s[r + 5] = a0.getS5(); s[r + 6] = a0.getS6(); s[r + 7] = a0.getS7();
-                    s[r + 8] = a0.getS8(); s[r + 9] = a0.getS9(); s[r + 10] = a0.getS10(); s[r + 11] = a0.getS11(); s[r + 12] = a0.getS12(); s[r + 13] = a0.getS13(); s[r + 14] = a0.getS14(); s[r + 15] = a0.getS15();
-                    r = r + Lanes.COUNT;
-                    s[r] = b0.getS0(); s[r + 1] = b0.getS1(); s[r + 2] = b0.getS2(); s[r + 3] = b0.getS3(); s[r + 4] = b0.getS4(); s[r + 5] = b0.getS5(); s[r + 6] = b0.getS6(); s[r + 7] = b0.getS7();
-                    s[r + 8] = b0.getS8(); s[r + 9] = b0.getS9(); s[r + 10] = b0.getS10(); s[r + 11] = b0.getS11(); s[r + 12] = b0.getS12(); s[r + 13] = b0.getS13(); s[r + 14] = b0.getS14(); s[r + 15] = b0.getS15();
-                    r = r + Lanes.COUNT;
-                    s[r] = a1.getS0(); s[r + 1] = a1.getS1(); s[r + 2] = a1.getS2(); s[r + 3] = a1.getS3(); s[r + 4] = a1.getS4(); s[r + 5] = a1.getS5(); s[r + 6] = a1.getS6(); s[r + 7] = a1.getS7();
-                    s[r + 8] = a1.getS8(); s[r + 9] = a1.getS9(); s[r + 10] = a1.getS10(); s[r + 11] = a1.getS11(); s[r + 12] = a1.getS12(); s[r + 13] = a1.getS13(); s[r + 14] = a1.getS14(); s[r + 15] = a1.getS15();
-                    r = r + Lanes.COUNT;
-                    s[r] = b1.getS0(); s[r + 1] = b1.getS1(); s[r + 2] = b1.getS2(); s[r + 3] = b1.getS3(); s[r + 4] = b1.getS4(); s[r + 5] = b1.getS5(); s[r + 6] = b1.getS6(); s[r + 7] = b1.getS7();
-                    s[r + 8] = b1.getS8(); s[r + 9] = b1.getS9(); s[r + 10] = b1.getS10(); s[r + 11] = b1.getS11(); s[r + 12] = b1.getS12(); s[r + 13] = b1.getS13(); s[r + 14] = b1.getS14(); s[r + 15] = b1.getS15();
+                    int r = j * QUERIES;
+                    s[r] = s0.getS0(); s[r + 1] = s0.getS1(); s[r + 2] = s0.getS2(); s[r + 3] = s0.getS3(); s[r + 4] = s0.getS4(); s[r + 5] = s0.getS5(); s[r + 6] = s0.getS6(); s[r + 7] = s0.getS7();
+                    s[r + 8] = s0.getS8(); s[r + 9] = s0.getS9(); s[r + 10] = s0.getS10(); s[r + 11] = s0.getS11(); s[r + 12] = s0.getS12(); s[r + 13] = s0.getS13(); s[r + 14] = s0.getS14(); s[r + 15] = s0.getS15();
+                    r = r + QUERIES;
+                    s[r] = s1.getS0(); s[r + 1] = s1.getS1(); s[r + 2] = s1.getS2(); s[r + 3] = s1.getS3(); s[r + 4] = s1.getS4(); s[r + 5] = s1.getS5(); s[r + 6] = s1.getS6(); s[r + 7] = s1.getS7();
+                    s[r + 8] = s1.getS8(); s[r + 9] = s1.getS9(); s[r + 10] = s1.getS10(); s[r + 11] = s1.getS11(); s[r + 12] = s1.getS12(); s[r + 13] = s1.getS13(); s[r + 14] = s1.getS14(); s[r + 15] = s1.getS15();
+                    r = r + QUERIES;
+                    s[r] = s2.getS0(); s[r + 1] = s2.getS1(); s[r + 2] = s2.getS2(); s[r + 3] = s2.getS3(); s[r + 4] = s2.getS4(); s[r + 5] = s2.getS5(); s[r + 6] = s2.getS6(); s[r + 7] = s2.getS7();
+                    s[r + 8] = s2.getS8(); s[r + 9] = s2.getS9(); s[r + 10] = s2.getS10(); s[r + 11] = s2.getS11(); s[r + 12] = s2.getS12(); s[r + 13] = s2.getS13(); s[r + 14] = s2.getS14(); s[r + 15] = s2.getS15();
+                    r = r + QUERIES;
+                    s[r] = s3.getS0(); s[r + 1] = s3.getS1(); s[r + 2] = s3.getS2(); s[r + 3] = s3.getS3(); s[r + 4] = s3.getS4(); s[r + 5] = s3.getS5(); s[r + 6] = s3.getS6(); s[r + 7] = s3.getS7();
+                    s[r + 8] = s3.getS8(); s[r + 9] = s3.getS9(); s[r + 10] = s3.getS10(); s[r + 11] = s3.getS11(); s[r + 12] = s3.getS12(); s[r + 13] = s3.getS13(); s[r + 14] = s3.getS14(); s[r + 15] = s3.getS15();
+                    r = r + QUERIES;
+                    s[r] = s4.getS0(); s[r + 1] = s4.getS1(); s[r + 2] = s4.getS2(); s[r + 3] = s4.getS3(); s[r + 4] = s4.getS4(); s[r + 5] = s4.getS5(); s[r + 6] = s4.getS6(); s[r + 7] = s4.getS7();
+                    s[r + 8] = s4.getS8(); s[r + 9] = s4.getS9(); s[r + 10] = s4.getS10(); s[r + 11] = s4.getS11(); s[r + 12] = s4.getS12(); s[r + 13] = s4.getS13(); s[r + 14] = s4.getS14(); s[r + 15] = s4.getS15();
+                    r = r + QUERIES;
+                    s[r] = s5.getS0(); s[r + 1] = s5.getS1(); s[r + 2] = s5.getS2(); s[r + 3] = s5.getS3(); s[r + 4] = s5.getS4(); s[r + 5] = s5.getS5(); s[r + 6] = s5.getS6(); s[r + 7] = s5.getS7();
+                    s[r + 8] = s5.getS8(); s[r + 9] = s5.getS9(); s[r + 10] = s5.getS10(); s[r + 11] = s5.getS11(); s[r + 12] = s5.getS12(); s[r + 13] = s5.getS13(); s[r + 14] = s5.getS14(); s[r + 15] = s5.getS15();
+                    r = r + QUERIES;
+                    s[r] = s6.getS0(); s[r + 1] = s6.getS1(); s[r + 2] = s6.getS2(); s[r + 3] = s6.getS3(); s[r + 4] = s6.getS4(); s[r + 5] = s6.getS5(); s[r + 6] = s6.getS6(); s[r + 7] = s6.getS7();
+                    s[r + 8] = s6.getS8(); s[r + 9] = s6.getS9(); s[r + 10] = s6.getS10(); s[r + 11] = s6.getS11(); s[r + 12] = s6.getS12(); s[r + 13] = s6.getS13(); s[r + 14] = s6.getS14(); s[r + 15] = s6.getS15();
+                    r = r + QUERIES;
+                    s[r] = s7.getS0(); s[r + 1] = s7.getS1(); s[r + 2] = s7.getS2(); s[r + 3] = s7.getS3(); s[r + 4] = s7.getS4(); s[r + 5] = s7.getS5(); s[r + 6] = s7.getS6(); s[r + 7] = s7.getS7();
+                    s[r + 8] = s7.getS8(); s[r + 9] = s7.getS9(); s[r + 10] = s7.getS10(); s[r + 11] = s7.getS11(); s[r + 12] = s7.getS12(); s[r + 13] = s7.getS13(); s[r + 14] = s7.getS14(); s[r + 15] = s7.getS15();
                 }
-                for (int t = 0; t < count; t++) {
-                    int r = t * TILE, h = r + Lanes.COUNT;
-                    for (int j = Math.max(0, seen + t - tile); j < TILE; j++) s[r + j] = NONE;
-                    float before = maxima[t], max = before;
-                    for (int j = 0; j < TILE; j++) max = Math.max(max, s[r + j]);
-                    float base = max > NONE ? max : 0f;             // so that the weights of a query that sees nothing yet are zero
-                    Float16 u = new Float16(s[r], s[r + 1], s[r + 2], s[r + 3], s[r + 4], s[r + 5], s[r + 6], s[r + 7],
-                                s[r + 8], s[r + 9], s[r + 10], s[r + 11], s[r + 12], s[r + 13], s[r + 14], s[r + 15]);
-                    Float16 w = new Float16(s[h], s[h + 1], s[h + 2], s[h + 3], s[h + 4], s[h + 5], s[h + 6], s[h + 7],
-                                s[h + 8], s[h + 9], s[h + 10], s[h + 11], s[h + 12], s[h + 13], s[h + 14], s[h + 15]);
-                    u = Lanes.exp(Lanes.minus(u, base));
-                    w = Lanes.exp(Lanes.minus(w, base));
-                    s[r] = u.getS0(); s[r + 1] = u.getS1(); s[r + 2] = u.getS2(); s[r + 3] = u.getS3(); s[r + 4] = u.getS4(); s[r + 5] = u.getS5(); s[r + 6] = u.getS6(); s[r + 7] = u.getS7();
-                    s[r + 8] = u.getS8(); s[r + 9] = u.getS9(); s[r + 10] = u.getS10(); s[r + 11] = u.getS11(); s[r + 12] = u.getS12(); s[r + 13] = u.getS13(); s[r + 14] = u.getS14(); s[r + 15] = u.getS15();
-                    s[h] = w.getS0(); s[h + 1] = w.getS1(); s[h + 2] = w.getS2(); s[h + 3] = w.getS3(); s[h + 4] = w.getS4(); s[h + 5] = w.getS5(); s[h + 6] = w.getS6(); s[h + 7] = w.getS7();
-                    s[h + 8] = w.getS8(); s[h + 9] = w.getS9(); s[h + 10] = w.getS10(); s[h + 11] = w.getS11(); s[h + 12] = w.getS12(); s[h + 13] = w.getS13(); s[h + 14] = w.getS14(); s[h + 15] = w.getS15();
-                    float shrink = TornadoMath.exp(before - base);
-                    maxima[t] = max;
-                    shrinks[t] = shrink;
-                    sums[t] = sums[t] * shrink + Lanes.sum(Float16.add(u, w));
+                for (int j = Math.max(0, own + 1 - tile); j < length; j++) {                  // keys that the first queries do not see yet
+                    for (int t = 0; t < tile + j - own; t++) s[j * QUERIES + t] = MASKED;
                 }
-                for (int t = 0; t < count; t += 4) {
-                    int t0 = t, z0 = z + t0 * next;
-                    int t1 = Math.min(t + 1, last), z1 = z + t1 * next;
-                    int t2 = Math.min(t + 2, last), z2 = z + t2 * next;
-                    int t3 = Math.min(t + 3, last), z3 = z + t3 * next;
-                    int r = t * TILE;
+                Float16 highest = max;
+                for (int j = 0; j < length; j++) {
+                    int r = j * QUERIES;
+                    highest = Float16.max(highest, new Float16(s[r], s[r + 1], s[r + 2], s[r + 3], s[r + 4], s[r + 5], s[r + 6], s[r + 7],
+                            s[r + 8], s[r + 9], s[r + 10], s[r + 11], s[r + 12], s[r + 13], s[r + 14], s[r + 15]));
+                }
+                Float16 shrink = Lanes.exp(Float16.sub(max, highest));
+                max = highest;
+                sum = Float16.mult(sum, shrink);
+                for (int j = 0; j < length; j++) {
+                    int r = j * QUERIES;
+                    Float16 e = Lanes.exp(Float16.sub(new Float16(s[r], s[r + 1], s[r + 2], s[r + 3], s[r + 4], s[r + 5], s[r + 6], s[r + 7],
+                            s[r + 8], s[r + 9], s[r + 10], s[r + 11], s[r + 12], s[r + 13], s[r + 14], s[r + 15]), highest));
+                    s[r] = e.getS0(); s[r + 1] = e.getS1(); s[r + 2] = e.getS2(); s[r + 3] = e.getS3(); s[r + 4] = e.getS4(); s[r + 5] = e.getS5(); s[r + 6] = e.getS6(); s[r + 7] = e.getS7();
+                    s[r + 8] = e.getS8(); s[r + 9] = e.getS9(); s[r + 10] = e.getS10(); s[r + 11] = e.getS11(); s[r + 12] = e.getS12(); s[r + 13] = e.getS13(); s[r + 14] = e.getS14(); s[r + 15] = e.getS15();
+                    sum = Float16.add(sum, e);
+                }
+                shrinks[0] = shrink.getS0(); shrinks[1] = shrink.getS1(); shrinks[2] = shrink.getS2(); shrinks[3] = shrink.getS3(); shrinks[4] = shrink.getS4(); shrinks[5] = shrink.getS5(); shrinks[6] = shrink.getS6(); shrinks[7] = shrink.getS7();
+                shrinks[8] = shrink.getS8(); shrinks[9] = shrink.getS9(); shrinks[10] = shrink.getS10(); shrinks[11] = shrink.getS11(); shrinks[12] = shrink.getS12(); shrinks[13] = shrink.getS13(); shrinks[14] = shrink.getS14(); shrinks[15] = shrink.getS15();
+                for (int t = 0; t < count; t += 8) {
                     for (int c = 0; c < vectors; c += Lanes.COUNT) {
-                        Float16 s0 = Lanes.times(Lanes.f32(memory, z0 + c), shrinks[t0]);
-                        Float16 s1 = Lanes.times(Lanes.f32(memory, z1 + c), shrinks[t1]);
-                        Float16 s2 = Lanes.times(Lanes.f32(memory, z2 + c), shrinks[t2]);
-                        Float16 s3 = Lanes.times(Lanes.f32(memory, z3 + c), shrinks[t3]);
+                        int r = t * dHead + c;
+                        Float16 s0 = Lanes.times(new Float16(z[r], z[r + 1], z[r + 2], z[r + 3], z[r + 4], z[r + 5], z[r + 6], z[r + 7],
+                                z[r + 8], z[r + 9], z[r + 10], z[r + 11], z[r + 12], z[r + 13], z[r + 14], z[r + 15]), shrinks[t]);
+                        r = r + dHead;
+                        Float16 s1 = Lanes.times(new Float16(z[r], z[r + 1], z[r + 2], z[r + 3], z[r + 4], z[r + 5], z[r + 6], z[r + 7],
+                                z[r + 8], z[r + 9], z[r + 10], z[r + 11], z[r + 12], z[r + 13], z[r + 14], z[r + 15]), shrinks[t + 1]);
+                        r = r + dHead;
+                        Float16 s2 = Lanes.times(new Float16(z[r], z[r + 1], z[r + 2], z[r + 3], z[r + 4], z[r + 5], z[r + 6], z[r + 7],
+                                z[r + 8], z[r + 9], z[r + 10], z[r + 11], z[r + 12], z[r + 13], z[r + 14], z[r + 15]), shrinks[t + 2]);
+                        r = r + dHead;
+                        Float16 s3 = Lanes.times(new Float16(z[r], z[r + 1], z[r + 2], z[r + 3], z[r + 4], z[r + 5], z[r + 6], z[r + 7],
+                                z[r + 8], z[r + 9], z[r + 10], z[r + 11], z[r + 12], z[r + 13], z[r + 14], z[r + 15]), shrinks[t + 3]);
+                        r = r + dHead;
+                        Float16 s4 = Lanes.times(new Float16(z[r], z[r + 1], z[r + 2], z[r + 3], z[r + 4], z[r + 5], z[r + 6], z[r + 7],
+                                z[r + 8], z[r + 9], z[r + 10], z[r + 11], z[r + 12], z[r + 13], z[r + 14], z[r + 15]), shrinks[t + 4]);
+                        r = r + dHead;
+                        Float16 s5 = Lanes.times(new Float16(z[r], z[r + 1], z[r + 2], z[r + 3], z[r + 4], z[r + 5], z[r + 6], z[r + 7],
+                                z[r + 8], z[r + 9], z[r + 10], z[r + 11], z[r + 12], z[r + 13], z[r + 14], z[r + 15]), shrinks[t + 5]);
+                        r = r + dHead;
+                        Float16 s6 = Lanes.times(new Float16(z[r], z[r + 1], z[r + 2], z[r + 3], z[r + 4], z[r + 5], z[r + 6], z[r + 7],
+                                z[r + 8], z[r + 9], z[r + 10], z[r + 11], z[r + 12], z[r + 13], z[r + 14], z[r + 15]), shrinks[t + 6]);
+                        r = r + dHead;
+                        Float16 s7 = Lanes.times(new Float16(z[r], z[r + 1], z[r + 2], z[r + 3], z[r + 4], z[r + 5], z[r + 6], z[r + 7],
+                                z[r + 8], z[r + 9], z[r + 10], z[r + 11], z[r + 12], z[r + 13], z[r + 14], z[r + 15]), shrinks[t + 7]);
+                        r = t * dHead + c;
+                        int at = v + tile * stride + c, weight = t;
                         for (int j = 0; j < length; j++) {
-                            Float16 value = Lanes.f32(memory, v + (tile + j) * stride + c);
-                            s0 = Float16.add(s0, Lanes.times(value, s[r + j]));
-                            s1 = Float16.add(s1, Lanes.times(value, s[r + TILE + j]));
-                            s2 = Float16.add(s2, Lanes.times(value, s[r + 2 * TILE + j]));
-                            s3 = Float16.add(s3, Lanes.times(value, s[r + 3 * TILE + j]));
+                            Float16 value = Lanes.f32(memory, at);
+                            s0 = Float16.add(s0, Lanes.times(value, s[weight]));
+                            s1 = Float16.add(s1, Lanes.times(value, s[weight + 1]));
+                            s2 = Float16.add(s2, Lanes.times(value, s[weight + 2]));
+                            s3 = Float16.add(s3, Lanes.times(value, s[weight + 3]));
+                            s4 = Float16.add(s4, Lanes.times(value, s[weight + 4]));
+                            s5 = Float16.add(s5, Lanes.times(value, s[weight + 5]));
+                            s6 = Float16.add(s6, Lanes.times(value, s[weight + 6]));
+                            s7 = Float16.add(s7, Lanes.times(value, s[weight + 7]));
+                            at += stride;
+                            weight += QUERIES;
                         }
-                        Lanes.store(memory, z0 + c, s0);
-                        if (t + 1 < count) Lanes.store(memory, z1 + c, s1);
-                        if (t + 2 < count) Lanes.store(memory, z2 + c, s2);
-                        if (t + 3 < count) Lanes.store(memory, z3 + c, s3);
+                        z[r] = s0.getS0(); z[r + 1] = s0.getS1(); z[r + 2] = s0.getS2(); z[r + 3] = s0.getS3(); z[r + 4] = s0.getS4(); z[r + 5] = s0.getS5(); z[r + 6] = s0.getS6(); z[r + 7] = s0.getS7();
+                        z[r + 8] = s0.getS8(); z[r + 9] = s0.getS9(); z[r + 10] = s0.getS10(); z[r + 11] = s0.getS11(); z[r + 12] = s0.getS12(); z[r + 13] = s0.getS13(); z[r + 14] = s0.getS14(); z[r + 15] = s0.getS15();
+                        r = r + dHead;
+                        z[r] = s1.getS0(); z[r + 1] = s1.getS1(); z[r + 2] = s1.getS2(); z[r + 3] = s1.getS3(); z[r + 4] = s1.getS4(); z[r + 5] = s1.getS5(); z[r + 6] = s1.getS6(); z[r + 7] = s1.getS7();
+                        z[r + 8] = s1.getS8(); z[r + 9] = s1.getS9(); z[r + 10] = s1.getS10(); z[r + 11] = s1.getS11(); z[r + 12] = s1.getS12(); z[r + 13] = s1.getS13(); z[r + 14] = s1.getS14(); z[r + 15] = s1.getS15();
+                        r = r + dHead;
+                        z[r] = s2.getS0(); z[r + 1] = s2.getS1(); z[r + 2] = s2.getS2(); z[r + 3] = s2.getS3(); z[r + 4] = s2.getS4(); z[r + 5] = s2.getS5(); z[r + 6] = s2.getS6(); z[r + 7] = s2.getS7();
+                        z[r + 8] = s2.getS8(); z[r + 9] = s2.getS9(); z[r + 10] = s2.getS10(); z[r + 11] = s2.getS11(); z[r + 12] = s2.getS12(); z[r + 13] = s2.getS13(); z[r + 14] = s2.getS14(); z[r + 15] = s2.getS15();
+                        r = r + dHead;
+                        z[r] = s3.getS0(); z[r + 1] = s3.getS1(); z[r + 2] = s3.getS2(); z[r + 3] = s3.getS3(); z[r + 4] = s3.getS4(); z[r + 5] = s3.getS5(); z[r + 6] = s3.getS6(); z[r + 7] = s3.getS7();
+                        z[r + 8] = s3.getS8(); z[r + 9] = s3.getS9(); z[r + 10] = s3.getS10(); z[r + 11] = s3.getS11(); z[r + 12] = s3.getS12(); z[r + 13] = s3.getS13(); z[r + 14] = s3.getS14(); z[r + 15] = s3.getS15();
+                        r = r + dHead;
+                        z[r] = s4.getS0(); z[r + 1] = s4.getS1(); z[r + 2] = s4.getS2(); z[r + 3] = s4.getS3(); z[r + 4] = s4.getS4(); z[r + 5] = s4.getS5(); z[r + 6] = s4.getS6(); z[r + 7] = s4.getS7();
+                        z[r + 8] = s4.getS8(); z[r + 9] = s4.getS9(); z[r + 10] = s4.getS10(); z[r + 11] = s4.getS11(); z[r + 12] = s4.getS12(); z[r + 13] = s4.getS13(); z[r + 14] = s4.getS14(); z[r + 15] = s4.getS15();
+                        r = r + dHead;
+                        z[r] = s5.getS0(); z[r + 1] = s5.getS1(); z[r + 2] = s5.getS2(); z[r + 3] = s5.getS3(); z[r + 4] = s5.getS4(); z[r + 5] = s5.getS5(); z[r + 6] = s5.getS6(); z[r + 7] = s5.getS7();
+                        z[r + 8] = s5.getS8(); z[r + 9] = s5.getS9(); z[r + 10] = s5.getS10(); z[r + 11] = s5.getS11(); z[r + 12] = s5.getS12(); z[r + 13] = s5.getS13(); z[r + 14] = s5.getS14(); z[r + 15] = s5.getS15();
+                        r = r + dHead;
+                        z[r] = s6.getS0(); z[r + 1] = s6.getS1(); z[r + 2] = s6.getS2(); z[r + 3] = s6.getS3(); z[r + 4] = s6.getS4(); z[r + 5] = s6.getS5(); z[r + 6] = s6.getS6(); z[r + 7] = s6.getS7();
+                        z[r + 8] = s6.getS8(); z[r + 9] = s6.getS9(); z[r + 10] = s6.getS10(); z[r + 11] = s6.getS11(); z[r + 12] = s6.getS12(); z[r + 13] = s6.getS13(); z[r + 14] = s6.getS14(); z[r + 15] = s6.getS15();
+                        r = r + dHead;
+                        z[r] = s7.getS0(); z[r + 1] = s7.getS1(); z[r + 2] = s7.getS2(); z[r + 3] = s7.getS3(); z[r + 4] = s7.getS4(); z[r + 5] = s7.getS5(); z[r + 6] = s7.getS6(); z[r + 7] = s7.getS7();
+                        z[r + 8] = s7.getS8(); z[r + 9] = s7.getS9(); z[r + 10] = s7.getS10(); z[r + 11] = s7.getS11(); z[r + 12] = s7.getS12(); z[r + 13] = s7.getS13(); z[r + 14] = s7.getS14(); z[r + 15] = s7.getS15();
                     }
                 }
                 for (int t = 0; t < count; t++) {
                     for (int c = vectors; c < dHead; c++) {
-                        float weighted = memory.get(z + t * next + c) * shrinks[t];
-                        for (int j = 0; j < length; j++) weighted += s[t * TILE + j] * memory.get(v + (tile + j) * stride + c);
-                        memory.set(z + t * next + c, weighted);
+                        float weighted = z[t * dHead + c] * shrinks[t];
+                        for (int j = 0; j < length; j++) weighted += s[j * QUERIES + t] * memory.get(v + (tile + j) * stride + c);
+                        z[t * dHead + c] = weighted;
                     }
                 }
             }
+            sums[0] = sum.getS0(); sums[1] = sum.getS1(); sums[2] = sum.getS2(); sums[3] = sum.getS3(); sums[4] = sum.getS4(); sums[5] = sum.getS5(); sums[6] = sum.getS6(); sums[7] = sum.getS7();
+            sums[8] = sum.getS8(); sums[9] = sum.getS9(); sums[10] = sum.getS10(); sums[11] = sum.getS11(); sums[12] = sum.getS12(); sums[13] = sum.getS13(); sums[14] = sum.getS14(); sums[15] = sum.getS15();
             for (int t = 0; t < count; t++) {
                 float inverse = sums[t] > 0f ? 1f / sums[t] : 0f;
-                for (int c = 0; c < dHead; c++) memory.set(z + t * next + c, memory.get(z + t * next + c) * inverse);
+                for (int c = 0; c < dHead; c++) memory.set(out + t * next + c, z[t * dHead + c] * inverse);
             }
         }
     }

@@ -55,16 +55,22 @@ public final class ProductGradient {
     private static void wide(IntArray control, FloatArray memory, FloatArray right, int block, int a0, int a1, int a2, int a3, int b, int out, int lines) {
         int step = control.get(block + 3), stride = control.get(block + 6), depth = control.get(block + 7), next = control.get(block + 10);
         Float16 s0 = Lanes.zero(), s1 = Lanes.zero(), s2 = Lanes.zero(), s3 = Lanes.zero(), t0 = Lanes.zero(), t1 = Lanes.zero(), t2 = Lanes.zero(), t3 = Lanes.zero();
+        int i0 = a0, i1 = a1, i2 = a2, i3 = a3, row = b;
         for (int k = 0; k < depth; k++) {
-            Float16 u = Lanes.f32(right, b + k * stride), w = Lanes.f32(right, b + k * stride + Lanes.COUNT);
-            s0 = Float16.add(s0, Lanes.times(u, memory.get(a0 + k * step)));
-            t0 = Float16.add(t0, Lanes.times(w, memory.get(a0 + k * step)));
-            s1 = Float16.add(s1, Lanes.times(u, memory.get(a1 + k * step)));
-            t1 = Float16.add(t1, Lanes.times(w, memory.get(a1 + k * step)));
-            s2 = Float16.add(s2, Lanes.times(u, memory.get(a2 + k * step)));
-            t2 = Float16.add(t2, Lanes.times(w, memory.get(a2 + k * step)));
-            s3 = Float16.add(s3, Lanes.times(u, memory.get(a3 + k * step)));
-            t3 = Float16.add(t3, Lanes.times(w, memory.get(a3 + k * step)));
+            Float16 u = Lanes.f32(right, row), w = Lanes.f32(right, row + Lanes.COUNT);
+            s0 = Float16.add(s0, Lanes.times(u, memory.get(i0)));
+            t0 = Float16.add(t0, Lanes.times(w, memory.get(i0)));
+            i0 += step;
+            s1 = Float16.add(s1, Lanes.times(u, memory.get(i1)));
+            t1 = Float16.add(t1, Lanes.times(w, memory.get(i1)));
+            i1 += step;
+            s2 = Float16.add(s2, Lanes.times(u, memory.get(i2)));
+            t2 = Float16.add(t2, Lanes.times(w, memory.get(i2)));
+            i2 += step;
+            s3 = Float16.add(s3, Lanes.times(u, memory.get(i3)));
+            t3 = Float16.add(t3, Lanes.times(w, memory.get(i3)));
+            i3 += step;
+            row += stride;
         }
         Lanes.store(memory, out, s0);
         Lanes.store(memory, out + Lanes.COUNT, t0);
