@@ -1,7 +1,6 @@
 package org.tornadolens.tornado;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +18,7 @@ import org.tornadolens.program.Value;
  *   RmsNorm -> Project, Project -> SwiGlu    the same, and what becomes of two of them
  *   Project -> Add                           a product and the residual stream it goes to
  *   Extend, Rotate, Rotate, Extend           what attention reads, turned and added to the past
+ *   the same -> Attend                       of single tokens on CPUs, with attention itself
  * </pre>
  */
 final class Fusions {
@@ -28,7 +28,7 @@ final class Fusions {
     private final Layout layout;
     private final Sizes sizes;
     private final Tuning tuning;
-    private final Map<Value, Integer> readers, lastRead = new HashMap<>();
+    private final Map<Value, Integer> readers;
 
     /**
      * @param norm     what x goes through first
@@ -46,7 +46,6 @@ final class Fusions {
         this.layout = layout;
         this.sizes = sizes;
         readers = program.readers();
-        for (int i = 0; i < operations.size(); i++) for (Value v : operations.get(i).inputs()) lastRead.put(v, i);
     }
 
     /** What begins at operation {@code i}, if anything. */
@@ -58,10 +57,13 @@ final class Fusions {
         };
     }
 
-    /** Values and keys that go to a past, the keys and their queries turned. */
-    record Turning(Operation.Extend values, Operation.Rotate queries, Operation.Rotate keys, Operation.Extend extendKeys) {}
+    /** Values and keys that go to a past, the keys and their queries turned, and perhaps the attention that reads them. */
+    record Turning(Operation.Extend values, Operation.Rotate queries, Operation.Rotate keys, Operation.Extend extendKeys, Optional<Operation.Attend> attend) {
+        /** Operations in all. */
+        int covered() { return TURNING + (attend.isPresent() ? 1 : 0); }
+    }
 
-    static final int TURNING = 4;   // operations
+    private static final int TURNING = 4;   // operations, without attention
 
     Optional<Turning> turning(int i) {
         if (i + TURNING > operations.size()) return Optional.empty();
@@ -70,8 +72,18 @@ final class Fusions {
                 && all.x().equals(k.out()) && readers.getOrDefault(k.out(), 0) == 1 && q.rotary().equals(k.rotary())
                 && q.out().headAxis() >= 0 && v.x().dimensions().equals(k.x().dimensions()) && !overlap(q.out(), k.x()) && !overlap(q.out(), v.x());
         if (!together) return Optional.empty();
-        return Optional.of(new Turning((Operation.Extend) operations.get(i), (Operation.Rotate) operations.get(i + 1), (Operation.Rotate) operations.get(i + 2),
-                (Operation.Extend) operations.get(i + 3)));
+        Turning turning = new Turning((Operation.Extend) operations.get(i), (Operation.Rotate) operations.get(i + 1), (Operation.Rotate) operations.get(i + 2),
+                (Operation.Extend) operations.get(i + 3), Optional.empty());
+        boolean attends = i + TURNING < operations.size() && operations.get(i + TURNING) instanceof Operation.Attend attend && attends(attend, turning);
+        return Optional.of(attends ? new Turning(turning.values(), turning.queries(), turning.keys(), turning.extendKeys(), Optional.of((Operation.Attend) operations.get(i + TURNING))) : turning);
+    }
+
+    /** Every head writes its result while others still read what they turn. */
+    private boolean attends(Operation.Attend attend, Turning turning) {
+        Value q = turning.queries().out();
+        return attend.q().equals(q) && attend.k().equals(turning.extendKeys().out()) && attend.v().equals(turning.values().out()) && readers.getOrDefault(q, 0) == 1
+                && tuning.turnsTokens(sizes.pos(), q.dimensions().getLast().size().bind(sizes)) && !overlap(attend.out(), turning.queries().x())
+                && !overlap(attend.out(), turning.keys().x()) && !overlap(attend.out(), turning.values().x());
     }
 
     private Optional<Projection> normed(Operation.RmsNorm norm, int i) {
@@ -82,13 +94,13 @@ final class Fusions {
         }
         int last = i + projections.size();
         boolean whole = !projections.isEmpty() && readers.getOrDefault(norm.out(), 0) == projections.size();
-        boolean stillThere = lastRead.get(norm.x()) > last || layout.address(norm.x()) == layout.address(norm.out()) || program.kept().contains(norm.x());
-        if (!whole || !stillThere) return Optional.empty();
+        if (!whole) return Optional.empty();
         if (tuning.pairs() && projections.size() == 2 && last + 1 < operations.size() && operations.get(last + 1) instanceof Operation.SwiGlu swiglu
                 && swiglu.gate().equals(projections.get(0).out()) && swiglu.up().equals(projections.get(1).out())
                 && readers.get(swiglu.gate()) == 1 && readers.get(swiglu.up()) == 1 && !overlap(swiglu.out(), norm.x())) {
             return Optional.of(new Projection(norm.x(), Optional.of(norm), projections, Optional.empty(), true, swiglu.out(), 2 + projections.size()));
         }
+        if (projections.stream().anyMatch(p -> overlap(p.out(), norm.x()))) return Optional.empty();   // every row of weights reads x
         return Optional.of(new Projection(norm.x(), Optional.of(norm), projections, Optional.empty(), false, projections.getFirst().out(), 1 + projections.size()));
     }
 

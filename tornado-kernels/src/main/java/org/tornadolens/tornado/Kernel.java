@@ -28,6 +28,7 @@ import org.tornadolens.tornado.kernels.RowLanes;
 import org.tornadolens.tornado.kernels.SumGradient;
 import org.tornadolens.tornado.kernels.Softmax;
 import org.tornadolens.tornado.kernels.Subspace;
+import org.tornadolens.tornado.kernels.TokenAttention;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task5;
@@ -57,10 +58,10 @@ enum Kernel {
     REPEAT(plain(Elementwise::repeat)), SUM_HEADS(plain(Elementwise::sumHeads)),
 
     ADD_LANES(plain(ElementwiseLanes::add)), SWIGLU_LANES(plain(ElementwiseLanes::swiglu)), RMS_NORM_LANES(plain(ElementwiseLanes::rms)),
-    ATTEND_LANES(plain(FusedAttentionLanes::attend)), ATTEND_BLOCKS(plain(FusedAttentionBlocks::attend)),
+    ATTEND_LANES(plain(FusedAttentionLanes::attend)), ATTEND_BLOCKS(plain(FusedAttentionBlocks::attend)), ATTEND_TOKEN(plain(TokenAttention::attend)),
     SCORES_LANES(plain(AttentionLanes::scores)), SOFTMAX_LANES(plain(AttentionLanes::softmax)), MIX_LANES(plain(AttentionLanes::mixture)),
     ROTATE_LANES(plain(ElementwiseLanes::turn)), ARG_MAX_LANES(plain(ElementwiseLanes::argMax)), EMBED_LANES(floats(ElementwiseLanes::embed)),
-    NORM_SCALE_LANES(plain(RowLanes::normScale)), NORMALIZE_LANES(plain(RowLanes::divide)), GAIN_LANES(plain(RowLanes::gain)), REPEAT_LANES(plain(RowLanes::repeat)),
+    NORM_SCALE_LANES(plain(RowLanes::normScale)), NORMALIZE_LANES(plain(RowLanes::divide)), GAIN_LANES(plain(RowLanes::gain)), REPEAT_LANES(plain(RowLanes::repeat)), SUM_HEADS_LANES(plain(RowLanes::sumHeads)),
     GATHER_LANES(plain(RegionsLanes::gather)), ZERO_LANES(plain(RegionsLanes::zero)), SCALE_LANES(plain(RegionsLanes::scale)),
     REPLACE_LANES(plain(RegionsLanes::replace)), SHIFT_LANES(plain(RegionsLanes::shift)),
     LOG_PROBABILITY_LANES(plain(MetricsLanes::logProbability)), DIVERGENCE_LANES(plain(MetricsLanes::divergence)), DOT_LANES(plain(MetricsLanes::innerProducts)),

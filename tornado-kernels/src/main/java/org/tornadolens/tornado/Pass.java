@@ -80,7 +80,7 @@ final class Pass {
         Optional<Fusions.Turning> turning = past.isPresent() ? fusions.turning(i) : Optional.empty();
         if (turning.isPresent()) {
             turnIntoPast(turning.get());
-            return Fusions.TURNING;
+            return turning.get().covered();
         }
         Optional<Fusions.Projection> projection = fusions.projection(i);
         if (projection.isEmpty() || !products.vector(projection.get(), this::weight, sizes)) {
@@ -199,8 +199,10 @@ final class Pass {
         int keys = past.get().address(t.extendKeys().slot()), values = past.get().address(t.values().slot());
         layout.put(t.extendKeys().out(), keys);
         layout.put(t.values().out(), values);
-        add(t.queries(), Kernel.TURN_INTO_PAST, at(q), at(k), at(t.values().x()), batch, pos, size(q, q.headAxis()), size(k, k.headAxis()), width(q),
-                tape.list(firstPosition), table.cosines(), table.sines(), at(t.queries().out()), keys, values, past.get().capacity(), past.get().length());
+        int[] arguments = {at(q), at(k), at(t.values().x()), batch, pos, size(q, q.headAxis()), size(k, k.headAxis()), width(q),
+                tape.list(firstPosition), table.cosines(), table.sines(), at(t.queries().out()), keys, values, past.get().capacity(), past.get().length(),
+                tape.list(in.padding()), t.attend().map(attend -> at(attend.out())).orElse(0)};
+        add(t.queries(), t.attend().isPresent() ? Kernel.ATTEND_TOKEN : Kernel.TURN_INTO_PAST, arguments);
     }
 
     void rotate(Operation o, Value x, Rotary rotary, boolean back, int out) {

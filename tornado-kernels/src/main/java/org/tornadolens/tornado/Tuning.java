@@ -75,6 +75,7 @@ record Tuning(boolean lanes, int groups) {
             case NORMALIZE -> Kernel.NORMALIZE_LANES;
             case GAIN -> Kernel.GAIN_LANES;
             case REPEAT -> Kernel.REPEAT_LANES;
+            case SUM_HEADS -> Kernel.SUM_HEADS_LANES;
             case GATHER -> Kernel.GATHER_LANES;
             case ZERO -> Kernel.ZERO_LANES;
             case SCALE -> Kernel.SCALE_LANES;
@@ -92,6 +93,9 @@ record Tuning(boolean lanes, int groups) {
 
     /** Attention of so many queries a row and head; a few go through their keys one by one. */
     Kernel attend(int queries) { return !lanes ? Kernel.ATTEND : queries < FEW_QUERIES ? Kernel.ATTEND_LANES : Kernel.ATTEND_BLOCKS; }
+
+    /** Whether attention takes its rotations along: of one query a row and head of this width. */
+    boolean turnsTokens(int queries, int dHead) { return lanes && queries == 1 && dHead <= FusedAttention.WIDEST; }
 
     /** Scores of heads of this width. */
     Kernel scores(int dHead) { return lanes && dHead <= FusedAttention.WIDEST ? Kernel.SCORES_LANES : Kernel.SCORES; }

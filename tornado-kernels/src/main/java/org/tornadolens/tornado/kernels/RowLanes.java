@@ -50,13 +50,39 @@ public final class RowLanes {
         }
     }
 
+    /** {@link Elementwise#sumHeads}: a row an item. */
+    public static void sumHeads(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
+        int rows = control.get(block + 2), heads = control.get(block + 3), width = control.get(block + 4), vectors = width - width % Lanes.COUNT;
+        for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
+            int x = control.get(block + 1) + row * heads * width, out = control.get(block + 5) + row * width;
+            for (int c = 0; c < vectors; c += Lanes.COUNT) {
+                int at = x + c;
+                Float16 sum = Lanes.zero();
+                for (int head = 0; head < heads; head++) {
+                    sum = Float16.add(sum, Lanes.f32(memory, at));
+                    at += width;
+                }
+                Lanes.store(memory, out + c, sum);
+            }
+            for (int c = vectors; c < width; c++) {
+                float sum = 0f;
+                for (int head = 0; head < heads; head++) sum += memory.get(x + head * width + c);
+                memory.set(out + c, sum);
+            }
+        }
+    }
+
     // ---- of rows in the device's memory
 
     static float dot(FloatArray memory, int x, int y, int n) {
-        int vectors = n - n % Lanes.COUNT;
-        Float16 products = Lanes.zero();
-        for (int i = 0; i < vectors; i += Lanes.COUNT) products = Float16.add(products, Float16.mult(Lanes.f32(memory, x + i), Lanes.f32(memory, y + i)));
-        float sum = Lanes.sum(products);
+        int vectors = n - n % (2 * Lanes.COUNT);
+        Float16 even = Lanes.zero(), odd = Lanes.zero();   // each waits for its own last sum only
+        for (int i = 0; i < vectors; i += 2 * Lanes.COUNT) {
+            even = Float16.add(even, Float16.mult(Lanes.f32(memory, x + i), Lanes.f32(memory, y + i)));
+            odd = Float16.add(odd, Float16.mult(Lanes.f32(memory, x + i + Lanes.COUNT), Lanes.f32(memory, y + i + Lanes.COUNT)));
+        }
+        float sum = Lanes.sum(Float16.add(even, odd));
         for (int i = vectors; i < n; i++) sum += memory.get(x + i) * memory.get(y + i);
         return sum;
     }
