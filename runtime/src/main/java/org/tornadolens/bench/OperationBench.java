@@ -28,6 +28,7 @@ import org.tornadolens.program.Value.Dimension;
 /** Every operation of a device's backend against the same work on the CPU backend, in one run. Prints a Markdown table. */
 public final class OperationBench {
 
+    private static final int MANY = 8;   // batch rows for what takes so little time that a device's launch would be most of it
     private static final Dimension BATCH = new Dimension("batch", Symbol.BATCH), POS = new Dimension("pos", Symbol.POS),
             DEST = new Dimension("dest", Symbol.POS), SRC = new Dimension("src", Symbol.KEY);
 
@@ -61,8 +62,8 @@ public final class OperationBench {
         int length = Math.min(512, c.nCtx()), few = Math.min(64, c.nCtx());
         linear(length, few);
         attention(length);
-        rows(4, length);
-        interventions(4, length);
+        rows(MANY, length);
+        interventions(MANY, length);
         metrics(few);
         derivatives(length, few);
         List<String> all = trials.stream().map(Named::name).distinct().toList();
@@ -122,7 +123,7 @@ public final class OperationBench {
     // ---- what is measured
 
     private void linear(int length, int few) {
-        add("embed", 4, length, new Operation.Embed(parameters.embedding(), stream("out")));
+        add("embed", MANY, length, new Operation.Embed(parameters.embedding(), stream("out")));
         for (int tokens : new int[] {length, few, Math.min(15, few), 4, 1}) {
             add("matrix product, %d × %d".formatted(c.dMlp(), c.dModel()), 1, tokens, new Operation.Project(stream("x"), parameters.up(0), hidden("out")));
             add("matrix product, %d × %d".formatted(c.dModel(), c.dMlp()), 1, tokens, new Operation.Project(hidden("x"), parameters.down(0), stream("out")));
@@ -133,7 +134,7 @@ public final class OperationBench {
     }
 
     private void attention(int length) {
-        add("rotate", 4, length, new Operation.Rotate(heads("x"), LlamaProgram.rotary(c), heads("out")));
+        add("rotate", MANY, length, new Operation.Rotate(heads("x"), LlamaProgram.rotary(c), heads("out")));
         add("scores", 1, length, new Operation.Scores(heads("q"), keys("k"), pattern("out")));
         add("softmax", 1, length, new Operation.Softmax(pattern("scores"), pattern("out")));
         add("mix", 1, length, new Operation.Mix(pattern("pattern"), keys("v"), heads("out")));
@@ -183,12 +184,12 @@ public final class OperationBench {
         add("every head's result by z", 1, few, new Derivative.HeadResultInput(own("dy"), output, every, heads("out")));
         add("every head's result by its weight", 1, few, new Derivative.HeadResultWeight(own("dy"), heads("z"), every, gradient(output)));
         add("embedding by its table", 1, length, new Derivative.EmbedTable(stream("dy"), gradient(parameters.embedding())));
-        add("norm's scale by its input", 4, length, new Derivative.NormScaleInput(stream("x"), scale("scale"), scale("dy"), stream("out")));
-        add("normalize by its scale", 4, length, new Derivative.NormalizeScale(stream("dy"), stream("x"), scale("scale"), scale("out")));
-        add("gain by itself", 4, length, new Derivative.GainWeight(stream("dy"), stream("x"), gradient(parameters.finalNorm())));
-        add("RMSNorm by its input", 4, length, new Derivative.RmsNormInput(stream("dy"), stream("x"), parameters.finalNorm(), c.normEps(), stream("out")));
-        add("RMSNorm by its gain", 4, length, new Derivative.RmsNormGain(stream("dy"), stream("x"), c.normEps(), gradient(parameters.finalNorm())));
-        add("rotation back", 4, length, new Derivative.RotateInput(heads("dy"), LlamaProgram.rotary(c), heads("out")));
+        add("norm's scale by its input", MANY, length, new Derivative.NormScaleInput(stream("x"), scale("scale"), scale("dy"), stream("out")));
+        add("normalize by its scale", MANY, length, new Derivative.NormalizeScale(stream("dy"), stream("x"), scale("scale"), scale("out")));
+        add("gain by itself", MANY, length, new Derivative.GainWeight(stream("dy"), stream("x"), gradient(parameters.finalNorm())));
+        add("RMSNorm by its input", MANY, length, new Derivative.RmsNormInput(stream("dy"), stream("x"), parameters.finalNorm(), c.normEps(), stream("out")));
+        add("RMSNorm by its gain", MANY, length, new Derivative.RmsNormGain(stream("dy"), stream("x"), c.normEps(), gradient(parameters.finalNorm())));
+        add("rotation back", MANY, length, new Derivative.RotateInput(heads("dy"), LlamaProgram.rotary(c), heads("out")));
         add("scores by queries", 1, length, new Derivative.ScoresQueries(pattern("dy"), keys("k"), heads("out")));
         add("scores by keys", 1, length, new Derivative.ScoresKeys(pattern("dy"), heads("q"), keys("out")));
         add("softmax by scores", 1, length, new Derivative.SoftmaxInput(pattern("dy"), pattern("pattern"), pattern("out")));
@@ -196,15 +197,15 @@ public final class OperationBench {
         add("mix by values", 1, length, new Derivative.MixValues(heads("dy"), pattern("pattern"), keys("out")));
         add("attention by all it reads", 1, length, new Derivative.AttendInputs(heads("dy"), heads("q"), keys("k"), keys("v"),
                 heads("q").resized("out", 2, c.nHeads() + 2 * c.nKvHeads())));
-        add("SwiGLU by gate", 4, length, new Derivative.SwiGluGate(hidden("dy"), hidden("gate"), hidden("up"), hidden("out")));
-        add("SwiGLU by up", 4, length, new Derivative.SwiGluUp(hidden("dy"), hidden("gate"), hidden("out")));
-        add("heads scattered", 4, length, new Derivative.Scatter(heads("x").resized("dy", 2, someHeads().size()), Selection.ALL.heads(Optional.of(someHeads())), heads("out")));
-        add("patch by its source", 4, length, new Derivative.SourceInput(stream("dy"), Selection.ALL, 1, stream("out")));
+        add("SwiGLU by gate", MANY, length, new Derivative.SwiGluGate(hidden("dy"), hidden("gate"), hidden("up"), hidden("out")));
+        add("SwiGLU by up", MANY, length, new Derivative.SwiGluUp(hidden("dy"), hidden("gate"), hidden("out")));
+        add("heads scattered", MANY, length, new Derivative.Scatter(heads("x").resized("dy", 2, someHeads().size()), Selection.ALL.heads(Optional.of(someHeads())), heads("out")));
+        add("patch by its source", MANY, length, new Derivative.SourceInput(stream("dy"), Selection.ALL, 1, stream("out")));
         add("next token's loss by logits", 1, few, new Derivative.NextTokenLossInput(logits("logits"), numbers("dy"), Selection.ALL, logits("out")));
         add("log probability by logits", 1, few, new Derivative.LogProbabilityInput(logits("logits"), numbers("dy"), List.of(List.of(1, 2)), logits("out")));
         add("KL divergence by logits", 1, few, new Derivative.KlDivergenceInput(logits("logits"), numbers("dy"), logits("reference"), logits("out")));
-        add("inner products by a factor", 4, length, new Derivative.DotFirst(numbers("dy"), stream("y"), stream("out")));
-        add("inner products by the other", 4, length, new Derivative.DotSecond(numbers("dy"), stream("x"), stream("out")));
+        add("inner products by a factor", MANY, length, new Derivative.DotFirst(numbers("dy"), stream("y"), stream("out")));
+        add("inner products by the other", MANY, length, new Derivative.DotSecond(numbers("dy"), stream("x"), stream("out")));
     }
 
     private void line(String format, Object... values) { out.accept(String.format(Locale.ROOT, format, values)); }

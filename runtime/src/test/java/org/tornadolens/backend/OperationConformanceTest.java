@@ -1,7 +1,5 @@
 package org.tornadolens.backend;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -26,6 +24,7 @@ import org.tornadolens.program.Value;
 import org.tornadolens.program.Value.Dimension;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
+import org.tornadolens.tensor.TensorAssertions;
 import org.tornadolens.tensor.Weights;
 
 /** Single operations of every backend against the scalar double-precision reference, over batches, lengths and widths that fit nothing. */
@@ -176,13 +175,5 @@ class OperationConformanceTest {
         return Tensor.of(shape, flat);
     }
 
-    private static void assertClose(String what, Tensor expected, Tensor actual) {
-        assertEquals(expected.shape(), actual.shape(), what);
-        double scale = 1;
-        for (long i = 0; i < expected.elements(); i++) scale = Math.max(scale, Math.abs(expected.data().getAtIndex(ValueLayout.JAVA_FLOAT, i)));
-        for (long i = 0; i < expected.elements(); i++) {
-            float e = expected.data().getAtIndex(ValueLayout.JAVA_FLOAT, i), a = actual.data().getAtIndex(ValueLayout.JAVA_FLOAT, i);
-            assertTrue(Float.isNaN(e) && Float.isNaN(a) || Math.abs(e - a) <= BOUND * scale, what + " [" + i + "]: " + e + " against " + a);
-        }
-    }
+    private static void assertClose(String what, Tensor expected, Tensor actual) { TensorAssertions.assertClose(what, expected, actual, BOUND); }
 }

@@ -2,7 +2,6 @@ package org.tornadolens.model;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
@@ -15,6 +14,7 @@ import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.program.HostFunction;
 import org.tornadolens.tensor.Tensor;
+import org.tornadolens.tensor.TensorAssertions;
 
 /** Every backend against the scalar double-precision reference: whole models, every value kept, with and without interventions. */
 class ConformanceTest {
@@ -92,16 +92,5 @@ class ConformanceTest {
         for (Backend backend : BACKENDS) assertClose(shape, reference.run(tokens, options).logits(), Shapes.open(shape, backend).run(tokens, options).logits());
     }
 
-    private static void assertClose(String what, Tensor expected, Tensor actual) {
-        assertEquals(expected.shape(), actual.shape(), what);
-        float[] e = floats(expected), a = floats(actual);
-        double scale = 1;
-        for (float x : e) if (Float.isFinite(x)) scale = Math.max(scale, Math.abs(x));
-        for (int i = 0; i < e.length; i++) {
-            if (e[i] == a[i] || Float.isNaN(e[i]) && Float.isNaN(a[i])) continue;
-            assertTrue(Math.abs(e[i] - a[i]) <= BOUND * scale, what + " [" + i + "]: " + e[i] + " against " + a[i]);
-        }
-    }
-
-    private static float[] floats(Tensor tensor) { return tensor.copy().data().toArray(java.lang.foreign.ValueLayout.JAVA_FLOAT); }
+    private static void assertClose(String what, Tensor expected, Tensor actual) { TensorAssertions.assertClose(what, expected, actual, BOUND); }
 }
