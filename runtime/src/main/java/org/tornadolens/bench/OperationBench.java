@@ -140,7 +140,8 @@ public final class OperationBench {
         add("mix", 1, length, new Operation.Mix(pattern("pattern"), keys("v"), heads("out")));
         add("attention, nothing kept", 1, length, new Operation.Attend(heads("q"), keys("k"), keys("v"), heads("out")));
         add("attention, nothing kept", 16, Math.min(32, length), new Operation.Attend(heads("q"), keys("k"), keys("v"), heads("out")));
-        trials.add(new Named("attention of a token with a past of " + (length - 1), new Trial(new Operation.Attend(heads("q"), allKeys("k.extended"), allKeys("v.extended"), heads("out")), 1, 1, length - 1)));
+        int past = Math.min(1024, c.nCtx()) - 1;
+        trials.add(new Named("attention of a token with a past of " + past, new Trial(new Operation.Attend(heads("q"), allKeys("k.extended"), allKeys("v.extended"), heads("out")), 1, 1, past)));
     }
 
     private void rows(int batch, int length) {

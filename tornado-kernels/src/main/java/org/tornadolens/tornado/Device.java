@@ -46,6 +46,8 @@ final class Device {
     private static final int HEADER = 16, BEGIN = 256;           // bytes: TornadoVM's before an array's elements, and where the first of ours lie
     static final int FIRST = first(Float.BYTES);                 // element of an array of floats where data may lie
 
+    private static final int SPARE = 64;                         // floats at the end, since kernels may read a little more than they use
+
     private final TornadoDevice device;
     private final long limit;
     private final Tuning tuning;
@@ -89,7 +91,7 @@ final class Device {
         tuning = Tuning.of(device);
         int floats = (int) Math.min(Integer.MAX_VALUE - 64, Math.min(device.getPhysicalDevice().getDeviceMaxAllocationSize() - 64, globalMemory() / 4) / Float.BYTES);
         memory = SparseMemory.floats(floats);
-        heap = new Heap(FIRST, floats);
+        heap = new Heap(FIRST, floats - SPARE);
         reserved = memory.getNumBytesOfSegmentWithHeader() + control.getNumBytesOfSegmentWithHeader();
         TaskGraph first = new TaskGraph(GRAPH).transferToDevice(DataTransferMode.FIRST_EXECUTION, parity[0], parity[1], unused)
                 .task("touch0", Transfer::touchControl, context, unused, parity[0], parity[1], control).task("touch1", Transfer::touchFloats, context, unused, memory);

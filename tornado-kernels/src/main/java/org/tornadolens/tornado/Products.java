@@ -18,7 +18,7 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
  */
 final class Products {
 
-    private static final int FEW = 4;   // rows of activations
+    static final int FEW = 4;   // rows of activations
 
     private final Device device;
     private final WeightStore store;
@@ -46,7 +46,7 @@ final class Products {
     /** out [m, rows] = x [m, columns] · Wᵀ. */
     void project(Operation origin, Weight w, int x, int m, int out) {
         WeightStore.Place place = store.place(w);
-        if (m <= FEW) {
+        if (m <= device.tuning().oneByOne(place.type())) {
             int[] arguments = {x, m, w.columns(), store.ones(w.columns()), -1, -1, place.at(), w.rows(), out, 0, 0, 0, 0, 0, 0, 0};
             tape.add(origin, device.tuning().matrixVector(place.type()), place.array(), arguments);
             return;

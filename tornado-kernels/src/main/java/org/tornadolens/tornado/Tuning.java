@@ -55,6 +55,12 @@ record Tuning(boolean lanes, int groups) {
     /** Options of the device's compiler. */
     String flags() { return lanes ? FLAGS + JOINED : FLAGS; }
 
+    /**
+     * How many rows of activations a product by itself takes one by one through the weights; on CPUs more are quicker as
+     * tiles, unless the weights would have to be decoded first.
+     */
+    int oneByOne(DType type) { return lanes && type == DType.F32 ? 2 : Products.FEW; }
+
     Kernel matrixVector(DType type) { return lanes ? Kernel.vectorLanes(type) : Kernel.vectorGroups(type); }
 
     Kernel matrixProduct() { return lanes ? Kernel.PRODUCT_LANES : Kernel.PRODUCT_TILES; }

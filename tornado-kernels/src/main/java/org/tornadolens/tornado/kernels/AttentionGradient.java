@@ -17,8 +17,9 @@ public final class AttentionGradient {
 
     /**
      * Sums over queries instead of keys, and over the heads that share a key's: out [batch, key, kvHead, dHead] =
-     * Σ weight [batch, head, pos, key] · x [batch, pos, head, dHead], 16 coordinates of eight keys at a time. 1 x, 4 weights,
-     * 5 out, 15 heads from one position of out to the next.
+     * Σ weight [batch, head, pos, key] · x [batch, pos, head, dHead], 16 coordinates of eight keys at a time; of the last
+     * eight some may be beyond the row, whose sums are left out. 1 x, 4 weights, 5 out, 15 heads from one position of out to
+     * the next.
      */
     public static void keys(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
@@ -32,25 +33,17 @@ public final class AttentionGradient {
                 Float16 s0 = Lanes.zero(), s1 = Lanes.zero(), s2 = Lanes.zero(), s3 = Lanes.zero(), s4 = Lanes.zero(), s5 = Lanes.zero(), s6 = Lanes.zero(), s7 = Lanes.zero();
                 for (int head = kvHead * group; head < (kvHead + 1) * group; head++) {
                     int x = control.get(block + 1) + ((b * pos + from) * heads + head) * dHead + c, weights = control.get(block + 4) + ((b * heads + head) * pos + from) * keys + key;
-                    int w0 = weights, w1 = weights + Math.min(1, last - key), w2 = weights + Math.min(2, last - key), w3 = weights + Math.min(3, last - key), w4 = weights + Math.min(4, last - key), w5 = weights + Math.min(5, last - key), w6 = weights + Math.min(6, last - key), w7 = weights + Math.min(7, last - key);
                     for (int t = from; t < pos; t++) {
                         Float16 v = Lanes.f32(memory, x);
-                        s0 = Float16.add(s0, Lanes.times(v, memory.get(w0)));
-                        s1 = Float16.add(s1, Lanes.times(v, memory.get(w1)));
-                        s2 = Float16.add(s2, Lanes.times(v, memory.get(w2)));
-                        s3 = Float16.add(s3, Lanes.times(v, memory.get(w3)));
-                        s4 = Float16.add(s4, Lanes.times(v, memory.get(w4)));
-                        s5 = Float16.add(s5, Lanes.times(v, memory.get(w5)));
-                        s6 = Float16.add(s6, Lanes.times(v, memory.get(w6)));
-                        s7 = Float16.add(s7, Lanes.times(v, memory.get(w7)));
-                        w0 += keys;
-                        w1 += keys;
-                        w2 += keys;
-                        w3 += keys;
-                        w4 += keys;
-                        w5 += keys;
-                        w6 += keys;
-                        w7 += keys;
+                        s0 = Float16.add(s0, Lanes.times(v, memory.get(weights)));
+                        s1 = Float16.add(s1, Lanes.times(v, memory.get(weights + 1)));
+                        s2 = Float16.add(s2, Lanes.times(v, memory.get(weights + 2)));
+                        s3 = Float16.add(s3, Lanes.times(v, memory.get(weights + 3)));
+                        s4 = Float16.add(s4, Lanes.times(v, memory.get(weights + 4)));
+                        s5 = Float16.add(s5, Lanes.times(v, memory.get(weights + 5)));
+                        s6 = Float16.add(s6, Lanes.times(v, memory.get(weights + 6)));
+                        s7 = Float16.add(s7, Lanes.times(v, memory.get(weights + 7)));
+                        weights += keys;
                         x += heads * dHead;
                     }
                 }

@@ -23,7 +23,7 @@ import uk.ac.manchester.tornado.api.types.vectors.Float16;
  */
 public final class AttentionLanes {
 
-    private static final int KEYS = Lanes.COUNT;
+    private static final int KEYS = Lanes.COUNT, TOGETHER = 8;
     private static final float MASKED = -1e30f;   // less than any score
 
     private AttentionLanes() {}
@@ -35,6 +35,7 @@ public final class AttentionLanes {
         int mode = control.get(block + 16), behind = mode == Attention.RAW ? 2 * keys : keys - pos;   // of a raw score nothing is masked
         float scale = mode == Attention.SCALED ? 1f / TornadoMath.sqrt((float) dHead) : 1f, none = memory.get(control.get(block + 14));
         float[] upright = context.allocateFloatLocalArray(KEYS * FusedAttention.WIDEST);
+        float[] rows = context.allocateFloatLocalArray(TOGETHER * FusedAttention.WIDEST);
         for (int task = context.groupIdx; task < n; task += Block.groups(context)) {
             int tile = Math.max(0, Math.min(task % tiles * KEYS, keys - KEYS)), head = task / tiles % heads, b = task / tiles / heads;
             int q = control.get(block + 1) + (b * pos * heads + head) * dHead, scores = control.get(block + 4) + (b * heads + head) * pos * keys;
@@ -43,28 +44,31 @@ public final class AttentionLanes {
                 int key = k + Math.min(tile + j, keys - 1) * stride;
                 for (int c = 0; c < dHead; c++) upright[c * KEYS + j] = memory.get(key + c);
             }
-            for (int t = 0; t < pos; t += 8) {
+            for (int t = 0; t < pos; t += TOGETHER) {
                 int seen = tile <= behind + t + 7 && tile + length > padding ? 1 : 0, width = seen * dHead;   // whether any of these queries sees any of these keys
-                int q0 = q + Math.min(t, last) * next;
-                int q1 = q + Math.min(t + 1, last) * next;
-                int q2 = q + Math.min(t + 2, last) * next;
-                int q3 = q + Math.min(t + 3, last) * next;
-                int q4 = q + Math.min(t + 4, last) * next;
-                int q5 = q + Math.min(t + 5, last) * next;
-                int q6 = q + Math.min(t + 6, last) * next;
-                int q7 = q + Math.min(t + 7, last) * next;
+                for (int i = 0; i < TOGETHER; i++) {
+                    int x = q + Math.min(t + i, last) * next, row = i * FusedAttention.WIDEST, vectors = width - width % Lanes.COUNT;
+                    for (int c = 0; c < vectors; c += Lanes.COUNT) {
+                        int r = row + c;
+                        Float16 u = Lanes.f32(memory, x + c);
+                        rows[r] = u.getS0(); rows[r + 1] = u.getS1(); rows[r + 2] = u.getS2(); rows[r + 3] = u.getS3(); rows[r + 4] = u.getS4(); rows[r + 5] = u.getS5(); rows[r + 6] = u.getS6(); rows[r + 7] = u.getS7();
+                        rows[r + 8] = u.getS8(); rows[r + 9] = u.getS9(); rows[r + 10] = u.getS10(); rows[r + 11] = u.getS11(); rows[r + 12] = u.getS12(); rows[r + 13] = u.getS13(); rows[r + 14] = u.getS14(); rows[r + 15] = u.getS15();
+                    }
+                    for (int c = vectors; c < width; c++) rows[row + c] = memory.get(x + c);
+                }
                 Float16 s0 = Lanes.zero(), s1 = Lanes.zero(), s2 = Lanes.zero(), s3 = Lanes.zero(), s4 = Lanes.zero(), s5 = Lanes.zero(), s6 = Lanes.zero(), s7 = Lanes.zero();
-                for (int i = 0; i < KEYS * width; i += KEYS) {
+                for (int c = 0; c < width; c++) {
+                    int i = c * KEYS;
                     Float16 u = new Float16(upright[i], upright[i + 1], upright[i + 2], upright[i + 3], upright[i + 4], upright[i + 5], upright[i + 6], upright[i + 7],
                             upright[i + 8], upright[i + 9], upright[i + 10], upright[i + 11], upright[i + 12], upright[i + 13], upright[i + 14], upright[i + 15]);
-                    s0 = Float16.add(s0, Lanes.times(u, memory.get(q0++)));
-                    s1 = Float16.add(s1, Lanes.times(u, memory.get(q1++)));
-                    s2 = Float16.add(s2, Lanes.times(u, memory.get(q2++)));
-                    s3 = Float16.add(s3, Lanes.times(u, memory.get(q3++)));
-                    s4 = Float16.add(s4, Lanes.times(u, memory.get(q4++)));
-                    s5 = Float16.add(s5, Lanes.times(u, memory.get(q5++)));
-                    s6 = Float16.add(s6, Lanes.times(u, memory.get(q6++)));
-                    s7 = Float16.add(s7, Lanes.times(u, memory.get(q7++)));
+                    s0 = Float16.add(s0, Lanes.times(u, rows[c]));
+                    s1 = Float16.add(s1, Lanes.times(u, rows[1 * FusedAttention.WIDEST + c]));
+                    s2 = Float16.add(s2, Lanes.times(u, rows[2 * FusedAttention.WIDEST + c]));
+                    s3 = Float16.add(s3, Lanes.times(u, rows[3 * FusedAttention.WIDEST + c]));
+                    s4 = Float16.add(s4, Lanes.times(u, rows[4 * FusedAttention.WIDEST + c]));
+                    s5 = Float16.add(s5, Lanes.times(u, rows[5 * FusedAttention.WIDEST + c]));
+                    s6 = Float16.add(s6, Lanes.times(u, rows[6 * FusedAttention.WIDEST + c]));
+                    s7 = Float16.add(s7, Lanes.times(u, rows[7 * FusedAttention.WIDEST + c]));
                 }
                 float fill = seen == 1 ? 0f : none;
                 int out = scores + t * keys + tile;

@@ -18,11 +18,11 @@ import uk.ac.manchester.tornado.api.types.vectors.Float16;
  * </pre>
  *
  * All that an item works on lies in local memory, though it shares it with nobody: kernels of many loads and stores of
- * global arrays are more than TornadoVM compiles.
+ * global arrays are more than TornadoVM compiles, and rows that lie a constant apart are read with one index.
  */
 public final class FusedAttentionBlocks {
 
-    private static final int QUERIES = Lanes.COUNT, TILE = 64;
+    private static final int QUERIES = Lanes.COUNT, TILE = 64, TOGETHER = 8;
     private static final float MASKED = -1e30f, LEAST = -1e29f;   // any score is greater than LEAST, what is masked far less
 
     private FusedAttentionBlocks() {}
@@ -33,6 +33,7 @@ public final class FusedAttentionBlocks {
         int blocks = (pos + QUERIES - 1) / QUERIES, n = control.get(block + 6) * heads * blocks, stride = kvHeads * dHead, next = heads * dHead, vectors = dHead - dHead % Lanes.COUNT;
         float scale = 1f / TornadoMath.sqrt((float) dHead);
         float[] upright = context.allocateFloatLocalArray(QUERIES * FusedAttention.WIDEST);
+        float[] rows = context.allocateFloatLocalArray(TOGETHER * FusedAttention.WIDEST);
         float[] s = context.allocateFloatLocalArray(QUERIES * TILE);
         float[] z = context.allocateFloatLocalArray(QUERIES * FusedAttention.WIDEST);
         float[] shrinks = context.allocateFloatLocalArray(QUERIES);
@@ -51,27 +52,30 @@ public final class FusedAttentionBlocks {
             Float16 max = Lanes.all(LEAST), sum = Lanes.zero();
             for (int tile = from; tile < after; tile += TILE) {
                 int length = Math.min(TILE, after - tile);
-                for (int j = 0; j < length; j += 8) {
-                    int k0 = k + Math.min(tile + j, after - 1) * stride;
-                    int k1 = k + Math.min(tile + j + 1, after - 1) * stride;
-                    int k2 = k + Math.min(tile + j + 2, after - 1) * stride;
-                    int k3 = k + Math.min(tile + j + 3, after - 1) * stride;
-                    int k4 = k + Math.min(tile + j + 4, after - 1) * stride;
-                    int k5 = k + Math.min(tile + j + 5, after - 1) * stride;
-                    int k6 = k + Math.min(tile + j + 6, after - 1) * stride;
-                    int k7 = k + Math.min(tile + j + 7, after - 1) * stride;
+                for (int j = 0; j < length; j += TOGETHER) {
+                    for (int i = 0; i < TOGETHER; i++) {
+                        int key = k + Math.min(tile + j + i, after - 1) * stride, row = i * FusedAttention.WIDEST;
+                        for (int c = 0; c < vectors; c += Lanes.COUNT) {
+                            int r = row + c;
+                            Float16 u = Lanes.f32(memory, key + c);
+                            rows[r] = u.getS0(); rows[r + 1] = u.getS1(); rows[r + 2] = u.getS2(); rows[r + 3] = u.getS3(); rows[r + 4] = u.getS4(); rows[r + 5] = u.getS5(); rows[r + 6] = u.getS6(); rows[r + 7] = u.getS7();
+                            rows[r + 8] = u.getS8(); rows[r + 9] = u.getS9(); rows[r + 10] = u.getS10(); rows[r + 11] = u.getS11(); rows[r + 12] = u.getS12(); rows[r + 13] = u.getS13(); rows[r + 14] = u.getS14(); rows[r + 15] = u.getS15();
+                        }
+                        for (int c = vectors; c < dHead; c++) rows[row + c] = memory.get(key + c);
+                    }
                     Float16 s0 = Lanes.zero(), s1 = Lanes.zero(), s2 = Lanes.zero(), s3 = Lanes.zero(), s4 = Lanes.zero(), s5 = Lanes.zero(), s6 = Lanes.zero(), s7 = Lanes.zero();
-                    for (int i = 0; i < QUERIES * dHead; i += QUERIES) {
+                    for (int c = 0; c < dHead; c++) {
+                        int i = c * QUERIES;
                         Float16 u = new Float16(upright[i], upright[i + 1], upright[i + 2], upright[i + 3], upright[i + 4], upright[i + 5], upright[i + 6], upright[i + 7],
                                 upright[i + 8], upright[i + 9], upright[i + 10], upright[i + 11], upright[i + 12], upright[i + 13], upright[i + 14], upright[i + 15]);
-                        s0 = Float16.add(s0, Lanes.times(u, memory.get(k0++)));
-                        s1 = Float16.add(s1, Lanes.times(u, memory.get(k1++)));
-                        s2 = Float16.add(s2, Lanes.times(u, memory.get(k2++)));
-                        s3 = Float16.add(s3, Lanes.times(u, memory.get(k3++)));
-                        s4 = Float16.add(s4, Lanes.times(u, memory.get(k4++)));
-                        s5 = Float16.add(s5, Lanes.times(u, memory.get(k5++)));
-                        s6 = Float16.add(s6, Lanes.times(u, memory.get(k6++)));
-                        s7 = Float16.add(s7, Lanes.times(u, memory.get(k7++)));
+                        s0 = Float16.add(s0, Lanes.times(u, rows[c]));
+                        s1 = Float16.add(s1, Lanes.times(u, rows[1 * FusedAttention.WIDEST + c]));
+                        s2 = Float16.add(s2, Lanes.times(u, rows[2 * FusedAttention.WIDEST + c]));
+                        s3 = Float16.add(s3, Lanes.times(u, rows[3 * FusedAttention.WIDEST + c]));
+                        s4 = Float16.add(s4, Lanes.times(u, rows[4 * FusedAttention.WIDEST + c]));
+                        s5 = Float16.add(s5, Lanes.times(u, rows[5 * FusedAttention.WIDEST + c]));
+                        s6 = Float16.add(s6, Lanes.times(u, rows[6 * FusedAttention.WIDEST + c]));
+                        s7 = Float16.add(s7, Lanes.times(u, rows[7 * FusedAttention.WIDEST + c]));
                     }
                     int r = j * QUERIES;
                     s[r] = s0.getS0(); s[r + 1] = s0.getS1(); s[r + 2] = s0.getS2(); s[r + 3] = s0.getS3(); s[r + 4] = s0.getS4(); s[r + 5] = s0.getS5(); s[r + 6] = s0.getS6(); s[r + 7] = s0.getS7();
