@@ -18,12 +18,12 @@ import uk.ac.manchester.tornado.api.types.vectors.Float16;
  *
  * Eight sums hide the latency of a multiply-add. Turning keys costs as much as a few queries' scores, so that an item
  * takes all queries of one head. The last 16 keys may be some of those before them again, so that every store is whole.
- * Indices that run through a row are variables of their own: of sums of two, the driver's compiler does not see that
- * sixteen neighbours are one load.
+ * Rows of which one coordinate is read at a time, queries' and the pattern's, are copied to local memory piece by piece,
+ * where they lie a constant apart and have one index.
  */
 public final class AttentionLanes {
 
-    private static final int KEYS = Lanes.COUNT, TOGETHER = 8;
+    private static final int KEYS = Lanes.COUNT, TOGETHER = 8, SHARE = 64;   // queries, and keys of a pattern's rows, at a time
     private static final float MASKED = -1e30f;   // less than any score
 
     private AttentionLanes() {}
@@ -104,33 +104,39 @@ public final class AttentionLanes {
         int block = Block.open(context, number, parity, control);
         int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9), kvHeads = control.get(block + 10), dHead = control.get(block + 11);
         int blocks = (pos + 7) / 8, n = control.get(block + 6) * heads * blocks, stride = kvHeads * dHead, vectors = dHead - dHead % Lanes.COUNT, next = control.get(block + 15) * dHead, last = pos - 1;
+        float[] weights = context.allocateFloatLocalArray(TOGETHER * SHARE);
         for (int task = context.groupIdx; task < n; task += Block.groups(context)) {
             int t = task % blocks * 8, head = task / blocks % heads, b = task / blocks / heads;
             int v = control.get(block + 3) + b * control.get(block + 12) + head * kvHeads / heads * dHead, pattern = control.get(block + 4) + (b * heads + head) * pos * keys;
             int z = control.get(block + 5) + (b * pos + t) * next + head * dHead;
-            int p0 = pattern + t * keys;
-            int p1 = pattern + Math.min(t + 1, last) * keys;
-            int p2 = pattern + Math.min(t + 2, last) * keys;
-            int p3 = pattern + Math.min(t + 3, last) * keys;
-            int p4 = pattern + Math.min(t + 4, last) * keys;
-            int p5 = pattern + Math.min(t + 5, last) * keys;
-            int p6 = pattern + Math.min(t + 6, last) * keys;
-            int p7 = pattern + Math.min(t + 7, last) * keys;
             int limit = control.get(block + 17) == 1 ? Math.min(keys, keys - pos + t + 8) : keys;
             for (int c = 0; c < vectors; c += Lanes.COUNT) {
-                int at = v + c, i0 = p0, i1 = p1, i2 = p2, i3 = p3, i4 = p4, i5 = p5, i6 = p6, i7 = p7;
+                int at = v + c;
                 Float16 z0 = Lanes.zero(), z1 = Lanes.zero(), z2 = Lanes.zero(), z3 = Lanes.zero(), z4 = Lanes.zero(), z5 = Lanes.zero(), z6 = Lanes.zero(), z7 = Lanes.zero();
-                for (int key = 0; key < limit; key++) {
-                    Float16 value = Lanes.f32(memory, at);
-                    z0 = Float16.add(z0, Lanes.times(value, memory.get(i0++)));
-                    z1 = Float16.add(z1, Lanes.times(value, memory.get(i1++)));
-                    z2 = Float16.add(z2, Lanes.times(value, memory.get(i2++)));
-                    z3 = Float16.add(z3, Lanes.times(value, memory.get(i3++)));
-                    z4 = Float16.add(z4, Lanes.times(value, memory.get(i4++)));
-                    z5 = Float16.add(z5, Lanes.times(value, memory.get(i5++)));
-                    z6 = Float16.add(z6, Lanes.times(value, memory.get(i6++)));
-                    z7 = Float16.add(z7, Lanes.times(value, memory.get(i7++)));
-                    at += stride;
+                for (int from = 0; from < limit; from += SHARE) {
+                    int some = Math.min(SHARE, limit - from), whole = some - some % Lanes.COUNT;
+                    for (int i = 0; i < TOGETHER; i++) {
+                        int p = pattern + Math.min(t + i, last) * keys + from, row = i * SHARE;
+                        for (int j = 0; j < whole; j += Lanes.COUNT) {
+                            int r = row + j;
+                            Float16 u = Lanes.f32(memory, p + j);
+                            weights[r] = u.getS0(); weights[r + 1] = u.getS1(); weights[r + 2] = u.getS2(); weights[r + 3] = u.getS3(); weights[r + 4] = u.getS4(); weights[r + 5] = u.getS5(); weights[r + 6] = u.getS6(); weights[r + 7] = u.getS7();
+                            weights[r + 8] = u.getS8(); weights[r + 9] = u.getS9(); weights[r + 10] = u.getS10(); weights[r + 11] = u.getS11(); weights[r + 12] = u.getS12(); weights[r + 13] = u.getS13(); weights[r + 14] = u.getS14(); weights[r + 15] = u.getS15();
+                        }
+                        for (int j = whole; j < some; j++) weights[row + j] = memory.get(p + j);
+                    }
+                    for (int j = 0; j < some; j++) {
+                        Float16 value = Lanes.f32(memory, at);
+                        z0 = Float16.add(z0, Lanes.times(value, weights[j]));
+                        z1 = Float16.add(z1, Lanes.times(value, weights[SHARE + j]));
+                        z2 = Float16.add(z2, Lanes.times(value, weights[2 * SHARE + j]));
+                        z3 = Float16.add(z3, Lanes.times(value, weights[3 * SHARE + j]));
+                        z4 = Float16.add(z4, Lanes.times(value, weights[4 * SHARE + j]));
+                        z5 = Float16.add(z5, Lanes.times(value, weights[5 * SHARE + j]));
+                        z6 = Float16.add(z6, Lanes.times(value, weights[6 * SHARE + j]));
+                        z7 = Float16.add(z7, Lanes.times(value, weights[7 * SHARE + j]));
+                        at += stride;
+                    }
                 }
                 Lanes.store(memory, z + c, z0);
                 if (t + 1 < pos) Lanes.store(memory, z + next + c, z1);
