@@ -19,17 +19,17 @@ if (copiers.length === 0) throw new RangeError(`no head's copying score is above
 
 // ---- their circuits added up, each of norm 1 times its score; which of 300 tokens raise themselves most?
 
-const tokens = model.random({ length: 300, bos: false }).row(0), few = tokens.slice(0, 60);
-const raises = circuit => circuit.dense(tokens).argmax("column").toArray().filter((column, row) => column === row).length / tokens.length;
-const circuits = copiers.map(({ head, score }) => model.ov(head).scale(score)).map(circuit => circuit.scale(1 / circuit.norm()));
+const tokens = model.random({ length: 300, bos: false }).row(0), few = [0, 60];
+const raises = circuit => circuit.argmax("column").toArray().filter((column, row) => column === row).length / tokens.length;
+const circuits = copiers.map(({ head }) => { const ov = model.ov(head); return ov.scale(1 / ov.norm()).dense(tokens); });      // [row, column]: read, raised
 const alone = circuits.map(raises), together = [];
 const counts = [...new Set([1, Math.ceil(copiers.length / 3), copiers.length])], pictures = [];
 let combined;
 circuits.forEach((circuit, i) => {
-  const weighted = circuit.scale(copiers[i].score);
+  const weighted = circuit.mul(copiers[i].score);
   combined = i === 0 ? weighted : combined.add(weighted);
   together.push(raises(combined));
-  if (counts.includes(i + 1)) pictures.push(chart.heatmap(combined.dense(few), { title: i === 0 ? `head ${copiers[0].head}` : `${i + 1} heads`, x: "token that is raised", y: "token that is read", diverging: true }));
+  if (counts.includes(i + 1)) pictures.push(chart.heatmap(combined.slice({ row: few, column: few }), { title: i === 0 ? `head ${copiers[0].head}` : `${i + 1} heads`, x: "token that is raised", y: "token that is read", diverging: true }));
 });
 chart.grid(pictures, { title: "OV circuits over 60 tokens, added up", columns: 3 }).save("circuits");
 chart.line({ "added up": together, "each alone": alone }, { title: "Tokens that raise themselves most, of 300", x: "head, by copying score", y: "share", labels: copiers.map(({ head }) => String(head)), range: [0, 1] }).save("added-up");
