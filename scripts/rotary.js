@@ -8,7 +8,7 @@
 import { args, chart, check, head, hook, load, print, record, scores, site, table, tensor } from "lens";
 
 const model = load();
-const { nLayers, nHeads, nKvHeads, dHead, ropeFrequencies: frequencies } = model.config;
+const { nLayers, nHeads, nKvHeads, dHead, normEps, ropeFrequencies: frequencies } = model.config;
 const half = dHead / 2, offsets = Number(args.offsets ?? 32);
 const names = Array.from({ length: nLayers * nHeads }, (_, i) => `${Math.floor(i / nHeads)}.${i % nHeads}`);
 const wavelengths = frequencies.map(frequency => 2 * Math.PI / frequency);
@@ -16,25 +16,35 @@ const wavelengths = frequencies.map(frequency => 2 * Math.PI / frequency);
 // ---- from the weights alone: the mean score of two tokens at every offset, as queries and keys read them. It is linear
 //      in the mean query and the mean key, pair by pair:
 //      score(Δ) = Σ cos(Δ f) (q k + q' k') + sin(Δ f) (q k' - q' k), over pairs (q, q'), (k, k') of frequency f
-//      Tokens are taken one by one, without a text; where a head would attend it writes the mean of all tokens' values, so
-//      that later layers read what earlier ones and their MLPs add on average.
 
-const alone = model.random({ batch: Number(args.tokens ?? 512), length: 1, bos: false });
-const { cache: means } = model.run(alone, { cache: ["blocks.*.attn.hook_q", "blocks.*.attn.hook_k"], hooks: [hook(site("blocks.*.attn.hook_z"), z => { z.fill(z.mean("batch")); })], logits: false });
 const angles = tensor(Array.from({ length: offsets }, (_, offset) => frequencies.map(frequency => offset * frequency)), ["offset", "pair"]);
 const cos = tensor(angles.toArray().map(row => row.map(Math.cos)), ["offset", "pair"]), sin = tensor(angles.toArray().map(row => row.map(Math.sin)), ["offset", "pair"]);
-const kernel = tensor(0, { layer: nLayers, head: nHeads, offset: offsets });
 const first = x => x.slice({ dHead: [0, half] }).rename({ dHead: "pair" }), second = x => x.slice({ dHead: [half] }).rename({ dHead: "pair" });
-for (let layer = 0; layer < nLayers; layer++) {
-  const [queries, keys] = ["q", "k"].map(name => means.get(`blocks.${layer}.attn.hook_${name}`).mean("batch", "pos"));
-  for (let h = 0; h < nHeads; h++) {
-    const q = queries.at({ head: h }), k = keys.at({ kvHead: Math.floor(h / (nHeads / nKvHeads)) });
-    const even = first(q).mul(first(k)).add(second(q).mul(second(k))), odd = first(q).mul(second(k)).sub(second(q).mul(first(k)));
-    kernel.set({ layer, head: h }, cos.dot(even).add(sin.dot(odd)).div(Math.sqrt(dHead)));
+/** [layer, head, offset], of every layer's mean queries [head, dHead] and keys [kvHead, dHead]. */
+function scoresByOffset(means) {
+  const kernel = tensor(0, { layer: nLayers, head: nHeads, offset: offsets });
+  for (let layer = 0; layer < nLayers; layer++) {
+    const [queries, keys] = means(layer);
+    for (let h = 0; h < nHeads; h++) {
+      const q = queries.at({ head: h }), k = keys.at({ kvHead: Math.floor(h / (nHeads / nKvHeads)) });
+      const even = first(q).mul(first(k)).add(second(q).mul(second(k))), odd = first(q).mul(second(k)).sub(second(q).mul(first(k)));
+      kernel.set({ layer, head: h }, cos.dot(even).add(sin.dot(odd)).div(Math.sqrt(dHead)));
+    }
   }
+  return kernel;
 }
-const attention = kernel.softmax("offset");
-const others = attention.copy().set({ offset: 1 }, 0).max("offset"), promised = attention.at({ offset: 1 }).sub(others);   // above every other offset
+/** What the share of offset 1 is above that of every other offset. */
+const previous = attention => attention.at({ offset: 1 }).sub(attention.copy().set({ offset: 1 }, 0).max("offset"));
+
+// The mean embedding is all that a head could read, and nothing is run.
+const embedding = model.weights.W_E, typical = embedding.div(embedding.mul(embedding).mean("dModel").add(normEps).log().mul(0.5).exp()).mean("dVocab");
+const [bare] = previous(scoresByOffset(layer => { const x = typical.mul(model.weights.norm1(layer)); return [x.dot(model.weights.W_Q(layer)), x.dot(model.weights.W_K(layer))]; }).softmax("offset")).top(1);
+// What earlier layers add on average: tokens are taken one by one, without a text; where a head would attend it writes the
+// mean of all tokens' values.
+const alone = model.random({ batch: Number(args.tokens ?? 512), length: 1, bos: false });
+const { cache: means } = model.run(alone, { cache: ["blocks.*.attn.hook_q", "blocks.*.attn.hook_k"], hooks: [hook(site("blocks.*.attn.hook_z"), z => { z.fill(z.mean("batch")); })], logits: false });
+const kernel = scoresByOffset(layer => ["q", "k"].map(name => means.get(`blocks.${layer}.attn.hook_${name}`).mean("batch", "pos")));
+const attention = kernel.softmax("offset"), promised = previous(attention);
 const measured = scores.previousToken(model);
 
 const best = promised.top(4).map(top => head(top.layer, top.head));
@@ -46,6 +56,7 @@ chart.scatter({ x: attention.at({ offset: 1 }).reshape({ head: names.length }), 
 const rows = best.map(one => ({ head: one, "offset 1": attention.get(one.layer, one.head, 1), "above the best other": promised.get(one.layer, one.head), measured: measured.get(one.layer, one.head) }));
 table(rows).print().save("previous-token-heads");
 record("previous-token heads", rows);
+print(`The mean embedding alone, without running anything, names head ${head(bare.layer, bare.head)}; with what earlier layers add the order is ${best.join(", ")}.`);
 
 // ---- frequencies: how long queries and keys are in each pair, on random tokens, as a share of the whole
 
@@ -97,6 +108,7 @@ record("turned", shifts);
 
 const together = (x, y) => { const [a, b] = [x.sub(x.mean()), y.sub(y.mean())]; return a.dot(b) / (a.norm() * b.norm()); };      // Pearson's correlation
 check("what the weights promise and what is measured correlate", together(attention.at({ offset: 1 }), measured) > 0.5);
+check("the head that the embedding alone names attends to the previous token", measured.get(bare.layer, bare.head) > 0.6);
 check("the head that the weights promise attends to the previous token", measured.get(top.layer, top.head) > 0.6);
 check("turning its queries by a position moves its attention by one", shifts["queries turned by -1"][2] > 0.8 * shifts["as it is"][1]);
 check("it needs the fast frequencies more than the slow ones", fast < slow);
