@@ -1149,8 +1149,8 @@ declare module "lens" {
     eps?: number;
     /** The largest norm that the whole gradient may have (0: any). */
     clip?: number;
-    /** Standard deviation of the random weights (0.02); what writes to the residual stream starts smaller. */
-    init?: number;
+    /** Standard deviation of the random weights (0.02), or of kinds of them; what writes to the residual stream starts smaller. */
+    init?: number | InitOptions;
     /** Fixes weights and data; by default the run's. */
     seed?: number;
     /** "all", or the positions whose next token is learnt; by default those that a task scores, else all. */
@@ -1159,6 +1159,30 @@ declare module "lens" {
     every?: EveryOptions;
     /** Keeps the state every so many steps (500), so that a run that is stopped goes on where it was, with the same bytes. */
     checkpoint?: CheckpointOptions;
+  }
+
+  /** Standard deviations of random weights, by kind of matrix. */
+  interface InitOptions {
+    /** The embedding. */
+    W_E?: number;
+    /** Of queries. */
+    W_Q?: number;
+    /** Of keys. */
+    W_K?: number;
+    /** Of values. */
+    W_V?: number;
+    /** Of heads' outputs. */
+    W_O?: number;
+    /** What the MLP gates by. */
+    W_gate?: number;
+    /** What the MLP gates. */
+    W_up?: number;
+    /** Of the MLP's output. */
+    W_down?: number;
+    /** The unembedding, where it is not the embedding. */
+    W_U?: number;
+    /** Of matrices not named (0.02); of W_O and W_down among them less, by √(2 · layers). */
+    others?: number;
   }
 
   interface ConfigOptions {

@@ -92,17 +92,15 @@ final class Trainable {
         return Tensor.over(value.shape(new Sizes(1, 1, 0)), part(beside ? more : gradients, p));
     }
 
-    /**
-     * Random weights: normal with the deviation {@code deviation}, those that write to the residual stream less by
-     * √(2 · layers) (Radford et al. 2019), norm gains 1.
-     */
-    void initialise(Configuration c, double deviation, long seed) {
+    /** Random weights, of every matrix its own draws. */
+    void initialise(Configuration c, RandomWeights init, long seed) {
+        init.check(parameters);
         for (Parameter p : parameters) {
             SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + p.name().hashCode());
-            boolean writes = p.name().endsWith(".W_O") || p.name().endsWith(".W_down");
-            double scale = writes ? deviation / Math.sqrt(2.0 * c.nLayers()) : deviation;
+            boolean gain = p.rows() == 1;
+            double deviation = gain ? 0 : init.of(p, c);
             MemorySegment data = part(weights, p);
-            for (long i = 0; i < (long) p.rows() * p.columns(); i++) data.setAtIndex(ValueLayout.JAVA_FLOAT, i, p.rows() == 1 ? 1 : (float) (random.nextGaussian() * scale));
+            for (long i = 0; i < (long) p.rows() * p.columns(); i++) data.setAtIndex(ValueLayout.JAVA_FLOAT, i, gain ? 1 : (float) (random.nextGaussian() * deviation));
         }
     }
 

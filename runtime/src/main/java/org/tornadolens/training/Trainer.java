@@ -66,7 +66,7 @@ public final class Trainer {
         this.data = data;
         this.options = options;
         trainable = new Trainable(configuration);
-        trainable.initialise(configuration, options.deviation(), options.seed());
+        trainable.initialise(configuration, options.init(), options.seed());
         RunOptions run = RunOptions.DEFAULT.withoutLogits().withLoss();
         Model model = model(new Checkpoint(Path.of("training"), "training", configuration, trainable.live(), tokenizer));
         Program program = model.program(options.at().map(p -> run.at(p.toArray(Integer[]::new))).orElse(run));

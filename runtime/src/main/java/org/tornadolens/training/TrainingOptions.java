@@ -15,13 +15,13 @@ import org.tornadolens.UsageException;
  * @param optimizer  AdamW's settings
  * @param clip       the largest norm that the gradient of all parameters together may have; 0: any
  * @param at         the positions whose next token is learnt; absent: all. Logits are computed for no others
- * @param deviation  standard deviation of the weights at the start
+ * @param init       the weights at the start
  * @param seed       fixes weights and data
  * @param every      steps between evaluations; 0: only after the last
  * @param checkpoint where a training that is stopped leaves off
  */
 public record TrainingOptions(int steps, int rows, int accumulate, Schedule schedule, AdamW optimizer, double clip, Optional<List<Integer>> at,
-                              double deviation, long seed, int every, Optional<Checkpointing> checkpoint) {
+                              RandomWeights init, long seed, int every, Optional<Checkpointing> checkpoint) {
 
     /** A file that is written every so many steps, and read by a training that finds it. */
     public record Checkpointing(Path file, int every) {
@@ -35,7 +35,6 @@ public record TrainingOptions(int steps, int rows, int accumulate, Schedule sche
         positive("batch", rows);
         positive("accumulate", accumulate);
         if (!(clip >= 0)) throw new UsageException("clip is a norm, or 0 for none, not " + clip);
-        if (!(deviation > 0)) throw new UsageException("the deviation of random weights is a positive number, not " + deviation);
         if (every < 0) throw new UsageException("every is a number of steps, not " + every);
         at = at.map(List::copyOf);
     }
@@ -46,23 +45,25 @@ public record TrainingOptions(int steps, int rows, int accumulate, Schedule sche
 
     /** Weights of deviation 0.02, no clipping, every position. */
     public static TrainingOptions of(int steps, int rows, double rate, long seed) {
-        return new TrainingOptions(steps, rows, 1, Schedule.constant(rate), AdamW.DEFAULT, 0, Optional.empty(), 0.02, seed, 0, Optional.empty());
+        return new TrainingOptions(steps, rows, 1, Schedule.constant(rate), AdamW.DEFAULT, 0, Optional.empty(), RandomWeights.of(0.02), seed, 0, Optional.empty());
     }
 
-    public TrainingOptions with(Schedule other) { return new TrainingOptions(steps, rows, accumulate, other, optimizer, clip, at, deviation, seed, every, checkpoint); }
+    public TrainingOptions with(Schedule other) { return new TrainingOptions(steps, rows, accumulate, other, optimizer, clip, at, init, seed, every, checkpoint); }
 
-    public TrainingOptions with(AdamW other) { return new TrainingOptions(steps, rows, accumulate, schedule, other, clip, at, deviation, seed, every, checkpoint); }
+    public TrainingOptions with(AdamW other) { return new TrainingOptions(steps, rows, accumulate, schedule, other, clip, at, init, seed, every, checkpoint); }
 
-    public TrainingOptions at(Integer... positions) { return new TrainingOptions(steps, rows, accumulate, schedule, optimizer, clip, Optional.of(List.of(positions)), deviation, seed, every, checkpoint); }
+    public TrainingOptions at(Integer... positions) { return new TrainingOptions(steps, rows, accumulate, schedule, optimizer, clip, Optional.of(List.of(positions)), init, seed, every, checkpoint); }
 
-    public TrainingOptions accumulate(int batches) { return new TrainingOptions(steps, rows, batches, schedule, optimizer, clip, at, deviation, seed, every, checkpoint); }
+    public TrainingOptions accumulate(int batches) { return new TrainingOptions(steps, rows, batches, schedule, optimizer, clip, at, init, seed, every, checkpoint); }
 
-    public TrainingOptions clip(double norm) { return new TrainingOptions(steps, rows, accumulate, schedule, optimizer, norm, at, deviation, seed, every, checkpoint); }
+    public TrainingOptions init(RandomWeights other) { return new TrainingOptions(steps, rows, accumulate, schedule, optimizer, clip, at, other, seed, every, checkpoint); }
 
-    public TrainingOptions every(int evaluations) { return new TrainingOptions(steps, rows, accumulate, schedule, optimizer, clip, at, deviation, seed, evaluations, checkpoint); }
+    public TrainingOptions clip(double norm) { return new TrainingOptions(steps, rows, accumulate, schedule, optimizer, norm, at, init, seed, every, checkpoint); }
 
-    public TrainingOptions checkpoint(Path file, int often) { return new TrainingOptions(steps, rows, accumulate, schedule, optimizer, clip, at, deviation, seed, every, Optional.of(new Checkpointing(file, often))); }
+    public TrainingOptions every(int evaluations) { return new TrainingOptions(steps, rows, accumulate, schedule, optimizer, clip, at, init, seed, evaluations, checkpoint); }
+
+    public TrainingOptions checkpoint(Path file, int often) { return new TrainingOptions(steps, rows, accumulate, schedule, optimizer, clip, at, init, seed, every, Optional.of(new Checkpointing(file, often))); }
 
     /** What decides the course of the training, and so must be the same for one that goes on where another stopped. */
-    String fingerprint() { return List.of(steps, rows, accumulate, schedule, optimizer, clip, at, deviation, seed).toString(); }
+    String fingerprint() { return List.of(steps, rows, accumulate, schedule, optimizer, clip, at, init, seed).toString(); }
 }

@@ -8,9 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tornadolens.UsageException;
@@ -20,6 +22,7 @@ import org.tornadolens.model.RopeScaling;
 import org.tornadolens.model.RunOptions;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.tensor.Tensor;
+import org.tornadolens.tensor.Weight;
 import org.tornadolens.tensor.Weights;
 import org.tornadolens.tokenizer.TokenizerSource;
 
@@ -50,6 +53,27 @@ class TrainerTest {
 
     private static void assertSame(Weights a, Weights b) {
         for (String name : a.names()) assertEquals(-1, a.get(name).data().mismatch(b.get(name).data()), name);
+    }
+
+    @Test
+    void kindsOfWeightsStartWithTheirOwnDeviation() {
+        Configuration wide = new Configuration(2, 4, 4, 64, 16, 96, 211, 12, 10_000, RopeScaling.NONE, 1e-5, false, OptionalInt.empty(), OptionalInt.empty());
+        RandomWeights init = new RandomWeights(0.1, new TreeMap<>(Map.of("W_E", 0.5, "W_down", 0.3)));
+        Weights start = new Trainer(wide, NONE, TrainerTest::counting, TrainingOptions.of(1, 1, 0.01, 1).init(init)).snapshot().weights();
+        Map<String, Double> expected = Map.of("embed.W_E", 0.5, "blocks.1.attn.W_Q", 0.1, "blocks.1.attn.W_O", 0.05, "blocks.1.mlp.W_up", 0.1, "blocks.1.mlp.W_down", 0.3, "unembed.W_U", 0.1);
+        expected.forEach((name, deviation) -> {
+            Weight weight = start.get(name);
+            float[] row = new float[weight.columns()];
+            double squares = 0;
+            for (int r = 0; r < weight.rows(); r++) {
+                weight.row(r, row);
+                for (float number : row) squares += number * number;
+            }
+            assertEquals(deviation, Math.sqrt(squares / weight.rows() / weight.columns()), 0.05 * deviation, name);
+        });
+        RandomWeights unknown = new RandomWeights(0.1, new TreeMap<>(Map.of("W_Down", 0.1)));
+        UsageException refused = assertThrows(UsageException.class, () -> new Trainer(wide, NONE, TrainerTest::counting, TrainingOptions.of(1, 1, 0.01, 1).init(unknown)));
+        assertTrue(refused.getMessage().startsWith("init: no matrix \"W_Down\"; nearest: W_down"), refused.getMessage());
     }
 
     @Test

@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.SortedMap;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.proxy.ProxyArray;
@@ -26,6 +28,7 @@ import org.tornadolens.training.AdamW;
 import org.tornadolens.training.Batch;
 import org.tornadolens.training.Data;
 import org.tornadolens.training.Datasets;
+import org.tornadolens.training.RandomWeights;
 import org.tornadolens.training.Schedule;
 import org.tornadolens.training.Trainer;
 import org.tornadolens.training.TrainingOptions;
@@ -87,12 +90,18 @@ public final class TrainExports {
     // ---- the training
 
     @HostAccess.Export
-    public TrainingOptions options(int steps, int rows, int accumulate, Value schedule, Value optimizer, double clip, Value at, double deviation, double seed, int every, String checkpoint, int checkpointEvery) {
+    public TrainingOptions options(int steps, int rows, int accumulate, Value schedule, Value optimizer, double clip, Value at, double deviation, Value deviations, double seed, int every, String checkpoint, int checkpointEvery) {
         double[] rate = Arguments.doubles(schedule.getArrayElement(0)), adam = Arguments.doubles(optimizer);
         Schedule.Shape shape = Schedule.Shape.valueOf(schedule.getArrayElement(1).asString().toUpperCase(Locale.ROOT));
         Optional<TrainingOptions.Checkpointing> kept = Optional.ofNullable(checkpoint).map(name -> new TrainingOptions.Checkpointing(beside(name), checkpointEvery));
         return new TrainingOptions(steps, rows, accumulate, new Schedule(rate[0], (int) rate[1], shape, rate[2]), new AdamW(adam[0], adam[1], adam[2], adam[3]), clip,
-                Arguments.optionalInts(at), deviation, (long) seed, every, kept);
+                Arguments.optionalInts(at), new RandomWeights(deviation, named(deviations)), (long) seed, every, kept);
+    }
+
+    private static SortedMap<String, Double> named(Value numbers) {
+        SortedMap<String, Double> named = new TreeMap<>();
+        for (String name : numbers.getMemberKeys()) named.put(name, numbers.getMember(name).asDouble());
+        return named;
     }
 
     /** A file that outlives a run that is stopped: beside the run's folder, which only a run that succeeds fills. */

@@ -1,6 +1,6 @@
 // Training: models from nothing, or from other models.
 import { java, kindOf, oneOf, options } from "./host.js";
-import { boolean, facts, integer, integers, number, strict, string } from "./strict.js";
+import { boolean, facts, integer, integers, number, object, strict, string } from "./strict.js";
 import { Tensor, javaOf } from "./tensor.js";
 import { Tokens, javaTokens, tokensOf } from "./tokens.js";
 import { javaModel, modelOf, trained } from "./model.js";
@@ -26,7 +26,7 @@ export function train(given) {
   const settings = training.options(integer(steps, "train's steps", { from: 1 }), integer(batch, "train's batch", { from: 1 }), integer(accumulate, "train's accumulate", { from: 1 }),
     [[number(lr, "train's lr"), integer(warmup, "train's warmup", { from: 0 }), number(least, "train's least")], oneOf(schedule, ["constant", "linear", "cosine"], "train's schedule")],
     [...betas.map(beta => number(beta, "a number in train's betas")), number(eps, "train's eps"), number(weightDecay, "train's weightDecay")],
-    number(clip, "train's clip"), positions(all.loss, data), number(init, "train's init"), number(seed, "train's seed"), evaluated === null ? 0 : evaluated.steps, ...kept);
+    number(clip, "train's clip"), positions(all.loss, data), ...deviations(init), number(seed, "train's seed"), evaluated === null ? 0 : evaluated.steps, ...kept);
   const [result, losses] = training.train(shape, start, dataOf(data, known, all, start), settings, evaluated === null ? null : evaluated.run);
   return trained(result, new Tensor(losses));
 }
@@ -50,6 +50,15 @@ function positions(loss, data) {
   if (loss === "all") return null;
   if (loss !== undefined) return integers(loss, `train's loss, which is "all" or positions,`);
   return javaTask(data) === null ? null : data.at ?? null;
+}
+
+/** The deviation of random weights, and those of matrices that have their own. */
+function deviations(init) {
+  if (typeof init === "number") return [init, {}];
+  object(init, "train's init is a number, or an object { W_Q: 0.1, others: 0.02 }");
+  const { others = 0.02, ...named } = options(init, ["W_E", "W_Q", "W_K", "W_V", "W_O", "W_gate", "W_up", "W_down", "W_U", "others"], "init");
+  for (const name of Object.keys(named)) number(named[name], `train's init.${name}`);
+  return [number(others, "train's init.others"), named];
 }
 
 // ---- data

@@ -60,6 +60,11 @@ class TrainModuleTest {
                 "message(() => train({ config: { ...config, dVocab: 9 }, data: counting, steps: 9, every: { run: (m, at) => at.los } }))", "TypeError: no TrainingStep property \"los\"; nearest: loss, lr, step");
     }
 
+    @Test void weightsStartAsTheirKindIsSaidTo() {
+        prints(
+                "(() => { let start; train({ config: { ...config, dVocab: 9 }, data: counting, steps: 1, lr: 1e-9, init: { W_E: 2, others: 0.001 }, every: { run: model => { start = model; } } }); return [start.weights.W_E.max() > 2, start.weights.W_Q(0, 0).max() < 0.01]; })()", "[true, true]");
+    }
+
     @Test void whatCountsIsChosen() {
         prints(
                 "(() => { const rows = [[1, 2, 3], [4, 5, 6]], weights = [[0, 1, 0], [0, 1, 0]]; const a = train({ config: { ...config, dVocab: 9 }, data: () => ({ tokens: rows, weights }), steps: 3, batch: 2 }), b = train({ config: { ...config, dVocab: 9 }, data: rows, loss: 1, steps: 3, batch: 2 }); return a.losses.sub(b.losses).abs().max() < 1e-5; })()", "true",
@@ -90,6 +95,10 @@ class TrainModuleTest {
                 "message(() => train({ config, data: counting }))", "TypeError: train's config needs dVocab",
                 "message(() => train({ config, data: tasks.dyck(), step: 3 }))", "TypeError: train: no option \"step\"; nearest: steps, seed, eps",
                 "message(() => train({ config: { ...config, heads: 2 }, data: tasks.dyck() }))", "TypeError: config: no option \"heads\"; nearest: nHeads, dHead, nKvHeads",
+                "message(() => train({ config: { ...config, dVocab: 9, tied: true }, data: counting, init: { W_U: 0.1 } }))", "RangeError: init: no matrix \"W_U\"; nearest: W_up, W_E, W_K",
+                "message(() => train({ config: { ...config, dVocab: 9 }, data: counting, init: { W_q: 1 } }))", "TypeError: init: no option \"W_q\"; nearest: W_Q, W_E, W_K",
+                "message(() => train({ config: { ...config, dVocab: 9 }, data: counting, init: { W_Q: '1' } }))", "TypeError: train's init.W_Q is a number, not \"1\"",
+                "message(() => train({ config: { ...config, dVocab: 9 }, data: counting, init: [1] }))", "TypeError: train's init is a number, or an object { W_Q: 0.1, others: 0.02 }, not an array of 1",
                 "message(() => train({ config: { ...config, dVocab: 3 }, data: counting, steps: 2 })).replace(/\\d+/g, 'N')", "RangeError: step N: the data has token N, and the model's ids run from N to N",
                 "message(() => train({ config: { ...config, dVocab: 9 }, data: counting, lr: 1e12, steps: 40 })).replace(/step \\d+: .*/, 'step N')", "RangeError: the training diverged at step N",
                 "message(() => train({ config: { ...config, dVocab: 9 }, data: () => 'abc', steps: 1 }))", "TypeError: train's data gives text, and a new model has no tokenizer: give token ids, or a task");
