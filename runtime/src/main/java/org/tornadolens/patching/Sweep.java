@@ -7,7 +7,6 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.metric.Metric;
 import org.tornadolens.model.Model;
@@ -164,7 +163,7 @@ public final class Sweep {
         for (int idle : some.idle()) place(part, List.of(batched.get(idle)), own, numbers);
         count.done((long) some.idle().size() * part.rows().size());
         for (Cells.Batch batch : some.representatives()) {
-            List<Integer> places = Stream.concat(batch.cells().stream(), batch.alike().stream()).map(batched::get).toList();
+            List<Integer> places = batch.cells().stream().map(batched::get).toList();
             String unit = name + " cells " + places;
             double[] measured = settings.journal().recall(unit).orElse(null);
             if (measured == null) {
@@ -172,15 +171,20 @@ public final class Sweep {
                 settings.journal().remember(unit, measured);
             }
             place(part, places, measured, numbers);
-            count.done((long) places.size() * part.rows().size());
+            int rows = part.rows().size();
+            for (int i = 0; i < batch.alike().size(); i++) {
+                int cell = i % places.size();
+                place(part, List.of(batched.get(batch.alike().get(i))), Arrays.copyOfRange(measured, cell * rows, (cell + 1) * rows), numbers);
+            }
+            count.done((long) (places.size() + batch.alike().size()) * rows);
         }
     }
 
-    /** Puts numbers, cell by cell and prompt by prompt, where they belong; those of fewer cells again and again. */
+    /** Puts numbers, cell by cell and prompt by prompt, where they belong. */
     private static void place(Prompts part, List<Integer> cells, double[] measured, double[][] numbers) {
         int rows = part.rows().size();
         for (int i = 0; i < cells.size(); i++) {
-            for (int row = 0; row < rows; row++) numbers[cells.get(i)][part.rows().get(row)] = measured[(i * rows + row) % measured.length];
+            for (int row = 0; row < rows; row++) numbers[cells.get(i)][part.rows().get(row)] = measured[i * rows + row];
         }
     }
 

@@ -89,14 +89,12 @@ final class SuperblockRows {
                 for (int from = 0; from < 128; from += 4 * LANES) {
                     int first = from / 32 * 16, k = at + 2 * from, s = at + ELEMENTS + from / 2;   // first: bits of scales before these
                     IntVector p = IntVector.fromMemorySegment(INTS, ALL, block + 16 + from, ORDER);
-                    FloatVector low = ((FloatVector) p.and(15).convert(VectorOperators.I2F, 0)).mul(FloatVector.fromArray(F, x, k));
-                    FloatVector high = ((FloatVector) p.lanewise(VectorOperators.LSHR, 4).and(15).convert(VectorOperators.I2F, 0)).mul(FloatVector.fromArray(F, x, k + 4 * LANES));
-                    low = ((FloatVector) p.lanewise(VectorOperators.LSHR, 8).and(15).convert(VectorOperators.I2F, 0)).fma(FloatVector.fromArray(F, x, k + LANES), low);
-                    high = ((FloatVector) p.lanewise(VectorOperators.LSHR, 12).and(15).convert(VectorOperators.I2F, 0)).fma(FloatVector.fromArray(F, x, k + 5 * LANES), high);
-                    low = ((FloatVector) p.lanewise(VectorOperators.LSHR, 16).and(15).convert(VectorOperators.I2F, 0)).fma(FloatVector.fromArray(F, x, k + 2 * LANES), low);
-                    high = ((FloatVector) p.lanewise(VectorOperators.LSHR, 20).and(15).convert(VectorOperators.I2F, 0)).fma(FloatVector.fromArray(F, x, k + 6 * LANES), high);
-                    low = ((FloatVector) p.lanewise(VectorOperators.LSHR, 24).and(15).convert(VectorOperators.I2F, 0)).fma(FloatVector.fromArray(F, x, k + 3 * LANES), low);
-                    high = ((FloatVector) p.lanewise(VectorOperators.LSHR, 28).convert(VectorOperators.I2F, 0)).fma(FloatVector.fromArray(F, x, k + 7 * LANES), high);
+                    FloatVector low = FloatVector.zero(F), high = low;
+                    for (int b = 0; b < 4; b++, p = p.lanewise(VectorOperators.LSHR, 8)) {
+                        IntVector one = p.and(15), two = p.lanewise(VectorOperators.LSHR, 4).and(15);
+                        low = ((FloatVector) one.convert(VectorOperators.I2F, 0)).fma(FloatVector.fromArray(F, x, k + b * LANES), low);
+                        high = ((FloatVector) two.convert(VectorOperators.I2F, 0)).fma(FloatVector.fromArray(F, x, k + (4 + b) * LANES), high);
+                    }
                     IntVector scale = IntVector.broadcast(INTS, (int) (scales >>> first)).lanewise(VectorOperators.LSHR, NEXT_OF_32);
                     IntVector minimum = IntVector.broadcast(INTS, (int) (minima >>> first)).lanewise(VectorOperators.LSHR, NEXT_OF_32);
                     scaled = low.fma((FloatVector) scale.and(255).convert(VectorOperators.I2F, 0), scaled);
