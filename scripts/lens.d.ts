@@ -18,6 +18,11 @@ declare module "lens" {
     device?: string;
   }
 
+  interface SaveOptions {
+    /** Element type that the matrices are saved as; by default they stay as they are, but that quantised ones become f32. */
+    dtype?: "f32" | "f16" | "bf16";
+  }
+
   interface Model {
     /** The model's shape. */
     readonly config: Configuration;
@@ -50,7 +55,7 @@ declare module "lens" {
     /** The same model with changed weights; what the edits do not touch is shared. */
     edit(...edits: (WeightEdit | WeightEdit[])[]): Model;
     /** Saves config.json, model.safetensors and the tokenizer as a Hugging Face folder among the run's results; gives its path. */
-    save(folder: string): string;
+    save(folder: string, options?: SaveOptions): string;
     /** The heads that a selector means in this model. */
     heads(selector: Heads): Head[];
     /** Continues a prompt. */
@@ -1118,7 +1123,7 @@ declare module "lens" {
   interface TrainOptions {
     /** The shape of a new model of random weights. */
     config?: ConfigOptions;
-    /** A model to go on from, in place of `config`; it stays as it is. */
+    /** A model to go on from, in place of `config`; it stays as it is. What comes of one that has no tokenizer gets that of the task or the corpus. */
     model?: Model;
     /**
      * What is learnt: a task; the corpus; a function that is given seeded choices and how many rows are wanted; rows that are all

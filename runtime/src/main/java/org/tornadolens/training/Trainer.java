@@ -75,9 +75,9 @@ public final class Trainer {
         executable = model.backend().compile(gradients.program(), trainable.live());
     }
 
-    /** Goes on with the weights of a model, which stays as it is. */
+    /** Goes on with the weights of a model, which stays as it is. One that has no tokenizer yet gets the data's. */
     public Trainer(Model start, Data data, TrainingOptions options) {
-        this(start.configuration(), start.checkpoint().tokenizer(), data, options);
+        this(start.configuration(), start.checkpoint().tokenizer() instanceof TokenizerSource.None ? data.tokenizer() : start.checkpoint().tokenizer(), data, options);
         trainable.copy(start.weights());
     }
 

@@ -6,8 +6,10 @@ import java.util.List;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.tornadolens.UsageException;
+import org.tornadolens.checkpoint.Checkpoint;
 import org.tornadolens.checkpoint.HuggingFaceWriter;
 import org.tornadolens.dsl.Host;
+import org.tornadolens.dsl.Models;
 import org.tornadolens.dsl.Progress;
 import org.tornadolens.intervention.HeadSelector;
 import org.tornadolens.intervention.LayerSelector;
@@ -41,16 +43,20 @@ public final class EditExports {
     @HostAccess.Export
     public Model edit(Model model, Value edits) { return model.edit(Arguments.objects(edits, WeightEdit.class)); }
 
-    /** @return where it is once the run has succeeded */
+    /**
+     * @param dtype what the matrices are saved as; null: what they are
+     * @return where it is once the run has succeeded
+     */
     @HostAccess.Export
-    public String save(Model model, String name) throws IOException {
+    public String save(Model model, String name, String dtype) throws IOException {
         if (!model.interventions().isEmpty()) {
             throw new UsageException("a checkpoint cannot hold interventions, and this model is seen through " + model.interventions().size() + "; save the model that they were put on, or change weights with model.edit(…)");
         }
+        Checkpoint checkpoint = dtype == null ? model.checkpoint() : model.checkpoint().converted(Models.dtype(dtype));
         try (Progress progress = host.progress("saving the model")) {
             Path folder = host.saveFolder(name, part -> {
-                if (Path.of(name).isAbsolute()) HuggingFaceWriter.writeFolder(model.checkpoint(), part);
-                else HuggingFaceWriter.write(model.checkpoint(), part);
+                if (Path.of(name).isAbsolute()) HuggingFaceWriter.writeFolder(checkpoint, part);
+                else HuggingFaceWriter.write(checkpoint, part);
             });
             return folder.toString();
         }

@@ -1,5 +1,5 @@
 // Changed weights: copies of the matrices that an edit touches, everything else shared.
-import { java, kindOf } from "./host.js";
+import { java, kindOf, oneOf, options } from "./host.js";
 import { printed } from "./format.js";
 import { integer, number, strict, string } from "./strict.js";
 import { weightPart } from "./sites.js";
@@ -58,4 +58,7 @@ export const edited = (model, given) => edits.edit(model, given.flat(Infinity).m
   throw new TypeError(`model.edit takes edits, as edit.scale(…), edit.zero(…) and edit.set(…) make them, not ${kindOf(one)}`);
 }));
 
-export const save = (model, folder) => edits.save(model, string(folder, "the name of the folder to save in"));
+export function save(model, folder, given) {
+  const { dtype } = options(given, ["dtype"], "save");
+  return edits.save(model, string(folder, "the name of the folder to save in"), dtype === undefined ? null : oneOf(dtype, ["f32", "f16", "bf16"], "save's dtype"));
+}

@@ -124,7 +124,7 @@ class Model {
   edit(...edits) { return new Model(edited(this.#java, edits)); }
 
   /** Saves a Hugging Face folder (config.json, model.safetensors, tokenizer) among the run's results; gives its path. */
-  save(folder) { return save(this.#java, folder); }
+  save(folder, options) { return save(this.#java, folder, options); }
 
   /** The heads that a selector means in this model. */
   heads(selector) {

@@ -116,7 +116,9 @@ class ModelModuleTest {
                 "edit.scale(head('1.2').OV, 0.5), edit.zero(mlp(2).neurons(1, 2)), edit.set('W_O', 1, 2, model.weights.W_O(1, 2))", "scale 1.2.OV by 0.5 zero mlp(2).neurons(1, 2) set W_O 1 2",
                 "edit.scale(head('1.2'), 0.5)", "TypeError: edit.scale's target is head(…).OV, head(…).QK, mlp(…) or mlp(…).neurons(…), not a Head",
                 "message(() => model.with(ablate(mlp(2), { with: 'zero' })).save('m')).startsWith('a checkpoint cannot hold interventions')", "true",
-                "(folder => same(load(folder).run(tokens).logits, model.run(tokens).logits))(model.save('copy'))", "true");
+                "(folder => same(load(folder).run(tokens).logits, model.run(tokens).logits))(model.save('copy'))", "true",
+                "(folder => same(load(folder).weights.W_Q(1), load({ dtype: 'bf16' }).weights.W_Q(1)))(model.save('half', { dtype: 'bf16' }))", "true",
+                "message(() => model.save('bytes', { dtype: 'q8_0' }))", "save's dtype is one of \"f32\", \"f16\", \"bf16\", not \"q8_0\"");
     }
 
     @Test void keysAndValuesOfAGroupedQueryModelBelongToTheGroup() {

@@ -79,6 +79,7 @@ class TrainModuleTest {
                 "new Set(corpus.documents(200, { seed: 1 }).map(one => one.kind)).has('stories'), corpus.documents(1, { kind: 'repeats' })[0].free > 4", "false true",
                 "(() => { globalThis.reader = train({ config: { ...config, tied: true }, data: corpus, steps: 12, lr: 0.01, seed: 1 }); return [reader.config.dVocab, reader.losses.get(11) < reader.losses.get(0)]; })()", "[1792, true]",
                 "reader.tokens('Mary').toArray().length, reader.pieces(reader.tokens('Mary and John'))", "1 [[\"<s>\", \"▁Mary\", \"▁and\", \"▁John\"]]",
+                "(() => { const bare = train({ config: { ...config, dVocab: 1792 }, data: counting, steps: 1 }); return train({ model: bare, data: corpus, steps: 1 }).pieces(load().tokens('Mary')); })()", "[[\"<s>\", \"▁Mary\"]]",
                 "message(() => tasks.corpus({ shares: { story: 1 } }))", "RangeError: no kind of text \"story\"; nearest: stories, words, ioi",
                 "message(() => corpus.documents(2, { kind: 'poems' })).startsWith('RangeError: no kind of text \"poems\"')", "true");
     }
