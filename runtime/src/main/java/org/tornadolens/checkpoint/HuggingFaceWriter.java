@@ -30,12 +30,16 @@ public final class HuggingFaceWriter {
         for (Parameter parameter : new LlamaParameters(c).all()) {
             tensors.add(Naming.HUGGING_FACE.of(parameter.name()), checkpoint.weights().get(parameter.name()));
         }
-        text(folder.resolve(HuggingFace.CONFIG), config(c, dtype(checkpoint)));
+        OptionalInt bos = c.bos(), eos = c.eos();
         if (!(checkpoint.tokenizer() instanceof TokenizerSource.None)) {
-            byte[] model = Tokenizer.open(checkpoint.tokenizer()).toModelProto();
+            Tokenizer tokenizer = Tokenizer.open(checkpoint.tokenizer());
+            byte[] model = tokenizer.toModelProto();
             AtomicFile.write(folder.resolve(TokenizerFiles.SENTENCEPIECE), channel -> AtomicFile.writeAll(channel, ByteBuffer.wrap(model)));
-            text(folder.resolve("tokenizer_config.json"), tokenizerConfig(Tokenizer.open(checkpoint.tokenizer())));
+            text(folder.resolve("tokenizer_config.json"), tokenizerConfig(tokenizer));
+            if (bos.isEmpty()) bos = tokenizer.bos();
+            if (eos.isEmpty()) eos = tokenizer.eos();
         }
+        text(folder.resolve(HuggingFace.CONFIG), config(c, bos, eos, dtype(checkpoint)));
         tensors.write(folder.resolve(HuggingFace.SINGLE));
     }
 
@@ -93,7 +97,7 @@ public final class HuggingFaceWriter {
         return text.append('\n').toString();
     }
 
-    private static String config(Configuration c, String dtype) {
+    private static String config(Configuration c, OptionalInt bos, OptionalInt eos, String dtype) {
         return json(json -> {
             json.name("architectures").beginArray().value("LlamaForCausalLM").endArray();
             json.name("model_type").value("llama");
@@ -106,8 +110,8 @@ public final class HuggingFaceWriter {
             ropeScaling(json, c.ropeScaling());
             json.name("hidden_act").value("silu").name("attention_bias").value(false).name("mlp_bias").value(false);
             json.name("tie_word_embeddings").value(c.tied()).name("torch_dtype").value(dtype);
-            id(json.name("bos_token_id"), c.bos());
-            id(json.name("eos_token_id"), c.eos());
+            id(json.name("bos_token_id"), bos);
+            id(json.name("eos_token_id"), eos);
         });
     }
 
