@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +18,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tornadolens.UsageException;
+import org.tornadolens.checkpoint.HuggingFaceWriter;
 import org.tornadolens.model.Configuration;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.RopeScaling;
@@ -25,6 +28,7 @@ import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weight;
 import org.tornadolens.tensor.Weights;
 import org.tornadolens.tokenizer.TokenizerSource;
+import org.tornadolens.training.corpus.Documents;
 
 class TrainerTest {
 
@@ -74,6 +78,20 @@ class TrainerTest {
         RandomWeights unknown = new RandomWeights(0.1, new TreeMap<>(Map.of("W_Down", 0.1)));
         UsageException refused = assertThrows(UsageException.class, () -> new Trainer(wide, NONE, TrainerTest::counting, TrainingOptions.of(1, 1, 0.01, 1).init(unknown)));
         assertTrue(refused.getMessage().startsWith("init: no matrix \"W_Down\"; nearest: W_down"), refused.getMessage());
+    }
+
+    /** And so do the files that it is saved in: what begins and ends a text is in the configuration too. */
+    @Test
+    void aModelThatLearntFromIdsGetsTheTokenizerOfTheTextItLearnsFromNext(@TempDir Path folder) throws IOException {
+        Documents text = new Documents(new TokenizerSource.SentencePieceModel(Path.of("../models/bundled/tokenizer.model")), Map.of(), new Documents.Weighting(1, 1), 100);
+        Configuration c = new Configuration(1, 2, 2, 16, 8, 24, text.vocabulary().size(), 512, 10_000, RopeScaling.NONE, 1e-5, true, OptionalInt.empty(), OptionalInt.empty());
+        Model ids = train(c, TrainerTest::counting, TrainingOptions.of(1, 2, 0.01, 1)).model();
+        assertThrows(UsageException.class, ids::tokenizer);
+        Model read = new Trainer(ids, text, TrainingOptions.of(1, 2, 0.01, 1)).run(new Trainer.Listener() {}).model();
+        assertEquals("▁Mary", read.tokenizer().piece(read.tokenizer().encode("Mary")[0]));
+        HuggingFaceWriter.write(read.checkpoint(), folder);
+        String saved = Files.readString(folder.resolve("config.json"));
+        assertTrue(saved.contains("\"bos_token_id\": 1") && saved.contains("\"eos_token_id\": 2"), saved);
     }
 
     @Test
