@@ -53,18 +53,23 @@ print(`MLP ${best.layer} restored at "${pieces[best.pos]}" brings it to ${best.v
 const removed = place => sweep(model, prompt, { over: Array.from({ length: nLayers }, (_, l) => l), metric: whole, apply: l => ablate(mlp(l).out.at(place), { with: "zero" }) });
 const without = { [`at ${subject}`]: removed(last), "at the end": removed(-1) };
 chart.bar(without, { title: "Without one MLP at one token", x: "MLP", y: `probability of ${said}`, range: [0, 1] }).save("removed");
-const left = cuts => whole.of(model.with(cuts).run(prompt)).mean();
+const left = hooks => whole.of(model.with(hooks).run(prompt)).mean();
 const bringing = Array.from({ length: nLayers }, (_, l) => l).filter(l => l === best.layer || restored.MLP.get(l, best.pos) > (knows + lost) / 2);
-const together = left(bringing.map(l => ablate(mlp(l).out.at(best.pos), { with: "zero" })));
-print(`Without ${bringing.length === 1 ? "MLP" : "MLPs"} ${bringing.join(", ")} at "${pieces[best.pos]}", which bring it back: ${together.toFixed(3)}.`);
+const inSubject = best.pos >= first && best.pos <= last, at = { here: best.pos, elsewhere: inSubject ? places.length - 1 : last };
+const together = Object.fromEntries(Object.entries(at).map(([where, pos]) => [where, left(bringing.map(l => ablate(mlp(l).out.at(pos), { with: "zero" })))]));
+print(`Without ${bringing.length === 1 ? "MLP" : "MLPs"} ${bringing.join(", ")} at "${pieces[at.here]}", which bring it back: ${together.here.toFixed(3)}; without the same at "${pieces[at.elsewhere]}": ${together.elsewhere.toFixed(3)}.`);
 
 const counts = [1, 2, 4, 8, 16, 32, 64], added = byNeuron.top(64);
-const across = neuron => (neuron + Math.floor(model.config.dMlp / 2)) % model.config.dMlp;
-const cut = (count, which) => left(added.slice(0, count).map(({ layer, dMlp }) => ablate(mlp(layer).post.neurons(which(dMlp)), { with: "zero" })));
-const cuts = { "that add most to the answer": counts.map(n => cut(n, neuron => neuron)), "others of their layers": counts.map(n => cut(n, across)) };
+const across = ({ layer, dMlp }) => {      // the next one half a layer further that is none of them
+  let other = (dMlp + Math.floor(model.config.dMlp / 2)) % model.config.dMlp;
+  while (added.some(one => one.layer === layer && one.dMlp === other)) other = (other + 1) % model.config.dMlp;
+  return other;
+};
+const cut = (count, which) => left(added.slice(0, count).map(one => ablate(mlp(one.layer).post.neurons(which(one)), { with: "zero" })));
+const cuts = { "that add most to the answer": counts.map(n => cut(n, one => one.dMlp)), "others of their layers": counts.map(n => cut(n, across)) };
 chart.line(cuts, { title: "Without some neurons", x: "neurons", y: `probability of ${said}`, labels: counts.map(String), range: [0, 1] }).save("neurons");
 const [strongest, others] = Object.values(cuts).map(values => values[counts.length - 1]);
-print(`Without the 5 neurons that add most ${cut(5, neuron => neuron).toFixed(3)}, without the ${added.length} that do ${strongest.toFixed(3)}; without as many others of their layers ${others.toFixed(3)}.`);
+print(`Without the 5 neurons that add most ${cut(5, one => one.dMlp).toFixed(3)}, without the ${added.length} that do ${strongest.toFixed(3)}; without as many others of their layers ${others.toFixed(3)}.`);
 
 record("probability", { knows, lost, "without MLPs": together, neurons: counts, cuts });
 record("restored", Object.fromEntries(Object.entries(restored).map(([what, values]) => [what, values.toArray()])));
@@ -72,5 +77,5 @@ record("removed", Object.fromEntries(Object.entries(without).map(([place, values
 
 check("the model knows the fact, and noise on the subject makes it lose it", knows > 0.5 && lost < 0.5 * knows);
 check("one MLP restored at one token brings the fact back", best.value > 0.5 * (knows + lost));
-check("without the MLPs that do, it is lost", together < 0.5 * knows);
+check("without the MLPs that do, it is lost; without the same at another token it is not", together.here < 0.5 * knows && together.elsewhere > 0.8 * knows);
 check("the neurons that add most are needed, others of their layers are not", strongest < 0.6 * knows && others > 0.8 * knows);
