@@ -24,7 +24,14 @@ public record Plan(Map<Value, Long> offsets, long workspace, long kept, long scr
     /** The same, by a backend whose kernels need memory of their own. */
     public Plan withScratch(long bytes) { return new Plan(offsets, workspace, kept, bytes); }
 
-    public static Plan of(Program program, Sizes sizes) {
+    public static Plan of(Program program, Sizes sizes) { return of(program, sizes, Map.of()); }
+
+    /**
+     * The same for a backend that lays out some values in a way of its own.
+     *
+     * @param own elements that each of these takes; none of them is written over a value that lies plainly, nor the other way round
+     */
+    public static Plan of(Program program, Sizes sizes, Map<Value, Long> own) {
         List<Operation> operations = program.operations();
         Map<Value, Integer> lastRead = new HashMap<>();
         for (int i = 0; i < operations.size(); i++) for (Value v : operations.get(i).inputs()) lastRead.put(v, i);
@@ -36,7 +43,7 @@ public record Plan(Map<Value, Long> offsets, long workspace, long kept, long scr
         for (int i = 0; i < operations.size(); i++) {
             Operation operation = operations.get(i);
             Value out = operation.out();
-            long bytes = align(out.elements(sizes) * Float.BYTES);
+            long bytes = align(own.getOrDefault(out, out.elements(sizes)) * Float.BYTES);
             Value handedOver = null;
             if (program.kept().contains(out)) {
                 kept += bytes;
@@ -45,7 +52,7 @@ public record Plan(Map<Value, Long> offsets, long workspace, long kept, long scr
             } else {
                 Value first = operation.inputs().isEmpty() ? null : operation.inputs().getFirst();
                 if (operation.inPlace() && owned.containsKey(first) && lastRead.get(first) == i && owned.get(first) == bytes
-                        && operation.inputs().stream().filter(first::equals).count() == 1) {
+                        && own.containsKey(first) == own.containsKey(out) && operation.inputs().stream().filter(first::equals).count() == 1) {
                     handedOver = first;
                     offsets.put(out, offsets.get(first));
                 } else {

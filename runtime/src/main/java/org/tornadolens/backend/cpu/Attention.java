@@ -156,8 +156,8 @@ public final class Attention {
         Scratch scratch = Scratch.mine();
         int dHead = sizes.dHead, depths = (dHead + Tile.DEPTH - 1) / Tile.DEPTH;
         float[] queries = scratch.get(Use.PANEL, depths * DESTINATIONS * Tile.STRIDE);   // [depth block, destination, depth]
-        float[] keys = scratch.get(Use.QUERIES, dHead * Tile.WIDTH);                     // [dHead, key]
-        float[] tile = scratch.get(Use.SCORES, Tile.ROWS * Tile.WIDTH);
+        long keys = scratch.memory(Use.QUERIES, (long) dHead * Tile.WIDTH);              // [dHead, key]
+        long tile = scratch.memory(Use.SCORES, Tile.ROWS * Tile.WIDTH);
         for (int i = 0; i < count; i++) {
             for (int depth = 0, at = i; depth < dHead; depth += Tile.DEPTH, at += DESTINATIONS) {
                 int n = Math.min(Tile.DEPTH, dHead - depth);
@@ -169,16 +169,14 @@ public final class Attention {
         int seen = sizes.past() + first + count;
         for (int j = 0; j < seen; j += Tile.WIDTH) {
             int width = Math.min(Tile.WIDTH, seen - j);
-            if (width < Tile.WIDTH) Arrays.fill(keys, 0, dHead * Tile.WIDTH, 0);
-            Transpose.load(k + j * step, step, width, dHead, keys, 0, Tile.WIDTH);
+            Panels.pack(k + j * step, step, width, dHead, keys);
             // tiles above begin with destinations, and end with one, that see none of these keys
             for (int i = Math.max(0, j - sizes.past() - first) / Tile.ROWS * Tile.ROWS; i < count; i += Tile.ROWS) {
                 for (int depth = 0, at = i; depth < dHead; depth += Tile.DEPTH, at += DESTINATIONS) {
-                    Tile.wide(queries, at * Tile.STRIDE, keys, depth * Tile.WIDTH, Math.min(Tile.DEPTH, dHead - depth),
-                            depth == 0 ? Tile.ZEROS : tile, 0, tile, 0);
+                    Tile.wide(queries, at * Tile.STRIDE, keys + depth * Tile.ROW, Math.min(Tile.DEPTH, dHead - depth), depth == 0 ? Tile.ZEROS : tile, tile);
                 }
                 for (int r = 0; r < Math.min(Tile.ROWS, count - i); r++) {
-                    Memory.store(tile, r * Tile.WIDTH, width, out + 4 * ((long) (i + r) * sizes.key + j));
+                    Memory.copy(tile + r * Tile.ROW, width, out + 4 * ((long) (i + r) * sizes.key + j));
                 }
             }
         }
@@ -187,32 +185,32 @@ public final class Attention {
     /** Outputs of {@code count} destinations, whose pattern rows follow each other. */
     private static void mix(Sizes sizes, int count, long pattern, long v, long z) {
         Scratch scratch = Scratch.mine();
-        int dHead = sizes.dHead, padded = (dHead + LANES - 1) / LANES * LANES;
-        float[] weights = scratch.get(Use.PANEL, DESTINATIONS * Tile.STRIDE);        // [destination, key]
-        float[] values = scratch.get(Use.QUERIES, Tile.DEPTH * Tile.WIDTH);          // [key, part of dHead]
-        float[] outputs = scratch.get(Use.OUTPUTS, padded * DESTINATIONS);           // [part of dHead, tile, ROWS, width]
-        Arrays.fill(outputs, 0, padded * DESTINATIONS, 0);
+        int dHead = sizes.dHead, parts = (dHead + Tile.WIDTH - 1) / Tile.WIDTH;
+        float[] weights = scratch.get(Use.PANEL, DESTINATIONS * Tile.STRIDE);                      // [destination, key]
+        long values = scratch.memory(Use.QUERIES, Tile.DEPTH * Tile.WIDTH);                        // [key, part of dHead]
+        long outputs = scratch.memory(Use.OUTPUTS, (long) parts * DESTINATIONS * Tile.WIDTH);      // [part of dHead, destination, WIDTH]
+        Memory.clear(outputs, (long) parts * DESTINATIONS * Tile.WIDTH);
         int used = 0;
         for (int i = 0; i < count; i++) used = afterLastNonzero(pattern + 4L * i * sizes.key, used, sizes.key);
         long step = 4L * sizes.kvHeads * dHead;
         for (int j = 0; j < used; j += Tile.DEPTH) {
             int n = Math.min(Tile.DEPTH, used - j);
             for (int i = 0; i < count; i++) Memory.load(pattern + 4 * ((long) i * sizes.key + j), n, weights, i * Tile.STRIDE);
-            for (int d = 0; d < padded; d += Tile.WIDTH) {
-                int width = Math.min(Tile.WIDTH, padded - d), real = Math.min(width, dHead - d);
-                if (real < width) Arrays.fill(values, 0, n * width, 0);
-                for (int r = 0; r < n; r++) Memory.load(v + (j + r) * step + 4L * d, real, values, r * width);
+            for (int part = 0; part < parts; part++) {
+                int d = part * Tile.WIDTH, width = Math.min(Tile.WIDTH, dHead - d);
+                if (width < Tile.WIDTH) Memory.clear(values, (long) n * Tile.WIDTH);
+                for (int r = 0; r < n; r++) Memory.copy(v + (j + r) * step + 4L * d, width, values + r * Tile.ROW);
                 for (int i = 0; i < count; i += Tile.ROWS) {
-                    int tile = d * DESTINATIONS + i * width;
-                    if (width == Tile.WIDTH) Tile.wide(weights, i * Tile.STRIDE, values, 0, n, outputs, tile, outputs, tile);
-                    else Tile.narrow(weights, i * Tile.STRIDE, values, 0, n, outputs, tile, outputs, tile);
+                    long tile = outputs + (part * DESTINATIONS + i) * Tile.ROW;
+                    if (width > LANES) Tile.wide(weights, i * Tile.STRIDE, values, n, tile, tile);
+                    else Tile.narrow(weights, i * Tile.STRIDE, values, n, tile, tile);
                 }
             }
         }
-        for (int d = 0; d < padded; d += Tile.WIDTH) {
-            int width = Math.min(Tile.WIDTH, padded - d);
+        for (int part = 0; part < parts; part++) {
+            int d = part * Tile.WIDTH;
             for (int i = 0; i < count; i++) {
-                Memory.store(outputs, d * DESTINATIONS + i * width, Math.min(width, dHead - d), z + 4 * ((long) i * sizes.heads * dHead + d));
+                Memory.copy(outputs + (part * DESTINATIONS + i) * Tile.ROW, Math.min(Tile.WIDTH, dHead - d), z + 4 * ((long) i * sizes.heads * dHead + d));
             }
         }
     }

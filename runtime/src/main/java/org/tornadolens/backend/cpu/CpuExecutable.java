@@ -37,6 +37,7 @@ final class CpuExecutable implements Executable {
     private final Program program;
     private final List<List<Operation>> steps;
     private final Weights weights;
+    private final PanelValues panels;
     private final boolean planDependsOnKeys;
     private Sizes plannedFor;
     private Plan plan;
@@ -45,6 +46,7 @@ final class CpuExecutable implements Executable {
         this.program = program;
         this.steps = steps(program);
         this.weights = weights;
+        this.panels = new PanelValues(program);
         this.planDependsOnKeys = program.operations().stream().filter(o -> !(o instanceof Operation.Extend))
                 .anyMatch(o -> o.out().dimensions().stream().anyMatch(d -> d.size() == Size.Symbol.KEY));
     }
@@ -70,7 +72,7 @@ final class CpuExecutable implements Executable {
         // decoding a token only lengthens the past: the plan of the token before serves
         Sizes relevant = planDependsOnKeys ? sizes : new Sizes(sizes.batch(), sizes.pos(), 0);
         if (!relevant.equals(plannedFor)) {
-            plan = Plan.of(program, relevant).withScratch(scratch(relevant));
+            plan = Plan.of(program, relevant, panels.elements(relevant)).withScratch(scratch(relevant));
             plannedFor = relevant;
         }
         return plan;
@@ -179,8 +181,8 @@ final class CpuExecutable implements Executable {
                 case Operation.NormScale o -> Norm.scale(segment(o.x()), rowsOf(o.x()), width(o.x()), (float) o.eps(), out);
                 case Operation.Normalize o -> Norm.normalize(segment(o.x()), segment(o.scale()), rowsOf(o.x()), width(o.x()), out);
                 case Operation.Gain o -> Norm.gain(segment(o.x()), weight(o.gain()), rowsOf(o.x()), width(o.x()), out);
-                case Operation.RmsNorm o -> Norm.rms(segment(o.x()), weight(o.gain()), (float) o.eps(), rowsOf(o.x()), width(o.x()), out);
-                case Operation.Project o -> project(o, out);
+                case Operation.RmsNorm o -> Norm.rms(segment(o.x()), weight(o.gain()), (float) o.eps(), rowsOf(o.x()), width(o.x()), inPanels(o.out()), out);
+                case Operation.Project o -> projectTogether(List.of(o));
                 case Operation.ProjectHeads o -> projectHeads(o, out);
                 case Operation.HeadResult o -> headResult(o, out);
                 case Operation.Rotate o -> rotate(o.x(), o.rotary(), false, out);
@@ -188,9 +190,9 @@ final class CpuExecutable implements Executable {
                 case Operation.Scores o -> Attention.scores(segment(o.q()), segment(o.k()), attention(o.q(), o.k()), out);
                 case Operation.Softmax o -> RowReductions.softmax(segment(o.scores()), rowsOf(o.scores()), width(o.scores()), out);
                 case Operation.Mix o -> Attention.mix(segment(o.pattern()), segment(o.v()), attention(o.out(), o.v()), out);
-                case Operation.Attend o -> FusedAttention.attend(segment(o.q()), segment(o.k()), segment(o.v()), attention(o.q(), o.k()), out);
+                case Operation.Attend o -> FusedAttention.attend(segment(o.q()), segment(o.k()), segment(o.v()), attention(o.q(), o.k()), inPanels(o.out()), out);
                 case Operation.Add o -> Elementwise.add(segment(o.a()), segment(o.b()), elements(o.out()), out);
-                case Operation.SwiGlu o -> Elementwise.swiglu(segment(o.gate()), segment(o.up()), elements(o.out()), out);
+                case Operation.SwiGlu o -> Elementwise.swiglu(segment(o.gate()), segment(o.up()), out.byteSize() / FLOAT, out);
                 case Operation.Copy o -> copy(segment(o.x()), out);
                 case Operation.Repeat o -> repeat(o, out);
                 case Operation.SumHeads o -> sumHeads(o, out);
@@ -219,9 +221,11 @@ final class CpuExecutable implements Executable {
                 Tensor tensor = kept.get(v);
                 if (tensor != null) return tensor.data();
                 long offset = plan.offsets().get(v);
-                return offset < 0 ? MemorySegment.NULL : workspace.asSlice(offset, v.elements(sizes) * FLOAT);
+                return offset < 0 ? MemorySegment.NULL : workspace.asSlice(offset, (inPanels(v) ? PanelValues.elements(v, sizes) : v.elements(sizes)) * FLOAT);
             });
         }
+
+        private boolean inPanels(Value value) { return panels.contains(value, sizes); }
 
         @Override public Weight weight(org.tornadolens.program.Parameter parameter) { return weights.get(parameter.name()); }
 
@@ -242,18 +246,14 @@ final class CpuExecutable implements Executable {
 
         // ---- operations that are more than one kernel call
 
-        private void project(Operation.Project o, MemorySegment out) {
-            Weight w = weight(o.weight());
-            int m = (int) (elements(o.x()) / w.columns());
-            MatrixProduct.multiply(segment(o.x()), w.columns(), m, w, 0, w.rows(), 0, w.columns(), out, w.rows());
-        }
-
         private void projectTogether(List<Operation> projections) {
             List<Weight> together = projections.stream().map(o -> weight(((Operation.Project) o).weight())).toList();
-            List<MemorySegment> outs = projections.stream().map(o -> segment(o.out())).toList();
+            List<MatrixProduct.Activations> outs = projections.stream().map(o -> activations(o.out())).toList();
             Value x = projections.getFirst().inputs().getFirst();
-            MatrixProduct.multiply(segment(x), (int) (elements(x) / together.getFirst().columns()), together, outs);
+            MatrixProduct.multiply(activations(x), (int) (elements(x) / together.getFirst().columns()), together, outs);
         }
+
+        private MatrixProduct.Activations activations(Value value) { return new MatrixProduct.Activations(segment(value), inPanels(value)); }
 
         private void projectHeads(Operation.ProjectHeads o, MemorySegment out) {
             Weight w = weight(o.weight());

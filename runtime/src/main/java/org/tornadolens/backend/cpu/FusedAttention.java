@@ -1,7 +1,9 @@
 package org.tornadolens.backend.cpu;
 
+import static org.tornadolens.backend.cpu.Memory.ALL;
 import static org.tornadolens.backend.cpu.Memory.F;
 import static org.tornadolens.backend.cpu.Memory.LANES;
+import static org.tornadolens.backend.cpu.Memory.ORDER;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
@@ -28,7 +30,12 @@ public final class FusedAttention {
     /** Panels of queries of one task: they share the copies of key and value blocks. */
     private static final int PANELS = 4;
 
+    private static final int WIDTH = Tile.WIDTH;
+
     private FusedAttention() {}
+
+    /** Whether so many queries, of so many heads each, are taken in panels rather than one by one. */
+    static boolean takesPanels(int pos, int group) { return pos * group > FewQueries.MOST; }
 
     /** The memory that it works in at the most, all threads together. */
     static long scratchBytes(int dHead) {
@@ -37,68 +44,69 @@ public final class FusedAttention {
     }
 
     /** z[b, i, h] = Σ_j softmax_j(q·k / √dHead) · v[b, j] over the sources that destination i sees; zeros if there are none. */
-    public static void attend(MemorySegment q, MemorySegment k, MemorySegment v, Sizes sizes, MemorySegment z) {
+    public static void attend(MemorySegment q, MemorySegment k, MemorySegment v, Sizes sizes, MemorySegment z) { attend(q, k, v, sizes, false, z); }
+
+    /** The same, z [batch · pos, heads · dHead] in rows or in {@link Panels}. */
+    static void attend(MemorySegment q, MemorySegment k, MemorySegment v, Sizes sizes, boolean zInPanels, MemorySegment z) {
         long queries = Memory.address(q, sizes.queryElements(), "attention's queries");
         long keys = Memory.address(k, sizes.keyElements(), "attention's keys");
         long values = Memory.address(v, sizes.keyElements(), "attention's values");
-        long out = Memory.address(z, sizes.queryElements(), "attention's output");
-        if (sizes.pos() * sizes.group() <= FewQueries.MOST) FewQueries.attend(queries, keys, values, sizes, out);
-        else inPanels(queries, keys, values, sizes, out);
+        int rows = sizes.batch() * sizes.pos(), columns = sizes.heads() * sizes.dHead();
+        long out = Memory.address(z, (long) (zInPanels ? Panels.padded(rows) : rows) * columns, "attention's output");
+        if (zInPanels || takesPanels(sizes.pos(), sizes.group())) inPanels(queries, keys, values, sizes, zInPanels, out);
+        else FewQueries.attend(queries, keys, values, sizes, out);
         Reference.reachabilityFence(q);
         Reference.reachabilityFence(k);
         Reference.reachabilityFence(v);
         Reference.reachabilityFence(z);
     }
 
-    private static void inPanels(long q, long k, long v, Sizes sizes, long z) {
-        int line = sizes.pos() * sizes.group();
-        int width = line <= LANES ? LANES : Tile.WIDTH;
-        int panels = (line + width - 1) / width;
+    private static void inPanels(long q, long k, long v, Sizes sizes, boolean zInPanels, long z) {
+        int panels = Panels.count(sizes.pos() * sizes.group());
         int perTask = Math.clamp((long) panels * sizes.batch() * sizes.kvHeads() / (4 * Threads.count()), 1, PANELS);
         int blocks = (panels + perTask - 1) / perTask;
         int tasks = Math.multiplyExact(sizes.batch() * sizes.kvHeads(), blocks);
-        long work = 2L * perTask * width * sizes.key() * sizes.dHead();
+        long work = 2L * perTask * Tile.WIDTH * sizes.key() * sizes.dHead();
         Threads.range(tasks, (int) Math.clamp(256 * 1024 / Math.max(1, work), 1, tasks), (from, to) -> {
             for (int t = from; t < to; t++) {
                 int first = (blocks - 1 - t % blocks) * perTask;   // late queries, which see most, go first
                 int row = t / blocks / sizes.kvHeads(), kvHead = t / blocks % sizes.kvHeads();
-                new Block(sizes, row, kvHead, first * width, Math.min(perTask, panels - first), width).attend(q, k, v, z);
+                new Block(sizes, row, kvHead, first * Tile.WIDTH, Math.min(perTask, panels - first)).attend(q, k, v, zInPanels, z);
             }
         });
     }
 
-    /** Some neighbouring panels of {@code width} queries of one key/value head's line. */
+    /** Some neighbouring panels of queries of one key/value head's line. */
     private static final class Block {
         private final Sizes sizes;
-        private final int row, kvHead, first, panels, width, count;
+        private final int row, kvHead, first, panels, count;
         private final int dHead, tiledDepth;
-        private final float[] queries;   // [panel, dHead, width], scaled
-        private final float[] scores;    // [KEYS, width], then their exponentials
-        private final float[] outputs;   // [panel, tiledDepth, width]
-        private final float[] running;   // [panel, (keys seen, largest score, sum of exponentials, factor), width]
+        private final long queries;      // [panel, dHead, WIDTH], scaled
+        private final long scores;       // [KEYS, WIDTH], then their exponentials
+        private final long outputs;      // [panel, tiledDepth, WIDTH]
+        private final float[] running;   // [panel, (keys seen, largest score, sum of exponentials, factor), WIDTH]
         private final float[] keys;      // [depth block, KEYS, Tile.STRIDE]
         private final float[] values;    // [KEYS, tiledDepth]
 
-        Block(Sizes sizes, int row, int kvHead, int first, int panels, int width) {
+        Block(Sizes sizes, int row, int kvHead, int first, int panels) {
             this.sizes = sizes;
             this.row = row;
             this.kvHead = kvHead;
             this.first = first;
             this.panels = panels;
-            this.width = width;
-            count = Math.min(panels * width, sizes.pos() * sizes.group() - first);
+            count = Math.min(panels * WIDTH, sizes.pos() * sizes.group() - first);
             dHead = sizes.dHead();
             tiledDepth = (dHead + Tile.ROWS - 1) / Tile.ROWS * Tile.ROWS;   // the last rows are of no meaning
             Scratch scratch = Scratch.mine();
-            queries = scratch.get(Use.QUERIES, panels * dHead * width);
-            scores = scratch.get(Use.SCORES, KEYS * width);
-            outputs = scratch.get(Use.OUTPUTS, panels * tiledDepth * width);
-            running = scratch.get(Use.RUNNING, panels * 4 * width);
+            queries = scratch.memory(Use.QUERIES, (long) panels * dHead * WIDTH);
+            scores = scratch.memory(Use.SCORES, KEYS * WIDTH);
+            outputs = scratch.memory(Use.OUTPUTS, (long) panels * tiledDepth * WIDTH);
+            running = scratch.get(Use.RUNNING, panels * 4 * WIDTH);
             keys = scratch.get(Use.PANEL, (dHead + Tile.DEPTH - 1) / Tile.DEPTH * KEYS * Tile.STRIDE);
             values = scratch.get(Use.ROWS, KEYS * tiledDepth);
         }
 
-        void attend(long q, long k, long v, long z) {
+        void attend(long q, long k, long v, boolean zInPanels, long z) {
             begin(q);
             int end = seenBy(panels - 1);
             for (int p = 0; p < panels - 1; p++) end = Math.max(end, seenBy(p));
@@ -110,27 +118,29 @@ public final class FusedAttention {
                     if (seen > 0) panel(p, j, seen);
                 }
             }
-            store(z);
+            store(zInPanels, z);
         }
 
         private int destination(int query) { return (first + query) % sizes.pos(); }
 
         /** Keys that the query of a panel sees that sees most; a panel that reaches into the next head has its last destination. */
         private int seenBy(int panel) {
-            int from = panel * width, last = Math.min(count, from + width) - 1;
+            int from = panel * WIDTH, last = Math.min(count, from + WIDTH) - 1;
             boolean oneHead = destination(from) <= destination(last) && last - from < sizes.pos();
             return sizes.past() + (oneHead ? destination(last) + 1 : sizes.pos());
         }
 
-        private interface Run { void of(int from, int queries, long offset); }
+        /** Columns of a panel that are computed: whole vectors. */
+        private int columns(int panel) { return count - panel * WIDTH > LANES ? WIDTH : LANES; }
+
+        private interface Run { void of(int from, int queries, int destination, int head); }
 
         /** Runs of neighbouring queries of one head in a panel: their rows in q and z lie equally far apart. */
         private void runs(int panel, Run run) {
-            int end = Math.min(count, (panel + 1) * width);
-            for (int from = panel * width; from < end; ) {
+            int end = Math.min(count, (panel + 1) * WIDTH);
+            for (int from = panel * WIDTH; from < end; ) {
                 int to = Math.min(end, from + sizes.pos() - destination(from));
-                int head = kvHead * sizes.group() + (first + from) / sizes.pos();
-                run.of(from - panel * width, to - from, 4 * sizes.queryOffset(row, destination(from), head));
+                run.of(from - panel * WIDTH, to - from, destination(from), kvHead * sizes.group() + (first + from) / sizes.pos());
                 from = to;
             }
         }
@@ -138,19 +148,20 @@ public final class FusedAttention {
         private long queryStride() { return 4L * sizes.heads() * dHead; }
 
         private void begin(long q) {
-            Arrays.fill(outputs, 0, panels * tiledDepth * width, 0);
-            if (count < panels * width) Arrays.fill(queries, 0, panels * dHead * width, 0);
+            Memory.clear(outputs, (long) panels * tiledDepth * WIDTH);
+            if (count < panels * WIDTH) Memory.clear(queries, (long) panels * dHead * WIDTH);
             for (int p = 0; p < panels; p++) {
-                int at = p * dHead * width, state = 4 * p * width;
-                runs(p, (from, n, offset) -> Transpose.load(q + offset, queryStride(), n, dHead, queries, at + from, width));
-                for (int l = 0; l < width; l++) {
-                    running[state + l] = sizes.past() + destination(Math.min(count - 1, p * width + l)) + 1;
+                long panel = queries + p * dHead * Tile.ROW;
+                int state = 4 * p * WIDTH;
+                runs(p, (from, n, destination, head) ->
+                        Transpose.byRows(q + 4 * sizes.queryOffset(row, destination, head), queryStride(), n, dHead, panel + 4L * from, Tile.ROW));
+                for (int l = 0; l < WIDTH; l++) {
+                    running[state + l] = sizes.past() + destination(Math.min(count - 1, p * WIDTH + l)) + 1;
                 }
-                Arrays.fill(running, state + width, state + 2 * width, Float.NEGATIVE_INFINITY);
-                Arrays.fill(running, state + 2 * width, state + 3 * width, 0);
+                Arrays.fill(running, state + WIDTH, state + 2 * WIDTH, Float.NEGATIVE_INFINITY);
+                Arrays.fill(running, state + 2 * WIDTH, state + 3 * WIDTH, 0);
             }
-            FloatVector factor = FloatVector.broadcast(F, sizes.factor());
-            for (int i = 0; i < panels * dHead * width; i += LANES) FloatVector.fromArray(F, queries, i).mul(factor).intoArray(queries, i);
+            multiply(queries, 4L * LANES, panels * dHead * WIDTH / LANES, FloatVector.broadcast(F, sizes.factor()));
         }
 
         private void load(long k, long v, int j, int block) {
@@ -166,23 +177,23 @@ public final class FusedAttention {
 
         /** One panel of queries with {@code seen} keys from key {@code j} on. */
         private void panel(int p, int j, int seen) {
-            boolean wide = width == Tile.WIDTH;
+            boolean wide = columns(p) == WIDTH;
             for (int depth = 0; depth < dHead; depth += Tile.DEPTH) {
-                int n = Math.min(Tile.DEPTH, dHead - depth), b = (p * dHead + depth) * width;
+                int n = Math.min(Tile.DEPTH, dHead - depth);
+                long b = queries + (p * dHead + depth) * Tile.ROW;
                 for (int i = 0; i < seen; i += Tile.ROWS) {
                     int a = (depth / Tile.DEPTH * KEYS + i) * Tile.STRIDE;
-                    float[] from = depth == 0 ? Tile.ZEROS : scores;
-                    int start = depth == 0 ? 0 : i * width;
-                    if (wide) Tile.wide(keys, a, queries, b, n, from, start, scores, i * width);
-                    else Tile.narrow(keys, a, queries, b, n, from, start, scores, i * width);
+                    long tile = scores + i * Tile.ROW, from = depth == 0 ? Tile.ZEROS : tile;
+                    if (wide) Tile.wide(keys, a, b, n, from, tile);
+                    else Tile.narrow(keys, a, b, n, from, tile);
                 }
             }
-            int out = p * tiledDepth * width;
-            for (int l = 0; l < width; l += LANES) softmax(4 * p * width + l, l, out + l, j, seen);
+            long out = outputs + p * tiledDepth * Tile.ROW;
+            for (int l = 0; l < columns(p); l += LANES) softmax(4 * p * WIDTH + l, scores + 4L * l, out + 4L * l, j, seen);
             for (int d = 0; d < dHead; d += Tile.ROWS) {
-                int tile = out + d * width;
-                if (wide) Tile.wideUpright(values, d, tiledDepth, scores, 0, seen, outputs, tile, outputs, tile);
-                else Tile.narrowUpright(values, d, tiledDepth, scores, 0, seen, outputs, tile, outputs, tile);
+                long tile = out + d * Tile.ROW;
+                if (wide) Tile.wideUpright(values, d, tiledDepth, scores, seen, tile, tile);
+                else Tile.narrowUpright(values, d, tiledDepth, scores, seen, tile, tile);
             }
         }
 
@@ -190,56 +201,68 @@ public final class FusedAttention {
          * Turns the scores of LANES queries into exponentials over the largest so far, and rescales what was summed
          * up over a smaller one.
          *
-         * @param state  index in {@code running} of the keys these queries see; the others follow, {@code width} apart
-         * @param at     their column in {@code scores}
-         * @param output their column in {@code outputs}
+         * @param state  index in {@code running} of the keys these queries see; the others follow, WIDTH apart
+         * @param column address of their column of scores
+         * @param output address of their column of outputs
          */
-        private void softmax(int state, int at, int output, int j, int seen) {
-            int largest = state + width, sum = largest + width, correction = sum + width;
+        private void softmax(int state, long column, long output, int j, int seen) {
+            int largest = state + WIDTH, sum = largest + WIDTH, correction = sum + WIDTH;
             if (FloatVector.fromArray(F, running, state).compare(VectorOperators.LT, (float) (j + seen)).anyTrue()) {
-                mask(scores, at, width, seen, running, state, j);
+                mask(column, seen, running, state, j);
             }
-            if (updateLargest(scores, at, width, seen, running, largest, correction)) {
-                rescale(outputs, output, width, dHead, running, correction);
-                rescale(running, sum, width, 1, running, correction);
+            if (updateLargest(column, seen, running, largest, correction)) {
+                FloatVector factor = FloatVector.fromArray(F, running, correction);
+                multiply(output, Tile.ROW, dHead, factor);
+                FloatVector.fromArray(F, running, sum).mul(factor).intoArray(running, sum);
             }
-            exponentials(scores, at, width, seen, running, largest, sum);
+            exponentials(column, seen, running, largest, sum);
         }
 
-        private void store(long z) {
+        private void store(boolean inPanels, long z) {
             for (int p = 0; p < panels; p++) {
-                int out = p * tiledDepth * width;
-                for (int l = 0; l < width; l += LANES) divide(4 * p * width + l, out + l);
-                runs(p, (from, n, offset) -> Transpose.store(outputs, out + from, width, dHead, n, z + offset, queryStride()));
+                long out = outputs + p * tiledDepth * Tile.ROW;
+                for (int l = 0; l < columns(p); l += LANES) divide(4 * p * WIDTH + l, out + 4L * l);
+                runs(p, (from, n, destination, head) -> {
+                    if (inPanels) storeInPanels(out + 4L * from, n, row * sizes.pos() + destination, head * dHead, z);
+                    else Transpose.byColumns(out + 4L * from, Tile.ROW, dHead, n, z + 4 * sizes.queryOffset(row, destination, head), queryStride());
+                });
             }
         }
 
-        private void divide(int state, int output) {
-            int sum = state + 2 * width, factor = sum + width;
-            FloatVector total = FloatVector.fromArray(F, running, sum);
-            FloatVector.broadcast(F, 1f).div(total).blend(0f, total.compare(VectorOperators.EQ, 0f)).intoArray(running, factor);
-            rescale(outputs, output, width, dHead, running, factor);
+        /** Outputs of n queries, which are rows {@code first} on of z, and columns {@code column} on. */
+        private void storeInPanels(long out, int n, int first, int column, long z) {
+            for (int i = 0; i < n; ) {
+                int lane = (first + i) % WIDTH, count = Math.min(n - i, WIDTH - lane);
+                long panel = z + ((long) (first + i) / WIDTH * sizes.heads() * dHead + column) * Tile.ROW + 4L * lane;
+                for (int d = 0; d < dHead; d++) Memory.copy(out + d * Tile.ROW + 4L * i, count, panel + d * Tile.ROW);
+                i += count;
+            }
+        }
+
+        private void divide(int state, long output) {
+            FloatVector total = FloatVector.fromArray(F, running, state + 2 * WIDTH);
+            multiply(output, Tile.ROW, dHead, FloatVector.broadcast(F, 1f).div(total).blend(0f, total.compare(VectorOperators.EQ, 0f)));
         }
     }
 
-    // Columns of LANES queries, n rows, stride apart. Each loop is a method of its own: one method with all of them
+    // Columns of LANES queries, n rows of a tile's width. Each loop is a method of its own: one method with all of them
     // exceeds what the compiler is willing to inline, and vectors that cross a call become objects.
 
     /** Queries that see no more than {@code seen[at …]} keys do not see those of the rows j, j+1, …. */
-    private static void mask(float[] scores, int at, int stride, int n, float[] seen, int seenAt, int j) {
+    private static void mask(long scores, int n, float[] seen, int seenAt, int j) {
         FloatVector limit = FloatVector.fromArray(F, seen, seenAt).sub(j);
         for (int i = 0; i < n; i++) {
             VectorMask<Float> hidden = limit.compare(VectorOperators.LE, (float) i);
-            FloatVector.fromArray(F, scores, at + i * stride).blend(Float.NEGATIVE_INFINITY, hidden).intoArray(scores, at + i * stride);
+            FloatVector.fromMemorySegment(F, ALL, scores + i * Tile.ROW, ORDER).blend(Float.NEGATIVE_INFINITY, hidden).intoMemorySegment(ALL, scores + i * Tile.ROW, ORDER);
         }
     }
 
     /** Brings the largest score so far up to date; true if it grew, and what was summed up is to be multiplied by {@code correction}. */
-    private static boolean updateLargest(float[] scores, int at, int stride, int n, float[] running, int largest, int correction) {
+    private static boolean updateLargest(long scores, int n, float[] running, int largest, int correction) {
         FloatVector before = FloatVector.fromArray(F, running, largest);
         FloatVector now = before;
         for (int i = 0; i < n; i++) {
-            FloatVector score = FloatVector.fromArray(F, scores, at + i * stride);
+            FloatVector score = FloatVector.fromMemorySegment(F, ALL, scores + i * Tile.ROW, ORDER);
             now = now.blend(score, score.compare(VectorOperators.GT, now));
         }
         if (!now.compare(VectorOperators.NE, before).anyTrue()) return false;
@@ -251,20 +274,20 @@ public final class FusedAttention {
     }
 
     /** Replaces scores by e^(score - largest) and adds them to the sums. */
-    private static void exponentials(float[] scores, int at, int stride, int n, float[] running, int largest, int sum) {
+    private static void exponentials(long scores, int n, float[] running, int largest, int sum) {
         FloatVector base = FloatVector.fromArray(F, running, largest);
         base = base.blend(0f, base.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY));   // all masked: e^(-∞ - 0) is 0
         FloatVector total = FloatVector.fromArray(F, running, sum);
         for (int i = 0; i < n; i++) {
-            FloatVector e = Exponential.exp(FloatVector.fromArray(F, scores, at + i * stride).sub(base));
-            e.intoArray(scores, at + i * stride);
+            FloatVector e = Exponential.exp(FloatVector.fromMemorySegment(F, ALL, scores + i * Tile.ROW, ORDER).sub(base));
+            e.intoMemorySegment(ALL, scores + i * Tile.ROW, ORDER);
             total = total.add(e);
         }
         total.intoArray(running, sum);
     }
 
-    private static void rescale(float[] x, int at, int stride, int n, float[] factors, int factorsAt) {
-        FloatVector factor = FloatVector.fromArray(F, factors, factorsAt);
-        for (int i = 0; i < n; i++) FloatVector.fromArray(F, x, at + i * stride).mul(factor).intoArray(x, at + i * stride);
+    /** n vectors, {@code stride} bytes apart, times one. */
+    private static void multiply(long x, long stride, int n, FloatVector factor) {
+        for (int i = 0; i < n; i++) FloatVector.fromMemorySegment(F, ALL, x + i * stride, ORDER).mul(factor).intoMemorySegment(ALL, x + i * stride, ORDER);
     }
 }

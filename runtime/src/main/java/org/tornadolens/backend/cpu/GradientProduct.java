@@ -28,7 +28,7 @@ final class GradientProduct {
         long from = Memory.address(dy, Memory.extent(m, dyStride, rows), "the gradient of a product");
         long to = Memory.address(out, Memory.extent(m, outStride, columns), "the gradient of a product's input");
         Rows weight = Rows.of(w);
-        new Product(m, rows, columns, from, 4 * dyStride, false, (k, j, n, target, at) -> weight.read(rowFrom + k, columnFrom + j, n, target, at), to, 4 * outStride).run();
+        new Product(m, rows, columns, from, 4 * dyStride, false, (k, j, n, target) -> read(weight, rowFrom + k, columnFrom + j, n, target), to, 4 * outStride).run();
         Reference.reachabilityFence(dy);
         Reference.reachabilityFence(w);
         Reference.reachabilityFence(out);
@@ -39,14 +39,20 @@ final class GradientProduct {
         long from = Memory.address(dy, Memory.extent(m, dyStride, rows), "the gradient of a product");
         long by = Memory.address(x, Memory.extent(m, xStride, columns), "a product's input");
         long to = Memory.address(out, Memory.extent(rows, outStride, columns), "the gradient of a weight");
-        new Product(rows, m, columns, from, 4 * dyStride, true, (k, j, n, target, at) -> Memory.load(by + 4 * (k * xStride + j), n, target, at), to, 4 * outStride).run();
+        new Product(rows, m, columns, from, 4 * dyStride, true, (k, j, n, target) -> Memory.copy(by + 4 * (k * xStride + j), n, target), to, 4 * outStride).run();
         Reference.reachabilityFence(dy);
         Reference.reachabilityFence(x);
         Reference.reachabilityFence(out);
     }
 
-    /** Reads b[k, j … j+n-1] to {@code target[at …]}. */
-    private interface Operand { void read(int k, int j, int n, float[] target, int at); }
+    private static void read(Rows w, int row, int column, int n, long target) {
+        float[] decoded = Scratch.mine().get(Use.ROWS, Tile.WIDTH);
+        w.read(row, column, n, decoded, 0);
+        Memory.store(decoded, 0, n, target);
+    }
+
+    /** Copies b[k, j … j+n-1], at most a tile's width. */
+    private interface Operand { void read(int k, int j, int n, long target); }
 
     /**
      * @param m       rows of a and out
@@ -66,10 +72,10 @@ final class GradientProduct {
 
         /** The product with {@code count} columns of b from column {@code first} on. */
         private void columns(int first, int count) {
-            int panels = (count + Tile.WIDTH - 1) / Tile.WIDTH;
-            float[] packed = Scratch.mine().get(Use.PACKED_X, panels * Tile.WIDTH * depth);   // [panel, depth, WIDTH]
+            int panels = Panels.count(count);
+            long packed = Scratch.mine().memory(Use.PACKED_X, (long) panels * Tile.WIDTH * depth);   // [panel, depth, WIDTH]
             Threads.range(panels, 1, (from, to) -> {
-                for (int p = from; p < to; p++) pack(first + p * Tile.WIDTH, Math.min(Tile.WIDTH, count - p * Tile.WIDTH), packed, p * Tile.WIDTH * depth);
+                for (int p = from; p < to; p++) pack(first + p * Tile.WIDTH, Math.min(Tile.WIDTH, count - p * Tile.WIDTH), packed + p * Tile.ROW * depth);
             });
             int block = Math.clamp((m / (4 * Threads.count()) + Tile.ROWS - 1) / Tile.ROWS * Tile.ROWS, Tile.ROWS, BLOCK_ROWS);
             Threads.range((m + block - 1) / block, 1, (from, to) -> {
@@ -77,36 +83,34 @@ final class GradientProduct {
             });
         }
 
-        private void pack(int column, int width, float[] packed, int at) {
-            if (width < Tile.WIDTH) java.util.Arrays.fill(packed, at, at + Tile.WIDTH * depth, 0);
-            for (int k = 0; k < depth; k++) b.read(k, column, width, packed, at + k * Tile.WIDTH);
+        private void pack(int column, int width, long panel) {
+            if (width < Tile.WIDTH) Memory.clear(panel, (long) Tile.WIDTH * depth);
+            for (int k = 0; k < depth; k++) b.read(k, column, width, panel + k * Tile.ROW);
         }
 
         /** {@code count} rows of a from row {@code first} on, times the packed columns. */
-        private void rows(int first, int count, int column, int columns, float[] packed) {
-            int panels = (columns + Tile.WIDTH - 1) / Tile.WIDTH, tiled = (count + Tile.ROWS - 1) / Tile.ROWS * Tile.ROWS;
+        private void rows(int first, int count, int column, int columns, long packed) {
+            int panels = Panels.count(columns), tiled = (count + Tile.ROWS - 1) / Tile.ROWS * Tile.ROWS;
             Scratch scratch = Scratch.mine();
             float[] rows = scratch.get(Use.PANEL, Math.max(BLOCK_ROWS * Tile.STRIDE, Tile.DEPTH * BLOCK_ROWS));
-            float[] results = scratch.get(Use.RESULTS, tiled * panels * Tile.WIDTH);   // [panel, tile, ROWS, WIDTH]
+            long results = scratch.memory(Use.RESULTS, (long) tiled * panels * Tile.WIDTH);   // [panel, tile, ROWS, WIDTH]
             for (int k = 0; k < depth; k += Tile.DEPTH) {
                 int n = Math.min(Tile.DEPTH, depth - k);
                 if (upright) for (int i = 0; i < n; i++) Memory.load(a + (k + i) * aStride + 4L * first, count, rows, i * tiled);
                 else for (int i = 0; i < count; i++) Memory.load(a + (first + i) * aStride + 4L * k, n, rows, i * Tile.STRIDE);
                 for (int p = 0; p < panels; p++) {
-                    int b = (p * depth + k) * Tile.WIDTH;
+                    long b = packed + (p * (long) depth + k) * Tile.ROW;
                     for (int r = 0; r < count; r += Tile.ROWS) {
-                        int tile = (p * tiled + r) * Tile.WIDTH;
-                        float[] from = k == 0 ? Tile.ZEROS : results;
-                        int start = k == 0 ? 0 : tile;
-                        if (upright) Tile.wideUpright(rows, r, tiled, packed, b, n, from, start, results, tile);
-                        else Tile.wide(rows, r * Tile.STRIDE, packed, b, n, from, start, results, tile);
+                        long tile = results + (p * tiled + r) * Tile.ROW, before = k == 0 ? Tile.ZEROS : tile;
+                        if (upright) Tile.wideUpright(rows, r, tiled, b, n, before, tile);
+                        else Tile.wide(rows, r * Tile.STRIDE, b, n, before, tile);
                     }
                 }
             }
             for (int i = 0; i < count; i++) {
                 long row = out + (first + i) * outStride + 4L * column;
                 for (int p = 0; p < panels; p++) {
-                    Memory.store(results, (p * tiled + i) * Tile.WIDTH, Math.min(Tile.WIDTH, columns - p * Tile.WIDTH), row + 4L * p * Tile.WIDTH);
+                    Memory.copy(results + (p * tiled + i) * Tile.ROW, Math.min(Tile.WIDTH, columns - p * Tile.WIDTH), row + p * Tile.ROW);
                 }
             }
         }

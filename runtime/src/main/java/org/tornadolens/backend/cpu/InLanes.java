@@ -4,8 +4,8 @@ import static org.tornadolens.backend.cpu.Memory.ALL;
 import static org.tornadolens.backend.cpu.Memory.F;
 import static org.tornadolens.backend.cpu.Memory.FLOAT;
 import static org.tornadolens.backend.cpu.Memory.LANES;
+import static org.tornadolens.backend.cpu.Memory.ORDER;
 
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import org.tornadolens.backend.cpu.Scratch.Use;
 
@@ -26,21 +26,21 @@ final class InLanes {
     /** out[i, r] = Σ_c x[i, c] · w[rowFrom + r, columnFrom + c] of every part, c &lt; k, i &lt; m; activation rows {@code stride} floats apart. */
     static void multiply(long x, long stride, int m, Part[] parts, int columnFrom, int k) {
         int vectors = (m + LANES - 1) / LANES;
-        float[] packed = Scratch.mine().get(Use.PACKED_X, vectors * k * LANES);   // [vector, k, LANES]
-        if (m < vectors * LANES) Arrays.fill(packed, (vectors - 1) * k * LANES, vectors * k * LANES, 0);
-        for (int i = 0; i < m; i += LANES) Transpose.load(x + 4 * i * stride, 4 * stride, Math.min(LANES, m - i), k, packed, i * k, LANES);
+        long packed = Scratch.mine().memory(Use.PACKED_X, (long) vectors * k * LANES);   // [vector, k, LANES]
+        if (m < vectors * LANES) Memory.clear(packed + 4L * (vectors - 1) * k * LANES, (long) k * LANES);
+        for (int i = 0; i < m; i += LANES) Transpose.byRows(x + 4 * i * stride, 4 * stride, Math.min(LANES, m - i), k, packed + 4L * i * k, 4L * LANES);
         Threads.range(Part.runs(parts, ROWS), Math.max(1, GRAIN / ROWS / k), (from, to) ->
                 Part.visit(parts, ROWS, from, to, (part, first, n) -> multiply(packed, m, part, first, n, columnFrom, k)));
     }
 
-    private static void multiply(float[] packed, int m, Part part, int first, int n, int columnFrom, int k) {
+    private static void multiply(long packed, int m, Part part, int first, int n, int columnFrom, int k) {
         float[] sums = Scratch.mine().get(Use.RESULTS, ROWS * LANES);
         long[] rows = new long[ROWS];
         int run = (n + ROWS - 1) / ROWS;
         for (int r = first; r < first + run; r++) {
             for (int j = 0; j < ROWS; j++) rows[j] = part.w().address(part.rowFrom() + row(r, j, run, first + n), columnFrom);
             for (int i = 0; i < m; i += LANES) {
-                twelve(packed, i * k, rows, k, sums);
+                twelve(packed + 4L * i * k, rows, k, sums);
                 for (int lane = 0; lane < Math.min(LANES, m - i); lane++) {
                     long out = part.out() + 4 * (i + lane) * part.outStride();
                     for (int j = 0; j < ROWS; j++) Memory.set(out + 4L * row(r, j, run, first + n), sums[j * LANES + lane]);
@@ -53,14 +53,14 @@ final class InLanes {
     private static int row(int r, int j, int run, int end) { return Math.min(end - 1, r + j * run); }
 
     /** sums[j · LANES + lane] = Σ_k x[k, lane] · row j [k]. */
-    private static void twelve(float[] x, int at, long[] rows, int n, float[] sums) {
+    private static void twelve(long x, long[] rows, int n, float[] sums) {
         long w0 = rows[0], w1 = rows[1], w2 = rows[2], w3 = rows[3];
         long w4 = rows[4], w5 = rows[5], w6 = rows[6], w7 = rows[7];
         long w8 = rows[8], w9 = rows[9], w10 = rows[10], w11 = rows[11];
         FloatVector s0 = FloatVector.zero(F), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0;
         FloatVector s6 = s0, s7 = s0, s8 = s0, s9 = s0, s10 = s0, s11 = s0;
         for (int k = 0; k < n; k++) {
-            FloatVector v = FloatVector.fromArray(F, x, at + k * LANES);
+            FloatVector v = FloatVector.fromMemorySegment(F, ALL, x + 4L * LANES * k, ORDER);
             s0 = FloatVector.broadcast(F, ALL.get(FLOAT, w0 + 4L * k)).fma(v, s0);
             s1 = FloatVector.broadcast(F, ALL.get(FLOAT, w1 + 4L * k)).fma(v, s1);
             s2 = FloatVector.broadcast(F, ALL.get(FLOAT, w2 + 4L * k)).fma(v, s2);

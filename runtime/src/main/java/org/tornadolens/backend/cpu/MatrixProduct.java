@@ -30,7 +30,8 @@ public final class MatrixProduct {
      * {@link InLanes}. From there on sums are taken column after column whatever the type, so that weights which became
      * f32 without a change give the same numbers.
      */
-    private static final int FEW = 12, FEW_IN_LANES = 32;
+    private static final int FEW = 12;
+    static final int FEW_IN_LANES = 32;
 
     /** Weight elements that are worth waking another thread for. */
     private static final int GRAIN = 16 * 1024;
@@ -56,7 +57,7 @@ public final class MatrixProduct {
         }
         long from = Memory.address(x, Memory.extent(m, xStride, columns), "the product's input");
         long to = Memory.address(out, Memory.extent(m, outStride, rows), "the product's output");
-        if (rows > 0) multiply(from, xStride, m, new Part[] {new Part(Rows.of(w), rowFrom, rows, to, outStride)}, columnFrom, columns);
+        if (rows > 0) multiply(from, xStride, m, new Part[] {new Part(Rows.of(w), rowFrom, rows, to, outStride, false)}, columnFrom, columns);
         Reference.reachabilityFence(x);
         Reference.reachabilityFence(w);
         Reference.reachabilityFence(out);
@@ -67,17 +68,25 @@ public final class MatrixProduct {
         multiply(x, w.columns(), m, w, 0, w.rows(), 0, w.columns(), out, w.rows());
     }
 
+    /** A matrix of activations, in contiguous rows or, where there are more than {@link #FEW_IN_LANES} of them, in {@link Panels}. */
+    record Activations(MemorySegment data, boolean inPanels) {
+        private long address(int rows, int columns, String what) { return Memory.address(data, (long) (inPanels ? Panels.padded(rows) : rows) * columns, what); }
+    }
+
     /** Several weights with the same number of columns as one product: x [m, columns] to each out [m, rows]. */
-    public static void multiply(MemorySegment x, int m, List<Weight> weights, List<MemorySegment> outs) {
+    static void multiply(Activations x, int m, List<Weight> weights, List<Activations> outs) {
         int columns = weights.getFirst().columns();
-        long from = Memory.address(x, (long) m * columns, "the product's input");
+        long from = x.address(m, columns, "the product's input");
         Part[] parts = new Part[weights.size()];
         for (int i = 0; i < parts.length; i++) {
             Weight w = weights.get(i);
             if (w.columns() != columns) throw new IllegalArgumentException(w.name() + " has " + w.columns() + " columns, not " + columns);
-            parts[i] = new Part(Rows.of(w), 0, w.rows(), Memory.address(outs.get(i), (long) m * w.rows(), "the product's output"), w.rows());
+            Activations out = outs.get(i);
+            if (out.inPanels() && w.rows() % Tile.ROWS != 0) throw new IllegalArgumentException(w.rows() + " rows of " + w.name() + " are no whole tiles");
+            parts[i] = new Part(Rows.of(w), 0, w.rows(), out.address(m, w.rows(), "the product's output"), w.rows(), out.inPanels());
         }
-        multiply(from, columns, m, parts, 0, columns);
+        if (x.inPanels()) PackedProduct.multiplyPanels(from, m, parts, 0, columns);
+        else multiply(from, columns, m, parts, 0, columns);
         Reference.reachabilityFence(x);
         Reference.reachabilityFence(weights);
         Reference.reachabilityFence(outs);

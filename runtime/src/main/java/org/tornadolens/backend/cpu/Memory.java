@@ -64,6 +64,16 @@ final class Memory {
         for (; i < n; i++) ALL.set(FLOAT, target + 4L * i, source[at + i]);
     }
 
+    /** Copies {@code n} floats from one place off the heap to another. */
+    static void copy(long source, int n, long target) {
+        int i = 0;
+        for (; i <= n - LANES; i += LANES) FloatVector.fromMemorySegment(F, ALL, source + 4L * i, ORDER).intoMemorySegment(ALL, target + 4L * i, ORDER);
+        for (; i < n; i++) ALL.set(FLOAT, target + 4L * i, ALL.get(FLOAT, source + 4L * i));
+    }
+
+    /** Sets {@code n} floats to zero. */
+    static void clear(long target, long n) { ALL.asSlice(target, 4 * n).fill((byte) 0); }
+
     private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(F, 8, 1, true), BY_4 = VectorShuffle.iota(F, 4, 1, true),
             BY_2 = VectorShuffle.iota(F, 2, 1, true), BY_1 = VectorShuffle.iota(F, 1, 1, true);
 

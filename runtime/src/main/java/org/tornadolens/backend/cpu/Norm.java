@@ -51,17 +51,47 @@ public final class Norm {
     }
 
     /** All three at once: out[i, c] = x[i, c] / √(mean of x[i]² + eps) · w[c]. */
-    public static void rms(MemorySegment x, Weight w, float eps, int n, int d, MemorySegment out) {
-        long from = Memory.address(x, (long) n * d, "the norm's input"), to = Memory.address(out, (long) n * d, "the norm's output");
+    public static void rms(MemorySegment x, Weight w, float eps, int n, int d, MemorySegment out) { rms(x, w, eps, n, d, false, out); }
+
+    /** The same to rows or to {@link Panels}. */
+    static void rms(MemorySegment x, Weight w, float eps, int n, int d, boolean inPanels, MemorySegment out) {
+        long from = Memory.address(x, (long) n * d, "the norm's input");
+        long to = Memory.address(out, (long) (inPanels ? Panels.padded(n) : n) * d, "the norm's output");
         float[] gain = gain(w, d);
+        if (inPanels) rmsToPanels(from, gain, eps, n, d, to);
+        else rms(from, gain, eps, n, d, to);
+        Reference.reachabilityFence(x);
+        Reference.reachabilityFence(out);
+    }
+
+    private static void rms(long from, float[] gain, float eps, int n, int d, long to) {
         Threads.range(n, grain(d), (first, last) -> {
             for (int i = first; i < last; i++) {
                 long row = 4L * i * d;
                 multiply(from + row, 1 / scale(from + row, d, eps), gain, d, to + row);
             }
         });
-        Reference.reachabilityFence(x);
-        Reference.reachabilityFence(out);
+    }
+
+    private static void rmsToPanels(long x, float[] gain, float eps, int n, int d, long panels) {
+        Threads.range(Panels.count(n), 1, (first, last) -> {
+            float[] factors = Scratch.mine().get(Scratch.Use.SCORES, Tile.WIDTH);
+            for (int p = first; p < last; p++) {
+                int rows = Math.min(Tile.WIDTH, n - p * Tile.WIDTH);
+                long from = x + p * Tile.ROW * d, to = panels + p * Tile.ROW * d;
+                for (int i = 0; i < rows; i++) factors[i] = 1 / scale(from + 4L * i * d, d, eps);
+                Panels.pack(from, 4L * d, rows, d, to);
+                for (int l = 0; l < Tile.WIDTH; l += LANES) multiplyColumns(to + 4L * l, factors, l, gain, d);
+            }
+        });
+    }
+
+    /** The same factors for every column of a panel's vector of rows, and each column's gain. */
+    private static void multiplyColumns(long panel, float[] factors, int at, float[] gain, int d) {
+        FloatVector f = FloatVector.fromArray(F, factors, at);
+        for (int c = 0; c < d; c++) {
+            FloatVector.fromMemorySegment(F, ALL, panel + c * Tile.ROW, ORDER).mul(f).mul(gain[c]).intoMemorySegment(ALL, panel + c * Tile.ROW, ORDER);
+        }
     }
 
     private static int grain(int d) { return Math.max(1, GRAIN / Math.max(1, d)); }

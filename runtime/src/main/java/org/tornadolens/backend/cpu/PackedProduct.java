@@ -29,52 +29,39 @@ final class PackedProduct {
     private PackedProduct() {}
 
     /** Floats kept by the thread that packs, and by each that multiplies. */
-    static long sharedScratch(int m, int k) { return (long) padded(Math.min(m, most(k))) * k; }
+    static long sharedScratch(int m, int k) { return (long) Panels.padded(Math.min(m, most(k))) * k; }
 
-    static long scratchOfThread(int m, int k) { return PANEL + BLOCK_ROWS * (long) padded(Math.min(m, most(k))); }
+    static long scratchOfThread(int m, int k) { return PANEL + BLOCK_ROWS * (long) Panels.padded(Math.min(m, most(k))); }
 
     /** Activation rows that are packed together. */
     private static int most(int k) { return Math.clamp(MAX_PACKED / Math.max(1, k) / Tile.WIDTH * Tile.WIDTH, Tile.WIDTH, MAX_ROWS); }
 
-    private static int padded(int m) { return (m + LANES - 1) / LANES * LANES; }
-
     /** Activation rows {@code stride} floats apart, m of them, times all parts, columns {@code columnFrom … columnFrom+k-1}. */
     static void multiply(long x, long stride, int m, Part[] parts, int columnFrom, int k) {
         int most = most(k);
-        for (int i = 0; i < m; i += most) multiply(x + 4 * i * stride, stride, i, Math.min(most, m - i), parts, columnFrom, k);
+        long packed = Scratch.mine().memory(Use.PACKED_X, (long) Panels.padded(Math.min(m, most)) * k);
+        for (int i = 0; i < m; i += most) {
+            int count = Math.min(most, m - i);
+            Panels.packAll(x + 4 * i * stride, 4 * stride, count, k, packed);
+            multiply(packed, i, count, parts, columnFrom, k);
+        }
+    }
+
+    /** The same of activations that lie in panels. */
+    static void multiplyPanels(long x, int m, Part[] parts, int columnFrom, int k) {
+        for (int i = 0; i < m; i += MAX_ROWS) multiply(x + 4L * i * k, i, Math.min(MAX_ROWS, m - i), parts, columnFrom, k);
     }
 
     /** Some of the activation rows; the first one's results are row {@code i} of the output. */
-    private static void multiply(long x, long stride, int i, int m, Part[] parts, int columnFrom, int k) {
-        int padded = padded(m);
-        float[] packed = Scratch.mine().get(Use.PACKED_X, padded * k);
-        int panels = (padded + Tile.WIDTH - 1) / Tile.WIDTH;
-        Threads.range(panels, 1, (from, to) -> {
-            for (int p = from; p < to; p++) pack(x, stride, m, k, p * Tile.WIDTH, padded, packed);
-        });
+    private static void multiply(long packed, int i, int m, Part[] parts, int columnFrom, int k) {
         int rows = Arrays.stream(parts).mapToInt(Part::rows).sum();
-        int share = (rows / ((padded <= FEW ? 4 : 2) * Threads.count()) + Tile.ROWS - 1) / Tile.ROWS * Tile.ROWS;
-        int block = Math.clamp(share, Tile.ROWS, padded <= FEW ? SMALL_BLOCK_ROWS : BLOCK_ROWS);
+        int share = (rows / ((m <= FEW ? 4 : 2) * Threads.count()) + Tile.ROWS - 1) / Tile.ROWS * Tile.ROWS;
+        int block = Math.clamp(share, Tile.ROWS, m <= FEW ? SMALL_BLOCK_ROWS : BLOCK_ROWS);
         Threads.range(Part.runs(parts, block), 1, (from, to) -> Part.visit(parts, block, from, to, (part, first, n) -> {
             for (int r = first; r < first + n; r += block) {
-                new Block(part, r, Math.min(block, first + n - r), columnFrom, k).multiply(packed, padded, m, part.out() + 4 * (i * part.outStride() + r));
+                new Block(part, r, Math.min(block, first + n - r), columnFrom, k).multiply(packed, i, m);
             }
         }));
-    }
-
-    /**
-     * Activation rows {@code first … first+WIDTH-1}, transposed: for each DEPTH of the common dimension, panels of
-     * [depth, width] one after the other. Rows past the last are zero.
-     */
-    private static void pack(long x, long stride, int m, int k, int first, int padded, float[] packed) {
-        int width = Math.min(Tile.WIDTH, padded - first);
-        int rows = Math.min(width, m - first);
-        for (int c = 0; c < k; c += Tile.DEPTH) {
-            int depth = Math.min(Tile.DEPTH, k - c);
-            int at = c * padded + first * depth;
-            if (rows < width) Arrays.fill(packed, at, at + depth * width, 0);
-            Transpose.load(x + 4 * (first * stride + c), 4 * stride, rows, depth, packed, at, width);
-        }
     }
 
     /** Rows {@code row … row+n-1} of a part. */
@@ -82,18 +69,31 @@ final class PackedProduct {
 
         private int tiled() { return (n + Tile.ROWS - 1) / Tile.ROWS * Tile.ROWS; }   // the last tile may hold rows of no meaning
 
-        /** The rows times all packed activations. */
-        void multiply(float[] packed, int padded, int m, long out) {
+        /** The rows times m packed activations, whose results are the output's from row i on. */
+        void multiply(long packed, int i, int m) {
+            if (part.inPanels()) {
+                multiply(packed, m, part.out() + 4 * i * part.outStride() + row * Tile.ROW, part.outStride() * Tile.ROW);
+                return;
+            }
+            int tiled = tiled();
+            long results = Scratch.mine().memory(Use.RESULTS, (long) tiled * Panels.padded(m));
+            multiply(packed, m, results, tiled * Tile.ROW);
+            for (int j = 0; j < m; j += Tile.WIDTH) {
+                Transpose.byColumns(results + 4L * j * tiled, Tile.ROW, n, Math.min(Tile.WIDTH, m - j),
+                        part.out() + 4 * ((i + j) * part.outStride() + row), 4 * part.outStride());
+            }
+        }
+
+        /** The same to panels [panel, row, WIDTH], {@code panelBytes} from one to the next. */
+        private void multiply(long packed, int m, long results, long panelBytes) {
             int tiled = tiled(), span = Math.max(1, PANEL / (tiled * Tile.STRIDE)) * Tile.DEPTH;   // columns decoded at a time
             float[] panel = Scratch.mine().get(Use.PANEL, PANEL);
-            float[] results = Scratch.mine().get(Use.RESULTS, tiled * padded);   // [panel, tile, ROWS, width]
             for (int c = 0; c < k; c += Tile.DEPTH) {
                 if (c % span == 0) decode(c, Math.min(span, k - c), panel);
-                multiply(panel, c % span / Tile.DEPTH * tiled * Tile.STRIDE, packed, padded, c, results);
-            }
-            for (int i = 0; i < m; i += Tile.WIDTH) {
-                int width = Math.min(Tile.WIDTH, padded - i);
-                Transpose.store(results, i * tiled, width, n, Math.min(width, m - i), out + 4 * i * part.outStride(), 4 * part.outStride());
+                int depth = Math.min(Tile.DEPTH, k - c), start = c % span / Tile.DEPTH * tiled * Tile.STRIDE;
+                for (int p = 0; p < Panels.count(m); p++) {
+                    multiply(panel, start, packed + (p * (long) k + c) * Tile.ROW, depth, m - p * Tile.WIDTH > LANES, c == 0, results + p * panelBytes);
+                }
             }
         }
 
@@ -106,19 +106,12 @@ final class PackedProduct {
             }
         }
 
-        /** One DEPTH of the common dimension, from column {@code c} on, which begin at {@code panel[start]}. */
-        private void multiply(float[] panel, int start, float[] packed, int padded, int c, float[] results) {
-            int depth = Math.min(Tile.DEPTH, k - c), tiled = tiled();
-            float[] from = c == 0 ? Tile.ZEROS : results;
-            for (int i = 0; i < padded; i += Tile.WIDTH) {
-                int width = Math.min(Tile.WIDTH, padded - i);
-                int at = c * padded + i * depth;
-                for (int r = 0; r < n; r += Tile.ROWS) {
-                    int tile = i * tiled + r * width;
-                    int before = c == 0 ? 0 : tile;
-                    if (width == Tile.WIDTH) Tile.wide(panel, start + r * Tile.STRIDE, packed, at, depth, from, before, results, tile);
-                    else Tile.narrow(panel, start + r * Tile.STRIDE, packed, at, depth, from, before, results, tile);
-                }
+        /** One DEPTH of the common dimension and one panel of activations. */
+        private void multiply(float[] panel, int start, long packed, int depth, boolean wide, boolean first, long results) {
+            for (int r = 0; r < n; r += Tile.ROWS) {
+                long tile = results + r * Tile.ROW, from = first ? Tile.ZEROS : tile;
+                if (wide) Tile.wide(panel, start + r * Tile.STRIDE, packed, depth, from, tile);
+                else Tile.narrow(panel, start + r * Tile.STRIDE, packed, depth, from, tile);
             }
         }
     }

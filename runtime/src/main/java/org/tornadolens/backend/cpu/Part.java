@@ -5,7 +5,7 @@ package org.tornadolens.backend.cpu;
  * {@code rowFrom + r}. Several parts that meet the same activations are one product, such as queries, keys and values:
  * the activations are prepared once, and threads meet once.
  */
-record Part(Rows w, int rowFrom, int rows, long out, long outStride) {
+record Part(Rows w, int rowFrom, int rows, long out, long outStride, boolean inPanels) {
 
     /** Hears of rows first … first+n-1 of a part. */
     interface Visitor { void rows(Part part, int first, int n); }

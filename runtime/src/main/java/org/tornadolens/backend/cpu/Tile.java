@@ -1,8 +1,11 @@
 package org.tornadolens.backend.cpu;
 
+import static org.tornadolens.backend.cpu.Memory.ALL;
 import static org.tornadolens.backend.cpu.Memory.F;
 import static org.tornadolens.backend.cpu.Memory.LANES;
+import static org.tornadolens.backend.cpu.Memory.ORDER;
 
+import java.lang.foreign.Arena;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -10,12 +13,13 @@ import jdk.incubator.vector.FloatVector;
  * activation columns stays in registers while the common dimension runs by.
  * <pre>
  *   a     [ROWS, n]       weight rows as they are, STRIDE apart: each element is broadcast, so nothing is transposed
- *   b     [n, width]      activations, transposed: width neighbouring activation rows side by side
- *   c     [ROWS, width]   = from + a · b; from is c, or zeros at the first step along the common dimension
+ *   b     [n, WIDTH]      activations, transposed: WIDTH neighbouring activation rows side by side
+ *   c     [ROWS, WIDTH]   = from + a · b; from is c, or ZEROS at the first step along the common dimension
  * </pre>
- * The rows are written out because vectors kept in an array or passed to a method that is not inlined become objects.
- * Of 32 registers 8 × 2 vectors leave enough for all operands of a step: with more rows the compiler, which loads
- * operands as early as it can, now and then keeps sums in memory, and the loop is slower by a fifth.
+ * a is what a decoder left in an array; b, c and from are addresses, b's a multiple of a vector's length, so that no load
+ * crosses a cache line. The rows are written out because vectors kept in an array or passed to a method that is not
+ * inlined become objects. Of 32 registers 8 × 2 vectors leave enough for all operands of a step: with more rows the
+ * compiler, which loads operands as early as it can, now and then keeps sums in memory, and the loop is slower by a fifth.
  */
 final class Tile {
 
@@ -28,27 +32,31 @@ final class Tile {
     /** Floats from one row of {@code a} to the next; not a power of two, so that rows fall into different cache sets. */
     static final int STRIDE = DEPTH + 16;
 
-    /** Columns of a wide tile. */
+    /** Columns of a wide tile, and floats from one row of b and c to the next in a narrow one too. */
     static final int WIDTH = 2 * LANES;
 
+    /** Bytes of a row of b and c, and of a vector. */
+    static final long ROW = 4L * WIDTH;
+    private static final long VECTOR = 4L * LANES;
+
     /** What sums start from. */
-    static final float[] ZEROS = new float[ROWS * WIDTH];
+    static final long ZEROS = Arena.global().allocate(ROWS * ROW, VECTOR).address();
 
     private Tile() {}
 
     /** A tile of WIDTH columns. */
-    static void wide(float[] a, int at, float[] b, int bt, int n, float[] from, int ft, float[] c, int ct) {
-        FloatVector c0x = FloatVector.fromArray(F, from, ft), c0y = FloatVector.fromArray(F, from, ft + LANES);
-        FloatVector c1x = FloatVector.fromArray(F, from, ft + 1 * WIDTH), c1y = FloatVector.fromArray(F, from, ft + 1 * WIDTH + LANES);
-        FloatVector c2x = FloatVector.fromArray(F, from, ft + 2 * WIDTH), c2y = FloatVector.fromArray(F, from, ft + 2 * WIDTH + LANES);
-        FloatVector c3x = FloatVector.fromArray(F, from, ft + 3 * WIDTH), c3y = FloatVector.fromArray(F, from, ft + 3 * WIDTH + LANES);
-        FloatVector c4x = FloatVector.fromArray(F, from, ft + 4 * WIDTH), c4y = FloatVector.fromArray(F, from, ft + 4 * WIDTH + LANES);
-        FloatVector c5x = FloatVector.fromArray(F, from, ft + 5 * WIDTH), c5y = FloatVector.fromArray(F, from, ft + 5 * WIDTH + LANES);
-        FloatVector c6x = FloatVector.fromArray(F, from, ft + 6 * WIDTH), c6y = FloatVector.fromArray(F, from, ft + 6 * WIDTH + LANES);
-        FloatVector c7x = FloatVector.fromArray(F, from, ft + 7 * WIDTH), c7y = FloatVector.fromArray(F, from, ft + 7 * WIDTH + LANES);
+    static void wide(float[] a, int at, long b, int n, long from, long c) {
+        FloatVector c0x = FloatVector.fromMemorySegment(F, ALL, from, ORDER), c0y = FloatVector.fromMemorySegment(F, ALL, from + VECTOR, ORDER);
+        FloatVector c1x = FloatVector.fromMemorySegment(F, ALL, from + 1 * ROW, ORDER), c1y = FloatVector.fromMemorySegment(F, ALL, from + 1 * ROW + VECTOR, ORDER);
+        FloatVector c2x = FloatVector.fromMemorySegment(F, ALL, from + 2 * ROW, ORDER), c2y = FloatVector.fromMemorySegment(F, ALL, from + 2 * ROW + VECTOR, ORDER);
+        FloatVector c3x = FloatVector.fromMemorySegment(F, ALL, from + 3 * ROW, ORDER), c3y = FloatVector.fromMemorySegment(F, ALL, from + 3 * ROW + VECTOR, ORDER);
+        FloatVector c4x = FloatVector.fromMemorySegment(F, ALL, from + 4 * ROW, ORDER), c4y = FloatVector.fromMemorySegment(F, ALL, from + 4 * ROW + VECTOR, ORDER);
+        FloatVector c5x = FloatVector.fromMemorySegment(F, ALL, from + 5 * ROW, ORDER), c5y = FloatVector.fromMemorySegment(F, ALL, from + 5 * ROW + VECTOR, ORDER);
+        FloatVector c6x = FloatVector.fromMemorySegment(F, ALL, from + 6 * ROW, ORDER), c6y = FloatVector.fromMemorySegment(F, ALL, from + 6 * ROW + VECTOR, ORDER);
+        FloatVector c7x = FloatVector.fromMemorySegment(F, ALL, from + 7 * ROW, ORDER), c7y = FloatVector.fromMemorySegment(F, ALL, from + 7 * ROW + VECTOR, ORDER);
         for (int k = 0; k < n; k++) {
-            FloatVector x = FloatVector.fromArray(F, b, bt + k * WIDTH);
-            FloatVector y = FloatVector.fromArray(F, b, bt + k * WIDTH + LANES);
+            FloatVector x = FloatVector.fromMemorySegment(F, ALL, b + k * ROW, ORDER);
+            FloatVector y = FloatVector.fromMemorySegment(F, ALL, b + k * ROW + VECTOR, ORDER);
             FloatVector w0 = FloatVector.broadcast(F, a[at + k]);
             c0x = w0.fma(x, c0x); c0y = w0.fma(y, c0y);
             FloatVector w1 = FloatVector.broadcast(F, a[at + k + 1 * STRIDE]);
@@ -66,28 +74,28 @@ final class Tile {
             FloatVector w7 = FloatVector.broadcast(F, a[at + k + 7 * STRIDE]);
             c7x = w7.fma(x, c7x); c7y = w7.fma(y, c7y);
         }
-        c0x.intoArray(c, ct); c0y.intoArray(c, ct + LANES);
-        c1x.intoArray(c, ct + 1 * WIDTH); c1y.intoArray(c, ct + 1 * WIDTH + LANES);
-        c2x.intoArray(c, ct + 2 * WIDTH); c2y.intoArray(c, ct + 2 * WIDTH + LANES);
-        c3x.intoArray(c, ct + 3 * WIDTH); c3y.intoArray(c, ct + 3 * WIDTH + LANES);
-        c4x.intoArray(c, ct + 4 * WIDTH); c4y.intoArray(c, ct + 4 * WIDTH + LANES);
-        c5x.intoArray(c, ct + 5 * WIDTH); c5y.intoArray(c, ct + 5 * WIDTH + LANES);
-        c6x.intoArray(c, ct + 6 * WIDTH); c6y.intoArray(c, ct + 6 * WIDTH + LANES);
-        c7x.intoArray(c, ct + 7 * WIDTH); c7y.intoArray(c, ct + 7 * WIDTH + LANES);
+        c0x.intoMemorySegment(ALL, c, ORDER); c0y.intoMemorySegment(ALL, c + VECTOR, ORDER);
+        c1x.intoMemorySegment(ALL, c + 1 * ROW, ORDER); c1y.intoMemorySegment(ALL, c + 1 * ROW + VECTOR, ORDER);
+        c2x.intoMemorySegment(ALL, c + 2 * ROW, ORDER); c2y.intoMemorySegment(ALL, c + 2 * ROW + VECTOR, ORDER);
+        c3x.intoMemorySegment(ALL, c + 3 * ROW, ORDER); c3y.intoMemorySegment(ALL, c + 3 * ROW + VECTOR, ORDER);
+        c4x.intoMemorySegment(ALL, c + 4 * ROW, ORDER); c4y.intoMemorySegment(ALL, c + 4 * ROW + VECTOR, ORDER);
+        c5x.intoMemorySegment(ALL, c + 5 * ROW, ORDER); c5y.intoMemorySegment(ALL, c + 5 * ROW + VECTOR, ORDER);
+        c6x.intoMemorySegment(ALL, c + 6 * ROW, ORDER); c6y.intoMemorySegment(ALL, c + 6 * ROW + VECTOR, ORDER);
+        c7x.intoMemorySegment(ALL, c + 7 * ROW, ORDER); c7y.intoMemorySegment(ALL, c + 7 * ROW + VECTOR, ORDER);
     }
 
-    /** A tile of LANES columns. */
-    static void narrow(float[] a, int at, float[] b, int bt, int n, float[] from, int ft, float[] c, int ct) {
-        FloatVector c0x = FloatVector.fromArray(F, from, ft);
-        FloatVector c1x = FloatVector.fromArray(F, from, ft + 1 * LANES);
-        FloatVector c2x = FloatVector.fromArray(F, from, ft + 2 * LANES);
-        FloatVector c3x = FloatVector.fromArray(F, from, ft + 3 * LANES);
-        FloatVector c4x = FloatVector.fromArray(F, from, ft + 4 * LANES);
-        FloatVector c5x = FloatVector.fromArray(F, from, ft + 5 * LANES);
-        FloatVector c6x = FloatVector.fromArray(F, from, ft + 6 * LANES);
-        FloatVector c7x = FloatVector.fromArray(F, from, ft + 7 * LANES);
+    /** A tile of the first LANES columns. */
+    static void narrow(float[] a, int at, long b, int n, long from, long c) {
+        FloatVector c0x = FloatVector.fromMemorySegment(F, ALL, from, ORDER);
+        FloatVector c1x = FloatVector.fromMemorySegment(F, ALL, from + 1 * ROW, ORDER);
+        FloatVector c2x = FloatVector.fromMemorySegment(F, ALL, from + 2 * ROW, ORDER);
+        FloatVector c3x = FloatVector.fromMemorySegment(F, ALL, from + 3 * ROW, ORDER);
+        FloatVector c4x = FloatVector.fromMemorySegment(F, ALL, from + 4 * ROW, ORDER);
+        FloatVector c5x = FloatVector.fromMemorySegment(F, ALL, from + 5 * ROW, ORDER);
+        FloatVector c6x = FloatVector.fromMemorySegment(F, ALL, from + 6 * ROW, ORDER);
+        FloatVector c7x = FloatVector.fromMemorySegment(F, ALL, from + 7 * ROW, ORDER);
         for (int k = 0; k < n; k++) {
-            FloatVector x = FloatVector.fromArray(F, b, bt + k * LANES);
+            FloatVector x = FloatVector.fromMemorySegment(F, ALL, b + k * ROW, ORDER);
             FloatVector w0 = FloatVector.broadcast(F, a[at + k]);
             c0x = w0.fma(x, c0x);
             FloatVector w1 = FloatVector.broadcast(F, a[at + k + 1 * STRIDE]);
@@ -105,29 +113,29 @@ final class Tile {
             FloatVector w7 = FloatVector.broadcast(F, a[at + k + 7 * STRIDE]);
             c7x = w7.fma(x, c7x);
         }
-        c0x.intoArray(c, ct);
-        c1x.intoArray(c, ct + 1 * LANES);
-        c2x.intoArray(c, ct + 2 * LANES);
-        c3x.intoArray(c, ct + 3 * LANES);
-        c4x.intoArray(c, ct + 4 * LANES);
-        c5x.intoArray(c, ct + 5 * LANES);
-        c6x.intoArray(c, ct + 6 * LANES);
-        c7x.intoArray(c, ct + 7 * LANES);
+        c0x.intoMemorySegment(ALL, c, ORDER);
+        c1x.intoMemorySegment(ALL, c + 1 * ROW, ORDER);
+        c2x.intoMemorySegment(ALL, c + 2 * ROW, ORDER);
+        c3x.intoMemorySegment(ALL, c + 3 * ROW, ORDER);
+        c4x.intoMemorySegment(ALL, c + 4 * ROW, ORDER);
+        c5x.intoMemorySegment(ALL, c + 5 * ROW, ORDER);
+        c6x.intoMemorySegment(ALL, c + 6 * ROW, ORDER);
+        c7x.intoMemorySegment(ALL, c + 7 * ROW, ORDER);
     }
 
     /** A tile of WIDTH columns whose rows of {@code a} stand upright: a [n, ROWS], {@code aStride} floats from k to k + 1. */
-    static void wideUpright(float[] a, int at, int aStride, float[] b, int bt, int n, float[] from, int ft, float[] c, int ct) {
-        FloatVector c0x = FloatVector.fromArray(F, from, ft), c0y = FloatVector.fromArray(F, from, ft + LANES);
-        FloatVector c1x = FloatVector.fromArray(F, from, ft + 1 * WIDTH), c1y = FloatVector.fromArray(F, from, ft + 1 * WIDTH + LANES);
-        FloatVector c2x = FloatVector.fromArray(F, from, ft + 2 * WIDTH), c2y = FloatVector.fromArray(F, from, ft + 2 * WIDTH + LANES);
-        FloatVector c3x = FloatVector.fromArray(F, from, ft + 3 * WIDTH), c3y = FloatVector.fromArray(F, from, ft + 3 * WIDTH + LANES);
-        FloatVector c4x = FloatVector.fromArray(F, from, ft + 4 * WIDTH), c4y = FloatVector.fromArray(F, from, ft + 4 * WIDTH + LANES);
-        FloatVector c5x = FloatVector.fromArray(F, from, ft + 5 * WIDTH), c5y = FloatVector.fromArray(F, from, ft + 5 * WIDTH + LANES);
-        FloatVector c6x = FloatVector.fromArray(F, from, ft + 6 * WIDTH), c6y = FloatVector.fromArray(F, from, ft + 6 * WIDTH + LANES);
-        FloatVector c7x = FloatVector.fromArray(F, from, ft + 7 * WIDTH), c7y = FloatVector.fromArray(F, from, ft + 7 * WIDTH + LANES);
+    static void wideUpright(float[] a, int at, int aStride, long b, int n, long from, long c) {
+        FloatVector c0x = FloatVector.fromMemorySegment(F, ALL, from, ORDER), c0y = FloatVector.fromMemorySegment(F, ALL, from + VECTOR, ORDER);
+        FloatVector c1x = FloatVector.fromMemorySegment(F, ALL, from + 1 * ROW, ORDER), c1y = FloatVector.fromMemorySegment(F, ALL, from + 1 * ROW + VECTOR, ORDER);
+        FloatVector c2x = FloatVector.fromMemorySegment(F, ALL, from + 2 * ROW, ORDER), c2y = FloatVector.fromMemorySegment(F, ALL, from + 2 * ROW + VECTOR, ORDER);
+        FloatVector c3x = FloatVector.fromMemorySegment(F, ALL, from + 3 * ROW, ORDER), c3y = FloatVector.fromMemorySegment(F, ALL, from + 3 * ROW + VECTOR, ORDER);
+        FloatVector c4x = FloatVector.fromMemorySegment(F, ALL, from + 4 * ROW, ORDER), c4y = FloatVector.fromMemorySegment(F, ALL, from + 4 * ROW + VECTOR, ORDER);
+        FloatVector c5x = FloatVector.fromMemorySegment(F, ALL, from + 5 * ROW, ORDER), c5y = FloatVector.fromMemorySegment(F, ALL, from + 5 * ROW + VECTOR, ORDER);
+        FloatVector c6x = FloatVector.fromMemorySegment(F, ALL, from + 6 * ROW, ORDER), c6y = FloatVector.fromMemorySegment(F, ALL, from + 6 * ROW + VECTOR, ORDER);
+        FloatVector c7x = FloatVector.fromMemorySegment(F, ALL, from + 7 * ROW, ORDER), c7y = FloatVector.fromMemorySegment(F, ALL, from + 7 * ROW + VECTOR, ORDER);
         for (int k = 0; k < n; k++) {
-            FloatVector x = FloatVector.fromArray(F, b, bt + k * WIDTH);
-            FloatVector y = FloatVector.fromArray(F, b, bt + k * WIDTH + LANES);
+            FloatVector x = FloatVector.fromMemorySegment(F, ALL, b + k * ROW, ORDER);
+            FloatVector y = FloatVector.fromMemorySegment(F, ALL, b + k * ROW + VECTOR, ORDER);
             FloatVector w0 = FloatVector.broadcast(F, a[at + k * aStride]);
             c0x = w0.fma(x, c0x); c0y = w0.fma(y, c0y);
             FloatVector w1 = FloatVector.broadcast(F, a[at + k * aStride + 1]);
@@ -145,28 +153,28 @@ final class Tile {
             FloatVector w7 = FloatVector.broadcast(F, a[at + k * aStride + 7]);
             c7x = w7.fma(x, c7x); c7y = w7.fma(y, c7y);
         }
-        c0x.intoArray(c, ct); c0y.intoArray(c, ct + LANES);
-        c1x.intoArray(c, ct + 1 * WIDTH); c1y.intoArray(c, ct + 1 * WIDTH + LANES);
-        c2x.intoArray(c, ct + 2 * WIDTH); c2y.intoArray(c, ct + 2 * WIDTH + LANES);
-        c3x.intoArray(c, ct + 3 * WIDTH); c3y.intoArray(c, ct + 3 * WIDTH + LANES);
-        c4x.intoArray(c, ct + 4 * WIDTH); c4y.intoArray(c, ct + 4 * WIDTH + LANES);
-        c5x.intoArray(c, ct + 5 * WIDTH); c5y.intoArray(c, ct + 5 * WIDTH + LANES);
-        c6x.intoArray(c, ct + 6 * WIDTH); c6y.intoArray(c, ct + 6 * WIDTH + LANES);
-        c7x.intoArray(c, ct + 7 * WIDTH); c7y.intoArray(c, ct + 7 * WIDTH + LANES);
+        c0x.intoMemorySegment(ALL, c, ORDER); c0y.intoMemorySegment(ALL, c + VECTOR, ORDER);
+        c1x.intoMemorySegment(ALL, c + 1 * ROW, ORDER); c1y.intoMemorySegment(ALL, c + 1 * ROW + VECTOR, ORDER);
+        c2x.intoMemorySegment(ALL, c + 2 * ROW, ORDER); c2y.intoMemorySegment(ALL, c + 2 * ROW + VECTOR, ORDER);
+        c3x.intoMemorySegment(ALL, c + 3 * ROW, ORDER); c3y.intoMemorySegment(ALL, c + 3 * ROW + VECTOR, ORDER);
+        c4x.intoMemorySegment(ALL, c + 4 * ROW, ORDER); c4y.intoMemorySegment(ALL, c + 4 * ROW + VECTOR, ORDER);
+        c5x.intoMemorySegment(ALL, c + 5 * ROW, ORDER); c5y.intoMemorySegment(ALL, c + 5 * ROW + VECTOR, ORDER);
+        c6x.intoMemorySegment(ALL, c + 6 * ROW, ORDER); c6y.intoMemorySegment(ALL, c + 6 * ROW + VECTOR, ORDER);
+        c7x.intoMemorySegment(ALL, c + 7 * ROW, ORDER); c7y.intoMemorySegment(ALL, c + 7 * ROW + VECTOR, ORDER);
     }
 
-    /** A tile of LANES columns whose rows of {@code a} stand upright. */
-    static void narrowUpright(float[] a, int at, int aStride, float[] b, int bt, int n, float[] from, int ft, float[] c, int ct) {
-        FloatVector c0x = FloatVector.fromArray(F, from, ft);
-        FloatVector c1x = FloatVector.fromArray(F, from, ft + 1 * LANES);
-        FloatVector c2x = FloatVector.fromArray(F, from, ft + 2 * LANES);
-        FloatVector c3x = FloatVector.fromArray(F, from, ft + 3 * LANES);
-        FloatVector c4x = FloatVector.fromArray(F, from, ft + 4 * LANES);
-        FloatVector c5x = FloatVector.fromArray(F, from, ft + 5 * LANES);
-        FloatVector c6x = FloatVector.fromArray(F, from, ft + 6 * LANES);
-        FloatVector c7x = FloatVector.fromArray(F, from, ft + 7 * LANES);
+    /** A tile of the first LANES columns whose rows of {@code a} stand upright. */
+    static void narrowUpright(float[] a, int at, int aStride, long b, int n, long from, long c) {
+        FloatVector c0x = FloatVector.fromMemorySegment(F, ALL, from, ORDER);
+        FloatVector c1x = FloatVector.fromMemorySegment(F, ALL, from + 1 * ROW, ORDER);
+        FloatVector c2x = FloatVector.fromMemorySegment(F, ALL, from + 2 * ROW, ORDER);
+        FloatVector c3x = FloatVector.fromMemorySegment(F, ALL, from + 3 * ROW, ORDER);
+        FloatVector c4x = FloatVector.fromMemorySegment(F, ALL, from + 4 * ROW, ORDER);
+        FloatVector c5x = FloatVector.fromMemorySegment(F, ALL, from + 5 * ROW, ORDER);
+        FloatVector c6x = FloatVector.fromMemorySegment(F, ALL, from + 6 * ROW, ORDER);
+        FloatVector c7x = FloatVector.fromMemorySegment(F, ALL, from + 7 * ROW, ORDER);
         for (int k = 0; k < n; k++) {
-            FloatVector x = FloatVector.fromArray(F, b, bt + k * LANES);
+            FloatVector x = FloatVector.fromMemorySegment(F, ALL, b + k * ROW, ORDER);
             FloatVector w0 = FloatVector.broadcast(F, a[at + k * aStride]);
             c0x = w0.fma(x, c0x);
             FloatVector w1 = FloatVector.broadcast(F, a[at + k * aStride + 1]);
@@ -184,13 +192,13 @@ final class Tile {
             FloatVector w7 = FloatVector.broadcast(F, a[at + k * aStride + 7]);
             c7x = w7.fma(x, c7x);
         }
-        c0x.intoArray(c, ct);
-        c1x.intoArray(c, ct + 1 * LANES);
-        c2x.intoArray(c, ct + 2 * LANES);
-        c3x.intoArray(c, ct + 3 * LANES);
-        c4x.intoArray(c, ct + 4 * LANES);
-        c5x.intoArray(c, ct + 5 * LANES);
-        c6x.intoArray(c, ct + 6 * LANES);
-        c7x.intoArray(c, ct + 7 * LANES);
+        c0x.intoMemorySegment(ALL, c, ORDER);
+        c1x.intoMemorySegment(ALL, c + 1 * ROW, ORDER);
+        c2x.intoMemorySegment(ALL, c + 2 * ROW, ORDER);
+        c3x.intoMemorySegment(ALL, c + 3 * ROW, ORDER);
+        c4x.intoMemorySegment(ALL, c + 4 * ROW, ORDER);
+        c5x.intoMemorySegment(ALL, c + 5 * ROW, ORDER);
+        c6x.intoMemorySegment(ALL, c + 6 * ROW, ORDER);
+        c7x.intoMemorySegment(ALL, c + 7 * ROW, ORDER);
     }
 }

@@ -17,29 +17,30 @@ import org.tornadolens.backend.cpu.FusedAttentionGradient.Operands;
  *   dS = P ∘ (dP - rows' mean of dP under P) / √dHead
  *   dq = dS k        dk += dSᵀ q        dv += Pᵀ dz
  * </pre>
- * All five products go through {@link Tile}. Everything lies in one piece of scratch; letters name where its parts begin:
- * panels are [part of a tile's width, row, WIDTH], blocks [part of a tile's depth, destination, STRIDE].
+ * All five products go through {@link Tile}, which takes panels [part of a tile's width, row, WIDTH] and blocks
+ * [part of a tile's depth, destination, STRIDE]. All panels lie in one piece of scratch, all blocks in another.
  */
 final class TiledAttentionGradient {
 
     private static final int DESTINATIONS = 12 * Tile.ROWS;
     private static final int W = Tile.WIDTH, DEPTH = Tile.DEPTH, STRIDE = Tile.STRIDE, ROWS = Tile.ROWS;
     private static final int BLOCK = DESTINATIONS * STRIDE;
+    private static final long ROW = Tile.ROW;
 
     private final Operands in;
     private final Sizes sizes;
     private final int row, kvHead, pos, dHead;
     private final int headPanels;   // of a tile's width that dHead takes
     private final int tiledKeys;    // keys, and room for the last tile's rows of no meaning
-    private final float[] s;
-    private final int keysUpright, valuesUpright;         // panels of keys: [.., dHead, W]
-    private final int keyRows;                            // panels of dHead: [.., pos, W]
-    private final int keySums, valueSums;                 // panels of dHead: [.., tiledKeys, W]
-    private final int queries, gradients;                 // blocks of dHead
-    private final int queryRows, gradientRows;            // panels of dHead: [.., DESTINATIONS, W]
-    private final int pattern, slopes;                    // blocks of keys
-    private final int results;                            // panels of dHead: [.., DESTINATIONS, W]
-    private final int tile;
+    private final long keysUpright, valuesUpright;        // panels of keys: [.., dHead, W]
+    private final long keyRows;                           // panels of dHead: [.., pos, W]
+    private final long keySums, valueSums;                // panels of dHead: [.., tiledKeys, W]
+    private final long queryRows, gradientRows;           // panels of dHead: [.., DESTINATIONS, W]
+    private final long results;                           // panels of dHead: [.., DESTINATIONS, W]
+    private final long tile;
+    private final float[] s;                              // blocks, which begin at
+    private final int queries, gradients;                 // … of dHead
+    private final int pattern, slopes;                    // … of keys
 
     TiledAttentionGradient(Operands in, int row, int kvHead) {
         this.in = in;
@@ -51,21 +52,22 @@ final class TiledAttentionGradient {
         headPanels = (dHead + W - 1) / W;
         tiledKeys = pos + ROWS;
         int keyPanels = (pos + W - 1) / W, keyBlocks = (pos + DEPTH - 1) / DEPTH, headBlocks = (dHead + DEPTH - 1) / DEPTH;
-        int end = 0;
-        keysUpright = end;
-        valuesUpright = end += keyPanels * dHead * W;
-        keyRows = end += keyPanels * dHead * W;
-        keySums = end += headPanels * pos * W;
-        valueSums = end += headPanels * tiledKeys * W;
-        queries = end += headPanels * tiledKeys * W;
-        gradients = end += headBlocks * BLOCK;
-        queryRows = end += headBlocks * BLOCK;
-        gradientRows = end += headPanels * DESTINATIONS * W;
-        pattern = end += headPanels * DESTINATIONS * W;
-        slopes = end += keyBlocks * BLOCK;
-        results = end += keyBlocks * BLOCK;
-        tile = end += headPanels * DESTINATIONS * W;
-        s = Scratch.mine().get(Scratch.Use.ATTENTION_GRADIENT, end + ROWS * W);
+        long keyPanel = keyPanels * dHead * ROW, sums = headPanels * tiledKeys * ROW, rows = headPanels * DESTINATIONS * ROW;
+        long panels = Scratch.mine().memory(Scratch.Use.ATTENTION_GRADIENT, (2 * keyPanel + headPanels * pos * ROW + 2 * sums + 3 * rows + ROWS * ROW) / Float.BYTES);
+        keysUpright = panels;
+        valuesUpright = panels += keyPanel;
+        keyRows = panels += keyPanel;
+        keySums = panels += headPanels * pos * ROW;
+        valueSums = panels += sums;
+        queryRows = panels += sums;
+        gradientRows = panels += rows;
+        results = panels += rows;
+        tile = panels + rows;
+        queries = 0;
+        gradients = queries + headBlocks * BLOCK;
+        pattern = gradients + headBlocks * BLOCK;
+        slopes = pattern + keyBlocks * BLOCK;
+        s = Scratch.mine().get(Scratch.Use.ATTENTION_GRADIENT, slopes + keyBlocks * BLOCK);
     }
 
     void run() {
@@ -76,34 +78,31 @@ final class TiledAttentionGradient {
         for (int p = 0; p < headPanels; p++) {
             int width = Math.min(W, dHead - p * W);
             for (int j = 0; j < pos; j++) {
-                int at = (p * tiledKeys + j) * W;
-                Memory.store(s, keySums + at, width, in.keyGradient(row, kvHead) + j * in.outStride() + 4L * p * W);
-                Memory.store(s, valueSums + at, width, in.valueGradient(row, kvHead) + j * in.outStride() + 4L * p * W);
+                long at = (p * tiledKeys + j) * ROW;
+                Memory.copy(keySums + at, width, in.keyGradient(row, kvHead) + j * in.outStride() + p * ROW);
+                Memory.copy(valueSums + at, width, in.valueGradient(row, kvHead) + j * in.outStride() + p * ROW);
             }
         }
     }
 
     private void begin() {
         long key = in.k() + 4 * sizes.keyOffset(row, kvHead), value = in.v() + 4 * sizes.keyOffset(row, kvHead);
-        Arrays.fill(s, keySums, queries, 0);
+        Memory.clear(keySums, (queryRows - keySums) / Float.BYTES);
         for (int j = 0; j < pos; j += W) {
-            int width = Math.min(W, pos - j), at = j * dHead;
-            if (width < W) {
-                Arrays.fill(s, keysUpright + at, keysUpright + at + dHead * W, 0);
-                Arrays.fill(s, valuesUpright + at, valuesUpright + at + dHead * W, 0);
-            }
-            Transpose.load(key + j * in.keyStride(), in.keyStride(), width, dHead, s, keysUpright + at, W);
-            Transpose.load(value + j * in.keyStride(), in.keyStride(), width, dHead, s, valuesUpright + at, W);
+            int width = Math.min(W, pos - j);
+            Panels.pack(key + j * in.keyStride(), in.keyStride(), width, dHead, keysUpright + 4L * j * dHead);
+            Panels.pack(value + j * in.keyStride(), in.keyStride(), width, dHead, valuesUpright + 4L * j * dHead);
         }
         panels(key, in.keyStride(), pos, keyRows, pos);
     }
 
     /** Rows of dHead floats, {@code stride} bytes apart, as panels [.., room, W]. */
-    private void panels(long from, long stride, int rows, int to, int room) {
+    private void panels(long from, long stride, int rows, long to, int room) {
         for (int p = 0; p < headPanels; p++) {
-            int width = Math.min(W, dHead - p * W), at = to + p * room * W;
-            if (width < W) Arrays.fill(s, at, at + rows * W, 0);
-            for (int i = 0; i < rows; i++) Memory.load(from + i * stride + 4L * p * W, width, s, at + i * W);
+            int width = Math.min(W, dHead - p * W);
+            long at = to + p * room * ROW;
+            if (width < W) Memory.clear(at, (long) rows * W);
+            for (int i = 0; i < rows; i++) Memory.copy(from + i * stride + p * ROW, width, at + i * ROW);
         }
     }
 
@@ -134,12 +133,12 @@ final class TiledAttentionGradient {
     }
 
     /** A tile of products of destinations from i on with W sources from j on. */
-    private void pairs(int a, int upright, int i, int j, int to) {
+    private void pairs(int a, long upright, int i, int j, int to) {
         for (int d = 0; d < dHead; d += DEPTH) {
-            Tile.wide(s, a + d / DEPTH * BLOCK + i * STRIDE, s, upright + j * dHead + d * W, Math.min(DEPTH, dHead - d), d == 0 ? Tile.ZEROS : s, d == 0 ? 0 : tile, s, tile);
+            Tile.wide(s, a + d / DEPTH * BLOCK + i * STRIDE, upright + 4L * j * dHead + d * ROW, Math.min(DEPTH, dHead - d), d == 0 ? Tile.ZEROS : tile, tile);
         }
         int at = to + j / DEPTH * BLOCK + i * STRIDE + j % DEPTH;
-        for (int r = 0; r < ROWS; r++) System.arraycopy(s, tile + r * W, s, at + r * STRIDE, W);
+        for (int r = 0; r < ROWS; r++) Memory.load(tile + r * ROW, W, s, at + r * STRIDE);
     }
 
     /** Turns the scores and the pattern's gradients of one destination, which sees the sources up to {@code visible}, into pattern and scores' gradients. */
@@ -170,23 +169,25 @@ final class TiledAttentionGradient {
     private void queryGradients(int first, int count, long out) {
         for (int p = 0; p < headPanels; p++) {
             for (int i = 0; i < count; i += ROWS) {
-                int at = results + (p * DESTINATIONS + i) * W, seen = Math.min(first + count, first + i + ROWS);
+                long at = results + (p * DESTINATIONS + i) * ROW;
+                int seen = Math.min(first + count, first + i + ROWS);
                 for (int j = 0; j < seen; j += DEPTH) {
-                    Tile.wide(s, slopes + j / DEPTH * BLOCK + i * STRIDE, s, keyRows + (p * pos + j) * W, Math.min(DEPTH, seen - j), j == 0 ? Tile.ZEROS : s, j == 0 ? 0 : at, s, at);
+                    Tile.wide(s, slopes + j / DEPTH * BLOCK + i * STRIDE, keyRows + (p * pos + j) * ROW, Math.min(DEPTH, seen - j), j == 0 ? Tile.ZEROS : at, at);
                 }
             }
-            for (int i = 0; i < count; i++) Memory.store(s, results + (p * DESTINATIONS + i) * W, Math.min(W, dHead - p * W), out + i * in.outStride() + 4L * p * W);
+            for (int i = 0; i < count; i++) Memory.copy(results + (p * DESTINATIONS + i) * ROW, Math.min(W, dHead - p * W), out + i * in.outStride() + p * ROW);
         }
     }
 
     /** sums[j] += Σ_i weights[i, j] · rows[i], over the destinations that see source j. */
-    private void sums(int weights, int rows, int first, int count, int sums) {
+    private void sums(int weights, long rows, int first, int count, long sums) {
         int seen = first + count;
         for (int p = 0; p < headPanels; p++) {
             for (int block = 0; block < seen; block += DEPTH) {
                 for (int j = 0; j < Math.min(DEPTH, seen - block); j += ROWS) {
-                    int i = Math.max(0, block + j - first), at = sums + (p * tiledKeys + block + j) * W;
-                    Tile.wideUpright(s, weights + block / DEPTH * BLOCK + i * STRIDE + j, STRIDE, s, rows + (p * DESTINATIONS + i) * W, count - i, s, at, s, at);
+                    int i = Math.max(0, block + j - first);
+                    long at = sums + (p * tiledKeys + block + j) * ROW;
+                    Tile.wideUpright(s, weights + block / DEPTH * BLOCK + i * STRIDE + j, STRIDE, rows + (p * DESTINATIONS + i) * ROW, count - i, at, at);
                 }
             }
         }

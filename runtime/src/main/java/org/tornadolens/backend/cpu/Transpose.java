@@ -8,7 +8,7 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Transposes matrices on their way into scratch and out of it, four by four elements at a time. */
+/** Transposes matrices in memory, four by four elements at a time. */
 final class Transpose {
 
     private static final VectorSpecies<Float> Q = FloatVector.SPECIES_128;
@@ -21,60 +21,49 @@ final class Transpose {
 
     private Transpose() {}
 
-    /** to[c · toStride + r] = row r, column c of memory, whose rows lie {@code stride} bytes apart. */
-    static void load(long from, long stride, int rows, int columns, float[] to, int at, int toStride) {
+    /** Row c, column r of {@code to} = row r, column c of {@code from}, four of whose rows are read from end to end at a time. Strides in bytes. */
+    static void byRows(long from, long stride, int rows, int columns, long to, long toStride) {
         int r = 0;
         for (; r + 4 <= rows; r += 4) {
             long row = from + r * stride;
             int c = 0;
-            for (; c + 4 <= columns; c += 4) {
-                FloatVector v0 = FloatVector.fromMemorySegment(Q, ALL, row + 4L * c, ORDER);
-                FloatVector v1 = FloatVector.fromMemorySegment(Q, ALL, row + stride + 4L * c, ORDER);
-                FloatVector v2 = FloatVector.fromMemorySegment(Q, ALL, row + 2 * stride + 4L * c, ORDER);
-                FloatVector v3 = FloatVector.fromMemorySegment(Q, ALL, row + 3 * stride + 4L * c, ORDER);
-                FloatVector p0 = v0.blend(v1.rearrange(SWAP_ONES), ODD), p1 = v1.blend(v0.rearrange(SWAP_ONES), EVEN);
-                FloatVector p2 = v2.blend(v3.rearrange(SWAP_ONES), ODD), p3 = v3.blend(v2.rearrange(SWAP_ONES), EVEN);
-                int into = at + c * toStride + r;
-                p0.blend(p2.rearrange(SWAP_TWOS), HIGH).intoArray(to, into);
-                p1.blend(p3.rearrange(SWAP_TWOS), HIGH).intoArray(to, into + toStride);
-                p2.blend(p0.rearrange(SWAP_TWOS), LOW).intoArray(to, into + 2 * toStride);
-                p3.blend(p1.rearrange(SWAP_TWOS), LOW).intoArray(to, into + 3 * toStride);
-            }
+            for (; c + 4 <= columns; c += 4) fourByFour(row + 4L * c, stride, to + c * toStride + 4L * r, toStride);
             for (; c < columns; c++) {
-                for (int i = 0; i < 4; i++) to[at + c * toStride + r + i] = Memory.get(row + i * stride + 4L * c);
+                for (int i = 0; i < 4; i++) Memory.set(to + c * toStride + 4L * (r + i), Memory.get(row + i * stride + 4L * c));
             }
         }
         for (; r < rows; r++) {
-            for (int c = 0; c < columns; c++) to[at + c * toStride + r] = Memory.get(from + r * stride + 4L * c);
+            for (int c = 0; c < columns; c++) Memory.set(to + c * toStride + 4L * r, Memory.get(from + r * stride + 4L * c));
         }
     }
 
     /**
-     * Row c, column r of memory, whose rows lie {@code stride} bytes apart, = from[r · fromStride + c]. Four rows of memory
-     * are written from end to end: rows a power of two apart would drive each other out of the cache.
+     * The same, but four rows of {@code to} are written from end to end: where they lie a power of two apart they would
+     * otherwise drive each other out of the cache.
      */
-    static void store(float[] from, int at, int fromStride, int rows, int columns, long to, long stride) {
+    static void byColumns(long from, long stride, int rows, int columns, long to, long toStride) {
         int c = 0;
         for (; c + 4 <= columns; c += 4) {
-            long row = to + c * stride;
+            long row = to + c * toStride;
             int r = 0;
-            for (; r + 4 <= rows; r += 4) {
-                int out = at + r * fromStride + c;
-                FloatVector v0 = FloatVector.fromArray(Q, from, out), v1 = FloatVector.fromArray(Q, from, out + fromStride);
-                FloatVector v2 = FloatVector.fromArray(Q, from, out + 2 * fromStride), v3 = FloatVector.fromArray(Q, from, out + 3 * fromStride);
-                FloatVector p0 = v0.blend(v1.rearrange(SWAP_ONES), ODD), p1 = v1.blend(v0.rearrange(SWAP_ONES), EVEN);
-                FloatVector p2 = v2.blend(v3.rearrange(SWAP_ONES), ODD), p3 = v3.blend(v2.rearrange(SWAP_ONES), EVEN);
-                p0.blend(p2.rearrange(SWAP_TWOS), HIGH).intoMemorySegment(ALL, row + 4L * r, ORDER);
-                p1.blend(p3.rearrange(SWAP_TWOS), HIGH).intoMemorySegment(ALL, row + stride + 4L * r, ORDER);
-                p2.blend(p0.rearrange(SWAP_TWOS), LOW).intoMemorySegment(ALL, row + 2 * stride + 4L * r, ORDER);
-                p3.blend(p1.rearrange(SWAP_TWOS), LOW).intoMemorySegment(ALL, row + 3 * stride + 4L * r, ORDER);
-            }
+            for (; r + 4 <= rows; r += 4) fourByFour(from + r * stride + 4L * c, stride, row + 4L * r, toStride);
             for (; r < rows; r++) {
-                for (int i = 0; i < 4; i++) Memory.set(row + i * stride + 4L * r, from[at + r * fromStride + c + i]);
+                for (int i = 0; i < 4; i++) Memory.set(row + i * toStride + 4L * r, Memory.get(from + r * stride + 4L * (c + i)));
             }
         }
         for (; c < columns; c++) {
-            for (int r = 0; r < rows; r++) Memory.set(to + c * stride + 4L * r, from[at + r * fromStride + c]);
+            for (int r = 0; r < rows; r++) Memory.set(to + c * toStride + 4L * r, Memory.get(from + r * stride + 4L * c));
         }
+    }
+
+    private static void fourByFour(long from, long stride, long to, long toStride) {
+        FloatVector v0 = FloatVector.fromMemorySegment(Q, ALL, from, ORDER), v1 = FloatVector.fromMemorySegment(Q, ALL, from + stride, ORDER);
+        FloatVector v2 = FloatVector.fromMemorySegment(Q, ALL, from + 2 * stride, ORDER), v3 = FloatVector.fromMemorySegment(Q, ALL, from + 3 * stride, ORDER);
+        FloatVector p0 = v0.blend(v1.rearrange(SWAP_ONES), ODD), p1 = v1.blend(v0.rearrange(SWAP_ONES), EVEN);
+        FloatVector p2 = v2.blend(v3.rearrange(SWAP_ONES), ODD), p3 = v3.blend(v2.rearrange(SWAP_ONES), EVEN);
+        p0.blend(p2.rearrange(SWAP_TWOS), HIGH).intoMemorySegment(ALL, to, ORDER);
+        p1.blend(p3.rearrange(SWAP_TWOS), HIGH).intoMemorySegment(ALL, to + toStride, ORDER);
+        p2.blend(p0.rearrange(SWAP_TWOS), LOW).intoMemorySegment(ALL, to + 2 * toStride, ORDER);
+        p3.blend(p1.rearrange(SWAP_TWOS), LOW).intoMemorySegment(ALL, to + 3 * toStride, ORDER);
     }
 }

@@ -35,7 +35,7 @@ class ColdProductTest {
     }
 
     @Test void aProcessDoesOnlyItsFirstProductsThisWay() {
-        Part[] parts = {new Part(Rows.of(Samples.weight(random, DType.F32, 1024, 16)), 0, 1024, 0, 1024)};
+        Part[] parts = {new Part(Rows.of(Samples.weight(random, DType.F32, 1024, 16)), 0, 1024, 0, 1024, false)};
         for (int i = 0; i < 1024; i++) ColdProduct.takes(1, parts, 16 * 1024);
         assertFalse(ColdProduct.takes(1, parts, 16));
     }
@@ -43,8 +43,8 @@ class ColdProductTest {
     private static void same(MemorySegment x, int m, Weight weight, int k) {
         int n = weight.rows();
         MemorySegment plain = Samples.memory((long) m * n), vectors = Samples.memory((long) m * n);
-        ColdProduct.multiply(x.address(), k, m, new Part[] {new Part(Rows.of(weight), 0, n, plain.address(), n)}, 0, k);
-        MatrixProduct.unpacked(x.address(), k, m, new Part[] {new Part(Rows.of(weight), 0, n, vectors.address(), n)}, 0, k);
+        ColdProduct.multiply(x.address(), k, m, new Part[] {new Part(Rows.of(weight), 0, n, plain.address(), n, false)}, 0, k);
+        MatrixProduct.unpacked(x.address(), k, m, new Part[] {new Part(Rows.of(weight), 0, n, vectors.address(), n, false)}, 0, k);
         for (int i = 0; i < m * n; i++) {
             float expected = Samples.get(vectors, i), actual = Samples.get(plain, i);
             assertEquals(Float.floatToIntBits(expected), Float.floatToIntBits(actual), () -> weight.name() + " m " + m + " k " + k + ": " + actual + " not " + expected);
