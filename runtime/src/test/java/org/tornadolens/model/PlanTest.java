@@ -59,6 +59,17 @@ class PlanTest {
         }
     }
 
+    @Test void aValueInALayoutOfItsOwnTakesItsOwnSizeAndNoOthersPlace() {
+        Program program = Shapes.open("multi-head").program(RunOptions.DEFAULT);
+        Sizes sizes = new Sizes(1, 10, 0);
+        Operation.RmsNorm norm = program.operations().stream().filter(Operation.RmsNorm.class::isInstance).map(Operation.RmsNorm.class::cast).reduce((a, b) -> b).orElseThrow();
+        assertEquals(Plan.of(program, sizes).offsets().get(norm.x()), Plan.of(program, sizes).offsets().get(norm.out()), "the last norm writes over its input");
+        long elements = norm.out().elements(sizes);
+        Plan plan = Plan.of(program, sizes, Map.of(norm.out(), elements));
+        assertTrue(Math.abs(plan.offsets().get(norm.x()) - plan.offsets().get(norm.out())) >= 4 * elements);
+        assertTrue(Plan.of(program, sizes, Map.of(norm.out(), 1000 * elements)).workspace() > 4000 * elements);
+    }
+
     @Test void theWorkspaceDoesNotGrowWithTheNumberOfLayers() {
         Configuration few = shaped(3), many = shaped(24);
         Sizes sizes = new Sizes(1, 64, 0);

@@ -118,6 +118,20 @@ class PropertyTest {
         assertClose("logits", unfused.logits(), fused.logits(), padding, 1e-5);
     }
 
+    @ParameterizedTest @MethodSource("shapes")
+    void whatNobodyReadsLiesAsItSuitsTheProductsAndGivesTheSame(String shape) {
+        Model model = Golden.of(shape).model();
+        java.util.Random random = new java.util.Random(3);
+        for (int[] lengths : new int[][] {{70}, {21, 33, 12}, {32, 32}}) {   // more rows than large products begin with, in whole and in broken groups
+            Tokens tokens = Tokens.of(Arrays.stream(lengths).mapToObj(n -> random.ints(n, 3, model.configuration().dVocab()).toArray()).toList());
+            Run unread = model.run(tokens, RunOptions.DEFAULT);
+            Run read = model.run(tokens, RunOptions.DEFAULT.keep("*hook_z", "*mlp.hook_pre", "*mlp.hook_pre_linear", "*mlp.hook_post"));
+            assertIdentical("logits of " + Arrays.toString(lengths), read.logits(), unread.logits());
+            Run all = model.run(tokens, RunOptions.DEFAULT.keep("*"));
+            assertClose("logits of " + Arrays.toString(lengths), all.logits(), unread.logits(), tokens.padding(), 1e-5);
+        }
+    }
+
     private static long attendSteps(Model model, RunOptions options) {
         return model.program(options).operations().stream().filter(Operation.Attend.class::isInstance).count();
     }
