@@ -28,7 +28,7 @@ public final class Attention {
 
     /** The memory that scores and mixtures work in at the most, all threads together. */
     static long scratchBytes(int dHead) {
-        long depths = (dHead + Tile.DEPTH - 1) / Tile.DEPTH, widths = (dHead + Tile.WIDTH - 1) / Tile.WIDTH;
+        long depths = (dHead + Tile.DEPTH - 1) / Tile.DEPTH, widths = Panels.count(dHead);
         return Float.BYTES * Threads.count() * (depths * DESTINATIONS * Tile.STRIDE + Math.max(dHead, Tile.DEPTH) * (long) Tile.WIDTH + (widths * DESTINATIONS + Tile.ROWS) * Tile.WIDTH);
     }
 
@@ -185,7 +185,7 @@ public final class Attention {
     /** Outputs of {@code count} destinations, whose pattern rows follow each other. */
     private static void mix(Sizes sizes, int count, long pattern, long v, long z) {
         Scratch scratch = Scratch.mine();
-        int dHead = sizes.dHead, parts = (dHead + Tile.WIDTH - 1) / Tile.WIDTH;
+        int dHead = sizes.dHead, parts = Panels.count(dHead);
         float[] weights = scratch.get(Use.PANEL, DESTINATIONS * Tile.STRIDE);                      // [destination, key]
         long values = scratch.memory(Use.QUERIES, Tile.DEPTH * Tile.WIDTH);                        // [key, part of dHead]
         long outputs = scratch.memory(Use.OUTPUTS, (long) parts * DESTINATIONS * Tile.WIDTH);      // [part of dHead, destination, WIDTH]

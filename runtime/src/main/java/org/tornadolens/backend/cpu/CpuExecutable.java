@@ -167,7 +167,7 @@ final class CpuExecutable implements Executable {
         void run() {
             for (List<Operation> step : steps) {
                 if (step.size() == 1) run(step.getFirst());
-                else projectTogether(step);
+                else project(step);
             }
             past.ifPresent(p -> p.grow(pos));
         }
@@ -182,7 +182,7 @@ final class CpuExecutable implements Executable {
                 case Operation.Normalize o -> Norm.normalize(segment(o.x()), segment(o.scale()), rowsOf(o.x()), width(o.x()), out);
                 case Operation.Gain o -> Norm.gain(segment(o.x()), weight(o.gain()), rowsOf(o.x()), width(o.x()), out);
                 case Operation.RmsNorm o -> Norm.rms(segment(o.x()), weight(o.gain()), (float) o.eps(), rowsOf(o.x()), width(o.x()), inPanels(o.out()), out);
-                case Operation.Project o -> projectTogether(List.of(o));
+                case Operation.Project o -> project(List.of(o));
                 case Operation.ProjectHeads o -> projectHeads(o, out);
                 case Operation.HeadResult o -> headResult(o, out);
                 case Operation.Rotate o -> rotate(o.x(), o.rotary(), false, out);
@@ -246,7 +246,8 @@ final class CpuExecutable implements Executable {
 
         // ---- operations that are more than one kernel call
 
-        private void projectTogether(List<Operation> projections) {
+        /** Projections of one value, as one product. */
+        private void project(List<Operation> projections) {
             List<Weight> together = projections.stream().map(o -> weight(((Operation.Project) o).weight())).toList();
             List<MatrixProduct.Activations> outs = projections.stream().map(o -> activations(o.out())).toList();
             Value x = projections.getFirst().inputs().getFirst();

@@ -52,7 +52,7 @@ public final class FusedAttention {
         long keys = Memory.address(k, sizes.keyElements(), "attention's keys");
         long values = Memory.address(v, sizes.keyElements(), "attention's values");
         int rows = sizes.batch() * sizes.pos(), columns = sizes.heads() * sizes.dHead();
-        long out = Memory.address(z, (long) (zInPanels ? Panels.padded(rows) : rows) * columns, "attention's output");
+        long out = Memory.address(z, Panels.floats(rows, columns, zInPanels), "attention's output");
         if (zInPanels || takesPanels(sizes.pos(), sizes.group())) inPanels(queries, keys, values, sizes, zInPanels, out);
         else FewQueries.attend(queries, keys, values, sizes, out);
         Reference.reachabilityFence(q);

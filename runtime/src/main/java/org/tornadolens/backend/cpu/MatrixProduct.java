@@ -70,7 +70,7 @@ public final class MatrixProduct {
 
     /** A matrix of activations, in contiguous rows or, where there are more than {@link #FEW_IN_LANES} of them, in {@link Panels}. */
     record Activations(MemorySegment data, boolean inPanels) {
-        private long address(int rows, int columns, String what) { return Memory.address(data, (long) (inPanels ? Panels.padded(rows) : rows) * columns, what); }
+        private long address(int rows, int columns, String what) { return Memory.address(data, Panels.floats(rows, columns, inPanels), what); }
     }
 
     /** Several weights with the same number of columns as one product: x [m, columns] to each out [m, rows]. */

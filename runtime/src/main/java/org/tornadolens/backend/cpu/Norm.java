@@ -56,7 +56,7 @@ public final class Norm {
     /** The same to rows or to {@link Panels}. */
     static void rms(MemorySegment x, Weight w, float eps, int n, int d, boolean inPanels, MemorySegment out) {
         long from = Memory.address(x, (long) n * d, "the norm's input");
-        long to = Memory.address(out, (long) (inPanels ? Panels.padded(n) : n) * d, "the norm's output");
+        long to = Memory.address(out, Panels.floats(n, d, inPanels), "the norm's output");
         float[] gain = gain(w, d);
         if (inPanels) rmsToPanels(from, gain, eps, n, d, to);
         else rms(from, gain, eps, n, d, to);

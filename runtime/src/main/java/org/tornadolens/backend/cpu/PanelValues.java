@@ -68,7 +68,7 @@ final class PanelValues {
     /** Elements of a value in panels. */
     static long elements(Value value, Sizes sizes) {
         int rows = rows(value, sizes);
-        return value.elements(sizes) / rows * Panels.padded(rows);
+        return Panels.floats(rows, value.elements(sizes) / rows, true);
     }
 
     /** Batch rows times positions. */

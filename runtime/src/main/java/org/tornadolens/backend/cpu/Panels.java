@@ -13,6 +13,9 @@ final class Panels {
     /** Rows with those that fill the last panel. */
     static int padded(int rows) { return count(rows) * Tile.WIDTH; }
 
+    /** Floats of a matrix of activations, in rows or in panels. */
+    static long floats(int rows, long columns, boolean inPanels) { return (inPanels ? padded(rows) : rows) * columns; }
+
     /** Rows {@code stride} bytes apart as panels, on all threads. */
     static void packAll(long x, long stride, int rows, int columns, long panels) {
         Threads.range(count(rows), 1, (from, to) -> {

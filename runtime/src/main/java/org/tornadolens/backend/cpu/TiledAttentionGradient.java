@@ -49,9 +49,9 @@ final class TiledAttentionGradient {
         this.kvHead = kvHead;
         pos = sizes.pos();
         dHead = sizes.dHead();
-        headPanels = (dHead + W - 1) / W;
+        headPanels = Panels.count(dHead);
         tiledKeys = pos + ROWS;
-        int keyPanels = (pos + W - 1) / W, keyBlocks = (pos + DEPTH - 1) / DEPTH, headBlocks = (dHead + DEPTH - 1) / DEPTH;
+        int keyPanels = Panels.count(pos), keyBlocks = (pos + DEPTH - 1) / DEPTH, headBlocks = (dHead + DEPTH - 1) / DEPTH;
         long keyPanel = keyPanels * dHead * ROW, sums = headPanels * tiledKeys * ROW, rows = headPanels * DESTINATIONS * ROW;
         long panels = Scratch.mine().memory(Scratch.Use.ATTENTION_GRADIENT, (2 * keyPanel + headPanels * pos * ROW + 2 * sums + 3 * rows + ROWS * ROW) / Float.BYTES);
         keysUpright = panels;
