@@ -125,8 +125,11 @@ class PropertyTest {
         for (int[] lengths : new int[][] {{70}, {21, 33, 12}, {32, 32}}) {   // more rows than large products begin with, in whole and in broken groups
             Tokens tokens = Tokens.of(Arrays.stream(lengths).mapToObj(n -> random.ints(n, 3, model.configuration().dVocab()).toArray()).toList());
             Run unread = model.run(tokens, RunOptions.DEFAULT);
-            Run read = model.run(tokens, RunOptions.DEFAULT.keep("*hook_z", "*mlp.hook_pre", "*mlp.hook_pre_linear", "*mlp.hook_post"));
-            assertIdentical("logits of " + Arrays.toString(lengths), read.logits(), unread.logits());
+            for (String[] some : new String[][] {{"*hook_z", "*mlp.hook_pre", "*mlp.hook_pre_linear", "*mlp.hook_post"}, {"*hook_resid_mid"}, {"*hook_q"}, {"*hook_rot_k", "*hook_v"},
+                    {"*hook_embed", "*hook_q", "*hook_k", "*hook_v", "*hook_rot_*", "*hook_z", "*_out", "*hook_resid_*", "*mlp.hook_p*"}}) {
+                Run read = model.run(tokens, RunOptions.DEFAULT.keep(some));
+                assertIdentical("logits of " + Arrays.toString(lengths) + " beside " + Arrays.toString(some), read.logits(), unread.logits());
+            }
             Run all = model.run(tokens, RunOptions.DEFAULT.keep("*"));
             assertClose("logits of " + Arrays.toString(lengths), all.logits(), unread.logits(), tokens.padding(), 1e-5);
         }

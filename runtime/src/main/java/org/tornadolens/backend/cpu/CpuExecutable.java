@@ -37,16 +37,16 @@ final class CpuExecutable implements Executable {
     private final Program program;
     private final List<List<Operation>> steps;
     private final Weights weights;
-    private final PanelValues panels;
     private final boolean planDependsOnKeys;
-    private Sizes plannedFor;
-    private Plan plan;
+    private Layout layout;   // the last that was asked for
+
+    /** How the values of a run lie: those in panels with the elements that they take so. */
+    private record Layout(Sizes sizes, Map<Value, Long> inPanels, Plan plan) {}
 
     CpuExecutable(Program program, Weights weights) {
         this.program = program;
         this.steps = steps(program);
         this.weights = weights;
-        this.panels = new PanelValues(program);
         this.planDependsOnKeys = program.operations().stream().filter(o -> !(o instanceof Operation.Extend))
                 .anyMatch(o -> o.out().dimensions().stream().anyMatch(d -> d.size() == Size.Symbol.KEY));
     }
@@ -68,14 +68,16 @@ final class CpuExecutable implements Executable {
 
     @Override public Program program() { return program; }
 
-    @Override public synchronized Plan plan(Sizes sizes) {
-        // decoding a token only lengthens the past: the plan of the token before serves
+    @Override public Plan plan(Sizes sizes) { return layout(sizes).plan(); }
+
+    private synchronized Layout layout(Sizes sizes) {
+        // decoding a token only lengthens the past: the layout of the token before serves
         Sizes relevant = planDependsOnKeys ? sizes : new Sizes(sizes.batch(), sizes.pos(), 0);
-        if (!relevant.equals(plannedFor)) {
-            plan = Plan.of(program, relevant, panels.elements(relevant)).withScratch(scratch(relevant));
-            plannedFor = relevant;
+        if (layout == null || !relevant.equals(layout.sizes())) {
+            Map<Value, Long> inPanels = PanelValues.of(program, relevant);
+            layout = new Layout(relevant, inPanels, Plan.of(program, relevant, inPanels).withScratch(scratch(relevant)));
         }
-        return plan;
+        return layout;
     }
 
     /** What the largest product and attention work in. */
@@ -123,9 +125,9 @@ final class CpuExecutable implements Executable {
 
     @Override public void run(Inputs inputs, Map<Value, Tensor> into) {
         require(inputs.sizes());
-        Plan plan = plan(inputs.sizes());
-        try (Workspaces.Workspace workspace = Workspaces.borrow(plan.workspace())) {
-            new Pass(inputs, inputs.sizes(), plan, workspace.memory(), into).run();
+        Layout layout = layout(inputs.sizes());
+        try (Workspaces.Workspace workspace = Workspaces.borrow(layout.plan().workspace())) {
+            new Pass(inputs, layout, workspace.memory(), into).run();
         }
     }
 
@@ -137,7 +139,7 @@ final class CpuExecutable implements Executable {
     private final class Pass implements Frame {
         private final Inputs in;
         private final Sizes sizes;
-        private final Plan plan;
+        private final Layout layout;
         private final MemorySegment workspace;
         private final Map<Value, Tensor> kept;
         private final Optional<CpuPast> past;
@@ -146,10 +148,10 @@ final class CpuExecutable implements Executable {
         private final int[] firstPosition;   // rotary position of this run's index 0
         private final Map<Value, MemorySegment> segments = new HashMap<>();
 
-        Pass(Inputs in, Sizes sizes, Plan plan, MemorySegment workspace, Map<Value, Tensor> kept) {
+        Pass(Inputs in, Layout layout, MemorySegment workspace, Map<Value, Tensor> kept) {
             this.in = in;
-            this.sizes = sizes;
-            this.plan = plan;
+            this.sizes = in.sizes();
+            this.layout = layout;
             this.workspace = workspace;
             this.kept = kept;
             this.past = in.past().map(CpuPast.class::cast);
@@ -175,13 +177,13 @@ final class CpuExecutable implements Executable {
         private void run(Operation operation) {
             MemorySegment out = segment(operation.out());
             switch (operation) {
-                case Operation.Embed o -> Elementwise.embed(in.tokens(), weight(o.table()), out);
+                case Operation.Embed o -> Elementwise.embed(in.tokens(), weight(o.table()), activations(o.out()));
                 case Operation.Given o -> give(in.given().get(o.out()).data(), out);
                 case Operation.Lent o -> lend(o);
                 case Operation.NormScale o -> Norm.scale(segment(o.x()), rowsOf(o.x()), width(o.x()), (float) o.eps(), out);
                 case Operation.Normalize o -> Norm.normalize(segment(o.x()), segment(o.scale()), rowsOf(o.x()), width(o.x()), out);
                 case Operation.Gain o -> Norm.gain(segment(o.x()), weight(o.gain()), rowsOf(o.x()), width(o.x()), out);
-                case Operation.RmsNorm o -> Norm.rms(segment(o.x()), weight(o.gain()), (float) o.eps(), rowsOf(o.x()), width(o.x()), inPanels(o.out()), out);
+                case Operation.RmsNorm o -> Norm.rms(activations(o.x()), weight(o.gain()), (float) o.eps(), rowsOf(o.x()), width(o.x()), activations(o.out()));
                 case Operation.Project o -> project(List.of(o));
                 case Operation.ProjectHeads o -> projectHeads(o, out);
                 case Operation.HeadResult o -> headResult(o, out);
@@ -190,13 +192,13 @@ final class CpuExecutable implements Executable {
                 case Operation.Scores o -> Attention.scores(segment(o.q()), segment(o.k()), attention(o.q(), o.k()), out);
                 case Operation.Softmax o -> RowReductions.softmax(segment(o.scores()), rowsOf(o.scores()), width(o.scores()), out);
                 case Operation.Mix o -> Attention.mix(segment(o.pattern()), segment(o.v()), attention(o.out(), o.v()), out);
-                case Operation.Attend o -> FusedAttention.attend(segment(o.q()), segment(o.k()), segment(o.v()), attention(o.q(), o.k()), inPanels(o.out()), out);
-                case Operation.Add o -> Elementwise.add(segment(o.a()), segment(o.b()), elements(o.out()), out);
+                case Operation.Attend o -> FusedAttention.attend(activations(o.q()), activations(o.k()), activations(o.v()), attention(o.q(), o.k()), activations(o.out()));
+                case Operation.Add o -> Elementwise.add(segment(o.a()), segment(o.b()), out.byteSize() / FLOAT, out);
                 case Operation.SwiGlu o -> Elementwise.swiglu(segment(o.gate()), segment(o.up()), out.byteSize() / FLOAT, out);
                 case Operation.Copy o -> copy(segment(o.x()), out);
                 case Operation.Repeat o -> repeat(o, out);
                 case Operation.SumHeads o -> sumHeads(o, out);
-                case Operation.Gather o -> gather(segment(o.x()), Regions.of(o.x(), o.selection(), sizes, padding), out);
+                case Operation.Gather o -> gather(activations(o.x()), Regions.of(o.x(), o.selection(), sizes, padding), out);
                 case Operation.Zero o -> Interventions.zero(changing(o.x(), o.selection(), out), out);
                 case Operation.Scale o -> Interventions.scale(changing(o.x(), o.selection(), out), (float) o.factor(), out);
                 case Operation.Replace o -> Interventions.replace(changing(o.x(), o.selection(), o.source(), out), segment(o.source()), out);
@@ -220,12 +222,14 @@ final class CpuExecutable implements Executable {
             return segments.computeIfAbsent(value, v -> {
                 Tensor tensor = kept.get(v);
                 if (tensor != null) return tensor.data();
-                long offset = plan.offsets().get(v);
-                return offset < 0 ? MemorySegment.NULL : workspace.asSlice(offset, (inPanels(v) ? PanelValues.elements(v, sizes) : v.elements(sizes)) * FLOAT);
+                long offset = layout.plan().offsets().get(v);
+                return offset < 0 ? MemorySegment.NULL : workspace.asSlice(offset, layout.inPanels().getOrDefault(v, v.elements(sizes)) * FLOAT);
             });
         }
 
-        private boolean inPanels(Value value) { return panels.contains(value, sizes); }
+        private boolean inPanels(Value value) { return layout.inPanels().containsKey(value); }
+
+        private Activations activations(Value value) { return new Activations(segment(value), inPanels(value)); }
 
         @Override public Weight weight(org.tornadolens.program.Parameter parameter) { return weights.get(parameter.name()); }
 
@@ -236,7 +240,7 @@ final class CpuExecutable implements Executable {
         /** Elements from one batch row of keys or values to the next: a past has room to spare. */
         private long keyStride(Value value) {
             long perPosition = elements(value) / batch / size(value, 1);
-            boolean inPast = past.isPresent() && plan.offsets().getOrDefault(value, 0L) < 0;
+            boolean inPast = past.isPresent() && layout.plan().offsets().getOrDefault(value, 0L) < 0;
             return perPosition * (inPast ? past.get().capacity() : size(value, 1));
         }
 
@@ -249,12 +253,10 @@ final class CpuExecutable implements Executable {
         /** Projections of one value, as one product. */
         private void project(List<Operation> projections) {
             List<Weight> together = projections.stream().map(o -> weight(((Operation.Project) o).weight())).toList();
-            List<MatrixProduct.Activations> outs = projections.stream().map(o -> activations(o.out())).toList();
+            List<Activations> outs = projections.stream().map(o -> activations(o.out())).toList();
             Value x = projections.getFirst().inputs().getFirst();
             MatrixProduct.multiply(activations(x), (int) (elements(x) / together.getFirst().columns()), together, outs);
         }
-
-        private MatrixProduct.Activations activations(Value value) { return new MatrixProduct.Activations(segment(value), inPanels(value)); }
 
         private void projectHeads(Operation.ProjectHeads o, MemorySegment out) {
             Weight w = weight(o.weight());
@@ -282,7 +284,7 @@ final class CpuExecutable implements Executable {
             int last = 0;
             for (int first : firstPosition) last = Math.max(last, first + pos);
             RotaryTable table = RotaryTable.of(rotary, Math.max(1, last));
-            Rotary.rotate(segment(x), batch, pos, size(x, x.headAxis()), width(x), firstPosition, table.cos(), back ? table.minusSin() : table.sin(), out);
+            Rotary.rotate(segment(x), batch, pos, size(x, x.headAxis()), width(x), firstPosition, table.cos(), back ? table.minusSin() : table.sin(), inPanels(x), out);
         }
 
         private void extend(Operation.Extend o) {
@@ -330,6 +332,19 @@ final class CpuExecutable implements Executable {
                 MemorySegment sum = out.asSlice(row * d * FLOAT, d * FLOAT);
                 MemorySegment.copy(x, row * heads * d * FLOAT, sum, 0, d * FLOAT);
                 for (int head = 1; head < heads; head++) Elementwise.add(sum, x.asSlice((row * heads + head) * d * FLOAT, d * FLOAT), d, sum);
+            }
+        }
+
+        private void gather(Activations x, Regions regions, MemorySegment out) {
+            if (x.inPanels()) gatherFromPanels(x.data(), regions, out);
+            else gather(x.data(), regions, out);
+        }
+
+        /** Whole rows out of panels. */
+        private void gatherFromPanels(MemorySegment x, Regions regions, MemorySegment out) {
+            int columns = Math.toIntExact(regions.length());
+            for (int i = 0; i < regions.offsets().length; i++) {
+                Panels.unpack(x.address(), columns, Math.toIntExact(regions.offsets()[i] / columns), out.asSlice(i * columns * FLOAT, columns * FLOAT).address());
             }
         }
 

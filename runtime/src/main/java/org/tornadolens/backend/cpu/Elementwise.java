@@ -80,24 +80,42 @@ public final class Elementwise {
     }
 
     /** out[i] = row tokens[i] of the table, decoded; out [tokens, table.columns]. */
-    public static void embed(int[] tokens, Weight table, MemorySegment out) {
+    public static void embed(int[] tokens, Weight table, MemorySegment out) { embed(tokens, table, Activations.rows(out)); }
+
+    /** The same to rows or to panels. */
+    static void embed(int[] tokens, Weight table, Activations out) {
         int d = table.columns();
-        long to = Memory.address(out, (long) tokens.length * d, "the embedding's output");
+        long to = out.address(tokens.length, d, "the embedding's output");
         for (int token : tokens) {
             if (token < 0 || token >= table.rows()) {
                 throw new IllegalArgumentException("token " + token + " is not in " + table.name() + " of " + table.rows() + " rows");
             }
         }
         Rows rows = Rows.of(table);
-        Threads.range(tokens.length, Math.max(1, GRAIN / d), (first, last) -> {
-            float[] row = Scratch.mine().get(Use.ROWS, d);
-            for (int i = first; i < last; i++) {
-                rows.read(tokens[i], 0, d, row, 0);
-                Memory.store(row, 0, d, to + 4L * i * d);
-            }
-        });
+        if (out.inPanels()) embedInPanels(tokens, rows, d, to);
+        else Threads.range(tokens.length, Math.max(1, GRAIN / d), (first, last) -> embed(tokens, first, last, rows, d, to + 4L * first * d));
         Reference.reachabilityFence(table);
         Reference.reachabilityFence(out);
+    }
+
+    private static void embedInPanels(int[] tokens, Rows table, int d, long panels) {
+        Threads.range(Panels.count(tokens.length), 1, (first, last) -> {
+            long rows = Scratch.mine().memory(Use.RESULTS, (long) Tile.WIDTH * d);
+            for (int p = first; p < last; p++) {
+                int from = p * Tile.WIDTH, to = Math.min(tokens.length, from + Tile.WIDTH);
+                embed(tokens, from, to, table, d, rows);
+                Panels.pack(rows, 4L * d, to - from, d, panels + p * Tile.ROW * d);
+            }
+        });
+    }
+
+    /** Tokens from … to-1, to contiguous rows. */
+    private static void embed(int[] tokens, int from, int to, Rows table, int d, long out) {
+        float[] row = Scratch.mine().get(Use.ROWS, d);
+        for (int i = from; i < to; i++) {
+            table.read(tokens[i], 0, d, row, 0);
+            Memory.store(row, 0, d, out + 4L * (i - from) * d);
+        }
     }
 
     private interface Block { void run(long from, int count); }

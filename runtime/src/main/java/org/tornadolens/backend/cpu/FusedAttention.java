@@ -25,7 +25,7 @@ import org.tornadolens.backend.cpu.Scratch.Use;
 public final class FusedAttention {
 
     /** Keys that are scored at a time; a multiple of a tile's rows. */
-    private static final int KEYS = 12 * Tile.ROWS;
+    private static final int KEYS = 12 * Tile.ROWS;   // twice as many fit a tile's stride
 
     /** Panels of queries of one task: they share the copies of key and value blocks. */
     private static final int PANELS = 4;
@@ -40,28 +40,43 @@ public final class FusedAttention {
     /** The memory that it works in at the most, all threads together. */
     static long scratchBytes(int dHead) {
         long tiledDepth = (dHead + Tile.ROWS - 1) / Tile.ROWS * Tile.ROWS, depths = (dHead + Tile.DEPTH - 1) / Tile.DEPTH;
-        return Float.BYTES * Threads.count() * (PANELS * Tile.WIDTH * (dHead + tiledDepth + 4L) + KEYS * (Tile.WIDTH + depths * Tile.STRIDE + tiledDepth));
+        return Float.BYTES * Threads.count() * (PANELS * Tile.WIDTH * (dHead + tiledDepth + 4L) + KEYS * (Tile.WIDTH + tiledDepth) + Math.max(depths * KEYS, tiledDepth) * Tile.STRIDE);
     }
 
     /** z[b, i, h] = Σ_j softmax_j(q·k / √dHead) · v[b, j] over the sources that destination i sees; zeros if there are none. */
-    public static void attend(MemorySegment q, MemorySegment k, MemorySegment v, Sizes sizes, MemorySegment z) { attend(q, k, v, sizes, false, z); }
+    public static void attend(MemorySegment q, MemorySegment k, MemorySegment v, Sizes sizes, MemorySegment z) {
+        attend(Activations.rows(q), Activations.rows(k), Activations.rows(v), sizes, Activations.rows(z));
+    }
 
-    /** The same, z [batch · pos, heads · dHead] in rows or in {@link Panels}. */
-    static void attend(MemorySegment q, MemorySegment k, MemorySegment v, Sizes sizes, boolean zInPanels, MemorySegment z) {
-        long queries = Memory.address(q, sizes.queryElements(), "attention's queries");
-        long keys = Memory.address(k, sizes.keyElements(), "attention's keys");
-        long values = Memory.address(v, sizes.keyElements(), "attention's values");
-        int rows = sizes.batch() * sizes.pos(), columns = sizes.heads() * sizes.dHead();
-        long out = Memory.address(z, Panels.floats(rows, columns, zInPanels), "attention's output");
-        if (zInPanels || takesPanels(sizes.pos(), sizes.group())) inPanels(queries, keys, values, sizes, zInPanels, out);
-        else FewQueries.attend(queries, keys, values, sizes, out);
+    /**
+     * The same, each in rows or, where {@link #takesPanels} says so, in {@link Panels}: queries and z [batch · pos, heads · dHead],
+     * keys and values, which lie alike, [batch · key, kvHeads · dHead].
+     */
+    static void attend(Activations q, Activations k, Activations v, Sizes sizes, Activations z) {
+        int queries = sizes.batch() * sizes.pos(), width = sizes.heads() * sizes.dHead();
+        if (k.inPanels() != v.inPanels()) throw new IllegalArgumentException("keys and values do not lie alike");
+        Operands operands = new Operands(sizes, q.inPanels(), q.address(queries, width, "attention's queries"), k.inPanels(), keys(k, sizes, "attention's keys"),
+                keys(v, sizes, "attention's values"), z.inPanels(), z.address(queries, width, "attention's output"));
+        if (takesPanels(sizes.pos(), sizes.group())) inPanels(operands);
+        else if (q.inPanels() || k.inPanels() || z.inPanels()) throw new IllegalArgumentException("few queries are taken from rows");
+        else FewQueries.attend(operands.q, operands.k, operands.v, sizes, operands.z);
         Reference.reachabilityFence(q);
         Reference.reachabilityFence(k);
         Reference.reachabilityFence(v);
         Reference.reachabilityFence(z);
     }
 
-    private static void inPanels(long q, long k, long v, Sizes sizes, boolean zInPanels, long z) {
+    /** Where everything lies. */
+    private record Operands(Sizes sizes, boolean qInPanels, long q, boolean keysInPanels, long k, long v, boolean zInPanels, long z) {}
+
+    /** The address of keys or values: panels have no room between batch rows. */
+    private static long keys(Activations x, Sizes sizes, String what) {
+        if (x.inPanels()) return x.address(sizes.batch() * sizes.key(), (long) sizes.kvHeads() * sizes.dHead(), what);
+        return Memory.address(x.data(), sizes.keyElements(), what);
+    }
+
+    private static void inPanels(Operands operands) {
+        Sizes sizes = operands.sizes;
         int panels = Panels.count(sizes.pos() * sizes.group());
         int perTask = Math.clamp((long) panels * sizes.batch() * sizes.kvHeads() / (4 * Threads.count()), 1, PANELS);
         int blocks = (panels + perTask - 1) / perTask;
@@ -71,13 +86,14 @@ public final class FusedAttention {
             for (int t = from; t < to; t++) {
                 int first = (blocks - 1 - t % blocks) * perTask;   // late queries, which see most, go first
                 int row = t / blocks / sizes.kvHeads(), kvHead = t / blocks % sizes.kvHeads();
-                new Block(sizes, row, kvHead, first * Tile.WIDTH, Math.min(perTask, panels - first)).attend(q, k, v, zInPanels, z);
+                new Block(operands, row, kvHead, first * Tile.WIDTH, Math.min(perTask, panels - first)).attend();
             }
         });
     }
 
     /** Some neighbouring panels of queries of one key/value head's line. */
     private static final class Block {
+        private final Operands operands;
         private final Sizes sizes;
         private final int row, kvHead, first, panels, count;
         private final int dHead, tiledDepth;
@@ -85,11 +101,12 @@ public final class FusedAttention {
         private final long scores;       // [KEYS, WIDTH], then their exponentials
         private final long outputs;      // [panel, tiledDepth, WIDTH]
         private final float[] running;   // [panel, (keys seen, largest score, sum of exponentials, factor), WIDTH]
-        private final float[] keys;      // [depth block, KEYS, Tile.STRIDE]
-        private final float[] values;    // [KEYS, tiledDepth]
+        private final float[] keys;      // of rows: [depth block, KEYS, Tile.STRIDE]; of panels: [tiledDepth, Tile.STRIDE], those of values first
+        private final float[] values;    // of rows: [KEYS, tiledDepth]
 
-        Block(Sizes sizes, int row, int kvHead, int first, int panels) {
-            this.sizes = sizes;
+        Block(Operands operands, int row, int kvHead, int first, int panels) {
+            this.operands = operands;
+            this.sizes = operands.sizes;
             this.row = row;
             this.kvHead = kvHead;
             this.first = first;
@@ -102,23 +119,24 @@ public final class FusedAttention {
             scores = scratch.memory(Use.SCORES, KEYS * WIDTH);
             outputs = scratch.memory(Use.OUTPUTS, (long) panels * tiledDepth * WIDTH);
             running = scratch.get(Use.RUNNING, panels * 4 * WIDTH);
-            keys = scratch.get(Use.PANEL, (dHead + Tile.DEPTH - 1) / Tile.DEPTH * KEYS * Tile.STRIDE);
+            keys = scratch.get(Use.PANEL, Math.max((dHead + Tile.DEPTH - 1) / Tile.DEPTH * KEYS, tiledDepth) * Tile.STRIDE);
             values = scratch.get(Use.ROWS, KEYS * tiledDepth);
         }
 
-        void attend(long q, long k, long v, boolean zInPanels, long z) {
-            begin(q);
+        void attend() {
+            begin();
             int end = seenBy(panels - 1);
             for (int p = 0; p < panels - 1; p++) end = Math.max(end, seenBy(p));
             for (int j = Math.min(sizes.padding()[row], end); j < end; j += KEYS) {
                 int block = Math.min(KEYS, end - j);
-                load(k, v, j, block);
+                if (operands.keysInPanels) loadFromPanels(j, block);
+                else loadFromRows(j, block);
                 for (int p = 0; p < panels; p++) {
                     int seen = Math.min(block, seenBy(p) - j);
                     if (seen > 0) panel(p, j, seen);
                 }
             }
-            store(zInPanels, z);
+            store();
         }
 
         private int destination(int query) { return (first + query) % sizes.pos(); }
@@ -131,7 +149,9 @@ public final class FusedAttention {
         }
 
         /** Columns of a panel that are computed: whole vectors. */
-        private int columns(int panel) { return count - panel * WIDTH > LANES ? WIDTH : LANES; }
+        private int columns(int panel) { return isWide(panel) ? WIDTH : LANES; }
+
+        private boolean isWide(int panel) { return count - panel * WIDTH > LANES; }
 
         private interface Run { void of(int from, int queries, int destination, int head); }
 
@@ -147,14 +167,13 @@ public final class FusedAttention {
 
         private long queryStride() { return 4L * sizes.heads() * dHead; }
 
-        private void begin(long q) {
+        private void begin() {
             Memory.clear(outputs, (long) panels * tiledDepth * WIDTH);
             if (count < panels * WIDTH) Memory.clear(queries, (long) panels * dHead * WIDTH);
             for (int p = 0; p < panels; p++) {
                 long panel = queries + p * dHead * Tile.ROW;
                 int state = 4 * p * WIDTH;
-                runs(p, (from, n, destination, head) ->
-                        Transpose.byRows(q + 4 * sizes.queryOffset(row, destination, head), queryStride(), n, dHead, panel + 4L * from, Tile.ROW));
+                runs(p, (from, n, destination, head) -> loadQueries(n, destination, head, panel + 4L * from));
                 for (int l = 0; l < WIDTH; l++) {
                     running[state + l] = sizes.past() + destination(Math.min(count - 1, p * WIDTH + l)) + 1;
                 }
@@ -164,36 +183,78 @@ public final class FusedAttention {
             multiply(queries, 4L * LANES, panels * dHead * WIDTH / LANES, FloatVector.broadcast(F, sizes.factor()));
         }
 
-        private void load(long k, long v, int j, int block) {
+        /** Queries of neighbouring destinations side by side. */
+        private void loadQueries(int n, int destination, int head, long to) {
+            if (!operands.qInPanels) {
+                Transpose.byRows(operands.q + 4 * sizes.queryOffset(row, destination, head), queryStride(), n, dHead, to, Tile.ROW);
+                return;
+            }
+            Panels.visit(operands.q, sizes.heads() * dHead, row * sizes.pos() + destination, n, (panel, i, count) -> {
+                long from = panel + head * dHead * Tile.ROW;
+                for (int d = 0; d < dHead; d++) Memory.copy(from + d * Tile.ROW, count, to + 4L * i + d * Tile.ROW);
+            });
+        }
+
+        /** Keys and values from key j on: keys lie, a tile's rows, and values stand upright. */
+        private void loadFromRows(int j, int block) {
             long step = 4L * sizes.kvHeads() * dHead;
             long at = 4 * (sizes.keyOffset(row, kvHead)) + j * step;
             for (int i = 0; i < block; i++, at += step) {
                 for (int depth = 0; depth < dHead; depth += Tile.DEPTH) {
-                    Memory.load(k + at + 4L * depth, Math.min(Tile.DEPTH, dHead - depth), keys, (depth / Tile.DEPTH * KEYS + i) * Tile.STRIDE);
+                    Memory.load(operands.k + at + 4L * depth, Math.min(Tile.DEPTH, dHead - depth), keys, (depth / Tile.DEPTH * KEYS + i) * Tile.STRIDE);
                 }
-                Memory.load(v + at, dHead, values, i * tiledDepth);
+                Memory.load(operands.v + at, dHead, values, i * tiledDepth);
             }
+        }
+
+        /** Keys and values from key j on, side by side as they are: keys stand upright, and values lie. */
+        private void loadFromPanels(int j, int block) {
+            loadColumns(operands.v, j, block, 0);
+            loadColumns(operands.k, j, block, KEYS);
+        }
+
+        private void loadColumns(long x, int j, int block, int at) {
+            Panels.visit(x, sizes.kvHeads() * dHead, row * sizes.key() + j, block, (panel, i, count) -> {
+                long from = panel + kvHead * dHead * Tile.ROW;
+                for (int d = 0; d < dHead; d++) Memory.load(from + d * Tile.ROW, count, keys, d * Tile.STRIDE + at + i);
+            });
         }
 
         /** One panel of queries with {@code seen} keys from key {@code j} on. */
         private void panel(int p, int j, int seen) {
-            boolean wide = columns(p) == WIDTH;
-            for (int depth = 0; depth < dHead; depth += Tile.DEPTH) {
-                int n = Math.min(Tile.DEPTH, dHead - depth);
-                long b = queries + (p * dHead + depth) * Tile.ROW;
-                for (int i = 0; i < seen; i += Tile.ROWS) {
-                    int a = (depth / Tile.DEPTH * KEYS + i) * Tile.STRIDE;
-                    long tile = scores + i * Tile.ROW, from = depth == 0 ? Tile.ZEROS : tile;
-                    if (wide) Tile.wide(keys, a, b, n, from, tile);
-                    else Tile.narrow(keys, a, b, n, from, tile);
+            long out = outputs + p * tiledDepth * Tile.ROW;
+            score(p, seen);
+            for (int l = 0; l < columns(p); l += LANES) softmax(4 * p * WIDTH + l, scores + 4L * l, out + 4L * l, j, seen);
+            for (int d = 0; d < dHead; d += Tile.ROWS) mix(isWide(p), d, seen, out + d * Tile.ROW);
+        }
+
+        private void score(int p, int seen) {
+            for (int i = 0; i < seen; i += Tile.ROWS) {
+                long tile = scores + i * Tile.ROW;
+                if (operands.keysInPanels) {
+                    long b = queries + p * dHead * Tile.ROW;
+                    if (isWide(p)) Tile.wideUpright(keys, KEYS + i, Tile.STRIDE, b, dHead, Tile.ZEROS, tile);
+                    else Tile.narrowUpright(keys, KEYS + i, Tile.STRIDE, b, dHead, Tile.ZEROS, tile);
+                } else {
+                    for (int depth = 0; depth < dHead; depth += Tile.DEPTH) {
+                        int n = Math.min(Tile.DEPTH, dHead - depth), a = (depth / Tile.DEPTH * KEYS + i) * Tile.STRIDE;
+                        long b = queries + (p * dHead + depth) * Tile.ROW, from = depth == 0 ? Tile.ZEROS : tile;
+                        if (isWide(p)) Tile.wide(keys, a, b, n, from, tile);
+                        else Tile.narrow(keys, a, b, n, from, tile);
+                    }
                 }
             }
-            long out = outputs + p * tiledDepth * Tile.ROW;
-            for (int l = 0; l < columns(p); l += LANES) softmax(4 * p * WIDTH + l, scores + 4L * l, out + 4L * l, j, seen);
-            for (int d = 0; d < dHead; d += Tile.ROWS) {
-                long tile = out + d * Tile.ROW;
-                if (wide) Tile.wideUpright(values, d, tiledDepth, scores, seen, tile, tile);
-                else Tile.narrowUpright(values, d, tiledDepth, scores, seen, tile, tile);
+        }
+
+        /** Adds the values' coordinates d … d+ROWS-1 by the scores' exponentials. */
+        private void mix(boolean wide, int d, int seen, long tile) {
+            if (operands.keysInPanels) {
+                if (wide) Tile.wide(keys, d * Tile.STRIDE, scores, seen, tile, tile);
+                else Tile.narrow(keys, d * Tile.STRIDE, scores, seen, tile, tile);
+            } else if (wide) {
+                Tile.wideUpright(values, d, tiledDepth, scores, seen, tile, tile);
+            } else {
+                Tile.narrowUpright(values, d, tiledDepth, scores, seen, tile, tile);
             }
         }
 
@@ -218,25 +279,23 @@ public final class FusedAttention {
             exponentials(column, seen, running, largest, sum);
         }
 
-        private void store(boolean inPanels, long z) {
+        private void store() {
             for (int p = 0; p < panels; p++) {
                 long out = outputs + p * tiledDepth * Tile.ROW;
                 for (int l = 0; l < columns(p); l += LANES) divide(4 * p * WIDTH + l, out + 4L * l);
                 runs(p, (from, n, destination, head) -> {
-                    if (inPanels) storeInPanels(out + 4L * from, n, row * sizes.pos() + destination, head * dHead, z);
-                    else Transpose.byColumns(out + 4L * from, Tile.ROW, dHead, n, z + 4 * sizes.queryOffset(row, destination, head), queryStride());
+                    if (operands.zInPanels) storeInPanels(out + 4L * from, n, destination, head);
+                    else Transpose.byColumns(out + 4L * from, Tile.ROW, dHead, n, operands.z + 4 * sizes.queryOffset(row, destination, head), queryStride());
                 });
             }
         }
 
-        /** Outputs of n queries, which are rows {@code first} on of z, and columns {@code column} on. */
-        private void storeInPanels(long out, int n, int first, int column, long z) {
-            for (int i = 0; i < n; ) {
-                int lane = (first + i) % WIDTH, count = Math.min(n - i, WIDTH - lane);
-                long panel = z + ((long) (first + i) / WIDTH * sizes.heads() * dHead + column) * Tile.ROW + 4L * lane;
-                for (int d = 0; d < dHead; d++) Memory.copy(out + d * Tile.ROW + 4L * i, count, panel + d * Tile.ROW);
-                i += count;
-            }
+        /** Outputs of n queries of neighbouring destinations. */
+        private void storeInPanels(long out, int n, int destination, int head) {
+            Panels.visit(operands.z, sizes.heads() * dHead, row * sizes.pos() + destination, n, (panel, i, count) -> {
+                long to = panel + head * dHead * Tile.ROW;
+                for (int d = 0; d < dHead; d++) Memory.copy(out + d * Tile.ROW + 4L * i, count, to + d * Tile.ROW);
+            });
         }
 
         private void divide(int state, long output) {

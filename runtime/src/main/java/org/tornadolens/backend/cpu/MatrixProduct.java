@@ -68,12 +68,10 @@ public final class MatrixProduct {
         multiply(x, w.columns(), m, w, 0, w.rows(), 0, w.columns(), out, w.rows());
     }
 
-    /** A matrix of activations, in contiguous rows or, where there are more than {@link #FEW_IN_LANES} of them, in {@link Panels}. */
-    record Activations(MemorySegment data, boolean inPanels) {
-        private long address(int rows, int columns, String what) { return Memory.address(data, Panels.floats(rows, columns, inPanels), what); }
-    }
-
-    /** Several weights with the same number of columns as one product: x [m, columns] to each out [m, rows]. */
+    /**
+     * Several weights with the same number of columns as one product: x [m, columns] to each out [m, rows]. Activations lie in
+     * panels only where they have more than {@link #FEW_IN_LANES} rows.
+     */
     static void multiply(Activations x, int m, List<Weight> weights, List<Activations> outs) {
         int columns = weights.getFirst().columns();
         long from = x.address(m, columns, "the product's input");

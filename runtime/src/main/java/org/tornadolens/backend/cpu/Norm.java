@@ -7,6 +7,7 @@ import static org.tornadolens.backend.cpu.Memory.ORDER;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import org.tornadolens.tensor.Weight;
 
@@ -51,14 +52,17 @@ public final class Norm {
     }
 
     /** All three at once: out[i, c] = x[i, c] / √(mean of x[i]² + eps) · w[c]. */
-    public static void rms(MemorySegment x, Weight w, float eps, int n, int d, MemorySegment out) { rms(x, w, eps, n, d, false, out); }
+    public static void rms(MemorySegment x, Weight w, float eps, int n, int d, MemorySegment out) {
+        rms(Activations.rows(x), w, eps, n, d, Activations.rows(out));
+    }
 
-    /** The same to rows or to {@link Panels}. */
-    static void rms(MemorySegment x, Weight w, float eps, int n, int d, boolean inPanels, MemorySegment out) {
-        long from = Memory.address(x, (long) n * d, "the norm's input");
-        long to = Memory.address(out, Panels.floats(n, d, inPanels), "the norm's output");
+    /** The same from rows to rows, and to panels from either. */
+    static void rms(Activations x, Weight w, float eps, int n, int d, Activations out) {
+        if (x.inPanels() && !out.inPanels()) throw new IllegalArgumentException("a norm of panels lies in panels");
+        long from = x.address(n, d, "the norm's input"), to = out.address(n, d, "the norm's output");
         float[] gain = gain(w, d);
-        if (inPanels) rmsToPanels(from, gain, eps, n, d, to);
+        if (x.inPanels()) rmsOfPanels(from, gain, eps, n, d, to);
+        else if (out.inPanels()) rmsToPanels(from, gain, eps, n, d, to);
         else rms(from, gain, eps, n, d, to);
         Reference.reachabilityFence(x);
         Reference.reachabilityFence(out);
@@ -81,16 +85,52 @@ public final class Norm {
                 long from = x + p * Tile.ROW * d, to = panels + p * Tile.ROW * d;
                 for (int i = 0; i < rows; i++) factors[i] = 1 / scale(from + 4L * i * d, d, eps);
                 Panels.pack(from, 4L * d, rows, d, to);
-                for (int l = 0; l < Tile.WIDTH; l += LANES) multiplyColumns(to + 4L * l, factors, l, gain, d);
+                multiplyPanel(to, factors, gain, d, to);
             }
         });
     }
 
-    /** The same factors for every column of a panel's vector of rows, and each column's gain. */
-    private static void multiplyColumns(long panel, float[] factors, int at, float[] gain, int d) {
-        FloatVector f = FloatVector.fromArray(F, factors, at);
-        for (int c = 0; c < d; c++) {
-            FloatVector.fromMemorySegment(F, ALL, panel + c * Tile.ROW, ORDER).mul(f).mul(gain[c]).intoMemorySegment(ALL, panel + c * Tile.ROW, ORDER);
+    private static void rmsOfPanels(long x, float[] gain, float eps, int n, int d, long panels) {
+        Threads.range(Panels.count(n), 1, (first, last) -> {
+            float[] factors = Scratch.mine().get(Scratch.Use.SCORES, Tile.WIDTH);
+            float[] sums = Scratch.mine().get(Scratch.Use.RUNNING, Tile.WIDTH * Tile.WIDTH);
+            for (int p = first; p < last; p++) {
+                long from = x + p * Tile.ROW * d;
+                squares(from, d, sums);
+                for (int i = 0; i < Tile.WIDTH; i++) factors[i] = 1 / (float) Math.sqrt(sums[i] / d + eps);
+                multiplyPanel(from, factors, gain, d, panels + p * Tile.ROW * d);
+            }
+        });
+    }
+
+    /** The sums of a panel's rows' squares to the first {@link Tile#WIDTH} of {@code sums}, added up in the order in which {@link #scale} does it. */
+    private static void squares(long panel, int d, float[] sums) {
+        int whole = d / Tile.WIDTH * Tile.WIDTH;
+        Arrays.fill(sums, 0, Tile.WIDTH * Tile.WIDTH, 0);
+        for (int c = 0; c < whole; c += Tile.WIDTH) {
+            for (int i = 0; i < Tile.WIDTH * Tile.WIDTH; i += LANES) addSquares(panel + c * Tile.ROW + 4L * i, sums, i);
+        }
+        for (int half = Tile.WIDTH * Tile.WIDTH / 2; half >= Tile.WIDTH; half /= 2) {
+            for (int i = 0; i < half; i += LANES) FloatVector.fromArray(F, sums, i).add(FloatVector.fromArray(F, sums, i + half)).intoArray(sums, i);
+        }
+        for (int c = whole; c < d; c++) {
+            for (int l = 0; l < Tile.WIDTH; l += LANES) addSquares(panel + c * Tile.ROW + 4L * l, sums, l);
+        }
+    }
+
+    private static void addSquares(long x, float[] sums, int at) {
+        FloatVector v = FloatVector.fromMemorySegment(F, ALL, x, ORDER);
+        v.fma(v, FloatVector.fromArray(F, sums, at)).intoArray(sums, at);
+    }
+
+    /** A panel's rows times their factors and each column's gain. */
+    private static void multiplyPanel(long x, float[] factors, float[] gain, int d, long out) {
+        for (int l = 0; l < Tile.WIDTH; l += LANES) {
+            FloatVector f = FloatVector.fromArray(F, factors, l);
+            for (int c = 0; c < d; c++) {
+                long at = c * Tile.ROW + 4L * l;
+                FloatVector.fromMemorySegment(F, ALL, x + at, ORDER).mul(f).mul(gain[c]).intoMemorySegment(ALL, out + at, ORDER);
+            }
         }
     }
 

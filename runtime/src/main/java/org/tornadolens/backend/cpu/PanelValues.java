@@ -8,73 +8,79 @@ import java.util.Map;
 import java.util.Set;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Program;
+import org.tornadolens.program.Selection;
 import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
 
 /**
- * Which values of a program lie in {@link Panels}: those that nobody but large products reads, made by operations that can
- * write them so. Products then need no packing, and gate and up no transposing. What anybody else reads, a hook or whoever
- * keeps it, lies in rows.
+ * Which values of a run lie in {@link Panels}: the largest set of values that nobody keeps, such that whatever makes or reads
+ * one of them can do so in panels. Large products then pack and transpose nothing. What anybody else reads, such as a hook,
+ * lies in rows, and so does what elementwise operations connect with it.
  */
 final class PanelValues {
 
+    private final Sizes sizes;
+    private final Map<Value, Operation> makers = new HashMap<>();
+    private final Map<Value, List<Operation>> readers = new HashMap<>();
     private final Set<Value> values = new HashSet<>();
-    private final Map<Value, Operation.Attend> attention = new HashMap<>();   // those that attention makes
 
-    PanelValues(Program program) {
-        Map<Value, Operation> makers = new HashMap<>();
-        Map<Value, List<Operation>> readers = new HashMap<>();
+    private PanelValues(Program program, Sizes sizes) {
+        this.sizes = sizes;
         for (Operation operation : program.operations()) {
             makers.put(operation.out(), operation);
             for (Value input : operation.inputs()) readers.computeIfAbsent(input, v -> new ArrayList<>()).add(operation);
         }
-        for (Operation operation : program.operations()) {
-            Value out = operation.out();
-            if (program.kept().contains(out) || !readers.getOrDefault(out, List.of()).stream().allMatch(Operation.Project.class::isInstance)) continue;
-            switch (operation) {
-                case Operation.RmsNorm o when out.dimensions().size() == 3 -> values.add(out);
-                case Operation.Attend o -> {
-                    values.add(out);
-                    attention.put(out, o);
-                }
-                case Operation.SwiGlu(Value gate, Value up, Value hidden) -> {
-                    if (gate.equals(up) || program.kept().contains(gate) || program.kept().contains(up)) break;
-                    if (readers.get(gate).size() == 1 && readers.get(up).size() == 1 && tiled(makers.get(gate)) && tiled(makers.get(up))) values.addAll(List.of(gate, up, hidden));
-                }
-                default -> { }
-            }
-        }
+        for (Value value : makers.keySet()) if (isMatrix(value) && rows(value, sizes) > MatrixProduct.FEW_IN_LANES) values.add(value);
+        values.removeAll(program.kept());
+        while (values.removeIf(value -> !writes(makers.get(value)) || !readers.getOrDefault(value, List.of()).stream().allMatch(reader -> reads(reader, value)))) { }
     }
 
-    /** A projection whose outputs are whole tiles. */
-    private static boolean tiled(Operation operation) {
-        return operation instanceof Operation.Project o && o.weight().rows() % Tile.ROWS == 0;
-    }
-
-    /** Whether a value lies in panels in a run of these sizes: it does where its products are large, and attention takes its queries in panels too. */
-    boolean contains(Value value, Sizes sizes) {
-        if (!values.contains(value) || rows(value, sizes) <= MatrixProduct.FEW_IN_LANES) return false;
-        Operation.Attend maker = attention.get(value);
-        return maker == null || FusedAttention.takesPanels(size(maker.q(), 1, sizes), size(maker.q(), 2, sizes) / size(maker.k(), 2, sizes));
-    }
-
-    /** The elements of those that do. */
-    Map<Value, Long> elements(Sizes sizes) {
+    /** Those values, and the elements that each takes with the rows that fill its last panel. */
+    static Map<Value, Long> of(Program program, Sizes sizes) {
+        if ((long) sizes.batch() * sizes.pos() <= MatrixProduct.FEW_IN_LANES) return Map.of();
         Map<Value, Long> elements = new HashMap<>();
-        for (Value value : values) if (contains(value, sizes)) elements.put(value, elements(value, sizes));
+        for (Value value : new PanelValues(program, sizes).values) {
+            int rows = rows(value, sizes);
+            elements.put(value, Panels.floats(rows, value.elements(sizes) / rows, true));
+        }
         return elements;
     }
 
-    /** Elements of a value in panels. */
-    static long elements(Value value, Sizes sizes) {
-        int rows = rows(value, sizes);
-        return Panels.floats(rows, value.elements(sizes) / rows, true);
+    /** Whether an operation can make its value in panels. */
+    private boolean writes(Operation operation) {
+        return switch (operation) {
+            case Operation.Embed _, Operation.RmsNorm _ -> true;
+            case Operation.Project o -> o.weight().rows() % Tile.ROWS == 0;   // whole tiles
+            case Operation.Attend o -> attends(o);
+            case Operation.Rotate _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _ -> values.containsAll(operation.inputs());
+            default -> false;
+        };
+    }
+
+    /** Whether an operation can read a value that lies in panels. */
+    private boolean reads(Operation operation, Value value) {
+        return switch (operation) {
+            case Operation.Project _ -> true;
+            case Operation.Attend o -> attends(o) && (value.equals(o.q()) || values.containsAll(List.of(o.k(), o.v())));
+            case Operation.Gather o -> o.selection().equals(Selection.ofPositions(o.selection().positions()));
+            case Operation.RmsNorm _ -> values.contains(operation.out());
+            case Operation.Rotate _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _ -> values.contains(operation.out()) && values.containsAll(operation.inputs());
+            default -> false;
+        };
+    }
+
+    /** Whether attention takes its queries in panels, rather than one by one. */
+    private boolean attends(Operation.Attend o) {
+        return FusedAttention.takesPanels(size(o.q(), 1, sizes), size(o.q(), 2, sizes) / size(o.k(), 2, sizes));
+    }
+
+    /** Whether a value's first axes are the batch's rows and their positions, with others after them. */
+    private static boolean isMatrix(Value value) {
+        return value.dimensions().size() >= 3 && value.axis("batch") == 0 && value.axis("pos") == 1;
     }
 
     /** Batch rows times positions. */
-    private static int rows(Value value, Sizes sizes) {
-        return Math.multiplyExact(size(value, 0, sizes), size(value, 1, sizes));
-    }
+    private static int rows(Value value, Sizes sizes) { return Math.multiplyExact(size(value, 0, sizes), size(value, 1, sizes)); }
 
     private static int size(Value value, int axis, Sizes sizes) { return value.dimensions().get(axis).size().bind(sizes); }
 }

@@ -7,6 +7,7 @@ import static org.tornadolens.backend.cpu.Memory.ORDER;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
+import java.util.function.IntUnaryOperator;
 import jdk.incubator.vector.FloatVector;
 
 /** Rotary position embedding (Su et al., 2021) in Hugging Face's layout: coordinate i is paired with i + dHead/2. */
@@ -24,31 +25,68 @@ public final class Rotary {
      */
     public static void rotate(MemorySegment x, int batch, int pos, int heads, int dHead, int[] firstPosition,
                               MemorySegment cos, MemorySegment sin, MemorySegment out) {
+        rotate(x, batch, pos, heads, dHead, firstPosition, cos, sin, false, out);
+    }
+
+    /** The same, both in rows or both in {@link Panels}. */
+    static void rotate(MemorySegment x, int batch, int pos, int heads, int dHead, int[] firstPosition,
+                       MemorySegment cos, MemorySegment sin, boolean inPanels, MemorySegment out) {
         if (dHead % 2 != 0) throw new IllegalArgumentException("rotary embedding pairs coordinates; a head of " + dHead + " has an odd number");
         if (firstPosition.length != batch) {
             throw new IllegalArgumentException(firstPosition.length + " first positions for " + batch + " batch rows");
         }
         int half = dHead / 2, last = 0;
         for (int first : firstPosition) last = Math.max(last, first + pos - 1);
-        long elements = Math.multiplyExact((long) batch * pos, (long) heads * dHead);
+        int rows = Math.multiplyExact(batch, pos);
+        long elements = Panels.floats(rows, (long) heads * dHead, inPanels);
         long from = Memory.address(x, elements, "rotary input"), to = Memory.address(out, elements, "rotary output");
         long c = Memory.address(cos, (last + 1L) * half, "the cosine table for position " + last);
         long s = Memory.address(sin, (last + 1L) * half, "the sine table for position " + last);
-        Threads.range(batch * pos, Math.max(1, 16 * 1024 / Math.max(1, heads * dHead)), (begin, end) -> {
-            for (int i = begin; i < end; i++) {
-                long angles = 4L * half * Math.max(0, firstPosition[i / pos] + i % pos);
-                for (int h = 0; h < heads; h++) {
-                    long at = 4L * dHead * ((long) i * heads + h);
-                    rotate(from + at, c + angles, s + angles, half, to + at);
-                }
-            }
-        });
+        IntUnaryOperator position = i -> Math.max(0, firstPosition[i / pos] + i % pos);
+        if (inPanels) rotatePanels(from, rows, heads, half, position, c, s, to);
+        else rotateRows(from, rows, heads, half, position, c, s, to);
         Reference.reachabilityFence(x);
         Reference.reachabilityFence(cos);
         Reference.reachabilityFence(sin);
         Reference.reachabilityFence(out);
     }
 
+    private static void rotateRows(long x, int rows, int heads, int half, IntUnaryOperator position, long cos, long sin, long out) {
+        Threads.range(rows, Math.max(1, 16 * 1024 / Math.max(1, 2 * heads * half)), (begin, end) -> {
+            for (int i = begin; i < end; i++) {
+                long angles = 4L * half * position.applyAsInt(i);
+                for (int h = 0; h < heads; h++) {
+                    long at = 8L * half * ((long) i * heads + h);
+                    rotate(x + at, cos + angles, sin + angles, half, out + at);
+                }
+            }
+        });
+    }
+
+    private static void rotatePanels(long x, int rows, int heads, int half, IntUnaryOperator position, long cos, long sin, long out) {
+        Threads.range(Panels.count(rows), 1, (begin, end) -> {
+            long columns = half * Tile.ROW;   // bytes of half a head
+            long tables = Scratch.mine().memory(Scratch.Use.RESULTS, 3L * half * Tile.WIDTH), cosines = tables + columns, sines = cosines + columns;
+            for (int p = begin; p < end; p++) {
+                turn(cos, half, p, rows, position, tables, cosines);
+                turn(sin, half, p, rows, position, tables, sines);
+                for (int h = 0; h < heads; h++) {
+                    long at = 2 * columns * ((long) p * heads + h);
+                    rotate(x + at, cosines, sines, half * Tile.WIDTH, out + at);
+                }
+            }
+        });
+    }
+
+    /** A table's rows for the positions of panel p, side by side; rows past the last stand where the last does. */
+    private static void turn(long table, int half, int p, int rows, IntUnaryOperator position, long between, long out) {
+        for (int l = 0; l < Tile.WIDTH; l++) {
+            Memory.copy(table + 4L * half * position.applyAsInt(Math.min(rows - 1, p * Tile.WIDTH + l)), half, between + 4L * l * half);
+        }
+        Transpose.byRows(between, 4L * half, Tile.WIDTH, half, out, Tile.ROW);
+    }
+
+    /** out[i] = x[i]·cos[i] − x[i+half]·sin[i], out[i+half] = x[i+half]·cos[i] + x[i]·sin[i]. */
     private static void rotate(long x, long cos, long sin, int half, long out) {
         long far = 4L * half;
         int i = 0;

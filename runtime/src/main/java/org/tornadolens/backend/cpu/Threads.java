@@ -6,8 +6,9 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * A team of threads that runs one loop at a time, the calling thread with it. Workers look out for the next loop for a
- * few microseconds before they sleep, so that the many short loops of a forward pass start without a system call,
- * and an idle engine costs nothing. {@code -Dtornadolens.threads=N} sets the number of threads.
+ * fraction of a millisecond before they sleep, about as long as the other threads may still be busy with the loop before:
+ * the many loops of a forward pass start without a system call, and an idle engine costs nothing.
+ * {@code -Dtornadolens.threads=N} sets the number of threads.
  */
 public final class Threads {
 
@@ -15,7 +16,7 @@ public final class Threads {
     @FunctionalInterface
     public interface RangeTask { void run(int from, int to); }
 
-    private static final long LOOK_OUT_NANOS = 50_000;
+    private static final long LOOK_OUT_NANOS = 200_000;
     private static final int COUNT = configuredCount();
     private static final Worker[] WORKERS = new Worker[COUNT - 1];
     private static final AtomicBoolean BUSY = new AtomicBoolean();

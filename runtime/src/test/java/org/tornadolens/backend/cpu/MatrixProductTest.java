@@ -12,7 +12,6 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.tornadolens.backend.cpu.MatrixProduct.Activations;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.RowOrder;
 import org.tornadolens.tensor.Weight;
@@ -109,7 +108,7 @@ class MatrixProductTest {
                 MemorySegment x = Samples.random(random, m * 512L);
                 List<Weight> weights = IntStream.range(0, types.size()).mapToObj(i -> weight(types.get(i), 5 + 110 * i, 512)).toList();
                 List<MemorySegment> together = weights.stream().map(w -> Samples.memory((long) m * w.rows())).toList();
-                MatrixProduct.multiply(new Activations(x, false), m, weights, together.stream().map(out -> new Activations(out, false)).toList());
+                MatrixProduct.multiply(Activations.rows(x), m, weights, together.stream().map(Activations::rows).toList());
                 for (int i = 0; i < weights.size(); i++) {
                     Weight w = weights.get(i);
                     MemorySegment alone = Samples.memory((long) m * w.rows());

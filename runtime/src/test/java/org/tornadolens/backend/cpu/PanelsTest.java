@@ -1,20 +1,26 @@
 package org.tornadolens.backend.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tornadolens.backend.Backends;
 import org.tornadolens.backend.cpu.Attention.Sizes;
-import org.tornadolens.backend.cpu.MatrixProduct.Activations;
+import org.tornadolens.bench.RandomModel;
+import org.tornadolens.model.Configuration;
+import org.tornadolens.model.Model;
+import org.tornadolens.model.RopeScaling;
+import org.tornadolens.model.RunOptions;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.program.Program;
@@ -56,18 +62,39 @@ class PanelsTest {
         }
     }
 
+    @Test
+    void rowsOfPanelsAreFoundWhereverTheyBegin() {
+        int n = 100, columns = 9;
+        MemorySegment x = Samples.random(random, (long) n * columns), panels = packed(x, n, columns), row = Samples.memory(columns);
+        for (int i : new int[] {0, 1, 31, 32, 63, 64, 99}) {
+            Panels.unpack(panels.address(), columns, i, row.address());
+            for (int c = 0; c < columns; c++) assertEquals(Samples.get(x, (long) i * columns + c), Samples.get(row, c));
+        }
+        for (int first : new int[] {0, 5, 31, 32}) for (int count : new int[] {1, 27, 32, 60}) {
+            int[] told = {0};
+            Panels.visit(panels.address(), columns, first, count, (address, from, rows) -> {
+                assertEquals(told[0], from);
+                for (int i = 0; i < rows; i++) for (int c = 0; c < columns; c++) {
+                    assertEquals(Samples.get(x, (long) (first + from + i) * columns + c), Memory.get(address + c * Tile.ROW + 4L * i));
+                }
+                told[0] += rows;
+            });
+            assertEquals(count, told[0]);
+        }
+    }
+
     @ParameterizedTest @EnumSource(value = DType.class, names = {"F32", "F16", "Q8_0"})
     void productsOfPanelsAreThoseOfRows(DType type) {
         for (int m : new int[] {33, 40, 64, 100, 530}) {
             int k = 288;
             MemorySegment x = Samples.random(random, (long) m * k);
             List<Weight> weights = List.of(Samples.weight(random, type, 24, k), Samples.weight(random, type, 200, k));
-            List<Activations> rows = weights.stream().map(w -> new Activations(Samples.memory((long) m * w.rows()), false)).toList();
-            List<Activations> toPanels = weights.stream().map(w -> new Activations(panels(m, w.rows()), true)).toList();
-            List<Activations> toRows = weights.stream().map(w -> new Activations(Samples.memory((long) m * w.rows()), false)).toList();
-            MatrixProduct.multiply(new Activations(x, false), m, weights, rows);
-            MatrixProduct.multiply(new Activations(packed(x, m, k), true), m, weights, toPanels);
-            MatrixProduct.multiply(new Activations(packed(x, m, k), true), m, weights, toRows);
+            List<Activations> rows = weights.stream().map(w -> Activations.rows(Samples.memory((long) m * w.rows()))).toList();
+            List<Activations> toPanels = weights.stream().map(w -> Activations.panels(panels(m, w.rows()))).toList();
+            List<Activations> toRows = weights.stream().map(w -> Activations.rows(Samples.memory((long) m * w.rows()))).toList();
+            MatrixProduct.multiply(Activations.rows(x), m, weights, rows);
+            MatrixProduct.multiply(Activations.panels(packed(x, m, k)), m, weights, toPanels);
+            MatrixProduct.multiply(Activations.panels(packed(x, m, k)), m, weights, toRows);
             for (int i = 0; i < weights.size(); i++) {
                 assertSame(type + ", " + m + " rows", rows.get(i).data(), toPanels.get(i).data(), m, weights.get(i).rows());
                 for (long j = 0; j < (long) m * weights.get(i).rows(); j++) assertEquals(Samples.get(rows.get(i).data(), j), Samples.get(toRows.get(i).data(), j));
@@ -78,7 +105,7 @@ class PanelsTest {
     @Test
     void aWeightOfNoWholeTilesIsNotMultipliedToPanels() {
         Weight w = Samples.weight(random, DType.F32, 12, 8);
-        Activations x = new Activations(Samples.random(random, 40 * 8), false), out = new Activations(panels(40, 12), true);
+        Activations x = Activations.rows(Samples.random(random, 40 * 8)), out = Activations.panels(panels(40, 12));
         String message = assertThrows(IllegalArgumentException.class, () -> MatrixProduct.multiply(x, 40, List.of(w), List.of(out))).getMessage();
         assertTrue(message.contains("12 rows"), message);
     }
@@ -89,22 +116,71 @@ class PanelsTest {
             MemorySegment x = Samples.random(random, (long) n * d), rows = Samples.memory((long) n * d), panels = panels(n, d);
             Weight gain = Samples.weight(random, DType.F32, 1, d);
             Norm.rms(x, gain, 1e-5f, n, d, rows);
-            Norm.rms(x, gain, 1e-5f, n, d, true, panels);
+            Norm.rms(Activations.rows(x), gain, 1e-5f, n, d, Activations.panels(panels));
             assertSame(n + " × " + d, rows, panels, n, d);
+            Activations packed = Activations.panels(packed(x, n, d));
+            Norm.rms(packed, gain, 1e-5f, n, d, packed);
+            assertSame(n + " × " + d + " in place", rows, packed.data(), n, d);
+            assertThrows(IllegalArgumentException.class, () -> Norm.rms(packed, gain, 1e-5f, n, d, Activations.rows(rows)));
+        }
+    }
+
+    @ParameterizedTest @EnumSource(value = DType.class, names = {"F32", "Q8_0"})
+    void anEmbeddingsRowsAreTheSameInPanels(DType type) {
+        int d = 288;
+        Weight table = Samples.weight(random, type, 50, d);
+        for (int n : new int[] {33, 64, 70}) {
+            int[] tokens = random.ints(n, 0, 50).toArray();
+            MemorySegment rows = Samples.memory((long) n * d), panels = panels(n, d);
+            Elementwise.embed(tokens, table, rows);
+            Elementwise.embed(tokens, table, Activations.panels(panels));
+            assertSame(type + ", " + n, rows, panels, n, d);
+        }
+    }
+
+    @ParameterizedTest @ValueSource(ints = {2, 6, 16, 30, 64})
+    void rotatedRowsAreTheSameInPanels(int dHead) {
+        int heads = 3, half = dHead / 2;
+        MemorySegment cos = Samples.random(random, 120L * half), sin = Samples.random(random, 120L * half);
+        for (int[] first : new int[][] {{0}, {0, -7, 3}, {-20, -39}}) {
+            int pos = 40, n = first.length * pos, columns = heads * dHead;
+            MemorySegment x = Samples.random(random, (long) n * columns), rows = Samples.memory((long) n * columns), panels = packed(x, n, columns);
+            Rotary.rotate(x, first.length, pos, heads, dHead, first, cos, sin, rows);
+            Rotary.rotate(panels, first.length, pos, heads, dHead, first, cos, sin, true, panels);
+            assertSame("heads of " + dHead, rows, panels, n, columns);
         }
     }
 
     @Test
-    void attentionsOutputIsTheSameInPanels() {
+    void attentionIsTheSameInPanels() {
         for (Sizes s : List.of(new Sizes(1, 64, 64, 2, 2, 64), new Sizes(3, 21, 21, 2, 2, 10), new Sizes(2, 50, 70, 6, 2, 12), new Sizes(1, 100, 100, 4, 1, 33),
                 new Sizes(2, 40, 40, 2, 1, 8, 40 * 8, new int[] {17, 0}))) {
             MemorySegment q = Samples.random(random, s.queryElements()), k = Samples.random(random, s.keyElements()), v = Samples.random(random, s.keyElements());
             int n = s.batch() * s.pos(), columns = s.heads() * s.dHead();
-            MemorySegment rows = Samples.memory(s.queryElements()), panels = panels(n, columns);
+            MemorySegment rows = Samples.memory(s.queryElements());
             FusedAttention.attend(q, k, v, s, rows);
-            FusedAttention.attend(q, k, v, s, true, panels);
-            assertSame(s.toString(), rows, panels, n, columns);
+            int keys = s.batch() * s.key(), keyColumns = s.kvHeads() * s.dHead();
+            for (int which = 0; which < 8; which++) {   // queries, keys and values, and outputs in rows or in panels
+                MemorySegment z = (which & 4) == 0 ? Samples.memory(s.queryElements()) : panels(n, columns);
+                FusedAttention.attend(either(which & 1, q, n, columns), either(which & 2, k, keys, keyColumns), either(which & 2, v, keys, keyColumns), s,
+                        new Activations(z, (which & 4) != 0));
+                if ((which & 4) != 0) assertSame(s + ", " + which, rows, z, n, columns);
+                else for (long i = 0; i < s.queryElements(); i++) assertEquals(Samples.get(rows, i), Samples.get(z, i), s + ", " + which);
+            }
         }
+    }
+
+    private Activations either(int inPanels, MemorySegment rows, int n, int columns) {
+        return inPanels != 0 ? Activations.panels(packed(rows, n, columns)) : Activations.rows(rows);
+    }
+
+    @Test
+    void fewQueriesAreTakenFromRowsAndKeysLieAsValuesDo() {
+        Sizes few = new Sizes(40, 2, 2, 2, 2, 8), many = new Sizes(1, 80, 80, 2, 2, 8);
+        MemorySegment x = Samples.random(random, few.queryElements());
+        Activations rows = Activations.rows(x), panels = either(1, x, 80, 16);
+        assertThrows(IllegalArgumentException.class, () -> FusedAttention.attend(panels, rows, rows, few, rows));
+        assertThrows(IllegalArgumentException.class, () -> FusedAttention.attend(rows, panels, rows, many, rows));
     }
 
     // ---- which values of a program lie in panels
@@ -123,25 +199,41 @@ class PanelsTest {
     }
 
     @Test
-    void whatOnlyLargeProductsReadLiesInPanels() {
-        PanelValues panels = new PanelValues(mlp(24, OUT));
-        for (Value value : List.of(NORM, GATE, UP, HIDDEN)) {
-            assertTrue(panels.contains(value, LARGE), value.name());
-            assertFalse(panels.contains(value, SMALL), value.name() + " of few rows");
-        }
-        for (Value value : List.of(X, OUT)) assertFalse(panels.contains(value, LARGE), value.name());
-        assertEquals(Panels.padded(40) * 24L, panels.elements(LARGE).get(HIDDEN));
+    void whatWorksInPanelsLiesInPanels() {
+        Program program = mlp(24, OUT);
+        assertEquals(Set.of(NORM, GATE, UP, HIDDEN), PanelValues.of(program, LARGE).keySet());
+        assertEquals(Panels.padded(40) * 24L, PanelValues.of(program, LARGE).get(HIDDEN));
+        assertEquals(Map.of(), PanelValues.of(program, SMALL));
     }
 
     @Test
     void whatIsKeptLiesInRowsAndSoDoesWhatMeetsIt() {
-        for (Value kept : List.of(GATE, UP, HIDDEN)) {
-            PanelValues panels = new PanelValues(mlp(24, kept, OUT));
-            assertTrue(panels.contains(NORM, LARGE));
-            for (Value value : List.of(GATE, UP, HIDDEN)) assertFalse(panels.contains(value, LARGE), value.name() + " while " + kept.name() + " is kept");
+        for (Value kept : List.of(GATE, UP, HIDDEN)) assertEquals(Set.of(NORM), PanelValues.of(mlp(24, kept, OUT), LARGE).keySet(), kept.name() + " is kept");
+        assertEquals(Set.of(GATE, UP, HIDDEN), PanelValues.of(mlp(24, NORM, OUT), LARGE).keySet());
+        assertEquals(Set.of(NORM), PanelValues.of(mlp(20, OUT), LARGE).keySet(), "no whole tiles");
+    }
+
+    private static final Model MODEL = Model.of(RandomModel.of(new Configuration(2, 4, 2, 32, 8, 64, 96, 64, 10000, RopeScaling.NONE, 1e-5, false, OptionalInt.of(1), OptionalInt.of(2)), DType.F32, 1), Backends.cpu());
+
+    @Test
+    void aRunThatNobodyReadsLiesInPanelsUpToItsLogits() {
+        org.tornadolens.program.Sizes sizes = new org.tornadolens.program.Sizes(1, 40, 0);
+        Program plain = MODEL.program(RunOptions.DEFAULT), read = MODEL.program(RunOptions.DEFAULT.keep("blocks.1.hook_resid_mid"));
+        for (Operation operation : plain.operations()) {
+            assertEquals(!plain.kept().contains(operation.out()), PanelValues.of(plain, sizes).containsKey(operation.out()), operation.out().name());
         }
-        assertFalse(new PanelValues(mlp(24, NORM, OUT)).contains(NORM, LARGE));
-        PanelValues odd = new PanelValues(mlp(20, OUT));
-        for (Value value : List.of(GATE, UP, HIDDEN)) assertFalse(odd.contains(value, LARGE), value.name() + " of no whole tiles");
+        assertTrue(PanelValues.of(read, sizes).keySet().stream().noneMatch(value -> value.name().contains("resid") || value.name().endsWith("_out")));
+        assertTrue(PanelValues.of(read, sizes).keySet().stream().anyMatch(value -> value.name().endsWith("hook_rot_q")));
+        Set<Value> besideKeys = PanelValues.of(MODEL.program(RunOptions.DEFAULT.keep("*hook_rot_k")), sizes).keySet();
+        assertTrue(besideKeys.stream().noneMatch(value -> value.name().endsWith("hook_k") || value.name().endsWith("hook_v")));
+        assertTrue(besideKeys.stream().anyMatch(value -> value.name().endsWith("hook_q")));
+    }
+
+    @Test
+    void attentionOfFewQueriesLeavesEverythingItReadsInRows() {
+        Program plain = MODEL.program(RunOptions.DEFAULT);
+        Set<Value> panels = PanelValues.of(plain, new org.tornadolens.program.Sizes(20, 2, 0)).keySet();
+        assertTrue(panels.stream().noneMatch(value -> value.name().contains(".attn.")));
+        assertTrue(panels.stream().anyMatch(value -> value.name().endsWith("hook_resid_mid")));
     }
 }
