@@ -3,6 +3,7 @@ package org.tornadolens.model;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
@@ -57,11 +58,12 @@ public final class Generation {
         SplittableRandom random = new SplittableRandom(options.seed());
         boolean[] ended = new boolean[prompt.batch()];
         int[] next = prompt.ids();
+        Tensor logits = Tensor.zeros(first.logits().shape(new Sizes(prompt.batch(), 1, 0)));   // [batch, 1, dVocab]
         for (int step = 0; step < max; step++) {
-            Tensor row = (step == 0 ? first : later).logits(next, prompt.padding(), past);
+            (step == 0 ? first : later).run(next, prompt.padding(), past, logits);
             next = new int[prompt.batch()];
             for (int b = 0; b < next.length; b++) {
-                next[b] = options.sampling().choose(row.at("batch", b).copy().data(), random);
+                next[b] = options.sampling().choose(logits.at("batch", b).data(), random);
                 if (ended[b]) continue;
                 rows.get(b).add(next[b]);
                 ended[b] = options.stop().contains(next[b]);
@@ -81,9 +83,10 @@ public final class Generation {
 
         Executable executable() { return prepared.executable(); }
 
-        Tensor logits(int[] tokens, int[] padding, Past past) {
+        /** The last position's logits, into a tensor of their shape. */
+        void run(int[] tokens, int[] padding, Past past, Tensor into) {
             Sizes sizes = new Sizes(padding.length, tokens.length / padding.length, past.length());
-            return executable().run(new Inputs(tokens, padding, Optional.of(past), model.lent(prepared.plan(), LAST, sizes, padding))).get(logits);
+            executable().run(new Inputs(tokens, padding, Optional.of(past), model.lent(prepared.plan(), LAST, sizes, padding)), Map.of(logits, into));
         }
     }
 

@@ -51,7 +51,14 @@ public record Sampling(double temperature, double topP, int topK) {
 
     private static int argmax(MemorySegment logits, int n) {
         int best = 0;
-        for (int i = 1; i < n; i++) if (at(logits, i) > at(logits, best)) best = i;
+        float largest = at(logits, 0);
+        for (int i = 1; i < n; i++) {
+            float logit = at(logits, i);
+            if (logit > largest) {
+                best = i;
+                largest = logit;
+            }
+        }
         return best;
     }
 

@@ -33,6 +33,7 @@ import org.tornadolens.tensor.Weights;
 final class CpuExecutable implements Executable {
 
     private static final long FLOAT = Float.BYTES;
+    private static final Selection LAST = Selection.ofPositions(Optional.of(List.of(-1)));
 
     private final Program program;
     private final List<List<Operation>> steps;
@@ -40,8 +41,33 @@ final class CpuExecutable implements Executable {
     private final boolean planDependsOnKeys;
     private Layout layout;   // the last that was asked for
 
-    /** How the values of a run lie: those in panels with the elements that they take so. */
-    private record Layout(Sizes sizes, Map<Value, Long> inPanels, Plan plan) {}
+    /** How the values of runs of some sizes lie. */
+    private static final class Layout {
+        private final Sizes sizes;
+        private final Map<Value, Long> inPanels;   // with the elements that they take so
+        private final Plan plan;
+        private MemorySegment workspace = MemorySegment.NULL;
+        private Map<Value, MemorySegment> segments = Map.of();
+
+        Layout(Sizes sizes, Map<Value, Long> inPanels, Plan plan) {
+            this.sizes = sizes;
+            this.inPanels = inPanels;
+            this.plan = plan;
+        }
+
+        /** Where values lie in a workspace: runs that borrow the same one, such as those of generation, find it as the first has left it. */
+        synchronized Map<Value, MemorySegment> in(MemorySegment borrowed) {
+            if (!borrowed.equals(workspace)) {
+                Map<Value, MemorySegment> lying = new HashMap<>();
+                plan.offsets().forEach((value, offset) -> {
+                    if (offset >= 0) lying.put(value, borrowed.asSlice(offset, inPanels.getOrDefault(value, value.elements(sizes)) * FLOAT));
+                });
+                segments = lying;
+                workspace = borrowed;
+            }
+            return segments;
+        }
+    }
 
     CpuExecutable(Program program, Weights weights) {
         this.program = program;
@@ -68,12 +94,12 @@ final class CpuExecutable implements Executable {
 
     @Override public Program program() { return program; }
 
-    @Override public Plan plan(Sizes sizes) { return layout(sizes).plan(); }
+    @Override public Plan plan(Sizes sizes) { return layout(sizes).plan; }
 
     private synchronized Layout layout(Sizes sizes) {
         // decoding a token only lengthens the past: the layout of the token before serves
         Sizes relevant = planDependsOnKeys ? sizes : new Sizes(sizes.batch(), sizes.pos(), 0);
-        if (layout == null || !relevant.equals(layout.sizes())) {
+        if (layout == null || !relevant.equals(layout.sizes)) {
             Map<Value, Long> inPanels = PanelValues.of(program, relevant);
             layout = new Layout(relevant, inPanels, Plan.of(program, relevant, inPanels).withScratch(scratch(relevant)));
         }
@@ -126,7 +152,7 @@ final class CpuExecutable implements Executable {
     @Override public void run(Inputs inputs, Map<Value, Tensor> into) {
         require(inputs.sizes());
         Layout layout = layout(inputs.sizes());
-        try (Workspaces.Workspace workspace = Workspaces.borrow(layout.plan().workspace())) {
+        try (Workspaces.Workspace workspace = Workspaces.borrow(layout.plan.workspace())) {
             new Pass(inputs, layout, workspace.memory(), into).run();
         }
     }
@@ -140,19 +166,19 @@ final class CpuExecutable implements Executable {
         private final Inputs in;
         private final Sizes sizes;
         private final Layout layout;
-        private final MemorySegment workspace;
+        private final Map<Value, MemorySegment> planned;
         private final Map<Value, Tensor> kept;
         private final Optional<CpuPast> past;
         private final int batch, pos, rows;
         private final int[] padding;         // of each row, where this run's index 0 is the first real token; negative with a past
         private final int[] firstPosition;   // rotary position of this run's index 0
-        private final Map<Value, MemorySegment> segments = new HashMap<>();
+        private final Map<Value, MemorySegment> elsewhere = new HashMap<>();   // kept, in the past, or lent
 
         Pass(Inputs in, Layout layout, MemorySegment workspace, Map<Value, Tensor> kept) {
             this.in = in;
             this.sizes = in.sizes();
             this.layout = layout;
-            this.workspace = workspace;
+            this.planned = layout.in(workspace);
             this.kept = kept;
             this.past = in.past().map(CpuPast.class::cast);
             batch = sizes.batch();
@@ -198,7 +224,7 @@ final class CpuExecutable implements Executable {
                 case Operation.Copy o -> copy(segment(o.x()), out);
                 case Operation.Repeat o -> repeat(o, out);
                 case Operation.SumHeads o -> sumHeads(o, out);
-                case Operation.Gather o -> gather(activations(o.x()), Regions.of(o.x(), o.selection(), sizes, padding), out);
+                case Operation.Gather o -> gather(o, out);
                 case Operation.Zero o -> Interventions.zero(changing(o.x(), o.selection(), out), out);
                 case Operation.Scale o -> Interventions.scale(changing(o.x(), o.selection(), out), (float) o.factor(), out);
                 case Operation.Replace o -> Interventions.replace(changing(o.x(), o.selection(), o.source(), out), segment(o.source()), out);
@@ -219,15 +245,11 @@ final class CpuExecutable implements Executable {
         // ---- where values lie
 
         @Override public MemorySegment segment(Value value) {
-            return segments.computeIfAbsent(value, v -> {
-                Tensor tensor = kept.get(v);
-                if (tensor != null) return tensor.data();
-                long offset = layout.plan().offsets().get(v);
-                return offset < 0 ? MemorySegment.NULL : workspace.asSlice(offset, layout.inPanels().getOrDefault(v, v.elements(sizes)) * FLOAT);
-            });
+            MemorySegment segment = planned.get(value);
+            return segment != null ? segment : elsewhere.computeIfAbsent(value, v -> kept.containsKey(v) ? kept.get(v).data() : MemorySegment.NULL);
         }
 
-        private boolean inPanels(Value value) { return layout.inPanels().containsKey(value); }
+        private boolean inPanels(Value value) { return layout.inPanels.containsKey(value); }
 
         private Activations activations(Value value) { return new Activations(segment(value), inPanels(value)); }
 
@@ -240,7 +262,7 @@ final class CpuExecutable implements Executable {
         /** Elements from one batch row of keys or values to the next: a past has room to spare. */
         private long keyStride(Value value) {
             long perPosition = elements(value) / batch / size(value, 1);
-            boolean inPast = past.isPresent() && layout.plan().offsets().getOrDefault(value, 0L) < 0;
+            boolean inPast = past.isPresent() && layout.plan.offsets().getOrDefault(value, 0L) < 0;
             return perPosition * (inPast ? past.get().capacity() : size(value, 1));
         }
 
@@ -290,7 +312,7 @@ final class CpuExecutable implements Executable {
         private void extend(Operation.Extend o) {
             MemorySegment x = segment(o.x());
             if (past.isEmpty()) {
-                segments.put(o.out(), x);
+                elsewhere.put(o.out(), x);
                 return;
             }
             MemorySegment all = past.get().rows(o.slot());
@@ -298,7 +320,7 @@ final class CpuExecutable implements Executable {
             for (int b = 0; b < batch; b++) {
                 MemorySegment.copy(x, b * row, all, ((long) b * past.get().capacity() + past.get().length()) * position, row);
             }
-            segments.put(o.out(), all);
+            elsewhere.put(o.out(), all);
         }
 
         /** Fewer rows than the run has are repeated. */
@@ -309,7 +331,7 @@ final class CpuExecutable implements Executable {
         private void lend(Operation.Lent o) {
             MemorySegment lent = in.given().get(o.out()).data();
             if (kept.containsKey(o.out())) give(lent, segment(o.out()));
-            else segments.put(o.out(), lent);
+            else elsewhere.put(o.out(), lent);
         }
 
         private void copy(MemorySegment x, MemorySegment out) {
@@ -335,9 +357,11 @@ final class CpuExecutable implements Executable {
             }
         }
 
-        private void gather(Activations x, Regions regions, MemorySegment out) {
-            if (x.inPanels()) gatherFromPanels(x.data(), regions, out);
-            else gather(x.data(), regions, out);
+        private void gather(Operation.Gather o, MemorySegment out) {
+            MemorySegment x = segment(o.x());
+            if (inPanels(o.x())) gatherFromPanels(x, Regions.of(o.x(), o.selection(), sizes, padding), out);
+            else if (o.selection().equals(LAST) && size(o.x(), o.x().positionAxis()) == 1) copy(x, out);   // a token of a generation
+            else gather(x, Regions.of(o.x(), o.selection(), sizes, padding), out);
         }
 
         /** Whole rows out of panels. */
