@@ -40,8 +40,8 @@ final class ColdProduct {
     static void multiply(long x, long xStride, int m, Part[] parts, int columnFrom, int k) {
         float[] activations = new float[m * k], row = new float[k], lanes = new float[LANES];
         for (int i = 0; i < m; i++) load(x + 4 * i * xStride, DType.F32, k, activations, i * k);
-        if (MatrixProduct.inLanes(m, parts)) {
-            inLanes(activations, m, parts, columnFrom, k);
+        if (m > MatrixProduct.FEW) {
+            columnAfterColumn(activations, m, parts, columnFrom, k);
             return;
         }
         DType type = parts[0].w().type();
@@ -58,8 +58,8 @@ final class ColdProduct {
         }
     }
 
-    /** As {@link InLanes} takes them: column after column. */
-    private static void inLanes(float[] activations, int m, Part[] parts, int columnFrom, int k) {
+    /** As {@link Tile} takes them. */
+    private static void columnAfterColumn(float[] activations, int m, Part[] parts, int columnFrom, int k) {
         float[] upright = new float[k * m], row = new float[k], sums = new float[m];
         for (int i = 0; i < m; i++) for (int c = 0; c < k; c++) upright[c * m + i] = activations[i * k + c];
         for (Part part : parts) {

@@ -18,7 +18,6 @@ import org.tornadolens.tensor.Weight;
  * <li>one: {@link MatrixVector}, where it has a kernel for the type;
  * <li>a few: four weight rows are decoded to the first-level cache, where f32 ones come by themselves, and meet all
  *     activation rows there;
- * <li>a vector or two of them, and weights of f32: {@link InLanes};
  * <li>more: {@link PackedProduct}.
  * </ul>
  * Few rows have {@link ColdProduct} at the beginning of a process.
@@ -26,12 +25,13 @@ import org.tornadolens.tensor.Weight;
 public final class MatrixProduct {
 
     /**
-     * Up to so many activation rows meet four weight rows at a time, and more than these and up to so many f32 weights in
-     * {@link InLanes}. From there on sums are taken column after column whatever the type, so that weights which became
-     * f32 without a change give the same numbers.
+     * Up to so many activation rows meet four weight rows at a time. From there on sums are taken column after column
+     * whatever the type, so that weights which became f32 without a change give the same numbers.
      */
-    private static final int FEW = 12;
-    static final int FEW_IN_LANES = 32;
+    static final int FEW = 12;
+
+    /** Up to so many activation rows a young process multiplies in plain loops, and they never lie in panels. */
+    static final int SOME = 32;
 
     /** Weight elements that are worth waking another thread for. */
     private static final int GRAIN = 16 * 1024;
@@ -70,7 +70,7 @@ public final class MatrixProduct {
 
     /**
      * Several weights with the same number of columns as one product: x [m, columns] to each out [m, rows]. Activations lie in
-     * panels only where they have more than {@link #FEW_IN_LANES} rows.
+     * panels only where they have more than {@link #SOME} rows.
      */
     static void multiply(Activations x, int m, List<Weight> weights, List<Activations> outs) {
         int columns = weights.getFirst().columns();
@@ -99,15 +99,14 @@ public final class MatrixProduct {
     private static void multiply(long x, long xStride, int m, Part[] parts, int columnFrom, int k) {
         if (m == 0) return;
         if (k == 0) throw new IllegalArgumentException("a product over no columns");
-        if (m > (allF32(parts) ? FEW_IN_LANES : FEW)) PackedProduct.multiply(x, xStride, m, parts, columnFrom, k);
-        else if (ColdProduct.takes(m, parts, k)) ColdProduct.multiply(x, xStride, m, parts, columnFrom, k);
-        else unpacked(x, xStride, m, parts, columnFrom, k);
+        if (m <= SOME && ColdProduct.takes(m, parts, k)) ColdProduct.multiply(x, xStride, m, parts, columnFrom, k);
+        else warm(x, xStride, m, parts, columnFrom, k);
     }
 
-    /** Few activation rows, by the vector kernels; parts of different types are products of their own. */
-    static void unpacked(long x, long xStride, int m, Part[] parts, int columnFrom, int k) {
-        if (!ofOneType(parts)) for (Part part : parts) unpacked(x, xStride, m, new Part[] {part}, columnFrom, k);
-        else if (inLanes(m, parts)) InLanes.multiply(x, xStride, m, parts, columnFrom, k);
+    /** By the vector kernels; few activation rows and parts of different types are products of their own. */
+    static void warm(long x, long xStride, int m, Part[] parts, int columnFrom, int k) {
+        if (m > FEW) PackedProduct.multiply(x, xStride, m, parts, columnFrom, k);
+        else if (!ofOneType(parts)) for (Part part : parts) warm(x, xStride, m, new Part[] {part}, columnFrom, k);
         else if (m == 1 && MatrixVector.takes(parts, columnFrom, k)) MatrixVector.multiply(x, parts, columnFrom, k);
         else few(x, xStride, m, parts, columnFrom, k);
     }
@@ -115,13 +114,6 @@ public final class MatrixProduct {
     private static boolean ofOneType(Part[] parts) {
         for (Part part : parts) if (part.w().type() != parts[0].w().type()) return false;
         return true;
-    }
-
-    /** Whether sums are taken as {@link InLanes} does. */
-    static boolean inLanes(int m, Part[] parts) { return m > FEW && allF32(parts); }
-
-    private static boolean allF32(Part[] parts) {
-        return ofOneType(parts) && parts[0].w().type() == DType.F32;
     }
 
     private static void few(long x, long xStride, int m, Part[] parts, int columnFrom, int k) {

@@ -4,11 +4,13 @@ import static org.tornadolens.backend.cpu.Memory.LANES;
 
 import java.util.Arrays;
 import org.tornadolens.backend.cpu.Scratch.Use;
+import org.tornadolens.tensor.DType;
 
 /**
- * Weights times many activation rows: activations are transposed and packed once, blocks of weight rows are decoded
- * once for up to {@value #MAX_ROWS} of them, and {@link Tile} multiplies the two (after Goto and van de Geijn, "Anatomy
- * of high-performance matrix multiplication", with the operands' roles exchanged, so that weights need no transposition).
+ * Weights times many activation rows: activations are transposed and packed once, blocks of weight rows are read where they
+ * lie, or decoded once for up to {@value #MAX_ROWS} of them, and {@link InPlaceTile} or {@link Tile} multiplies the two (after
+ * Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", with the operands' roles exchanged, so that
+ * weights need no transposition).
  */
 final class PackedProduct {
 
@@ -22,6 +24,12 @@ final class PackedProduct {
      */
     private static final int BLOCK_ROWS = 24 * Tile.ROWS, SMALL_BLOCK_ROWS = 6 * Tile.ROWS;
     private static final int FEW = 128;
+
+    /** Columns above which rows are read from end to end where only one panel meets them: as streams through memory. */
+    private static final int LONG = 1024;
+
+    /** Multiply-adds that are worth waking another thread for. */
+    private static final int GRAIN = 64 * 1024;
 
     /** Floats of a decoded block: they fit the second-level cache beside their results. */
     private static final int PANEL = 160 * 1024;
@@ -57,7 +65,7 @@ final class PackedProduct {
         int rows = Arrays.stream(parts).mapToInt(Part::rows).sum();
         int share = (rows / ((m <= FEW ? 4 : 2) * Threads.count()) + Tile.ROWS - 1) / Tile.ROWS * Tile.ROWS;
         int block = Math.clamp(share, Tile.ROWS, m <= FEW ? SMALL_BLOCK_ROWS : BLOCK_ROWS);
-        Threads.range(Part.runs(parts, block), 1, (from, to) -> Part.visit(parts, block, from, to, (part, first, n) -> {
+        Threads.range(Part.runs(parts, block), (int) Math.max(1, GRAIN / ((long) block * k * m)), (from, to) -> Part.visit(parts, block, from, to, (part, first, n) -> {
             for (int r = first; r < first + n; r += block) {
                 new Block(part, r, Math.min(block, first + n - r), columnFrom, k).multiply(packed, i, m);
             }
@@ -86,6 +94,31 @@ final class PackedProduct {
 
         /** The same to panels [panel, row, WIDTH], {@code panelBytes} from one to the next. */
         private void multiply(long packed, int m, long results, long panelBytes) {
+            boolean liesReady = part.w().type() == DType.F32 && part.w().inOrder() && n % Tile.ROWS == 0;
+            if (liesReady) multiplyInPlace(packed, m, results, panelBytes);
+            else multiplyDecoded(packed, m, results, panelBytes);
+        }
+
+        private void multiplyInPlace(long packed, int m, long results, long panelBytes) {
+            long stride = part.w().rowBytes();
+            InPlaceTile tiles = InPlaceTile.of(stride);
+            int step = m <= Tile.WIDTH && k > LONG ? k : Tile.DEPTH;
+            for (int c = 0; c < k; c += step) {
+                long rows = part.w().address(part.rowFrom() + row, columnFrom + c);
+                int depth = Math.min(step, k - c);
+                for (int p = 0; p < Panels.count(m); p++) {
+                    long columns = packed + (p * (long) k + c) * Tile.ROW;
+                    boolean wide = m - p * Tile.WIDTH > LANES;
+                    for (int r = 0; r < n; r += Tile.ROWS) {
+                        long tile = results + p * panelBytes + r * Tile.ROW, from = c == 0 ? Tile.ZEROS : tile;
+                        if (wide) tiles.wide(rows + r * stride, columns, depth, from, tile);
+                        else tiles.narrow(rows + r * stride, columns, depth, from, tile);
+                    }
+                }
+            }
+        }
+
+        private void multiplyDecoded(long packed, int m, long results, long panelBytes) {
             int tiled = tiled(), span = Math.max(1, PANEL / (tiled * Tile.STRIDE)) * Tile.DEPTH;   // columns decoded at a time
             float[] panel = Scratch.mine().get(Use.PANEL, PANEL);
             for (int c = 0; c < k; c += Tile.DEPTH) {

@@ -30,14 +30,14 @@ final class PanelValues {
             makers.put(operation.out(), operation);
             for (Value input : operation.inputs()) readers.computeIfAbsent(input, v -> new ArrayList<>()).add(operation);
         }
-        for (Value value : makers.keySet()) if (isMatrix(value) && rows(value, sizes) > MatrixProduct.FEW_IN_LANES) values.add(value);
+        for (Value value : makers.keySet()) if (isMatrix(value) && rows(value, sizes) > MatrixProduct.SOME) values.add(value);
         values.removeAll(program.kept());
         while (values.removeIf(value -> !writes(makers.get(value)) || !readers.getOrDefault(value, List.of()).stream().allMatch(reader -> reads(reader, value)))) { }
     }
 
     /** Those values, and the elements that each takes with the rows that fill its last panel. */
     static Map<Value, Long> of(Program program, Sizes sizes) {
-        if ((long) sizes.batch() * sizes.pos() <= MatrixProduct.FEW_IN_LANES) return Map.of();
+        if ((long) sizes.batch() * sizes.pos() <= MatrixProduct.SOME) return Map.of();
         Map<Value, Long> elements = new HashMap<>();
         for (Value value : new PanelValues(program, sizes).values) {
             int rows = rows(value, sizes);

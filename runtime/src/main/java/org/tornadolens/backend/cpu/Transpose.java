@@ -3,21 +3,25 @@ package org.tornadolens.backend.cpu;
 import static org.tornadolens.backend.cpu.Memory.ALL;
 import static org.tornadolens.backend.cpu.Memory.ORDER;
 
-import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/** Transposes matrices in memory, four by four elements at a time. */
+/**
+ * Transposes matrices of floats in memory, four by four elements at a time. They are moved as ints: the compiler looks at the
+ * classes of vectors that FloatVector's methods have met, and where there are others than the kernels' own it may leave their
+ * sums in objects.
+ */
 final class Transpose {
 
-    private static final VectorSpecies<Float> Q = FloatVector.SPECIES_128;
+    private static final VectorSpecies<Integer> Q = IntVector.SPECIES_128;
     /** Lane l takes lane l ^ 1, or l ^ 2, … */
-    private static final VectorShuffle<Float> SWAP_ONES = VectorShuffle.fromValues(Q, 1, 0, 3, 2);
-    private static final VectorShuffle<Float> SWAP_TWOS = VectorShuffle.fromValues(Q, 2, 3, 0, 1);
+    private static final VectorShuffle<Integer> SWAP_ONES = VectorShuffle.fromValues(Q, 1, 0, 3, 2);
+    private static final VectorShuffle<Integer> SWAP_TWOS = VectorShuffle.fromValues(Q, 2, 3, 0, 1);
     /** … where that lane comes from the other vector. */
-    private static final VectorMask<Float> ODD = VectorMask.fromLong(Q, 0b1010), EVEN = VectorMask.fromLong(Q, 0b0101);
-    private static final VectorMask<Float> HIGH = VectorMask.fromLong(Q, 0b1100), LOW = VectorMask.fromLong(Q, 0b0011);
+    private static final VectorMask<Integer> ODD = VectorMask.fromLong(Q, 0b1010), EVEN = VectorMask.fromLong(Q, 0b0101);
+    private static final VectorMask<Integer> HIGH = VectorMask.fromLong(Q, 0b1100), LOW = VectorMask.fromLong(Q, 0b0011);
 
     private Transpose() {}
 
@@ -57,10 +61,10 @@ final class Transpose {
     }
 
     private static void fourByFour(long from, long stride, long to, long toStride) {
-        FloatVector v0 = FloatVector.fromMemorySegment(Q, ALL, from, ORDER), v1 = FloatVector.fromMemorySegment(Q, ALL, from + stride, ORDER);
-        FloatVector v2 = FloatVector.fromMemorySegment(Q, ALL, from + 2 * stride, ORDER), v3 = FloatVector.fromMemorySegment(Q, ALL, from + 3 * stride, ORDER);
-        FloatVector p0 = v0.blend(v1.rearrange(SWAP_ONES), ODD), p1 = v1.blend(v0.rearrange(SWAP_ONES), EVEN);
-        FloatVector p2 = v2.blend(v3.rearrange(SWAP_ONES), ODD), p3 = v3.blend(v2.rearrange(SWAP_ONES), EVEN);
+        IntVector v0 = IntVector.fromMemorySegment(Q, ALL, from, ORDER), v1 = IntVector.fromMemorySegment(Q, ALL, from + stride, ORDER);
+        IntVector v2 = IntVector.fromMemorySegment(Q, ALL, from + 2 * stride, ORDER), v3 = IntVector.fromMemorySegment(Q, ALL, from + 3 * stride, ORDER);
+        IntVector p0 = v0.blend(v1.rearrange(SWAP_ONES), ODD), p1 = v1.blend(v0.rearrange(SWAP_ONES), EVEN);
+        IntVector p2 = v2.blend(v3.rearrange(SWAP_ONES), ODD), p3 = v3.blend(v2.rearrange(SWAP_ONES), EVEN);
         p0.blend(p2.rearrange(SWAP_TWOS), HIGH).intoMemorySegment(ALL, to, ORDER);
         p1.blend(p3.rearrange(SWAP_TWOS), HIGH).intoMemorySegment(ALL, to + toStride, ORDER);
         p2.blend(p0.rearrange(SWAP_TWOS), LOW).intoMemorySegment(ALL, to + 2 * toStride, ORDER);

@@ -44,7 +44,7 @@ class ColdProductTest {
         int n = weight.rows();
         MemorySegment plain = Samples.memory((long) m * n), vectors = Samples.memory((long) m * n);
         ColdProduct.multiply(x.address(), k, m, new Part[] {new Part(Rows.of(weight), 0, n, plain.address(), n, false)}, 0, k);
-        MatrixProduct.unpacked(x.address(), k, m, new Part[] {new Part(Rows.of(weight), 0, n, vectors.address(), n, false)}, 0, k);
+        MatrixProduct.warm(x.address(), k, m, new Part[] {new Part(Rows.of(weight), 0, n, vectors.address(), n, false)}, 0, k);
         for (int i = 0; i < m * n; i++) {
             float expected = Samples.get(vectors, i), actual = Samples.get(plain, i);
             assertEquals(Float.floatToIntBits(expected), Float.floatToIntBits(actual), () -> weight.name() + " m " + m + " k " + k + ": " + actual + " not " + expected);

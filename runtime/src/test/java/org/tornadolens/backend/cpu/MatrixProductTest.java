@@ -12,6 +12,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.RowOrder;
 import org.tornadolens.tensor.Weight;
@@ -169,6 +170,19 @@ class MatrixProductTest {
                 Samples.check(weight.type() + " m=" + m + " window " + rowFrom + "+" + rows + ", " + columnFrom + "+" + columns
                         + " at [" + i + ", " + r + "]", new Samples.Expected(sum, magnitude), Samples.get(out, i * outStride + r));
             }
+        }
+    }
+
+    /** A window of no whole tiles is copied before it is multiplied, one of whole tiles is not. */
+    @ParameterizedTest @ValueSource(ints = {13, 16, 17, 33, 64, 100})
+    void weightsReadWhereTheyLieGiveTheSameAsCopies(int m) {
+        for (int k : new int[] {40, 300, 1500}) {
+            Weight w = Samples.weight(random, DType.F32, 24, k);
+            MemorySegment x = Samples.random(random, (long) m * k), inPlace = Samples.memory((long) m * 24), copied = Samples.memory((long) m * 24);
+            MatrixProduct.multiply(x, k, m, w, 0, 24, 0, k, inPlace, 24);
+            MatrixProduct.multiply(x, k, m, w, 0, 23, 0, k, copied, 24);
+            MatrixProduct.multiply(x, k, m, w, 23, 1, 0, k, copied.asSlice(4 * 23), 24);
+            for (long i = 0; i < (long) m * 24; i++) assertEquals(Samples.get(inPlace, i), Samples.get(copied, i), m + " × " + k + " at " + i);
         }
     }
 }
