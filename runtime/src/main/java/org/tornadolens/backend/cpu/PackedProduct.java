@@ -25,8 +25,13 @@ final class PackedProduct {
     private static final int BLOCK_ROWS = 24 * Tile.ROWS, SMALL_BLOCK_ROWS = 6 * Tile.ROWS;
     private static final int FEW = 128;
 
-    /** Columns above which rows are read from end to end where only one panel meets them: as streams through memory. */
+    /**
+     * Where only one panel meets rows of weights, memory decides: it is read fastest as streams that go straight on. Rows of more
+     * columns than this are multiplied from end to end; of shorter ones a tile takes every {@link #APART}th, so that what the
+     * next tile takes follows in memory.
+     */
     private static final int LONG = 1024;
+    private static final int APART = 8;
 
     /** Multiply-adds that are worth waking another thread for. */
     private static final int GRAIN = 64 * 1024;
@@ -64,16 +69,20 @@ final class PackedProduct {
     private static void multiply(long packed, int i, int m, Part[] parts, int columnFrom, int k) {
         int rows = Arrays.stream(parts).mapToInt(Part::rows).sum();
         int share = (rows / ((m <= FEW ? 4 : 2) * Threads.count()) + Tile.ROWS - 1) / Tile.ROWS * Tile.ROWS;
-        int block = Math.clamp(share, Tile.ROWS, m <= FEW ? SMALL_BLOCK_ROWS : BLOCK_ROWS);
+        boolean apart = m <= Tile.WIDTH && k <= LONG && share >= APART * Tile.ROWS;
+        int block = apart ? APART * Tile.ROWS : Math.clamp(share, Tile.ROWS, m <= FEW ? SMALL_BLOCK_ROWS : BLOCK_ROWS);
         Threads.range(Part.runs(parts, block), (int) Math.max(1, GRAIN / ((long) block * k * m)), (from, to) -> Part.visit(parts, block, from, to, (part, first, n) -> {
             for (int r = first; r < first + n; r += block) {
-                new Block(part, r, Math.min(block, first + n - r), columnFrom, k).multiply(packed, i, m);
+                new Block(part, r, Math.min(block, first + n - r), columnFrom, k, apart).multiply(packed, i, m);
             }
         }));
     }
 
     /** Rows {@code row … row+n-1} of a part. */
-    private record Block(Part part, int row, int n, int columnFrom, int k) {
+    private record Block(Part part, int row, int n, int columnFrom, int k, boolean apart) {
+
+        /** Whether rows can be multiplied where they lie. */
+        private boolean inPlace() { return part.w().type() == DType.F32 && part.w().inOrder() && n % Tile.ROWS == 0; }
 
         private int tiled() { return (n + Tile.ROWS - 1) / Tile.ROWS * Tile.ROWS; }   // the last tile may hold rows of no meaning
 
@@ -85,6 +94,10 @@ final class PackedProduct {
             }
             int tiled = tiled();
             long results = Scratch.mine().memory(Use.RESULTS, (long) tiled * Panels.padded(m));
+            if (apart && inPlace() && n == APART * Tile.ROWS) {
+                multiplyApart(packed, m, results, part.out() + 4 * (i * part.outStride() + row));
+                return;
+            }
             multiply(packed, m, results, tiled * Tile.ROW);
             for (int j = 0; j < m; j += Tile.WIDTH) {
                 Transpose.byColumns(results + 4L * j * tiled, Tile.ROW, n, Math.min(Tile.WIDTH, m - j),
@@ -94,8 +107,7 @@ final class PackedProduct {
 
         /** The same to panels [panel, row, WIDTH], {@code panelBytes} from one to the next. */
         private void multiply(long packed, int m, long results, long panelBytes) {
-            boolean liesReady = part.w().type() == DType.F32 && part.w().inOrder() && n % Tile.ROWS == 0;
-            if (liesReady) multiplyInPlace(packed, m, results, panelBytes);
+            if (inPlace()) multiplyInPlace(packed, m, results, panelBytes);
             else multiplyDecoded(packed, m, results, panelBytes);
         }
 
@@ -115,6 +127,19 @@ final class PackedProduct {
                         else tiles.narrow(rows + r * stride, columns, depth, from, tile);
                     }
                 }
+            }
+        }
+
+        /** One panel times APART tiles, whose rows are the block's {@code t, t + APART, …}: results [t, ROWS, WIDTH], then to rows. */
+        private void multiplyApart(long packed, int m, long results, long out) {
+            InPlaceTile tiles = InPlaceTile.of(APART * part.w().rowBytes());
+            for (int t = 0; t < APART; t++) {
+                long rows = part.w().address(part.rowFrom() + row + t, columnFrom), tile = results + t * Tile.ROWS * Tile.ROW;
+                if (m > LANES) tiles.wide(rows, packed, k, Tile.ZEROS, tile);
+                else tiles.narrow(rows, packed, k, Tile.ZEROS, tile);
+            }
+            for (int j = 0; j < Tile.ROWS; j++) {
+                Transpose.byColumns(results + j * Tile.ROW, Tile.ROWS * Tile.ROW, APART, m, out + 4L * j * APART, 4 * part.outStride());
             }
         }
 

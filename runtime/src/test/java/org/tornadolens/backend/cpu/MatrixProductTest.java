@@ -176,13 +176,12 @@ class MatrixProductTest {
     /** A window of no whole tiles is copied before it is multiplied, one of whole tiles is not. */
     @ParameterizedTest @ValueSource(ints = {13, 16, 17, 33, 64, 100})
     void weightsReadWhereTheyLieGiveTheSameAsCopies(int m) {
-        for (int k : new int[] {40, 300, 1500}) {
-            Weight w = Samples.weight(random, DType.F32, 24, k);
-            MemorySegment x = Samples.random(random, (long) m * k), inPlace = Samples.memory((long) m * 24), copied = Samples.memory((long) m * 24);
-            MatrixProduct.multiply(x, k, m, w, 0, 24, 0, k, inPlace, 24);
-            MatrixProduct.multiply(x, k, m, w, 0, 23, 0, k, copied, 24);
-            MatrixProduct.multiply(x, k, m, w, 23, 1, 0, k, copied.asSlice(4 * 23), 24);
-            for (long i = 0; i < (long) m * 24; i++) assertEquals(Samples.get(inPlace, i), Samples.get(copied, i), m + " × " + k + " at " + i);
+        for (int k : new int[] {40, 300, 1500}) for (int rows : new int[] {24, 2048}) {
+            Weight w = Samples.weight(random, DType.F32, rows, k);
+            MemorySegment x = Samples.random(random, (long) m * k), inPlace = Samples.memory((long) m * rows), copied = Samples.memory((long) m * rows);
+            MatrixProduct.multiply(x, k, m, w, 0, rows, 0, k, inPlace, rows);
+            for (int r = 0; r < rows; r += 7) MatrixProduct.multiply(x, k, m, w, r, Math.min(7, rows - r), 0, k, copied.asSlice(4L * r), rows);
+            for (long i = 0; i < (long) m * rows; i++) assertEquals(Samples.get(inPlace, i), Samples.get(copied, i), m + " × " + k + " × " + rows + " at " + i);
         }
     }
 }
