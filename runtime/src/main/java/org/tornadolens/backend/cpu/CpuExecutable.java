@@ -57,7 +57,7 @@ final class CpuExecutable implements Executable {
 
         /** Where values lie in a workspace: runs that borrow the same one, such as those of generation, find it as the first has left it. */
         synchronized Map<Value, MemorySegment> in(MemorySegment borrowed) {
-            if (!borrowed.equals(workspace)) {
+            if (borrowed != workspace) {   // not merely equal: another's memory may begin where one lay that has been freed
                 Map<Value, MemorySegment> lying = new HashMap<>();
                 plan.offsets().forEach((value, offset) -> {
                     if (offset >= 0) lying.put(value, borrowed.asSlice(offset, inPanels.getOrDefault(value, value.elements(sizes)) * FLOAT));
