@@ -813,7 +813,7 @@ declare module "lens" {
   interface AttributedEdges {
     /** "embed", heads as "3.1", MLPs as "mlp 3". */
     readonly senders: readonly string[];
-    /** Heads' inputs as "3.1.q", MLPs as "mlp 3", "logits". */
+    /** Heads' inputs as "3.1.q", MLPs as "mlp 3", "logits". Heads that share keys and values are one receiver, named by the first of them. */
     readonly receivers: readonly string[];
     /** [sender, receiver]; NaN where the sender does not come before the receiver. */
     readonly scores: Tensor;

@@ -1,15 +1,14 @@
 package org.tornadolens.analysis;
-
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.ParameterSpec;
+import org.tornadolens.architecture.Parameters;
 import org.tornadolens.backend.cpu.MatrixProduct;
 import org.tornadolens.intervention.Head;
-import org.tornadolens.model.Configuration;
-import org.tornadolens.model.LlamaParameters;
-import org.tornadolens.model.LlamaProgram;
 import org.tornadolens.model.Matrices;
 import org.tornadolens.model.Model;
 import org.tornadolens.tensor.Shape;
@@ -49,9 +48,9 @@ public record Circuit(Model model, Space rows, Space columns, boolean folded, Fa
      */
     public static Circuit ov(Model model, Head head, boolean folded) {
         Matrices matrices = matrices(model, head);
-        Tensor value = matrices.value(head.layer()).at("kvHead", head.head() / model.configuration().headsPerKv());   // [dModel, dHead]
-        Tensor output = matrices.output(head.layer()).at("head", head.head());                                        // [dHead, dModel]
-        if (folded) value = value.mul(matrices.attentionNorm(head.layer()));
+        Tensor value = matrices.get(ParameterSpec.W_V, head.layer()).at("kvHead", head.head() / model.configuration().headsPerKv());   // [dModel, dHead]
+        Tensor output = matrices.get(ParameterSpec.W_O, head.layer()).at("head", head.head());                                        // [dHead, dModel]
+        if (folded) value = value.mul(matrices.get(ParameterSpec.NORM_1, head.layer()));
         return new Circuit(model, Space.EMBEDDING, Space.UNEMBEDDING, folded, new FactoredMatrix(value, output.copy()));
     }
 
@@ -61,11 +60,11 @@ public record Circuit(Model model, Space rows, Space columns, boolean folded, Fa
      */
     public static Circuit qk(Model model, Head head, int offset, boolean folded) {
         Matrices matrices = matrices(model, head);
-        Tensor query = turned(model.configuration(), matrices.query(head.layer()).at("head", head.head()), offset);   // [dModel, dHead]
-        Tensor key = matrices.key(head.layer()).at("kvHead", head.head() / model.configuration().headsPerKv());
+        Tensor query = turned(model.configuration(), matrices.get(ParameterSpec.W_Q, head.layer()).at("head", head.head()), offset);   // [dModel, dHead]
+        Tensor key = matrices.get(ParameterSpec.W_K, head.layer()).at("kvHead", head.head() / model.configuration().headsPerKv());
         if (folded) {
-            query = query.mul(matrices.attentionNorm(head.layer()));
-            key = key.mul(matrices.attentionNorm(head.layer()));
+            query = query.mul(matrices.get(ParameterSpec.NORM_1, head.layer()));
+            key = key.mul(matrices.get(ParameterSpec.NORM_1, head.layer()));
         }
         return new Circuit(model, Space.EMBEDDING, Space.EMBEDDING, folded, new FactoredMatrix(query, key.transpose()));
     }
@@ -81,7 +80,7 @@ public record Circuit(Model model, Space rows, Space columns, boolean folded, Fa
     /** A head's [dModel, dHead] with every row turned by the rotary angles of {@code offset} positions. */
     static Tensor turned(Configuration c, Tensor weight, int offset) {
         if (offset == 0) return weight;
-        List<Double> frequencies = LlamaProgram.rotary(c).frequencies();
+        List<Double> frequencies = c.rotary().frequencies();
         int half = c.dHead() / 2;
         Tensor cos = Tensor.zeros(Shape.of("dHead", half)), sin = Tensor.zeros(Shape.of("dHead", half));
         for (int i = 0; i < half; i++) {
@@ -146,7 +145,7 @@ public record Circuit(Model model, Space rows, Space columns, boolean folded, Fa
         for (int token : tokens) {
             if (token < 0 || token >= model.configuration().dVocab()) throw new UsageException("no token " + token + ": this model's ids run from 0 to " + (model.configuration().dVocab() - 1));
         }
-        Tensor gained = space == Space.UNEMBEDDING && folded ? factor.rename(factor.shape().names().getFirst(), "dModel").mul(new Matrices(model.configuration(), model.weights()).finalNorm()) : factor;
+        Tensor gained = space == Space.UNEMBEDDING && folded ? factor.rename(factor.shape().names().getFirst(), "dModel").mul(new Matrices(model.configuration(), model.weights()).get(ParameterSpec.NORM_FINAL)) : factor;
         Tensor vectors = gained.transpose().copy();   // [rank, …]
         int rank = vectors.shape().size(0), width = vectors.shape().size(1);
         Tensor result = Tensor.zeros(Shape.of("rank", rank, "token", tokens.length));
@@ -154,8 +153,8 @@ public record Circuit(Model model, Space rows, Space columns, boolean folded, Fa
             for (int i = 0; i < tokens.length; i++) result.at("token", i).assign(vectors.at(vectors.shape().names().get(1), tokens[i]));
             return result.transpose();
         }
-        LlamaParameters parameters = new LlamaParameters(model.configuration());
-        Weight table = model.weights().get((space == Space.EMBEDDING ? parameters.embedding() : parameters.unembedding()).name());
+        Parameters parameters = new Parameters(model.configuration());
+        Weight table = model.weights().get((space == Space.EMBEDDING ? parameters.get(ParameterSpec.EMBEDDING) : parameters.unembedding()).name());
         MemorySegment in = vectors.data(), out = result.data();
         for (int from = 0; from < tokens.length; ) {
             int to = from + 1;

@@ -1,5 +1,4 @@
 package org.tornadolens.analysis;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -13,11 +12,12 @@ import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.ParameterSpec;
 import org.tornadolens.backend.MemoryException;
 import org.tornadolens.backend.cpu.MatrixProduct;
 import org.tornadolens.backend.cpu.Threads;
 import org.tornadolens.intervention.Head;
-import org.tornadolens.model.Configuration;
 import org.tornadolens.model.Matrices;
 import org.tornadolens.model.Model;
 import org.tornadolens.tensor.DType;
@@ -154,17 +154,17 @@ public final class Composition {
         };
     }
 
-    private Tensor query(Head head, int offset) { return gained(Circuit.turned(c, decoded("Q", head, matrices::query).at("head", head.head()), offset), head); }
+    private Tensor query(Head head, int offset) { return gained(Circuit.turned(c, decoded("Q", head, layer -> matrices.get(ParameterSpec.W_Q, layer)).at("head", head.head()), offset), head); }
 
-    private Tensor key(Head head) { return gained(decoded("K", head, matrices::key).at("kvHead", group(head)), head); }
+    private Tensor key(Head head) { return gained(decoded("K", head, layer -> matrices.get(ParameterSpec.W_K, layer)).at("kvHead", group(head)), head); }
 
-    private Tensor value(Head head) { return gained(decoded("V", head, matrices::value).at("kvHead", group(head)), head); }
+    private Tensor value(Head head) { return gained(decoded("V", head, layer -> matrices.get(ParameterSpec.W_V, layer)).at("kvHead", group(head)), head); }
 
-    private Tensor output(Head head) { return decoded("O", head, matrices::output).at("head", head.head()).transpose(); }
+    private Tensor output(Head head) { return decoded("O", head, layer -> matrices.get(ParameterSpec.W_O, layer)).at("head", head.head()).transpose(); }
 
     private int group(Head head) { return head.head() / c.headsPerKv(); }
 
-    private Tensor gained(Tensor weight, Head head) { return folded ? weight.mul(matrices.attentionNorm(head.layer())) : weight; }
+    private Tensor gained(Tensor weight, Head head) { return folded ? weight.mul(matrices.get(ParameterSpec.NORM_1, head.layer())) : weight; }
 
     private Tensor decoded(String name, Head head, IntFunction<Tensor> matrix) {
         Tensor known = decoded.get(name);

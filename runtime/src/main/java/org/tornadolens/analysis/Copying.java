@@ -1,8 +1,8 @@
 package org.tornadolens.analysis;
-
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
-import org.tornadolens.model.Configuration;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.ParameterSpec;
 import org.tornadolens.model.Matrices;
 import org.tornadolens.model.Model;
 import org.tornadolens.tensor.Shape;
@@ -32,8 +32,8 @@ public final class Copying {
         Tensor vocabulary = throughVocabulary(c, matrices);
         Tensor scores = Tensor.zeros(Shape.of("layer", c.nLayers(), "head", c.nHeads()));
         for (int layer = 0; layer < c.nLayers(); layer++) {
-            Tensor output = matrices.output(layer).matmul(vocabulary);   // [head, dHead, read]
-            Tensor value = matrices.value(layer);                        // [kvHead, dModel, dHead]
+            Tensor output = matrices.get(ParameterSpec.W_O, layer).matmul(vocabulary);   // [head, dHead, read]
+            Tensor value = matrices.get(ParameterSpec.W_V, layer);                        // [kvHead, dModel, dHead]
             int at = layer;
             IntStream.range(0, c.nHeads()).parallel().forEach(head ->
                     scores.set((float) eigenvalues(output.at("head", head), value.at("kvHead", head / c.headsPerKv())).positivity(), at, head));

@@ -1,15 +1,15 @@
 package org.tornadolens.analysis;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
-import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.HookPoint;
+import org.tornadolens.architecture.ParameterSpec;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
-import org.tornadolens.model.Configuration;
 import org.tornadolens.model.Matrices;
 import org.tornadolens.model.Run;
 import org.tornadolens.tensor.Axis;
@@ -52,8 +52,8 @@ public final class DirectAttribution {
                 sites.addAll(components());
                 if (intervened(run)) sites.add(last());
             }
-            case HEAD -> sites.addAll(ofLayers("attn.hook_z"));
-            case NEURON -> sites.addAll(ofLayers("mlp.hook_post"));
+            case HEAD -> sites.addAll(ofLayers(HookPoint.Z));
+            case NEURON -> sites.addAll(ofLayers(HookPoint.MLP_POST));
         }
         this.values = Recorded.of(run, sites);
     }
@@ -95,23 +95,22 @@ public final class DirectAttribution {
 
     /** Whether an intervention writes to the residual stream itself: what it adds belongs to no component. */
     private static boolean intervened(Run run) {
-        Predicate<String> residual = name -> name.contains("hook_resid_");
         return Stream.concat(run.model().interventions().stream(), run.options().interventions().stream()).map(Intervention::site)
-                .flatMap(site -> run.model().hookNames().match(site.value()).stream()).anyMatch(residual);
+                .flatMap(site -> run.model().hookNames().hooks(site.value()).stream()).anyMatch(hook -> hook.point().residual());
     }
 
     // ---- the values of the run
 
-    private Site scale() { return at("ln_final.hook_scale"); }
+    private Site scale() { return at(HookPoint.FINAL_SCALE.text()); }
 
-    private Site last() { return at("blocks." + (c.nLayers() - 1) + ".hook_resid_post"); }
+    private Site last() { return at(HookPoint.RESID_POST.name(c.nLayers() - 1)); }
 
     private List<Site> components() {
-        Stream<String> layers = IntStream.range(0, c.nLayers()).boxed().flatMap(l -> Stream.of("blocks." + l + ".hook_attn_out", "blocks." + l + ".hook_mlp_out"));
-        return Stream.concat(Stream.of("hook_embed"), layers).map(this::at).toList();
+        Stream<String> layers = IntStream.range(0, c.nLayers()).boxed().flatMap(l -> Stream.of(HookPoint.ATTN_OUT.name(l), HookPoint.MLP_OUT.name(l)));
+        return Stream.concat(Stream.of(HookPoint.EMBED.text()), layers).map(this::at).toList();
     }
 
-    private List<Site> ofLayers(String hook) { return IntStream.range(0, c.nLayers()).mapToObj(l -> at("blocks." + l + "." + hook)).toList(); }
+    private List<Site> ofLayers(HookPoint point) { return IntStream.range(0, c.nLayers()).mapToObj(l -> at(point.name(l))).toList(); }
 
     private Site at(String name) { return Site.of(name).at(position); }
 
@@ -125,7 +124,7 @@ public final class DirectAttribution {
             if (wrong.length > 0) direction = direction.sub(unembedding(wrong[row]));
             directions.at("batch", row).assign(direction);
         }
-        return directions.mul(matrices.finalNorm()).div(values.get(scale()).at("pos", 0).at("scale", 0));
+        return directions.mul(matrices.get(ParameterSpec.NORM_FINAL)).div(values.get(scale()).at("pos", 0).at("scale", 0));
     }
 
     private Tensor unembedding(int token) {
@@ -160,11 +159,11 @@ public final class DirectAttribution {
     }
 
     private Tensor heads(Tensor direction) {
-        return byLayer(ofLayers("attn.hook_z"), new Axis("head", c.nHeads()), (z, layer) -> z.mul(direction.dot(matrices.output(layer))).sum("dHead"));
+        return byLayer(ofLayers(HookPoint.Z), new Axis("head", c.nHeads()), (z, layer) -> z.mul(direction.dot(matrices.get(ParameterSpec.W_O, layer))).sum("dHead"));
     }
 
     private Tensor neurons(Tensor direction) {
-        return byLayer(ofLayers("mlp.hook_post"), new Axis("dMlp", c.dMlp()), (post, layer) -> post.mul(direction.dot(matrices.down(layer))));
+        return byLayer(ofLayers(HookPoint.MLP_POST), new Axis("dMlp", c.dMlp()), (post, layer) -> post.mul(direction.dot(matrices.get(ParameterSpec.W_DOWN, layer))));
     }
 
     /** @param added what a layer's value at the position, [batch, …], adds through the matrix that writes it */

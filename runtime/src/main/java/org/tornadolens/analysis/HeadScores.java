@@ -1,13 +1,13 @@
 package org.tornadolens.analysis;
-
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.Hook;
+import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
-import org.tornadolens.model.HookNames;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.RandomTokens;
 import org.tornadolens.model.RunOptions;
@@ -31,8 +31,8 @@ public final class HeadScores {
         int depth = model.configuration().nLayers(), heads = model.configuration().nHeads();
         Map<PatternScore, Tensor> scores = new EnumMap<>(PatternScore.class);
         for (PatternScore score : PatternScore.values()) scores.put(score, Tensor.zeros(Shape.of("layer", depth, "head", heads)));
-        Intervention reading = new Intervention.Hook(Site.of("blocks.*.attn.hook_pattern"), (pattern, context) -> {
-            int layer = HookNames.layer(context.name());
+        Intervention reading = new Intervention.Hook(Site.of(HookPoint.PATTERN.everywhere()), (pattern, context) -> {
+            int layer = Hook.of(context.name()).orElseThrow().layer();
             scores.forEach((score, table) -> {
                 for (int head = 0; head < heads; head++) table.set((float) mean(score, tokens, pattern.at("head", head)), layer, head);
             });

@@ -1,13 +1,13 @@
 package org.tornadolens.analysis;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.intervention.Site;
-import org.tornadolens.model.Configuration;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Run;
 import org.tornadolens.tensor.Shape;
@@ -80,13 +80,14 @@ public record LogitLens(List<String> layers, Tensor tokens, Tensor probabilities
     static List<String> names(Of of, Configuration c) {
         List<String> names = new ArrayList<>();
         for (int layer = 0; layer < c.nLayers(); layer++) {
-            names.add("blocks." + layer + "." + switch (of) {
-                case RESIDUAL -> "hook_resid_pre";
-                case ATTENTION -> "hook_attn_out";
-                case MLP -> "hook_mlp_out";
-            });
+            HookPoint point = switch (of) {
+                case RESIDUAL -> HookPoint.RESID_PRE;
+                case ATTENTION -> HookPoint.ATTN_OUT;
+                case MLP -> HookPoint.MLP_OUT;
+            };
+            names.add(point.name(layer));
         }
-        if (of == Of.RESIDUAL) names.add("blocks." + (c.nLayers() - 1) + ".hook_resid_post");
+        if (of == Of.RESIDUAL) names.add(HookPoint.RESID_POST.name(c.nLayers() - 1));
         return names;
     }
 

@@ -1,8 +1,8 @@
 package org.tornadolens.analysis;
-
 import java.util.function.IntConsumer;
 import org.tornadolens.UsageException;
-import org.tornadolens.model.Configuration;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.ParameterSpec;
 import org.tornadolens.model.Matrices;
 import org.tornadolens.model.Model;
 import org.tornadolens.tensor.Shape;
@@ -23,7 +23,7 @@ public record NeuronTokens(Tensor tokens, Tensor logits) {
         if (layer < 0 || layer >= c.nLayers()) throw new UsageException("no layer " + layer + ": this model has layers 0 to " + (c.nLayers() - 1));
         if (neurons.length == 0) throw new UsageException("no neurons were named");
         if (top < 1 || top > c.dVocab()) throw new UsageException("top " + top + ": between 1 and the vocabulary's " + c.dVocab());
-        Tensor down = new Matrices(c, model.weights()).down(layer);   // [dMlp, dModel]
+        Tensor down = new Matrices(c, model.weights()).get(ParameterSpec.W_DOWN, layer);   // [dMlp, dModel]
         Tensor values = Tensor.zeros(Shape.of("neuron", neurons.length, "dModel", c.dModel()));
         for (int i = 0; i < neurons.length; i++) {
             if (neurons[i] < 0 || neurons[i] >= c.dMlp()) throw new UsageException("no neuron " + neurons[i] + " in layer " + layer + ": neurons run from 0 to " + (c.dMlp() - 1));

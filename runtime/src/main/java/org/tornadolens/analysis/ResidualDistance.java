@@ -1,10 +1,9 @@
 package org.tornadolens.analysis;
-
 import java.util.List;
 import java.util.TreeSet;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.Configuration;
 import org.tornadolens.intervention.Site;
-import org.tornadolens.model.Configuration;
 import org.tornadolens.model.Run;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;

@@ -1,9 +1,9 @@
 package org.tornadolens.analysis;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.model.Model;
@@ -34,14 +34,14 @@ public final class Rollout {
             rolled[0] = mixed.matmul(rolled[0].rename("dest", "via"));
             return pattern;
         };
-        List<Site> patterns = IntStream.range(0, layers).mapToObj(l -> Site.of("blocks." + l + ".attn.hook_pattern")).toList();
+        List<Site> patterns = IntStream.range(0, layers).mapToObj(l -> Site.of(HookPoint.PATTERN.name(l))).toList();
         if (patterns.stream().allMatch(run.cache()::holds)) {
             for (Site site : patterns) layer.apply(run.cache().get(site));
         } else {
             // once more, reading each layer's pattern as it is made: no more than one is ever held
             List<Intervention> interventions = new ArrayList<>(run.options().interventions());
-            interventions.add(new Intervention.Hook(Site.of("blocks.*.attn.hook_pattern"), (pattern, context) -> layer.apply(pattern)));
-            RunOptions again = run.options().with(interventions).keep(List.of()).everywhere().withoutLoss().withoutLogits().keep("blocks." + (layers - 1) + ".attn.hook_pattern");
+            interventions.add(new Intervention.Hook(Site.of(HookPoint.PATTERN.everywhere()), (pattern, context) -> layer.apply(pattern)));
+            RunOptions again = run.options().with(interventions).keep(List.of()).everywhere().withoutLoss().withoutLogits().keep(HookPoint.PATTERN.name(layers - 1));
             model.run(run.tokens(), again);
         }
         return rolled[0];

@@ -1,11 +1,11 @@
 package org.tornadolens.analysis;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.function.IntConsumer;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.ParameterSpec;
+import org.tornadolens.architecture.Parameters;
 import org.tornadolens.backend.cpu.MatrixProduct;
-import org.tornadolens.model.Configuration;
-import org.tornadolens.model.LlamaParameters;
 import org.tornadolens.model.Matrices;
 import org.tornadolens.model.Model;
 import org.tornadolens.tensor.Shape;
@@ -27,8 +27,8 @@ final class Unembedding {
 
     Unembedding(Model model) {
         this.c = model.configuration();
-        this.weight = model.weights().get(new LlamaParameters(c).unembedding().name());
-        this.gain = new Matrices(c, model.weights()).finalNorm();
+        this.weight = model.weights().get(new Parameters(c).unembedding().name());
+        this.gain = new Matrices(c, model.weights()).get(ParameterSpec.NORM_FINAL);
     }
 
     /** Every row of [.., dModel] divided by sqrt(mean(x²) + eps). */

@@ -1,5 +1,4 @@
 package org.tornadolens.bench;
-
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,15 +9,16 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.ParameterSpec;
+import org.tornadolens.architecture.Parameters;
 import org.tornadolens.backend.Backends;
 import org.tornadolens.backend.Executable;
 import org.tornadolens.backend.Inputs;
 import org.tornadolens.backend.Profile;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
-import org.tornadolens.model.Configuration;
 import org.tornadolens.model.Generation;
-import org.tornadolens.model.LlamaParameters;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.RunOptions;
 import org.tornadolens.model.Sampling;
@@ -26,8 +26,8 @@ import org.tornadolens.model.Tokens;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.program.Size;
-import org.tornadolens.program.Value;
 import org.tornadolens.program.Value.Dimension;
+import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Weight;
 
 /**
@@ -93,8 +93,8 @@ public final class Bench {
     // ---- matrix products
 
     private void products() {
-        Weight up = model.weights().get(new LlamaParameters(c).up(0).name());
-        Weight down = model.weights().get(new LlamaParameters(c).down(0).name());
+        Weight up = model.weights().get(new Parameters(c).get(ParameterSpec.W_UP, 0).name());
+        Weight down = model.weights().get(new Parameters(c).get(ParameterSpec.W_DOWN, 0).name());
         for (Weight weight : List.of(up, down)) for (int rows : new int[] {512, 64, 15}) product(rows, weight);
     }
 
@@ -227,10 +227,10 @@ public final class Bench {
 
     /** Multiply-adds count two; attention counts the causal half. */
     private double flops(int length, int logits) {
-        LlamaParameters parameters = new LlamaParameters(c);
+        Parameters parameters = new Parameters(c);
         double perToken = 0;
         for (Parameter p : parameters.all()) {
-            boolean table = p.name().equals(parameters.embedding().name()) || p.name().equals(parameters.unembedding().name());
+            boolean table = p.name().equals(parameters.get(ParameterSpec.EMBEDDING).name()) || p.name().equals(parameters.unembedding().name());
             if (p.rows() > 1 && !table) perToken += 2.0 * p.rows() * p.columns();
         }
         double unembedding = 2.0 * c.dVocab() * c.dModel() * logits;
@@ -240,8 +240,8 @@ public final class Bench {
 
     /** Every weight is read once a token, the embedding only where it is the unembedding too. */
     private long bytesPerToken() {
-        LlamaParameters parameters = new LlamaParameters(c);
-        return parameters.all().stream().filter(p -> c.tied() || !p.name().equals(parameters.embedding().name()))
+        Parameters parameters = new Parameters(c);
+        return parameters.all().stream().filter(p -> c.tied() || !p.name().equals(parameters.get(ParameterSpec.EMBEDDING).name()))
                 .mapToLong(p -> model.weights().get(p.name()).data().byteSize()).sum();
     }
 

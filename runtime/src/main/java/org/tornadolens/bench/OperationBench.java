@@ -1,5 +1,4 @@
 package org.tornadolens.bench;
-
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,21 +8,21 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.ParameterSpec;
+import org.tornadolens.architecture.Parameters;
 import org.tornadolens.backend.Backend;
 import org.tornadolens.backend.Backends;
 import org.tornadolens.bench.OperationTimer.Trial;
-import org.tornadolens.model.Configuration;
-import org.tornadolens.model.LlamaParameters;
-import org.tornadolens.model.LlamaProgram;
 import org.tornadolens.model.Model;
 import org.tornadolens.program.Derivative;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.program.Selection;
-import org.tornadolens.program.Size;
 import org.tornadolens.program.Size.Symbol;
-import org.tornadolens.program.Value;
+import org.tornadolens.program.Size;
 import org.tornadolens.program.Value.Dimension;
+import org.tornadolens.program.Value;
 
 /** Every operation of a device's backend against the same work on the CPU backend, in one run. Prints a Markdown table. */
 public final class OperationBench {
@@ -34,7 +33,7 @@ public final class OperationBench {
 
     private final Model model;
     private final Configuration c;
-    private final LlamaParameters parameters;
+    private final Parameters parameters;
     private final Predicate<String> chosen;
     private final Consumer<String> progress, out;
     private final List<Named> trials = new ArrayList<>();
@@ -45,7 +44,7 @@ public final class OperationBench {
         this.chosen = chosen;
         this.model = model;
         this.c = model.configuration();
-        this.parameters = new LlamaParameters(c);
+        this.parameters = new Parameters(c);
         this.progress = progress;
         this.out = out;
     }
@@ -123,18 +122,18 @@ public final class OperationBench {
     // ---- what is measured
 
     private void linear(int length, int few) {
-        add("embed", MANY, length, new Operation.Embed(parameters.embedding(), stream("out")));
+        add("embed", MANY, length, new Operation.Embed(parameters.get(ParameterSpec.EMBEDDING), stream("out")));
         for (int tokens : new int[] {length, few, Math.min(15, few), 4, 1}) {
-            add("matrix product, %d × %d".formatted(c.dMlp(), c.dModel()), 1, tokens, new Operation.Project(stream("x"), parameters.up(0), hidden("out")));
-            add("matrix product, %d × %d".formatted(c.dModel(), c.dMlp()), 1, tokens, new Operation.Project(hidden("x"), parameters.down(0), stream("out")));
+            add("matrix product, %d × %d".formatted(c.dMlp(), c.dModel()), 1, tokens, new Operation.Project(stream("x"), parameters.get(ParameterSpec.W_UP, 0), hidden("out")));
+            add("matrix product, %d × %d".formatted(c.dModel(), c.dMlp()), 1, tokens, new Operation.Project(hidden("x"), parameters.get(ParameterSpec.W_DOWN, 0), stream("out")));
         }
         add("unembedding, %d × %d".formatted(c.dVocab(), c.dModel()), 1, 1, new Operation.Project(stream("x"), parameters.unembedding(), logits("out")));
-        add("product of every head's own input", 1, few, new Operation.ProjectHeads(own("x"), parameters.query(0), heads("out")));
-        add("result of every head", 1, few, new Operation.HeadResult(heads("z"), parameters.output(0), IntStream.range(0, c.nHeads()).boxed().toList(), own("out")));
+        add("product of every head's own input", 1, few, new Operation.ProjectHeads(own("x"), parameters.get(ParameterSpec.W_Q, 0), heads("out")));
+        add("result of every head", 1, few, new Operation.HeadResult(heads("z"), parameters.get(ParameterSpec.W_O, 0), IntStream.range(0, c.nHeads()).boxed().toList(), own("out")));
     }
 
     private void attention(int length) {
-        add("rotate", MANY, length, new Operation.Rotate(heads("x"), LlamaProgram.rotary(c), heads("out")));
+        add("rotate", MANY, length, new Operation.Rotate(heads("x"), c.rotary(), heads("out")));
         add("scores", 1, length, new Operation.Scores(heads("q"), keys("k"), pattern("out")));
         add("softmax", 1, length, new Operation.Softmax(pattern("scores"), pattern("out")));
         add("mix", 1, length, new Operation.Mix(pattern("pattern"), keys("v"), heads("out")));
@@ -147,8 +146,8 @@ public final class OperationBench {
     private void rows(int batch, int length) {
         add("norm's scale", batch, length, new Operation.NormScale(stream("x"), c.normEps(), scale("out")));
         add("normalize", batch, length, new Operation.Normalize(stream("x"), scale("scale"), stream("out")));
-        add("gain", batch, length, new Operation.Gain(stream("x"), parameters.finalNorm(), stream("out")));
-        add("RMSNorm", batch, length, new Operation.RmsNorm(stream("x"), parameters.finalNorm(), c.normEps(), stream("out")));
+        add("gain", batch, length, new Operation.Gain(stream("x"), parameters.get(ParameterSpec.NORM_FINAL), stream("out")));
+        add("RMSNorm", batch, length, new Operation.RmsNorm(stream("x"), parameters.get(ParameterSpec.NORM_FINAL), c.normEps(), stream("out")));
         add("add", batch, length, new Operation.Add(stream("a"), stream("b"), stream("out")));
         add("SwiGLU", batch, length, new Operation.SwiGlu(hidden("gate"), hidden("up"), hidden("out")));
         add("repeat for every head", 1, length, new Operation.Repeat(stream("x"), own("out")));
@@ -176,7 +175,7 @@ public final class OperationBench {
     }
 
     private void derivatives(int length, int few) {
-        Parameter up = parameters.up(0), query = parameters.query(0), output = parameters.output(0);
+        Parameter up = parameters.get(ParameterSpec.W_UP, 0), query = parameters.get(ParameterSpec.W_Q, 0), output = parameters.get(ParameterSpec.W_O, 0);
         List<Integer> every = IntStream.range(0, c.nHeads()).boxed().toList();
         add("product by its input", 1, length, new Derivative.ProjectInput(hidden("dy"), up, stream("out")));
         add("product by its weight", 1, length, new Derivative.ProjectWeight(hidden("dy"), stream("x"), gradient(up)));
@@ -184,13 +183,13 @@ public final class OperationBench {
         add("every head's product by its weight", 1, few, new Derivative.ProjectHeadsWeight(heads("dy"), own("x"), gradient(query)));
         add("every head's result by z", 1, few, new Derivative.HeadResultInput(own("dy"), output, every, heads("out")));
         add("every head's result by its weight", 1, few, new Derivative.HeadResultWeight(own("dy"), heads("z"), every, gradient(output)));
-        add("embedding by its table", 1, length, new Derivative.EmbedTable(stream("dy"), gradient(parameters.embedding())));
+        add("embedding by its table", 1, length, new Derivative.EmbedTable(stream("dy"), gradient(parameters.get(ParameterSpec.EMBEDDING))));
         add("norm's scale by its input", MANY, length, new Derivative.NormScaleInput(stream("x"), scale("scale"), scale("dy"), stream("out")));
         add("normalize by its scale", MANY, length, new Derivative.NormalizeScale(stream("dy"), stream("x"), scale("scale"), scale("out")));
-        add("gain by itself", MANY, length, new Derivative.GainWeight(stream("dy"), stream("x"), gradient(parameters.finalNorm())));
-        add("RMSNorm by its input", MANY, length, new Derivative.RmsNormInput(stream("dy"), stream("x"), parameters.finalNorm(), c.normEps(), stream("out")));
-        add("RMSNorm by its gain", MANY, length, new Derivative.RmsNormGain(stream("dy"), stream("x"), c.normEps(), gradient(parameters.finalNorm())));
-        add("rotation back", MANY, length, new Derivative.RotateInput(heads("dy"), LlamaProgram.rotary(c), heads("out")));
+        add("gain by itself", MANY, length, new Derivative.GainWeight(stream("dy"), stream("x"), gradient(parameters.get(ParameterSpec.NORM_FINAL))));
+        add("RMSNorm by its input", MANY, length, new Derivative.RmsNormInput(stream("dy"), stream("x"), parameters.get(ParameterSpec.NORM_FINAL), c.normEps(), stream("out")));
+        add("RMSNorm by its gain", MANY, length, new Derivative.RmsNormGain(stream("dy"), stream("x"), c.normEps(), gradient(parameters.get(ParameterSpec.NORM_FINAL))));
+        add("rotation back", MANY, length, new Derivative.RotateInput(heads("dy"), c.rotary(), heads("out")));
         add("scores by queries", 1, length, new Derivative.ScoresQueries(pattern("dy"), keys("k"), heads("out")));
         add("scores by keys", 1, length, new Derivative.ScoresKeys(pattern("dy"), heads("q"), keys("out")));
         add("softmax by scores", 1, length, new Derivative.SoftmaxInput(pattern("dy"), pattern("pattern"), pattern("out")));

@@ -1,5 +1,4 @@
 package org.tornadolens.bench;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -9,10 +8,9 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.Parameters;
 import org.tornadolens.checkpoint.Checkpoint;
-import org.tornadolens.model.Configuration;
-import org.tornadolens.model.LlamaParameters;
-import org.tornadolens.model.RopeScaling;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.tensor.Conversion;
 import org.tornadolens.tensor.DType;
@@ -32,13 +30,14 @@ public final class RandomModel {
     public static Configuration shape7B() { return shape(32, 32, 32, 4096, 128, 11008, 4096, false); }
 
     private static Configuration shape(int layers, int heads, int kvHeads, int dModel, int dHead, int dMlp, int nCtx, boolean tied) {
-        return new Configuration(layers, heads, kvHeads, dModel, dHead, dMlp, 32000, nCtx, 10000, RopeScaling.NONE, 1e-5, tied, OptionalInt.of(1), OptionalInt.of(2));
+        return Configuration.llama(new Configuration.Blocks(layers, dModel, dMlp, 1e-5), new Configuration.Heads(heads, kvHeads, dHead),
+                Configuration.Context.of(nCtx, 10_000), new Configuration.Vocabulary(32_000, tied, OptionalInt.of(1), OptionalInt.of(2)));
     }
 
     /** Uniform weights with the variance 1/columns; the same seed gives the same weights. */
     public static Checkpoint of(Configuration configuration, DType type, long seed) {
         Map<String, Weight> weights = new LinkedHashMap<>();
-        for (Parameter parameter : new LlamaParameters(configuration).all()) {
+        for (Parameter parameter : new Parameters(configuration).all()) {
             Weight weight = random(parameter, seed + weights.size());
             weights.put(parameter.name(), weight.rows() == 1 || type == DType.F32 ? weight : Conversion.convert(weight, type));
         }

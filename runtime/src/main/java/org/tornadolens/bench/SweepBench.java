@@ -1,5 +1,4 @@
 package org.tornadolens.bench;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -7,11 +6,11 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.tornadolens.architecture.Configuration;
 import org.tornadolens.intervention.Head;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.metric.Metric;
-import org.tornadolens.model.Configuration;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Run;
 import org.tornadolens.model.RunOptions;
@@ -99,8 +98,8 @@ public final class SweepBench {
             List<Intervention> first = List.of(new Intervention.Patch(Site.of("*hook_z"), clean.cache().data()), new Intervention.Patch(senders.get(cell).site(), corrupted.cache().data()));
             if (receiver instanceof Receiver.Logits) return number(pair.clean(), first);
             int head = ((Receiver.Input) receiver).head().head();
-            Run recorded = model.run(pair.clean(), RunOptions.DEFAULT.with(first).keep(receiver.written()).stopAt(receiver.order() / 2 + 1));
-            return number(pair.clean(), List.of(new Intervention.Patch(Site.of(receiver.written()).heads(List.of(head)), recorded.cache().data())));
+            Run recorded = model.run(pair.clean(), RunOptions.DEFAULT.with(first).keep(receiver.written().name()).stopAt(receiver.order() / 2 + 1));
+            return number(pair.clean(), List.of(new Intervention.Patch(Site.of(receiver.written().name()).heads(List.of(head)), recorded.cache().data())));
         });
     }
 

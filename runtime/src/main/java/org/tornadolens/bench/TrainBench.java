@@ -1,19 +1,16 @@
 package org.tornadolens.bench;
-
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.ParameterSpec;
+import org.tornadolens.architecture.Parameters;
 import org.tornadolens.backend.Backends;
-import org.tornadolens.model.Configuration;
-import org.tornadolens.model.LlamaParameters;
 import org.tornadolens.model.Model;
-import org.tornadolens.model.RopeScaling;
 import org.tornadolens.model.Tokens;
-import org.tornadolens.program.Parameter;
 import org.tornadolens.tokenizer.TokenizerSource;
 import org.tornadolens.training.Batch;
 import org.tornadolens.training.Trainer;
@@ -32,13 +29,16 @@ public final class TrainBench {
     private record Shape(int width, int layers, int heads, int hidden, int vocabulary, int rows, int tokens) {
 
         Configuration configuration() {
-            return new Configuration(layers, heads, heads, width, width / heads, hidden, vocabulary, tokens, 10_000, RopeScaling.NONE, 1e-6, false, OptionalInt.empty(), OptionalInt.empty());
+            return Configuration.llama(new Configuration.Blocks(layers, width, hidden, 1e-6), new Configuration.Heads(heads, heads, width / heads),
+                    Configuration.Context.of(tokens, 10_000), Configuration.Vocabulary.of(vocabulary, false));
         }
 
         /** Multiplications and additions of the matrix products of a step: each weight meets each token once forward and twice backward. */
         double flops() {
             double weights = 0;
-            for (Parameter p : new LlamaParameters(configuration()).all()) if (p.rows() > 1 && !p.name().equals("embed.W_E")) weights += (double) p.rows() * p.columns();
+            for (Parameters.Entry entry : new Parameters(configuration()).entries()) {
+                if (!entry.spec().vector() && entry.spec() != ParameterSpec.EMBEDDING) weights += (double) entry.parameter().rows() * entry.parameter().columns();
+            }
             return 6 * weights * rows * tokens;
         }
     }

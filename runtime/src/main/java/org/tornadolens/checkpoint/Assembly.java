@@ -1,5 +1,4 @@
 package org.tornadolens.checkpoint;
-
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -8,8 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.tornadolens.model.Configuration;
-import org.tornadolens.model.LlamaParameters;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.Parameters;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Weight;
@@ -37,20 +36,24 @@ final class Assembly {
     Weights weights() {
         Map<String, Weight> weights = new LinkedHashMap<>();
         Set<String> used = new HashSet<>();
-        for (Parameter parameter : parameters()) {
-            String name = naming.of(parameter.name());
-            weights.put(parameter.name(), weight(parameter, find(name)));
-            used.add(name);
+        for (Parameters.Entry entry : entries()) {
+            StoredTensor tensor = find(name(entry));
+            weights.put(entry.parameter().name(), weight(entry, tensor));
+            used.add(tensor.name());
         }
         refuseLeftovers(used);
         return new Weights(weights);
     }
 
     /** Layers beyond what the file can hold are reported before they are listed: their number is only a claim. */
-    private List<Parameter> parameters() {
-        LlamaParameters parameters = new LlamaParameters(configuration);
-        if (configuration.nLayers() <= stored.size()) return parameters.all();
-        for (int layer = 0; ; layer++) find(naming.of(parameters.attentionNorm(layer).name()));
+    private List<Parameters.Entry> entries() {
+        Parameters parameters = new Parameters(configuration);
+        if (configuration.nLayers() <= stored.size()) return parameters.entries();
+        for (int layer = 0; ; layer++) find(name(parameters.block(layer).getFirst()));
+    }
+
+    private String name(Parameters.Entry entry) {
+        return naming.of(entry).orElseThrow(() -> new CheckpointException(source, "has no name for " + entry.parameter().name() + ", which the configuration asks for"));
     }
 
     private StoredTensor find(String name) {
@@ -62,7 +65,8 @@ final class Assembly {
         return tensor;
     }
 
-    private Weight weight(Parameter parameter, StoredTensor tensor) {
+    private Weight weight(Parameters.Entry entry, StoredTensor tensor) {
+        Parameter parameter = entry.parameter();
         DType type = DType.named(tensor.type()).orElseThrow(() -> tensor.problem("its type " + tensor.type()
                 + " is not supported; " + Arrays.toString(DType.values()) + " are"));
         List<Long> matrix = List.of((long) parameter.rows(), (long) parameter.columns());
@@ -76,7 +80,7 @@ final class Assembly {
             throw tensor.problem("rows of " + parameter.columns() + " do not fill whole " + type + " blocks of " + type.blockElements());
         }
         return new Weight(parameter.name(), type, parameter.rows(), parameter.columns(), tensor.data(),
-                naming.order(parameter.name(), configuration.dHead()));
+                naming.order(entry.spec(), configuration.dHead()));
     }
 
     private void refuseLeftovers(Set<String> used) {

@@ -1,14 +1,13 @@
 package org.tornadolens.checkpoint;
-
 import java.nio.file.Path;
-import org.tornadolens.model.Configuration;
+import org.tornadolens.architecture.Configuration;
 import org.tornadolens.tensor.Conversion;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Weights;
 import org.tornadolens.tokenizer.TokenizerSource;
 
 /**
- * An opened checkpoint: every parameter of {@link org.tornadolens.model.LlamaParameters#all()} present with its shape,
+ * An opened checkpoint: every parameter of {@link org.tornadolens.architecture.Parameters#all()} present with its shape,
  * memory-mapped and not yet read.
  *
  * @param format what was opened, for people: "safetensors", "GGUF v3", "llama2.c v0", "Meta .pth"

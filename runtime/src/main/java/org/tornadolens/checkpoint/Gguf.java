@@ -1,27 +1,34 @@
 package org.tornadolens.checkpoint;
-
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.tornadolens.model.Configuration;
-import org.tornadolens.model.RopeScaling;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.Families;
+import org.tornadolens.architecture.Family;
+import org.tornadolens.architecture.FileFormat;
+import org.tornadolens.architecture.ParameterSpec;
+import org.tornadolens.architecture.RopeScaling;
 import org.tornadolens.tensor.Weights;
 import org.tornadolens.tokenizer.Piece;
 import org.tornadolens.tokenizer.TokenizerSource;
 
-/** A GGUF file of the llama architecture, with its tokenizer inside. */
+/** A GGUF file of a supported architecture, with its tokenizer inside. */
 final class Gguf {
 
     /** Keys of llama.cpp that change the computation, and the value at which they do not. */
-    private static final Map<String, Double> NEUTRAL = Map.of("llama.expert_count", 0.0, "llama.attention.sliding_window", 0.0,
-            "llama.logit_scale", 1.0, "llama.residual_scale", 1.0, "llama.embedding_scale", 1.0,
-            "llama.attn_logit_softcapping", 0.0, "llama.final_logit_softcapping", 0.0, "llama.attention.clamp_kqv", 0.0,
-            "llama.rope.scaling.attn_factor", 1.0);
+    private static final Map<String, Double> NEUTRAL = Map.of("expert_count", 0.0, "attention.sliding_window", 0.0,
+            "logit_scale", 1.0, "residual_scale", 1.0, "embedding_scale", 1.0,
+            "attn_logit_softcapping", 0.0, "final_logit_softcapping", 0.0, "attention.clamp_kqv", 0.0,
+            "rope.scaling.attn_factor", 1.0);
+
+    private static final String EMBEDDING = ParameterSpec.EMBEDDING.name(FileFormat.GGUF, -1).orElseThrow();
+    private static final String UNEMBEDDING = ParameterSpec.UNEMBEDDING.name(FileFormat.GGUF, -1).orElseThrow();
 
     private final Path path;
     private final GgufFile file;
     private final GgufMetadata metadata;
+    private String architecture;
 
     private Gguf(Path path) {
         this.path = path;
@@ -31,41 +38,46 @@ final class Gguf {
 
     static Checkpoint open(Path path) {
         Gguf gguf = new Gguf(path);
-        gguf.refuseOtherArchitectures();
-        Configuration configuration = gguf.configuration();
-        Weights weights = new Assembly(path, Naming.GGUF, configuration, gguf.file.tensors()).weights();
+        Configuration configuration = gguf.configuration(gguf.family());
+        Weights weights = new Assembly(path, Naming.gguf(configuration.family()), configuration, gguf.file.tensors()).weights();
         return new Checkpoint(path, "GGUF v" + gguf.file.version(), configuration, weights, gguf.tokenizer(configuration));
     }
 
-    private void refuseOtherArchitectures() {
-        String architecture = metadata.text("general.architecture");
-        if (!architecture.equals("llama")) throw metadata.problem("general.architecture", "is \"" + architecture + "\"; only \"llama\" is supported");
+    private Family family() {
+        architecture = metadata.text("general.architecture");
+        Family family = Families.ofGguf(architecture).orElseThrow(() -> metadata.problem("general.architecture", "is \"" + architecture + "\", which is not supported; " + Families.ggufNames() + " are"));
         if (metadata.integer("split.count", 1) > 1) {
             throw metadata.problem("split.count", "is " + metadata.integer("split.count") + "; join the parts first (llama-gguf-split --merge)");
         }
         NEUTRAL.forEach((key, neutral) -> {
-            if (metadata.number(key, neutral) != neutral) throw metadata.problem(key, "is " + metadata.values().get(key) + ", which is not supported");
+            if (metadata.number(own(key), neutral) != neutral) throw metadata.problem(own(key), "is " + metadata.values().get(own(key)) + ", which is not supported");
         });
-        if (!metadata.flag("llama.attention.causal", true)) throw metadata.problem("llama.attention.causal", "is false, which is not supported");
+        if (!metadata.flag(own("attention.causal"), true)) throw metadata.problem(own("attention.causal"), "is false, which is not supported");
+        return family;
     }
 
-    private Configuration configuration() {
-        int dModel = metadata.integer("llama.embedding_length");
-        int nHeads = metadata.integer("llama.attention.head_count");
-        boolean divides = nHeads > 0 && (dModel % nHeads == 0 || metadata.has("llama.attention.key_length"));
-        if (!divides) throw metadata.problem("llama.embedding_length", dModel + " does not divide into " + nHeads + " heads");
-        int dHead = metadata.integer("llama.attention.key_length", dModel / nHeads);
-        refuseUnless(dHead, "llama.attention.value_length");
-        refuseUnless(dHead, "llama.rope.dimension_count");
-        if (metadata.has("llama.attention.scale") && Math.abs(metadata.number("llama.attention.scale") * Math.sqrt(dHead) - 1) > 1e-6) {
-            throw metadata.problem("llama.attention.scale", "is not 1/sqrt(" + dHead + "), which is not supported");
+    /** A key of the file's architecture. */
+    private String own(String key) { return architecture + "." + key; }
+
+    private Configuration configuration(Family family) {
+        int dModel = metadata.integer(own("embedding_length"));
+        int nHeads = metadata.integer(own("attention.head_count"));
+        boolean divides = nHeads > 0 && (dModel % nHeads == 0 || metadata.has(own("attention.key_length")));
+        if (!divides) throw metadata.problem(own("embedding_length"), dModel + " does not divide into " + nHeads + " heads");
+        int dHead = metadata.integer(own("attention.key_length"), dModel / nHeads);
+        refuseUnless(dHead, own("attention.value_length"));
+        refuseUnless(dHead, own("rope.dimension_count"));
+        if (metadata.has(own("attention.scale")) && Math.abs(metadata.number(own("attention.scale")) * Math.sqrt(dHead) - 1) > 1e-6) {
+            throw metadata.problem(own("attention.scale"), "is not 1/sqrt(" + dHead + "), which is not supported");
         }
         try {
-            return new Configuration(metadata.integer("llama.block_count"), nHeads, metadata.integer("llama.attention.head_count_kv", nHeads),
-                    dModel, dHead, metadata.integer("llama.feed_forward_length"), vocabularySize(), metadata.integer("llama.context_length"),
-                    metadata.number("llama.rope.freq_base", 10_000), ropeScaling(dHead),
-                    metadata.number("llama.attention.layer_norm_rms_epsilon"), !file.tensors().containsKey(Naming.GGUF.of("unembed.W_U")),
-                    metadata.optionalInteger("tokenizer.ggml.bos_token_id"), metadata.optionalInteger("tokenizer.ggml.eos_token_id"));
+            return new Configuration(family,
+                    new Configuration.Blocks(metadata.integer(own("block_count")), dModel, metadata.integer(own("feed_forward_length")),
+                            metadata.number(own("attention.layer_norm_rms_epsilon"))),
+                    new Configuration.Heads(nHeads, metadata.integer(own("attention.head_count_kv"), nHeads), dHead),
+                    new Configuration.Context(metadata.integer(own("context_length")), metadata.number(own("rope.freq_base"), 10_000), ropeScaling(dHead)),
+                    new Configuration.Vocabulary(vocabularySize(), !file.tensors().containsKey(UNEMBEDDING),
+                            metadata.optionalInteger("tokenizer.ggml.bos_token_id"), metadata.optionalInteger("tokenizer.ggml.eos_token_id")));
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(path, e.getMessage());
         }
@@ -77,10 +89,9 @@ final class Gguf {
     }
 
     private int vocabularySize() {
-        if (metadata.has("llama.vocab_size")) return metadata.integer("llama.vocab_size");
-        String embedding = Naming.GGUF.of("embed.W_E");
-        StoredTensor tensor = file.tensors().get(embedding);
-        if (tensor == null) throw new CheckpointException(path, embedding, "is missing");
+        if (metadata.has(own("vocab_size"))) return metadata.integer(own("vocab_size"));
+        StoredTensor tensor = file.tensors().get(EMBEDDING);
+        if (tensor == null) throw new CheckpointException(path, EMBEDDING, "is missing");
         long rows = tensor.shape().size() == 2 ? tensor.shape().getFirst() : 0;
         if (rows <= 0 || rows > Integer.MAX_VALUE) throw tensor.problem("its shape is " + tensor.shape() + " where a row for each token is needed");
         return (int) rows;
@@ -88,10 +99,10 @@ final class Gguf {
 
     /** Linear scaling is in the metadata; Llama 3's is a tensor of divisors, one a rotary pair. */
     private RopeScaling ropeScaling(int dHead) {
-        double factor = switch (metadata.text("llama.rope.scaling.type", "none")) {
-            case "none" -> metadata.number("llama.rope.scale_linear", 1);
-            case "linear" -> metadata.number("llama.rope.scaling.factor");
-            case String other -> throw metadata.problem("llama.rope.scaling.type", "is \"" + other + "\"; only none and linear are supported");
+        double factor = switch (metadata.text(own("rope.scaling.type"), "none")) {
+            case "none" -> metadata.number(own("rope.scale_linear"), 1);
+            case "linear" -> metadata.number(own("rope.scaling.factor"));
+            case String other -> throw metadata.problem(own("rope.scaling.type"), "is \"" + other + "\"; only none and linear are supported");
         };
         StoredTensor divisors = file.tensors().get("rope_freqs.weight");
         if (divisors == null) return factor == 1 ? RopeScaling.NONE : new RopeScaling.Linear(factor);

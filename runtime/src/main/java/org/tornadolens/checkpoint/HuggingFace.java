@@ -1,12 +1,13 @@
 package org.tornadolens.checkpoint;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
-import org.tornadolens.model.Configuration;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.FileFormat;
+import org.tornadolens.architecture.ParameterSpec;
 import org.tornadolens.tensor.Weights;
 
 /** A Hugging Face checkpoint: config.json and one safetensors file, or an index and several shards. */
@@ -16,8 +17,8 @@ final class HuggingFace {
     static final String SINGLE = "model.safetensors";
     static final String INDEX = "model.safetensors.index.json";
 
-    private static final String EMBEDDING = Naming.HUGGING_FACE.of("embed.W_E");
-    private static final String UNEMBEDDING = Naming.HUGGING_FACE.of("unembed.W_U");
+    private static final String EMBEDDING = ParameterSpec.EMBEDDING.name(FileFormat.HUGGING_FACE, -1).orElseThrow();
+    private static final String UNEMBEDDING = ParameterSpec.UNEMBEDDING.name(FileFormat.HUGGING_FACE, -1).orElseThrow();
     private static final Pattern PLAIN_NAME = Pattern.compile("[^/\\\\:\\x00]+\\.safetensors");
 
     private HuggingFace() {}

@@ -1,12 +1,13 @@
 package org.tornadolens.checkpoint;
-
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
-import org.tornadolens.model.Configuration;
-import org.tornadolens.model.RopeScaling;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.Families;
+import org.tornadolens.architecture.Family;
+import org.tornadolens.architecture.RopeScaling;
 
-/** Hugging Face's config.json of a LlamaForCausalLM. What it may leave out takes LlamaConfig's defaults. */
+/** Hugging Face's config.json: what is common to the supported families. What it may leave out takes transformers' defaults. */
 final class HuggingFaceConfig {
 
     private final Json json;
@@ -15,12 +16,14 @@ final class HuggingFaceConfig {
 
     static Configuration read(Path file) {
         HuggingFaceConfig config = new HuggingFaceConfig(Json.read(file));
-        config.refuseOtherArchitectures();
+        Family family = config.family();
         config.refuseWhatWouldChangeNumbers();
-        return config.configuration();
+        family.check(config.json);
+        return config.configuration(family);
     }
 
-    private Configuration configuration() {
+    private Configuration configuration(Family family) {
+        Family.Defaults defaults = family.defaults();
         int dModel = json.integer("hidden_size");
         int nHeads = json.integer("num_attention_heads");
         if (nHeads <= 0) throw json.problem("num_attention_heads", "is " + nHeads + "; it must be positive");
@@ -28,33 +31,32 @@ final class HuggingFaceConfig {
             throw json.problem("hidden_size", dModel + " is not a multiple of num_attention_heads " + nHeads + ", and there is no head_dim");
         }
         try {
-            return new Configuration(json.integer("num_hidden_layers"), nHeads, json.integer("num_key_value_heads", nHeads),
-                    dModel, json.integer("head_dim", dModel / nHeads), json.integer("intermediate_size"),
-                    json.integer("vocab_size"), json.integer("max_position_embeddings", 2048),
-                    ropeTheta(), ropeScaling(), json.number("rms_norm_eps", 1e-6),
-                    json.flag("tie_word_embeddings", false), special("bos_token_id", 1), special("eos_token_id", 2));
+            return new Configuration(family,
+                    new Configuration.Blocks(json.integer("num_hidden_layers"), dModel, json.integer("intermediate_size"), json.number("rms_norm_eps", 1e-6)),
+                    new Configuration.Heads(nHeads, json.integer("num_key_value_heads", nHeads), json.integer("head_dim", dModel / nHeads)),
+                    new Configuration.Context(json.integer("max_position_embeddings", defaults.nCtx()), ropeTheta(), ropeScaling()),
+                    new Configuration.Vocabulary(json.integer("vocab_size"), json.flag("tie_word_embeddings", false),
+                            special("bos_token_id", defaults.bos()), special("eos_token_id", defaults.eos())));
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(json.file(), e.getMessage());
         }
     }
 
-    private void refuseOtherArchitectures() {
+    private Family family() {
         String type = json.text("model_type");
-        if (!type.equals("llama")) throw json.problem("model_type", "is \"" + type + "\"; only \"llama\" is supported");
-        if (json.values().get("architectures") instanceof List<?> names && !names.contains("LlamaForCausalLM")) {
-            throw json.problem("architectures", "is " + names + "; only LlamaForCausalLM is supported");
+        Family family = Families.named(type).orElseThrow(() -> json.problem("model_type", "is \"" + type + "\", which is not supported; " + Families.names() + " are"));
+        if (json.values().get("architectures") instanceof List<?> names && !names.contains(family.className())) {
+            throw json.problem("architectures", "is " + names + "; only " + family.className() + " is supported");
         }
         if (json.has("quantization_config")) {
             throw json.problem("quantization_config", "is not supported; use the unquantised checkpoint, or a GGUF of it");
         }
+        return family;
     }
 
     private void refuseWhatWouldChangeNumbers() {
         if (json.has("hidden_act") && !json.text("hidden_act").equals("silu")) {
             throw json.problem("hidden_act", "is \"" + json.text("hidden_act") + "\"; only \"silu\" is supported");
-        }
-        for (String bias : List.of("attention_bias", "mlp_bias")) {
-            if (json.flag(bias, false)) throw json.problem(bias, "is true; linear layers with a bias are not supported");
         }
         boolean windowed = json.flag("use_sliding_window", true) && json.has("sliding_window");
         if (windowed && json.integer("sliding_window") < json.integer("max_position_embeddings", 2048)) {
@@ -87,9 +89,9 @@ final class HuggingFaceConfig {
         };
     }
 
-    /** A special token: absent means LlamaConfig's own, null means none, and of several the first counts. */
-    private OptionalInt special(String name, int otherwise) {
-        if (!json.values().containsKey(name)) return OptionalInt.of(otherwise);
+    /** A special token: absent means the family's default, null means none, and of several the first counts. */
+    private OptionalInt special(String name, OptionalInt otherwise) {
+        if (!json.values().containsKey(name)) return otherwise;
         if (!(json.values().get(name) instanceof List<?> several)) return json.optionalInteger(name);
         return !several.isEmpty() && several.getFirst() instanceof Long id && id == id.intValue() ? OptionalInt.of(id.intValue()) : OptionalInt.empty();
     }

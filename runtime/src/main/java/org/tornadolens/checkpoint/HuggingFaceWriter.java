@@ -1,5 +1,4 @@
 package org.tornadolens.checkpoint;
-
 import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -9,9 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 import org.tornadolens.UsageException;
-import org.tornadolens.model.Configuration;
-import org.tornadolens.model.LlamaParameters;
-import org.tornadolens.model.RopeScaling;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.Parameters;
+import org.tornadolens.architecture.RopeScaling;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Weight;
@@ -27,8 +26,8 @@ public final class HuggingFaceWriter {
     public static void write(Checkpoint checkpoint, Path folder) {
         Configuration c = checkpoint.configuration();
         SafetensorsWriter tensors = new SafetensorsWriter().metadata("format", "pt");
-        for (Parameter parameter : new LlamaParameters(c).all()) {
-            tensors.add(Naming.HUGGING_FACE.of(parameter.name()), checkpoint.weights().get(parameter.name()));
+        for (Parameters.Entry entry : new Parameters(c).entries()) {
+            tensors.add(Naming.HUGGING_FACE.of(entry).orElseThrow(), checkpoint.weights().get(entry.parameter().name()));
         }
         OptionalInt bos = c.bos(), eos = c.eos();
         if (!(checkpoint.tokenizer() instanceof TokenizerSource.None)) {
@@ -71,7 +70,7 @@ public final class HuggingFaceWriter {
     /** The type in which transformers should load all of them: the widest there is among the matrices. */
     private static String dtype(Checkpoint checkpoint) {
         boolean allF16 = true, allBf16 = true;
-        for (Parameter parameter : new LlamaParameters(checkpoint.configuration()).all()) {
+        for (Parameter parameter : new Parameters(checkpoint.configuration()).all()) {
             Weight weight = checkpoint.weights().get(parameter.name());
             if (weight.rows() == 1) continue;
             allF16 &= weight.type() == DType.F16;
@@ -99,8 +98,8 @@ public final class HuggingFaceWriter {
 
     private static String config(Configuration c, OptionalInt bos, OptionalInt eos, String dtype) {
         return json(json -> {
-            json.name("architectures").beginArray().value("LlamaForCausalLM").endArray();
-            json.name("model_type").value("llama");
+            json.name("architectures").beginArray().value(c.family().className()).endArray();
+            json.name("model_type").value(c.family().name());
             json.name("hidden_size").value(c.dModel()).name("intermediate_size").value(c.dMlp());
             json.name("num_hidden_layers").value(c.nLayers()).name("num_attention_heads").value(c.nHeads());
             json.name("num_key_value_heads").value(c.nKvHeads()).name("head_dim").value(c.dHead());

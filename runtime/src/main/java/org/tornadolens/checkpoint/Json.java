@@ -1,5 +1,4 @@
 package org.tornadolens.checkpoint;
-
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
@@ -15,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.tornadolens.architecture.Settings;
 
 /**
  * An object of a JSON file, read strictly: a name that occurs twice, a value of the wrong type or bytes that are not
@@ -23,7 +23,7 @@ import java.util.OptionalInt;
  * @param where  what stands before a name in messages: "", or "rope_scaling."
  * @param values String, Boolean, Long, Double, List, Map or null
  */
-record Json(Path file, String where, Map<String, Object> values) {
+record Json(Path file, String where, Map<String, Object> values) implements Settings {
 
     /** No configuration or index of shards is larger, and a hostile one must not fill the heap. */
     private static final long LARGEST = 8 << 20;
@@ -92,9 +92,9 @@ record Json(Path file, String where, Map<String, Object> values) {
         return whole ? (Object) Long.parseLong(text) : (Object) Double.parseDouble(text);
     }
 
-    boolean has(String name) { return values.get(name) != null; }
+    @Override public boolean has(String name) { return values.get(name) != null; }
 
-    int integer(String name) {
+    @Override public int integer(String name) {
         return switch (require(name)) {
             case Long n when n == n.intValue() -> n.intValue();
             case Double d when d == d.intValue() -> d.intValue();   // 4096.0
@@ -102,7 +102,7 @@ record Json(Path file, String where, Map<String, Object> values) {
         };
     }
 
-    int integer(String name, int otherwise) { return has(name) ? integer(name) : otherwise; }
+    @Override public int integer(String name, int otherwise) { return has(name) ? integer(name) : otherwise; }
 
     OptionalInt optionalInteger(String name) { return has(name) ? OptionalInt.of(integer(name)) : OptionalInt.empty(); }
 
@@ -114,12 +114,14 @@ record Json(Path file, String where, Map<String, Object> values) {
         };
     }
 
-    double number(String name, double otherwise) { return has(name) ? number(name) : otherwise; }
+    @Override public double number(String name, double otherwise) { return has(name) ? number(name) : otherwise; }
 
-    boolean flag(String name, boolean otherwise) {
+    @Override public boolean flag(String name, boolean otherwise) {
         if (!has(name)) return otherwise;
         return require(name) instanceof Boolean flag ? flag : wrongly(name, "true or false");
     }
+
+    @Override public String text(String name, String otherwise) { return has(name) ? text(name) : otherwise; }
 
     String text(String name) { return require(name) instanceof String text ? text : wrongly(name, "a string"); }
 
@@ -131,7 +133,7 @@ record Json(Path file, String where, Map<String, Object> values) {
     @SuppressWarnings("unchecked")   // made by object() above: the keys are strings
     private static Map<String, Object> named(Map<?, ?> map) { return (Map<String, Object>) map; }
 
-    CheckpointException problem(String name, String problem) { return new CheckpointException(file, where + name + " " + problem); }
+    @Override public CheckpointException problem(String name, String problem) { return new CheckpointException(file, where + name + " " + problem); }
 
     private Object require(String name) {
         if (!has(name)) throw problem(name, "is missing");

@@ -1,5 +1,4 @@
 package org.tornadolens.checkpoint;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -7,10 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.function.IntFunction;
-import org.tornadolens.model.Configuration;
-import org.tornadolens.model.LlamaParameters;
-import org.tornadolens.model.RopeScaling;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.ParameterSpec;
+import org.tornadolens.architecture.Parameters;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Weight;
@@ -33,7 +31,7 @@ final class Llama2c {
     private final MappedFile file;
     private final int version;
     private final Configuration configuration;
-    private final LlamaParameters parameters;
+    private final Parameters parameters;
     private final Map<String, Weight> weights = new HashMap<>();
     private long position;
 
@@ -41,7 +39,7 @@ final class Llama2c {
         this.file = file;
         this.version = version;
         this.configuration = configuration;
-        this.parameters = new LlamaParameters(configuration);
+        this.parameters = new Parameters(configuration);
     }
 
     static Checkpoint open(Path path) {
@@ -68,8 +66,8 @@ final class Llama2c {
         if (heads <= 0 || dim % heads != 0) throw new CheckpointException(path, "is no llama2.c file: its width " + dim + " does not divide into " + heads + " heads");
         try {
             // theta, epsilon and the special ids are llama2.c's constants
-            return new Configuration(layers, heads, kvHeads, dim, dim / heads, hidden, vocabulary, context,
-                    10_000, RopeScaling.NONE, 1e-5, shared, OptionalInt.of(1), OptionalInt.of(2));
+            return Configuration.llama(new Configuration.Blocks(layers, dim, hidden, 1e-5), new Configuration.Heads(heads, kvHeads, dim / heads),
+                    Configuration.Context.of(context, 10_000), new Configuration.Vocabulary(vocabulary, shared, OptionalInt.of(1), OptionalInt.of(2)));
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(path, "is no llama2.c file: " + e.getMessage());
         }
@@ -79,8 +77,8 @@ final class Llama2c {
     private void checkSize() {
         long expected;
         try {
-            long elements = Math.multiplyExact(elements(parameters.block(0)), configuration.nLayers());
-            elements = Math.addExact(elements, elements(List.of(parameters.embedding(), parameters.finalNorm())));
+            long elements = Math.multiplyExact(elements(parameters.block(0).stream().map(Parameters.Entry::parameter).toList()), configuration.nLayers());
+            elements = Math.addExact(elements, elements(List.of(parameters.get(ParameterSpec.EMBEDDING), parameters.get(ParameterSpec.NORM_FINAL))));
             if (!configuration.tied()) elements = Math.addExact(elements, elements(List.of(parameters.unembedding())));
             if (version == 0) elements = Math.addExact(elements, ropeTables());
             expected = Math.addExact(version == 0 ? HEADER_V0 : HEADER_V1, Math.multiplyExact(elements, Float.BYTES));
@@ -113,48 +111,49 @@ final class Llama2c {
 
     private void readV0() {
         position = HEADER_V0;
-        take(parameters.embedding());
-        stack(parameters::attentionNorm);
+        take(ParameterSpec.EMBEDDING, -1);
+        stack(ParameterSpec.NORM_1);
         attention();
-        stack(parameters::mlpNorm);
+        stack(ParameterSpec.NORM_2);
         mlp();
-        take(parameters.finalNorm());
+        take(ParameterSpec.NORM_FINAL, -1);
         position += ropeTables() * Float.BYTES;
-        if (!configuration.tied()) take(parameters.unembedding());
+        if (!configuration.tied()) take(ParameterSpec.UNEMBEDDING, -1);
     }
 
     private void readV1() {
         position = HEADER_V1;
-        stack(parameters::attentionNorm);
-        stack(parameters::mlpNorm);
-        take(parameters.finalNorm());
-        take(parameters.embedding());
+        stack(ParameterSpec.NORM_1);
+        stack(ParameterSpec.NORM_2);
+        take(ParameterSpec.NORM_FINAL, -1);
+        take(ParameterSpec.EMBEDDING, -1);
         attention();
         mlp();
-        if (!configuration.tied()) take(parameters.unembedding());
+        if (!configuration.tied()) take(ParameterSpec.UNEMBEDDING, -1);
     }
 
     private void attention() {
-        stack(parameters::query);
-        stack(parameters::key);
-        stack(parameters::value);
-        stack(parameters::output);
+        stack(ParameterSpec.W_Q);
+        stack(ParameterSpec.W_K);
+        stack(ParameterSpec.W_V);
+        stack(ParameterSpec.W_O);
     }
 
     private void mlp() {
-        stack(parameters::gate);
-        stack(parameters::down);
-        stack(parameters::up);
+        stack(ParameterSpec.W_GATE);
+        stack(ParameterSpec.W_DOWN);
+        stack(ParameterSpec.W_UP);
     }
 
-    private void stack(IntFunction<Parameter> kind) {
-        for (int layer = 0; layer < configuration.nLayers(); layer++) take(kind.apply(layer));
+    private void stack(ParameterSpec spec) {
+        for (int layer = 0; layer < configuration.nLayers(); layer++) take(spec, layer);
     }
 
-    private void take(Parameter parameter) {
+    private void take(ParameterSpec spec, int layer) {
+        Parameter parameter = parameters.get(spec, layer);
         long bytes = (long) parameter.rows() * parameter.columns() * Float.BYTES;
         weights.put(parameter.name(), new Weight(parameter.name(), DType.F32, parameter.rows(), parameter.columns(),
-                file.slice(position, bytes), Naming.META.order(parameter.name(), configuration.dHead())));
+                file.slice(position, bytes), Naming.META.order(spec, configuration.dHead())));
         position += bytes;
     }
 

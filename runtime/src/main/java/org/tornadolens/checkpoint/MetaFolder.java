@@ -1,5 +1,4 @@
 package org.tornadolens.checkpoint;
-
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -9,7 +8,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import org.tornadolens.model.Configuration;
+import org.tornadolens.architecture.Configuration;
 import org.tornadolens.tensor.Weights;
 import org.tornadolens.tokenizer.TokenizerSource;
 

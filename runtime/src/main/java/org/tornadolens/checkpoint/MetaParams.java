@@ -1,10 +1,9 @@
 package org.tornadolens.checkpoint;
-
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
-import org.tornadolens.model.Configuration;
-import org.tornadolens.model.RopeScaling;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.RopeScaling;
 
 /** Meta's params.json. The context length is not in it and follows from the rotary base, as Meta trained its models. */
 final class MetaParams {
@@ -31,10 +30,11 @@ final class MetaParams {
         if (heads <= 0 || dim % heads != 0) throw json.problem("dim", dim + " does not divide into n_heads " + heads);
         int vocabulary = json.integer("vocab_size", -1);
         try {
-            return new Configuration(json.integer("n_layers"), heads, json.integer("n_kv_heads", heads), dim, dim / heads, hidden(dim),
-                    vocabulary > 0 ? vocabulary : vocabularySize, context(), json.number("rope_theta", 10_000), ropeScaling(),
-                    json.number("norm_eps"), false,
-                    sentencePiece ? OptionalInt.of(1) : OptionalInt.empty(), sentencePiece ? OptionalInt.of(2) : OptionalInt.empty());
+            return Configuration.llama(new Configuration.Blocks(json.integer("n_layers"), dim, hidden(dim), json.number("norm_eps")),
+                    new Configuration.Heads(heads, json.integer("n_kv_heads", heads), dim / heads),
+                    new Configuration.Context(context(), json.number("rope_theta", 10_000), ropeScaling()),
+                    new Configuration.Vocabulary(vocabulary > 0 ? vocabulary : vocabularySize, false,
+                            sentencePiece ? OptionalInt.of(1) : OptionalInt.empty(), sentencePiece ? OptionalInt.of(2) : OptionalInt.empty()));
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(json.file(), e.getMessage());
         }

@@ -1,5 +1,4 @@
 package org.tornadolens.checkpoint;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
@@ -8,7 +7,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import org.tornadolens.architecture.FileFormat;
+import org.tornadolens.architecture.ParameterSpec;
 
 /**
  * Tensors that Meta's training split over ranks. Some layers give each rank a share of the rows, some a share of the
@@ -19,9 +19,10 @@ import java.util.Set;
  */
 record ModelParallel(Path folder, List<Map<String, StoredTensor>> ranks) {
 
-    private static final String EMBEDDING = Naming.META.of("embed.W_E");
-    private static final String FINAL_NORM = Naming.META.of("ln_final.w");
-    private static final Set<String> BY_COLUMNS = Set.of("attention.wo.weight", "feed_forward.w2.weight");
+    private static final String EMBEDDING = ParameterSpec.EMBEDDING.name(FileFormat.META, -1).orElseThrow();
+    private static final String FINAL_NORM = ParameterSpec.NORM_FINAL.name(FileFormat.META, -1).orElseThrow();
+    /** Those that read what the ranks made of their own rows. */
+    private static final List<ParameterSpec> BY_COLUMNS = List.of(ParameterSpec.W_O, ParameterSpec.W_DOWN);
 
     private enum Split { NONE, ROWS, COLUMNS }
 
@@ -118,6 +119,6 @@ record ModelParallel(Path folder, List<Map<String, StoredTensor>> ranks) {
             StoredTensor norm = ranks.getFirst().get(FINAL_NORM);
             return norm != null && norm.shape().equals(part.shape().subList(1, 2)) ? Split.ROWS : Split.COLUMNS;
         }
-        return BY_COLUMNS.stream().anyMatch(part.name()::endsWith) ? Split.COLUMNS : Split.ROWS;
+        return ParameterSpec.of(FileFormat.META, part.name()).filter(BY_COLUMNS::contains).isPresent() ? Split.COLUMNS : Split.ROWS;
     }
 }

@@ -1,5 +1,4 @@
 package org.tornadolens.intervention;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -9,6 +8,7 @@ import java.util.SplittableRandom;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.backend.Positions;
 import org.tornadolens.program.Selection;
 import org.tornadolens.program.Size;
@@ -113,7 +113,7 @@ public record Data(Function<Site, Tensor> values, Optional<int[]> padding, Optio
             List<Axis> axes = new ArrayList<>(List.of(new Axis(whole.names().getFirst(), sizes.batch())));
             for (int axis = 1; axis < whole.rank(); axis++) axes.add(new Axis(whole.names().get(axis), repeated(axis) ? 1 : whole.size(axis)));
             Tensor fitted = Tensor.zeros(new Shape(axes));
-            if (at.name().endsWith("hook_attn_scores")) fitted.fill(Float.NEGATIVE_INFINITY);   // padding stays masked
+            if (HookPoint.SCORES.is(at.name())) fitted.fill(Float.NEGATIVE_INFINITY);   // padding stays masked
             for (int row = 0; row < sizes.batch(); row++) {
                 if (!selected(row)) continue;
                 int source = sourceRow(row, rows);

@@ -1,12 +1,11 @@
 package org.tornadolens.intervention;
-
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.tornadolens.UsageException;
-import org.tornadolens.model.Configuration;
+import org.tornadolens.architecture.Configuration;
 
 /**
  * Heads by name: layer.head, ranges and wildcards, separated by commas: {@code "1.*, 5.15, 8-11.0"}. Which heads these

@@ -1,8 +1,8 @@
 package org.tornadolens.intervention;
-
 import java.util.List;
 import java.util.Optional;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.program.HostFunction;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Selection;
@@ -25,13 +25,13 @@ public sealed interface Intervention {
      */
     Operation operation(Value before, Value lent, Selection selection, Value after);
 
-    /** Refuses a value that it means nothing on, by the value's hook name. */
-    default void check(String hook) {}
+    /** Refuses a value that it means nothing on. */
+    default void check(HookPoint point) {}
 
     /** Scores of positions that a destination does not see are -∞: what is done to all of a row must leave them so. */
-    private static void leaveMasked(String hook, Site site, String what) {
-        if (!hook.endsWith("attn.hook_attn_scores") || site.part().columns().isPresent()) return;
-        throw new UsageException(what + " the scores of " + hook + " would undo the mask of later positions: name the sources with .from(…), or change the pattern");
+    private static void leaveMasked(HookPoint point, Site site, String what) {
+        if (point != HookPoint.SCORES || site.part().columns().isPresent()) return;
+        throw new UsageException(what + " the scores of " + site.value() + " would undo the mask of later positions: name the sources with .from(…), or change the pattern");
     }
 
     /** What a compiled program depends on: everything but the data. */
@@ -39,7 +39,7 @@ public sealed interface Intervention {
 
     /** The site set to zero. */
     record AblateZero(Site site) implements Intervention {
-        @Override public void check(String hook) { leaveMasked(hook, site, "zeroing"); }
+        @Override public void check(HookPoint point) { leaveMasked(point, site, "zeroing"); }
 
         @Override public Operation operation(Value before, Value lent, Selection selection, Value after) {
             return new Operation.Zero(before, selection, after);
@@ -52,7 +52,7 @@ public sealed interface Intervention {
             if (Double.isNaN(factor)) throw new UsageException("scale " + site + " by NaN: the factor is a number");
         }
 
-        @Override public void check(String hook) { if (factor <= 0) leaveMasked(hook, site, "scaling by " + factor); }
+        @Override public void check(HookPoint point) { if (factor <= 0) leaveMasked(point, site, "scaling by " + factor); }
 
         @Override public Operation operation(Value before, Value lent, Selection selection, Value after) {
             return new Operation.Scale(before, selection, factor, after);
@@ -87,7 +87,7 @@ public sealed interface Intervention {
             if (site.part().columns().isPresent()) throw new UsageException("project takes whole vectors: " + site + " selects coordinates");
         }
 
-        @Override public void check(String hook) { leaveMasked(hook, site, "projecting"); }
+        @Override public void check(HookPoint point) { leaveMasked(point, site, "projecting"); }
 
         @Override public Optional<Source> source() { return Optional.of(basis); }
 

@@ -1,11 +1,10 @@
 package org.tornadolens.intervention;
-
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.tornadolens.UsageException;
-import org.tornadolens.model.Configuration;
+import org.tornadolens.architecture.Configuration;
 
 /** Layers by number: {@code "0-5"}, {@code "*"}, {@code "1, 3, 8-11"}. */
 public record LayerSelector(String text, List<Range> ranges) {

@@ -1,7 +1,7 @@
 package org.tornadolens.intervention;
-
 import java.util.List;
 import java.util.Optional;
+import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.program.Selection;
 
 /**
@@ -30,6 +30,6 @@ public record Site(String value, Selection part) {
 
     @Override public String toString() {
         return value + part.rows().map(r -> " rows " + r).orElse("") + heads().map(h -> " heads " + h).orElse("")
-                + positions().map(p -> " at " + p).orElse("") + part.columns().map(c -> (value.endsWith("pattern") || value.endsWith("scores") ? " from " : " columns ") + c).orElse("");
+                + positions().map(p -> " at " + p).orElse("") + part.columns().map(c -> (HookPoint.of(value).map(HookPoint::hasSources).orElse(false) ? " from " : " columns ") + c).orElse("");
     }
 }

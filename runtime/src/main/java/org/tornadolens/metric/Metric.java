@@ -1,5 +1,4 @@
 package org.tornadolens.metric;
-
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -8,8 +7,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.Parameters;
 import org.tornadolens.backend.Inputs;
-import org.tornadolens.model.LlamaParameters;
 import org.tornadolens.model.Matrices;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Run;
@@ -47,7 +46,7 @@ public sealed interface Metric {
      */
     default Measured fromResidual(Program program, Value normed, Model model) {
         Value logits = Value.of("metric.logits", normed.dimensions().get(0), normed.dimensions().get(1), new Dimension("dVocab", new Size.Fixed(model.configuration().dVocab())));
-        return fromLogits(append(program, new Operation.Project(normed, new LlamaParameters(model.configuration()).unembedding(), logits)), logits, model);
+        return fromLogits(append(program, new Operation.Project(normed, new Parameters(model.configuration()).unembedding(), logits)), logits, model);
     }
 
     /** The number that a measured value stands for. */

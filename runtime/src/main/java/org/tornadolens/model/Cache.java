@@ -1,5 +1,4 @@
 package org.tornadolens.model;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -8,6 +7,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.HookNames;
 import org.tornadolens.backend.Positions;
 import org.tornadolens.intervention.Data;
 import org.tornadolens.intervention.Site;
@@ -18,16 +18,14 @@ import org.tornadolens.tensor.Tensor;
 /** The values that a run kept. */
 public final class Cache {
 
-    private final Configuration configuration;
     private final HookNames hooks;
     private final Map<String, RunPlan.Entry> entries;
     private final Map<String, Tensor> tensors;
 
     private final int[] padding;
 
-    Cache(Configuration configuration, HookNames hooks, Map<String, RunPlan.Entry> entries, Map<String, Tensor> tensors, int[] padding) {
+    Cache(HookNames hooks, Map<String, RunPlan.Entry> entries, Map<String, Tensor> tensors, int[] padding) {
         this.padding = padding;
-        this.configuration = configuration;
         this.hooks = hooks;
         this.entries = entries;
         this.tensors = tensors;
@@ -40,7 +38,7 @@ public final class Cache {
     public boolean holds(Site site) {
         RunPlan.Entry entry = entries.get(site.value());
         if (entry == null) return false;
-        boolean heads = entry.heads().isEmpty() || site.heads().isPresent() && entry.heads().get().containsAll(RunPlan.indicesOf(configuration, site.value(), site.heads().get()));
+        boolean heads = entry.heads().isEmpty() || site.heads().isPresent() && entry.heads().get().containsAll(hooks.headIndices(hooks.hook(site.value()), site.heads().get()));
         return heads && (entry.positions().isEmpty() || site.positions().isPresent() && entry.positions().get().containsAll(site.positions().get()));
     }
 
@@ -48,7 +46,7 @@ public final class Cache {
     public Tensor get(String name) {
         Tensor tensor = kept(name);
         entries.get(name).heads().ifPresent(h -> {
-            throw new UsageException("only heads " + h + " of " + name + " were kept: ask for one of them, as in head(\"" + HookNames.layer(name) + "." + h.getFirst() + "\")");
+            throw new UsageException("only heads " + h + " of " + name + " were kept: ask for one of them, as in head(\"" + hooks.hook(name).layer() + "." + h.getFirst() + "\")");
         });
         return tensor;
     }
@@ -87,7 +85,7 @@ public final class Cache {
         tensor = narrowed(tensor, site);
         if (site.heads().isEmpty()) return entry.heads().isEmpty() ? tensor : get(name);
         String axis = tensor.shape().indexOf("kvHead") >= 0 ? "kvHead" : "head";
-        List<Integer> heads = RunPlan.indicesOf(configuration, name, site.heads().get());
+        List<Integer> heads = hooks.headIndices(hooks.hook(name), site.heads().get());
         int[] at = indices(heads, entry.heads(), tensor.shape().size(tensor.shape().indexOf(axis)), name, "head");
         return at.length == 1 ? tensor.at(axis, at[0]) : select(tensor, axis, at);
     }

@@ -1,9 +1,17 @@
 package org.tornadolens.model;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.tornadolens.UsageException;
+import org.tornadolens.architecture.AxisKind;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.ParameterSpec;
+import org.tornadolens.architecture.Parameters;
 import org.tornadolens.program.Parameter;
+import org.tornadolens.tensor.Axis;
 import org.tornadolens.tensor.Conversion;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Shape;
@@ -17,57 +25,49 @@ import org.tornadolens.tensor.Weights;
  */
 public final class Matrices {
 
-    private final LlamaParameters parameters;
+    private final Parameters parameters;
     private final Configuration c;
     private final Weights weights;
 
     public Matrices(Configuration configuration, Weights weights) {
         this.c = configuration;
         this.weights = weights;
-        this.parameters = new LlamaParameters(configuration);
+        this.parameters = new Parameters(configuration);
     }
 
-    /** [dVocab, dModel] */
-    public Tensor embedding() { return decoded(parameters.embedding(), "dVocab", "dModel"); }
-
-    /** [dModel, dVocab] */
-    public Tensor unembedding() { return decoded(parameters.unembedding(), "dVocab", "dModel").transpose(); }
-
-    /** [head, dModel, dHead] */
-    public Tensor query(int layer) { return heads(parameters.query(layer), "head", c.nHeads()); }
-
-    /** [kvHead, dModel, dHead] */
-    public Tensor key(int layer) { return heads(parameters.key(layer), "kvHead", c.nKvHeads()); }
-
-    /** [kvHead, dModel, dHead] */
-    public Tensor value(int layer) { return heads(parameters.value(layer), "kvHead", c.nKvHeads()); }
-
-    /** [head, dHead, dModel] */
-    public Tensor output(int layer) {
-        return decoded(parameters.output(layer), "dModel", "columns")
-                .reshape(Shape.of("dModel", c.dModel(), "head", c.nHeads(), "dHead", c.dHead())).transpose("head", "dHead", "dModel");
+    /** A parameter of a layer, its axes those of {@link ParameterSpec.Layout#view}. */
+    public Tensor get(ParameterSpec spec, int layer) {
+        if (spec == ParameterSpec.UNEMBEDDING && c.tied()) return get(ParameterSpec.EMBEDDING, layer).transpose();
+        if (!spec.in(c)) throw new UsageException("this model has no " + spec.script());
+        if (spec.ofBlock() && (layer < 0 || layer >= c.nLayers())) {
+            throw new UsageException("no layer " + layer + ": this model has layers 0 to " + (c.nLayers() - 1));
+        }
+        ParameterSpec.Layout layout = spec.layout();
+        Tensor stored = Tensor.over(shape(Stream.concat(layout.rows().stream(), layout.columns().stream()).toList(), c), decoded(parameters.get(spec, layer)));
+        return layout.view().size() == 1 ? stored : stored.transpose(layout.view().stream().map(AxisKind::text).toArray(String[]::new));
     }
 
-    /** [dModel, dMlp] */
-    public Tensor gate(int layer) { return decoded(parameters.gate(layer), "dMlp", "dModel").transpose(); }
+    /** A parameter that belongs to no layer. */
+    public Tensor get(ParameterSpec spec) { return get(spec, -1); }
 
-    /** [dModel, dMlp] */
-    public Tensor up(int layer) { return decoded(parameters.up(layer), "dMlp", "dModel").transpose(); }
+    /** The part of a parameter that a query head reads: of keys and values its group's. */
+    public Tensor head(ParameterSpec spec, int layer, int head) {
+        if (head < 0 || head >= c.nHeads()) throw new UsageException("no head " + layer + "." + head + ": this model has heads 0 to " + (c.nHeads() - 1));
+        AxisKind axis = spec.headAxis().orElseThrow(() -> new UsageException(spec.script() + " has no heads"));
+        return get(spec, layer).at(axis.text(), axis == AxisKind.KV_HEAD ? head / c.headsPerKv() : head);
+    }
 
-    /** [dMlp, dModel] */
-    public Tensor down(int layer) { return decoded(parameters.down(layer), "dModel", "dMlp").transpose(); }
+    /** The shape that a parameter has for scripts. */
+    static Shape view(ParameterSpec spec, Configuration c) { return shape(spec.layout().view(), c); }
 
-    /** [dModel] */
-    public Tensor attentionNorm(int layer) { return gain(parameters.attentionNorm(layer)); }
-
-    /** [dModel] */
-    public Tensor mlpNorm(int layer) { return gain(parameters.mlpNorm(layer)); }
-
-    /** [dModel] */
-    public Tensor finalNorm() { return gain(parameters.finalNorm()); }
+    private static Shape shape(List<AxisKind> kinds, Configuration c) {
+        List<Axis> axes = new ArrayList<>();
+        for (AxisKind kind : kinds) axes.add(new Axis(kind.text(), kind.size(c)));
+        return new Shape(axes);
+    }
 
     /** Rows {@code from} to {@code to} of the embedding, [dVocab, dModel]. */
-    public Tensor embeddingRows(int from, int to) { return rows(parameters.embedding(), from, to); }
+    public Tensor embeddingRows(int from, int to) { return rows(parameters.get(ParameterSpec.EMBEDDING), from, to); }
 
     /** The unembedding vectors of the tokens {@code from} to {@code to}, [dVocab, dModel]. */
     public Tensor unembeddingRows(int from, int to) { return rows(parameters.unembedding(), from, to); }
@@ -84,15 +84,5 @@ public final class Matrices {
         return rows;
     }
 
-    private Tensor heads(Parameter parameter, String axis, int count) {
-        return decoded(parameter, "rows", "dModel").reshape(Shape.of(axis, count, "dHead", c.dHead(), "dModel", c.dModel()))
-                .transpose(axis, "dModel", "dHead");
-    }
-
-    private Tensor gain(Parameter parameter) { return decoded(parameter, "one", "dModel").at("one", 0); }
-
-    private Tensor decoded(Parameter parameter, String rows, String columns) {
-        Weight weight = weights.get(parameter.name());
-        return Tensor.over(Shape.of(rows, weight.rows(), columns, weight.columns()), Conversion.convert(weight, DType.F32).data());
-    }
+    private MemorySegment decoded(Parameter parameter) { return Conversion.convert(weights.get(parameter.name()), DType.F32).data(); }
 }

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.HookNames;
 import org.tornadolens.backend.Backend;
 import org.tornadolens.backend.Backends;
 import org.tornadolens.backend.Inputs;
@@ -91,9 +93,9 @@ public final class Model {
         List<Intervention> all = new ArrayList<>(interventions);
         all.addAll(more);
         more.forEach(i -> {
-            for (String name : hookNames.match(i.site().value())) {
-                i.check(name);
-                i.site().heads().ifPresent(h -> RunPlan.indicesOf(configuration(), name, h));
+            for (var hook : hookNames.hooks(i.site().value())) {
+                i.check(hook.point());
+                i.site().heads().ifPresent(h -> hookNames.headIndices(hook, h));
             }
         });
         return new Model(checkpoint, backend, hookNames, all, tokenizer);
@@ -109,7 +111,7 @@ public final class Model {
     public Model original() { return interventions.isEmpty() ? this : new Model(checkpoint, backend, hookNames, List.of(), tokenizer); }
 
     /** Query heads as indices along the head axis of a value: for keys and values the groups that they read. */
-    public List<Integer> headIndices(String name, List<Integer> heads) { return RunPlan.indicesOf(configuration(), name, heads); }
+    public List<Integer> headIndices(String name, List<Integer> heads) { return hookNames.headIndices(hookNames.hook(name), heads); }
 
     /** Runs the model on tokens. */
     public Run run(Tokens tokens, RunOptions options) {
@@ -129,7 +131,7 @@ public final class Model {
         hookNames.all().stream().filter(tensors::containsKey).forEach(n -> ordered.put(n, tensors.get(n)));
         Optional<Tensor> loss = plan.loss().map(kept::get);
         if (options.at().isEmpty()) loss = loss.map(l -> l.slice("pos", 0, tokens.length() - 1));
-        return new Run(this, options, tokens, plan.logits().map(kept::get), loss, new Cache(configuration(), hookNames, plan.entries(), ordered, tokens.padding()));
+        return new Run(this, options, tokens, plan.logits().map(kept::get), loss, new Cache(hookNames, plan.entries(), ordered, tokens.padding()));
     }
 
     public Run run(Tokens tokens) { return run(tokens, RunOptions.DEFAULT); }
@@ -160,8 +162,9 @@ public final class Model {
             }
         }
         Map<Value, Tensor> lent = new LinkedHashMap<>();
-        for (RunPlan.Lent one : plan.lent()) {
-            lent.put(one.as(), all.get(one.intervention()).source().orElseThrow().bind(one.site(), one.at(), one.selection(), one.held(), sizes, fromHere));
+        for (Experiment.Lent one : plan.lent()) {
+            Source source = all.get(one.change().index()).source().orElseThrow();   // this run's, whose program may be another's
+            lent.put(one.as(), source.bind(one.site(), one.at(), one.part(), one.held(), sizes, fromHere));
         }
         return lent;
     }

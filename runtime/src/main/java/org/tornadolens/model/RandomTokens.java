@@ -1,10 +1,10 @@
 package org.tornadolens.model;
-
 import java.util.BitSet;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.Configuration;
 import org.tornadolens.tokenizer.Piece;
 import org.tornadolens.tokenizer.Tokenizer;
 import org.tornadolens.tokenizer.TokenizerSource;

@@ -1,12 +1,16 @@
 package org.tornadolens.model;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.stream.Stream;
 import org.tornadolens.Nearest;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.AxisKind;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.ParameterSpec;
+import org.tornadolens.architecture.Parameters;
 import org.tornadolens.intervention.Head;
 import org.tornadolens.intervention.HeadSelector;
 import org.tornadolens.intervention.LayerSelector;
@@ -38,7 +42,7 @@ public sealed interface WeightEdit {
         @Override public void apply(Editor editor) {
             int dHead = editor.configuration.dHead();
             for (Head head : heads.in(editor.configuration)) {
-                editor.scale(editor.parameters.output(head.layer()), 0, editor.configuration.dModel(), head.head() * dHead, dHead, factor);
+                editor.scale(editor.parameters.get(ParameterSpec.W_O, head.layer()), 0, editor.configuration.dModel(), head.head() * dHead, dHead, factor);
             }
         }
     }
@@ -48,7 +52,7 @@ public sealed interface WeightEdit {
         @Override public void apply(Editor editor) {
             int dHead = editor.configuration.dHead();
             for (Head head : heads.in(editor.configuration)) {
-                editor.scale(editor.parameters.query(head.layer()), head.head() * dHead, dHead, 0, editor.configuration.dModel(), factor);
+                editor.scale(editor.parameters.get(ParameterSpec.W_Q, head.layer()), head.head() * dHead, dHead, 0, editor.configuration.dModel(), factor);
             }
         }
     }
@@ -61,7 +65,7 @@ public sealed interface WeightEdit {
                 if (neuron < 0 || neuron >= c.dMlp()) throw new UsageException("no neuron " + neuron + ": this model's MLPs have neurons 0 to " + (c.dMlp() - 1));
             }
             for (int layer : layers.in(c)) {
-                Parameter down = editor.parameters.down(layer);
+                Parameter down = editor.parameters.get(ParameterSpec.W_DOWN, layer);
                 if (neurons.isEmpty()) editor.scale(down, 0, c.dModel(), 0, c.dMlp(), factor);
                 for (int neuron : neurons) editor.scale(down, 0, c.dModel(), neuron, 1, factor);
             }
@@ -71,56 +75,47 @@ public sealed interface WeightEdit {
     /**
      * A matrix, or one head's part of it, replaced.
      *
-     * @param matrix a name of {@link Matrices}: W_E, W_U, W_Q, W_K, W_V, W_O, W_gate, W_up, W_down, norm1, norm2, normFinal
+     * @param matrix the parameter's name in scripts ({@link ParameterSpec#script})
      * @param layer  -1 where the matrix belongs to none
      * @param head   -1 for the whole matrix; of W_K and W_V a query head stands for the group it reads
      * @param value  shaped as the matrix is there, activations multiplying from the left
      */
     record Set(String matrix, int layer, int head, Tensor value) implements WeightEdit {
-        private static final List<String> NAMES = List.of("W_E", "W_U", "W_Q", "W_K", "W_V", "W_O", "W_gate", "W_up", "W_down", "norm1", "norm2", "normFinal");
-        private static final List<String> OF_THE_MODEL = List.of("W_E", "W_U", "normFinal"), OF_HEADS = List.of("W_Q", "W_K", "W_V", "W_O");
-
         @Override public void apply(Editor editor) {
             Configuration c = editor.configuration;
-            if (!NAMES.contains(matrix)) throw new UsageException(Nearest.message("matrix", matrix, NAMES));
-            if (OF_THE_MODEL.contains(matrix) != layer < 0) throw new UsageException(matrix + (layer < 0 ? " belongs to a layer: name it" : " belongs to no layer"));
+            ParameterSpec spec = spec(c);
+            if (spec.ofBlock() == layer < 0) throw new UsageException(matrix + (layer < 0 ? " belongs to a layer: name it" : " belongs to no layer"));
             if (layer >= c.nLayers()) throw new UsageException("no layer " + layer + ": this model has layers 0 to " + (c.nLayers() - 1));
-            if (head >= 0 && !OF_HEADS.contains(matrix)) throw new UsageException(matrix + " has no heads");
+            if (head >= 0 && spec.headAxis().isEmpty()) throw new UsageException(matrix + " has no heads");
             if (head >= c.nHeads()) throw new UsageException("no head " + layer + "." + head + ": this model has heads 0 to " + (c.nHeads() - 1));
-            if (matrix.equals("W_U") && c.tied()) throw new UsageException("this model's embeddings are tied: W_U is W_E transposed; set W_E, which changes both");
-            switch (matrix) {
-                case "W_E" -> editor.set(editor.parameters.embedding(), shaped(Shape.of("dVocab", c.dVocab(), "dModel", c.dModel())), 0, 0);
-                case "W_U" -> editor.set(editor.parameters.unembedding(), shaped(Shape.of("dModel", c.dModel(), "dVocab", c.dVocab())).transpose(), 0, 0);
-                case "W_Q" -> heads(editor, editor.parameters.query(layer), "head", c.nHeads(), head);
-                case "W_K" -> heads(editor, editor.parameters.key(layer), "kvHead", c.nKvHeads(), head < 0 ? head : head / c.headsPerKv());
-                case "W_V" -> heads(editor, editor.parameters.value(layer), "kvHead", c.nKvHeads(), head < 0 ? head : head / c.headsPerKv());
-                case "W_O" -> {
-                    Shape one = Shape.of("dHead", c.dHead(), "dModel", c.dModel());
-                    Tensor given = shaped(head < 0 ? one.with("head", c.nHeads()) : one);
-                    for (int h = head < 0 ? 0 : head; h < (head < 0 ? c.nHeads() : head + 1); h++) {
-                        editor.set(editor.parameters.output(layer), (head < 0 ? given.at("head", h) : given).transpose(), 0, h * c.dHead());
-                    }
-                }
-                case "W_gate" -> editor.set(editor.parameters.gate(layer), shaped(Shape.of("dModel", c.dModel(), "dMlp", c.dMlp())).transpose(), 0, 0);
-                case "W_up" -> editor.set(editor.parameters.up(layer), shaped(Shape.of("dModel", c.dModel(), "dMlp", c.dMlp())).transpose(), 0, 0);
-                case "W_down" -> editor.set(editor.parameters.down(layer), shaped(Shape.of("dMlp", c.dMlp(), "dModel", c.dModel())).transpose(), 0, 0);
-                case "norm1" -> gain(editor, editor.parameters.attentionNorm(layer));
-                case "norm2" -> gain(editor, editor.parameters.mlpNorm(layer));
-                case "normFinal" -> gain(editor, editor.parameters.finalNorm());
-                default -> throw new IllegalStateException(matrix);
+            Shape view = Matrices.view(spec, c);
+            if (head < 0) {
+                write(editor, spec, shaped(view), 0);
+            } else {
+                AxisKind axis = spec.headAxis().orElseThrow();
+                Tensor one = shaped(view.without(axis.text()));
+                write(editor, spec, one.reshape(one.shape().with(axis.text(), 1)), axis == AxisKind.KV_HEAD ? head / c.headsPerKv() : head);
             }
         }
 
-        private void heads(Editor editor, Parameter parameter, String axis, int count, int one) {
-            Configuration c = editor.configuration;
-            Shape each = Shape.of("dModel", c.dModel(), "dHead", c.dHead());
-            Tensor given = shaped(one < 0 ? each.with(axis, count) : each);
-            for (int h = one < 0 ? 0 : one; h < (one < 0 ? count : one + 1); h++) editor.set(parameter, (one < 0 ? given.at(axis, h) : given).transpose(), h * c.dHead(), 0);
+        private ParameterSpec spec(Configuration c) {
+            List<ParameterSpec> all = Stream.of(ParameterSpec.values()).filter(spec -> spec.in(c) || spec == ParameterSpec.UNEMBEDDING).toList();
+            ParameterSpec spec = all.stream().filter(one -> one.script().equals(matrix)).findFirst()
+                    .orElseThrow(() -> new UsageException(Nearest.message("matrix", matrix, all.stream().map(ParameterSpec::script).toList())));
+            if (!spec.in(c)) throw new UsageException("this model's embeddings are tied: W_U is W_E transposed; set W_E, which changes both");
+            return spec;
         }
 
-        private void gain(Editor editor, Parameter parameter) {
-            Tensor given = shaped(Shape.of("dModel", editor.configuration.dModel()));
-            editor.set(parameter, given.reshape(given.shape().with("one", 1)), 0, 0);
+        /** Writes a view of some heads, from {@code head} on, or of the whole parameter, to its rows and columns. */
+        private void write(Editor editor, ParameterSpec spec, Tensor view, int head) {
+            ParameterSpec.Layout layout = spec.layout();
+            String[] stored = Stream.concat(layout.rows().stream(), layout.columns().stream()).map(AxisKind::text).toArray(String[]::new);
+            Tensor ordered = stored.length == 1 ? view : view.transpose(stored);
+            int rows = layout.rows().stream().mapToInt(axis -> ordered.shape().size(ordered.shape().indexOf(axis.text()))).reduce(1, Math::multiplyExact);
+            Tensor window = ordered.copy().reshape(Shape.of("out", rows, "in", (int) (view.elements() / rows)));
+            boolean rowsOfHeads = spec.headAxis().filter(layout.rows()::contains).isPresent();
+            int at = head * editor.configuration.dHead();
+            editor.set(editor.parameters.get(spec, layer), window, rowsOfHeads ? at : 0, rowsOfHeads ? 0 : at);
         }
 
         /** The value, which must have this shape; its axes may be named otherwise. */
@@ -137,13 +132,13 @@ public sealed interface WeightEdit {
         private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
 
         private final Configuration configuration;
-        private final LlamaParameters parameters;
+        private final Parameters parameters;
         private final java.util.Set<String> copied = new HashSet<>();
         private Weights weights;
 
         private Editor(Configuration configuration, Weights weights) {
             this.configuration = configuration;
-            this.parameters = new LlamaParameters(configuration);
+            this.parameters = new Parameters(configuration);
             this.weights = weights;
         }
 

@@ -1,13 +1,13 @@
 package org.tornadolens.patching;
-
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.tornadolens.analysis.References;
+import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.intervention.Data;
 import org.tornadolens.intervention.Intervention;
-import org.tornadolens.intervention.References;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Run;
@@ -22,7 +22,7 @@ public final class Ablation {
     private final Data source;
 
     public Ablation(Model model, Pair pair, Kind kind) {
-        Run run = model.run(pair.corrupted(), RunOptions.DEFAULT.keep("*attn.hook_z", "*hook_mlp_out").withoutLogits());
+        Run run = model.run(pair.corrupted(), RunOptions.DEFAULT.keep(HookPoint.Z.everywhere(), HookPoint.MLP_OUT.everywhere()).withoutLogits());
         source = kind == Kind.MEAN ? References.mean(run.cache(), pair.corrupted().padding(), true) : run.cache().data();
     }
 

@@ -1,20 +1,23 @@
 package org.tornadolens.patching;
-
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.tornadolens.Nearest;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.AxisKind;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.intervention.Data;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
-import org.tornadolens.model.Configuration;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.tensor.Axis;
@@ -48,16 +51,13 @@ public final class ActivationPatching {
     /** @param values the result, its axes those asked for; {@code kvHead} stands for head where heads share keys and values */
     public record Result(Tensor values, double clean, double corrupted) {}
 
-    private static final Map<String, String> SITES = new TreeMap<>(Map.ofEntries(
-            Map.entry("resid_pre", "hook_resid_pre"), Map.entry("resid_mid", "hook_resid_mid"), Map.entry("resid_post", "hook_resid_post"),
-            Map.entry("attn_out", "hook_attn_out"), Map.entry("mlp_out", "hook_mlp_out"), Map.entry("mlp_in", "hook_mlp_in"),
-            Map.entry("mlp_pre", "mlp.hook_pre"), Map.entry("mlp_post", "mlp.hook_post"),
-            Map.entry("z", "attn.hook_z"), Map.entry("q", "attn.hook_q"), Map.entry("k", "attn.hook_k"), Map.entry("v", "attn.hook_v"),
-            Map.entry("rot_q", "attn.hook_rot_q"), Map.entry("rot_k", "attn.hook_rot_k"), Map.entry("result", "attn.hook_result"),
-            Map.entry("scores", "attn.hook_attn_scores"), Map.entry("pattern", "attn.hook_pattern")));
-
     /** The sites that can be patched, by the names that requests use. */
-    public static Set<String> sites() { return SITES.keySet(); }
+    public static Set<String> sites() { return patchable().map(point -> point.site().orElseThrow()).collect(Collectors.toCollection(TreeSet::new)); }
+
+    private static Stream<HookPoint> patchable() { return Stream.of(HookPoint.values()).filter(point -> point.site().isPresent()); }
+
+    /** The order in which messages name axes. */
+    private static final List<String> ORDER = List.of("layer", "head", "kvHead", "pos", "dest", "src");
 
     /** Relative error of a metric of f32 logits. */
     private static final double ROUNDING = 1e-6;
@@ -65,15 +65,15 @@ public final class ActivationPatching {
     private final Model model;
     private final Configuration c;
     private final Request request;
-    private final String hook;
+    private final HookPoint point;
     private final List<String> axes = new ArrayList<>();
 
     private ActivationPatching(Model model, Request request) {
         this.model = model;
         this.c = model.configuration();
         this.request = request;
-        this.hook = SITES.get(request.site());
-        if (hook == null) throw new UsageException(Nearest.message("patching site", request.site(), List.copyOf(SITES.keySet())));
+        this.point = patchable().filter(p -> p.site().orElseThrow().equals(request.site())).findFirst()
+                .orElseThrow(() -> new UsageException(Nearest.message("patching site", request.site(), List.copyOf(sites()))));
         List<String> own = own();
         for (String axis : request.by()) {
             String name = axis.equals("head") && own.contains("kvHead") ? "kvHead" : axis;
@@ -87,13 +87,19 @@ public final class ActivationPatching {
 
     public static Result of(Model model, Request request, Sweep.Settings settings) { return new ActivationPatching(model, request).run(settings); }
 
+    /** The axes that its site can be patched by; heads that share keys and values are patched together. */
     private List<String> own() {
-        return switch (request.site()) {
-            case "pattern", "scores" -> List.of("layer", "head", "dest", "src");
-            case "k", "v", "rot_k" -> List.of("layer", c.nKvHeads() == c.nHeads() ? "head" : "kvHead", "pos");
-            case "z", "q", "rot_q", "result" -> List.of("layer", "head", "pos");
-            default -> List.of("layer", "pos");
-        };
+        List<String> own = new ArrayList<>(List.of("layer"));
+        for (AxisKind axis : point.axes()) {
+            switch (axis) {
+                case HEAD -> own.add("head");
+                case KV_HEAD -> own.add(c.nKvHeads() == c.nHeads() ? "head" : "kvHead");
+                case POSITION, DESTINATION, SOURCE -> own.add(axis.text());
+                case BATCH_ROW, D_MODEL, D_HEAD, D_MLP, D_VOCAB, NORM_SCALE -> { }
+            }
+        }
+        own.sort(Comparator.comparingInt(ORDER::indexOf));
+        return own;
     }
 
     private Result run(Sweep.Settings settings) {
@@ -101,7 +107,7 @@ public final class ActivationPatching {
         Tokens into = denoise ? request.pair().corrupted() : request.pair().clean(), from = denoise ? request.pair().clean() : request.pair().corrupted();
         double other = request.measure().of(model, from);
         if (request.normalize()) checkSpan(other, request.measure().of(model, into));
-        Data source = Pair.source(model, from, "blocks.*." + hook);
+        Data source = Pair.source(model, from, point.everywhere());
         int[] sizes = axes.stream().mapToInt(this::size).toArray();
         Optional<List<Integer>> differing = request.pair().differing(model);
         List<List<Intervention>> cells = new ArrayList<>();
@@ -141,7 +147,7 @@ public final class ActivationPatching {
     /** The interventions of one cell; none where both runs are the same there. */
     private List<Intervention> cell(int[] index, Data source, Optional<List<Integer>> differing) {
         Map<String, Integer> at = IntStream.range(0, index.length).boxed().collect(Collectors.toMap(axes::get, i -> index[i]));
-        Site site = Site.of("blocks." + (at.containsKey("layer") ? at.get("layer") : "*") + "." + hook);
+        Site site = Site.of(at.containsKey("layer") ? point.name(at.get("layer")) : point.everywhere());
         if (at.containsKey("head")) site = site.heads(List.of(at.get("head")));
         if (at.containsKey("kvHead")) site = site.heads(List.of(at.get("kvHead") * c.headsPerKv()));
         if (at.containsKey("src")) site = site.columns(List.of(position(at.get("src"))));

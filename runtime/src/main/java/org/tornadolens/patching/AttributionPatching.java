@@ -1,5 +1,4 @@
 package org.tornadolens.patching;
-
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -8,8 +7,10 @@ import java.util.Optional;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.HookPoint;
+import org.tornadolens.intervention.Head;
 import org.tornadolens.metric.Metric;
-import org.tornadolens.model.Configuration;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.RunOptions;
 import org.tornadolens.tensor.Shape;
@@ -51,47 +52,41 @@ public final class AttributionPatching {
     public record Named(List<String> senders, List<String> receivers, Tensor scores) {}
 
     /** Of every head's z: [layer, head]. */
-    public Tensor heads() { return stacked("attn.hook_z", "head", "head"); }
+    public Tensor heads() { return stacked(HookPoint.Z, "head", "head"); }
 
     /** Of the residual stream entering every layer, at every position: [layer, pos]. */
-    public Tensor positions() { return stacked("hook_resid_pre", "pos", "pos"); }
+    public Tensor positions() { return stacked(HookPoint.RESID_PRE, "pos", "pos"); }
 
     /** Of every neuron: [layer, neuron]. */
-    public Tensor neurons() { return stacked("mlp.hook_post", "dMlp", "neuron"); }
+    public Tensor neurons() { return stacked(HookPoint.MLP_POST, "dMlp", "neuron"); }
 
     /** Of the embedding, every head and every MLP, in the order they are computed. */
     public Named nodes() {
-        List<String> names = names("attn.hook_z");
-        names.addAll(names("hook_mlp_out"));
-        names.add("hook_embed");
-        Map<String, Tensor> scores = products(names);
-        List<String> nodes = Edges.senders(c);
-        Tensor all = Tensor.zeros(Shape.of("node", nodes.size()));
-        int at = 0;
-        all.set((float) scores.get("hook_embed").sum(), at++);
-        for (int layer = 0; layer < c.nLayers(); layer++) {
-            Tensor heads = over(scores.get("blocks." + layer + ".attn.hook_z"), "head");
-            for (int head = 0; head < c.nHeads(); head++) all.set(heads.get(head), at++);
-            all.set((float) scores.get("blocks." + layer + ".hook_mlp_out").sum(), at++);
+        List<Sender> senders = ResidualGraph.of(c).senders();
+        Map<String, Tensor> scores = products(senders.stream().map(sender -> sender.changed().name()).distinct().toList());
+        Tensor all = Tensor.zeros(Shape.of("node", senders.size()));
+        for (int i = 0; i < senders.size(); i++) {
+            Tensor own = scores.get(senders.get(i).changed().name());
+            all.set(senders.get(i) instanceof Sender.Head(Head head) ? over(own, "head").get(head.head()) : (float) own.sum(), i);
         }
-        return new Named(nodes, List.of(), all);
+        return new Named(senders.stream().map(Sender::toString).toList(), List.of(), all);
     }
 
     /** Of every edge: from the embedding, a head or an MLP to a later head's q, k or v, to an MLP or to the logits; NaN where the sender is not earlier. */
     public Named edges() {
-        Edges edges = new Edges(model, pair);
-        along(Edges.WANTED.stream().flatMap(hook -> names(hook).stream()).toList(), edges.last(), Edges.KEPT.stream().flatMap(hook -> names(hook).stream()).toList(),
-                (result, weight) -> edges.add(result, weight / pair.clean().batch()));
-        return new Named(Edges.senders(c), edges.receivers(), edges.scores());
+        EdgeScores edges = new EdgeScores(model, pair);
+        along(EdgeScores.WANTED.stream().flatMap(point -> names(point).stream()).toList(), List.of(edges.last()),
+                EdgeScores.KEPT.stream().flatMap(point -> names(point).stream()).toList(), (result, weight) -> edges.add(result, weight / pair.clean().batch()));
+        return new Named(edges.senders(), edges.receivers(), edges.scores());
     }
 
-    private List<String> names(String hook) {
-        return new ArrayList<>(IntStream.range(0, c.nLayers()).mapToObj(layer -> "blocks." + layer + "." + hook).toList());
+    private List<String> names(HookPoint point) {
+        return new ArrayList<>(IntStream.range(0, c.nLayers()).mapToObj(layer -> point.name(layer)).toList());
     }
 
-    private Tensor stacked(String hook, String axis, String as) {
-        Map<String, Tensor> scores = products(names(hook));
-        return Tensor.stack("layer", names(hook).stream().map(name -> over(scores.get(name), axis).rename(axis, as)).toList());
+    private Tensor stacked(HookPoint point, String axis, String as) {
+        Map<String, Tensor> scores = products(names(point));
+        return Tensor.stack("layer", names(point).stream().map(name -> over(scores.get(name), axis).rename(axis, as)).toList());
     }
 
     /** Sums over every axis but one. */
@@ -130,9 +125,9 @@ public final class AttributionPatching {
             progress.accept(1);
             return;
         }
-        RunOptions embeddings = RunOptions.DEFAULT.keep("hook_embed").withoutLogits();
-        Tensor clean = model.original().run(pair.clean(), embeddings).cache().get("hook_embed");
-        Tensor difference = model.original().run(pair.corrupted(), embeddings).cache().get("hook_embed").sub(clean);
+        RunOptions embeddings = RunOptions.DEFAULT.keep(HookPoint.EMBED.text()).withoutLogits();
+        Tensor clean = model.original().run(pair.clean(), embeddings).cache().get(HookPoint.EMBED.text());
+        Tensor difference = model.original().run(pair.corrupted(), embeddings).cache().get(HookPoint.EMBED.text()).sub(clean);
         Gradient gradient = Gradient.embedded(model, metric, all, kept);
         for (int i = 0; i < steps; i++) {
             boolean end = i == 0 || i == steps - 1;

@@ -1,5 +1,4 @@
 package org.tornadolens.patching;
-
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -12,16 +11,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.tornadolens.architecture.Hook;
 import org.tornadolens.backend.Executable;
 import org.tornadolens.backend.Inputs;
 import org.tornadolens.backend.PlanningBackend;
 import org.tornadolens.intervention.Intervention;
-import org.tornadolens.model.HookNames;
 import org.tornadolens.model.Model;
 import org.tornadolens.program.Downstream;
 import org.tornadolens.program.LastPositions;
-import org.tornadolens.program.Operation;
 import org.tornadolens.program.Operation.Extend;
+import org.tornadolens.program.Operation;
 import org.tornadolens.program.Past;
 import org.tornadolens.program.Program;
 import org.tornadolens.program.Rewrites;
@@ -42,7 +41,7 @@ final class Cells implements AutoCloseable {
     private final Model model;
     private final Prompts prompts;
     private final List<List<Intervention>> cells;
-    private final Forward forward;
+    private final Passes passes;
     private final Tail tail;
     private final long budget;
     private final List<Integer> idle = new ArrayList<>();
@@ -69,11 +68,11 @@ final class Cells implements AutoCloseable {
     record Batch(List<Integer> cells, int group, List<Integer> alike) {}
 
     /** @param budget bytes that a batch may take */
-    Cells(Model model, Prompts prompts, List<List<Intervention>> cells, Set<String> frozen, Tail tail, long budget) {
+    Cells(Model model, Prompts prompts, List<List<Intervention>> cells, Set<Hook> frozen, Tail tail, long budget) {
         this.model = model;
         this.prompts = prompts;
         this.cells = cells;
-        this.forward = new Forward(model, prompts, frozen);
+        this.passes = new Passes(model, prompts, frozen);
         this.tail = tail;
         this.budget = budget;
         group();
@@ -83,7 +82,7 @@ final class Cells implements AutoCloseable {
 
     private void group() {
         int read = tail.positions().map(some -> some.stream().mapToInt(p -> prompts.positions() + p).min().orElse(0)).orElse(0);
-        Map<Set<String>, List<Integer>> alike = new LinkedHashMap<>();   // cells whose programs have the same values
+        Map<Set<Hook>, List<Integer>> alike = new LinkedHashMap<>();   // cells whose programs have the same values
         Grouping.Start[] starts = new Grouping.Start[cells.size()];
         for (int cell = 0; cell < cells.size(); cell++) {
             Optional<Grouping.Start> start = start(cells.get(cell), read);
@@ -91,7 +90,7 @@ final class Cells implements AutoCloseable {
                 idle.add(cell);
             } else {
                 starts[cell] = start.get();
-                alike.computeIfAbsent(Forward.inputs(model, cells.get(cell)), n -> new ArrayList<>()).add(cell);
+                alike.computeIfAbsent(Passes.splitNorms(model, cells.get(cell)), n -> new ArrayList<>()).add(cell);
             }
         }
         for (List<Integer> some : alike.values()) {
@@ -117,10 +116,7 @@ final class Cells implements AutoCloseable {
             if (part.rows().isPresent() && prompts.rows().stream().noneMatch(part.rows().get()::contains)) continue;
             List<Integer> positions = part.positions().map(prompts::fromEnd).orElse(List.of(-prompts.positions()));
             if (positions.isEmpty()) continue;
-            for (String name : model.hookNames().match(change.site().value())) {
-                if (name.equals("ln_final.hook_scale") || name.equals("ln_final.hook_normalized")) depth = Math.max(depth, 0);
-                depth = Math.max(depth, Grouping.depth(name, model.configuration()));
-            }
+            for (Hook hook : model.hookNames().hooks(change.site().value())) depth = Math.max(depth, Grouping.depth(hook, model.configuration()));
             first = Math.min(first, prompts.positions() + positions.stream().mapToInt(Integer::intValue).min().orElseThrow());
         }
         return depth < 0 ? Optional.empty() : Optional.of(new Grouping.Start(depth, first));
@@ -205,7 +201,7 @@ final class Cells implements AutoCloseable {
 
     private Plain plain() {
         if (plain == null) {
-            Forward.Built built = new Forward(model, prompts, Set.of()).plain();
+            Passes.Pass built = new Passes(model, prompts, Set.of()).plain();
             Tail.Ended ended = tail.end(built.program());
             Map<Value, Tensor> lent = new HashMap<>(built.lent());
             lent.putAll(ended.lent());
@@ -240,13 +236,13 @@ final class Cells implements AutoCloseable {
     }
 
     private Prepared prepare(Group group, List<Integer> batch) {
-        Forward.Built built = forward.cells(batch.stream().map(cells::get).toList(), group.changes());
+        Passes.Pass built = passes.of(batch.stream().map(cells::get).toList(), group.changes());
         Tail.Ended ended = tail.end(built.program());
         Program program = new Downstream(ended.program(), built.changed()).from(new HashSet<>(plain().available().values()));
         LastPositions.Shortened shortened = LastPositions.of(program, prompts.positions() - group.first());
         boolean attends = shortened.program().operations().stream().anyMatch(o -> o instanceof Operation.Scores || o instanceof Operation.Mix);
         int past = attends ? group.first() : 0;
-        program = past > 0 ? Rewrites.extendPast(shortened.program(), Cells::slot) : shortened.program();
+        program = past > 0 ? Rewrites.extendPast(shortened.program(), value -> Hook.of(value.name()).flatMap(Hook::slot)) : shortened.program();
 
         Set<Value> given = new LinkedHashSet<>();
         for (Operation operation : program.operations()) {
@@ -345,17 +341,6 @@ final class Cells implements AutoCloseable {
     /** A value of the base run, whatever its length has become. */
     private Value asInBase(Value value) { return plain().available().get(name(value)); }
 
-    private static Optional<Extend.Slot> slot(Value value) {
-        int layer = HookNames.layer(value.name());
-        if (layer < 0) return Optional.empty();   // data that an intervention brings may be named after a hook
-        if (value.name().endsWith("attn.hook_rot_k")) return Optional.of(new Extend.Slot(layer, Extend.Kind.KEYS));
-        if (value.name().endsWith("attn.hook_v")) return Optional.of(new Extend.Slot(layer, Extend.Kind.VALUES));
-        return Optional.empty();
-    }
-
     /** The base run's keys or values of a layer. */
-    private Value ofSlot(Extend.Slot slot) {
-        String name = "blocks." + slot.layer() + (slot.kind() == Extend.Kind.KEYS ? ".attn.hook_rot_k" : ".attn.hook_v");
-        return plain().program().value(name).orElseThrow();
-    }
+    private Value ofSlot(Extend.Slot slot) { return plain().program().value(Hook.of(slot).name()).orElseThrow(); }
 }

@@ -1,5 +1,4 @@
 package org.tornadolens.patching;
-
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -11,7 +10,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.tornadolens.Nearest;
 import org.tornadolens.UsageException;
-import org.tornadolens.model.Configuration;
+import org.tornadolens.architecture.Configuration;
 
 /**
  * A circuit as a paper draws it: nodes, each one or several heads or MLPs under a name, and edges between them. The
@@ -19,7 +18,7 @@ import org.tornadolens.model.Configuration;
  */
 public record Circuit(String name, Map<String, List<Sender>> nodes, List<Edge> edges) {
 
-    public static final String EMBEDDING = "embed", LOGITS = "logits";
+    public static final String EMBEDDING = Sender.EMBEDDING, LOGITS = Receiver.LOGITS;
 
     /**
      * @param kind what the heads of {@code to} read it as; absent: anything
@@ -30,7 +29,7 @@ public record Circuit(String name, Map<String, List<Sender>> nodes, List<Edge> e
         /** Whether it ends there, as far as it says what it is read as. */
         boolean reads(Receiver receiver) { return kind.isEmpty() || receiver instanceof Receiver.Input(var _, var as) && as == kind.get(); }
 
-        @Override public String toString() { return from + " → " + to + kind.map(k -> "." + k.name().toLowerCase(java.util.Locale.ROOT)).orElse(""); }
+        @Override public String toString() { return from + " → " + to + kind.map(k -> "." + k.text()).orElse(""); }
     }
 
     /** @throws UsageException where an edge names no node, or none of its senders comes before one of its receivers */

@@ -1,5 +1,4 @@
 package org.tornadolens.patching;
-
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -8,10 +7,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.Configuration;
 import org.tornadolens.backend.PlanningBackend;
 import org.tornadolens.intervention.Head;
 import org.tornadolens.intervention.Intervention;
-import org.tornadolens.model.Configuration;
 import org.tornadolens.model.Model;
 import org.tornadolens.patching.Circuit.Edge;
 

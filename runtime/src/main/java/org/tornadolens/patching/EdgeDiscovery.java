@@ -1,5 +1,4 @@
 package org.tornadolens.patching;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

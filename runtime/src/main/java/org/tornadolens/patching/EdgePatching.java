@@ -1,5 +1,4 @@
 package org.tornadolens.patching;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -7,18 +6,19 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.ForwardPass;
+import org.tornadolens.architecture.Hook;
+import org.tornadolens.architecture.ParameterSpec;
+import org.tornadolens.architecture.Parameters;
 import org.tornadolens.backend.Executable;
 import org.tornadolens.backend.Inputs;
 import org.tornadolens.intervention.Head;
 import org.tornadolens.metric.Metric;
-import org.tornadolens.model.Configuration;
-import org.tornadolens.model.LlamaParameters;
-import org.tornadolens.model.LlamaProgram;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.RunOptions;
 import org.tornadolens.model.Tokens;
@@ -29,8 +29,8 @@ import org.tornadolens.program.Rewrites;
 import org.tornadolens.program.Selection;
 import org.tornadolens.program.Size;
 import org.tornadolens.program.Sizes;
-import org.tornadolens.program.Value;
 import org.tornadolens.program.Value.Dimension;
+import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
@@ -49,10 +49,11 @@ final class EdgePatching {
 
     private final Model model;
     private final Configuration c;
-    private final LlamaParameters parameters;
+    private final Parameters parameters;
     private final Metric metric;
-    private final List<Sender> senders = new ArrayList<>();
-    private final List<Receiver> receivers = new ArrayList<>();
+    private final ResidualGraph graph;
+    private final List<Sender> senders;
+    private final List<Receiver> receivers;
     private final List<Part> parts = new ArrayList<>();
     private final int prompts;
 
@@ -63,19 +64,12 @@ final class EdgePatching {
         }
         this.model = model;
         this.c = model.configuration();
-        this.parameters = new LlamaParameters(c);
+        this.parameters = new Parameters(c);
         this.metric = metric;
         this.prompts = pair.clean().batch();
-        senders.add(new Sender.Embedding());
-        for (int layer = 0; layer < c.nLayers(); layer++) {
-            for (int head = 0; head < c.nHeads(); head++) senders.add(new Sender.Head(new Head(layer, head)));
-            senders.add(new Sender.Mlp(layer));
-            for (Receiver.Kind kindOf : Receiver.Kind.values()) {
-                for (int head = 0; head < c.nHeads(); head += kindOf == Receiver.Kind.Q ? 1 : c.headsPerKv()) receivers.add(new Receiver.Input(new Head(layer, head), kindOf));
-            }
-            receivers.add(new Receiver.Mlp(layer));
-        }
-        receivers.add(new Receiver.Logits(c.nLayers()));
+        this.graph = ResidualGraph.of(c);
+        this.senders = graph.senders();
+        this.receivers = graph.receivers();
         for (Prompts part : Prompts.of(pair.clean(), metric.at(), Sweep.TOKENS)) {
             parts.add(new Part(part, new Prompts(pair.corrupted(), part.rows(), part.length(), part.cut())));
         }
@@ -89,19 +83,10 @@ final class EdgePatching {
     /** In the order they are computed; heads that share keys and values receive them as one, named by the first of them. */
     List<Receiver> receivers() { return receivers; }
 
-    List<Sender> before(Receiver receiver) { return senders.stream().filter(sender -> sender.order() < receiver.order()).toList(); }
+    List<Sender> before(Receiver receiver) { return graph.before(receiver); }
 
-    /** What reads for a sender: a head's queries, its group's keys and values, an MLP's input; the embedding reads nothing. */
-    List<Receiver> inputs(Sender sender) {
-        return switch (sender) {
-            case Sender.Embedding _ -> List.of();
-            case Sender.Mlp(int layer) -> List.of(new Receiver.Mlp(layer));
-            case Sender.Head(Head head) -> {
-                Head first = new Head(head.layer(), head.head() / c.headsPerKv() * c.headsPerKv());
-                yield List.of(new Receiver.Input(head, Receiver.Kind.Q), new Receiver.Input(first, Receiver.Kind.K), new Receiver.Input(first, Receiver.Kind.V));
-            }
-        };
-    }
+    /** What reads for a sender; see {@link ResidualGraph#inputs(Sender)}. */
+    List<Receiver> inputs(Sender sender) { return graph.inputs(sender); }
 
     /**
      * The metric's mean over the prompts.
@@ -151,23 +136,6 @@ final class EdgePatching {
         void visit(int at, int position);
     }
 
-    private static String residual(Receiver receiver) {
-        return switch (receiver) {
-            case Receiver.Input(Head head, var _) -> "blocks." + head.layer() + ".hook_resid_pre";
-            case Receiver.Mlp(int layer) -> "blocks." + layer + ".hook_resid_mid";
-            case Receiver.Logits logits -> logits.written();
-        };
-    }
-
-    /** The value of a program that a receiver reads. */
-    private static String read(Receiver receiver) {
-        return switch (receiver) {
-            case Receiver.Input(Head head, Receiver.Kind kind) -> "blocks." + head.layer() + ".hook_" + kind.name().toLowerCase(Locale.ROOT) + "_input";
-            case Receiver.Mlp mlp -> mlp.written();
-            case Receiver.Logits logits -> logits.written();
-        };
-    }
-
     /** Prompts of one length. */
     private final class Part {
         private final Prompts prompts;
@@ -198,12 +166,16 @@ final class EdgePatching {
 
         /** What every sender writes. */
         private Map<Sender, MemorySegment> outputs(Tokens tokens, Map<String, MemorySegment> residuals) {
-            String last = "blocks." + (c.nLayers() - 1) + ".hook_resid_post";
-            var cache = model.run(tokens, RunOptions.DEFAULT.keep("hook_embed", "*attn.hook_result", "*hook_mlp_out", "*hook_resid_pre", "*hook_resid_mid", last).withoutLogits()).cache();
-            for (String name : cache.names()) if (name.contains("resid")) residuals.put(name, data(cache.get(name)));
+            Set<String> read = new LinkedHashSet<>(), all = new LinkedHashSet<>();
+            for (Receiver receiver : receivers) read.add(receiver.residual().name());
+            all.addAll(read);
+            for (Sender sender : senders) all.add(sender.output().name());
+            var cache = model.run(tokens, RunOptions.DEFAULT.keep(all.toArray(String[]::new)).withoutLogits()).cache();
+            for (String name : read) residuals.put(name, data(cache.get(name)));
             Map<Sender, MemorySegment> outputs = new HashMap<>();
             for (Sender sender : senders) {
-                outputs.put(sender, data(sender instanceof Sender.Head(Head head) ? cache.get("blocks." + head.layer() + ".attn.hook_result").at("head", head.head()) : cache.get(sender.site().value())));
+                Tensor output = cache.get(sender.output().name());
+                outputs.put(sender, data(sender instanceof Sender.Head(Head head) ? output.at("head", head.head()) : output));
             }
             return outputs;
         }
@@ -232,7 +204,7 @@ final class EdgePatching {
 
         /** A receiver's clean input with these edges cut, [prompt, pos, dModel]. */
         float[] input(Receiver receiver, Set<Sender> cut) {
-            float[] sum = residuals.get(residual(receiver)).toArray(FLOAT);
+            float[] sum = residuals.get(receiver.residual().name()).toArray(FLOAT);
             for (Sender sender : senders) if (cut.contains(sender)) add(difference.get(sender), sum, 0);   // in one order: sums are the same bits in every process
             return sum;
         }
@@ -265,7 +237,7 @@ final class EdgePatching {
         }
 
         private void noteRead(Receiver receiver) {
-            List<Receiver> same = read.computeIfAbsent(EdgePatching.read(receiver), n -> new ArrayList<>());
+            List<Receiver> same = read.computeIfAbsent(receiver.input().name(), n -> new ArrayList<>());
             if (!same.contains(receiver)) same.add(receiver);
         }
 
@@ -287,12 +259,13 @@ final class EdgePatching {
         private boolean reads(Receiver receiver, Sender sender) { return sender.order() < receiver.order() && !cut(receiver).contains(sender); }
 
         Program program() {
-            Set<String> written = new HashSet<>(read.keySet());
-            for (Operation operation : LlamaProgram.of(c, written, Map.of()).operations()) {
+            Set<Hook> written = new HashSet<>();
+            read.values().forEach(some -> written.add(some.getFirst().input()));
+            for (Operation operation : ForwardPass.of(c, new ForwardPass.Split(written, Map.of())).operations()) {
                 Value out = operation.out();
                 if (read.containsKey(out.name())) receive(out);
                 else operations.add(operation.with(v -> current.getOrDefault(v, v), out));
-                for (Sender sender : changed) if (sender.site().value().equals(out.name())) send(sender, out);
+                for (Sender sender : changed) if (sender.changed().name().equals(out.name())) send(sender, out);
             }
             Tail.Ended ended = part.tail.end(new Program(operations, Set.of()));
             ended.lent().forEach((value, tensor) -> data.put(Cells.name(value), tensor));
@@ -315,7 +288,7 @@ final class EdgePatching {
         }
 
         private Value shift(Value now, Receiver receiver, Value source) {
-            Optional<List<Integer>> heads = receiver instanceof Receiver.Input(Head head, var _) ? Optional.of(model.headIndices(EdgePatching.read(receiver), List.of(head.head()))) : Optional.empty();
+            Optional<List<Integer>> heads = receiver instanceof Receiver.Input(Head head, var _) ? Optional.of(model.headIndices(receiver.input().name(), List.of(head.head()))) : Optional.empty();
             operations.add(new Operation.Shift(now, source, 1, Selection.ALL.heads(heads), now.next()));
             return now.next();
         }
@@ -329,7 +302,7 @@ final class EdgePatching {
             Value own = new Value("sent by " + sender, 0, change(sender, head).dimensions()), before = new Value("clean " + sender, 0, own.dimensions());
             operations.add(new Operation.Lent(before));
             data.put(before.name(), Tensor.over(shape(part.prompts.rows().size(), head), part.clean.get(sender)));
-            if (sender instanceof Sender.Head(Head h)) operations.add(new Operation.HeadResult(current.getOrDefault(made, made), parameters.output(h.layer()), List.of(h.head()), own));
+            if (sender instanceof Sender.Head(Head h)) operations.add(new Operation.HeadResult(current.getOrDefault(made, made), parameters.get(ParameterSpec.W_O, h.layer()), List.of(h.head()), own));
             else operations.add(new Operation.Copy(current.getOrDefault(made, made), own));
             operations.add(new Operation.Shift(own, before, -1, Selection.ALL, change(sender, head)));
             if (head) operations.add(new Operation.SumHeads(change(sender, true), change(sender, false)));
@@ -347,7 +320,7 @@ final class EdgePatching {
             List<Receiver> some = read.get(out.name());
             if (out.headAxis() < 0) return tensor(part.input(some.getFirst(), cut(some.getFirst())), false);
             int heads = out.dimensions().get(out.headAxis()).size().bind(new Sizes(1, 1, 0)), d = c.dModel();
-            float[] plain = part.residuals.get(residual(some.getFirst())).toArray(FLOAT);
+            float[] plain = part.residuals.get(some.getFirst().residual().name()).toArray(FLOAT);
             float[] all = new float[plain.length * heads];
             for (int head = 0; head < heads; head++) put(plain, all, head, heads, d);
             for (Receiver receiver : some) put(part.input(receiver, cut(receiver)), all, model.headIndices(out.name(), List.of(((Receiver.Input) receiver).head().head())).getFirst(), heads, d);

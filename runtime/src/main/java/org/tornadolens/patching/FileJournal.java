@@ -1,5 +1,4 @@
 package org.tornadolens.patching;
-
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;

@@ -1,5 +1,4 @@
 package org.tornadolens.patching;
-
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -8,12 +7,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.ForwardPass;
+import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.backend.Executable;
 import org.tornadolens.backend.Inputs;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.metric.Metric;
-import org.tornadolens.model.HookNames;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.RunOptions;
 import org.tornadolens.model.Tokens;
@@ -29,7 +29,7 @@ import org.tornadolens.tensor.Tensor;
 /** Runs a model forward and backward: the gradient of a metric with respect to values of the run. */
 public final class Gradient {
 
-    private static final String EMBEDDING = "hook_embed";
+    private static final String EMBEDDING = HookPoint.EMBED.text();
 
     private final Model model;
     private final Metric metric;
@@ -50,7 +50,7 @@ public final class Gradient {
         this.model = model;
         this.metric = metric;
         this.embedded = embedded;
-        List<Intervention> present = wanted.stream().filter(HookNames::optional).<Intervention>map(n -> new Intervention.Scale(Site.of(n), 1)).toList();   // only a change makes these part of the pass
+        List<Intervention> present = wanted.stream().filter(n -> HookPoint.of(n).orElseThrow().optional()).<Intervention>map(n -> new Intervention.Scale(Site.of(n), 1)).toList();   // only a change makes these part of the pass
         Set<String> all = new LinkedHashSet<>(wanted);
         all.addAll(kept);
         RunOptions run = RunOptions.DEFAULT.keep(all.toArray(String[]::new)).with(present);
@@ -75,7 +75,7 @@ public final class Gradient {
     /** The metric in place of the logits. */
     private Metric.Measured measured(Program program) {
         List<Operation> operations = new ArrayList<>(program.operations());
-        Operation.Project unembedding = (Operation.Project) operations.stream().filter(o -> o.out().name().equals("logits")).findFirst().orElseThrow();
+        Operation.Project unembedding = (Operation.Project) operations.stream().filter(o -> o.out().name().equals(ForwardPass.LOGITS)).findFirst().orElseThrow();
         operations.remove(unembedding);
         Set<Value> kept = new LinkedHashSet<>(program.kept());
         kept.remove(unembedding.out());

@@ -1,12 +1,12 @@
 package org.tornadolens.patching;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.tornadolens.model.Configuration;
-import org.tornadolens.model.HookNames;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.Hook;
+import org.tornadolens.architecture.HookPoint;
 
 /**
  * Which cells run together. A group runs from the earliest layer and the earliest position that one of its cells changes:
@@ -124,19 +124,17 @@ final class Grouping {
     }
 
     /** Layers that are left to run from a value on, the value's own as far as it is left. */
-    static double depth(String name, Configuration c) {
-        int layer = HookNames.layer(name);
-        if (layer < 0) return name.equals("hook_embed") ? c.nLayers() : 0;
+    static double depth(Hook at, Configuration c) {
+        HookPoint point = at.point();
+        if (point.place() != HookPoint.Place.BLOCK) return point.place() == HookPoint.Place.START ? c.nLayers() : 0;
         double read = (double) c.dModel() * (c.nHeads() + 2.0 * c.nKvHeads()) * c.dHead(), write = (double) c.nHeads() * c.dHead() * c.dModel(), hidden = (double) c.dModel() * c.dMlp();
-        String hook = name.substring(name.indexOf('.', 7) + 1);
-        double left = switch (hook) {
-            case "attn.hook_q", "attn.hook_k", "attn.hook_v", "attn.hook_rot_q", "attn.hook_rot_k", "attn.hook_attn_scores", "attn.hook_pattern",
-                    "attn.hook_z", "attn.hook_result" -> write + 3 * hidden;
-            case "hook_attn_out", "hook_resid_mid", "hook_mlp_in", "ln2.hook_scale", "ln2.hook_normalized" -> 3 * hidden;
-            case "mlp.hook_pre", "mlp.hook_pre_linear", "mlp.hook_post" -> hidden;
-            case "hook_mlp_out", "hook_resid_post" -> 0;
-            default -> read + write + 3 * hidden;
+        double left = switch (point.stage()) {
+            case READ -> read + write + 3 * hidden;
+            case ATTEND -> write + 3 * hidden;
+            case MLP -> 3 * hidden;
+            case NEURONS -> hidden;
+            case DONE -> 0;
         };
-        return c.nLayers() - 1 - layer + left / (read + write + 3 * hidden);
+        return c.nLayers() - 1 - at.layer() + left / (read + write + 3 * hidden);
     }
 }

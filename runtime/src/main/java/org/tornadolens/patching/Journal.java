@@ -1,5 +1,4 @@
 package org.tornadolens.patching;
-
 import java.util.Optional;
 
 /** Where the numbers of a sweep are kept as they are made, so that one that was stopped need not begin again. */

@@ -1,7 +1,7 @@
 package org.tornadolens.patching;
-
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +11,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.Hook;
+import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.intervention.Data;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
@@ -34,7 +36,7 @@ public final class PathPatching {
     /** Senders that are patched together at most. */
     private static final int TOGETHER = 512;
 
-    private static final String FINAL_SCALE = "ln_final.hook_scale";
+    private static final String FINAL_SCALE = HookPoint.FINAL_SCALE.text();
 
     /** @param linear hold the scales of the norms that a path goes through as they are in the clean run: the first run's, and for the logits the final norm's */
     public record Request(Pair pair, Measure measure, List<Sender> senders, List<Receiver> receivers, boolean linear) {
@@ -57,7 +59,7 @@ public final class PathPatching {
     private final int last;   // order of the last receiver
     private final Data source;
     private final Optional<List<Integer>> differing;
-    private final Set<String> frozen = new HashSet<>();
+    private final Set<Hook> frozen = new HashSet<>();
 
     private PathPatching(Model model, Request request, Sweep.Settings settings) {
         this.model = model;
@@ -75,10 +77,10 @@ public final class PathPatching {
         String[] names = request.senders().stream().map(s -> s.site().value()).distinct().toArray(String[]::new);
         this.source = names.length == 0 ? null : Pair.source(model, request.pair().corrupted(), names);
         for (int layer = 0; layer < model.configuration().nLayers(); layer++) {
-            frozen.add("blocks." + layer + ".attn.hook_z");
-            if (request.linear()) frozen.addAll(List.of("blocks." + layer + ".ln1.hook_scale", "blocks." + layer + ".ln2.hook_scale"));
+            frozen.add(new Hook(HookPoint.Z, layer));
+            if (request.linear()) frozen.addAll(List.of(new Hook(HookPoint.LN1_SCALE, layer), new Hook(HookPoint.LN2_SCALE, layer)));
         }
-        if (request.linear()) frozen.add(FINAL_SCALE);
+        if (request.linear()) frozen.add(new Hook(HookPoint.FINAL_SCALE, -1));
     }
 
     public static Result of(Model model, Request request, Sweep.Settings settings) { return new PathPatching(model, request, settings).run(); }
@@ -162,15 +164,15 @@ public final class PathPatching {
     // ---- through receivers
 
     /** Receivers that share a value: its name, and the heads of them. */
-    private record Written(String written, String recorded, int order, Optional<List<Integer>> heads, boolean atEnd) {}
+    private record Written(Hook written, Hook recorded, int order, Optional<List<Integer>> heads, boolean atEnd) {}
 
     private List<Written> written() {
-        Map<String, List<Receiver>> byName = new TreeMap<>();
-        request.receivers().forEach(r -> byName.computeIfAbsent(r.written(), n -> new ArrayList<>()).add(r));
+        Map<Hook, List<Receiver>> byHook = new TreeMap<>(Comparator.comparing(Hook::name));
+        request.receivers().forEach(r -> byHook.computeIfAbsent(r.written(), n -> new ArrayList<>()).add(r));
         List<Written> all = new ArrayList<>();
-        byName.forEach((name, some) -> {
+        byHook.forEach((hook, some) -> {
             List<Integer> heads = some.stream().filter(Receiver.Input.class::isInstance).map(r -> ((Receiver.Input) r).head().head()).distinct().sorted().toList();
-            all.add(new Written(name, some.getFirst().recorded(), some.getFirst().order(), heads.isEmpty() ? Optional.empty() : Optional.of(heads), some.getFirst() instanceof Receiver.Logits));
+            all.add(new Written(hook, some.getFirst().recorded(), some.getFirst().order(), heads.isEmpty() ? Optional.empty() : Optional.of(heads), some.getFirst() instanceof Receiver.Logits));
         });
         return all;
     }
@@ -217,8 +219,8 @@ public final class PathPatching {
                 List<Operation> operations = new ArrayList<>(forward.operations());
                 recorded.clear();
                 for (Written one : written()) {
-                    Value value = forward.value(one.recorded()).orElseThrow();
-                    Selection part = new Selection(Optional.empty(), one.heads().map(h -> model.headIndices(one.recorded(), h)), one.atEnd() ? read : Optional.empty(), Optional.empty());
+                    Value value = forward.value(one.recorded().name()).orElseThrow();
+                    Selection part = new Selection(Optional.empty(), one.heads().map(h -> model.hookNames().headIndices(one.recorded(), h)), one.atEnd() ? read : Optional.empty(), Optional.empty());
                     if (!part.all()) {
                         Value some = value;
                         if (part.heads().isPresent()) some = some.resized("recorded " + value.name(), value.headAxis(), part.heads().get().size());
@@ -244,7 +246,7 @@ public final class PathPatching {
         int positions = input.shape().size(1), length = part.positions(), all = request.pair().clean().batch();
         boolean chosen = receiver.atEnd() && read().isPresent();
         List<Integer> at = chosen ? read().get() : IntStream.range(length - positions, length).boxed().toList();
-        Site site = Site.of(receiver.written()).rows(part.rows()).at(at);
+        Site site = Site.of(receiver.written().name()).rows(part.rows()).at(at);
         if (receiver.heads().isPresent()) site = site.heads(receiver.heads().get());
         if (!receiver.atEnd()) return new Intervention.Patch(site, Data.of(Rows.among(input, part.rows(), all)));
         Tensor before = chosen ? clean : clean.slice("pos", clean.shape().size(1) - positions, clean.shape().size(1));

@@ -1,5 +1,4 @@
 package org.tornadolens.patching;
-
 import java.util.List;
 import org.tornadolens.UsageException;
 import org.tornadolens.metric.Metric;

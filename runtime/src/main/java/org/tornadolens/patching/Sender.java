@@ -1,19 +1,36 @@
 package org.tornadolens.patching;
-
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.tornadolens.UsageException;
+import org.tornadolens.architecture.Hook;
+import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.intervention.Site;
 
 /** What writes into the residual stream: where a path begins. */
 public sealed interface Sender {
 
-    /** The site of its output. */
-    Site site();
+    String EMBEDDING = "embed";
+
+    /** The value that is changed to change what it writes: of a head its z. */
+    Hook changed();
+
+    /** The value that it writes to the residual stream: of a head its result. */
+    Hook output();
+
+    /** The site of {@link #changed}. */
+    default Site site() { return Site.of(changed().name()); }
 
     /** Where it stands in the order of a model: the embedding first, then every layer's heads, then its MLP. */
     int order();
 
     record Head(org.tornadolens.intervention.Head head) implements Sender {
-        @Override public Site site() { return Site.of("blocks." + head.layer() + ".attn.hook_z").heads(List.of(head.head())); }
+        @Override public Hook changed() { return new Hook(HookPoint.Z, head.layer()); }
+
+        @Override public Hook output() { return new Hook(HookPoint.RESULT, head.layer()); }
+
+        @Override public Site site() { return Site.of(changed().name()).heads(List.of(head.head())); }
 
         @Override public int order() { return 2 * head.layer(); }
 
@@ -21,7 +38,9 @@ public sealed interface Sender {
     }
 
     record Mlp(int layer) implements Sender {
-        @Override public Site site() { return Site.of("blocks." + layer + ".hook_mlp_out"); }
+        @Override public Hook changed() { return new Hook(HookPoint.MLP_OUT, layer); }
+
+        @Override public Hook output() { return changed(); }
 
         @Override public int order() { return 2 * layer + 1; }
 
@@ -29,10 +48,27 @@ public sealed interface Sender {
     }
 
     record Embedding() implements Sender {
-        @Override public Site site() { return Site.of("hook_embed"); }
+        @Override public Hook changed() { return new Hook(HookPoint.EMBED, -1); }
+
+        @Override public Hook output() { return changed(); }
 
         @Override public int order() { return -1; }
 
-        @Override public String toString() { return "embed"; }
+        @Override public String toString() { return EMBEDDING; }
+    }
+
+    /** The sender of this name: {@code embed}, {@code 10.29}, {@code mlp 7}. */
+    static Sender parse(String text) {
+        if (text.equals(EMBEDDING)) return new Embedding();
+        Optional<Integer> mlp = mlp(text);
+        if (mlp.isPresent()) return new Mlp(mlp.get());
+        return org.tornadolens.intervention.Head.parse(text).<Sender>map(Head::new)
+                .orElseThrow(() -> new UsageException("\"" + text + "\" sends nothing; write \"10.29\", \"mlp 7\" or \"embed\""));
+    }
+
+    /** The layer of {@code mlp 7}, or of {@code mlp(7)} as scripts write it. */
+    static Optional<Integer> mlp(String text) {
+        Matcher matcher = Pattern.compile("mlp(?: (\\d{1,6})|\\((\\d{1,6})\\))").matcher(text);
+        return matcher.matches() ? Optional.of(Integer.parseInt(matcher.group(1) != null ? matcher.group(1) : matcher.group(2))) : Optional.empty();
     }
 }

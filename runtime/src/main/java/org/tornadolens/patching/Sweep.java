@@ -1,5 +1,4 @@
 package org.tornadolens.patching;
-
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;

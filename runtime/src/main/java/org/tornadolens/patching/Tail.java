@@ -1,10 +1,10 @@
 package org.tornadolens.patching;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.tornadolens.architecture.ForwardPass;
 import org.tornadolens.metric.Metric;
 import org.tornadolens.model.Model;
 import org.tornadolens.program.Operation;
@@ -35,7 +35,7 @@ interface Tail {
             @Override public Optional<List<Integer>> positions() { return positions; }
 
             @Override public Ended end(Program forward) {
-                Value normed = forward.value("ln_final.out").orElseThrow();
+                Value normed = forward.value(ForwardPass.FINAL_NORMED).orElseThrow();
                 Program program = forward;
                 if (positions.isPresent()) {
                     Value some = normed.resized("metric.normed", normed.positionAxis(), positions.get().size());

@@ -1,5 +1,4 @@
 package org.tornadolens.program;
-
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -51,9 +50,16 @@ public record Value(String name, int version, List<Dimension> dimensions) {
 
     /** The same axes, the one at {@code index} of length {@code size}. */
     public Value resized(String newName, int index, int size) {
+        return Value.of(newName, replaced(index, new Dimension(dimensions.get(index).axis(), new Size.Fixed(size))));
+    }
+
+    /** The same name and version, with another axis in the place of one. */
+    public Value with(int index, Dimension dimension) { return new Value(name, version, Arrays.asList(replaced(index, dimension))); }
+
+    private Dimension[] replaced(int index, Dimension dimension) {
         Dimension[] changed = dimensions.toArray(Dimension[]::new);
-        changed[index] = new Dimension(changed[index].axis(), new Size.Fixed(size));
-        return Value.of(newName, changed);
+        changed[index] = dimension;
+        return changed;
     }
 
     @Override public String toString() {

@@ -1,5 +1,4 @@
 package org.tornadolens.tensor;
-
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -28,6 +27,9 @@ public record Shape(List<Axis> axes) {
     public Shape with(String name, int size) {
         return new Shape(Stream.concat(Stream.of(new Axis(name, size)), axes.stream()).toList());
     }
+
+    /** The same axes but this one. */
+    public Shape without(String name) { return new Shape(axes.stream().filter(axis -> !axis.name().equals(name)).toList()); }
 
     /** With another length along an axis. */
     public Shape resized(String name, int size) {

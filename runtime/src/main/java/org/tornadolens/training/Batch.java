@@ -1,5 +1,4 @@
 package org.tornadolens.training;
-
 import java.util.Optional;
 import org.tornadolens.UsageException;
 import org.tornadolens.model.Tokens;

@@ -1,5 +1,4 @@
 package org.tornadolens.training;
-
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import org.tornadolens.tokenizer.TokenizerSource;

@@ -1,20 +1,23 @@
 package org.tornadolens.training;
-
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.DoubleSupplier;
+import java.util.random.RandomGenerator;
 import org.tornadolens.Nearest;
 import org.tornadolens.UsageException;
-import org.tornadolens.model.Configuration;
-import org.tornadolens.program.Parameter;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.ParameterSpec;
+import org.tornadolens.architecture.Parameters;
 
 /**
- * What a new model starts from: matrices of normally distributed numbers around 0, norm gains of 1.
+ * What a new model starts from: matrices of normally distributed numbers around 0, and what {@link ParameterSpec#start}
+ * says of the rest.
  *
- * @param deviation standard deviation of a matrix that is not named; of one that writes to the residual stream less by
+ * @param deviation standard deviation of a matrix that is not named; of one that writes to the residual stream smaller by
  *                  √(2 · layers) (Radford et al. 2019)
- * @param named     standard deviations of the others, by what a matrix is called in every layer: {@code W_Q}, {@code W_down}
+ * @param named     standard deviations of the others, by their names in scripts: {@code W_Q}, {@code W_down}
  */
 public record RandomWeights(double deviation, SortedMap<String, Double> named) {
 
@@ -32,19 +35,27 @@ public record RandomWeights(double deviation, SortedMap<String, Double> named) {
     }
 
     /** The standard deviation of a matrix. */
-    double of(Parameter matrix, Configuration c) {
-        String kind = kind(matrix);
-        boolean writes = kind.equals("W_O") || kind.equals("W_down");
-        return named.getOrDefault(kind, writes ? deviation / Math.sqrt(2.0 * c.nLayers()) : deviation);
+    private double of(ParameterSpec matrix, Configuration c) {
+        boolean writes = matrix.start() == ParameterSpec.Start.OUTPUT;
+        return named.getOrDefault(matrix.script(), writes ? deviation / Math.sqrt(2.0 * c.nLayers()) : deviation);
+    }
+
+    /** Draws the numbers that a parameter starts with, one after the other. */
+    DoubleSupplier numbers(ParameterSpec spec, Configuration c, RandomGenerator random) {
+        return switch (spec.start()) {
+            case ONES -> () -> 1;
+            case MATRIX, OUTPUT -> {
+                double scale = of(spec, c);
+                yield () -> random.nextGaussian() * scale;
+            }
+        };
     }
 
     /** Refuses names that none of these is called. */
-    void check(List<Parameter> parameters) {
-        List<String> kinds = parameters.stream().filter(p -> p.rows() > 1).map(RandomWeights::kind).distinct().toList();
+    void check(Parameters parameters) {
+        List<String> kinds = parameters.entries().stream().map(Parameters.Entry::spec).filter(spec -> !spec.vector()).map(ParameterSpec::script).distinct().toList();
         for (String name : named.keySet()) {
             if (!kinds.contains(name)) throw new UsageException("init: " + Nearest.message("matrix", name, kinds));
         }
     }
-
-    private static String kind(Parameter p) { return p.name().substring(p.name().lastIndexOf('.') + 1); }
 }

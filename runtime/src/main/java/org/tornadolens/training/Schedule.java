@@ -1,5 +1,4 @@
 package org.tornadolens.training;
-
 import org.tornadolens.UsageException;
 
 /**

@@ -1,5 +1,4 @@
 package org.tornadolens.training;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -8,10 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.DoubleSupplier;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.Parameters;
 import org.tornadolens.backend.cpu.AdamStep;
 import org.tornadolens.backend.cpu.Elementwise;
-import org.tornadolens.model.Configuration;
-import org.tornadolens.model.LlamaParameters;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
@@ -36,7 +36,7 @@ final class Trainable {
     private MemorySegment more = MemorySegment.NULL;   // gradients of one of several batches
 
     Trainable(Configuration configuration) {
-        parameters = new LlamaParameters(configuration).all();
+        parameters = new Parameters(configuration).all();
         long at = 0;
         for (Parameter p : parameters) if (p.rows() > 1) at = place(p, at);
         matrices = at;
@@ -94,13 +94,13 @@ final class Trainable {
 
     /** Random weights, of every matrix its own draws. */
     void initialise(Configuration c, RandomWeights init, long seed) {
-        init.check(parameters);
-        for (Parameter p : parameters) {
-            SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + p.name().hashCode());
-            boolean gain = p.rows() == 1;
-            double deviation = gain ? 0 : init.of(p, c);
+        Parameters all = new Parameters(c);
+        init.check(all);
+        for (Parameters.Entry entry : all.entries()) {
+            Parameter p = entry.parameter();
+            DoubleSupplier numbers = init.numbers(entry.spec(), c, new SplittableRandom(seed * 0x9E3779B97F4A7C15L + p.name().hashCode()));
             MemorySegment data = part(weights, p);
-            for (long i = 0; i < (long) p.rows() * p.columns(); i++) data.setAtIndex(ValueLayout.JAVA_FLOAT, i, gain ? 1 : (float) (random.nextGaussian() * deviation));
+            for (long i = 0; i < (long) p.rows() * p.columns(); i++) data.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) numbers.getAsDouble());
         }
     }
 

@@ -1,5 +1,4 @@
 package org.tornadolens.training;
-
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,12 +9,12 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.Configuration;
 import org.tornadolens.backend.Backends;
 import org.tornadolens.backend.Executable;
 import org.tornadolens.backend.Inputs;
 import org.tornadolens.backend.Positions;
 import org.tornadolens.checkpoint.Checkpoint;
-import org.tornadolens.model.Configuration;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.RunOptions;
 import org.tornadolens.model.Tokens;

@@ -1,5 +1,4 @@
 package org.tornadolens.training;
-
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

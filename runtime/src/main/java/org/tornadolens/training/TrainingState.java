@@ -1,5 +1,4 @@
 package org.tornadolens.training;
-
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;

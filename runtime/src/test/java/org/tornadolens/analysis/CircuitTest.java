@@ -1,5 +1,4 @@
 package org.tornadolens.analysis;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,8 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.Configuration;
 import org.tornadolens.intervention.Head;
-import org.tornadolens.model.Configuration;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.RunOptions;
 import org.tornadolens.tensor.Shape;

@@ -1,25 +1,22 @@
 package org.tornadolens.analysis;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tornadolens.UsageException;
 import org.tornadolens.analysis.Composition.Kind;
+import org.tornadolens.architecture.Configuration;
 import org.tornadolens.backend.Backends;
 import org.tornadolens.bench.RandomModel;
 import org.tornadolens.intervention.Head;
 import org.tornadolens.intervention.HeadSelector;
-import org.tornadolens.model.Configuration;
 import org.tornadolens.model.Model;
-import org.tornadolens.model.RopeScaling;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Tensor;
 
@@ -46,7 +43,8 @@ class CompositionTest {
     @ParameterizedTest
     @EnumSource(Kind.class)
     void manyHeadsGiveWhatTheirProductsPairByPairGive(Kind kind) {
-        Configuration c = new Configuration(5, 30, 10, 150, 6, 8, 11, 32, 10000, RopeScaling.NONE, 1e-5, true, OptionalInt.empty(), OptionalInt.empty());
+        Configuration c = Configuration.llama(new Configuration.Blocks(5, 150, 8, 1e-5), new Configuration.Heads(30, 10, 6),
+                Configuration.Context.of(32, 10000), Configuration.Vocabulary.of(11, true));
         Model model = Model.of(RandomModel.of(c, DType.F32, 5), Backends.cpu());
         Tensor table = all(model, kind, 0, false);
         for (Head from : HeadSelector.parse("0.29, 1.3, 3.17").in(c)) {

@@ -1,5 +1,4 @@
 package org.tornadolens.analysis;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.ParameterSpec;
 import org.tornadolens.checkpoint.Safetensors;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
@@ -82,12 +82,12 @@ class HeadScoresTest {
     @Test void theSmallMatrixHasTheEigenvaluesOfTheFullCircuit() {
         Model model = model("grouped-query");
         Matrices matrices = new Matrices(model.configuration(), model.weights());
-        Tensor output = matrices.output(1).at("head", 3), value = matrices.value(1).at("kvHead", 3 / model.configuration().headsPerKv());
+        Tensor output = matrices.get(ParameterSpec.W_O, 1).at("head", 3), value = matrices.get(ParameterSpec.W_V, 1).at("kvHead", 3 / model.configuration().headsPerKv());
         Tensor vocabulary = Copying.throughVocabulary(model.configuration(), matrices);
         Eigenvalues eigenvalues = Copying.eigenvalues(output.matmul(vocabulary), value);
         assertEquals(model.configuration().dHead(), eigenvalues.re().length);
         double sum = IntStream.range(0, eigenvalues.re().length).mapToDouble(i -> eigenvalues.re()[i]).sum();
-        Tensor circuit = matrices.embedding().matmul(value).matmul(output).matmul(matrices.unembedding().rename("dVocab", "out"));
+        Tensor circuit = matrices.get(ParameterSpec.EMBEDDING).matmul(value).matmul(output).matmul(matrices.get(ParameterSpec.UNEMBEDDING).rename("dVocab", "out"));
         assertEquals(circuit.diagonal(0).sum(), sum, 1e-4 * Math.max(1, Math.abs(sum)), "the eigenvalues sum to the trace");
     }
 

@@ -67,7 +67,7 @@ class BadGgufTest {
 
     @Test
     void unsupportedArchitecturesAreNamed() {
-        assertRefused("general.architecture is \"llamb\"; only \"llama\" is supported", changed(after("general.architecture") + TYPE + 8 + 4, b -> b.put((byte) 'b')));
+        assertRefused("general.architecture is \"llamb\", which is not supported; \"llama\"", changed(after("general.architecture") + TYPE + 8 + 4, b -> b.put((byte) 'b')));
     }
 
     @Test

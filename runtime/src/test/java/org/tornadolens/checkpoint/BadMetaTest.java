@@ -1,5 +1,4 @@
 package org.tornadolens.checkpoint;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -21,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.tornadolens.model.RopeScaling;
+import org.tornadolens.architecture.RopeScaling;
 import org.tornadolens.tokenizer.TokenizerSource;
 
 /** Damaged and hostile Meta folders. */

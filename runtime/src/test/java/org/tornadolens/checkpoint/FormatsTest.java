@@ -1,5 +1,4 @@
 package org.tornadolens.checkpoint;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -18,9 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.tornadolens.model.Configuration;
-import org.tornadolens.model.LlamaParameters;
-import org.tornadolens.model.RopeScaling;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.Parameters;
+import org.tornadolens.architecture.RopeScaling;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Weight;
@@ -32,7 +31,7 @@ class FormatsTest {
 
     private static void assertValues(String golden, Checkpoint checkpoint) throws IOException {
         FloatBuffer expected = ByteBuffer.wrap(Files.readAllBytes(path(golden))).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
-        for (Parameter parameter : new LlamaParameters(checkpoint.configuration()).all()) {
+        for (Parameter parameter : new Parameters(checkpoint.configuration()).all()) {
             Weight weight = checkpoint.weights().get(parameter.name());
             for (int row = 0; row < parameter.rows(); row++) {
                 for (int column = 0; column < parameter.columns(); column++) {
@@ -66,14 +65,16 @@ class FormatsTest {
     }
 
     private static Configuration configuration(OptionalInt bos, OptionalInt eos) {
-        return new Configuration(2, 4, 2, 16, 4, 24, 24, 32, 500_000, RopeScaling.NONE, 1e-5, false, bos, eos);
+        return Configuration.llama(new Configuration.Blocks(2, 16, 24, 1e-5), new Configuration.Heads(4, 2, 4),
+                Configuration.Context.of(32, 500_000), new Configuration.Vocabulary(24, false, bos, eos));
     }
 
     @Test
     void llama2cFilesSayWhetherTheClassifierIsShared() {
         for (int version : List.of(0, 1)) {
             Checkpoint separate = Checkpoints.open(path("v" + version + "-separate.bin")), shared = Checkpoints.open(path("v" + version + "-shared.bin"));
-            assertEquals(new Configuration(2, 4, 2, 16, 4, 24, 24, 32, 10_000, RopeScaling.NONE, 1e-5, true, OptionalInt.of(1), OptionalInt.of(2)), shared.configuration());
+            assertEquals(Configuration.llama(new Configuration.Blocks(2, 16, 24, 1e-5), new Configuration.Heads(4, 2, 4),
+                    Configuration.Context.of(32, 10_000), new Configuration.Vocabulary(24, true, OptionalInt.of(1), OptionalInt.of(2))), shared.configuration());
             assertEquals(shared.configuration().untied(), separate.configuration());
             assertFalse(shared.weights().has("unembed.W_U"));
         }

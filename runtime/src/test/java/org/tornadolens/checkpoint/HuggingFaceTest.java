@@ -1,5 +1,4 @@
 package org.tornadolens.checkpoint;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -11,9 +10,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.tornadolens.model.Configuration;
-import org.tornadolens.model.LlamaParameters;
-import org.tornadolens.model.RopeScaling;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.Parameters;
+import org.tornadolens.architecture.RopeScaling;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tokenizer.TokenizerSource;
 
@@ -26,7 +25,7 @@ class HuggingFaceTest {
     @CsvSource({"multi-head, F32", "grouped-query, F16", "wide-heads, BF16", "odd-sizes, F32", "tied, BF16", "rope-llama3, BF16"})
     void everyParameterIsThereInTheFilesOwnType(String name, DType type) {
         Checkpoint checkpoint = golden(name);
-        for (var parameter : new LlamaParameters(checkpoint.configuration()).all()) {
+        for (var parameter : new Parameters(checkpoint.configuration()).all()) {
             assertEquals(type, checkpoint.weights().get(parameter.name()).type(), parameter.name());
             assertEquals(parameter.columns(), checkpoint.weights().get(parameter.name()).columns(), parameter.name());
         }
@@ -34,8 +33,8 @@ class HuggingFaceTest {
 
     @Test
     void theConfigurationIsRead() {
-        assertEquals(new Configuration(2, 2, 1, 24, 16, 32, 97, 128, 10_000, new RopeScaling.Llama3(8, 1, 4, 64), 1e-5, false,
-                OptionalInt.of(1), OptionalInt.of(2)), golden("rope-llama3").configuration());
+        assertEquals(Configuration.llama(new Configuration.Blocks(2, 24, 32, 1e-5), new Configuration.Heads(2, 1, 16),
+                new Configuration.Context(128, 10_000, new RopeScaling.Llama3(8, 1, 4, 64)), new Configuration.Vocabulary(97, false, OptionalInt.of(1), OptionalInt.of(2))), golden("rope-llama3").configuration());
         assertEquals(new RopeScaling.Linear(4), golden("rope-linear").configuration().ropeScaling());
         assertEquals(500_000, golden("theta-500000").configuration().ropeTheta());
     }
@@ -69,7 +68,8 @@ class HuggingFaceTest {
 
     @Test
     void anUnembeddingThatRepeatsTheEmbeddingIsTied(@TempDir Path folder) {
-        Configuration tied = new Configuration(1, 1, 1, 4, 4, 4, 8, 8, 10_000, new RopeScaling.Linear(2), 1e-5, true, OptionalInt.of(3), OptionalInt.of(5));
+        Configuration tied = Configuration.llama(new Configuration.Blocks(1, 4, 4, 1e-5), new Configuration.Heads(1, 1, 4),
+                new Configuration.Context(8, 10_000, new RopeScaling.Linear(2)), new Configuration.Vocabulary(8, true, OptionalInt.of(3), OptionalInt.of(5)));
         Path file = RandomCheckpoint.write(folder, tied, 1).resolve("model.safetensors");
         Safetensors old = Safetensors.open(file);
         SafetensorsWriter writer = new SafetensorsWriter().add("lm_head.weight", old.tensor("model.embed_tokens.weight"));

@@ -1,5 +1,4 @@
 package org.tornadolens.checkpoint;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,16 +14,15 @@ import java.util.Map;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.tornadolens.model.Configuration;
-import org.tornadolens.model.LlamaParameters;
-import org.tornadolens.model.RopeScaling;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.Parameters;
 import org.tornadolens.program.Parameter;
 
 /** A sparse file of 7 billion f16 weights, of which only the header is on the disk. */
 class LargeCheckpointTest {
 
-    private static final Configuration LLAMA_2_7B = new Configuration(32, 32, 32, 4096, 128, 11008, 32000, 4096,
-            10_000, RopeScaling.NONE, 1e-5, false, OptionalInt.of(1), OptionalInt.of(2));
+    private static final Configuration LLAMA_2_7B = Configuration.llama(new Configuration.Blocks(32, 4096, 11008, 1e-5), new Configuration.Heads(32, 32, 128),
+            Configuration.Context.of(4096, 10_000), new Configuration.Vocabulary(32000, false, OptionalInt.of(1), OptionalInt.of(2)));
 
     @TempDir Path folder;
 
@@ -43,10 +41,11 @@ class LargeCheckpointTest {
     private void writeSparse() throws IOException {
         Map<String, Object> header = new LinkedHashMap<>();
         long end = 0;
-        for (Parameter parameter : new LlamaParameters(LLAMA_2_7B).all()) {
+        for (Parameters.Entry entry : new Parameters(LLAMA_2_7B).entries()) {
+            Parameter parameter = entry.parameter();
             long begin = end;
             end += 2L * parameter.rows() * parameter.columns();
-            header.put(Naming.HUGGING_FACE.of(parameter.name()), Map.of("dtype", "F16", "data_offsets", List.of(begin, end),
+            header.put(Naming.HUGGING_FACE.of(entry).orElseThrow(), Map.of("dtype", "F16", "data_offsets", List.of(begin, end),
                     "shape", parameter.rows() == 1 ? List.of(parameter.columns()) : List.of(parameter.rows(), parameter.columns())));
         }
         byte[] json = new Gson().toJson(header).getBytes(StandardCharsets.UTF_8);

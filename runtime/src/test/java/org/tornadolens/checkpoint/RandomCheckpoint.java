@@ -1,5 +1,4 @@
 package org.tornadolens.checkpoint;
-
 import com.google.gson.Gson;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -8,9 +7,9 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
-import org.tornadolens.model.Configuration;
-import org.tornadolens.model.LlamaParameters;
-import org.tornadolens.model.RopeScaling;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.Parameters;
+import org.tornadolens.architecture.RopeScaling;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.tensor.Weight;
 
@@ -23,13 +22,14 @@ public final class RandomCheckpoint {
     public static Path write(Path folder, Configuration configuration, long seed) {
         Random random = new Random(seed);
         SafetensorsWriter writer = new SafetensorsWriter();
-        for (Parameter parameter : new LlamaParameters(configuration).all()) {
+        for (Parameters.Entry entry : new Parameters(configuration).entries()) {
+            Parameter parameter = entry.parameter();
             float[] values = new float[parameter.rows() * parameter.columns()];
             boolean gain = parameter.rows() == 1;
             for (int i = 0; i < values.length; i++) {
                 values[i] = gain ? 0.5f + random.nextFloat() : (float) (random.nextGaussian() / Math.sqrt(parameter.columns()));
             }
-            writer.add(Naming.HUGGING_FACE.of(parameter.name()), Weight.of(parameter.name(), parameter.rows(), parameter.columns(), values));
+            writer.add(Naming.HUGGING_FACE.of(entry).orElseThrow(), Weight.of(parameter.name(), parameter.rows(), parameter.columns(), values));
         }
         writer.write(folder.resolve(HuggingFace.SINGLE));
         writeConfig(folder, configuration);

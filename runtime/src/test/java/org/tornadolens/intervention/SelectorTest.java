@@ -1,5 +1,4 @@
 package org.tornadolens.intervention;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -8,14 +7,14 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.tornadolens.UsageException;
-import org.tornadolens.model.Configuration;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.program.Selection;
-import org.tornadolens.model.RopeScaling;
 
 class SelectorTest {
 
-    private final Configuration configuration = new Configuration(12, 4, 2, 32, 8, 64, 100, 128, 10_000, RopeScaling.NONE, 1e-5, false,
-            OptionalInt.of(1), OptionalInt.of(2));
+    private final Configuration configuration = Configuration.llama(new Configuration.Blocks(12, 32, 64, 1e-5), new Configuration.Heads(4, 2, 8),
+            Configuration.Context.of(128, 10_000), new Configuration.Vocabulary(100, false, OptionalInt.of(1), OptionalInt.of(2)));
 
     private String heads(String text) { return HeadSelector.parse(text).in(configuration).toString(); }
 
@@ -49,9 +48,9 @@ class SelectorTest {
     }
 
     @Test void aTargetIsOneSiteALayer() {
-        Target z = new Target.Heads(HeadSelector.parse("1.0, 3.*, 1.2"), "attn.hook_z", Selection.ofPositions(Optional.of(List.of(-1))));
+        Target z = new Target.Heads(HeadSelector.parse("1.0, 3.*, 1.2"), HookPoint.Z, Selection.ofPositions(Optional.of(List.of(-1))));
         assertEquals("[blocks.1.attn.hook_z heads [0, 2] at [-1], blocks.3.attn.hook_z heads [0, 1, 2, 3] at [-1]]", z.sites(configuration).toString());
-        Target mlps = new Target.Layers(LayerSelector.parse("0-1"), "hook_mlp_out", Selection.ALL);
+        Target mlps = new Target.Layers(LayerSelector.parse("0-1"), HookPoint.MLP_OUT, Selection.ALL);
         assertEquals("[blocks.0.hook_mlp_out, blocks.1.hook_mlp_out]", mlps.sites(configuration).toString());
     }
 }

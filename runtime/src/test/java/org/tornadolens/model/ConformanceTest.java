@@ -1,5 +1,4 @@
 package org.tornadolens.model;
-
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -7,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tornadolens.architecture.Configuration;
 import org.tornadolens.backend.Backend;
 import org.tornadolens.backend.Backends;
 import org.tornadolens.backend.reference.ReferenceBackend;

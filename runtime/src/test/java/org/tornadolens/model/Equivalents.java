@@ -1,8 +1,10 @@
 package org.tornadolens.model;
-
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.ParameterSpec;
+import org.tornadolens.architecture.Parameters;
 import org.tornadolens.checkpoint.Checkpoint;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.tensor.Weight;
@@ -16,12 +18,12 @@ final class Equivalents {
     /** Every query head with a key and a value head of its own, copies of the one it reads. */
     static Model multiHead(Model model) {
         Configuration c = model.configuration();
-        Configuration repeated = new Configuration(c.nLayers(), c.nHeads(), c.nHeads(), c.dModel(), c.dHead(), c.dMlp(), c.dVocab(), c.nCtx(),
-                c.ropeTheta(), c.ropeScaling(), c.normEps(), c.tied(), c.bos(), c.eos());
+        Configuration repeated = Configuration.llama(new Configuration.Blocks(c.nLayers(), c.dModel(), c.dMlp(), c.normEps()), new Configuration.Heads(c.nHeads(), c.nHeads(), c.dHead()),
+                new Configuration.Context(c.nCtx(), c.ropeTheta(), c.ropeScaling()), new Configuration.Vocabulary(c.dVocab(), c.tied(), c.bos(), c.eos()));
         Map<String, Weight> weights = all(model);
-        LlamaParameters parameters = new LlamaParameters(c);
+        Parameters parameters = new Parameters(c);
         for (int layer = 0; layer < c.nLayers(); layer++) {
-            for (Parameter parameter : List.of(parameters.key(layer), parameters.value(layer))) {
+            for (Parameter parameter : List.of(parameters.get(ParameterSpec.W_K, layer), parameters.get(ParameterSpec.W_V, layer))) {
                 float[][] rows = rows(model, parameter);
                 float[][] more = new float[c.nHeads() * c.dHead()][];
                 for (int row = 0; row < more.length; row++) more[row] = rows[row / c.dHead() / c.headsPerKv() * c.dHead() + row % c.dHead()];
@@ -34,18 +36,18 @@ final class Equivalents {
     /** The gains of the norms multiplied into the weights that read them; the embedding, if tied, becomes separate. */
     static Model folded(Model model) {
         Configuration c = model.configuration();
-        Configuration separate = new Configuration(c.nLayers(), c.nHeads(), c.nKvHeads(), c.dModel(), c.dHead(), c.dMlp(), c.dVocab(), c.nCtx(),
-                c.ropeTheta(), c.ropeScaling(), c.normEps(), false, c.bos(), c.eos());
+        Configuration separate = Configuration.llama(new Configuration.Blocks(c.nLayers(), c.dModel(), c.dMlp(), c.normEps()), new Configuration.Heads(c.nHeads(), c.nKvHeads(), c.dHead()),
+                new Configuration.Context(c.nCtx(), c.ropeTheta(), c.ropeScaling()), new Configuration.Vocabulary(c.dVocab(), false, c.bos(), c.eos()));
         Map<String, Weight> weights = all(model);
-        LlamaParameters p = new LlamaParameters(c);
+        Parameters p = new Parameters(c);
         for (int layer = 0; layer < c.nLayers(); layer++) {
-            fold(model, weights, p.attentionNorm(layer), List.of(p.query(layer), p.key(layer), p.value(layer)));
-            fold(model, weights, p.mlpNorm(layer), List.of(p.gate(layer), p.up(layer)));
+            fold(model, weights, p.get(ParameterSpec.NORM_1, layer), List.of(p.get(ParameterSpec.W_Q, layer), p.get(ParameterSpec.W_K, layer), p.get(ParameterSpec.W_V, layer)));
+            fold(model, weights, p.get(ParameterSpec.NORM_2, layer), List.of(p.get(ParameterSpec.W_GATE, layer), p.get(ParameterSpec.W_UP, layer)));
         }
-        float[] gain = rows(model, p.finalNorm())[0];
-        String unembedding = new LlamaParameters(separate).unembedding().name();
+        float[] gain = rows(model, p.get(ParameterSpec.NORM_FINAL))[0];
+        String unembedding = new Parameters(separate).unembedding().name();
         weights.put(unembedding, weight(unembedding, scaled(rows(model, p.unembedding()), gain)));
-        weights.put(p.finalNorm().name(), ones(p.finalNorm()));
+        weights.put(p.get(ParameterSpec.NORM_FINAL).name(), ones(p.get(ParameterSpec.NORM_FINAL)));
         return with(model, separate, weights);
     }
 

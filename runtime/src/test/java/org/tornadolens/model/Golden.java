@@ -1,5 +1,4 @@
 package org.tornadolens.model;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
@@ -82,6 +81,9 @@ record Golden(Path checkpoint, Safetensors arrays) {
             fail(what + Arrays.toString(index) + " " + actual.shape() + " is " + a + ", not " + e + ", off by " + Math.abs(e - a));
         }
     }
+
+    /** The layer in the name of a program's value, {@code blocks.N.…}, or -1. */
+    static int layer(String name) { return name.startsWith("blocks.") ? Integer.parseInt(name.substring(7, name.indexOf('.', 7))) : -1; }
 
     /** Two tensors without padding. */
     static void assertClose(String what, Tensor expected, Tensor actual) { assertClose(what, expected, actual, 1e-5); }

@@ -1,5 +1,4 @@
 package org.tornadolens.model;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,6 +12,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tornadolens.architecture.FileFormat;
+import org.tornadolens.architecture.Parameters;
 import org.tornadolens.backend.Backend;
 import org.tornadolens.backend.Backends;
 import org.tornadolens.backend.Inputs;
@@ -44,10 +45,10 @@ class GradientGoldenTest {
     void parametersHavePyTorchsGradients(String shape, Backend backend) {
         Golden golden = Golden.of(shape);
         Model model = golden.model(backend);
-        List<Parameter> parameters = new LlamaParameters(model.configuration()).all();
+        List<Parameter> parameters = new Parameters(model.configuration()).all();
         Map<String, Tensor> found = gradients(model, golden.tokens(), List.of(), parameters);
         Safetensors expected = expected(golden);
-        for (Parameter parameter : parameters) assertClose(shape + " " + parameter.name(), expected.tensor(huggingFaceName(parameter.name())), found.get(parameter.name()), new int[golden.tokens().batch()]);
+        for (Parameter parameter : parameters) assertClose(shape + " " + parameter.name(), expected.tensor(huggingFaceName(model, parameter)), found.get(parameter.name()), new int[golden.tokens().batch()]);
         assertEquals(parameters.size(), found.size());
     }
 
@@ -69,7 +70,7 @@ class GradientGoldenTest {
     @ParameterizedTest(name = "{0}") @MethodSource("runs")
     void keepingPatternsTakesMemoryThatComputingThemAnewDoesNot(String shape, Backend backend) {
         Model model = Golden.of(shape).model(backend);
-        List<Parameter> parameters = new LlamaParameters(model.configuration()).all();
+        List<Parameter> parameters = new Parameters(model.configuration()).all();
         Sizes sizes = new Sizes(2, 64, 0);
         long anew = backend.compile(differentiated(model, List.of(), parameters).program(), model.weights()).plan(sizes).bytes();
         Program kept = Differentiation.of(model.program(RunOptions.DEFAULT.keep("blocks.*.attn.hook_pattern").withoutLogits().withLoss()), loss(model), List.of(), parameters).program();
@@ -111,21 +112,8 @@ class GradientGoldenTest {
 
     private static Safetensors expected(Golden golden) { return Safetensors.open(golden.checkpoint().resolve("gradients.safetensors")); }
 
-    private static String huggingFaceName(String name) {
-        String block = name.startsWith("blocks.") ? "model.layers." + HookNames.layer(name) + "." : "";
-        return switch (name.substring(name.lastIndexOf('.', name.length() - 3) + 1)) {
-            case "W_E" -> "model.embed_tokens.weight";
-            case "W_U" -> "lm_head.weight";
-            case "W_Q" -> block + "self_attn.q_proj.weight";
-            case "W_K" -> block + "self_attn.k_proj.weight";
-            case "W_V" -> block + "self_attn.v_proj.weight";
-            case "W_O" -> block + "self_attn.o_proj.weight";
-            case "W_gate" -> block + "mlp.gate_proj.weight";
-            case "W_up" -> block + "mlp.up_proj.weight";
-            case "W_down" -> block + "mlp.down_proj.weight";
-            case "ln1.w" -> block + "input_layernorm.weight";
-            case "ln2.w" -> block + "post_attention_layernorm.weight";
-            default -> "model.norm.weight";
-        };
+    private static String huggingFaceName(Model model, Parameter parameter) {
+        return new Parameters(model.configuration()).entries().stream().filter(entry -> entry.parameter().equals(parameter)).findFirst()
+                .flatMap(entry -> entry.spec().name(FileFormat.HUGGING_FACE, entry.layer())).orElseThrow();
     }
 }

@@ -1,5 +1,4 @@
 package org.tornadolens.model;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -133,7 +132,7 @@ class InterventionPropertyTest {
         for (int layer = 0; layer < model.configuration().nLayers(); layer++) {
             for (var operation : model.program(RunOptions.DEFAULT.keep("*").stopAt(layer)).operations()) {
                 String name = operation.out().name();
-                boolean before = name.equals("hook_embed") || HookNames.layer(name) >= 0 && HookNames.layer(name) < layer;
+                boolean before = name.equals("hook_embed") || Golden.layer(name) >= 0 && Golden.layer(name) < layer;
                 assertTrue(before || name.equals("blocks." + layer + ".hook_resid_pre"), "a run that stops at layer " + layer + " computes " + name);
             }
         }

@@ -1,14 +1,15 @@
 package org.tornadolens.model;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.jupiter.api.Test;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.HookNames;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.program.Operation;
@@ -97,7 +98,7 @@ class PlanTest {
     }
 
     private static Configuration shaped(int layers) {
-        return new Configuration(layers, 4, 2, 32, 8, 64, 100, 128, 10000, RopeScaling.NONE, 1e-5, false,
-                java.util.OptionalInt.empty(), java.util.OptionalInt.empty());
+        return Configuration.llama(new Configuration.Blocks(layers, 32, 64, 1e-5), new Configuration.Heads(4, 2, 8),
+                Configuration.Context.of(128, 10000), new Configuration.Vocabulary(100, false, java.util.OptionalInt.empty(), java.util.OptionalInt.empty()));
     }
 }

@@ -1,5 +1,4 @@
 package org.tornadolens.model;
-
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -41,7 +40,7 @@ class RunTest {
         Run run = model.run(TWO_ROWS, RunOptions.DEFAULT.stopAt(1));
         assertEquals(java.util.Set.of("blocks.1.hook_resid_pre"), run.cache().names());
         assertThrows(UsageException.class, run::logits);
-        assertTrue(model.program(RunOptions.DEFAULT.stopAt(1)).operations().stream().allMatch(o -> HookNames.layer(o.out().name()) < 1 || o instanceof Operation.Copy));
+        assertTrue(model.program(RunOptions.DEFAULT.stopAt(1)).operations().stream().allMatch(o -> Golden.layer(o.out().name()) < 1 || o instanceof Operation.Copy));
     }
 
     @ParameterizedTest
@@ -59,7 +58,7 @@ class RunTest {
         Model model = Shapes.open("multi-head");
         Tensor resid = model.run(TWO_ROWS, RunOptions.DEFAULT.keep("blocks.1.hook_resid_pre")).cache().get("blocks.1.hook_resid_pre");
         Program program = model.program(RunOptions.DEFAULT.from(Map.of("blocks.1.hook_resid_pre", resid)));
-        assertTrue(program.operations().stream().noneMatch(o -> o instanceof Operation.Embed || HookNames.layer(o.out().name()) == 0));
+        assertTrue(program.operations().stream().noneMatch(o -> o instanceof Operation.Embed || Golden.layer(o.out().name()) == 0));
     }
 
     @Test void zeroingEveryHeadsZZeroesAttentionOut() {

@@ -1,5 +1,4 @@
 package org.tornadolens.model;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -17,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.ParameterSpec;
 import org.tornadolens.backend.Backends;
 import org.tornadolens.checkpoint.Checkpoint;
 import org.tornadolens.checkpoint.HuggingFaceWriter;
@@ -57,11 +57,11 @@ class WeightEditTest {
         Matrices m = new Matrices(model.configuration(), model.weights());
         Tensor before = model.run(golden.tokens()).logits();
         List<WeightEdit> unchanged = new java.util.ArrayList<>(List.of(
-                new WeightEdit.Set("W_E", -1, -1, m.embedding()), new WeightEdit.Set("W_Q", 1, -1, m.query(1)), new WeightEdit.Set("W_K", 1, -1, m.key(1)),
-                new WeightEdit.Set("W_V", 0, 1, m.value(0).at("kvHead", 1 / model.configuration().headsPerKv())), new WeightEdit.Set("W_O", 1, -1, m.output(1)), new WeightEdit.Set("W_O", 0, 1, m.output(0).at("head", 1)),
-                new WeightEdit.Set("W_gate", 0, -1, m.gate(0)), new WeightEdit.Set("W_up", 0, -1, m.up(0)), new WeightEdit.Set("W_down", 0, -1, m.down(0)),
-                new WeightEdit.Set("norm1", 0, -1, m.attentionNorm(0)), new WeightEdit.Set("norm2", 0, -1, m.mlpNorm(0)), new WeightEdit.Set("normFinal", -1, -1, m.finalNorm())));
-        if (!model.configuration().tied()) unchanged.add(new WeightEdit.Set("W_U", -1, -1, m.unembedding()));
+                new WeightEdit.Set("W_E", -1, -1, m.get(ParameterSpec.EMBEDDING)), new WeightEdit.Set("W_Q", 1, -1, m.get(ParameterSpec.W_Q, 1)), new WeightEdit.Set("W_K", 1, -1, m.get(ParameterSpec.W_K, 1)),
+                new WeightEdit.Set("W_V", 0, 1, m.get(ParameterSpec.W_V, 0).at("kvHead", 1 / model.configuration().headsPerKv())), new WeightEdit.Set("W_O", 1, -1, m.get(ParameterSpec.W_O, 1)), new WeightEdit.Set("W_O", 0, 1, m.get(ParameterSpec.W_O, 0).at("head", 1)),
+                new WeightEdit.Set("W_gate", 0, -1, m.get(ParameterSpec.W_GATE, 0)), new WeightEdit.Set("W_up", 0, -1, m.get(ParameterSpec.W_UP, 0)), new WeightEdit.Set("W_down", 0, -1, m.get(ParameterSpec.W_DOWN, 0)),
+                new WeightEdit.Set("norm1", 0, -1, m.get(ParameterSpec.NORM_1, 0)), new WeightEdit.Set("norm2", 0, -1, m.get(ParameterSpec.NORM_2, 0)), new WeightEdit.Set("normFinal", -1, -1, m.get(ParameterSpec.NORM_FINAL))));
+        if (!model.configuration().tied()) unchanged.add(new WeightEdit.Set("W_U", -1, -1, m.get(ParameterSpec.UNEMBEDDING)));
         assertIdentical("logits", before, model.edit(unchanged).run(golden.tokens()).logits());
         for (WeightEdit edit : unchanged) {
             WeightEdit.Set set = (WeightEdit.Set) edit;

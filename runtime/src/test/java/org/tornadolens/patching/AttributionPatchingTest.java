@@ -66,11 +66,11 @@ class AttributionPatchingTest {
     void onlyEarlierSendersHaveEdges() {
         AttributionPatching.Named edges = attribution(open("grouped-query"), METRIC, 1).edges();
         assertEquals(List.of("embed", "0.0", "0.1", "0.2", "0.3", "mlp 0", "1.0", "1.1", "1.2", "1.3", "mlp 1"), edges.senders());
-        assertEquals(List.of("0.0.q", "0.1.q", "0.2.q", "0.3.q", "0.0.k", "0.1.k", "0.0.v", "0.1.v", "mlp 0"), edges.receivers().subList(0, 9));
+        assertEquals(List.of("0.0.q", "0.1.q", "0.2.q", "0.3.q", "0.0.k", "0.2.k", "0.0.v", "0.2.v", "mlp 0"), edges.receivers().subList(0, 9));
         assertEquals("logits", edges.receivers().getLast());
         assertEquals(1, senders(edges, "0.2.q"));
         assertEquals(5, senders(edges, "mlp 0"));
-        assertEquals(6, senders(edges, "1.1.v"));
+        assertEquals(6, senders(edges, "1.2.v"));
         assertEquals(10, senders(edges, "mlp 1"));
         assertEquals(11, senders(edges, "logits"));
     }

@@ -1,5 +1,4 @@
 package org.tornadolens.patching;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -18,12 +17,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.Hook;
 import org.tornadolens.intervention.Head;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.metric.Metric;
-import org.tornadolens.model.Configuration;
-import org.tornadolens.model.HookNames;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Run;
 import org.tornadolens.model.RunOptions;
@@ -82,7 +81,7 @@ class EdgeDiscoveryTest {
         }
 
         private HostFunction function(String name, Map<Receiver, Set<Sender>> cut) {
-            int layer = HookNames.layer(name);
+            int layer = Hook.of(name).orElseThrow().layer();
             if (name.equals("hook_embed") || name.endsWith("hook_result") || name.endsWith("hook_mlp_out")) {
                 return (value, _) -> {
                     for (Sender sender : senders) if (writes(sender).equals(name)) now.put(sender, written(sender, value));

@@ -1,5 +1,4 @@
 package org.tornadolens.patching;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,12 +8,12 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.tornadolens.architecture.Configuration;
 import org.tornadolens.backend.Backend;
 import org.tornadolens.backend.Backends;
 import org.tornadolens.backend.Executable;
@@ -24,9 +23,7 @@ import org.tornadolens.bench.RandomModel;
 import org.tornadolens.checkpoint.Checkpoint;
 import org.tornadolens.intervention.Head;
 import org.tornadolens.metric.Metric;
-import org.tornadolens.model.Configuration;
 import org.tornadolens.model.Model;
-import org.tornadolens.model.RopeScaling;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.program.Past;
 import org.tornadolens.program.Plan;
@@ -40,7 +37,8 @@ import org.tornadolens.tensor.Weights;
 /** The memory that a dry run plans for sweeps and patching against what is held when they run. */
 class MemoryTest {
 
-    private static final Configuration SHAPE = new Configuration(4, 8, 4, 256, 32, 768, 600, 256, 10000, RopeScaling.NONE, 1e-5, true, OptionalInt.empty(), OptionalInt.empty());
+    private static final Configuration SHAPE = Configuration.llama(new Configuration.Blocks(4, 256, 768, 1e-5), new Configuration.Heads(8, 4, 32),
+            Configuration.Context.of(256, 10000), Configuration.Vocabulary.of(600, true));
     private static final Checkpoint CHECKPOINT = RandomModel.of(SHAPE, DType.F32, 1);
     private static final Measure MEASURE = new Measure.Declared(new Metric.LogitDifference(List.of(7), List.of(9), -1));
     private static final long BUDGET = 24L << 20;

@@ -1,5 +1,4 @@
 package org.tornadolens.patching;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,12 +10,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.Configuration;
 import org.tornadolens.intervention.Data;
 import org.tornadolens.intervention.Head;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.metric.Metric;
-import org.tornadolens.model.Configuration;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Run;
 import org.tornadolens.model.RunOptions;
@@ -61,9 +60,9 @@ class PathPatchingTest {
 
     private static Intervention written(Receiver receiver, Run first, Run clean) {
         return switch (receiver) {
-            case Receiver.Input(Head head, var _) -> Small.patch(Site.of(receiver.written()).heads(List.of(head.head())), first);
+            case Receiver.Input(Head head, var _) -> Small.patch(Site.of(receiver.written().name()).heads(List.of(head.head())), first);
             case Receiver.Mlp(int layer) -> new Intervention.Patch(Site.of("blocks." + layer + ".hook_mlp_in"), first.cache().data().from(site -> first.cache().get("blocks." + layer + ".hook_resid_mid")));
-            case Receiver.Logits _ -> new Intervention.Add(Site.of(receiver.written()), Data.of(first.cache().get(receiver.written()).sub(clean.cache().get(receiver.written()))), 1);
+            case Receiver.Logits _ -> new Intervention.Add(Site.of(receiver.written().name()), Data.of(first.cache().get(receiver.written().name()).sub(clean.cache().get(receiver.written().name()))), 1);
         };
     }
 

@@ -1,15 +1,12 @@
 package org.tornadolens.training;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
+import org.tornadolens.architecture.Configuration;
 import org.tornadolens.checkpoint.Safetensors;
-import org.tornadolens.model.Configuration;
-import org.tornadolens.model.RopeScaling;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.program.Size;
 import org.tornadolens.program.Value;
@@ -27,7 +24,8 @@ class AdamWTest {
     @Test
     void fiveStepsAreThoseOfPyTorch() {
         // a model whose embedding is [5, 7] and whose last norm is [7]; all its other gradients are zero
-        Trainable trainable = new Trainable(new Configuration(1, 1, 1, 7, 2, 3, 5, 4, 10_000, RopeScaling.NONE, 1e-5, true, OptionalInt.empty(), OptionalInt.empty()));
+        Trainable trainable = new Trainable(Configuration.llama(new Configuration.Blocks(1, 7, 3, 1e-5), new Configuration.Heads(1, 1, 2),
+                Configuration.Context.of(4, 10_000), Configuration.Vocabulary.of(5, true)));
         Parameter matrix = named(trainable, "embed.W_E"), vector = named(trainable, "ln_final.w");
         for (int i = 0; i < 35; i++) write(trainable, matrix, i, wave(i, 0.7, 1));
         for (int i = 0; i < 7; i++) write(trainable, vector, i, wave(i, 0.3, 1));

@@ -1,5 +1,4 @@
 package org.tornadolens.training;
-
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -8,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.Configuration;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.tokenizer.Tokenizer;
 import org.tornadolens.training.task.BinaryOperation;
@@ -146,8 +147,8 @@ class TaskTest {
     @Test
     void aModelThatKnowsTheTaskIsAccurateAndAFreshOneIsNot() {
         Task task = Tasks.copying(4, 4);
-        org.tornadolens.model.Configuration c = new org.tornadolens.model.Configuration(2, 4, 4, 32, 8, 64, task.vocabulary().size(), task.length(), 10_000,
-                org.tornadolens.model.RopeScaling.NONE, 1e-5, false, java.util.OptionalInt.of(1), java.util.OptionalInt.empty());
+        Configuration c = Configuration.llama(new Configuration.Blocks(2, 32, 64, 1e-5), new Configuration.Heads(4, 4, 8),
+                Configuration.Context.of(task.length(), 10_000), new Configuration.Vocabulary(task.vocabulary().size(), false, OptionalInt.of(1), OptionalInt.empty()));
         Trainer trainer = new Trainer(c, task.tokenizer(), task, TrainingOptions.of(150, 64, 5e-3, 1).at(task.at().orElseThrow().toArray(Integer[]::new)));
         Batch test = task.heldOut(new SplittableRandom(9), 100);
         assertTrue(Task.accuracy(trainer.snapshot(), test) < 0.5);

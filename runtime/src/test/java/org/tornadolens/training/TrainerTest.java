@@ -1,5 +1,4 @@
 package org.tornadolens.training;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -12,16 +11,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.Configuration;
 import org.tornadolens.checkpoint.HuggingFaceWriter;
-import org.tornadolens.model.Configuration;
 import org.tornadolens.model.Model;
-import org.tornadolens.model.RopeScaling;
 import org.tornadolens.model.RunOptions;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.tensor.Tensor;
@@ -36,7 +33,8 @@ class TrainerTest {
     private static final Configuration SMALL = configuration(false);
 
     private static Configuration configuration(boolean tied) {
-        return new Configuration(2, 2, 1, 16, 8, 24, 11, 12, 10_000, RopeScaling.NONE, 1e-5, tied, OptionalInt.empty(), OptionalInt.empty());
+        return Configuration.llama(new Configuration.Blocks(2, 16, 24, 1e-5), new Configuration.Heads(2, 1, 8),
+                Configuration.Context.of(12, 10_000), Configuration.Vocabulary.of(11, tied));
     }
 
     /** Rows that count up from a random token. */
@@ -61,7 +59,8 @@ class TrainerTest {
 
     @Test
     void kindsOfWeightsStartWithTheirOwnDeviation() {
-        Configuration wide = new Configuration(2, 4, 4, 64, 16, 96, 211, 12, 10_000, RopeScaling.NONE, 1e-5, false, OptionalInt.empty(), OptionalInt.empty());
+        Configuration wide = Configuration.llama(new Configuration.Blocks(2, 64, 96, 1e-5), new Configuration.Heads(4, 4, 16),
+                Configuration.Context.of(12, 10_000), Configuration.Vocabulary.of(211, false));
         RandomWeights init = new RandomWeights(0.1, new TreeMap<>(Map.of("W_E", 0.5, "W_down", 0.3)));
         Weights start = new Trainer(wide, NONE, TrainerTest::counting, TrainingOptions.of(1, 1, 0.01, 1).init(init)).snapshot().weights();
         Map<String, Double> expected = Map.of("embed.W_E", 0.5, "blocks.1.attn.W_Q", 0.1, "blocks.1.attn.W_O", 0.05, "blocks.1.mlp.W_up", 0.1, "blocks.1.mlp.W_down", 0.3, "unembed.W_U", 0.1);
@@ -84,7 +83,8 @@ class TrainerTest {
     @Test
     void aModelThatLearntFromIdsGetsTheTokenizerOfTheTextItLearnsFromNext(@TempDir Path folder) throws IOException {
         Documents text = new Documents(new TokenizerSource.SentencePieceModel(Path.of("../models/bundled/tokenizer.model")), Map.of(), new Documents.Weighting(1, 1), 100);
-        Configuration c = new Configuration(1, 2, 2, 16, 8, 24, text.vocabulary().size(), 512, 10_000, RopeScaling.NONE, 1e-5, true, OptionalInt.empty(), OptionalInt.empty());
+        Configuration c = Configuration.llama(new Configuration.Blocks(1, 16, 24, 1e-5), new Configuration.Heads(2, 2, 8),
+                Configuration.Context.of(512, 10_000), Configuration.Vocabulary.of(text.vocabulary().size(), true));
         Model ids = train(c, TrainerTest::counting, TrainingOptions.of(1, 2, 0.01, 1)).model();
         assertThrows(UsageException.class, ids::tokenizer);
         Model read = new Trainer(ids, text, TrainingOptions.of(1, 2, 0.01, 1)).run(new Trainer.Listener() {}).model();

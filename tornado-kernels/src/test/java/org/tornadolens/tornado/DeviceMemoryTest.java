@@ -1,17 +1,15 @@
 package org.tornadolens.tornado;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
+import org.tornadolens.architecture.Configuration;
 import org.tornadolens.backend.Backends;
 import org.tornadolens.backend.MemoryException;
 import org.tornadolens.bench.RandomModel;
-import org.tornadolens.model.Configuration;
 import org.tornadolens.model.Model;
-import org.tornadolens.model.RopeScaling;
 import org.tornadolens.model.RunOptions;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.tensor.DType;
@@ -25,7 +23,8 @@ class DeviceMemoryTest {
     private final TornadoBackend small = ((TornadoBackend) Backends.named("tornado").orElseThrow()).limitedTo(64 * MB);
 
     private Model model(int vocabulary) {
-        Configuration shape = new Configuration(1, 2, 2, 128, 64, 64, vocabulary, 16384, 10000, RopeScaling.NONE, 1e-5, true, OptionalInt.of(1), OptionalInt.of(2));
+        Configuration shape = Configuration.llama(new Configuration.Blocks(1, 128, 64, 1e-5), new Configuration.Heads(2, 2, 64),
+                Configuration.Context.of(16384, 10000), new Configuration.Vocabulary(vocabulary, true, OptionalInt.of(1), OptionalInt.of(2)));
         return Model.of(RandomModel.of(shape, DType.F32, 1), small);
     }
 

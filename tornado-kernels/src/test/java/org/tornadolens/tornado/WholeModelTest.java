@@ -1,5 +1,4 @@
 package org.tornadolens.tornado;
-
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tornadolens.architecture.Configuration;
 import org.tornadolens.backend.Backend;
 import org.tornadolens.backend.Backends;
 import org.tornadolens.bench.RandomModel;
@@ -22,10 +22,8 @@ import org.tornadolens.checkpoint.Checkpoint;
 import org.tornadolens.checkpoint.Checkpoints;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
-import org.tornadolens.model.Configuration;
 import org.tornadolens.model.Generation;
 import org.tornadolens.model.Model;
-import org.tornadolens.model.RopeScaling;
 import org.tornadolens.model.Run;
 import org.tornadolens.model.RunOptions;
 import org.tornadolens.model.Sampling;
@@ -40,7 +38,8 @@ class WholeModelTest {
 
     /** Layers, heads, key/value heads, width, head, hidden, vocabulary: nothing a multiple of a tile. */
     private static Configuration shape(int layers, int heads, int kvHeads, int dModel, int dHead, int dMlp, int vocabulary) {
-        return new Configuration(layers, heads, kvHeads, dModel, dHead, dMlp, vocabulary, 1024, 10000, RopeScaling.NONE, 1e-5, false, OptionalInt.of(1), OptionalInt.of(2));
+        return Configuration.llama(new Configuration.Blocks(layers, dModel, dMlp, 1e-5), new Configuration.Heads(heads, kvHeads, dHead),
+                Configuration.Context.of(1024, 10000), new Configuration.Vocabulary(vocabulary, false, OptionalInt.of(1), OptionalInt.of(2)));
     }
 
     static Stream<Configuration> shapes() {

@@ -1,11 +1,11 @@
 package org.tornadolens.dsl.cli;
-
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.tornadolens.Nearest;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.Configuration;
 import org.tornadolens.backend.Backend;
 import org.tornadolens.bench.Bench;
 import org.tornadolens.bench.OperationBench;
@@ -15,7 +15,6 @@ import org.tornadolens.bench.TrainBench;
 import org.tornadolens.dsl.Exit;
 import org.tornadolens.dsl.Models;
 import org.tornadolens.dsl.Settings;
-import org.tornadolens.model.Configuration;
 import org.tornadolens.model.Model;
 import org.tornadolens.tensor.DType;
 

@@ -1,5 +1,4 @@
 package org.tornadolens.dsl.cli;
-
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
@@ -8,15 +7,17 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.Hook;
+import org.tornadolens.architecture.HookNames;
+import org.tornadolens.architecture.ParameterSpec;
+import org.tornadolens.architecture.RopeScaling;
 import org.tornadolens.backend.MemoryException;
 import org.tornadolens.dsl.Exit;
 import org.tornadolens.dsl.Home;
 import org.tornadolens.dsl.Models;
 import org.tornadolens.dsl.Settings;
-import org.tornadolens.model.Configuration;
-import org.tornadolens.model.HookNames;
 import org.tornadolens.model.Model;
-import org.tornadolens.model.RopeScaling;
 import org.tornadolens.model.RunOptions;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Weight;
@@ -80,7 +81,7 @@ final class InfoCommand implements Command {
 
     private static void parameters(Model model, PrintStream out) {
         Weights weights = model.weights();
-        long embedding = weights.get("embed.W_E").elements();
+        long embedding = weights.get(ParameterSpec.EMBEDDING.name(-1)).elements();
         out.println("\nParameters");
         line(out, "all", String.format(Locale.ROOT, "%,d", weights.elements()));
         line(out, "without embeddings", String.format(Locale.ROOT, "%,d", weights.elements() - (model.configuration().tied() ? embedding : 2 * embedding)));
@@ -116,9 +117,8 @@ final class InfoCommand implements Command {
 
     private static void hookNames(Configuration configuration, PrintStream out) {
         out.println("\nHook names (N: 0 to " + (configuration.nLayers() - 1) + ")");
-        for (String name : new HookNames(configuration).all()) {
-            int layer = HookNames.layer(name);
-            if (layer <= 0) out.println("  " + (layer < 0 ? name : "blocks.N" + name.substring("blocks.0".length())));
+        for (Hook hook : new HookNames(configuration).hooks("*")) {
+            if (hook.layer() <= 0) out.println("  " + (hook.layer() < 0 ? hook.name() : hook.point().everywhere().replace("*", "N")));
         }
     }
 

@@ -1,15 +1,12 @@
 package org.tornadolens.dsl.script;
-
-import java.util.List;
 import java.util.stream.Collectors;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
-import org.tornadolens.model.Configuration;
 
 /** Interventions in words. */
 final class Described {
-
-    private static final List<String> SHARED = List.of("attn.hook_k", "attn.hook_v", "attn.hook_rot_k", "hook_k_input", "hook_v_input");
 
     private Described() {}
 
@@ -28,7 +25,7 @@ final class Described {
     /** Keys and values belong to a group of heads: the other heads that read them are named too. */
     private static String text(Site site, Configuration configuration) {
         int shared = configuration.headsPerKv();
-        if (shared == 1 || site.heads().isEmpty() || SHARED.stream().noneMatch(site.value()::endsWith)) return site.toString();
+        if (shared == 1 || site.heads().isEmpty() || HookPoint.of(site.value()).filter(HookPoint::ofKvHeads).isEmpty()) return site.toString();
         return site + ", shared by heads " + site.heads().get().stream().map(head -> head / shared).distinct()
                 .map(group -> group * shared + "-" + (group * shared + shared - 1)).collect(Collectors.joining(" and "));
     }

@@ -1,5 +1,4 @@
 package org.tornadolens.dsl.script;
-
 import static org.tornadolens.dsl.script.Surveys.about;
 import static org.tornadolens.dsl.script.Surveys.measure;
 import static org.tornadolens.dsl.script.Surveys.settings;
@@ -23,7 +22,6 @@ import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Progress;
 import org.tornadolens.dsl.chart.Chart;
 import org.tornadolens.dsl.chart.Graph;
-import org.tornadolens.intervention.Head;
 import org.tornadolens.metric.Metric;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Tokens;
@@ -45,7 +43,7 @@ public final class GraphExports {
     GraphExports(Host host) { this.host = host; }
 
     /**
-     * @param members of each node rows [layer, head]; of an MLP [layer, -1]
+     * @param members of each node the names of its heads and MLPs: {@code "10.29"}, {@code "mlp 7"}
      * @param kinds   of each edge "q", "k", "v" or ""
      * @param effects of each edge; NaN where it is not known
      */
@@ -55,20 +53,17 @@ public final class GraphExports {
         List<String> names = Arguments.strings(nodes), froms = Arguments.strings(from), tos = Arguments.strings(to), by = Arguments.strings(kinds);
         for (int i = 0; i < names.size(); i++) {
             List<Sender> all = new ArrayList<>();
-            Value rows = members.getArrayElement(i);
-            for (long row = 0; row < rows.getArraySize(); row++) all.add(sender(Arguments.ints(rows.getArrayElement(row))));
+            for (String member : Arguments.strings(members.getArrayElement(i))) all.add(Sender.parse(member));
             named.put(names.get(i), all);
         }
         double[] sizes = Arguments.doubles(effects);
         List<Circuit.Edge> edges = new ArrayList<>();
         for (int i = 0; i < froms.size(); i++) {
-            Optional<Receiver.Kind> kind = by.get(i).isEmpty() ? Optional.empty() : Optional.of(Receiver.Kind.valueOf(by.get(i).toUpperCase(Locale.ROOT)));
+            Optional<Receiver.Kind> kind = Receiver.Kind.parse(by.get(i));
             edges.add(new Circuit.Edge(froms.get(i), tos.get(i), kind, Double.isNaN(sizes[i]) ? Optional.empty() : Optional.of(sizes[i])));
         }
         return new Circuit(name, named, edges);
     }
-
-    private static Sender sender(int[] row) { return row[1] < 0 ? new Sender.Mlp(row[0]) : new Sender.Head(new Head(row[0], row[1])); }
 
     /** @param edges whether edges are cut instead of nodes knocked out */
     @HostAccess.Export
@@ -126,7 +121,7 @@ public final class GraphExports {
         for (Circuit.Edge edge : circuit.edges()) {
             JsonObject one = new JsonObject();
             one.addProperty("from", edge.from());
-            one.addProperty("to", edge.to() + edge.kind().map(k -> "." + k.name().toLowerCase(Locale.ROOT)).orElse(""));
+            one.addProperty("to", edge.to() + edge.kind().map(k -> "." + k.text()).orElse(""));
             edge.effect().ifPresent(effect -> one.addProperty("effect", effect));
             edges.add(one);
         }
@@ -148,7 +143,7 @@ public final class GraphExports {
         List<Graph.Node> nodes = new ArrayList<>();
         for (int i = 0; i < names.size(); i++) nodes.add(new Graph.Node(names.get(i), lines(names.get(i), circuit), ranks[i]));
         List<Graph.Edge> edges = circuit.edges().stream().map(edge -> new Graph.Edge(names.indexOf(edge.from()), names.indexOf(edge.to()),
-                edge.kind().map(k -> k.name().toLowerCase(Locale.ROOT)).orElse(""), edge.effect().orElse(Double.NaN))).toList();
+                edge.kind().map(k -> k.text()).orElse(""), edge.effect().orElse(Double.NaN))).toList();
         return new Graph(title, nodes, edges);
     }
 

@@ -1,5 +1,4 @@
 package org.tornadolens.dsl.script;
-
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +8,8 @@ import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.tornadolens.UsageException;
 import org.tornadolens.analysis.Recorded;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Progress;
 import org.tornadolens.dsl.html.Page;
@@ -17,7 +18,6 @@ import org.tornadolens.intervention.Head;
 import org.tornadolens.intervention.HeadSelector;
 import org.tornadolens.intervention.LayerSelector;
 import org.tornadolens.intervention.Site;
-import org.tornadolens.model.Configuration;
 import org.tornadolens.model.Run;
 import org.tornadolens.tensor.Tensor;
 
@@ -39,7 +39,7 @@ public final class HtmlExports {
         int padding = run.tokens().padding()[row], length = run.tokens().length() - padding;
         Pages.checkSize(chosen.size(), length);
         try (Progress progress = host.progress("attention patterns")) {
-            List<Site> sites = chosen.stream().map(h -> Site.of("blocks." + h.layer() + ".attn.hook_pattern").heads(List.of(h.head()))).toList();
+            List<Site> sites = chosen.stream().map(h -> Site.of(HookPoint.PATTERN.name(h.layer())).heads(List.of(h.head()))).toList();
             Recorded patterns = Recorded.of(run, sites);
             List<Pages.Pattern> shown = new ArrayList<>();
             for (int i = 0; i < sites.size(); i++) {

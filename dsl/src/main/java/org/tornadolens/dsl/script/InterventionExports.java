@@ -1,19 +1,18 @@
 package org.tornadolens.dsl.script;
-
 import java.util.WeakHashMap;
 import java.util.function.Function;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.tornadolens.UsageException;
+import org.tornadolens.analysis.References;
+import org.tornadolens.architecture.Hook;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Progress;
 import org.tornadolens.intervention.Basis;
 import org.tornadolens.intervention.Data;
 import org.tornadolens.intervention.Intervention;
-import org.tornadolens.intervention.References;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.intervention.Target;
-import org.tornadolens.model.HookNames;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Run;
 import org.tornadolens.model.Tokens;
@@ -95,7 +94,7 @@ public final class InterventionExports {
     }
 
     private static Tensor called(Value function, Tensor value, HostFunction.Context context) {
-        Tensor changed = function.execute(value, context.name(), HookNames.layer(context.name()), context.head()).asHostObject();
+        Tensor changed = function.execute(value, context.name(), Hook.of(context.name()).orElseThrow().layer(), context.head()).asHostObject();
         if (!changed.shape().equals(value.shape())) {
             throw new UsageException("the hook on " + context.name() + " was given " + value.shape() + " and returned " + changed.shape());
         }

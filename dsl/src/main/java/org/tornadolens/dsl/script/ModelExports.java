@@ -1,5 +1,4 @@
 package org.tornadolens.dsl.script;
-
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +10,8 @@ import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.proxy.ProxyArray;
 import org.graalvm.polyglot.proxy.ProxyObject;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Models;
 import org.tornadolens.dsl.Progress;
@@ -18,9 +19,6 @@ import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.intervention.Target;
 import org.tornadolens.metric.Metric;
-import org.tornadolens.model.Configuration;
-import org.tornadolens.model.HookNames;
-import org.tornadolens.model.LlamaProgram;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Run;
 import org.tornadolens.model.RunOptions;
@@ -54,7 +52,7 @@ public final class ModelExports {
         facts.put("dVocab", c.dVocab());
         facts.put("nCtx", c.nCtx());
         facts.put("ropeTheta", c.ropeTheta());
-        facts.put("ropeFrequencies", ProxyArray.fromList(List.copyOf(LlamaProgram.rotary(c).frequencies())));
+        facts.put("ropeFrequencies", ProxyArray.fromList(List.copyOf(c.rotary().frequencies())));
         facts.put("normEps", c.normEps());
         facts.put("tied", c.tied());
         return ProxyObject.fromMap(facts);
@@ -107,7 +105,7 @@ public final class ModelExports {
     }
 
     private static List<Site> kept(Model model, Value keep) {
-        if (keep.isBoolean()) return model.hookNames().all().stream().filter(name -> !HookNames.optional(name)).map(Site::of).toList();
+        if (keep.isBoolean()) return model.hookNames().all().stream().filter(name -> !HookPoint.of(name).orElseThrow().optional()).map(Site::of).toList();
         List<Site> sites = new ArrayList<>();
         for (Target target : Arguments.objects(keep, Target.class)) {
             for (Site site : target.sites(model.configuration())) sites.add(whole(site, model.configuration()));

@@ -1,5 +1,4 @@
 package org.tornadolens.dsl.script;
-
 import static org.tornadolens.dsl.script.Surveys.about;
 import static org.tornadolens.dsl.script.Surveys.measure;
 import static org.tornadolens.dsl.script.Surveys.settings;
@@ -13,16 +12,12 @@ import java.util.Optional;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.proxy.ProxyArray;
-import org.tornadolens.UsageException;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Interrupts;
 import org.tornadolens.dsl.Progress;
-import org.tornadolens.intervention.Head;
 import org.tornadolens.intervention.Intervention;
-import org.tornadolens.intervention.Site;
 import org.tornadolens.intervention.Target;
 import org.tornadolens.metric.Metric;
-import org.tornadolens.model.HookNames;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.patching.ActivationPatching;
@@ -81,15 +76,15 @@ public final class PatchingExports {
     }
 
     /**
-     * @param senders rows [layer, head]; of an MLP [layer, -1], of the embedding [-1, -1]
+     * @param senders by name: {@code "10.29"}, {@code "mlp 7"}, {@code "embed"}
      * @param targets heads' q, k or v, and MLPs
      */
     @HostAccess.Export
     public Tensor path(Model model, Tokens clean, Tokens corrupted, Metric metric, Value function, Value senders, Value targets, boolean logits, boolean linear, Value axes, Value sizes, Value places) throws IOException {
         List<Sender> from = new ArrayList<>();
-        for (long i = 0; i < senders.getArraySize(); i++) from.add(sender(Arguments.ints(senders.getArrayElement(i))));
+        for (String name : Arguments.strings(senders)) from.add(Sender.parse(name));
         List<Receiver> to = new ArrayList<>();
-        for (Target target : Arguments.objects(targets, Target.class)) target.sites(model.configuration()).forEach(site -> to.addAll(receivers(site)));
+        for (Target target : Arguments.objects(targets, Target.class)) target.sites(model.configuration()).forEach(site -> to.addAll(Receiver.of(site)));
         if (logits) to.add(new Receiver.Logits(model.configuration().nLayers()));
         PathPatching.Request request = new PathPatching.Request(new Pair(clean, corrupted), measure(metric, function), from, to, linear);
         try (Progress progress = host.progress("patching paths to " + (to.size() > 3 ? to.size() + " receivers" : to.toString().replaceAll("[\\[\\]]", "")))) {
@@ -131,26 +126,6 @@ public final class PatchingExports {
     /** A metric of the model as it is, its mean over the prompts. */
     @HostAccess.Export
     public double measured(Model model, Tokens tokens, Metric metric, Value function) { return measure(metric, function).of(model, tokens); }
-
-    private static Sender sender(int[] row) {
-        if (row[0] < 0) return new Sender.Embedding();
-        return row[1] < 0 ? new Sender.Mlp(row[0]) : new Sender.Head(new Head(row[0], row[1]));
-    }
-
-    private static List<Receiver> receivers(Site site) {
-        int layer = HookNames.layer(site.value());
-        String hook = layer < 0 ? site.value() : site.value().substring(site.value().indexOf('.', 7) + 1);
-        if (site.positions().isPresent() || site.part().rows().isPresent()) throw new UsageException("a receiver takes its whole input: " + site + " names a part of it");
-        if (hook.equals("hook_mlp_out") || hook.equals("hook_mlp_in")) return List.of(new Receiver.Mlp(layer));
-        Receiver.Kind kind = switch (hook) {
-            case "attn.hook_q" -> Receiver.Kind.Q;
-            case "attn.hook_k" -> Receiver.Kind.K;
-            case "attn.hook_v" -> Receiver.Kind.V;
-            default -> throw new UsageException("a receiver is a head's q, k or v, an MLP or \"logits\", not " + site.value());
-        };
-        return site.heads().orElseThrow(() -> new UsageException("name the heads that receive, as in head(\"8.6\").q, not " + site.value()))
-                .stream().<Receiver>map(head -> new Receiver.Input(new Head(layer, head), kind)).toList();
-    }
 
     /** Numbers in their places in a tensor, NaN where there is none. */
     private static Tensor placed(double[] numbers, Value axes, Value sizes, Value places) {

@@ -1,5 +1,4 @@
 package org.tornadolens.dsl.script;
-
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -12,15 +11,14 @@ import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.proxy.ProxyArray;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.Configuration;
 import org.tornadolens.backend.Backend;
 import org.tornadolens.backend.Backends;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Interrupts;
 import org.tornadolens.dsl.Models;
 import org.tornadolens.dsl.Progress;
-import org.tornadolens.model.Configuration;
 import org.tornadolens.model.Model;
-import org.tornadolens.model.RopeScaling;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
@@ -47,7 +45,8 @@ public final class TrainExports {
     @HostAccess.Export
     public Configuration configuration(int nLayers, int nHeads, int nKvHeads, int dModel, int dHead, int dMlp, int dVocab, int nCtx, double ropeTheta, double normEps, boolean tied, Data data) {
         OptionalInt bos = data == null ? OptionalInt.empty() : data.bos();
-        return new Configuration(nLayers, nHeads, nKvHeads, dModel, dHead, dMlp, dVocab, nCtx, ropeTheta, RopeScaling.NONE, normEps, tied, bos, OptionalInt.empty());
+        return Configuration.llama(new Configuration.Blocks(nLayers, dModel, dMlp, normEps), new Configuration.Heads(nHeads, nKvHeads, dHead),
+                Configuration.Context.of(nCtx, ropeTheta), new Configuration.Vocabulary(dVocab, tied, bos, OptionalInt.empty()));
     }
 
     @HostAccess.Export

@@ -1,8 +1,8 @@
 package org.tornadolens.dsl.script;
-
+import java.util.stream.Stream;
 import org.graalvm.polyglot.HostAccess;
-import org.tornadolens.UsageException;
-import org.tornadolens.model.Configuration;
+import org.graalvm.polyglot.proxy.ProxyArray;
+import org.tornadolens.architecture.ParameterSpec;
 import org.tornadolens.model.Matrices;
 import org.tornadolens.model.Model;
 import org.tornadolens.tensor.Tensor;
@@ -12,37 +12,20 @@ public final class WeightExports {
 
     /** @param layer ignored where the matrix belongs to no layer */
     @HostAccess.Export
-    public Tensor matrix(Model model, String name, int layer) {
-        Matrices matrices = new Matrices(model.configuration(), model.weights());
-        return switch (name) {
-            case "W_E" -> matrices.embedding();
-            case "W_U" -> matrices.unembedding();
-            case "W_Q" -> matrices.query(layer(model, layer));
-            case "W_K" -> matrices.key(layer(model, layer));
-            case "W_V" -> matrices.value(layer(model, layer));
-            case "W_O" -> matrices.output(layer(model, layer));
-            case "W_gate" -> matrices.gate(layer(model, layer));
-            case "W_up" -> matrices.up(layer(model, layer));
-            case "W_down" -> matrices.down(layer(model, layer));
-            case "norm1" -> matrices.attentionNorm(layer(model, layer));
-            case "norm2" -> matrices.mlpNorm(layer(model, layer));
-            case "normFinal" -> matrices.finalNorm();
-            default -> throw new IllegalStateException(name);
-        };
-    }
+    public Tensor matrix(Model model, String name, int layer) { return matrices(model).get(spec(name), layer); }
 
     /** One query head's own matrix; of keys and values its group's. */
     @HostAccess.Export
-    public Tensor head(Model model, String name, int layer, int head) {
-        Configuration c = model.configuration();
-        if (head < 0 || head >= c.nHeads()) throw new UsageException("no head " + layer + "." + head + ": this model has heads 0 to " + (c.nHeads() - 1));
-        Tensor all = matrix(model, name, layer);
-        return all.shape().indexOf("kvHead") >= 0 ? all.at("kvHead", head / c.headsPerKv()) : all.at("head", head);
+    public Tensor head(Model model, String name, int layer, int head) { return matrices(model).head(spec(name), layer, head); }
+
+    /** The names of the parameters, each with "model", "layer" or "head", which is the most that it belongs to. */
+    @HostAccess.Export
+    public ProxyArray names() {
+        return ProxyArray.fromArray(Stream.of(ParameterSpec.values())
+                .map(spec -> ProxyArray.fromArray(spec.script(), !spec.ofBlock() ? "model" : spec.headAxis().isPresent() ? "head" : "layer")).toArray());
     }
 
-    private static int layer(Model model, int layer) {
-        int layers = model.configuration().nLayers();
-        if (layer < 0 || layer >= layers) throw new UsageException("no layer " + layer + ": this model has layers 0 to " + (layers - 1));
-        return layer;
-    }
+    private static Matrices matrices(Model model) { return new Matrices(model.configuration(), model.weights()); }
+
+    private static ParameterSpec spec(String name) { return ParameterSpec.named(name).orElseThrow(() -> new IllegalStateException(name)); }
 }

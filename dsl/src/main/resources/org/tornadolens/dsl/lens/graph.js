@@ -84,16 +84,14 @@ circuit.discover = (model, given) => {
   return new Circuit(graphs.discoverEdges(...search));
 };
 
-/** Rows [layer, head], of an MLP [layer, -1]. */
+/** The names of a node's heads and MLPs, one by one. */
 function members(given, node) {
   return [given].flat().flatMap(one => {
     const texts = one instanceof Heads || one instanceof Mlp ? String(one) : one;
     if (typeof texts !== "string") throw new TypeError(`the node "${node}" takes heads, as in "1.22", and MLPs, as in mlp(3), not ${kindOf(one)}`);
-    return texts.split(",").map(text => {
-      const head = /^\s*(\d{1,6})\.(\d{1,6})\s*$/.exec(text), mlp = /^\s*mlp[ (](\d{1,6})\)?\s*$/.exec(text);
-      if (head) return [Number(head[1]), Number(head[2])];
-      if (mlp) return [integer(Number(mlp[1]), "an MLP's layer"), -1];
-      throw new RangeError(`the node "${node}" names its heads and MLPs one by one, as in "1.22" and "mlp 3", not ${kindOf(text.trim())}`);
+    return texts.split(",").map(text => text.trim()).map(text => {
+      if (/^(\d{1,6}\.\d{1,6}|mlp[ (]\d{1,6}\)?)$/.test(text)) return text;
+      throw new RangeError(`the node "${node}" names its heads and MLPs one by one, as in "1.22" and "mlp 3", not ${kindOf(text)}`);
     });
   });
 }

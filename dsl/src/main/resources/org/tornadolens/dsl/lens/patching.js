@@ -5,7 +5,7 @@ import { declaredOf } from "./interventions.js";
 import { javaMetric } from "./metrics.js";
 import { javaModel } from "./model.js";
 import { Run } from "./runs.js";
-import { Heads, Layer, Mlp, head, heads, headsIn, layersIn, targets } from "./sites.js";
+import { Heads, Layer, Mlp, head, heads, headsIn, layerNumbers, layersIn, targets } from "./sites.js";
 import { Tensor } from "./tensor.js";
 import { javaTokens, tokensOf } from "./tokens.js";
 
@@ -160,25 +160,23 @@ const strongest = (effects, top, least) => effects.abs().toArray()
   .flatMap((row, layer) => row.map((size, head) => ({ layer, head, size })))
   .filter(one => one.size >= least && one.size > 0).sort((a, b) => b.size - a.size).slice(0, top);
 
-/** Senders as rows [layer, head]: of an MLP [layer, -1], of the embedding [-1, -1]. */
+/** Senders by name, and where the number of each belongs. */
 function sendersOf(given, model, config) {
-  const rows = one => {
-    if (one instanceof Heads) return headsIn(one, model).map(h => [h.layer, h.head]);
-    if (one instanceof Mlp) return layersIn(one, model).map(m => [Number(/\d+/.exec(String(m))[0]), -1]);
-    if (one === "embed") return [[-1, -1]];
-    if (typeof one === "string") return rows(heads(one));
+  const each = one => {
+    if (one instanceof Heads) return headsIn(one, model);
+    if (one instanceof Mlp) return layersIn(one, model);
+    if (one === "embed") return [one];
+    if (typeof one === "string") return each(heads(one));
     throw new TypeError(`a sender is heads(…), mlps(…) or "embed", not ${kindOf(one)}`);
   };
+  const placed = (some, axes, sizes, places) => ({ senders: some.map(String), axes, sizes, places });
   if (given instanceof Heads || typeof given === "string" && given !== "embed") {
-    const senders = rows(given);
-    return { senders, axes: ["layer", "head"], sizes: [config.nLayers, config.nHeads], places: senders.map(([layer, head]) => layer * config.nHeads + head) };
+    const some = each(given);
+    return placed(some, ["layer", "head"], [config.nLayers, config.nHeads], some.map(({ layer, head }) => layer * config.nHeads + head));
   }
-  if (given instanceof Mlp) {
-    const senders = rows(given);
-    return { senders, axes: ["layer"], sizes: [config.nLayers], places: senders.map(([layer]) => layer) };
-  }
-  const senders = nonempty([given].flat(), "patching.path's senders").flatMap(rows);
-  return { senders, axes: ["sender"], sizes: [senders.length], places: senders.map((_, i) => i) };
+  if (given instanceof Mlp) return placed(each(given), ["layer"], [config.nLayers], layerNumbers(given, model));
+  const some = nonempty([given].flat(), "patching.path's senders").flatMap(each);
+  return placed(some, ["sender"], [some.length], some.map((_, i) => i));
 }
 
 /** Receivers: heads' q, k and v and MLPs as Java targets, and whether the logits are one. */

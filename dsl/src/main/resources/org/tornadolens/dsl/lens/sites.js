@@ -5,6 +5,11 @@ import { integer, strict, string } from "./strict.js";
 
 const sites = java("sites");
 
+/** A member of every instance of a class, as the engine's table of values lists them. */
+function getter(type, name, get) {
+  Object.defineProperty(type.prototype, name, { get() { return get(this); }, configurable: true });
+}
+
 let parts;      // of a Site: its Java targets
 
 const everything = { rows: null, positions: null, columns: null };
@@ -35,7 +40,7 @@ class Site {
   neurons(...neurons) { return this.#narrowed("neurons", "columns", neurons, "a neuron", { from: 0 }); }
 
   from(...sources) {
-    if (!/pattern|scores/.test(this.#text)) throw new TypeError(`only a pattern and its scores have sources; ${this}.from(…) names none`);
+    if (!this.#make([null, null, null]).every(target => sites.hasSources(target))) throw new TypeError(`only a pattern and its scores have sources; ${this}.from(…) names none`);
     return this.#narrowed("from", "columns", sources, "a source position");
   }
 
@@ -75,29 +80,21 @@ class Heads {
   #java;
   #text;
 
-  static { headsIn = (heads, model) => Array.from(sites.headsIn(heads.#java, model), ([layer, head]) => new Head(layer, head)); }
+  static {
+    headsIn = (heads, model) => Array.from(sites.headsIn(heads.#java, model), ([layer, head]) => new Head(layer, head));
+    for (const name of sites.members("heads")) getter(Heads, name, heads => heads.#site(name));
+  }
 
   constructor(text) {
     this.#java = sites.heads(text);
     this.#text = text;
   }
 
-  get z() { return this.#site("z", "attn.hook_z"); }
-  get q() { return this.#site("q", "attn.hook_q"); }
-  get k() { return this.#site("k", "attn.hook_k"); }
-  get v() { return this.#site("v", "attn.hook_v"); }
-  get rotQ() { return this.#site("rotQ", "attn.hook_rot_q"); }
-  get rotK() { return this.#site("rotK", "attn.hook_rot_k"); }
-  get scores() { return this.#site("scores", "attn.hook_attn_scores"); }
-  get pattern() { return this.#site("pattern", "attn.hook_pattern"); }
-  get result() { return this.#site("result", "attn.hook_result"); }
   get OV() { return new WeightPart({ kind: "OV", selector: this.#java }, `${this}.OV`); }
-  get QK() { return new WeightPart({ kind: "QK", selector: this.#java }, `${this}.QK`); }
-  get qInput() { return this.#site("qInput", "hook_q_input"); }
-  get kInput() { return this.#site("kInput", "hook_k_input"); }
-  get vInput() { return this.#site("vInput", "hook_v_input"); }
 
-  #site(name, hook) { return new Site(part => [sites.ofHeads(this.#java, hook, ...part)], `${this}.${name}`); }
+  get QK() { return new WeightPart({ kind: "QK", selector: this.#java }, `${this}.QK`); }
+
+  #site(name) { return new Site(part => [sites.ofHeads(this.#java, name, ...part)], `${this}.${name}`); }
 
   toString() { return this.#text; }
 
@@ -115,9 +112,9 @@ class Head extends Heads {
   }
 }
 
-/** What layers, MLPs and residual streams have in common: a site of each layer named. */
-function layerSite(selector, hooks, text) {
-  return new Site(part => hooks.map(hook => sites.ofLayers(selector, hook, ...part)), text);
+/** What layers, MLPs and residual streams have in common: a site of each layer named, by its names among the owner's members. */
+function layerSite(selector, owner, names, text) {
+  return new Site(part => Array.from(names, name => sites.ofLayers(selector, owner, name, ...part)), text);
 }
 
 let wholeLayer;
@@ -129,13 +126,11 @@ class Layer {
 
   static {
     layersIn = (named, model) => named instanceof Layer ? Array.from(sites.layersIn(named.#java, model), layer) : mlpsIn(named, model);
-    wholeLayer = layer => layerSite(layer.#java, ["hook_attn_out", "hook_mlp_out"], `${layer}`);
+    wholeLayer = layer => layerSite(layer.#java, "layer", sites.members("layer"), `${layer}`);
+    for (const name of sites.members("layer")) getter(Layer, name, layer => layerSite(layer.#java, "layer", [name], `${layer}.${name}`));
   }
 
   constructor(java, text) { this.#java = java; this.#text = text; }
-
-  get attnOut() { return layerSite(this.#java, ["hook_attn_out"], `${this}.attnOut`); }
-  get mlpOut() { return layerSite(this.#java, ["hook_mlp_out"], `${this}.mlpOut`); }
 
   toString() { return this.#text; }
 
@@ -145,6 +140,7 @@ strict(Layer);
 
 let wholeMlp;
 let mlpsIn;
+let layerNumbers;   // (MLPs, Java model) => the numbers of their layers
 
 class Mlp {
   #java;
@@ -152,22 +148,18 @@ class Mlp {
 
   static {
     mlpsIn = (named, model) => Array.from(sites.layersIn(named.#java, model), mlp);
+    for (const name of sites.members("mlp")) getter(Mlp, name, mlp => layerSite(mlp.#java, "mlp", [name], `${mlp}.${name}`));
+    layerNumbers = (mlps, model) => Array.from(sites.layersIn(mlps.#java, model));
     wholeMlp = mlp => new WeightPart({ kind: "neurons", selector: mlp.#java, neurons: null }, `${mlp}`);
   }
 
   constructor(java, text) { this.#java = java; this.#text = text; }
 
-  get in() { return layerSite(this.#java, ["hook_mlp_in"], `${this}.in`); }
-  get out() { return layerSite(this.#java, ["hook_mlp_out"], `${this}.out`); }
-  get pre() { return layerSite(this.#java, ["mlp.hook_pre"], `${this}.pre`); }
   neurons(...neurons) {
     const list = neurons.flat().map(n => integer(n, "a neuron", { from: 0 }));
     if (list.length === 0) throw new RangeError(`${this}.neurons() names no neuron`);
     return new WeightPart({ kind: "neurons", selector: this.#java, neurons: list }, `${this}.neurons(${list.join(", ")})`);
   }
-
-  get up() { return layerSite(this.#java, ["mlp.hook_pre_linear"], `${this}.up`); }
-  get post() { return layerSite(this.#java, ["mlp.hook_post"], `${this}.post`); }
 
   toString() { return this.#text; }
 
@@ -179,11 +171,11 @@ class Residual {
   #java;
   #text;
 
-  constructor(java, text) { this.#java = java; this.#text = text; }
+  static {
+    for (const name of sites.members("residual")) getter(Residual, name, resid => layerSite(resid.#java, "residual", [name], `${resid}.${name}`));
+  }
 
-  get pre() { return layerSite(this.#java, ["hook_resid_pre"], `${this}.pre`); }
-  get mid() { return layerSite(this.#java, ["hook_resid_mid"], `${this}.mid`); }
-  get post() { return layerSite(this.#java, ["hook_resid_post"], `${this}.post`); }
+  constructor(java, text) { this.#java = java; this.#text = text; }
 
   toString() { return this.#text; }
 
@@ -256,4 +248,4 @@ export function weightPart(named, where) {
   throw new TypeError(`${where} is head(…).OV, head(…).QK, mlp(…) or mlp(…).neurons(…), not ${kindOf(named)}`);
 }
 
-export { Head, Heads, Layer, Mlp, headsIn, layersIn };
+export { Head, Heads, Layer, Mlp, headsIn, layerNumbers, layersIn };

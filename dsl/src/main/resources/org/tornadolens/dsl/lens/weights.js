@@ -11,20 +11,13 @@ export class Weights {
 
   constructor(model) { this.#model = model; }
 
-  get W_E() { return this.#matrix("W_E"); }
-  get W_U() { return this.#matrix("W_U"); }
-  get normFinal() { return this.#matrix("normFinal"); }
-
-  W_Q(layer, head) { return this.#ofHeads("W_Q", layer, head); }
-  W_K(layer, head) { return this.#ofHeads("W_K", layer, head); }
-  W_V(layer, head) { return this.#ofHeads("W_V", layer, head); }
-  W_O(layer, head) { return this.#ofHeads("W_O", layer, head); }
-
-  W_gate(layer) { return this.#matrix("W_gate", integer(layer, "a layer")); }
-  W_up(layer) { return this.#matrix("W_up", integer(layer, "a layer")); }
-  W_down(layer) { return this.#matrix("W_down", integer(layer, "a layer")); }
-  norm1(layer) { return this.#matrix("norm1", integer(layer, "a layer")); }
-  norm2(layer) { return this.#matrix("norm2", integer(layer, "a layer")); }
+  static {
+    for (const [name, of] of weights.names()) {
+      const member = of === "model" ? { get() { return this.#matrix(name); } }
+        : { value: of === "layer" ? function (layer) { return this.#matrix(name, integer(layer, "a layer")); } : function (layer, head) { return this.#ofHeads(name, layer, head); } };
+      Object.defineProperty(Weights.prototype, name, { ...member, configurable: true });
+    }
+  }
 
   #matrix(name, layer = -1) { return new Tensor(weights.matrix(this.#model, name, layer)); }
 

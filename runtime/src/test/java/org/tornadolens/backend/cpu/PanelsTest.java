@@ -1,5 +1,4 @@
 package org.tornadolens.backend.cpu;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,19 +13,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tornadolens.architecture.Configuration;
 import org.tornadolens.backend.Backends;
 import org.tornadolens.backend.cpu.Attention.Sizes;
 import org.tornadolens.bench.RandomModel;
-import org.tornadolens.model.Configuration;
 import org.tornadolens.model.Model;
-import org.tornadolens.model.RopeScaling;
 import org.tornadolens.model.RunOptions;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.program.Program;
 import org.tornadolens.program.Size;
-import org.tornadolens.program.Value;
 import org.tornadolens.program.Value.Dimension;
+import org.tornadolens.program.Value;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Weight;
 
@@ -213,7 +211,8 @@ class PanelsTest {
         assertEquals(Set.of(NORM), PanelValues.of(mlp(20, OUT), LARGE).keySet(), "no whole tiles");
     }
 
-    private static final Model MODEL = Model.of(RandomModel.of(new Configuration(2, 4, 2, 32, 8, 64, 96, 64, 10000, RopeScaling.NONE, 1e-5, false, OptionalInt.of(1), OptionalInt.of(2)), DType.F32, 1), Backends.cpu());
+    private static final Model MODEL = Model.of(RandomModel.of(Configuration.llama(new Configuration.Blocks(2, 32, 64, 1e-5), new Configuration.Heads(4, 2, 8),
+            Configuration.Context.of(64, 10000), new Configuration.Vocabulary(96, false, OptionalInt.of(1), OptionalInt.of(2))), DType.F32, 1), Backends.cpu());
 
     @Test
     void aRunThatNobodyReadsLiesInPanelsUpToItsLogits() {

@@ -1,5 +1,4 @@
-package org.tornadolens.model;
-
+package org.tornadolens.architecture;
 import java.util.List;
 
 /** How rotary frequencies are stretched for contexts longer than the model was trained on. */

@@ -1,5 +1,4 @@
-package org.tornadolens.intervention;
-
+package org.tornadolens.analysis;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -11,8 +10,10 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.HookPoint;
+import org.tornadolens.intervention.Data;
+import org.tornadolens.intervention.Site;
 import org.tornadolens.model.Cache;
-import org.tornadolens.model.HookNames;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.RunOptions;
 import org.tornadolens.model.Tokens;
@@ -88,8 +89,7 @@ public final class References {
 
     /** The values of this kind in all layers. */
     private static String kind(String name) {
-        int layer = HookNames.layer(name);
-        return layer < 0 ? name : "blocks.*." + name.substring(("blocks." + layer + ".").length());
+        return HookPoint.of(name).orElseThrow().everywhere();
     }
 
     /** A mean in the making, in double precision. Padding does not count. */
@@ -104,7 +104,7 @@ public final class References {
         Mean(String name, boolean byPosition) {
             this.name = name;
             this.byPosition = byPosition;
-            if (!byPosition && (name.endsWith("hook_pattern") || name.endsWith("hook_attn_scores"))) {
+            if (!byPosition && HookPoint.of(name).orElseThrow().hasSources()) {
                 throw new UsageException("the mean of " + name + " over all positions means nothing, as every destination has other sources; take it by position: { by: \"position\" }");
             }
         }
@@ -147,7 +147,7 @@ public final class References {
         /** [rest], or [batch 1, positions, rest]; of scores and pattern [batch 1, head, dest, src]. */
         Tensor tensor() {
             if (tensor != null) return tensor;
-            boolean sources = name.endsWith("hook_pattern") || name.endsWith("hook_attn_scores");
+            boolean sources = HookPoint.of(name).orElseThrow().hasSources();
             if (!byPosition) return tensor = filled(rest, sums[0], counts[0]);
             int heads = sources ? rest.getFirst().size() : 1, width = Arrays.stream(sums).mapToInt(s -> s.length).max().orElseThrow() / heads;
             List<Tensor> each = new ArrayList<>();

@@ -1,0 +1,130 @@
+package org.tornadolens.architecture;
+import static org.tornadolens.architecture.AxisKind.BATCH_ROW;
+import static org.tornadolens.architecture.AxisKind.D_HEAD;
+import static org.tornadolens.architecture.AxisKind.D_MODEL;
+import static org.tornadolens.architecture.AxisKind.HEAD;
+import static org.tornadolens.architecture.AxisKind.KV_HEAD;
+import static org.tornadolens.architecture.AxisKind.NORM_SCALE;
+import static org.tornadolens.architecture.AxisKind.POSITION;
+
+import java.util.List;
+import java.util.Optional;
+import org.tornadolens.program.Operation;
+import org.tornadolens.program.Parameter;
+import org.tornadolens.program.Rotary;
+import org.tornadolens.program.Selection;
+import org.tornadolens.program.Value;
+
+/**
+ * The steps that the blocks of the families are made of. Each adds operations to the program and returns the value made;
+ * where one is a hook point, it has the hook's name.
+ */
+public final class Block {
+
+    private final ForwardPass pass;
+    private final int layer;
+    private final String prefix;
+
+    Block(ForwardPass pass, int layer) {
+        this.pass = pass;
+        this.layer = layer;
+        this.prefix = Hook.BLOCKS + layer + ".";
+    }
+
+    /**
+     * Queries, keys and values.
+     *
+     * @param q [batch, pos, head, dHead]
+     * @param k [batch, pos, kvHead, dHead]
+     * @param v [batch, pos, kvHead, dHead]
+     */
+    public record Heads(Value q, Value k, Value v) {}
+
+    /** The same value under a hook's name. */
+    Value copy(Value x, HookPoint as) { return pass.add(new Operation.Copy(x, hook(as))); }
+
+    /** What a part of the block writes, added to the residual stream. */
+    Value sum(Value written, Value residual, HookPoint as) { return pass.add(new Operation.Add(written, residual, hook(as))); }
+
+    // ---- attention
+
+    /** The projections of the normed residual stream; of heads whose input is changed each from its own. */
+    Heads projected(Value pre) {
+        Optional<Value> each = written(HookPoint.ATTN_IN)
+                ? Optional.of(pass.add(new Operation.Repeat(pre, hook(HookPoint.ATTN_IN)))) : Optional.empty();
+        Value normed = pass.norm(pre, parameter(ParameterSpec.NORM_1), hook(HookPoint.LN1_SCALE), hook(HookPoint.LN1_NORMALIZED),
+                value("ln1.out", BATCH_ROW, POSITION, D_MODEL));
+        return new Heads(projection("q", HEAD, HookPoint.Q_INPUT, pre, each, normed, ParameterSpec.W_Q, hook(HookPoint.Q)),
+                projection("k", KV_HEAD, HookPoint.K_INPUT, pre, each, normed, ParameterSpec.W_K, hook(HookPoint.K)),
+                projection("v", KV_HEAD, HookPoint.V_INPUT, pre, each, normed, ParameterSpec.W_V, hook(HookPoint.V)));
+    }
+
+    /**
+     * Queries, keys or values.
+     *
+     * @param each   the residual stream once for every head, where that is changed
+     * @param normed the normed residual stream, which all heads read otherwise
+     */
+    private Value projection(String name, AxisKind heads, HookPoint input, Value pre, Optional<Value> each, Value normed,
+                             ParameterSpec weight, Value out) {
+        if (!written(input) && each.isEmpty()) return pass.add(new Operation.Project(normed, parameter(weight), out));
+        Value own = pass.add(each.isPresent() ? new Operation.Copy(each.get(), hook(input)) : new Operation.Repeat(pre, hook(input)));
+        Value gained = pass.norm(own, parameter(ParameterSpec.NORM_1), value("ln1." + name + ".scale", BATCH_ROW, POSITION, heads, NORM_SCALE),
+                value("ln1." + name + ".normalized", BATCH_ROW, POSITION, heads, D_MODEL),
+                value("ln1." + name + ".out", BATCH_ROW, POSITION, heads, D_MODEL));
+        return pass.add(new Operation.ProjectHeads(gained, parameter(weight), out));
+    }
+
+    /** Queries and keys turned by their positions. */
+    Heads rotated(Heads heads) {
+        Rotary rotary = pass.configuration.rotary();
+        Value q = pass.add(new Operation.Rotate(heads.q(), rotary, hook(HookPoint.ROT_Q)));
+        Value k = pass.add(new Operation.Rotate(heads.k(), rotary, hook(HookPoint.ROT_K)));
+        return new Heads(q, k, heads.v());
+    }
+
+    /** Values weighted by the pattern, [batch, pos, head, dHead]. */
+    Value attended(Heads heads) {
+        Value scores = pass.add(new Operation.Scores(heads.q(), heads.k(), hook(HookPoint.SCORES)));
+        Value pattern = pass.add(new Operation.Softmax(scores, hook(HookPoint.PATTERN)));
+        return pass.add(new Operation.Mix(pattern, heads.v(), hook(HookPoint.Z)));
+    }
+
+    /** z · W_O, [batch, pos, dModel]; heads whose result is changed are taken out of the product and added one by one. */
+    Value output(Value z) {
+        Parameter weight = parameter(ParameterSpec.W_O);
+        Value out = hook(HookPoint.ATTN_OUT);
+        if (!written(HookPoint.RESULT)) return pass.add(new Operation.Project(z, weight, out));
+        List<Integer> heads = pass.resultHeads(layer);
+        Value some = hook(HookPoint.RESULT);
+        Value results = pass.add(new Operation.HeadResult(z, weight, heads, some.resized(some.name(), some.headAxis(), heads.size())));
+        if (heads.size() == pass.configuration.nHeads()) return pass.add(new Operation.SumHeads(results, out));
+        Value sum = pass.add(new Operation.SumHeads(results, value("attn.result_sum", BATCH_ROW, POSITION, D_MODEL)));
+        Value rest = pass.add(new Operation.Zero(z, Selection.ALL.heads(Optional.of(heads)), value("attn.z_rest", BATCH_ROW, POSITION, HEAD, D_HEAD)));
+        Value others = pass.add(new Operation.Project(rest, weight, value("attn.out_rest", BATCH_ROW, POSITION, D_MODEL)));
+        return pass.add(new Operation.Add(others, sum, out));
+    }
+
+    // ---- MLP
+
+    /** SwiGLU (Shazeer 2020) of the normed residual stream, [batch, pos, dModel]. */
+    Value mlp(Value mid) {
+        Value in = written(HookPoint.MLP_IN) ? copy(mid, HookPoint.MLP_IN) : mid;
+        Value normed = pass.norm(in, parameter(ParameterSpec.NORM_2), hook(HookPoint.LN2_SCALE), hook(HookPoint.LN2_NORMALIZED),
+                value("ln2.out", BATCH_ROW, POSITION, D_MODEL));
+        Value gate = pass.add(new Operation.Project(normed, parameter(ParameterSpec.W_GATE), hook(HookPoint.MLP_PRE)));
+        Value up = pass.add(new Operation.Project(normed, parameter(ParameterSpec.W_UP), hook(HookPoint.MLP_PRE_LINEAR)));
+        Value post = pass.add(new Operation.SwiGlu(gate, up, hook(HookPoint.MLP_POST)));
+        return pass.add(new Operation.Project(post, parameter(ParameterSpec.W_DOWN), hook(HookPoint.MLP_OUT)));
+    }
+
+    // ---- names
+
+    private Parameter parameter(ParameterSpec spec) { return pass.parameters.get(spec, layer); }
+
+    private Value hook(HookPoint point) { return pass.hook(point, layer); }
+
+    private boolean written(HookPoint point) { return pass.written(point, layer); }
+
+    private Value value(String name, AxisKind... axes) { return pass.value(prefix + name, axes); }
+}

@@ -1,0 +1,151 @@
+package org.tornadolens.architecture;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import org.tornadolens.program.Rotary;
+
+/**
+ * The shape of a model.
+ *
+ * @param family the code that reads such models' files and builds their forward pass
+ */
+public record Configuration(Family family, Blocks blocks, Heads heads, Context context, Vocabulary vocabulary) {
+
+    /**
+     * The residual stream and what each block does to it.
+     *
+     * @param nLayers number of blocks
+     * @param dModel  width of the residual stream
+     * @param dMlp    neurons of each MLP
+     * @param normEps epsilon of RMSNorm
+     */
+    public record Blocks(int nLayers, int dModel, int dMlp, double normEps) {
+        public Blocks {
+            positive("nLayers", nLayers);
+            positive("dModel", dModel);
+            positive("dMlp", dMlp);
+            positive("normEps", normEps);
+        }
+    }
+
+    /**
+     * The attention heads of each layer.
+     *
+     * @param nHeads   heads of queries
+     * @param nKvHeads heads of keys and values; query head h reads key/value head h / (nHeads / nKvHeads)
+     * @param dHead    size of one head, independent of dModel / nHeads
+     */
+    public record Heads(int nHeads, int nKvHeads, int dHead) {
+        public Heads {
+            positive("nHeads", nHeads);
+            positive("nKvHeads", nKvHeads);
+            positive("dHead", dHead);
+            if (nHeads % nKvHeads != 0) {
+                throw new IllegalArgumentException("nHeads " + nHeads + " is not a multiple of nKvHeads " + nKvHeads);
+            }
+            if (dHead % 2 != 0) throw new IllegalArgumentException("dHead " + dHead + " is odd; rotary embeddings need pairs");
+            if ((long) nHeads * dHead > Integer.MAX_VALUE) {
+                throw new IllegalArgumentException(nHeads + " heads of " + dHead + " are more than a matrix can have rows");
+            }
+        }
+    }
+
+    /**
+     * Positions and how rotary embeddings encode them.
+     *
+     * @param nCtx        longest sequence
+     * @param ropeTheta   base of the rotary frequencies
+     * @param ropeScaling how the frequencies are changed for long sequences
+     */
+    public record Context(int nCtx, double ropeTheta, RopeScaling ropeScaling) {
+        public Context {
+            positive("nCtx", nCtx);
+            positive("ropeTheta", ropeTheta);
+        }
+
+        /** Positions of a model that scales nothing. */
+        public static Context of(int nCtx, double ropeTheta) { return new Context(nCtx, ropeTheta, RopeScaling.NONE); }
+    }
+
+    /**
+     * The tokens.
+     *
+     * @param tied true where the unembedding is the embedding
+     * @param bos  the token that texts begin with, where there is one
+     * @param eos  the token that ends a text, where there is one
+     */
+    public record Vocabulary(int dVocab, boolean tied, OptionalInt bos, OptionalInt eos) {
+        public Vocabulary {
+            positive("dVocab", dVocab);
+        }
+
+        /** A vocabulary without special tokens. */
+        public static Vocabulary of(int dVocab, boolean tied) {
+            return new Vocabulary(dVocab, tied, OptionalInt.empty(), OptionalInt.empty());
+        }
+    }
+
+    /** A Llama of this shape. */
+    public static Configuration llama(Blocks blocks, Heads heads, Context context, Vocabulary vocabulary) {
+        return new Configuration(Families.LLAMA, blocks, heads, context, vocabulary);
+    }
+
+    private static void positive(String name, int value) {
+        if (value <= 0) throw new IllegalArgumentException(name + " is " + value + "; it must be positive");
+    }
+
+    private static void positive(String name, double value) {
+        if (!(value > 0 && Double.isFinite(value))) {
+            throw new IllegalArgumentException(name + " " + value + " is not a positive number");
+        }
+    }
+
+    // ---- the sizes by the names that papers and scripts use
+
+    public int nLayers() { return blocks.nLayers(); }
+
+    public int dModel() { return blocks.dModel(); }
+
+    public int dMlp() { return blocks.dMlp(); }
+
+    public double normEps() { return blocks.normEps(); }
+
+    public int nHeads() { return heads.nHeads(); }
+
+    public int nKvHeads() { return heads.nKvHeads(); }
+
+    public int dHead() { return heads.dHead(); }
+
+    public int nCtx() { return context.nCtx(); }
+
+    public double ropeTheta() { return context.ropeTheta(); }
+
+    public RopeScaling ropeScaling() { return context.ropeScaling(); }
+
+    public int dVocab() { return vocabulary.dVocab(); }
+
+    public boolean tied() { return vocabulary.tied(); }
+
+    public OptionalInt bos() { return vocabulary.bos(); }
+
+    public OptionalInt eos() { return vocabulary.eos(); }
+
+    /** Query heads that share one key/value head. */
+    public int headsPerKv() { return nHeads() / nKvHeads(); }
+
+    /** The rotation of queries and keys: frequencies theta^(-2i/dHead), changed as the scaling says. */
+    public Rotary rotary() {
+        List<Double> frequencies = IntStream.range(0, dHead() / 2)
+                .mapToObj(i -> ropeScaling().scale(i, Math.pow(ropeTheta(), -2.0 * i / dHead()))).toList();
+        return new Rotary(frequencies, nCtx());
+    }
+
+    /** The same shape with an unembedding of its own. */
+    public Configuration untied() {
+        return with(new Vocabulary(dVocab(), false, bos(), eos()));
+    }
+
+    public Configuration with(Vocabulary other) { return new Configuration(family, blocks, heads, context, other); }
+
+    public Configuration with(Heads other) { return new Configuration(family, blocks, other, context, vocabulary); }
+}

@@ -1,0 +1,162 @@
+package org.tornadolens.architecture;
+import static org.tornadolens.architecture.AxisKind.D_HEAD;
+import static org.tornadolens.architecture.AxisKind.D_MLP;
+import static org.tornadolens.architecture.AxisKind.D_MODEL;
+import static org.tornadolens.architecture.AxisKind.D_VOCAB;
+import static org.tornadolens.architecture.AxisKind.HEAD;
+import static org.tornadolens.architecture.AxisKind.KV_HEAD;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.tornadolens.program.Parameter;
+
+/**
+ * The parameters that a model can have, in the order data flows: one row each, and the only place that says what a
+ * parameter is called, how it is shaped and how it starts.
+ */
+public enum ParameterSpec {
+    EMBEDDING("embed.W_E", "W_E", Layout.table(D_VOCAB, D_MODEL), Start.MATRIX,
+            new Names("model.embed_tokens.weight", "tok_embeddings.weight", "token_embd.weight")),
+
+    NORM_1("ln1.w", "norm1", Layout.vector(D_MODEL), Start.ONES,
+            new Names("input_layernorm.weight", "attention_norm.weight", "attn_norm.weight")),
+    W_Q("attn.W_Q", "W_Q", Layout.toHeads(HEAD), Start.MATRIX,
+            new Names("self_attn.q_proj.weight", "attention.wq.weight", "attn_q.weight")),
+    W_K("attn.W_K", "W_K", Layout.toHeads(KV_HEAD), Start.MATRIX,
+            new Names("self_attn.k_proj.weight", "attention.wk.weight", "attn_k.weight")),
+    W_V("attn.W_V", "W_V", Layout.toHeads(KV_HEAD), Start.MATRIX,
+            new Names("self_attn.v_proj.weight", "attention.wv.weight", "attn_v.weight")),
+    W_O("attn.W_O", "W_O", Layout.fromHeads(), Start.OUTPUT,
+            new Names("self_attn.o_proj.weight", "attention.wo.weight", "attn_output.weight")),
+
+    NORM_2("ln2.w", "norm2", Layout.vector(D_MODEL), Start.ONES,
+            new Names("post_attention_layernorm.weight", "ffn_norm.weight", "ffn_norm.weight")),
+    W_GATE("mlp.W_gate", "W_gate", Layout.linear(D_MODEL, D_MLP), Start.MATRIX,
+            new Names("mlp.gate_proj.weight", "feed_forward.w1.weight", "ffn_gate.weight")),
+    W_UP("mlp.W_up", "W_up", Layout.linear(D_MODEL, D_MLP), Start.MATRIX,
+            new Names("mlp.up_proj.weight", "feed_forward.w3.weight", "ffn_up.weight")),
+    W_DOWN("mlp.W_down", "W_down", Layout.linear(D_MLP, D_MODEL), Start.OUTPUT,
+            new Names("mlp.down_proj.weight", "feed_forward.w2.weight", "ffn_down.weight")),
+
+    NORM_FINAL("ln_final.w", "normFinal", Layout.vector(D_MODEL), Start.ONES,
+            new Names("model.norm.weight", "norm.weight", "output_norm.weight")),
+    UNEMBEDDING("unembed.W_U", "W_U", Layout.linear(D_MODEL, D_VOCAB), Start.MATRIX,
+            new Names("lm_head.weight", "output.weight", "output.weight"));
+
+    /** What a parameter holds before training. */
+    public enum Start {
+        ONES,
+        /** Normally distributed numbers. */
+        MATRIX,
+        /** The same for what writes to the residual stream, smaller by √(2 · layers) (Radford et al. 2019). */
+        OUTPUT
+    }
+
+    /**
+     * How a parameter is stored, and how papers and scripts see it.
+     *
+     * @param rows    the axes of its stored rows, which are a linear layer's outputs
+     * @param columns the axes of its stored columns, which are its inputs
+     * @param view    the same axes where activations multiply from the left: {@code q = x · W_Q}
+     */
+    public record Layout(List<AxisKind> rows, List<AxisKind> columns, List<AxisKind> view) {
+        private static Layout linear(AxisKind in, AxisKind out) { return new Layout(List.of(out), List.of(in), List.of(in, out)); }
+
+        private static Layout toHeads(AxisKind heads) {
+            return new Layout(List.of(heads, D_HEAD), List.of(D_MODEL), List.of(heads, D_MODEL, D_HEAD));
+        }
+
+        private static Layout fromHeads() { return new Layout(List.of(D_MODEL), List.of(HEAD, D_HEAD), List.of(HEAD, D_HEAD, D_MODEL)); }
+
+        private static Layout table(AxisKind entries, AxisKind width) {
+            return new Layout(List.of(entries), List.of(width), List.of(entries, width));
+        }
+
+        private static Layout vector(AxisKind... axes) { return new Layout(List.of(), List.of(axes), List.of(axes)); }
+    }
+
+    /**
+     * What file formats call it, of a block's parameters without the block's prefix; null where a format cannot hold it.
+     */
+    private record Names(String huggingFace, String meta, String gguf) {}
+
+    private final String name;
+    private final String script;
+    private final Layout layout;
+    private final Start start;
+    private final Names names;
+
+    ParameterSpec(String name, String script, Layout layout, Start start, Names names) {
+        this.name = name;
+        this.script = script;
+        this.layout = layout;
+        this.start = start;
+        this.names = names;
+    }
+
+    /** The name that scripts use, in every layer. */
+    public String script() { return script; }
+
+    public Layout layout() { return layout; }
+
+    public Start start() { return start; }
+
+    /** True for a row for each of a block's layers. */
+    public boolean ofBlock() { return this != EMBEDDING && this != NORM_FINAL && this != UNEMBEDDING; }
+
+    /** True for norm gains: they stay f32 where matrices are converted, and do not decay in training. */
+    public boolean vector() { return layout.rows().isEmpty(); }
+
+    /** The axis of heads that it is made of; absent where there is none. */
+    public Optional<AxisKind> headAxis() {
+        return layout.view().stream().filter(axis -> axis == HEAD || axis == KV_HEAD).findFirst();
+    }
+
+    /**
+     * True where a head's rows are in rotary pairs, which formats order differently: its coordinates i and i + dHead/2 turn
+     * together.
+     */
+    public boolean rotated() { return this == W_Q || this == W_K; }
+
+    /** The canonical name: {@code blocks.3.attn.W_Q}. */
+    public String name(int layer) { return ofBlock() ? Hook.BLOCKS + layer + "." + name : name; }
+
+    /** The name in a file of this format; absent where the format cannot hold it. */
+    public Optional<String> name(FileFormat format, int layer) {
+        String text = switch (format) {
+            case HUGGING_FACE -> names.huggingFace();
+            case META -> names.meta();
+            case GGUF -> names.gguf();
+        };
+        return Optional.ofNullable(text).map(own -> ofBlock() ? format.block() + layer + "." + own : own);
+    }
+
+    /** The parameter that a file of this format calls by this name, in whichever layer. */
+    public static Optional<ParameterSpec> of(FileFormat format, String name) {
+        int end = name.startsWith(format.block()) ? name.indexOf('.', format.block().length()) : -1;
+        String first = end < 0 ? name : format.block() + "0" + name.substring(end);
+        return Arrays.stream(values()).filter(spec -> spec.ofBlock() == end >= 0)
+                .filter(spec -> spec.name(format, 0).equals(Optional.of(first))).findFirst();
+    }
+
+    /** The parameter of a layer, [rows, columns]; the layer is ignored where it belongs to none. */
+    public Parameter of(Configuration c, int layer) { return new Parameter(name(layer), product(layout.rows(), c), product(layout.columns(), c)); }
+
+    private static int product(List<AxisKind> axes, Configuration c) {
+        return axes.stream().mapToInt(axis -> axis.size(c)).reduce(1, Math::multiplyExact);
+    }
+
+    /** The parameter that scripts call by this name. */
+    public static Optional<ParameterSpec> named(String script) {
+        return Arrays.stream(values()).filter(spec -> spec.script.equals(script)).findFirst();
+    }
+
+    /** True for the parameters that a model of this configuration has. */
+    public boolean in(Configuration c) {
+        return switch (this) {
+            case EMBEDDING, NORM_1, W_Q, W_K, W_V, W_O, NORM_2, W_GATE, W_UP, W_DOWN, NORM_FINAL -> true;
+            case UNEMBEDDING -> !c.tied();
+        };
+    }
+}

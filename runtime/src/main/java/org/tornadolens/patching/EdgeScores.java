@@ -1,0 +1,156 @@
+package org.tornadolens.patching;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.tornadolens.UsageException;
+import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.Hook;
+import org.tornadolens.architecture.HookPoint;
+import org.tornadolens.architecture.ParameterSpec;
+import org.tornadolens.architecture.Parameters;
+import org.tornadolens.backend.Inputs;
+import org.tornadolens.backend.cpu.MatrixProduct;
+import org.tornadolens.intervention.Head;
+import org.tornadolens.model.Model;
+import org.tornadolens.program.Derivative;
+import org.tornadolens.program.Operation;
+import org.tornadolens.program.Parameter;
+import org.tornadolens.program.Program;
+import org.tornadolens.program.Value;
+import org.tornadolens.tensor.DType;
+import org.tornadolens.tensor.Shape;
+import org.tornadolens.tensor.Tensor;
+import org.tornadolens.tensor.Weight;
+
+/**
+ * Scores of edges [sender, receiver]: the inner product of what a sender's output changes by and the gradient at the
+ * receiver's own input, the residual stream before the norm. That gradient follows from the one at the receiver's q, k, v
+ * or neurons, through its rows of the weights and the norm; so the pass itself need not be split by heads.
+ */
+final class EdgeScores {
+
+    /** The values whose gradients an edge needs, and others whose values it does. */
+    static final List<HookPoint> WANTED = List.of(HookPoint.Q, HookPoint.K, HookPoint.V, HookPoint.MLP_PRE, HookPoint.MLP_PRE_LINEAR);
+    static final List<HookPoint> KEPT = List.of(HookPoint.RESID_PRE, HookPoint.RESID_MID);
+
+    private final Model model;
+    private final Configuration c;
+    private final Parameters parameters;
+    private final Pair pair;
+    private final ResidualGraph graph;
+    private final Tensor differences;   // [sender, batch · pos · dModel]
+    private final Tensor scores;        // [sender, receiver]
+
+    EdgeScores(Model model, Pair pair) {
+        this.model = model;
+        this.c = model.configuration();
+        this.parameters = new Parameters(c);
+        this.pair = pair;
+        for (var intervention : model.interventions()) {
+            for (Hook hook : model.hookNames().hooks(intervention.site().value())) {
+                if (hook.point().optional()) throw new UsageException("edges of a model whose " + hook + " is changed cannot be scored: there its receivers do not read the residual stream");
+            }
+        }
+        this.graph = ResidualGraph.of(c);
+        differences = senderDifferences();
+        scores = Tensor.zeros(Shape.of("sender", graph.senders().size(), "receiver", graph.receivers().size()));
+        for (int receiver = 0; receiver < graph.receivers().size(); receiver++) {
+            for (int sender = graph.before(graph.receivers().get(receiver)).size(); sender < graph.senders().size(); sender++) scores.set(Float.NaN, sender, receiver);
+        }
+    }
+
+    /** The names of the senders, in the order of the scores. */
+    List<String> senders() { return graph.senders().stream().map(Sender::toString).toList(); }
+
+    /** The names of the receivers: q, k, v of every head (keys and values: of every group), MLPs, logits; layer after layer. */
+    List<String> receivers() { return graph.receivers().stream().map(Receiver::toString).toList(); }
+
+    Tensor scores() { return scores; }
+
+    /** The final residual stream, which the logits receive. */
+    String last() { return graph.receivers().getLast().residual().name(); }
+
+    /** The first of some neighbouring receivers, by its place among all. */
+    private int place(Receiver receiver) { return graph.receivers().indexOf(receiver); }
+
+    private Tensor senderDifferences() {
+        Map<String, Tensor> all = AttributionPatching.differences(model, pair, graph.senders().stream().map(sender -> sender.output().name()).distinct().toList());
+        int each = pair.clean().ids().length * c.dModel();
+        Tensor rows = Tensor.zeros(Shape.of("sender", graph.senders().size(), "element", each));
+        for (int i = 0; i < graph.senders().size(); i++) {
+            Sender sender = graph.senders().get(i);
+            Tensor output = all.get(sender.output().name());
+            put(rows, i, sender instanceof Sender.Head(Head head) ? output.at("head", head.head()) : output);
+        }
+        return rows;
+    }
+
+    private static void put(Tensor rows, int row, Tensor values) {
+        Tensor target = rows.at(rows.shape().names().getFirst(), row);
+        target.assign((values.contiguous() ? values : values.copy()).reshape(target.shape()));
+    }
+
+    /** Adds {@code weight} times the edges' scores under one run's gradients. */
+    void add(Gradient.Result run, double weight) {
+        for (int layer = 0; layer < c.nLayers(); layer++) {
+            for (Receiver.Kind kind : Receiver.Kind.values()) {
+                List<Receiver> heads = graph.inputs(layer, kind);
+                Tensor inputs = headInputs(kind, layer, run);
+                score(inputs, heads, weight);
+            }
+            score(mlpInput(layer, run), List.of(new Receiver.Mlp(layer)), weight);
+        }
+        score(run.gradients().get(last()), List.of(graph.receivers().getLast()), weight);
+    }
+
+    /** Gradients at the inputs of neighbouring receivers, side by side along the head axis, against all senders before them. */
+    private void score(Tensor inputs, List<Receiver> receivers, double weight) {
+        int count = receivers.size(), first = place(receivers.getFirst());
+        Tensor rows = Tensor.zeros(Shape.of("receiver", count, "element", differences.shape().size(1)));
+        for (int i = 0; i < count; i++) put(rows, i, inputs.shape().rank() == 3 ? inputs : inputs.at(inputs.shape().names().get(2), i));
+        int senders = graph.before(receivers.getFirst()).size(), each = differences.shape().size(1);
+        Tensor products = Tensor.zeros(Shape.of("sender", senders, "receiver", count));
+        MatrixProduct.multiply(differences.data(), senders, new Weight("the gradients", DType.F32, count, each, rows.data()), products.data());
+        for (int sender = 0; sender < senders; sender++) {
+            for (int i = 0; i < count; i++) scores.set((float) (scores.get(sender, first + i) + weight * products.get(sender, i)), sender, first + i);
+        }
+    }
+
+    /** [batch, pos, head, dModel]: through every head's rows of the weight, and the norm. */
+    private Tensor headInputs(Receiver.Kind kind, int layer, Gradient.Result run) {
+        Tensor gradient = run.gradients().get(kind.point().name(layer)), residual = run.values().get(HookPoint.RESID_PRE.name(layer));
+        Parameter weight = parameters.get(kind.weight(), layer);
+        Value dy = like("gradient", gradient), x = like("residual", residual);
+        Value.Dimension head = dy.dimensions().get(2), width = x.dimensions().get(2);
+        Value normed = Value.of("normed.grad", dy.dimensions().get(0), dy.dimensions().get(1), head, width), own = new Value("own", 0, normed.dimensions()), out = new Value("inputs.grad", 0, normed.dimensions());
+        Program program = new Program(List.of(new Operation.Given(dy), new Operation.Given(x), new Derivative.ProjectHeadsInput(dy, weight, normed), new Operation.Repeat(x, own),
+                new Derivative.RmsNormInput(normed, own, parameters.get(ParameterSpec.NORM_1, layer), c.normEps(), out)), Set.of(out));
+        return run(program, Map.of(dy, gradient, x, residual), out);
+    }
+
+    private Tensor mlpInput(int layer, Gradient.Result run) {
+        Tensor gate = run.gradients().get(HookPoint.MLP_PRE.name(layer)), up = run.gradients().get(HookPoint.MLP_PRE_LINEAR.name(layer));
+        Tensor residual = run.values().get(HookPoint.RESID_MID.name(layer));
+        Value dGate = like("gate.grad", gate), dUp = like("up.grad", up), x = like("residual", residual);
+        Value one = new Value("one", 0, x.dimensions()), other = new Value("other", 0, x.dimensions()), sum = new Value("normed.grad", 0, x.dimensions()), out = new Value("input.grad", 0, x.dimensions());
+        Program program = new Program(List.of(new Operation.Given(dGate), new Operation.Given(dUp), new Operation.Given(x), new Derivative.ProjectInput(dGate, parameters.get(ParameterSpec.W_GATE, layer), one),
+                new Derivative.ProjectInput(dUp, parameters.get(ParameterSpec.W_UP, layer), other), new Operation.Add(one, other, sum),
+                new Derivative.RmsNormInput(sum, x, parameters.get(ParameterSpec.NORM_2, layer), c.normEps(), out)), Set.of(out));
+        return run(program, Map.of(dGate, gate, dUp, up, x, residual), out);
+    }
+
+    private Tensor run(Program program, Map<Value, Tensor> given, Value out) {
+        Map<Value, Tensor> contiguous = new HashMap<>();
+        given.forEach((value, tensor) -> contiguous.put(value, tensor.contiguous() ? tensor : tensor.copy()));
+        return model.backend().compile(program, model.weights()).run(new Inputs(pair.clean().ids(), pair.clean().padding(), Optional.empty(), contiguous)).get(out);
+    }
+
+    /** A value of a tensor's axes, batch and positions being the run's. */
+    private static Value like(String name, Tensor tensor) {
+        return Value.of(name, IntStream.range(0, tensor.shape().rank()).mapToObj(axis -> new Value.Dimension(tensor.shape().names().get(axis),
+                axis == 0 ? org.tornadolens.program.Size.Symbol.BATCH : axis == 1 ? org.tornadolens.program.Size.Symbol.POS : new org.tornadolens.program.Size.Fixed(tensor.shape().size(axis)))).toArray(Value.Dimension[]::new));
+    }
+}
