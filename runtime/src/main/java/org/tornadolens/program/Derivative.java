@@ -49,6 +49,12 @@ public sealed interface Derivative extends Operation.Backward {
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new HeadResultWeight(f.apply(dy), f.apply(z), heads, o); }
     }
 
+    /** Of {@link Operation.Bias} by its bias: Σ dy over batch and positions, [1, width]. */
+    record BiasWeight(Value dy, Value out) implements Derivative {
+        @Override public List<Value> inputs() { return List.of(dy); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new BiasWeight(f.apply(dy), o); }
+    }
+
     /** Of {@link Operation.Embed} by its table: every row the sum over the places where its token stands. */
     record EmbedTable(Value dy, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy); }

@@ -159,6 +159,10 @@ public final class Differentiation {
                 to(o.weight(), out -> new Derivative.HeadResultWeight(dy, o.z(), o.heads(), out));
                 to(o.z(), out -> new Derivative.HeadResultInput(dy, o.weight(), o.heads(), out));
             }
+            case Operation.Bias o -> {
+                to(o.bias(), out -> new Derivative.BiasWeight(dy, out));
+                arrive(o.x(), dy);
+            }
             case Operation.Rotate o -> to(o.x(), out -> new Derivative.RotateInput(dy, o.rotary(), out));
             case Operation.Extend o -> throw refused(o, "a program that continues a past; run all positions at once");
             case Operation.Scores o -> {

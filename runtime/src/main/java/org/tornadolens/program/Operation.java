@@ -93,6 +93,18 @@ public sealed interface Operation {
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new HeadResult(f.apply(z), weight, heads, o); }
     }
 
+    /**
+     * x + bias, one number for each place in the axes after batch and pos, flattened: [B,T,F] and a bias of F, or
+     * [B,T,H,dHead] and a bias of H · dHead.
+     *
+     * @param bias [1, width]
+     */
+    record Bias(Value x, Parameter bias, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(x); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Bias(f.apply(x), bias, o); }
+        @Override public boolean inPlace() { return true; }
+    }
+
     // ---- attention
 
     /** Rotary embedding of queries or keys: [B,T,H,dHead]. */

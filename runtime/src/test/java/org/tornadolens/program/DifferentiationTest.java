@@ -69,6 +69,14 @@ class DifferentiationTest {
         add.of("normalize", new Operation.Normalize(x, scale, other));
         add.of("gain", new Operation.Gain(x, gain, other));
         add.of("RMSNorm", new Operation.RmsNorm(x, gain, 1e-2, other));
+        Parameter headGain = new Parameter("headGain", 1, dHead);
+        Value scales = Value.of("scale", BATCH, POS, fixed("head", heads), fixed("scale", 1));
+        add.of("norm scale of every head", new Operation.NormScale(q, 1e-2, scales));
+        add.of("normalize every head", new Operation.Normalize(q, scales, z));
+        add.of("gain of every head", new Operation.Gain(q, headGain, z));
+        add.of("RMSNorm of every head", new Operation.RmsNorm(q, headGain, 1e-2, z));
+        add.of("bias", new Operation.Bias(x, new Parameter("bias", 1, width), other));
+        add.of("bias of heads", new Operation.Bias(q, new Parameter("headBias", 1, heads * dHead), z));
         add.of("project", new Operation.Project(x, square, Value.of("y", BATCH, POS, fixed("dMlp", width + 3))));
         add.of("project heads together", new Operation.Project(z, output, x));
         add.of("project heads", new Operation.ProjectHeads(own, perHead, z));

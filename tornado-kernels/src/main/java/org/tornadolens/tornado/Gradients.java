@@ -72,6 +72,10 @@ final class Gradients {
                 add(o, Kernel.NORM_SCALE, at(o.x()), pass.rows(o.x()), pass.width(o.x()), device.number(o.eps()), scales);
                 add(o, Kernel.COLUMNS_BACK, at(o.dy()), at(o.x()), pass.rows(o.x()), pass.width(o.x()), scales, at(o.out()));
             }
+            case Derivative.BiasWeight o -> {
+                int width = size(o.out(), 1);
+                add(o, Kernel.BIAS_BACK, at(o.dy()), pass.count(o.dy()) / width, width, at(o.out()));
+            }
             case Derivative.RotateInput o -> pass.rotate(o, o.dy(), o.rotary(), true, at(o.out()));
             case Derivative.ScoresQueries o -> {
                 int weights = products.scratch(elements(o.dy()));

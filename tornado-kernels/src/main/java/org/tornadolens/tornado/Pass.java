@@ -105,6 +105,10 @@ final class Pass {
             case Operation.Project o -> products.project(o, weight(o.weight().name()), at(o.x()), (int) (elements(o.x()) / o.weight().columns()), at(o.out()));
             case Operation.ProjectHeads o -> products.projectHeads(o, weight(o.weight().name()), at(o.x()), tokens(o.x()), size(o.x(), o.x().headAxis()), at(o.out()));
             case Operation.HeadResult o -> products.headResult(o, weight(o.weight().name()), at(o.z()), tokens(o.z()), width(o.z()), at(o.out()));
+            case Operation.Bias o -> {
+                int bias = store.vector(weight(o.bias().name()));
+                add(o, Kernel.BIAS, at(o.x()), tokens(o.x()), o.bias().columns(), bias, at(o.out()));
+            }
             case Operation.Rotate o -> rotate(o, o.x(), o.rotary(), false, at(o.out()));
             case Operation.Extend o -> extend(o);
             case Operation.Scores o -> scores(o, o.q(), o.k(), at(o.out()));

@@ -213,6 +213,8 @@ final class CpuExecutable implements Executable {
                 case Operation.Project o -> project(List.of(o));
                 case Operation.ProjectHeads o -> projectHeads(o, out);
                 case Operation.HeadResult o -> headResult(o, out);
+                case Operation.Bias o ->
+                        Bias.add(activations(o.x()), weight(o.bias()), rows(o.x()), activations(o.out()));
                 case Operation.Rotate o -> rotate(o.x(), o.rotary(), false, out);
                 case Operation.Extend o -> extend(o);
                 case Operation.Scores o -> Attention.scores(segment(o.q()), segment(o.k()), attention(o.q(), o.k()), out);

@@ -37,6 +37,10 @@ final class Derivatives {
             case Derivative.RmsNormInput o -> NormGradient.rmsInput(in.segment(o.dy()), in.segment(o.x()), in.weight(o.gain()), (float) o.eps(), in.rowsOf(o.x()), in.width(o.x()), out);
             case Derivative.RmsNormGain o -> NormGradient.rmsGain(in.segment(o.dy()), in.segment(o.x()), (float) o.eps(), in.rowsOf(o.x()), in.width(o.x()), out);
             case Derivative.RotateInput o -> in.rotate(o.dy(), o.rotary(), true, out);
+            case Derivative.BiasWeight o -> {
+                int columns = in.size(o.out(), 1);
+                Bias.weight(in.segment(o.dy()), rows(in, o.dy(), columns), columns, out);
+            }
             case Derivative.ScoresQueries o -> AttentionGradient.queries(in.segment(o.dy()), in.segment(o.k()), in.attention(o.out(), o.k()), out);
             case Derivative.ScoresKeys o -> AttentionGradient.keys(in.segment(o.dy()), in.segment(o.q()), in.attention(o.q(), o.out()), out);
             case Derivative.SoftmaxInput o -> AttentionGradient.softmax(in.segment(o.dy()), in.segment(o.pattern()), in.rowsOf(o.out()), in.width(o.out()), out);

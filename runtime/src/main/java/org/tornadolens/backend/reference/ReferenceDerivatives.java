@@ -30,6 +30,7 @@ final class ReferenceDerivatives {
             case Derivative.GainWeight o -> gainWeight(in.get(o.dy()), in.get(o.x()), in.width(o.x()));
             case Derivative.RmsNormInput o -> rmsNormInput(o);
             case Derivative.RmsNormGain o -> gainWeight(in.get(o.dy()), normalized(in.get(o.x()), in.width(o.x()), o.eps()), in.width(o.x()));
+            case Derivative.BiasWeight o -> biasWeight(in.get(o.dy()), in.elements(o.out()));
             case Derivative.RotateInput o -> in.rotate(o.dy(), o.rotary(), true);
             case Derivative.ScoresQueries o -> scoresQueries(visible(in.get(o.dy()), o.out()), in.get(o.k()), o.out(), o.k());
             case Derivative.ScoresKeys o -> weighted(visible(in.get(o.dy()), o.q()), in.get(o.q()), o.q(), o.out(), 1 / Math.sqrt(in.width(o.q())));
@@ -117,6 +118,12 @@ final class ReferenceDerivatives {
         double[] dy = in.get(o.dy()), out = new double[in.elements(o.out())];
         int d = in.width(o.dy());
         for (int i = 0; i < dy.length; i++) out[in.tokens()[i / d] * d + i % d] += dy[i];
+        return out;
+    }
+
+    private static double[] biasWeight(double[] dy, int d) {
+        double[] out = new double[d];
+        for (int i = 0; i < dy.length; i++) out[i % d] += dy[i];
         return out;
     }
 

@@ -101,6 +101,7 @@ final class ReferenceExecutable implements ExactExecutable {
                 case Operation.Project o -> project(get(o.x()), o.weight());
                 case Operation.ProjectHeads o -> projectHeads(o);
                 case Operation.HeadResult o -> headResult(o);
+                case Operation.Bias o -> bias(get(o.x()), decoded(o.bias()));
                 case Operation.Rotate o -> rotate(o.x(), o.rotary(), false);
                 case Operation.Extend o -> extend(o);
                 case Operation.Scores o -> scores(o.q(), get(o.q()), o.k(), get(o.k()));
@@ -181,6 +182,12 @@ final class ReferenceExecutable implements ExactExecutable {
         private double[] gain(double[] x, double[] gain) {
             double[] out = new double[x.length];
             for (int i = 0; i < out.length; i++) out[i] = x[i] * gain[i % gain.length];
+            return out;
+        }
+
+        private double[] bias(double[] x, double[] bias) {
+            double[] out = new double[x.length];
+            for (int i = 0; i < out.length; i++) out[i] = x[i] + bias[i % bias.length];
             return out;
         }
 
