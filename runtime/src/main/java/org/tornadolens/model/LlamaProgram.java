@@ -139,7 +139,7 @@ public final class LlamaProgram {
 
     /** The frequencies theta^(-2i/dHead), stretched as the configuration says. */
     public static Rotary rotary(Configuration c) {
-        return new Rotary(IntStream.range(0, c.dHead() / 2)
+        return Rotary.plain(IntStream.range(0, c.dHead() / 2)
                 .mapToObj(i -> c.ropeScaling().scale(i, Math.pow(c.ropeTheta(), -2.0 * i / c.dHead()))).toList(), c.nCtx());
     }
 

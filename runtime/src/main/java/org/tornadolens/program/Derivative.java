@@ -96,7 +96,7 @@ public sealed interface Derivative extends Operation.Backward {
 
     // ---- attention
 
-    /** Of {@link Operation.Rotate}: the rotation undone. */
+    /** Of {@link Operation.Rotate}: turned back, and multiplied by the same magnitude. */
     record RotateInput(Value dy, Rotary rotary, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new RotateInput(f.apply(dy), rotary, o); }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,7 +62,8 @@ class DifferentiationTest {
         Value numbers = Value.of("numbers", BATCH, POS);
         Parameter gain = new Parameter("gain", 1, width), square = new Parameter("square", width + 3, width), output = new Parameter("output", width, heads * dHead);
         Parameter perHead = new Parameter("perHead", heads * dHead, width), table = new Parameter("table", 7, width);
-        Rotary rotary = new Rotary(java.util.stream.IntStream.range(0, dHead / 2).mapToObj(i -> Math.pow(100, -2.0 * i / q.dimensions().getLast().size().bind(new Sizes(1, 1, 0)))).toList(), 64);
+        IntStream pairs = IntStream.range(0, dHead / 2);
+        Rotary rotary = Rotary.plain(pairs.mapToObj(i -> Math.pow(100, -2.0 * i / dHead)).toList(), 64);
 
         Builder add = (name, operation, lent) -> cases.add(new Case(name, operation, Set.of(lent), batch, pos));
         add.of("embed", new Operation.Embed(table, x));
@@ -83,6 +85,8 @@ class DifferentiationTest {
         List<Integer> some = heads > 2 ? List.of(2, 0) : List.of(heads - 1);
         add.of("head result", new Operation.HeadResult(z, output, some, Value.of("result", BATCH, POS, fixed("head", some.size()), fixed("dModel", width))));
         add.of("rotate", new Operation.Rotate(q, rotary, z));
+        Rotary.Dynamic dynamic = new Rotary.Dynamic(100, 2, Math.max(1, pos - 2));
+        add.of("rotate, magnified and dynamic", new Operation.Rotate(q, rotary.magnified(1.25).following(dynamic), z));
         add.of("scores", new Operation.Scores(q, k, pattern));
         add.of("softmax", new Operation.Softmax(pattern, pattern.next()));
         add.of("mix", new Operation.Mix(pattern, v, z));

@@ -192,9 +192,18 @@ final class Pass {
     // ---- attention
 
     private RotaryTables.Table table(Rotary rotary) {
-        int last = 1;
-        for (int first : firstPosition) last = Math.max(last, first + pos);
-        return store.rotary().table(rotary, last);
+        int begin = Integer.MAX_VALUE, end = 1;
+        for (int first : firstPosition) {
+            begin = Math.min(begin, Math.max(0, first));
+            end = Math.max(end, first + pos);
+        }
+        return store.rotary().table(rotary, begin, end);
+    }
+
+    /** Of each batch row, the row of a table that turns its first token. */
+    private int firstRows(RotaryTables.Table table) {
+        if (table.first() == 0) return tape.list(firstPosition);
+        return tape.list(Arrays.stream(firstPosition).map(first -> first - table.first()).toArray());
     }
 
     private void turnIntoPast(Fusions.Turning t) {
@@ -204,14 +213,16 @@ final class Pass {
         layout.put(t.extendKeys().out(), keys);
         layout.put(t.values().out(), values);
         int[] arguments = {at(q), at(k), at(t.values().x()), batch, pos, size(q, q.headAxis()), size(k, k.headAxis()), width(q),
-                tape.list(firstPosition), table.cosines(), table.sines(), at(t.queries().out()), keys, values, past.get().capacity(), past.get().length(),
-                tape.list(in.padding()), t.attend().map(attend -> at(attend.out())).orElse(0)};
+                firstRows(table), table.cosines(), table.sines(), at(t.queries().out()), keys, values,
+                past.get().capacity(), past.get().length(), tape.list(in.padding()),
+                t.attend().map(attend -> at(attend.out())).orElse(0)};
         add(t.queries(), t.attend().isPresent() ? Kernel.ATTEND_TOKEN : Kernel.TURN_INTO_PAST, arguments);
     }
 
     void rotate(Operation o, Value x, Rotary rotary, boolean back, int out) {
         RotaryTables.Table table = table(rotary);
-        add(o, Kernel.ROTATE, at(x), batch, pos, size(x, x.headAxis()), width(x), tape.list(firstPosition), table.cosines(), back ? table.minusSines() : table.sines(), out);
+        add(o, Kernel.ROTATE, at(x), batch, pos, size(x, x.headAxis()), width(x), firstRows(table), table.cosines(),
+                back ? table.minusSines() : table.sines(), out);
     }
 
     private void extend(Operation.Extend o) {

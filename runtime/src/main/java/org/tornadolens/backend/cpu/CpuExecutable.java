@@ -305,10 +305,15 @@ final class CpuExecutable implements Executable {
         private int rows(Value value) { return size(value, 0) * size(value, 1); }
 
         @Override public void rotate(Value x, org.tornadolens.program.Rotary rotary, boolean back, MemorySegment out) {
-            int last = 0;
-            for (int first : firstPosition) last = Math.max(last, first + pos);
-            RotaryTable table = RotaryTable.of(rotary, Math.max(1, last));
-            Rotary.rotate(segment(x), batch, pos, size(x, x.headAxis()), width(x), firstPosition, table.cos(), back ? table.minusSin() : table.sin(), inPanels(x), out);
+            int begin = Integer.MAX_VALUE, end = 1;
+            for (int first : firstPosition) {
+                begin = Math.min(begin, Math.max(0, first));
+                end = Math.max(end, first + pos);
+            }
+            RotaryTable table = RotaryTable.of(rotary, begin, end);
+            int[] firstRow = Arrays.stream(firstPosition).map(first -> first - table.first()).toArray();
+            Rotary.rotate(segment(x), batch, pos, size(x, x.headAxis()), width(x), firstRow, table.cos(),
+                    back ? table.minusSin() : table.sin(), inPanels(x), out);
         }
 
         private void extend(Operation.Extend o) {

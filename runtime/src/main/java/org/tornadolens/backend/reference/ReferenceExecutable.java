@@ -1,5 +1,6 @@
 package org.tornadolens.backend.reference;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -243,13 +244,16 @@ final class ReferenceExecutable implements ExactExecutable {
             double[] x = get(value);
             int heads = size(value, value.headAxis()), dHead = width(value), half = dHead / 2;
             double[] out = new double[x.length];
+            List<Double> frequencies = rotary.frequencies(key - Arrays.stream(in.padding()).min().orElse(0));
             for (int b = 0; b < batch; b++) {
                 for (int t = 0; t < pos; t++) {
                     int position = Math.max(0, past + t - in.padding()[b]);
                     for (int h = 0; h < heads; h++) {
                         int at = ((b * pos + t) * heads + h) * dHead;
                         for (int i = 0; i < half; i++) {
-                            double angle = (back ? -1 : 1) * position * rotary.frequencies().get(i), cos = Math.cos(angle), sin = Math.sin(angle);
+                            double angle = (back ? -1 : 1) * position * frequencies.get(i);
+                            double cos = rotary.magnitude() * Math.cos(angle);
+                            double sin = rotary.magnitude() * Math.sin(angle);
                             out[at + i] = x[at + i] * cos - x[at + i + half] * sin;
                             out[at + i + half] = x[at + i + half] * cos + x[at + i] * sin;
                         }
