@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.tornadolens.UsageException;
 import org.tornadolens.backend.Inputs;
 import org.tornadolens.backend.Positions;
@@ -111,10 +112,16 @@ final class Pass {
             }
             case Operation.Rotate o -> rotate(o, o.x(), o.rotary(), false, at(o.out()));
             case Operation.Extend o -> extend(o);
-            case Operation.Scores o -> scores(o, o.q(), o.k(), at(o.out()));
+            case Operation.Scores o -> {
+                requireNoWindow(o, o.window());
+                scores(o, o.q(), o.k(), at(o.out()));
+            }
             case Operation.Softmax o -> add(o, Kernel.SOFTMAX, at(o.scores()), rows(o.scores()), width(o.scores()), at(o.out()));
             case Operation.Mix o -> attention(o, Kernel.MIX, o.out(), o.v(), 0, 0, at(o.v()), at(o.pattern()), at(o.out()), 0);
-            case Operation.Attend o -> attend(o);
+            case Operation.Attend o -> {
+                requireNoWindow(o, o.window());
+                attend(o);
+            }
             case Operation.Add o -> add(o, Kernel.ADD, at(o.a()), at(o.b()), count(o.out()), at(o.out()));
             case Operation.SwiGlu o -> add(o, Kernel.SWIGLU, at(o.gate()), at(o.up()), count(o.out()), at(o.out()));
             case Operation.Copy o -> copy(o, o.x());
@@ -261,6 +268,11 @@ final class Pass {
     /** Inner products of every query with every key, without scale and mask. */
     void products(Operation o, Value queries, Value keys, int q, int k, int out) {
         attention(o, device.tuning().scores(width(queries)), queries, keys, q, k, 0, out, 0, device.number(Double.NEGATIVE_INFINITY), size(queries, queries.axis("head")), Attention.RAW, false, 0, batch);
+    }
+
+    static void requireNoWindow(Operation o, OptionalInt window) {
+        if (window.isEmpty()) return;
+        throw new UsageException("TornadoVM has no attention in windows, such as " + o.out().name() + "; take the CPU");
     }
 
     private void scores(Operation o, Value q, Value k, int out) {

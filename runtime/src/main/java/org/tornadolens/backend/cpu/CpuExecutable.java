@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.tornadolens.backend.Executable;
 import org.tornadolens.backend.Inputs;
 import org.tornadolens.backend.Positions;
@@ -217,10 +218,13 @@ final class CpuExecutable implements Executable {
                         Bias.add(activations(o.x()), weight(o.bias()), rows(o.x()), activations(o.out()));
                 case Operation.Rotate o -> rotate(o.x(), o.rotary(), false, out);
                 case Operation.Extend o -> extend(o);
-                case Operation.Scores o -> Attention.scores(segment(o.q()), segment(o.k()), attention(o.q(), o.k()), out);
+                case Operation.Scores o ->
+                        Attention.scores(segment(o.q()), segment(o.k()), attention(o.q(), o.k(), o.window()), out);
                 case Operation.Softmax o -> RowReductions.softmax(segment(o.scores()), rowsOf(o.scores()), width(o.scores()), out);
                 case Operation.Mix o -> Attention.mix(segment(o.pattern()), segment(o.v()), attention(o.out(), o.v()), out);
-                case Operation.Attend o -> FusedAttention.attend(activations(o.q()), activations(o.k()), activations(o.v()), attention(o.q(), o.k()), activations(o.out()));
+                case Operation.Attend o ->
+                        FusedAttention.attend(activations(o.q()), activations(o.k()), activations(o.v()),
+                                attention(o.q(), o.k(), o.window()), activations(o.out()));
                 case Operation.Add o -> Elementwise.add(segment(o.a()), segment(o.b()), out.byteSize() / FLOAT, out);
                 case Operation.SwiGlu o -> Elementwise.swiglu(segment(o.gate()), segment(o.up()), out.byteSize() / FLOAT, out);
                 case Operation.Copy o -> copy(segment(o.x()), out);
@@ -268,8 +272,10 @@ final class CpuExecutable implements Executable {
             return perPosition * (inPast ? past.get().capacity() : size(value, 1));
         }
 
-        @Override public Attention.Sizes attention(Value queries, Value keys) {
-            return new Attention.Sizes(batch, pos, sizes.key(), size(queries, queries.axis("head")), size(keys, keys.axis("kvHead")), width(keys), keyStride(keys), in.padding());
+        @Override public Attention.Sizes attention(Value queries, Value keys, OptionalInt window) {
+            int heads = size(queries, queries.axis("head")), kvHeads = size(keys, keys.axis("kvHead"));
+            return new Attention.Sizes(batch, pos, sizes.key(), heads, kvHeads, width(keys), keyStride(keys),
+                    in.padding(), window.orElse(Attention.Sizes.ALL));
         }
 
         // ---- operations that are more than one kernel call

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.tornadolens.backend.Inputs;
 import org.tornadolens.backend.Positions;
@@ -51,7 +52,8 @@ final class ReferenceExecutable implements ExactExecutable {
 
     @Override public Map<Value, Tensor> run(Inputs inputs) {
         Map<Value, Tensor> kept = new LinkedHashMap<>();
-        new RunState(inputs).run().forEach((value, numbers) -> kept.put(value, tensor(value.shape(inputs.sizes()), numbers)));
+        Sizes sizes = inputs.sizes();   // of this run: it makes the past longer
+        new RunState(inputs).run().forEach((value, numbers) -> kept.put(value, tensor(value.shape(sizes), numbers)));
         return kept;
     }
 
@@ -105,10 +107,10 @@ final class ReferenceExecutable implements ExactExecutable {
                 case Operation.Bias o -> bias(get(o.x()), decoded(o.bias()));
                 case Operation.Rotate o -> rotate(o.x(), o.rotary(), false);
                 case Operation.Extend o -> extend(o);
-                case Operation.Scores o -> scores(o.q(), get(o.q()), o.k(), get(o.k()));
+                case Operation.Scores o -> scores(o.q(), o.k(), o.window());
                 case Operation.Softmax o -> softmax(get(o.scores()));
                 case Operation.Mix o -> mix(get(o.pattern()), o.v(), get(o.v()), o.out());
-                case Operation.Attend o -> mix(softmax(scores(o.q(), get(o.q()), o.k(), get(o.k()))), o.v(), get(o.v()), o.out());
+                case Operation.Attend o -> mix(softmax(scores(o.q(), o.k(), o.window())), o.v(), get(o.v()), o.out());
                 case Operation.Add o -> add(get(o.a()), get(o.b()));
                 case Operation.SwiGlu o -> swiGlu(get(o.gate()), get(o.up()));
                 case Operation.Copy o -> get(o.x()).clone();
@@ -278,7 +280,8 @@ final class ReferenceExecutable implements ExactExecutable {
             return all;
         }
 
-        private double[] scores(Value qValue, double[] q, Value kValue, double[] k) {
+        private double[] scores(Value qValue, Value kValue, OptionalInt window) {
+            double[] q = get(qValue), k = get(kValue);
             int heads = size(qValue, "head"), groups = size(kValue, "kvHead"), dHead = width(qValue);
             double[] out = new double[batch * heads * pos * key];
             for (int b = 0; b < batch; b++) {
@@ -290,7 +293,8 @@ final class ReferenceExecutable implements ExactExecutable {
                             for (int c = 0; c < dHead; c++) {
                                 sum += q[((b * pos + dest) * heads + h) * dHead + c] * k[((b * key + src) * groups + group) * dHead + c];
                             }
-                            boolean masked = src > past + dest || src < in.padding()[b];
+                            int before = past + dest - src;   // how far the key lies behind the query
+                            boolean masked = before < 0 || before >= window.orElse(key) || src < in.padding()[b];
                             out[((b * heads + h) * pos + dest) * key + src] = masked ? Double.NEGATIVE_INFINITY : sum / Math.sqrt(dHead);
                         }
                     }

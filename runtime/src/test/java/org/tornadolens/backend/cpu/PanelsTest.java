@@ -167,7 +167,8 @@ class PanelsTest {
     @Test
     void attentionIsTheSameInPanels() {
         for (Sizes s : List.of(new Sizes(1, 64, 64, 2, 2, 64), new Sizes(3, 21, 21, 2, 2, 10), new Sizes(2, 50, 70, 6, 2, 12), new Sizes(1, 100, 100, 4, 1, 33),
-                new Sizes(2, 40, 40, 2, 1, 8, 40 * 8, new int[] {17, 0}))) {
+                new Sizes(2, 40, 40, 2, 1, 8, 40 * 8, new int[] {17, 0}),
+                new Sizes(2, 250, 250, 4, 2, 12, 250 * 24, new int[] {0, 90}, 70))) {
             MemorySegment q = Samples.random(random, s.queryElements()), k = Samples.random(random, s.keyElements()), v = Samples.random(random, s.keyElements());
             int n = s.batch() * s.pos(), columns = s.heads() * s.dHead();
             MemorySegment rows = Samples.memory(s.queryElements());
