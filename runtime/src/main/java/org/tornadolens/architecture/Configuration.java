@@ -137,7 +137,7 @@ public record Configuration(Family family, Blocks blocks, Heads heads, Context c
     public Rotary rotary() {
         List<Double> frequencies = IntStream.range(0, dHead() / 2)
                 .mapToObj(i -> ropeScaling().scale(i, Math.pow(ropeTheta(), -2.0 * i / dHead()))).toList();
-        return new Rotary(frequencies, nCtx());
+        return Rotary.plain(frequencies, nCtx());
     }
 
     /** The same shape with an unembedding of its own. */

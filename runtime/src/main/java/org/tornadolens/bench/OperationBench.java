@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
@@ -190,13 +191,14 @@ public final class OperationBench {
         add("RMSNorm by its input", MANY, length, new Derivative.RmsNormInput(stream("dy"), stream("x"), parameters.get(ParameterSpec.NORM_FINAL), c.normEps(), stream("out")));
         add("RMSNorm by its gain", MANY, length, new Derivative.RmsNormGain(stream("dy"), stream("x"), c.normEps(), gradient(parameters.get(ParameterSpec.NORM_FINAL))));
         add("rotation back", MANY, length, new Derivative.RotateInput(heads("dy"), c.rotary(), heads("out")));
-        add("scores by queries", 1, length, new Derivative.ScoresQueries(pattern("dy"), keys("k"), heads("out")));
-        add("scores by keys", 1, length, new Derivative.ScoresKeys(pattern("dy"), heads("q"), keys("out")));
+        OptionalInt all = OptionalInt.empty();
+        add("scores by queries", 1, length, new Derivative.ScoresQueries(pattern("dy"), keys("k"), all, heads("out")));
+        add("scores by keys", 1, length, new Derivative.ScoresKeys(pattern("dy"), heads("q"), all, keys("out")));
         add("softmax by scores", 1, length, new Derivative.SoftmaxInput(pattern("dy"), pattern("pattern"), pattern("out")));
         add("mix by pattern", 1, length, new Derivative.MixPattern(heads("dy"), keys("v"), pattern("out")));
         add("mix by values", 1, length, new Derivative.MixValues(heads("dy"), pattern("pattern"), keys("out")));
         add("attention by all it reads", 1, length, new Derivative.AttendInputs(heads("dy"), heads("q"), keys("k"), keys("v"),
-                heads("q").resized("out", 2, c.nHeads() + 2 * c.nKvHeads())));
+                all, heads("q").resized("out", 2, c.nHeads() + 2 * c.nKvHeads())));
         add("SwiGLU by gate", MANY, length, new Derivative.SwiGluGate(hidden("dy"), hidden("gate"), hidden("up"), hidden("out")));
         add("SwiGLU by up", MANY, length, new Derivative.SwiGluUp(hidden("dy"), hidden("gate"), hidden("out")));
         add("heads scattered", MANY, length, new Derivative.Scatter(heads("x").resized("dy", 2, someHeads().size()), Selection.ALL.heads(Optional.of(someHeads())), heads("out")));

@@ -1,6 +1,7 @@
 package org.tornadolens.program;
 
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 
 /**
@@ -49,6 +50,12 @@ public sealed interface Derivative extends Operation.Backward {
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new HeadResultWeight(f.apply(dy), f.apply(z), heads, o); }
     }
 
+    /** Of {@link Operation.Bias} by its bias: Σ dy over batch and positions, [1, width]. */
+    record BiasWeight(Value dy, Value out) implements Derivative {
+        @Override public List<Value> inputs() { return List.of(dy); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new BiasWeight(f.apply(dy), o); }
+    }
+
     /** Of {@link Operation.Embed} by its table: every row the sum over the places where its token stands. */
     record EmbedTable(Value dy, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy); }
@@ -90,7 +97,7 @@ public sealed interface Derivative extends Operation.Backward {
 
     // ---- attention
 
-    /** Of {@link Operation.Rotate}: the rotation undone. */
+    /** Of {@link Operation.Rotate}: turned back, and multiplied by the same magnitude. */
     record RotateInput(Value dy, Rotary rotary, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new RotateInput(f.apply(dy), rotary, o); }
@@ -98,15 +105,19 @@ public sealed interface Derivative extends Operation.Backward {
     }
 
     /** Of {@link Operation.Scores} by the queries; what is masked has no influence. */
-    record ScoresQueries(Value dy, Value k, Value out) implements Derivative {
+    record ScoresQueries(Value dy, Value k, OptionalInt window, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy, k); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new ScoresQueries(f.apply(dy), f.apply(k), o); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) {
+            return new ScoresQueries(f.apply(dy), f.apply(k), window, o);
+        }
     }
 
     /** Of {@link Operation.Scores} by the keys, summed over the heads that share them. */
-    record ScoresKeys(Value dy, Value q, Value out) implements Derivative {
+    record ScoresKeys(Value dy, Value q, OptionalInt window, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy, q); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new ScoresKeys(f.apply(dy), f.apply(q), o); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) {
+            return new ScoresKeys(f.apply(dy), f.apply(q), window, o);
+        }
     }
 
     /** Of {@link Operation.Softmax}: pattern · (dy - Σ pattern · dy). */
@@ -132,9 +143,11 @@ public sealed interface Derivative extends Operation.Backward {
      * Of {@link Operation.Attend} by all that it reads, the pattern computed anew: [B,T,H+2K,dHead], the gradients of the
      * queries' heads followed by those of the keys' and the values'.
      */
-    record AttendInputs(Value dy, Value q, Value k, Value v, Value out) implements Derivative {
+    record AttendInputs(Value dy, Value q, Value k, Value v, OptionalInt window, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy, q, k, v); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new AttendInputs(f.apply(dy), f.apply(q), f.apply(k), f.apply(v), o); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) {
+            return new AttendInputs(f.apply(dy), f.apply(q), f.apply(k), f.apply(v), window, o);
+        }
     }
 
     // ---- elementwise and selections

@@ -159,11 +159,15 @@ public final class Differentiation {
                 to(o.weight(), out -> new Derivative.HeadResultWeight(dy, o.z(), o.heads(), out));
                 to(o.z(), out -> new Derivative.HeadResultInput(dy, o.weight(), o.heads(), out));
             }
+            case Operation.Bias o -> {
+                to(o.bias(), out -> new Derivative.BiasWeight(dy, out));
+                arrive(o.x(), dy);
+            }
             case Operation.Rotate o -> to(o.x(), out -> new Derivative.RotateInput(dy, o.rotary(), out));
             case Operation.Extend o -> throw refused(o, "a program that continues a past; run all positions at once");
             case Operation.Scores o -> {
-                to(o.q(), out -> new Derivative.ScoresQueries(dy, o.k(), out));
-                to(o.k(), out -> new Derivative.ScoresKeys(dy, o.q(), out));
+                to(o.q(), out -> new Derivative.ScoresQueries(dy, o.k(), o.window(), out));
+                to(o.k(), out -> new Derivative.ScoresKeys(dy, o.q(), o.window(), out));
             }
             case Operation.Softmax o -> to(o.scores(), out -> new Derivative.SoftmaxInput(dy, o.out(), out));
             case Operation.Mix o -> {
@@ -220,7 +224,7 @@ public final class Differentiation {
         List<Dimension> d = o.q().dimensions();
         int heads = fixed(o.q(), "head"), kvHeads = fixed(o.k(), "kvHead");
         Value all = named(o.out().name() + ".inputs.grad", List.of(d.get(0), d.get(1), new Dimension("head", new Size.Fixed(heads + 2 * kvHeads)), d.get(3)));
-        backward.add(new Derivative.AttendInputs(dy, o.q(), o.k(), o.v(), all));
+        backward.add(new Derivative.AttendInputs(dy, o.q(), o.k(), o.v(), o.window(), all));
         to(o.v(), out -> part(all, heads + kvHeads, kvHeads, out));
         to(o.k(), out -> part(all, heads, kvHeads, out));
         to(o.q(), out -> part(all, 0, heads, out));

@@ -45,7 +45,8 @@ public final class LastPositions {
     private static boolean separate(Operation operation) {
         return switch (operation) {
             case Operation.NormScale _, Operation.Normalize _, Operation.Gain _, Operation.RmsNorm _, Operation.Project _, Operation.ProjectHeads _,
-                    Operation.HeadResult _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _, Operation.Repeat _, Operation.SumHeads _,
+                    Operation.HeadResult _, Operation.Bias _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _,
+                    Operation.Repeat _, Operation.SumHeads _,
                     Operation.Zero _, Operation.Scale _, Operation.Replace _, Operation.Shift _, Operation.Subspace _ ->
                     operation.out().axis("pos") >= 0 && runs(operation.out());
             default -> false;

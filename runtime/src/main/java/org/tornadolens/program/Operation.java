@@ -1,6 +1,7 @@
 package org.tornadolens.program;
 
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 
 /**
@@ -93,6 +94,18 @@ public sealed interface Operation {
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new HeadResult(f.apply(z), weight, heads, o); }
     }
 
+    /**
+     * x + bias, one number for each place in the axes after batch and pos, flattened: [B,T,F] and a bias of F, or
+     * [B,T,H,dHead] and a bias of H · dHead.
+     *
+     * @param bias [1, width]
+     */
+    record Bias(Value x, Parameter bias, Value out) implements Operation {
+        @Override public List<Value> inputs() { return List.of(x); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Bias(f.apply(x), bias, o); }
+        @Override public boolean inPlace() { return true; }
+    }
+
     // ---- attention
 
     /** Rotary embedding of queries or keys: [B,T,H,dHead]. */
@@ -113,10 +126,24 @@ public sealed interface Operation {
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Extend(f.apply(x), slot, o); }
     }
 
-    /** q · kᵀ / sqrt(dHead), -inf where the key is later or padding: [B,H,T,S]. */
-    record Scores(Value q, Value k, Value out) implements Operation {
+    /**
+     * q · kᵀ / sqrt(dHead), -inf where the key is later, padding or outside the window: [B,H,T,S].
+     *
+     * @param window how many of the latest keys a query sees, its own included (Beltagy et al. 2020, Jiang et al.
+     *               2023); absent: all
+     */
+    record Scores(Value q, Value k, OptionalInt window, Value out) implements Operation {
+        public Scores {
+            requireWindow(window);
+        }
+
+        /** Every query sees all keys up to its own. */
+        public Scores(Value q, Value k, Value out) { this(q, k, OptionalInt.empty(), out); }
+
         @Override public List<Value> inputs() { return List.of(q, k); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Scores(f.apply(q), f.apply(k), o); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) {
+            return new Scores(f.apply(q), f.apply(k), window, o);
+        }
     }
 
     /** Softmax over keys; a row that is masked throughout becomes zeros. */
@@ -132,10 +159,29 @@ public sealed interface Operation {
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Mix(f.apply(pattern), f.apply(v), o); }
     }
 
-    /** The three above as one, never holding scores or pattern, when nobody reads them. */
-    record Attend(Value q, Value k, Value v, Value out) implements Operation {
+    /**
+     * The three above as one, never holding scores or pattern, when nobody reads them.
+     *
+     * @param window as of {@link Scores}
+     */
+    record Attend(Value q, Value k, Value v, OptionalInt window, Value out) implements Operation {
+        public Attend {
+            requireWindow(window);
+        }
+
+        /** Every query sees all keys up to its own. */
+        public Attend(Value q, Value k, Value v, Value out) { this(q, k, v, OptionalInt.empty(), out); }
+
         @Override public List<Value> inputs() { return List.of(q, k, v); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Attend(f.apply(q), f.apply(k), f.apply(v), o); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) {
+            return new Attend(f.apply(q), f.apply(k), f.apply(v), window, o);
+        }
+    }
+
+    private static void requireWindow(OptionalInt window) {
+        window.ifPresent(n -> {
+            if (n < 1) throw new IllegalArgumentException("a window of " + n + " keys leaves a query none");
+        });
     }
 
     // ---- elementwise and copies

@@ -64,6 +64,7 @@ public record Program(List<Operation> operations, Set<Value> kept) {
             case Operation.Project o -> Optional.of(o.weight());
             case Operation.ProjectHeads o -> Optional.of(o.weight());
             case Operation.HeadResult o -> Optional.of(o.weight());
+            case Operation.Bias o -> Optional.of(o.bias());
             case Derivative.ProjectInput o -> Optional.of(o.weight());
             case Derivative.ProjectHeadsInput o -> Optional.of(o.weight());
             case Derivative.HeadResultInput o -> Optional.of(o.weight());

@@ -119,7 +119,7 @@ public final class Rewrites {
                         && maker.get(softmax.scores()) instanceof Operation.Scores scores && readers.get(scores.out()) == 1 -> {
                     swallowed.add(softmax);
                     swallowed.add(scores);
-                    yield new Operation.Attend(scores.q(), scores.k(), mix.v(), mix.out());
+                    yield new Operation.Attend(scores.q(), scores.k(), mix.v(), scores.window(), mix.out());
                 }
                 case Operation.Gain gain when maker.get(gain.x()) instanceof Operation.Normalize normalize && readers.get(normalize.out()) == 1
                         && maker.get(normalize.scale()) instanceof Operation.NormScale scale && readers.get(scale.out()) == 1

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tornadolens.backend.reference.ReferenceBackend;
 import org.tornadolens.program.Operation;
+import org.tornadolens.program.Parameter;
 import org.tornadolens.program.Program;
 import org.tornadolens.program.Selection;
 import org.tornadolens.program.Size;
@@ -25,6 +26,7 @@ import org.tornadolens.program.Value.Dimension;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.TensorAssertions;
+import org.tornadolens.tensor.Weight;
 import org.tornadolens.tensor.Weights;
 
 /** Single operations of every backend against the scalar double-precision reference, over batches, lengths and widths that fit nothing. */
@@ -51,6 +53,7 @@ class OperationConformanceTest {
         List<Case> cases = new ArrayList<>();
         for (int batch : new int[] {1, 3}) {
             for (int pos : new int[] {4, 17}) {
+                for (int width : new int[] {1, 6, 64, 129}) withParameters(cases, width, batch, pos);
                 for (int width : new int[] {1, 7, 64, 129}) {
                     interventions(cases, value("x", BATCH, POS, fixed("dModel", width)), batch, pos, false);
                     interventions(cases, value("z", BATCH, POS, fixed("head", 3), fixed("dHead", width)), batch, pos, true);
@@ -65,7 +68,26 @@ class OperationConformanceTest {
                 interventions(cases, value("pattern", BATCH, fixed("head", 3), DEST, SRC), batch, pos, true);
             }
         }
+        withParameters(cases, 6, 3, 140);
+        withParameters(cases, 64, 1, 300);
         return cases.stream().map(Arguments::of);
+    }
+
+    /** What is done to every row alike with numbers of the model: rows of the model's width, and every head's own. */
+    private static void withParameters(List<Case> cases, int width, int batch, int pos) {
+        Value x = value("x", BATCH, POS, fixed("dModel", width)), scale = value("scale", BATCH, POS, fixed("scale", 1));
+        Value q = value("q", BATCH, POS, fixed("head", 3), fixed("dHead", width));
+        Value scales = value("scale", BATCH, POS, fixed("head", 3), fixed("scale", 1));
+        Parameter gain = new Parameter("gain", 1, width);
+        for (Value value : List.of(x, q)) {
+            Value by = value == x ? scale : scales, out = value.next();
+            Parameter bias = new Parameter("bias", 1, value == x ? width : 3 * width);
+            cases.add(new Case("norm scale", new Operation.NormScale(value, 1e-5, by), Set.of(), batch, pos));
+            cases.add(new Case("normalize", new Operation.Normalize(value, by, out), Set.of(), batch, pos));
+            cases.add(new Case("gain", new Operation.Gain(value, gain, out), Set.of(), batch, pos));
+            cases.add(new Case("RMSNorm", new Operation.RmsNorm(value, gain, 1e-5, out), Set.of(), batch, pos));
+            cases.add(new Case("bias", new Operation.Bias(value, bias, out), Set.of(), batch, pos));
+        }
     }
 
     private static List<Selection> selections(int batch, boolean heads, int width) {
@@ -137,22 +159,33 @@ class OperationConformanceTest {
         Program program = new Program(operations, Set.of(tested.operation().out()));
         Inputs inputs = new Inputs(new int[tested.batch() * tested.pos()], padding, Optional.empty(), given);
 
-        Tensor expected = new ReferenceBackend().compile(program, NO_WEIGHTS).run(inputs).get(tested.operation().out());
+        Weights weights = weights(program, random);
+        Tensor expected = new ReferenceBackend().compile(program, weights).run(inputs).get(tested.operation().out());
         for (Backend backend : Backends.all()) {
-            Tensor actual = backend.compile(program, NO_WEIGHTS).run(inputs).get(tested.operation().out());
+            Tensor actual = backend.compile(program, weights).run(inputs).get(tested.operation().out());
             assertClose(backend.name() + " " + tested, expected, actual);
         }
     }
 
-    private static final Weights NO_WEIGHTS = new Weights(Map.of());
+    private static Weights weights(Program program, Random random) {
+        Map<String, Weight> byName = new LinkedHashMap<>();
+        for (Parameter p : program.parameters()) {
+            float[] numbers = new float[p.rows() * p.columns()];
+            for (int i = 0; i < numbers.length; i++) numbers[i] = (float) random.nextGaussian();
+            byName.put(p.name(), Weight.of(p.name(), p.rows(), p.columns(), numbers));
+        }
+        return new Weights(byName);
+    }
 
     private static org.tornadolens.program.Sizes sizes(Case tested) { return new org.tornadolens.program.Sizes(tested.batch(), tested.pos(), 0); }
 
     private static Tensor random(Value value, Case tested, Random random) {
         Tensor tensor = Tensor.zeros(value.shape(sizes(tested)));
         boolean gaps = value.name().equals("losses");   // positions without a loss
+        boolean positive = value.name().equals("scale");
         for (long i = 0; i < tensor.elements(); i++) {
-            tensor.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, gaps && i % 3 == 1 ? Float.NaN : (float) random.nextGaussian());
+            float number = (float) (positive ? 0.5 + random.nextDouble() : random.nextGaussian());
+            tensor.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, gaps && i % 3 == 1 ? Float.NaN : number);
         }
         return tensor;
     }

@@ -72,13 +72,19 @@ final class Gradients {
                 add(o, Kernel.NORM_SCALE, at(o.x()), pass.rows(o.x()), pass.width(o.x()), device.number(o.eps()), scales);
                 add(o, Kernel.COLUMNS_BACK, at(o.dy()), at(o.x()), pass.rows(o.x()), pass.width(o.x()), scales, at(o.out()));
             }
+            case Derivative.BiasWeight o -> {
+                int width = size(o.out(), 1);
+                add(o, Kernel.BIAS_BACK, at(o.dy()), pass.count(o.dy()) / width, width, at(o.out()));
+            }
             case Derivative.RotateInput o -> pass.rotate(o, o.dy(), o.rotary(), true, at(o.out()));
             case Derivative.ScoresQueries o -> {
+                Pass.requireNoWindow(o, o.window());
                 int weights = products.scratch(elements(o.dy()));
                 pass.attention(o, Kernel.VISIBLE_BACK, o.out(), o.k(), at(o.dy()), 0, 0, weights, 0, 0);
                 pass.attention(o, Kernel.MIX, o.out(), o.k(), 0, 0, at(o.k()), weights, at(o.out()), 0);
             }
             case Derivative.ScoresKeys o -> {
+                Pass.requireNoWindow(o, o.window());
                 int weights = products.scratch(elements(o.dy()));
                 pass.attention(o, Kernel.VISIBLE_BACK, o.q(), o.out(), at(o.dy()), 0, 0, weights, 0, 0);
                 keys(o, o.q(), o.out(), at(o.q()), weights, at(o.out()));
@@ -86,7 +92,10 @@ final class Gradients {
             case Derivative.SoftmaxInput o -> add(o, Kernel.SOFTMAX_BACK, at(o.dy()), pass.rows(o.out()), pass.width(o.out()), at(o.pattern()), device.number(1), at(o.out()));
             case Derivative.MixPattern o -> pass.products(o, o.dy(), o.v(), at(o.dy()), at(o.v()), at(o.out()));
             case Derivative.MixValues o -> keys(o, o.dy(), o.out(), at(o.dy()), at(o.pattern()), at(o.out()));
-            case Derivative.AttendInputs o -> attendInputs(o);
+            case Derivative.AttendInputs o -> {
+                Pass.requireNoWindow(o, o.window());
+                attendInputs(o);
+            }
             case Derivative.SwiGluGate o -> add(o, Kernel.SWIGLU_GATE_BACK, at(o.dy()), at(o.gate()), at(o.up()), pass.count(o.out()), at(o.out()));
             case Derivative.SwiGluUp o -> add(o, Kernel.SWIGLU_UP_BACK, at(o.dy()), at(o.gate()), pass.count(o.out()), at(o.out()));
             case Derivative.Scatter o -> scatter(o);

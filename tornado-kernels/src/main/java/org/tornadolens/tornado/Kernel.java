@@ -55,13 +55,15 @@ enum Kernel {
     ATTEND(plain(FusedAttention::attend)), JOIN(plain(FusedAttention::join)),
 
     ADD(plain(Elementwise::add)), SWIGLU(plain(Elementwise::swiglu)), COPY(plain(Elementwise::copy)),
-    REPEAT(plain(Elementwise::repeat)), SUM_HEADS(plain(Elementwise::sumHeads)),
+    BIAS(plain(Elementwise::bias)), REPEAT(plain(Elementwise::repeat)), SUM_HEADS(plain(Elementwise::sumHeads)),
 
     ADD_LANES(plain(ElementwiseLanes::add)), SWIGLU_LANES(plain(ElementwiseLanes::swiglu)), RMS_NORM_LANES(plain(ElementwiseLanes::rms)),
     ATTEND_LANES(plain(FusedAttentionLanes::attend)), ATTEND_BLOCKS(plain(FusedAttentionBlocks::attend)), ATTEND_TOKEN(plain(TokenAttention::attend)),
     SCORES_LANES(plain(AttentionLanes::scores)), SOFTMAX_LANES(plain(AttentionLanes::softmax)), MIX_LANES(plain(AttentionLanes::mixture)),
     ROTATE_LANES(plain(ElementwiseLanes::turn)), ARG_MAX_LANES(plain(ElementwiseLanes::argMax)), EMBED_LANES(floats(ElementwiseLanes::embed)),
-    NORM_SCALE_LANES(plain(RowLanes::normScale)), NORMALIZE_LANES(plain(RowLanes::divide)), GAIN_LANES(plain(RowLanes::gain)), REPEAT_LANES(plain(RowLanes::repeat)), SUM_HEADS_LANES(plain(RowLanes::sumHeads)),
+    NORM_SCALE_LANES(plain(RowLanes::normScale)), NORMALIZE_LANES(plain(RowLanes::divide)),
+    GAIN_LANES(plain(RowLanes::gain)), BIAS_LANES(plain(RowLanes::bias)),
+    REPEAT_LANES(plain(RowLanes::repeat)), SUM_HEADS_LANES(plain(RowLanes::sumHeads)),
     GATHER_LANES(plain(RegionsLanes::gather)), ZERO_LANES(plain(RegionsLanes::zero)), SCALE_LANES(plain(RegionsLanes::scale)),
     REPLACE_LANES(plain(RegionsLanes::replace)), SHIFT_LANES(plain(RegionsLanes::shift)),
     LOG_PROBABILITY_LANES(plain(MetricsLanes::logProbability)), DIVERGENCE_LANES(plain(MetricsLanes::divergence)), DOT_LANES(plain(MetricsLanes::innerProducts)),
@@ -74,6 +76,7 @@ enum Kernel {
 
     PRODUCT_INPUT_BACK(floats(ProductGradient::input)), PRODUCT_WEIGHT_BACK(plain(ProductGradient::weight)),
     CLEAR(plain(SumGradient::clear)), RUNS_BACK(plain(SumGradient::runs)), ROWS_BACK(plain(SumGradient::rows)), COLUMNS_BACK(plain(SumGradient::columns)),
+    BIAS_BACK(plain(SumGradient::bias)),
     NORM_SCALE_BACK(plain(RowGradient::normScale)), NORMALIZE_BACK(plain(RowGradient::divide)), RMS_NORM_BACK(plain(RowGradient::rms)),
     SOFTMAX_BACK(plain(RowGradient::softmax)), SWIGLU_GATE_BACK(plain(RowGradient::swigluGate)), SWIGLU_UP_BACK(plain(RowGradient::swigluUp)),
     KEYS_BACK(plain(AttentionGradient::keys)), VISIBLE_BACK(plain(AttentionGradient::visible)),

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.tornadolens.UsageException;
 import org.tornadolens.backend.Inputs;
 import org.tornadolens.backend.Positions;
@@ -105,12 +106,22 @@ final class Pass {
             case Operation.Project o -> products.project(o, weight(o.weight().name()), at(o.x()), (int) (elements(o.x()) / o.weight().columns()), at(o.out()));
             case Operation.ProjectHeads o -> products.projectHeads(o, weight(o.weight().name()), at(o.x()), tokens(o.x()), size(o.x(), o.x().headAxis()), at(o.out()));
             case Operation.HeadResult o -> products.headResult(o, weight(o.weight().name()), at(o.z()), tokens(o.z()), width(o.z()), at(o.out()));
+            case Operation.Bias o -> {
+                int bias = store.vector(weight(o.bias().name()));
+                add(o, Kernel.BIAS, at(o.x()), tokens(o.x()), o.bias().columns(), bias, at(o.out()));
+            }
             case Operation.Rotate o -> rotate(o, o.x(), o.rotary(), false, at(o.out()));
             case Operation.Extend o -> extend(o);
-            case Operation.Scores o -> scores(o, o.q(), o.k(), at(o.out()));
+            case Operation.Scores o -> {
+                requireNoWindow(o, o.window());
+                scores(o, o.q(), o.k(), at(o.out()));
+            }
             case Operation.Softmax o -> add(o, Kernel.SOFTMAX, at(o.scores()), rows(o.scores()), width(o.scores()), at(o.out()));
             case Operation.Mix o -> attention(o, Kernel.MIX, o.out(), o.v(), 0, 0, at(o.v()), at(o.pattern()), at(o.out()), 0);
-            case Operation.Attend o -> attend(o);
+            case Operation.Attend o -> {
+                requireNoWindow(o, o.window());
+                attend(o);
+            }
             case Operation.Add o -> add(o, Kernel.ADD, at(o.a()), at(o.b()), count(o.out()), at(o.out()));
             case Operation.SwiGlu o -> add(o, Kernel.SWIGLU, at(o.gate()), at(o.up()), count(o.out()), at(o.out()));
             case Operation.Copy o -> copy(o, o.x());
@@ -188,9 +199,18 @@ final class Pass {
     // ---- attention
 
     private RotaryTables.Table table(Rotary rotary) {
-        int last = 1;
-        for (int first : firstPosition) last = Math.max(last, first + pos);
-        return store.rotary().table(rotary, last);
+        int begin = Integer.MAX_VALUE, end = 1;
+        for (int first : firstPosition) {
+            begin = Math.min(begin, Math.max(0, first));
+            end = Math.max(end, first + pos);
+        }
+        return store.rotary().table(rotary, begin, end);
+    }
+
+    /** Of each batch row, the row of a table that turns its first token. */
+    private int firstRows(RotaryTables.Table table) {
+        if (table.first() == 0) return tape.list(firstPosition);
+        return tape.list(Arrays.stream(firstPosition).map(first -> first - table.first()).toArray());
     }
 
     private void turnIntoPast(Fusions.Turning t) {
@@ -200,14 +220,16 @@ final class Pass {
         layout.put(t.extendKeys().out(), keys);
         layout.put(t.values().out(), values);
         int[] arguments = {at(q), at(k), at(t.values().x()), batch, pos, size(q, q.headAxis()), size(k, k.headAxis()), width(q),
-                tape.list(firstPosition), table.cosines(), table.sines(), at(t.queries().out()), keys, values, past.get().capacity(), past.get().length(),
-                tape.list(in.padding()), t.attend().map(attend -> at(attend.out())).orElse(0)};
+                firstRows(table), table.cosines(), table.sines(), at(t.queries().out()), keys, values,
+                past.get().capacity(), past.get().length(), tape.list(in.padding()),
+                t.attend().map(attend -> at(attend.out())).orElse(0)};
         add(t.queries(), t.attend().isPresent() ? Kernel.ATTEND_TOKEN : Kernel.TURN_INTO_PAST, arguments);
     }
 
     void rotate(Operation o, Value x, Rotary rotary, boolean back, int out) {
         RotaryTables.Table table = table(rotary);
-        add(o, Kernel.ROTATE, at(x), batch, pos, size(x, x.headAxis()), width(x), tape.list(firstPosition), table.cosines(), back ? table.minusSines() : table.sines(), out);
+        add(o, Kernel.ROTATE, at(x), batch, pos, size(x, x.headAxis()), width(x), firstRows(table), table.cosines(),
+                back ? table.minusSines() : table.sines(), out);
     }
 
     private void extend(Operation.Extend o) {
@@ -246,6 +268,11 @@ final class Pass {
     /** Inner products of every query with every key, without scale and mask. */
     void products(Operation o, Value queries, Value keys, int q, int k, int out) {
         attention(o, device.tuning().scores(width(queries)), queries, keys, q, k, 0, out, 0, device.number(Double.NEGATIVE_INFINITY), size(queries, queries.axis("head")), Attention.RAW, false, 0, batch);
+    }
+
+    static void requireNoWindow(Operation o, OptionalInt window) {
+        if (window.isEmpty()) return;
+        throw new UsageException("TornadoVM has no attention in windows, such as " + o.out().name() + "; take the CPU");
     }
 
     private void scores(Operation o, Value q, Value k, int out) {

@@ -80,6 +80,7 @@ record Tuning(boolean lanes, int groups) {
             case NORM_SCALE -> Kernel.NORM_SCALE_LANES;
             case NORMALIZE -> Kernel.NORMALIZE_LANES;
             case GAIN -> Kernel.GAIN_LANES;
+            case BIAS -> Kernel.BIAS_LANES;
             case REPEAT -> Kernel.REPEAT_LANES;
             case SUM_HEADS -> Kernel.SUM_HEADS_LANES;
             case GATHER -> Kernel.GATHER_LANES;

@@ -35,20 +35,31 @@ public final class Attention {
     /**
      * The sizes of one attention operation. Queries are [batch, pos, heads, dHead]; keys and values
      * [batch, key, kvHeads, dHead], whose batch rows may lie further apart than their length: a cache with room to grow.
-     * Destination i is position {@code key − pos + i} and sees the sources up to itself, but for left padding.
+     * Destination i is position {@code key − pos + i} and sees the latest sources up to itself, but for left padding.
      *
      * @param batchStride floats from one batch row of keys or values to the next
      * @param padding     keys at the start of each batch row that nobody sees
+     * @param window      how many of the latest sources a destination sees, itself included; {@link #ALL}: all
      */
-    public record Sizes(int batch, int pos, int key, int heads, int kvHeads, int dHead, long batchStride, int[] padding) {
+    public record Sizes(int batch, int pos, int key, int heads, int kvHeads, int dHead, long batchStride, int[] padding,
+                        int window) {
+
+        /** A window that leaves nothing out. */
+        public static final int ALL = Integer.MAX_VALUE;
 
         public Sizes {
+            if (window < 1) throw new IllegalArgumentException("a window of " + window + " keys leaves a query none");
             if (heads % kvHeads != 0) throw new IllegalArgumentException(heads + " heads cannot share " + kvHeads + " key/value heads evenly");
             if (key < pos) throw new IllegalArgumentException(pos + " positions need as many keys, not " + key);
             if (padding.length != batch) throw new IllegalArgumentException(padding.length + " paddings for " + batch + " batch rows");
             if (batch > 1 && batchStride < (long) key * kvHeads * dHead) {
                 throw new IllegalArgumentException("a batch row of " + key + " keys takes more than " + batchStride + " floats");
             }
+        }
+
+        /** No window. */
+        public Sizes(int batch, int pos, int key, int heads, int kvHeads, int dHead, long batchStride, int[] padding) {
+            this(batch, pos, key, heads, kvHeads, dHead, batchStride, padding, ALL);
         }
 
         /** Keys and values without spare capacity, no padding. */
@@ -58,6 +69,14 @@ public final class Attention {
 
         /** Keys before the first destination. */
         public int past() { return key - pos; }
+
+        /** How many sources come before the window of a destination. */
+        int beforeWindow(int destination) { return Math.max(0, past() + destination + 1 - window); }
+
+        /** One past the last destination whose window still reaches back to a source. */
+        int destinationsSeeing(int source) { return (int) Math.clamp((long) source + window - past(), 0, pos); }
+
+        boolean windowed() { return window < key; }
 
         /** Query heads that share a key/value head. */
         public int group() { return heads / kvHeads; }
@@ -91,7 +110,8 @@ public final class Attention {
             else scores(sizes, first, count, query, key, target);
             for (int i = 0; i < count; i++) {
                 int visible = sizes.past() + first + i + 1;
-                fillMasked(target + 4L * i * sizes.key, 0, Math.min(visible, sizes.padding[row]));
+                int hidden = Math.max(sizes.padding[row], sizes.beforeWindow(first + i));
+                fillMasked(target + 4L * i * sizes.key, 0, Math.min(visible, hidden));
                 fillMasked(target + 4L * i * sizes.key, visible, sizes.key);
             }
         });
@@ -107,7 +127,8 @@ public final class Attention {
 
     /**
      * z[b, i, h] = Σ_j pattern[b, h, i, j] · v[b, j]; whatever the pattern holds, sources behind the mask included.
-     * Where it is exactly zero from some source to the end for many destinations, those values are not read.
+     * Where it is exactly zero from some source to the end for many destinations, or up to some source as before a
+     * window, those values are not read.
      */
     public static void mix(MemorySegment pattern, MemorySegment v, Sizes sizes, MemorySegment z) {
         long from = Memory.address(pattern, sizes.patternElements(), "attention's pattern");
@@ -130,7 +151,7 @@ public final class Attention {
         long step = 4L * sizes.kvHeads * sizes.dHead;
         for (int i = 0; i < count; i++) {
             int seen = sizes.past() + first + i + 1;
-            for (int j = 0; j < seen; j += 4) {
+            for (int j = sizes.beforeWindow(first + i); j < seen; j += 4) {
                 FewQueries.scores(q + 4L * i * sizes.heads * sizes.dHead, k + j * step, step, seen - j, sizes.dHead, lanes, scores, 0);
                 for (int s = 0; s < Math.min(4, seen - j); s++) Memory.set(out + 4 * ((long) i * sizes.key + j + s), scores[s] * sizes.factor());
             }
@@ -142,7 +163,7 @@ public final class Attention {
         long step = 4L * sizes.kvHeads * sizes.dHead;
         for (int i = 0; i < count; i++) {
             Arrays.fill(sum, 0, sizes.dHead, 0);
-            for (int j = 0; j < sizes.key; j += Tile.DEPTH) {
+            for (int j = firstNonzero(pattern + 4L * i * sizes.key, sizes.key); j < sizes.key; j += Tile.DEPTH) {
                 int n = Math.min(Tile.DEPTH, sizes.key - j);
                 Memory.load(pattern + 4 * ((long) i * sizes.key + j), n, weights, 0);
                 FewQueries.mix(weights, 0, n, v + j * step, step, sizes.dHead, sum, 0);
@@ -167,11 +188,13 @@ public final class Attention {
         }
         long step = 4L * sizes.kvHeads * dHead;
         int seen = sizes.past() + first + count;
-        for (int j = 0; j < seen; j += Tile.WIDTH) {
+        for (int j = sizes.beforeWindow(first) / Tile.WIDTH * Tile.WIDTH; j < seen; j += Tile.WIDTH) {
             int width = Math.min(Tile.WIDTH, seen - j);
+            int end = Math.min(count, sizes.destinationsSeeing(j + width - 1) - first);
             Panels.pack(k + j * step, step, width, dHead, keys);
-            // tiles above begin with destinations, and end with one, that see none of these keys
-            for (int i = Math.max(0, j - sizes.past() - first) / Tile.ROWS * Tile.ROWS; i < count; i += Tile.ROWS) {
+            // tiles above begin with destinations, and end with one, that see none of these keys; the windows of those
+            // below have left them behind
+            for (int i = Math.max(0, j - sizes.past() - first) / Tile.ROWS * Tile.ROWS; i < end; i += Tile.ROWS) {
                 for (int depth = 0, at = i; depth < dHead; depth += Tile.DEPTH, at += DESTINATIONS) {
                     Tile.wide(queries, at * Tile.STRIDE, keys + depth * Tile.ROW, Math.min(Tile.DEPTH, dHead - depth), depth == 0 ? Tile.ZEROS : tile, tile);
                 }
@@ -190,10 +213,13 @@ public final class Attention {
         long values = scratch.memory(Use.QUERIES, Tile.DEPTH * Tile.WIDTH);                        // [key, part of dHead]
         long outputs = scratch.memory(Use.OUTPUTS, (long) parts * DESTINATIONS * Tile.WIDTH);      // [part of dHead, destination, WIDTH]
         Memory.clear(outputs, (long) parts * DESTINATIONS * Tile.WIDTH);
-        int used = 0;
-        for (int i = 0; i < count; i++) used = afterLastNonzero(pattern + 4L * i * sizes.key, used, sizes.key);
+        int used = 0, begin = sizes.key;
+        for (int i = 0; i < count; i++) {
+            used = afterLastNonzero(pattern + 4L * i * sizes.key, used, sizes.key);
+            begin = firstNonzero(pattern + 4L * i * sizes.key, begin);
+        }
         long step = 4L * sizes.kvHeads * dHead;
-        for (int j = 0; j < used; j += Tile.DEPTH) {
+        for (int j = begin; j < used; j += Tile.DEPTH) {
             int n = Math.min(Tile.DEPTH, used - j);
             for (int i = 0; i < count; i++) Memory.load(pattern + 4 * ((long) i * sizes.key + j), n, weights, i * Tile.STRIDE);
             for (int part = 0; part < parts; part++) {
@@ -247,6 +273,17 @@ public final class Attention {
         }
         while (end > from && Memory.get(row + 4L * (end - 1)) == 0) end--;
         return end;
+    }
+
+    /** A place, near the first element that is not zero, before which all are; n if the first n are. */
+    private static int firstNonzero(long row, int n) {
+        int begin = 0;
+        for (; begin <= n - LANES; begin += LANES) {
+            FloatVector some = FloatVector.fromMemorySegment(F, ALL, row + 4L * begin, ORDER);
+            if (some.compare(VectorOperators.NE, 0f).anyTrue()) return begin;
+        }
+        while (begin < n && Memory.get(row + 4L * begin) == 0) begin++;
+        return begin;
     }
 
     private static void scale(float[] x, int at, int n, float factor) {

@@ -23,7 +23,7 @@ final class AttentionGradient {
                 for (int i = 0; i < sizes.pos(); i++) {
                     long query = to + 4 * sizes.queryOffset(row, i, head), weights = gradient + 4 * sizes.patternOffset(row, head, i);
                     Vectors.clear(sizes.dHead(), query);
-                    for (int j = sizes.padding()[row]; j <= i; j++) {
+                    for (int j = Math.max(sizes.padding()[row], sizes.beforeWindow(i)); j <= i; j++) {
                         Vectors.add(Memory.get(weights + 4L * j) * sizes.factor(), key + keyStep(sizes) * j, sizes.dHead(), query);
                     }
                 }
@@ -54,7 +54,8 @@ final class AttentionGradient {
                 for (int head = kvHead * sizes.group(); head < (kvHead + 1) * sizes.group(); head++) {
                     for (int i = 0; i < sizes.pos(); i++) {
                         long line = from + 4 * sizes.patternOffset(row, head, i), query = by + 4 * sizes.queryOffset(row, i, head);
-                        int begin = masked ? sizes.padding()[row] : 0, end = masked ? i + 1 : sizes.key();
+                        int begin = masked ? Math.max(sizes.padding()[row], sizes.beforeWindow(i)) : 0;
+                        int end = masked ? i + 1 : sizes.key();
                         for (int j = begin; j < end; j++) {
                             Vectors.add(Memory.get(line + 4L * j) * factor, query, sizes.dHead(), target + keyStep(sizes) * j);
                         }

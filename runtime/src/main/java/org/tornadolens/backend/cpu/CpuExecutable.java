@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.tornadolens.backend.Executable;
 import org.tornadolens.backend.Inputs;
 import org.tornadolens.backend.Positions;
@@ -213,12 +214,17 @@ final class CpuExecutable implements Executable {
                 case Operation.Project o -> project(List.of(o));
                 case Operation.ProjectHeads o -> projectHeads(o, out);
                 case Operation.HeadResult o -> headResult(o, out);
+                case Operation.Bias o ->
+                        Bias.add(activations(o.x()), weight(o.bias()), rows(o.x()), activations(o.out()));
                 case Operation.Rotate o -> rotate(o.x(), o.rotary(), false, out);
                 case Operation.Extend o -> extend(o);
-                case Operation.Scores o -> Attention.scores(segment(o.q()), segment(o.k()), attention(o.q(), o.k()), out);
+                case Operation.Scores o ->
+                        Attention.scores(segment(o.q()), segment(o.k()), attention(o.q(), o.k(), o.window()), out);
                 case Operation.Softmax o -> RowReductions.softmax(segment(o.scores()), rowsOf(o.scores()), width(o.scores()), out);
                 case Operation.Mix o -> Attention.mix(segment(o.pattern()), segment(o.v()), attention(o.out(), o.v()), out);
-                case Operation.Attend o -> FusedAttention.attend(activations(o.q()), activations(o.k()), activations(o.v()), attention(o.q(), o.k()), activations(o.out()));
+                case Operation.Attend o ->
+                        FusedAttention.attend(activations(o.q()), activations(o.k()), activations(o.v()),
+                                attention(o.q(), o.k(), o.window()), activations(o.out()));
                 case Operation.Add o -> Elementwise.add(segment(o.a()), segment(o.b()), out.byteSize() / FLOAT, out);
                 case Operation.SwiGlu o -> Elementwise.swiglu(segment(o.gate()), segment(o.up()), out.byteSize() / FLOAT, out);
                 case Operation.Copy o -> copy(segment(o.x()), out);
@@ -266,8 +272,10 @@ final class CpuExecutable implements Executable {
             return perPosition * (inPast ? past.get().capacity() : size(value, 1));
         }
 
-        @Override public Attention.Sizes attention(Value queries, Value keys) {
-            return new Attention.Sizes(batch, pos, sizes.key(), size(queries, queries.axis("head")), size(keys, keys.axis("kvHead")), width(keys), keyStride(keys), in.padding());
+        @Override public Attention.Sizes attention(Value queries, Value keys, OptionalInt window) {
+            int heads = size(queries, queries.axis("head")), kvHeads = size(keys, keys.axis("kvHead"));
+            return new Attention.Sizes(batch, pos, sizes.key(), heads, kvHeads, width(keys), keyStride(keys),
+                    in.padding(), window.orElse(Attention.Sizes.ALL));
         }
 
         // ---- operations that are more than one kernel call
@@ -303,10 +311,15 @@ final class CpuExecutable implements Executable {
         private int rows(Value value) { return size(value, 0) * size(value, 1); }
 
         @Override public void rotate(Value x, org.tornadolens.program.Rotary rotary, boolean back, MemorySegment out) {
-            int last = 0;
-            for (int first : firstPosition) last = Math.max(last, first + pos);
-            RotaryTable table = RotaryTable.of(rotary, Math.max(1, last));
-            Rotary.rotate(segment(x), batch, pos, size(x, x.headAxis()), width(x), firstPosition, table.cos(), back ? table.minusSin() : table.sin(), inPanels(x), out);
+            int begin = Integer.MAX_VALUE, end = 1;
+            for (int first : firstPosition) {
+                begin = Math.min(begin, Math.max(0, first));
+                end = Math.max(end, first + pos);
+            }
+            RotaryTable table = RotaryTable.of(rotary, begin, end);
+            int[] firstRow = Arrays.stream(firstPosition).map(first -> first - table.first()).toArray();
+            Rotary.rotate(segment(x), batch, pos, size(x, x.headAxis()), width(x), firstRow, table.cos(),
+                    back ? table.minusSin() : table.sin(), inPanels(x), out);
         }
 
         private void extend(Operation.Extend o) {

@@ -37,12 +37,22 @@ final class Derivatives {
             case Derivative.RmsNormInput o -> NormGradient.rmsInput(in.segment(o.dy()), in.segment(o.x()), in.weight(o.gain()), (float) o.eps(), in.rowsOf(o.x()), in.width(o.x()), out);
             case Derivative.RmsNormGain o -> NormGradient.rmsGain(in.segment(o.dy()), in.segment(o.x()), (float) o.eps(), in.rowsOf(o.x()), in.width(o.x()), out);
             case Derivative.RotateInput o -> in.rotate(o.dy(), o.rotary(), true, out);
-            case Derivative.ScoresQueries o -> AttentionGradient.queries(in.segment(o.dy()), in.segment(o.k()), in.attention(o.out(), o.k()), out);
-            case Derivative.ScoresKeys o -> AttentionGradient.keys(in.segment(o.dy()), in.segment(o.q()), in.attention(o.q(), o.out()), out);
+            case Derivative.BiasWeight o -> {
+                int columns = in.size(o.out(), 1);
+                Bias.weight(in.segment(o.dy()), rows(in, o.dy(), columns), columns, out);
+            }
+            case Derivative.ScoresQueries o ->
+                    AttentionGradient.queries(in.segment(o.dy()), in.segment(o.k()),
+                            in.attention(o.out(), o.k(), o.window()), out);
+            case Derivative.ScoresKeys o ->
+                    AttentionGradient.keys(in.segment(o.dy()), in.segment(o.q()),
+                            in.attention(o.q(), o.out(), o.window()), out);
             case Derivative.SoftmaxInput o -> AttentionGradient.softmax(in.segment(o.dy()), in.segment(o.pattern()), in.rowsOf(o.out()), in.width(o.out()), out);
             case Derivative.MixPattern o -> AttentionGradient.pattern(in.segment(o.dy()), in.segment(o.v()), in.attention(o.dy(), o.v()), out);
             case Derivative.MixValues o -> AttentionGradient.values(in.segment(o.pattern()), in.segment(o.dy()), in.attention(o.dy(), o.out()), out);
-            case Derivative.AttendInputs o -> FusedAttentionGradient.inputs(in.segment(o.dy()), in.segment(o.q()), in.segment(o.k()), in.segment(o.v()), in.attention(o.q(), o.k()), out);
+            case Derivative.AttendInputs o ->
+                    FusedAttentionGradient.inputs(in.segment(o.dy()), in.segment(o.q()), in.segment(o.k()),
+                            in.segment(o.v()), in.attention(o.q(), o.k(), o.window()), out);
             case Derivative.SwiGluGate o -> SwiGluGradient.gate(in.segment(o.dy()), in.segment(o.gate()), in.segment(o.up()), in.elements(o.out()), out);
             case Derivative.SwiGluUp o -> SwiGluGradient.up(in.segment(o.dy()), in.segment(o.gate()), in.elements(o.out()), out);
             case Derivative.Scatter o -> SelectionGradient.scatter(in.segment(o.dy()), in.regions(o.out(), o.selection()), out);

@@ -32,7 +32,9 @@ final class FewQueries {
     private final float[] scores;     // [query, KEYS], then their exponentials
     private final float[] outputs;    // [query, dHead]
     private final float[] largest, sums;
-    private final int[] visible;      // keys that a query sees
+    private final int[] visible;      // keys up to a query's own
+    private final int[] hidden;       // of these, those before its window
+    private final int begin;          // keys that no query sees
     private final long[] offsets;     // bytes to a query in q, and to its output in z
     private final float[] lanes = Scratch.mine().get(Use.BLOCK, 4 * LANES);
 
@@ -49,17 +51,20 @@ final class FewQueries {
         largest = new float[queries];
         sums = new float[queries];
         visible = new int[queries];
+        hidden = new int[queries];
         offsets = new long[queries];
         for (int u = 0; u < queries; u++) {
             int destination = u % perHead / sizes.group(), head = (firstHead + u / perHead) * sizes.group() + u % sizes.group();
             visible[u] = sizes.past() + destination + 1;
+            hidden[u] = sizes.beforeWindow(destination);
             offsets[u] = 4 * sizes.queryOffset(row, destination, head);
         }
+        begin = Math.min(sizes.key(), Math.max(sizes.padding()[row], sizes.beforeWindow(0)));
     }
 
     static void attend(long q, long k, long v, Sizes sizes, long z) {
         int all = sizes.kvHeads(), tasks = sizes.batch() * all;
-        long work = 2L * sizes.pos() * sizes.group() * sizes.key() * sizes.dHead();
+        long work = 2L * sizes.pos() * sizes.group() * (sizes.key() - sizes.beforeWindow(0)) * sizes.dHead();
         int grain = Math.max((int) Math.clamp(64 * 1024 / Math.max(1, work), 1, tasks), (all + Threads.count() - 1) / Threads.count());
         Threads.range(tasks, grain, (from, to) -> {
             for (int t = from, heads; t < to; t += heads) {
@@ -73,7 +78,7 @@ final class FewQueries {
         Arrays.fill(outputs, 0, queries * dHead, 0);
         Arrays.fill(largest, Float.NEGATIVE_INFINITY);
         long first = 4 * sizes.keyOffset(row, firstHead);
-        for (int j = Math.min(sizes.padding()[row], sizes.key()); j < sizes.key(); j += KEYS) {
+        for (int j = begin; j < sizes.key(); j += KEYS) {
             int block = Math.min(KEYS, sizes.key() - j);
             for (int i = 0; i < block; i += 4) {
                 for (int u = 0; u < queries; u++) {
@@ -81,7 +86,12 @@ final class FewQueries {
                     if (n > 0) scores(q + offsets[u], k + first + head(u) + (j + i) * step, step, n, dHead, lanes, scores, u * KEYS + i);
                 }
             }
-            for (int u = 0; u < queries; u++) if (visible[u] > j) softmax(u, Math.min(block, visible[u] - j));
+            for (int u = 0; u < queries; u++) {
+                if (visible[u] <= j) continue;
+                int n = Math.min(block, visible[u] - j);
+                if (hidden[u] > j) hide(u, Math.min(n, hidden[u] - j));
+                softmax(u, n);
+            }
             for (int i = 0; i < block; i += VALUES) {
                 for (int u = 0; u < queries; u++) {
                     int n = Math.min(VALUES, Math.min(block, visible[u] - j) - i);
@@ -97,6 +107,9 @@ final class FewQueries {
 
     /** Bytes from the first head's keys to those of a query's. */
     private long head(int u) { return 4L * (u / perHead) * dHead; }
+
+    /** Windows of few queries begin close together: what only earlier ones see is computed for all, then hidden. */
+    private void hide(int u, int n) { Arrays.fill(scores, u * KEYS, u * KEYS + n, Float.NEGATIVE_INFINITY); }
 
     /** Turns n scores of a query into exponentials over the largest so far, and corrects what was summed up over a smaller one. */
     private void softmax(int u, int n) {

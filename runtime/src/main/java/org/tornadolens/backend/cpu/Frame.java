@@ -2,6 +2,7 @@ package org.tornadolens.backend.cpu;
 
 import org.tornadolens.backend.Regions;
 import java.lang.foreign.MemorySegment;
+import java.util.OptionalInt;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.program.Selection;
 import org.tornadolens.program.Value;
@@ -23,8 +24,13 @@ interface Frame {
     /** The same, and what meets them in another value, repeated where its axes are shorter. */
     Regions regions(Value value, Selection selection, Value source);
 
-    /** The sizes of an attention operation with these queries and keys. */
-    Attention.Sizes attention(Value queries, Value keys);
+    /** The sizes of an attention operation with these queries and keys, which sees all keys or those of a window. */
+    Attention.Sizes attention(Value queries, Value keys, OptionalInt window);
+
+    /** The sizes where every query sees all keys. */
+    default Attention.Sizes attention(Value queries, Value keys) {
+        return attention(queries, keys, OptionalInt.empty());
+    }
 
     /** [batch, pos], row by row. */
     int[] tokens();

@@ -32,6 +32,13 @@ public final class FusedAttention {
 
     private static final int WIDTH = Tile.WIDTH;
 
+    /**
+     * What is known of a panel's queries while blocks of keys go by: keys up to their own, how many of these come
+     * before their windows, the largest score, the sum of exponentials, and what corrects sums over a smaller score.
+     */
+    private static final int SEEN = 0, HIDDEN = WIDTH, LARGEST = 2 * WIDTH, SUM = 3 * WIDTH, CORRECTION = 4 * WIDTH;
+    private static final int STATE = 5 * WIDTH;
+
     private FusedAttention() {}
 
     /** Whether so many queries, of so many heads each, are taken in panels rather than one by one. */
@@ -40,7 +47,9 @@ public final class FusedAttention {
     /** The memory that it works in at the most, all threads together. */
     static long scratchBytes(int dHead) {
         long tiledDepth = (dHead + Tile.ROWS - 1) / Tile.ROWS * Tile.ROWS, depths = (dHead + Tile.DEPTH - 1) / Tile.DEPTH;
-        return Float.BYTES * Threads.count() * (PANELS * Tile.WIDTH * (dHead + tiledDepth + 4L) + KEYS * (Tile.WIDTH + tiledDepth) + Math.max(depths * KEYS, tiledDepth) * Tile.STRIDE);
+        long panels = PANELS * (WIDTH * (dHead + tiledDepth) + STATE);
+        long keys = Math.max(depths * KEYS, tiledDepth) * Tile.STRIDE;
+        return Float.BYTES * Threads.count() * (panels + KEYS * (WIDTH + tiledDepth) + keys);
     }
 
     /** z[b, i, h] = Σ_j softmax_j(q·k / √dHead) · v[b, j] over the sources that destination i sees; zeros if there are none. */
@@ -81,7 +90,8 @@ public final class FusedAttention {
         int perTask = Math.clamp((long) panels * sizes.batch() * sizes.kvHeads() / (4 * Threads.count()), 1, PANELS);
         int blocks = (panels + perTask - 1) / perTask;
         int tasks = Math.multiplyExact(sizes.batch() * sizes.kvHeads(), blocks);
-        long work = 2L * perTask * Tile.WIDTH * sizes.key() * sizes.dHead();
+        long keys = Math.min(sizes.key(), (long) sizes.window() + perTask * Tile.WIDTH);
+        long work = 2L * perTask * Tile.WIDTH * keys * sizes.dHead();
         Threads.range(tasks, (int) Math.clamp(256 * 1024 / Math.max(1, work), 1, tasks), (from, to) -> {
             for (int t = from; t < to; t++) {
                 int first = (blocks - 1 - t % blocks) * perTask;   // late queries, which see most, go first
@@ -100,7 +110,7 @@ public final class FusedAttention {
         private final long queries;      // [panel, dHead, WIDTH], scaled
         private final long scores;       // [KEYS, WIDTH], then their exponentials
         private final long outputs;      // [panel, tiledDepth, WIDTH]
-        private final float[] running;   // [panel, (keys seen, largest score, sum of exponentials, factor), WIDTH]
+        private final float[] running;   // [panel, STATE]
         private final float[] keys;      // of rows: [depth block, KEYS, Tile.STRIDE]; of panels: [tiledDepth, Tile.STRIDE], those of values first
         private final float[] values;    // of rows: [KEYS, tiledDepth]
 
@@ -118,34 +128,59 @@ public final class FusedAttention {
             queries = scratch.memory(Use.QUERIES, (long) panels * dHead * WIDTH);
             scores = scratch.memory(Use.SCORES, KEYS * WIDTH);
             outputs = scratch.memory(Use.OUTPUTS, (long) panels * tiledDepth * WIDTH);
-            running = scratch.get(Use.RUNNING, panels * 4 * WIDTH);
+            running = scratch.get(Use.RUNNING, panels * STATE);
             keys = scratch.get(Use.PANEL, Math.max((dHead + Tile.DEPTH - 1) / Tile.DEPTH * KEYS, tiledDepth) * Tile.STRIDE);
             values = scratch.get(Use.ROWS, KEYS * tiledDepth);
         }
 
         void attend() {
             begin();
-            int end = seenBy(panels - 1);
-            for (int p = 0; p < panels - 1; p++) end = Math.max(end, seenBy(p));
-            for (int j = Math.min(sizes.padding()[row], end); j < end; j += KEYS) {
+            int start = hiddenFrom(0), end = seenBy(0);
+            for (int p = 1; p < panels; p++) {
+                start = Math.min(start, hiddenFrom(p));
+                end = Math.max(end, seenBy(p));
+            }
+            for (int j = Math.clamp(start, Math.min(sizes.padding()[row], end), end); j < end; j += KEYS) {
                 int block = Math.min(KEYS, end - j);
-                if (operands.keysInPanels) loadFromPanels(j, block);
-                else loadFromRows(j, block);
+                boolean loaded = false;
                 for (int p = 0; p < panels; p++) {
                     int seen = Math.min(block, seenBy(p) - j);
-                    if (seen > 0) panel(p, j, seen);
+                    if (seen <= 0 || !meets(p, j, seen)) continue;
+                    if (!loaded) load(j, block);
+                    loaded = true;
+                    panel(p, j, Math.max(0, hiddenFrom(p) - j) / Tile.ROWS * Tile.ROWS, seen);
                 }
             }
             store();
+        }
+
+        private void load(int j, int block) {
+            if (operands.keysInPanels) loadFromPanels(j, block);
+            else loadFromRows(j, block);
         }
 
         private int destination(int query) { return (first + query) % sizes.pos(); }
 
         /** Keys that the query of a panel sees that sees most; a panel that reaches into the next head has its last destination. */
         private int seenBy(int panel) {
-            int from = panel * WIDTH, last = Math.min(count, from + WIDTH) - 1;
-            boolean oneHead = destination(from) <= destination(last) && last - from < sizes.pos();
-            return sizes.past() + (oneHead ? destination(last) + 1 : sizes.pos());
+            return sizes.past() + (isOfOneHead(panel) ? destination(last(panel)) + 1 : sizes.pos());
+        }
+
+        /** Keys before the earliest window of a panel's queries: the next head's where a panel reaches into it. */
+        private int hiddenFrom(int panel) {
+            return sizes.beforeWindow(isOfOneHead(panel) ? destination(panel * WIDTH) : 0);
+        }
+
+        private boolean isOfOneHead(int panel) {
+            int from = panel * WIDTH, last = last(panel);
+            return destination(from) <= destination(last) && last - from < sizes.pos();
+        }
+
+        private int last(int panel) { return Math.min(count, (panel + 1) * WIDTH) - 1; }
+
+        /** Whether a panel's queries see one of n keys from key j on: those of two heads may not. */
+        private boolean meets(int panel, int j, int n) {
+            return !sizes.windowed() || overlap(running, panel * STATE, columns(panel), j, n);
         }
 
         /** Columns of a panel that are computed: whole vectors. */
@@ -172,13 +207,15 @@ public final class FusedAttention {
             if (count < panels * WIDTH) Memory.clear(queries, (long) panels * dHead * WIDTH);
             for (int p = 0; p < panels; p++) {
                 long panel = queries + p * dHead * Tile.ROW;
-                int state = 4 * p * WIDTH;
+                int state = p * STATE;
                 runs(p, (from, n, destination, head) -> loadQueries(n, destination, head, panel + 4L * from));
                 for (int l = 0; l < WIDTH; l++) {
-                    running[state + l] = sizes.past() + destination(Math.min(count - 1, p * WIDTH + l)) + 1;
+                    int destination = destination(Math.min(count - 1, p * WIDTH + l));
+                    running[state + SEEN + l] = sizes.past() + destination + 1;
+                    running[state + HIDDEN + l] = sizes.beforeWindow(destination);
                 }
-                Arrays.fill(running, state + WIDTH, state + 2 * WIDTH, Float.NEGATIVE_INFINITY);
-                Arrays.fill(running, state + 2 * WIDTH, state + 3 * WIDTH, 0);
+                Arrays.fill(running, state + LARGEST, state + LARGEST + WIDTH, Float.NEGATIVE_INFINITY);
+                Arrays.fill(running, state + SUM, state + SUM + WIDTH, 0);
             }
             multiply(queries, 4L * LANES, panels * dHead * WIDTH / LANES, FloatVector.broadcast(F, sizes.factor()));
         }
@@ -220,16 +257,19 @@ public final class FusedAttention {
             });
         }
 
-        /** One panel of queries with {@code seen} keys from key {@code j} on. */
-        private void panel(int p, int j, int seen) {
+        /** One panel of queries with the keys from j + begin … j + seen-1, of those loaded from key {@code j} on. */
+        private void panel(int p, int j, int begin, int seen) {
             long out = outputs + p * tiledDepth * Tile.ROW;
-            score(p, seen);
-            for (int l = 0; l < columns(p); l += LANES) softmax(4 * p * WIDTH + l, scores + 4L * l, out + 4L * l, j, seen);
-            for (int d = 0; d < dHead; d += Tile.ROWS) mix(isWide(p), d, seen, out + d * Tile.ROW);
+            score(p, begin, seen);
+            long from = scores + begin * Tile.ROW;
+            for (int l = 0; l < columns(p); l += LANES) {
+                softmax(p * STATE + l, from + 4L * l, out + 4L * l, j + begin, seen - begin);
+            }
+            for (int d = 0; d < dHead; d += Tile.ROWS) mix(isWide(p), d, begin, seen, out + d * Tile.ROW);
         }
 
-        private void score(int p, int seen) {
-            for (int i = 0; i < seen; i += Tile.ROWS) {
+        private void score(int p, int begin, int seen) {
+            for (int i = begin; i < seen; i += Tile.ROWS) {
                 long tile = scores + i * Tile.ROW;
                 if (operands.keysInPanels) {
                     long b = queries + p * dHead * Tile.ROW;
@@ -247,14 +287,16 @@ public final class FusedAttention {
         }
 
         /** Adds the values' coordinates d … d+ROWS-1 by the scores' exponentials. */
-        private void mix(boolean wide, int d, int seen, long tile) {
+        private void mix(boolean wide, int d, int begin, int seen, long tile) {
+            long from = scores + begin * Tile.ROW;
+            int n = seen - begin;
             if (operands.keysInPanels) {
-                if (wide) Tile.wide(keys, d * Tile.STRIDE, scores, seen, tile, tile);
-                else Tile.narrow(keys, d * Tile.STRIDE, scores, seen, tile, tile);
+                if (wide) Tile.wide(keys, d * Tile.STRIDE + begin, from, n, tile, tile);
+                else Tile.narrow(keys, d * Tile.STRIDE + begin, from, n, tile, tile);
             } else if (wide) {
-                Tile.wideUpright(values, d, tiledDepth, scores, seen, tile, tile);
+                Tile.wideUpright(values, d + begin * tiledDepth, tiledDepth, from, n, tile, tile);
             } else {
-                Tile.narrowUpright(values, d, tiledDepth, scores, seen, tile, tile);
+                Tile.narrowUpright(values, d + begin * tiledDepth, tiledDepth, from, n, tile, tile);
             }
         }
 
@@ -262,15 +304,17 @@ public final class FusedAttention {
          * Turns the scores of LANES queries into exponentials over the largest so far, and rescales what was summed
          * up over a smaller one.
          *
-         * @param state  index in {@code running} of the keys these queries see; the others follow, WIDTH apart
+         * @param state  index in {@code running} of what is known of these queries
          * @param column address of their column of scores
          * @param output address of their column of outputs
          */
         private void softmax(int state, long column, long output, int j, int seen) {
-            int largest = state + WIDTH, sum = largest + WIDTH, correction = sum + WIDTH;
-            if (FloatVector.fromArray(F, running, state).compare(VectorOperators.LT, (float) (j + seen)).anyTrue()) {
-                mask(column, seen, running, state, j);
+            int largest = state + LARGEST, sum = state + SUM, correction = state + CORRECTION;
+            FloatVector visible = FloatVector.fromArray(F, running, state + SEEN);
+            if (visible.compare(VectorOperators.LT, (float) (j + seen)).anyTrue()) {
+                mask(column, seen, running, state + SEEN, j);
             }
+            if (sizes.windowed()) hide(column, seen, running, state + HIDDEN, j);
             if (updateLargest(column, seen, running, largest, correction)) {
                 FloatVector factor = FloatVector.fromArray(F, running, correction);
                 multiply(output, Tile.ROW, dHead, factor);
@@ -282,7 +326,7 @@ public final class FusedAttention {
         private void store() {
             for (int p = 0; p < panels; p++) {
                 long out = outputs + p * tiledDepth * Tile.ROW;
-                for (int l = 0; l < columns(p); l += LANES) divide(4 * p * WIDTH + l, out + 4L * l);
+                for (int l = 0; l < columns(p); l += LANES) divide(p * STATE + l, out + 4L * l);
                 runs(p, (from, n, destination, head) -> {
                     if (operands.zInPanels) storeInPanels(out + 4L * from, n, destination, head);
                     else Transpose.byColumns(out + 4L * from, Tile.ROW, dHead, n, operands.z + 4 * sizes.queryOffset(row, destination, head), queryStride());
@@ -299,7 +343,7 @@ public final class FusedAttention {
         }
 
         private void divide(int state, long output) {
-            FloatVector total = FloatVector.fromArray(F, running, state + 2 * WIDTH);
+            FloatVector total = FloatVector.fromArray(F, running, state + SUM);
             multiply(output, Tile.ROW, dHead, FloatVector.broadcast(F, 1f).div(total).blend(0f, total.compare(VectorOperators.EQ, 0f)));
         }
     }
@@ -314,6 +358,29 @@ public final class FusedAttention {
             VectorMask<Float> hidden = limit.compare(VectorOperators.LE, (float) i);
             FloatVector.fromMemorySegment(F, ALL, scores + i * Tile.ROW, ORDER).blend(Float.NEGATIVE_INFINITY, hidden).intoMemorySegment(ALL, scores + i * Tile.ROW, ORDER);
         }
+    }
+
+    /** Queries whose windows begin after {@code hidden[at …]} keys do not see the rows j, j+1, … before that. */
+    private static void hide(long scores, int n, float[] hidden, int hiddenAt, int j) {
+        FloatVector limit = FloatVector.fromArray(F, hidden, hiddenAt).sub(j);
+        int rows = (int) Math.min(n, limit.reduceLanes(VectorOperators.MAX));
+        for (int i = 0; i < rows; i++) {
+            VectorMask<Float> before = limit.compare(VectorOperators.GT, (float) i);
+            FloatVector.fromMemorySegment(F, ALL, scores + i * Tile.ROW, ORDER).blend(Float.NEGATIVE_INFINITY, before)
+                    .intoMemorySegment(ALL, scores + i * Tile.ROW, ORDER);
+        }
+    }
+
+    /** Whether one of a panel's queries sees one of n keys from key j on. */
+    private static boolean overlap(float[] running, int state, int columns, int j, int n) {
+        boolean some = false;
+        for (int l = 0; l < columns; l += LANES) {
+            FloatVector seen = FloatVector.fromArray(F, running, state + SEEN + l);
+            FloatVector hidden = FloatVector.fromArray(F, running, state + HIDDEN + l);
+            VectorMask<Float> reached = seen.compare(VectorOperators.GT, (float) j);
+            some |= reached.and(hidden.compare(VectorOperators.LT, (float) (j + n))).anyTrue();
+        }
+        return some;
     }
 
     /** Brings the largest score so far up to date; true if it grew, and what was summed up is to be multiplied by {@code correction}. */

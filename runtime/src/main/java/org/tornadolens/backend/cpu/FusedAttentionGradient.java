@@ -22,7 +22,7 @@ final class FusedAttentionGradient {
                 Memory.address(v, sizes.keyElements(), "attention's values"),
                 Memory.address(out, (long) sizes.batch() * sizes.pos() * (sizes.heads() + 2 * sizes.kvHeads()) * sizes.dHead(), "attention's gradients"));
         int tasks = sizes.batch() * sizes.kvHeads();
-        long work = 5L * sizes.group() * sizes.pos() * sizes.pos() * sizes.dHead();
+        long work = 5L * sizes.group() * sizes.pos() * Math.min(sizes.pos(), sizes.window()) * sizes.dHead();
         Threads.range(tasks, (int) Math.clamp(128 * 1024 / Math.max(1, work), 1, tasks), (first, last) -> {
             for (int task = first; task < last; task++) {
                 int row = task / sizes.kvHeads(), kvHead = task % sizes.kvHeads();

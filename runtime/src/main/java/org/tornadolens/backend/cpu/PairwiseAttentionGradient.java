@@ -21,7 +21,7 @@ record PairwiseAttentionGradient(Operands in, int row, int kvHead) {
     /** @param scratch the weights of the sources that destination i sees, and their slopes */
     private void destination(int head, int i, float[] scratch) {
         Sizes sizes = in.sizes();
-        int dHead = sizes.dHead(), begin = sizes.padding()[row], slopes = sizes.pos();
+        int dHead = sizes.dHead(), begin = Math.max(sizes.padding()[row], sizes.beforeWindow(i)), slopes = sizes.pos();
         long query = in.q() + 4 * sizes.queryOffset(row, i, head), dz = in.dz() + 4 * sizes.queryOffset(row, i, head);
         long key = in.k() + 4 * sizes.keyOffset(row, kvHead), value = in.v() + 4 * sizes.keyOffset(row, kvHead);
         long dq = in.queryGradient(row, head) + i * in.outStride(), dk = in.keyGradient(row, kvHead), dv = in.valueGradient(row, kvHead);

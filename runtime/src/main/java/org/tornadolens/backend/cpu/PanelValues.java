@@ -52,7 +52,8 @@ final class PanelValues {
             case Operation.Embed _, Operation.RmsNorm _ -> true;
             case Operation.Project o -> o.weight().rows() % Tile.ROWS == 0;   // whole tiles
             case Operation.Attend o -> attends(o);
-            case Operation.Rotate _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _ -> values.containsAll(operation.inputs());
+            case Operation.Bias _, Operation.Rotate _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _ ->
+                    values.containsAll(operation.inputs());
             default -> false;
         };
     }
@@ -64,7 +65,8 @@ final class PanelValues {
             case Operation.Attend o -> attends(o) && (value.equals(o.q()) || values.containsAll(List.of(o.k(), o.v())));
             case Operation.Gather o -> o.selection().equals(Selection.ofPositions(o.selection().positions()));
             case Operation.RmsNorm _ -> values.contains(operation.out());
-            case Operation.Rotate _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _ -> values.contains(operation.out()) && values.containsAll(operation.inputs());
+            case Operation.Bias _, Operation.Rotate _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _ ->
+                    values.contains(operation.out()) && values.containsAll(operation.inputs());
             default -> false;
         };
     }

@@ -119,18 +119,23 @@ final class TiledAttentionGradient {
         blocks(dz, count, gradients);
         panels(query, in.queryStride(), count, queryRows, DESTINATIONS);
         panels(dz, in.queryStride(), count, gradientRows, DESTINATIONS);
-        for (int j = 0; j < first + count; j += W) {
-            // tiles above begin with destinations, and end with one, that see none of these sources
-            for (int i = Math.max(0, j - first) / ROWS * ROWS; i < count; i += ROWS) {
+        for (int j = begin(first); j < first + count; j += W) {
+            // tiles above begin with destinations, and end with one, that see none of these sources; the windows of
+            // those below have left them behind
+            int end = Math.min(count, sizes.destinationsSeeing(j + W - 1) - first);
+            for (int i = Math.max(0, j - first) / ROWS * ROWS; i < end; i += ROWS) {
                 pairs(queries, keysUpright, i, j, pattern);
                 pairs(gradients, valuesUpright, i, j, slopes);
             }
         }
-        for (int i = 0; i < count; i++) softmax(i, first + i + 1, first + count);
+        for (int i = 0; i < count; i++) softmax(i, first + i, begin(first), first + count);
         queryGradients(first, count, in.queryGradient(row, head) + first * in.outStride());
         sums(pattern, gradientRows, first, count, valueSums);
         sums(slopes, queryRows, first, count, keySums);
     }
+
+    /** The source, of those that panels begin with, from which on a destination and all after it see. */
+    private int begin(int destination) { return sizes.beforeWindow(destination) / W * W; }
 
     /** A tile of products of destinations from i on with W sources from j on. */
     private void pairs(int a, long upright, int i, int j, int to) {
@@ -141,21 +146,26 @@ final class TiledAttentionGradient {
         for (int r = 0; r < ROWS; r++) Memory.load(tile + r * ROW, W, s, at + r * STRIDE);
     }
 
-    /** Turns the scores and the pattern's gradients of one destination, which sees the sources up to {@code visible}, into pattern and scores' gradients. */
-    private void softmax(int i, int visible, int seen) {
-        int begin = Math.min(visible, sizes.padding()[row]);
+    /**
+     * Turns the scores and the pattern's gradients of one destination into pattern and scores' gradients, zero where it
+     * does not see what others of its block do: the sources {@code first … seen-1}.
+     */
+    private void softmax(int i, int destination, int first, int seen) {
+        int visible = destination + 1, hidden = Math.max(sizes.padding()[row], sizes.beforeWindow(destination));
+        int begin = Math.min(visible, hidden);
+        int start = first / DEPTH * DEPTH;
         float max = Float.NEGATIVE_INFINITY, sum = 0, mean = 0;
-        for (int j = 0; j < visible; j += DEPTH) {
+        for (int j = start; j < visible; j += DEPTH) {
             int at = j / DEPTH * BLOCK + i * STRIDE, from = Math.max(0, begin - j), to = Math.min(DEPTH, visible - j);
             if (from < to) max = Math.max(max, largest(s, pattern + at + from, to - from));
         }
-        for (int j = 0; j < visible; j += DEPTH) {
+        for (int j = start; j < visible; j += DEPTH) {
             int at = j / DEPTH * BLOCK + i * STRIDE, from = Math.max(0, begin - j), to = Math.min(DEPTH, visible - j);
             if (from >= to) continue;
             sum += exponentials(s, pattern + at + from, to - from, sizes.factor(), max);
             mean += dot(s, pattern + at + from, slopes + at + from, to - from);
         }
-        for (int j = 0; j < seen; j += DEPTH) {
+        for (int j = start; j < seen; j += DEPTH) {
             int at = j / DEPTH * BLOCK + i * STRIDE, end = (Math.min(DEPTH, seen - j) + ROWS - 1) / ROWS * ROWS;
             int from = Math.clamp(begin - j, 0, end), to = Math.clamp(visible - j, from, Math.min(end, DEPTH));
             if (from < to) slopes(s, pattern + at + from, slopes + at + from, to - from, 1 / sum, mean / sum, sizes.factor());
@@ -170,9 +180,11 @@ final class TiledAttentionGradient {
         for (int p = 0; p < headPanels; p++) {
             for (int i = 0; i < count; i += ROWS) {
                 long at = results + (p * DESTINATIONS + i) * ROW;
-                int seen = Math.min(first + count, first + i + ROWS);
-                for (int j = 0; j < seen; j += DEPTH) {
-                    Tile.wide(s, slopes + j / DEPTH * BLOCK + i * STRIDE, keyRows + (p * pos + j) * ROW, Math.min(DEPTH, seen - j), j == 0 ? Tile.ZEROS : at, at);
+                int begin = begin(first + i), seen = Math.min(first + count, first + i + ROWS);
+                for (int j = begin, n; j < seen; j += n) {
+                    n = Math.min(DEPTH - j % DEPTH, seen - j);
+                    int a = slopes + j / DEPTH * BLOCK + i * STRIDE + j % DEPTH;
+                    Tile.wide(s, a, keyRows + (p * pos + j) * ROW, n, j == begin ? Tile.ZEROS : at, at);
                 }
             }
             for (int i = 0; i < count; i++) Memory.copy(results + (p * DESTINATIONS + i) * ROW, Math.min(W, dHead - p * W), out + i * in.outStride() + p * ROW);
@@ -181,14 +193,12 @@ final class TiledAttentionGradient {
 
     /** sums[j] += Σ_i weights[i, j] · rows[i], over the destinations that see source j. */
     private void sums(int weights, long rows, int first, int count, long sums) {
-        int seen = first + count;
         for (int p = 0; p < headPanels; p++) {
-            for (int block = 0; block < seen; block += DEPTH) {
-                for (int j = 0; j < Math.min(DEPTH, seen - block); j += ROWS) {
-                    int i = Math.max(0, block + j - first);
-                    long at = sums + (p * tiledKeys + block + j) * ROW;
-                    Tile.wideUpright(s, weights + block / DEPTH * BLOCK + i * STRIDE + j, STRIDE, rows + (p * DESTINATIONS + i) * ROW, count - i, at, at);
-                }
+            for (int j = begin(first); j < first + count; j += ROWS) {
+                int i = Math.max(0, j - first), n = Math.min(count, sizes.destinationsSeeing(j + ROWS - 1) - first) - i;
+                int a = weights + j / DEPTH * BLOCK + i * STRIDE + j % DEPTH;
+                long at = sums + (p * tiledKeys + j) * ROW;
+                Tile.wideUpright(s, a, STRIDE, rows + (p * DESTINATIONS + i) * ROW, n, at, at);
             }
         }
     }

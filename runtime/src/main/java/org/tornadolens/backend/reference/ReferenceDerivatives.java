@@ -3,6 +3,7 @@ package org.tornadolens.backend.reference;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.tornadolens.program.Derivative;
 import org.tornadolens.program.Parameter;
@@ -30,9 +31,12 @@ final class ReferenceDerivatives {
             case Derivative.GainWeight o -> gainWeight(in.get(o.dy()), in.get(o.x()), in.width(o.x()));
             case Derivative.RmsNormInput o -> rmsNormInput(o);
             case Derivative.RmsNormGain o -> gainWeight(in.get(o.dy()), normalized(in.get(o.x()), in.width(o.x()), o.eps()), in.width(o.x()));
+            case Derivative.BiasWeight o -> biasWeight(in.get(o.dy()), in.elements(o.out()));
             case Derivative.RotateInput o -> in.rotate(o.dy(), o.rotary(), true);
-            case Derivative.ScoresQueries o -> scoresQueries(visible(in.get(o.dy()), o.out()), in.get(o.k()), o.out(), o.k());
-            case Derivative.ScoresKeys o -> weighted(visible(in.get(o.dy()), o.q()), in.get(o.q()), o.q(), o.out(), 1 / Math.sqrt(in.width(o.q())));
+            case Derivative.ScoresQueries o ->
+                    scoresQueries(visible(in.get(o.dy()), o.out(), o.window()), in.get(o.k()), o.out(), o.k());
+            case Derivative.ScoresKeys o -> weighted(visible(in.get(o.dy()), o.q(), o.window()), in.get(o.q()),
+                    o.q(), o.out(), 1 / Math.sqrt(in.width(o.q())));
             case Derivative.SoftmaxInput o -> softmaxInput(in.get(o.dy()), in.get(o.pattern()), in.width(o.out()));
             case Derivative.MixPattern o -> mixPattern(in.get(o.dy()), in.get(o.v()), o.dy(), o.v());
             case Derivative.MixValues o -> weighted(in.get(o.pattern()), in.get(o.dy()), o.dy(), o.out(), 1);
@@ -120,6 +124,12 @@ final class ReferenceDerivatives {
         return out;
     }
 
+    private static double[] biasWeight(double[] dy, int d) {
+        double[] out = new double[d];
+        for (int i = 0; i < dy.length; i++) out[i % d] += dy[i];
+        return out;
+    }
+
     // ---- RMSNorm
 
     private double[] normalizeScale(Derivative.NormalizeScale o) {
@@ -177,14 +187,19 @@ final class ReferenceDerivatives {
     }
 
     /** The gradient of scores without what is masked. */
-    private double[] visible(double[] dy, Value queries) {
+    private double[] visible(double[] dy, Value queries, OptionalInt window) {
         double[] out = new double[dy.length];
         int heads = in.size(queries, 2), t = in.pos();
         for (int i = 0; i < dy.length; i++) {
             int src = i % t, dest = i / t % t, row = i / t / t / heads;
-            if (src <= dest && src >= in.padding(row)) out[i] = dy[i];
+            if (src <= dest && src >= begin(row, dest, window)) out[i] = dy[i];
         }
         return out;
+    }
+
+    /** The first source that a destination sees, if it sees any. */
+    private int begin(int row, int dest, OptionalInt window) {
+        return Math.max(in.padding(row), dest + 1 - window.orElse(dest + 1));
     }
 
     private double[] scoresQueries(double[] dy, double[] k, Value queries, Value keys) {
@@ -233,7 +248,7 @@ final class ReferenceDerivatives {
             for (int c = 0; c < dHead; c++) pattern[p] += q[query + c] * k[key + c] / Math.sqrt(dHead);
         });
         for (int row = 0; row < in.batch() * heads * t; row++) {
-            int begin = row * t + in.padding(row / t / heads), end = row * t + row % t + 1;
+            int begin = row * t + begin(row / t / heads, row % t, o.window()), end = row * t + row % t + 1;
             double sum = 0;
             for (int j = begin; j < end; j++) sum += Math.exp(pattern[j]);
             for (int j = row * t; j < row * t + t; j++) pattern[j] = j < begin || j >= end ? 0 : Math.exp(pattern[j]) / sum;

@@ -1,10 +1,12 @@
 package org.tornadolens.backend.reference;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.tornadolens.backend.Inputs;
 import org.tornadolens.backend.Positions;
@@ -50,7 +52,8 @@ final class ReferenceExecutable implements ExactExecutable {
 
     @Override public Map<Value, Tensor> run(Inputs inputs) {
         Map<Value, Tensor> kept = new LinkedHashMap<>();
-        new RunState(inputs).run().forEach((value, numbers) -> kept.put(value, tensor(value.shape(inputs.sizes()), numbers)));
+        Sizes sizes = inputs.sizes();   // of this run: it makes the past longer
+        new RunState(inputs).run().forEach((value, numbers) -> kept.put(value, tensor(value.shape(sizes), numbers)));
         return kept;
     }
 
@@ -101,12 +104,13 @@ final class ReferenceExecutable implements ExactExecutable {
                 case Operation.Project o -> project(get(o.x()), o.weight());
                 case Operation.ProjectHeads o -> projectHeads(o);
                 case Operation.HeadResult o -> headResult(o);
+                case Operation.Bias o -> bias(get(o.x()), decoded(o.bias()));
                 case Operation.Rotate o -> rotate(o.x(), o.rotary(), false);
                 case Operation.Extend o -> extend(o);
-                case Operation.Scores o -> scores(o.q(), get(o.q()), o.k(), get(o.k()));
+                case Operation.Scores o -> scores(o.q(), o.k(), o.window());
                 case Operation.Softmax o -> softmax(get(o.scores()));
                 case Operation.Mix o -> mix(get(o.pattern()), o.v(), get(o.v()), o.out());
-                case Operation.Attend o -> mix(softmax(scores(o.q(), get(o.q()), o.k(), get(o.k()))), o.v(), get(o.v()), o.out());
+                case Operation.Attend o -> mix(softmax(scores(o.q(), o.k(), o.window())), o.v(), get(o.v()), o.out());
                 case Operation.Add o -> add(get(o.a()), get(o.b()));
                 case Operation.SwiGlu o -> swiGlu(get(o.gate()), get(o.up()));
                 case Operation.Copy o -> get(o.x()).clone();
@@ -184,6 +188,12 @@ final class ReferenceExecutable implements ExactExecutable {
             return out;
         }
 
+        private double[] bias(double[] x, double[] bias) {
+            double[] out = new double[x.length];
+            for (int i = 0; i < out.length; i++) out[i] = x[i] + bias[i % bias.length];
+            return out;
+        }
+
         private double[] project(double[] x, Parameter weight) {
             double[] w = decoded(weight);
             int columns = weight.columns(), rows = weight.rows(), m = x.length / columns;
@@ -236,13 +246,16 @@ final class ReferenceExecutable implements ExactExecutable {
             double[] x = get(value);
             int heads = size(value, value.headAxis()), dHead = width(value), half = dHead / 2;
             double[] out = new double[x.length];
+            List<Double> frequencies = rotary.frequencies(key - Arrays.stream(in.padding()).min().orElse(0));
             for (int b = 0; b < batch; b++) {
                 for (int t = 0; t < pos; t++) {
                     int position = Math.max(0, past + t - in.padding()[b]);
                     for (int h = 0; h < heads; h++) {
                         int at = ((b * pos + t) * heads + h) * dHead;
                         for (int i = 0; i < half; i++) {
-                            double angle = (back ? -1 : 1) * position * rotary.frequencies().get(i), cos = Math.cos(angle), sin = Math.sin(angle);
+                            double angle = (back ? -1 : 1) * position * frequencies.get(i);
+                            double cos = rotary.magnitude() * Math.cos(angle);
+                            double sin = rotary.magnitude() * Math.sin(angle);
                             out[at + i] = x[at + i] * cos - x[at + i + half] * sin;
                             out[at + i + half] = x[at + i + half] * cos + x[at + i] * sin;
                         }
@@ -267,7 +280,8 @@ final class ReferenceExecutable implements ExactExecutable {
             return all;
         }
 
-        private double[] scores(Value qValue, double[] q, Value kValue, double[] k) {
+        private double[] scores(Value qValue, Value kValue, OptionalInt window) {
+            double[] q = get(qValue), k = get(kValue);
             int heads = size(qValue, "head"), groups = size(kValue, "kvHead"), dHead = width(qValue);
             double[] out = new double[batch * heads * pos * key];
             for (int b = 0; b < batch; b++) {
@@ -279,7 +293,8 @@ final class ReferenceExecutable implements ExactExecutable {
                             for (int c = 0; c < dHead; c++) {
                                 sum += q[((b * pos + dest) * heads + h) * dHead + c] * k[((b * key + src) * groups + group) * dHead + c];
                             }
-                            boolean masked = src > past + dest || src < in.padding()[b];
+                            int before = past + dest - src;   // how far the key lies behind the query
+                            boolean masked = before < 0 || before >= window.orElse(key) || src < in.padding()[b];
                             out[((b * heads + h) * pos + dest) * key + src] = masked ? Double.NEGATIVE_INFINITY : sum / Math.sqrt(dHead);
                         }
                     }

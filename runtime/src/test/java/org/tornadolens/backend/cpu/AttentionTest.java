@@ -30,7 +30,14 @@ class AttentionTest {
                 new Sizes(1, 131, 131, 4, 1, 20),
                 new Sizes(1, 30, 227, 2, 1, 128),
                 new Sizes(2, 150, 200, 1, 1, 8, 200 * 8, new int[] {120, 0}),
-                new Sizes(1, 9, 9, 1, 1, 300));
+                new Sizes(1, 9, 9, 1, 1, 300),
+                new Sizes(2, 1, 50, 4, 2, 16, 50 * 32, new int[] {0, 45}, 9),
+                new Sizes(1, 4, 300, 4, 2, 16, 300 * 32, new int[1], 130),
+                new Sizes(2, 7, 12, 3, 1, 10, 12 * 10, new int[] {0, 9}, 1),
+                new Sizes(2, 131, 200, 2, 1, 20, 200 * 20, new int[] {0, 70}, 33),
+                new Sizes(1, 300, 300, 3, 1, 8, 300 * 8, new int[1], 20),
+                new Sizes(1, 450, 450, 2, 2, 64, 450 * 128, new int[1], 200),
+                new Sizes(1, 40, 40, 2, 2, 64, 40 * 128, new int[1], 40));
     }
 
     @ParameterizedTest @MethodSource("sizes")
@@ -116,6 +123,28 @@ class AttentionTest {
     }
 
     @Test
+    void keysOutsideEveryWindowAreNeverRead() {
+        for (int pos : new int[] {1, 60}) {
+            Sizes s = new Sizes(1, pos, 400, 2, 2, 16, 400 * 32, new int[1], 100);
+            Input in = new Input(s);
+            int outside = (400 - pos - 100) / 32 * 32;   // but for those of a tile that a window begins in
+            for (int i = 0; i < outside * 32; i++) {
+                Samples.set(in.k, i, Float.NaN);
+                Samples.set(in.v, i, Float.NaN);
+            }
+            MemorySegment z = Samples.memory(s.queryElements()), mixed = Samples.memory(s.queryElements());
+            MemorySegment scores = Samples.memory(s.patternElements());
+            FusedAttention.attend(in.q, in.k, in.v, s, z);
+            Attention.scores(in.q, in.k, s, scores);
+            Attention.softmax(scores, s, scores);
+            Attention.mix(scores, in.v, s, mixed);
+            for (long i = 0; i < s.queryElements(); i++) {
+                assertEquals(Samples.get(z, i), Samples.get(mixed, i), 1e-5, s + " at " + i);
+            }
+        }
+    }
+
+    @Test
     void spareCacheIsNeverRead() {
         Sizes s = new Sizes(2, 3, 5, 2, 2, 16, 9 * 32, new int[2]);
         Input in = new Input(s);
@@ -138,11 +167,15 @@ class AttentionTest {
         assertThrows(IllegalArgumentException.class, () -> new Sizes(1, 4, 4, 6, 4, 8));
         assertThrows(IllegalArgumentException.class, () -> new Sizes(1, 4, 3, 4, 4, 8));
         assertThrows(IllegalArgumentException.class, () -> new Sizes(2, 4, 4, 4, 4, 8, 10, new int[2]));
+        assertThrows(IllegalArgumentException.class, () -> new Sizes(1, 4, 4, 4, 4, 8, 128, new int[1], 0));
         MemorySegment small = Samples.memory(4);
         assertThrows(IllegalArgumentException.class, () -> FusedAttention.attend(small, small, small, new Sizes(1, 4, 4, 2, 2, 8), small));
     }
 
-    private static boolean visible(Sizes s, int b, int i, int j) { return j >= s.padding()[b] && j <= s.past() + i; }
+    private static boolean visible(Sizes s, int b, int i, int j) {
+        int before = s.past() + i - j;
+        return j >= s.padding()[b] && before >= 0 && before < s.window();
+    }
 
     private static long index(Sizes s, int b, int h, int i, int j) { return (((long) b * s.heads() + h) * s.pos() + i) * s.key() + j; }
 

@@ -109,6 +109,19 @@ class PanelsTest {
     }
 
     @ParameterizedTest @ValueSource(ints = {33, 64, 75})
+    void aBiasAddsTheSameInPanels(int n) {
+        for (int d : new int[] {5, 48, 300}) {
+            MemorySegment x = Samples.random(random, (long) n * d), rows = Samples.memory((long) n * d);
+            Weight bias = Samples.weight(random, DType.F32, 1, d);
+            Bias.add(Activations.rows(x), bias, n, Activations.rows(rows));
+            Activations packed = Activations.panels(packed(x, n, d));
+            Bias.add(packed, bias, n, packed);
+            assertSame(n + " × " + d, rows, packed.data(), n, d);
+            assertThrows(IllegalArgumentException.class, () -> Bias.add(packed, bias, n, Activations.rows(rows)));
+        }
+    }
+
+    @ParameterizedTest @ValueSource(ints = {33, 64, 75})
     void aNormsRowsAreTheSameInPanels(int n) {
         for (int d : new int[] {5, 48, 300}) {
             MemorySegment x = Samples.random(random, (long) n * d), rows = Samples.memory((long) n * d), panels = panels(n, d);
@@ -152,7 +165,8 @@ class PanelsTest {
     @Test
     void attentionIsTheSameInPanels() {
         for (Sizes s : List.of(new Sizes(1, 64, 64, 2, 2, 64), new Sizes(3, 21, 21, 2, 2, 10), new Sizes(2, 50, 70, 6, 2, 12), new Sizes(1, 100, 100, 4, 1, 33),
-                new Sizes(2, 40, 40, 2, 1, 8, 40 * 8, new int[] {17, 0}))) {
+                new Sizes(2, 40, 40, 2, 1, 8, 40 * 8, new int[] {17, 0}),
+                new Sizes(2, 250, 250, 4, 2, 12, 250 * 24, new int[] {0, 90}, 70))) {
             MemorySegment q = Samples.random(random, s.queryElements()), k = Samples.random(random, s.keyElements()), v = Samples.random(random, s.keyElements());
             int n = s.batch() * s.pos(), columns = s.heads() * s.dHead();
             MemorySegment rows = Samples.memory(s.queryElements());
@@ -202,6 +216,18 @@ class PanelsTest {
         assertEquals(Set.of(NORM, GATE, UP, HIDDEN), PanelValues.of(program, LARGE).keySet());
         assertEquals(Panels.padded(40) * 24L, PanelValues.of(program, LARGE).get(HIDDEN));
         assertEquals(Map.of(), PanelValues.of(program, SMALL));
+    }
+
+    @Test
+    void biasesLeaveProductsInPanels() {
+        Value biased = value("biased", 24), last = value("last", 16);
+        Program program = new Program(List.of(new Operation.Given(X),
+                new Operation.RmsNorm(X, new Parameter("w", 1, 16), 1e-5, NORM),
+                new Operation.Project(NORM, new Parameter("up", 24, 16), UP),
+                new Operation.Bias(UP, new Parameter("upBias", 1, 24), biased),
+                new Operation.Project(biased, new Parameter("down", 16, 24), OUT),
+                new Operation.Bias(OUT, new Parameter("downBias", 1, 16), last)), Set.of(last));
+        assertEquals(Set.of(NORM, UP, biased), PanelValues.of(program, LARGE).keySet());
     }
 
     @Test

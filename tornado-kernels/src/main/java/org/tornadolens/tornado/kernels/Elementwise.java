@@ -27,6 +27,16 @@ public final class Elementwise {
         }
     }
 
+    /** x + bias. Arguments: 1 x, 2 rows, 3 width, 4 bias [width], 5 out. */
+    public static void bias(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
+        int x = control.get(block + 1), bias = control.get(block + 4), out = control.get(block + 5);
+        int width = control.get(block + 3), n = control.get(block + 2) * width;
+        for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
+            memory.set(out + i, memory.get(x + i) + memory.get(bias + i % width));
+        }
+    }
+
     /** Arguments: 1 x, 2 elements, 3 out. */
     public static void copy(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);

@@ -41,6 +41,20 @@ public final class RowLanes {
         }
     }
 
+    /** {@link Elementwise#bias}. */
+    public static void bias(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
+        int rows = control.get(block + 2), width = control.get(block + 3), bias = control.get(block + 4);
+        int vectors = width - width % Lanes.COUNT;
+        for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
+            int x = control.get(block + 1) + row * width, out = control.get(block + 5) + row * width;
+            for (int i = 0; i < vectors; i += Lanes.COUNT) {
+                Lanes.store(memory, out + i, Float16.add(Lanes.f32(memory, x + i), Lanes.f32(memory, bias + i)));
+            }
+            for (int i = vectors; i < width; i++) memory.set(out + i, memory.get(x + i) + memory.get(bias + i));
+        }
+    }
+
     /** {@link Elementwise#repeat}. */
     public static void repeat(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);

@@ -73,6 +73,39 @@ public final class SumGradient {
         }
     }
 
+    /** out [width] = Σ dy over rows. Arguments: 1 dy, 2 rows, 3 width, 4 out. */
+    public static void bias(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
+        int rows = control.get(block + 2), width = control.get(block + 3);
+        int n = (width + Lanes.COUNT - 1) / Lanes.COUNT;
+        for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
+            int column = i * Lanes.COUNT, dy = control.get(block + 1) + column, out = control.get(block + 4) + column;
+            if (column + Lanes.COUNT <= width) {
+                Float16 total = Lanes.zero();
+                for (int first = 0; first < rows; first += STRETCH) {
+                    Float16 sum = Lanes.zero();
+                    int last = Math.min(rows, first + STRETCH);
+                    for (int row = first; row < last; row++) {
+                        sum = Float16.add(sum, Lanes.f32(memory, dy + row * width));
+                    }
+                    total = Float16.add(total, sum);
+                }
+                Lanes.store(memory, out, total);
+            } else {
+                for (int c = 0; c < width - column; c++) {
+                    float total = 0f;
+                    for (int first = 0; first < rows; first += STRETCH) {
+                        float sum = 0f;
+                        int last = Math.min(rows, first + STRETCH);
+                        for (int row = first; row < last; row++) sum += memory.get(dy + row * width + c);
+                        total += sum;
+                    }
+                    memory.set(out + c, total);
+                }
+            }
+        }
+    }
+
     /** out [width] = Σ dy · x / scale over rows. Arguments: 1 dy, 2 x, 3 rows, 4 width, 5 scales [rows], or -1, 6 out. */
     public static void columns(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
