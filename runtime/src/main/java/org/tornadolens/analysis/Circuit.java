@@ -11,6 +11,7 @@ import org.tornadolens.backend.cpu.MatrixProduct;
 import org.tornadolens.intervention.Head;
 import org.tornadolens.model.Matrices;
 import org.tornadolens.model.Model;
+import org.tornadolens.program.Rotary;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weight;
@@ -77,15 +78,17 @@ public record Circuit(Model model, Space rows, Space columns, boolean folded, Fa
         return new Matrices(c, model.weights());
     }
 
-    /** A head's [dModel, dHead] with every row turned by the rotary angles of {@code offset} positions. */
+    /** A head's queries, [dModel, dHead], with every row turned by the rotary angles of {@code offset} positions. */
     static Tensor turned(Configuration c, Tensor weight, int offset) {
-        if (offset == 0) return weight;
-        List<Double> frequencies = c.rotary().frequencies();
+        Rotary rotary = c.rotary();
+        double magnitude = rotary.magnitude() * rotary.magnitude();   // of the query and of the key
+        if (offset == 0) return magnitude == 1 ? weight : weight.mul((float) magnitude);
+        List<Double> frequencies = rotary.frequencies();
         int half = c.dHead() / 2;
         Tensor cos = Tensor.zeros(Shape.of("dHead", half)), sin = Tensor.zeros(Shape.of("dHead", half));
         for (int i = 0; i < half; i++) {
-            cos.set((float) Math.cos(offset * frequencies.get(i)), i);
-            sin.set((float) Math.sin(offset * frequencies.get(i)), i);
+            cos.set((float) (magnitude * Math.cos(offset * frequencies.get(i))), i);
+            sin.set((float) (magnitude * Math.sin(offset * frequencies.get(i))), i);
         }
         Tensor first = weight.slice("dHead", 0, half), second = weight.slice("dHead", half, 2 * half);
         Tensor turned = Tensor.zeros(weight.shape());

@@ -1,7 +1,5 @@
 package org.tornadolens.architecture;
-import java.util.List;
 import java.util.OptionalInt;
-import java.util.stream.IntStream;
 import org.tornadolens.program.Rotary;
 
 /**
@@ -133,12 +131,8 @@ public record Configuration(Family family, Blocks blocks, Heads heads, Context c
     /** Query heads that share one key/value head. */
     public int headsPerKv() { return nHeads() / nKvHeads(); }
 
-    /** The rotation of queries and keys: frequencies theta^(-2i/dHead), changed as the scaling says. */
-    public Rotary rotary() {
-        List<Double> frequencies = IntStream.range(0, dHead() / 2)
-                .mapToObj(i -> ropeScaling().scale(i, Math.pow(ropeTheta(), -2.0 * i / dHead()))).toList();
-        return Rotary.plain(frequencies, nCtx());
-    }
+    /** The rotation of queries and keys. */
+    public Rotary rotary() { return ropeScaling().rotary(ropeTheta(), dHead(), nCtx()); }
 
     /** The same shape with an unembedding of its own. */
     public Configuration untied() {

@@ -1,5 +1,4 @@
 package org.tornadolens.checkpoint;
-
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;

@@ -1,5 +1,4 @@
 package org.tornadolens.checkpoint;
-
 import java.nio.file.Path;
 
 /** A checkpoint that cannot be opened: one line with the file, the tensor where there is one, and what is wrong. */

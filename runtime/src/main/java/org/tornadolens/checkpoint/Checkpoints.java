@@ -1,5 +1,4 @@
 package org.tornadolens.checkpoint;
-
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;

@@ -3,6 +3,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.Families;
 import org.tornadolens.architecture.Family;
@@ -19,8 +20,7 @@ final class Gguf {
     /** Keys of llama.cpp that change the computation, and the value at which they do not. */
     private static final Map<String, Double> NEUTRAL = Map.of("expert_count", 0.0, "attention.sliding_window", 0.0,
             "logit_scale", 1.0, "residual_scale", 1.0, "embedding_scale", 1.0,
-            "attn_logit_softcapping", 0.0, "final_logit_softcapping", 0.0, "attention.clamp_kqv", 0.0,
-            "rope.scaling.attn_factor", 1.0);
+            "attn_logit_softcapping", 0.0, "final_logit_softcapping", 0.0, "attention.clamp_kqv", 0.0);
 
     private static final String EMBEDDING = ParameterSpec.EMBEDDING.name(FileFormat.GGUF, -1).orElseThrow();
     private static final String UNEMBEDDING = ParameterSpec.UNEMBEDDING.name(FileFormat.GGUF, -1).orElseThrow();
@@ -97,13 +97,18 @@ final class Gguf {
         return (int) rows;
     }
 
-    /** Linear scaling is in the metadata; Llama 3's is a tensor of divisors, one a rotary pair. */
+    /** Linear scaling and YaRN are in the metadata; Llama 3's is a tensor of divisors, one a rotary pair. */
     private RopeScaling ropeScaling(int dHead) {
-        double factor = switch (metadata.text(own("rope.scaling.type"), "none")) {
+        String type = metadata.text(own("rope.scaling.type"), "none");
+        if (type.equals("yarn")) return yarn();
+        double factor = switch (type) {
             case "none" -> metadata.number(own("rope.scale_linear"), 1);
             case "linear" -> metadata.number(own("rope.scaling.factor"));
-            case String other -> throw metadata.problem(own("rope.scaling.type"), "is \"" + other + "\"; only none and linear are supported");
+            case String other -> throw metadata.problem(own("rope.scaling.type"), "is \"" + other + "\"; only none, linear and yarn are supported");
         };
+        if (metadata.number(own("rope.scaling.attn_factor"), 1) != 1) {
+            throw metadata.problem(own("rope.scaling.attn_factor"), "is " + metadata.number(own("rope.scaling.attn_factor")) + ", which is supported with yarn only");
+        }
         StoredTensor divisors = file.tensors().get("rope_freqs.weight");
         if (divisors == null) return factor == 1 ? RopeScaling.NONE : new RopeScaling.Linear(factor);
         if (!divisors.type().equals("F32") || !divisors.shape().equals(List.of(dHead / 2L))) {
@@ -112,6 +117,15 @@ final class Gguf {
         List<Double> factors = new ArrayList<>();
         for (int pair = 0; pair < dHead / 2; pair++) factors.add(factor * ElementType.F32.get(divisors.data(), pair * (long) Float.BYTES));
         return new RopeScaling.EachPair(factors);
+    }
+
+    /** As llama.cpp computes it: the attention factor multiplies the one that follows from the scaling. */
+    private RopeScaling yarn() {
+        double factor = metadata.number(own("rope.scaling.factor")), attention = metadata.number(own("rope.scaling.attn_factor"), 1);
+        OptionalDouble magnitude = attention == 1 ? OptionalDouble.empty() : OptionalDouble.of(attention * RopeScaling.Yarn.magnitude(factor, 1));
+        return new RopeScaling.Yarn(factor, metadata.integer(own("rope.scaling.original_context_length"), metadata.integer(own("context_length"))),
+                metadata.number(own("rope.scaling.yarn_beta_fast"), RopeScaling.Yarn.BETA_FAST), metadata.number(own("rope.scaling.yarn_beta_slow"), RopeScaling.Yarn.BETA_SLOW),
+                true, magnitude);
     }
 
     private TokenizerSource tokenizer(Configuration configuration) {

@@ -1,5 +1,4 @@
 package org.tornadolens.checkpoint;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;

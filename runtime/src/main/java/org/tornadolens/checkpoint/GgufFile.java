@@ -1,5 +1,4 @@
 package org.tornadolens.checkpoint;
-
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

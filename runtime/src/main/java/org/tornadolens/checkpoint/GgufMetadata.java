@@ -1,5 +1,4 @@
 package org.tornadolens.checkpoint;
-
 import java.util.Map;
 import java.util.OptionalInt;
 

@@ -1,6 +1,7 @@
 package org.tornadolens.checkpoint;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.Families;
@@ -34,7 +35,7 @@ final class HuggingFaceConfig {
             return new Configuration(family,
                     new Configuration.Blocks(json.integer("num_hidden_layers"), dModel, json.integer("intermediate_size"), json.number("rms_norm_eps", 1e-6)),
                     new Configuration.Heads(nHeads, json.integer("num_key_value_heads", nHeads), json.integer("head_dim", dModel / nHeads)),
-                    new Configuration.Context(json.integer("max_position_embeddings", defaults.nCtx()), ropeTheta(), ropeScaling()),
+                    context(json.integer("max_position_embeddings", defaults.nCtx())),
                     new Configuration.Vocabulary(json.integer("vocab_size"), json.flag("tie_word_embeddings", false),
                             special("bos_token_id", defaults.bos()), special("eos_token_id", defaults.eos())));
         } catch (IllegalArgumentException e) {
@@ -73,11 +74,15 @@ final class HuggingFaceConfig {
         return json.object("rope_parameters").filter(rope -> rope.has("rope_theta")).orElse(json).number("rope_theta", 10_000);
     }
 
-    private RopeScaling ropeScaling() {
-        return json.object("rope_parameters").or(() -> json.object("rope_scaling")).map(this::ropeScaling).orElse(RopeScaling.NONE);
+    private Configuration.Context context(int positions) {
+        RopeScaling scaling = json.object("rope_parameters").or(() -> json.object("rope_scaling")).map(rope -> ropeScaling(rope, positions)).orElse(RopeScaling.NONE);
+        // under dynamic scaling the configuration has the length without it
+        int longest = scaling instanceof RopeScaling.Dynamic dynamic ? (int) Math.min(positions * Math.max(1, dynamic.factor()), Integer.MAX_VALUE) : positions;
+        return new Configuration.Context(longest, ropeTheta(), scaling);
     }
 
-    private RopeScaling ropeScaling(Json rope) {
+    /** @param positions {@code max_position_embeddings} */
+    private RopeScaling ropeScaling(Json rope, int positions) {
         String key = rope.has("rope_type") ? "rope_type" : "type";
         if (!rope.has(key) && rope.has("rope_theta")) return RopeScaling.NONE;
         return switch (rope.text(key)) {
@@ -85,8 +90,23 @@ final class HuggingFaceConfig {
             case "linear" -> new RopeScaling.Linear(rope.number("factor"));
             case "llama3" -> new RopeScaling.Llama3(rope.number("factor"), rope.number("low_freq_factor"),
                     rope.number("high_freq_factor"), rope.integer("original_max_position_embeddings"));
-            case String other -> throw rope.problem(key, "is \"" + other + "\"; only default, linear and llama3 are supported");
+            case "yarn" -> yarn(rope, positions);
+            case "dynamic" -> new RopeScaling.Dynamic(rope.number("factor"), positions);
+            case String other -> throw rope.problem(key, "is \"" + other + "\"; only default, linear, dynamic, yarn and llama3 are supported");
         };
+    }
+
+    private RopeScaling yarn(Json rope, int positions) {
+        double factor = rope.number("factor");
+        int original = json.integer("original_max_position_embeddings", rope.integer("original_max_position_embeddings", positions));
+        OptionalDouble magnitude = OptionalDouble.empty();
+        if (rope.has("attention_factor")) {
+            magnitude = OptionalDouble.of(rope.number("attention_factor"));
+        } else if (rope.number("mscale", 0) != 0 && rope.number("mscale_all_dim", 0) != 0) {
+            magnitude = OptionalDouble.of(RopeScaling.Yarn.magnitude(factor, rope.number("mscale")) / RopeScaling.Yarn.magnitude(factor, rope.number("mscale_all_dim")));
+        }
+        return new RopeScaling.Yarn(factor, original, rope.number("beta_fast", RopeScaling.Yarn.BETA_FAST), rope.number("beta_slow", RopeScaling.Yarn.BETA_SLOW),
+                rope.flag("truncate", true), magnitude);
     }
 
     /** A special token: absent means the family's default, null means none, and of several the first counts. */

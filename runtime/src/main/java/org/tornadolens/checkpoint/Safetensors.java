@@ -1,5 +1,4 @@
 package org.tornadolens.checkpoint;
-
 import com.google.gson.stream.JsonReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -1,5 +1,4 @@
 package org.tornadolens.checkpoint;
-
 import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
 import java.io.StringWriter;

@@ -72,7 +72,7 @@ class BadGgufTest {
 
     @Test
     void unsupportedScalingIsNamed() {
-        assertRefused("llama.rope.scaling.type is \"lineax\"; only none and linear", changed(after("llama.rope.scaling.type") + TYPE + 8 + 5, b -> b.put((byte) 'x')));
+        assertRefused("llama.rope.scaling.type is \"lineax\"; only none, linear", changed(after("llama.rope.scaling.type") + TYPE + 8 + 5, b -> b.put((byte) 'x')));
     }
 
     @Test

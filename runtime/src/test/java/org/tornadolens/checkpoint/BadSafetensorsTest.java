@@ -122,7 +122,7 @@ class BadSafetensorsTest {
             "\"mlp_bias\": false             | \"mlp_bias\": true                | mlp_bias is true",
             "\"mlp_bias\": false             | \"sliding_window\": 8             | sliding_window is 8",
             "\"mlp_bias\": false             | \"quantization_config\": {}       | quantization_config is not supported",
-            "\"rope_type\": \"default\"      | \"rope_type\": \"yarn\"           | rope_parameters.rope_type is \"yarn\"; only default, linear and llama3 are supported",
+            "\"rope_type\": \"default\"      | \"rope_type\": \"longrope\"       | rope_parameters.rope_type is \"longrope\"; only default, linear, dynamic, yarn and llama3 are supported",
             "\"rope_type\": \"default\"      | \"rope_type\": \"linear\"         | rope_parameters.factor is missing",
             "\"rope_type\": \"default\"      | \"rope_type\": \"linear\", \"factor\": 0 | rope scaling: factor 0.0 is not a positive number",
             "\"rope_type\": \"default\"      | \"partial_rotary_factor\": 0.5    | rope_parameters.partial_rotary_factor is not 1",

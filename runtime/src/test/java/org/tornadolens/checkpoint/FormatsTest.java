@@ -102,6 +102,6 @@ class FormatsTest {
         assertEquals(new RopeScaling.Linear(4), Checkpoints.open(path("f16.gguf")).configuration().ropeScaling());
         RopeScaling each = Checkpoints.open(path("bf16.gguf")).configuration().ropeScaling();
         assertEquals(new RopeScaling.EachPair(List.of(1.0, 8.0)), each);
-        assertEquals(0.25, each.scale(1, 2));
+        assertEquals(Math.pow(10_000, -0.5) / 8, each.rotary(10_000, 4, 32).frequencies().get(1), 1e-12);
     }
 }

@@ -66,6 +66,8 @@ final class InfoCommand implements Command {
             case RopeScaling.None none -> "none";
             case RopeScaling.Linear(double factor) -> "linear, factor " + number(factor);
             case RopeScaling.Llama3 llama3 -> "llama3, factor " + number(llama3.factor()) + " beyond " + llama3.originalContext() + " positions";
+            case RopeScaling.Yarn yarn -> "yarn, factor " + number(yarn.factor()) + " beyond " + yarn.originalContext() + " positions";
+            case RopeScaling.Dynamic(double factor, int context) -> "dynamic, factor " + number(factor) + " beyond " + context + " positions";
             case RopeScaling.EachPair(List<Double> factors) -> "a factor for each of " + factors.size() + " pairs";
         });
         line(out, "normEps", number(c.normEps()));
