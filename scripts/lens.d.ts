@@ -93,6 +93,14 @@ declare module "lens" {
     readonly normEps: number;
     /** Whether the unembedding is the embedding. */
     readonly tied: boolean;
+    /** The family of models, as Hugging Face names it: "llama". */
+    readonly family: string;
+    /** Whether queries, keys and values have biases. */
+    readonly qkvBias: boolean;
+    /** Whether what attention writes has a bias. */
+    readonly outputBias: boolean;
+    /** Whether the linear layers of MLPs have biases. */
+    readonly mlpBias: boolean;
   }
 
   /** Matrices multiply from the right: q = x · W_Q. Every access decodes the weight anew. */
@@ -105,18 +113,32 @@ declare module "lens" {
     readonly normFinal: Tensor;
     /** Queries [head, dModel, dHead], or one head's [dModel, dHead]. */
     W_Q(layer: number, head?: number): Tensor;
+    /** Bias of the queries [head, dHead], or one head's [dHead]. An error where the model has none, as with every bias. */
+    b_Q(layer: number, head?: number): Tensor;
     /** Keys [kvHead, dModel, dHead], or those that one query head reads [dModel, dHead]. */
     W_K(layer: number, head?: number): Tensor;
+    /** Bias of the keys [kvHead, dHead], or of those that one query head reads [dHead]. */
+    b_K(layer: number, head?: number): Tensor;
     /** Values [kvHead, dModel, dHead], or those that one query head reads [dModel, dHead]. */
     W_V(layer: number, head?: number): Tensor;
+    /** Bias of the values [kvHead, dHead], or of those that one query head reads [dHead]. */
+    b_V(layer: number, head?: number): Tensor;
     /** Output [head, dHead, dModel], or one head's [dHead, dModel]. */
     W_O(layer: number, head?: number): Tensor;
+    /** Bias of what attention writes [dModel]. */
+    b_O(layer: number): Tensor;
     /** The MLP's gate [dModel, dMlp]. */
     W_gate(layer: number): Tensor;
+    /** Bias of the MLP's gate [dMlp]. */
+    b_gate(layer: number): Tensor;
     /** The MLP's up projection [dModel, dMlp]. */
     W_up(layer: number): Tensor;
+    /** Bias of the MLP's up projection [dMlp]. */
+    b_up(layer: number): Tensor;
     /** The MLP's down projection [dMlp, dModel]. */
     W_down(layer: number): Tensor;
+    /** Bias of the MLP's down projection [dModel]. */
+    b_down(layer: number): Tensor;
     /** Gain of the norm before attention [dModel]. */
     norm1(layer: number): Tensor;
     /** Gain of the norm before the MLP [dModel]. */

@@ -54,9 +54,22 @@ public final class Block {
                 ? Optional.of(pass.add(new Operation.Repeat(pre, hook(HookPoint.ATTN_IN)))) : Optional.empty();
         Value normed = pass.norm(pre, parameter(ParameterSpec.NORM_1), hook(HookPoint.LN1_SCALE), hook(HookPoint.LN1_NORMALIZED),
                 value("ln1.out", BATCH_ROW, POSITION, D_MODEL));
-        return new Heads(projection("q", HEAD, HookPoint.Q_INPUT, pre, each, normed, ParameterSpec.W_Q, hook(HookPoint.Q)),
-                projection("k", KV_HEAD, HookPoint.K_INPUT, pre, each, normed, ParameterSpec.W_K, hook(HookPoint.K)),
-                projection("v", KV_HEAD, HookPoint.V_INPUT, pre, each, normed, ParameterSpec.W_V, hook(HookPoint.V)));
+        // all products before all biases: neighbouring products of one value run as one
+        Value q = projection("q", HEAD, HookPoint.Q_INPUT, pre, each, normed, ParameterSpec.W_Q, unbiased(HookPoint.Q, ParameterSpec.B_Q));
+        Value k = projection("k", KV_HEAD, HookPoint.K_INPUT, pre, each, normed, ParameterSpec.W_K, unbiased(HookPoint.K, ParameterSpec.B_K));
+        Value v = projection("v", KV_HEAD, HookPoint.V_INPUT, pre, each, normed, ParameterSpec.W_V, unbiased(HookPoint.V, ParameterSpec.B_V));
+        return new Heads(biased(q, ParameterSpec.B_Q, HookPoint.Q), biased(k, ParameterSpec.B_K, HookPoint.K), biased(v, ParameterSpec.B_V, HookPoint.V));
+    }
+
+    /** What a product makes where the hook point is the sum of it and a bias; the hook point itself where there is no bias. */
+    private Value unbiased(HookPoint point, ParameterSpec bias) {
+        Value hook = hook(point);
+        return bias.in(pass.configuration) ? Value.of(hook.name() + ".unbiased", hook.dimensions().toArray(Value.Dimension[]::new)) : hook;
+    }
+
+    /** The hook point: a product and its bias, where the model has one. */
+    private Value biased(Value product, ParameterSpec bias, HookPoint point) {
+        return bias.in(pass.configuration) ? pass.add(new Operation.Bias(product, parameter(bias), hook(point))) : product;
     }
 
     /**
@@ -90,10 +103,13 @@ public final class Block {
         return pass.add(new Operation.Mix(pattern, heads.v(), hook(HookPoint.Z)));
     }
 
-    /** z · W_O, [batch, pos, dModel]; heads whose result is changed are taken out of the product and added one by one. */
+    /** z · W_O + b_O, [batch, pos, dModel]; heads whose result is changed are taken out of the product and added one by one. */
     Value output(Value z) {
         Parameter weight = parameter(ParameterSpec.W_O);
-        Value out = hook(HookPoint.ATTN_OUT);
+        return biased(results(z, weight, unbiased(HookPoint.ATTN_OUT, ParameterSpec.B_O)), ParameterSpec.B_O, HookPoint.ATTN_OUT);
+    }
+
+    private Value results(Value z, Parameter weight, Value out) {
         if (!written(HookPoint.RESULT)) return pass.add(new Operation.Project(z, weight, out));
         List<Integer> heads = pass.resultHeads(layer);
         Value some = hook(HookPoint.RESULT);
@@ -112,10 +128,15 @@ public final class Block {
         Value in = written(HookPoint.MLP_IN) ? copy(mid, HookPoint.MLP_IN) : mid;
         Value normed = pass.norm(in, parameter(ParameterSpec.NORM_2), hook(HookPoint.LN2_SCALE), hook(HookPoint.LN2_NORMALIZED),
                 value("ln2.out", BATCH_ROW, POSITION, D_MODEL));
-        Value gate = pass.add(new Operation.Project(normed, parameter(ParameterSpec.W_GATE), hook(HookPoint.MLP_PRE)));
-        Value up = pass.add(new Operation.Project(normed, parameter(ParameterSpec.W_UP), hook(HookPoint.MLP_PRE_LINEAR)));
-        Value post = pass.add(new Operation.SwiGlu(gate, up, hook(HookPoint.MLP_POST)));
-        return pass.add(new Operation.Project(post, parameter(ParameterSpec.W_DOWN), hook(HookPoint.MLP_OUT)));
+        Value gate = product(normed, ParameterSpec.W_GATE, ParameterSpec.B_GATE, HookPoint.MLP_PRE);
+        Value up = product(normed, ParameterSpec.W_UP, ParameterSpec.B_UP, HookPoint.MLP_PRE_LINEAR);
+        Value post = pass.add(new Operation.SwiGlu(biased(gate, ParameterSpec.B_GATE, HookPoint.MLP_PRE),
+                biased(up, ParameterSpec.B_UP, HookPoint.MLP_PRE_LINEAR), hook(HookPoint.MLP_POST)));
+        return biased(product(post, ParameterSpec.W_DOWN, ParameterSpec.B_DOWN, HookPoint.MLP_OUT), ParameterSpec.B_DOWN, HookPoint.MLP_OUT);
+    }
+
+    private Value product(Value x, ParameterSpec weight, ParameterSpec bias, HookPoint point) {
+        return pass.add(new Operation.Project(x, parameter(weight), unbiased(point, bias)));
     }
 
     // ---- names

@@ -5,9 +5,10 @@ import org.tornadolens.program.Rotary;
 /**
  * The shape of a model.
  *
- * @param family the code that reads such models' files and builds their forward pass
+ * @param family  the code that reads such models' files and builds their forward pass
+ * @param variant what models of one family may or may not have
  */
-public record Configuration(Family family, Blocks blocks, Heads heads, Context context, Vocabulary vocabulary) {
+public record Configuration(Family family, Blocks blocks, Heads heads, Context context, Vocabulary vocabulary, Variant variant) {
 
     /**
      * The residual stream and what each block does to it.
@@ -83,9 +84,9 @@ public record Configuration(Family family, Blocks blocks, Heads heads, Context c
         }
     }
 
-    /** A Llama of this shape. */
+    /** A Llama of this shape, without biases. */
     public static Configuration llama(Blocks blocks, Heads heads, Context context, Vocabulary vocabulary) {
-        return new Configuration(Families.LLAMA, blocks, heads, context, vocabulary);
+        return new Configuration(Families.LLAMA, blocks, heads, context, vocabulary, Variant.PLAIN);
     }
 
     private static void positive(String name, int value) {
@@ -139,7 +140,9 @@ public record Configuration(Family family, Blocks blocks, Heads heads, Context c
         return with(new Vocabulary(dVocab(), false, bos(), eos()));
     }
 
-    public Configuration with(Vocabulary other) { return new Configuration(family, blocks, heads, context, other); }
+    public Configuration with(Vocabulary other) { return new Configuration(family, blocks, heads, context, other, variant); }
 
-    public Configuration with(Heads other) { return new Configuration(family, blocks, other, context, vocabulary); }
+    public Configuration with(Heads other) { return new Configuration(family, blocks, other, context, vocabulary, variant); }
+
+    public Configuration with(Variant other) { return new Configuration(family, blocks, heads, context, vocabulary, other); }
 }

@@ -1,4 +1,5 @@
 package org.tornadolens.architecture;
+import java.util.Map;
 import java.util.OptionalInt;
 import org.tornadolens.program.Value;
 
@@ -35,8 +36,14 @@ public interface Family {
      */
     record Defaults(int nCtx, OptionalInt bos, OptionalInt eos) {}
 
-    /** Refuses settings of a Hugging Face configuration that this family's forward pass does not compute. */
-    void check(Settings config);
+    /** What a Hugging Face configuration says of the variant; refuses what this family's forward pass does not compute. */
+    Variant huggingFace(Settings config);
+
+    /** The keys of a Hugging Face configuration that only this family has. */
+    Map<String, Object> huggingFace(Variant variant);
+
+    /** The same of GGUF metadata, whose keys come without the architecture's name. */
+    Variant gguf(Settings metadata);
 
     /**
      * One block of the forward pass.

@@ -3,7 +3,7 @@ import static org.tornadolens.architecture.HookPoint.RESID_MID;
 import static org.tornadolens.architecture.HookPoint.RESID_POST;
 import static org.tornadolens.architecture.HookPoint.RESID_PRE;
 
-import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import org.tornadolens.program.Value;
 
@@ -20,11 +20,22 @@ final class Llama implements Family {
 
     @Override public Defaults defaults() { return new Defaults(2048, OptionalInt.of(1), OptionalInt.of(2)); }
 
-    @Override public void check(Settings config) {
-        for (String bias : List.of("attention_bias", "mlp_bias")) {
-            if (config.flag(bias, false)) throw config.problem(bias, "is true; linear layers with a bias are not supported");
-        }
+    @Override public Variant huggingFace(Settings config) {
+        boolean attention = config.flag("attention_bias", false);
+        return Variant.PLAIN.withAttentionBias(attention, attention).withMlpBias(config.flag("mlp_bias", false));
     }
+
+    @Override public Map<String, Object> huggingFace(Variant variant) {
+        return Map.of("attention_bias", variant.outputBias(), "mlp_bias", variant.mlpBias());
+    }
+
+    /** Biases are known by their tensors. */
+    @Override public Variant gguf(Settings metadata) {
+        return Variant.PLAIN.withAttentionBias(has(ParameterSpec.B_Q, metadata), has(ParameterSpec.B_O, metadata))
+                .withMlpBias(has(ParameterSpec.B_GATE, metadata));
+    }
+
+    private static boolean has(ParameterSpec bias, Settings metadata) { return metadata.holds(bias.name(FileFormat.GGUF, 0).orElseThrow()); }
 
     @Override public Value forward(Block block, Value residual) {
         Value pre = block.copy(residual, RESID_PRE);

@@ -23,21 +23,28 @@ public enum ParameterSpec {
             new Names("input_layernorm.weight", "attention_norm.weight", "attn_norm.weight")),
     W_Q("attn.W_Q", "W_Q", Layout.toHeads(HEAD), Start.MATRIX,
             new Names("self_attn.q_proj.weight", "attention.wq.weight", "attn_q.weight")),
+    B_Q("attn.b_Q", "b_Q", Layout.vector(HEAD, D_HEAD), Start.ZEROS, new Names("self_attn.q_proj.bias", null, "attn_q.bias")),
     W_K("attn.W_K", "W_K", Layout.toHeads(KV_HEAD), Start.MATRIX,
             new Names("self_attn.k_proj.weight", "attention.wk.weight", "attn_k.weight")),
+    B_K("attn.b_K", "b_K", Layout.vector(KV_HEAD, D_HEAD), Start.ZEROS, new Names("self_attn.k_proj.bias", null, "attn_k.bias")),
     W_V("attn.W_V", "W_V", Layout.toHeads(KV_HEAD), Start.MATRIX,
             new Names("self_attn.v_proj.weight", "attention.wv.weight", "attn_v.weight")),
+    B_V("attn.b_V", "b_V", Layout.vector(KV_HEAD, D_HEAD), Start.ZEROS, new Names("self_attn.v_proj.bias", null, "attn_v.bias")),
     W_O("attn.W_O", "W_O", Layout.fromHeads(), Start.OUTPUT,
             new Names("self_attn.o_proj.weight", "attention.wo.weight", "attn_output.weight")),
+    B_O("attn.b_O", "b_O", Layout.vector(D_MODEL), Start.ZEROS, new Names("self_attn.o_proj.bias", null, "attn_output.bias")),
 
     NORM_2("ln2.w", "norm2", Layout.vector(D_MODEL), Start.ONES,
             new Names("post_attention_layernorm.weight", "ffn_norm.weight", "ffn_norm.weight")),
     W_GATE("mlp.W_gate", "W_gate", Layout.linear(D_MODEL, D_MLP), Start.MATRIX,
             new Names("mlp.gate_proj.weight", "feed_forward.w1.weight", "ffn_gate.weight")),
+    B_GATE("mlp.b_gate", "b_gate", Layout.vector(D_MLP), Start.ZEROS, new Names("mlp.gate_proj.bias", null, "ffn_gate.bias")),
     W_UP("mlp.W_up", "W_up", Layout.linear(D_MODEL, D_MLP), Start.MATRIX,
             new Names("mlp.up_proj.weight", "feed_forward.w3.weight", "ffn_up.weight")),
+    B_UP("mlp.b_up", "b_up", Layout.vector(D_MLP), Start.ZEROS, new Names("mlp.up_proj.bias", null, "ffn_up.bias")),
     W_DOWN("mlp.W_down", "W_down", Layout.linear(D_MLP, D_MODEL), Start.OUTPUT,
             new Names("mlp.down_proj.weight", "feed_forward.w2.weight", "ffn_down.weight")),
+    B_DOWN("mlp.b_down", "b_down", Layout.vector(D_MODEL), Start.ZEROS, new Names("mlp.down_proj.bias", null, "ffn_down.bias")),
 
     NORM_FINAL("ln_final.w", "normFinal", Layout.vector(D_MODEL), Start.ONES,
             new Names("model.norm.weight", "norm.weight", "output_norm.weight")),
@@ -46,7 +53,7 @@ public enum ParameterSpec {
 
     /** What a parameter holds before training. */
     public enum Start {
-        ONES,
+        ONES, ZEROS,
         /** Normally distributed numbers. */
         MATRIX,
         /** The same for what writes to the residual stream, smaller by √(2 · layers) (Radford et al. 2019). */
@@ -105,7 +112,7 @@ public enum ParameterSpec {
     /** True for a row for each of a block's layers. */
     public boolean ofBlock() { return this != EMBEDDING && this != NORM_FINAL && this != UNEMBEDDING; }
 
-    /** True for norm gains: they stay f32 where matrices are converted, and do not decay in training. */
+    /** True for norm gains and biases: they stay f32 where matrices are converted, and do not decay in training. */
     public boolean vector() { return layout.rows().isEmpty(); }
 
     /** The axis of heads that it is made of; absent where there is none. */
@@ -117,7 +124,7 @@ public enum ParameterSpec {
      * True where a head's rows are in rotary pairs, which formats order differently: its coordinates i and i + dHead/2 turn
      * together.
      */
-    public boolean rotated() { return this == W_Q || this == W_K; }
+    public boolean rotated() { return this == W_Q || this == W_K || this == B_Q || this == B_K; }
 
     /** The canonical name: {@code blocks.3.attn.W_Q}. */
     public String name(int layer) { return ofBlock() ? Hook.BLOCKS + layer + "." + name : name; }
@@ -154,9 +161,13 @@ public enum ParameterSpec {
 
     /** True for the parameters that a model of this configuration has. */
     public boolean in(Configuration c) {
+        Variant variant = c.variant();
         return switch (this) {
             case EMBEDDING, NORM_1, W_Q, W_K, W_V, W_O, NORM_2, W_GATE, W_UP, W_DOWN, NORM_FINAL -> true;
             case UNEMBEDDING -> !c.tied();
+            case B_Q, B_K, B_V -> variant.qkvBias();
+            case B_O -> variant.outputBias();
+            case B_GATE, B_UP, B_DOWN -> variant.mlpBias();
         };
     }
 }

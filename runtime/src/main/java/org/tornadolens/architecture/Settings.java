@@ -20,6 +20,9 @@ public interface Settings {
 
     String text(String key, String otherwise);
 
+    /** Whether the file holds a tensor of this name, for what a format does not say otherwise. */
+    boolean holds(String tensor);
+
     /** An error that names the file and the key. */
     RuntimeException problem(String key, String text);
 }

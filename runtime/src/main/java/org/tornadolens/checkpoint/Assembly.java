@@ -11,6 +11,7 @@ import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.Parameters;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.tensor.DType;
+import org.tornadolens.tensor.RowOrder;
 import org.tornadolens.tensor.Weight;
 import org.tornadolens.tensor.Weights;
 
@@ -79,8 +80,18 @@ final class Assembly {
         if (parameter.columns() % type.blockElements() != 0) {
             throw tensor.problem("rows of " + parameter.columns() + " do not fill whole " + type + " blocks of " + type.blockElements());
         }
+        RowOrder order = naming.order(entry.spec(), configuration.dHead());
+        if (entry.spec().vector() && !order.equals(RowOrder.IDENTITY)) return reordered(parameter, type, tensor, order);
         return new Weight(parameter.name(), type, parameter.rows(), parameter.columns(), tensor.data(),
-                naming.order(entry.spec(), configuration.dHead()));
+                order);
+    }
+
+    /** A vector whose elements the file orders as it does a matrix's rows, copied in canonical order as f32. */
+    private static Weight reordered(Parameter parameter, DType type, StoredTensor tensor, RowOrder order) {
+        Weight stored = new Weight(parameter.name(), type, 1, parameter.columns(), tensor.data());
+        float[] values = new float[parameter.columns()];
+        for (int i = 0; i < values.length; i++) values[i] = stored.get(0, order.stored(i));
+        return Weight.of(parameter.name(), 1, values.length, values);
     }
 
     private void refuseLeftovers(Set<String> used) {

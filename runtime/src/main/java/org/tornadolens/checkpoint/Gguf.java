@@ -77,7 +77,8 @@ final class Gguf {
                     new Configuration.Heads(nHeads, metadata.integer(own("attention.head_count_kv"), nHeads), dHead),
                     new Configuration.Context(metadata.integer(own("context_length")), metadata.number(own("rope.freq_base"), 10_000), ropeScaling(dHead)),
                     new Configuration.Vocabulary(vocabularySize(), !file.tensors().containsKey(UNEMBEDDING),
-                            metadata.optionalInteger("tokenizer.ggml.bos_token_id"), metadata.optionalInteger("tokenizer.ggml.eos_token_id")));
+                            metadata.optionalInteger("tokenizer.ggml.bos_token_id"), metadata.optionalInteger("tokenizer.ggml.eos_token_id")),
+                    family.gguf(new OwnSettings(metadata, architecture + ".", file.tensors().keySet())));
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(path, e.getMessage());
         }

@@ -7,6 +7,7 @@ import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.Families;
 import org.tornadolens.architecture.Family;
 import org.tornadolens.architecture.RopeScaling;
+import org.tornadolens.architecture.Variant;
 
 /** Hugging Face's config.json: what is common to the supported families. What it may leave out takes transformers' defaults. */
 final class HuggingFaceConfig {
@@ -19,11 +20,10 @@ final class HuggingFaceConfig {
         HuggingFaceConfig config = new HuggingFaceConfig(Json.read(file));
         Family family = config.family();
         config.refuseWhatWouldChangeNumbers();
-        family.check(config.json);
-        return config.configuration(family);
+        return config.configuration(family, family.huggingFace(config.json));
     }
 
-    private Configuration configuration(Family family) {
+    private Configuration configuration(Family family, Variant variant) {
         Family.Defaults defaults = family.defaults();
         int dModel = json.integer("hidden_size");
         int nHeads = json.integer("num_attention_heads");
@@ -37,7 +37,7 @@ final class HuggingFaceConfig {
                     new Configuration.Heads(nHeads, json.integer("num_key_value_heads", nHeads), json.integer("head_dim", dModel / nHeads)),
                     context(json.integer("max_position_embeddings", defaults.nCtx())),
                     new Configuration.Vocabulary(json.integer("vocab_size"), json.flag("tie_word_embeddings", false),
-                            special("bos_token_id", defaults.bos()), special("eos_token_id", defaults.eos())));
+                            special("bos_token_id", defaults.bos()), special("eos_token_id", defaults.eos())), variant);
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(json.file(), e.getMessage());
         }

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import org.tornadolens.UsageException;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.Parameters;
@@ -107,7 +108,12 @@ public final class HuggingFaceWriter {
             json.name("rms_norm_eps").value(c.normEps()).name("rope_theta").value(c.ropeTheta());
             json.name("rope_scaling");
             ropeScaling(json, c.ropeScaling());
-            json.name("hidden_act").value("silu").name("attention_bias").value(false).name("mlp_bias").value(false);
+            json.name("hidden_act").value("silu");
+            for (var setting : new TreeMap<>(c.family().huggingFace(c.variant())).entrySet()) {
+                json.name(setting.getKey());
+                if (setting.getValue() instanceof Boolean flag) json.value(flag);
+                else json.value((Number) setting.getValue());
+            }
             json.name("tie_word_embeddings").value(c.tied()).name("torch_dtype").value(dtype);
             id(json.name("bos_token_id"), bos);
             id(json.name("eos_token_id"), eos);

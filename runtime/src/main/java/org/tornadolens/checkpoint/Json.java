@@ -133,6 +133,9 @@ record Json(Path file, String where, Map<String, Object> values) implements Sett
     @SuppressWarnings("unchecked")   // made by object() above: the keys are strings
     private static Map<String, Object> named(Map<?, ?> map) { return (Map<String, Object>) map; }
 
+    /** What tensors there are, configurations say in words. */
+    @Override public boolean holds(String tensor) { return false; }
+
     @Override public CheckpointException problem(String name, String problem) { return new CheckpointException(file, where + name + " " + problem); }
 
     private Object require(String name) {

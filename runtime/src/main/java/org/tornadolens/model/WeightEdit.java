@@ -47,12 +47,14 @@ public sealed interface WeightEdit {
         }
     }
 
-    /** The QK circuits of heads, and so their attention scores, multiplied: their rows of W_Q, which no other head reads. */
+    /** The QK circuits of heads, and so their attention scores, multiplied: their rows of W_Q and of its bias, which no other head reads. */
     record ScaleQk(HeadSelector heads, double factor) implements WeightEdit {
         @Override public void apply(Editor editor) {
             int dHead = editor.configuration.dHead();
             for (Head head : heads.in(editor.configuration)) {
                 editor.scale(editor.parameters.get(ParameterSpec.W_Q, head.layer()), head.head() * dHead, dHead, 0, editor.configuration.dModel(), factor);
+                if (!ParameterSpec.B_Q.in(editor.configuration)) continue;
+                editor.scale(editor.parameters.get(ParameterSpec.B_Q, head.layer()), 0, 1, head.head() * dHead, dHead, factor);
             }
         }
     }

@@ -44,6 +44,7 @@ public record RandomWeights(double deviation, SortedMap<String, Double> named) {
     DoubleSupplier numbers(ParameterSpec spec, Configuration c, RandomGenerator random) {
         return switch (spec.start()) {
             case ONES -> () -> 1;
+            case ZEROS -> () -> 0;
             case MATRIX, OUTPUT -> {
                 double scale = of(spec, c);
                 yield () -> random.nextGaussian() * scale;

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.tornadolens.UsageException;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.Hook;
@@ -53,6 +54,7 @@ final class InfoCommand implements Command {
     private static void configuration(Model model, PrintStream out) {
         Configuration c = model.configuration();
         out.println("\nConfiguration");
+        line(out, "family", c.family().name());
         line(out, "nLayers", c.nLayers());
         line(out, "nHeads", c.nHeads());
         line(out, "nKvHeads", c.nKvHeads() + (c.nKvHeads() == c.nHeads() ? "" : "  (" + c.headsPerKv() + " query heads share one)"));
@@ -72,6 +74,8 @@ final class InfoCommand implements Command {
         });
         line(out, "normEps", number(c.normEps()));
         line(out, "embeddings", c.tied() ? "tied" : "separate");
+        line(out, "biases", Stream.of(ParameterSpec.values()).filter(spec -> spec.start() == ParameterSpec.Start.ZEROS && spec.in(c))
+                .map(ParameterSpec::script).reduce((a, b) -> a + ", " + b).orElse("none"));
         line(out, "bos, eos", (c.bos().isPresent() ? c.bos().getAsInt() : "none") + ", " + (c.eos().isPresent() ? c.eos().getAsInt() : "none"));
         line(out, "tokenizer", switch (model.checkpoint().tokenizer()) {
             case TokenizerSource.None(String expected) -> "none: " + expected;

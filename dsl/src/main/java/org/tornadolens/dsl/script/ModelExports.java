@@ -55,6 +55,10 @@ public final class ModelExports {
         facts.put("ropeFrequencies", ProxyArray.fromList(List.copyOf(c.rotary().frequencies())));
         facts.put("normEps", c.normEps());
         facts.put("tied", c.tied());
+        facts.put("family", c.family().name());
+        facts.put("qkvBias", c.variant().qkvBias());
+        facts.put("outputBias", c.variant().outputBias());
+        facts.put("mlpBias", c.variant().mlpBias());
         return ProxyObject.fromMap(facts);
     }
 
