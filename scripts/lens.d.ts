@@ -93,7 +93,7 @@ declare module "lens" {
     readonly normEps: number;
     /** Whether the unembedding is the embedding. */
     readonly tied: boolean;
-    /** The family of models, as Hugging Face names it: "llama". */
+    /** The family of models, as Hugging Face names it: "llama", "mistral". */
     readonly family: string;
     /** Whether queries, keys and values have biases. */
     readonly qkvBias: boolean;
@@ -101,6 +101,8 @@ declare module "lens" {
     readonly outputBias: boolean;
     /** Whether the linear layers of MLPs have biases. */
     readonly mlpBias: boolean;
+    /** How many of the latest keys a query sees, its own included; null where it sees all. */
+    readonly slidingWindow: number | null;
   }
 
   /** Matrices multiply from the right: q = x · W_Q. Every access decodes the weight anew. */

@@ -9,6 +9,7 @@ import static org.tornadolens.architecture.AxisKind.POSITION;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.program.Rotary;
@@ -96,9 +97,10 @@ public final class Block {
         return new Heads(q, k, heads.v());
     }
 
-    /** Values weighted by the pattern, [batch, pos, head, dHead]. */
+    /** Values weighted by the pattern over the keys that the layer's window holds, [batch, pos, head, dHead]. */
     Value attended(Heads heads) {
-        Value scores = pass.add(new Operation.Scores(heads.q(), heads.k(), hook(HookPoint.SCORES)));
+        OptionalInt window = pass.configuration.variant().window(layer);
+        Value scores = pass.add(new Operation.Scores(heads.q(), heads.k(), window, hook(HookPoint.SCORES)));
         Value pattern = pass.add(new Operation.Softmax(scores, hook(HookPoint.PATTERN)));
         return pass.add(new Operation.Mix(pattern, heads.v(), hook(HookPoint.Z)));
     }

@@ -1,5 +1,6 @@
 package org.tornadolens.architecture;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.tornadolens.program.Value;
 
@@ -15,7 +16,7 @@ public interface Family {
     /** The class that config.json names in {@code architectures}. */
     String className();
 
-    /** What GGUF files call it, as {@code general.architecture}. */
+    /** What GGUF files call it, as {@code general.architecture}; several families may share a name. */
     String gguf();
 
     /**
@@ -30,11 +31,13 @@ public interface Family {
     /**
      * The values of keys that config.json may leave out.
      *
-     * @param nCtx {@code max_position_embeddings}
-     * @param bos  {@code bos_token_id}
-     * @param eos  {@code eos_token_id}
+     * @param nCtx     {@code max_position_embeddings}
+     * @param nKvHeads {@code num_key_value_heads}; absent: as many as there are query heads
+     * @param dHead    {@code head_dim}; absent: the width divided by the number of query heads
+     * @param bos      {@code bos_token_id}
+     * @param eos      {@code eos_token_id}
      */
-    record Defaults(int nCtx, OptionalInt bos, OptionalInt eos) {}
+    record Defaults(int nCtx, OptionalInt nKvHeads, OptionalInt dHead, OptionalInt bos, OptionalInt eos) {}
 
     /** What a Hugging Face configuration says of the variant; refuses what this family's forward pass does not compute. */
     Variant huggingFace(Settings config);
@@ -42,8 +45,11 @@ public interface Family {
     /** The keys of a Hugging Face configuration that only this family has. */
     Map<String, Object> huggingFace(Variant variant);
 
-    /** The same of GGUF metadata, whose keys come without the architecture's name. */
-    Variant gguf(Settings metadata);
+    /**
+     * The same of GGUF metadata, whose keys come without the architecture's name; absent where a file that has this
+     * family's name holds a model of another.
+     */
+    Optional<Variant> gguf(Settings metadata);
 
     /**
      * One block of the forward pass.

@@ -1,4 +1,7 @@
 package org.tornadolens.architecture;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 
 /**
@@ -7,7 +10,14 @@ package org.tornadolens.architecture;
  */
 public interface Settings {
 
+    /** Whether the key is there and not null. */
     boolean has(String key);
+
+    /** Whether the key is there, perhaps with null. */
+    boolean mentions(String key);
+
+    /** The texts of an array. */
+    List<String> texts(String key);
 
     /** An error that names the file and the key where it is missing or no integer. */
     int integer(String key);
@@ -22,6 +32,13 @@ public interface Settings {
 
     /** Whether the file holds a tensor of this name, for what a format does not say otherwise. */
     boolean holds(String tensor);
+
+    /** Keys that a written configuration has with null, which says that there is no such thing. */
+    static Map<String, Object> nulls(String... keys) {
+        Map<String, Object> nulls = new HashMap<>();
+        for (String key : keys) nulls.put(key, null);
+        return nulls;
+    }
 
     /** An error that names the file and the key. */
     RuntimeException problem(String key, String text);

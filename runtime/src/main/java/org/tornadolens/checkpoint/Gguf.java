@@ -6,10 +6,10 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.Families;
-import org.tornadolens.architecture.Family;
 import org.tornadolens.architecture.FileFormat;
 import org.tornadolens.architecture.ParameterSpec;
 import org.tornadolens.architecture.RopeScaling;
+import org.tornadolens.architecture.Settings;
 import org.tornadolens.tensor.Weights;
 import org.tornadolens.tokenizer.Piece;
 import org.tornadolens.tokenizer.TokenizerSource;
@@ -18,7 +18,7 @@ import org.tornadolens.tokenizer.TokenizerSource;
 final class Gguf {
 
     /** Keys of llama.cpp that change the computation, and the value at which they do not. */
-    private static final Map<String, Double> NEUTRAL = Map.of("expert_count", 0.0, "attention.sliding_window", 0.0,
+    private static final Map<String, Double> NEUTRAL = Map.of("expert_count", 0.0,
             "logit_scale", 1.0, "residual_scale", 1.0, "embedding_scale", 1.0,
             "attn_logit_softcapping", 0.0, "final_logit_softcapping", 0.0, "attention.clamp_kqv", 0.0);
 
@@ -38,14 +38,15 @@ final class Gguf {
 
     static Checkpoint open(Path path) {
         Gguf gguf = new Gguf(path);
-        Configuration configuration = gguf.configuration(gguf.family());
+        Configuration configuration = gguf.configuration();
         Weights weights = new Assembly(path, Naming.gguf(configuration.family()), configuration, gguf.file.tensors()).weights();
         return new Checkpoint(path, "GGUF v" + gguf.file.version(), configuration, weights, gguf.tokenizer(configuration));
     }
 
-    private Family family() {
+    private Families.Found family() {
         architecture = metadata.text("general.architecture");
-        Family family = Families.ofGguf(architecture).orElseThrow(() -> metadata.problem("general.architecture", "is \"" + architecture + "\", which is not supported; " + Families.ggufNames() + " are"));
+        Settings own = new OwnSettings(metadata, architecture + ".", file.tensors().keySet());
+        Families.Found family = Families.ofGguf(architecture, own).orElseThrow(() -> metadata.problem("general.architecture", "is \"" + architecture + "\", which is not supported; " + Families.ggufNames() + " are"));
         if (metadata.integer("split.count", 1) > 1) {
             throw metadata.problem("split.count", "is " + metadata.integer("split.count") + "; join the parts first (llama-gguf-split --merge)");
         }
@@ -59,7 +60,8 @@ final class Gguf {
     /** A key of the file's architecture. */
     private String own(String key) { return architecture + "." + key; }
 
-    private Configuration configuration(Family family) {
+    private Configuration configuration() {
+        Families.Found family = family();
         int dModel = metadata.integer(own("embedding_length"));
         int nHeads = metadata.integer(own("attention.head_count"));
         boolean divides = nHeads > 0 && (dModel % nHeads == 0 || metadata.has(own("attention.key_length")));
@@ -71,14 +73,14 @@ final class Gguf {
             throw metadata.problem(own("attention.scale"), "is not 1/sqrt(" + dHead + "), which is not supported");
         }
         try {
-            return new Configuration(family,
+            return new Configuration(family.family(),
                     new Configuration.Blocks(metadata.integer(own("block_count")), dModel, metadata.integer(own("feed_forward_length")),
                             metadata.number(own("attention.layer_norm_rms_epsilon"))),
                     new Configuration.Heads(nHeads, metadata.integer(own("attention.head_count_kv"), nHeads), dHead),
                     new Configuration.Context(metadata.integer(own("context_length")), metadata.number(own("rope.freq_base"), 10_000), ropeScaling(dHead)),
                     new Configuration.Vocabulary(vocabularySize(), !file.tensors().containsKey(UNEMBEDDING),
                             metadata.optionalInteger("tokenizer.ggml.bos_token_id"), metadata.optionalInteger("tokenizer.ggml.eos_token_id")),
-                    family.gguf(new OwnSettings(metadata, architecture + ".", file.tensors().keySet())));
+                    family.variant());
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(path, e.getMessage());
         }

@@ -28,19 +28,24 @@ final class HuggingFaceConfig {
         int dModel = json.integer("hidden_size");
         int nHeads = json.integer("num_attention_heads");
         if (nHeads <= 0) throw json.problem("num_attention_heads", "is " + nHeads + "; it must be positive");
-        if (!json.has("head_dim") && dModel % nHeads != 0) {
+        if (!json.has("head_dim") && defaults.dHead().isEmpty() && dModel % nHeads != 0) {
             throw json.problem("hidden_size", dModel + " is not a multiple of num_attention_heads " + nHeads + ", and there is no head_dim");
         }
         try {
             return new Configuration(family,
                     new Configuration.Blocks(json.integer("num_hidden_layers"), dModel, json.integer("intermediate_size"), json.number("rms_norm_eps", 1e-6)),
-                    new Configuration.Heads(nHeads, json.integer("num_key_value_heads", nHeads), json.integer("head_dim", dModel / nHeads)),
+                    new Configuration.Heads(nHeads, kvHeads(nHeads, defaults), json.integer("head_dim", defaults.dHead().orElse(dModel / nHeads))),
                     context(json.integer("max_position_embeddings", defaults.nCtx())),
                     new Configuration.Vocabulary(json.integer("vocab_size"), json.flag("tie_word_embeddings", false),
                             special("bos_token_id", defaults.bos()), special("eos_token_id", defaults.eos())), variant);
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(json.file(), e.getMessage());
         }
+    }
+
+    /** A null says as many as there are query heads. */
+    private int kvHeads(int nHeads, Family.Defaults defaults) {
+        return json.integer("num_key_value_heads", json.mentions("num_key_value_heads") ? nHeads : defaults.nKvHeads().orElse(nHeads));
     }
 
     private Family family() {
@@ -58,10 +63,6 @@ final class HuggingFaceConfig {
     private void refuseWhatWouldChangeNumbers() {
         if (json.has("hidden_act") && !json.text("hidden_act").equals("silu")) {
             throw json.problem("hidden_act", "is \"" + json.text("hidden_act") + "\"; only \"silu\" is supported");
-        }
-        boolean windowed = json.flag("use_sliding_window", true) && json.has("sliding_window");
-        if (windowed && json.integer("sliding_window") < json.integer("max_position_embeddings", 2048)) {
-            throw json.problem("sliding_window", "is " + json.integer("sliding_window") + "; attention over a window is not supported");
         }
         for (Json place : List.of(json, json.object("rope_parameters").orElse(json))) {
             if (place.number("partial_rotary_factor", 1) != 1) {

@@ -111,8 +111,11 @@ public final class HuggingFaceWriter {
             json.name("hidden_act").value("silu");
             for (var setting : new TreeMap<>(c.family().huggingFace(c.variant())).entrySet()) {
                 json.name(setting.getKey());
-                if (setting.getValue() instanceof Boolean flag) json.value(flag);
-                else json.value((Number) setting.getValue());
+                switch (setting.getValue()) {
+                    case null -> json.nullValue();
+                    case Boolean flag -> json.value(flag);
+                    case Object number -> json.value((Number) number);
+                }
             }
             json.name("tie_word_embeddings").value(c.tied()).name("torch_dtype").value(dtype);
             id(json.name("bos_token_id"), bos);

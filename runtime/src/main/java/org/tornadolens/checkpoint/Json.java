@@ -94,6 +94,15 @@ record Json(Path file, String where, Map<String, Object> values) implements Sett
 
     @Override public boolean has(String name) { return values.get(name) != null; }
 
+    @Override public boolean mentions(String name) { return values.containsKey(name); }
+
+    @Override public List<String> texts(String name) {
+        if (!(require(name) instanceof List<?> list)) return wrongly(name, "an array of strings");
+        List<String> texts = new ArrayList<>();
+        for (Object each : list) texts.add(each instanceof String text ? text : wrongly(name, "an array of strings"));
+        return texts;
+    }
+
     @Override public int integer(String name) {
         return switch (require(name)) {
             case Long n when n == n.intValue() -> n.intValue();

@@ -1,4 +1,5 @@
 package org.tornadolens.checkpoint;
+import java.util.List;
 import java.util.Set;
 import org.tornadolens.architecture.Settings;
 
@@ -11,6 +12,10 @@ import org.tornadolens.architecture.Settings;
 record OwnSettings(GgufMetadata metadata, String prefix, Set<String> tensors) implements Settings {
 
     @Override public boolean has(String key) { return metadata.has(prefix + key); }
+
+    @Override public boolean mentions(String key) { return has(key); }
+
+    @Override public List<String> texts(String key) { return metadata.array(prefix + key).strings(prefix + key); }
 
     @Override public int integer(String key) { return metadata.integer(prefix + key); }
 

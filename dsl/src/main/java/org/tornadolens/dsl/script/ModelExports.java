@@ -12,6 +12,7 @@ import org.graalvm.polyglot.proxy.ProxyObject;
 import org.tornadolens.UsageException;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.HookPoint;
+import org.tornadolens.architecture.Variant;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Models;
 import org.tornadolens.dsl.Progress;
@@ -59,6 +60,7 @@ public final class ModelExports {
         facts.put("qkvBias", c.variant().qkvBias());
         facts.put("outputBias", c.variant().outputBias());
         facts.put("mlpBias", c.variant().mlpBias());
+        facts.put("slidingWindow", c.variant().window().map(Variant.Window::size).orElse(null));
         return ProxyObject.fromMap(facts);
     }
 
