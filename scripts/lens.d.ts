@@ -101,6 +101,8 @@ declare module "lens" {
     readonly outputBias: boolean;
     /** Whether the linear layers of MLPs have biases. */
     readonly mlpBias: boolean;
+    /** Whether each head's queries and keys go through an RMSNorm before they are rotated. */
+    readonly qkNorm: boolean;
     /** How many of the latest keys a query sees, its own included; null where it sees all. */
     readonly slidingWindow: number | null;
   }
@@ -125,6 +127,10 @@ declare module "lens" {
     W_V(layer: number, head?: number): Tensor;
     /** Bias of the values [kvHead, dHead], or of those that one query head reads [dHead]. */
     b_V(layer: number, head?: number): Tensor;
+    /** Gain of the queries' norm, shared by heads [dHead]. An error where the model has none, as for the keys'. */
+    normQ(layer: number): Tensor;
+    /** Gain of the keys' norm [dHead]. */
+    normK(layer: number): Tensor;
     /** Output [head, dHead, dModel], or one head's [dHead, dModel]. */
     W_O(layer: number, head?: number): Tensor;
     /** Bias of what attention writes [dModel]. */

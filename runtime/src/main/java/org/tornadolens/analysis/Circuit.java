@@ -57,17 +57,29 @@ public record Circuit(Model model, Space rows, Space columns, boolean folded, Fa
 
     /**
      * W_Q R(offset) W_Kᵀ of a query head, of its group's W_K under grouped-query attention: R turns by the rotary angles
-     * of {@code offset} = destination - source (Su et al. 2021). Scores are x_dest · this · x_src / √dHead, x after the norm.
+     * of {@code offset} = destination - source (Su et al. 2021). Scores are x_dest · this · x_src / √dHead, x after the norm,
+     * without what biases add; where queries and keys are normalized, their gains are part of it and their scales are not.
      */
     public static Circuit qk(Model model, Head head, int offset, boolean folded) {
         Matrices matrices = matrices(model, head);
-        Tensor query = turned(model.configuration(), matrices.get(ParameterSpec.W_Q, head.layer()).at("head", head.head()), offset);   // [dModel, dHead]
-        Tensor key = matrices.get(ParameterSpec.W_K, head.layer()).at("kvHead", head.head() / model.configuration().headsPerKv());
+        Tensor query = turned(model.configuration(), queries(matrices, head.layer()).at("head", head.head()), offset);   // [dModel, dHead]
+        Tensor key = keys(matrices, head.layer()).at("kvHead", head.head() / model.configuration().headsPerKv());
         if (folded) {
             query = query.mul(matrices.get(ParameterSpec.NORM_1, head.layer()));
             key = key.mul(matrices.get(ParameterSpec.NORM_1, head.layer()));
         }
         return new Circuit(model, Space.EMBEDDING, Space.EMBEDDING, folded, new FactoredMatrix(query, key.transpose()));
+    }
+
+    /** How queries follow from what heads read, [head, dModel, dHead], up to the scale of their norm where they have one. */
+    static Tensor queries(Matrices matrices, int layer) { return gained(matrices, ParameterSpec.W_Q, ParameterSpec.NORM_Q, layer); }
+
+    /** The same of keys, [kvHead, dModel, dHead]. */
+    static Tensor keys(Matrices matrices, int layer) { return gained(matrices, ParameterSpec.W_K, ParameterSpec.NORM_K, layer); }
+
+    private static Tensor gained(Matrices matrices, ParameterSpec weight, ParameterSpec norm, int layer) {
+        Tensor heads = matrices.get(weight, layer);
+        return norm.in(matrices.configuration()) ? heads.mul(matrices.get(norm, layer)) : heads;
     }
 
     private static Matrices matrices(Model model, Head head) {

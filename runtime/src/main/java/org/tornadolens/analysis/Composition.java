@@ -154,9 +154,9 @@ public final class Composition {
         };
     }
 
-    private Tensor query(Head head, int offset) { return gained(Circuit.turned(c, decoded("Q", head, layer -> matrices.get(ParameterSpec.W_Q, layer)).at("head", head.head()), offset), head); }
+    private Tensor query(Head head, int offset) { return gained(Circuit.turned(c, decoded("Q", head, layer -> Circuit.queries(matrices, layer)).at("head", head.head()), offset), head); }
 
-    private Tensor key(Head head) { return gained(decoded("K", head, layer -> matrices.get(ParameterSpec.W_K, layer)).at("kvHead", group(head)), head); }
+    private Tensor key(Head head) { return gained(decoded("K", head, layer -> Circuit.keys(matrices, layer)).at("kvHead", group(head)), head); }
 
     private Tensor value(Head head) { return gained(decoded("V", head, layer -> matrices.get(ParameterSpec.W_V, layer)).at("kvHead", group(head)), head); }
 

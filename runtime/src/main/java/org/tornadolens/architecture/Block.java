@@ -62,15 +62,33 @@ public final class Block {
         return new Heads(biased(q, ParameterSpec.B_Q, HookPoint.Q), biased(k, ParameterSpec.B_K, HookPoint.K), biased(v, ParameterSpec.B_V, HookPoint.V));
     }
 
-    /** What a product makes where the hook point is the sum of it and a bias; the hook point itself where there is no bias. */
+    /** What a product makes: the value before its bias, where the model has one. */
     private Value unbiased(HookPoint point, ParameterSpec bias) {
-        Value hook = hook(point);
-        return bias.in(pass.configuration) ? Value.of(hook.name() + ".unbiased", hook.dimensions().toArray(Value.Dimension[]::new)) : hook;
+        return bias.in(pass.configuration) ? on(point, ".unbiased") : unnormed(point);
     }
 
-    /** The hook point: a product and its bias, where the model has one. */
+    /** A product and its bias, where the model has one. */
     private Value biased(Value product, ParameterSpec bias, HookPoint point) {
-        return bias.in(pass.configuration) ? pass.add(new Operation.Bias(product, parameter(bias), hook(point))) : product;
+        return bias.in(pass.configuration) ? pass.add(new Operation.Bias(product, parameter(bias), unnormed(point))) : product;
+    }
+
+    /** Queries or keys before their norm, where the model has one; every other hook point itself. */
+    private Value unnormed(HookPoint point) {
+        boolean normed = (point == HookPoint.Q || point == HookPoint.K) && pass.configuration.variant().qkNorm();
+        return normed ? on(point, ".unnormed") : hook(point);
+    }
+
+    /** A value on the way to a hook point, of the same axes. */
+    private Value on(HookPoint point, String stage) {
+        Value hook = hook(point);
+        return new Value(hook.name() + stage, 0, hook.dimensions());
+    }
+
+    /** Queries and keys, each head's vector divided by the root of its mean square, times a gain that heads share. */
+    Heads normalized(Heads heads) {
+        Value q = pass.norm(heads.q(), parameter(ParameterSpec.NORM_Q), hook(HookPoint.Q_NORM_SCALE), hook(HookPoint.Q_NORM_NORMALIZED), hook(HookPoint.Q));
+        Value k = pass.norm(heads.k(), parameter(ParameterSpec.NORM_K), hook(HookPoint.K_NORM_SCALE), hook(HookPoint.K_NORM_NORMALIZED), hook(HookPoint.K));
+        return new Heads(q, k, heads.v());
     }
 
     /**

@@ -27,7 +27,7 @@ public final class HookNames {
     }
 
     private Stream<HookPoint> points(Place place) {
-        return Stream.of(HookPoint.values()).filter(point -> point.place() == place);
+        return Stream.of(HookPoint.values()).filter(point -> point.place() == place && point.in(configuration));
     }
 
     public List<String> all() { return List.copyOf(all); }

@@ -39,6 +39,14 @@ public enum HookPoint {
             .member(Owner.HEADS, "vInput")),
     LN1_SCALE(block("ln1.hook_scale", Stage.READ, BATCH_ROW, POSITION, NORM_SCALE)),
     LN1_NORMALIZED(block("ln1.hook_normalized", Stage.READ, BATCH_ROW, POSITION, D_MODEL)),
+    Q_NORM_SCALE(block("attn.q_norm.hook_scale", Stage.ATTEND, BATCH_ROW, POSITION, HEAD, NORM_SCALE)
+            .where(c -> c.variant().qkNorm())),
+    Q_NORM_NORMALIZED(block("attn.q_norm.hook_normalized", Stage.ATTEND, BATCH_ROW, POSITION, HEAD, D_HEAD)
+            .where(c -> c.variant().qkNorm())),
+    K_NORM_SCALE(block("attn.k_norm.hook_scale", Stage.ATTEND, BATCH_ROW, POSITION, KV_HEAD, NORM_SCALE)
+            .where(c -> c.variant().qkNorm())),
+    K_NORM_NORMALIZED(block("attn.k_norm.hook_normalized", Stage.ATTEND, BATCH_ROW, POSITION, KV_HEAD, D_HEAD)
+            .where(c -> c.variant().qkNorm())),
     Q(block("attn.hook_q", Stage.ATTEND, BATCH_ROW, POSITION, HEAD, D_HEAD).member(Owner.HEADS, "q").site("q")),
     K(block("attn.hook_k", Stage.ATTEND, BATCH_ROW, POSITION, KV_HEAD, D_HEAD).member(Owner.HEADS, "k").site("k")),
     V(block("attn.hook_v", Stage.ATTEND, BATCH_ROW, POSITION, KV_HEAD, D_HEAD).member(Owner.HEADS, "v").site("v")
@@ -131,6 +139,9 @@ public enum HookPoint {
     /** What of a past holds this value for runs that continue. */
     public Optional<Extend.Kind> past() { return Optional.ofNullable(row.past); }
 
+    /** True for the values that a model of this configuration has. */
+    public boolean in(Configuration configuration) { return row.present.test(configuration); }
+
     // ---- what follows from it
 
     /** The axis of heads, {@code HEAD} or {@code KV_HEAD}; absent where there is none. */
@@ -199,6 +210,7 @@ public enum HookPoint {
         private String site;
         private Source source;
         private Extend.Kind past;
+        private Predicate<Configuration> present = _ -> true;
 
         Row(String name, Place place, Stage stage, List<AxisKind> axes) {
             this.name = name;
@@ -219,6 +231,11 @@ public enum HookPoint {
 
         Row copyOf(Source original) {
             source = original;
+            return this;
+        }
+
+        Row where(Predicate<Configuration> has) {
+            present = has;
             return this;
         }
 

@@ -30,6 +30,10 @@ public enum ParameterSpec {
     W_V("attn.W_V", "W_V", Layout.toHeads(KV_HEAD), Start.MATRIX,
             new Names("self_attn.v_proj.weight", "attention.wv.weight", "attn_v.weight")),
     B_V("attn.b_V", "b_V", Layout.vector(KV_HEAD, D_HEAD), Start.ZEROS, new Names("self_attn.v_proj.bias", null, "attn_v.bias")),
+    NORM_Q("attn.q_norm.w", "normQ", Layout.vector(D_HEAD), Start.ONES,
+            new Names("self_attn.q_norm.weight", null, "attn_q_norm.weight")),
+    NORM_K("attn.k_norm.w", "normK", Layout.vector(D_HEAD), Start.ONES,
+            new Names("self_attn.k_norm.weight", null, "attn_k_norm.weight")),
     W_O("attn.W_O", "W_O", Layout.fromHeads(), Start.OUTPUT,
             new Names("self_attn.o_proj.weight", "attention.wo.weight", "attn_output.weight")),
     B_O("attn.b_O", "b_O", Layout.vector(D_MODEL), Start.ZEROS, new Names("self_attn.o_proj.bias", null, "attn_output.bias")),
@@ -168,6 +172,7 @@ public enum ParameterSpec {
             case B_Q, B_K, B_V -> variant.qkvBias();
             case B_O -> variant.outputBias();
             case B_GATE, B_UP, B_DOWN -> variant.mlpBias();
+            case NORM_Q, NORM_K -> variant.qkNorm();
         };
     }
 }

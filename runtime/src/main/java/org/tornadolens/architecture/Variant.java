@@ -8,12 +8,13 @@ import java.util.OptionalInt;
  * @param qkvBias    biases of queries, keys and values
  * @param outputBias a bias of what attention writes
  * @param mlpBias    biases of an MLP's three linear layers
+ * @param qkNorm     an RMSNorm of each head's queries and keys before they are rotated
  * @param window     attention to the latest keys only
  */
-public record Variant(boolean qkvBias, boolean outputBias, boolean mlpBias, Optional<Window> window) {
+public record Variant(boolean qkvBias, boolean outputBias, boolean mlpBias, boolean qkNorm, Optional<Window> window) {
 
     /** None of these. */
-    public static final Variant PLAIN = new Variant(false, false, false, Optional.empty());
+    public static final Variant PLAIN = new Variant(false, false, false, false, Optional.empty());
 
     /**
      * Attention to the latest keys only (Beltagy et al. 2020; Jiang et al. 2023).
@@ -32,11 +33,13 @@ public record Variant(boolean qkvBias, boolean outputBias, boolean mlpBias, Opti
     }
 
     /** Biases of queries, keys and values, and of what attention writes. */
-    public Variant withAttentionBias(boolean ofHeads, boolean ofOutput) { return new Variant(ofHeads, ofOutput, mlpBias, window); }
+    public Variant withAttentionBias(boolean ofHeads, boolean ofOutput) { return new Variant(ofHeads, ofOutput, mlpBias, qkNorm, window); }
 
-    public Variant withMlpBias(boolean bias) { return new Variant(qkvBias, outputBias, bias, window); }
+    public Variant withMlpBias(boolean bias) { return new Variant(qkvBias, outputBias, bias, qkNorm, window); }
 
-    public Variant withWindow(Optional<Window> limit) { return new Variant(qkvBias, outputBias, mlpBias, limit); }
+    public Variant withWindow(Optional<Window> limit) { return new Variant(qkvBias, outputBias, mlpBias, qkNorm, limit); }
+
+    public Variant withQkNorm() { return new Variant(qkvBias, outputBias, mlpBias, true, window); }
 
     /** How many of the latest keys a query of this layer sees; absent: all. */
     public OptionalInt window(int layer) {

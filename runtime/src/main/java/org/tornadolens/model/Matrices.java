@@ -35,6 +35,8 @@ public final class Matrices {
         this.parameters = new Parameters(configuration);
     }
 
+    public Configuration configuration() { return c; }
+
     /** A parameter of a layer, its axes those of {@link ParameterSpec.Layout#view}. */
     public Tensor get(ParameterSpec spec, int layer) {
         if (spec == ParameterSpec.UNEMBEDDING && c.tied()) return get(ParameterSpec.EMBEDDING, layer).transpose();

@@ -50,6 +50,9 @@ public sealed interface WeightEdit {
     /** The QK circuits of heads, and so their attention scores, multiplied: their rows of W_Q and of its bias, which no other head reads. */
     record ScaleQk(HeadSelector heads, double factor) implements WeightEdit {
         @Override public void apply(Editor editor) {
+            if (editor.configuration.variant().qkNorm()) {
+                throw new UsageException("this model normalizes queries, so that scaling W_Q changes nothing: scale the queries instead, as in model.with(scale(head(\"0.1\").q, 0.5))");
+            }
             int dHead = editor.configuration.dHead();
             for (Head head : heads.in(editor.configuration)) {
                 editor.scale(editor.parameters.get(ParameterSpec.W_Q, head.layer()), head.head() * dHead, dHead, 0, editor.configuration.dModel(), factor);

@@ -76,7 +76,7 @@ public final class AttributionPatching {
     public Named edges() {
         EdgeScores edges = new EdgeScores(model, pair);
         along(EdgeScores.WANTED.stream().flatMap(point -> names(point).stream()).toList(), List.of(edges.last()),
-                EdgeScores.KEPT.stream().flatMap(point -> names(point).stream()).toList(), (result, weight) -> edges.add(result, weight / pair.clean().batch()));
+                EdgeScores.KEPT.stream().filter(point -> point.in(c)).flatMap(point -> names(point).stream()).toList(), (result, weight) -> edges.add(result, weight / pair.clean().batch()));
         return new Named(edges.senders(), edges.receivers(), edges.scores());
     }
 

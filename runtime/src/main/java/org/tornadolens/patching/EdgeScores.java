@@ -34,7 +34,8 @@ final class EdgeScores {
 
     /** The values whose gradients an edge needs, and others whose values it does. */
     static final List<HookPoint> WANTED = List.of(HookPoint.Q, HookPoint.K, HookPoint.V, HookPoint.MLP_PRE, HookPoint.MLP_PRE_LINEAR);
-    static final List<HookPoint> KEPT = List.of(HookPoint.RESID_PRE, HookPoint.RESID_MID);
+    static final List<HookPoint> KEPT = List.of(HookPoint.RESID_PRE, HookPoint.RESID_MID, HookPoint.Q_NORM_SCALE, HookPoint.Q_NORM_NORMALIZED,
+            HookPoint.K_NORM_SCALE, HookPoint.K_NORM_NORMALIZED);
 
     private final Model model;
     private final Configuration c;
@@ -119,9 +120,28 @@ final class EdgeScores {
         }
     }
 
+    /** The gradient at what a layer's products make, [batch, pos, head, dHead]: that of queries and keys through their norm. */
+    private Tensor products(Receiver.Kind kind, int layer, Gradient.Result run) {
+        Tensor gradient = run.gradients().get(kind.point().name(layer));
+        return switch (kind) {
+            case Q -> throughNorm(gradient, ParameterSpec.NORM_Q, HookPoint.Q_NORM_SCALE, HookPoint.Q_NORM_NORMALIZED, layer, run);
+            case K -> throughNorm(gradient, ParameterSpec.NORM_K, HookPoint.K_NORM_SCALE, HookPoint.K_NORM_NORMALIZED, layer, run);
+            case V -> gradient;
+        };
+    }
+
+    private Tensor throughNorm(Tensor gradient, ParameterSpec norm, HookPoint scale, HookPoint normalized, int layer, Gradient.Result run) {
+        if (!norm.in(c)) return gradient;
+        Tensor before = run.values().get(normalized.name(layer)).mul(run.values().get(scale.name(layer)).at("scale", 0));
+        Value dy = like("gradient", gradient), x = like("before", before), out = new Value("product.grad", 0, dy.dimensions());
+        Program program = new Program(List.of(new Operation.Given(dy), new Operation.Given(x),
+                new Derivative.RmsNormInput(dy, x, parameters.get(norm, layer), c.normEps(), out)), Set.of(out));
+        return run(program, Map.of(dy, gradient, x, before), out);
+    }
+
     /** [batch, pos, head, dModel]: through every head's rows of the weight, and the norm. */
     private Tensor headInputs(Receiver.Kind kind, int layer, Gradient.Result run) {
-        Tensor gradient = run.gradients().get(kind.point().name(layer)), residual = run.values().get(HookPoint.RESID_PRE.name(layer));
+        Tensor gradient = products(kind, layer, run), residual = run.values().get(HookPoint.RESID_PRE.name(layer));
         Parameter weight = parameters.get(kind.weight(), layer);
         Value dy = like("gradient", gradient), x = like("residual", residual);
         Value.Dimension head = dy.dimensions().get(2), width = x.dimensions().get(2);

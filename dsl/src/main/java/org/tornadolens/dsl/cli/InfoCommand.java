@@ -75,6 +75,7 @@ final class InfoCommand implements Command {
         line(out, "normEps", number(c.normEps()));
         line(out, "embeddings", c.tied() ? "tied" : "separate");
         c.variant().window().ifPresent(window -> line(out, "sliding window", window.size() + " keys" + (window.firstLayer() > 0 ? " from layer " + window.firstLayer() + " on" : "")));
+        if (c.variant().qkNorm()) line(out, "queries, keys", "normalized before rotation");
         line(out, "biases", Stream.of(ParameterSpec.values()).filter(spec -> spec.start() == ParameterSpec.Start.ZEROS && spec.in(c))
                 .map(ParameterSpec::script).reduce((a, b) -> a + ", " + b).orElse("none"));
         line(out, "bos, eos", (c.bos().isPresent() ? c.bos().getAsInt() : "none") + ", " + (c.eos().isPresent() ? c.eos().getAsInt() : "none"));

@@ -60,6 +60,7 @@ public final class ModelExports {
         facts.put("qkvBias", c.variant().qkvBias());
         facts.put("outputBias", c.variant().outputBias());
         facts.put("mlpBias", c.variant().mlpBias());
+        facts.put("qkNorm", c.variant().qkNorm());
         facts.put("slidingWindow", c.variant().window().map(Variant.Window::size).orElse(null));
         return ProxyObject.fromMap(facts);
     }
