@@ -93,7 +93,7 @@ declare module "lens" {
     readonly normEps: number;
     /** Whether the unembedding is the embedding. */
     readonly tied: boolean;
-    /** The family of models, as Hugging Face names it: "llama", "mistral", "qwen2". */
+    /** The family of models, as Hugging Face names it: "llama", "mistral", "qwen2", "qwen3". */
     readonly family: string;
     /** Whether queries, keys and values have biases. */
     readonly qkvBias: boolean;

@@ -9,7 +9,7 @@ public final class Families {
     public static final Family LLAMA = new Llama();
 
     /** Those that share a name in GGUF files from the particular to the general. */
-    private static final List<Family> ALL = List.of(new Mistral(), LLAMA, new Qwen2());
+    private static final List<Family> ALL = List.of(new Mistral(), LLAMA, new Qwen2(), new Qwen3());
 
     private Families() {}
 
