@@ -23,7 +23,7 @@ import org.tornadolens.tensor.Tensor;
 /** Declared interventions against the same change written as a host function: the two must not differ. */
 class DeclaredInterventionTest {
 
-    static List<String> shapes() { return List.of("multi-head", "grouped-query", "odd-sizes", "one-head", "left-padded"); }
+    static List<String> shapes() { return List.of("multi-head", "grouped-query", "odd-sizes", "one-head", "left-padded", "llama-bias", "mistral", "qwen3"); }
 
     private static List<String> changeable(Model model) {
         boolean grouped = model.configuration().nKvHeads() < model.configuration().nHeads();

@@ -34,7 +34,7 @@ class GradientGoldenTest {
 
     static Stream<Arguments> runs() {
         List<Arguments> runs = new ArrayList<>();
-        for (String shape : List.of("grouped-query", "one-head", "tied", "left-padded")) {
+        for (String shape : List.of("grouped-query", "one-head", "tied", "left-padded", "llama-bias", "mistral", "qwen2", "qwen3")) {
             runs.add(Arguments.of(shape, new ReferenceBackend()));
             for (Backend backend : Backends.all()) runs.add(Arguments.of(shape, backend));
         }

@@ -20,7 +20,7 @@ import org.tornadolens.tensor.Tensor;
 class InterventionPropertyTest {
 
     /** Not all shapes: what changes does not depend on how the weights are stored or how far positions turn. */
-    static List<String> shapes() { return List.of("multi-head", "grouped-query", "odd-sizes", "one-head", "left-padded"); }
+    static List<String> shapes() { return List.of("multi-head", "grouped-query", "odd-sizes", "one-head", "left-padded", "llama-bias", "mistral", "qwen3"); }
 
     /** The hooks that can be changed: under grouped-query attention all but hook_attn_in. */
     private static List<String> changeable(Model model) {

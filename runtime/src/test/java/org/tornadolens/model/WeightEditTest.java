@@ -50,7 +50,7 @@ class WeightEditTest {
         assertSameRuns(golden, new WeightEdit.ScaleNeurons(LayerSelector.parse("*"), List.of(), 0), new Intervention.AblateZero(Site.of("blocks.*.hook_mlp_out")));
     }
 
-    @ParameterizedTest @ValueSource(strings = {"multi-head", "grouped-query", "tied"})
+    @ParameterizedTest @ValueSource(strings = {"multi-head", "grouped-query", "tied", "llama-bias", "qwen3-bias"})
     void anyMatrixCanBeSetInTheShapeInWhichItIsRead(String shape) {
         Golden golden = Golden.of(shape);
         Model model = golden.model();

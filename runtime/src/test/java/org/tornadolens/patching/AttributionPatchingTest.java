@@ -36,7 +36,7 @@ class AttributionPatchingTest {
     private static double mean(Metric metric, Model model, Tokens tokens) { return Arrays.stream(metric.of(model.run(tokens))).average().orElseThrow(); }
 
     /** The way from clean to corrupted embeddings carries the whole difference of the metric; twice the steps miss a quarter, by the trapezoidal rule. */
-    @ParameterizedTest @ValueSource(strings = {"multi-head", "grouped-query"})
+    @ParameterizedTest @ValueSource(strings = {"multi-head", "grouped-query", "llama-bias", "qwen3"})
     void integratedGradientsOfTheEmbeddingAddUpToTheMetricsChange(String shape) {
         Model model = open(shape);
         for (Metric metric : List.of(METRIC, new Metric.LogProbability(List.of(List.of(3)), -1), new Metric.Probability(List.of(List.of(3)), -2), new Metric.Loss(3))) {
@@ -48,7 +48,7 @@ class AttributionPatchingTest {
     }
 
     /** What a sender writes reaches the metric through the edges that leave it, and no other way. */
-    @ParameterizedTest @ValueSource(strings = {"multi-head", "grouped-query", "one-head"})
+    @ParameterizedTest @ValueSource(strings = {"multi-head", "grouped-query", "one-head", "llama-bias", "mistral", "qwen3", "qwen3-bias"})
     void theEdgesThatLeaveANodeAddUpToTheNode(String shape) {
         Model model = open(shape);
         for (int steps : new int[] {1, 3}) {

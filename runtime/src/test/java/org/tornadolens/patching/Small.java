@@ -28,9 +28,9 @@ final class Small {
 
     private static final String ON = " on ";
 
-    /** Three shapes on every backend at hand, as in "odd-sizes on cpu". */
+    /** Some shapes on every backend at hand, as in "odd-sizes on cpu". */
     static List<String> shapes() {
-        return Stream.of("multi-head", "grouped-query", "odd-sizes").flatMap(shape -> Backends.all().stream().map(backend -> shape + ON + backend.name())).toList();
+        return Stream.of("multi-head", "grouped-query", "odd-sizes", "llama-bias", "mistral", "qwen3").flatMap(shape -> Backends.all().stream().map(backend -> shape + ON + backend.name())).toList();
     }
 
     /** A shape, on the CPU where no backend is named. */
