@@ -3,6 +3,7 @@ package org.tornadolens.program;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -70,6 +71,23 @@ public record Program(List<Operation> operations, Set<Value> kept) {
             case Derivative.RmsNormInput o -> Optional.of(o.gain());
             default -> Optional.empty();
         };
+    }
+
+    /** The values that lie in a past where a run has one: what {@link Operation.Extend} makes. */
+    public Set<Value> extended() {
+        return operations.stream().filter(Operation.Extend.class::isInstance).map(Operation::out)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** What the program keeps in a past, with the elements of one position of one row. */
+    public Map<Operation.Extend.Slot, Long> pastSlots() {
+        Map<Operation.Extend.Slot, Long> slots = new LinkedHashMap<>();
+        for (Operation operation : operations) {
+            if (operation instanceof Operation.Extend(Value x, Operation.Extend.Slot slot, _)) {
+                slots.put(slot, x.elements(new Sizes(1, 1, 0)));
+            }
+        }
+        return slots;
     }
 
     @Override public String toString() {

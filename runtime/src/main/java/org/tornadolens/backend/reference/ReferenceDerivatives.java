@@ -116,7 +116,7 @@ final class ReferenceDerivatives {
     private double[] embedTable(Derivative.EmbedTable o) {
         double[] dy = in.get(o.dy()), out = new double[in.elements(o.out())];
         int d = in.width(o.dy());
-        for (int i = 0; i < dy.length; i++) out[in.tokens()[i / d] * d + i % d] += dy[i];
+        for (int i = 0; i < dy.length; i++) out[in.frame().tokens()[i / d] * d + i % d] += dy[i];
         return out;
     }
 
@@ -182,7 +182,7 @@ final class ReferenceDerivatives {
         int heads = in.size(queries, 2), t = in.pos();
         for (int i = 0; i < dy.length; i++) {
             int src = i % t, dest = i / t % t, row = i / t / t / heads;
-            if (src <= dest && src >= in.padding(row)) out[i] = dy[i];
+            if (src <= dest && src >= in.frame().padding()[row]) out[i] = dy[i];
         }
         return out;
     }
@@ -233,7 +233,7 @@ final class ReferenceDerivatives {
             for (int c = 0; c < dHead; c++) pattern[p] += q[query + c] * k[key + c] / Math.sqrt(dHead);
         });
         for (int row = 0; row < in.batch() * heads * t; row++) {
-            int begin = row * t + in.padding(row / t / heads), end = row * t + row % t + 1;
+            int begin = row * t + in.frame().padding()[row / t / heads], end = row * t + row % t + 1;
             double sum = 0;
             for (int j = begin; j < end; j++) sum += Math.exp(pattern[j]);
             for (int j = row * t; j < row * t + t; j++) pattern[j] = j < begin || j >= end ? 0 : Math.exp(pattern[j]) / sum;
@@ -285,16 +285,13 @@ final class ReferenceDerivatives {
 
     private double[] nextTokenLossInput(Derivative.NextTokenLossInput o) {
         double[] logits = in.get(o.logits()), dy = in.get(o.dy()), out = new double[logits.length];
-        int vocabulary = in.width(o.logits()), n = in.size(o.logits(), 1);
-        for (int b = 0; b < in.batch(); b++) {
-            int[] at = o.at().positions().isPresent() ? in.positions(o.at(), b) : java.util.stream.IntStream.range(0, in.pos()).toArray();
-            for (int i = 0; i < n; i++) {
-                if (in.next(b, at[i]) < 0 || at[i] < in.padding(b)) continue;
-                int row = (b * n + i) * vocabulary;
-                double[] p = softmax(logits, row, vocabulary);
-                p[in.next(b, at[i])] -= 1;
-                for (int t = 0; t < vocabulary; t++) out[row + t] = dy[b * n + i] * p[t];
-            }
+        int vocabulary = in.width(o.logits());
+        int[] next = in.frame().nextTokens(o.logits(), o.at());
+        for (int i = 0; i < next.length; i++) {
+            if (next[i] < 0) continue;
+            double[] p = softmax(logits, i * vocabulary, vocabulary);
+            p[next[i]] -= 1;
+            for (int t = 0; t < vocabulary; t++) out[i * vocabulary + t] = dy[i] * p[t];
         }
         return out;
     }
