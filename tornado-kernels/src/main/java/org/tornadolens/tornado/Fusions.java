@@ -90,6 +90,7 @@ final class Fusions {
         List<Operation.Project> projections = new ArrayList<>();
         for (int j = i + 1; j < operations.size() && projections.size() < 3; j++) {
             if (!(operations.get(j) instanceof Operation.Project project) || !project.x().equals(norm.out())) break;
+            if (project.weight().columns() != norm.gain().columns()) break;   // heads are normalized one by one
             projections.add(project);
         }
         int last = i + projections.size();

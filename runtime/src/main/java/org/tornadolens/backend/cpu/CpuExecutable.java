@@ -192,7 +192,7 @@ final class CpuExecutable implements Executable {
                 case Operation.NormScale o -> Norm.scale(segment(o.x()), rowsOf(o.x()), width(o.x()), (float) o.eps(), out);
                 case Operation.Normalize o -> Norm.normalize(segment(o.x()), segment(o.scale()), rowsOf(o.x()), width(o.x()), out);
                 case Operation.Gain o -> Norm.gain(segment(o.x()), weight(o.gain()), rowsOf(o.x()), width(o.x()), out);
-                case Operation.RmsNorm o -> Norm.rms(activations(o.x()), weight(o.gain()), (float) o.eps(), rowsOf(o.x()), width(o.x()), activations(o.out()));
+                case Operation.RmsNorm o -> rmsNorm(o);
                 case Operation.Project o -> project(List.of(o));
                 case Operation.ProjectHeads o -> projectHeads(o, out);
                 case Operation.HeadResult o -> headResult(o, out);
@@ -246,6 +246,13 @@ final class CpuExecutable implements Executable {
         }
 
         // ---- operations that are more than one kernel call
+
+        /** The vectors of a position lie in the same row of the matrix of activations. */
+        private void rmsNorm(Operation.RmsNorm o) {
+            int rows = frame.tokenRows(o.x()), vectors = rowsOf(o.x()) / rows;
+            Norm.rms(activations(o.x()), weight(o.gain()), (float) o.eps(), rows, vectors, width(o.x()),
+                    activations(o.out()));
+        }
 
         /** Projections of one value, as one product. */
         private void project(List<Operation> projections) {
