@@ -52,25 +52,10 @@ public record Program(List<Operation> operations, Set<Value> kept) {
     /** The parameters that are read, each once. */
     public List<Parameter> parameters() {
         LinkedHashSet<Parameter> parameters = new LinkedHashSet<>();
-        for (Operation operation : operations) parameter(operation).ifPresent(parameters::add);
+        for (Operation operation : operations) {
+            if (operation instanceof Operation.Parameterised some) parameters.add(some.parameter());
+        }
         return new ArrayList<>(parameters);
-    }
-
-    /** The parameter that an operation reads. */
-    static Optional<Parameter> parameter(Operation operation) {
-        return switch (operation) {
-            case Operation.Embed o -> Optional.of(o.table());
-            case Operation.Gain o -> Optional.of(o.gain());
-            case Operation.RmsNorm o -> Optional.of(o.gain());
-            case Operation.Project o -> Optional.of(o.weight());
-            case Operation.ProjectHeads o -> Optional.of(o.weight());
-            case Operation.HeadResult o -> Optional.of(o.weight());
-            case Derivative.ProjectInput o -> Optional.of(o.weight());
-            case Derivative.ProjectHeadsInput o -> Optional.of(o.weight());
-            case Derivative.HeadResultInput o -> Optional.of(o.weight());
-            case Derivative.RmsNormInput o -> Optional.of(o.gain());
-            default -> Optional.empty();
-        };
     }
 
     /** The values that lie in a past where a run has one: what {@link Operation.Extend} makes. */

@@ -50,11 +50,10 @@ final class Fusions {
 
     /** What begins at operation {@code i}, if anything. */
     Optional<Projection> projection(int i) {
-        return switch (operations.get(i)) {
-            case Operation.RmsNorm norm -> normed(norm, i);
-            case Operation.Project project when i + 1 < operations.size() && operations.get(i + 1) instanceof Operation.Add add -> added(project, add);
-            default -> Optional.empty();
-        };
+        Operation first = operations.get(i);
+        if (first instanceof Operation.RmsNorm norm) return normed(norm, i);
+        if (!(first instanceof Operation.Project project) || i + 1 == operations.size()) return Optional.empty();
+        return operations.get(i + 1) instanceof Operation.Add add ? added(project, add) : Optional.empty();
     }
 
     /** Values and keys that go to a past, the keys and their queries turned, and perhaps the attention that reads them. */

@@ -113,12 +113,28 @@ final class CpuExecutable implements Executable {
         long products = 0, attention = 0;
         for (Operation operation : program.operations()) {
             switch (operation) {
-                case Operation.Project o -> products = Math.max(products, MatrixProduct.scratchBytes((int) (o.x().elements(sizes) / o.weight().columns()), o.weight().columns()));
-                case Operation.ProjectHeads o -> products = Math.max(products, MatrixProduct.scratchBytes(rows(o.x(), sizes), o.weight().columns()));
-                case Operation.HeadResult o -> products = Math.max(products, MatrixProduct.scratchBytes(rows(o.z(), sizes), last(o.z(), sizes)));
-                case Operation.Attend o -> attention = Math.max(attention, FusedAttention.scratchBytes(last(o.q(), sizes)));
-                case Operation.Scores o -> attention = Math.max(attention, Attention.scratchBytes(last(o.q(), sizes)));
-                default -> { }
+                case Operation.Project o -> {
+                    long rows = o.x().elements(sizes) / o.weight().columns();
+                    products = Math.max(products, MatrixProduct.scratchBytes((int) rows, o.weight().columns()));
+                }
+                case Operation.ProjectHeads o ->
+                    products = Math.max(products, MatrixProduct.scratchBytes(rows(o.x(), sizes), o.weight().columns()));
+                case Operation.HeadResult o ->
+                    products = Math.max(products, MatrixProduct.scratchBytes(rows(o.z(), sizes), last(o.z(), sizes)));
+                case Operation.Attend o ->
+                    attention = Math.max(attention, FusedAttention.scratchBytes(last(o.q(), sizes)));
+                case Operation.Scores o ->
+                    attention = Math.max(attention, Attention.scratchBytes(last(o.q(), sizes)));
+                case Operation.Mix o ->
+                    attention = Math.max(attention, Attention.scratchBytes(last(o.v(), sizes)));
+                case Operation.Supplied _, Operation.Embed _, Operation.NormScale _, Operation.Normalize _,
+                        Operation.Gain _, Operation.RmsNorm _, Operation.Rotate _, Operation.Extend _,
+                        Operation.Softmax _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _,
+                        Operation.Repeat _, Operation.SumHeads _, Operation.Gather _, Operation.Zero _,
+                        Operation.Scale _, Operation.Replace _, Operation.Shift _, Operation.Subspace _,
+                        Operation.HostCall _, Operation.NextTokenLoss _, Operation.Dot _, Operation.LogProbability _,
+                        Operation.Rank _, Operation.KlDivergence _, Operation.MeanPositions _, Operation.ArgMax _,
+                        Derivative _ -> { }
             }
         }
         return products + attention;

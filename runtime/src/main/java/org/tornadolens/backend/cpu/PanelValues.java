@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.tornadolens.program.Derivative;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Program;
 import org.tornadolens.program.Selection;
@@ -53,7 +54,13 @@ final class PanelValues {
             case Operation.Project o -> o.weight().rows() % Tile.ROWS == 0;   // whole tiles
             case Operation.Attend o -> attends(o);
             case Operation.Rotate _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _ -> values.containsAll(operation.inputs());
-            default -> false;
+            case Operation.Supplied _, Operation.NormScale _, Operation.Normalize _, Operation.Gain _,
+                    Operation.ProjectHeads _, Operation.HeadResult _, Operation.Extend _, Operation.Scores _,
+                    Operation.Softmax _, Operation.Mix _, Operation.Repeat _, Operation.SumHeads _,
+                    Operation.Gather _, Operation.Zero _, Operation.Scale _, Operation.Replace _,
+                    Operation.Shift _, Operation.Subspace _, Operation.HostCall _, Operation.NextTokenLoss _,
+                    Operation.Dot _, Operation.LogProbability _, Operation.Rank _, Operation.KlDivergence _,
+                    Operation.MeanPositions _, Operation.ArgMax _, Derivative _ -> false;
         };
     }
 
@@ -64,8 +71,15 @@ final class PanelValues {
             case Operation.Attend o -> attends(o) && (value.equals(o.q()) || values.containsAll(List.of(o.k(), o.v())));
             case Operation.Gather o -> o.selection().equals(Selection.ofPositions(o.selection().positions()));
             case Operation.RmsNorm _ -> values.contains(operation.out());
-            case Operation.Rotate _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _ -> values.contains(operation.out()) && values.containsAll(operation.inputs());
-            default -> false;
+            case Operation.Rotate _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _ ->
+                    values.contains(operation.out()) && values.containsAll(operation.inputs());
+            case Operation.Embed _, Operation.Supplied _, Operation.NormScale _, Operation.Normalize _,
+                    Operation.Gain _, Operation.ProjectHeads _, Operation.HeadResult _, Operation.Extend _,
+                    Operation.Scores _, Operation.Softmax _, Operation.Mix _, Operation.Repeat _,
+                    Operation.SumHeads _, Operation.Zero _, Operation.Scale _, Operation.Replace _,
+                    Operation.Shift _, Operation.Subspace _, Operation.HostCall _, Operation.NextTokenLoss _,
+                    Operation.Dot _, Operation.LogProbability _, Operation.Rank _, Operation.KlDivergence _,
+                    Operation.MeanPositions _, Operation.ArgMax _, Derivative _ -> false;
         };
     }
 
