@@ -141,7 +141,8 @@ public final class OperationBench {
         add("attention, nothing kept", 1, length, new Operation.Attend(heads("q"), keys("k"), keys("v"), heads("out")));
         add("attention, nothing kept", 16, Math.min(32, length), new Operation.Attend(heads("q"), keys("k"), keys("v"), heads("out")));
         int past = Math.min(1024, c.nCtx()) - 1;
-        trials.add(new Named("attention of a token with a past of " + past, new Trial(new Operation.Attend(heads("q"), allKeys("k.extended"), allKeys("v.extended"), heads("out")), 1, 1, past)));
+        Operation attend = new Operation.Attend(heads("q"), allKeys("k"), allKeys("v"), heads("out"));
+        trials.add(new Named("attention of a token with a past of " + past, new Trial(attend, 1, 1, past)));
     }
 
     private void rows(int batch, int length) {

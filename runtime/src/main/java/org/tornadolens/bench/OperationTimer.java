@@ -13,10 +13,13 @@ import org.tornadolens.backend.Backend;
 import org.tornadolens.backend.Executable;
 import org.tornadolens.backend.Inputs;
 import org.tornadolens.program.Operation;
+import org.tornadolens.program.Operation.Extend;
 import org.tornadolens.program.Past;
 import org.tornadolens.program.Program;
+import org.tornadolens.program.Size;
 import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
+import org.tornadolens.program.Value.Dimension;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weights;
 
@@ -52,11 +55,13 @@ final class OperationTimer {
         private Program program(int times) {
             List<Operation> operations = new ArrayList<>();
             for (Value input : new LinkedHashSet<>(operation.inputs())) {
-                if (extended(input)) {
-                    Value own = new Value(input.name() + ".given", 0, Value.of("", input.dimensions().get(0), operation.inputs().getFirst().dimensions().get(1),
-                            input.dimensions().get(2), input.dimensions().get(3)).dimensions());
-                    operations.add(new Operation.Given(own));
-                    operations.add(new Operation.Extend(own, new Operation.Extend.Slot(0, input.name().startsWith("k") ? Operation.Extend.Kind.KEYS : Operation.Extend.Kind.VALUES), input));
+                if (comesFromPast(input)) {
+                    Dimension[] own = input.dimensions().toArray(Dimension[]::new);
+                    own[1] = new Dimension("pos", Size.Symbol.POS);
+                    Value added = Value.of(input.name() + ".given", own);
+                    operations.add(new Operation.Given(added));
+                    Extend.Slot slot = new Extend.Slot(operations.size(), Extend.Kind.KEYS);   // any, but its own
+                    operations.add(new Extend(added, slot, input));
                 } else {
                     operations.add(new Operation.Given(input));
                 }
@@ -65,7 +70,10 @@ final class OperationTimer {
             return new Program(operations, Set.of());
         }
 
-        private boolean extended(Value value) { return past > 0 && value.name().endsWith(".extended"); }
+        /** Keys and values [batch, key, kvHead, dHead]. */
+        private boolean comesFromPast(Value value) {
+            return past > 0 && value.dimensions().get(1).size() == Size.Symbol.KEY;
+        }
     }
 
     /** Seconds; never less than nothing. */

@@ -240,7 +240,7 @@ final class Cells implements AutoCloseable {
         Tail.Ended ended = tail.end(built.program());
         Program program = new Downstream(ended.program(), built.changed()).from(new HashSet<>(plain().available().values()));
         LastPositions.Shortened shortened = LastPositions.of(program, prompts.positions() - group.first());
-        boolean attends = shortened.program().operations().stream().anyMatch(o -> o instanceof Operation.Scores || o instanceof Operation.Mix);
+        boolean attends = shortened.program().operations().stream().anyMatch(Operation.Attention.class::isInstance);
         int past = attends ? group.first() : 0;
         program = past > 0 ? Rewrites.extendPast(shortened.program(), value -> Hook.of(value.name()).flatMap(Hook::slot)) : shortened.program();
 

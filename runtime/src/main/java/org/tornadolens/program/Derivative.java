@@ -10,12 +10,13 @@ import java.util.function.UnaryOperator;
  * thing that the operation read: a value, or a parameter, [rows, columns]. {@link Differentiation} places them. Letters
  * are those of {@link Operation}.
  */
-public sealed interface Derivative extends Operation.Backward {
+public sealed interface Derivative extends Operation.WholeRun {
 
     // ---- linear layers
 
     /** Of {@link Operation.Project} by its input: dx = dy · W, [B,T,out] → the input's axes. */
-    record ProjectInput(Value dy, Parameter weight, Value out) implements Derivative {
+    record ProjectInput(Value dy, Parameter weight, Value out) implements Derivative, Parameterised {
+        @Override public Parameter parameter() { return weight; }
         @Override public List<Value> inputs() { return List.of(dy); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new ProjectInput(f.apply(dy), weight, o); }
     }
@@ -27,7 +28,8 @@ public sealed interface Derivative extends Operation.Backward {
     }
 
     /** Of {@link Operation.ProjectHeads} by its input: [B,T,H,dHead] → [B,T,H,D]. */
-    record ProjectHeadsInput(Value dy, Parameter weight, Value out) implements Derivative {
+    record ProjectHeadsInput(Value dy, Parameter weight, Value out) implements Derivative, Parameterised {
+        @Override public Parameter parameter() { return weight; }
         @Override public List<Value> inputs() { return List.of(dy); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new ProjectHeadsInput(f.apply(dy), weight, o); }
     }
@@ -39,7 +41,9 @@ public sealed interface Derivative extends Operation.Backward {
     }
 
     /** Of {@link Operation.HeadResult} by z: [B,T,heads,D] → [B,T,H,dHead], zero for the heads left out. */
-    record HeadResultInput(Value dy, Parameter weight, List<Integer> heads, Value out) implements Derivative {
+    record HeadResultInput(Value dy, Parameter weight, List<Integer> heads, Value out)
+            implements Derivative, Parameterised {
+        @Override public Parameter parameter() { return weight; }
         @Override public List<Value> inputs() { return List.of(dy); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new HeadResultInput(f.apply(dy), weight, heads, o); }
     }
@@ -83,7 +87,8 @@ public sealed interface Derivative extends Operation.Backward {
     }
 
     /** Of {@link Operation.RmsNorm} by its input. */
-    record RmsNormInput(Value dy, Value x, Parameter gain, double eps, Value out) implements Derivative {
+    record RmsNormInput(Value dy, Value x, Parameter gain, double eps, Value out) implements Derivative, Parameterised {
+        @Override public Parameter parameter() { return gain; }
         @Override public List<Value> inputs() { return List.of(dy, x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new RmsNormInput(f.apply(dy), f.apply(x), gain, eps, o); }
         @Override public boolean inPlace() { return true; }
@@ -167,7 +172,8 @@ public sealed interface Derivative extends Operation.Backward {
     }
 
     /** Of {@link Operation.Gather}: dy put back where it was taken from, zero elsewhere; what was taken twice is added up. */
-    record Scatter(Value dy, Selection selection, Value out) implements Derivative {
+    record Scatter(Value dy, Selection selection, Value out) implements Derivative, Selective {
+        @Override public Operation withSelection(Selection some) { return new Scatter(dy, some, out); }
         @Override public List<Value> inputs() { return List.of(dy); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Scatter(f.apply(dy), selection, o); }
     }
@@ -176,7 +182,8 @@ public sealed interface Derivative extends Operation.Backward {
      * Of {@link Operation.Shift}, and with {@code times} 1 of {@link Operation.Replace}, by the source: {@code times} · the
      * selected part of dy, added up where the source was repeated.
      */
-    record SourceInput(Value dy, Selection selection, double times, Value out) implements Derivative {
+    record SourceInput(Value dy, Selection selection, double times, Value out) implements Derivative, Selective {
+        @Override public Operation withSelection(Selection some) { return new SourceInput(dy, some, times, out); }
         @Override public List<Value> inputs() { return List.of(dy); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new SourceInput(f.apply(dy), selection, times, o); }
     }

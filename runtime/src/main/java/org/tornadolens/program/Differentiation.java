@@ -83,7 +83,7 @@ public final class Differentiation {
     /** Whether what an operation makes depends on something asked for, or is it. */
     private boolean leadsOn(Operation operation) {
         if (values.contains(operation.out()) || operation.inputs().stream().anyMatch(active::contains)) return true;
-        return Program.parameter(operation).filter(parameters::contains).isPresent();
+        return operation instanceof Operation.Parameterised some && parameters.contains(some.parameter());
     }
 
     // ---- sums of gradients

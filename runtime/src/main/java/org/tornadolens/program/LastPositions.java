@@ -1,5 +1,4 @@
 package org.tornadolens.program;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -41,20 +40,16 @@ public final class LastPositions {
     /** Whether a value has an axis of the run's positions. */
     private static boolean runs(Value value) { return value.positionAxis() >= 0 && value.dimensions().get(value.positionAxis()).size() == Size.Symbol.POS; }
 
-    /** Whether an operation makes each position of its result from the same position of what it reads. */
+    /** Whether an operation can make fewer of the run's positions. */
     private static boolean separate(Operation operation) {
-        return switch (operation) {
-            case Operation.NormScale _, Operation.Normalize _, Operation.Gain _, Operation.RmsNorm _, Operation.Project _, Operation.ProjectHeads _,
-                    Operation.HeadResult _, Operation.Bias _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _,
-                    Operation.Repeat _, Operation.SumHeads _,
-                    Operation.Zero _, Operation.Scale _, Operation.Replace _, Operation.Shift _, Operation.Subspace _ ->
-                    operation.out().axis("pos") >= 0 && runs(operation.out());
-            default -> false;
-        };
+        return operation instanceof Operation.PositionWise && operation.out().axis("pos") >= 0 && runs(operation.out());
     }
 
     private boolean mixes() {
-        return program.operations().stream().anyMatch(o -> runs(o.out()) && !separate(o) && !(o instanceof Operation.Given) && !(o instanceof Operation.Lent));
+        return program.operations().stream().anyMatch(o -> switch (o) {
+            case Operation.Supplied _ -> false;
+            case Operation.PositionWise _, Operation.WholeRun _ -> runs(o.out()) && !separate(o);
+        });
     }
 
     // ---- backwards: how many positions of each value are read
@@ -63,9 +58,9 @@ public final class LastPositions {
         for (Value value : program.kept()) need(value, all);
         for (Operation operation : program.operations().reversed()) {
             int positions = switch (operation) {
-                case Operation.Gather gather -> gather.selection().positions().map(some -> farthest(some, all)).orElse(all);
-                case Operation o when separate(o) -> needed.getOrDefault(o.out(), all);
-                default -> all;
+                case Operation.Gather o -> o.selection().positions().map(some -> farthest(some, all)).orElse(all);
+                case Operation.PositionWise o -> separate(o) ? needed.getOrDefault(o.out(), all) : all;
+                case Operation.WholeRun _, Operation.Supplied _ -> all;
             };
             operation.inputs().forEach(input -> need(input, positions));
         }
@@ -131,26 +126,13 @@ public final class LastPositions {
 
     /** An operation's selection without the positions that are not there any more; a copy where none is left. */
     private static Operation selecting(Operation operation, int n) {
-        Optional<Selection> selection = switch (operation) {
-            case Operation.Zero o -> Optional.of(o.selection());
-            case Operation.Scale o -> Optional.of(o.selection());
-            case Operation.Replace o -> Optional.of(o.selection());
-            case Operation.Shift o -> Optional.of(o.selection());
-            case Operation.Subspace o -> Optional.of(o.selection());
-            default -> Optional.empty();
-        };
-        if (selection.isEmpty() || selection.get().positions().isEmpty()) return operation;
-        List<Integer> positions = selection.get().positions().get(), left = positions.stream().filter(p -> p >= -n).toList();
+        boolean positionWise = operation instanceof Operation.PositionWise;
+        if (!(positionWise && operation instanceof Operation.Selective selective)) return operation;
+        Selection selection = selective.selection();
+        if (selection.positions().isEmpty()) return operation;
+        List<Integer> positions = selection.positions().get(), left = positions.stream().filter(p -> p >= -n).toList();
         if (left.size() == positions.size()) return operation;
         if (left.isEmpty()) return new Operation.Copy(operation.inputs().getFirst(), operation.out());
-        Selection some = selection.get().at(Optional.of(left));
-        return switch (operation) {
-            case Operation.Zero o -> new Operation.Zero(o.x(), some, o.out());
-            case Operation.Scale o -> new Operation.Scale(o.x(), some, o.factor(), o.out());
-            case Operation.Replace o -> new Operation.Replace(o.x(), o.source(), some, o.out());
-            case Operation.Shift o -> new Operation.Shift(o.x(), o.source(), o.times(), some, o.out());
-            case Operation.Subspace o -> new Operation.Subspace(o.x(), o.basis(), o.keep(), some, o.out());
-            default -> throw new IllegalStateException(operation.toString());
-        };
+        return selective.withSelection(selection.at(Optional.of(left)));
     }
 }

@@ -1,5 +1,4 @@
 package org.tornadolens.program;
-
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
@@ -8,7 +7,7 @@ import java.util.function.UnaryOperator;
  * One step of a program: reads values and weights, makes one value. A backend is a total switch over these records.
  * B batch, T pos, S key, H query heads, K key/value heads, D dModel, F dMlp, V dVocab.
  */
-public sealed interface Operation {
+public sealed interface Operation permits Operation.Supplied, Operation.PositionWise, Operation.WholeRun {
 
     /** The value made. */
     Value out();
@@ -22,16 +21,50 @@ public sealed interface Operation {
     /** True where the backend may write {@code out} over the first input, once nobody else reads that. */
     default boolean inPlace() { return false; }
 
+    // ---- what positions an operation reads: each operation is one of three kinds
+
+    /** Makes nothing: the caller of the run brings the value, as long as it is read. */
+    sealed interface Supplied extends Operation {}
+
+    /**
+     * Makes each position of its result from the same position of what it reads, wherever that is in the run: it works
+     * on the last few positions as it does on all.
+     */
+    sealed interface PositionWise extends Operation {}
+
+    /** Reads several positions for one of its result, or depends on where in the run they are. */
+    sealed interface WholeRun extends Operation
+            permits Embed, Rotate, Extend, Attention, Gather, HostCall, NextTokenLoss, MeanPositions, Derivative {}
+
+    /** Reads keys or values of every position up to its own, those that lie in a past among them. */
+    sealed interface Attention extends WholeRun {}
+
+    // ---- what an operation has besides its values
+
+    /** Reads a parameter of the model. */
+    interface Parameterised {
+        Parameter parameter();
+    }
+
+    /** Takes, changes or fills the selected part of a value. */
+    interface Selective {
+        Selection selection();
+
+        /** The same of another part; the value made has the same axes. */
+        Operation withSelection(Selection some);
+    }
+
     // ---- sources
 
     /** Rows of the embedding for the run's tokens: [B,T,D]. */
-    record Embed(Parameter table, Value out) implements Operation {
+    record Embed(Parameter table, Value out) implements WholeRun, Parameterised {
+        @Override public Parameter parameter() { return table; }
         @Override public List<Value> inputs() { return List.of(); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Embed(table, o); }
     }
 
     /** A value that the caller of the run gives instead of computing it; rows given once are repeated over the batch. */
-    record Given(Value out) implements Operation {
+    record Given(Value out) implements Supplied {
         @Override public List<Value> inputs() { return List.of(); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Given(o); }
     }
@@ -40,7 +73,7 @@ public sealed interface Operation {
      * Data that the caller of the run lends to operations that take it as their source: read where it lies, never
      * written over. Its axes may have length 1 where the values that it meets are longer.
      */
-    record Lent(Value out) implements Operation {
+    record Lent(Value out) implements Supplied {
         @Override public List<Value> inputs() { return List.of(); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Lent(o); }
     }
@@ -48,27 +81,29 @@ public sealed interface Operation {
     // ---- RMSNorm (Zhang and Sennrich 2019)
 
     /** sqrt(mean(x²) + eps) over the last axis: [..., 1]. */
-    record NormScale(Value x, double eps, Value out) implements Operation {
+    record NormScale(Value x, double eps, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new NormScale(f.apply(x), eps, o); }
     }
 
     /** x / scale. */
-    record Normalize(Value x, Value scale, Value out) implements Operation {
+    record Normalize(Value x, Value scale, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(x, scale); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Normalize(f.apply(x), f.apply(scale), o); }
         @Override public boolean inPlace() { return true; }
     }
 
     /** x · gain, elementwise over the last axis. */
-    record Gain(Value x, Parameter gain, Value out) implements Operation {
+    record Gain(Value x, Parameter gain, Value out) implements PositionWise, Parameterised {
+        @Override public Parameter parameter() { return gain; }
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Gain(f.apply(x), gain, o); }
         @Override public boolean inPlace() { return true; }
     }
 
     /** The three above as one, when nobody reads what lies between. */
-    record RmsNorm(Value x, Parameter gain, double eps, Value out) implements Operation {
+    record RmsNorm(Value x, Parameter gain, double eps, Value out) implements PositionWise, Parameterised {
+        @Override public Parameter parameter() { return gain; }
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new RmsNorm(f.apply(x), gain, eps, o); }
         @Override public boolean inPlace() { return true; }
@@ -77,19 +112,23 @@ public sealed interface Operation {
     // ---- linear layers
 
     /** out = x · Wᵀ, the trailing axes of x flattened to W's columns: [B,T,in] → [B,T,out]. */
-    record Project(Value x, Parameter weight, Value out) implements Operation {
+    record Project(Value x, Parameter weight, Value out) implements PositionWise, Parameterised {
+        @Override public Parameter parameter() { return weight; }
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Project(f.apply(x), weight, o); }
     }
 
     /** Every head's own input through its own rows of W: [B,T,H,D] → [B,T,H,dHead]. */
-    record ProjectHeads(Value x, Parameter weight, Value out) implements Operation {
+    record ProjectHeads(Value x, Parameter weight, Value out) implements PositionWise, Parameterised {
+        @Override public Parameter parameter() { return weight; }
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new ProjectHeads(f.apply(x), weight, o); }
     }
 
     /** z · W_O for some heads, each by itself: [B,T,H,dHead] → [B,T,heads,D]. */
-    record HeadResult(Value z, Parameter weight, List<Integer> heads, Value out) implements Operation {
+    record HeadResult(Value z, Parameter weight, List<Integer> heads, Value out)
+            implements PositionWise, Parameterised {
+        @Override public Parameter parameter() { return weight; }
         @Override public List<Value> inputs() { return List.of(z); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new HeadResult(f.apply(z), weight, heads, o); }
     }
@@ -100,7 +139,9 @@ public sealed interface Operation {
      *
      * @param bias [1, width]
      */
-    record Bias(Value x, Parameter bias, Value out) implements Operation {
+    record Bias(Value x, Parameter bias, Value out) implements PositionWise, Parameterised {
+        @Override public Parameter parameter() { return bias; }
+
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Bias(f.apply(x), bias, o); }
         @Override public boolean inPlace() { return true; }
@@ -109,14 +150,14 @@ public sealed interface Operation {
     // ---- attention
 
     /** Rotary embedding of queries or keys: [B,T,H,dHead]. */
-    record Rotate(Value x, Rotary rotary, Value out) implements Operation {
+    record Rotate(Value x, Rotary rotary, Value out) implements WholeRun {
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Rotate(f.apply(x), rotary, o); }
         @Override public boolean inPlace() { return true; }
     }
 
     /** The past's rows followed by x, kept there for later runs: [B,T,K,dHead] → [B,S,K,dHead]. */
-    record Extend(Value x, Slot slot, Value out) implements Operation {
+    record Extend(Value x, Slot slot, Value out) implements WholeRun {
         /** Which rows of the past: a layer's keys or its values. */
         public record Slot(int layer, Kind kind) {}
 
@@ -132,7 +173,7 @@ public sealed interface Operation {
      * @param window how many of the latest keys a query sees, its own included (Beltagy et al. 2020, Jiang et al.
      *               2023); absent: all
      */
-    record Scores(Value q, Value k, OptionalInt window, Value out) implements Operation {
+    record Scores(Value q, Value k, OptionalInt window, Value out) implements Attention {
         public Scores {
             requireWindow(window);
         }
@@ -147,14 +188,14 @@ public sealed interface Operation {
     }
 
     /** Softmax over keys; a row that is masked throughout becomes zeros. */
-    record Softmax(Value scores, Value out) implements Operation {
+    record Softmax(Value scores, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(scores); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Softmax(f.apply(scores), o); }
         @Override public boolean inPlace() { return true; }
     }
 
     /** Values weighted by the pattern: [B,T,H,dHead]. */
-    record Mix(Value pattern, Value v, Value out) implements Operation {
+    record Mix(Value pattern, Value v, Value out) implements Attention {
         @Override public List<Value> inputs() { return List.of(pattern, v); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Mix(f.apply(pattern), f.apply(v), o); }
     }
@@ -164,7 +205,7 @@ public sealed interface Operation {
      *
      * @param window as of {@link Scores}
      */
-    record Attend(Value q, Value k, Value v, OptionalInt window, Value out) implements Operation {
+    record Attend(Value q, Value k, Value v, OptionalInt window, Value out) implements Attention {
         public Attend {
             requireWindow(window);
         }
@@ -186,40 +227,41 @@ public sealed interface Operation {
 
     // ---- elementwise and copies
 
-    record Add(Value a, Value b, Value out) implements Operation {
+    record Add(Value a, Value b, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(a, b); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Add(f.apply(a), f.apply(b), o); }
         @Override public boolean inPlace() { return true; }
     }
 
     /** SiLU(gate) · up (Shazeer 2020): [B,T,F]. */
-    record SwiGlu(Value gate, Value up, Value out) implements Operation {
+    record SwiGlu(Value gate, Value up, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(gate, up); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new SwiGlu(f.apply(gate), f.apply(up), o); }
         @Override public boolean inPlace() { return true; }
     }
 
     /** The same value under another name: free unless both are kept. */
-    record Copy(Value x, Value out) implements Operation {
+    record Copy(Value x, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Copy(f.apply(x), o); }
         @Override public boolean inPlace() { return true; }
     }
 
     /** A copy for every head: [B,T,D] → [B,T,H,D]. */
-    record Repeat(Value x, Value out) implements Operation {
+    record Repeat(Value x, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Repeat(f.apply(x), o); }
     }
 
     /** Sum over heads: [B,T,H,D] → [B,T,D]. */
-    record SumHeads(Value x, Value out) implements Operation {
+    record SumHeads(Value x, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new SumHeads(f.apply(x), o); }
     }
 
     /** The selected part of a value, the axes shortened to it. */
-    record Gather(Value x, Selection selection, Value out) implements Operation {
+    record Gather(Value x, Selection selection, Value out) implements WholeRun, Selective {
+        @Override public Operation withSelection(Selection some) { return new Gather(x, some, out); }
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Gather(f.apply(x), selection, o); }
     }
@@ -227,14 +269,16 @@ public sealed interface Operation {
     // ---- interventions
 
     /** x with the selected part zero. */
-    record Zero(Value x, Selection selection, Value out) implements Operation {
+    record Zero(Value x, Selection selection, Value out) implements PositionWise, Selective {
+        @Override public Operation withSelection(Selection some) { return new Zero(x, some, out); }
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Zero(f.apply(x), selection, o); }
         @Override public boolean inPlace() { return true; }
     }
 
     /** x with the selected part multiplied by a factor. */
-    record Scale(Value x, Selection selection, double factor, Value out) implements Operation {
+    record Scale(Value x, Selection selection, double factor, Value out) implements PositionWise, Selective {
+        @Override public Operation withSelection(Selection some) { return new Scale(x, some, factor, out); }
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Scale(f.apply(x), selection, factor, o); }
         @Override public boolean inPlace() { return true; }
@@ -244,14 +288,17 @@ public sealed interface Operation {
      * x with the selected part taken from a source of the same axes. Axes of length 1 in the source are repeated, batch
      * rows in turn where it has fewer.
      */
-    record Replace(Value x, Value source, Selection selection, Value out) implements Operation {
+    record Replace(Value x, Value source, Selection selection, Value out) implements PositionWise, Selective {
+        @Override public Operation withSelection(Selection some) { return new Replace(x, source, some, out); }
         @Override public List<Value> inputs() { return List.of(x, source); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Replace(f.apply(x), f.apply(source), selection, o); }
         @Override public boolean inPlace() { return true; }
     }
 
     /** x with {@code times} · source added to the selected part; the source is repeated as in {@link Replace}. */
-    record Shift(Value x, Value source, double times, Selection selection, Value out) implements Operation {
+    record Shift(Value x, Value source, double times, Selection selection, Value out)
+            implements PositionWise, Selective {
+        @Override public Operation withSelection(Selection some) { return new Shift(x, source, times, some, out); }
         @Override public List<Value> inputs() { return List.of(x, source); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Shift(f.apply(x), f.apply(source), times, selection, o); }
         @Override public boolean inPlace() { return true; }
@@ -264,14 +311,17 @@ public sealed interface Operation {
      * @param basis orthonormal rows: [direction, last axis of x]
      * @param keep  true keeps only what lies in the span, false removes it
      */
-    record Subspace(Value x, Value basis, boolean keep, Selection selection, Value out) implements Operation {
+    record Subspace(Value x, Value basis, boolean keep, Selection selection, Value out)
+            implements PositionWise, Selective {
+        @Override public Operation withSelection(Selection some) { return new Subspace(x, basis, keep, some, out); }
         @Override public List<Value> inputs() { return List.of(x, basis); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Subspace(f.apply(x), f.apply(basis), keep, selection, o); }
         @Override public boolean inPlace() { return true; }
     }
 
     /** x with the selected part passed through code of the host: the only operation that splits a program. */
-    record HostCall(Value x, Selection selection, HostFunction function, Value out) implements Operation {
+    record HostCall(Value x, Selection selection, HostFunction function, Value out) implements WholeRun, Selective {
+        @Override public Operation withSelection(Selection some) { return new HostCall(x, some, function, out); }
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new HostCall(f.apply(x), selection, function, o); }
         @Override public boolean inPlace() { return true; }
@@ -285,13 +335,13 @@ public sealed interface Operation {
      *
      * @param at the positions that the rows of {@code logits} belong to; absent: every position
      */
-    record NextTokenLoss(Value logits, Selection at, Value out) implements Operation {
+    record NextTokenLoss(Value logits, Selection at, Value out) implements WholeRun {
         @Override public List<Value> inputs() { return List.of(logits); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new NextTokenLoss(f.apply(logits), at, o); }
     }
 
     /** Inner products over the last axis: [B,T,D] · [B,T,D] → [B,T]; y is repeated as the source of {@link Replace}. */
-    record Dot(Value x, Value y, Value out) implements Operation {
+    record Dot(Value x, Value y, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(x, y); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Dot(f.apply(x), f.apply(y), o); }
     }
@@ -301,7 +351,7 @@ public sealed interface Operation {
      *
      * @param tokens a set for each batch row, taken in turn where there are fewer
      */
-    record LogProbability(Value logits, List<List<Integer>> tokens, Value out) implements Operation {
+    record LogProbability(Value logits, List<List<Integer>> tokens, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(logits); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new LogProbability(f.apply(logits), tokens, o); }
     }
@@ -311,7 +361,7 @@ public sealed interface Operation {
      *
      * @param tokens one for each batch row, taken in turn where there are fewer
      */
-    record Rank(Value logits, List<Integer> tokens, Value out) implements Operation {
+    record Rank(Value logits, List<Integer> tokens, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(logits); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Rank(f.apply(logits), tokens, o); }
     }
@@ -320,23 +370,20 @@ public sealed interface Operation {
      * Kullback-Leibler divergence of the distributions of two sets of logits, KL(reference ‖ logits), in nats:
      * [B,T,V] → [B,T]; the reference is repeated as the source of {@link Replace}.
      */
-    record KlDivergence(Value logits, Value reference, Value out) implements Operation {
+    record KlDivergence(Value logits, Value reference, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(logits, reference); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new KlDivergence(f.apply(logits), f.apply(reference), o); }
     }
 
     /** The mean of each row over positions, without those that are NaN: [B,T] → [B]. */
-    record MeanPositions(Value x, Value out) implements Operation {
+    record MeanPositions(Value x, Value out) implements WholeRun {
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new MeanPositions(f.apply(x), o); }
     }
 
     /** The index of the largest logit, the first of equals, as a number: [B,T,V] → [B,T]. */
-    record ArgMax(Value logits, Value out) implements Operation {
+    record ArgMax(Value logits, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(logits); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new ArgMax(f.apply(logits), o); }
     }
-
-    /** The derivatives of all these, where they are not operations of this list themselves: {@link Derivative}. */
-    sealed interface Backward extends Operation permits Derivative {}
 }

@@ -1,8 +1,8 @@
 package org.tornadolens.program;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -51,26 +51,27 @@ public record Program(List<Operation> operations, Set<Value> kept) {
     /** The parameters that are read, each once. */
     public List<Parameter> parameters() {
         LinkedHashSet<Parameter> parameters = new LinkedHashSet<>();
-        for (Operation operation : operations) parameter(operation).ifPresent(parameters::add);
+        for (Operation operation : operations) {
+            if (operation instanceof Operation.Parameterised some) parameters.add(some.parameter());
+        }
         return new ArrayList<>(parameters);
     }
 
-    /** The parameter that an operation reads. */
-    static Optional<Parameter> parameter(Operation operation) {
-        return switch (operation) {
-            case Operation.Embed o -> Optional.of(o.table());
-            case Operation.Gain o -> Optional.of(o.gain());
-            case Operation.RmsNorm o -> Optional.of(o.gain());
-            case Operation.Project o -> Optional.of(o.weight());
-            case Operation.ProjectHeads o -> Optional.of(o.weight());
-            case Operation.HeadResult o -> Optional.of(o.weight());
-            case Operation.Bias o -> Optional.of(o.bias());
-            case Derivative.ProjectInput o -> Optional.of(o.weight());
-            case Derivative.ProjectHeadsInput o -> Optional.of(o.weight());
-            case Derivative.HeadResultInput o -> Optional.of(o.weight());
-            case Derivative.RmsNormInput o -> Optional.of(o.gain());
-            default -> Optional.empty();
-        };
+    /** The values that lie in a past where a run has one: what {@link Operation.Extend} makes. */
+    public Set<Value> extended() {
+        return operations.stream().filter(Operation.Extend.class::isInstance).map(Operation::out)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** What the program keeps in a past, with the elements of one position of one row. */
+    public Map<Operation.Extend.Slot, Long> pastSlots() {
+        Map<Operation.Extend.Slot, Long> slots = new LinkedHashMap<>();
+        for (Operation operation : operations) {
+            if (operation instanceof Operation.Extend(Value x, Operation.Extend.Slot slot, _)) {
+                slots.put(slot, x.elements(new Sizes(1, 1, 0)));
+            }
+        }
+        return slots;
     }
 
     @Override public String toString() {

@@ -1,5 +1,4 @@
 package org.tornadolens.program;
-
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -7,6 +6,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -83,11 +83,12 @@ public final class Rewrites {
     }
 
     /** Keys and values go to a past and are read from there, so that a later run can continue this one. */
-    public static Program extendPast(Program program, Function<Value, java.util.Optional<Operation.Extend.Slot>> slot) {
+    public static Program extendPast(Program program, Function<Value, Optional<Operation.Extend.Slot>> slot) {
         List<Operation> operations = new ArrayList<>();
         Map<Value, Value> extended = new HashMap<>();
         for (Operation operation : program.operations()) {
-            operations.add(operation.with(v -> readsPast(operation) ? extended.getOrDefault(v, v) : v, operation.out()));
+            boolean reads = operation instanceof Operation.Attention;
+            operations.add(operation.with(v -> reads ? extended.getOrDefault(v, v) : v, operation.out()));
             Value out = operation.out();
             if (program.value(out.name()).orElseThrow().equals(out)) {
                 slot.apply(out).ifPresent(s -> {
@@ -102,37 +103,53 @@ public final class Rewrites {
         return new Program(operations, program.kept());
     }
 
-    private static boolean readsPast(Operation operation) {
-        return operation instanceof Operation.Scores || operation instanceof Operation.Mix || operation instanceof Operation.Attend;
-    }
-
     /** One operation in place of several where nobody reads what lies between: fused attention and RMSNorm. */
-    public static Program fuse(Program program) {
-        Map<Value, Integer> readers = program.readers();
-        Map<Value, Operation> maker = new HashMap<>();
-        program.operations().forEach(o -> maker.put(o.out(), o));
-        Set<Operation> swallowed = new HashSet<>();
-        List<Operation> operations = new ArrayList<>();
-        for (Operation operation : program.operations()) {
-            Operation fused = switch (operation) {
-                case Operation.Mix mix when maker.get(mix.pattern()) instanceof Operation.Softmax softmax && readers.get(softmax.out()) == 1
-                        && maker.get(softmax.scores()) instanceof Operation.Scores scores && readers.get(scores.out()) == 1 -> {
-                    swallowed.add(softmax);
-                    swallowed.add(scores);
-                    yield new Operation.Attend(scores.q(), scores.k(), mix.v(), scores.window(), mix.out());
-                }
-                case Operation.Gain gain when maker.get(gain.x()) instanceof Operation.Normalize normalize && readers.get(normalize.out()) == 1
-                        && maker.get(normalize.scale()) instanceof Operation.NormScale scale && readers.get(scale.out()) == 1
-                        && scale.x().equals(normalize.x()) -> {
-                    swallowed.add(normalize);
-                    swallowed.add(scale);
-                    yield new Operation.RmsNorm(scale.x(), gain.gain(), scale.eps(), gain.out());
-                }
-                default -> operation;
-            };
-            operations.add(fused);
+    public static Program fuse(Program program) { return new Fusion(program).fused(); }
+
+    private static final class Fusion {
+        private final Program program;
+        private final Map<Value, Integer> readers;
+        private final Map<Value, Operation> makers = new HashMap<>();
+        private final Set<Operation> swallowed = new HashSet<>();
+
+        Fusion(Program program) {
+            this.program = program;
+            readers = program.readers();
+            program.operations().forEach(operation -> makers.put(operation.out(), operation));
         }
-        operations.removeAll(swallowed);
-        return new Program(operations, program.kept());
+
+        Program fused() {
+            List<Operation> operations = new ArrayList<>();
+            for (Operation last : program.operations()) {
+                operations.add(attention(last).or(() -> norm(last)).orElse(last));
+            }
+            operations.removeAll(swallowed);
+            return new Program(operations, program.kept());
+        }
+
+        private Optional<Operation> attention(Operation last) {
+            if (!(last instanceof Operation.Mix mix)) return Optional.empty();
+            return between(mix.pattern(), Operation.Softmax.class)
+                    .flatMap(softmax -> between(softmax.scores(), Operation.Scores.class).map(scores -> {
+                        swallowed.addAll(List.of(softmax, scores));
+                        return new Operation.Attend(scores.q(), scores.k(), mix.v(), scores.window(), mix.out());
+                    }));
+        }
+
+        private Optional<Operation> norm(Operation last) {
+            if (!(last instanceof Operation.Gain gain)) return Optional.empty();
+            return between(gain.x(), Operation.Normalize.class).flatMap(normalize ->
+                    between(normalize.scale(), Operation.NormScale.class)
+                            .filter(scale -> scale.x().equals(normalize.x())).map(scale -> {
+                                swallowed.addAll(List.of(normalize, scale));
+                                return new Operation.RmsNorm(scale.x(), gain.gain(), scale.eps(), gain.out());
+                            }));
+        }
+
+        /** What makes a value that is read once: an operation of this kind, if it is one. */
+        private <T extends Operation> Optional<T> between(Value value, Class<T> kind) {
+            Operation maker = makers.get(value);
+            return readers.get(value) == 1 && kind.isInstance(maker) ? Optional.of(kind.cast(maker)) : Optional.empty();
+        }
     }
 }

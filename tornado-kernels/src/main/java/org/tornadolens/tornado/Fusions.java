@@ -50,11 +50,10 @@ final class Fusions {
 
     /** What begins at operation {@code i}, if anything. */
     Optional<Projection> projection(int i) {
-        return switch (operations.get(i)) {
-            case Operation.RmsNorm norm -> normed(norm, i);
-            case Operation.Project project when i + 1 < operations.size() && operations.get(i + 1) instanceof Operation.Add add -> added(project, add);
-            default -> Optional.empty();
-        };
+        Operation first = operations.get(i);
+        if (first instanceof Operation.RmsNorm norm) return normed(norm, i);
+        if (!(first instanceof Operation.Project project) || i + 1 == operations.size()) return Optional.empty();
+        return operations.get(i + 1) instanceof Operation.Add add ? added(project, add) : Optional.empty();
     }
 
     /** Values and keys that go to a past, the keys and their queries turned, and perhaps the attention that reads them. */
@@ -90,6 +89,7 @@ final class Fusions {
         List<Operation.Project> projections = new ArrayList<>();
         for (int j = i + 1; j < operations.size() && projections.size() < 3; j++) {
             if (!(operations.get(j) instanceof Operation.Project project) || !project.x().equals(norm.out())) break;
+            if (project.weight().columns() != norm.gain().columns()) break;   // heads are normalized one by one
             projections.add(project);
         }
         int last = i + projections.size();

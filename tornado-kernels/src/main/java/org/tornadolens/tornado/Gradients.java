@@ -5,13 +5,11 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.IntStream;
-import org.tornadolens.backend.Inputs;
 import org.tornadolens.backend.Regions;
+import org.tornadolens.backend.RunFrame;
 import org.tornadolens.program.Derivative;
 import org.tornadolens.program.Operation;
-import org.tornadolens.program.Selection;
 import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Weight;
 import org.tornadolens.tornado.kernels.Attention;
@@ -27,16 +25,16 @@ final class Gradients {
     private final Layout layout;
     private final Tape tape;
     private final Products products;
-    private final Inputs in;
+    private final RunFrame frame;
 
-    Gradients(Pass pass, Device device, WeightStore store, Layout layout, Tape tape, Products products, Inputs in) {
+    Gradients(Pass pass, Device device, WeightStore store, Layout layout, Tape tape, Products products, RunFrame frame) {
         this.pass = pass;
         this.device = device;
         this.store = store;
         this.layout = layout;
         this.tape = tape;
         this.products = products;
-        this.in = in;
+        this.frame = frame;
     }
 
     void write(Derivative operation) {
@@ -59,18 +57,18 @@ final class Gradients {
             }
             case Derivative.HeadResultInput o -> {
                 Weight w = weight(o.weight().name());
-                products.headResultInput(o, w, at(o.dy()), pass.count(o.out()) / w.columns(), pass.width(o.out()), at(o.out()));
+                products.headResultInput(o, w, at(o.dy()), pass.count(o.out()) / w.columns(), frame.width(o.out()), at(o.out()));
             }
             case Derivative.HeadResultWeight o -> headResultWeight(o);
             case Derivative.EmbedTable o -> embedTable(o);
-            case Derivative.NormScaleInput o -> add(o, Kernel.NORM_SCALE_BACK, at(o.x()), pass.rows(o.x()), pass.width(o.x()), at(o.scale()), at(o.dy()), at(o.out()));
-            case Derivative.NormalizeScale o -> add(o, Kernel.NORMALIZE_BACK, at(o.dy()), pass.rows(o.x()), pass.width(o.x()), at(o.x()), at(o.scale()), at(o.out()));
-            case Derivative.GainWeight o -> add(o, Kernel.COLUMNS_BACK, at(o.dy()), at(o.x()), pass.rows(o.x()), pass.width(o.x()), -1, at(o.out()));
-            case Derivative.RmsNormInput o -> add(o, Kernel.RMS_NORM_BACK, at(o.dy()), pass.rows(o.x()), pass.width(o.x()), at(o.x()), store.vector(weight(o.gain().name())), device.number(o.eps()), at(o.out()));
+            case Derivative.NormScaleInput o -> add(o, Kernel.NORM_SCALE_BACK, at(o.x()), frame.rows(o.x()), frame.width(o.x()), at(o.scale()), at(o.dy()), at(o.out()));
+            case Derivative.NormalizeScale o -> add(o, Kernel.NORMALIZE_BACK, at(o.dy()), frame.rows(o.x()), frame.width(o.x()), at(o.x()), at(o.scale()), at(o.out()));
+            case Derivative.GainWeight o -> add(o, Kernel.COLUMNS_BACK, at(o.dy()), at(o.x()), frame.rows(o.x()), frame.width(o.x()), -1, at(o.out()));
+            case Derivative.RmsNormInput o -> add(o, Kernel.RMS_NORM_BACK, at(o.dy()), frame.rows(o.x()), frame.width(o.x()), at(o.x()), store.vector(weight(o.gain().name())), device.number(o.eps()), at(o.out()));
             case Derivative.RmsNormGain o -> {
-                int scales = products.scratch(pass.rows(o.x()));
-                add(o, Kernel.NORM_SCALE, at(o.x()), pass.rows(o.x()), pass.width(o.x()), device.number(o.eps()), scales);
-                add(o, Kernel.COLUMNS_BACK, at(o.dy()), at(o.x()), pass.rows(o.x()), pass.width(o.x()), scales, at(o.out()));
+                int scales = products.scratch(frame.rows(o.x()));
+                add(o, Kernel.NORM_SCALE, at(o.x()), frame.rows(o.x()), frame.width(o.x()), device.number(o.eps()), scales);
+                add(o, Kernel.COLUMNS_BACK, at(o.dy()), at(o.x()), frame.rows(o.x()), frame.width(o.x()), scales, at(o.out()));
             }
             case Derivative.BiasWeight o -> {
                 int width = size(o.out(), 1);
@@ -89,7 +87,7 @@ final class Gradients {
                 pass.attention(o, Kernel.VISIBLE_BACK, o.q(), o.out(), at(o.dy()), 0, 0, weights, 0, 0);
                 keys(o, o.q(), o.out(), at(o.q()), weights, at(o.out()));
             }
-            case Derivative.SoftmaxInput o -> add(o, Kernel.SOFTMAX_BACK, at(o.dy()), pass.rows(o.out()), pass.width(o.out()), at(o.pattern()), device.number(1), at(o.out()));
+            case Derivative.SoftmaxInput o -> add(o, Kernel.SOFTMAX_BACK, at(o.dy()), frame.rows(o.out()), frame.width(o.out()), at(o.pattern()), device.number(1), at(o.out()));
             case Derivative.MixPattern o -> pass.products(o, o.dy(), o.v(), at(o.dy()), at(o.v()), at(o.out()));
             case Derivative.MixValues o -> keys(o, o.dy(), o.out(), at(o.dy()), at(o.pattern()), at(o.out()));
             case Derivative.AttendInputs o -> {
@@ -100,32 +98,32 @@ final class Gradients {
             case Derivative.SwiGluUp o -> add(o, Kernel.SWIGLU_UP_BACK, at(o.dy()), at(o.gate()), pass.count(o.out()), at(o.out()));
             case Derivative.Scatter o -> scatter(o);
             case Derivative.SourceInput o -> source(o);
-            case Derivative.NextTokenLossInput o -> logProbability(o, o.logits(), o.dy(), 1, pass.nextTokens(o.logits(), o.at()), at(o.out()));
+            case Derivative.NextTokenLossInput o -> logProbability(o, o.logits(), o.dy(), 1, pass.nextToken(o.logits(), o.at()), at(o.out()));
             case Derivative.LogProbabilityInput o -> logProbability(o, o.logits(), o.dy(), -1, pass.sets(o.logits(), o.tokens()), at(o.out()));
             case Derivative.KlDivergenceInput o -> {
-                Regions pairs = vectors(o.logits(), o.reference());
-                int n = pairs.offsets().length, width = pass.width(o.logits()), sums = products.scratch(2L * n), x = list(pairs.offsets()), y = list(pairs.sources());
+                Regions pairs = frame.vectors(o.logits(), o.reference());
+                int n = pairs.offsets().length, width = frame.width(o.logits()), sums = products.scratch(2L * n), x = list(pairs.offsets()), y = list(pairs.sources());
                 add(o, Kernel.LOG_SUM, at(o.logits()), n, width, x, sums);
                 add(o, Kernel.LOG_SUM, at(o.reference()), n, width, y, sums + n);
                 add(o, Kernel.DIVERGENCE_BACK, at(o.logits()), n, width, x, at(o.reference()), y, at(o.dy()), at(o.out()), sums, sums + n);
             }
             case Derivative.DotFirst o -> {
-                Regions pairs = vectors(o.out(), o.y());
-                add(o, Kernel.ROWS_BACK, at(o.dy()), pairs.offsets().length, pass.width(o.out()), list(pairs.offsets()), at(o.y()), list(pairs.sources()), at(o.out()));
+                Regions pairs = frame.vectors(o.out(), o.y());
+                add(o, Kernel.ROWS_BACK, at(o.dy()), pairs.offsets().length, frame.width(o.out()), list(pairs.offsets()), at(o.y()), list(pairs.sources()), at(o.out()));
             }
             case Derivative.DotSecond o -> {
-                Regions pairs = vectors(o.x(), o.out());
-                sums(o, at(o.x()), pairs.sources(), pairs.offsets(), pass.width(o.x()), 1, at(o.dy()), o.out());
+                Regions pairs = frame.vectors(o.x(), o.out());
+                sums(o, at(o.x()), pairs.sources(), pairs.offsets(), frame.width(o.x()), 1, at(o.dy()), o.out());
             }
-            case Derivative.MeanPositionsInput o -> add(o, Kernel.MEAN_BACK, at(o.x()), size(o.x(), 0), pass.width(o.x()), at(o.dy()), at(o.out()));
+            case Derivative.MeanPositionsInput o -> add(o, Kernel.MEAN_BACK, at(o.x()), size(o.x(), 0), frame.width(o.x()), at(o.dy()), at(o.out()));
         }
     }
 
     private int at(Value value) { return layout.address(value); }
 
-    private int size(Value value, int axis) { return pass.size(value, axis); }
+    private int size(Value value, int axis) { return frame.size(value, axis); }
 
-    private long elements(Value value) { return value.elements(in.sizes()); }
+    private long elements(Value value) { return frame.elements(value); }
 
     private Weight weight(String name) { return pass.weight(name); }
 
@@ -135,20 +133,18 @@ final class Gradients {
 
     private int list(long[] values) { return tape.list(Arrays.stream(values).mapToInt(Math::toIntExact).toArray()); }
 
-    private Regions vectors(Value x, Value source) { return Regions.of(x, Selection.ALL.columns(Optional.of(List.of(0))), in.sizes(), pass.padding(), pass.shape(source)); }
-
     // ---- linear layers
 
     private void headResultWeight(Derivative.HeadResultWeight o) {
-        int d = size(o.out(), 0), columns = size(o.out(), 1), dHead = pass.width(o.z()), n = o.heads().size(), m = pass.count(o.z()) / columns;
+        int d = size(o.out(), 0), columns = size(o.out(), 1), dHead = frame.width(o.z()), n = o.heads().size(), m = pass.count(o.z()) / columns;
         clear(o, o.out());
         products.weightGradient(o, at(o.dy()), n * d, d, at(o.z()), columns, dHead, m, at(o.out()), columns,
                 Products.each(n, i -> new int[] {i * d, o.heads().get(i) * dHead, o.heads().get(i) * dHead}));
     }
 
     private void embedTable(Derivative.EmbedTable o) {
-        int d = pass.width(o.dy());
-        long[] rows = Arrays.stream(in.tokens()).mapToLong(token -> (long) token * d).toArray(), from = IntStream.range(0, rows.length).mapToLong(i -> (long) i * d).toArray();
+        int d = frame.width(o.dy());
+        long[] rows = Arrays.stream(frame.tokens()).mapToLong(token -> (long) token * d).toArray(), from = IntStream.range(0, rows.length).mapToLong(i -> (long) i * d).toArray();
         sums(o, at(o.dy()), rows, from, d, 1, -1, o.out());
     }
 
@@ -156,12 +152,12 @@ final class Gradients {
 
     /** Sums over queries for every key: weights [batch, head, pos, key] times x [batch, pos, head, dHead]. */
     private void keys(Operation o, Value queries, Value keys, int x, int weights, int out) {
-        pass.attention(o, Kernel.KEYS_BACK, queries, keys, x, 0, 0, weights, out, 0, size(keys, keys.axis("kvHead")), Attention.SCALED, false, 0, in.batch());
+        pass.attention(o, Kernel.KEYS_BACK, queries, keys, x, 0, 0, weights, out, 0, size(keys, keys.axis("kvHead")), Attention.SCALED, false, 0, frame.batch());
     }
 
     /** The pattern anew, its gradient, and what follows from both; as many batch rows at a time as there is room for. */
     private void attendInputs(Derivative.AttendInputs o) {
-        int batch = in.batch(), pos = in.pos(), heads = size(o.q(), o.q().axis("head")), kvHeads = size(o.k(), o.k().axis("kvHead")), dHead = pass.width(o.q()), all = heads + 2 * kvHeads;
+        int batch = frame.batch(), pos = frame.pos(), heads = size(o.q(), o.q().axis("head")), kvHeads = size(o.k(), o.k().axis("kvHead")), dHead = frame.width(o.q()), all = heads + 2 * kvHeads;
         long perRow = (long) heads * pos * pos;
         int together = (int) Math.clamp(MOST_SCORES / Math.max(1, perRow), 1, batch);
         int pattern = layout.take(perRow * together, "patterns of the backward pass"), slopes = layout.take(perRow * together, "gradients of patterns");
@@ -180,13 +176,13 @@ final class Gradients {
     // ---- selections
 
     private void scatter(Derivative.Scatter o) {
-        Regions regions = Regions.of(o.out(), o.selection(), in.sizes(), pass.padding());
+        Regions regions = frame.regions(o.out(), o.selection());
         long[] from = IntStream.range(0, regions.offsets().length).mapToLong(i -> i * regions.length()).toArray();
         sums(o, at(o.dy()), regions.offsets(), from, (int) regions.length(), 1, -1, o.out());
     }
 
     private void source(Derivative.SourceInput o) {
-        Regions regions = Regions.of(o.dy(), o.selection(), in.sizes(), pass.padding(), pass.shape(o.out())).once();
+        Regions regions = frame.regions(o.dy(), o.selection(), o.out()).once();
         sums(o, at(o.dy()), regions.sources(), regions.offsets(), (int) regions.length(), o.times(), -1, o.out());
     }
 
@@ -212,7 +208,7 @@ final class Gradients {
 
     private void logProbability(Operation o, Value logits, Value dy, double factor, Pass.Tokens sets, int out) {
         Pass.Sets all = pass.listed(logits, sets);
-        int rows = pass.rows(logits), width = pass.width(logits), sums = products.scratch((long) rows + all.count());
+        int rows = frame.rows(logits), width = frame.width(logits), sums = products.scratch((long) rows + all.count());
         add(o, Kernel.LOG_SUM, at(logits), rows, width, tape.list(IntStream.range(0, rows).map(i -> i * width).toArray()), sums);
         add(o, Kernel.LOG_PROBABILITY_BACK, at(logits), rows, width, all.starts(), all.tokens(), device.number(factor), at(dy), out, sums, sums + rows);
     }

@@ -1,25 +1,19 @@
 package org.tornadolens.tornado;
-
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.tornadolens.UsageException;
-import org.tornadolens.backend.Inputs;
-import org.tornadolens.backend.Positions;
+import org.tornadolens.backend.HostFloats;
 import org.tornadolens.backend.Regions;
+import org.tornadolens.backend.RunFrame;
 import org.tornadolens.program.Derivative;
-import org.tornadolens.program.HostFunction;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Program;
 import org.tornadolens.program.Rotary;
 import org.tornadolens.program.Selection;
-import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
-import org.tornadolens.tensor.Axis;
-import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weight;
 import org.tornadolens.tensor.Weights;
@@ -36,34 +30,25 @@ final class Pass {
     private final WeightStore store;
     private final Device device;
     private final Layout layout;
-    private final Inputs in;
-    private final Sizes sizes;
+    private final RunFrame frame;
     private final Tape tape;
     private final Products products;
     private final Fusions fusions;
     private final Gradients gradients;
     private final Optional<TornadoPast> past;
-    private final int batch, pos;
-    private final int[] padding;         // of each row, where this run's index 0 is the first real token; negative with a past
-    private final int[] firstPosition;   // rotary position of this run's index 0
 
-    Pass(Program program, Weights weights, WeightStore store, Device device, Layout layout, Inputs in) {
+    Pass(Program program, Weights weights, WeightStore store, Device device, Layout layout, RunFrame frame) {
         this.program = program;
         this.weights = weights;
         this.store = store;
         this.device = device;
         this.layout = layout;
-        this.in = in;
-        sizes = in.sizes();
-        past = in.past().map(TornadoPast.class::cast);
-        batch = sizes.batch();
-        pos = sizes.pos();
-        padding = Arrays.stream(in.padding()).map(p -> p - sizes.past()).toArray();
-        firstPosition = Arrays.stream(padding).map(p -> -p).toArray();
+        this.frame = frame;
+        past = frame.past(TornadoPast.class);
         tape = new Tape(device);
         products = new Products(device, store, layout, tape);
-        fusions = new Fusions(program, layout, sizes, device.tuning());
-        gradients = new Gradients(this, device, store, layout, tape, products, in);
+        fusions = new Fusions(program, layout, frame.sizes(), device.tuning());
+        gradients = new Gradients(this, device, store, layout, tape, products, frame);
     }
 
     void run() {
@@ -73,7 +58,7 @@ final class Pass {
             i += write(operations, i);
         }
         tape.flush();
-        past.ifPresent(p -> p.grow(pos));
+        frame.end();
     }
 
     /** Writes the operation at {@code i}, and says how many it covered: neighbours that make one launch go together. */
@@ -84,7 +69,7 @@ final class Pass {
             return turning.get().covered();
         }
         Optional<Fusions.Projection> projection = fusions.projection(i);
-        if (projection.isEmpty() || !products.vector(projection.get(), this::weight, sizes)) {
+        if (projection.isEmpty() || !products.vector(projection.get(), this::weight, frame.sizes())) {
             write(operations.get(i));
             return 1;
         }
@@ -95,15 +80,16 @@ final class Pass {
         switch (operation) {
             case Operation.Embed o -> {
                 WeightStore.Place table = store.place(weight(o.table().name()));
-                add(o, Kernel.embed(table.type()), table.array(), tape.list(in.tokens()), batch * pos, o.table().columns(), table.at(), at(o.out()));
+                add(o, Kernel.embed(table.type()), table.array(), tape.list(frame.tokens()), frame.batch() * frame.pos(),
+                        o.table().columns(), table.at(), at(o.out()));
             }
-            case Operation.Given o -> give(in.given().get(o.out()), at(o.out()), elements(o.out()));
+            case Operation.Given o -> give(frame.given(o.out()), at(o.out()), frame.elements(o.out()));
             case Operation.Lent o -> lend(o);
             case Operation.NormScale o -> add(o, Kernel.NORM_SCALE, at(o.x()), rows(o.x()), width(o.x()), device.number(o.eps()), at(o.out()));
             case Operation.Normalize o -> add(o, Kernel.NORMALIZE, at(o.x()), rows(o.x()), width(o.x()), at(o.scale()), at(o.out()));
             case Operation.Gain o -> add(o, Kernel.GAIN, at(o.x()), rows(o.x()), width(o.x()), store.vector(weight(o.gain().name())), at(o.out()));
             case Operation.RmsNorm o -> add(o, Kernel.RMS_NORM, at(o.x()), rows(o.x()), width(o.x()), device.number(o.eps()), at(o.out()), store.vector(weight(o.gain().name())));
-            case Operation.Project o -> products.project(o, weight(o.weight().name()), at(o.x()), (int) (elements(o.x()) / o.weight().columns()), at(o.out()));
+            case Operation.Project o -> products.project(o, weight(o.weight().name()), at(o.x()), (int) (frame.elements(o.x()) / o.weight().columns()), at(o.out()));
             case Operation.ProjectHeads o -> products.projectHeads(o, weight(o.weight().name()), at(o.x()), tokens(o.x()), size(o.x(), o.x().headAxis()), at(o.out()));
             case Operation.HeadResult o -> products.headResult(o, weight(o.weight().name()), at(o.z()), tokens(o.z()), width(o.z()), at(o.out()));
             case Operation.Bias o -> {
@@ -134,12 +120,12 @@ final class Pass {
             case Operation.Shift o -> change(o, Kernel.SHIFT, o.x(), o.selection(), Optional.of(o.source()), device.number(o.times()));
             case Operation.Subspace o -> subspace(o);
             case Operation.HostCall o -> hostCall(o);
-            case Operation.NextTokenLoss o -> logProbability(o, o.logits(), -1, nextTokens(o.logits(), o.at()));
+            case Operation.NextTokenLoss o -> logProbability(o, o.logits(), -1, nextToken(o.logits(), o.at()));
             case Operation.Dot o -> pairs(o, Kernel.DOT, o.x(), o.y());
             case Operation.KlDivergence o -> pairs(o, Kernel.DIVERGENCE, o.logits(), o.reference());
             case Operation.LogProbability o -> logProbability(o, o.logits(), 1, sets(o.logits(), o.tokens()));
             case Operation.Rank o -> rank(o);
-            case Operation.MeanPositions o -> add(o, Kernel.MEAN, at(o.x()), batch, width(o.x()), at(o.out()));
+            case Operation.MeanPositions o -> add(o, Kernel.MEAN, at(o.x()), frame.batch(), width(o.x()), at(o.out()));
             case Operation.ArgMax o -> add(o, Kernel.ARG_MAX, at(o.logits()), rows(o.logits()), width(o.logits()), at(o.out()));
             case Derivative o -> gradients.write(o);
         }
@@ -153,30 +139,17 @@ final class Pass {
 
     private int at(Value value) { return layout.address(value); }
 
-    int size(Value value, int axis) { return value.dimensions().get(axis).size().bind(sizes); }
+    private int size(Value value, int axis) { return frame.size(value, axis); }
 
-    int width(Value value) { return size(value, value.dimensions().size() - 1); }
+    private int width(Value value) { return frame.width(value); }
 
-    private long elements(Value value) { return value.elements(sizes); }
+    int count(Value value) { return (int) frame.elements(value); }
 
-    int count(Value value) { return (int) elements(value); }
+    private int rows(Value value) { return frame.rows(value); }
 
-    /** Rows of the last axis. */
-    int rows(Value value) { return count(value) / width(value); }
-
-    /** Batch rows times positions. */
-    private int tokens(Value value) { return size(value, 0) * size(value, 1); }
+    private int tokens(Value value) { return frame.tokenRows(value); }
 
     Weight weight(String name) { return weights.get(name); }
-
-    /** Of each row, where this run's index 0 is the first real token. */
-    int[] padding() { return padding; }
-
-    /** The shape that a value has in this run; lent data has its own. */
-    Shape shape(Value value) {
-        Tensor given = in.given().get(value);
-        return given != null ? given.shape() : value.shape(sizes);
-    }
 
     // ---- sources
 
@@ -187,9 +160,9 @@ final class Pass {
     }
 
     private void lend(Operation.Lent o) {
-        Tensor lent = in.given().get(o.out());
+        Tensor lent = frame.given(o.out());
         if (program.kept().contains(o.out())) {
-            give(lent, at(o.out()), elements(o.out()));
+            give(lent, at(o.out()), frame.elements(o.out()));
             return;
         }
         layout.put(o.out(), layout.take(lent.elements(), o.out().name()));
@@ -199,18 +172,14 @@ final class Pass {
     // ---- attention
 
     private RotaryTables.Table table(Rotary rotary) {
-        int begin = Integer.MAX_VALUE, end = 1;
-        for (int first : firstPosition) {
-            begin = Math.min(begin, Math.max(0, first));
-            end = Math.max(end, first + pos);
-        }
-        return store.rotary().table(rotary, begin, end);
+        int begin = Math.max(0, Arrays.stream(frame.firstPosition()).min().orElse(0));
+        return store.rotary().table(rotary, begin, frame.rotaryPositions());
     }
 
     /** Of each batch row, the row of a table that turns its first token. */
     private int firstRows(RotaryTables.Table table) {
-        if (table.first() == 0) return tape.list(firstPosition);
-        return tape.list(Arrays.stream(firstPosition).map(first -> first - table.first()).toArray());
+        if (table.first() == 0) return tape.list(frame.firstPosition());
+        return tape.list(Arrays.stream(frame.firstPosition()).map(first -> first - table.first()).toArray());
     }
 
     private void turnIntoPast(Fusions.Turning t) {
@@ -219,17 +188,17 @@ final class Pass {
         int keys = past.get().address(t.extendKeys().slot()), values = past.get().address(t.values().slot());
         layout.put(t.extendKeys().out(), keys);
         layout.put(t.values().out(), values);
-        int[] arguments = {at(q), at(k), at(t.values().x()), batch, pos, size(q, q.headAxis()), size(k, k.headAxis()), width(q),
-                firstRows(table), table.cosines(), table.sines(), at(t.queries().out()), keys, values,
-                past.get().capacity(), past.get().length(), tape.list(in.padding()),
-                t.attend().map(attend -> at(attend.out())).orElse(0)};
+        int[] arguments = {at(q), at(k), at(t.values().x()), frame.batch(), frame.pos(), size(q, q.headAxis()),
+                size(k, k.headAxis()), width(q), firstRows(table), table.cosines(), table.sines(),
+                at(t.queries().out()), keys, values, past.get().capacity(), frame.sizes().past(),
+                tape.list(frame.padding()), t.attend().map(attend -> at(attend.out())).orElse(0)};
         add(t.queries(), t.attend().isPresent() ? Kernel.ATTEND_TOKEN : Kernel.TURN_INTO_PAST, arguments);
     }
 
     void rotate(Operation o, Value x, Rotary rotary, boolean back, int out) {
         RotaryTables.Table table = table(rotary);
-        add(o, Kernel.ROTATE, at(x), batch, pos, size(x, x.headAxis()), width(x), firstRows(table), table.cosines(),
-                back ? table.minusSines() : table.sines(), out);
+        add(o, Kernel.ROTATE, at(x), frame.batch(), frame.pos(), size(x, x.headAxis()), width(x),
+                firstRows(table), table.cosines(), back ? table.minusSines() : table.sines(), out);
     }
 
     private void extend(Operation.Extend o) {
@@ -239,18 +208,12 @@ final class Pass {
         }
         int address = past.get().address(o.slot());
         layout.put(o.out(), address);
-        add(o, Kernel.EXTEND, at(o.x()), batch, pos, count(o.x()) / batch / pos, address, past.get().capacity(), past.get().length());
-    }
-
-    /** Elements from one batch row of keys or values to the next: a past has room to spare. */
-    private int keyStride(Value value) {
-        int perPosition = count(value) / batch / size(value, 1);
-        boolean inPast = past.isPresent() && value.name().endsWith(".extended");
-        return perPosition * (inPast ? past.get().capacity() : size(value, 1));
+        int perPosition = count(o.x()) / frame.batch() / frame.pos();
+        add(o, Kernel.EXTEND, at(o.x()), frame.batch(), frame.pos(), perPosition, address, past.get().capacity(), frame.sizes().past());
     }
 
     void attention(Operation o, Kernel kernel, Value queries, Value keys, int q, int k, int v, int scores, int z, int last) {
-        attention(o, kernel, queries, keys, q, k, v, scores, z, last, size(queries, queries.axis("head")), Attention.SCALED, false, 0, batch);
+        attention(o, kernel, queries, keys, q, k, v, scores, z, last, size(queries, queries.axis("head")), Attention.SCALED, false, 0, frame.batch());
     }
 
     /**
@@ -260,14 +223,14 @@ final class Pass {
      * @param row    the first batch row that takes part, where the addresses point to; {@code rows} of them do
      */
     void attention(Operation o, Kernel kernel, Value queries, Value keys, int q, int k, int v, int scores, int z, int last, int stride, int which, boolean causal, int row, int rows) {
-        int[] paddings = rows == batch ? in.padding() : Arrays.copyOfRange(in.padding(), row, row + rows);
-        add(o, kernel, q, k, v, scores, z, rows, pos, sizes.key(), size(queries, queries.axis("head")), size(keys, keys.axis("kvHead")), width(keys),
-                keyStride(keys), tape.list(paddings), last, stride, which, causal ? 1 : 0);
+        int[] paddings = rows == frame.batch() ? frame.padding() : Arrays.copyOfRange(frame.padding(), row, row + rows);
+        add(o, kernel, q, k, v, scores, z, rows, frame.pos(), frame.sizes().key(), size(queries, queries.axis("head")), size(keys, keys.axis("kvHead")), width(keys),
+                Math.toIntExact(frame.keyStride(keys)), tape.list(paddings), last, stride, which, causal ? 1 : 0);
     }
 
     /** Inner products of every query with every key, without scale and mask. */
     void products(Operation o, Value queries, Value keys, int q, int k, int out) {
-        attention(o, device.tuning().scores(width(queries)), queries, keys, q, k, 0, out, 0, device.number(Double.NEGATIVE_INFINITY), size(queries, queries.axis("head")), Attention.RAW, false, 0, batch);
+        attention(o, device.tuning().scores(width(queries)), queries, keys, q, k, 0, out, 0, device.number(Double.NEGATIVE_INFINITY), size(queries, queries.axis("head")), Attention.RAW, false, 0, frame.batch());
     }
 
     static void requireNoWindow(Operation o, OptionalInt window) {
@@ -280,17 +243,18 @@ final class Pass {
     }
 
     private void attend(Operation.Attend o) {
-        int heads = size(o.q(), o.q().axis("head")), queries = batch * pos * heads, dHead = width(o.q());
+        int heads = frame.size(o.q(), "head"), dHead = width(o.q());
+        int queries = frame.batch() * frame.pos() * heads, keys = frame.sizes().key();
         if (dHead > FusedAttention.WIDEST) {
-            int scores = layout.take((long) queries * sizes.key(), "scores of " + o.out().name());
+            int scores = layout.take((long) queries * keys, "scores of " + o.out().name());
             scores(o, o.q(), o.k(), scores);
-            add(o, Kernel.SOFTMAX, scores, queries, sizes.key(), scores);
+            add(o, Kernel.SOFTMAX, scores, queries, keys, scores);
             attention(o, Kernel.MIX, o.out(), o.v(), 0, 0, at(o.v()), scores, at(o.out()), 0);
             return;
         }
-        int splits = device.tuning().splits(queries, sizes.key());
+        int splits = device.tuning().splits(queries, keys);
         int scratch = splits == 1 ? 0 : products.scratch((long) queries * splits * (dHead + 2));
-        attention(o, device.tuning().attend(pos), o.q(), o.k(), at(o.q()), at(o.k()), at(o.v()), scratch, at(o.out()), splits);
+        attention(o, device.tuning().attend(frame.pos()), o.q(), o.k(), at(o.q()), at(o.k()), at(o.v()), scratch, at(o.out()), splits);
         if (splits > 1) attention(o, Kernel.JOIN, o.q(), o.k(), 0, 0, 0, scratch, at(o.out()), splits);
     }
 
@@ -300,17 +264,17 @@ final class Pass {
         if (at(x) != at(o.out())) add(o, Kernel.COPY, at(x), count(x), at(o.out()));
     }
 
-    private void gather(Operation.Gather o) { gather(o, o.x(), o.selection(), at(o.out())); }
+    private void gather(Operation.Gather o) { gather(o, o.x(), frame.regions(o.x(), o.selection()), at(o.out())); }
 
-    private void gather(Operation origin, Value x, Selection selection, int to) {
-        regions(Regions.of(x, selection, sizes, padding), (offsets, sources, length, done) ->
+    private void gather(Operation origin, Value x, Regions regions, int to) {
+        regions(regions, (offsets, sources, length, done) ->
                 add(origin, Kernel.GATHER, at(x), tape.list(offsets), offsets.length, length, to + done));
     }
 
     /** A copy of x, and the selected part of it changed. */
     private void change(Operation o, Kernel kernel, Value x, Selection selection, Optional<Value> source, int factor) {
         copy(o, x);
-        Regions all = source.map(s -> Regions.of(x, selection, sizes, padding, shape(s))).orElseGet(() -> Regions.of(x, selection, sizes, padding));
+        Regions all = source.map(s -> frame.regions(x, selection, s)).orElseGet(() -> frame.regions(x, selection));
         regions(all.once(), (offsets, sources, length, done) -> add(o, kernel, at(o.out()), tape.list(offsets), offsets.length, length,
                 source.map(this::at).orElse(0), source.isPresent() ? tape.list(sources) : 0, factor));
     }
@@ -334,7 +298,7 @@ final class Pass {
     private void subspace(Operation.Subspace o) {
         copy(o, o.x());
         int width = width(o.x()), directions = size(o.basis(), 0);
-        Regions vectors = vectors(o.x(), o.selection()).once();
+        Regions vectors = frame.vectors(o.x(), o.selection()).once();
         int coordinates = products.scratch((long) vectors.offsets().length * directions);
         regions(vectors, (offsets, sources, length, done) -> {
             int list = tape.list(offsets);
@@ -344,41 +308,26 @@ final class Pass {
         });
     }
 
-    /** Where every selected vector along the last axis begins. */
-    private Regions vectors(Value x, Selection selection) { return Regions.of(x, selection.columns(Optional.of(List.of(0))), sizes, padding); }
-
     private void hostCall(Operation.HostCall o) {
         copy(o, o.x());
-        tape.flush();
-        if (o.selection().heads().isEmpty()) {
-            call(o, o.selection(), -1);
-        } else {
-            for (int head : o.selection().heads().get()) call(o, o.selection().heads(Optional.of(List.of(head))), head);
-        }
-    }
+        frame.call(o, new HostFloats() {
+            @Override public void read(Regions regions, MemorySegment to) {
+                int scratch = products.scratch(to.byteSize() / Float.BYTES);
+                gather(o, o.out(), regions, scratch);
+                tape.flush();
+                MemorySegment.copy(device.read(scratch, to.byteSize() / Float.BYTES), 0, to, 0, to.byteSize());
+            }
 
-    /** Hands the selected part to the host as a tensor of its own, and puts back what it gives. */
-    private void call(Operation.HostCall o, Selection selection, int head) {
-        Shape whole = o.x().shape(sizes);
-        List<Axis> axes = new ArrayList<>();
-        for (int axis = 0; axis < whole.rank(); axis++) {
-            if (head >= 0 && axis == o.x().headAxis()) continue;
-            axes.add(new Axis(whole.axes().get(axis).name(), selection.along(o.x(), axis).map(List::size).orElse(whole.size(axis))));
-        }
-        Tensor part = Tensor.zeros(new Shape(axes));
-        int scratch = products.scratch(part.elements());
-        gather(o, o.out(), selection, scratch);
-        tape.flush();
-        MemorySegment.copy(device.read(scratch, part.elements()), 0, part.data(), 0, part.data().byteSize());
-        Tensor changed = o.function().apply(part, new HostFunction.Context(o.x().name(), head));
-        if (!Arrays.equals(changed.shape().sizes(), part.shape().sizes())) {
-            throw new UsageException("the hook on " + o.x().name() + " gave " + changed.shape() + "; the value it stands for is " + part.shape());
-        }
-        device.write(scratch, (changed.contiguous() ? changed : changed.copy()).data());
-        regions(Regions.of(o.x(), selection, sizes, padding), (offsets, sources, length, done) -> {
-            int[] inOrder = new int[offsets.length];
-            for (int i = 0; i < inOrder.length; i++) inOrder[i] = done + i * length;
-            add(o, Kernel.REPLACE, at(o.out()), tape.list(offsets), offsets.length, length, scratch, tape.list(inOrder), 0);
+            @Override public void write(Regions all, MemorySegment from) {
+                int scratch = products.scratch(from.byteSize() / Float.BYTES);
+                device.write(scratch, from);
+                regions(all, (offsets, sources, length, done) -> {
+                    int[] inOrder = new int[offsets.length];
+                    for (int i = 0; i < inOrder.length; i++) inOrder[i] = done + i * length;
+                    int places = tape.list(offsets);
+                    add(o, Kernel.REPLACE, at(o.out()), places, offsets.length, length, scratch, tape.list(inOrder), 0);
+                });
+            }
         });
     }
 
@@ -407,14 +356,9 @@ final class Pass {
     }
 
     /** The token that comes next, where there is one. */
-    Tokens nextTokens(Value logits, Selection selection) {
-        int n = size(logits, 1);
-        int[][] at = new int[batch][];
-        for (int row = 0; row < batch; row++) at[row] = selection.positions().isPresent() ? Positions.indices(selection.positions().get(), padding[row], pos) : null;
-        return i -> {
-            int row = i / n, t = at[row] == null ? i % n : at[row][i % n];
-            return in.next(row, t) < 0 || t < padding[row] ? new int[0] : new int[] {in.next(row, t)};
-        };
+    Tokens nextToken(Value logits, Selection at) {
+        int[] next = frame.nextTokens(logits, at);
+        return row -> next[row] < 0 ? new int[0] : new int[] {next[row]};
     }
 
     /** {@code factor} · log Σ p over each row's set of tokens. */
@@ -431,8 +375,7 @@ final class Pass {
     }
 
     private void pairs(Operation o, Kernel kernel, Value x, Value y) {
-        Regions pairs = Regions.of(x, Selection.ALL.columns(Optional.of(List.of(0))), sizes, padding, shape(y));
-        regions(pairs, (offsets, sources, length, done) ->
+        regions(frame.vectors(x, y), (offsets, sources, length, done) ->
                 add(o, kernel, at(x), offsets.length, width(x), tape.list(offsets), at(y), tape.list(sources), at(o.out()) + done));
     }
 }

@@ -4,11 +4,11 @@ import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.Comparator;
+import java.util.Set;
+import org.tornadolens.backend.BackendPast;
 import org.tornadolens.backend.Executable;
 import org.tornadolens.backend.Inputs;
-import org.tornadolens.program.Operation;
+import org.tornadolens.backend.RunFrame;
 import org.tornadolens.program.Past;
 import org.tornadolens.program.Plan;
 import org.tornadolens.program.Program;
@@ -26,12 +26,14 @@ final class TornadoExecutable implements Executable {
     private final Device device;
     private final WeightStore store;
     private final List<Weight> read;
+    private final Set<Value> extended;
 
     TornadoExecutable(Program program, Weights weights, Device device, WeightStore store) {
         this.program = program;
         this.weights = weights;
         this.device = device;
         this.store = store;
+        this.extended = program.extended();
         this.read = program.parameters().stream().map(p -> weights.get(p.name())).toList();
     }
 
@@ -40,16 +42,11 @@ final class TornadoExecutable implements Executable {
     @Override public Plan plan(Sizes sizes) { return Plan.of(program, sizes); }
 
     @Override public Past past(int batch, int capacity) {
-        Map<Operation.Extend.Slot, Long> elements = new TreeMap<>(Comparator.comparing(Operation.Extend.Slot::layer).thenComparing(Operation.Extend.Slot::kind));
-        for (Operation operation : program.operations()) {
-            if (operation instanceof Operation.Extend extend) elements.put(extend.slot(), extend.x().elements(new Sizes(1, 1, 0)));
-        }
-        return new TornadoPast(device, batch, capacity, elements);
+        return new BackendPast(program, batch, capacity, new TornadoPast(device, batch, capacity, program.pastSlots()));
     }
 
     @Override public long pastBytes(int batch, int capacity) {
-        return program.operations().stream().filter(Operation.Extend.class::isInstance)
-                .mapToLong(o -> o.out().elements(new Sizes(batch, 0, capacity)) * Float.BYTES).sum();
+        return BackendPast.elements(program, batch, capacity) * Float.BYTES;
     }
 
     @Override public Map<Value, Tensor> run(Inputs inputs) {
@@ -58,7 +55,7 @@ final class TornadoExecutable implements Executable {
             Sizes sizes = inputs.sizes();
             Plan plan = plan(sizes);
             try (Layout layout = new Layout(device, program, plan, sizes)) {
-                new Pass(program, weights, store, device, layout, inputs).run();
+                new Pass(program, weights, store, device, layout, new RunFrame(inputs, extended)).run();
                 return fetch(layout, sizes);
             } finally {
                 device.settle();

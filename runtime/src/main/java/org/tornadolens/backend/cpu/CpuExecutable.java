@@ -1,6 +1,4 @@
 package org.tornadolens.backend.cpu;
-
-import org.tornadolens.backend.Regions;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -11,11 +9,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import org.tornadolens.backend.BackendPast;
 import org.tornadolens.backend.Executable;
+import org.tornadolens.backend.HostFloats;
 import org.tornadolens.backend.Inputs;
-import org.tornadolens.backend.Positions;
+import org.tornadolens.backend.Regions;
+import org.tornadolens.backend.RunFrame;
 import org.tornadolens.program.Derivative;
-import org.tornadolens.program.HostFunction;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Past;
 import org.tornadolens.program.Plan;
@@ -24,8 +25,6 @@ import org.tornadolens.program.Selection;
 import org.tornadolens.program.Size;
 import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
-import org.tornadolens.tensor.Axis;
-import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weight;
 import org.tornadolens.tensor.Weights;
@@ -40,6 +39,7 @@ final class CpuExecutable implements Executable {
     private final List<List<Operation>> steps;
     private final Weights weights;
     private final boolean planDependsOnKeys;
+    private final Set<Value> extended;
     private Layout layout;   // the last that was asked for
 
     /** How the values of runs of some sizes lie. */
@@ -74,6 +74,7 @@ final class CpuExecutable implements Executable {
         this.program = program;
         this.steps = steps(program);
         this.weights = weights;
+        this.extended = program.extended();
         this.planDependsOnKeys = program.operations().stream().filter(o -> !(o instanceof Operation.Extend))
                 .anyMatch(o -> o.out().dimensions().stream().anyMatch(d -> d.size() == Size.Symbol.KEY));
     }
@@ -112,12 +113,28 @@ final class CpuExecutable implements Executable {
         long products = 0, attention = 0;
         for (Operation operation : program.operations()) {
             switch (operation) {
-                case Operation.Project o -> products = Math.max(products, MatrixProduct.scratchBytes((int) (o.x().elements(sizes) / o.weight().columns()), o.weight().columns()));
-                case Operation.ProjectHeads o -> products = Math.max(products, MatrixProduct.scratchBytes(rows(o.x(), sizes), o.weight().columns()));
-                case Operation.HeadResult o -> products = Math.max(products, MatrixProduct.scratchBytes(rows(o.z(), sizes), last(o.z(), sizes)));
-                case Operation.Attend o -> attention = Math.max(attention, FusedAttention.scratchBytes(last(o.q(), sizes)));
-                case Operation.Scores o -> attention = Math.max(attention, Attention.scratchBytes(last(o.q(), sizes)));
-                default -> { }
+                case Operation.Project o -> {
+                    long rows = o.x().elements(sizes) / o.weight().columns();
+                    products = Math.max(products, MatrixProduct.scratchBytes((int) rows, o.weight().columns()));
+                }
+                case Operation.ProjectHeads o ->
+                    products = Math.max(products, MatrixProduct.scratchBytes(rows(o.x(), sizes), o.weight().columns()));
+                case Operation.HeadResult o ->
+                    products = Math.max(products, MatrixProduct.scratchBytes(rows(o.z(), sizes), last(o.z(), sizes)));
+                case Operation.Attend o ->
+                    attention = Math.max(attention, FusedAttention.scratchBytes(last(o.q(), sizes)));
+                case Operation.Scores o ->
+                    attention = Math.max(attention, Attention.scratchBytes(last(o.q(), sizes)));
+                case Operation.Mix o ->
+                    attention = Math.max(attention, Attention.scratchBytes(last(o.v(), sizes)));
+                case Operation.Supplied _, Operation.Embed _, Operation.Bias _, Operation.NormScale _, Operation.Normalize _,
+                        Operation.Gain _, Operation.RmsNorm _, Operation.Rotate _, Operation.Extend _,
+                        Operation.Softmax _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _,
+                        Operation.Repeat _, Operation.SumHeads _, Operation.Gather _, Operation.Zero _,
+                        Operation.Scale _, Operation.Replace _, Operation.Shift _, Operation.Subspace _,
+                        Operation.HostCall _, Operation.NextTokenLoss _, Operation.Dot _, Operation.LogProbability _,
+                        Operation.Rank _, Operation.KlDivergence _, Operation.MeanPositions _, Operation.ArgMax _,
+                        Derivative _ -> { }
             }
         }
         return products + attention;
@@ -130,16 +147,11 @@ final class CpuExecutable implements Executable {
 
     @Override public Past past(int batch, int capacity) {
         HostMemory.require("a past of " + batch + " × " + capacity + " positions", pastBytes(batch, capacity), "generate fewer tokens or rows at once");
-        Map<Operation.Extend.Slot, Long> elements = new HashMap<>();
-        for (Operation operation : program.operations()) {
-            if (operation instanceof Operation.Extend extend) elements.put(extend.slot(), extend.x().elements(new Sizes(1, 1, 0)));
-        }
-        return new CpuPast(batch, capacity, elements);
+        return new BackendPast(program, batch, capacity, new CpuPast(batch, capacity, program.pastSlots()));
     }
 
     @Override public long pastBytes(int batch, int capacity) {
-        return program.operations().stream().filter(Operation.Extend.class::isInstance)
-                .mapToLong(o -> o.out().elements(new Sizes(batch, 0, capacity)) * FLOAT).sum();
+        return BackendPast.elements(program, batch, capacity) * FLOAT;
     }
 
     @Override public Map<Value, Tensor> run(Inputs inputs) {
@@ -154,7 +166,7 @@ final class CpuExecutable implements Executable {
         require(inputs.sizes());
         Layout layout = layout(inputs.sizes());
         try (Workspaces.Workspace workspace = Workspaces.borrow(layout.plan.workspace())) {
-            new Pass(inputs, layout, workspace.memory(), into).run();
+            new Pass(new RunFrame(inputs, extended), layout, workspace.memory(), into).run();
         }
     }
 
@@ -164,33 +176,19 @@ final class CpuExecutable implements Executable {
 
     /** One run. */
     private final class Pass implements Frame {
-        private final Inputs in;
-        private final Sizes sizes;
+        private final RunFrame frame;
         private final Layout layout;
         private final Map<Value, MemorySegment> planned;
         private final Map<Value, Tensor> kept;
         private final Optional<CpuPast> past;
-        private final int batch, pos, rows;
-        private final int[] padding;         // of each row, where this run's index 0 is the first real token; negative with a past
-        private final int[] firstPosition;   // rotary position of this run's index 0
         private final Map<Value, MemorySegment> elsewhere = new HashMap<>();   // kept, in the past, or lent
 
-        Pass(Inputs in, Layout layout, MemorySegment workspace, Map<Value, Tensor> kept) {
-            this.in = in;
-            this.sizes = in.sizes();
+        Pass(RunFrame frame, Layout layout, MemorySegment workspace, Map<Value, Tensor> kept) {
+            this.frame = frame;
             this.layout = layout;
             this.planned = layout.in(workspace);
             this.kept = kept;
-            this.past = in.past().map(CpuPast.class::cast);
-            batch = sizes.batch();
-            pos = sizes.pos();
-            rows = batch * pos;
-            padding = new int[batch];
-            firstPosition = new int[batch];
-            for (int row = 0; row < batch; row++) {
-                padding[row] = in.padding()[row] - sizes.past();
-                firstPosition[row] = -padding[row];
-            }
+            this.past = frame.past(CpuPast.class);
         }
 
         void run() {
@@ -198,24 +196,24 @@ final class CpuExecutable implements Executable {
                 if (step.size() == 1) run(step.getFirst());
                 else project(step);
             }
-            past.ifPresent(p -> p.grow(pos));
+            frame.end();
         }
 
         private void run(Operation operation) {
             MemorySegment out = segment(operation.out());
             switch (operation) {
-                case Operation.Embed o -> Elementwise.embed(in.tokens(), weight(o.table()), activations(o.out()));
-                case Operation.Given o -> give(in.given().get(o.out()).data(), out);
+                case Operation.Embed o -> Elementwise.embed(frame.tokens(), weight(o.table()), activations(o.out()));
+                case Operation.Given o -> give(frame.given(o.out()).data(), out);
                 case Operation.Lent o -> lend(o);
                 case Operation.NormScale o -> Norm.scale(segment(o.x()), rowsOf(o.x()), width(o.x()), (float) o.eps(), out);
                 case Operation.Normalize o -> Norm.normalize(segment(o.x()), segment(o.scale()), rowsOf(o.x()), width(o.x()), out);
                 case Operation.Gain o -> Norm.gain(segment(o.x()), weight(o.gain()), rowsOf(o.x()), width(o.x()), out);
-                case Operation.RmsNorm o -> Norm.rms(activations(o.x()), weight(o.gain()), (float) o.eps(), rowsOf(o.x()), width(o.x()), activations(o.out()));
+                case Operation.RmsNorm o -> rmsNorm(o);
                 case Operation.Project o -> project(List.of(o));
                 case Operation.ProjectHeads o -> projectHeads(o, out);
                 case Operation.HeadResult o -> headResult(o, out);
                 case Operation.Bias o ->
-                        Bias.add(activations(o.x()), weight(o.bias()), rows(o.x()), activations(o.out()));
+                        Bias.add(activations(o.x()), weight(o.bias()), frame.tokenRows(o.x()), activations(o.out()));
                 case Operation.Rotate o -> rotate(o.x(), o.rotary(), false, out);
                 case Operation.Extend o -> extend(o);
                 case Operation.Scores o ->
@@ -238,11 +236,11 @@ final class CpuExecutable implements Executable {
                 case Operation.Subspace o -> Interventions.project(changing(o.x(), o.selection(), out), segment(o.basis()), size(o.basis(), 0), width(o.x()), o.keep(), out);
                 case Operation.HostCall o -> hostCall(o, out);
                 case Operation.NextTokenLoss o -> nextTokenLoss(o, out);
-                case Operation.Dot o -> Metrics.dot(segment(o.x()), segment(o.y()), vectors(o.x(), o.y()), width(o.x()), out);
-                case Operation.LogProbability o -> Metrics.logProbability(segment(o.logits()), o.tokens(), batch, size(o.logits(), 1), width(o.logits()), out);
-                case Operation.Rank o -> Metrics.rank(segment(o.logits()), o.tokens(), batch, size(o.logits(), 1), width(o.logits()), out);
-                case Operation.KlDivergence o -> Metrics.kl(segment(o.logits()), segment(o.reference()), vectors(o.logits(), o.reference()), width(o.logits()), out);
-                case Operation.MeanPositions o -> Metrics.meanPositions(segment(o.x()), batch, width(o.x()), out);
+                case Operation.Dot o -> Metrics.dot(segment(o.x()), segment(o.y()), frame.vectors(o.x(), o.y()), width(o.x()), out);
+                case Operation.LogProbability o -> Metrics.logProbability(segment(o.logits()), o.tokens(), frame.batch(), size(o.logits(), 1), width(o.logits()), out);
+                case Operation.Rank o -> Metrics.rank(segment(o.logits()), o.tokens(), frame.batch(), size(o.logits(), 1), width(o.logits()), out);
+                case Operation.KlDivergence o -> Metrics.kl(segment(o.logits()), segment(o.reference()), frame.vectors(o.logits(), o.reference()), width(o.logits()), out);
+                case Operation.MeanPositions o -> Metrics.meanPositions(segment(o.x()), frame.batch(), width(o.x()), out);
                 case Operation.ArgMax o -> Metrics.argMax(segment(o.logits()), rowsOf(o.logits()), width(o.logits()), out);
                 case Derivative o -> Derivatives.run(o, this, out);
             }
@@ -261,24 +259,22 @@ final class CpuExecutable implements Executable {
 
         @Override public Weight weight(org.tornadolens.program.Parameter parameter) { return weights.get(parameter.name()); }
 
-        @Override public int size(Value value, int axis) { return value.dimensions().get(axis).size().bind(sizes); }
-
-        @Override public long elements(Value value) { return value.elements(sizes); }
-
-        /** Elements from one batch row of keys or values to the next: a past has room to spare. */
-        private long keyStride(Value value) {
-            long perPosition = elements(value) / batch / size(value, 1);
-            boolean inPast = past.isPresent() && layout.plan.offsets().getOrDefault(value, 0L) < 0;
-            return perPosition * (inPast ? past.get().capacity() : size(value, 1));
-        }
+        @Override public RunFrame frame() { return frame; }
 
         @Override public Attention.Sizes attention(Value queries, Value keys, OptionalInt window) {
-            int heads = size(queries, queries.axis("head")), kvHeads = size(keys, keys.axis("kvHead"));
-            return new Attention.Sizes(batch, pos, sizes.key(), heads, kvHeads, width(keys), keyStride(keys),
-                    in.padding(), window.orElse(Attention.Sizes.ALL));
+            return new Attention.Sizes(frame.batch(), frame.pos(), frame.sizes().key(), frame.size(queries, "head"),
+                    frame.size(keys, "kvHead"), frame.width(keys), frame.keyStride(keys), frame.padding(),
+                    window.orElse(Attention.Sizes.ALL));
         }
 
         // ---- operations that are more than one kernel call
+
+        /** The vectors of a position lie in the same row of the matrix of activations. */
+        private void rmsNorm(Operation.RmsNorm o) {
+            int rows = frame.tokenRows(o.x()), vectors = rowsOf(o.x()) / rows;
+            Norm.rms(activations(o.x()), weight(o.gain()), (float) o.eps(), rows, vectors, width(o.x()),
+                    activations(o.out()));
+        }
 
         /** Projections of one value, as one product. */
         private void project(List<Operation> projections) {
@@ -292,7 +288,7 @@ final class CpuExecutable implements Executable {
             Weight w = weight(o.weight());
             int heads = size(o.x(), o.x().headAxis()), d = w.columns(), dHead = w.rows() / heads;
             for (int head = 0; head < heads; head++) {
-                MatrixProduct.multiply(segment(o.x()).asSlice(head * d * FLOAT), (long) heads * d, rows(o.x()), w, head * dHead, dHead, 0, d,
+                MatrixProduct.multiply(segment(o.x()).asSlice(head * d * FLOAT), (long) heads * d, frame.tokenRows(o.x()), w, head * dHead, dHead, 0, d,
                         out.asSlice(head * dHead * FLOAT), (long) heads * dHead);
             }
         }
@@ -302,24 +298,18 @@ final class CpuExecutable implements Executable {
             int d = w.rows(), dHead = width(o.z()), n = o.heads().size();
             for (int i = 0; i < n; i++) {
                 int column = o.heads().get(i) * dHead;
-                MatrixProduct.multiply(segment(o.z()).asSlice(column * FLOAT), w.columns(), rows(o.z()), w, 0, d, column, dHead,
+                MatrixProduct.multiply(segment(o.z()).asSlice(column * FLOAT), w.columns(), frame.tokenRows(o.z()), w, 0, d, column, dHead,
                         out.asSlice(i * d * FLOAT), (long) n * d);
             }
         }
 
-        /** Batch rows times positions of a value. */
-        private int rows(Value value) { return size(value, 0) * size(value, 1); }
-
         @Override public void rotate(Value x, org.tornadolens.program.Rotary rotary, boolean back, MemorySegment out) {
-            int begin = Integer.MAX_VALUE, end = 1;
-            for (int first : firstPosition) {
-                begin = Math.min(begin, Math.max(0, first));
-                end = Math.max(end, first + pos);
-            }
-            RotaryTable table = RotaryTable.of(rotary, begin, end);
-            int[] firstRow = Arrays.stream(firstPosition).map(first -> first - table.first()).toArray();
-            Rotary.rotate(segment(x), batch, pos, size(x, x.headAxis()), width(x), firstRow, table.cos(),
-                    back ? table.minusSin() : table.sin(), inPanels(x), out);
+            int begin = Math.max(0, Arrays.stream(frame.firstPosition()).min().orElse(0));
+            RotaryTable table = RotaryTable.of(rotary, begin, frame.rotaryPositions());
+            int[] firstRow = Arrays.stream(frame.firstPosition()).map(first -> first - table.first()).toArray();
+            MemorySegment sin = back ? table.minusSin() : table.sin();
+            Rotary.rotate(segment(x), frame.batch(), frame.pos(), size(x, x.headAxis()), width(x),
+                    firstRow, table.cos(), sin, inPanels(x), out);
         }
 
         private void extend(Operation.Extend o) {
@@ -328,11 +318,10 @@ final class CpuExecutable implements Executable {
                 elsewhere.put(o.out(), x);
                 return;
             }
-            MemorySegment all = past.get().rows(o.slot());
-            long row = x.byteSize() / batch, position = row / pos;
-            for (int b = 0; b < batch; b++) {
-                MemorySegment.copy(x, b * row, all, ((long) b * past.get().capacity() + past.get().length()) * position, row);
-            }
+            MemorySegment all = past.get().of(o.slot());
+            long row = x.byteSize() / frame.batch(), before = row / frame.pos() * frame.sizes().past();
+            long stride = frame.keyStride(o.out()) * FLOAT;
+            for (int b = 0; b < frame.batch(); b++) MemorySegment.copy(x, b * row, all, b * stride + before, row);
             elsewhere.put(o.out(), all);
         }
 
@@ -342,7 +331,7 @@ final class CpuExecutable implements Executable {
         }
 
         private void lend(Operation.Lent o) {
-            MemorySegment lent = in.given().get(o.out()).data();
+            MemorySegment lent = frame.given(o.out()).data();
             if (kept.containsKey(o.out())) give(lent, segment(o.out()));
             else elsewhere.put(o.out(), lent);
         }
@@ -355,7 +344,7 @@ final class CpuExecutable implements Executable {
             MemorySegment x = segment(o.x());
             long bytes = width(o.x()) * FLOAT;
             int heads = size(o.out(), o.out().headAxis());
-            for (long row = 0; row < rows(o.x()); row++) {
+            for (long row = 0; row < frame.tokenRows(o.x()); row++) {
                 for (int head = 0; head < heads; head++) MemorySegment.copy(x, row * bytes, out, (row * heads + head) * bytes, bytes);
             }
         }
@@ -363,7 +352,7 @@ final class CpuExecutable implements Executable {
         private void sumHeads(Operation.SumHeads o, MemorySegment out) {
             MemorySegment x = segment(o.x());
             int d = width(o.x()), heads = size(o.x(), o.x().headAxis());
-            for (long row = 0; row < rows(o.x()); row++) {
+            for (long row = 0; row < frame.tokenRows(o.x()); row++) {
                 MemorySegment sum = out.asSlice(row * d * FLOAT, d * FLOAT);
                 MemorySegment.copy(x, row * heads * d * FLOAT, sum, 0, d * FLOAT);
                 for (int head = 1; head < heads; head++) Elementwise.add(sum, x.asSlice((row * heads + head) * d * FLOAT, d * FLOAT), d, sum);
@@ -372,9 +361,9 @@ final class CpuExecutable implements Executable {
 
         private void gather(Operation.Gather o, MemorySegment out) {
             MemorySegment x = segment(o.x());
-            if (inPanels(o.x())) gatherFromPanels(x, Regions.of(o.x(), o.selection(), sizes, padding), out);
+            if (inPanels(o.x())) gatherFromPanels(x, frame.regions(o.x(), o.selection()), out);
             else if (o.selection().equals(LAST) && size(o.x(), o.x().positionAxis()) == 1) copy(x, out);   // a token of a generation
-            else gather(x, Regions.of(o.x(), o.selection(), sizes, padding), out);
+            else gather(x, frame.regions(o.x(), o.selection()), out);
         }
 
         /** Whole rows out of panels. */
@@ -392,86 +381,36 @@ final class CpuExecutable implements Executable {
             });
         }
 
-        @Override public int[] tokens() { return in.tokens(); }
-
-        @Override public Regions regions(Value value, Selection selection) { return Regions.of(value, selection, sizes, padding); }
-
-        @Override public Regions regions(Value value, Selection selection, Value source) { return Regions.of(value, selection, sizes, padding, shape(source)); }
-
         /** A copy of x in {@code out}, and which parts of it an intervention changes. */
         private Regions changing(Value x, Selection selection, MemorySegment out) {
             copy(segment(x), out);
-            return Regions.of(x, selection, sizes, padding).once();
+            return frame.regions(x, selection).once();
         }
 
         private Regions changing(Value x, Selection selection, Value source, MemorySegment out) {
             copy(segment(x), out);
-            return Regions.of(x, selection, sizes, padding, shape(source)).once();
-        }
-
-        /** Where every vector along the last axis begins, and the one of the source that meets it. */
-        private Regions vectors(Value x, Value source) {
-            return Regions.of(x, Selection.ALL.columns(Optional.of(List.of(0))), sizes, padding, shape(source));
-        }
-
-        /** The shape that a value has in this run; lent data has its own. */
-        private Shape shape(Value value) {
-            Tensor given = in.given().get(value);
-            return given != null ? given.shape() : value.shape(sizes);
+            return frame.regions(x, selection, source).once();
         }
 
         private void hostCall(Operation.HostCall o, MemorySegment out) {
             copy(segment(o.x()), out);
-            if (o.selection().heads().isEmpty()) {
-                call(o, o.selection(), -1, out);
-            } else {
-                for (int head : o.selection().heads().get()) call(o, o.selection().heads(Optional.of(List.of(head))), head, out);
-            }
-        }
+            frame.call(o, new HostFloats() {
+                @Override public void read(Regions regions, MemorySegment to) { gather(out, regions, to); }
 
-        /** Hands the selected part to the host as a tensor of its own, and puts back what it gives. */
-        private void call(Operation.HostCall o, Selection selection, int head, MemorySegment out) {
-            Shape whole = o.x().shape(sizes);
-            List<Axis> axes = new java.util.ArrayList<>();
-            for (int axis = 0; axis < whole.rank(); axis++) {
-                if (head >= 0 && axis == o.x().headAxis()) continue;
-                Optional<List<Integer>> some = selection.along(o.x(), axis);
-                int size = axis == o.x().positionAxis() ? some.map(p -> Positions.indices(p, padding[0], pos).length).orElse(pos) : some.map(List::size).orElse(whole.size(axis));
-                if (size == 0) return;   // all of it lies in the past
-                axes.add(new Axis(whole.axes().get(axis).name(), size));
-            }
-            Regions regions = Regions.of(o.x(), selection, sizes, padding);
-            Tensor part = Tensor.zeros(new Shape(axes));
-            gather(out, regions, part.data());
-            Tensor changed = o.function().apply(part, new HostFunction.Context(o.x().name(), head));
-            if (!Arrays.equals(changed.shape().sizes(), part.shape().sizes())) {
-                throw new org.tornadolens.UsageException("the hook on " + o.x().name() + " gave " + changed.shape() + "; the value it stands for is " + part.shape());
-            }
-            MemorySegment source = (changed.contiguous() ? changed : changed.copy()).data();
-            long bytes = regions.length() * FLOAT, at = 0;
-            for (long offset : regions.offsets()) {
-                MemorySegment.copy(source, at, out, offset * FLOAT, bytes);
-                at += bytes;
-            }
-        }
-
-        @Override public int[] nextTokens(Value logits, Selection at) {
-            int n = size(logits, 1);
-            int[] next = new int[batch * n];
-            for (int row = 0; row < batch; row++) {
-                int[] indices = at.positions().isPresent() ? Positions.indices(at.positions().get(), padding[row], pos) : null;
-                for (int i = 0; i < n; i++) {
-                    int t = indices == null ? i : indices[i];
-                    next[row * n + i] = t < padding[row] ? -1 : in.next(row, t);
+                @Override public void write(Regions regions, MemorySegment from) {
+                    long bytes = regions.length() * FLOAT, at = 0;
+                    for (long offset : regions.offsets()) {
+                        MemorySegment.copy(from, at, out, offset * FLOAT, bytes);
+                        at += bytes;
+                    }
                 }
-            }
-            return next;
+            });
         }
 
         private void nextTokenLoss(Operation.NextTokenLoss o, MemorySegment out) {
             int vocabulary = width(o.logits());
             MemorySegment logits = segment(o.logits());
-            int[] next = nextTokens(o.logits(), o.at());
+            int[] next = frame.nextTokens(o.logits(), o.at());
             RowReductions.logProbability(logits, next.length, vocabulary, Arrays.stream(next).map(t -> Math.max(t, 0)).toArray(), out);
             for (int i = 0; i < next.length; i++) {
                 out.setAtIndex(ValueLayout.JAVA_FLOAT, i, next[i] < 0 ? Float.NaN : -out.getAtIndex(ValueLayout.JAVA_FLOAT, i));

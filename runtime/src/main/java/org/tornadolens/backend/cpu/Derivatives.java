@@ -1,11 +1,7 @@
 package org.tornadolens.backend.cpu;
 
-import org.tornadolens.backend.Regions;
 import java.lang.foreign.MemorySegment;
-import java.util.List;
-import java.util.Optional;
 import org.tornadolens.program.Derivative;
-import org.tornadolens.program.Selection;
 import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Weight;
 
@@ -30,7 +26,7 @@ final class Derivatives {
             case Derivative.ProjectHeadsWeight o -> projectHeadsWeight(o, in, out);
             case Derivative.HeadResultInput o -> headResultInput(o, in, out);
             case Derivative.HeadResultWeight o -> headResultWeight(o, in, out);
-            case Derivative.EmbedTable o -> SelectionGradient.embed(in.segment(o.dy()), in.tokens(), in.width(o.dy()), out);
+            case Derivative.EmbedTable o -> SelectionGradient.embed(in.segment(o.dy()), in.frame().tokens(), in.width(o.dy()), out);
             case Derivative.NormScaleInput o -> NormGradient.scaleInput(in.segment(o.x()), in.segment(o.scale()), in.segment(o.dy()), in.rowsOf(o.x()), in.width(o.x()), out);
             case Derivative.NormalizeScale o -> NormGradient.normalizeScale(in.segment(o.dy()), in.segment(o.x()), in.segment(o.scale()), in.rowsOf(o.x()), in.width(o.x()), out);
             case Derivative.GainWeight o -> NormGradient.gain(in.segment(o.dy()), in.segment(o.x()), in.rowsOf(o.x()), in.width(o.x()), out);
@@ -55,21 +51,19 @@ final class Derivatives {
                             in.segment(o.v()), in.attention(o.q(), o.k(), o.window()), out);
             case Derivative.SwiGluGate o -> SwiGluGradient.gate(in.segment(o.dy()), in.segment(o.gate()), in.segment(o.up()), in.elements(o.out()), out);
             case Derivative.SwiGluUp o -> SwiGluGradient.up(in.segment(o.dy()), in.segment(o.gate()), in.elements(o.out()), out);
-            case Derivative.Scatter o -> SelectionGradient.scatter(in.segment(o.dy()), in.regions(o.out(), o.selection()), out);
-            case Derivative.SourceInput o -> SelectionGradient.source(in.segment(o.dy()), in.regions(o.dy(), o.selection(), o.out()).once(), (float) o.times(), out);
-            case Derivative.NextTokenLossInput o -> MetricGradient.nextTokenLoss(in.segment(o.logits()), in.segment(o.dy()), in.nextTokens(o.logits(), o.at()), in.width(o.logits()), out);
-            case Derivative.DotFirst o -> MetricGradient.dotFirst(in.segment(o.dy()), in.segment(o.y()), vectors(in, o.out(), o.y()), in.width(o.out()), out);
-            case Derivative.DotSecond o -> MetricGradient.dotSecond(in.segment(o.dy()), in.segment(o.x()), vectors(in, o.x(), o.out()), in.width(o.x()), out);
+            case Derivative.Scatter o -> SelectionGradient.scatter(in.segment(o.dy()), in.frame().regions(o.out(), o.selection()), out);
+            case Derivative.SourceInput o -> SelectionGradient.source(in.segment(o.dy()), in.frame().regions(o.dy(), o.selection(), o.out()).once(), (float) o.times(), out);
+            case Derivative.NextTokenLossInput o -> MetricGradient.nextTokenLoss(in.segment(o.logits()), in.segment(o.dy()), in.frame().nextTokens(o.logits(), o.at()), in.width(o.logits()), out);
+            case Derivative.DotFirst o -> MetricGradient.dotFirst(in.segment(o.dy()), in.segment(o.y()), in.frame().vectors(o.out(), o.y()), in.width(o.out()), out);
+            case Derivative.DotSecond o -> MetricGradient.dotSecond(in.segment(o.dy()), in.segment(o.x()), in.frame().vectors(o.x(), o.out()), in.width(o.x()), out);
             case Derivative.LogProbabilityInput o -> MetricGradient.logProbability(in.segment(o.logits()), in.segment(o.dy()), o.tokens(), in.rowsOf(o.logits()), in.size(o.logits(), 1), in.width(o.logits()), out);
-            case Derivative.KlDivergenceInput o -> MetricGradient.kl(in.segment(o.logits()), in.segment(o.dy()), in.segment(o.reference()), vectors(in, o.logits(), o.reference()), in.width(o.logits()), out);
+            case Derivative.KlDivergenceInput o -> MetricGradient.kl(in.segment(o.logits()), in.segment(o.dy()), in.segment(o.reference()), in.frame().vectors(o.logits(), o.reference()), in.width(o.logits()), out);
             case Derivative.MeanPositionsInput o -> MetricGradient.meanPositions(in.segment(o.x()), in.segment(o.dy()), in.size(o.x(), 0), in.width(o.x()), out);
         }
     }
 
     /** How often {@code columns} elements go into a value: its trailing axes flattened. */
     private static int rows(Frame in, Value value, int columns) { return (int) (in.elements(value) / columns); }
-
-    private static Regions vectors(Frame in, Value x, Value source) { return in.regions(x, Selection.ALL.columns(Optional.of(List.of(0))), source); }
 
     private static void projectHeadsInput(Derivative.ProjectHeadsInput o, Frame in, MemorySegment out) {
         Weight w = in.weight(o.weight());

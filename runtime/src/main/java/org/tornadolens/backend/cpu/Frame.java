@@ -1,28 +1,19 @@
 package org.tornadolens.backend.cpu;
-
-import org.tornadolens.backend.Regions;
 import java.lang.foreign.MemorySegment;
 import java.util.OptionalInt;
+import org.tornadolens.backend.RunFrame;
 import org.tornadolens.program.Parameter;
-import org.tornadolens.program.Selection;
 import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Weight;
 
-/** One run, as the operations see it: where values lie and how long their axes are. */
+/** A run as the CPU's operations see it: the frame that all backends share, and where values and weights lie. */
 interface Frame {
+
+    RunFrame frame();
 
     MemorySegment segment(Value value);
 
     Weight weight(Parameter parameter);
-
-    /** The length of an axis. */
-    int size(Value value, int axis);
-
-    /** Which parts of a value a selection takes. */
-    Regions regions(Value value, Selection selection);
-
-    /** The same, and what meets them in another value, repeated where its axes are shorter. */
-    Regions regions(Value value, Selection selection, Value source);
 
     /** The sizes of an attention operation with these queries and keys, which sees all keys or those of a window. */
     Attention.Sizes attention(Value queries, Value keys, OptionalInt window);
@@ -32,24 +23,17 @@ interface Frame {
         return attention(queries, keys, OptionalInt.empty());
     }
 
-    /** [batch, pos], row by row. */
-    int[] tokens();
-
-    /** For every row of logits at the selected positions the token that comes next; -1 where there is none. */
-    int[] nextTokens(Value logits, Selection at);
-
     /** Queries or keys turned by their positions, or turned back. */
     void rotate(Value x, org.tornadolens.program.Rotary rotary, boolean back, MemorySegment out);
 
-    /** Length of the last axis. */
-    default int width(Value value) { return size(value, value.dimensions().size() - 1); }
+    // ---- of the frame, where these are asked for in every operation
 
-    default long elements(Value value) {
-        long product = 1;
-        for (int axis = 0; axis < value.dimensions().size(); axis++) product *= size(value, axis);
-        return product;
-    }
+    default int size(Value value, int axis) { return frame().size(value, axis); }
+
+    default int width(Value value) { return frame().width(value); }
+
+    default long elements(Value value) { return frame().elements(value); }
 
     /** Rows of the last axis. */
-    default int rowsOf(Value value) { return (int) (elements(value) / width(value)); }
+    default int rowsOf(Value value) { return frame().rows(value); }
 }

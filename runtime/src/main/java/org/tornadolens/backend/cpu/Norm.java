@@ -53,17 +53,23 @@ public final class Norm {
 
     /** All three at once: out[i, c] = x[i, c] / √(mean of x[i]² + eps) · w[c]. */
     public static void rms(MemorySegment x, Weight w, float eps, int n, int d, MemorySegment out) {
-        rms(Activations.rows(x), w, eps, n, d, Activations.rows(out));
+        rms(Activations.rows(x), w, eps, n, 1, d, Activations.rows(out));
     }
 
-    /** The same from rows to rows, and to panels from either. */
-    static void rms(Activations x, Weight w, float eps, int n, int d, Activations out) {
+    /**
+     * The same from rows to rows, and to panels from either.
+     *
+     * @param n       rows of the matrices
+     * @param vectors of d elements in each row, every one normalized by itself: 1, or a vector for each head
+     */
+    static void rms(Activations x, Weight w, float eps, int n, int vectors, int d, Activations out) {
         if (x.inPanels() && !out.inPanels()) throw new IllegalArgumentException("a norm of panels lies in panels");
-        long from = x.address(n, d, "the norm's input"), to = out.address(n, d, "the norm's output");
+        int columns = Math.multiplyExact(vectors, d);
+        long from = x.address(n, columns, "the norm's input"), to = out.address(n, columns, "the norm's output");
         float[] gain = gain(w, d);
-        if (x.inPanels()) rmsOfPanels(from, gain, eps, n, d, to);
-        else if (out.inPanels()) rmsToPanels(from, gain, eps, n, d, to);
-        else rms(from, gain, eps, n, d, to);
+        if (x.inPanels()) rmsOfPanels(from, gain, eps, n, vectors, d, to);
+        else if (out.inPanels()) rmsToPanels(from, gain, eps, n, vectors, d, to);
+        else rms(from, gain, eps, Math.multiplyExact(n, vectors), d, to);
         Reference.reachabilityFence(x);
         Reference.reachabilityFence(out);
     }
@@ -77,28 +83,31 @@ public final class Norm {
         });
     }
 
-    private static void rmsToPanels(long x, float[] gain, float eps, int n, int d, long panels) {
+    private static void rmsToPanels(long x, float[] gain, float eps, int n, int vectors, int d, long panels) {
+        int columns = vectors * d;
         Threads.range(Panels.count(n), 1, (first, last) -> {
             float[] factors = Scratch.mine().get(Scratch.Use.SCORES, Tile.WIDTH);
             for (int p = first; p < last; p++) {
                 int rows = Math.min(Tile.WIDTH, n - p * Tile.WIDTH);
-                long from = x + p * Tile.ROW * d, to = panels + p * Tile.ROW * d;
-                for (int i = 0; i < rows; i++) factors[i] = 1 / scale(from + 4L * i * d, d, eps);
-                Panels.pack(from, 4L * d, rows, d, to);
-                multiplyPanel(to, factors, gain, d, to);
+                long from = x + p * Tile.ROW * columns, to = panels + p * Tile.ROW * columns;
+                Panels.pack(from, 4L * columns, rows, columns, to);
+                for (int v = 0; v < vectors; v++) {
+                    for (int i = 0; i < rows; i++) factors[i] = 1 / scale(from + 4L * (i * columns + v * d), d, eps);
+                    multiplyPanel(to + v * d * Tile.ROW, factors, gain, d, to + v * d * Tile.ROW);
+                }
             }
         });
     }
 
-    private static void rmsOfPanels(long x, float[] gain, float eps, int n, int d, long panels) {
+    private static void rmsOfPanels(long x, float[] gain, float eps, int n, int vectors, int d, long panels) {
         Threads.range(Panels.count(n), 1, (first, last) -> {
             float[] factors = Scratch.mine().get(Scratch.Use.SCORES, Tile.WIDTH);
             float[] sums = Scratch.mine().get(Scratch.Use.RUNNING, Tile.WIDTH * Tile.WIDTH);
-            for (int p = first; p < last; p++) {
-                long from = x + p * Tile.ROW * d;
+            for (int v = first * vectors; v < last * vectors; v++) {   // a panel holds one of each vector of its rows
+                long from = x + v * Tile.ROW * d;
                 squares(from, d, sums);
                 for (int i = 0; i < Tile.WIDTH; i++) factors[i] = 1 / (float) Math.sqrt(sums[i] / d + eps);
-                multiplyPanel(from, factors, gain, d, panels + p * Tile.ROW * d);
+                multiplyPanel(from, factors, gain, d, panels + v * Tile.ROW * d);
             }
         });
     }

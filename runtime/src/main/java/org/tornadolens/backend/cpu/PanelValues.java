@@ -1,11 +1,11 @@
 package org.tornadolens.backend.cpu;
-
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.tornadolens.program.Derivative;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Program;
 import org.tornadolens.program.Selection;
@@ -54,7 +54,13 @@ final class PanelValues {
             case Operation.Attend o -> attends(o);
             case Operation.Bias _, Operation.Rotate _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _ ->
                     values.containsAll(operation.inputs());
-            default -> false;
+            case Operation.Supplied _, Operation.NormScale _, Operation.Normalize _, Operation.Gain _,
+                    Operation.ProjectHeads _, Operation.HeadResult _, Operation.Extend _, Operation.Scores _,
+                    Operation.Softmax _, Operation.Mix _, Operation.Repeat _, Operation.SumHeads _,
+                    Operation.Gather _, Operation.Zero _, Operation.Scale _, Operation.Replace _,
+                    Operation.Shift _, Operation.Subspace _, Operation.HostCall _, Operation.NextTokenLoss _,
+                    Operation.Dot _, Operation.LogProbability _, Operation.Rank _, Operation.KlDivergence _,
+                    Operation.MeanPositions _, Operation.ArgMax _, Derivative _ -> false;
         };
     }
 
@@ -67,7 +73,13 @@ final class PanelValues {
             case Operation.RmsNorm _ -> values.contains(operation.out());
             case Operation.Bias _, Operation.Rotate _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _ ->
                     values.contains(operation.out()) && values.containsAll(operation.inputs());
-            default -> false;
+            case Operation.Embed _, Operation.Supplied _, Operation.NormScale _, Operation.Normalize _,
+                    Operation.Gain _, Operation.ProjectHeads _, Operation.HeadResult _, Operation.Extend _,
+                    Operation.Scores _, Operation.Softmax _, Operation.Mix _, Operation.Repeat _,
+                    Operation.SumHeads _, Operation.Zero _, Operation.Scale _, Operation.Replace _,
+                    Operation.Shift _, Operation.Subspace _, Operation.HostCall _, Operation.NextTokenLoss _,
+                    Operation.Dot _, Operation.LogProbability _, Operation.Rank _, Operation.KlDivergence _,
+                    Operation.MeanPositions _, Operation.ArgMax _, Derivative _ -> false;
         };
     }
 

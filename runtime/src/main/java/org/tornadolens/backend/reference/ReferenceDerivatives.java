@@ -1,5 +1,4 @@
 package org.tornadolens.backend.reference;
-
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -120,7 +119,7 @@ final class ReferenceDerivatives {
     private double[] embedTable(Derivative.EmbedTable o) {
         double[] dy = in.get(o.dy()), out = new double[in.elements(o.out())];
         int d = in.width(o.dy());
-        for (int i = 0; i < dy.length; i++) out[in.tokens()[i / d] * d + i % d] += dy[i];
+        for (int i = 0; i < dy.length; i++) out[in.frame().tokens()[i / d] * d + i % d] += dy[i];
         return out;
     }
 
@@ -199,7 +198,7 @@ final class ReferenceDerivatives {
 
     /** The first source that a destination sees, if it sees any. */
     private int begin(int row, int dest, OptionalInt window) {
-        return Math.max(in.padding(row), dest + 1 - window.orElse(dest + 1));
+        return Math.max(in.frame().padding()[row], dest + 1 - window.orElse(dest + 1));
     }
 
     private double[] scoresQueries(double[] dy, double[] k, Value queries, Value keys) {
@@ -300,16 +299,13 @@ final class ReferenceDerivatives {
 
     private double[] nextTokenLossInput(Derivative.NextTokenLossInput o) {
         double[] logits = in.get(o.logits()), dy = in.get(o.dy()), out = new double[logits.length];
-        int vocabulary = in.width(o.logits()), n = in.size(o.logits(), 1);
-        for (int b = 0; b < in.batch(); b++) {
-            int[] at = o.at().positions().isPresent() ? in.positions(o.at(), b) : java.util.stream.IntStream.range(0, in.pos()).toArray();
-            for (int i = 0; i < n; i++) {
-                if (in.next(b, at[i]) < 0 || at[i] < in.padding(b)) continue;
-                int row = (b * n + i) * vocabulary;
-                double[] p = softmax(logits, row, vocabulary);
-                p[in.next(b, at[i])] -= 1;
-                for (int t = 0; t < vocabulary; t++) out[row + t] = dy[b * n + i] * p[t];
-            }
+        int vocabulary = in.width(o.logits());
+        int[] next = in.frame().nextTokens(o.logits(), o.at());
+        for (int i = 0; i < next.length; i++) {
+            if (next[i] < 0) continue;
+            double[] p = softmax(logits, i * vocabulary, vocabulary);
+            p[next[i]] -= 1;
+            for (int t = 0; t < vocabulary; t++) out[i * vocabulary + t] = dy[i] * p[t];
         }
         return out;
     }

@@ -1,6 +1,6 @@
 package org.tornadolens.backend.reference;
-
-import java.util.Arrays;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -8,10 +8,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.tornadolens.backend.BackendPast;
+import org.tornadolens.backend.HostFloats;
 import org.tornadolens.backend.Inputs;
 import org.tornadolens.backend.Positions;
+import org.tornadolens.backend.Regions;
+import org.tornadolens.backend.RunFrame;
 import org.tornadolens.program.Derivative;
-import org.tornadolens.program.HostFunction;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.program.Past;
@@ -21,7 +24,6 @@ import org.tornadolens.program.Rotary;
 import org.tornadolens.program.Selection;
 import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
-import org.tornadolens.tensor.Axis;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weight;
@@ -32,27 +34,30 @@ final class ReferenceExecutable implements ExactExecutable {
 
     private final Program program;
     private final Weights weights;
+    private final Set<Value> extended;
     private final Map<Parameter, double[]> decoded = new HashMap<>();
 
     ReferenceExecutable(Program program, Weights weights) {
         this.program = program;
         this.weights = weights;
+        this.extended = program.extended();
     }
 
     @Override public Program program() { return program; }
 
     @Override public Plan plan(Sizes sizes) { return Plan.of(program, sizes); }
 
-    @Override public Past past(int batch, int capacity) { return new ReferencePast(batch, capacity); }
+    @Override public Past past(int batch, int capacity) {
+        return new BackendPast(program, batch, capacity, new ReferencePast(batch, capacity, program.pastSlots()));
+    }
 
     @Override public long pastBytes(int batch, int capacity) {
-        return program.operations().stream().filter(Operation.Extend.class::isInstance)
-                .mapToLong(o -> o.out().elements(new Sizes(batch, 0, capacity)) * Double.BYTES).sum();
+        return BackendPast.elements(program, batch, capacity) * Double.BYTES;
     }
 
     @Override public Map<Value, Tensor> run(Inputs inputs) {
         Map<Value, Tensor> kept = new LinkedHashMap<>();
-        Sizes sizes = inputs.sizes();   // of this run: it makes the past longer
+        Sizes sizes = inputs.sizes();   // before the past grows
         new RunState(inputs).run().forEach((value, numbers) -> kept.put(value, tensor(value.shape(sizes), numbers)));
         return kept;
     }
@@ -69,15 +74,15 @@ final class ReferenceExecutable implements ExactExecutable {
     }
 
     private final class RunState implements ReferenceFrame {
-        private final Inputs in;
+        private final RunFrame frame;
         private final Sizes sizes;
         private final int batch, pos, past, key;
         private final Map<Value, double[]> values = new HashMap<>();
         private final ReferenceMetrics measured = new ReferenceMetrics(this);
 
         RunState(Inputs inputs) {
-            in = inputs;
-            sizes = inputs.sizes();
+            frame = new RunFrame(inputs, extended);
+            sizes = frame.sizes();
             batch = sizes.batch();
             pos = sizes.pos();
             past = sizes.past();
@@ -86,7 +91,7 @@ final class ReferenceExecutable implements ExactExecutable {
 
         Map<Value, double[]> run() {
             for (Operation operation : program.operations()) values.put(operation.out(), compute(operation));
-            in.past().ifPresent(p -> ((ReferencePast) p).grow(pos));
+            frame.end();
             Map<Value, double[]> kept = new LinkedHashMap<>();
             for (Value value : program.kept()) kept.put(value, values.get(value));
             return kept;
@@ -95,8 +100,8 @@ final class ReferenceExecutable implements ExactExecutable {
         private double[] compute(Operation operation) {
             return switch (operation) {
                 case Operation.Embed o -> embed(o);
-                case Operation.Given o -> repeated(doubles(in.given().get(o.out())), (int) o.out().elements(sizes));
-                case Operation.Lent o -> doubles(in.given().get(o.out()));
+                case Operation.Given o -> repeated(doubles(frame.given(o.out())), elements(o.out()));
+                case Operation.Lent o -> doubles(frame.given(o.out()));
                 case Operation.NormScale o -> normScale(get(o.x()), width(o.x()), o.eps());
                 case Operation.Normalize o -> normalize(get(o.x()), get(o.scale()), width(o.x()));
                 case Operation.Gain o -> gain(get(o.x()), decoded(o.gain()));
@@ -138,23 +143,9 @@ final class ReferenceExecutable implements ExactExecutable {
 
         @Override public double[] decoded(Parameter parameter) { return ReferenceExecutable.this.decoded(parameter); }
 
-        @Override public int elements(Value value) { return (int) value.elements(sizes); }
-
-        @Override public int batch() { return batch; }
-
-        @Override public int pos() { return pos; }
-
-        @Override public int past() { return past; }
-
-        @Override public int[] tokens() { return in.tokens(); }
-
-        @Override public int next(int row, int position) { return in.next(row, position); }
-
-        @Override public int padding(int row) { return in.padding()[row]; }
+        @Override public RunFrame frame() { return frame; }
 
         @Override public int place(Value value, int[] index) { return meeting(value, index); }
-
-        @Override public int size(Value value, int axis) { return value.dimensions().get(axis).size().bind(sizes); }
 
         // ---- sources, norm, linear layers
 
@@ -162,7 +153,7 @@ final class ReferenceExecutable implements ExactExecutable {
             int d = o.table().columns();
             double[] out = new double[batch * pos * d];
             Weight table = weights.get(o.table().name());
-            for (int i = 0; i < batch * pos; i++) for (int c = 0; c < d; c++) out[i * d + c] = table.get(in.tokens()[i], c);
+            for (int i = 0; i < batch * pos; i++) for (int c = 0; c < d; c++) out[i * d + c] = table.get(frame.tokens()[i], c);
             return out;
         }
 
@@ -246,10 +237,10 @@ final class ReferenceExecutable implements ExactExecutable {
             double[] x = get(value);
             int heads = size(value, value.headAxis()), dHead = width(value), half = dHead / 2;
             double[] out = new double[x.length];
-            List<Double> frequencies = rotary.frequencies(key - Arrays.stream(in.padding()).min().orElse(0));
+            List<Double> frequencies = rotary.frequencies(frame.rotaryPositions());
             for (int b = 0; b < batch; b++) {
                 for (int t = 0; t < pos; t++) {
-                    int position = Math.max(0, past + t - in.padding()[b]);
+                    int position = Math.max(0, frame.firstPosition()[b] + t);
                     for (int h = 0; h < heads; h++) {
                         int at = ((b * pos + t) * heads + h) * dHead;
                         for (int i = 0; i < half; i++) {
@@ -267,16 +258,14 @@ final class ReferenceExecutable implements ExactExecutable {
 
         private double[] extend(Operation.Extend o) {
             double[] x = get(o.x());
-            if (in.past().isEmpty()) return x;
-            Map<Operation.Extend.Slot, double[]> rows = ((ReferencePast) in.past().get()).rows();
-            double[] before = rows.getOrDefault(o.slot(), new double[0]);
-            int size = x.length / batch / pos;
+            if (!frame.inPast(o.out())) return x;
+            double[] memory = frame.past(ReferencePast.class).orElseThrow().of(o.slot());
+            int size = x.length / batch / pos, stride = (int) frame.keyStride(o.out());
             double[] all = new double[batch * key * size];
             for (int b = 0; b < batch; b++) {
-                System.arraycopy(before, b * past * size, all, b * key * size, past * size);
-                System.arraycopy(x, b * pos * size, all, (b * key + past) * size, pos * size);
+                System.arraycopy(x, b * pos * size, memory, b * stride + past * size, pos * size);
+                System.arraycopy(memory, b * stride, all, b * key * size, key * size);
             }
-            rows.put(o.slot(), all);
             return all;
         }
 
@@ -294,7 +283,7 @@ final class ReferenceExecutable implements ExactExecutable {
                                 sum += q[((b * pos + dest) * heads + h) * dHead + c] * k[((b * key + src) * groups + group) * dHead + c];
                             }
                             int before = past + dest - src;   // how far the key lies behind the query
-                            boolean masked = before < 0 || before >= window.orElse(key) || src < in.padding()[b];
+                            boolean masked = before < 0 || before >= window.orElse(key) || src < frame.padding()[b];
                             out[((b * heads + h) * pos + dest) * key + src] = masked ? Double.NEGATIVE_INFINITY : sum / Math.sqrt(dHead);
                         }
                     }
@@ -388,14 +377,11 @@ final class ReferenceExecutable implements ExactExecutable {
 
         /** The place in a source of what meets an index: axes of length 1 are repeated, batch rows taken in turn. */
         private int meeting(Value source, int[] index) {
-            Shape shape = shape(source);
+            Shape shape = frame.shape(source);
             int[] met = new int[index.length];
             for (int axis = 0; axis < index.length; axis++) met[axis] = index[axis] % shape.size(axis);
             return offset(met, shape.strides());
         }
-
-        /** Lent data has a shape of its own. */
-        private Shape shape(Value value) { return in.given().containsKey(value) ? in.given().get(value).shape() : value.shape(sizes); }
 
         private double[] subspace(Operation.Subspace o) {
             double[] out = get(o.x()).clone(), basis = get(o.basis());
@@ -417,31 +403,26 @@ final class ReferenceExecutable implements ExactExecutable {
 
         private double[] hostCall(Operation.HostCall o) {
             double[] out = get(o.x()).clone();
-            long[] strides = o.x().shape(sizes).strides();
-            List<Integer> heads = o.selection().heads().orElse(null);
-            if (heads == null) {
-                call(o, o.selection(), -1, out, strides);
-            } else {
-                for (int head : heads) call(o, o.selection().heads(java.util.Optional.of(List.of(head))), head, out, strides);
-            }
+            frame.call(o, new HostFloats() {
+                @Override public void read(Regions regions, MemorySegment to) {
+                    visit(regions, (i, place) -> to.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) out[place]));
+                }
+
+                @Override public void write(Regions regions, MemorySegment from) {
+                    visit(regions, (i, place) -> out[place] = from.getAtIndex(ValueLayout.JAVA_FLOAT, i));
+                }
+            });
             return out;
         }
 
-        private void call(Operation.HostCall o, Selection selection, int head, double[] out, long[] strides) {
-            List<int[]> selected = selected(o.x(), selection);
-            List<Axis> axes = new java.util.ArrayList<>();
-            Shape whole = o.x().shape(sizes);
-            for (int axis = 0; axis < whole.rank(); axis++) {
-                if (axis == o.x().headAxis() && head >= 0) continue;
-                java.util.Optional<List<Integer>> some = selection.along(o.x(), axis);
-                int size = axis == o.x().positionAxis() && some.isPresent() ? positions(selection, 0).length : some.map(List::size).orElse(whole.size(axis));
-                if (size == 0) return;
-                axes.add(new Axis(whole.axes().get(axis).name(), size));
+        private interface Visitor { void at(int i, int place); }
+
+        /** The places of the regions' elements, in order. */
+        private static void visit(Regions regions, Visitor visitor) {
+            int i = 0;
+            for (long offset : regions.offsets()) {
+                for (int j = 0; j < regions.length(); j++) visitor.at(i++, (int) offset + j);
             }
-            double[] part = new double[selected.size()];
-            for (int i = 0; i < part.length; i++) part[i] = out[offset(selected.get(i), strides)];
-            double[] changed = doubles(o.function().apply(tensor(new Shape(axes), part), new HostFunction.Context(o.x().name(), head)));
-            for (int i = 0; i < part.length; i++) out[offset(selected.get(i), strides)] = changed[i];
         }
 
         /** The indices that a selection takes of a value, in row-major order. */
@@ -460,18 +441,17 @@ final class ReferenceExecutable implements ExactExecutable {
                 return;
             }
             List<Integer> some = selection.along(value, axis).orElse(null);
-            int[] along;
+            int row = batchAxis < 0 ? 0 : index[batchAxis];
+            int[] along, first = frame.firstToken();
             if (some == null) along = java.util.stream.IntStream.range(0, shape.size(axis)).toArray();
-            else if (axis == value.positionAxis()) along = Positions.indices(some, in.padding()[index[batchAxis]] - past, shape.size(axis));
-            else if (axis == value.axis("src")) along = Positions.indices(some, in.padding()[index[batchAxis]], key);
+            else if (axis == value.positionAxis()) along = Positions.indices(some, first[row], shape.size(axis));
+            else if (axis == value.axis("src")) along = Positions.indices(some, frame.padding()[row], key);
             else along = some.stream().mapToInt(Integer::intValue).toArray();
             for (int i : along) {
                 index[axis] = i;
                 collect(value, selection, shape, axis + 1, index, batchAxis, all);
             }
         }
-
-        @Override public int[] positions(Selection selection, int row) { return Positions.indices(selection.positions().orElseThrow(), in.padding()[row] - past, pos); }
     }
 
     /** Rows given once are repeated over the batch. */
@@ -490,7 +470,7 @@ final class ReferenceExecutable implements ExactExecutable {
     static double[] doubles(Tensor tensor) {
         Tensor whole = tensor.contiguous() ? tensor : tensor.copy();
         double[] out = new double[(int) whole.elements()];
-        for (int i = 0; i < out.length; i++) out[i] = whole.data().getAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, i);
+        for (int i = 0; i < out.length; i++) out[i] = whole.data().getAtIndex(ValueLayout.JAVA_FLOAT, i);
         return out;
     }
 

@@ -2,7 +2,6 @@ package org.tornadolens.backend.reference;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Selection;
 
@@ -15,18 +14,12 @@ final class ReferenceMetrics {
 
     double[] nextTokenLoss(Operation.NextTokenLoss o) {
         double[] logits = in.get(o.logits());
-        int vocabulary = in.width(o.logits()), n = in.size(o.logits(), "pos");
-        double[] out = new double[in.batch() * n];
-        for (int b = 0; b < in.batch(); b++) {
-            int[] at = o.at().positions().isPresent() ? in.positions(o.at(), b) : IntStream.range(0, in.pos()).toArray();
-            for (int i = 0; i < n; i++) {
-                int t = at[i], row = (b * n + i) * vocabulary;
-                if (in.next(b, t) < 0 || in.past() + t < in.padding(b)) {
-                    out[b * n + i] = Double.NaN;
-                    continue;
-                }
-                out[b * n + i] = logSum(logits, row, vocabulary) - logits[row + in.next(b, t)];
-            }
+        int vocabulary = in.width(o.logits());
+        int[] next = in.frame().nextTokens(o.logits(), o.at());
+        double[] out = new double[next.length];
+        for (int i = 0; i < out.length; i++) {
+            int row = i * vocabulary;
+            out[i] = next[i] < 0 ? Double.NaN : logSum(logits, row, vocabulary) - logits[row + next[i]];
         }
         return out;
     }

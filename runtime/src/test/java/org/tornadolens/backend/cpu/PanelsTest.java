@@ -127,12 +127,30 @@ class PanelsTest {
             MemorySegment x = Samples.random(random, (long) n * d), rows = Samples.memory((long) n * d), panels = panels(n, d);
             Weight gain = Samples.weight(random, DType.F32, 1, d);
             Norm.rms(x, gain, 1e-5f, n, d, rows);
-            Norm.rms(Activations.rows(x), gain, 1e-5f, n, d, Activations.panels(panels));
+            Norm.rms(Activations.rows(x), gain, 1e-5f, n, 1, d, Activations.panels(panels));
             assertSame(n + " × " + d, rows, panels, n, d);
             Activations packed = Activations.panels(packed(x, n, d));
-            Norm.rms(packed, gain, 1e-5f, n, d, packed);
+            Norm.rms(packed, gain, 1e-5f, n, 1, d, packed);
             assertSame(n + " × " + d + " in place", rows, packed.data(), n, d);
-            assertThrows(IllegalArgumentException.class, () -> Norm.rms(packed, gain, 1e-5f, n, d, Activations.rows(rows)));
+            Activations toRows = Activations.rows(rows);
+            assertThrows(IllegalArgumentException.class, () -> Norm.rms(packed, gain, 1e-5f, n, 1, d, toRows));
+        }
+    }
+
+    @ParameterizedTest @ValueSource(ints = {33, 64, 75})
+    void everyHeadsNormIsTheSameInPanels(int n) {
+        int heads = 3;
+        for (int d : new int[] {5, 16, 48}) {
+            int columns = heads * d;
+            MemorySegment x = Samples.random(random, (long) n * columns), rows = Samples.memory((long) n * columns);
+            MemorySegment panels = panels(n, columns);
+            Weight gain = Samples.weight(random, DType.F32, 1, d);
+            Norm.rms(x, gain, 1e-5f, n * heads, d, rows);
+            Norm.rms(Activations.rows(x), gain, 1e-5f, n, heads, d, Activations.panels(panels));
+            assertSame(n + " × " + d, rows, panels, n, columns);
+            Activations packed = Activations.panels(packed(x, n, columns));
+            Norm.rms(packed, gain, 1e-5f, n, heads, d, packed);
+            assertSame(n + " × " + d + " in place", rows, packed.data(), n, columns);
         }
     }
 
@@ -235,6 +253,18 @@ class PanelsTest {
         for (Value kept : List.of(GATE, UP, HIDDEN)) assertEquals(Set.of(NORM), PanelValues.of(mlp(24, kept, OUT), LARGE).keySet(), kept.name() + " is kept");
         assertEquals(Set.of(GATE, UP, HIDDEN), PanelValues.of(mlp(24, NORM, OUT), LARGE).keySet());
         assertEquals(Set.of(NORM), PanelValues.of(mlp(20, OUT), LARGE).keySet(), "no whole tiles");
+    }
+
+    /** A norm of each head lies in panels as what makes and reads it does. */
+    @Test
+    void headsThatAreNormalizedLieInPanels() {
+        Dimension head = new Dimension("head", new Size.Fixed(2)), dHead = new Dimension("dHead", new Size.Fixed(8));
+        Value q = Value.of("q", BATCH, POS, head, dHead), normed = Value.of("normed", BATCH, POS, head, dHead);
+        Program program = new Program(List.of(new Operation.Given(X),
+                new Operation.Project(X, new Parameter("W_Q", 16, 16), q),
+                new Operation.RmsNorm(q, new Parameter("w", 1, 8), 1e-5, normed),
+                new Operation.Project(normed, new Parameter("W_O", 16, 16), OUT)), Set.of(OUT));
+        assertEquals(Set.of(q, normed), PanelValues.of(program, LARGE).keySet());
     }
 
     private static final Model MODEL = Model.of(RandomModel.of(Configuration.llama(new Configuration.Blocks(2, 32, 64, 1e-5), new Configuration.Heads(4, 2, 8),
