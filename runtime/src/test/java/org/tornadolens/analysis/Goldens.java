@@ -10,11 +10,12 @@ import org.tornadolens.checkpoint.Safetensors;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.tensor.Tensor;
+import org.tornadolens.testing.ResourceFiles;
 
 /** A small model, and what NumPy makes of it with every matrix multiplied out: {@code golden/analysis.py} is the definition. */
 record Goldens(String shape, Model model, Safetensors arrays) {
 
-    private static final Path FOLDER = Path.of("src/test/resources/golden");
+    private static final Path FOLDER = ResourceFiles.path("golden");
 
     static Goldens of(String shape) {
         return new Goldens(shape, Model.open(FOLDER.resolve(shape)), Safetensors.open(FOLDER.resolve(shape).resolve("analysis.safetensors")));

@@ -23,11 +23,12 @@ import org.tornadolens.model.RandomTokens;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
+import org.tornadolens.testing.ResourceFiles;
 
 /** Against the oracle's scores on the same tokens (golden/README.md says how they were made), and against the definitions. */
 class HeadScoresTest {
 
-    private static final Path GOLDEN = Path.of("src/test/resources/golden");
+    private static final Path GOLDEN = ResourceFiles.path("golden");
 
     private static Model model(String shape) { return Model.open(GOLDEN.resolve(shape)); }
 

@@ -13,22 +13,24 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.tornadolens.backend.reference.ReferenceBackend;
-import org.tornadolens.program.Operation;
 import org.tornadolens.program.Operation.Extend;
+import org.tornadolens.program.Operation;
 import org.tornadolens.program.Past;
 import org.tornadolens.program.Program;
 import org.tornadolens.program.Rotary;
-import org.tornadolens.program.Size;
 import org.tornadolens.program.Size.Symbol;
+import org.tornadolens.program.Size;
 import org.tornadolens.program.Sizes;
-import org.tornadolens.program.Value;
 import org.tornadolens.program.Value.Dimension;
+import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.TensorAssertions;
 import org.tornadolens.tensor.Weights;
+import org.tornadolens.testing.BackendUnderTest;
+import org.tornadolens.testing.ConformanceSuite;
 
 /** Attention and the rotation before it, with a past and without one, on every backend against the reference. */
+@ConformanceSuite
 class AttentionConformanceTest {
 
     private static final double BOUND = 1e-5;   // relative to the largest value
@@ -86,7 +88,7 @@ class AttentionConformanceTest {
         operations.add(new Operation.Softmax(scores, pattern));
         operations.add(new Operation.Mix(pattern, allV, z));
         operations.add(new Operation.Attend(q, allK, allV, tested.window(), fused));
-        assertEveryBackendAgrees(tested.toString(), new Program(operations, Set.of(scores, pattern, z, fused)), run);
+        assertAgrees(tested.toString(), new Program(operations, Set.of(scores, pattern, z, fused)), run);
     }
 
     private static List<Operation> given(Value... values) {
@@ -125,17 +127,14 @@ class AttentionConformanceTest {
         operations.add(new Operation.Rotate(k, tested.rotary(), turnedK));
         extended(run, turnedK, Extend.Kind.KEYS, operations);
         extended(run, v, Extend.Kind.VALUES, operations);
-        assertEveryBackendAgrees(tested.toString(), new Program(operations, Set.of(turnedQ, turnedK)), run);
+        assertAgrees(tested.toString(), new Program(operations, Set.of(turnedQ, turnedK)), run);
     }
 
-    private static void assertEveryBackendAgrees(String what, Program program, Run run) {
-        Map<Value, Tensor> expected = run(new ReferenceBackend(), program, run);
-        for (Backend backend : Backends.all()) {
-            Map<Value, Tensor> actual = run(backend, program, run);
-            String who = backend.name() + " " + what + " ";
-            expected.forEach((value, tensor) ->
-                    TensorAssertions.assertClose(who + value, tensor, actual.get(value), BOUND));
-        }
+    private static void assertAgrees(String what, Program program, Run run) {
+        Map<Value, Tensor> expected = run(BackendUnderTest.REFERENCE, program, run);
+        Map<Value, Tensor> actual = run(BackendUnderTest.BACKEND, program, run);
+        expected.forEach((value, tensor) ->
+                TensorAssertions.assertClose(what + " " + value, tensor, actual.get(value), BOUND));
     }
 
     private static Map<Value, Tensor> run(Backend backend, Program program, Run run) {

@@ -14,22 +14,24 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.tornadolens.backend.reference.ReferenceBackend;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.program.Program;
 import org.tornadolens.program.Selection;
-import org.tornadolens.program.Size;
 import org.tornadolens.program.Size.Symbol;
-import org.tornadolens.program.Value;
+import org.tornadolens.program.Size;
 import org.tornadolens.program.Value.Dimension;
+import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.TensorAssertions;
 import org.tornadolens.tensor.Weight;
 import org.tornadolens.tensor.Weights;
+import org.tornadolens.testing.BackendUnderTest;
+import org.tornadolens.testing.ConformanceSuite;
 
 /** Single operations of every backend against the scalar double-precision reference, over batches, lengths and widths that fit nothing. */
+@ConformanceSuite
 class OperationConformanceTest {
 
     private static final double BOUND = 1e-5;   // relative to the largest value
@@ -160,11 +162,9 @@ class OperationConformanceTest {
         Inputs inputs = new Inputs(new int[tested.batch() * tested.pos()], padding, Optional.empty(), given);
 
         Weights weights = weights(program, random);
-        Tensor expected = new ReferenceBackend().compile(program, weights).run(inputs).get(tested.operation().out());
-        for (Backend backend : Backends.all()) {
-            Tensor actual = backend.compile(program, weights).run(inputs).get(tested.operation().out());
-            assertClose(backend.name() + " " + tested, expected, actual);
-        }
+        Tensor expected = BackendUnderTest.REFERENCE.compile(program, weights).run(inputs).get(tested.operation().out());
+        Tensor actual = BackendUnderTest.BACKEND.compile(program, weights).run(inputs).get(tested.operation().out());
+        assertClose(tested.toString(), expected, actual);
     }
 
     private static Weights weights(Program program, Random random) {

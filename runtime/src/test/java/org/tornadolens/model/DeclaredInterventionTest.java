@@ -19,8 +19,10 @@ import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
+import org.tornadolens.testing.BackendSuite;
 
 /** Declared interventions against the same change written as a host function: the two must not differ. */
+@BackendSuite
 class DeclaredInterventionTest {
 
     static List<String> shapes() { return List.of("multi-head", "grouped-query", "odd-sizes", "one-head", "left-padded", "llama-bias", "mistral", "qwen3"); }

@@ -2,19 +2,17 @@ package org.tornadolens.model;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import org.tornadolens.backend.Backend;
 import org.tornadolens.checkpoint.Checkpoints;
 import org.tornadolens.checkpoint.Safetensors;
 import org.tornadolens.tensor.Tensor;
+import org.tornadolens.testing.BackendUnderTest;
+import org.tornadolens.testing.ResourceFiles;
 
 /** What TransformerLens computed on one of the checkpoints in {@code golden/}; the README beside the script says how. */
 record Golden(Path checkpoint, Safetensors arrays) {
@@ -23,24 +21,14 @@ record Golden(Path checkpoint, Safetensors arrays) {
     static final double TOLERANCE = 1e-4;
 
     /** The folders that hold goldens, by name. */
-    static List<String> shapes() {
-        try (var folders = Files.list(root())) {
-            return folders.map(folder -> folder.getFileName().toString()).sorted().toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
+    static List<String> shapes() { return ResourceFiles.goldenShapes(); }
 
     static Golden of(String shape) {
-        Path folder = root().resolve(shape);
+        Path folder = ResourceFiles.path("golden/" + shape);
         return new Golden(folder, Safetensors.open(folder.resolve("golden.safetensors")));
     }
 
-    private static Path root() { return Path.of("src/test/resources/golden"); }
-
-    Model model() { return Model.open(checkpoint); }
-
-    Model model(Backend backend) { return Model.of(Checkpoints.open(checkpoint), backend); }
+    Model model() { return Model.of(Checkpoints.open(checkpoint), BackendUnderTest.BACKEND); }
 
     Tensor get(String name) { return arrays.tensor(name); }
 

@@ -15,8 +15,10 @@ import org.tornadolens.UsageException;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.tensor.Tensor;
+import org.tornadolens.testing.BackendSuite;
 
 /** What holds of every run that is changed, cut or started in the middle. */
+@BackendSuite
 class InterventionPropertyTest {
 
     /** Not all shapes: what changes does not depend on how the weights are stored or how far positions turn. */

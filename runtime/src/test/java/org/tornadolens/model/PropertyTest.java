@@ -21,8 +21,10 @@ import org.tornadolens.program.Operation;
 import org.tornadolens.program.Past;
 import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Tensor;
+import org.tornadolens.testing.BackendSuite;
 
 /** What holds of every plain run of every model, whatever its weights. */
+@BackendSuite
 class PropertyTest {
 
     static List<String> shapes() { return Golden.shapes(); }

@@ -18,7 +18,9 @@ import org.tornadolens.program.HostFunction;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Program;
 import org.tornadolens.tensor.Tensor;
+import org.tornadolens.testing.BackendSuite;
 
+@BackendSuite
 class RunTest {
 
     private static final Tokens TWO_ROWS = Tokens.of(List.of(new int[] {3, 1, 4, 1, 5, 9}, new int[] {2, 6, 5}));

@@ -23,8 +23,10 @@ import org.tornadolens.model.Tokens;
 import org.tornadolens.patching.ActivationPatching.Direction;
 import org.tornadolens.patching.ActivationPatching.Request;
 import org.tornadolens.tensor.Tensor;
+import org.tornadolens.testing.BackendSuite;
 
 /** Every site and axis against a loop of whole runs that says what is meant. */
+@BackendSuite
 class ActivationPatchingTest {
 
     static List<String> shapes() { return Small.shapes(); }

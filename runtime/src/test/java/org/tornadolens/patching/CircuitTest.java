@@ -24,7 +24,9 @@ import org.tornadolens.model.RunOptions;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.patching.Circuit.Edge;
 import org.tornadolens.tensor.Tensor;
+import org.tornadolens.testing.BackendSuite;
 
+@BackendSuite
 class CircuitTest {
 
     static List<String> shapes() { return Small.shapes(); }

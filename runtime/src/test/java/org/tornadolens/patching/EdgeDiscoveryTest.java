@@ -29,8 +29,10 @@ import org.tornadolens.model.RunOptions;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.program.HostFunction;
 import org.tornadolens.tensor.Tensor;
+import org.tornadolens.testing.BackendSuite;
 
 /** Cutting edges against whole runs in which every receiver adds up by itself what it reads, and ACDC against its plain loop. */
+@BackendSuite
 class EdgeDiscoveryTest {
 
     static List<String> shapes() { return Small.shapes(); }

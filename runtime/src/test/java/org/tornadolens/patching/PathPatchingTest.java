@@ -22,8 +22,10 @@ import org.tornadolens.model.RunOptions;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.patching.PathPatching.Request;
 import org.tornadolens.patching.Receiver.Kind;
+import org.tornadolens.testing.BackendSuite;
 
 /** Path patching against its three steps written out with whole runs (Wang et al. 2022, appendix B). */
+@BackendSuite
 class PathPatchingTest {
 
     static List<String> shapes() { return Small.shapes(); }

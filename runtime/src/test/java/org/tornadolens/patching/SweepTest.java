@@ -14,7 +14,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tornadolens.UsageException;
-import org.tornadolens.backend.reference.ReferenceBackend;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.metric.Metric;
@@ -23,7 +22,10 @@ import org.tornadolens.model.Run;
 import org.tornadolens.model.RunOptions;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.tensor.Tensor;
+import org.tornadolens.testing.BackendSuite;
+import org.tornadolens.testing.BackendUnderTest;
 
+@BackendSuite
 class SweepTest {
 
     static List<String> shapes() { return Small.shapes(); }
@@ -135,11 +137,12 @@ class SweepTest {
     }
 
     @Test
-    void theReferenceBackendFindsTheSame() {
+    void theReferenceFindsTheSame() {
         Tokens tokens = Small.tokens(Small.model("grouped-query"), 8, 8, 6);
-        Model cpu = Small.model("grouped-query"), reference = Small.model("grouped-query", new ReferenceBackend());
-        assertSame(some(cpu), loop(reference, tokens, some(cpu), DIFFERENCE), sweep(reference, tokens, some(cpu), DIFFERENCE).cells());
-        assertSame(some(cpu), sweep(reference, tokens, some(cpu), DIFFERENCE).cells(), sweep(cpu, tokens, some(cpu), DIFFERENCE).cells());
+        Model model = Small.model("grouped-query"), reference = Small.model("grouped-query", BackendUnderTest.REFERENCE);
+        List<List<Intervention>> cells = some(model);
+        double[][] expected = sweep(reference, tokens, cells, DIFFERENCE).cells();
+        assertSame(cells, expected, sweep(model, tokens, cells, DIFFERENCE).cells());
     }
 
     @Test

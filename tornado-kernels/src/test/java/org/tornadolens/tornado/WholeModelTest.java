@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -31,6 +32,7 @@ import org.tornadolens.model.Tokens;
 import org.tornadolens.tensor.DType;
 
 /** Whole models on the device against the CPU backend. */
+@Tag("device")
 class WholeModelTest {
 
     private static final Backend DEVICE = Backends.named("tornado").orElseThrow();
