@@ -1,5 +1,6 @@
 package org.tornadolens.backend;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -27,6 +28,7 @@ public final class RunFrame {
     private final Optional<BackendPast> past;
     private final Sizes sizes;
     private final int[] firstToken, firstPosition;
+    private final int begin, end;
 
     /** @param extended {@link Program#extended}, which is looked for once and not in every run */
     public RunFrame(Inputs in, Set<Value> extended) {
@@ -41,6 +43,8 @@ public final class RunFrame {
             firstToken[row] = in.padding()[row] - sizes.past();
             firstPosition[row] = -firstToken[row];
         }
+        begin = Math.max(0, Arrays.stream(firstPosition).min().orElse(0));
+        end = Math.max(1, Arrays.stream(firstPosition).max().orElse(0) + sizes.pos());
     }
 
     private static BackendPast made(Past past) {
@@ -79,12 +83,16 @@ public final class RunFrame {
     /** Where this run's first position is in each row, from the row's first real token on: negative in padding. */
     public int[] firstPosition() { return firstPosition; }
 
-    /** How many positions a table of rotations must have for this run. */
-    public int rotaryPositions() {
-        int positions = 1;
-        for (int first : firstPosition) positions = Math.max(positions, first + pos());
-        return positions;
+    /** The same, counted from a position on: rows of a table that begins with it. */
+    public int[] firstPosition(int from) {
+        return from == 0 ? firstPosition : Arrays.stream(firstPosition).map(first -> first - from).toArray();
     }
+
+    /** The first position of a real token in this run. */
+    public int beginPosition() { return begin; }
+
+    /** One past the last position of a real token in this run, 1 at least: the length of the longest row by then. */
+    public int endPosition() { return end; }
 
     /** The tokens that follow the selected positions, row by row; -1 where there is none, and in padding. */
     public int[] nextTokens(Value logits, Selection at) {

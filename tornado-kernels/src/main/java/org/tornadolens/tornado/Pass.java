@@ -1,4 +1,5 @@
 package org.tornadolens.tornado;
+
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
@@ -172,15 +173,11 @@ final class Pass {
     // ---- attention
 
     private RotaryTables.Table table(Rotary rotary) {
-        int begin = Math.max(0, Arrays.stream(frame.firstPosition()).min().orElse(0));
-        return store.rotary().table(rotary, begin, frame.rotaryPositions());
+        return store.rotary().table(rotary, frame.beginPosition(), frame.endPosition());
     }
 
     /** Of each batch row, the row of a table that turns its first token. */
-    private int firstRows(RotaryTables.Table table) {
-        if (table.first() == 0) return tape.list(frame.firstPosition());
-        return tape.list(Arrays.stream(frame.firstPosition()).map(first -> first - table.first()).toArray());
-    }
+    private int firstRows(RotaryTables.Table table) { return tape.list(frame.firstPosition(table.first())); }
 
     private void turnIntoPast(Fusions.Turning t) {
         RotaryTables.Table table = table(t.queries().rotary());
@@ -197,8 +194,8 @@ final class Pass {
 
     void rotate(Operation o, Value x, Rotary rotary, boolean back, int out) {
         RotaryTables.Table table = table(rotary);
-        add(o, Kernel.ROTATE, at(x), frame.batch(), frame.pos(), size(x, x.headAxis()), width(x),
-                firstRows(table), table.cosines(), back ? table.minusSines() : table.sines(), out);
+        add(o, Kernel.ROTATE, at(x), frame.batch(), frame.pos(), size(x, x.headAxis()), width(x), firstRows(table),
+                table.cosines(), back ? table.minusSines() : table.sines(), out);
     }
 
     private void extend(Operation.Extend o) {

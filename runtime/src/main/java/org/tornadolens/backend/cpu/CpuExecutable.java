@@ -1,4 +1,5 @@
 package org.tornadolens.backend.cpu;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -127,8 +128,8 @@ final class CpuExecutable implements Executable {
                     attention = Math.max(attention, Attention.scratchBytes(last(o.q(), sizes)));
                 case Operation.Mix o ->
                     attention = Math.max(attention, Attention.scratchBytes(last(o.v(), sizes)));
-                case Operation.Supplied _, Operation.Embed _, Operation.Bias _, Operation.NormScale _, Operation.Normalize _,
-                        Operation.Gain _, Operation.RmsNorm _, Operation.Rotate _, Operation.Extend _,
+                case Operation.Supplied _, Operation.Embed _, Operation.NormScale _, Operation.Normalize _,
+                        Operation.Gain _, Operation.RmsNorm _, Operation.Bias _, Operation.Rotate _, Operation.Extend _,
                         Operation.Softmax _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _,
                         Operation.Repeat _, Operation.SumHeads _, Operation.Gather _, Operation.Zero _,
                         Operation.Scale _, Operation.Replace _, Operation.Shift _, Operation.Subspace _,
@@ -304,12 +305,10 @@ final class CpuExecutable implements Executable {
         }
 
         @Override public void rotate(Value x, org.tornadolens.program.Rotary rotary, boolean back, MemorySegment out) {
-            int begin = Math.max(0, Arrays.stream(frame.firstPosition()).min().orElse(0));
-            RotaryTable table = RotaryTable.of(rotary, begin, frame.rotaryPositions());
-            int[] firstRow = Arrays.stream(frame.firstPosition()).map(first -> first - table.first()).toArray();
+            RotaryTable table = RotaryTable.of(rotary, frame.beginPosition(), frame.endPosition());
             MemorySegment sin = back ? table.minusSin() : table.sin();
             Rotary.rotate(segment(x), frame.batch(), frame.pos(), size(x, x.headAxis()), width(x),
-                    firstRow, table.cos(), sin, inPanels(x), out);
+                    frame.firstPosition(table.first()), table.cos(), sin, inPanels(x), out);
         }
 
         private void extend(Operation.Extend o) {

@@ -1,4 +1,5 @@
 package org.tornadolens.backend.reference;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
@@ -57,7 +58,7 @@ final class ReferenceExecutable implements ExactExecutable {
 
     @Override public Map<Value, Tensor> run(Inputs inputs) {
         Map<Value, Tensor> kept = new LinkedHashMap<>();
-        Sizes sizes = inputs.sizes();   // before the past grows
+        Sizes sizes = inputs.sizes();   // of this run: it makes the past longer
         new RunState(inputs).run().forEach((value, numbers) -> kept.put(value, tensor(value.shape(sizes), numbers)));
         return kept;
     }
@@ -237,7 +238,7 @@ final class ReferenceExecutable implements ExactExecutable {
             double[] x = get(value);
             int heads = size(value, value.headAxis()), dHead = width(value), half = dHead / 2;
             double[] out = new double[x.length];
-            List<Double> frequencies = rotary.frequencies(frame.rotaryPositions());
+            List<Double> frequencies = rotary.frequencies(frame.endPosition());
             for (int b = 0; b < batch; b++) {
                 for (int t = 0; t < pos; t++) {
                     int position = Math.max(0, frame.firstPosition()[b] + t);
