@@ -20,53 +20,29 @@ import org.tornadolens.patching.Journal;
 public final class Host {
 
     private final Settings settings;
-    private final PrintStream out, err;
+    private final Console console;
     private final ProgressLine progressLine;
-    private final Interrupts interrupts;
     private final Path scriptFolder;
     private final RunFolder folder;
     private final Optional<SweepJournal> journal;
     private final Optional<DryRun> dryRun;
-    private final RunRecord record;
+    private final RunRecord record = new RunRecord();
 
     /**
-     * @param out          results
-     * @param err          progress and messages
-     * @param terminal     whether {@code err} is a terminal
-     * @param interrupts   how what runs is stopped from outside
      * @param scriptFolder where relative paths of the script start, and what its imports may read
      * @param folder       where its files go
-     * @param record       what it used and found
+     * @param journal      where its sweeps keep their numbers; without one they cannot be resumed
+     * @param dryRun       what plans its runs; without one they are run
      */
-    public Host(Settings settings, PrintStream out, PrintStream err, boolean terminal, Interrupts interrupts,
-                Path scriptFolder, RunFolder folder, RunRecord record) {
-        this(settings, out, err, terminal, interrupts, scriptFolder, folder, record, null, null);
-    }
-
-    /** A host whose sweeps can be resumed. */
-    public Host(Settings settings, PrintStream out, PrintStream err, boolean terminal, Interrupts interrupts,
-                Path scriptFolder, RunFolder folder, RunRecord record, SweepJournal journal) {
-        this(settings, out, err, terminal, interrupts, scriptFolder, folder, record, journal, null);
-    }
-
-    /** A host that plans runs instead of running them. */
-    public Host(Settings settings, PrintStream out, PrintStream err, boolean terminal, Interrupts interrupts,
-                Path scriptFolder, RunFolder folder, RunRecord record, DryRun dryRun) {
-        this(settings, out, err, terminal, interrupts, scriptFolder, folder, record, null, dryRun);
-    }
-
-    private Host(Settings settings, PrintStream out, PrintStream err, boolean terminal, Interrupts interrupts,
-                Path scriptFolder, RunFolder folder, RunRecord record, SweepJournal journal, DryRun dryRun) {
-        this.journal = Optional.ofNullable(journal);
-        this.dryRun = Optional.ofNullable(dryRun);
+    public Host(Settings settings, Console console, Path scriptFolder, RunFolder folder,
+                Optional<SweepJournal> journal, Optional<DryRun> dryRun) {
         this.settings = settings;
-        this.out = out;
-        this.err = err;
-        this.progressLine = new ProgressLine(err, terminal);
-        this.interrupts = interrupts;
+        this.console = console;
+        this.progressLine = new ProgressLine(console.err(), console.terminal());
         this.scriptFolder = scriptFolder;
         this.folder = folder;
-        this.record = record;
+        this.journal = journal;
+        this.dryRun = dryRun;
     }
 
     /** Where the next sweep keeps its numbers; {@code about} is what tells it from others: model, inputs, cells. */
@@ -79,16 +55,17 @@ public final class Host {
 
     public Settings settings() { return settings; }
 
-    public PrintStream out() { return out; }
+    public PrintStream out() { return console.out(); }
 
-    public PrintStream err() { return err; }
+    public PrintStream err() { return console.err(); }
 
-    public Interrupts interrupts() { return interrupts; }
+    public Interrupts interrupts() { return console.interrupts(); }
 
     public Path scriptFolder() { return scriptFolder; }
 
     public RunFolder folder() { return folder; }
 
+    /** What the script used and found so far. */
     public RunRecord record() { return record; }
 
     /** Begins something that may take long: {@code try (Progress progress = host.progress("opening the model")) …}. */

@@ -7,8 +7,8 @@ import org.tornadolens.UsageException;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.ParameterSpec;
 import org.tornadolens.architecture.Parameters;
-import org.tornadolens.backend.cpu.MatrixProduct;
 import org.tornadolens.intervention.Head;
+import org.tornadolens.linalg.Products;
 import org.tornadolens.model.Matrices;
 import org.tornadolens.model.Model;
 import org.tornadolens.program.Rotary;
@@ -162,7 +162,7 @@ public record Circuit(Model model, Space rows, Space columns, boolean folded, Fa
         }
         Tensor gained = space == Space.UNEMBEDDING && folded ? factor.rename(factor.shape().names().getFirst(), "dModel").mul(new Matrices(model.configuration(), model.weights()).get(ParameterSpec.NORM_FINAL)) : factor;
         Tensor vectors = gained.transpose().copy();   // [rank, …]
-        int rank = vectors.shape().size(0), width = vectors.shape().size(1);
+        int rank = vectors.shape().size(0);
         Tensor result = Tensor.zeros(Shape.of("rank", rank, "token", tokens.length));
         if (space == Space.TOKENS) {
             for (int i = 0; i < tokens.length; i++) result.at("token", i).assign(vectors.at(vectors.shape().names().get(1), tokens[i]));
@@ -174,7 +174,7 @@ public record Circuit(Model model, Space rows, Space columns, boolean folded, Fa
         for (int from = 0; from < tokens.length; ) {
             int to = from + 1;
             while (to < tokens.length && tokens[to] == tokens[to - 1] + 1) to++;   // neighbours in one product
-            MatrixProduct.multiply(in, width, rank, table, tokens[from], to - from, 0, width, out.asSlice((long) from * Float.BYTES), tokens.length);
+            Products.multiply(in, rank, table, tokens[from], to - from, out.asSlice((long) from * Float.BYTES), tokens.length);
             from = to;
         }
         return result.transpose();

@@ -15,9 +15,9 @@ import org.tornadolens.UsageException;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.ParameterSpec;
 import org.tornadolens.backend.MemoryException;
-import org.tornadolens.backend.cpu.MatrixProduct;
-import org.tornadolens.backend.cpu.Threads;
 import org.tornadolens.intervention.Head;
+import org.tornadolens.linalg.Parallel;
+import org.tornadolens.linalg.Products;
 import org.tornadolens.model.Matrices;
 import org.tornadolens.model.Model;
 import org.tornadolens.tensor.DType;
@@ -220,10 +220,10 @@ public final class Composition {
         /** Of every head, the square XXᵀ[i … i+m, j … j+n], row by row: [heads, m · n]. */
         void square(int i, int m, int j, int n, MemorySegment out) {
             long rowBytes = (long) c.dHead() * Float.BYTES, squareBytes = (long) m * n * Float.BYTES;
-            Threads.range(heads.size(), 1, (begin, end) -> {
+            Parallel.range(heads.size(), 1, (begin, end) -> {
                 for (int h = begin; h < end; h++) {
                     int row = h * c.dModel();
-                    MatrixProduct.multiply(rows.data().asSlice((row + i) * rowBytes, m * rowBytes), c.dHead(), m, rows, row + j, n, 0, c.dHead(),
+                    Products.multiply(rows.data().asSlice((row + i) * rowBytes, m * rowBytes), m, rows, row + j, n,
                             out.asSlice(h * squareBytes, squareBytes), n);
                 }
             });
@@ -247,8 +247,8 @@ public final class Composition {
                     int count = Math.min(TOGETHER, writers - from), firstLayer = written.heads.get(from).layer();
                     int skipped = (int) read.heads.stream().filter(h -> h.layer() <= firstLayer).count();
                     if (skipped == readers) continue;
-                    MatrixProduct.multiply(ofWriters.data().asSlice((long) from * elements * Float.BYTES), elements, count, later, skipped, readers - skipped, 0, elements,
-                            product.data(), readers);
+                    MemorySegment rows = ofWriters.data().asSlice((long) from * elements * Float.BYTES);
+                    Products.multiply(rows, count, later, skipped, readers - skipped, product.data(), readers);
                     add(product.data(), count, readers - skipped, readers, i == j ? 1 : 2, sums, from * readers + skipped);
                 }
                 step();

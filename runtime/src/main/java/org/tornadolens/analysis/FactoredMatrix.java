@@ -17,7 +17,7 @@ import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.QRDecomposition;
 import org.ejml.interfaces.decomposition.SingularValueDecomposition_F64;
 import org.tornadolens.UsageException;
-import org.tornadolens.backend.cpu.MatrixProduct;
+import org.tornadolens.linalg.Products;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
@@ -176,7 +176,7 @@ public record FactoredMatrix(Tensor left, Tensor right) {
         Tensor product = Tensor.zeros(Shape.of("row", block, "column", columns()));
         for (int from = 0; from < rows(); from += block) {
             int count = Math.min(block, rows() - from);
-            MatrixProduct.multiply(rows.slice("row", from, from + count).data(), count, across, product.data());
+            Products.multiply(rows.slice("row", from, from + count).data(), count, across, product.data());
             collect(product, from, count, k, best);
             done.accept(from + count);
         }

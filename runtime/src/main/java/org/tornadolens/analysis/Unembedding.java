@@ -5,7 +5,7 @@ import java.util.function.IntConsumer;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.ParameterSpec;
 import org.tornadolens.architecture.Parameters;
-import org.tornadolens.backend.cpu.MatrixProduct;
+import org.tornadolens.linalg.Products;
 import org.tornadolens.model.Matrices;
 import org.tornadolens.model.Model;
 import org.tornadolens.tensor.Shape;
@@ -56,7 +56,7 @@ final class Unembedding {
         float[] row = new float[c.dVocab()];
         for (int from = 0; from < n; from += block) {
             int count = Math.min(block, n - from);
-            MatrixProduct.multiply(directions.slice(axis, from, from + count).mul(gain).data(), count, weight, out);
+            Products.multiply(directions.slice(axis, from, from + count).mul(gain).data(), count, weight, out);
             for (int i = 0; i < count; i++) {
                 MemorySegment.copy(out, ValueLayout.JAVA_FLOAT, (long) i * c.dVocab() * Float.BYTES, row, 0, row.length);
                 reader.read(from + i, row);

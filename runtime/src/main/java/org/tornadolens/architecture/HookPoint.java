@@ -153,6 +153,9 @@ public enum HookPoint {
     /** True for scores and pattern, whose columns are positions. */
     public boolean hasSources() { return row.axes.contains(SOURCE); }
 
+    /** True for what a norm divides by. */
+    public boolean scale() { return row.axes.contains(NORM_SCALE); }
+
     /** True for the values that replace the block's own norm by one for each head where they are changed. */
     public boolean splitsNorm() { return optional() && row.stage == Stage.READ; }
 

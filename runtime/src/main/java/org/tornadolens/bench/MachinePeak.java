@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
-import org.tornadolens.backend.cpu.Threads;
+import org.tornadolens.linalg.Parallel;
 
 /**
  * What this machine can do at most, measured: the yardstick of every ratio that {@code lens bench} prints. All threads
@@ -25,12 +25,12 @@ public final class MachinePeak {
 
     /** f32 multiply-adds on all threads with operands in registers, in floating-point operations a second (two each). */
     public static double flops(int rounds) {
-        int threads = Threads.count();
+        int threads = Parallel.threads();
         float[] sums = new float[threads];   // results are kept, or the compiler would drop the work
         double best = 0;
         for (int round = 0; round < rounds; round++) {
             long start = System.nanoTime();
-            Threads.range(threads, 1, (from, to) -> {
+            Parallel.range(threads, 1, (from, to) -> {
                 for (int t = from; t < to; t++) sums[t] = multiplyAdds();
             });
             best = Math.max(best, 2.0 * STEPS * ACCUMULATORS * F.length() * threads / (System.nanoTime() - start) * 1e9);
@@ -54,12 +54,13 @@ public final class MachinePeak {
         int pieces = (int) (BUFFER_BYTES / PIECE_BYTES);
         try (Arena arena = Arena.ofShared()) {
             MemorySegment buffer = arena.allocate(BUFFER_BYTES, 64);
-            Threads.range(pieces, 1, (from, to) -> buffer.asSlice((long) from * PIECE_BYTES, (long) (to - from) * PIECE_BYTES).fill((byte) 1));
+            Parallel.range(pieces, 1, (from, to) ->
+                    buffer.asSlice((long) from * PIECE_BYTES, (long) (to - from) * PIECE_BYTES).fill((byte) 1));
             float[] sums = new float[pieces];
             double best = 0;
             for (int round = 0; round < rounds; round++) {
                 long start = System.nanoTime();
-                Threads.range(pieces, 1, (from, to) -> {
+                Parallel.range(pieces, 1, (from, to) -> {
                     for (int p = from; p < to; p++) sums[p] = sum(buffer, (long) p * PIECE_BYTES);
                 });
                 best = Math.max(best, (double) BUFFER_BYTES / (System.nanoTime() - start) * 1e9);

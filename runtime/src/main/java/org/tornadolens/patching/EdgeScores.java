@@ -12,8 +12,8 @@ import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.architecture.ParameterSpec;
 import org.tornadolens.architecture.Parameters;
 import org.tornadolens.backend.Inputs;
-import org.tornadolens.backend.cpu.MatrixProduct;
 import org.tornadolens.intervention.Head;
+import org.tornadolens.linalg.Products;
 import org.tornadolens.model.Model;
 import org.tornadolens.program.Derivative;
 import org.tornadolens.program.Operation;
@@ -114,7 +114,7 @@ final class EdgeScores {
         for (int i = 0; i < count; i++) put(rows, i, inputs.shape().rank() == 3 ? inputs : inputs.at(inputs.shape().names().get(2), i));
         int senders = graph.before(receivers.getFirst()).size(), each = differences.shape().size(1);
         Tensor products = Tensor.zeros(Shape.of("sender", senders, "receiver", count));
-        MatrixProduct.multiply(differences.data(), senders, new Weight("the gradients", DType.F32, count, each, rows.data()), products.data());
+        Products.multiply(differences.data(), senders, new Weight("the gradients", DType.F32, count, each, rows.data()), products.data());
         for (int sender = 0; sender < senders; sender++) {
             for (int i = 0; i < count; i++) scores.set((float) (scores.get(sender, first + i) + weight * products.get(sender, i)), sender, first + i);
         }

@@ -78,9 +78,8 @@ public final class PathPatching {
         this.source = names.length == 0 ? null : Pair.source(model, request.pair().corrupted(), names);
         for (int layer = 0; layer < model.configuration().nLayers(); layer++) {
             frozen.add(new Hook(HookPoint.Z, layer));
-            if (request.linear()) frozen.addAll(List.of(new Hook(HookPoint.LN1_SCALE, layer), new Hook(HookPoint.LN2_SCALE, layer)));
         }
-        if (request.linear()) frozen.add(new Hook(HookPoint.FINAL_SCALE, -1));
+        if (request.linear()) model.hookNames().hooks("*").stream().filter(hook -> hook.point().scale()).forEach(frozen::add);
     }
 
     public static Result of(Model model, Request request, Sweep.Settings settings) { return new PathPatching(model, request, settings).run(); }

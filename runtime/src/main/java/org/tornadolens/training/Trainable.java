@@ -10,8 +10,8 @@ import java.util.SplittableRandom;
 import java.util.function.DoubleSupplier;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.Parameters;
-import org.tornadolens.backend.cpu.AdamStep;
-import org.tornadolens.backend.cpu.Elementwise;
+import org.tornadolens.linalg.AdamWStep;
+import org.tornadolens.linalg.Vectors;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
@@ -116,18 +116,22 @@ final class Trainable {
     }
 
     /** √Σ g² over all parameters. */
-    double gradientNorm() { return Math.sqrt(AdamStep.sumOfSquares(gradients, all)); }
+    double gradientNorm() { return Math.sqrt(sumOfSquares(gradients)); }
+
+    private static double sumOfSquares(MemorySegment floats) {
+        return Vectors.sumOfSquares(floats, floats.byteSize() / FLOAT);
+    }
 
     /** The first parameter, in the order data flows, whose gradient is no number somewhere; absent where all are. */
     Optional<Parameter> diverged() {
-        return parameters.stream().filter(p -> !Double.isFinite(AdamStep.sumOfSquares(part(gradients, p), (long) p.rows() * p.columns()))).findFirst();
+        return parameters.stream().filter(p -> !Double.isFinite(sumOfSquares(part(gradients, p)))).findFirst();
     }
 
     /** Forgets the gradients collected so far. */
     void clear() { gradients.fill((byte) 0); }
 
     /** Adds the gradients that lie beside the sum to it. */
-    void collect() { Elementwise.add(gradients, more, all, gradients); }
+    void collect() { Vectors.add(gradients, more, all, gradients); }
 
     /** One step of AdamW, number {@code step} from 1 on. */
     void step(AdamW settings, int step, double rate, double gradientScale) {
@@ -138,7 +142,9 @@ final class Trainable {
 
     private void update(long from, long to, AdamW s, double rate, double keep, double meanShare, double squareShare, double gradientScale) {
         long at = from * FLOAT, bytes = (to - from) * FLOAT;
-        AdamStep.update(weights.asSlice(at, bytes), gradients.asSlice(at, bytes), means.asSlice(at, bytes), squares.asSlice(at, bytes), to - from,
-                new AdamStep.Coefficients((float) gradientScale, (float) s.beta1(), (float) s.beta2(), (float) keep, (float) (rate / meanShare), (float) (1 / Math.sqrt(squareShare)), (float) s.eps()));
+        new AdamWStep((float) gradientScale, (float) s.beta1(), (float) s.beta2(), (float) keep,
+                (float) (rate / meanShare), (float) (1 / Math.sqrt(squareShare)), (float) s.eps())
+                .apply(weights.asSlice(at, bytes), gradients.asSlice(at, bytes), means.asSlice(at, bytes),
+                        squares.asSlice(at, bytes), to - from);
     }
 }

@@ -18,11 +18,16 @@ final class Equivalents {
     /** Every query head with a key and a value head of its own, copies of the one it reads. */
     static Model multiHead(Model model) {
         Configuration c = model.configuration();
-        Configuration repeated = Configuration.llama(new Configuration.Blocks(c.nLayers(), c.dModel(), c.dMlp(), c.normEps()), new Configuration.Heads(c.nHeads(), c.nHeads(), c.dHead()),
-                new Configuration.Context(c.nCtx(), c.ropeTheta(), c.ropeScaling()), new Configuration.Vocabulary(c.dVocab(), c.tied(), c.bos(), c.eos()));
+        Configuration repeated = c.with(new Configuration.Heads(c.nHeads(), c.nHeads(), c.dHead()));
         Map<String, Weight> weights = all(model);
         Parameters parameters = new Parameters(c);
         for (int layer = 0; layer < c.nLayers(); layer++) {
+            for (ParameterSpec bias : List.of(ParameterSpec.B_K, ParameterSpec.B_V)) {
+                if (!bias.in(c)) continue;
+                float[] each = rows(model, parameters.get(bias, layer))[0], more = new float[c.nHeads() * c.dHead()];
+                for (int i = 0; i < more.length; i++) more[i] = each[i / c.dHead() / c.headsPerKv() * c.dHead() + i % c.dHead()];
+                weights.put(bias.name(layer), Weight.of(bias.name(layer), 1, more.length, more));
+            }
             for (Parameter parameter : List.of(parameters.get(ParameterSpec.W_K, layer), parameters.get(ParameterSpec.W_V, layer))) {
                 float[][] rows = rows(model, parameter);
                 float[][] more = new float[c.nHeads() * c.dHead()][];
@@ -36,8 +41,7 @@ final class Equivalents {
     /** The gains of the norms multiplied into the weights that read them; the embedding, if tied, becomes separate. */
     static Model folded(Model model) {
         Configuration c = model.configuration();
-        Configuration separate = Configuration.llama(new Configuration.Blocks(c.nLayers(), c.dModel(), c.dMlp(), c.normEps()), new Configuration.Heads(c.nHeads(), c.nKvHeads(), c.dHead()),
-                new Configuration.Context(c.nCtx(), c.ropeTheta(), c.ropeScaling()), new Configuration.Vocabulary(c.dVocab(), false, c.bos(), c.eos()));
+        Configuration separate = c.untied();
         Map<String, Weight> weights = all(model);
         Parameters p = new Parameters(c);
         for (int layer = 0; layer < c.nLayers(); layer++) {

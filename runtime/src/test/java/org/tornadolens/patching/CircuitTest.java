@@ -138,14 +138,14 @@ class CircuitTest {
         Circuit everything = discover(model, 1e-9), nothing = discover(model, 1e9);
         assertEquals(c.nLayers() * c.nHeads(), everything.members().size());
         assertTrue(nothing.members().isEmpty() && nothing.edges().isEmpty());
-        Circuit some = discover(model, 0.2);
+        Circuit some = discover(model, 0.5);
         assertTrue(some.members().size() < everything.members().size());
         Pair pair = pair(model);
         double span = Math.abs(MEASURE.of(model, pair.clean()) - MEASURE.of(model, pair.corrupted()));
         CircuitEvaluation found = CircuitEvaluation.of(model, some, pair, MEASURE, Ablation.Kind.RESAMPLE, Sweep.Settings.DEFAULT);
         int removed = everything.members().size() - some.members().size();
-        assertTrue(Math.abs(found.circuit() - found.model()) <= removed * 0.2 * span, "each of those knocked out moved the metric by less than the threshold");
-        for (Edge edge : some.edges()) assertTrue(Math.abs(edge.effect().orElseThrow()) >= 0.2 * span, edge.toString());
+        assertTrue(Math.abs(found.circuit() - found.model()) <= removed * 0.5 * span, "each of those knocked out moved the metric by less than the threshold");
+        for (Edge edge : some.edges()) assertTrue(Math.abs(edge.effect().orElseThrow()) >= 0.5 * span, edge.toString());
     }
 
     private static Circuit discover(Model model, double threshold) {

@@ -19,10 +19,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.tornadolens.UsageException;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.Hook;
+import org.tornadolens.architecture.ParameterSpec;
 import org.tornadolens.intervention.Head;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.metric.Metric;
+import org.tornadolens.model.Matrices;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Run;
 import org.tornadolens.model.RunOptions;
@@ -112,6 +114,10 @@ class EdgeDiscoveryTest {
                 if (sender.order() >= receiver.order()) continue;
                 Tensor one = cut.getOrDefault(receiver, Set.of()).contains(sender) ? corrupted.get(sender) : now.get(sender);
                 sum = sum == null ? one : sum.add(one);
+            }
+            if (ParameterSpec.B_O.in(c)) {   // the heads' results are without it
+                Matrices matrices = new Matrices(c, model.weights());
+                for (int layer = 0; 2 * layer < receiver.order(); layer++) sum = sum.add(matrices.get(ParameterSpec.B_O, layer));
             }
             return sum;
         }

@@ -17,6 +17,8 @@ public final class TornadoProvider implements BackendProvider {
 
     private static List<Backend> devices;
 
+    @Override public String kind() { return "tornado"; }
+
     @Override public List<Backend> backends() { return devices(); }
 
     private static synchronized List<Backend> devices() {

@@ -5,13 +5,13 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.tornadolens.dsl.Exit;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Interrupts;
 import org.tornadolens.dsl.Settings;
 import org.tornadolens.dsl.Version;
 import org.tornadolens.dsl.output.RunFolder;
-import org.tornadolens.dsl.output.RunRecord;
 import org.tornadolens.dsl.script.Evaluator;
 
 /** Reads JavaScript line by line, evaluates it with every export of {@code lens} in scope, prints the values. */
@@ -31,8 +31,8 @@ final class ReplCommand implements Command {
     @Override public Exit execute(Arguments arguments, Terminal terminal) throws IOException {
         Settings settings = Choices.settings(arguments, terminal);
         try (RunFolder folder = RunFolder.direct(FILES)) {
-            Host host = new Host(settings, terminal.out(), terminal.err(), terminal.interactiveError(), terminal.interrupts(),
-                    Path.of("").toAbsolutePath(), folder, new RunRecord());
+            Host host = new Host(settings, terminal.console(), Path.of("").toAbsolutePath(), folder,
+                    Optional.empty(), Optional.empty());
             try (Evaluator evaluator = new Evaluator(host)) {
                 return converse(evaluator, terminal);
             }

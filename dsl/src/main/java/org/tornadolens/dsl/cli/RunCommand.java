@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.tornadolens.Nearest;
 import org.tornadolens.UsageException;
@@ -13,8 +14,9 @@ import org.tornadolens.dsl.DryRun;
 import org.tornadolens.dsl.Exit;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Settings;
+import org.tornadolens.dsl.Version;
+import org.tornadolens.dsl.output.Provenance;
 import org.tornadolens.dsl.output.RunFolder;
-import org.tornadolens.dsl.output.RunRecord;
 import org.tornadolens.dsl.output.RunReport;
 import org.tornadolens.dsl.output.SweepJournal;
 import org.tornadolens.dsl.script.Script;
@@ -46,17 +48,19 @@ final class RunCommand implements Command {
         if (arguments.has("--resume")) settings = settings.resuming();
         if (arguments.has("--dry-run")) return dryRun(script, settings.dry(), terminal);
         Path target = arguments.value("--out").map(Path::of).orElseGet(() -> Path.of("out", stem(script)));
-        RunReport report = RunReport.start(script, settings);
-        try (RunFolder folder = RunFolder.replacing(target); SweepJournal journal = new SweepJournal(script, settings, folder)) {
-            Host host = new Host(settings, terminal.out(), terminal.err(), terminal.interactiveError(), terminal.interrupts(),
-                    script.toRealPath().getParent(), folder, new RunRecord(), journal);
+        Provenance provenance = new Provenance(script, settings.seed(), settings.arguments(), Version.string());
+        RunReport report = RunReport.start(provenance);
+        try (RunFolder folder = RunFolder.replacing(target);
+             SweepJournal journal = new SweepJournal(provenance, folder, settings.resume())) {
+            Host host = new Host(settings, terminal.console(), script.toRealPath().getParent(), folder,
+                    Optional.of(journal), Optional.empty());
             try {
                 Script.run(script, host);
             } catch (ScriptFailure | RuntimeException stopped) {
                 if (journal.resumable()) terminal.err().println("finished cells of sweeps are kept: run it again with --resume");
                 throw stopped;
             }
-            report.write(host);
+            report.write(host.record(), folder);
             folder.deliver();
             journal.done();
             if (!folder.files().isEmpty()) terminal.err().println("→ " + target + ": " + String.join(", ", folder.files()));
@@ -67,8 +71,8 @@ final class RunCommand implements Command {
     private static Exit dryRun(Path script, Settings settings, Terminal terminal) throws IOException, ScriptFailure {
         DryRun plans = new DryRun();
         try (RunFolder folder = RunFolder.replacing(Path.of("out", stem(script)))) {
-            Host host = new Host(settings, terminal.out(), terminal.err(), terminal.interactiveError(), terminal.interrupts(),
-                    script.toRealPath().getParent(), folder, new RunRecord(), plans);
+            Host host = new Host(settings, terminal.console(), script.toRealPath().getParent(), folder,
+                    Optional.empty(), Optional.of(plans));
             try {
                 Script.run(script, host);
             } finally {

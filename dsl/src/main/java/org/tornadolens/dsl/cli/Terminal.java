@@ -3,6 +3,7 @@ package org.tornadolens.dsl.cli;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.Map;
+import org.tornadolens.dsl.Console;
 import org.tornadolens.dsl.Interrupts;
 
 /**
@@ -13,4 +14,8 @@ import org.tornadolens.dsl.Interrupts;
  * @param interactiveError whether {@code err} is a terminal: progress may be drawn there
  */
 record Terminal(InputStream in, PrintStream out, PrintStream err, Map<String, String> environment, Interrupts interrupts,
-                boolean interactiveInput, boolean interactiveError) {}
+                boolean interactiveInput, boolean interactiveError) {
+
+    /** The part that a script sees. */
+    Console console() { return new Console(out, err, interactiveError, interrupts); }
+}

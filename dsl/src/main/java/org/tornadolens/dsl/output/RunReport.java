@@ -11,48 +11,44 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import org.tornadolens.dsl.Host;
-import org.tornadolens.dsl.Settings;
-import org.tornadolens.dsl.Version;
 
 /** {@value RunFolder#RECORD}: everything needed to tell which run it was and to run it again. */
 public final class RunReport {
 
-    private final Path script;
+    private final Provenance provenance;
     private final byte[] source;
-    private final Settings settings;
     private final Instant began = Instant.now();
     private final long beganNanos = System.nanoTime();
 
-    private RunReport(Path script, byte[] source, Settings settings) {
-        this.script = script;
+    private RunReport(Provenance provenance, byte[] source) {
+        this.provenance = provenance;
         this.source = source;
-        this.settings = settings;
     }
 
-    public static RunReport start(Path script, Settings settings) throws IOException {
-        return new RunReport(script, Files.readAllBytes(script), settings);
+    /** Begins a run: the script is reported as it is now, and time is measured from here. */
+    public static RunReport start(Provenance provenance) throws IOException {
+        return new RunReport(provenance, Files.readAllBytes(provenance.script()));
     }
 
-    /** Writes the record of a run that has come to its end. */
-    public void write(Host host) throws IOException {
+    /** Writes the report of a run that has come to its end into its folder. */
+    public void write(RunRecord record, RunFolder folder) throws IOException {
         JsonObject report = new JsonObject();
-        report.add("script", hashed(script, Fingerprint.of(source)));
+        report.add("script", hashed(provenance.script(), Fingerprint.of(source)));
         JsonArray imports = new JsonArray();
-        for (Path file : host.record().imports()) imports.add(hashed(file, Fingerprint.of(file)));
+        for (Path file : record.imports()) imports.add(hashed(file, Fingerprint.of(file)));
         report.add("imports", imports);
-        report.add("models", models(host.record()));
-        report.addProperty("seed", settings.seed());
+        report.add("models", models(record));
+        report.addProperty("seed", provenance.seed());
         report.add("arguments", arguments());
         report.add("versions", versions());
         report.add("timings", timings());
-        report.add("checks", checks(host.record()));
-        report.add("records", records(host.record()));
+        report.add("checks", checks(record));
+        report.add("records", records(record));
         JsonArray files = new JsonArray();
-        host.folder().files().forEach(files::add);
+        folder.files().forEach(files::add);
         report.add("files", files);
         Gson gson = new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().serializeNulls().create();
-        host.folder().writeRecord(out -> out.write((gson.toJson(report) + "\n").getBytes(StandardCharsets.UTF_8)));
+        folder.writeRecord(out -> out.write((gson.toJson(report) + "\n").getBytes(StandardCharsets.UTF_8)));
     }
 
     private static JsonObject hashed(Path file, Fingerprint fingerprint) {
@@ -76,13 +72,13 @@ public final class RunReport {
 
     private JsonObject arguments() {
         JsonObject object = new JsonObject();
-        settings.arguments().forEach(object::addProperty);
+        provenance.arguments().forEach(object::addProperty);
         return object;
     }
 
-    private static JsonObject versions() {
+    private JsonObject versions() {
         JsonObject versions = new JsonObject();
-        versions.addProperty("tornadolens", Version.string());
+        versions.addProperty("tornadolens", provenance.version());
         versions.addProperty("java", Runtime.version().toString());
         versions.addProperty("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
         return versions;

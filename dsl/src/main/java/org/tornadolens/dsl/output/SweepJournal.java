@@ -6,8 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.tornadolens.dsl.Settings;
-import org.tornadolens.dsl.Version;
 import org.tornadolens.patching.FileJournal;
 import org.tornadolens.patching.Journal;
 
@@ -17,15 +15,16 @@ import org.tornadolens.patching.Journal;
  */
 public final class SweepJournal implements AutoCloseable {
 
-    private final Path script;
-    private final Settings settings;
+    private final Provenance provenance;
+    private final boolean resume;
     private final Path path;
     private FileJournal journal;
     private int sweeps;
 
-    public SweepJournal(Path script, Settings settings, RunFolder folder) {
-        this.script = script;
-        this.settings = settings;
+    /** @param resume whether sweeps go on from what an earlier run of the same provenance left */
+    public SweepJournal(Provenance provenance, RunFolder folder, boolean resume) {
+        this.provenance = provenance;
+        this.resume = resume;
         this.path = folder.target().resolveSibling("." + folder.target().getFileName() + ".journal");
     }
 
@@ -35,18 +34,18 @@ public final class SweepJournal implements AutoCloseable {
      * @param about what tells it from another one in its place: the model, the inputs, the cells
      */
     public Journal sweep(RunRecord record, String about) throws IOException {
-        if (journal == null) journal = settings.resume() ? FileJournal.resume(path, bound(record)) : FileJournal.begin(path, bound(record));
+        if (journal == null) journal = resume ? FileJournal.resume(path, bound(record)) : FileJournal.begin(path, bound(record));
         return journal.part("sweep " + ++sweeps + " " + Fingerprint.of(about.getBytes(StandardCharsets.UTF_8)).hex());
     }
 
     private List<String> bound(RunRecord record) throws IOException {
         List<String> bound = new ArrayList<>();
-        bound.add("script " + Fingerprint.of(script).hex());
+        bound.add("script " + Fingerprint.of(provenance.script()).hex());
         for (Path file : record.imports()) bound.add("import " + file + " " + Fingerprint.of(file).hex());
         for (RunRecord.UsedModel model : record.models()) bound.add("model " + model.fingerprint().join().hex() + " " + model.dtype() + " on " + model.device());
-        bound.add("seed " + settings.seed());
-        settings.arguments().forEach((name, value) -> bound.add("argument " + name + "=" + value));
-        bound.add("version " + Version.string());
+        bound.add("seed " + provenance.seed());
+        provenance.arguments().forEach((name, value) -> bound.add("argument " + name + "=" + value));
+        bound.add("version " + provenance.version());
         return bound;
     }
 

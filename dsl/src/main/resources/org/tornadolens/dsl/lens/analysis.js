@@ -5,7 +5,7 @@ import { boolean, facts, integer, integers, strict } from "./strict.js";
 import { Tensor } from "./tensor.js";
 import { tokenOfRows } from "./tokens.js";
 import { javaModel } from "./model.js";
-import { javaRun } from "./runs.js";
+import { javaRun } from "./handles.js";
 
 const analysis = java("analysis");
 

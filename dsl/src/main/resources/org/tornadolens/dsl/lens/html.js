@@ -4,7 +4,7 @@ import { printed } from "./format.js";
 import { integer, integers, number, object, strict, string } from "./strict.js";
 import { Heads, heads as headsOf } from "./sites.js";
 import { Tensor, javaOf, tensor } from "./tensor.js";
-import { javaRun } from "./runs.js";
+import { javaRun } from "./handles.js";
 import { LogitLens } from "./analysis.js";
 
 const pages = java("html");

@@ -5,7 +5,8 @@ import { facts, number, strict } from "./strict.js";
 import { targets } from "./sites.js";
 import { Tensor, javaOf } from "./tensor.js";
 import { Tokens, javaTokens } from "./tokens.js";
-import { Run, javaRun } from "./runs.js";
+import { javaRun } from "./handles.js";
+import { Run } from "./runs.js";
 import { seed as runSeed } from "./run.js";
 
 const interventions = java("interventions");

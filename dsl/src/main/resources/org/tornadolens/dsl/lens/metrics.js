@@ -2,7 +2,7 @@
 import { java, kindOf, options } from "./host.js";
 import { printed } from "./format.js";
 import { integer, strict } from "./strict.js";
-import { javaRun } from "./runs.js";
+import { javaRun } from "./handles.js";
 import { Tensor } from "./tensor.js";
 
 const metrics = java("metrics");

@@ -1,6 +1,7 @@
 // What runs leave: logits, loss and the values they kept.
-import { java, kindOf } from "./host.js";
+import { java } from "./host.js";
 import { printed } from "./format.js";
+import { standsFor } from "./handles.js";
 import { strict } from "./strict.js";
 import { Tensor } from "./tensor.js";
 import { Tokens } from "./tokens.js";
@@ -10,8 +11,6 @@ import { javaMetric } from "./metrics.js";
 const models = java("models");
 const measured = java("metrics");
 
-let javaRun;
-
 /** What a run of a model left. */
 class Run {
   #java;
@@ -20,14 +19,10 @@ class Run {
   #logits;
   #loss;
 
-  static { javaRun = (run, what) => {
-    if (run instanceof Run) return run.#java;
-    throw new TypeError(`${what} is a Run, as model.run(…) gives it, not ${kindOf(run)}`);
-  }; }
-
   constructor(java, model) {
     if (typeof java !== "object" || java === null) throw new TypeError("new Run(…) is not for scripts; model.run(…) gives one");
     this.#java = java;
+    standsFor(this, java);
     this.#cache = new Cache(java, model);
   }
 
@@ -79,4 +74,4 @@ class Cache {
 }
 strict(Cache);
 
-export { Run, javaRun };
+export { Run };

@@ -16,11 +16,7 @@ import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.tornadolens.dsl.Host;
-import org.tornadolens.dsl.Interrupts;
-import org.tornadolens.dsl.Settings;
 import org.tornadolens.dsl.output.RunFolder;
-import org.tornadolens.dsl.output.RunRecord;
 
 /** chart and table as scripts use them. */
 class ChartModuleTest {
@@ -32,7 +28,7 @@ class ChartModuleTest {
         Path file = Files.writeString(folder.resolve("script.js"), "import { chart, table, tensor, print } from \"lens\";\n" + script);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8); RunFolder files = RunFolder.replacing(folder.resolve("out"))) {
-            Script.run(file, new Host(Settings.DEFAULT, stream, stream, false, new Interrupts(), folder, files, new RunRecord()));
+            Script.run(file, Hosts.of(stream, folder, files));
             files.deliver();
         }
         return out.toString(StandardCharsets.UTF_8).stripTrailing();

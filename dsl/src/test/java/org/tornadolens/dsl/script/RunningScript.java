@@ -8,11 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Assertions;
-import org.tornadolens.dsl.Host;
-import org.tornadolens.dsl.Interrupts;
-import org.tornadolens.dsl.Settings;
 import org.tornadolens.dsl.output.RunFolder;
-import org.tornadolens.dsl.output.RunRecord;
 
 /** A script in a folder of its own, run from its text. {@code print} is imported on its first line. */
 record RunningScript(Path folder) {
@@ -35,7 +31,7 @@ record RunningScript(Path folder) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8); RunFolder files = RunFolder.replacing(folder.resolve("out"))) {
             Files.writeString(file(), text);
-            Script.run(file(), new Host(Settings.DEFAULT, stream, stream, false, new Interrupts(), folder, files, new RunRecord()));
+            Script.run(file(), Hosts.of(stream, folder, files));
             return out.toString(StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

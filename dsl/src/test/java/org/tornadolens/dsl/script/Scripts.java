@@ -12,11 +12,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assertions;
-import org.tornadolens.dsl.Host;
-import org.tornadolens.dsl.Interrupts;
-import org.tornadolens.dsl.Settings;
 import org.tornadolens.dsl.output.RunFolder;
-import org.tornadolens.dsl.output.RunRecord;
 
 /** Runs scripts for tests: what they print, and how they fail. */
 final class Scripts {
@@ -79,7 +75,7 @@ final class Scripts {
         Path file = Files.writeString(folder.resolve("script.js"), script);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8); RunFolder files = RunFolder.direct(folder.resolve("out"))) {
-            Script.run(file, new Host(Settings.DEFAULT, stream, stream, false, new Interrupts(), folder, files, new RunRecord()));
+            Script.run(file, Hosts.of(stream, folder, files));
             files.deliver();
         }
         return out.toString(StandardCharsets.UTF_8);

@@ -7,9 +7,9 @@ import org.tornadolens.program.Program;
 import org.tornadolens.tensor.Weights;
 
 /** The default backend: Vector API kernels on all cores, weights read in place in their file's type. */
-public final class CpuBackend implements Backend {
+final class CpuBackend implements Backend {
 
-    public static final CpuBackend INSTANCE = new CpuBackend();
+    static final CpuBackend INSTANCE = new CpuBackend();
 
     private CpuBackend() {}
 

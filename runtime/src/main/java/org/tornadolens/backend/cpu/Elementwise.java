@@ -39,7 +39,7 @@ public final class Elementwise {
     }
 
     /** out = silu(gate) · up, n elements; silu(x) = x / (1 + e^-x) (SwiGLU: Shazeer, 2020). */
-    public static void swiglu(MemorySegment gate, MemorySegment up, long n, MemorySegment out) {
+    static void swiglu(MemorySegment gate, MemorySegment up, long n, MemorySegment out) {
         long g = Memory.address(gate, n, "the gate"), u = Memory.address(up, n, "up");
         long to = Memory.address(out, n, "SwiGLU's output");
         inBlocks(n, (from, count) -> swiglu(g + 4 * from, u + 4 * from, count, to + 4 * from));
@@ -63,14 +63,14 @@ public final class Elementwise {
     }
 
     /** out = x, n elements; the two must not overlap unless they are the same. */
-    public static void copy(MemorySegment x, long n, MemorySegment out) {
+    static void copy(MemorySegment x, long n, MemorySegment out) {
         Memory.address(x, n, "the copy's source");
         Memory.address(out, n, "the copy's target");
         inBlocks(n, (from, count) -> MemorySegment.copy(x, 4 * from, out, 4 * from, 4L * count));
     }
 
     /** out[i] = x[rows[i]], rows of d elements, x holding {@code count} of them; {@code out} must not overlap {@code x}. */
-    public static void gather(MemorySegment x, int count, int[] rows, int d, MemorySegment out) {
+    static void gather(MemorySegment x, int count, int[] rows, int d, MemorySegment out) {
         Memory.address(x, (long) count * d, "the rows to gather from");
         Memory.address(out, (long) rows.length * d, "the gathered rows");
         for (int row : rows) Objects.checkIndex(row, count);
@@ -80,7 +80,7 @@ public final class Elementwise {
     }
 
     /** out[i] = row tokens[i] of the table, decoded; out [tokens, table.columns]. */
-    public static void embed(int[] tokens, Weight table, MemorySegment out) { embed(tokens, table, Activations.rows(out)); }
+    static void embed(int[] tokens, Weight table, MemorySegment out) { embed(tokens, table, Activations.rows(out)); }
 
     /** The same to rows or to panels. */
     static void embed(int[] tokens, Weight table, Activations out) {

@@ -12,14 +12,14 @@ import jdk.incubator.vector.FloatVector;
 import org.tornadolens.tensor.Weight;
 
 /** RMSNorm (Zhang and Sennrich, 2019) of n rows of d floats, whole and in its steps. The output may be the input. */
-public final class Norm {
+final class Norm {
 
     private static final int GRAIN = 16 * 1024;   // elements worth waking another thread for
 
     private Norm() {}
 
     /** out[i] = √(mean of x[i]² + eps); x [n, d], out [n]. */
-    public static void scale(MemorySegment x, int n, int d, float eps, MemorySegment out) {
+    static void scale(MemorySegment x, int n, int d, float eps, MemorySegment out) {
         long from = Memory.address(x, (long) n * d, "the norm's input"), to = Memory.address(out, n, "the norm's scale");
         Threads.range(n, grain(d), (first, last) -> {
             for (int i = first; i < last; i++) Memory.set(to + 4L * i, scale(from + 4L * i * d, d, eps));
@@ -29,7 +29,7 @@ public final class Norm {
     }
 
     /** out[i, c] = x[i, c] / scale[i]; x and out [n, d], scale [n]. */
-    public static void normalize(MemorySegment x, MemorySegment scale, int n, int d, MemorySegment out) {
+    static void normalize(MemorySegment x, MemorySegment scale, int n, int d, MemorySegment out) {
         long from = Memory.address(x, (long) n * d, "the norm's input"), by = Memory.address(scale, n, "the norm's scale");
         long to = Memory.address(out, (long) n * d, "the norm's output");
         Threads.range(n, grain(d), (first, last) -> {
@@ -41,7 +41,7 @@ public final class Norm {
     }
 
     /** out[i, c] = x[i, c] · w[c]; x and out [n, d], w one row of d. */
-    public static void gain(MemorySegment x, Weight w, int n, int d, MemorySegment out) {
+    static void gain(MemorySegment x, Weight w, int n, int d, MemorySegment out) {
         long from = Memory.address(x, (long) n * d, "the norm's input"), to = Memory.address(out, (long) n * d, "the norm's output");
         float[] gain = gain(w, d);
         Threads.range(n, grain(d), (first, last) -> {
@@ -52,7 +52,7 @@ public final class Norm {
     }
 
     /** All three at once: out[i, c] = x[i, c] / √(mean of x[i]² + eps) · w[c]. */
-    public static void rms(MemorySegment x, Weight w, float eps, int n, int d, MemorySegment out) {
+    static void rms(MemorySegment x, Weight w, float eps, int n, int d, MemorySegment out) {
         rms(Activations.rows(x), w, eps, n, 1, d, Activations.rows(out));
     }
 

@@ -11,7 +11,7 @@ import java.util.function.IntUnaryOperator;
 import jdk.incubator.vector.FloatVector;
 
 /** Rotary position embedding (Su et al., 2021) in Hugging Face's layout: coordinate i is paired with i + dHead/2. */
-public final class Rotary {
+final class Rotary {
 
     private Rotary() {}
 
@@ -23,7 +23,7 @@ public final class Rotary {
      * @param firstPosition the position of index 0, a batch row each; positions below 0 (left padding) count as 0
      * @param cos           [nCtx, dHead/2], as {@code sin}
      */
-    public static void rotate(MemorySegment x, int batch, int pos, int heads, int dHead, int[] firstPosition,
+    static void rotate(MemorySegment x, int batch, int pos, int heads, int dHead, int[] firstPosition,
                               MemorySegment cos, MemorySegment sin, MemorySegment out) {
         rotate(x, batch, pos, heads, dHead, firstPosition, cos, sin, false, out);
     }

@@ -12,7 +12,7 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /** What rows of logits or scores are reduced by: softmax, the log probability of a token, the largest. */
-public final class RowReductions {
+final class RowReductions {
 
     private static final int GRAIN = 8 * 1024;
 
@@ -22,7 +22,7 @@ public final class RowReductions {
      * out[i] = softmax of x[i]; x and out [n, d], out may be x. An entry of -∞ becomes exactly 0, a row of nothing else
      * zeros; a NaN or +∞ makes its row NaN, as the formula does.
      */
-    public static void softmax(MemorySegment x, int n, int d, MemorySegment out) {
+    static void softmax(MemorySegment x, int n, int d, MemorySegment out) {
         long from = Memory.address(x, (long) n * d, "softmax's input"), to = Memory.address(out, (long) n * d, "softmax's output");
         Threads.range(n, grain(d), (first, last) -> {
             for (int i = first; i < last; i++) softmaxRow(from + 4L * i * d, d, to + 4L * i * d);
@@ -32,7 +32,7 @@ public final class RowReductions {
     }
 
     /** out[i] = log softmax(logits[i])[tokens[i]]; logits [n, d], out [n]. */
-    public static void logProbability(MemorySegment logits, int n, int d, int[] tokens, MemorySegment out) {
+    static void logProbability(MemorySegment logits, int n, int d, int[] tokens, MemorySegment out) {
         long from = Memory.address(logits, (long) n * d, "the logits"), to = Memory.address(out, n, "the log probabilities");
         if (tokens.length != n) throw new IllegalArgumentException(tokens.length + " tokens for " + n + " rows of logits");
         for (int token : tokens) {
@@ -51,7 +51,7 @@ public final class RowReductions {
     }
 
     /** The index of the largest element of each row, the first of equals; a NaN counts as the largest. x [n, d], d ≥ 1. */
-    public static int[] argmax(MemorySegment x, int n, int d) {
+    static int[] argmax(MemorySegment x, int n, int d) {
         if (d < 1) throw new IllegalArgumentException("a row without elements has no largest");
         long from = Memory.address(x, (long) n * d, "argmax's input");
         int[] out = new int[n];

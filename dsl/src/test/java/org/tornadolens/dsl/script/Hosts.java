@@ -1,0 +1,22 @@
+package org.tornadolens.dsl.script;
+
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.tornadolens.dsl.Console;
+import org.tornadolens.dsl.Host;
+import org.tornadolens.dsl.Interrupts;
+import org.tornadolens.dsl.Settings;
+import org.tornadolens.dsl.output.RunFolder;
+
+/** The surroundings of a script that a test runs. */
+final class Hosts {
+
+    private Hosts() {}
+
+    /** One that prints everything to {@code stream}, with nothing asked for on the command line. */
+    static Host of(PrintStream stream, Path scriptFolder, RunFolder files) {
+        Console console = new Console(stream, stream, false, new Interrupts());
+        return new Host(Settings.DEFAULT, console, scriptFolder, files, Optional.empty(), Optional.empty());
+    }
+}

@@ -1,0 +1,13 @@
+package org.tornadolens.backend.cpu;
+
+import java.util.List;
+import org.tornadolens.backend.Backend;
+import org.tornadolens.backend.BackendProvider;
+
+/** The CPU, which is always there. */
+public final class CpuProvider implements BackendProvider {
+
+    @Override public String kind() { return "cpu"; }
+
+    @Override public List<Backend> backends() { return List.of(CpuBackend.INSTANCE); }
+}
