@@ -166,6 +166,20 @@ class DeclaredInterventionTest {
         assertClose("the shorter row", alone.at("batch", 0), inBatch.at("batch", 1).slice("pos", 2, 5));
     }
 
+    /** A norm divides by what is patched: in padding, where the data has nothing, it must not divide by zero. */
+    @ParameterizedTest @MethodSource("shapes")
+    void aPatchedScaleLeavesNumbersInPaddedRows(String shape) {
+        Model model = Golden.of(shape).model();
+        Tokens tokens = Tokens.of(List.of(new int[] {1, 20, 30, 40, 50}, new int[] {1, 60}));
+        String scale = "blocks.0.ln1.hook_scale", pattern = "blocks.0.attn.hook_pattern";
+        Data data = model.run(tokens, RunOptions.DEFAULT.keep(scale)).cache().data();
+        RunOptions patched = RunOptions.DEFAULT.with(List.of(new Intervention.Patch(Site.of(scale), data)));
+        Tensor expected = model.run(tokens).logits();
+        assertClose("logits", expected, model.run(tokens, patched).logits(), tokens.padding(), 1e-5);
+        Tensor unfused = model.run(tokens, patched.keep(pattern)).logits();
+        assertClose("logits beside the pattern", expected, unfused, tokens.padding(), 1e-5);
+    }
+
     @ParameterizedTest @MethodSource("shapes")
     void resamplingDrawsWholeRowsOfTheReference(String shape) {
         Model model = Golden.of(shape).model();

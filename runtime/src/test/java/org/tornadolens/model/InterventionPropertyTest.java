@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.tornadolens.model.Golden.assertClose;
+import static org.tornadolens.model.Golden.assertContinued;
 import static org.tornadolens.model.Golden.assertIdentical;
 
 import java.util.ArrayList;
@@ -124,7 +125,7 @@ class InterventionPropertyTest {
             assertClose(name, whole.cache().get(name), stopped.cache().get(name), golden.tokens().padding(), 1e-6);
             assertThrows(UsageException.class, stopped::logits);
             Run resumed = model.run(golden.tokens(), RunOptions.DEFAULT.from(Map.of(name, stopped.cache().get(name))));
-            assertIdentical("logits from layer " + layer, whole.logits(), resumed.logits());
+            assertContinued("logits from layer " + layer, whole.logits(), resumed.logits());
         }
     }
 

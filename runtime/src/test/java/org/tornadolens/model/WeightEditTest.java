@@ -89,7 +89,7 @@ class WeightEditTest {
         Golden golden = Golden.of(shape);
         Model edited = golden.model().edit(List.of(new WeightEdit.ScaleOv(HeadSelector.parse("0.0"), 0.5)));
         HuggingFaceWriter.writeFolder(edited.checkpoint(), folder.resolve("saved"));
-        Model opened = Model.open(folder.resolve("saved"));
+        Model opened = BackendUnderTest.open(folder.resolve("saved"));
         assertEquals(edited.configuration(), opened.configuration());
         assertIdentical("logits", edited.run(golden.tokens()).logits(), opened.run(golden.tokens()).logits());
         assertThrows(UsageException.class, () -> HuggingFaceWriter.writeFolder(edited.checkpoint(), folder.resolve("saved")));
@@ -105,7 +105,7 @@ class WeightEditTest {
             Weights weights = plain.weights().with(Conversion.convert(plain.weights().get("blocks.0.attn.W_Q"), type));
             Model converted = Model.of(new Checkpoint(plain.source(), plain.format(), plain.configuration(), weights, plain.tokenizer()), BackendUnderTest.BACKEND);
             HuggingFaceWriter.writeFolder(converted.checkpoint(), folder.resolve(type.name()));
-            Model opened = Model.open(folder.resolve(type.name()));
+            Model opened = BackendUnderTest.open(folder.resolve(type.name()));
             assertEquals(type == DType.Q8_0 ? DType.F32 : type, opened.weights().get("blocks.0.attn.W_Q").type());
             assertClose(type.name(), converted.run(golden.tokens()).logits(), opened.run(golden.tokens()).logits(), golden.tokens().padding(), 1e-5);
         }

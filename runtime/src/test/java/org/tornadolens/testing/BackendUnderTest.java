@@ -1,8 +1,11 @@
 package org.tornadolens.testing;
 
+import java.nio.file.Path;
 import org.tornadolens.backend.Backend;
 import org.tornadolens.backend.Backends;
 import org.tornadolens.backend.reference.ReferenceBackend;
+import org.tornadolens.checkpoint.Checkpoints;
+import org.tornadolens.model.Model;
 
 /** The backend that the suites of this process test: the CPU's, unless the build names another. */
 public final class BackendUnderTest {
@@ -15,4 +18,7 @@ public final class BackendUnderTest {
             : Backends.named(NAME).orElseThrow(() -> new IllegalStateException("no backend " + NAME + " to test"));
 
     private BackendUnderTest() {}
+
+    /** A checkpoint on the backend under test. */
+    public static Model open(Path checkpoint) { return Model.of(Checkpoints.open(checkpoint), BACKEND); }
 }
