@@ -89,6 +89,23 @@ class AttentionConformanceTest {
         assertEveryBackendAgrees(tested.toString(), new Program(operations, Set.of(scores, pattern, z, fused)), run);
     }
 
+    /** What a generation does: everything turned, keys and values added to the past, and then attention. */
+    @ParameterizedTest @MethodSource("windows")
+    void attentionOfAModelThatContinuesItsPast(Windowed tested) {
+        Run run = tested.run();
+        if (run.past() == 0 || run.dHead() % 2 == 1) return;
+        Rotary rotary = rotary(run.dHead()).magnified(1.2);
+        Value q = run.queries("q"), k = run.keys("k"), v = run.keys("v"), z = run.queries("z");
+        Value turnedQ = run.queries("turnedQ"), turnedK = run.keys("turnedK");
+        List<Operation> operations = given(q, k, v);
+        Value allV = extended(run, v, Extend.Kind.VALUES, operations);
+        operations.add(new Operation.Rotate(q, rotary, turnedQ));
+        operations.add(new Operation.Rotate(k, rotary, turnedK));
+        Value allK = extended(run, turnedK, Extend.Kind.KEYS, operations);
+        operations.add(new Operation.Attend(turnedQ, allK, allV, tested.window(), z));
+        assertEveryBackendAgrees(tested.toString(), new Program(operations, Set.of(z)), run);
+    }
+
     private static List<Operation> given(Value... values) {
         return new ArrayList<>(Stream.of(values).map(Operation.Given::new).toList());
     }
@@ -100,14 +117,17 @@ class AttentionConformanceTest {
         return all;
     }
 
+    private static Rotary rotary(int dHead) {
+        return Rotary.plain(IntStream.range(0, dHead / 2).mapToObj(i -> Math.pow(100, -2.0 * i / dHead)).toList(), 64);
+    }
+
     private record Turned(Run run, Rotary rotary) {}
 
     /** Plain, magnified and dynamic rotations of runs shorter than their context, as long, and longer. */
     static Stream<Turned> rotations() {
         return RUNS.stream().filter(run -> run.dHead() % 2 == 0).flatMap(run -> {
-            int length = run.pos() + run.past(), d = run.dHead();
-            IntStream pairs = IntStream.range(0, d / 2);
-            Rotary plain = Rotary.plain(pairs.mapToObj(i -> Math.pow(100, -2.0 * i / d)).toList(), 64);
+            int length = run.pos() + run.past();
+            Rotary plain = rotary(run.dHead());
             Stream<Rotary> dynamic = IntStream.of(Math.max(1, length / 3), Math.max(1, length - 1), length, length + 1)
                     .mapToObj(context -> plain.magnified(0.9).following(new Rotary.Dynamic(100, 2, context)));
             return Stream.concat(Stream.of(plain, plain.magnified(1.3)), dynamic)
