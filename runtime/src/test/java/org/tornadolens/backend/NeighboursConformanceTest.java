@@ -1,8 +1,6 @@
 package org.tornadolens.backend;
 
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +20,6 @@ import org.tornadolens.program.Value;
 import org.tornadolens.program.Value.Dimension;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.TensorAssertions;
-import org.tornadolens.tensor.Weight;
 import org.tornadolens.tensor.Weights;
 
 /**
@@ -118,12 +115,9 @@ class NeighboursConformanceTest {
 
     private static void assertEveryBackendAgrees(Program program, int batch, int pos) {
         Random random = new Random(batch * 100 + pos);
-        Tensor x = Tensor.zeros(X.shape(new Sizes(batch, pos, 0)));
-        for (long i = 0; i < x.elements(); i++) {
-            x.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextGaussian());
-        }
+        Tensor x = RandomNumbers.tensor(X, new Sizes(batch, pos, 0), random);
         Inputs inputs = new Inputs(new int[batch * pos], new int[batch], Optional.empty(), Map.of(X, x));
-        Weights weights = weights(program, random);
+        Weights weights = RandomNumbers.weights(program, random);
         Map<Value, Tensor> expected = new ReferenceBackend().compile(program, weights).run(inputs);
         for (Backend backend : Backends.all()) {
             Map<Value, Tensor> actual = backend.compile(program, weights).run(inputs);
@@ -131,15 +125,5 @@ class NeighboursConformanceTest {
             expected.forEach((value, tensor) ->
                     TensorAssertions.assertClose(who + value, tensor, actual.get(value), BOUND));
         }
-    }
-
-    private static Weights weights(Program program, Random random) {
-        Map<String, Weight> byName = new LinkedHashMap<>();
-        for (Parameter p : program.parameters()) {
-            float[] numbers = new float[p.rows() * p.columns()];
-            for (int i = 0; i < numbers.length; i++) numbers[i] = (float) random.nextGaussian();
-            byName.put(p.name(), Weight.of(p.name(), p.rows(), p.columns(), numbers));
-        }
-        return new Weights(byName);
     }
 }

@@ -17,7 +17,8 @@ import org.tornadolens.program.Value;
  *   RmsNorm -> Project, Project, Project     the norm and the products that read it, each perhaps with a bias
  *   RmsNorm -> Project, Project -> SwiGlu    the same, and what becomes of two of them
  *   Project -> Bias -> Add                   a product, its bias and the residual stream it goes to, or one of these
- *   Extend, Rotate, Rotate, Extend           what attention reads, turned and added to the past
+ *   Extend, Rotate, Rotate, Extend           what attention reads, turned and added to the past; norms of queries and
+ *                                            keys between, where a model has them, go before it
  *   the same -> Attend                       of single tokens on CPUs, with attention itself
  * </pre>
  */
@@ -66,25 +67,37 @@ final class Fusions {
         return first instanceof Operation.Project project ? added(project, i) : Optional.empty();
     }
 
-    /** Values and keys that go to a past, the keys and their queries turned, and perhaps the attention that reads them. */
-    record Turning(Operation.Extend values, Operation.Rotate queries, Operation.Rotate keys, Operation.Extend extendKeys, Optional<Operation.Attend> attend) {
+    /**
+     * Values and keys that go to a past, the keys and their queries turned, and perhaps the attention that reads them.
+     *
+     * @param norms of queries and keys, which are to be done before
+     */
+    record Turning(List<Operation.RmsNorm> norms, Operation.Extend values, Operation.Rotate queries,
+                   Operation.Rotate keys, Operation.Extend extendKeys, Optional<Operation.Attend> attend) {
         /** Operations in all. */
-        int covered() { return TURNING + (attend.isPresent() ? 1 : 0); }
+        int covered() { return norms.size() + TURNING + (attend.isPresent() ? 1 : 0); }
+
+        private Turning with(Operation.Attend reader) {
+            return new Turning(norms, values, queries, keys, extendKeys, Optional.of(reader));
+        }
     }
 
-    private static final int TURNING = 4;   // operations, without attention
+    private static final int TURNING = 4;   // operations, without norms and attention
 
     Optional<Turning> turning(int i) {
-        if (i + TURNING > operations.size()) return Optional.empty();
-        boolean together = operations.get(i) instanceof Operation.Extend v && operations.get(i + 1) instanceof Operation.Rotate q
-                && operations.get(i + 2) instanceof Operation.Rotate k && operations.get(i + 3) instanceof Operation.Extend all
+        List<Operation.RmsNorm> norms = new ArrayList<>();
+        while (at(i + 1 + norms.size()) instanceof Operation.RmsNorm norm) norms.add(norm);
+        int next = i + 1 + norms.size();
+        boolean together = at(i) instanceof Operation.Extend v && at(next) instanceof Operation.Rotate q
+                && at(next + 1) instanceof Operation.Rotate k && at(next + 2) instanceof Operation.Extend all
+                && norms.stream().noneMatch(norm -> overlap(norm.out(), v.x()))
                 && all.x().equals(k.out()) && readers.getOrDefault(k.out(), 0) == 1 && q.rotary().equals(k.rotary())
                 && q.out().headAxis() >= 0 && v.x().dimensions().equals(k.x().dimensions()) && !overlap(q.out(), k.x()) && !overlap(q.out(), v.x());
         if (!together) return Optional.empty();
-        Turning turning = new Turning((Operation.Extend) operations.get(i), (Operation.Rotate) operations.get(i + 1), (Operation.Rotate) operations.get(i + 2),
-                (Operation.Extend) operations.get(i + 3), Optional.empty());
-        boolean attends = i + TURNING < operations.size() && operations.get(i + TURNING) instanceof Operation.Attend attend && attends(attend, turning);
-        return Optional.of(attends ? new Turning(turning.values(), turning.queries(), turning.keys(), turning.extendKeys(), Optional.of((Operation.Attend) operations.get(i + TURNING))) : turning);
+        Turning turning = new Turning(norms, (Operation.Extend) at(i), (Operation.Rotate) at(next),
+                (Operation.Rotate) at(next + 1), (Operation.Extend) at(next + 2), Optional.empty());
+        boolean attends = at(next + 3) instanceof Operation.Attend attend && attends(attend, turning);
+        return Optional.of(attends ? turning.with((Operation.Attend) at(next + 3)) : turning);
     }
 
     /** Every head writes its result while others still read what they turn. */

@@ -177,6 +177,7 @@ final class Pass {
     }
 
     private void turnIntoPast(Fusions.Turning t) {
+        t.norms().forEach(this::write);
         RotaryTables.Table table = table(t.queries().rotary());
         Value q = t.queries().x(), k = t.keys().x();
         int keys = past.get().address(t.extendKeys().slot()), values = past.get().address(t.values().slot());
