@@ -26,7 +26,6 @@ import org.tornadolens.program.Value.Dimension;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.TensorAssertions;
-import org.tornadolens.tensor.Weight;
 import org.tornadolens.tensor.Weights;
 
 /** Single operations of every backend against the scalar double-precision reference, over batches, lengths and widths that fit nothing. */
@@ -159,22 +158,12 @@ class OperationConformanceTest {
         Program program = new Program(operations, Set.of(tested.operation().out()));
         Inputs inputs = new Inputs(new int[tested.batch() * tested.pos()], padding, Optional.empty(), given);
 
-        Weights weights = weights(program, random);
+        Weights weights = RandomNumbers.weights(program, random);
         Tensor expected = new ReferenceBackend().compile(program, weights).run(inputs).get(tested.operation().out());
         for (Backend backend : Backends.all()) {
             Tensor actual = backend.compile(program, weights).run(inputs).get(tested.operation().out());
             assertClose(backend.name() + " " + tested, expected, actual);
         }
-    }
-
-    private static Weights weights(Program program, Random random) {
-        Map<String, Weight> byName = new LinkedHashMap<>();
-        for (Parameter p : program.parameters()) {
-            float[] numbers = new float[p.rows() * p.columns()];
-            for (int i = 0; i < numbers.length; i++) numbers[i] = (float) random.nextGaussian();
-            byName.put(p.name(), Weight.of(p.name(), p.rows(), p.columns(), numbers));
-        }
-        return new Weights(byName);
     }
 
     private static org.tornadolens.program.Sizes sizes(Case tested) { return new org.tornadolens.program.Sizes(tested.batch(), tested.pos(), 0); }
