@@ -6,6 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.tornadolens.backend.cpu.Attention;
 import org.tornadolens.backend.cpu.FusedAttention;
 import org.tornadolens.backend.cpu.MatrixProduct;
@@ -87,18 +88,20 @@ public final class KernelBench {
     }
 
     private void attention() {
-        System.out.printf("%-44s %10s %8s %8s%n", "attention", "µs", "of peak", "of reads");
+        System.out.printf("%-64s %10s %8s %8s%n", "attention", "µs", "of peak", "of reads");
         for (Attention.Sizes sizes : List.of(
                 new Attention.Sizes(1, 512, 512, 12, 12, 64), new Attention.Sizes(1, 512, 512, 12, 4, 64),
                 new Attention.Sizes(16, 64, 64, 12, 12, 64), new Attention.Sizes(64, 15, 15, 12, 12, 64),
                 new Attention.Sizes(1, 1, 512, 12, 12, 64), new Attention.Sizes(1, 1, 4096, 32, 8, 128),
-                new Attention.Sizes(1, 2048, 2048, 4, 4, 128))) {
+                new Attention.Sizes(1, 2048, 2048, 4, 4, 128),
+                new Attention.Sizes(1, 2048, 2048, 4, 4, 128, 2048L * 4 * 128, new int[1], 256),
+                new Attention.Sizes(1, 1, 4096, 32, 8, 128, 4096L * 8 * 128, new int[1], 256))) {
             try (Arena arena = Arena.ofShared()) {
                 MemorySegment q = floats(arena, (long) sizes.batch() * sizes.pos() * sizes.heads() * sizes.dHead());
                 MemorySegment k = floats(arena, sizes.batch() * sizes.batchStride()), v = floats(arena, sizes.batch() * sizes.batchStride());
                 MemorySegment z = arena.allocate(q.byteSize(), 64);
                 MemorySegment pattern = arena.allocate(4L * sizes.batch() * sizes.heads() * sizes.pos() * sizes.key(), 64);
-                double pairs = (double) sizes.batch() * sizes.heads() * (sizes.pos() * (double) sizes.past() + sizes.pos() * (sizes.pos() + 1.0) / 2);
+                double pairs = (double) sizes.batch() * sizes.heads() * seen(sizes);
                 double all = (double) sizes.batch() * sizes.heads() * sizes.pos() * sizes.key();
                 report(sizes, "fused", best(() -> FusedAttention.attend(q, k, v, sizes, z)), 4 * pairs * sizes.dHead(), k.byteSize() * 2);
                 report(sizes, "scores", best(() -> Attention.scores(q, k, sizes, pattern)), 2 * pairs * sizes.dHead(), k.byteSize());
@@ -108,9 +111,17 @@ public final class KernelBench {
         }
     }
 
+    /** How many keys the destinations of a head see, all together. */
+    private static double seen(Attention.Sizes s) {
+        return IntStream.range(0, s.pos()).mapToDouble(i -> Math.min(s.window(), s.past() + i + 1)).sum();
+    }
+
     private void report(Attention.Sizes s, String step, double seconds, double operations, double bytes) {
-        System.out.printf("%-44s %10.1f %8.2f %8.2f%n", step + ": batch " + s.batch() + ", " + s.pos() + " of " + s.key() + ", " + s.heads() + "/"
-                + s.kvHeads() + " heads of " + s.dHead(), seconds * 1e6, operations / flops / seconds, bytes / bandwidth / seconds);
+        String window = s.window() < s.key() ? " in windows of " + s.window() : "";
+        String heads = s.heads() + "/" + s.kvHeads() + " heads of " + s.dHead();
+        String what = step + ": batch " + s.batch() + ", " + s.pos() + " of " + s.key() + window + ", " + heads;
+        System.out.printf("%-64s %10.1f %8.2f %8.2f%n", what, seconds * 1e6, operations / flops / seconds,
+                bytes / bandwidth / seconds);
     }
 
     private MemorySegment floats(Arena arena, long n) {

@@ -1,8 +1,11 @@
 package org.tornadolens.bench;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
@@ -23,6 +26,8 @@ import org.tornadolens.program.Selection;
 import org.tornadolens.program.Size.Symbol;
 import org.tornadolens.program.Size;
 import org.tornadolens.program.Value.Dimension;
+import org.tornadolens.tensor.Weight;
+import org.tornadolens.tensor.Weights;
 import org.tornadolens.program.Value;
 
 /** Every operation of a device's backend against the same work on the CPU backend, in one run. Prints a Markdown table. */
@@ -37,6 +42,7 @@ public final class OperationBench {
     private final Parameters parameters;
     private final Predicate<String> chosen;
     private final Consumer<String> progress, out;
+    private final Parameter headGain;
     private final List<Named> trials = new ArrayList<>();
 
     private record Named(String name, Trial trial) {}
@@ -46,6 +52,7 @@ public final class OperationBench {
         this.model = model;
         this.c = model.configuration();
         this.parameters = new Parameters(c);
+        this.headGain = new Parameter("gain of every head", 1, c.dHead());
         this.progress = progress;
         this.out = out;
     }
@@ -75,7 +82,8 @@ public final class OperationBench {
         line("");
         line(both ? "| operation | tokens | %s | cpu | times the CPU backend |" : "| operation | tokens | cpu |", device.name());
         line(both ? "|---|---|---|---|---|" : "|---|---|---|");
-        OperationTimer here = new OperationTimer(device, model.weights()), there = new OperationTimer(cpu, model.weights());
+        Weights weights = weights();
+        OperationTimer here = new OperationTimer(device, weights), there = new OperationTimer(cpu, weights);
         for (Named named : trials) {
             Trial trial = named.trial();
             String tokens = trial.batch() == 1 ? String.valueOf(trial.pos()) : trial.batch() + " × " + trial.pos();
@@ -88,6 +96,16 @@ public final class OperationBench {
             }
             progress.accept(named.name());
         }
+    }
+
+    /** The model's, and the gain of a norm of every head, which not every model has. */
+    private Weights weights() {
+        Map<String, Weight> all = new LinkedHashMap<>();
+        for (String name : model.weights().names()) all.put(name, model.weights().get(name));
+        float[] ones = new float[c.dHead()];
+        Arrays.fill(ones, 1);
+        all.put(headGain.name(), Weight.of(headGain.name(), 1, c.dHead(), ones));
+        return new Weights(all);
     }
 
     // ---- values of the model's shape
@@ -140,9 +158,24 @@ public final class OperationBench {
         add("mix", 1, length, new Operation.Mix(pattern("pattern"), keys("v"), heads("out")));
         add("attention, nothing kept", 1, length, new Operation.Attend(heads("q"), keys("k"), keys("v"), heads("out")));
         add("attention, nothing kept", 16, Math.min(32, length), new Operation.Attend(heads("q"), keys("k"), keys("v"), heads("out")));
-        int past = Math.min(1024, c.nCtx()) - 1;
-        Operation attend = new Operation.Attend(heads("q"), allKeys("k"), allKeys("v"), heads("out"));
-        trials.add(new Named("attention of a token with a past of " + past, new Trial(attend, 1, 1, past)));
+        windows(Math.min(2048, c.nCtx()));
+    }
+
+    /** The same attention with a window and without one: what a window leaves out is to cost nothing. */
+    private void windows(int length) {
+        OptionalInt all = OptionalInt.empty(), window = OptionalInt.of(Math.max(1, length / 8));
+        for (OptionalInt keys : List.of(all, window)) {
+            String seeing = keys.isPresent() ? " in a window of " + keys.getAsInt() : "";
+            Value q = heads("q"), k = keys("k"), v = keys("v");
+            Value inputs = q.resized("out", 2, c.nHeads() + 2 * c.nKvHeads());
+            add("attention" + seeing, 1, length, new Operation.Attend(q, k, v, keys, heads("out")));
+            add("scores" + seeing, 1, length, new Operation.Scores(q, k, keys, pattern("out")));
+            add("attention" + seeing + " by all it reads", 1, length,
+                    new Derivative.AttendInputs(heads("dy"), q, k, v, keys, inputs));
+            int past = length - 1;
+            Operation token = new Operation.Attend(q, allKeys("k"), allKeys("v"), keys, heads("out"));
+            trials.add(new Named("attention of a token with a past of " + past + seeing, new Trial(token, 1, 1, past)));
+        }
     }
 
     private void rows(int batch, int length) {
@@ -150,6 +183,10 @@ public final class OperationBench {
         add("normalize", batch, length, new Operation.Normalize(stream("x"), scale("scale"), stream("out")));
         add("gain", batch, length, new Operation.Gain(stream("x"), parameters.get(ParameterSpec.NORM_FINAL), stream("out")));
         add("RMSNorm", batch, length, new Operation.RmsNorm(stream("x"), parameters.get(ParameterSpec.NORM_FINAL), c.normEps(), stream("out")));
+        add("RMSNorm of every head", batch, length,
+                new Operation.RmsNorm(heads("x"), headGain, c.normEps(), heads("out")));
+        Parameter bias = parameters.get(ParameterSpec.NORM_FINAL);   // some vector of the model's width
+        add("bias", batch, length, new Operation.Bias(stream("x"), bias, stream("out")));
         add("add", batch, length, new Operation.Add(stream("a"), stream("b"), stream("out")));
         add("SwiGLU", batch, length, new Operation.SwiGlu(hidden("gate"), hidden("up"), hidden("out")));
         add("repeat for every head", 1, length, new Operation.Repeat(stream("x"), own("out")));
@@ -189,6 +226,8 @@ public final class OperationBench {
         add("norm's scale by its input", MANY, length, new Derivative.NormScaleInput(stream("x"), scale("scale"), scale("dy"), stream("out")));
         add("normalize by its scale", MANY, length, new Derivative.NormalizeScale(stream("dy"), stream("x"), scale("scale"), scale("out")));
         add("gain by itself", MANY, length, new Derivative.GainWeight(stream("dy"), stream("x"), gradient(parameters.get(ParameterSpec.NORM_FINAL))));
+        add("bias by itself", MANY, length,
+                new Derivative.BiasWeight(stream("dy"), gradient(parameters.get(ParameterSpec.NORM_FINAL))));
         add("RMSNorm by its input", MANY, length, new Derivative.RmsNormInput(stream("dy"), stream("x"), parameters.get(ParameterSpec.NORM_FINAL), c.normEps(), stream("out")));
         add("RMSNorm by its gain", MANY, length, new Derivative.RmsNormGain(stream("dy"), stream("x"), c.normEps(), gradient(parameters.get(ParameterSpec.NORM_FINAL))));
         add("rotation back", MANY, length, new Derivative.RotateInput(heads("dy"), c.rotary(), heads("out")));

@@ -1,6 +1,5 @@
 package org.tornadolens.backend;
 
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,19 +12,19 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.tornadolens.program.Operation.Extend;
 import org.tornadolens.program.Operation;
+import org.tornadolens.program.Operation.Extend;
+import org.tornadolens.program.Parameter;
 import org.tornadolens.program.Past;
 import org.tornadolens.program.Program;
 import org.tornadolens.program.Rotary;
-import org.tornadolens.program.Size.Symbol;
 import org.tornadolens.program.Size;
+import org.tornadolens.program.Size.Symbol;
 import org.tornadolens.program.Sizes;
-import org.tornadolens.program.Value.Dimension;
 import org.tornadolens.program.Value;
+import org.tornadolens.program.Value.Dimension;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.TensorAssertions;
-import org.tornadolens.tensor.Weights;
 import org.tornadolens.testing.BackendUnderTest;
 import org.tornadolens.testing.ConformanceSuite;
 
@@ -91,6 +90,35 @@ class AttentionConformanceTest {
         assertAgrees(tested.toString(), new Program(operations, Set.of(scores, pattern, z, fused)), run);
     }
 
+    static Stream<Windowed> pasts() {
+        return windows().filter(tested -> tested.run().past() > 0 && tested.run().dHead() % 2 == 0);
+    }
+
+    @ParameterizedTest @MethodSource("pasts")
+    void attentionOfAModelThatContinuesItsPast(Windowed tested) { continued(tested, false); }
+
+    @ParameterizedTest @MethodSource("pasts")
+    void attentionOfAModelThatNormalizesQueriesAndKeys(Windowed tested) { continued(tested, true); }
+
+    /** What a generation does: queries and keys turned, keys and values added to the past, and then attention. */
+    private static void continued(Windowed tested, boolean norms) {
+        Run run = tested.run();
+        Rotary rotary = rotary(run.dHead()).magnified(1.2);
+        Value q = run.queries("q"), k = run.keys("k"), v = run.keys("v"), z = run.queries("z");
+        Value turnedQ = run.queries("turnedQ"), turnedK = run.keys("turnedK");
+        List<Operation> operations = given(q, k, v);
+        Value allV = extended(run, v, Extend.Kind.VALUES, operations);
+        if (norms) {
+            operations.add(new Operation.RmsNorm(q, new Parameter("q.gain", 1, run.dHead()), 1e-5, q.next()));
+            operations.add(new Operation.RmsNorm(k, new Parameter("k.gain", 1, run.dHead()), 1e-5, k.next()));
+        }
+        operations.add(new Operation.Rotate(norms ? q.next() : q, rotary, turnedQ));
+        operations.add(new Operation.Rotate(norms ? k.next() : k, rotary, turnedK));
+        Value allK = extended(run, turnedK, Extend.Kind.KEYS, operations);
+        operations.add(new Operation.Attend(turnedQ, allK, allV, tested.window(), z));
+        assertAgrees(tested.toString(), new Program(operations, Set.of(z)), run);
+    }
+
     private static List<Operation> given(Value... values) {
         return new ArrayList<>(Stream.of(values).map(Operation.Given::new).toList());
     }
@@ -102,14 +130,17 @@ class AttentionConformanceTest {
         return all;
     }
 
+    private static Rotary rotary(int dHead) {
+        return Rotary.plain(IntStream.range(0, dHead / 2).mapToObj(i -> Math.pow(100, -2.0 * i / dHead)).toList(), 64);
+    }
+
     private record Turned(Run run, Rotary rotary) {}
 
     /** Plain, magnified and dynamic rotations of runs shorter than their context, as long, and longer. */
     static Stream<Turned> rotations() {
         return RUNS.stream().filter(run -> run.dHead() % 2 == 0).flatMap(run -> {
-            int length = run.pos() + run.past(), d = run.dHead();
-            IntStream pairs = IntStream.range(0, d / 2);
-            Rotary plain = Rotary.plain(pairs.mapToObj(i -> Math.pow(100, -2.0 * i / d)).toList(), 64);
+            int length = run.pos() + run.past();
+            Rotary plain = rotary(run.dHead());
             Stream<Rotary> dynamic = IntStream.of(Math.max(1, length / 3), Math.max(1, length - 1), length, length + 1)
                     .mapToObj(context -> plain.magnified(0.9).following(new Rotary.Dynamic(100, 2, context)));
             return Stream.concat(Stream.of(plain, plain.magnified(1.3)), dynamic)
@@ -138,14 +169,15 @@ class AttentionConformanceTest {
     }
 
     private static Map<Value, Tensor> run(Backend backend, Program program, Run run) {
-        Executable executable = backend.compile(program, new Weights(Map.of()));
         Random random = new Random(run.hashCode());
+        Executable executable = backend.compile(program, RandomNumbers.weights(program, random));
+        Sizes now = new Sizes(run.batch(), run.pos(), 0), earlier = new Sizes(run.batch(), run.past(), 0);
         Map<Value, Tensor> given = new LinkedHashMap<>();
         Map<Extend.Slot, Tensor> before = new LinkedHashMap<>();
         for (Operation operation : program.operations()) {
             switch (operation) {
-                case Operation.Given(Value value) -> given.put(value, random(value, run.batch(), run.pos(), random));
-                case Extend o -> before.put(o.slot(), random(o.x(), run.batch(), run.past(), random));
+                case Operation.Given(Value value) -> given.put(value, RandomNumbers.tensor(value, now, random));
+                case Extend o -> before.put(o.slot(), RandomNumbers.tensor(o.x(), earlier, random));
                 default -> { }
             }
         }
@@ -153,13 +185,5 @@ class AttentionConformanceTest {
                 .map(r -> executable.past(r.batch(), r.past() + r.pos() + 3));
         past.ifPresent(p -> p.restore(before));
         return executable.run(new Inputs(new int[run.batch() * run.pos()], run.padding(), past, given));
-    }
-
-    private static Tensor random(Value value, int batch, int pos, Random random) {
-        Tensor tensor = Tensor.zeros(value.shape(new Sizes(batch, pos, 0)));
-        for (long i = 0; i < tensor.elements(); i++) {
-            tensor.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextGaussian());
-        }
-        return tensor;
     }
 }

@@ -18,14 +18,13 @@ import org.tornadolens.program.Operation;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.program.Program;
 import org.tornadolens.program.Selection;
-import org.tornadolens.program.Size.Symbol;
 import org.tornadolens.program.Size;
-import org.tornadolens.program.Value.Dimension;
+import org.tornadolens.program.Size.Symbol;
 import org.tornadolens.program.Value;
+import org.tornadolens.program.Value.Dimension;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.TensorAssertions;
-import org.tornadolens.tensor.Weight;
 import org.tornadolens.tensor.Weights;
 import org.tornadolens.testing.BackendUnderTest;
 import org.tornadolens.testing.ConformanceSuite;
@@ -161,20 +160,11 @@ class OperationConformanceTest {
         Program program = new Program(operations, Set.of(tested.operation().out()));
         Inputs inputs = new Inputs(new int[tested.batch() * tested.pos()], padding, Optional.empty(), given);
 
-        Weights weights = weights(program, random);
-        Tensor expected = BackendUnderTest.REFERENCE.compile(program, weights).run(inputs).get(tested.operation().out());
-        Tensor actual = BackendUnderTest.BACKEND.compile(program, weights).run(inputs).get(tested.operation().out());
+        Weights weights = RandomNumbers.weights(program, random);
+        Value out = tested.operation().out();
+        Tensor expected = BackendUnderTest.REFERENCE.compile(program, weights).run(inputs).get(out);
+        Tensor actual = BackendUnderTest.BACKEND.compile(program, weights).run(inputs).get(out);
         assertClose(tested.toString(), expected, actual);
-    }
-
-    private static Weights weights(Program program, Random random) {
-        Map<String, Weight> byName = new LinkedHashMap<>();
-        for (Parameter p : program.parameters()) {
-            float[] numbers = new float[p.rows() * p.columns()];
-            for (int i = 0; i < numbers.length; i++) numbers[i] = (float) random.nextGaussian();
-            byName.put(p.name(), Weight.of(p.name(), p.rows(), p.columns(), numbers));
-        }
-        return new Weights(byName);
     }
 
     private static org.tornadolens.program.Sizes sizes(Case tested) { return new org.tornadolens.program.Sizes(tested.batch(), tested.pos(), 0); }

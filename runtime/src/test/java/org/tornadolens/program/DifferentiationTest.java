@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -89,6 +90,11 @@ class DifferentiationTest {
         Rotary.Dynamic dynamic = new Rotary.Dynamic(100, 2, Math.max(1, pos - 2));
         add.of("rotate, magnified and dynamic", new Operation.Rotate(q, rotary.magnified(1.25).following(dynamic), z));
         add.of("scores", new Operation.Scores(q, k, pattern));
+        for (int keys : new int[] {1, 2, pos / 3 + 1, pos + 1}) {
+            OptionalInt window = OptionalInt.of(keys);
+            add.of("scores in a window of " + keys, new Operation.Scores(q, k, window, pattern));
+            add.of("attend in a window of " + keys, new Operation.Attend(q, k, v, window, z));
+        }
         add.of("softmax", new Operation.Softmax(pattern, pattern.next()));
         add.of("mix", new Operation.Mix(pattern, v, z));
         add.of("attend", new Operation.Attend(q, k, v, z));

@@ -14,10 +14,11 @@ import org.tornadolens.program.Value;
  * arithmetic, are what decoding would otherwise wait for.
  *
  * <pre>
- *   RmsNorm -> Project, Project, Project     the norm and the products that read it
+ *   RmsNorm -> Project, Project, Project     the norm and the products that read it, each perhaps with a bias
  *   RmsNorm -> Project, Project -> SwiGlu    the same, and what becomes of two of them
- *   Project -> Add                           a product and the residual stream it goes to
- *   Extend, Rotate, Rotate, Extend           what attention reads, turned and added to the past
+ *   Project -> Bias -> Add                   a product, its bias and the residual stream it goes to, or one of these
+ *   Extend, Rotate, Rotate, Extend           what attention reads, turned and added to the past; norms of queries and
+ *                                            keys between, where a model has them, go before it
  *   the same -> Attend                       of single tokens on CPUs, with attention itself
  * </pre>
  */
@@ -30,6 +31,16 @@ final class Fusions {
     private final Tuning tuning;
     private final Map<Value, Integer> readers;
 
+    /** A product and what is added to each of its rows. */
+    record Product(Operation.Project project, Optional<Operation.Bias> bias) {
+
+        Product(Operation.Project project) { this(project, Optional.empty()); }
+
+        Value out() { return bias.map(Operation.Bias::out).orElse(project.out()); }
+
+        private boolean leadsTo(Operation.Bias next) { return bias.isEmpty() && next.x().equals(project.out()); }
+    }
+
     /**
      * @param norm     what x goes through first
      * @param residual what is added to the only product
@@ -37,7 +48,8 @@ final class Fusions {
      * @param out      where that sum goes, or what SwiGLU makes
      * @param covered  operations in all
      */
-    record Projection(Value x, Optional<Operation.RmsNorm> norm, List<Operation.Project> projections, Optional<Value> residual, boolean pairs, Value out, int covered) {}
+    record Projection(Value x, Optional<Operation.RmsNorm> norm, List<Product> products, Optional<Value> residual,
+                      boolean pairs, Value out, int covered) {}
 
     Fusions(Program program, Layout layout, Sizes sizes, Tuning tuning) {
         this.tuning = tuning;
@@ -52,29 +64,40 @@ final class Fusions {
     Optional<Projection> projection(int i) {
         Operation first = operations.get(i);
         if (first instanceof Operation.RmsNorm norm) return normed(norm, i);
-        if (!(first instanceof Operation.Project project) || i + 1 == operations.size()) return Optional.empty();
-        return operations.get(i + 1) instanceof Operation.Add add ? added(project, add) : Optional.empty();
+        return first instanceof Operation.Project project ? added(project, i) : Optional.empty();
     }
 
-    /** Values and keys that go to a past, the keys and their queries turned, and perhaps the attention that reads them. */
-    record Turning(Operation.Extend values, Operation.Rotate queries, Operation.Rotate keys, Operation.Extend extendKeys, Optional<Operation.Attend> attend) {
+    /**
+     * Values and keys that go to a past, the keys and their queries turned, and perhaps the attention that reads them.
+     *
+     * @param norms of queries and keys, which are to be done before
+     */
+    record Turning(List<Operation.RmsNorm> norms, Operation.Extend values, Operation.Rotate queries,
+                   Operation.Rotate keys, Operation.Extend extendKeys, Optional<Operation.Attend> attend) {
         /** Operations in all. */
-        int covered() { return TURNING + (attend.isPresent() ? 1 : 0); }
+        int covered() { return norms.size() + TURNING + (attend.isPresent() ? 1 : 0); }
+
+        private Turning with(Operation.Attend reader) {
+            return new Turning(norms, values, queries, keys, extendKeys, Optional.of(reader));
+        }
     }
 
-    private static final int TURNING = 4;   // operations, without attention
+    private static final int TURNING = 4;   // operations, without norms and attention
 
     Optional<Turning> turning(int i) {
-        if (i + TURNING > operations.size()) return Optional.empty();
-        boolean together = operations.get(i) instanceof Operation.Extend v && operations.get(i + 1) instanceof Operation.Rotate q
-                && operations.get(i + 2) instanceof Operation.Rotate k && operations.get(i + 3) instanceof Operation.Extend all
+        List<Operation.RmsNorm> norms = new ArrayList<>();
+        while (at(i + 1 + norms.size()) instanceof Operation.RmsNorm norm) norms.add(norm);
+        int next = i + 1 + norms.size();
+        boolean together = at(i) instanceof Operation.Extend v && at(next) instanceof Operation.Rotate q
+                && at(next + 1) instanceof Operation.Rotate k && at(next + 2) instanceof Operation.Extend all
+                && norms.stream().noneMatch(norm -> overlap(norm.out(), v.x()))
                 && all.x().equals(k.out()) && readers.getOrDefault(k.out(), 0) == 1 && q.rotary().equals(k.rotary())
                 && q.out().headAxis() >= 0 && v.x().dimensions().equals(k.x().dimensions()) && !overlap(q.out(), k.x()) && !overlap(q.out(), v.x());
         if (!together) return Optional.empty();
-        Turning turning = new Turning((Operation.Extend) operations.get(i), (Operation.Rotate) operations.get(i + 1), (Operation.Rotate) operations.get(i + 2),
-                (Operation.Extend) operations.get(i + 3), Optional.empty());
-        boolean attends = i + TURNING < operations.size() && operations.get(i + TURNING) instanceof Operation.Attend attend && attends(attend, turning);
-        return Optional.of(attends ? new Turning(turning.values(), turning.queries(), turning.keys(), turning.extendKeys(), Optional.of((Operation.Attend) operations.get(i + TURNING))) : turning);
+        Turning turning = new Turning(norms, (Operation.Extend) at(i), (Operation.Rotate) at(next),
+                (Operation.Rotate) at(next + 1), (Operation.Extend) at(next + 2), Optional.empty());
+        boolean attends = at(next + 3) instanceof Operation.Attend attend && attends(attend, turning);
+        return Optional.of(attends ? turning.with((Operation.Attend) at(next + 3)) : turning);
     }
 
     /** Every head writes its result while others still read what they turn. */
@@ -86,30 +109,64 @@ final class Fusions {
     }
 
     private Optional<Projection> normed(Operation.RmsNorm norm, int i) {
-        List<Operation.Project> projections = new ArrayList<>();
-        for (int j = i + 1; j < operations.size() && projections.size() < 3; j++) {
-            if (!(operations.get(j) instanceof Operation.Project project) || !project.x().equals(norm.out())) break;
-            if (project.weight().columns() != norm.gain().columns()) break;   // heads are normalized one by one
-            projections.add(project);
-        }
-        int last = i + projections.size();
-        boolean whole = !projections.isEmpty() && readers.getOrDefault(norm.out(), 0) == projections.size();
+        List<Product> products = new ArrayList<>();
+        int next = i + 1;
+        while (at(next) != null && joins(at(next), norm, products)) next++;
+        boolean whole = !products.isEmpty() && readers.getOrDefault(norm.out(), 0) == products.size();
         if (!whole) return Optional.empty();
-        if (tuning.pairs() && projections.size() == 2 && last + 1 < operations.size() && operations.get(last + 1) instanceof Operation.SwiGlu swiglu
-                && swiglu.gate().equals(projections.get(0).out()) && swiglu.up().equals(projections.get(1).out())
-                && readers.get(swiglu.gate()) == 1 && readers.get(swiglu.up()) == 1 && !overlap(swiglu.out(), norm.x())) {
-            return Optional.of(new Projection(norm.x(), Optional.of(norm), projections, Optional.empty(), true, swiglu.out(), 2 + projections.size()));
+        if (at(next) instanceof Operation.SwiGlu swiglu && pairs(swiglu, products, norm)) {
+            return Optional.of(projection(norm, products, true, swiglu.out(), next + 1 - i));
         }
-        if (projections.stream().anyMatch(p -> overlap(p.out(), norm.x()))) return Optional.empty();   // every row of weights reads x
-        return Optional.of(new Projection(norm.x(), Optional.of(norm), projections, Optional.empty(), false, projections.getFirst().out(), 1 + projections.size()));
+        boolean intact = products.stream().noneMatch(p -> overlap(p.out(), norm.x()));   // every row of weights reads x
+        return Optional.of(projection(norm, products, false, products.getFirst().out(), next - i)).filter(_ -> intact);
     }
 
-    private Optional<Projection> added(Operation.Project project, Operation.Add add) {
-        boolean first = add.a().equals(project.out());
-        if (!first && !add.b().equals(project.out()) || readers.getOrDefault(project.out(), 0) != 1 || overlap(add.out(), project.x())) return Optional.empty();
-        Value residual = first ? add.b() : add.a();
-        return Optional.of(new Projection(project.x(), Optional.empty(), List.of(project), Optional.of(residual), false, add.out(), 2));
+    private static Projection projection(Operation.RmsNorm norm, List<Product> products, boolean pairs, Value out,
+                                         int covered) {
+        return new Projection(norm.x(), Optional.of(norm), products, Optional.empty(), pairs, out, covered);
     }
+
+    /** Whether an operation is one more product of a norm, or the bias of one before; if so it is noted there. */
+    private boolean joins(Operation operation, Operation.RmsNorm norm, List<Product> products) {
+        if (operation instanceof Operation.Project project && project.x().equals(norm.out()) && products.size() < 3) {
+            if (project.weight().columns() != norm.gain().columns()) return false;   // heads are normalized one by one
+            return products.add(new Product(project));
+        }
+        if (!(operation instanceof Operation.Bias bias) || !readOnce(bias.x())) return false;
+        boolean ofOne = products.stream().anyMatch(p -> p.leadsTo(bias));
+        products.replaceAll(p -> p.leadsTo(bias) ? new Product(p.project(), Optional.of(bias)) : p);
+        return ofOne;
+    }
+
+    private boolean pairs(Operation.SwiGlu swiglu, List<Product> products, Operation.RmsNorm norm) {
+        return tuning.pairs() && products.size() == 2 && products.stream().allMatch(p -> p.bias().isEmpty())
+                && swiglu.gate().equals(products.get(0).out()) && swiglu.up().equals(products.get(1).out())
+                && readers.get(swiglu.gate()) == 1 && readers.get(swiglu.up()) == 1 && !overlap(swiglu.out(), norm.x());
+    }
+
+    private Optional<Projection> added(Operation.Project project, int i) {
+        Product product = new Product(project);
+        int next = i + 1;
+        if (at(next) instanceof Operation.Bias bias && product.leadsTo(bias) && readOnce(project.out())) {
+            product = new Product(project, Optional.of(bias));
+            next++;
+        }
+        Value sum = product.out(), out = sum;
+        Optional<Value> residual = Optional.empty();
+        if (at(next) instanceof Operation.Add add && (add.a().equals(sum) || add.b().equals(sum)) && readOnce(sum)) {
+            residual = Optional.of(add.a().equals(sum) ? add.b() : add.a());
+            out = add.out();
+            next++;
+        }
+        if (next == i + 1 || overlap(out, project.x())) return Optional.empty();
+        List<Product> products = List.of(product);
+        return Optional.of(new Projection(project.x(), Optional.empty(), products, residual, false, out, next - i));
+    }
+
+    /** An operation, or null after the last. */
+    private Operation at(int i) { return i < operations.size() ? operations.get(i) : null; }
+
+    private boolean readOnce(Value value) { return readers.getOrDefault(value, 0) == 1; }
 
     private boolean overlap(Value a, Value b) {
         long atA = layout.address(a), atB = layout.address(b);

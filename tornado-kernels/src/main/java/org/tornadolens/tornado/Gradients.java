@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.tornadolens.backend.Regions;
 import org.tornadolens.backend.RunFrame;
@@ -76,24 +77,20 @@ final class Gradients {
             }
             case Derivative.RotateInput o -> pass.rotate(o, o.dy(), o.rotary(), true, at(o.out()));
             case Derivative.ScoresQueries o -> {
-                Pass.requireNoWindow(o, o.window());
                 int weights = products.scratch(elements(o.dy()));
-                pass.attention(o, Kernel.VISIBLE_BACK, o.out(), o.k(), at(o.dy()), 0, 0, weights, 0, 0);
-                pass.attention(o, Kernel.MIX, o.out(), o.k(), 0, 0, at(o.k()), weights, at(o.out()), 0);
+                pass.attention(o, Kernel.VISIBLE_BACK, o.out(), o.k(), at(o.dy()), 0, 0, weights, 0, 0, o.window());
+                pass.attention(o, Kernel.MIX, o.out(), o.k(), 0, 0, at(o.k()), weights, at(o.out()), 0, o.window());
             }
             case Derivative.ScoresKeys o -> {
-                Pass.requireNoWindow(o, o.window());
                 int weights = products.scratch(elements(o.dy()));
-                pass.attention(o, Kernel.VISIBLE_BACK, o.q(), o.out(), at(o.dy()), 0, 0, weights, 0, 0);
-                keys(o, o.q(), o.out(), at(o.q()), weights, at(o.out()));
+                pass.attention(o, Kernel.VISIBLE_BACK, o.q(), o.out(), at(o.dy()), 0, 0, weights, 0, 0, o.window());
+                keys(o, o.q(), o.out(), at(o.q()), weights, at(o.out()), true, o.window());
             }
             case Derivative.SoftmaxInput o -> add(o, Kernel.SOFTMAX_BACK, at(o.dy()), frame.rows(o.out()), frame.width(o.out()), at(o.pattern()), device.number(1), at(o.out()));
             case Derivative.MixPattern o -> pass.products(o, o.dy(), o.v(), at(o.dy()), at(o.v()), at(o.out()));
-            case Derivative.MixValues o -> keys(o, o.dy(), o.out(), at(o.dy()), at(o.pattern()), at(o.out()));
-            case Derivative.AttendInputs o -> {
-                Pass.requireNoWindow(o, o.window());
-                attendInputs(o);
-            }
+            case Derivative.MixValues o ->
+                    keys(o, o.dy(), o.out(), at(o.dy()), at(o.pattern()), at(o.out()), false, OptionalInt.empty());
+            case Derivative.AttendInputs o -> attendInputs(o);
             case Derivative.SwiGluGate o -> add(o, Kernel.SWIGLU_GATE_BACK, at(o.dy()), at(o.gate()), at(o.up()), pass.count(o.out()), at(o.out()));
             case Derivative.SwiGluUp o -> add(o, Kernel.SWIGLU_UP_BACK, at(o.dy()), at(o.gate()), pass.count(o.out()), at(o.out()));
             case Derivative.Scatter o -> scatter(o);
@@ -151,8 +148,11 @@ final class Gradients {
     // ---- attention
 
     /** Sums over queries for every key: weights [batch, head, pos, key] times x [batch, pos, head, dHead]. */
-    private void keys(Operation o, Value queries, Value keys, int x, int weights, int out) {
-        pass.attention(o, Kernel.KEYS_BACK, queries, keys, x, 0, 0, weights, out, 0, size(keys, keys.axis("kvHead")), Attention.SCALED, false, 0, frame.batch());
+    private void keys(Operation o, Value queries, Value keys, int x, int weights, int out,
+                      boolean causal, OptionalInt window) {
+        int kvHeads = frame.size(keys, "kvHead");
+        pass.attention(o, Kernel.KEYS_BACK, queries, keys, x, 0, 0, weights, out, 0,
+                kvHeads, Attention.SCALED, causal, window, 0, frame.batch());
     }
 
     /** The pattern anew, its gradient, and what follows from both; as many batch rows at a time as there is room for. */
@@ -163,13 +163,18 @@ final class Gradients {
         int pattern = layout.take(perRow * together, "patterns of the backward pass"), slopes = layout.take(perRow * together, "gradients of patterns");
         for (int row = 0; row < batch; row += together) {
             int rows = Math.min(together, batch - row), q = row * pos * heads * dHead, kv = row * pos * kvHeads * dHead, out = at(o.out()) + row * pos * all * dHead;
-            pass.attention(o, device.tuning().scores(dHead), o.q(), o.k(), at(o.q()) + q, at(o.k()) + kv, 0, pattern, 0, device.number(Double.NEGATIVE_INFINITY), heads, Attention.SCALED, true, row, rows);
+            pass.attention(o, device.tuning().scores(dHead), o.q(), o.k(), at(o.q()) + q, at(o.k()) + kv, 0, pattern, 0,
+                    device.number(Double.NEGATIVE_INFINITY), heads, Attention.SCALED, true, o.window(), row, rows);
             add(o, Kernel.SOFTMAX, pattern, rows * heads * pos, pos, pattern);
-            pass.attention(o, device.tuning().scores(dHead), o.q(), o.v(), at(o.dy()) + q, at(o.v()) + kv, 0, slopes, 0, device.number(0), heads, Attention.SEEN, true, row, rows);
-            pass.attention(o, Kernel.KEYS_BACK, o.q(), o.v(), at(o.dy()) + q, 0, 0, pattern, out + (heads + kvHeads) * dHead, 0, all, Attention.SCALED, true, row, rows);
+            pass.attention(o, device.tuning().scores(dHead), o.q(), o.v(), at(o.dy()) + q, at(o.v()) + kv, 0, slopes, 0,
+                    device.number(0), heads, Attention.SEEN, true, o.window(), row, rows);
+            pass.attention(o, Kernel.KEYS_BACK, o.q(), o.v(), at(o.dy()) + q, 0, 0, pattern,
+                    out + (heads + kvHeads) * dHead, 0, all, Attention.SCALED, true, o.window(), row, rows);
             add(o, Kernel.SOFTMAX_BACK, slopes, rows * heads * pos, pos, pattern, device.number(1 / Math.sqrt(dHead)), slopes);
-            pass.attention(o, Kernel.MIX, o.q(), o.k(), 0, 0, at(o.k()) + kv, slopes, out, 0, all, Attention.SCALED, true, row, rows);
-            pass.attention(o, Kernel.KEYS_BACK, o.q(), o.k(), at(o.q()) + q, 0, 0, slopes, out + heads * dHead, 0, all, Attention.SCALED, true, row, rows);
+            pass.attention(o, Kernel.MIX, o.q(), o.k(), 0, 0, at(o.k()) + kv, slopes, out, 0,
+                    all, Attention.SCALED, true, o.window(), row, rows);
+            pass.attention(o, Kernel.KEYS_BACK, o.q(), o.k(), at(o.q()) + q, 0, 0, slopes, out + heads * dHead, 0,
+                    all, Attention.SCALED, true, o.window(), row, rows);
         }
     }
 

@@ -99,16 +99,10 @@ final class Pass {
             }
             case Operation.Rotate o -> rotate(o, o.x(), o.rotary(), false, at(o.out()));
             case Operation.Extend o -> extend(o);
-            case Operation.Scores o -> {
-                requireNoWindow(o, o.window());
-                scores(o, o.q(), o.k(), at(o.out()));
-            }
+            case Operation.Scores o -> scores(o, o.q(), o.k(), at(o.out()), o.window());
             case Operation.Softmax o -> add(o, Kernel.SOFTMAX, at(o.scores()), rows(o.scores()), width(o.scores()), at(o.out()));
             case Operation.Mix o -> attention(o, Kernel.MIX, o.out(), o.v(), 0, 0, at(o.v()), at(o.pattern()), at(o.out()), 0);
-            case Operation.Attend o -> {
-                requireNoWindow(o, o.window());
-                attend(o);
-            }
+            case Operation.Attend o -> attend(o);
             case Operation.Add o -> add(o, Kernel.ADD, at(o.a()), at(o.b()), count(o.out()), at(o.out()));
             case Operation.SwiGlu o -> add(o, Kernel.SWIGLU, at(o.gate()), at(o.up()), count(o.out()), at(o.out()));
             case Operation.Copy o -> copy(o, o.x());
@@ -180,6 +174,7 @@ final class Pass {
     private int firstRows(RotaryTables.Table table) { return tape.list(frame.firstPosition(table.first())); }
 
     private void turnIntoPast(Fusions.Turning t) {
+        t.norms().forEach(this::write);
         RotaryTables.Table table = table(t.queries().rotary());
         Value q = t.queries().x(), k = t.keys().x();
         int keys = past.get().address(t.extendKeys().slot()), values = past.get().address(t.values().slot());
@@ -188,7 +183,8 @@ final class Pass {
         int[] arguments = {at(q), at(k), at(t.values().x()), frame.batch(), frame.pos(), size(q, q.headAxis()),
                 size(k, k.headAxis()), width(q), firstRows(table), table.cosines(), table.sines(),
                 at(t.queries().out()), keys, values, past.get().capacity(), frame.sizes().past(),
-                tape.list(frame.padding()), t.attend().map(attend -> at(attend.out())).orElse(0)};
+                tape.list(frame.padding()), t.attend().map(attend -> at(attend.out())).orElse(0),
+                t.attend().map(attend -> window(attend.window())).orElse(0)};
         add(t.queries(), t.attend().isPresent() ? Kernel.ATTEND_TOKEN : Kernel.TURN_INTO_PAST, arguments);
     }
 
@@ -209,34 +205,48 @@ final class Pass {
         add(o, Kernel.EXTEND, at(o.x()), frame.batch(), frame.pos(), perPosition, address, past.get().capacity(), frame.sizes().past());
     }
 
+    /** With a pattern that may be anything. */
     void attention(Operation o, Kernel kernel, Value queries, Value keys, int q, int k, int v, int scores, int z, int last) {
-        attention(o, kernel, queries, keys, q, k, v, scores, z, last, size(queries, queries.axis("head")), Attention.SCALED, false, 0, frame.batch());
+        int heads = frame.size(queries, "head");
+        attention(o, kernel, queries, keys, q, k, v, scores, z, last,
+                heads, Attention.SCALED, false, OptionalInt.empty(), 0, frame.batch());
+    }
+
+    /** With a pattern that is zero where a query does not see the key. */
+    void attention(Operation o, Kernel kernel, Value queries, Value keys, int q, int k, int v, int scores, int z,
+                   int last, OptionalInt window) {
+        int heads = frame.size(queries, "head");
+        attention(o, kernel, queries, keys, q, k, v, scores, z, last,
+                heads, Attention.SCALED, true, window, 0, frame.batch());
     }
 
     /**
      * @param stride heads from one position of z to the next
      * @param which  scores, as {@link Attention} has them
-     * @param causal whether the pattern is zero for keys that are later than the query
+     * @param causal whether the pattern is zero for keys that are later than the query or before its window
      * @param row    the first batch row that takes part, where the addresses point to; {@code rows} of them do
      */
-    void attention(Operation o, Kernel kernel, Value queries, Value keys, int q, int k, int v, int scores, int z, int last, int stride, int which, boolean causal, int row, int rows) {
+    void attention(Operation o, Kernel kernel, Value queries, Value keys, int q, int k, int v, int scores, int z,
+                   int last, int stride, int which, boolean causal, OptionalInt window, int row, int rows) {
         int[] paddings = rows == frame.batch() ? frame.padding() : Arrays.copyOfRange(frame.padding(), row, row + rows);
-        add(o, kernel, q, k, v, scores, z, rows, frame.pos(), frame.sizes().key(), size(queries, queries.axis("head")), size(keys, keys.axis("kvHead")), width(keys),
-                Math.toIntExact(frame.keyStride(keys)), tape.list(paddings), last, stride, which, causal ? 1 : 0);
+        int heads = frame.size(queries, "head"), kvHeads = frame.size(keys, "kvHead");
+        add(o, kernel, q, k, v, scores, z, rows, frame.pos(), frame.sizes().key(), heads, kvHeads, width(keys),
+                Math.toIntExact(frame.keyStride(keys)), tape.list(paddings), last, stride, which, causal ? 1 : 0,
+                window(window));
     }
+
+    /** How many of the latest keys a query sees. */
+    private int window(OptionalInt window) { return Math.min(window.orElse(frame.sizes().key()), frame.sizes().key()); }
 
     /** Inner products of every query with every key, without scale and mask. */
     void products(Operation o, Value queries, Value keys, int q, int k, int out) {
-        attention(o, device.tuning().scores(width(queries)), queries, keys, q, k, 0, out, 0, device.number(Double.NEGATIVE_INFINITY), size(queries, queries.axis("head")), Attention.RAW, false, 0, frame.batch());
+        attention(o, device.tuning().scores(width(queries)), queries, keys, q, k, 0, out, 0, device.number(0),
+                frame.size(queries, "head"), Attention.RAW, false, OptionalInt.empty(), 0, frame.batch());
     }
 
-    static void requireNoWindow(Operation o, OptionalInt window) {
-        if (window.isEmpty()) return;
-        throw new UsageException("TornadoVM has no attention in windows, such as " + o.out().name() + "; take the CPU");
-    }
-
-    private void scores(Operation o, Value q, Value k, int out) {
-        attention(o, device.tuning().scores(width(q)), q, k, at(q), at(k), 0, out, 0, device.number(Double.NEGATIVE_INFINITY));
+    private void scores(Operation o, Value q, Value k, int out, OptionalInt window) {
+        int none = device.number(Double.NEGATIVE_INFINITY);
+        attention(o, device.tuning().scores(width(q)), q, k, at(q), at(k), 0, out, 0, none, window);
     }
 
     private void attend(Operation.Attend o) {
@@ -244,14 +254,15 @@ final class Pass {
         int queries = frame.batch() * frame.pos() * heads, keys = frame.sizes().key();
         if (dHead > FusedAttention.WIDEST) {
             int scores = layout.take((long) queries * keys, "scores of " + o.out().name());
-            scores(o, o.q(), o.k(), scores);
+            scores(o, o.q(), o.k(), scores, o.window());
             add(o, Kernel.SOFTMAX, scores, queries, keys, scores);
-            attention(o, Kernel.MIX, o.out(), o.v(), 0, 0, at(o.v()), scores, at(o.out()), 0);
+            attention(o, Kernel.MIX, o.out(), o.v(), 0, 0, at(o.v()), scores, at(o.out()), 0, o.window());
             return;
         }
-        int splits = device.tuning().splits(queries, keys);
+        int splits = device.tuning().splits(queries, window(o.window()));
         int scratch = splits == 1 ? 0 : products.scratch((long) queries * splits * (dHead + 2));
-        attention(o, device.tuning().attend(frame.pos()), o.q(), o.k(), at(o.q()), at(o.k()), at(o.v()), scratch, at(o.out()), splits);
+        attention(o, device.tuning().attend(frame.pos()), o.q(), o.k(), at(o.q()), at(o.k()), at(o.v()), scratch,
+                at(o.out()), splits, o.window());
         if (splits > 1) attention(o, Kernel.JOIN, o.q(), o.k(), 0, 0, 0, scratch, at(o.out()), splits);
     }
 

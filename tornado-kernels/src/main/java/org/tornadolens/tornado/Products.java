@@ -47,7 +47,8 @@ final class Products {
     void project(Operation origin, Weight w, int x, int m, int out) {
         WeightStore.Place place = store.place(w);
         if (m <= device.tuning().oneByOne(place.type())) {
-            int[] arguments = {x, m, w.columns(), store.ones(w.columns()), -1, -1, place.at(), w.rows(), out, 0, 0, 0, 0, 0, 0, 0};
+            int[] arguments = {x, m, w.columns(), store.ones(w.columns()), -1, -1, place.at(), w.rows(), out,
+                    0, 0, 0, 0, 0, 0, 0, -1, -1, -1};
             tape.add(origin, device.tuning().matrixVector(place.type()), place.array(), arguments);
             return;
         }
@@ -117,35 +118,39 @@ final class Products {
     // ---- few rows
 
     /**
-     * A norm, up to three products that read it, the SwiGLU of two or the addition after one, as one launch.
+     * A norm, up to three products that read it, their biases, the SwiGLU of two or the addition after one, as one
+     * launch.
      *
      * @return false, and nothing done, where the weights do not go together or the rows are many
      */
     boolean vector(Fusions.Projection fused, Function<String, Weight> weights, Sizes sizes) {
-        List<Operation.Project> projections = fused.projections();
-        Weight first = weights.apply(projections.getFirst().weight().name());
+        List<Fusions.Product> products = fused.products();
+        Weight first = weights.apply(products.getFirst().project().weight().name());
         int k = first.columns(), m = (int) (fused.x().elements(sizes) / k);
         if (m > FEW) return false;
         TornadoNativeArray array = store.place(first).array();
         DType type = store.place(first).type();
-        int[] arguments = new int[16];
+        int[] arguments = new int[19];
         arguments[0] = layout.address(fused.x());
         arguments[1] = m;
         arguments[2] = k;
         arguments[3] = fused.norm().map(n -> store.vector(weights.apply(n.gain().name()))).orElseGet(() -> store.ones(k));
         arguments[4] = fused.norm().map(n -> device.number(n.eps())).orElse(-1);
         arguments[5] = fused.residual().map(layout::address).orElse(-1);
-        for (int i = 0; i < projections.size(); i++) {
-            Weight w = weights.apply(projections.get(i).weight().name());
+        Arrays.fill(arguments, 16, 19, -1);
+        for (int i = 0; i < products.size(); i++) {
+            Fusions.Product product = products.get(i);
+            Weight w = weights.apply(product.project().weight().name());
             WeightStore.Place place = store.place(w);
             if (place.array() != array || place.type() != type) return false;
             boolean own = fused.residual().isEmpty() && !fused.pairs();
             arguments[6 + 3 * i] = place.at();
             arguments[7 + 3 * i] = w.rows();
-            arguments[8 + 3 * i] = own ? layout.address(projections.get(i).out()) : layout.address(fused.out());
+            arguments[8 + 3 * i] = layout.address(own ? product.out() : fused.out());
+            arguments[16 + i] = product.bias().map(b -> store.vector(weights.apply(b.bias().name()))).orElse(-1);
         }
         arguments[15] = fused.pairs() ? 1 : 0;
-        tape.add(projections.getFirst(), device.tuning().matrixVector(type), array, arguments);
+        tape.add(products.getFirst().project(), device.tuning().matrixVector(type), array, arguments);
         return true;
     }
 

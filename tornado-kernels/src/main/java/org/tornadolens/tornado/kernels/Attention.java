@@ -21,7 +21,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * <p>Arguments: 1 q, 2 k, 3 v, 4 scores or pattern, 5 z, 6 batch, 7 pos, 8 keys, 9 heads, 10 kvHeads, 11 dHead,
  * 12 elements from one batch row of keys to the next, 13 list: padding of each row, 14 address of -infinity, 15 heads from
  * one position of z to the next, 16 which scores: {@link #SCALED}, {@link #RAW} or {@link #SEEN}, 17 one where the pattern
- * is known to be zero for keys that are later than the query, else zero.
+ * is known to be zero for keys that the query does not see but for padding, else zero, 18 how many of the latest keys a
+ * query sees, all or its window.
  */
 public final class Attention {
 
@@ -30,16 +31,18 @@ public final class Attention {
 
     private Attention() {}
 
-    /** q · kᵀ / sqrt(dHead); -infinity, or what else 14 points to, where the key is later than the query, or padding. */
+    /** q · kᵀ / sqrt(dHead); -infinity, or what else 14 points to, where the query does not see the key. */
     public static void scores(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
         int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9), kvHeads = control.get(block + 10), dHead = control.get(block + 11);
         int mode = control.get(block + 16), masks = mode == RAW ? 0 : 1, behind = keys - pos + (1 - masks) * keys;   // of a raw score nothing is masked
+        int window = control.get(block + 18);
         float scale = mode == SCALED ? 1f / TornadoMath.sqrt((float) dHead) : 1f;
         int n = control.get(block + 6) * heads * pos * keys;
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
             int key = i % keys, t = i / keys % pos, head = i / keys / pos % heads, b = i / keys / pos / heads;
-            boolean seen = key <= behind + t && key >= control.get(control.get(block + 13) + b) * masks;
+            int hidden = Math.max(control.get(control.get(block + 13) + b), keys - pos + t + 1 - window) * masks;
+            boolean seen = key <= behind + t && key >= hidden;
             int q = control.get(block + 1) + ((b * pos + t) * heads + head) * dHead;
             int k = control.get(block + 2) + b * control.get(block + 12) + (key * kvHeads + head * kvHeads / heads) * dHead;
             float sum = 0f;
@@ -54,12 +57,15 @@ public final class Attention {
         int block = Block.open(context, number, parity, control);
         int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9), kvHeads = control.get(block + 10), dHead = control.get(block + 11);
         int n = control.get(block + 6) * pos * heads * dHead;
+        int causal = control.get(block + 17), window = control.get(block + 18);
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
             int c = i % dHead, head = i / dHead % heads, t = i / dHead / heads % pos, b = i / dHead / heads / pos;
             int pattern = control.get(block + 4) + ((b * heads + head) * pos + t) * keys;
             int v = control.get(block + 3) + b * control.get(block + 12) + head * kvHeads / heads * dHead + c, stride = kvHeads * dHead;
+            int after = keys - pos + t + 1, from = causal * Math.max(0, after - window);
+            int to = causal == 1 ? after : keys;
             float sum = 0f;
-            for (int key = 0; key < keys; key++) sum += memory.get(pattern + key) * memory.get(v + key * stride);
+            for (int key = from; key < to; key++) sum += memory.get(pattern + key) * memory.get(v + key * stride);
             memory.set(control.get(block + 5) + ((b * pos + t) * control.get(block + 15) + head) * dHead + c, sum);
         }
     }

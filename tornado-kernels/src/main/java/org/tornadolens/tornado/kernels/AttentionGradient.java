@@ -29,11 +29,12 @@ public final class AttentionGradient {
             int c = task % pieces * Lanes.COUNT, key = task / pieces % blocks * 8, kvHead = task / pieces / blocks % kvHeads, b = task / pieces / blocks / kvHeads, last = keys - 1;
             int out = control.get(block + 5) + (b * keys + key) * next + kvHead * dHead + c;
             int causal = control.get(block + 17), from = causal == 1 ? Math.max(0, key - (keys - pos)) : 0;   // the first query that sees any of these keys
+            int after = key + 7 - (keys - pos) + control.get(block + 18), to = causal == 1 ? Math.min(pos, after) : pos;
             if (c + Lanes.COUNT <= dHead) {
                 Float16 s0 = Lanes.zero(), s1 = Lanes.zero(), s2 = Lanes.zero(), s3 = Lanes.zero(), s4 = Lanes.zero(), s5 = Lanes.zero(), s6 = Lanes.zero(), s7 = Lanes.zero();
                 for (int head = kvHead * group; head < (kvHead + 1) * group; head++) {
                     int x = control.get(block + 1) + ((b * pos + from) * heads + head) * dHead + c, weights = control.get(block + 4) + ((b * heads + head) * pos + from) * keys + key;
-                    for (int t = from; t < pos; t++) {
+                    for (int t = from; t < to; t++) {
                         Float16 v = Lanes.f32(memory, x);
                         s0 = Float16.add(s0, Lanes.times(v, memory.get(weights)));
                         s1 = Float16.add(s1, Lanes.times(v, memory.get(weights + 1)));
@@ -77,7 +78,11 @@ public final class AttentionGradient {
         float scale = 1f / TornadoMath.sqrt((float) control.get(block + 11));
         for (int row = Block.from(context, rows), end = Block.to(context, rows); row < end; row += Block.step(context)) {
             int t = row % pos, padding = control.get(control.get(block + 13) + row / pos / heads), from = control.get(block + 1) + row * keys, out = control.get(block + 4) + row * keys;
-            for (int key = 0; key < keys; key++) memory.set(out + key, key <= keys - pos + t && key >= padding ? memory.get(from + key) * scale : 0f);
+            int hidden = Math.max(padding, keys - pos + t + 1 - control.get(block + 18));
+            for (int key = 0; key < keys; key++) {
+                boolean seen = key <= keys - pos + t && key >= hidden;
+                memory.set(out + key, seen ? memory.get(from + key) * scale : 0f);
+            }
         }
     }
 }

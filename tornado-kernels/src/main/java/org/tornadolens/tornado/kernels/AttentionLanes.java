@@ -33,6 +33,7 @@ public final class AttentionLanes {
         int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9), kvHeads = control.get(block + 10), dHead = control.get(block + 11);
         int tiles = (keys + KEYS - 1) / KEYS, n = control.get(block + 6) * heads * tiles, stride = kvHeads * dHead, next = heads * dHead, last = pos - 1, length = Math.min(KEYS, keys);
         int mode = control.get(block + 16), behind = mode == Attention.RAW ? 2 * keys : keys - pos;   // of a raw score nothing is masked
+        int before = mode == Attention.RAW ? -2 * keys : keys - pos + 1 - control.get(block + 18);   // query 0's window
         float scale = mode == Attention.SCALED ? 1f / TornadoMath.sqrt((float) dHead) : 1f, none = memory.get(control.get(block + 14));
         float[] upright = context.allocateFloatLocalArray(KEYS * FusedAttention.WIDEST);
         float[] rows = context.allocateFloatLocalArray(TOGETHER * FusedAttention.WIDEST);
@@ -45,7 +46,9 @@ public final class AttentionLanes {
                 for (int c = 0; c < dHead; c++) upright[c * KEYS + j] = memory.get(key + c);
             }
             for (int t = 0; t < pos; t += TOGETHER) {
-                int seen = tile <= behind + t + 7 && tile + length > padding ? 1 : 0, width = seen * dHead;   // whether any of these queries sees any of these keys
+                // whether any of these queries sees any of these keys; their windows begin one after the other
+                int first = Math.max(padding, before + t), latest = Math.max(padding, before + t + 7);
+                int seen = tile <= behind + t + 7 && tile + length > first ? 1 : 0, width = seen * dHead;
                 for (int i = 0; i < TOGETHER; i++) {
                     int x = q + Math.min(t + i, last) * next, row = i * FusedAttention.WIDEST, vectors = width - width % Lanes.COUNT;
                     for (int c = 0; c < vectors; c += Lanes.COUNT) {
@@ -82,10 +85,11 @@ public final class AttentionLanes {
                     if (t + 6 <= last) Lanes.store(memory, out + 6 * keys, Lanes.plus(Lanes.times(s6, scale), fill));
                     if (t + 7 <= last) Lanes.store(memory, out + 7 * keys, Lanes.plus(Lanes.times(s7, scale), fill));
                 }
-                int partly = seen == 1 && tile + length - 1 > behind + t || seen == 1 && tile < padding || keys < KEYS ? 1 : 0, queries = partly * Math.min(8, pos - t);
+                int edge = tile + length - 1 > behind + t || tile < latest ? seen : 0, partly = keys < KEYS ? 1 : edge;
+                int queries = partly * Math.min(8, pos - t);
                 for (int i = 0; i < queries; i++) {
                     for (int j = 0; j < length; j++) {
-                        boolean visible = tile + j <= behind + t + i && tile + j >= padding;
+                        boolean visible = tile + j <= behind + t + i && tile + j >= Math.max(padding, before + t + i);
                         if (!visible) memory.set(out + i * keys + j, none);
                         if (visible && keys < KEYS) memory.set(out + i * keys + j, scale * product(memory, q + (t + i) * next, k + (tile + j) * stride, dHead));
                     }
@@ -109,11 +113,12 @@ public final class AttentionLanes {
             int t = task % blocks * 8, head = task / blocks % heads, b = task / blocks / heads;
             int v = control.get(block + 3) + b * control.get(block + 12) + head * kvHeads / heads * dHead, pattern = control.get(block + 4) + (b * heads + head) * pos * keys;
             int z = control.get(block + 5) + (b * pos + t) * next + head * dHead;
-            int limit = control.get(block + 17) == 1 ? Math.min(keys, keys - pos + t + 8) : keys;
+            int causal = control.get(block + 17), limit = causal == 1 ? Math.min(keys, keys - pos + t + 8) : keys;
+            int begin = causal * Math.max(0, keys - pos + t + 1 - control.get(block + 18));
             for (int c = 0; c < vectors; c += Lanes.COUNT) {
-                int at = v + c;
+                int at = v + c + begin * stride;
                 Float16 z0 = Lanes.zero(), z1 = Lanes.zero(), z2 = Lanes.zero(), z3 = Lanes.zero(), z4 = Lanes.zero(), z5 = Lanes.zero(), z6 = Lanes.zero(), z7 = Lanes.zero();
-                for (int from = 0; from < limit; from += SHARE) {
+                for (int from = begin; from < limit; from += SHARE) {
                     int some = Math.min(SHARE, limit - from), whole = some - some % Lanes.COUNT;
                     for (int i = 0; i < TOGETHER; i++) {
                         int p = pattern + Math.min(t + i, last) * keys + from, row = i * SHARE;
@@ -151,7 +156,9 @@ public final class AttentionLanes {
             for (int i = 0; i < queries; i++) {
                 for (int c = vectors; c < dHead; c++) {
                     float sum = 0f;
-                    for (int key = 0; key < limit; key++) sum += memory.get(v + key * stride + c) * memory.get(pattern + (t + i) * keys + key);
+                    for (int key = begin; key < limit; key++) {
+                        sum += memory.get(v + key * stride + c) * memory.get(pattern + (t + i) * keys + key);
+                    }
                     memory.set(z + i * next + c, sum);
                 }
             }

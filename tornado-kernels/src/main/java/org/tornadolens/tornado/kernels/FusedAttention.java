@@ -48,7 +48,9 @@ public final class FusedAttention {
             int q = control.get(block + 1) + query * dHead, stride = kvHeads * dHead;
             int k = control.get(block + 2) + b * control.get(block + 12) + head * kvHeads / heads * dHead;
             int v = control.get(block + 3) + b * control.get(block + 12) + head * kvHeads / heads * dHead;
-            int first = Math.min(control.get(control.get(block + 13) + b), keys), after = keys - pos + t + 1;
+            int after = keys - pos + t + 1, padding = control.get(control.get(block + 13) + b);
+            int hidden = Math.max(padding, after - control.get(block + 18));
+            int first = Math.min(hidden, keys);
             int share = (Math.max(after - first, 0) + splits - 1) / splits, from = first + split * share, to = Math.min(after, from + share);
             for (int c = item; c < dHead; c += items) weighted[c] = 0f;
             float max = NONE, sum = 0f;

@@ -43,7 +43,8 @@ public final class FusedAttentionBlocks {
             int kv = b * control.get(block + 12) + head * kvHeads / heads * dHead, k = control.get(block + 2) + kv, v = control.get(block + 3) + kv;
             int q = control.get(block + 1) + ((b * pos + first) * heads + head) * dHead, out = control.get(block + 5) + ((b * pos + first) * heads + head) * dHead;
             int own = keys - pos + first;                           // the last key that the first query sees; each later one sees one more
-            int from = Math.min(control.get(control.get(block + 13) + b), keys), after = own + count;
+            int window = control.get(block + 18), after = own + count;
+            int from = Math.min(Math.max(control.get(control.get(block + 13) + b), own + 1 - window), keys);
             for (int t = 0; t < QUERIES; t++) {                     // beyond the last query the last again, whose results are left out
                 int x = q + Math.min(t, last) * next;
                 for (int c = 0; c < dHead; c++) upright[c * QUERIES + t] = memory.get(x + c) * scale;
@@ -104,6 +105,9 @@ public final class FusedAttentionBlocks {
                 }
                 for (int j = Math.max(0, own + 1 - tile); j < length; j++) {                  // keys that the first queries do not see yet
                     for (int t = 0; t < tile + j - own; t++) s[j * QUERIES + t] = MASKED;
+                }
+                for (int j = 0; j < Math.min(length, after - window - tile); j++) {           // and the last no more
+                    for (int t = tile + j - own + window; t < QUERIES; t++) s[j * QUERIES + t] = MASKED;
                 }
                 Float16 highest = max;
                 for (int j = 0; j < length; j++) {

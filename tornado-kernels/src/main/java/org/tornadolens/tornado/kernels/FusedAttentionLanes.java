@@ -31,7 +31,9 @@ public final class FusedAttentionLanes {
             int head = query % heads, t = query / heads % pos, b = query / heads / pos;
             int q = control.get(block + 1) + query * dHead, z = control.get(block + 5) + query * dHead;
             int kv = b * control.get(block + 12) + head * kvHeads / heads * dHead, k = control.get(block + 2) + kv, v = control.get(block + 3) + kv;
-            int from = Math.min(control.get(control.get(block + 13) + b), keys), after = keys - pos + t + 1;
+            int after = keys - pos + t + 1, padding = control.get(control.get(block + 13) + b);
+            int hidden = Math.max(padding, after - control.get(block + 18));
+            int from = Math.min(hidden, keys);
             for (int c = 0; c < dHead; c++) memory.set(z + c, 0f);
             float max = NONE, sum = 0f;
             for (int tile = from; tile < after; tile += TILE) {

@@ -54,8 +54,9 @@ public final class MatrixVectorGroups {
             }
             if (item == 0) {
                 float scaled = eps < 0 ? partial[0] : partial[0] / TornadoMath.sqrt(squares[0] / k + memory.get(eps));
-                int at = line * rows + row;
-                memory.set(control.get(part + 2) + at, residual < 0 ? scaled : memory.get(residual + at) + scaled);
+                int at = line * rows + row, bias = control.get(block + 17 + (part - block - 7) / 3);
+                float biased = bias < 0 ? scaled : scaled + memory.get(bias + row);
+                memory.set(control.get(part + 2) + at, residual < 0 ? biased : memory.get(residual + at) + biased);
             }
             context.localBarrier();
         }
@@ -90,8 +91,9 @@ public final class MatrixVectorGroups {
             }
             if (item == 0) {
                 float scaled = eps < 0 ? partial[0] : partial[0] / TornadoMath.sqrt(squares[0] / k + memory.get(eps));
-                int at = line * rows + row;
-                memory.set(control.get(part + 2) + at, residual < 0 ? scaled : memory.get(residual + at) + scaled);
+                int at = line * rows + row, bias = control.get(block + 17 + (part - block - 7) / 3);
+                float biased = bias < 0 ? scaled : scaled + memory.get(bias + row);
+                memory.set(control.get(part + 2) + at, residual < 0 ? biased : memory.get(residual + at) + biased);
             }
             context.localBarrier();
         }
@@ -126,8 +128,9 @@ public final class MatrixVectorGroups {
             }
             if (item == 0) {
                 float scaled = eps < 0 ? partial[0] : partial[0] / TornadoMath.sqrt(squares[0] / k + memory.get(eps));
-                int at = line * rows + row;
-                memory.set(control.get(part + 2) + at, residual < 0 ? scaled : memory.get(residual + at) + scaled);
+                int at = line * rows + row, bias = control.get(block + 17 + (part - block - 7) / 3);
+                float biased = bias < 0 ? scaled : scaled + memory.get(bias + row);
+                memory.set(control.get(part + 2) + at, residual < 0 ? biased : memory.get(residual + at) + biased);
             }
             context.localBarrier();
         }
@@ -162,8 +165,9 @@ public final class MatrixVectorGroups {
             }
             if (item == 0) {
                 float scaled = eps < 0 ? partial[0] : partial[0] / TornadoMath.sqrt(squares[0] / k + memory.get(eps));
-                int at = line * rows + row;
-                memory.set(control.get(part + 2) + at, residual < 0 ? scaled : memory.get(residual + at) + scaled);
+                int at = line * rows + row, bias = control.get(block + 17 + (part - block - 7) / 3);
+                float biased = bias < 0 ? scaled : scaled + memory.get(bias + row);
+                memory.set(control.get(part + 2) + at, residual < 0 ? biased : memory.get(residual + at) + biased);
             }
             context.localBarrier();
         }

@@ -12,7 +12,7 @@ import uk.ac.manchester.tornado.api.types.vectors.Float16;
  * weights.
  *
  * <pre>
- *   x [n, k] · gain [k] --+--> W0 [rows0, k] -> out0 [n, rows0]     out = residual + scale · (x · gain) Wᵀ
+ *   x [n, k] · gain [k] --+--> W0 [rows0, k] -> out0 [n, rows0]     out = residual + scale · (x · gain) Wᵀ + bias
  *                         +--> W1 [rows1, k] -> out1
  *                         +--> W2 [rows2, k] -> out2                scale = 1 / sqrt(mean(x²) + eps)
  *
@@ -25,7 +25,8 @@ import uk.ac.manchester.tornado.api.types.vectors.Float16;
  * memory busier than near ones.
  *
  * <p>Arguments: 1 x, 2 n, 3 k, 4 gain, 5 address of eps, or -1 to leave x unscaled, 6 residual [n, rows], or -1; then
- * three times 7 matrix, 8 rows, 9 out, unused ones with no rows; 16 one for the first two in pairs, else zero.
+ * three times 7 matrix, 8 rows, 9 out, unused ones with no rows; 16 one for the first two in pairs, else zero; 17, 18
+ * and 19 the bias of each [rows], or -1, as always in pairs.
  */
 public final class MatrixVectorLanes {
 
@@ -104,17 +105,29 @@ public final class MatrixVectorLanes {
     private static void store(IntArray control, FloatArray memory, int block, int part, int line, int row, float t0, float t1, float t2, float t3) {
         int rows = control.get(part + 1), apart = apart(control, block, part), at = line * rows + row, out = control.get(part + 2);
         boolean pairs = control.get(block + 16) == 1;
-        memory.set(out + at, pairs ? swiglu(t0, t2) : added(control, memory, block, at, t0));
-        if (row + apart < rows) memory.set(out + at + apart, pairs ? swiglu(t1, t3) : added(control, memory, block, at + apart, t1));
-        if (!pairs && row + 2 * apart < rows) memory.set(out + at + 2 * apart, added(control, memory, block, at + 2 * apart, t2));
-        if (!pairs && row + 3 * apart < rows) memory.set(out + at + 3 * apart, added(control, memory, block, at + 3 * apart, t3));
+        int bias = next(control.get(block + 17 + (part - block - 7) / 3), row);
+        memory.set(out + at, pairs ? swiglu(t0, t2) : added(control, memory, block, at, bias, t0));
+        if (row + apart < rows) {
+            float second = pairs ? swiglu(t1, t3) : added(control, memory, block, at + apart, next(bias, apart), t1);
+            memory.set(out + at + apart, second);
+        }
+        if (!pairs && row + 2 * apart < rows) {
+            memory.set(out + at + 2 * apart, added(control, memory, block, at + 2 * apart, next(bias, 2 * apart), t2));
+        }
+        if (!pairs && row + 3 * apart < rows) {
+            memory.set(out + at + 3 * apart, added(control, memory, block, at + 3 * apart, next(bias, 3 * apart), t3));
+        }
     }
+
+    /** The address of the bias so many rows on, or -1. */
+    private static int next(int bias, int rows) { return bias < 0 ? bias : bias + rows; }
 
     private static float swiglu(float gate, float up) { return gate / (1f + TornadoMath.exp(-gate)) * up; }
 
-    private static float added(IntArray control, FloatArray memory, int block, int at, float sum) {
+    private static float added(IntArray control, FloatArray memory, int block, int at, int bias, float sum) {
         int residual = control.get(block + 6);
-        return residual < 0 ? sum : memory.get(residual + at) + sum;
+        float biased = bias < 0 ? sum : sum + memory.get(bias);
+        return residual < 0 ? biased : memory.get(residual + at) + biased;
     }
 
     private static float scale(FloatArray memory, int x, int k, int eps) {

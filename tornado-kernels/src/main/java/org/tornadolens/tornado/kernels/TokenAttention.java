@@ -19,7 +19,8 @@ import uk.ac.manchester.tornado.api.types.vectors.Float16;
  *              past keys, values <-------------------------------------------------------------- v
  * </pre>
  *
- * <p>Arguments as {@link Rotation#turnIntoPast}, without 12; 17 list: padding of each row, 18 out.
+ * <p>Arguments as {@link Rotation#turnIntoPast}, without 12; 17 list: padding of each row, 18 out, 19 how many of the
+ * latest keys the token sees, its own included.
  */
 public final class TokenAttention {
 
@@ -60,7 +61,8 @@ public final class TokenAttention {
                 }
             }
             float max = dot, sum = 1f;
-            for (int tile = Math.min(control.get(control.get(block + 17) + b), length); tile < length; tile += TILE) {
+            int hidden = Math.max(control.get(control.get(block + 17) + b), length + 1 - control.get(block + 19));
+            for (int tile = Math.min(hidden, length); tile < length; tile += TILE) {
                 int some = Math.min(TILE, length - tile), at = pastKeys + tile * stride;
                 float before = max;
                 for (int j = 0; j < some; j++) {
