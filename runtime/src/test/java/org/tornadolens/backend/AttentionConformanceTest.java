@@ -1,5 +1,7 @@
 package org.tornadolens.backend;
 
+import static org.tornadolens.testing.TensorAssertions.assertClose;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +26,6 @@ import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
 import org.tornadolens.program.Value.Dimension;
 import org.tornadolens.tensor.Tensor;
-import org.tornadolens.tensor.TensorAssertions;
 import org.tornadolens.testing.BackendUnderTest;
 import org.tornadolens.testing.ConformanceSuite;
 
@@ -165,7 +166,7 @@ class AttentionConformanceTest {
         Map<Value, Tensor> expected = run(BackendUnderTest.REFERENCE, program, run);
         Map<Value, Tensor> actual = run(BackendUnderTest.BACKEND, program, run);
         expected.forEach((value, tensor) ->
-                TensorAssertions.assertClose(what + " " + value, tensor, actual.get(value), BOUND));
+                assertClose(what + " " + value, tensor, actual.get(value), BOUND));
     }
 
     private static Map<Value, Tensor> run(Backend backend, Program program, Run run) {

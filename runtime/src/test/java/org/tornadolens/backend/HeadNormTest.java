@@ -1,6 +1,7 @@
 package org.tornadolens.backend;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.tornadolens.testing.TensorAssertions.assertClose;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,7 +24,6 @@ import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
 import org.tornadolens.program.Value.Dimension;
 import org.tornadolens.tensor.Tensor;
-import org.tornadolens.tensor.TensorAssertions;
 import org.tornadolens.tensor.Weight;
 import org.tornadolens.tensor.Weights;
 import org.tornadolens.testing.BackendUnderTest;
@@ -112,7 +112,7 @@ class HeadNormTest {
         Tensor expected = BackendUnderTest.REFERENCE.compile(steps, all).run(inputs).get(sum);
         for (Program program : List.of(steps, fused)) {
             Tensor actual = BackendUnderTest.BACKEND.compile(program, all).run(inputs).get(sum);
-            TensorAssertions.assertClose("sum", expected, actual, 1e-5);
+            assertClose("sum", expected, actual, 1e-5);
         }
     }
 }

@@ -1,5 +1,7 @@
 package org.tornadolens.backend;
 
+import static org.tornadolens.testing.TensorAssertions.assertClose;
+
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,7 +20,6 @@ import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
 import org.tornadolens.program.Value.Dimension;
 import org.tornadolens.tensor.Tensor;
-import org.tornadolens.tensor.TensorAssertions;
 import org.tornadolens.tensor.Weights;
 import org.tornadolens.testing.BackendUnderTest;
 import org.tornadolens.testing.ConformanceSuite;
@@ -123,6 +124,6 @@ class NeighboursConformanceTest {
         Map<Value, Tensor> expected = BackendUnderTest.REFERENCE.compile(program, weights).run(inputs);
         Map<Value, Tensor> actual = BackendUnderTest.BACKEND.compile(program, weights).run(inputs);
         expected.forEach((value, tensor) ->
-                TensorAssertions.assertClose(batch + "×" + pos + " " + value, tensor, actual.get(value), BOUND));
+                assertClose(batch + "×" + pos + " " + value, tensor, actual.get(value), BOUND));
     }
 }

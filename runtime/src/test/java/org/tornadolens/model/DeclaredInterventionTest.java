@@ -3,8 +3,8 @@ package org.tornadolens.model;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.tornadolens.model.Golden.assertClose;
-import static org.tornadolens.model.Golden.assertIdentical;
+import static org.tornadolens.testing.TensorAssertions.assertClose;
+import static org.tornadolens.testing.TensorAssertions.assertIdentical;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -3,7 +3,7 @@ package org.tornadolens.model;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.tornadolens.model.Golden.assertIdentical;
+import static org.tornadolens.testing.TensorAssertions.assertIdentical;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,6 +28,7 @@ import org.tornadolens.intervention.HeadSelector;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.testing.BackendSuite;
 import org.tornadolens.testing.BackendUnderTest;
+import org.tornadolens.testing.GoldenModels;
 import org.tornadolens.testing.ResourceFiles;
 
 /** What the families of models differ in: their files, and what their configurations say. */
@@ -52,7 +53,7 @@ class FamilyTest {
         for (String hook : golden.hooks()) golden.assertMatches(hook, run.cache().get(hook));
     }
 
-    static List<String> shapes() { return Golden.shapes(); }
+    static List<String> shapes() { return GoldenModels.shapes(); }
 
     @ParameterizedTest @MethodSource("shapes")
     void aSavedModelIsTheSameModel(String name, @TempDir Path folder) {

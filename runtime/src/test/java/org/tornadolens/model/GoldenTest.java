@@ -7,12 +7,13 @@ import java.util.TreeSet;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tornadolens.testing.BackendSuite;
+import org.tornadolens.testing.GoldenModels;
 
 /** Every activation of every golden checkpoint, against TransformerLens. */
 @BackendSuite
 class GoldenTest {
 
-    static List<String> shapes() { return Golden.shapes(); }
+    static List<String> shapes() { return GoldenModels.shapes(); }
 
     @ParameterizedTest @MethodSource("shapes")
     void hasTransformerLenssHookPoints(String shape) {

@@ -21,6 +21,7 @@ import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.testing.BackendSuite;
+import org.tornadolens.testing.TensorAssertions;
 
 /** The gradient of the mean loss of whole models, by every parameter and by hooks, against PyTorch. */
 @BackendSuite
@@ -98,7 +99,7 @@ class GradientGoldenTest {
         for (float x : expected.copy().data().toArray(ValueLayout.JAVA_FLOAT)) if (Float.isFinite(x)) largest = Math.max(largest, Math.abs(x));
         assertTrue(largest > 0, what);
         Tensor shaped = actual.shape().rank() == expected.shape().rank() ? actual : actual.reshape(expected.shape());   // gains are [1, D] here
-        Golden.assertClose(what, expected.div(largest), shaped.div(largest), padding, TOLERANCE);
+        TensorAssertions.assertClose(what, expected.div(largest), shaped.div(largest), padding, TOLERANCE);
     }
 
     private static Safetensors expected(Golden golden) { return Safetensors.open(golden.checkpoint().resolve("gradients.safetensors")); }

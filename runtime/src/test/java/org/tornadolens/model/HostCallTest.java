@@ -3,6 +3,8 @@ package org.tornadolens.model;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.tornadolens.testing.TensorAssertions.assertClose;
+import static org.tornadolens.testing.TensorAssertions.assertIdentical;
 
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -29,6 +31,7 @@ import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weights;
 import org.tornadolens.testing.BackendSuite;
 import org.tornadolens.testing.BackendUnderTest;
+import org.tornadolens.testing.GoldenModels;
 
 /** What a host function is handed. */
 @BackendSuite
@@ -50,7 +53,7 @@ class HostCallTest {
 
     @Test
     void aHookOnAPositionOfThePromptIsCalledForThePromptOnly() {
-        Model model = Shapes.open("multi-head");
+        Model model = GoldenModels.open("multi-head");
         Tokens prompt = Tokens.of(1, 20, 30, 40);
         String hook = "blocks.0.hook_mlp_out";
         Site site = Site.of(hook).at(List.of(1));
@@ -58,12 +61,12 @@ class HostCallTest {
         Recorder recorder = new Recorder();
         generate(model, prompt, 5, new Intervention.Hook(site, recorder));
         assertEquals(1, recorder.parts.size(), "calls");
-        Golden.assertClose("what the hook was handed", expected, recorder.parts.getFirst(), 1e-5);
+        assertClose("what the hook was handed", expected, recorder.parts.getFirst(), 1e-5);
     }
 
     @Test
     void ofAPromptsPositionAndTheNewestTokenOnlyTheLatterIsLeftOnceThePromptIsPast() {
-        Model model = Shapes.open("multi-head");
+        Model model = GoldenModels.open("multi-head");
         Recorder recorder = new Recorder();
         Site site = Site.of("blocks.1.attn.hook_z").heads(List.of(2, 0)).at(List.of(1, -1));
         Tokens prompt = Tokens.of(List.of(new int[] {1, 20, 30, 40}, new int[] {1, 50}));
@@ -127,14 +130,14 @@ class HostCallTest {
         Tensor out = run(at(0, 2), recorder, 0, 1, 3, 2);
         assertEquals(2, recorder.parts.size(), "calls");
         Tensor ofOne = part(2, 1, number(1, 0, 0), number(1, 0, 1), number(3, 1, 0), number(3, 1, 1));
-        Golden.assertIdentical("rows with one", ofOne, recorder.parts.get(0));
+        assertIdentical("rows with one", ofOne, recorder.parts.get(0));
         Tensor ofTwo = part(1, 2, number(2, 0, 0), number(2, 0, 1), number(2, 2, 0), number(2, 2, 1));
-        Golden.assertIdentical("the row with two", ofTwo, recorder.parts.get(1));
+        assertIdentical("the row with two", ofTwo, recorder.parts.get(1));
         float[] expected = inputs(new int[4], Optional.empty()).given().get(X).data().toArray(ValueLayout.JAVA_FLOAT);
         for (int place : new int[] {1 * POSITIONS, 2 * POSITIONS, 2 * POSITIONS + 2, 3 * POSITIONS + 1}) {
             for (int column = 0; column < WIDTH; column++) expected[place * WIDTH + column] *= 2;
         }
-        Golden.assertIdentical("the value after the calls", part(4, POSITIONS, expected), out);
+        assertIdentical("the value after the calls", part(4, POSITIONS, expected), out);
     }
 
     @Test

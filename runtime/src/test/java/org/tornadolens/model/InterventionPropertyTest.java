@@ -3,9 +3,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.tornadolens.model.Golden.assertClose;
-import static org.tornadolens.model.Golden.assertContinued;
-import static org.tornadolens.model.Golden.assertIdentical;
+import static org.tornadolens.testing.TensorAssertions.assertClose;
+import static org.tornadolens.testing.TensorAssertions.assertContinued;
+import static org.tornadolens.testing.TensorAssertions.assertIdentical;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.tornadolens.model.Golden.assertClose;
-import static org.tornadolens.model.Golden.assertIdentical;
+import static org.tornadolens.testing.TensorAssertions.assertClose;
+import static org.tornadolens.testing.TensorAssertions.assertIdentical;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -20,6 +20,7 @@ import org.tornadolens.model.Tokens;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.testing.BackendSuite;
 import org.tornadolens.testing.BackendUnderTest;
+import org.tornadolens.testing.GoldenModels;
 
 @BackendSuite
 class AttributionPatchingTest {
@@ -27,7 +28,7 @@ class AttributionPatchingTest {
     private static final Pair PAIR = new Pair(Tokens.of(List.of(new int[] {1, 5, 9, 30, 7, 8}, new int[] {1, 6, 9, 31, 7, 8})), Tokens.of(List.of(new int[] {1, 15, 9, 30, 7, 8}, new int[] {1, 16, 9, 41, 7, 8})));
     private static final Metric METRIC = new Metric.LogitDifference(List.of(4, 5), List.of(10), -1);
 
-    private static Model open(String shape) { return Small.model(shape); }
+    private static Model open(String shape) { return GoldenModels.open(shape); }
 
     private static AttributionPatching attribution(Model model, Metric metric, int steps) { return new AttributionPatching(model, PAIR, metric, steps, _ -> {}); }
 
@@ -112,7 +113,7 @@ class AttributionPatchingTest {
 
     @ParameterizedTest @ValueSource(strings = {"grouped-query", "left-padded"})
     void gradientsAreTheReferences(String shape) {
-        Model model = open(shape), reference = Small.model(shape, BackendUnderTest.REFERENCE);
+        Model model = open(shape), reference = GoldenModels.open(shape, BackendUnderTest.REFERENCE);
         List<String> inputs = model.hookNames().all().stream().filter(n -> n.endsWith("_input")).toList();
         List<String> others = model.hookNames().all().stream().filter(n -> !n.endsWith("_input") && !n.endsWith("hook_attn_in") && !n.endsWith("attn.hook_result")).toList();
         Tokens tokens = Tokens.of(List.of(new int[] {1, 5, 9, 30}, new int[] {1, 6}));

@@ -18,6 +18,7 @@ import org.tornadolens.model.Tokens;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.testing.BackendSuite;
+import org.tornadolens.testing.GoldenModels;
 import org.tornadolens.testing.ResourceFiles;
 
 /** Gradients of metrics through every kind of intervention, by the first residual stream, against PyTorch; {@code golden/training.py} made them. */
@@ -25,7 +26,8 @@ import org.tornadolens.testing.ResourceFiles;
 class InterventionGradientTest {
 
     private static final Path MODEL = ResourceFiles.path("golden/grouped-query");
-    private static final Safetensors EXPECTED = Safetensors.open(ResourceFiles.path("training/interventions.safetensors"));
+    private static final Safetensors EXPECTED =
+            Safetensors.open(ResourceFiles.path("training/interventions.safetensors"));
     private static final String RESID = "blocks.0.hook_resid_pre";
 
     /** scale · sin(by · i), i from 1 on. */
@@ -59,7 +61,7 @@ class InterventionGradientTest {
 
     @Test
     void gradientsThroughInterventionsArePyTorchs() {
-        Model model = Small.model("grouped-query");
+        Model model = GoldenModels.open("grouped-query");
         Tokens tokens = tokens();
         List<String> tried = new ArrayList<>();
         for (Case one : cases(model, tokens)) {

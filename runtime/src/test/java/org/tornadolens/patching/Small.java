@@ -6,8 +6,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.tornadolens.backend.Backend;
-import org.tornadolens.checkpoint.Checkpoints;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.metric.Metric;
@@ -15,8 +13,6 @@ import org.tornadolens.model.Model;
 import org.tornadolens.model.Run;
 import org.tornadolens.model.RunOptions;
 import org.tornadolens.model.Tokens;
-import org.tornadolens.testing.BackendUnderTest;
-import org.tornadolens.testing.ResourceFiles;
 
 /** Small models and the plain loop of whole runs that everything in this package must agree with. */
 final class Small {
@@ -27,12 +23,6 @@ final class Small {
 
     static List<String> shapes() {
         return List.of("multi-head", "grouped-query", "odd-sizes", "llama-bias", "mistral", "qwen3");
-    }
-
-    static Model model(String shape) { return model(shape, BackendUnderTest.BACKEND); }
-
-    static Model model(String shape, Backend backend) {
-        return Model.of(Checkpoints.open(ResourceFiles.path("golden/" + shape)), backend);
     }
 
     /** Random rows of these lengths, padded on the left. */

@@ -241,7 +241,9 @@ class DifferentiationTest {
         Map<Value, Tensor> actual = BackendUnderTest.BACKEND.compile(program, trial.weights).run(trial.inputs);
         List<Value> gradients = new ArrayList<>(trial.gradients.values().values());
         gradients.addAll(trial.gradients.parameters().values());
-        for (Value gradient : gradients) assertClose(tested + " " + gradient, expected.get(gradient), actual.get(gradient));
+        for (Value gradient : gradients) {
+            assertClose(tested + " " + gradient, expected.get(gradient), actual.get(gradient));
+        }
     }
 
     private static void assertClose(String what, double[] expected, Tensor actual) {

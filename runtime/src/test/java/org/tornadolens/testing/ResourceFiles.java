@@ -1,7 +1,6 @@
 package org.tornadolens.testing;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.FileSystem;
@@ -9,7 +8,6 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
 
 /** The runtime's test resources as files: checkpoints are mapped, which entries of a jar cannot be. */
@@ -21,15 +19,6 @@ public final class ResourceFiles {
 
     /** A file or folder, as in {@code golden/multi-head}. */
     public static Path path(String name) { return ROOT.resolve(name); }
-
-    /** The small models with values of independent implementations, by name. */
-    public static List<String> goldenShapes() {
-        try (var folders = Files.list(path("golden"))) {
-            return folders.map(folder -> folder.getFileName().toString()).sorted().toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
 
     private static Path root() {
         try {

@@ -2,7 +2,7 @@ package org.tornadolens.tornado;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.tornadolens.tensor.TensorAssertions.assertClose;
+import static org.tornadolens.testing.TensorAssertions.assertClose;
 
 import java.nio.file.Path;
 import java.util.ArrayList;

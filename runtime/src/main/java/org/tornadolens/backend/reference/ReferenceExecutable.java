@@ -314,7 +314,6 @@ final class ReferenceExecutable implements ExactExecutable {
                         int group = h / (heads / groups);
                         for (int src = 0; src < key; src++) {
                             double weight = pattern[((b * heads + h) * pos + dest) * key + src];
-                            if (weight == 0) continue;   // no share of a value that may not be a number, as in padding
                             for (int c = 0; c < dHead; c++) {
                                 out[((b * pos + dest) * heads + h) * dHead + c] += weight * v[((b * key + src) * groups + group) * dHead + c];
                             }
