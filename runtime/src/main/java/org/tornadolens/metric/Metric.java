@@ -141,6 +141,31 @@ public sealed interface Metric {
     }
 
     /**
+     * The logit of a token.
+     *
+     * @param tokens one for each prompt, or one for all
+     */
+    record Logit(List<Integer> tokens, int pos) implements Metric {
+        @Override public Optional<List<Integer>> at() { return Optional.of(List.of(pos)); }
+
+        @Override public Metric forPrompts(List<Integer> rows, int all) { return new Logit(some(tokens, rows, all), pos); }
+
+        /** The token's unembedding vector, so that an inner product stands for a whole vocabulary. */
+        @Override public Measured fromResidual(Program program, Value normed, Model model) {
+            Matrices matrices = new Matrices(model.configuration(), model.weights());
+            Tensor directions = Tensor.zeros(Shape.of("batch", tokens.size(), "pos", 1, "dModel", model.configuration().dModel()));
+            for (int row = 0; row < tokens.size(); row++) directions.at("batch", row).assign(LogitDifference.unembedding(matrices, tokens, row));
+            return LogitDifference.dot(program, normed, directions);
+        }
+
+        @Override public Measured fromLogits(Program program, Value logits, Model model) {
+            Tensor ones = Tensor.zeros(Shape.of("batch", tokens.size(), "pos", 1, "dVocab", model.configuration().dVocab()));
+            for (int row = 0; row < tokens.size(); row++) ones.set(1, row, 0, tokens.get(row));
+            return LogitDifference.dot(program, logits, ones);
+        }
+    }
+
+    /**
      * log Σ p of a set of tokens at a position, in nats.
      *
      * @param tokens a set for each prompt, or one for all
