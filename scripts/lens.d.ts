@@ -448,6 +448,8 @@ declare module "lens" {
   interface Metrics {
     /** logit[correct] - logit[wrong]. */
     logitDiff(options: LogitDiffOptions): Metric;
+    /** Logit of a token; of an array, one for each row. In a sweep it costs an inner product, not an unembedding. */
+    logit(token: Token | Token[], options?: LogitOptions): Metric;
     /** Mean loss of the next token in nats. */
     loss(options?: LossOptions): Metric;
     /** log p of a token in nats; of an array, one for each row. */
@@ -465,6 +467,11 @@ declare module "lens" {
     correct: Token | Token[];
     /** A token, or one for each row. */
     wrong: Token | Token[];
+    /** The position whose logits count; the last where it is left out. */
+    pos?: number;
+  }
+
+  interface LogitOptions {
     /** The position whose logits count; the last where it is left out. */
     pos?: number;
   }

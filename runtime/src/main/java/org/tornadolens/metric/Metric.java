@@ -49,6 +49,15 @@ public sealed interface Metric {
         return fromLogits(append(program, new Operation.Project(normed, new Parameters(model.configuration()).unembedding(), logits)), logits, model);
     }
 
+    /**
+     * The same metric of some of the prompts that this one was declared for.
+     *
+     * @param rows which of them
+     * @param all  how many there are
+     * @throws UsageException where it names neither one token or reference for all prompts nor one for each
+     */
+    Metric forPrompts(List<Integer> rows, int all);
+
     /** The number that a measured value stands for. */
     default double read(float measured) { return measured; }
 
@@ -92,6 +101,10 @@ public sealed interface Metric {
 
         @Override public Optional<List<Integer>> at() { return Optional.of(List.of(pos)); }
 
+        @Override public Metric forPrompts(List<Integer> rows, int all) {
+            return new LogitDifference(some(correct, rows, all), some(wrong, rows, all), pos);
+        }
+
         private int prompts() { return Math.max(correct.size(), wrong.size()); }
 
         /** The difference of two unembedding vectors, so that two inner products stand for a whole vocabulary. */
@@ -128,12 +141,39 @@ public sealed interface Metric {
     }
 
     /**
+     * The logit of a token.
+     *
+     * @param tokens one for each prompt, or one for all
+     */
+    record Logit(List<Integer> tokens, int pos) implements Metric {
+        @Override public Optional<List<Integer>> at() { return Optional.of(List.of(pos)); }
+
+        @Override public Metric forPrompts(List<Integer> rows, int all) { return new Logit(some(tokens, rows, all), pos); }
+
+        /** The token's unembedding vector, so that an inner product stands for a whole vocabulary. */
+        @Override public Measured fromResidual(Program program, Value normed, Model model) {
+            Matrices matrices = new Matrices(model.configuration(), model.weights());
+            Tensor directions = Tensor.zeros(Shape.of("batch", tokens.size(), "pos", 1, "dModel", model.configuration().dModel()));
+            for (int row = 0; row < tokens.size(); row++) directions.at("batch", row).assign(LogitDifference.unembedding(matrices, tokens, row));
+            return LogitDifference.dot(program, normed, directions);
+        }
+
+        @Override public Measured fromLogits(Program program, Value logits, Model model) {
+            Tensor ones = Tensor.zeros(Shape.of("batch", tokens.size(), "pos", 1, "dVocab", model.configuration().dVocab()));
+            for (int row = 0; row < tokens.size(); row++) ones.set(1, row, 0, tokens.get(row));
+            return LogitDifference.dot(program, logits, ones);
+        }
+    }
+
+    /**
      * log Σ p of a set of tokens at a position, in nats.
      *
      * @param tokens a set for each prompt, or one for all
      */
     record LogProbability(List<List<Integer>> tokens, int pos) implements Metric {
         @Override public Optional<List<Integer>> at() { return Optional.of(List.of(pos)); }
+
+        @Override public Metric forPrompts(List<Integer> rows, int all) { return new LogProbability(some(tokens, rows, all), pos); }
 
         @Override public Measured fromLogits(Program program, Value logits, Model model) {
             Value out = each(logits);
@@ -144,6 +184,8 @@ public sealed interface Metric {
     /** Σ p of a set of tokens at a position; the sets as in {@link LogProbability}. */
     record Probability(List<List<Integer>> tokens, int pos) implements Metric {
         @Override public Optional<List<Integer>> at() { return Optional.of(List.of(pos)); }
+
+        @Override public Metric forPrompts(List<Integer> rows, int all) { return new Probability(some(tokens, rows, all), pos); }
 
         @Override public Measured fromLogits(Program program, Value logits, Model model) { return new LogProbability(tokens, pos).fromLogits(program, logits, model); }
 
@@ -160,6 +202,8 @@ public sealed interface Metric {
     record Rank(List<Integer> tokens, int pos) implements Metric {
         @Override public Optional<List<Integer>> at() { return Optional.of(List.of(pos)); }
 
+        @Override public Metric forPrompts(List<Integer> rows, int all) { return new Rank(some(tokens, rows, all), pos); }
+
         @Override public Measured fromLogits(Program program, Value logits, Model model) {
             Value out = each(logits);
             return mean(append(program, new Operation.Rank(logits, tokens, out)), out, Map.of());
@@ -169,6 +213,16 @@ public sealed interface Metric {
     /** KL(reference ‖ run) in nats at a position; reference logits [prompt, pos 1, dVocab]. */
     record KlDivergence(Tensor reference, int pos) implements Metric {
         @Override public Optional<List<Integer>> at() { return Optional.of(List.of(pos)); }
+
+        @Override public Metric forPrompts(List<Integer> rows, int all) {
+            int given = reference.shape().size(0);
+            if (given == 1) return this;
+            requireOneEach(given, all);
+            String batch = reference.shape().names().getFirst();
+            Tensor some = Tensor.zeros(reference.shape().resized(batch, rows.size()));
+            for (int i = 0; i < rows.size(); i++) some.slice(batch, i, i + 1).assign(reference.slice(batch, rows.get(i), rows.get(i) + 1));
+            return new KlDivergence(some, pos);
+        }
 
         @Override public Measured fromLogits(Program program, Value logits, Model model) {
             Value lent = lent("metric.reference", reference), out = each(logits);
@@ -186,6 +240,8 @@ public sealed interface Metric {
 
         @Override public Optional<List<Integer>> at() { return Optional.empty(); }
 
+        @Override public Metric forPrompts(List<Integer> rows, int all) { return this; }
+
         @Override public Measured fromLogits(Program program, Value logits, Model model) {
             Value losses = each(logits);
             Program measuring = append(program, new Operation.NextTokenLoss(logits, Selection.ALL, losses));
@@ -197,6 +253,17 @@ public sealed interface Metric {
     }
 
     // ---- what metrics are made of
+
+    /** Of what a metric names for each prompt what these prompts have; what it names once is for all. */
+    private static <T> List<T> some(List<T> named, List<Integer> rows, int all) {
+        if (named.size() == 1) return named;
+        requireOneEach(named.size(), all);
+        return rows.stream().map(named::get).toList();
+    }
+
+    private static void requireOneEach(int given, int prompts) {
+        if (given != prompts) throw new UsageException("the metric names " + given + " tokens or references for " + prompts + " prompts: give one for all, or one for each");
+    }
 
     private static Value each(Value logits) { return Value.of("metric.each", logits.dimensions().get(0), logits.dimensions().get(1)); }
 

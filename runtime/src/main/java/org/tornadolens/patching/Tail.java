@@ -29,7 +29,7 @@ interface Tail {
 
     /** A metric of some prompts: one kept value, [batch]. */
     static Tail of(Metric metric, Prompts prompts, Model model) {
-        Metric own = Rows.of(metric, prompts.rows(), prompts.all().batch());
+        Metric own = metric.forPrompts(prompts.rows(), prompts.all().batch());
         Optional<List<Integer>> positions = metric.at().map(prompts::fromEnd);
         return new Tail() {
             @Override public Optional<List<Integer>> positions() { return positions; }

@@ -97,7 +97,7 @@ class SweepTest {
         Tensor reference = model.run(Small.corrupted(tokens, 1), RunOptions.DEFAULT.at(-1)).logits();
         List<Metric> metrics = List.of(new Metric.LogitDifference(List.of(4, 5, 6, 7), List.of(11, 12, 13, 14), -1), new Metric.LogitDifference(List.of(4, 5, 6, 7), List.of(8), 4),
                 new Metric.LogProbability(List.of(List.of(3), List.of(4, 5), List.of(6), List.of(7)), -2), new Metric.Probability(List.of(List.of(10, 11)), -1),
-                new Metric.Rank(List.of(3, 4, 5, 6), -1), new Metric.KlDivergence(reference, -1), new Metric.Loss(0), new Metric.Loss(3));
+                new Metric.Rank(List.of(3, 4, 5, 6), -1), new Metric.Logit(List.of(3, 4, 5, 6), 2), new Metric.Logit(List.of(8), -1), new Metric.KlDivergence(reference, -1), new Metric.Loss(0), new Metric.Loss(3));
         for (Metric metric : metrics) assertSame(some(model), loop(model, tokens, some(model), metric), sweep(model, tokens, some(model), metric).cells());
     }
 

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.tornadolens.UsageException;
 import org.tornadolens.backend.HostFloats;
 import org.tornadolens.backend.Regions;
 import org.tornadolens.backend.RunFrame;

@@ -36,6 +36,9 @@ public final class MetricExports {
     @HostAccess.Export
     public Metric logitDiff(Model model, Value correct, Value wrong, int pos) { return new Metric.LogitDifference(ids(model, correct), ids(model, wrong), pos); }
 
+    @HostAccess.Export
+    public Metric logit(Model model, Value tokens, int pos) { return new Metric.Logit(ids(model, tokens), pos); }
+
     /** @param sets arrays of ids, one for each row or one for all */
     @HostAccess.Export
     public Metric logProb(Model model, Value sets, int pos) { return new Metric.LogProbability(sets(model, sets), pos); }

@@ -61,6 +61,13 @@ class Metrics {
       `logit difference of ${shown(correct)} and ${shown(wrong)}`);
   }
 
+  /** The logit of a token; or of one token for each row */
+  logit(token, given) {
+    const { pos = -1 } = options(given, ["pos"], "logit");
+    integer(pos, "logit's pos");
+    return new Metric(model => metrics.logit(model, ids(token, model, "logit's token"), pos), `logit of ${shown(token)}`);
+  }
+
   /** Mean loss of the next token from a position on */
   loss(given) {
     const { from = 0 } = options(given, ["from"], "loss");

@@ -99,6 +99,7 @@ class ModelModuleTest {
                 "(() => { " + at + " return same(metric.logitDiff({ correct: 'Mary', wrong: 'John' }).of(run), last.at({ dVocab: id('Mary') }).sub(last.at({ dVocab: id('John') }))); })()", "true",
                 "(() => { " + at + " return same(metric.logitDiff({ correct: ['Mary', 7], wrong: 9 }).of(run), tensor([last.get(0, id('Mary')) - last.get(0, 9), last.get(1, 7) - last.get(1, 9)], 'batch')); })()", "true",
                 "(() => { " + at + " return same(metric.logProb('Mary').of(run).exp(), p.at({ dVocab: id('Mary') })) && same(metric.prob(['Mary', 9]).of(run), p.at({ dVocab: id('Mary') }).add(p.at({ dVocab: 9 }))); })()", "true",
+                "(() => { " + at + " return same(metric.logit('Mary').of(run), last.at({ dVocab: id('Mary') })); })()", "true",
                 "(() => { " + at + " const best = last.argmax('dVocab').toArray(); return metric.rank(best).of(run).sum() === 0 && metric.rank(best.map(b => (b + 1) % dVocab)).of(run).min() > 0; })()", "true",
                 "(() => { " + at + " return metric.kl(run).of(run).abs().max() < 1e-5 && metric.kl(model.run(tokens, { hooks: [ablate(layers(), { with: 'zero' })] })).of(run).min() > 0.01; })()", "true",
                 "(() => { " + at + " const loss = run.loss; const whole = loss.at({ batch: 0 }); return Math.abs(metric.loss().of(run).get(0) - whole.mean()) < 1e-4 && Math.abs(metric.loss({ from: 3 }).of(model.run('Mary and John went to the park')).get(0) - whole.slice({ pos: [3, whole.shape[0]] }).mean()) < 1e-4; })()", "true",
