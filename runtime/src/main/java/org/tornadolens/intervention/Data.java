@@ -113,13 +113,19 @@ public record Data(Function<Site, Tensor> values, Optional<int[]> padding, Optio
             List<Axis> axes = new ArrayList<>(List.of(new Axis(whole.names().getFirst(), sizes.batch())));
             for (int axis = 1; axis < whole.rank(); axis++) axes.add(new Axis(whole.names().get(axis), repeated(axis) ? 1 : whole.size(axis)));
             Tensor fitted = Tensor.zeros(new Shape(axes));
-            if (HookPoint.SCORES.is(at.name())) fitted.fill(Float.NEGATIVE_INFINITY);   // padding stays masked
+            fitted.fill(inPadding());
             for (int row = 0; row < sizes.batch(); row++) {
                 if (!selected(row)) continue;
                 int source = sourceRow(row, rows);
                 copy(data.slice(axes.getFirst().name(), source, source + 1), fitted.slice(axes.getFirst().name(), row, row + 1), 1, stretches.get(row));
             }
             return fitted;
+        }
+
+        /** A number that does no harm where the data has none: padding stays masked, and nothing is divided by zero. */
+        private float inPadding() {
+            if (HookPoint.SCORES.is(at.name())) return Float.NEGATIVE_INFINITY;
+            return HookPoint.of(at.name()).filter(HookPoint::scale).isPresent() ? 1 : 0;
         }
 
         private boolean selected(int row) { return selection.rows().isEmpty() || selection.rows().get().contains(row); }

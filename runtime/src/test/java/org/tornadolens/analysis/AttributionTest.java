@@ -2,6 +2,7 @@ package org.tornadolens.analysis;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.tornadolens.testing.TensorAssertions.assertClose;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -60,7 +61,7 @@ class AttributionTest {
         Intervention ablation = new Intervention.AblateZero(Site.of("blocks.0.attn.hook_z").heads(List.of(2)));
         RunOptions options = RunOptions.DEFAULT.with(List.of(ablation)).at(-1);
         Tensor kept = DirectAttribution.of(model.run(golden.tokens(), options.everywhere().keep("*.hook_z", "ln_final.hook_scale")), CORRECT, WRONG, POSITION, By.HEAD);
-        Goldens.assertClose("heads", kept, DirectAttribution.of(model.run(golden.tokens(), options), CORRECT, WRONG, POSITION, By.HEAD), 1e-6);
+        assertClose("heads", kept, DirectAttribution.of(model.run(golden.tokens(), options), CORRECT, WRONG, POSITION, By.HEAD), 1e-6);
         assertEquals(0, kept.get(0, 0, 2), "the head that was ablated adds nothing");
     }
 
@@ -82,7 +83,7 @@ class AttributionTest {
             for (int row = 0; row < 2; row++) {
                 Run alone = model.run(Tokens.of(row == 0 ? longer : shorter));
                 Tensor expected = DirectAttribution.of(alone, new int[] {CORRECT[row]}, new int[] {WRONG[row]}, position, By.COMPONENT);
-                Goldens.assertClose("row " + row + " at " + position, expected.at("batch", 0), parts.at("batch", row), 1e-5);
+                assertClose("row " + row + " at " + position, expected.at("batch", 0), parts.at("batch", row), 1e-5);
             }
         }
     }

@@ -2,6 +2,7 @@ package org.tornadolens.analysis;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.tornadolens.testing.TensorAssertions.assertClose;
 
 import java.util.List;
 import java.util.Random;
@@ -67,7 +68,7 @@ class CircuitTest {
     }
 
     @Test void copyingScoresAreThoseOfTheScoresForAllHeads() {
-        Goldens.assertClose("copying", Copying.scores(model), ofHeads(model, h -> Circuit.ov(model, h, false).copyingScore()), 1e-4);
+        assertClose("copying", Copying.scores(model), ofHeads(model, h -> Circuit.ov(model, h, false).copyingScore()), 1e-4);
     }
 
     @Test void rotatedQueriesAndKeysScoreAsTheCircuitOfTheirOffsetSays() {
@@ -100,7 +101,7 @@ class CircuitTest {
             FactoredMatrix.Svd svd = matrix.svd();
             Tensor s = Tensor.zeros(Shape.of("component", svd.s().length));
             for (int i = 0; i < svd.s().length; i++) s.set((float) svd.s()[i], i);
-            Goldens.assertClose("u s vᵀ", matrix.dense(), svd.u().mul(s).matmul(svd.v().transpose()), 1e-5);
+            assertClose("u s vᵀ", matrix.dense(), svd.u().mul(s).matmul(svd.v().transpose()), 1e-5);
             double squares = 0;
             for (double value : svd.s()) squares += value * value;
             assertEquals(matrix.norm(), Math.sqrt(squares), 1e-4);
@@ -109,12 +110,12 @@ class CircuitTest {
 
     @Test void productsSumsAndMultiplesAreThoseOfTheMatrices() {
         FactoredMatrix a = random(6, 2, 7), b = random(7, 3, 5), c = random(6, 4, 7);
-        Goldens.assertClose("product", a.dense().matmul(b.dense().rename("row", "x")), a.times(b).dense(), 1e-5);
+        assertClose("product", a.dense().matmul(b.dense().rename("row", "x")), a.times(b).dense(), 1e-5);
         assertEquals(2, a.times(b).rank(), "the smaller rank");
         assertEquals(2, b.transpose().times(a.transpose()).rank());
-        Goldens.assertClose("sum", a.dense().add(c.dense()), a.plus(c).dense(), 1e-5);
-        Goldens.assertClose("multiple", a.dense().mul(-2), a.scaled(-2).dense(), 1e-5);
-        Goldens.assertClose("transpose", a.dense().transpose(), a.transpose().dense(), 1e-5);
+        assertClose("sum", a.dense().add(c.dense()), a.plus(c).dense(), 1e-5);
+        assertClose("multiple", a.dense().mul(-2), a.scaled(-2).dense(), 1e-5);
+        assertClose("transpose", a.dense().transpose(), a.transpose().dense(), 1e-5);
         assertEquals(0, a.plus(a.scaled(-1)).norm(), 1e-6, "what cancels is zero");
         assertThrows(UsageException.class, () -> a.times(c));
         assertThrows(UsageException.class, () -> a.plus(b));
@@ -130,7 +131,7 @@ class CircuitTest {
 
     @Test void severalHeadsAddedUpAreOneHead() {
         Circuit sum = Circuit.ov(model, new Head(0, 1), false).plus(Circuit.ov(model, HEAD, false));
-        Goldens.assertClose("diagonal", Circuit.ov(model, new Head(0, 1), false).diagonal().add(Circuit.ov(model, HEAD, false).diagonal()), sum.diagonal(), 1e-5);
+        assertClose("diagonal", Circuit.ov(model, new Head(0, 1), false).diagonal().add(Circuit.ov(model, HEAD, false).diagonal()), sum.diagonal(), 1e-5);
         assertEquals(2 * model.configuration().dHead(), sum.matrix().rank());
     }
 

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -23,13 +22,12 @@ import org.tornadolens.model.RandomTokens;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
+import org.tornadolens.testing.GoldenModels;
 
 /** Against the oracle's scores on the same tokens (golden/README.md says how they were made), and against the definitions. */
 class HeadScoresTest {
 
-    private static final Path GOLDEN = Path.of("src/test/resources/golden");
-
-    private static Model model(String shape) { return Model.open(GOLDEN.resolve(shape)); }
+    private static Model model(String shape) { return GoldenModels.open(shape); }
 
     private static RandomTokens tokens(Safetensors arrays, String name, int period, int copies) {
         Tensor ids = arrays.tensor(name);
@@ -49,7 +47,7 @@ class HeadScoresTest {
     @ParameterizedTest
     @ValueSource(strings = {"multi-head", "grouped-query"})
     void everyScoreEqualsTheOracles(String shape) {
-        Safetensors golden = Safetensors.open(GOLDEN.resolve(shape).resolve("scores.safetensors"));
+        Safetensors golden = GoldenModels.values(shape, "scores");
         Map<PatternScore, Tensor> twice = HeadScores.of(model(shape), tokens(golden, "tokens", 12, 2));
         assertScores("first token", golden.tensor("first_token"), twice.get(PatternScore.FIRST_TOKEN));
         assertScores("previous token", golden.tensor("previous_token"), twice.get(PatternScore.PREVIOUS_TOKEN));

@@ -3,6 +3,7 @@ package org.tornadolens.analysis;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.tornadolens.testing.TensorAssertions.assertClose;
 
 import java.util.List;
 import java.util.Optional;
@@ -104,6 +105,6 @@ class LensTest {
         assertTrue(run.cache().holds(Site.of("blocks.0.hook_mlp_out").at(List.of(-1))));
         LogitLens last = LogitLens.of(run, Of.MLP, Optional.of(List.of(-1)), 1, NONE, layer -> {});
         LogitLens all = LogitLens.of(run, Of.MLP, Optional.empty(), 1, NONE, layer -> {});
-        Goldens.assertClose("the last position", all.probabilities().slice("pos", 4, 5), last.probabilities(), 1e-6);
+        assertClose("the last position", all.probabilities().slice("pos", 4, 5), last.probabilities(), 1e-6);
     }
 }

@@ -1,5 +1,7 @@
 package org.tornadolens.backend;
 
+import static org.tornadolens.testing.TensorAssertions.assertClose;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,7 +14,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.tornadolens.backend.reference.ReferenceBackend;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Operation.Extend;
 import org.tornadolens.program.Parameter;
@@ -25,9 +26,11 @@ import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
 import org.tornadolens.program.Value.Dimension;
 import org.tornadolens.tensor.Tensor;
-import org.tornadolens.tensor.TensorAssertions;
+import org.tornadolens.testing.BackendUnderTest;
+import org.tornadolens.testing.ConformanceSuite;
 
 /** Attention and the rotation before it, with a past and without one, on every backend against the reference. */
+@ConformanceSuite
 class AttentionConformanceTest {
 
     private static final double BOUND = 1e-5;   // relative to the largest value
@@ -85,7 +88,7 @@ class AttentionConformanceTest {
         operations.add(new Operation.Softmax(scores, pattern));
         operations.add(new Operation.Mix(pattern, allV, z));
         operations.add(new Operation.Attend(q, allK, allV, tested.window(), fused));
-        assertEveryBackendAgrees(tested.toString(), new Program(operations, Set.of(scores, pattern, z, fused)), run);
+        assertAgrees(tested.toString(), new Program(operations, Set.of(scores, pattern, z, fused)), run);
     }
 
     static Stream<Windowed> pasts() {
@@ -114,7 +117,7 @@ class AttentionConformanceTest {
         operations.add(new Operation.Rotate(norms ? k.next() : k, rotary, turnedK));
         Value allK = extended(run, turnedK, Extend.Kind.KEYS, operations);
         operations.add(new Operation.Attend(turnedQ, allK, allV, tested.window(), z));
-        assertEveryBackendAgrees(tested.toString(), new Program(operations, Set.of(z)), run);
+        assertAgrees(tested.toString(), new Program(operations, Set.of(z)), run);
     }
 
     private static List<Operation> given(Value... values) {
@@ -156,17 +159,14 @@ class AttentionConformanceTest {
         operations.add(new Operation.Rotate(k, tested.rotary(), turnedK));
         extended(run, turnedK, Extend.Kind.KEYS, operations);
         extended(run, v, Extend.Kind.VALUES, operations);
-        assertEveryBackendAgrees(tested.toString(), new Program(operations, Set.of(turnedQ, turnedK)), run);
+        assertAgrees(tested.toString(), new Program(operations, Set.of(turnedQ, turnedK)), run);
     }
 
-    private static void assertEveryBackendAgrees(String what, Program program, Run run) {
-        Map<Value, Tensor> expected = run(new ReferenceBackend(), program, run);
-        for (Backend backend : Backends.all()) {
-            Map<Value, Tensor> actual = run(backend, program, run);
-            String who = backend.name() + " " + what + " ";
-            expected.forEach((value, tensor) ->
-                    TensorAssertions.assertClose(who + value, tensor, actual.get(value), BOUND));
-        }
+    private static void assertAgrees(String what, Program program, Run run) {
+        Map<Value, Tensor> expected = run(BackendUnderTest.REFERENCE, program, run);
+        Map<Value, Tensor> actual = run(BackendUnderTest.BACKEND, program, run);
+        expected.forEach((value, tensor) ->
+                assertClose(what + " " + value, tensor, actual.get(value), BOUND));
     }
 
     private static Map<Value, Tensor> run(Backend backend, Program program, Run run) {

@@ -1,5 +1,7 @@
 package org.tornadolens.backend;
 
+import static org.tornadolens.testing.TensorAssertions.assertClose;
+
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -9,7 +11,6 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.tornadolens.backend.reference.ReferenceBackend;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.program.Program;
@@ -19,13 +20,15 @@ import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
 import org.tornadolens.program.Value.Dimension;
 import org.tornadolens.tensor.Tensor;
-import org.tornadolens.tensor.TensorAssertions;
 import org.tornadolens.tensor.Weights;
+import org.tornadolens.testing.BackendUnderTest;
+import org.tornadolens.testing.ConformanceSuite;
 
 /**
  * Products with biases and what stands beside them in models, which backends take together: in one launch where rows
  * are few, in panels where they are many. Every backend against the reference.
  */
+@ConformanceSuite
 class NeighboursConformanceTest {
 
     private static final double BOUND = 1e-5;   // relative to the largest value
@@ -72,7 +75,7 @@ class NeighboursConformanceTest {
                 if (!none) (together ? biases : operations).add(bias);
             }
             operations.addAll(biases);
-            assertEveryBackendAgrees(new Program(operations, kept), batch, pos);
+            assertAgrees(new Program(operations, kept), batch, pos);
         }
     }
 
@@ -90,7 +93,7 @@ class NeighboursConformanceTest {
             operations.add(project(post, HIDDEN, "down", D, down));
             operations.add(bias(down, "down.bias", D, down.next()));
             operations.add(new Operation.Add(down.next(), X, out));
-            assertEveryBackendAgrees(new Program(operations, Set.of(out)), batch, pos);
+            assertAgrees(new Program(operations, Set.of(out)), batch, pos);
         }
     }
 
@@ -100,7 +103,7 @@ class NeighboursConformanceTest {
         List<Operation> operations = List.of(new Operation.Given(X),
                 project(X, D, "y", HIDDEN, y), bias(y, "y.bias", HIDDEN, y.next()),
                 project(X, D, "z", HIDDEN, z), bias(z, "z.bias", HIDDEN, z.next()));
-        assertEveryBackendAgrees(new Program(operations, Set.of(y, y.next(), z.next())), batch, pos);
+        assertAgrees(new Program(operations, Set.of(y, y.next(), z.next())), batch, pos);
     }
 
     @ParameterizedTest @CsvSource({"1,1", "2,2"})
@@ -110,20 +113,17 @@ class NeighboursConformanceTest {
         operations.add(project(NORMED, D, "q.weight", HEADS * D_HEAD, q));
         operations.add(new Operation.RmsNorm(q, new Parameter("q.gain", 1, D_HEAD), 1e-5, normed));
         operations.add(project(normed, HEADS * D_HEAD, "o.weight", D, out));
-        assertEveryBackendAgrees(new Program(operations, Set.of(out)), batch, pos);
+        assertAgrees(new Program(operations, Set.of(out)), batch, pos);
     }
 
-    private static void assertEveryBackendAgrees(Program program, int batch, int pos) {
+    private static void assertAgrees(Program program, int batch, int pos) {
         Random random = new Random(batch * 100 + pos);
         Tensor x = RandomNumbers.tensor(X, new Sizes(batch, pos, 0), random);
         Inputs inputs = new Inputs(new int[batch * pos], new int[batch], Optional.empty(), Map.of(X, x));
         Weights weights = RandomNumbers.weights(program, random);
-        Map<Value, Tensor> expected = new ReferenceBackend().compile(program, weights).run(inputs);
-        for (Backend backend : Backends.all()) {
-            Map<Value, Tensor> actual = backend.compile(program, weights).run(inputs);
-            String who = backend.name() + " " + batch + "×" + pos + " ";
-            expected.forEach((value, tensor) ->
-                    TensorAssertions.assertClose(who + value, tensor, actual.get(value), BOUND));
-        }
+        Map<Value, Tensor> expected = BackendUnderTest.REFERENCE.compile(program, weights).run(inputs);
+        Map<Value, Tensor> actual = BackendUnderTest.BACKEND.compile(program, weights).run(inputs);
+        expected.forEach((value, tensor) ->
+                assertClose(batch + "×" + pos + " " + value, tensor, actual.get(value), BOUND));
     }
 }

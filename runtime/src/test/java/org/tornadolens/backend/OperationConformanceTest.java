@@ -14,7 +14,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.tornadolens.backend.reference.ReferenceBackend;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.program.Program;
@@ -25,10 +24,13 @@ import org.tornadolens.program.Value;
 import org.tornadolens.program.Value.Dimension;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
-import org.tornadolens.tensor.TensorAssertions;
 import org.tornadolens.tensor.Weights;
+import org.tornadolens.testing.BackendUnderTest;
+import org.tornadolens.testing.ConformanceSuite;
+import org.tornadolens.testing.TensorAssertions;
 
 /** Single operations of every backend against the scalar double-precision reference, over batches, lengths and widths that fit nothing. */
+@ConformanceSuite
 class OperationConformanceTest {
 
     private static final double BOUND = 1e-5;   // relative to the largest value
@@ -159,11 +161,10 @@ class OperationConformanceTest {
         Inputs inputs = new Inputs(new int[tested.batch() * tested.pos()], padding, Optional.empty(), given);
 
         Weights weights = RandomNumbers.weights(program, random);
-        Tensor expected = new ReferenceBackend().compile(program, weights).run(inputs).get(tested.operation().out());
-        for (Backend backend : Backends.all()) {
-            Tensor actual = backend.compile(program, weights).run(inputs).get(tested.operation().out());
-            assertClose(backend.name() + " " + tested, expected, actual);
-        }
+        Value out = tested.operation().out();
+        Tensor expected = BackendUnderTest.REFERENCE.compile(program, weights).run(inputs).get(out);
+        Tensor actual = BackendUnderTest.BACKEND.compile(program, weights).run(inputs).get(out);
+        assertClose(tested.toString(), expected, actual);
     }
 
     private static org.tornadolens.program.Sizes sizes(Case tested) { return new org.tornadolens.program.Sizes(tested.batch(), tested.pos(), 0); }
@@ -197,5 +198,7 @@ class OperationConformanceTest {
         return Tensor.of(shape, flat);
     }
 
-    private static void assertClose(String what, Tensor expected, Tensor actual) { TensorAssertions.assertClose(what, expected, actual, BOUND); }
+    private static void assertClose(String what, Tensor expected, Tensor actual) {
+        TensorAssertions.assertCloseWithGaps(what, expected, actual, BOUND);
+    }
 }

@@ -8,11 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
-import org.tornadolens.backend.reference.ReferenceBackend;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Operation.Extend;
 import org.tornadolens.program.Past;
@@ -23,13 +19,12 @@ import org.tornadolens.program.Value.Dimension;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weights;
+import org.tornadolens.testing.BackendSuite;
+import org.tornadolens.testing.BackendUnderTest;
 
-/** Keys and values of earlier runs, on every backend. */
+/** Keys and values that earlier runs left. */
+@BackendSuite
 class PastTest {
-
-    static Stream<Backend> backends() {
-        return Stream.concat(Backends.all().stream(), Stream.of(new ReferenceBackend()));
-    }
 
     private static final Extend.Slot KEYS = new Extend.Slot(0, Extend.Kind.KEYS);
     private static final Size ONE = new Size.Fixed(1);
@@ -66,9 +61,9 @@ class PastTest {
         assertTrue(all.sub(actual).abs().max() < 1e-5, actual + " instead of " + all);
     }
 
-    @ParameterizedTest @MethodSource("backends")
-    void everyRunReadsWhatTheRunsBeforeItLeft(Backend backend) {
-        Executable executable = executable(backend);
+    @Test
+    void everyRunReadsWhatTheRunsBeforeItLeft() {
+        Executable executable = executable(BackendUnderTest.BACKEND);
         Past past = executable.past(2, 4);
         assertScores(scores(executable, past, 1, 2), 2, 1, 2);
         assertScores(scores(executable, past, 3, 4), 2, 1, 3, 2, 4);
@@ -77,9 +72,9 @@ class PastTest {
         assertEquals(2, past.length());
     }
 
-    @ParameterizedTest @MethodSource("backends")
-    void whatIsRestoredStandsForEarlierRunsAndARowGivenOnceForAll(Backend backend) {
-        Executable executable = executable(backend);
+    @Test
+    void whatIsRestoredStandsForEarlierRunsAndARowGivenOnceForAll() {
+        Executable executable = executable(BackendUnderTest.BACKEND);
         Past past = executable.past(2, 4);
         Tensor apart = keys(2, 3, 1, 0, 2, 0, 9, 0, 3, 0, 4, 0, 9, 0).slice("pos", 0, 2);
         past.restore(Map.of(KEYS, apart));
@@ -88,9 +83,9 @@ class PastTest {
         assertScores(scores(executable, past, 7, 8), 2, 5, 7, 5, 8);
     }
 
-    @ParameterizedTest @MethodSource("backends")
-    void whatDoesNotFitIsRefused(Backend backend) {
-        Executable executable = executable(backend);
+    @Test
+    void whatDoesNotFitIsRefused() {
+        Executable executable = executable(BackendUnderTest.BACKEND);
         Past past = executable.past(2, 2);
         Tensor one = keys(1, 1, 1, 0), wide = Tensor.zeros(Shape.of("batch", 1, "pos", 1, "kvHead", 2, "dHead", 2));
         refused("2 slots", () -> past.restore(Map.of(KEYS, one, new Extend.Slot(1, Extend.Kind.KEYS), one)));
@@ -104,7 +99,7 @@ class PastTest {
 
     @Test
     void aPastOfAnotherBackendIsRefused() {
-        Past past = executable(new ReferenceBackend()).past(1, 2);
+        Past past = executable(BackendUnderTest.REFERENCE).past(1, 2);
         refused("another backend", () -> scores(executable(Backends.cpu()), past, 1));
     }
 

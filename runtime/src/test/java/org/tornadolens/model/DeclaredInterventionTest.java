@@ -3,8 +3,8 @@ package org.tornadolens.model;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.tornadolens.model.Golden.assertClose;
-import static org.tornadolens.model.Golden.assertIdentical;
+import static org.tornadolens.testing.TensorAssertions.assertClose;
+import static org.tornadolens.testing.TensorAssertions.assertIdentical;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +19,10 @@ import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
+import org.tornadolens.testing.BackendSuite;
 
 /** Declared interventions against the same change written as a host function: the two must not differ. */
+@BackendSuite
 class DeclaredInterventionTest {
 
     static List<String> shapes() { return List.of("multi-head", "grouped-query", "odd-sizes", "one-head", "left-padded", "llama-bias", "mistral", "qwen3"); }
@@ -162,6 +164,20 @@ class DeclaredInterventionTest {
         Tensor alone = model.run(Tokens.of(shorter), RunOptions.DEFAULT.with(List.of(new Intervention.Patch(site, source.cache().data())))).logits();
         Tensor inBatch = model.run(padded, RunOptions.DEFAULT.with(List.of(new Intervention.Patch(site, source.cache().data())))).logits();
         assertClose("the shorter row", alone.at("batch", 0), inBatch.at("batch", 1).slice("pos", 2, 5));
+    }
+
+    /** A norm divides by what is patched: in padding, where the data has nothing, it must not divide by zero. */
+    @ParameterizedTest @MethodSource("shapes")
+    void aPatchedScaleLeavesNumbersInPaddedRows(String shape) {
+        Model model = Golden.of(shape).model();
+        Tokens tokens = Tokens.of(List.of(new int[] {1, 20, 30, 40, 50}, new int[] {1, 60}));
+        String scale = "blocks.0.ln1.hook_scale", pattern = "blocks.0.attn.hook_pattern";
+        Data data = model.run(tokens, RunOptions.DEFAULT.keep(scale)).cache().data();
+        RunOptions patched = RunOptions.DEFAULT.with(List.of(new Intervention.Patch(Site.of(scale), data)));
+        Tensor expected = model.run(tokens).logits();
+        assertClose("logits", expected, model.run(tokens, patched).logits(), tokens.padding(), 1e-5);
+        Tensor unfused = model.run(tokens, patched.keep(pattern)).logits();
+        assertClose("logits beside the pattern", expected, unfused, tokens.padding(), 1e-5);
     }
 
     @ParameterizedTest @MethodSource("shapes")

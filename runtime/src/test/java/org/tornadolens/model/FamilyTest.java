@@ -3,7 +3,7 @@ package org.tornadolens.model;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.tornadolens.model.Golden.assertIdentical;
+import static org.tornadolens.testing.TensorAssertions.assertIdentical;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,18 +21,22 @@ import org.tornadolens.UsageException;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.architecture.Variant;
-import org.tornadolens.backend.Backends;
 import org.tornadolens.checkpoint.CheckpointException;
 import org.tornadolens.checkpoint.Checkpoints;
 import org.tornadolens.checkpoint.HuggingFaceWriter;
 import org.tornadolens.intervention.HeadSelector;
 import org.tornadolens.tensor.Tensor;
+import org.tornadolens.testing.BackendSuite;
+import org.tornadolens.testing.BackendUnderTest;
+import org.tornadolens.testing.GoldenModels;
+import org.tornadolens.testing.ResourceFiles;
 
 /** What the families of models differ in: their files, and what their configurations say. */
+@BackendSuite
 class FamilyTest {
 
     private static Model gguf(String name) {
-        return Model.of(Checkpoints.open(Path.of("src/test/resources/families", name + ".gguf")), Backends.cpu());
+        return BackendUnderTest.open(ResourceFiles.path("families/" + name + ".gguf"));
     }
 
     @ParameterizedTest @ValueSource(strings = {"llama-bias", "llama-yarn", "mistral", "qwen2", "qwen3"})
@@ -49,14 +53,14 @@ class FamilyTest {
         for (String hook : golden.hooks()) golden.assertMatches(hook, run.cache().get(hook));
     }
 
-    static List<String> shapes() { return Golden.shapes(); }
+    static List<String> shapes() { return GoldenModels.shapes(); }
 
     @ParameterizedTest @MethodSource("shapes")
     void aSavedModelIsTheSameModel(String name, @TempDir Path folder) {
         Golden golden = Golden.of(name);
         Model model = golden.model();
         HuggingFaceWriter.writeFolder(model.checkpoint(), folder.resolve("saved"));
-        Model saved = Model.open(folder.resolve("saved"));
+        Model saved = BackendUnderTest.open(folder.resolve("saved"));
         assertEquals(model.configuration(), saved.configuration());
         assertIdentical("logits", model.run(golden.tokens()).logits(), saved.run(golden.tokens()).logits());
     }

@@ -3,21 +3,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tornadolens.architecture.FileFormat;
 import org.tornadolens.architecture.Parameters;
-import org.tornadolens.backend.Backend;
-import org.tornadolens.backend.Backends;
 import org.tornadolens.backend.Inputs;
-import org.tornadolens.backend.reference.ReferenceBackend;
 import org.tornadolens.checkpoint.Safetensors;
 import org.tornadolens.program.Differentiation;
 import org.tornadolens.program.Operation;
@@ -26,25 +20,23 @@ import org.tornadolens.program.Program;
 import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Tensor;
+import org.tornadolens.testing.BackendSuite;
+import org.tornadolens.testing.TensorAssertions;
 
 /** The gradient of the mean loss of whole models, by every parameter and by hooks, against PyTorch. */
+@BackendSuite
 class GradientGoldenTest {
 
     private static final double TOLERANCE = 1e-4;   // of the largest element
 
-    static Stream<Arguments> runs() {
-        List<Arguments> runs = new ArrayList<>();
-        for (String shape : List.of("grouped-query", "one-head", "tied", "left-padded", "llama-bias", "mistral", "qwen2", "qwen3")) {
-            runs.add(Arguments.of(shape, new ReferenceBackend()));
-            for (Backend backend : Backends.all()) runs.add(Arguments.of(shape, backend));
-        }
-        return runs.stream();
+    static List<String> shapes() {
+        return List.of("grouped-query", "one-head", "tied", "left-padded", "llama-bias", "mistral", "qwen2", "qwen3");
     }
 
-    @ParameterizedTest(name = "{0}") @MethodSource("runs")
-    void parametersHavePyTorchsGradients(String shape, Backend backend) {
+    @ParameterizedTest @MethodSource("shapes")
+    void parametersHavePyTorchsGradients(String shape) {
         Golden golden = Golden.of(shape);
-        Model model = golden.model(backend);
+        Model model = golden.model();
         List<Parameter> parameters = new Parameters(model.configuration()).all();
         Map<String, Tensor> found = gradients(model, golden.tokens(), List.of(), parameters);
         Safetensors expected = expected(golden);
@@ -52,10 +44,10 @@ class GradientGoldenTest {
         assertEquals(parameters.size(), found.size());
     }
 
-    @ParameterizedTest(name = "{0}") @MethodSource("runs")
-    void hooksHaveTransformerLenssGradientsWhateverElseIsWanted(String shape, Backend backend) {
+    @ParameterizedTest @MethodSource("shapes")
+    void hooksHaveTransformerLenssGradientsWhateverElseIsWanted(String shape) {
         Golden golden = Golden.of(shape);
-        Model model = golden.model(backend);
+        Model model = golden.model();
         Safetensors expected = expected(golden);
         List<String> hooks = expected.names().stream().filter(n -> n.startsWith("blocks.")).toList();
         assertTrue(hooks.stream().anyMatch(h -> h.endsWith("hook_pattern")));
@@ -67,14 +59,14 @@ class GradientGoldenTest {
     }
 
     /** Patterns that nobody asks for are computed anew: the memory that the backward pass needs is that much less. */
-    @ParameterizedTest(name = "{0}") @MethodSource("runs")
-    void keepingPatternsTakesMemoryThatComputingThemAnewDoesNot(String shape, Backend backend) {
-        Model model = Golden.of(shape).model(backend);
+    @ParameterizedTest @MethodSource("shapes")
+    void keepingPatternsTakesMemoryThatComputingThemAnewDoesNot(String shape) {
+        Model model = Golden.of(shape).model();
         List<Parameter> parameters = new Parameters(model.configuration()).all();
         Sizes sizes = new Sizes(2, 64, 0);
-        long anew = backend.compile(differentiated(model, List.of(), parameters).program(), model.weights()).plan(sizes).bytes();
+        long anew = model.backend().compile(differentiated(model, List.of(), parameters).program(), model.weights()).plan(sizes).bytes();
         Program kept = Differentiation.of(model.program(RunOptions.DEFAULT.keep("blocks.*.attn.hook_pattern").withoutLogits().withLoss()), loss(model), List.of(), parameters).program();
-        assertTrue(backend.compile(kept, model.weights()).plan(sizes).bytes() >= anew + 4L * model.configuration().nLayers() * model.configuration().nHeads() * 2 * 64 * 64);
+        assertTrue(model.backend().compile(kept, model.weights()).plan(sizes).bytes() >= anew + 4L * model.configuration().nLayers() * model.configuration().nHeads() * 2 * 64 * 64);
         assertTrue(differentiated(model, List.of(), parameters).program().operations().stream().noneMatch(o -> o instanceof Operation.Softmax));
     }
 
@@ -107,7 +99,7 @@ class GradientGoldenTest {
         for (float x : expected.copy().data().toArray(ValueLayout.JAVA_FLOAT)) if (Float.isFinite(x)) largest = Math.max(largest, Math.abs(x));
         assertTrue(largest > 0, what);
         Tensor shaped = actual.shape().rank() == expected.shape().rank() ? actual : actual.reshape(expected.shape());   // gains are [1, D] here
-        Golden.assertClose(what, expected.div(largest), shaped.div(largest), padding, TOLERANCE);
+        TensorAssertions.assertClose(what, expected.div(largest), shaped.div(largest), padding, TOLERANCE);
     }
 
     private static Safetensors expected(Golden golden) { return Safetensors.open(golden.checkpoint().resolve("gradients.safetensors")); }

@@ -3,6 +3,8 @@ package org.tornadolens.model;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.tornadolens.testing.TensorAssertions.assertClose;
+import static org.tornadolens.testing.TensorAssertions.assertIdentical;
 
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -10,15 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.api.Test;
 import org.tornadolens.UsageException;
-import org.tornadolens.backend.Backend;
-import org.tornadolens.backend.Backends;
 import org.tornadolens.backend.Executable;
 import org.tornadolens.backend.Inputs;
-import org.tornadolens.backend.reference.ReferenceBackend;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.program.HostFunction;
@@ -32,13 +29,13 @@ import org.tornadolens.program.Value.Dimension;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weights;
+import org.tornadolens.testing.BackendSuite;
+import org.tornadolens.testing.BackendUnderTest;
+import org.tornadolens.testing.GoldenModels;
 
-/** What a host function is handed, on every backend. */
+/** What a host function is handed. */
+@BackendSuite
 class HostCallTest {
-
-    static Stream<Backend> backends() {
-        return Stream.concat(Backends.all().stream(), Stream.of(new ReferenceBackend()));
-    }
 
     /** Remembers what it is handed, and gives it back doubled. */
     private static final class Recorder implements HostFunction {
@@ -54,9 +51,9 @@ class HostCallTest {
 
     // ---- generation
 
-    @ParameterizedTest @MethodSource("backends")
-    void aHookOnAPositionOfThePromptIsCalledForThePromptOnly(Backend backend) {
-        Model model = Shapes.open("multi-head", backend);
+    @Test
+    void aHookOnAPositionOfThePromptIsCalledForThePromptOnly() {
+        Model model = GoldenModels.open("multi-head");
         Tokens prompt = Tokens.of(1, 20, 30, 40);
         String hook = "blocks.0.hook_mlp_out";
         Site site = Site.of(hook).at(List.of(1));
@@ -64,12 +61,12 @@ class HostCallTest {
         Recorder recorder = new Recorder();
         generate(model, prompt, 5, new Intervention.Hook(site, recorder));
         assertEquals(1, recorder.parts.size(), "calls");
-        Golden.assertClose("what the hook was handed", expected, recorder.parts.getFirst(), 1e-5);
+        assertClose("what the hook was handed", expected, recorder.parts.getFirst(), 1e-5);
     }
 
-    @ParameterizedTest @MethodSource("backends")
-    void ofAPromptsPositionAndTheNewestTokenOnlyTheLatterIsLeftOnceThePromptIsPast(Backend backend) {
-        Model model = Shapes.open("multi-head", backend);
+    @Test
+    void ofAPromptsPositionAndTheNewestTokenOnlyTheLatterIsLeftOnceThePromptIsPast() {
+        Model model = GoldenModels.open("multi-head");
         Recorder recorder = new Recorder();
         Site site = Site.of("blocks.1.attn.hook_z").heads(List.of(2, 0)).at(List.of(1, -1));
         Tokens prompt = Tokens.of(List.of(new int[] {1, 20, 30, 40}, new int[] {1, 50}));
@@ -97,13 +94,13 @@ class HostCallTest {
     /** Tells an element's row, position and column. */
     private static float number(int row, int position, int column) { return 100 * row + 10 * position + column + 1; }
 
-    private static Tensor run(Backend backend, Selection selection, HostFunction function, int... padding) {
+    private static Tensor run(Selection selection, HostFunction function, int... padding) {
         Program nothing = new Program(List.of(new Operation.Given(X)), Set.of(X));
         Operation hostCall = new Operation.HostCall(X, selection, function, X.next());
         Program call = new Program(List.of(new Operation.Given(X), hostCall), Set.of(X.next()));
-        Executable executable = backend.compile(call, NO_WEIGHTS);
+        Executable executable = BackendUnderTest.BACKEND.compile(call, NO_WEIGHTS);
         Past past = executable.past(padding.length, 2 * POSITIONS);
-        backend.compile(nothing, NO_WEIGHTS).run(inputs(padding, Optional.of(past)));
+        BackendUnderTest.BACKEND.compile(nothing, NO_WEIGHTS).run(inputs(padding, Optional.of(past)));
         return executable.run(inputs(padding, Optional.of(past))).get(X.next());
     }
 
@@ -126,37 +123,37 @@ class HostCallTest {
      * Rows of different padding may have different numbers of the selected positions in this run, where some lie in the
      * past. A tensor has as many in every row: those of as many go together.
      */
-    @ParameterizedTest @MethodSource("backends")
-    void rowsWithAsManyPositionsInTheRunAreHandedOverTogether(Backend backend) {
+    @Test
+    void rowsWithAsManyPositionsInTheRunAreHandedOverTogether() {
         Recorder recorder = new Recorder();
         // the first row has none left, the second one at 0, the third both at 0 and 2, the last one at 1
-        Tensor out = run(backend, at(0, 2), recorder, 0, 1, 3, 2);
+        Tensor out = run(at(0, 2), recorder, 0, 1, 3, 2);
         assertEquals(2, recorder.parts.size(), "calls");
         Tensor ofOne = part(2, 1, number(1, 0, 0), number(1, 0, 1), number(3, 1, 0), number(3, 1, 1));
-        Golden.assertIdentical("rows with one", ofOne, recorder.parts.get(0));
+        assertIdentical("rows with one", ofOne, recorder.parts.get(0));
         Tensor ofTwo = part(1, 2, number(2, 0, 0), number(2, 0, 1), number(2, 2, 0), number(2, 2, 1));
-        Golden.assertIdentical("the row with two", ofTwo, recorder.parts.get(1));
+        assertIdentical("the row with two", ofTwo, recorder.parts.get(1));
         float[] expected = inputs(new int[4], Optional.empty()).given().get(X).data().toArray(ValueLayout.JAVA_FLOAT);
         for (int place : new int[] {1 * POSITIONS, 2 * POSITIONS, 2 * POSITIONS + 2, 3 * POSITIONS + 1}) {
             for (int column = 0; column < WIDTH; column++) expected[place * WIDTH + column] *= 2;
         }
-        Golden.assertIdentical("the value after the calls", part(4, POSITIONS, expected), out);
+        assertIdentical("the value after the calls", part(4, POSITIONS, expected), out);
     }
 
-    @ParameterizedTest @MethodSource("backends")
-    void theRowsThatAreSelectedAreCountedAndNoOthers(Backend backend) {
+    @Test
+    void theRowsThatAreSelectedAreCountedAndNoOthers() {
         Recorder recorder = new Recorder();
-        run(backend, at(0, 2).rows(Optional.of(List.of(2))), recorder, 0, 1, 3, 2);
+        run(at(0, 2).rows(Optional.of(List.of(2))), recorder, 0, 1, 3, 2);
         assertEquals(1, recorder.parts.size(), "calls");
         assertEquals(Shape.of("batch", 1, "pos", 2, "dModel", WIDTH), recorder.parts.getFirst().shape());
-        run(backend, at(0, 2).rows(Optional.of(List.of(0))), recorder, 0, 1, 3, 2);
+        run(at(0, 2).rows(Optional.of(List.of(0))), recorder, 0, 1, 3, 2);
         assertEquals(1, recorder.parts.size(), "calls");
     }
 
-    @ParameterizedTest @MethodSource("backends")
-    void aFunctionThatGivesAnotherShapeIsRefused(Backend backend) {
+    @Test
+    void aFunctionThatGivesAnotherShapeIsRefused() {
         HostFunction narrower = (value, _) -> value.slice("dModel", 0, 1);
-        UsageException refusal = assertThrows(UsageException.class, () -> run(backend, at(-1), narrower, 0, 0));
+        UsageException refusal = assertThrows(UsageException.class, () -> run(at(-1), narrower, 0, 0));
         assertTrue(refusal.getMessage().contains("hook on x"), refusal.getMessage());
     }
 }

@@ -17,6 +17,7 @@ import org.tornadolens.program.Plan;
 import org.tornadolens.program.Program;
 import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
+import org.tornadolens.testing.GoldenModels;
 
 class PlanTest {
 
@@ -34,7 +35,7 @@ class PlanTest {
         for (RunOptions run : RUNS) {
             if (shape.equals("one-head") && !run.interventions().isEmpty()) continue;
             if (shape.equals("odd-sizes") && run.interventions().stream().anyMatch(i -> i.site().value().equals("*"))) continue;   // grouped-query: hook_attn_in is refused
-            Program program = Shapes.open(shape).program(run);
+            Program program = GoldenModels.open(shape).program(run);
             for (Sizes sizes : List.of(new Sizes(1, 1, 0), new Sizes(2, 7, 0), new Sizes(3, 16, 0))) check(program, sizes);
         }
     }
@@ -61,7 +62,7 @@ class PlanTest {
     }
 
     @Test void aValueInALayoutOfItsOwnTakesItsOwnSizeAndNoOthersPlace() {
-        Program program = Shapes.open("multi-head").program(RunOptions.DEFAULT);
+        Program program = GoldenModels.open("multi-head").program(RunOptions.DEFAULT);
         Sizes sizes = new Sizes(1, 10, 0);
         Operation.RmsNorm norm = program.operations().stream().filter(Operation.RmsNorm.class::isInstance).map(Operation.RmsNorm.class::cast).reduce((a, b) -> b).orElseThrow();
         assertEquals(Plan.of(program, sizes).offsets().get(norm.x()), Plan.of(program, sizes).offsets().get(norm.out()), "the last norm writes over its input");

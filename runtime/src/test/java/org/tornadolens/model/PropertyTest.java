@@ -1,8 +1,8 @@
 package org.tornadolens.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.tornadolens.model.Golden.assertClose;
-import static org.tornadolens.model.Golden.assertIdentical;
+import static org.tornadolens.testing.TensorAssertions.assertClose;
+import static org.tornadolens.testing.TensorAssertions.assertIdentical;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,11 +24,14 @@ import org.tornadolens.program.Operation;
 import org.tornadolens.program.Past;
 import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Tensor;
+import org.tornadolens.testing.BackendSuite;
+import org.tornadolens.testing.GoldenModels;
 
 /** What holds of every plain run of every model, whatever its weights. */
+@BackendSuite
 class PropertyTest {
 
-    static List<String> shapes() { return Golden.shapes(); }
+    static List<String> shapes() { return GoldenModels.shapes(); }
 
     /** What a run leaves, the cache's values under their names and the logits as {@code logits}. */
     private static Map<String, Tensor> everything(Model model, Tokens tokens) {

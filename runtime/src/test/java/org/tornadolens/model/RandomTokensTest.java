@@ -8,10 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.tornadolens.UsageException;
+import org.tornadolens.testing.GoldenModels;
 
 class RandomTokensTest {
 
-    private final Model model = Shapes.open("multi-head");
+    private final Model model = GoldenModels.open("multi-head");
 
     @Test void everyRowIsABosAndThenCopiesOfDistinctTokens() {
         RandomTokens random = RandomTokens.of(model, 3, 10, 4, 7, true);

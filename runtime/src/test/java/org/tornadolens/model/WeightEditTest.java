@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.tornadolens.model.Golden.assertClose;
-import static org.tornadolens.model.Golden.assertIdentical;
+import static org.tornadolens.testing.TensorAssertions.assertClose;
+import static org.tornadolens.testing.TensorAssertions.assertIdentical;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,7 +17,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tornadolens.UsageException;
 import org.tornadolens.architecture.ParameterSpec;
-import org.tornadolens.backend.Backends;
 import org.tornadolens.checkpoint.Checkpoint;
 import org.tornadolens.checkpoint.HuggingFaceWriter;
 import org.tornadolens.intervention.HeadSelector;
@@ -29,8 +28,11 @@ import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weights;
+import org.tornadolens.testing.BackendSuite;
+import org.tornadolens.testing.BackendUnderTest;
 
 /** Edits of weights against the interventions that do the same, and edited models in files. */
+@BackendSuite
 class WeightEditTest {
 
     private static void assertSameRuns(Golden golden, WeightEdit edit, Intervention intervention) {
@@ -87,7 +89,7 @@ class WeightEditTest {
         Golden golden = Golden.of(shape);
         Model edited = golden.model().edit(List.of(new WeightEdit.ScaleOv(HeadSelector.parse("0.0"), 0.5)));
         HuggingFaceWriter.writeFolder(edited.checkpoint(), folder.resolve("saved"));
-        Model opened = Model.open(folder.resolve("saved"));
+        Model opened = BackendUnderTest.open(folder.resolve("saved"));
         assertEquals(edited.configuration(), opened.configuration());
         assertIdentical("logits", edited.run(golden.tokens()).logits(), opened.run(golden.tokens()).logits());
         assertThrows(UsageException.class, () -> HuggingFaceWriter.writeFolder(edited.checkpoint(), folder.resolve("saved")));
@@ -101,9 +103,9 @@ class WeightEditTest {
         for (DType type : List.of(DType.F16, DType.BF16, DType.Q8_0)) {
             Checkpoint plain = golden.model().checkpoint();
             Weights weights = plain.weights().with(Conversion.convert(plain.weights().get("blocks.0.attn.W_Q"), type));
-            Model converted = Model.of(new Checkpoint(plain.source(), plain.format(), plain.configuration(), weights, plain.tokenizer()), Backends.cpu());
+            Model converted = Model.of(new Checkpoint(plain.source(), plain.format(), plain.configuration(), weights, plain.tokenizer()), BackendUnderTest.BACKEND);
             HuggingFaceWriter.writeFolder(converted.checkpoint(), folder.resolve(type.name()));
-            Model opened = Model.open(folder.resolve(type.name()));
+            Model opened = BackendUnderTest.open(folder.resolve(type.name()));
             assertEquals(type == DType.Q8_0 ? DType.F32 : type, opened.weights().get("blocks.0.attn.W_Q").type());
             assertClose(type.name(), converted.run(golden.tokens()).logits(), opened.run(golden.tokens()).logits(), golden.tokens().padding(), 1e-5);
         }

@@ -23,8 +23,11 @@ import org.tornadolens.model.Tokens;
 import org.tornadolens.patching.ActivationPatching.Direction;
 import org.tornadolens.patching.ActivationPatching.Request;
 import org.tornadolens.tensor.Tensor;
+import org.tornadolens.testing.BackendSuite;
+import org.tornadolens.testing.GoldenModels;
 
 /** Every site and axis against a loop of whole runs that says what is meant. */
+@BackendSuite
 class ActivationPatchingTest {
 
     static List<String> shapes() { return Small.shapes(); }
@@ -54,7 +57,7 @@ class ActivationPatchingTest {
 
     @ParameterizedTest @MethodSource("shapes")
     void everyResidualSiteByLayerAndPosition(String shape) {
-        Model model = Small.model(shape);
+        Model model = GoldenModels.open(shape);
         Pair pair = pair(model);
         Run clean = Small.everything(model, pair.clean());
         RESIDUAL.forEach((site, hook) -> {
@@ -71,7 +74,7 @@ class ActivationPatchingTest {
 
     @ParameterizedTest @MethodSource("shapes")
     void everyHeadSiteByLayerHeadAndPosition(String shape) {
-        Model model = Small.model(shape);
+        Model model = GoldenModels.open(shape);
         Configuration c = model.configuration();
         Pair pair = pair(model);
         Run clean = Small.everything(model, pair.clean());
@@ -91,7 +94,7 @@ class ActivationPatchingTest {
 
     @ParameterizedTest @MethodSource("shapes")
     void patternsByHeadDestinationAndSource(String shape) {
-        Model model = Small.model(shape);
+        Model model = GoldenModels.open(shape);
         Configuration c = model.configuration();
         Pair pair = pair(model);
         Run clean = Small.everything(model, pair.clean());
@@ -129,7 +132,7 @@ class ActivationPatchingTest {
     /** Rows of different length, every site by every set of its axes, denoised and noised by turns; of each result three cells. */
     @ParameterizedTest @MethodSource("shapes")
     void everySiteByEverySetOfItsAxes(String shape) {
-        Model model = Small.model(shape);
+        Model model = GoldenModels.open(shape);
         Configuration c = model.configuration();
         Tokens clean = Small.tokens(model, 5, 6, 4, 5), corrupted = Small.corrupted(clean, 1);
         Pair pair = new Pair(clean, corrupted);
@@ -165,7 +168,7 @@ class ActivationPatchingTest {
 
     @ParameterizedTest @MethodSource("shapes")
     void noisePutsCorruptedValuesIntoTheCleanRun(String shape) {
-        Model model = Small.model(shape);
+        Model model = GoldenModels.open(shape);
         Pair pair = pair(model);
         Run corrupted = Small.everything(model, pair.corrupted());
         Tensor values = ActivationPatching.of(model, new Request(pair, new Measure.Declared(METRIC), "attn_out", List.of("layer"), Direction.NOISE, Optional.empty(), false), Sweep.Settings.DEFAULT).values();
@@ -177,7 +180,7 @@ class ActivationPatchingTest {
 
     @ParameterizedTest @MethodSource("shapes")
     void promptsOfDifferentLengthsArePatchedFromTheEndOrAtNamedPositions(String shape) {
-        Model model = Small.model(shape);
+        Model model = GoldenModels.open(shape);
         Tokens clean = Small.tokens(model, 3, 8, 5, 7), corrupted = Small.corrupted(clean, 1);
         Pair pair = new Pair(clean, corrupted);
         Run source = Small.everything(model, clean);
@@ -197,7 +200,7 @@ class ActivationPatchingTest {
 
     @ParameterizedTest @MethodSource("shapes")
     void aMetricOfTheHostFindsTheSame(String shape) {
-        Model model = Small.model(shape);
+        Model model = GoldenModels.open(shape);
         Pair pair = pair(model);
         Measure host = new Measure.Host(run -> Arrays.stream(METRIC.of(run)).average().orElseThrow());
         Tensor values = ActivationPatching.of(model, new Request(pair, host, "mlp_out", "layer"), Sweep.Settings.DEFAULT).values(), declared = patched(model, pair, "mlp_out", "layer");
@@ -208,7 +211,7 @@ class ActivationPatchingTest {
 
     @ParameterizedTest @MethodSource("shapes")
     void cleanIntoCleanChangesNothing(String shape) {
-        Model model = Small.model(shape);
+        Model model = GoldenModels.open(shape);
         Tokens clean = Small.tokens(model, 4, 6, 6);
         double own = new Measure.Declared(METRIC).of(model, clean);
         for (String site : ActivationPatching.sites()) {
@@ -219,7 +222,7 @@ class ActivationPatchingTest {
 
     @ParameterizedTest @MethodSource("shapes")
     void theWholeResidualStreamMakesTheOtherRun(String shape) {
-        Model model = Small.model(shape);
+        Model model = GoldenModels.open(shape);
         Pair pair = pair(model);
         ActivationPatching.Result result = ActivationPatching.of(model, new Request(pair, new Measure.Declared(METRIC), "resid_pre", List.of("layer"), Direction.DENOISE, Optional.empty(), true), Sweep.Settings.DEFAULT);
         assertTrue(Math.abs(result.clean() - result.corrupted()) > 1e-3);
@@ -228,7 +231,7 @@ class ActivationPatchingTest {
 
     @Test
     void whatCannotBeNormalizedIsRefused() {
-        Model model = Small.model("multi-head");
+        Model model = GoldenModels.open("multi-head");
         Pair pair = pair(model), same = new Pair(pair.clean(), pair.clean());
         Metric deaf = new Metric.LogitDifference(List.of(7), List.of(7), -1);   // the same of every run
         for (Request request : List.of(new Request(same, new Measure.Declared(METRIC), "z", List.of("layer"), Direction.DENOISE, Optional.empty(), true),
@@ -240,7 +243,7 @@ class ActivationPatchingTest {
 
     @Test
     void whatDoesNotFitIsRefused() {
-        Model model = Small.model("multi-head");
+        Model model = GoldenModels.open("multi-head");
         Pair pair = pair(model);
         assertTrue(assertThrows(UsageException.class, () -> patched(model, pair, "resid_per", "layer")).getMessage().contains("resid_pre"));
         assertTrue(assertThrows(UsageException.class, () -> patched(model, pair, "attn_out", "layer", "head")).getMessage().contains("layer, pos"));

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -12,9 +11,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tornadolens.UsageException;
-import org.tornadolens.backend.Backends;
-import org.tornadolens.backend.reference.ReferenceBackend;
-import org.tornadolens.checkpoint.Checkpoints;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.metric.Metric;
@@ -22,14 +18,17 @@ import org.tornadolens.model.Model;
 import org.tornadolens.model.RunOptions;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.tensor.Tensor;
+import org.tornadolens.testing.BackendSuite;
+import org.tornadolens.testing.BackendUnderTest;
+import org.tornadolens.testing.GoldenModels;
 
+@BackendSuite
 class AttributionPatchingTest {
 
     private static final Pair PAIR = new Pair(Tokens.of(List.of(new int[] {1, 5, 9, 30, 7, 8}, new int[] {1, 6, 9, 31, 7, 8})), Tokens.of(List.of(new int[] {1, 15, 9, 30, 7, 8}, new int[] {1, 16, 9, 41, 7, 8})));
     private static final Metric METRIC = new Metric.LogitDifference(List.of(4, 5), List.of(10), -1);
 
-    /** On the preferred backend. */
-    private static Model open(String shape) { return Small.model(shape, Backends.all().getFirst()); }
+    private static Model open(String shape) { return GoldenModels.open(shape); }
 
     private static AttributionPatching attribution(Model model, Metric metric, int steps) { return new AttributionPatching(model, PAIR, metric, steps, _ -> {}); }
 
@@ -113,14 +112,14 @@ class AttributionPatchingTest {
     }
 
     @ParameterizedTest @ValueSource(strings = {"grouped-query", "left-padded"})
-    void theCpusGradientsAreTheReferences(String shape) {
-        Model cpu = open(shape), reference = Model.of(Checkpoints.open(Path.of("src/test/resources/golden", shape)), new ReferenceBackend());
-        List<String> inputs = cpu.hookNames().all().stream().filter(n -> n.endsWith("_input")).toList();
-        List<String> others = cpu.hookNames().all().stream().filter(n -> !n.endsWith("_input") && !n.endsWith("hook_attn_in") && !n.endsWith("attn.hook_result")).toList();
+    void gradientsAreTheReferences(String shape) {
+        Model model = open(shape), reference = GoldenModels.open(shape, BackendUnderTest.REFERENCE);
+        List<String> inputs = model.hookNames().all().stream().filter(n -> n.endsWith("_input")).toList();
+        List<String> others = model.hookNames().all().stream().filter(n -> !n.endsWith("_input") && !n.endsWith("hook_attn_in") && !n.endsWith("attn.hook_result")).toList();
         Tokens tokens = Tokens.of(List.of(new int[] {1, 5, 9, 30}, new int[] {1, 6}));
         for (Metric metric : List.of(METRIC, new Metric.Probability(List.of(List.of(3, 4)), -1), new Metric.Loss(0))) {
             for (List<String> names : List.of(inputs, others, List.of("blocks.0.attn.hook_result", "blocks.1.attn.hook_result"))) {
-                Map<String, Tensor> expected = Gradient.of(reference, metric, names, List.of()).run(tokens).gradients(), actual = Gradient.of(cpu, metric, names, List.of()).run(tokens).gradients();
+                Map<String, Tensor> expected = Gradient.of(reference, metric, names, List.of()).run(tokens).gradients(), actual = Gradient.of(model, metric, names, List.of()).run(tokens).gradients();
                 for (String name : names) {
                     Tensor difference = actual.get(name).sub(expected.get(name)).abs();
                     assertTrue(difference.max() <= 1e-4 * Math.max(1e-3, expected.get(name).abs().max()), name + " " + difference.max());

@@ -24,7 +24,10 @@ import org.tornadolens.model.RunOptions;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.patching.Circuit.Edge;
 import org.tornadolens.tensor.Tensor;
+import org.tornadolens.testing.BackendSuite;
+import org.tornadolens.testing.GoldenModels;
 
+@BackendSuite
 class CircuitTest {
 
     static List<String> shapes() { return Small.shapes(); }
@@ -85,7 +88,7 @@ class CircuitTest {
 
     @ParameterizedTest @MethodSource("shapes")
     void evaluationIsWhatWholeRunsFind(String shape) {
-        Model model = Small.model(shape);
+        Model model = GoldenModels.open(shape);
         Configuration c = model.configuration();
         Pair pair = pair(model);
         Run corrupted = Small.everything(model, pair.corrupted());
@@ -121,7 +124,7 @@ class CircuitTest {
     }
 
     @Test void theWholeModelIsFaithfulAndComplete() {
-        Model model = Small.model("multi-head");
+        Model model = GoldenModels.open("multi-head");
         List<Sender> all = new ArrayList<>();
         for (int layer = 0; layer < model.configuration().nLayers(); layer++) for (int head = 0; head < model.configuration().nHeads(); head++) all.add(head(layer, head));
         CircuitEvaluation found = CircuitEvaluation.of(model, new Circuit("all", nodes("all", all), List.of()), pair(model), MEASURE, Ablation.Kind.MEAN, Sweep.Settings.DEFAULT);
@@ -131,7 +134,7 @@ class CircuitTest {
 
     @ParameterizedTest @MethodSource("shapes")
     void discoveryKeepsWhatMovesTheMetric(String shape) {
-        Model model = Small.model(shape);
+        Model model = GoldenModels.open(shape);
         Configuration c = model.configuration();
         Circuit everything = discover(model, 1e-9), nothing = discover(model, 1e9);
         assertEquals(c.nLayers() * c.nHeads(), everything.members().size());
@@ -161,7 +164,7 @@ class CircuitTest {
         assertThrows(UsageException.class, () -> new Circuit("c", nodes("empty", List.of()), List.of()));
         assertThrows(UsageException.class, () -> new Circuit("c", nodes("logits", List.of(head(0, 0))), List.of()));
         new Circuit("c", nodes, List.of(edge("embed", "early"), edge("early", "mlp"), edge("mlp", "late", Receiver.Kind.K), edge("late", "logits")));
-        Model model = Small.model("multi-head");
+        Model model = GoldenModels.open("multi-head");
         Pair same = new Pair(pair(model).clean(), pair(model).clean());
         assertThrows(UsageException.class, () -> CircuitDiscovery.of(model, "c", new CircuitDiscovery.Request(same, MEASURE, 0.1, Ablation.Kind.MEAN, false), Sweep.Settings.DEFAULT));
         for (Sender missing : List.of(head(0, 99), head(99, 0), new Sender.Mlp(99))) {

@@ -31,8 +31,11 @@ import org.tornadolens.model.RunOptions;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.program.HostFunction;
 import org.tornadolens.tensor.Tensor;
+import org.tornadolens.testing.BackendSuite;
+import org.tornadolens.testing.GoldenModels;
 
 /** Cutting edges against whole runs in which every receiver adds up by itself what it reads, and ACDC against its plain loop. */
+@BackendSuite
 class EdgeDiscoveryTest {
 
     static List<String> shapes() { return Small.shapes(); }
@@ -125,7 +128,7 @@ class EdgeDiscoveryTest {
 
     @ParameterizedTest @MethodSource("shapes")
     void anySetOfCutEdgesIsWhatWholeRunsFind(String shape) {
-        Model model = Small.model(shape);
+        Model model = GoldenModels.open(shape);
         Pair pair = pair(model);
         for (Metric metric : List.of(METRIC, new Metric.Loss(0))) {
             EdgePatching edges = new EdgePatching(model, pair, metric, Ablation.Kind.RESAMPLE);
@@ -146,7 +149,7 @@ class EdgeDiscoveryTest {
 
     @ParameterizedTest @MethodSource("shapes")
     void everythingCutIsTheCorruptedRun(String shape) {
-        Model model = Small.model(shape);
+        Model model = GoldenModels.open(shape);
         Pair pair = pair(model);
         EdgePatching edges = new EdgePatching(model, pair, METRIC, Ablation.Kind.RESAMPLE);
         Map<Receiver, Set<Sender>> all = new HashMap<>();
@@ -157,7 +160,7 @@ class EdgeDiscoveryTest {
 
     /** Of prompts that are all equally long a position's mean is that over rows. */
     @Test void meansStandInForCutEdgesToo() {
-        Model model = Small.model("grouped-query");
+        Model model = GoldenModels.open("grouped-query");
         Tokens clean = Small.tokens(model, 4, 7, 7, 7);
         Pair pair = new Pair(clean, Small.corrupted(clean, 2));
         Hooked hooked = new Hooked(model, pair, METRIC);
@@ -199,7 +202,7 @@ class EdgeDiscoveryTest {
 
     @ParameterizedTest @MethodSource("shapes")
     void discoveryFindsTheEdgesOfThePlainLoop(String shape) {
-        Model model = Small.model(shape);
+        Model model = GoldenModels.open(shape);
         Configuration c = model.configuration();
         Pair pair = pair(model);
         for (Metric metric : List.of(METRIC, new Metric.KlDivergence(model.run(pair.clean(), RunOptions.DEFAULT.at(-1)).logits(), -1))) {
@@ -224,7 +227,7 @@ class EdgeDiscoveryTest {
 
     @ParameterizedTest @MethodSource("shapes")
     void evaluationByEdgesCutsAllOthers(String shape) {
-        Model model = Small.model(shape);
+        Model model = GoldenModels.open(shape);
         Pair pair = pair(model);
         Circuit found = discover(model, pair, METRIC, 0.04, Sweep.Settings.DEFAULT);
         CircuitEvaluation evaluation = CircuitEvaluation.ofEdges(model, found, pair, METRIC, Ablation.Kind.RESAMPLE, Sweep.Settings.DEFAULT);
@@ -264,7 +267,7 @@ class EdgeDiscoveryTest {
     }
 
     @Test void whatHasNoEdgesToFindIsRefused() {
-        Model model = Small.model("multi-head");
+        Model model = GoldenModels.open("multi-head");
         Pair pair = pair(model);
         Model changed = model.with(List.of(new Intervention.AblateZero(Site.of("blocks.0.hook_mlp_out"))));
         assertTrue(assertThrows(UsageException.class, () -> discover(changed, pair, METRIC, 0.1, Sweep.Settings.DEFAULT)).getMessage().contains("blocks.0.hook_mlp_out"));

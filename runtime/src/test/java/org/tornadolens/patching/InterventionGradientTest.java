@@ -6,14 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
-import org.tornadolens.backend.Backend;
-import org.tornadolens.backend.Backends;
-import org.tornadolens.backend.reference.ReferenceBackend;
-import org.tornadolens.checkpoint.Checkpoints;
+import org.junit.jupiter.api.Test;
 import org.tornadolens.checkpoint.Safetensors;
 import org.tornadolens.intervention.Basis;
 import org.tornadolens.intervention.Data;
@@ -24,12 +17,17 @@ import org.tornadolens.model.Model;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
+import org.tornadolens.testing.BackendSuite;
+import org.tornadolens.testing.GoldenModels;
+import org.tornadolens.testing.ResourceFiles;
 
 /** Gradients of metrics through every kind of intervention, by the first residual stream, against PyTorch; {@code golden/training.py} made them. */
+@BackendSuite
 class InterventionGradientTest {
 
-    private static final Path MODEL = Path.of("src/test/resources/golden/grouped-query");
-    private static final Safetensors EXPECTED = Safetensors.open(Path.of("src/test/resources/training/interventions.safetensors"));
+    private static final Path MODEL = ResourceFiles.path("golden/grouped-query");
+    private static final Safetensors EXPECTED =
+            Safetensors.open(ResourceFiles.path("training/interventions.safetensors"));
     private static final String RESID = "blocks.0.hook_resid_pre";
 
     /** scale · sin(by · i), i from 1 on. */
@@ -61,11 +59,9 @@ class InterventionGradientTest {
         return Basis.of(rows);
     }
 
-    static Stream<Arguments> backends() { return Stream.of(Arguments.of("reference", new ReferenceBackend()), Arguments.of("cpu", Backends.cpu())); }
-
-    @ParameterizedTest(name = "{0}") @MethodSource("backends")
-    void gradientsThroughInterventionsArePyTorchs(String name, Backend backend) {
-        Model model = Model.of(Checkpoints.open(MODEL), backend);
+    @Test
+    void gradientsThroughInterventionsArePyTorchs() {
+        Model model = GoldenModels.open("grouped-query");
         Tokens tokens = tokens();
         List<String> tried = new ArrayList<>();
         for (Case one : cases(model, tokens)) {

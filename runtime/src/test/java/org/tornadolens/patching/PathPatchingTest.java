@@ -22,8 +22,11 @@ import org.tornadolens.model.RunOptions;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.patching.PathPatching.Request;
 import org.tornadolens.patching.Receiver.Kind;
+import org.tornadolens.testing.BackendSuite;
+import org.tornadolens.testing.GoldenModels;
 
 /** Path patching against its three steps written out with whole runs (Wang et al. 2022, appendix B). */
+@BackendSuite
 class PathPatchingTest {
 
     static List<String> shapes() { return Small.shapes(); }
@@ -67,7 +70,7 @@ class PathPatchingTest {
     }
 
     private static void assertEqualsTheLoop(String shape, boolean linear, Metric metric, Receiver... receivers) {
-        Model model = Small.model(shape);
+        Model model = GoldenModels.open(shape);
         Pair pair = pair(model);
         Run clean = Small.everything(model, pair.clean()), corrupted = Small.everything(model, pair.corrupted());
         double[] values = patched(model, pair, metric, linear, receivers);
@@ -89,7 +92,7 @@ class PathPatchingTest {
 
     private static Receiver input(int layer, int head, Kind kind) { return new Receiver.Input(new Head(layer, head), kind); }
 
-    private static int layers(String shape) { return Small.model(shape).configuration().nLayers(); }
+    private static int layers(String shape) { return GoldenModels.open(shape).configuration().nLayers(); }
 
     @ParameterizedTest @MethodSource("shapes")
     void everySenderToTheLogits(String shape) {
@@ -124,7 +127,7 @@ class PathPatchingTest {
 
     @ParameterizedTest @MethodSource("shapes")
     void aMetricOfTheHostFindsTheSame(String shape) {
-        Model model = Small.model(shape);
+        Model model = GoldenModels.open(shape);
         Receiver[] receivers = {input(1, 0, Kind.Q), new Receiver.Logits(layers(shape))};
         Measure host = new Measure.Host(run -> Arrays.stream(METRIC.of(run)).average().orElseThrow());
         double[] declared = patched(model, pair(model), METRIC, false, receivers);
@@ -134,7 +137,7 @@ class PathPatchingTest {
 
     @ParameterizedTest @MethodSource("shapes")
     void aPairOfTheSamePromptsChangesNothing(String shape) {
-        Model model = Small.model(shape);
+        Model model = GoldenModels.open(shape);
         Tokens clean = pair(model).clean();
         double own = new Measure.Declared(METRIC).of(model, clean);
         for (double value : patched(model, new Pair(clean, clean), METRIC, false, new Receiver.Logits(layers(shape)))) assertEquals(own, value, 1e-5);
@@ -142,7 +145,7 @@ class PathPatchingTest {
 
     @Test
     void whatIsNotThereIsRefused() {
-        Model model = Small.model("multi-head");
+        Model model = GoldenModels.open("multi-head");
         Pair pair = pair(model);
         assertThrows(UsageException.class, () -> patched(model, pair, METRIC, false, input(77, 0, Kind.Q)));
         assertThrows(UsageException.class, () -> patched(model, pair, METRIC, false, input(1, 99, Kind.Q)));

@@ -19,6 +19,7 @@ import org.tornadolens.intervention.Site;
 import org.tornadolens.metric.Metric;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Tokens;
+import org.tornadolens.testing.GoldenModels;
 
 /** A sweep that was stopped goes on to the same bits. */
 class ResumeTest {
@@ -28,7 +29,7 @@ class ResumeTest {
 
     @TempDir Path folder;
 
-    private final Model model = Small.model("grouped-query");
+    private final Model model = GoldenModels.open("grouped-query");
     private final Tokens tokens = Small.tokens(model, 1, 9, 7);
 
     private List<List<Intervention>> cells() {

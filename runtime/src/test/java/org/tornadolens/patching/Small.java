@@ -2,15 +2,10 @@ package org.tornadolens.patching;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.stream.Stream;
-import org.tornadolens.backend.Backend;
-import org.tornadolens.backend.Backends;
-import org.tornadolens.checkpoint.Checkpoints;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.metric.Metric;
@@ -26,20 +21,9 @@ final class Small {
 
     private Small() {}
 
-    private static final String ON = " on ";
-
-    /** Some shapes on every backend at hand, as in "odd-sizes on cpu". */
     static List<String> shapes() {
-        return Stream.of("multi-head", "grouped-query", "odd-sizes", "llama-bias", "mistral", "qwen3").flatMap(shape -> Backends.all().stream().map(backend -> shape + ON + backend.name())).toList();
+        return List.of("multi-head", "grouped-query", "odd-sizes", "llama-bias", "mistral", "qwen3");
     }
-
-    /** A shape, on the CPU where no backend is named. */
-    static Model model(String shape) {
-        String[] parts = shape.split(ON);
-        return model(parts[0], parts.length == 1 ? Backends.cpu() : Backends.named(parts[1]).orElseThrow());
-    }
-
-    static Model model(String shape, Backend backend) { return Model.of(Checkpoints.open(Path.of("src/test/resources/golden", shape)), backend); }
 
     /** Random rows of these lengths, padded on the left. */
     static Tokens tokens(Model model, long seed, int... lengths) {

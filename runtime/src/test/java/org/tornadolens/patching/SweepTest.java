@@ -14,7 +14,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tornadolens.UsageException;
-import org.tornadolens.backend.reference.ReferenceBackend;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.metric.Metric;
@@ -23,7 +22,11 @@ import org.tornadolens.model.Run;
 import org.tornadolens.model.RunOptions;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.tensor.Tensor;
+import org.tornadolens.testing.BackendSuite;
+import org.tornadolens.testing.BackendUnderTest;
+import org.tornadolens.testing.GoldenModels;
 
+@BackendSuite
 class SweepTest {
 
     static List<String> shapes() { return Small.shapes(); }
@@ -53,7 +56,7 @@ class SweepTest {
 
     @ParameterizedTest @MethodSource("shapes")
     void everyPatchEqualsAWholeRunOfIt(String shape) {
-        Model model = Small.model(shape);
+        Model model = GoldenModels.open(shape);
         Tokens clean = Small.tokens(model, 1, 9, 6, 9, 7);
         Run other = Small.everything(model, Small.corrupted(clean, 2));
         List<List<Intervention>> cells = sites(model, other).stream().map(site -> List.of(Small.patch(site, other))).toList();
@@ -64,7 +67,7 @@ class SweepTest {
 
     @ParameterizedTest @MethodSource("shapes")
     void everyAblationEqualsAWholeRunOfIt(String shape) {
-        Model model = Small.model(shape);
+        Model model = GoldenModels.open(shape);
         Tokens tokens = Small.tokens(model, 2, 8, 8, 5);
         List<List<Intervention>> cells = new ArrayList<>();
         for (Site site : sites(model, Small.everything(model, tokens))) {
@@ -89,7 +92,7 @@ class SweepTest {
 
     @ParameterizedTest @MethodSource("shapes")
     void everyMetricIsThatOfTheWholeRun(String shape) {
-        Model model = Small.model(shape);
+        Model model = GoldenModels.open(shape);
         Tokens tokens = Small.tokens(model, 3, 7, 9, 9, 6);
         Tensor reference = model.run(Small.corrupted(tokens, 1), RunOptions.DEFAULT.at(-1)).logits();
         List<Metric> metrics = List.of(new Metric.LogitDifference(List.of(4, 5, 6, 7), List.of(11, 12, 13, 14), -1), new Metric.LogitDifference(List.of(4, 5, 6, 7), List.of(8), 4),
@@ -100,7 +103,7 @@ class SweepTest {
 
     @ParameterizedTest @MethodSource("shapes")
     void theModelsOwnInterventionsHoldInEveryCell(String shape) {
-        Model model = Small.model(shape);
+        Model model = GoldenModels.open(shape);
         Tokens tokens = Small.tokens(model, 4, 8, 6);
         Run other = Small.everything(model, Small.tokens(model, 5, 8, 6));
         Model changed = model.with(List.of(Small.patch(Site.of("blocks.0.attn.hook_z").heads(List.of(0)), other), Small.patch(Site.of("blocks.1.hook_resid_mid").at(List.of(4)), other),
@@ -112,7 +115,7 @@ class SweepTest {
 
     @Test
     void hooksOfTheHostRunByThemselvesAndAgreeToo() {
-        Model model = Small.model("multi-head");
+        Model model = GoldenModels.open("multi-head");
         Tokens tokens = Small.tokens(model, 6, 8, 6);
         Intervention hook = new Intervention.Hook(Site.of("blocks.0.hook_resid_post"), (value, _) -> value.mul(1.5));
         List<List<Intervention>> cells = List.of(List.of(hook), some(model).get(0), List.of(some(model).get(0).getFirst(), hook));
@@ -125,7 +128,7 @@ class SweepTest {
 
     @ParameterizedTest @MethodSource("shapes")
     void littleMemoryMakesMoreBatchesAndTheSameNumbers(String shape) {
-        Model model = Small.model(shape);
+        Model model = GoldenModels.open(shape);
         Tokens tokens = Small.tokens(model, 7, 9, 9, 7);
         Sweep large = Sweep.of(model, tokens, some(model), DIFFERENCE, Sweep.Settings.DEFAULT);
         Sweep small = Sweep.of(model, tokens, some(model), DIFFERENCE, new Sweep.Settings(OptionalLong.of(1), Journal.NONE, Progress.NONE));
@@ -135,16 +138,18 @@ class SweepTest {
     }
 
     @Test
-    void theReferenceBackendFindsTheSame() {
-        Tokens tokens = Small.tokens(Small.model("grouped-query"), 8, 8, 6);
-        Model cpu = Small.model("grouped-query"), reference = Small.model("grouped-query", new ReferenceBackend());
-        assertSame(some(cpu), loop(reference, tokens, some(cpu), DIFFERENCE), sweep(reference, tokens, some(cpu), DIFFERENCE).cells());
-        assertSame(some(cpu), sweep(reference, tokens, some(cpu), DIFFERENCE).cells(), sweep(cpu, tokens, some(cpu), DIFFERENCE).cells());
+    void theReferenceFindsTheSame() {
+        Tokens tokens = Small.tokens(GoldenModels.open("grouped-query"), 8, 8, 6);
+        Model model = GoldenModels.open("grouped-query");
+        Model reference = GoldenModels.open("grouped-query", BackendUnderTest.REFERENCE);
+        List<List<Intervention>> cells = some(model);
+        double[][] expected = sweep(reference, tokens, cells, DIFFERENCE).cells();
+        assertSame(cells, expected, sweep(model, tokens, cells, DIFFERENCE).cells());
     }
 
     @Test
     void progressReachesTheNumberOfCells() {
-        Model model = Small.model("multi-head");
+        Model model = GoldenModels.open("multi-head");
         List<Long> seen = new ArrayList<>();
         Sweep.of(model, Small.tokens(model, 9, 8, 6), some(model), DIFFERENCE, Sweep.Settings.DEFAULT.with((done, all) -> {
             assertEquals(some(model).size(), all);
@@ -156,7 +161,7 @@ class SweepTest {
 
     @Test
     void whatTheModelDoesNotHaveIsRefusedBeforeAnythingRuns() {
-        Model model = Small.model("multi-head");
+        Model model = GoldenModels.open("multi-head");
         Tokens tokens = Small.tokens(model, 10, 8);
         for (Site site : List.of(Site.of("blocks.0.attn.hook_z").heads(List.of(99)), Site.of("blocks.77.hook_mlp_out"), Site.of("blocks.0.hook_mlp_out").at(List.of(8)), Site.of("blocks.0.mlp.hook_post").columns(List.of(100_000)))) {
             assertThrows(UsageException.class, () -> sweep(model, tokens, List.of(List.of(new Intervention.AblateZero(site))), DIFFERENCE), site.toString());

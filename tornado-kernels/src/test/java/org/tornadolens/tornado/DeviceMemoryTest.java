@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.OptionalInt;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.backend.Backends;
@@ -15,6 +16,7 @@ import org.tornadolens.model.Tokens;
 import org.tornadolens.tensor.DType;
 
 /** What does not fit on the device. */
+@Tag("device")
 class DeviceMemoryTest {
 
     private static final long MB = 1L << 20;

@@ -2,7 +2,7 @@ package org.tornadolens.tornado;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.tornadolens.tensor.TensorAssertions.assertClose;
+import static org.tornadolens.testing.TensorAssertions.assertClose;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -31,6 +32,7 @@ import org.tornadolens.model.Tokens;
 import org.tornadolens.tensor.DType;
 
 /** Whole models on the device against the CPU backend. */
+@Tag("device")
 class WholeModelTest {
 
     private static final Backend DEVICE = Backends.named("tornado").orElseThrow();
