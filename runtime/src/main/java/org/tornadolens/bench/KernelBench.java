@@ -41,7 +41,7 @@ public final class KernelBench {
 
     private void products(List<String> wanted) {
         System.out.printf("%-6s %-11s %5s %10s %12s %8s %8s %14s%n", "type", "weight", "m", "µs", "GFLOP/s", "of peak", "of reads", "of the larger");
-        for (DType type : choose(wanted, List.of(DType.F32, DType.F16, DType.BF16, DType.Q8_0, DType.Q4_0, DType.Q4_K, DType.Q6_K))) {
+        for (DType type : choose(wanted, List.of(DType.values()))) {
             for (String size : choose(wanted, List.of("768x768", "2048x768", "32000x768", "768x2048"))) {
                 int rows = Integer.parseInt(size.split("x")[0]), columns = Integer.parseInt(size.split("x")[1]);
                 try (Arena arena = Arena.ofShared()) {

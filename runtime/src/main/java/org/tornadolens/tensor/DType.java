@@ -1,28 +1,58 @@
 package org.tornadolens.tensor;
 
 import java.util.Optional;
+import org.tornadolens.tensor.format.BF16;
+import org.tornadolens.tensor.format.BlockFormat;
+import org.tornadolens.tensor.format.F16;
+import org.tornadolens.tensor.format.F32;
+import org.tornadolens.tensor.format.IQ4_NL;
+import org.tornadolens.tensor.format.IQ4_XS;
+import org.tornadolens.tensor.format.Q2_K;
+import org.tornadolens.tensor.format.Q3_K;
+import org.tornadolens.tensor.format.Q4_0;
+import org.tornadolens.tensor.format.Q4_1;
+import org.tornadolens.tensor.format.Q4_K;
+import org.tornadolens.tensor.format.Q5_0;
+import org.tornadolens.tensor.format.Q5_1;
+import org.tornadolens.tensor.format.Q5_K;
+import org.tornadolens.tensor.format.Q6_K;
+import org.tornadolens.tensor.format.Q8_0;
 
 /**
- * The element types a weight can be stored in. Quantised types store blocks: {@code blockElements}
- * consecutive elements of a row take {@code blockBytes} bytes (layouts: docs/formats.md).
+ * The element types a weight can be stored in, each a row here and a {@link BlockFormat}, which says how its elements
+ * lie and decodes them. A backend keeps faster ways for some of them in tables of its own; a type without one works
+ * everywhere by its format's decoder.
  */
 public enum DType {
-    F32(1, 4),
-    F16(1, 2),
-    BF16(1, 2),
-    Q8_0(32, 34),
-    Q4_0(32, 18),
-    Q4_K(256, 144),
-    Q6_K(256, 210);
+    F32(new F32()),
+    F16(new F16()),
+    BF16(new BF16()),
+    Q8_0(new Q8_0()),
+    Q4_0(new Q4_0()),
+    Q4_1(new Q4_1()),
+    Q5_0(new Q5_0()),
+    Q5_1(new Q5_1()),
+    Q2_K(new Q2_K()),
+    Q3_K(new Q3_K()),
+    Q4_K(new Q4_K()),
+    Q5_K(new Q5_K()),
+    Q6_K(new Q6_K()),
+    IQ4_NL(new IQ4_NL()),
+    IQ4_XS(new IQ4_XS());
 
+    private final BlockFormat format;
     private final int blockElements;
     private final int blockBytes;
 
-    DType(int blockElements, int blockBytes) {
-        this.blockElements = blockElements;
-        this.blockBytes = blockBytes;
+    DType(BlockFormat format) {
+        this.format = format;
+        this.blockElements = format.elements();
+        this.blockBytes = format.bytes();
     }
 
+    public BlockFormat format() { return format; }
+
+    /** Consecutive elements of a row that are stored together. */
     public int blockElements() { return blockElements; }
 
     public int blockBytes() { return blockBytes; }
@@ -32,7 +62,8 @@ public enum DType {
     /** Bytes that {@code elements} elements take; they must fill whole blocks. */
     public long bytes(long elements) {
         if (elements % blockElements != 0) {
-            throw new IllegalArgumentException(elements + " elements do not fill whole " + this + " blocks of " + blockElements);
+            throw new IllegalArgumentException(
+                    elements + " elements do not fill whole " + this + " blocks of " + blockElements);
         }
         return Math.multiplyExact(elements / blockElements, (long) blockBytes);
     }

@@ -96,7 +96,7 @@ class BadGgufTest {
     @Test
     void anUnsupportedTensorTypeIsNamed() {
         int type = after("blk.1.attn_v.weight") + 4 + 2 * 8;
-        assertRefused("tensor blk.1.attn_v.weight: its type Q5_K is not supported; [F32, F16", changed(type, b -> b.putInt(13)));
+        assertRefused("tensor blk.1.attn_v.weight: its type IQ1_S is not supported; [F32, F16", changed(type, b -> b.putInt(19)));
         assertRefused("tensor blk.1.attn_v.weight: its type number 99 is not supported", changed(type, b -> b.putInt(99)));
     }
 

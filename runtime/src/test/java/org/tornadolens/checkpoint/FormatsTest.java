@@ -84,7 +84,7 @@ class FormatsTest {
     void quantisedBlocksDecodeAsTheGgufPackageDecodesThem() throws IOException {
         Checkpoint checkpoint = Checkpoints.open(path("quantised.gguf"));
         Set<DType> types = checkpoint.weights().names().stream().map(name -> checkpoint.weights().get(name).type()).collect(Collectors.toSet());
-        assertEquals(Set.of(DType.values()), types);
+        assertEquals(Set.of(DType.F32, DType.F16, DType.BF16, DType.Q8_0, DType.Q4_0, DType.Q4_K, DType.Q6_K), types);
         assertValues("quantised.f32", checkpoint);
     }
 

@@ -1,5 +1,7 @@
 package org.tornadolens.tornado;
 
+import java.util.EnumSet;
+import java.util.Set;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tornado.kernels.FusedAttention;
 import org.tornadolens.tornado.kernels.MatrixProductTiles;
@@ -40,16 +42,16 @@ record Tuning(boolean lanes, int groups) {
         return new Tuning(lanes, Math.max(lanes ? 64 : 16, GROUPS_A_UNIT * device.getPhysicalDevice().getDeviceMaxComputeUnits()));
     }
 
+    /** The types that kernels read as weights; all others are stored as f32. */
+    private static final Set<DType> READ = EnumSet.of(DType.F32, DType.F16, DType.BF16, DType.Q8_0);
+
     /**
-     * The type that weights of a type are stored as: on CPUs half precisions as f32, which is the same numbers and quicker
-     * to read than to decode; everywhere, block formats other than Q8_0 as f32.
+     * The type that weights of a type are stored as: on CPUs half precisions too as f32, which is the same numbers and
+     * quicker to read than to decode.
      */
     DType stored(DType type) {
-        return switch (type) {
-            case F32, Q8_0 -> type;
-            case F16, BF16 -> lanes ? DType.F32 : type;
-            case Q4_0, Q4_K, Q6_K -> DType.F32;
-        };
+        boolean half = type == DType.F16 || type == DType.BF16;
+        return READ.contains(type) && !(half && lanes) ? type : DType.F32;
     }
 
     /** Options of the device's compiler. */

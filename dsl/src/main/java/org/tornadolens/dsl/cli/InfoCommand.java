@@ -20,6 +20,7 @@ import org.tornadolens.dsl.Models;
 import org.tornadolens.dsl.Settings;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.RunOptions;
+import org.tornadolens.tensor.Conversion;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Weight;
 import org.tornadolens.tensor.Weights;
@@ -101,7 +102,7 @@ final class InfoCommand implements Command {
 
     private static void memory(Model model, PrintStream out) {
         out.println("\nMemory of the weights at each type (mapped, not copied, at the file's own)");
-        for (DType type : List.of(DType.F32, DType.BF16, DType.F16, DType.Q8_0)) line(out, type.name(), at(type, model.weights()).map(MemoryException::text).orElse("rows do not fill its blocks"));
+        for (DType type : Conversion.TARGETS) line(out, type.name(), at(type, model.weights()).map(MemoryException::text).orElse("rows do not fill its blocks"));
         out.println("\nMemory of a run besides the weights (one row, logits everywhere, nothing cached)");
         for (int length : List.of(128, 512, 2048)) {
             if (length <= model.configuration().nCtx()) line(out, length + " tokens", MemoryException.text(model.memory(RunOptions.DEFAULT, 1, length).bytes()));

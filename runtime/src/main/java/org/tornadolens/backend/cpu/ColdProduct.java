@@ -2,7 +2,6 @@ package org.tornadolens.backend.cpu;
 
 import static org.tornadolens.backend.cpu.Memory.LANES;
 
-import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicLong;
 import org.tornadolens.tensor.DType;
 
@@ -34,7 +33,7 @@ final class ColdProduct {
     }
 
     /** The types whose elements stand alone. */
-    static boolean has(DType type) { return type == DType.F32 || type == DType.F16 || type == DType.BF16; }
+    static boolean has(DType type) { return !type.quantised(); }
 
     /** What {@link MatrixProduct} computes for few activation rows; on this thread alone, as the others' compilers have work to do. */
     static void multiply(long x, long xStride, int m, Part[] parts, int columnFrom, int k) {
@@ -113,13 +112,6 @@ final class ColdProduct {
     }
 
     private static void load(long source, DType type, int n, float[] target, int at) {
-        if (type == DType.F32) {
-            MemorySegment.copy(Memory.ALL, Memory.FLOAT, source, target, at, n);
-            return;
-        }
-        short[] bits = new short[n];
-        MemorySegment.copy(Memory.ALL, Memory.SHORT, source, bits, 0, n);
-        if (type == DType.F16) for (int i = 0; i < n; i++) target[at + i] = Float.float16ToFloat(bits[i]);
-        else for (int i = 0; i < n; i++) target[at + i] = Float.intBitsToFloat(bits[i] << 16);
+        type.format().decode(Memory.ALL, source, n, target, at);
     }
 }

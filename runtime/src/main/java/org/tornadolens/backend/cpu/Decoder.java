@@ -8,6 +8,8 @@ import static org.tornadolens.backend.cpu.Memory.ORDER;
 import static org.tornadolens.backend.cpu.Memory.SHORT;
 
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.Map;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -17,7 +19,10 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 import org.tornadolens.tensor.DType;
 
-/** Weight elements of every type to floats: the one place that knows how a block is laid out, beside {@code Weight.get}. */
+/**
+ * Decodes weight elements of every type to floats, with vectors where a type has such a decoder. The layouts of blocks are
+ * described where their formats are ({@code tensor.format}).
+ */
 final class Decoder {
 
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
@@ -35,15 +40,27 @@ final class Decoder {
 
     /** Decodes {@code n} elements, whole blocks, from {@code source} on, to {@code target[at …]}. */
     static void decode(DType type, long source, int n, float[] target, int at) {
-        switch (type) {
-            case F32 -> Memory.load(source, n, target, at);
-            case F16 -> f16(source, n, target, at);
-            case BF16 -> bf16(source, n, target, at);
-            case Q8_0 -> q8(source, n, target, at);
-            case Q4_0 -> q4(source, n, target, at);
-            case Q4_K -> q4k(source, n, target, at);
-            case Q6_K -> q6k(source, n, target, at);
-        }
+        BY_TYPE[type.ordinal()].decode(source, n, target, at);
+    }
+
+    /** What {@link #decode} does for one type. */
+    private interface Blocks { void decode(long source, int n, float[] target, int at); }
+
+    /** The types that vectors decode; all others go through their formats' plain loops. */
+    private static final Map<DType, Blocks> FAST = Map.of(
+            DType.F32, Memory::load,
+            DType.F16, Decoder::f16,
+            DType.BF16, Decoder::bf16,
+            DType.Q8_0, Decoder::q8,
+            DType.Q4_0, Decoder::q4,
+            DType.Q4_K, Decoder::q4k,
+            DType.Q6_K, Decoder::q6k);
+
+    private static final Blocks[] BY_TYPE =
+            Arrays.stream(DType.values()).map(type -> FAST.getOrDefault(type, plain(type))).toArray(Blocks[]::new);
+
+    private static Blocks plain(DType type) {
+        return (source, n, target, at) -> type.format().decode(ALL, source, n, target, at);
     }
 
     // the compiler turns this loop into the processor's own half-to-float conversion, which the Vector API lacks;

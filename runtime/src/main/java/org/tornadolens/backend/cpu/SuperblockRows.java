@@ -46,8 +46,6 @@ final class SuperblockRows {
 
     private SuperblockRows() {}
 
-    static boolean has(DType type) { return type == DType.Q4_K || type == DType.Q6_K; }
-
     /** Floats that {@link #activations} writes. */
     static int length(int n) { return n / ELEMENTS * ORDERED; }
 

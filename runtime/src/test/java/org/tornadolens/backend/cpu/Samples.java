@@ -1,11 +1,11 @@
 package org.tornadolens.backend.cpu;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
+import org.tornadolens.checkpoint.TypeGoldens;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.RowOrder;
 import org.tornadolens.tensor.Weight;
@@ -38,36 +38,14 @@ final class Samples {
 
     /** A weight of random blocks, elements of magnitude about one, at an odd address. */
     static Weight weight(Random random, DType type, int rows, int columns, RowOrder order) {
-        long rowBytes = type.bytes(columns);
-        MemorySegment data = Arena.ofAuto().allocate(rows * rowBytes + 1).asSlice(1);
-        byte[] noise = new byte[(int) (rows * rowBytes)];
-        random.nextBytes(noise);
-        MemorySegment.copy(noise, 0, data, JAVA_BYTE, 0, noise.length);
-        long blocks = rows * rowBytes / type.blockBytes();
-        for (long b = 0; b < blocks; b++) {
-            long at = b * type.blockBytes();
-            float value = (float) random.nextGaussian();
-            switch (type) {
-                case F32 -> data.set(Memory.FLOAT, at, value);
-                case F16 -> half(data, at, value);
-                case BF16 -> data.set(Memory.SHORT, at, (short) (Float.floatToRawIntBits(value) >>> 16));
-                case Q8_0 -> half(data, at, value / 64);
-                case Q4_0 -> half(data, at, value / 4);
-                case Q4_K -> {
-                    half(data, at, value / 256);
-                    half(data, at + 2, value / 64);
-                }
-                case Q6_K -> half(data, at + 208, value / 2048);
-            }
-        }
+        Weight even = TypeGoldens.random(random, type, rows, columns);
+        MemorySegment data = Arena.ofAuto().allocate(even.data().byteSize() + 1).asSlice(1).copyFrom(even.data());
         return new Weight("a " + type + " weight", type, rows, columns, data, order);
     }
 
     static Weight weight(Random random, DType type, int rows, int columns) {
         return weight(random, type, rows, columns, RowOrder.IDENTITY);
     }
-
-    private static void half(MemorySegment data, long at, float value) { data.set(Memory.SHORT, at, Float.floatToFloat16(value)); }
 
     /** Fails unless {@code actual} is {@code expected} up to the rounding of a sum of such terms in single precision. */
     static void check(String where, Expected expected, float actual) {

@@ -1,0 +1,25 @@
+package org.tornadolens.tensor.format;
+
+/**
+ * 256 elements in 144 bytes.
+ * <pre>
+ *    0  f16 d
+ *    2  f16 dmin
+ *    4  12 bytes of scales s and minima m, one of each for 32 elements ({@link SixBits})
+ *   16  128 bytes: the low nibbles of bytes 32 g … 32 g + 31 are q of run 2 g, the high ones of run 2 g + 1
+ *                          x = d · s · q - dmin · m
+ * </pre>
+ */
+public final class Q4_K extends QuantisedFormat {
+
+    public Q4_K() { super(256, 144); }
+
+    @Override void decodeBlock(byte[] b, int at, float[] out, int to) {
+        float d = half(b, at), dmin = half(b, at + 2);
+        for (int run = 0; run < 8; run++) {
+            float scale = d * SixBits.scale(b, at + 4, run), minimum = dmin * SixBits.minimum(b, at + 4, run);
+            int nibbles = at + 16 + run / 2 * 32, shift = run % 2 * 4;
+            for (int l = 0; l < 32; l++) out[to + 32 * run + l] = scale * (b[nibbles + l] >> shift & 15) - minimum;
+        }
+    }
+}
