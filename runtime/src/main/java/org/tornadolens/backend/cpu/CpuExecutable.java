@@ -131,8 +131,7 @@ final class CpuExecutable implements Executable {
                 case Operation.Supplied _, Operation.Embed _, Operation.NormScale _, Operation.Normalize _,
                         Operation.Gain _, Operation.RmsNorm _, Operation.Bias _, Operation.Rotate _, Operation.Extend _,
                         Operation.Softmax _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _,
-                        Operation.Repeat _, Operation.SumHeads _, Operation.Gather _, Operation.Zero _,
-                        Operation.Scale _, Operation.Replace _, Operation.Shift _, Operation.Subspace _,
+                        Operation.Repeat _, Operation.SumHeads _, Operation.Gather _, Operation.Change _,
                         Operation.HostCall _, Operation.NextTokenLoss _, Operation.Dot _, Operation.LogProbability _,
                         Operation.Rank _, Operation.KlDivergence _, Operation.MeanPositions _, Operation.ArgMax _,
                         Derivative _ -> { }
