@@ -5,6 +5,7 @@ import org.tornadolens.UsageException;
 import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.program.HostFunction;
 import org.tornadolens.program.Operation;
+import org.tornadolens.program.Rule;
 import org.tornadolens.program.Selection;
 import org.tornadolens.program.Value;
 
@@ -64,7 +65,7 @@ public sealed interface Intervention {
         @Override public String inWords(String site) { return site + " times " + factor; }
 
         @Override public Operation operation(Value before, Value lent, Selection selection, Value after) {
-            return new Operation.Scale(before, selection, factor, after);
+            return new Operation.Pointwise(before, selection, new Rule.Times(factor), after);
         }
     }
 

@@ -282,11 +282,13 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Zero(f.apply(x), selection, o); }
     }
 
-    /** x with the selected part multiplied by a factor. */
-    record Scale(Value x, Selection selection, double factor, Value out) implements Change {
-        @Override public Operation withSelection(Selection some) { return new Scale(x, some, factor, out); }
+    /** x with a rule applied to every number of the selected part. */
+    record Pointwise(Value x, Selection selection, Rule rule, Value out) implements Change {
+        @Override public Operation withSelection(Selection some) { return new Pointwise(x, some, rule, out); }
         @Override public List<Value> inputs() { return List.of(x); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Scale(f.apply(x), selection, factor, o); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) {
+            return new Pointwise(f.apply(x), selection, rule, o);
+        }
     }
 
     /**

@@ -115,7 +115,7 @@ class DifferentiationTest {
         Value basis = Value.of("basis", fixed("direction", 1), fixed("dModel", width));
         for (Selection selection : selections(batch, width)) {
             add.of("zero " + selection, new Operation.Zero(x, selection, x.next()));
-            add.of("scale " + selection, new Operation.Scale(x, selection, -1.5, x.next()));
+            add.of("scale " + selection, new Operation.Pointwise(x, selection, new Rule.Times(-1.5), x.next()));
             add.of("replace " + selection, new Operation.Replace(x, other, selection, x.next()));
             add.of("shift " + selection, new Operation.Shift(x, other, 0.75, selection, x.next()));
             if (selection.columns().isEmpty()) {
