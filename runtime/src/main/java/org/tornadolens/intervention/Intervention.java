@@ -69,6 +69,23 @@ public sealed interface Intervention {
         }
     }
 
+    /** Every number of the site limited to a range. */
+    record Clamp(Site site, Rule.Clamp range) implements Intervention {
+        @Override public void check(HookPoint point) {
+            if (range.min() > Double.NEGATIVE_INFINITY) leaveMasked(point, site, "limiting from below");
+        }
+
+        @Override public String inWords(String site) {
+            boolean above = range.min() > Double.NEGATIVE_INFINITY, below = range.max() < Double.POSITIVE_INFINITY;
+            String least = above ? " to at least " + (float) range.min() : "", and = above && below ? " and" : "";
+            return site + " limited" + least + and + (below ? " to at most " + (float) range.max() : "");
+        }
+
+        @Override public Operation operation(Value before, Value lent, Selection selection, Value after) {
+            return new Operation.Pointwise(before, selection, range, after);
+        }
+    }
+
     /** The site taken from elsewhere: another run (patching, freezing, resampling), a mean, a tensor. */
     record Patch(Site site, Source from) implements Intervention {
         @Override public Optional<Source> source() { return Optional.of(from); }

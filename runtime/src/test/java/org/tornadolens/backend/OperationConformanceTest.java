@@ -42,7 +42,8 @@ class OperationConformanceTest {
             DEST = new Dimension("dest", Symbol.POS), SRC = new Dimension("src", Symbol.KEY);
 
     /** What {@link Operation.Pointwise} may do. */
-    private static final List<Rule> RULES = List.of(new Rule.Times(-1.7));
+    private static final List<Rule> RULES = List.of(new Rule.Times(-1.7), new Rule.Clamp(-0.3, 0.6),
+            new Rule.Clamp(Double.NEGATIVE_INFINITY, 0.1), new Rule.Clamp(0, Double.POSITIVE_INFINITY));
 
     private static Dimension fixed(String axis, int size) { return new Dimension(axis, new Size.Fixed(size)); }
 

@@ -301,6 +301,7 @@ final class Pass {
     int[] rule(Rule rule) {
         return switch (rule) {
             case Rule.Times(double factor) -> rule(Rules.TIMES, factor, 0);
+            case Rule.Clamp(double min, double max) -> rule(Rules.CLAMP, min, max);
         };
     }
 
