@@ -416,6 +416,16 @@ declare module "lens" {
   /** Multiplies a value. */
   export function scale(target: Target, factor: number): Intervention;
 
+  /** Limits every number of a value to a range: at least one of min and max is given. */
+  export function clamp(target: Target, options: ClampOptions): Intervention;
+
+  interface ClampOptions {
+    /** Smaller numbers become this one; no lower limit where it is left out. */
+    min?: number;
+    /** Greater numbers become this one; no upper limit where it is left out. */
+    max?: number;
+  }
+
   /** Adds a vector to a value: steering. */
   export function add(target: Target, vector: Tensor, options?: AddOptions): Intervention;
 

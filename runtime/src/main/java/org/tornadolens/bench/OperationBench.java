@@ -22,6 +22,7 @@ import org.tornadolens.model.Model;
 import org.tornadolens.program.Derivative;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Parameter;
+import org.tornadolens.program.Rule;
 import org.tornadolens.program.Selection;
 import org.tornadolens.program.Size.Symbol;
 import org.tornadolens.program.Size;
@@ -196,8 +197,9 @@ public final class OperationBench {
 
     private void interventions(int batch, int length) {
         Selection some = Selection.ALL.heads(Optional.of(someHeads()));
+        Rule twice = new Rule.Times(2);
         add("zero of heads", batch, length, new Operation.Zero(heads("x"), some, heads("out")));
-        add("scale of heads", batch, length, new Operation.Scale(heads("x"), some, 2, heads("out")));
+        add("scale of heads", batch, length, new Operation.Pointwise(heads("x"), some, twice, heads("out")));
         add("patch of heads", batch, length, new Operation.Replace(heads("x"), heads("source"), some, heads("out")));
         add("patch of everything", batch, length, new Operation.Replace(stream("x"), stream("source"), Selection.ALL, stream("out")));
         add("addition to everything", batch, length, new Operation.Shift(stream("x"), stream("source"), 2, Selection.ALL, stream("out")));
@@ -242,6 +244,9 @@ public final class OperationBench {
         add("SwiGLU by gate", MANY, length, new Derivative.SwiGluGate(hidden("dy"), hidden("gate"), hidden("up"), hidden("out")));
         add("SwiGLU by up", MANY, length, new Derivative.SwiGluUp(hidden("dy"), hidden("gate"), hidden("out")));
         add("heads scattered", MANY, length, new Derivative.Scatter(heads("x").resized("dy", 2, someHeads().size()), Selection.ALL.heads(Optional.of(someHeads())), heads("out")));
+        Rule twice = new Rule.Times(2);
+        add("change by its input", MANY, length,
+                new Derivative.PointwiseInput(stream("dy"), stream("x"), Selection.ALL, twice, stream("out")));
         add("patch by its source", MANY, length, new Derivative.SourceInput(stream("dy"), Selection.ALL, 1, stream("out")));
         add("next token's loss by logits", 1, few, new Derivative.NextTokenLossInput(logits("logits"), numbers("dy"), Selection.ALL, logits("out")));
         add("log probability by logits", 1, few, new Derivative.LogProbabilityInput(logits("logits"), numbers("dy"), List.of(List.of(1, 2)), logits("out")));

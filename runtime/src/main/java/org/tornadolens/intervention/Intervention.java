@@ -5,6 +5,7 @@ import org.tornadolens.UsageException;
 import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.program.HostFunction;
 import org.tornadolens.program.Operation;
+import org.tornadolens.program.Rule;
 import org.tornadolens.program.Selection;
 import org.tornadolens.program.Value;
 
@@ -23,6 +24,13 @@ public sealed interface Intervention {
      */
     Operation operation(Value before, Value lent, Selection selection, Value after);
 
+    /**
+     * What it does, in words.
+     *
+     * @param site the site as it is to be called there
+     */
+    String inWords(String site);
+
     /** Refuses a value that it means nothing on. */
     default void check(HookPoint point) {}
 
@@ -39,6 +47,8 @@ public sealed interface Intervention {
     record AblateZero(Site site) implements Intervention {
         @Override public void check(HookPoint point) { leaveMasked(point, site, "zeroing"); }
 
+        @Override public String inWords(String site) { return "zero in place of " + site; }
+
         @Override public Operation operation(Value before, Value lent, Selection selection, Value after) {
             return new Operation.Zero(before, selection, after);
         }
@@ -52,14 +62,35 @@ public sealed interface Intervention {
 
         @Override public void check(HookPoint point) { if (factor <= 0) leaveMasked(point, site, "scaling by " + factor); }
 
+        @Override public String inWords(String site) { return site + " times " + factor; }
+
         @Override public Operation operation(Value before, Value lent, Selection selection, Value after) {
-            return new Operation.Scale(before, selection, factor, after);
+            return new Operation.Pointwise(before, selection, new Rule.Times(factor), after);
+        }
+    }
+
+    /** Every number of the site limited to a range. */
+    record Clamp(Site site, Rule.Clamp range) implements Intervention {
+        @Override public void check(HookPoint point) {
+            if (range.min() > Double.NEGATIVE_INFINITY) leaveMasked(point, site, "limiting from below");
+        }
+
+        @Override public String inWords(String site) {
+            boolean above = range.min() > Double.NEGATIVE_INFINITY, below = range.max() < Double.POSITIVE_INFINITY;
+            String least = above ? " to at least " + (float) range.min() : "", and = above && below ? " and" : "";
+            return site + " limited" + least + and + (below ? " to at most " + (float) range.max() : "");
+        }
+
+        @Override public Operation operation(Value before, Value lent, Selection selection, Value after) {
+            return new Operation.Pointwise(before, selection, range, after);
         }
     }
 
     /** The site taken from elsewhere: another run (patching, freezing, resampling), a mean, a tensor. */
     record Patch(Site site, Source from) implements Intervention {
         @Override public Optional<Source> source() { return Optional.of(from); }
+
+        @Override public String inWords(String site) { return "data in place of " + site; }
 
         @Override public Operation operation(Value before, Value lent, Selection selection, Value after) {
             return new Operation.Replace(before, lent, selection, after);
@@ -71,6 +102,10 @@ public sealed interface Intervention {
     /** {@code times} · a vector added to the site: steering. */
     record Add(Site site, Source vector, double times) implements Intervention {
         @Override public Optional<Source> source() { return Optional.of(vector); }
+
+        @Override public String inWords(String site) {
+            return (times == 1 ? "" : times + " times ") + "a vector added to " + site;
+        }
 
         @Override public Operation operation(Value before, Value lent, Selection selection, Value after) {
             return new Operation.Shift(before, lent, times, selection, after);
@@ -89,6 +124,11 @@ public sealed interface Intervention {
 
         @Override public Optional<Source> source() { return Optional.of(basis); }
 
+        @Override public String inWords(String site) {
+            String onto = basis.directions() == 1 ? "a direction" : basis.directions() + " directions";
+            return site + " projected " + (keep ? "onto " : "out of ") + onto;
+        }
+
         @Override public Operation operation(Value before, Value lent, Selection selection, Value after) {
             return new Operation.Subspace(before, lent, keep, selection, after);
         }
@@ -98,6 +138,8 @@ public sealed interface Intervention {
 
     /** The site passed through a function of the host: the slow path. What it returns must have the shape it was given. */
     record Hook(Site site, HostFunction function) implements Intervention {
+        @Override public String inWords(String site) { return "a hook on " + site; }
+
         @Override public Operation operation(Value before, Value lent, Selection selection, Value after) {
             return new Operation.HostCall(before, selection, function, after);
         }

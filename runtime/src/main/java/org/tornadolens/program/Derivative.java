@@ -178,6 +178,17 @@ public sealed interface Derivative extends Operation.WholeRun {
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Scatter(f.apply(dy), selection, o); }
     }
 
+    /** Of {@link Operation.Pointwise}: dy, the selected part of it times the rule's slope at x. */
+    record PointwiseInput(Value dy, Value x, Selection selection, Rule rule, Value out)
+            implements Derivative, Selective {
+        @Override public Operation withSelection(Selection some) { return new PointwiseInput(dy, x, some, rule, out); }
+        @Override public List<Value> inputs() { return List.of(dy, x); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) {
+            return new PointwiseInput(f.apply(dy), f.apply(x), selection, rule, o);
+        }
+        @Override public boolean inPlace() { return true; }
+    }
+
     /**
      * Of {@link Operation.Shift}, and with {@code times} 1 of {@link Operation.Replace}, by the source: {@code times} · the
      * selected part of dy, added up where the source was repeated.

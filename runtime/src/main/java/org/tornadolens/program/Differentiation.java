@@ -188,7 +188,9 @@ public final class Differentiation {
             case Operation.SumHeads o -> to(o.x(), out -> new Operation.Repeat(dy, out));
             case Operation.Gather o -> to(o.x(), out -> new Derivative.Scatter(dy, o.selection(), out));
             case Operation.Zero o -> to(o.x(), out -> new Operation.Zero(dy, o.selection(), out));
-            case Operation.Scale o -> to(o.x(), out -> new Operation.Scale(dy, o.selection(), o.factor(), out));
+            case Operation.Pointwise o -> to(o.x(), out -> o.rule().linear()
+                    ? new Operation.Pointwise(dy, o.selection(), o.rule(), out)
+                    : new Derivative.PointwiseInput(dy, o.x(), o.selection(), o.rule(), out));
             case Operation.Replace o -> {
                 to(o.source(), out -> new Derivative.SourceInput(dy, o.selection(), 1, out));
                 to(o.x(), out -> new Operation.Zero(dy, o.selection(), out));

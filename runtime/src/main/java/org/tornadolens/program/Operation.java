@@ -32,6 +32,13 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
      */
     sealed interface PositionWise extends Operation {}
 
+    /** An intervention that is kernels: x with the selected part changed, each position by itself. */
+    sealed interface Change extends PositionWise, Selective {
+        Value x();
+
+        @Override default boolean inPlace() { return true; }
+    }
+
     /** Reads several positions for one of its result, or depends on where in the run they are. */
     sealed interface WholeRun extends Operation
             permits Embed, Rotate, Extend, Attention, Gather, HostCall, NextTokenLoss, MeanPositions, Derivative {}
@@ -269,39 +276,36 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
     // ---- interventions
 
     /** x with the selected part zero. */
-    record Zero(Value x, Selection selection, Value out) implements PositionWise, Selective {
+    record Zero(Value x, Selection selection, Value out) implements Change {
         @Override public Operation withSelection(Selection some) { return new Zero(x, some, out); }
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Zero(f.apply(x), selection, o); }
-        @Override public boolean inPlace() { return true; }
     }
 
-    /** x with the selected part multiplied by a factor. */
-    record Scale(Value x, Selection selection, double factor, Value out) implements PositionWise, Selective {
-        @Override public Operation withSelection(Selection some) { return new Scale(x, some, factor, out); }
+    /** x with a rule applied to every number of the selected part. */
+    record Pointwise(Value x, Selection selection, Rule rule, Value out) implements Change {
+        @Override public Operation withSelection(Selection some) { return new Pointwise(x, some, rule, out); }
         @Override public List<Value> inputs() { return List.of(x); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Scale(f.apply(x), selection, factor, o); }
-        @Override public boolean inPlace() { return true; }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) {
+            return new Pointwise(f.apply(x), selection, rule, o);
+        }
     }
 
     /**
      * x with the selected part taken from a source of the same axes. Axes of length 1 in the source are repeated, batch
      * rows in turn where it has fewer.
      */
-    record Replace(Value x, Value source, Selection selection, Value out) implements PositionWise, Selective {
+    record Replace(Value x, Value source, Selection selection, Value out) implements Change {
         @Override public Operation withSelection(Selection some) { return new Replace(x, source, some, out); }
         @Override public List<Value> inputs() { return List.of(x, source); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Replace(f.apply(x), f.apply(source), selection, o); }
-        @Override public boolean inPlace() { return true; }
     }
 
     /** x with {@code times} · source added to the selected part; the source is repeated as in {@link Replace}. */
-    record Shift(Value x, Value source, double times, Selection selection, Value out)
-            implements PositionWise, Selective {
+    record Shift(Value x, Value source, double times, Selection selection, Value out) implements Change {
         @Override public Operation withSelection(Selection some) { return new Shift(x, source, times, some, out); }
         @Override public List<Value> inputs() { return List.of(x, source); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Shift(f.apply(x), f.apply(source), times, selection, o); }
-        @Override public boolean inPlace() { return true; }
     }
 
     /**
@@ -311,12 +315,10 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
      * @param basis orthonormal rows: [direction, last axis of x]
      * @param keep  true keeps only what lies in the span, false removes it
      */
-    record Subspace(Value x, Value basis, boolean keep, Selection selection, Value out)
-            implements PositionWise, Selective {
+    record Subspace(Value x, Value basis, boolean keep, Selection selection, Value out) implements Change {
         @Override public Operation withSelection(Selection some) { return new Subspace(x, basis, keep, some, out); }
         @Override public List<Value> inputs() { return List.of(x, basis); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Subspace(f.apply(x), f.apply(basis), keep, selection, o); }
-        @Override public boolean inPlace() { return true; }
     }
 
     /** x with the selected part passed through code of the host: the only operation that splits a program. */

@@ -14,9 +14,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.tornadolens.program.Derivative;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.program.Program;
+import org.tornadolens.program.Rule;
 import org.tornadolens.program.Selection;
 import org.tornadolens.program.Size;
 import org.tornadolens.program.Size.Symbol;
@@ -40,6 +42,10 @@ class OperationConformanceTest {
 
     private static final Dimension BATCH = new Dimension("batch", Symbol.BATCH), POS = new Dimension("pos", Symbol.POS),
             DEST = new Dimension("dest", Symbol.POS), SRC = new Dimension("src", Symbol.KEY);
+
+    /** What {@link Operation.Pointwise} may do. */
+    private static final List<Rule> RULES = List.of(new Rule.Times(-1.7), new Rule.Clamp(-0.3, 0.6),
+            new Rule.Clamp(Double.NEGATIVE_INFINITY, 0.1), new Rule.Clamp(0, Double.POSITIVE_INFINITY));
 
     private static Dimension fixed(String axis, int size) { return new Dimension(axis, new Size.Fixed(size)); }
 
@@ -101,16 +107,22 @@ class OperationConformanceTest {
 
     private static void interventions(List<Case> cases, Value x, int batch, int pos, boolean heads) {
         Value out = x.next();
+        Dimension[] axes = x.dimensions().toArray(Dimension[]::new);
         boolean pattern = x.axis("src") >= 0;
         int width = pattern ? 1 : x.dimensions().getLast().size().bind(new org.tornadolens.program.Sizes(1, 1, 0));
         for (Selection selection : selections(batch, heads, width)) {
             cases.add(new Case("zero " + selection, new Operation.Zero(x, selection, out), Set.of(), batch, pos));
-            cases.add(new Case("scale " + selection, new Operation.Scale(x, selection, -1.7, out), Set.of(), batch, pos));
+            for (Rule rule : RULES) {
+                Operation change = new Operation.Pointwise(x, selection, rule, out);
+                Operation back = new Derivative.PointwiseInput(value("dy", axes), x, selection, rule, out);
+                cases.add(new Case(rule + " " + selection, change, Set.of(), batch, pos));
+                cases.add(new Case("slope of " + rule + " " + selection, back, Set.of(), batch, pos));
+            }
             for (Value source : sources(x)) {
                 cases.add(new Case("replace " + selection + " from " + source, new Operation.Replace(x, source, selection, out), Set.of(source), batch, pos));
                 cases.add(new Case("shift " + selection + " by " + source, new Operation.Shift(x, source, 0.3, selection, out), Set.of(source), batch, pos));
             }
-            Value computed = value("computed", x.dimensions().toArray(Dimension[]::new));
+            Value computed = value("computed", axes);
             cases.add(new Case("replace " + selection + " from a value", new Operation.Replace(x, computed, selection, out), Set.of(), batch, pos));
             if (selection.columns().isPresent() || pattern) continue;
             for (int directions = 1; directions <= Math.min(2, width); directions++) {

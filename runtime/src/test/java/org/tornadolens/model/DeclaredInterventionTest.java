@@ -7,6 +7,7 @@ import static org.tornadolens.testing.TensorAssertions.assertClose;
 import static org.tornadolens.testing.TensorAssertions.assertIdentical;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -17,6 +18,7 @@ import org.tornadolens.intervention.Basis;
 import org.tornadolens.intervention.Data;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
+import org.tornadolens.program.Rule;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.testing.BackendSuite;
@@ -73,6 +75,53 @@ class DeclaredInterventionTest {
         for (String name : changeable(model)) {
             if (infinite(name)) continue;
             for (Site site : sites(name, clean.get(name))) assertSame(model, golden, new Intervention.Scale(site, -0.5), byHand(model, golden.tokens(), site, value -> value.mul(-0.5)));
+        }
+    }
+
+    @ParameterizedTest @MethodSource("shapes")
+    void clampingIsLimitingEveryNumberOfTheSite(String shape) {
+        Golden golden = Golden.of(shape);
+        Model model = golden.model();
+        Rule.Clamp range = new Rule.Clamp(-0.1, 0.2);
+        Cache clean = model.run(golden.tokens(), RunOptions.DEFAULT.keep("*")).cache();
+        for (String name : changeable(model)) {
+            if (infinite(name)) continue;
+            for (Site site : sites(name, clean.get(name))) {
+                Intervention byHand = byHand(model, golden.tokens(), site, value -> limited(value, range));
+                assertSame(model, golden, new Intervention.Clamp(site, range), byHand);
+            }
+        }
+    }
+
+    @Test void anUpperLimitLeavesMaskedScoresMasked() {
+        String name = "blocks.0.attn.hook_attn_scores";
+        Intervention clamp = new Intervention.Clamp(Site.of(name), new Rule.Clamp(Double.NEGATIVE_INFINITY, 0));
+        RunOptions options = RunOptions.DEFAULT.with(List.of(clamp)).keep(name);
+        Tensor scores = Golden.of("multi-head").model().run(Tokens.of(1, 20, 30), options).cache().get(name);
+        for (int head = 0; head < scores.shape().size(1); head++) {
+            for (int query = 0; query < 3; query++) {
+                for (int key = 0; key < 3; key++) {
+                    float score = scores.get(0, head, query, key);
+                    assertTrue(key > query ? score == Float.NEGATIVE_INFINITY : Float.isFinite(score) && score <= 0);
+                }
+            }
+        }
+    }
+
+    private static Tensor limited(Tensor value, Rule.Clamp range) {
+        Tensor limited = value.copy();
+        for (long i = 0; i < limited.elements(); i++) {
+            float x = limited.data().getAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, i);
+            float inside = (float) Math.min(Math.max(x, range.min()), range.max());
+            limited.data().setAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, i, inside);
+        }
+        return limited;
+    }
+
+    @Test void rangesThatLimitNothingOrHoldNothingAreRefused() {
+        double none = Double.POSITIVE_INFINITY;
+        for (double[] limits : new double[][] {{-none, none}, {2, 1}, {Double.NaN, 1}, {0, Double.NaN}, {none, none}}) {
+            assertThrows(UsageException.class, () -> new Rule.Clamp(limits[0], limits[1]), Arrays.toString(limits));
         }
     }
 
@@ -205,6 +254,7 @@ class DeclaredInterventionTest {
         Model model = Golden.of(shape).model();
         Tensor vector = ramp(Shape.of("dModel", model.configuration().dModel())).mul(0.05);
         List<Intervention> changes = List.of(new Intervention.Scale(Site.of("blocks.0.attn.hook_z").heads(List.of(0)), 0.3),
+                new Intervention.Clamp(Site.of("blocks.0.mlp.hook_post"), new Rule.Clamp(-0.05, 0.05)),
                 new Intervention.Add(Site.of("blocks.0.hook_resid_post"), Data.of(vector), 1));
         assertArrayEquals(greedily(model, changes, new int[] {1, 20, 30}, 6), generated(model.with(changes), new int[] {1, 20, 30}, 6));
     }
@@ -266,6 +316,8 @@ class DeclaredInterventionTest {
         Site scores = Site.of("blocks.0.attn.hook_attn_scores");
         refused(model, tokens, new Intervention.AblateZero(scores), "undo the mask");
         refused(model, tokens, new Intervention.Scale(scores.at(List.of(1)), -1), "undo the mask");
+        Rule.Clamp positive = new Rule.Clamp(0, Double.POSITIVE_INFINITY);
+        refused(model, tokens, new Intervention.Clamp(scores, positive), "undo the mask");
         refused(model, tokens, new Intervention.Project(scores, Basis.of(Tensor.of(Shape.of("src", 4), 1, 1, 1, 1)), false), "undo the mask");
         model.run(tokens, RunOptions.DEFAULT.with(List.of(new Intervention.AblateZero(scores.at(List.of(2)).columns(List.of(1))))));
         assertThrows(UsageException.class, () -> new Intervention.Scale(z, Double.NaN));

@@ -21,6 +21,7 @@ import org.tornadolens.model.Model;
 import org.tornadolens.model.Run;
 import org.tornadolens.model.RunOptions;
 import org.tornadolens.model.Tokens;
+import org.tornadolens.program.Rule;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.testing.BackendSuite;
 import org.tornadolens.testing.BackendUnderTest;
@@ -86,6 +87,8 @@ class SweepTest {
             Intervention mlp = new Intervention.Scale(Site.of(block + "hook_mlp_out").at(List.of(-2)), 2);
             cells.addAll(List.of(List.of(head), List.of(mlp), List.of(head, mlp), List.of(new Intervention.Scale(Site.of(block + "hook_resid_pre").at(List.of(3)), -1))));
         }
+        Rule.Clamp range = new Rule.Clamp(-0.05, 0.1);
+        cells.add(List.of(new Intervention.Clamp(Site.of("blocks.0.hook_resid_mid").at(List.of(-1, 2)), range)));
         cells.add(List.of());
         return cells;
     }

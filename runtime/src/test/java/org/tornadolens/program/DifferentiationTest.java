@@ -38,6 +38,9 @@ class DifferentiationTest {
             DEST = new Dimension("dest", Symbol.POS), SRC = new Dimension("src", Symbol.KEY);
     private static final double STEP = 0x1p-12;   // values are multiples of it, so that they can be moved by it exactly
 
+    /** Its limits lie between multiples of {@link #STEP}: no value is on one. */
+    private static final Rule CLAMP = new Rule.Clamp(-0.5 + STEP / 2, 0.75 + STEP / 2);
+
     private static Dimension fixed(String axis, int size) { return new Dimension(axis, new Size.Fixed(size)); }
 
     /** An operation, the sizes of one run, and which of its inputs the caller lends and holds fixed. */
@@ -116,7 +119,8 @@ class DifferentiationTest {
         Value basis = Value.of("basis", fixed("direction", 1), fixed("dModel", width));
         for (Selection selection : selections(batch, width)) {
             add.of("zero " + selection, new Operation.Zero(x, selection, x.next()));
-            add.of("scale " + selection, new Operation.Scale(x, selection, -1.5, x.next()));
+            add.of("scale " + selection, new Operation.Pointwise(x, selection, new Rule.Times(-1.5), x.next()));
+            add.of("clamp " + selection, new Operation.Pointwise(x, selection, CLAMP, x.next()));
             add.of("replace " + selection, new Operation.Replace(x, other, selection, x.next()));
             add.of("shift " + selection, new Operation.Shift(x, other, 0.75, selection, x.next()));
             if (selection.columns().isEmpty()) {

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.tornadolens.backend.Regions;
@@ -94,6 +95,8 @@ final class Gradients {
             case Derivative.SwiGluGate o -> add(o, Kernel.SWIGLU_GATE_BACK, at(o.dy()), at(o.gate()), at(o.up()), pass.count(o.out()), at(o.out()));
             case Derivative.SwiGluUp o -> add(o, Kernel.SWIGLU_UP_BACK, at(o.dy()), at(o.gate()), pass.count(o.out()), at(o.out()));
             case Derivative.Scatter o -> scatter(o);
+            case Derivative.PointwiseInput o ->
+                    pass.change(o, Kernel.CHANGE_BACK, o.dy(), o.selection(), Optional.of(o.x()), pass.rule(o.rule()));
             case Derivative.SourceInput o -> source(o);
             case Derivative.NextTokenLossInput o -> logProbability(o, o.logits(), o.dy(), 1, pass.nextToken(o.logits(), o.at()), at(o.out()));
             case Derivative.LogProbabilityInput o -> logProbability(o, o.logits(), o.dy(), -1, pass.sets(o.logits(), o.tokens()), at(o.out()));

@@ -64,11 +64,13 @@ enum Kernel {
     NORM_SCALE_LANES(plain(RowLanes::normScale)), NORMALIZE_LANES(plain(RowLanes::divide)),
     GAIN_LANES(plain(RowLanes::gain)), BIAS_LANES(plain(RowLanes::bias)),
     REPEAT_LANES(plain(RowLanes::repeat)), SUM_HEADS_LANES(plain(RowLanes::sumHeads)),
-    GATHER_LANES(plain(RegionsLanes::gather)), ZERO_LANES(plain(RegionsLanes::zero)), SCALE_LANES(plain(RegionsLanes::scale)),
-    REPLACE_LANES(plain(RegionsLanes::replace)), SHIFT_LANES(plain(RegionsLanes::shift)),
+    GATHER_LANES(plain(RegionsLanes::gather)), ZERO_LANES(plain(RegionsLanes::zero)),
+    CHANGE_LANES(plain(RegionsLanes::change)), REPLACE_LANES(plain(RegionsLanes::replace)),
+    SHIFT_LANES(plain(RegionsLanes::shift)),
     LOG_PROBABILITY_LANES(plain(MetricsLanes::logProbability)), DIVERGENCE_LANES(plain(MetricsLanes::divergence)), DOT_LANES(plain(MetricsLanes::innerProducts)),
 
-    GATHER(plain(Regions::gather)), ZERO(plain(Regions::zero)), SCALE(plain(Regions::scale)), REPLACE(plain(Regions::replace)), SHIFT(plain(Regions::shift)),
+    GATHER(plain(Regions::gather)), ZERO(plain(Regions::zero)), REPLACE(plain(Regions::replace)),
+    SHIFT(plain(Regions::shift)), CHANGE(plain(Regions::change)), CHANGE_BACK(plain(Regions::changeBack)),
     COORDINATES(plain(Subspace::coordinates)), COMBINE(plain(Subspace::combine)),
 
     LOG_PROBABILITY(plain(Metrics::logProbability)), RANK(plain(Metrics::rank)), ARG_MAX(plain(Metrics::argMax)),

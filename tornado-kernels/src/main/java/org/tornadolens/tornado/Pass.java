@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.tornadolens.backend.HostFloats;
 import org.tornadolens.backend.Regions;
 import org.tornadolens.backend.RunFrame;
@@ -12,6 +13,7 @@ import org.tornadolens.program.Derivative;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Program;
 import org.tornadolens.program.Rotary;
+import org.tornadolens.program.Rule;
 import org.tornadolens.program.Selection;
 import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Tensor;
@@ -19,6 +21,7 @@ import org.tornadolens.tensor.Weight;
 import org.tornadolens.tensor.Weights;
 import org.tornadolens.tornado.kernels.Attention;
 import org.tornadolens.tornado.kernels.FusedAttention;
+import org.tornadolens.tornado.kernels.Rules;
 
 /** One run: writes the kernels of every operation on the tape. */
 final class Pass {
@@ -108,9 +111,10 @@ final class Pass {
             case Operation.Repeat o -> add(o, Kernel.REPEAT, at(o.x()), tokens(o.x()), size(o.out(), o.out().headAxis()), width(o.x()), at(o.out()));
             case Operation.SumHeads o -> add(o, Kernel.SUM_HEADS, at(o.x()), tokens(o.x()), size(o.x(), o.x().headAxis()), width(o.x()), at(o.out()));
             case Operation.Gather o -> gather(o);
-            case Operation.Zero o -> change(o, Kernel.ZERO, o.x(), o.selection(), Optional.empty(), 0);
-            case Operation.Scale o -> change(o, Kernel.SCALE, o.x(), o.selection(), Optional.empty(), device.number(o.factor()));
-            case Operation.Replace o -> change(o, Kernel.REPLACE, o.x(), o.selection(), Optional.of(o.source()), 0);
+            case Operation.Zero o -> change(o, Kernel.ZERO, o.x(), o.selection(), Optional.empty());
+            case Operation.Pointwise o ->
+                    change(o, Kernel.CHANGE, o.x(), o.selection(), Optional.empty(), rule(o.rule()));
+            case Operation.Replace o -> change(o, Kernel.REPLACE, o.x(), o.selection(), Optional.of(o.source()));
             case Operation.Shift o -> change(o, Kernel.SHIFT, o.x(), o.selection(), Optional.of(o.source()), device.number(o.times()));
             case Operation.Subspace o -> subspace(o);
             case Operation.HostCall o -> hostCall(o);
@@ -278,13 +282,30 @@ final class Pass {
                 add(origin, Kernel.GATHER, at(x), tape.list(offsets), offsets.length, length, to + done));
     }
 
-    /** A copy of x, and the selected part of it changed. */
-    private void change(Operation o, Kernel kernel, Value x, Selection selection, Optional<Value> source, int factor) {
+    /**
+     * A copy of x, and the selected part of it changed.
+     *
+     * @param own the kernel's own arguments, after those that say where the part lies
+     */
+    void change(Operation o, Kernel kernel, Value x, Selection selection, Optional<Value> source, int... own) {
         copy(o, x);
         Regions all = source.map(s -> frame.regions(x, selection, s)).orElseGet(() -> frame.regions(x, selection));
-        regions(all.once(), (offsets, sources, length, done) -> add(o, kernel, at(o.out()), tape.list(offsets), offsets.length, length,
-                source.map(this::at).orElse(0), source.isPresent() ? tape.list(sources) : 0, factor));
+        regions(all.once(), (offsets, sources, length, done) -> {
+            int from = source.map(this::at).orElse(0), list = source.isPresent() ? tape.list(sources) : 0;
+            int[] place = {at(o.out()), tape.list(offsets), offsets.length, length, from, list};
+            add(o, kernel, IntStream.concat(IntStream.of(place), IntStream.of(own)).toArray());
+        });
     }
+
+    /** A rule as arguments: which one, and the addresses of its numbers. */
+    int[] rule(Rule rule) {
+        return switch (rule) {
+            case Rule.Times(double factor) -> rule(Rules.TIMES, factor, 0);
+            case Rule.Clamp(double min, double max) -> rule(Rules.CLAMP, min, max);
+        };
+    }
+
+    private int[] rule(int which, double a, double b) { return new int[] {which, device.number(a), device.number(b)}; }
 
     private interface Part { void write(int[] offsets, int[] sources, int length, int done); }
 

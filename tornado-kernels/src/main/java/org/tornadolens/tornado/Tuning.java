@@ -87,7 +87,7 @@ record Tuning(boolean lanes, int groups) {
             case SUM_HEADS -> Kernel.SUM_HEADS_LANES;
             case GATHER -> Kernel.GATHER_LANES;
             case ZERO -> Kernel.ZERO_LANES;
-            case SCALE -> Kernel.SCALE_LANES;
+            case CHANGE -> Kernel.CHANGE_LANES;
             case REPLACE -> Kernel.REPLACE_LANES;
             case SHIFT -> Kernel.SHIFT_LANES;
             case LOG_PROBABILITY -> Kernel.LOG_PROBABILITY_LANES;

@@ -11,15 +11,7 @@ final class Described {
     private Described() {}
 
     static String text(Intervention intervention, Configuration configuration) {
-        String site = text(intervention.site(), configuration);
-        return switch (intervention) {
-            case Intervention.AblateZero zero -> "zero in place of " + site;
-            case Intervention.Scale(var s, double factor) -> site + " times " + factor;
-            case Intervention.Patch patch -> "data in place of " + site;
-            case Intervention.Add(var s, var v, double times) -> times == 1 ? "a vector added to " + site : times + " times a vector added to " + site;
-            case Intervention.Project(var s, var basis, boolean keep) -> site + " projected " + (keep ? "onto " : "out of ") + (basis.directions() == 1 ? "a direction" : basis.directions() + " directions");
-            case Intervention.Hook hook -> "a hook on " + site;
-        };
+        return intervention.inWords(text(intervention.site(), configuration));
     }
 
     /** Keys and values belong to a group of heads: the other heads that read them are named too. */

@@ -17,6 +17,7 @@ import org.tornadolens.model.Model;
 import org.tornadolens.model.Run;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.program.HostFunction;
+import org.tornadolens.program.Rule;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weights;
 
@@ -58,6 +59,13 @@ public final class InterventionExports {
 
     @HostAccess.Export
     public Declared scale(Value targets, double factor) { return declared(targets, site -> new Intervention.Scale(site, factor)); }
+
+    /** An infinite limit is none. */
+    @HostAccess.Export
+    public Declared clamp(Value targets, double min, double max) {
+        Rule.Clamp range = new Rule.Clamp(min, max);
+        return declared(targets, site -> new Intervention.Clamp(site, range));
+    }
 
     @HostAccess.Export
     public Declared add(Value targets, Tensor vector, double times) {

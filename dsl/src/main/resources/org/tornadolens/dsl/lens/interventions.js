@@ -76,6 +76,17 @@ export function scale(target, factor) {
   return new Intervention(interventions.scale(targets(target, "scale's target"), number(factor, "scale's factor")), `scale ${shown(target)} by ${factor}`);
 }
 
+/** clamp(mlp(3).post, { min: 0 }), clamp(resid(5).mid, { min: -10, max: 10 }) */
+export function clamp(target, given) {
+  const { min, max } = options(given, ["min", "max"], "clamp");
+  const limits = [];
+  if (min !== undefined) limits.push(`at least ${number(min, "clamp's min")}`);
+  if (max !== undefined) limits.push(`at most ${number(max, "clamp's max")}`);
+  if (limits.length === 0) throw new TypeError("clamp needs to know the limits: { min }, { max } or { min, max }");
+  const clamped = interventions.clamp(targets(target, "clamp's target"), min ?? -Infinity, max ?? Infinity);
+  return new Intervention(clamped, `clamp ${shown(target)} to ${limits.join(" and ")}`);
+}
+
 /** add(resid(12).post, direction, { times: 4 }): steering */
 export function add(target, vector, given) {
   const { times = 1 } = options(given, ["times"], "add");

@@ -5,7 +5,7 @@ export { load } from "./model.js";
 export { head, heads, layer, layers, mlp, mlps, resid, site } from "./sites.js";
 export { metric } from "./metrics.js";
 export { edit } from "./edits.js";
-export { ablate, add, freeze, hook, patch, project, scale } from "./interventions.js";
+export { ablate, add, clamp, freeze, hook, patch, project, scale } from "./interventions.js";
 export { scores } from "./scores.js";
 export { attribution, logitLens, neuronTokens, residualDistance, rollout } from "./analysis.js";
 export { composition } from "./composition.js";

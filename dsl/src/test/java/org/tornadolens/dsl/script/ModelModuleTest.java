@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 class ModelModuleTest {
 
     private static final String IMPORTS = """
-            import { load, head, heads, layer, layers, mlp, mlps, resid, site, hook, ablate, add, edit, freeze, metric, patch, project, scale, scores, tensor } from "lens";
+            import { load, head, heads, layer, layers, mlp, mlps, resid, site, hook, ablate, add, clamp, edit, freeze, metric, patch, project, scale, scores, tensor } from "lens";
             const model = load();
             const { nLayers, nHeads, dModel, dHead, dVocab } = model.config;
             const tokens = model.tokens(["Mary and John went to the park", "Once"]);
@@ -91,6 +91,21 @@ class ModelModuleTest {
                 "(() => { const before = model.run(tokens).logits; const changed = model.with(ablate(head('0.1'), { with: 'zero' })); return [same(changed.run(tokens).logits, before), same(model.run(tokens).logits, before)]; })()", "[false, true]",
                 "same(model.with([ablate(head('0.1'), { with: 'zero' })]).run(tokens).logits, model.run(tokens, { hooks: [ablate(head('0.1'), { with: 'zero' })] }).logits)", "true",
                 "String(model.with(ablate(mlp(2), { with: 'zero' }))).split('\\n')[1]", "  zero in place of blocks.2.hook_mlp_out");
+    }
+
+    @Test void aClampedValueLiesBetweenItsLimits() {
+        prints(
+                "(post => [post.min(), post.max()])(model.run(tokens, { cache: mlp(1).post,"
+                        + " hooks: [clamp(mlp(1).post, { min: -0.25, max: 0.5 })] }).cache.get(mlp(1).post))",
+                "[-0.25, 0.5]",
+                "(wide => same(model.run(tokens, { hooks: [wide] }).logits, model.run(tokens).logits))"
+                        + "(clamp(mlp(1).post, { min: -1e9 }))", "true",
+                "String(model.with(clamp(mlp(2), { max: 3 }))).split('\\n')[1]",
+                "  blocks.2.hook_mlp_out limited to at most 3.0",
+                "String(clamp(mlp(2), { min: -1, max: 3 }))", "clamp mlp(2) to at least -1 and at most 3",
+                "clamp(mlp(2))", "TypeError: clamp needs to know the limits: { min }, { max } or { min, max }",
+                "message(() => clamp(mlp(2), { min: 2, max: 1 }))", "clamp's min 2.0 is above its max 1.0",
+                "message(() => clamp(mlp(2), { max: NaN }))", "a limit of clamp is a number, not NaN");
     }
 
     @Test void metricsAreNumbersOfTheLogits() {

@@ -131,8 +131,7 @@ final class CpuExecutable implements Executable {
                 case Operation.Supplied _, Operation.Embed _, Operation.NormScale _, Operation.Normalize _,
                         Operation.Gain _, Operation.RmsNorm _, Operation.Bias _, Operation.Rotate _, Operation.Extend _,
                         Operation.Softmax _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _,
-                        Operation.Repeat _, Operation.SumHeads _, Operation.Gather _, Operation.Zero _,
-                        Operation.Scale _, Operation.Replace _, Operation.Shift _, Operation.Subspace _,
+                        Operation.Repeat _, Operation.SumHeads _, Operation.Gather _, Operation.Change _,
                         Operation.HostCall _, Operation.NextTokenLoss _, Operation.Dot _, Operation.LogProbability _,
                         Operation.Rank _, Operation.KlDivergence _, Operation.MeanPositions _, Operation.ArgMax _,
                         Derivative _ -> { }
@@ -231,7 +230,8 @@ final class CpuExecutable implements Executable {
                 case Operation.SumHeads o -> sumHeads(o, out);
                 case Operation.Gather o -> gather(o, out);
                 case Operation.Zero o -> Interventions.zero(changing(o.x(), o.selection(), out), out);
-                case Operation.Scale o -> Interventions.scale(changing(o.x(), o.selection(), out), (float) o.factor(), out);
+                case Operation.Pointwise o ->
+                        Interventions.change(changing(o.x(), o.selection(), out), o.rule(), out);
                 case Operation.Replace o -> Interventions.replace(changing(o.x(), o.selection(), o.source(), out), segment(o.source()), out);
                 case Operation.Shift o -> Interventions.shift(changing(o.x(), o.selection(), o.source(), out), segment(o.source()), (float) o.times(), out);
                 case Operation.Subspace o -> Interventions.project(changing(o.x(), o.selection(), out), segment(o.basis()), size(o.basis(), 0), width(o.x()), o.keep(), out);

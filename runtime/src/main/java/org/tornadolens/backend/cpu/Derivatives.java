@@ -1,6 +1,7 @@
 package org.tornadolens.backend.cpu;
 
 import java.lang.foreign.MemorySegment;
+import org.tornadolens.backend.Regions;
 import org.tornadolens.program.Derivative;
 import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Weight;
@@ -52,6 +53,10 @@ final class Derivatives {
             case Derivative.SwiGluGate o -> SwiGluGradient.gate(in.segment(o.dy()), in.segment(o.gate()), in.segment(o.up()), in.elements(o.out()), out);
             case Derivative.SwiGluUp o -> SwiGluGradient.up(in.segment(o.dy()), in.segment(o.gate()), in.elements(o.out()), out);
             case Derivative.Scatter o -> SelectionGradient.scatter(in.segment(o.dy()), in.frame().regions(o.out(), o.selection()), out);
+            case Derivative.PointwiseInput o -> {
+                Regions changed = in.frame().regions(o.x(), o.selection()).once();
+                SelectionGradient.pointwise(in.segment(o.dy()), in.segment(o.x()), changed, o.rule(), out);
+            }
             case Derivative.SourceInput o -> SelectionGradient.source(in.segment(o.dy()), in.frame().regions(o.dy(), o.selection(), o.out()).once(), (float) o.times(), out);
             case Derivative.NextTokenLossInput o -> MetricGradient.nextTokenLoss(in.segment(o.logits()), in.segment(o.dy()), in.frame().nextTokens(o.logits(), o.at()), in.width(o.logits()), out);
             case Derivative.DotFirst o -> MetricGradient.dotFirst(in.segment(o.dy()), in.segment(o.y()), in.frame().vectors(o.out(), o.y()), in.width(o.out()), out);

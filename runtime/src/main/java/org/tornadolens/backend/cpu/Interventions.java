@@ -1,9 +1,10 @@
 package org.tornadolens.backend.cpu;
 
-import org.tornadolens.backend.Regions;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.Arrays;
+import org.tornadolens.backend.Regions;
+import org.tornadolens.program.Rule;
 
 /** Changes of the selected part of a value, in place: the value has been copied to where it is changed. */
 final class Interventions {
@@ -16,7 +17,20 @@ final class Interventions {
         for (long offset : regions.offsets()) out.asSlice(offset * FLOAT, regions.length() * FLOAT).fill((byte) 0);
     }
 
-    static void scale(Regions regions, float factor, MemorySegment out) {
+    static void change(Regions regions, Rule rule, MemorySegment out) {
+        if (rule instanceof Rule.Times(double factor)) {   // a loop that the JIT makes vectors of
+            scale(regions, (float) factor, out);
+            return;
+        }
+        for (long offset : regions.offsets()) {
+            for (long at = out.address() + offset * FLOAT, end = at + regions.length() * FLOAT; at < end; at += FLOAT) {
+                Memory.set(at, (float) rule.apply(Memory.get(at)));
+            }
+        }
+        Reference.reachabilityFence(out);
+    }
+
+    private static void scale(Regions regions, float factor, MemorySegment out) {
         long to = out.address();
         for (long offset : regions.offsets()) {
             for (long at = to + offset * FLOAT, end = at + regions.length() * FLOAT; at < end; at += FLOAT) Memory.set(at, Memory.get(at) * factor);

@@ -57,8 +57,7 @@ final class PanelValues {
             case Operation.Supplied _, Operation.NormScale _, Operation.Normalize _, Operation.Gain _,
                     Operation.ProjectHeads _, Operation.HeadResult _, Operation.Extend _, Operation.Scores _,
                     Operation.Softmax _, Operation.Mix _, Operation.Repeat _, Operation.SumHeads _,
-                    Operation.Gather _, Operation.Zero _, Operation.Scale _, Operation.Replace _,
-                    Operation.Shift _, Operation.Subspace _, Operation.HostCall _, Operation.NextTokenLoss _,
+                    Operation.Gather _, Operation.Change _, Operation.HostCall _, Operation.NextTokenLoss _,
                     Operation.Dot _, Operation.LogProbability _, Operation.Rank _, Operation.KlDivergence _,
                     Operation.MeanPositions _, Operation.ArgMax _, Derivative _ -> false;
         };
@@ -76,8 +75,7 @@ final class PanelValues {
             case Operation.Embed _, Operation.Supplied _, Operation.NormScale _, Operation.Normalize _,
                     Operation.Gain _, Operation.ProjectHeads _, Operation.HeadResult _, Operation.Extend _,
                     Operation.Scores _, Operation.Softmax _, Operation.Mix _, Operation.Repeat _,
-                    Operation.SumHeads _, Operation.Zero _, Operation.Scale _, Operation.Replace _,
-                    Operation.Shift _, Operation.Subspace _, Operation.HostCall _, Operation.NextTokenLoss _,
+                    Operation.SumHeads _, Operation.Change _, Operation.HostCall _, Operation.NextTokenLoss _,
                     Operation.Dot _, Operation.LogProbability _, Operation.Rank _, Operation.KlDivergence _,
                     Operation.MeanPositions _, Operation.ArgMax _, Derivative _ -> false;
         };

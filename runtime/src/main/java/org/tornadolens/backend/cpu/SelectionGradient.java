@@ -1,8 +1,9 @@
 package org.tornadolens.backend.cpu;
 
-import org.tornadolens.backend.Regions;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
+import org.tornadolens.backend.Regions;
+import org.tornadolens.program.Rule;
 
 /** The backward pass of selections: gradients put back where values were taken from. */
 final class SelectionGradient {
@@ -20,6 +21,19 @@ final class SelectionGradient {
             from += regions.length() * FLOAT;
         }
         Reference.reachabilityFence(dy);
+        Reference.reachabilityFence(out);
+    }
+
+    /** out = dy, then out[region] *= the rule's slope at x[region]. */
+    static void pointwise(MemorySegment dy, MemorySegment x, Regions regions, Rule rule, MemorySegment out) {
+        if (dy.address() != out.address()) MemorySegment.copy(dy, 0, out, 0, out.byteSize());
+        for (long offset : regions.offsets()) {
+            long from = x.address() + offset * FLOAT, to = out.address() + offset * FLOAT;
+            for (long at = 0; at < regions.length() * FLOAT; at += FLOAT) {
+                Memory.set(to + at, Memory.get(to + at) * (float) rule.slope(Memory.get(from + at)));
+            }
+        }
+        Reference.reachabilityFence(x);
         Reference.reachabilityFence(out);
     }
 

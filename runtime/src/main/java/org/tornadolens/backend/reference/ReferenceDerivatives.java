@@ -43,6 +43,7 @@ final class ReferenceDerivatives {
             case Derivative.SwiGluGate o -> each(o.out(), i -> in.get(o.dy())[i] * in.get(o.up())[i] * sigmoid(in.get(o.gate())[i]) * (1 + in.get(o.gate())[i] * (1 - sigmoid(in.get(o.gate())[i]))));
             case Derivative.SwiGluUp o -> each(o.out(), i -> in.get(o.dy())[i] * in.get(o.gate())[i] * sigmoid(in.get(o.gate())[i]));
             case Derivative.Scatter o -> scatter(o);
+            case Derivative.PointwiseInput o -> pointwiseInput(o);
             case Derivative.SourceInput o -> source(o.dy(), o.selection(), o.times(), o.out());
             case Derivative.NextTokenLossInput o -> nextTokenLossInput(o);
             case Derivative.DotFirst o -> dotFirst(o);
@@ -272,6 +273,16 @@ final class ReferenceDerivatives {
         double[] dy = in.get(o.dy()), out = new double[in.elements(o.out())];
         List<int[]> selected = in.selected(o.out(), o.selection());
         for (int i = 0; i < dy.length; i++) out[in.place(o.out(), selected.get(i))] += dy[i];
+        return out;
+    }
+
+    private double[] pointwiseInput(Derivative.PointwiseInput o) {
+        double[] out = in.get(o.dy()).clone(), x = in.get(o.x());
+        Set<Integer> seen = new HashSet<>();
+        for (int[] index : in.selected(o.x(), o.selection())) {
+            int at = in.place(o.x(), index);
+            if (seen.add(at)) out[at] *= o.rule().slope(x[at]);
+        }
         return out;
     }
 

@@ -124,7 +124,7 @@ final class ReferenceExecutable implements ExactExecutable {
                 case Operation.SumHeads o -> sumHeads(o);
                 case Operation.Gather o -> gather(o);
                 case Operation.Zero o -> changed(o.x(), o.selection(), o.x(), (x, _) -> 0);
-                case Operation.Scale o -> changed(o.x(), o.selection(), o.x(), (x, _) -> x * o.factor());
+                case Operation.Pointwise o -> changed(o.x(), o.selection(), o.x(), (x, _) -> o.rule().apply(x));
                 case Operation.Replace o -> changed(o.x(), o.selection(), o.source(), (_, source) -> source);
                 case Operation.Shift o -> changed(o.x(), o.selection(), o.source(), (x, source) -> x + o.times() * source);
                 case Operation.Subspace o -> subspace(o);

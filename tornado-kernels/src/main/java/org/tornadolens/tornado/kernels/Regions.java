@@ -14,7 +14,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  *   source            [======] (one that goes with each, in a second list)
  * </pre>
  *
- * Arguments: 1 value, 2 list of offsets, 3 how many, 4 length, 5 source or out, 6 list of sources, 7 address of a factor.
+ * Arguments: 1 value, 2 list of offsets, 3 how many, 4 length, 5 source or out, 6 list of sources; then 7 address of a
+ * factor, or 7 one of {@link Rules}, 8 and 9 addresses of its numbers.
  */
 public final class Regions {
 
@@ -39,13 +40,30 @@ public final class Regions {
         }
     }
 
-    public static void scale(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+    /** Applies a rule to each number. */
+    public static void change(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int x = control.get(block + 1), list = control.get(block + 2), length = control.get(block + 4), factor = control.get(block + 7);
-        int n = control.get(block + 3) * length;
+        int x = control.get(block + 1), list = control.get(block + 2), length = control.get(block + 4);
+        int n = control.get(block + 3) * length, rule = control.get(block + 7);
+        float a = memory.get(control.get(block + 8)), b = memory.get(control.get(block + 9));
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
             int at = x + control.get(list + i / length) + i % length;
-            memory.set(at, memory.get(at) * memory.get(factor));
+            memory.set(at, Rules.changed(rule, memory.get(at), a, b));
+        }
+    }
+
+    /** The gradient of what {@link #change} made, times the slopes at the source: what was changed. */
+    public static void changeBack(KernelContext context, int number, IntArray parity, IntArray control,
+                                  FloatArray memory) {
+        int block = Block.open(context, number, parity, control);
+        int dy = control.get(block + 1), list = control.get(block + 2), length = control.get(block + 4);
+        int source = control.get(block + 5), sources = control.get(block + 6);
+        int n = control.get(block + 3) * length, rule = control.get(block + 7);
+        float a = memory.get(control.get(block + 8)), b = memory.get(control.get(block + 9));
+        for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
+            int run = i / length, within = i % length, at = dy + control.get(list + run) + within;
+            float x = memory.get(source + control.get(sources + run) + within);
+            memory.set(at, memory.get(at) * Rules.slope(rule, x, a, b));
         }
     }
 

@@ -39,16 +39,21 @@ public final class RegionsLanes {
         }
     }
 
-    public static void scale(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+    /** Rules without a loop of their own go number by number. */
+    public static void change(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int x = control.get(block + 1), list = control.get(block + 2), length = control.get(block + 4), n = control.get(block + 3) * length;
-        float factor = memory.get(control.get(block + 7));
+        int x = control.get(block + 1), list = control.get(block + 2), length = control.get(block + 4);
+        int n = control.get(block + 3) * length, rule = control.get(block + 7);
+        float a = memory.get(control.get(block + 8)), b = memory.get(control.get(block + 9));
         int last = Block.to(context, n);
         for (int i = Block.from(context, n); i < last; ) {
-            int run = i / length, within = i % length, count = Math.min(length - within, last - i), vectors = count - count % Lanes.COUNT;
+            int run = i / length, within = i % length, count = Math.min(length - within, last - i);
             int at = x + control.get(list + run) + within;
-            for (int j = 0; j < vectors; j += Lanes.COUNT) Lanes.store(memory, at + j, Lanes.times(Lanes.f32(memory, at + j), factor));
-            for (int j = vectors; j < count; j++) memory.set(at + j, memory.get(at + j) * factor);
+            int vectors = rule == Rules.TIMES ? count - count % Lanes.COUNT : 0;
+            for (int j = 0; j < vectors; j += Lanes.COUNT) {
+                Lanes.store(memory, at + j, Lanes.times(Lanes.f32(memory, at + j), a));
+            }
+            for (int j = vectors; j < count; j++) memory.set(at + j, Rules.changed(rule, memory.get(at + j), a, b));
             i += count;
         }
     }
