@@ -203,7 +203,7 @@ public final class Differentiation {
                 if (active.contains(o.basis())) throw refused(o, "the basis of a projection");
                 to(o.x(), out -> new Operation.Subspace(dy, o.basis(), o.keep(), o.selection(), out));   // a projection is symmetric
             }
-            case Operation.HostCall o -> throw refused(o, "a JavaScript hook; use declared interventions (ablate, patch, scale, add, project)");
+            case Operation.HostCall o -> throw refused(o, "a JavaScript hook; use declared interventions (ablate, patch, scale, clamp, add, project)");
             case Operation.NextTokenLoss o -> to(o.logits(), out -> new Derivative.NextTokenLossInput(o.logits(), dy, o.at(), out));
             case Operation.Dot o -> {
                 to(o.x(), out -> new Derivative.DotFirst(dy, o.y(), out));
