@@ -107,6 +107,7 @@ public final class FusedAttention {
         private final Sizes sizes;
         private final int row, kvHead, first, panels, count;
         private final int dHead, tiledDepth;
+        private final boolean windowed;  // some key is before a query's window
         private final long queries;      // [panel, dHead, WIDTH], scaled
         private final long scores;       // [KEYS, WIDTH], then their exponentials
         private final long outputs;      // [panel, tiledDepth, WIDTH]
@@ -121,6 +122,7 @@ public final class FusedAttention {
             this.kvHead = kvHead;
             this.first = first;
             this.panels = panels;
+            windowed = sizes.windowed();
             count = Math.min(panels * WIDTH, sizes.pos() * sizes.group() - first);
             dHead = sizes.dHead();
             tiledDepth = (dHead + Tile.ROWS - 1) / Tile.ROWS * Tile.ROWS;   // the last rows are of no meaning
@@ -168,7 +170,7 @@ public final class FusedAttention {
 
         /** Keys before the earliest window of a panel's queries: the next head's where a panel reaches into it. */
         private int hiddenFrom(int panel) {
-            return sizes.beforeWindow(isOfOneHead(panel) ? destination(panel * WIDTH) : 0);
+            return !windowed ? 0 : sizes.beforeWindow(isOfOneHead(panel) ? destination(panel * WIDTH) : 0);
         }
 
         private boolean isOfOneHead(int panel) {
@@ -180,7 +182,7 @@ public final class FusedAttention {
 
         /** Whether a panel's queries see one of n keys from key j on: those of two heads may not. */
         private boolean meets(int panel, int j, int n) {
-            return !sizes.windowed() || overlap(running, panel * STATE, columns(panel), j, n);
+            return !windowed || overlap(running, panel * STATE, columns(panel), j, n);
         }
 
         /** Columns of a panel that are computed: whole vectors. */
@@ -210,9 +212,10 @@ public final class FusedAttention {
                 int state = p * STATE;
                 runs(p, (from, n, destination, head) -> loadQueries(n, destination, head, panel + 4L * from));
                 for (int l = 0; l < WIDTH; l++) {
-                    int destination = destination(Math.min(count - 1, p * WIDTH + l));
-                    running[state + SEEN + l] = sizes.past() + destination + 1;
-                    running[state + HIDDEN + l] = sizes.beforeWindow(destination);
+                    running[state + SEEN + l] = sizes.past() + destination(Math.min(count - 1, p * WIDTH + l)) + 1;
+                }
+                for (int l = 0; l < (windowed ? WIDTH : 0); l++) {
+                    running[state + HIDDEN + l] = Math.max(0, running[state + SEEN + l] - sizes.window());
                 }
                 Arrays.fill(running, state + LARGEST, state + LARGEST + WIDTH, Float.NEGATIVE_INFINITY);
                 Arrays.fill(running, state + SUM, state + SUM + WIDTH, 0);
@@ -314,7 +317,7 @@ public final class FusedAttention {
             if (visible.compare(VectorOperators.LT, (float) (j + seen)).anyTrue()) {
                 mask(column, seen, running, state + SEEN, j);
             }
-            if (sizes.windowed()) hide(column, seen, running, state + HIDDEN, j);
+            if (windowed) hide(column, seen, running, state + HIDDEN, j);
             if (updateLargest(column, seen, running, largest, correction)) {
                 FloatVector factor = FloatVector.fromArray(F, running, correction);
                 multiply(output, Tile.ROW, dHead, factor);
