@@ -7,6 +7,7 @@ import org.tornadolens.tensor.format.F16;
 import org.tornadolens.tensor.format.F32;
 import org.tornadolens.tensor.format.IQ4_NL;
 import org.tornadolens.tensor.format.IQ4_XS;
+import org.tornadolens.tensor.format.MXFP4;
 import org.tornadolens.tensor.format.Q2_K;
 import org.tornadolens.tensor.format.Q3_K;
 import org.tornadolens.tensor.format.Q4_0;
@@ -38,7 +39,8 @@ public enum DType {
     Q5_K(new Q5_K()),
     Q6_K(new Q6_K()),
     IQ4_NL(new IQ4_NL()),
-    IQ4_XS(new IQ4_XS());
+    IQ4_XS(new IQ4_XS()),
+    MXFP4(new MXFP4());
 
     private final BlockFormat format;
     private final int blockElements;
