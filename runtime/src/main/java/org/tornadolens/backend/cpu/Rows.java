@@ -1,5 +1,8 @@
 package org.tornadolens.backend.cpu;
 
+import static org.tornadolens.backend.cpu.Memory.ALL;
+
+import java.lang.foreign.MemorySegment;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.RowOrder;
 import org.tornadolens.tensor.Weight;
@@ -49,6 +52,15 @@ record Rows(DType type, long address, long rowBytes, RowOrder order) {
             Decoder.decode(type, address(row, column), count * n, target, at);
         } else {
             for (int r = 0; r < count; r++) read(row + r, column, n, target, at + r * stride);
+        }
+    }
+
+    /** Copies {@code bytes} of each of {@code count} rows from {@code row} on, from element {@code column}, where a block begins. */
+    void copy(int row, int count, int column, long bytes, long target) {
+        if (bytes == rowBytes && inOrder()) {
+            MemorySegment.copy(ALL, address(row, column), ALL, target, count * bytes);
+        } else {
+            for (int r = 0; r < count; r++) MemorySegment.copy(ALL, address(row + r, column), ALL, target + r * bytes, bytes);
         }
     }
 

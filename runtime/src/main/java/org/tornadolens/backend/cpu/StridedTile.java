@@ -6,24 +6,15 @@ import static org.tornadolens.backend.cpu.Memory.FLOAT;
 import static org.tornadolens.backend.cpu.Memory.LANES;
 import static org.tornadolens.backend.cpu.Memory.ORDER;
 
-import java.lang.constant.ConstantDescs;
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
 
 /** What {@link InPlaceTile} makes its classes of: {@link Tile#wide} and {@link Tile#narrow} for rows as far apart as the class data says, in bytes. */
 final class StridedTile implements InPlaceTile {
 
-    private static final long STRIDE = stride();
+    private static final long STRIDE = Copies.constant(MethodHandles.lookup(), Long.class);
 
     StridedTile() {}
-
-    private static long stride() {
-        try {
-            return MethodHandles.classData(MethodHandles.lookup(), ConstantDescs.DEFAULT_NAME, Long.class);
-        } catch (IllegalAccessException e) {
-            throw new IllegalStateException(e);
-        }
-    }
 
     @Override public void wide(long a, long b, int n, long from, long c) {
         FloatVector c0x = FloatVector.fromMemorySegment(F, ALL, from, ORDER), c0y = FloatVector.fromMemorySegment(F, ALL, from + 4 * LANES, ORDER);

@@ -1,0 +1,79 @@
+package org.tornadolens.backend.cpu;
+
+import static org.tornadolens.backend.cpu.Memory.ALL;
+import static org.tornadolens.backend.cpu.Memory.F;
+import static org.tornadolens.backend.cpu.Memory.LANES;
+import static org.tornadolens.backend.cpu.Memory.ORDER;
+import static org.tornadolens.backend.cpu.Memory.SHORT;
+import static org.tornadolens.backend.cpu.SuperblockOrder.ELEMENTS;
+import static org.tornadolens.backend.cpu.SuperblockOrder.ORDERED;
+
+import java.lang.invoke.MethodHandles;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+import org.tornadolens.tensor.DType;
+
+/**
+ * Rows of Q4_K or of Q5_K, whose scales have six bits and which differ in where the nibbles begin and in the fifth bits;
+ * each has one of the {@link Copies}. Activations come in a {@link SuperblockOrder} of all lanes and runs of 32.
+ */
+final class SixBitRows implements RowDots {
+
+    private static final DType TYPE = Copies.constant(MethodHandles.lookup(), DType.class);
+    private static final boolean FIFTHS = TYPE == DType.Q5_K;
+    private static final int BYTES = TYPE.blockBytes(), NIBBLES = BYTES - ELEMENTS / 2;
+    private static final int QUANT = FIFTHS ? 255 : 15;   // bits of a byte that are left to be taken
+
+    private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, F.vectorShape());
+
+    /** By how much a word of four scales is shifted for each lane: 32 bytes on comes the next but one. */
+    private static final IntVector NEXT_OF_32 = IntVector.zero(INTS).addIndex(1)
+            .lanewise(VectorOperators.LSHR, 3).lanewise(VectorOperators.LSHL, 4);
+
+    /** 32 bytes have the fifth bits of all nibbles: sixteen lanes take them twice, the second time two bits further on. */
+    private static final VectorShuffle<Integer> OF_32 = VectorShuffle.fromOp(INTS, lane -> lane % 8);
+    private static final IntVector NEXT_BITS = IntVector.zero(INTS).addIndex(1)
+            .lanewise(VectorOperators.LSHR, 3).lanewise(VectorOperators.LSHL, 1);
+
+    SixBitRows() {}
+
+    @Override public void dot(float[] x, long w, int n, float[] sums, int at) {
+        FloatVector sum = FloatVector.zero(F);
+        for (int i = 0, end = SuperblockOrder.length(n); i < end; i += ORDERED, w += BYTES) {
+            long scales = SuperblockDecoders.scales(w + 4), minima = SuperblockDecoders.minima(w + 4);
+            FloatVector scaled = FloatVector.zero(F), less = scaled;
+            for (int from = 0; from < 128; from += 4 * LANES) {
+                int first = from / 32 * 16, k = i + 2 * from, s = i + ELEMENTS + from / 2;   // first: bits of scales before these
+                IntVector p = IntVector.fromMemorySegment(INTS, ALL, w + NIBBLES + from, ORDER);
+                IntVector lows = p, highs = p.lanewise(VectorOperators.LSHR, 4);
+                if (FIFTHS) {
+                    IntVector u = IntVector.fromMemorySegment(INTS, ALL, w + 16 + from % 32, ORDER);
+                    if (LANES > 8) u = u.rearrange(OF_32).lanewise(VectorOperators.LSHR, NEXT_BITS);
+                    u = u.lanewise(VectorOperators.LSHR, from / 32 * 2);
+                    lows = lows.and(0x0f0f0f0f).or(u.and(0x01010101).lanewise(VectorOperators.LSHL, 4));
+                    highs = highs.and(0x0f0f0f0f).or(u.and(0x02020202).lanewise(VectorOperators.LSHL, 3));
+                }
+                FloatVector low = FloatVector.zero(F), high = low;
+                for (int b = 0; b < 4; b++) {
+                    IntVector one = lows.and(QUANT), two = highs.and(QUANT);
+                    low = ((FloatVector) one.convert(VectorOperators.I2F, 0)).fma(FloatVector.fromArray(F, x, k + b * LANES), low);
+                    high = ((FloatVector) two.convert(VectorOperators.I2F, 0)).fma(FloatVector.fromArray(F, x, k + (4 + b) * LANES), high);
+                    lows = lows.lanewise(VectorOperators.LSHR, 8);
+                    highs = highs.lanewise(VectorOperators.LSHR, 8);
+                }
+                IntVector scale = IntVector.broadcast(INTS, (int) (scales >>> first)).lanewise(VectorOperators.LSHR, NEXT_OF_32);
+                IntVector minimum = IntVector.broadcast(INTS, (int) (minima >>> first)).lanewise(VectorOperators.LSHR, NEXT_OF_32);
+                scaled = low.fma((FloatVector) scale.and(255).convert(VectorOperators.I2F, 0), scaled);
+                scaled = high.fma((FloatVector) scale.lanewise(VectorOperators.LSHR, 8).and(255).convert(VectorOperators.I2F, 0), scaled);
+                less = FloatVector.fromArray(F, x, s).fma((FloatVector) minimum.and(255).convert(VectorOperators.I2F, 0), less);
+                less = FloatVector.fromArray(F, x, s + LANES).fma((FloatVector) minimum.lanewise(VectorOperators.LSHR, 8).and(255).convert(VectorOperators.I2F, 0), less);
+            }
+            sum = scaled.fma(FloatVector.broadcast(F, Float.float16ToFloat(ALL.get(SHORT, w))), sum);
+            sum = less.fma(FloatVector.broadcast(F, -Float.float16ToFloat(ALL.get(SHORT, w + 2))), sum);
+        }
+        sum.intoArray(sums, at);
+    }
+}
