@@ -3,6 +3,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.tornadolens.testing.TensorAssertions.assertClose;
+import static org.tornadolens.testing.TensorAssertions.assertCloseWithGaps;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,7 +58,7 @@ class WholeModelTest {
         Run expected = Model.of(checkpoint, Backends.cpu()).run(tokens, everything), actual = Model.of(checkpoint, DEVICE).run(tokens, everything);
         for (String name : expected.cache().names()) assertClose(name, expected.cache().get(name), actual.cache().get(name), 2e-5);
         assertClose("logits", expected.logits(), actual.logits(), 2e-5);
-        assertClose("loss", expected.loss(), actual.loss(), 2e-5);
+        assertCloseWithGaps("loss", expected.loss(), actual.loss(), 2e-5);
     }
 
     @Test
