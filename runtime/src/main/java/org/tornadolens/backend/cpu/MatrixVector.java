@@ -17,7 +17,7 @@ final class MatrixVector {
     private static final int TOGETHER = 16;
 
     /** Bytes of rows that are copied to the first-level cache at a time. */
-    private static final int FETCHED = Integer.getInteger("fetched", 16 * 1024);
+    private static final int FETCHED = 16 * 1024;
 
     /** How rows of a type are multiplied: four runs at a time ({@link FourRows}), or one by one ({@link RowDots}). */
     private enum Way { F32, F16, BF16, Q8_0, BLOCKS, SIX_BITS, Q6_K }
