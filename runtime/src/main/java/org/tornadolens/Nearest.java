@@ -17,7 +17,8 @@ public final class Nearest {
     public static List<String> to(String name, Collection<String> known) {
         String wanted = name.toLowerCase(Locale.ROOT);
         return known.stream().distinct()
-                .sorted(Comparator.comparingInt((String k) -> distance(wanted, k.toLowerCase(Locale.ROOT))).thenComparing(Comparator.naturalOrder()))
+                .sorted(Comparator.comparingInt((String k) -> distance(wanted, k.toLowerCase(Locale.ROOT)))
+                        .thenComparing(Comparator.naturalOrder()))
                 .limit(SHOWN).toList();
     }
 
@@ -36,7 +37,8 @@ public final class Nearest {
         for (int i = 1; i <= a.length(); i++) {
             for (int j = 1; j <= b.length(); j++) {
                 int change = a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 2;
-                int best = Math.min(d[i - 1][j - 1] + change, Math.min(d[i - 1][j] + 2, d[i][j - 1] + (i == a.length() ? 1 : 2)));
+                int best = Math.min(d[i - 1][j - 1] + change,
+                        Math.min(d[i - 1][j] + 2, d[i][j - 1] + (i == a.length() ? 1 : 2)));
                 if (i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1)) {
                     best = Math.min(best, d[i - 2][j - 2] + 2);
                 }

@@ -67,7 +67,8 @@ class PackageArrowsTest {
 
     static Stream<String> packages() { return ARROWS.keySet().stream().sorted(); }
 
-    @ParameterizedTest @MethodSource("packages") void aPackageUsesOnlyThoseBelowIt(String name) {
+    @ParameterizedTest
+    @MethodSource("packages") void aPackageUsesOnlyThoseBelowIt(String name) {
         Set<String> allowed = new TreeSet<>(ARROWS.get(name));
         String list = allowed.stream().map(one -> one + ", ").collect(joining());
         noClasses().that(lieIn(name)).should().dependOnClassesThat(lieOutside(name, allowed))

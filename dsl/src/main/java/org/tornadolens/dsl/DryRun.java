@@ -40,26 +40,39 @@ public final class DryRun {
     }
 
     /** Something large that would be computed from the weights, not by running the model. */
-    public void computation(String what, long bytes) { computations.merge(what, bytes, Math::max); }
+    public void computation(String what, long bytes) {
+        computations.merge(what, bytes, Math::max);
+    }
 
     /** @param weights bytes in the type that they would be run in */
     void model(Model model, long weights, boolean mapped) {
-        models.put(model.checkpoint().source() + " (" + model.checkpoint().format() + ")" + (mapped ? ", mapped" : ", converted in memory"), weights);
+        models.put(model.checkpoint().source() + " (" + model.checkpoint().format() + ")"
+                + (mapped ? ", mapped" : ", converted in memory"), weights);
     }
 
     /** For people, several lines. */
     public String report(Path script) {
         StringBuilder text = new StringBuilder("Dry run of " + script + ": planned, not computed; values were noise\n");
-        models.forEach((model, bytes) -> text.append("  weights  ").append(MemoryException.text(bytes)).append("  ").append(model).append('\n'));
+        models.forEach((model, bytes) -> text.append("  weights  ").append(MemoryException.text(bytes)).append("  ")
+                .append(model).append('\n'));
         long count = runs.values().stream().mapToLong(r -> r.count).sum();
         text.append("  runs     ").append(count).append(count == 0 ? "" : "; the largest:").append('\n');
-        runs.entrySet().stream().sorted((a, b) -> Long.compare(b.getValue().bytes, a.getValue().bytes)).limit(LARGEST_SHOWN).forEach(entry ->
-                text.append("           ").append(MemoryException.text(entry.getValue().bytes)).append("  ").append(entry.getKey().batch()).append(" × ").append(entry.getKey().pos())
-                        .append(" tokens").append(entry.getValue().count == 1 ? "" : ", " + entry.getValue().count + " times").append('\n'));
-        computations.forEach((what, bytes) -> text.append("           ").append(MemoryException.text(bytes)).append("  ").append(what).append('\n'));
-        long peak = Math.max(this.peak, computations.values().stream().mapToLong(Long::longValue).max().orElse(0)), weights = models.values().stream().mapToLong(Long::longValue).sum();
-        text.append("  peak     ").append(MemoryException.text(peak)).append(" besides the weights, ").append(MemoryException.text(peak + weights)).append(" with them; ")
+        runs.entrySet().stream().sorted((a, b) -> Long.compare(b.getValue().bytes, a.getValue().bytes))
+                .limit(LARGEST_SHOWN)
+                .forEach(entry -> text.append("           ").append(MemoryException.text(entry.getValue().bytes))
+                        .append("  ").append(entry.getKey().batch()).append(" × ").append(entry.getKey().pos())
+                        .append(" tokens")
+                        .append(entry.getValue().count == 1 ? "" : ", " + entry.getValue().count + " times")
+                        .append('\n'));
+        computations.forEach((what, bytes) -> text.append("           ").append(MemoryException.text(bytes))
+                .append("  ").append(what).append('\n'));
+        long peak = Math.max(this.peak, computations.values().stream().mapToLong(Long::longValue).max().orElse(0)),
+                weights = models.values().stream().mapToLong(Long::longValue).sum();
+        text.append("  peak     ").append(MemoryException.text(peak)).append(" besides the weights, ")
+                .append(MemoryException.text(peak + weights)).append(" with them; ")
                 .append(MemoryException.text(free)).append(" is free");
-        return text.append(peak + weights <= free ? ": it fits\n" : peak <= free ? ": it fits, weights are read from the file as they are needed\n" : ": it does not fit\n").toString();
+        return text.append(peak + weights <= free ? ": it fits\n"
+                : peak <= free ? ": it fits, weights are read from the file as they are needed\n"
+                : ": it does not fit\n").toString();
     }
 }

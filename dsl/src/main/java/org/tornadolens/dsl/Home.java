@@ -19,7 +19,8 @@ public final class Home {
         for (Path folder = start; folder != null; folder = folder.getParent()) {
             if (Files.isDirectory(folder.resolve(BUNDLED))) return folder.resolve(BUNDLED);
         }
-        throw new UsageException("no " + BUNDLED + " in or above " + start + "; name a model with --model PATH or load(\"PATH\")");
+        throw new UsageException(
+                "no " + BUNDLED + " in or above " + start + "; name a model with --model PATH or load(\"PATH\")");
     }
 
     private static Path classes() {

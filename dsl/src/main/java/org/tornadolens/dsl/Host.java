@@ -35,7 +35,7 @@ public final class Host {
      * @param dryRun       what plans its runs; without one they are run
      */
     public Host(Settings settings, Console console, Path scriptFolder, RunFolder folder,
-                Optional<SweepJournal> journal, Optional<DryRun> dryRun) {
+            Optional<SweepJournal> journal, Optional<DryRun> dryRun) {
         this.settings = settings;
         this.console = console;
         this.progressLine = new ProgressLine(console.err(), console.terminal());
@@ -69,10 +69,14 @@ public final class Host {
     public RunRecord record() { return record; }
 
     /** Begins something that may take long: {@code try (Progress progress = host.progress("opening the model")) …}. */
-    public Progress progress(String what) { return progressLine.begin(what); }
+    public Progress progress(String what) {
+        return progressLine.begin(what);
+    }
 
     /** The line that shows progress, to be erased before something else is written. */
-    public ProgressLine progressLine() { return progressLine; }
+    public ProgressLine progressLine() {
+        return progressLine;
+    }
 
     /**
      * Writes a file, whole or not at all: a relative name into the run's folder, an absolute one where --allow-write
@@ -88,8 +92,9 @@ public final class Host {
     private Path allowed(Path file, RunFolder.Content content) throws IOException {
         Path parent = file.normalize().getParent();
         if (parent == null || !within(settings.allowWrite(), parent)) {
-            throw new UsageException(file + " lies outside the run's folder " + folder.target() + "; give a relative name"
-                    + (parent == null ? "" : ", or allow it with --allow-write " + parent));
+            throw new UsageException(
+                    file + " lies outside the run's folder " + folder.target() + "; give a relative name"
+                            + (parent == null ? "" : ", or allow it with --allow-write " + parent));
         }
         RunFolder.writeWhole(file.normalize(), content);
         return file.normalize();
@@ -101,8 +106,9 @@ public final class Host {
         if (!Path.of(name).isAbsolute()) return folder.writeFolder(name, content);
         Path target = Path.of(name).normalize(), parent = target.getParent();
         if (parent == null || !within(settings.allowWrite(), parent)) {
-            throw new UsageException(target + " lies outside the run's folder " + folder.target() + "; give a relative name"
-                    + (parent == null ? "" : ", or allow it with --allow-write " + parent));
+            throw new UsageException(
+                    target + " lies outside the run's folder " + folder.target() + "; give a relative name"
+                            + (parent == null ? "" : ", or allow it with --allow-write " + parent));
         }
         content.writeTo(target);
         return target;
@@ -121,14 +127,16 @@ public final class Host {
         for (Path file : List.of(beside, here)) if (within(folders, file)) return file;
         // whether a file outside exists is nothing a script may find out
         Path outside = Files.exists(beside) ? beside : here;
-        for (Path allowed : folders) if (outside.startsWith(allowed.toAbsolutePath())) throw new UsageException("no file " + outside);
+        for (Path allowed : folders)
+            if (outside.startsWith(allowed.toAbsolutePath())) throw new UsageException("no file " + outside);
         throw new UsageException(outside + " cannot be read; --allow-read " + outside.getParent() + " would allow it");
     }
 
     /** Whether a path, symbolic links followed, lies in one of the folders. */
     private static boolean within(List<Path> folders, Path path) throws IOException {
         if (!Files.exists(path)) return false;
-        for (Path folder : folders) if (Files.exists(folder) && path.toRealPath().startsWith(folder.toRealPath())) return true;
+        for (Path folder : folders)
+            if (Files.exists(folder) && path.toRealPath().startsWith(folder.toRealPath())) return true;
         return false;
     }
 }

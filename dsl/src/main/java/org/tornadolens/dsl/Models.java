@@ -32,25 +32,32 @@ public final class Models {
     public static Model open(Host host, Optional<String> path, Optional<String> dtype, Optional<String> device) {
         Model model;
         try (Progress progress = host.progress("opening the model")) {
-            model = host.dryRun().isPresent() ? planned(host.settings(), host.dryRun().get(), path, dtype, device) : open(host.settings(), path, dtype, device);
+            model = host.dryRun().isPresent() ? planned(host.settings(), host.dryRun().get(), path, dtype, device)
+                    : open(host.settings(), path, dtype, device);
         }
-        host.record().model(model.checkpoint().source(), model.checkpoint().format(), dtypes(model), model.backend().device());
+        host.record().model(model.checkpoint().source(), model.checkpoint().format(), dtypes(model),
+                model.backend().device());
         return model;
     }
 
     /** Opens the model that the command line or the environment names, or else the bundled one. */
-    public static Model open(Settings settings) { return open(settings, Optional.empty(), Optional.empty(), Optional.empty()); }
+    public static Model open(Settings settings) {
+        return open(settings, Optional.empty(), Optional.empty(), Optional.empty());
+    }
 
-    private static Model open(Settings settings, Optional<String> path, Optional<String> dtype, Optional<String> device) {
+    private static Model open(Settings settings, Optional<String> path, Optional<String> dtype,
+            Optional<String> device) {
         Path checkpoint = settings.model().or(() -> path.map(Path::of)).orElseGet(Home::bundledModel);
         Optional<DType> type = settings.dtype().or(() -> dtype).map(Models::dtype);
         return Model.open(checkpoint, type, backend(settings.device().or(() -> device).orElse(AUTO)));
     }
 
     /** The model on a backend that plans its runs; weights that would be converted stay as they are, and count as they would be. */
-    private static Model planned(Settings settings, DryRun dryRun, Optional<String> path, Optional<String> dtype, Optional<String> device) {
+    private static Model planned(Settings settings, DryRun dryRun, Optional<String> path, Optional<String> dtype,
+            Optional<String> device) {
         Path checkpoint = settings.model().or(() -> path.map(Path::of)).orElseGet(Home::bundledModel);
-        Model model = Model.open(checkpoint, Optional.empty(), dryRun.planning(backend(settings.device().or(() -> device).orElse(AUTO))));
+        Model model = Model.open(checkpoint, Optional.empty(),
+                dryRun.planning(backend(settings.device().or(() -> device).orElse(AUTO))));
         Optional<DType> type = settings.dtype().or(() -> dtype).map(Models::dtype);
         dryRun.model(model, type.map(t -> bytes(model.weights(), t)).orElse(model.weights().bytes()), type.isEmpty());
         return model;
@@ -58,13 +65,16 @@ public final class Models {
 
     /** Bytes with every matrix in {@code type}; vectors stay as they are. */
     private static long bytes(Weights weights, DType type) {
-        return weights.names().stream().map(weights::get).mapToLong(w -> w.rows() == 1 ? w.data().byteSize() : type.bytes(w.elements())).sum();
+        return weights.names().stream().map(weights::get)
+                .mapToLong(w -> w.rows() == 1 ? w.data().byteSize() : type.bytes(w.elements())).sum();
     }
 
     /** {@code f16}, upper or lower case. */
     public static DType dtype(String name) {
-        return Conversion.TARGETS.stream().filter(type -> type.name().equalsIgnoreCase(name)).findFirst().orElseThrow(() -> new UsageException(
-                "no dtype \"" + name + "\"; weights can be converted to " + Conversion.TARGETS.stream().map(type -> type.name().toLowerCase(Locale.ROOT)).collect(Collectors.joining(", "))));
+        return Conversion.TARGETS.stream().filter(type -> type.name().equalsIgnoreCase(name)).findFirst()
+                .orElseThrow(() -> new UsageException(
+                        "no dtype \"" + name + "\"; weights can be converted to " + Conversion.TARGETS.stream()
+                                .map(type -> type.name().toLowerCase(Locale.ROOT)).collect(Collectors.joining(", "))));
     }
 
     /** {@code auto}: the first device there is, which is the CPU only where there is no other. */
@@ -74,7 +84,8 @@ public final class Models {
         if (named.isPresent()) return named.get();
         boolean tornado = Backends.all().stream().anyMatch(backend -> backend.name().startsWith(TORNADO));
         if (!tornado && (device.equals(TORNADO) || device.startsWith(TORNADO + ":"))) {
-            throw new UsageException("no device \"" + device + "\": there is no TornadoVM SDK; install one with: sdk install tornadovm");
+            throw new UsageException(
+                    "no device \"" + device + "\": there is no TornadoVM SDK; install one with: sdk install tornadovm");
         }
         List<String> known = new ArrayList<>(List.of(AUTO));
         Backends.all().forEach(backend -> known.add(backend.name()));
@@ -83,7 +94,8 @@ public final class Models {
 
     /** The types of a model's matrices: {@code F16}, or {@code Q4_K, Q6_K}. */
     private static String dtypes(Model model) {
-        return String.join(", ", model.weights().names().stream().map(model.weights()::get).filter(weight -> weight.rows() > 1)
-                .map(weight -> weight.type().name()).distinct().sorted().toList());
+        return String.join(", ",
+                model.weights().names().stream().map(model.weights()::get).filter(weight -> weight.rows() > 1)
+                        .map(weight -> weight.type().name()).distinct().sorted().toList());
     }
 }

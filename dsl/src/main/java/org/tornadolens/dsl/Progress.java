@@ -20,7 +20,9 @@ public final class Progress implements AutoCloseable {
     }
 
     /** Says that {@code done} of {@code total} {@code units} are done. */
-    public void at(long done, long total, String units) { state = new State(done, total, units); }
+    public void at(long done, long total, String units) {
+        state = new State(done, total, units);
+    }
 
     long nanos() { return System.nanoTime() - began; }
 

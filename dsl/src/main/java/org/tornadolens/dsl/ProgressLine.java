@@ -18,7 +18,9 @@ public final class ProgressLine {
     private String shown = "";
 
     /** @param terminal whether {@code err} is one */
-    ProgressLine(PrintStream err, boolean terminal) { this.terminal = terminal ? err : null; }
+    ProgressLine(PrintStream err, boolean terminal) {
+        this.terminal = terminal ? err : null;
+    }
 
     /** Begins something that may take long, within what has begun before it. */
     Progress begin(String what) {

@@ -21,9 +21,10 @@ import java.util.Optional;
  * @param dryRun     runs are planned and not run, and nothing is written
  */
 public record Settings(Optional<Path> model, Optional<String> device, Optional<String> dtype, long seed,
-                       Map<String, String> arguments, List<Path> allowRead, List<Path> allowWrite, boolean resume, boolean dryRun) {
+        Map<String, String> arguments, List<Path> allowRead, List<Path> allowWrite, boolean resume, boolean dryRun) {
 
-    public static final Settings DEFAULT = new Settings(Optional.empty(), Optional.empty(), Optional.empty(), 0, Map.of(), List.of(), List.of(), false, false);
+    public static final Settings DEFAULT = new Settings(Optional.empty(), Optional.empty(), Optional.empty(), 0,
+            Map.of(), List.of(), List.of(), false, false);
 
     public Settings {
         arguments = Collections.unmodifiableMap(new LinkedHashMap<>(arguments));
@@ -35,7 +36,11 @@ public record Settings(Optional<Path> model, Optional<String> device, Optional<S
         return new Settings(model, device, dtype, seed, arguments, allowRead, allowWrite, resume, dryRun);
     }
 
-    public Settings dry() { return new Settings(model, device, dtype, seed, arguments, allowRead, allowWrite, resume, true); }
+    public Settings dry() {
+        return new Settings(model, device, dtype, seed, arguments, allowRead, allowWrite, resume, true);
+    }
 
-    public Settings resuming() { return new Settings(model, device, dtype, seed, arguments, allowRead, allowWrite, true, dryRun); }
+    public Settings resuming() {
+        return new Settings(model, device, dtype, seed, arguments, allowRead, allowWrite, true, dryRun);
+    }
 }

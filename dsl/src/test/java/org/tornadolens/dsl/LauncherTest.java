@@ -32,13 +32,13 @@ class LauncherTest {
         List<String> arguments() { return out.lines().toList(); }
     }
 
-    @BeforeEach
-    void project() throws IOException {
+    @BeforeEach void project() throws IOException {
         project = Files.createDirectories(folder.resolve("the project"));
         bin = Files.createDirectories(folder.resolve("bin"));
         jdk = folder.resolve("jdk");
         Path launcher = Home.bundledModel().getParent().resolveSibling("lens");
-        executable(project.resolve("lens"), Files.readString(launcher).replace("needed=25\n", "needed=" + VERSION + "\n"));
+        executable(project.resolve("lens"),
+                Files.readString(launcher).replace("needed=25\n", "needed=" + VERSION + "\n"));
         Files.writeString(project.resolve("pom.xml"), "<engine.flags>--add-modules some.module</engine.flags>\n");
         Files.createDirectories(project.resolve("dsl/src/main/start"));
         Files.writeString(project.resolve("dsl/pom.xml"), "");
@@ -58,15 +58,17 @@ class LauncherTest {
         Files.createDirectories(home.resolve("bin"));
         Files.writeString(home.resolve("release"), "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"" + version + "\"\n");
         executable(home.resolve("bin/javac"), "#!/bin/sh\n");
-        executable(home.resolve("bin/java"), """
-                #!/usr/bin/env bash
-                for argument; do
-                  case $argument in -XX:AOTCacheOutput=*) echo trained >> "%s/trainings"; echo cache > "${argument#*=}"; exit ;; esac
-                done
-                printf '%%s\\n' "$0" "$PWD" "$@"
-                echo "on three" >&3
-                exit 7
-                """.formatted(folder));
+        executable(home.resolve("bin/java"),
+                """
+                        #!/usr/bin/env bash
+                        for argument; do
+                          case $argument in -XX:AOTCacheOutput=*) echo trained >> "%s/trainings"; echo cache > "${argument#*=}"; exit ;; esac
+                        done
+                        printf '%%s\\n' "$0" "$PWD" "$@"
+                        echo "on three" >&3
+                        exit 7
+                        """
+                        .formatted(folder));
     }
 
     private static void executable(Path file, String text) throws IOException {
@@ -92,22 +94,29 @@ class LauncherTest {
         return new Result(code, Files.readString(out), Files.readString(err));
     }
 
-    private Result lens(String... arguments) throws IOException, InterruptedException { return start(process(project.resolve("lens"), folder, arguments)); }
+    private Result lens(String... arguments) throws IOException, InterruptedException {
+        return start(process(project.resolve("lens"), folder, arguments));
+    }
 
-    private long builds() throws IOException { return Files.exists(folder.resolve("builds")) ? Files.readAllLines(folder.resolve("builds")).size() : 0; }
+    private long builds() throws IOException {
+        return Files.exists(folder.resolve("builds")) ? Files.readAllLines(folder.resolve("builds")).size() : 0;
+    }
 
-    private long trainings() throws IOException { return Files.readAllLines(folder.resolve("trainings"), StandardCharsets.UTF_8).size(); }
+    private long trainings() throws IOException {
+        return Files.readAllLines(folder.resolve("trainings"), StandardCharsets.UTF_8).size();
+    }
 
-    @Test
-    void itBuildsOnceAndThenStartsJavaAtOnce() throws Exception {
+    @Test void itBuildsOnceAndThenStartsJavaAtOnce() throws Exception {
         Result first = lens("run", "a b.js", "--arg", "k=*");
         assertEquals(7, first.code(), "java's exit code is its own");
         assertEquals(jdk.resolve("bin/java").toString(), first.arguments().getFirst());
         List<String> arguments = first.arguments();
         int main = arguments.indexOf("org.tornadolens.dsl.cli.Main");
         assertEquals(List.of("run", "a b.js", "--arg", "k=*"), arguments.subList(main + 1, arguments.size()));
-        assertEquals(project.resolve("dsl/target/lib/runtime-0.jar") + ":" + project.resolve("dsl/target/dsl-0.jar"), arguments.get(main - 1));
-        assertTrue(arguments.containsAll(List.of("--add-modules", "some.module", "-Xmx512m", "-Dtornadolens.home=" + project)));
+        assertEquals(project.resolve("dsl/target/lib/runtime-0.jar") + ":" + project.resolve("dsl/target/dsl-0.jar"),
+                arguments.get(main - 1));
+        assertTrue(arguments
+                .containsAll(List.of("--add-modules", "some.module", "-Xmx512m", "-Dtornadolens.home=" + project)));
         assertTrue(arguments.stream().anyMatch(a -> a.matches("-XX:MaxDirectMemorySize=\\d+k")));
         assertTrue(arguments.stream().anyMatch(a -> a.startsWith("-XX:AOTCache=" + project)));
         assertEquals("lens: building TornadoLens, once; this takes a minute …\non three\n", first.err());
@@ -118,8 +127,7 @@ class LauncherTest {
         assertEquals(1, trainings());
     }
 
-    @Test
-    void newerSourcesAreBuiltAgain() throws Exception {
+    @Test void newerSourcesAreBuiltAgain() throws Exception {
         lens();
         Path source = Files.createDirectories(project.resolve("runtime/src/main/java")).resolve("A.java");
         Files.writeString(source, "");
@@ -135,22 +143,23 @@ class LauncherTest {
         assertEquals(3, builds(), "after mvn clean");
     }
 
-    @Test
-    void aFailedBuildShowsItsOutputAndWhereItIs() throws Exception {
+    @Test void aFailedBuildShowsItsOutputAndWhereItIs() throws Exception {
         Files.writeString(folder.resolve("broken"), "");
         Result result = lens("info");
         assertEquals(2, result.code());
         assertEquals("", result.out());
-        assertTrue(result.err().contains("[ERROR] Main.java:[1,1] no\nlens: the build failed; its output is in " + project.resolve(".build/build.log")), result.err());
+        assertTrue(result.err().contains("[ERROR] Main.java:[1,1] no\nlens: the build failed; its output is in "
+                + project.resolve(".build/build.log")), result.err());
         Files.delete(folder.resolve("broken"));
         assertEquals(7, lens("info").code(), "the next start tries again");
     }
 
-    @Test
-    void twoFirstStartsBuildOnce() throws Exception {
+    @Test void twoFirstStartsBuildOnce() throws Exception {
         Process[] starts = new Process[4];
         for (int i = 0; i < starts.length; i++) {
-            starts[i] = process(project.resolve("lens"), folder, "n" + i).redirectOutput(folder.resolve("out" + i).toFile()).redirectError(folder.resolve("err" + i).toFile()).start();
+            starts[i] =
+                    process(project.resolve("lens"), folder, "n" + i).redirectOutput(folder.resolve("out" + i).toFile())
+                            .redirectError(folder.resolve("err" + i).toFile()).start();
         }
         for (int i = 0; i < starts.length; i++) {
             assertEquals(7, starts[i].waitFor(), Files.readString(folder.resolve("err" + i)));
@@ -161,15 +170,13 @@ class LauncherTest {
         assertFalse(Files.exists(project.resolve(".build/lock")));
     }
 
-    @Test
-    void aLockOfAProcessThatIsGoneIsNoLock() throws Exception {
+    @Test void aLockOfAProcessThatIsGoneIsNoLock() throws Exception {
         Files.createDirectories(project.resolve(".build/lock"));
         Files.writeString(project.resolve(".build/lock/pid"), "4194303999");
         assertEquals(7, lens().code());
     }
 
-    @Test
-    void itWorksThroughSymbolicLinksAndFromAnyDirectory() throws Exception {
+    @Test void itWorksThroughSymbolicLinksAndFromAnyDirectory() throws Exception {
         Path elsewhere = Files.createDirectories(folder.resolve("else where/deep"));
         Path relative = Files.createSymbolicLink(elsewhere.resolve("first"), Path.of("../../the project/lens"));
         Path link = Files.createSymbolicLink(bin.resolve("tl"), relative);
@@ -181,8 +188,7 @@ class LauncherTest {
         assertEquals(7, start(process(Path.of("/bin/bash"), project, "lens", "x")).code(), "named without a folder");
     }
 
-    @Test
-    void anOldJavaHomeIsPassedOver() throws Exception {
+    @Test void anOldJavaHomeIsPassedOver() throws Exception {
         Path old = folder.resolve("old");
         jdk(old, "17.0.2");
         Path newer = folder.resolve(".sdkman/candidates/java/902-ea");
@@ -192,30 +198,33 @@ class LauncherTest {
         assertEquals(newer.resolve("bin/java").toString(), start(builder).arguments().getFirst());
     }
 
-    @Test
-    void theJavaOnThePathIsTakenWhenItIsNewEnough() throws Exception {
+    @Test void theJavaOnThePathIsTakenWhenItIsNewEnough() throws Exception {
         Files.createSymbolicLink(bin.resolve("java"), jdk.resolve("bin/java"));
         ProcessBuilder builder = process(project.resolve("lens"), folder);
         builder.environment().remove("JAVA_HOME");
         assertEquals(jdk.resolve("bin/java").toString(), start(builder).arguments().getFirst());
     }
 
-    @Test
-    void withoutAJdkOneLineSaysWhatToInstall() throws Exception {
+    @Test void withoutAJdkOneLineSaysWhatToInstall() throws Exception {
         Files.delete(jdk.resolve("release"));
         Result result = lens("info");
         assertEquals(2, result.code());
-        assertTrue(result.err().matches("lens: no JDK " + VERSION + " or newer found; install one from \\S+ or with: sdk install java .*\\R"), result.err());
+        assertTrue(
+                result.err()
+                        .matches("lens: no JDK " + VERSION
+                                + " or newer found; install one from \\S+ or with: sdk install java .*\\R"),
+                result.err());
         assertEquals(0, builds());
     }
 
-    @Test
-    void withoutMavenOneLineSaysWhatToInstall() throws Exception {
+    @Test void withoutMavenOneLineSaysWhatToInstall() throws Exception {
         Files.delete(bin.resolve("mvn"));
         Path tools = Files.createDirectories(folder.resolve("tools"));
-        for (String tool : new String[] {"bash", "env", "readlink", "find", "head", "cat", "mkdir", "rm", "mv", "touch", "sleep", "dirname"}) {
-            for (String place : new String[] {"/bin/", "/usr/bin/"}) {
-                if (Files.exists(Path.of(place + tool)) && !Files.exists(tools.resolve(tool))) Files.createSymbolicLink(tools.resolve(tool), Path.of(place + tool));
+        for (String tool : new String[]{"bash", "env", "readlink", "find", "head", "cat", "mkdir", "rm", "mv", "touch",
+                "sleep", "dirname"}) {
+            for (String place : new String[]{"/bin/", "/usr/bin/"}) {
+                if (Files.exists(Path.of(place + tool)) && !Files.exists(tools.resolve(tool)))
+                    Files.createSymbolicLink(tools.resolve(tool), Path.of(place + tool));
             }
         }
         ProcessBuilder builder = process(project.resolve("lens"), folder);

@@ -12,17 +12,16 @@ class ProgressTest {
 
     private static final long SECOND = 1_000_000_000L;
 
-    @Test
-    void theLineSaysHowFarAndHowLong() {
+    @Test void theLineSaysHowFarAndHowLong() {
         assertEquals("opening the model: 3 s", Progress.line("opening the model", 0, 0, "", 3 * SECOND));
         assertEquals("scoring: 0 of 1,024 heads", Progress.line("scoring", 0, 1024, "heads", 3 * SECOND));
-        assertEquals("scoring: 256 of 1,024 heads, 30 s left", Progress.line("scoring", 256, 1024, "heads", 10 * SECOND));
+        assertEquals("scoring: 256 of 1,024 heads, 30 s left",
+                Progress.line("scoring", 256, 1024, "heads", 10 * SECOND));
         assertEquals("x: 1 of 100 y, 3 min 18 s left", Progress.line("x", 1, 100, "y", 2 * SECOND));
         assertEquals("x: 1 of 9,001 y, 2 h 30 min left", Progress.line("x", 1, 9001, "y", SECOND));
     }
 
-    @Test
-    void itAppearsAfterASecondOnATerminalOnlyAndGoesAgain() throws InterruptedException {
+    @Test void itAppearsAfterASecondOnATerminalOnlyAndGoesAgain() throws InterruptedException {
         ByteArrayOutputStream terminal = new ByteArrayOutputStream(), file = new ByteArrayOutputStream();
         ProgressLine onTerminal = new ProgressLine(new PrintStream(terminal, true, StandardCharsets.UTF_8), true);
         ProgressLine inFile = new ProgressLine(new PrintStream(file, true, StandardCharsets.UTF_8), false);

@@ -49,7 +49,8 @@ public record Circuit(Model model, Space rows, Space columns, boolean folded, Fa
      */
     public static Circuit ov(Model model, Head head, boolean folded) {
         Matrices matrices = matrices(model, head);
-        Tensor value = matrices.get(ParameterSpec.W_V, head.layer()).at("kvHead", head.head() / model.configuration().headsPerKv());   // [dModel, dHead]
+        Tensor value = matrices.get(ParameterSpec.W_V, head.layer()).at("kvHead",
+                head.head() / model.configuration().headsPerKv());   // [dModel, dHead]
         Tensor output = matrices.get(ParameterSpec.W_O, head.layer()).at("head", head.head());                                        // [dHead, dModel]
         if (folded) value = value.mul(matrices.get(ParameterSpec.NORM_1, head.layer()));
         return new Circuit(model, Space.EMBEDDING, Space.UNEMBEDDING, folded, new FactoredMatrix(value, output.copy()));
@@ -72,10 +73,14 @@ public record Circuit(Model model, Space rows, Space columns, boolean folded, Fa
     }
 
     /** How queries follow from what heads read, [head, dModel, dHead], up to the scale of their norm where they have one. */
-    static Tensor queries(Matrices matrices, int layer) { return gained(matrices, ParameterSpec.W_Q, ParameterSpec.NORM_Q, layer); }
+    static Tensor queries(Matrices matrices, int layer) {
+        return gained(matrices, ParameterSpec.W_Q, ParameterSpec.NORM_Q, layer);
+    }
 
     /** The same of keys, [kvHead, dModel, dHead]. */
-    static Tensor keys(Matrices matrices, int layer) { return gained(matrices, ParameterSpec.W_K, ParameterSpec.NORM_K, layer); }
+    static Tensor keys(Matrices matrices, int layer) {
+        return gained(matrices, ParameterSpec.W_K, ParameterSpec.NORM_K, layer);
+    }
 
     private static Tensor gained(Matrices matrices, ParameterSpec weight, ParameterSpec norm, int layer) {
         Tensor heads = matrices.get(weight, layer);
@@ -85,7 +90,8 @@ public record Circuit(Model model, Space rows, Space columns, boolean folded, Fa
     private static Matrices matrices(Model model, Head head) {
         Configuration c = model.configuration();
         if (head.layer() < 0 || head.layer() >= c.nLayers() || head.head() < 0 || head.head() >= c.nHeads()) {
-            throw new UsageException("no head " + head + ": this model has layers 0 to " + (c.nLayers() - 1) + " of heads 0 to " + (c.nHeads() - 1));
+            throw new UsageException("no head " + head + ": this model has layers 0 to " + (c.nLayers() - 1)
+                    + " of heads 0 to " + (c.nHeads() - 1));
         }
         return new Matrices(c, model.weights());
     }
@@ -114,12 +120,15 @@ public record Circuit(Model model, Space rows, Space columns, boolean folded, Fa
     public Circuit transpose() { return new Circuit(model, columns, rows, folded, matrix.transpose()); }
 
     public Circuit times(Circuit other) {
-        if ((columns == Space.TOKENS) != (other.rows == Space.TOKENS)) throw new UsageException("a product of " + this + " and " + other + ": one is over tokens, the other over the residual stream");
+        if ((columns == Space.TOKENS) != (other.rows == Space.TOKENS))
+            throw new UsageException("a product of " + this + " and " + other
+                    + ": one is over tokens, the other over the residual stream");
         return new Circuit(model, rows, other.columns, folded, matrix.times(other.matrix));
     }
 
     public Circuit plus(Circuit other) {
-        if (rows != other.rows || columns != other.columns) throw new UsageException("a sum of " + this + " and " + other + ": they read or write different things");
+        if (rows != other.rows || columns != other.columns)
+            throw new UsageException("a sum of " + this + " and " + other + ": they read or write different things");
         return new Circuit(model, rows, columns, folded, matrix.plus(other.matrix));
     }
 
@@ -135,46 +144,63 @@ public record Circuit(Model model, Space rows, Space columns, boolean folded, Fa
     }
 
     /** Σ Re λ / Σ |λ| over the eigenvalues of the full circuit: 1 where every token raises itself most, -1 where it lowers itself. */
-    public double copyingScore() { return full().matrix.eigenvalues().positivity(); }
+    public double copyingScore() {
+        return full().matrix.eigenvalues().positivity();
+    }
 
     /** The full circuit's elements at these tokens, [row, column]. */
     public Tensor dense(int[] rowTokens, int[] columnTokens) {
         if ((long) rowTokens.length * columnTokens.length > MOST_ELEMENTS) {
-            throw new UsageException(rowTokens.length + " × " + columnTokens.length + " elements are more than a tensor of 1 GB holds: name fewer tokens, or use top(k), which looks at all");
+            throw new UsageException(rowTokens.length + " × " + columnTokens.length
+                    + " elements are more than a tensor of 1 GB holds: name fewer tokens, or use top(k), which looks at all");
         }
         return over(rowTokens, columnTokens).dense();
     }
 
     /** The full circuit's elements [t, t] for every token t: whether it raises itself. */
-    public Tensor diagonal() { return full().matrix.diagonal().rename("column", "dVocab"); }
+    public Tensor diagonal() {
+        return full().matrix.diagonal().rename("column", "dVocab");
+    }
 
     /** The full circuit's largest elements. */
-    public List<FactoredMatrix.Entry> top(int k, IntConsumer done) { return full().matrix.top(k, done); }
+    public List<FactoredMatrix.Entry> top(int k, IntConsumer done) {
+        return full().matrix.top(k, done);
+    }
 
     private FactoredMatrix over(int[] rowTokens, int[] columnTokens) {
-        return new FactoredMatrix(through(rows, matrix.left(), rowTokens), through(columns, matrix.right().transpose(), columnTokens).transpose());
+        return new FactoredMatrix(through(rows, matrix.left(), rowTokens),
+                through(columns, matrix.right().transpose(), columnTokens).transpose());
     }
 
     /** A factor [.., rank] whose first axis becomes these tokens. */
     private Tensor through(Space space, Tensor factor, int[] tokens) {
         for (int token : tokens) {
-            if (token < 0 || token >= model.configuration().dVocab()) throw new UsageException("no token " + token + ": this model's ids run from 0 to " + (model.configuration().dVocab() - 1));
+            if (token < 0 || token >= model.configuration().dVocab())
+                throw new UsageException("no token " + token + ": this model's ids run from 0 to "
+                        + (model.configuration().dVocab() - 1));
         }
-        Tensor gained = space == Space.UNEMBEDDING && folded ? factor.rename(factor.shape().names().getFirst(), "dModel").mul(new Matrices(model.configuration(), model.weights()).get(ParameterSpec.NORM_FINAL)) : factor;
+        Tensor gained =
+                space == Space.UNEMBEDDING && folded
+                        ? factor.rename(factor.shape().names().getFirst(), "dModel")
+                                .mul(new Matrices(model.configuration(), model.weights()).get(ParameterSpec.NORM_FINAL))
+                        : factor;
         Tensor vectors = gained.transpose().copy();   // [rank, …]
         int rank = vectors.shape().size(0);
         Tensor result = Tensor.zeros(Shape.of("rank", rank, "token", tokens.length));
         if (space == Space.TOKENS) {
-            for (int i = 0; i < tokens.length; i++) result.at("token", i).assign(vectors.at(vectors.shape().names().get(1), tokens[i]));
+            for (int i = 0; i < tokens.length; i++)
+                result.at("token", i).assign(vectors.at(vectors.shape().names().get(1), tokens[i]));
             return result.transpose();
         }
         Parameters parameters = new Parameters(model.configuration());
-        Weight table = model.weights().get((space == Space.EMBEDDING ? parameters.get(ParameterSpec.EMBEDDING) : parameters.unembedding()).name());
+        Weight table = model.weights().get(
+                (space == Space.EMBEDDING ? parameters.get(ParameterSpec.EMBEDDING) : parameters.unembedding()).name());
         MemorySegment in = vectors.data(), out = result.data();
-        for (int from = 0; from < tokens.length; ) {
+        for (int from = 0; from < tokens.length;) {
             int to = from + 1;
             while (to < tokens.length && tokens[to] == tokens[to - 1] + 1) to++;   // neighbours in one product
-            Products.multiply(in, rank, table, tokens[from], to - from, out.asSlice((long) from * Float.BYTES), tokens.length);
+            Products.multiply(in, rank, table, tokens[from], to - from, out.asSlice((long) from * Float.BYTES),
+                    tokens.length);
             from = to;
         }
         return result.transpose();

@@ -40,8 +40,9 @@ public final class Composition {
     public enum Kind { Q, K, V }
 
     /** Hears how many of how many steps are done (layers that are factored, squares that are multiplied); may throw to stop. */
-    @FunctionalInterface
-    public interface Listener { void done(int steps, int all); }
+    @FunctionalInterface public interface Listener {
+        void done(int steps, int all);
+    }
 
     private static final int SIDE = 128;        // of a square
     private static final int TOGETHER = 128;    // earlier heads in one product
@@ -68,34 +69,45 @@ public final class Composition {
      * @param folded   with the gain of the later head's norm
      * @param baseline less 1/√dModel, what random subspaces score
      */
-    public static Tensor of(Model model, Kind kind, List<Head> from, List<Head> to, int offset, boolean folded, boolean baseline, Listener listener) {
-        if (kind == Kind.V && offset != 0) throw new UsageException("composition of values has no offset: values are not rotated");
+    public static Tensor of(Model model, Kind kind, List<Head> from, List<Head> to, int offset, boolean folded,
+            boolean baseline, Listener listener) {
+        if (kind == Kind.V && offset != 0)
+            throw new UsageException("composition of values has no offset: values are not rotated");
         Heads heads = Heads.of(from, to);
         long needed = bytes(model.configuration(), heads), free = model.backend().freeMemory();
-        if (needed > free) throw new MemoryException("composition of " + heads.writers.size() + " heads with " + heads.readers.size(), needed, free, "choose fewer with from and to");
+        if (needed > free)
+            throw new MemoryException("composition of " + heads.writers.size() + " heads with " + heads.readers.size(),
+                    needed, free, "choose fewer with from and to");
         Tensor table = empty(model.configuration());
-        new Composition(model, folded, listener).fill(table, kind, heads.writers, heads.readers, offset, baseline ? 1 / Math.sqrt(model.configuration().dModel()) : 0);
+        new Composition(model, folded, listener).fill(table, kind, heads.writers, heads.readers, offset,
+                baseline ? 1 / Math.sqrt(model.configuration().dModel()) : 0);
         return table;
     }
 
     /** Bytes that the factors and squares of these heads take while they are composed, besides the weights. */
-    public static long bytes(Configuration c, List<Head> from, List<Head> to) { return bytes(c, Heads.of(from, to)); }
+    public static long bytes(Configuration c, List<Head> from, List<Head> to) {
+        return bytes(c, Heads.of(from, to));
+    }
 
     private static long bytes(Configuration c, Heads heads) {
         long side = Math.min(SIDE, c.dModel()), both = heads.writers.size() + heads.readers.size();
-        return both * ((long) c.dModel() * c.dHead() + side * side) * Float.BYTES + (long) heads.writers.size() * heads.readers.size() * Double.BYTES;
+        return both * ((long) c.dModel() * c.dHead() + side * side) * Float.BYTES
+                + (long) heads.writers.size() * heads.readers.size() * Double.BYTES;
     }
 
     /** A table whose pairs are all {@code value}: what a dry run gives. */
     public static Tensor planned(Configuration c, List<Head> from, List<Head> to, float value) {
         Tensor table = empty(c);
         Heads heads = Heads.of(from, to);
-        for (Head one : heads.writers) for (Head two : heads.readers) if (one.layer() < two.layer()) table.set(value, one.layer(), one.head(), two.layer(), two.head());
+        for (Head one : heads.writers)
+            for (Head two : heads.readers)
+                if (one.layer() < two.layer()) table.set(value, one.layer(), one.head(), two.layer(), two.head());
         return table;
     }
 
     private static Tensor empty(Configuration c) {
-        Tensor table = Tensor.zeros(Shape.of("fromLayer", c.nLayers(), "fromHead", c.nHeads(), "toLayer", c.nLayers(), "toHead", c.nHeads()));
+        Tensor table = Tensor.zeros(Shape.of("fromLayer", c.nLayers(), "fromHead", c.nHeads(), "toLayer", c.nLayers(),
+                "toHead", c.nHeads()));
         table.fill(Float.NaN);
         return table;
     }
@@ -103,10 +115,15 @@ public final class Composition {
     /** The heads that write and those that may read them, by layer. */
     private record Heads(List<Head> writers, List<Head> readers) {
         static Heads of(List<Head> from, List<Head> to) {
-            int last = to.stream().mapToInt(Head::layer).max().orElse(-1), first = from.stream().mapToInt(Head::layer).min().orElse(Integer.MAX_VALUE);
-            List<Head> writers = from.stream().filter(h -> h.layer() < last).sorted(Comparator.comparingInt(Head::layer)).toList();
-            List<Head> readers = to.stream().filter(h -> h.layer() > first).sorted(Comparator.comparingInt(Head::layer)).toList();
-            if (writers.isEmpty()) throw new UsageException("composition: none of the heads to compose with lies in a later layer than one of those they would read");
+            int last = to.stream().mapToInt(Head::layer).max().orElse(-1),
+                    first = from.stream().mapToInt(Head::layer).min().orElse(Integer.MAX_VALUE);
+            List<Head> writers =
+                    from.stream().filter(h -> h.layer() < last).sorted(Comparator.comparingInt(Head::layer)).toList();
+            List<Head> readers =
+                    to.stream().filter(h -> h.layer() > first).sorted(Comparator.comparingInt(Head::layer)).toList();
+            if (writers.isEmpty())
+                throw new UsageException(
+                        "composition: none of the heads to compose with lies in a later layer than one of those they would read");
             return new Heads(writers, readers);
         }
     }
@@ -134,7 +151,9 @@ public final class Composition {
         }
     }
 
-    private static Tensor in(Arena arena, Shape shape) { return Tensor.over(shape, arena.allocate(shape.elements() * Float.BYTES, 64)); }
+    private static Tensor in(Arena arena, Shape shape) {
+        return Tensor.over(shape, arena.allocate(shape.elements() * Float.BYTES, 64));
+    }
 
     private static int layers(List<Head> heads) { return (int) heads.stream().map(Head::layer).distinct().count(); }
 
@@ -143,7 +162,9 @@ public final class Composition {
     // ---- what a head writes and reads, as X with XXᵀ the matrix above
 
     /** [dModel, dHead] with XXᵀ = OVᵀOV = W_Oᵀ (W_VᵀW_V) W_O. */
-    private Tensor writing(Head head) { return output(head).matmul(root(value(head))); }
+    private Tensor writing(Head head) {
+        return output(head).matmul(root(value(head)));
+    }
 
     /** [dModel, dHead] with XXᵀ = M Mᵀ = A (BᵀB) Aᵀ, where M = A Bᵀ. */
     private Tensor reading(Kind kind, Head head, int offset) {
@@ -154,17 +175,29 @@ public final class Composition {
         };
     }
 
-    private Tensor query(Head head, int offset) { return gained(Circuit.turned(c, decoded("Q", head, layer -> Circuit.queries(matrices, layer)).at("head", head.head()), offset), head); }
+    private Tensor query(Head head, int offset) {
+        return gained(Circuit.turned(c,
+                decoded("Q", head, layer -> Circuit.queries(matrices, layer)).at("head", head.head()), offset), head);
+    }
 
-    private Tensor key(Head head) { return gained(decoded("K", head, layer -> Circuit.keys(matrices, layer)).at("kvHead", group(head)), head); }
+    private Tensor key(Head head) {
+        return gained(decoded("K", head, layer -> Circuit.keys(matrices, layer)).at("kvHead", group(head)), head);
+    }
 
-    private Tensor value(Head head) { return gained(decoded("V", head, layer -> matrices.get(ParameterSpec.W_V, layer)).at("kvHead", group(head)), head); }
+    private Tensor value(Head head) {
+        return gained(decoded("V", head, layer -> matrices.get(ParameterSpec.W_V, layer)).at("kvHead", group(head)),
+                head);
+    }
 
-    private Tensor output(Head head) { return decoded("O", head, layer -> matrices.get(ParameterSpec.W_O, layer)).at("head", head.head()).transpose(); }
+    private Tensor output(Head head) {
+        return decoded("O", head, layer -> matrices.get(ParameterSpec.W_O, layer)).at("head", head.head()).transpose();
+    }
 
     private int group(Head head) { return head.head() / c.headsPerKv(); }
 
-    private Tensor gained(Tensor weight, Head head) { return folded ? weight.mul(matrices.get(ParameterSpec.NORM_1, head.layer())) : weight; }
+    private Tensor gained(Tensor weight, Head head) {
+        return folded ? weight.mul(matrices.get(ParameterSpec.NORM_1, head.layer())) : weight;
+    }
 
     private Tensor decoded(String name, Head head, IntFunction<Tensor> matrix) {
         Tensor known = decoded.get(name);
@@ -178,7 +211,9 @@ public final class Composition {
         DMatrixRMaj gram = Dense.doubles(b.transpose().rename("dHead", "i").matmul(b));
         int n = gram.numRows;
         EigenDecomposition_F64<DMatrixRMaj> eigen = DecompositionFactory_DDRM.eig(n, true, true);
-        if (!eigen.decompose(gram)) throw new ArithmeticException("the weights of a head cannot be decomposed; do they hold NaN or infinities?");
+        if (!eigen.decompose(gram))
+            throw new ArithmeticException(
+                    "the weights of a head cannot be decomposed; do they hold NaN or infinities?");
         DMatrixRMaj root = new DMatrixRMaj(n, n);
         for (int k = 0; k < n; k++) {
             double scale = Math.sqrt(Math.max(0, eigen.getEigenvalue(k).real));
@@ -202,13 +237,14 @@ public final class Composition {
             Tensor all = in(arena, Shape.of("head", heads.size(), "dModel", c.dModel(), "k", c.dHead()));
             squares = new double[heads.size()];
             for (int from = 0, to; from < heads.size(); from = to) {
-                for (to = from + 1; to < heads.size() && heads.get(to).layer() == heads.get(from).layer(); ) to++;
+                for (to = from + 1; to < heads.size() && heads.get(to).layer() == heads.get(from).layer();) to++;
                 decoded.clear();
                 put(from, factor, all);      // decodes what the heads of this layer read
                 IntStream.range(from + 1, to).parallel().forEach(i -> put(i, factor, all));
                 step();
             }
-            rows = new Weight("factors", DType.F32, Math.multiplyExact(heads.size(), c.dModel()), c.dHead(), all.data());
+            rows = new Weight("factors", DType.F32, Math.multiplyExact(heads.size(), c.dModel()), c.dHead(),
+                    all.data());
         }
 
         private void put(int i, Factor factor, Tensor all) {
@@ -234,7 +270,8 @@ public final class Composition {
     private double[] products(Factors written, Factors read, Arena arena) {
         int writers = written.heads.size(), readers = read.heads.size(), d = c.dModel();
         int side = Math.min(SIDE, d);
-        Tensor ofWriters = in(arena, Shape.of("head", writers, "square", side * side)), ofReaders = in(arena, Shape.of("head", readers, "square", side * side));
+        Tensor ofWriters = in(arena, Shape.of("head", writers, "square", side * side)),
+                ofReaders = in(arena, Shape.of("head", readers, "square", side * side));
         Tensor product = Tensor.zeros(Shape.of("writer", Math.min(TOGETHER, writers), "reader", readers));
         double[] sums = new double[Math.multiplyExact(writers, readers)];
         for (int i = 0; i < d; i += side) {
@@ -242,14 +279,16 @@ public final class Composition {
                 int m = Math.min(side, d - i), n = Math.min(side, d - j), elements = m * n;
                 written.square(i, m, j, n, ofWriters.data());
                 read.square(i, m, j, n, ofReaders.data());
-                Weight later = new Weight("squares", DType.F32, readers, elements, ofReaders.data().asSlice(0, (long) readers * elements * Float.BYTES));
+                Weight later = new Weight("squares", DType.F32, readers, elements,
+                        ofReaders.data().asSlice(0, (long) readers * elements * Float.BYTES));
                 for (int from = 0; from < writers; from += TOGETHER) {
                     int count = Math.min(TOGETHER, writers - from), firstLayer = written.heads.get(from).layer();
                     int skipped = (int) read.heads.stream().filter(h -> h.layer() <= firstLayer).count();
                     if (skipped == readers) continue;
                     MemorySegment rows = ofWriters.data().asSlice((long) from * elements * Float.BYTES);
                     Products.multiply(rows, count, later, skipped, readers - skipped, product.data(), readers);
-                    add(product.data(), count, readers - skipped, readers, i == j ? 1 : 2, sums, from * readers + skipped);
+                    add(product.data(), count, readers - skipped, readers, i == j ? 1 : 2, sums,
+                            from * readers + skipped);
                 }
                 step();
             }
@@ -257,10 +296,12 @@ public final class Composition {
         return sums;
     }
 
-    private static void add(MemorySegment product, int rows, int columns, int stride, int times, double[] sums, int at) {
+    private static void add(MemorySegment product, int rows, int columns, int stride, int times, double[] sums,
+            int at) {
         for (int row = 0; row < rows; row++) {
             for (int column = 0; column < columns; column++) {
-                sums[at + row * stride + column] += times * (double) product.getAtIndex(ValueLayout.JAVA_FLOAT, (long) row * stride + column);
+                sums[at + row * stride + column] +=
+                        times * (double) product.getAtIndex(ValueLayout.JAVA_FLOAT, (long) row * stride + column);
             }
         }
     }

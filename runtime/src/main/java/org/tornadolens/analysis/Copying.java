@@ -23,7 +23,9 @@ public final class Copying {
     public static Tensor scores(Model model) { return scores(model, done -> {}); }
 
     /** Bytes that the scores take while they are computed, besides the weights: W_U W_E, a layer's matrices as f32, and a product of them. */
-    public static long bytes(Configuration c) { return 5L * c.dModel() * c.dModel() * Float.BYTES; }
+    public static long bytes(Configuration c) {
+        return 5L * c.dModel() * c.dModel() * Float.BYTES;
+    }
 
     /** @param layers hears how many layers are done */
     public static Tensor scores(Model model, IntConsumer layers) {
@@ -35,8 +37,10 @@ public final class Copying {
             Tensor output = matrices.get(ParameterSpec.W_O, layer).matmul(vocabulary);   // [head, dHead, read]
             Tensor value = matrices.get(ParameterSpec.W_V, layer);                        // [kvHead, dModel, dHead]
             int at = layer;
-            IntStream.range(0, c.nHeads()).parallel().forEach(head ->
-                    scores.set((float) eigenvalues(output.at("head", head), value.at("kvHead", head / c.headsPerKv())).positivity(), at, head));
+            IntStream.range(0, c.nHeads()).parallel()
+                    .forEach(head -> scores
+                            .set((float) eigenvalues(output.at("head", head), value.at("kvHead", head / c.headsPerKv()))
+                                    .positivity(), at, head));
             layers.accept(layer + 1);
         }
         return scores;
@@ -55,7 +59,8 @@ public final class Copying {
         Tensor sum = Tensor.zeros(Shape.of("dModel", c.dModel(), "read", c.dModel()));
         for (int from = 0; from < c.dVocab(); from += BLOCK) {
             int to = Math.min(from + BLOCK, c.dVocab());
-            Tensor written = matrices.unembeddingRows(from, to), read = matrices.embeddingRows(from, to).rename("dModel", "read");
+            Tensor written = matrices.unembeddingRows(from, to),
+                    read = matrices.embeddingRows(from, to).rename("dModel", "read");
             sum = sum.add(written.dot(read));
         }
         return sum;

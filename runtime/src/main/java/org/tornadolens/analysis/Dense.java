@@ -14,7 +14,8 @@ final class Dense {
         float[][] rows = (float[][]) tensor.toArray();
         int columns = tensor.shape().size(1);
         DMatrixRMaj matrix = new DMatrixRMaj(rows.length, columns);
-        for (int i = 0; i < rows.length; i++) for (int j = 0; j < columns; j++) matrix.data[i * columns + j] = rows[i][j];
+        for (int i = 0; i < rows.length; i++)
+            for (int j = 0; j < columns; j++) matrix.data[i * columns + j] = rows[i][j];
         return matrix;
     }
 

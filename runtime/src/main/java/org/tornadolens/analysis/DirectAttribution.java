@@ -80,23 +80,28 @@ public final class DirectAttribution {
         Stream<String> parts = switch (by) {
             case COMPONENT -> IntStream.range(0, layers).boxed().flatMap(l -> Stream.of("attn " + l, "mlp " + l));
             case LAYER -> IntStream.range(0, layers).mapToObj(l -> "layer " + l);
-            case HEAD, NEURON -> throw new UsageException("heads and neurons lie along axes of their own; only components and layers have names");
+            case HEAD, NEURON -> throw new UsageException(
+                    "heads and neurons lie along axes of their own; only components and layers have names");
         };
-        return Stream.of(Stream.of("embed"), parts, intervened(run) ? Stream.of("interventions") : Stream.<String>empty()).flatMap(s -> s).toList();
+        return Stream
+                .of(Stream.of("embed"), parts, intervened(run) ? Stream.of("interventions") : Stream.<String>empty())
+                .flatMap(s -> s).toList();
     }
 
     /** Sums from the first component to each: the logit as far as the residual stream has come, under the last norm's final scale. */
     public static Tensor cumulative(Tensor byComponent) {
         Tensor sums = byComponent.copy();
         int count = sums.shape().size(sums.shape().require("component"));
-        for (int i = 1; i < count; i++) sums.at("component", i).assign(sums.at("component", i).add(sums.at("component", i - 1)));
+        for (int i = 1; i < count; i++)
+            sums.at("component", i).assign(sums.at("component", i).add(sums.at("component", i - 1)));
         return sums;
     }
 
     /** Whether an intervention writes to the residual stream itself: what it adds belongs to no component. */
     private static boolean intervened(Run run) {
-        return Stream.concat(run.model().interventions().stream(), run.options().interventions().stream()).map(Intervention::site)
-                .flatMap(site -> run.model().hookNames().hooks(site.value()).stream()).anyMatch(hook -> hook.point().residual());
+        return Stream.concat(run.model().interventions().stream(), run.options().interventions().stream())
+                .map(Intervention::site).flatMap(site -> run.model().hookNames().hooks(site.value()).stream())
+                .anyMatch(hook -> hook.point().residual());
     }
 
     // ---- the values of the run
@@ -106,11 +111,14 @@ public final class DirectAttribution {
     private Site last() { return at(HookPoint.RESID_POST.name(c.nLayers() - 1)); }
 
     private List<Site> components() {
-        Stream<String> layers = IntStream.range(0, c.nLayers()).boxed().flatMap(l -> Stream.of(HookPoint.ATTN_OUT.name(l), HookPoint.MLP_OUT.name(l)));
+        Stream<String> layers = IntStream.range(0, c.nLayers()).boxed()
+                .flatMap(l -> Stream.of(HookPoint.ATTN_OUT.name(l), HookPoint.MLP_OUT.name(l)));
         return Stream.concat(Stream.of(HookPoint.EMBED.text()), layers).map(this::at).toList();
     }
 
-    private List<Site> ofLayers(HookPoint point) { return IntStream.range(0, c.nLayers()).mapToObj(l -> at(point.name(l))).toList(); }
+    private List<Site> ofLayers(HookPoint point) {
+        return IntStream.range(0, c.nLayers()).mapToObj(l -> at(point.name(l))).toList();
+    }
 
     private Site at(String name) { return Site.of(name).at(position); }
 
@@ -124,11 +132,13 @@ public final class DirectAttribution {
             if (wrong.length > 0) direction = direction.sub(unembedding(wrong[row]));
             directions.at("batch", row).assign(direction);
         }
-        return directions.mul(matrices.get(ParameterSpec.NORM_FINAL)).div(values.get(scale()).at("pos", 0).at("scale", 0));
+        return directions.mul(matrices.get(ParameterSpec.NORM_FINAL))
+                .div(values.get(scale()).at("pos", 0).at("scale", 0));
     }
 
     private Tensor unembedding(int token) {
-        if (token < 0 || token >= c.dVocab()) throw new UsageException("no token " + token + ": this model's ids run from 0 to " + (c.dVocab() - 1));
+        if (token < 0 || token >= c.dVocab())
+            throw new UsageException("no token " + token + ": this model's ids run from 0 to " + (c.dVocab() - 1));
         return matrices.unembeddingRows(token, token + 1).at("dVocab", 0);
     }
 
@@ -137,14 +147,20 @@ public final class DirectAttribution {
     private Tensor components(Tensor direction) {
         List<Site> sites = components();
         boolean rest = intervened(run);
-        Tensor parts = Tensor.zeros(Shape.of("batch", run.tokens().batch(), "component", sites.size() + (rest ? 1 : 0)));
-        for (int i = 0; i < sites.size(); i++) parts.at("component", i).assign(added(values.get(sites.get(i)), direction));
-        if (rest) parts.at("component", sites.size()).assign(added(values.get(last()), direction).sub(parts.sum("component")));
+        Tensor parts =
+                Tensor.zeros(Shape.of("batch", run.tokens().batch(), "component", sites.size() + (rest ? 1 : 0)));
+        for (int i = 0; i < sites.size(); i++)
+            parts.at("component", i).assign(added(values.get(sites.get(i)), direction));
+        if (rest)
+            parts.at("component", sites.size())
+                    .assign(added(values.get(last()), direction).sub(parts.sum("component")));
         return parts;
     }
 
     /** @param written [batch, 1, dModel] */
-    private static Tensor added(Tensor written, Tensor direction) { return written.at("pos", 0).mul(direction).sum("dModel"); }
+    private static Tensor added(Tensor written, Tensor direction) {
+        return written.at("pos", 0).mul(direction).sum("dModel");
+    }
 
     /** Attention and MLP of a layer together. */
     private Tensor layers(Tensor components) {
@@ -152,24 +168,29 @@ public final class DirectAttribution {
         Tensor layers = Tensor.zeros(Shape.of("batch", run.tokens().batch(), "component", 1 + c.nLayers() + rest));
         layers.at("component", 0).assign(components.at("component", 0));
         for (int layer = 0; layer < c.nLayers(); layer++) {
-            layers.at("component", 1 + layer).assign(components.slice("component", 1 + 2 * layer, 3 + 2 * layer).sum("component"));
+            layers.at("component", 1 + layer)
+                    .assign(components.slice("component", 1 + 2 * layer, 3 + 2 * layer).sum("component"));
         }
         if (rest > 0) layers.at("component", -1).assign(components.at("component", -1));
         return layers;
     }
 
     private Tensor heads(Tensor direction) {
-        return byLayer(ofLayers(HookPoint.Z), new Axis("head", c.nHeads()), (z, layer) -> z.mul(direction.dot(matrices.get(ParameterSpec.W_O, layer))).sum("dHead"));
+        return byLayer(ofLayers(HookPoint.Z), new Axis("head", c.nHeads()),
+                (z, layer) -> z.mul(direction.dot(matrices.get(ParameterSpec.W_O, layer))).sum("dHead"));
     }
 
     private Tensor neurons(Tensor direction) {
-        return byLayer(ofLayers(HookPoint.MLP_POST), new Axis("dMlp", c.dMlp()), (post, layer) -> post.mul(direction.dot(matrices.get(ParameterSpec.W_DOWN, layer))));
+        return byLayer(ofLayers(HookPoint.MLP_POST), new Axis("dMlp", c.dMlp()),
+                (post, layer) -> post.mul(direction.dot(matrices.get(ParameterSpec.W_DOWN, layer))));
     }
 
     /** @param added what a layer's value at the position, [batch, …], adds through the matrix that writes it */
     private Tensor byLayer(List<Site> sites, Axis parts, BiFunction<Tensor, Integer, Tensor> added) {
-        Tensor all = Tensor.zeros(new Shape(List.of(new Axis("batch", run.tokens().batch()), new Axis("layer", c.nLayers()), parts)));
-        for (int layer = 0; layer < c.nLayers(); layer++) all.at("layer", layer).assign(added.apply(values.get(sites.get(layer)).at("pos", 0), layer));
+        Tensor all = Tensor.zeros(
+                new Shape(List.of(new Axis("batch", run.tokens().batch()), new Axis("layer", c.nLayers()), parts)));
+        for (int layer = 0; layer < c.nLayers(); layer++)
+            all.at("layer", layer).assign(added.apply(values.get(sites.get(layer)).at("pos", 0), layer));
         return all;
     }
 }

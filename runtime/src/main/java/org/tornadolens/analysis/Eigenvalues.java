@@ -17,7 +17,8 @@ public record Eigenvalues(double[] re, double[] im) {
         int n = matrix.numRows;
         EigenDecomposition_F64<DMatrixRMaj> decomposition = DecompositionFactory_DDRM.eig(n, false);
         if (!decomposition.decompose(matrix)) {
-            throw new ArithmeticException("the eigenvalues of this " + n + " × " + n + " matrix cannot be found; does it hold NaN or infinities?");
+            throw new ArithmeticException("the eigenvalues of this " + n + " × " + n
+                    + " matrix cannot be found; does it hold NaN or infinities?");
         }
         double[] re = new double[n], im = new double[n];
         for (int i = 0; i < n; i++) {
@@ -30,8 +31,11 @@ public record Eigenvalues(double[] re, double[] im) {
 
     Eigenvalues largestFirst() {
         int[] order = IntStream.range(0, re.length).boxed()
-                .sorted(Comparator.comparingDouble((Integer i) -> -Math.hypot(re[i], im[i])).thenComparingDouble(i -> -im[i])).mapToInt(Integer::intValue).toArray();
-        return new Eigenvalues(IntStream.of(order).mapToDouble(i -> re[i]).toArray(), IntStream.of(order).mapToDouble(i -> im[i]).toArray());
+                .sorted(Comparator.comparingDouble((Integer i) -> -Math.hypot(re[i], im[i]))
+                        .thenComparingDouble(i -> -im[i]))
+                .mapToInt(Integer::intValue).toArray();
+        return new Eigenvalues(IntStream.of(order).mapToDouble(i -> re[i]).toArray(),
+                IntStream.of(order).mapToDouble(i -> im[i]).toArray());
     }
 
     /** Σ Re λ / Σ |λ|: 1 where all are positive, -1 where all are negative; NaN where all are zero. */

@@ -50,7 +50,8 @@ public record FactoredMatrix(Tensor left, Tensor right) {
         left = named(left, "row", "rank");
         right = named(right, "rank", "column");
         if (left.shape().size(1) != right.shape().size(0)) {
-            throw new IllegalArgumentException("the factors " + left.shape() + " and " + right.shape() + " differ in rank");
+            throw new IllegalArgumentException(
+                    "the factors " + left.shape() + " and " + right.shape() + " differ in rank");
         }
     }
 
@@ -73,14 +74,18 @@ public record FactoredMatrix(Tensor left, Tensor right) {
 
     /** The product; its factors have the smaller of the two ranks. */
     public FactoredMatrix times(FactoredMatrix other) {
-        if (columns() != other.rows()) throw new UsageException("a product of " + this + " and " + other + ": " + columns() + " columns meet " + other.rows() + " rows");
+        if (columns() != other.rows())
+            throw new UsageException("a product of " + this + " and " + other + ": " + columns() + " columns meet "
+                    + other.rows() + " rows");
         Tensor middle = right.rename("rank", "outer").matmul(other.left);   // [outer, rank]
-        return rank() <= other.rank() ? new FactoredMatrix(left, middle.matmul(other.right)) : new FactoredMatrix(left.matmul(middle), other.right);
+        return rank() <= other.rank() ? new FactoredMatrix(left, middle.matmul(other.right))
+                : new FactoredMatrix(left.matmul(middle), other.right);
     }
 
     /** The sum; ranks add up. */
     public FactoredMatrix plus(FactoredMatrix other) {
-        if (rows() != other.rows() || columns() != other.columns()) throw new UsageException("a sum of " + this + " and " + other + ": their sizes differ");
+        if (rows() != other.rows() || columns() != other.columns())
+            throw new UsageException("a sum of " + this + " and " + other + ": their sizes differ");
         Tensor lefts = Tensor.zeros(Shape.of("row", rows(), "rank", rank() + other.rank()));
         lefts.slice("rank", 0, rank()).assign(left);
         lefts.slice("rank", rank(), rank() + other.rank()).assign(other.left);
@@ -116,7 +121,8 @@ public record FactoredMatrix(Tensor left, Tensor right) {
      */
     public Eigenvalues eigenvalues() {
         requireSquare("eigenvalues");
-        Tensor small = rank() <= rows() ? right.rename("rank", "i").matmul(left.rename("rank", "j")) : left.matmul(right);
+        Tensor small =
+                rank() <= rows() ? right.rename("rank", "i").matmul(left.rename("rank", "j")) : left.matmul(right);
         return Eigenvalues.of(doubles(small)).largestFirst();
     }
 
@@ -130,8 +136,11 @@ public record FactoredMatrix(Tensor left, Tensor right) {
         DMatrixRMaj l = ofLeft.getR(null, true), r = ofRight.getR(null, true);
         DMatrixRMaj core = new DMatrixRMaj(l.numRows, r.numRows);
         CommonOps_DDRM.multTransB(l, r, core);
-        SingularValueDecomposition_F64<DMatrixRMaj> svd = DecompositionFactory_DDRM.svd(core.numRows, core.numCols, true, true, true);
-        if (!svd.decompose(core)) throw new ArithmeticException("the singular values of " + this + " cannot be found; does it hold NaN or infinities?");
+        SingularValueDecomposition_F64<DMatrixRMaj> svd =
+                DecompositionFactory_DDRM.svd(core.numRows, core.numCols, true, true, true);
+        if (!svd.decompose(core))
+            throw new ArithmeticException(
+                    "the singular values of " + this + " cannot be found; does it hold NaN or infinities?");
         DMatrixRMaj u = svd.getU(null, false), w = svd.getW(null), v = svd.getV(null, false);
         SingularOps_DDRM.descendingOrder(u, false, w, v, false);
         int count = Math.min(core.numRows, core.numCols);
@@ -142,7 +151,9 @@ public record FactoredMatrix(Tensor left, Tensor right) {
 
     private QRDecomposition<DMatrixRMaj> qr(DMatrixRMaj factor) {
         QRDecomposition<DMatrixRMaj> qr = DecompositionFactory_DDRM.qr(factor.numRows, factor.numCols);
-        if (!qr.decompose(factor)) throw new ArithmeticException("the factors of " + this + " cannot be decomposed; do they hold NaN or infinities?");
+        if (!qr.decompose(factor))
+            throw new ArithmeticException(
+                    "the factors of " + this + " cannot be decomposed; do they hold NaN or infinities?");
         return qr;
     }
 
@@ -164,7 +175,9 @@ public record FactoredMatrix(Tensor left, Tensor right) {
     }
 
     /** The k largest elements, largest first, found block by block. NaN is passed over. */
-    public List<Entry> top(int k) { return top(k, rows -> {}); }
+    public List<Entry> top(int k) {
+        return top(k, rows -> {});
+    }
 
     /** @param done hears how many rows have been looked at */
     public List<Entry> top(int k, IntConsumer done) {
@@ -181,14 +194,16 @@ public record FactoredMatrix(Tensor left, Tensor right) {
             done.accept(from + count);
         }
         List<Entry> top = new ArrayList<>(best);
-        top.sort(Comparator.comparingDouble(Entry::value).reversed().thenComparingInt(Entry::row).thenComparingInt(Entry::column));
+        top.sort(Comparator.comparingDouble(Entry::value).reversed().thenComparingInt(Entry::row)
+                .thenComparingInt(Entry::column));
         return top;
     }
 
     private void collect(Tensor product, int from, int count, int k, PriorityQueue<Entry> best) {
         float[] row = new float[columns()];
         for (int i = 0; i < count; i++) {
-            MemorySegment.copy(product.data(), ValueLayout.JAVA_FLOAT, (long) i * row.length * Float.BYTES, row, 0, row.length);
+            MemorySegment.copy(product.data(), ValueLayout.JAVA_FLOAT, (long) i * row.length * Float.BYTES, row, 0,
+                    row.length);
             float least = best.size() < k ? Float.NEGATIVE_INFINITY : best.peek().value;
             for (int column = 0; column < row.length; column++) {
                 if (!(row[column] > least)) continue;

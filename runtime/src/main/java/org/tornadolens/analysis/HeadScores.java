@@ -23,18 +23,23 @@ public final class HeadScores {
      * Every {@link PatternScore} in one run. Patterns are read layer by layer as the model runs: no more than one
      * layer's is ever held.
      */
-    public static Map<PatternScore, Tensor> of(Model model, RandomTokens tokens) { return of(model, tokens, done -> {}); }
+    public static Map<PatternScore, Tensor> of(Model model, RandomTokens tokens) {
+        return of(model, tokens, done -> {});
+    }
 
     /** @param layers hears how many layers are done */
     public static Map<PatternScore, Tensor> of(Model model, RandomTokens tokens, IntConsumer layers) {
-        if (tokens.copies() < 2) throw new UsageException("head scores need random tokens that repeat; these occur once");
+        if (tokens.copies() < 2)
+            throw new UsageException("head scores need random tokens that repeat; these occur once");
         int depth = model.configuration().nLayers(), heads = model.configuration().nHeads();
         Map<PatternScore, Tensor> scores = new EnumMap<>(PatternScore.class);
-        for (PatternScore score : PatternScore.values()) scores.put(score, Tensor.zeros(Shape.of("layer", depth, "head", heads)));
+        for (PatternScore score : PatternScore.values())
+            scores.put(score, Tensor.zeros(Shape.of("layer", depth, "head", heads)));
         Intervention reading = new Intervention.Hook(Site.of(HookPoint.PATTERN.everywhere()), (pattern, context) -> {
             int layer = Hook.of(context.name()).orElseThrow().layer();
             scores.forEach((score, table) -> {
-                for (int head = 0; head < heads; head++) table.set((float) mean(score, tokens, pattern.at("head", head)), layer, head);
+                for (int head = 0; head < heads; head++)
+                    table.set((float) mean(score, tokens, pattern.at("head", head)), layer, head);
             });
             layers.accept(layer + 1);
             return pattern;

@@ -41,11 +41,15 @@ public record LogitLens(List<String> layers, Tensor tokens, Tensor probabilities
      * @param asked     a token for each row to follow through the layers, or none
      * @param done      hears how many layers are done
      */
-    public static LogitLens of(Run run, Of of, Optional<List<Integer>> positions, int top, int[] asked, IntConsumer done) {
+    public static LogitLens of(Run run, Of of, Optional<List<Integer>> positions, int top, int[] asked,
+            IntConsumer done) {
         Model model = run.model();
         Configuration c = model.configuration();
-        if (top < 1 || top > c.dVocab()) throw new UsageException("top " + top + ": between 1 and the vocabulary's " + c.dVocab());
-        for (int token : asked) if (token < 0 || token >= c.dVocab()) throw new UsageException("no token " + token + ": this model's ids run from 0 to " + (c.dVocab() - 1));
+        if (top < 1 || top > c.dVocab())
+            throw new UsageException("top " + top + ": between 1 and the vocabulary's " + c.dVocab());
+        for (int token : asked)
+            if (token < 0 || token >= c.dVocab())
+                throw new UsageException("no token " + token + ": this model's ids run from 0 to " + (c.dVocab() - 1));
         List<Site> sites = names(of, c).stream().map(Site::of).map(s -> positions.map(s::at).orElse(s)).toList();
         Recorded values = Recorded.of(run, sites);
         Unembedding unembedding = new Unembedding(model);
@@ -56,7 +60,8 @@ public record LogitLens(List<String> layers, Tensor tokens, Tensor probabilities
         Target target = new Target(Tensor.zeros(each), Tensor.zeros(each), Tensor.zeros(each));
         for (int layer = 0; layer < sites.size(); layer++) {
             int at = layer;
-            Tensor x = unembedding.normalized(values.get(sites.get(layer))).reshape(Shape.of("n", batch * length, "dModel", c.dModel()));
+            Tensor x = unembedding.normalized(values.get(sites.get(layer)))
+                    .reshape(Shape.of("n", batch * length, "dModel", c.dModel()));
             unembedding.read(x, (i, logits) -> {
                 int row = i / length, position = i % length;
                 double total = logOfSum(logits);
@@ -69,11 +74,13 @@ public record LogitLens(List<String> layers, Tensor tokens, Tensor probabilities
                 float logit = logits[asked[row]];
                 target.logit.set(logit, row, at, position);
                 target.probability.set((float) Math.exp(logit - total), row, at, position);
-                target.rank.set(IntStream.range(0, logits.length).filter(id -> logits[id] > logit).count(), row, at, position);
+                target.rank.set(IntStream.range(0, logits.length).filter(id -> logits[id] > logit).count(), row, at,
+                        position);
             }, n -> {});
             done.accept(layer + 1);
         }
-        return new LogitLens(labels(of, c), tokens, probabilities, asked.length == 0 ? Optional.empty() : Optional.of(target));
+        return new LogitLens(labels(of, c), tokens, probabilities,
+                asked.length == 0 ? Optional.empty() : Optional.of(target));
     }
 
     /** The values looked at, one for each row. */

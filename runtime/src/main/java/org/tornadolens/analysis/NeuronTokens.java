@@ -20,13 +20,17 @@ public record NeuronTokens(Tensor tokens, Tensor logits) {
     /** @param done hears how many neurons are done */
     public static NeuronTokens of(Model model, int layer, int[] neurons, int top, IntConsumer done) {
         Configuration c = model.configuration();
-        if (layer < 0 || layer >= c.nLayers()) throw new UsageException("no layer " + layer + ": this model has layers 0 to " + (c.nLayers() - 1));
+        if (layer < 0 || layer >= c.nLayers())
+            throw new UsageException("no layer " + layer + ": this model has layers 0 to " + (c.nLayers() - 1));
         if (neurons.length == 0) throw new UsageException("no neurons were named");
-        if (top < 1 || top > c.dVocab()) throw new UsageException("top " + top + ": between 1 and the vocabulary's " + c.dVocab());
+        if (top < 1 || top > c.dVocab())
+            throw new UsageException("top " + top + ": between 1 and the vocabulary's " + c.dVocab());
         Tensor down = new Matrices(c, model.weights()).get(ParameterSpec.W_DOWN, layer);   // [dMlp, dModel]
         Tensor values = Tensor.zeros(Shape.of("neuron", neurons.length, "dModel", c.dModel()));
         for (int i = 0; i < neurons.length; i++) {
-            if (neurons[i] < 0 || neurons[i] >= c.dMlp()) throw new UsageException("no neuron " + neurons[i] + " in layer " + layer + ": neurons run from 0 to " + (c.dMlp() - 1));
+            if (neurons[i] < 0 || neurons[i] >= c.dMlp())
+                throw new UsageException(
+                        "no neuron " + neurons[i] + " in layer " + layer + ": neurons run from 0 to " + (c.dMlp() - 1));
             values.at("neuron", i).assign(down.at("dMlp", neurons[i]));
         }
         Shape shape = Shape.of("neuron", neurons.length, "rank", top);

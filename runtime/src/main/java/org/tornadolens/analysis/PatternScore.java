@@ -13,27 +13,31 @@ public enum PatternScore {
     /** Mean of A[i, 0] over all i (the attention sink of Xiao et al. 2023). */
     FIRST_TOKEN {
         @Override int firstDestination(RandomTokens tokens) { return 0; }
-        @Override int[] sources(RandomTokens tokens, int destination) { return new int[] {0}; }
+        @Override int[] sources(RandomTokens tokens, int destination) { return new int[]{0}; }
     },
     /** Mean of A[i, i-1] over all i but the first (Elhage et al. 2021). */
     PREVIOUS_TOKEN {
         @Override int firstDestination(RandomTokens tokens) { return 1; }
-        @Override int[] sources(RandomTokens tokens, int destination) { return new int[] {destination - 1}; }
+        @Override int[] sources(RandomTokens tokens, int destination) { return new int[]{destination - 1}; }
     },
     /** Mean of A[i, i] over all i. */
     CURRENT_TOKEN {
         @Override int firstDestination(RandomTokens tokens) { return 0; }
-        @Override int[] sources(RandomTokens tokens, int destination) { return new int[] {destination}; }
+        @Override int[] sources(RandomTokens tokens, int destination) { return new int[]{destination}; }
     },
     /** Mean of A[i, i-P] over the copies after the first, of period P (Wang et al. 2022). */
     DUPLICATE_TOKEN {
         @Override int firstDestination(RandomTokens tokens) { return tokens.start() + tokens.period(); }
-        @Override int[] sources(RandomTokens tokens, int destination) { return new int[] {destination - tokens.period()}; }
+        @Override int[] sources(RandomTokens tokens, int destination) {
+            return new int[]{destination - tokens.period()};
+        }
     },
     /** Mean of A[i, i-(P-1)], the token after the one before's last occurrence, over the copies after the first (Olsson et al. 2022). */
     INDUCTION {
         @Override int firstDestination(RandomTokens tokens) { return tokens.start() + tokens.period(); }
-        @Override int[] sources(RandomTokens tokens, int destination) { return new int[] {destination - tokens.period() + 1}; }
+        @Override int[] sources(RandomTokens tokens, int destination) {
+            return new int[]{destination - tokens.period() + 1};
+        }
     },
     /**
      * Attention to all the tokens that followed earlier copies of the destination's, summed, and averaged over the copies
@@ -43,7 +47,8 @@ public enum PatternScore {
         @Override int firstDestination(RandomTokens tokens) { return tokens.start() + tokens.period(); }
         @Override int[] sources(RandomTokens tokens, int destination) {
             int copiesBefore = (destination - tokens.start()) / tokens.period();
-            return IntStream.rangeClosed(1, copiesBefore).map(copy -> destination - copy * tokens.period() + 1).toArray();
+            return IntStream.rangeClosed(1, copiesBefore).map(copy -> destination - copy * tokens.period() + 1)
+                    .toArray();
         }
     };
 

@@ -58,16 +58,19 @@ public final class References {
     }
 
     private static Data mean(Function<Site, Mean> of, boolean byPosition) {
-        return new Data(site -> of.apply(site).tensor(), byPosition ? Optional.of(new int[1]) : Optional.empty(), OptionalLong.empty());
+        return new Data(site -> of.apply(site).tensor(), byPosition ? Optional.of(new int[1]) : Optional.empty(),
+                OptionalLong.empty());
     }
 
     /** Each row of a run takes the values of an input drawn at random, position by position. */
     public Data samples(long seed) {
-        return new Data(site -> sampled(site.value()).get(site.value()), Optional.of(tokens.padding()), OptionalLong.of(seed));
+        return new Data(site -> sampled(site.value()).get(site.value()), Optional.of(tokens.padding()),
+                OptionalLong.of(seed));
     }
 
     private synchronized Cache sampled(String name) {
-        return samples.computeIfAbsent(kind(name), kind -> model.run(tokens, RunOptions.DEFAULT.withoutLogits().keep(kind)).cache());
+        return samples.computeIfAbsent(kind(name),
+                kind -> model.run(tokens, RunOptions.DEFAULT.withoutLogits().keep(kind)).cache());
     }
 
     private synchronized Map<String, Mean> means(String name, boolean byPosition) {
@@ -82,7 +85,8 @@ public final class References {
         for (int from = 0; from < tokens.batch(); from += rows) {
             Tokens some = tokens.rows(from, Math.min(tokens.batch(), from + rows));
             Cache cache = model.run(some, options).cache();
-            for (String name : cache.names()) collected.computeIfAbsent(name, n -> new Mean(n, byPosition)).add(cache.get(name), some.padding());
+            for (String name : cache.names())
+                collected.computeIfAbsent(name, n -> new Mean(n, byPosition)).add(cache.get(name), some.padding());
         }
         return collected;
     }
@@ -105,7 +109,8 @@ public final class References {
             this.name = name;
             this.byPosition = byPosition;
             if (!byPosition && HookPoint.of(name).orElseThrow().hasSources()) {
-                throw new UsageException("the mean of " + name + " over all positions means nothing, as every destination has other sources; take it by position: { by: \"position\" }");
+                throw new UsageException("the mean of " + name
+                        + " over all positions means nothing, as every destination has other sources; take it by position: { by: \"position\" }");
             }
         }
 
@@ -118,7 +123,8 @@ public final class References {
                 own = own.slice(axis, padding[row], length);
                 if (sources) own = own.slice("src", padding[row], length);
                 if (rest.isEmpty()) own.shape().axes().stream().filter(a -> !a.name().equals(axis)).forEach(rest::add);
-                for (int position = 0; position < length - padding[row]; position++) add(byPosition ? position : 0, own.at(axis, position).copy(), sources);
+                for (int position = 0; position < length - padding[row]; position++)
+                    add(byPosition ? position : 0, own.at(axis, position).copy(), sources);
             }
         }
 
@@ -132,7 +138,8 @@ public final class References {
             }
             if (sums[at] == null || sums[at].length < n) sums[at] = widened(sums[at], heads, width);
             int stride = sums[at].length / heads;
-            for (int i = 0; i < n; i++) sums[at][i / width * stride + i % width] += data.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+            for (int i = 0; i < n; i++)
+                sums[at][i / width * stride + i % width] += data.getAtIndex(ValueLayout.JAVA_FLOAT, i);
             counts[at]++;
         }
 
@@ -149,11 +156,14 @@ public final class References {
             if (tensor != null) return tensor;
             boolean sources = HookPoint.of(name).orElseThrow().hasSources();
             if (!byPosition) return tensor = filled(rest, sums[0], counts[0]);
-            int heads = sources ? rest.getFirst().size() : 1, width = Arrays.stream(sums).mapToInt(s -> s.length).max().orElseThrow() / heads;
+            int heads = sources ? rest.getFirst().size() : 1,
+                    width = Arrays.stream(sums).mapToInt(s -> s.length).max().orElseThrow() / heads;
             List<Tensor> each = new ArrayList<>();
             List<Axis> axes = sources ? List.of(rest.getFirst(), new Axis("src", width)) : rest;
             for (int position = 0; position < sums.length; position++) {
-                each.add(filled(axes, sums[position].length == heads * width ? sums[position] : widened(sums[position], heads, width), counts[position]));
+                each.add(filled(axes,
+                        sums[position].length == heads * width ? sums[position] : widened(sums[position], heads, width),
+                        counts[position]));
             }
             Tensor stacked = Tensor.stack(sources ? "dest" : "pos", each);
             if (sources) stacked = stacked.transpose("head", "dest", "src").copy();
@@ -162,7 +172,8 @@ public final class References {
 
         private static Tensor filled(List<Axis> axes, double[] sums, long count) {
             Tensor filled = Tensor.zeros(new Shape(axes));
-            for (int i = 0; i < sums.length; i++) filled.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) (sums[i] / count));
+            for (int i = 0; i < sums.length; i++)
+                filled.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) (sums[i] / count));
             return filled;
         }
     }

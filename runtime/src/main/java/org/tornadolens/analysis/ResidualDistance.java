@@ -26,16 +26,19 @@ public record ResidualDistance(Tensor distance, Tensor cosine) {
         TreeSet<Integer> all = new TreeSet<>();
         for (Pair pair : pairs) all.addAll(List.of(pair.a, pair.b));
         List<Integer> positions = List.copyOf(all);
-        List<Site> sites = LogitLens.names(LogitLens.Of.RESIDUAL, c).stream().map(name -> Site.of(name).at(positions)).toList();
+        List<Site> sites =
+                LogitLens.names(LogitLens.Of.RESIDUAL, c).stream().map(name -> Site.of(name).at(positions)).toList();
         Recorded values = Recorded.of(run, sites);
         Shape shape = Shape.of("batch", run.tokens().batch(), "pair", pairs.size(), "layer", sites.size());
         Tensor distance = Tensor.zeros(shape), cosine = Tensor.zeros(shape);
         for (int layer = 0; layer < sites.size(); layer++) {
             Tensor residual = values.get(sites.get(layer));   // [batch, pos, dModel]
             for (int i = 0; i < pairs.size(); i++) {
-                Tensor a = residual.at("pos", positions.indexOf(pairs.get(i).a)), b = residual.at("pos", positions.indexOf(pairs.get(i).b));
+                Tensor a = residual.at("pos", positions.indexOf(pairs.get(i).a)),
+                        b = residual.at("pos", positions.indexOf(pairs.get(i).b));
                 distance.at("layer", layer).at("pair", i).assign(a.sub(b).norm("dModel"));
-                cosine.at("layer", layer).at("pair", i).assign(a.mul(b).sum("dModel").div(a.norm("dModel").mul(b.norm("dModel"))));
+                cosine.at("layer", layer).at("pair", i)
+                        .assign(a.mul(b).sum("dModel").div(a.norm("dModel").mul(b.norm("dModel"))));
             }
         }
         return new ResidualDistance(distance, cosine);

@@ -40,8 +40,10 @@ public final class Rollout {
         } else {
             // once more, reading each layer's pattern as it is made: no more than one is ever held
             List<Intervention> interventions = new ArrayList<>(run.options().interventions());
-            interventions.add(new Intervention.Hook(Site.of(HookPoint.PATTERN.everywhere()), (pattern, context) -> layer.apply(pattern)));
-            RunOptions again = run.options().with(interventions).keep(List.of()).everywhere().withoutLoss().withoutLogits().keep(HookPoint.PATTERN.name(layers - 1));
+            interventions.add(new Intervention.Hook(Site.of(HookPoint.PATTERN.everywhere()),
+                    (pattern, context) -> layer.apply(pattern)));
+            RunOptions again = run.options().with(interventions).keep(List.of()).everywhere().withoutLoss()
+                    .withoutLogits().keep(HookPoint.PATTERN.name(layers - 1));
             model.run(run.tokens(), again);
         }
         return rolled[0];

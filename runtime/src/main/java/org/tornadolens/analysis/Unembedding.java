@@ -16,8 +16,9 @@ import org.tornadolens.tensor.Weight;
 final class Unembedding {
 
     /** Is given the logits of one direction after the other. */
-    @FunctionalInterface
-    interface Reader { void read(int index, float[] logits); }
+    @FunctionalInterface interface Reader {
+        void read(int index, float[] logits);
+    }
 
     private static final int BLOCK = 4 << 20;   // logits at a time
 
@@ -37,9 +38,12 @@ final class Unembedding {
         MemorySegment data = normalized.data();
         for (long row = 0; row < x.elements(); row += c.dModel()) {
             double squares = 0;
-            for (int i = 0; i < c.dModel(); i++) squares += Math.pow(data.getAtIndex(ValueLayout.JAVA_FLOAT, row + i), 2);
+            for (int i = 0; i < c.dModel(); i++)
+                squares += Math.pow(data.getAtIndex(ValueLayout.JAVA_FLOAT, row + i), 2);
             double scale = Math.sqrt(squares / c.dModel() + c.normEps());
-            for (int i = 0; i < c.dModel(); i++) data.setAtIndex(ValueLayout.JAVA_FLOAT, row + i, (float) (data.getAtIndex(ValueLayout.JAVA_FLOAT, row + i) / scale));
+            for (int i = 0; i < c.dModel(); i++)
+                data.setAtIndex(ValueLayout.JAVA_FLOAT, row + i,
+                        (float) (data.getAtIndex(ValueLayout.JAVA_FLOAT, row + i) / scale));
         }
         return normalized;
     }
@@ -58,7 +62,8 @@ final class Unembedding {
             int count = Math.min(block, n - from);
             Products.multiply(directions.slice(axis, from, from + count).mul(gain).data(), count, weight, out);
             for (int i = 0; i < count; i++) {
-                MemorySegment.copy(out, ValueLayout.JAVA_FLOAT, (long) i * c.dVocab() * Float.BYTES, row, 0, row.length);
+                MemorySegment.copy(out, ValueLayout.JAVA_FLOAT, (long) i * c.dVocab() * Float.BYTES, row, 0,
+                        row.length);
                 reader.read(from + i, row);
             }
             done.accept(from + count);

@@ -44,7 +44,9 @@ public enum AxisKind {
     public String text() { return text; }
 
     /** The length that the configuration gives; batch rows and positions have none. */
-    public int size(Configuration configuration) { return size.applyAsInt(configuration); }
+    public int size(Configuration configuration) {
+        return size.applyAsInt(configuration);
+    }
 
     Value.Dimension dimension(Configuration configuration) {
         return new Value.Dimension(text, symbol != null ? symbol : new Size.Fixed(size(configuration)));

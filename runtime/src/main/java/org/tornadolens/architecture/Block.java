@@ -42,10 +42,14 @@ public final class Block {
     public record Heads(Value q, Value k, Value v) {}
 
     /** The same value under a hook's name. */
-    Value copy(Value x, HookPoint as) { return pass.add(new Operation.Copy(x, hook(as))); }
+    Value copy(Value x, HookPoint as) {
+        return pass.add(new Operation.Copy(x, hook(as)));
+    }
 
     /** What a part of the block writes, added to the residual stream. */
-    Value sum(Value written, Value residual, HookPoint as) { return pass.add(new Operation.Add(written, residual, hook(as))); }
+    Value sum(Value written, Value residual, HookPoint as) {
+        return pass.add(new Operation.Add(written, residual, hook(as)));
+    }
 
     // ---- attention
 
@@ -53,13 +57,17 @@ public final class Block {
     Heads projected(Value pre) {
         Optional<Value> each = written(HookPoint.ATTN_IN)
                 ? Optional.of(pass.add(new Operation.Repeat(pre, hook(HookPoint.ATTN_IN)))) : Optional.empty();
-        Value normed = pass.norm(pre, parameter(ParameterSpec.NORM_1), hook(HookPoint.LN1_SCALE), hook(HookPoint.LN1_NORMALIZED),
-                value("ln1.out", BATCH_ROW, POSITION, D_MODEL));
+        Value normed = pass.norm(pre, parameter(ParameterSpec.NORM_1), hook(HookPoint.LN1_SCALE),
+                hook(HookPoint.LN1_NORMALIZED), value("ln1.out", BATCH_ROW, POSITION, D_MODEL));
         // all products before all biases: neighbouring products of one value run as one
-        Value q = projection("q", HEAD, HookPoint.Q_INPUT, pre, each, normed, ParameterSpec.W_Q, unbiased(HookPoint.Q, ParameterSpec.B_Q));
-        Value k = projection("k", KV_HEAD, HookPoint.K_INPUT, pre, each, normed, ParameterSpec.W_K, unbiased(HookPoint.K, ParameterSpec.B_K));
-        Value v = projection("v", KV_HEAD, HookPoint.V_INPUT, pre, each, normed, ParameterSpec.W_V, unbiased(HookPoint.V, ParameterSpec.B_V));
-        return new Heads(biased(q, ParameterSpec.B_Q, HookPoint.Q), biased(k, ParameterSpec.B_K, HookPoint.K), biased(v, ParameterSpec.B_V, HookPoint.V));
+        Value q = projection("q", HEAD, HookPoint.Q_INPUT, pre, each, normed, ParameterSpec.W_Q,
+                unbiased(HookPoint.Q, ParameterSpec.B_Q));
+        Value k = projection("k", KV_HEAD, HookPoint.K_INPUT, pre, each, normed, ParameterSpec.W_K,
+                unbiased(HookPoint.K, ParameterSpec.B_K));
+        Value v = projection("v", KV_HEAD, HookPoint.V_INPUT, pre, each, normed, ParameterSpec.W_V,
+                unbiased(HookPoint.V, ParameterSpec.B_V));
+        return new Heads(biased(q, ParameterSpec.B_Q, HookPoint.Q), biased(k, ParameterSpec.B_K, HookPoint.K),
+                biased(v, ParameterSpec.B_V, HookPoint.V));
     }
 
     /** What a product makes: the value before its bias, where the model has one. */
@@ -69,7 +77,8 @@ public final class Block {
 
     /** A product and its bias, where the model has one. */
     private Value biased(Value product, ParameterSpec bias, HookPoint point) {
-        return bias.in(pass.configuration) ? pass.add(new Operation.Bias(product, parameter(bias), unnormed(point))) : product;
+        return bias.in(pass.configuration) ? pass.add(new Operation.Bias(product, parameter(bias), unnormed(point)))
+                : product;
     }
 
     /** Queries or keys before their norm, where the model has one; every other hook point itself. */
@@ -86,8 +95,10 @@ public final class Block {
 
     /** Queries and keys, each head's vector divided by the root of its mean square, times a gain that heads share. */
     Heads normalized(Heads heads) {
-        Value q = pass.norm(heads.q(), parameter(ParameterSpec.NORM_Q), hook(HookPoint.Q_NORM_SCALE), hook(HookPoint.Q_NORM_NORMALIZED), hook(HookPoint.Q));
-        Value k = pass.norm(heads.k(), parameter(ParameterSpec.NORM_K), hook(HookPoint.K_NORM_SCALE), hook(HookPoint.K_NORM_NORMALIZED), hook(HookPoint.K));
+        Value q = pass.norm(heads.q(), parameter(ParameterSpec.NORM_Q), hook(HookPoint.Q_NORM_SCALE),
+                hook(HookPoint.Q_NORM_NORMALIZED), hook(HookPoint.Q));
+        Value k = pass.norm(heads.k(), parameter(ParameterSpec.NORM_K), hook(HookPoint.K_NORM_SCALE),
+                hook(HookPoint.K_NORM_NORMALIZED), hook(HookPoint.K));
         return new Heads(q, k, heads.v());
     }
 
@@ -97,11 +108,13 @@ public final class Block {
      * @param each   the residual stream once for every head, where that is changed
      * @param normed the normed residual stream, which all heads read otherwise
      */
-    private Value projection(String name, AxisKind heads, HookPoint input, Value pre, Optional<Value> each, Value normed,
-                             ParameterSpec weight, Value out) {
+    private Value projection(String name, AxisKind heads, HookPoint input, Value pre, Optional<Value> each,
+            Value normed, ParameterSpec weight, Value out) {
         if (!written(input) && each.isEmpty()) return pass.add(new Operation.Project(normed, parameter(weight), out));
-        Value own = pass.add(each.isPresent() ? new Operation.Copy(each.get(), hook(input)) : new Operation.Repeat(pre, hook(input)));
-        Value gained = pass.norm(own, parameter(ParameterSpec.NORM_1), value("ln1." + name + ".scale", BATCH_ROW, POSITION, heads, NORM_SCALE),
+        Value own = pass.add(each.isPresent() ? new Operation.Copy(each.get(), hook(input))
+                : new Operation.Repeat(pre, hook(input)));
+        Value gained = pass.norm(own, parameter(ParameterSpec.NORM_1),
+                value("ln1." + name + ".scale", BATCH_ROW, POSITION, heads, NORM_SCALE),
                 value("ln1." + name + ".normalized", BATCH_ROW, POSITION, heads, D_MODEL),
                 value("ln1." + name + ".out", BATCH_ROW, POSITION, heads, D_MODEL));
         return pass.add(new Operation.ProjectHeads(gained, parameter(weight), out));
@@ -126,18 +139,22 @@ public final class Block {
     /** z · W_O + b_O, [batch, pos, dModel]; heads whose result is changed are taken out of the product and added one by one. */
     Value output(Value z) {
         Parameter weight = parameter(ParameterSpec.W_O);
-        return biased(results(z, weight, unbiased(HookPoint.ATTN_OUT, ParameterSpec.B_O)), ParameterSpec.B_O, HookPoint.ATTN_OUT);
+        return biased(results(z, weight, unbiased(HookPoint.ATTN_OUT, ParameterSpec.B_O)), ParameterSpec.B_O,
+                HookPoint.ATTN_OUT);
     }
 
     private Value results(Value z, Parameter weight, Value out) {
         if (!written(HookPoint.RESULT)) return pass.add(new Operation.Project(z, weight, out));
         List<Integer> heads = pass.resultHeads(layer);
         Value some = hook(HookPoint.RESULT);
-        Value results = pass.add(new Operation.HeadResult(z, weight, heads, some.resized(some.name(), some.headAxis(), heads.size())));
+        Value results = pass.add(
+                new Operation.HeadResult(z, weight, heads, some.resized(some.name(), some.headAxis(), heads.size())));
         if (heads.size() == pass.configuration.nHeads()) return pass.add(new Operation.SumHeads(results, out));
         Value sum = pass.add(new Operation.SumHeads(results, value("attn.result_sum", BATCH_ROW, POSITION, D_MODEL)));
-        Value rest = pass.add(new Operation.Zero(z, Selection.ALL.heads(Optional.of(heads)), value("attn.z_rest", BATCH_ROW, POSITION, HEAD, D_HEAD)));
-        Value others = pass.add(new Operation.Project(rest, weight, value("attn.out_rest", BATCH_ROW, POSITION, D_MODEL)));
+        Value rest = pass.add(new Operation.Zero(z, Selection.ALL.heads(Optional.of(heads)),
+                value("attn.z_rest", BATCH_ROW, POSITION, HEAD, D_HEAD)));
+        Value others =
+                pass.add(new Operation.Project(rest, weight, value("attn.out_rest", BATCH_ROW, POSITION, D_MODEL)));
         return pass.add(new Operation.Add(others, sum, out));
     }
 
@@ -146,13 +163,14 @@ public final class Block {
     /** SwiGLU (Shazeer 2020) of the normed residual stream, [batch, pos, dModel]. */
     Value mlp(Value mid) {
         Value in = written(HookPoint.MLP_IN) ? copy(mid, HookPoint.MLP_IN) : mid;
-        Value normed = pass.norm(in, parameter(ParameterSpec.NORM_2), hook(HookPoint.LN2_SCALE), hook(HookPoint.LN2_NORMALIZED),
-                value("ln2.out", BATCH_ROW, POSITION, D_MODEL));
+        Value normed = pass.norm(in, parameter(ParameterSpec.NORM_2), hook(HookPoint.LN2_SCALE),
+                hook(HookPoint.LN2_NORMALIZED), value("ln2.out", BATCH_ROW, POSITION, D_MODEL));
         Value gate = product(normed, ParameterSpec.W_GATE, ParameterSpec.B_GATE, HookPoint.MLP_PRE);
         Value up = product(normed, ParameterSpec.W_UP, ParameterSpec.B_UP, HookPoint.MLP_PRE_LINEAR);
         Value post = pass.add(new Operation.SwiGlu(biased(gate, ParameterSpec.B_GATE, HookPoint.MLP_PRE),
                 biased(up, ParameterSpec.B_UP, HookPoint.MLP_PRE_LINEAR), hook(HookPoint.MLP_POST)));
-        return biased(product(post, ParameterSpec.W_DOWN, ParameterSpec.B_DOWN, HookPoint.MLP_OUT), ParameterSpec.B_DOWN, HookPoint.MLP_OUT);
+        return biased(product(post, ParameterSpec.W_DOWN, ParameterSpec.B_DOWN, HookPoint.MLP_OUT),
+                ParameterSpec.B_DOWN, HookPoint.MLP_OUT);
     }
 
     private Value product(Value x, ParameterSpec weight, ParameterSpec bias, HookPoint point) {

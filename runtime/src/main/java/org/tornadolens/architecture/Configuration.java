@@ -8,7 +8,8 @@ import org.tornadolens.program.Rotary;
  * @param family  the code that reads such models' files and builds their forward pass
  * @param variant what models of one family may or may not have
  */
-public record Configuration(Family family, Blocks blocks, Heads heads, Context context, Vocabulary vocabulary, Variant variant) {
+public record Configuration(Family family, Blocks blocks, Heads heads, Context context, Vocabulary vocabulary,
+        Variant variant) {
 
     /**
      * The residual stream and what each block does to it.
@@ -42,9 +43,11 @@ public record Configuration(Family family, Blocks blocks, Heads heads, Context c
             if (nHeads % nKvHeads != 0) {
                 throw new IllegalArgumentException("nHeads " + nHeads + " is not a multiple of nKvHeads " + nKvHeads);
             }
-            if (dHead % 2 != 0) throw new IllegalArgumentException("dHead " + dHead + " is odd; rotary embeddings need pairs");
+            if (dHead % 2 != 0)
+                throw new IllegalArgumentException("dHead " + dHead + " is odd; rotary embeddings need pairs");
             if ((long) nHeads * dHead > Integer.MAX_VALUE) {
-                throw new IllegalArgumentException(nHeads + " heads of " + dHead + " are more than a matrix can have rows");
+                throw new IllegalArgumentException(
+                        nHeads + " heads of " + dHead + " are more than a matrix can have rows");
             }
         }
     }
@@ -63,7 +66,9 @@ public record Configuration(Family family, Blocks blocks, Heads heads, Context c
         }
 
         /** Positions of a model that scales nothing. */
-        public static Context of(int nCtx, double ropeTheta) { return new Context(nCtx, ropeTheta, RopeScaling.NONE); }
+        public static Context of(int nCtx, double ropeTheta) {
+            return new Context(nCtx, ropeTheta, RopeScaling.NONE);
+        }
     }
 
     /**
@@ -133,16 +138,24 @@ public record Configuration(Family family, Blocks blocks, Heads heads, Context c
     public int headsPerKv() { return nHeads() / nKvHeads(); }
 
     /** The rotation of queries and keys. */
-    public Rotary rotary() { return ropeScaling().rotary(ropeTheta(), dHead(), nCtx()); }
+    public Rotary rotary() {
+        return ropeScaling().rotary(ropeTheta(), dHead(), nCtx());
+    }
 
     /** The same shape with an unembedding of its own. */
     public Configuration untied() {
         return with(new Vocabulary(dVocab(), false, bos(), eos()));
     }
 
-    public Configuration with(Vocabulary other) { return new Configuration(family, blocks, heads, context, other, variant); }
+    public Configuration with(Vocabulary other) {
+        return new Configuration(family, blocks, heads, context, other, variant);
+    }
 
-    public Configuration with(Heads other) { return new Configuration(family, blocks, other, context, vocabulary, variant); }
+    public Configuration with(Heads other) {
+        return new Configuration(family, blocks, other, context, vocabulary, variant);
+    }
 
-    public Configuration with(Variant other) { return new Configuration(family, blocks, heads, context, vocabulary, other); }
+    public Configuration with(Variant other) {
+        return new Configuration(family, blocks, heads, context, vocabulary, other);
+    }
 }

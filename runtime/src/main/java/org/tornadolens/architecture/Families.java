@@ -14,7 +14,9 @@ public final class Families {
     private Families() {}
 
     /** The family of this {@code model_type}. */
-    public static Optional<Family> named(String name) { return ALL.stream().filter(family -> family.name().equals(name)).findFirst(); }
+    public static Optional<Family> named(String name) {
+        return ALL.stream().filter(family -> family.name().equals(name)).findFirst();
+    }
 
     /** A family and what a file says of its variant. */
     public record Found(Family family, Variant variant) {}
@@ -27,11 +29,14 @@ public final class Families {
      */
     public static Optional<Found> ofGguf(String architecture, Settings metadata) {
         return ALL.stream().filter(family -> family.gguf().equals(architecture))
-                .flatMap(family -> family.gguf(metadata).map(variant -> new Found(family, variant)).stream()).findFirst();
+                .flatMap(family -> family.gguf(metadata).map(variant -> new Found(family, variant)).stream())
+                .findFirst();
     }
 
     /** The names of config.json, for messages. */
-    public static String names() { return ALL.stream().map(family -> "\"" + family.name() + "\"").collect(Collectors.joining(", ")); }
+    public static String names() {
+        return ALL.stream().map(family -> "\"" + family.name() + "\"").collect(Collectors.joining(", "));
+    }
 
     /** The names of GGUF, for messages. */
     public static String ggufNames() {

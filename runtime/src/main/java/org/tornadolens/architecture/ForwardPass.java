@@ -53,7 +53,9 @@ public final class ForwardPass {
     }
 
     /** The whole forward pass up to the logits, nothing kept. */
-    public static Program of(Configuration configuration, Split split) { return new ForwardPass(configuration, split).build(); }
+    public static Program of(Configuration configuration, Split split) {
+        return new ForwardPass(configuration, split).build();
+    }
 
     private Program build() {
         Value residual = add(new Operation.Embed(parameters.get(ParameterSpec.EMBEDDING), hook(HookPoint.EMBED, -1)));
@@ -83,7 +85,9 @@ public final class ForwardPass {
     }
 
     /** The value of a hook point. */
-    Value hook(HookPoint point, int layer) { return point.value(configuration, layer); }
+    Value hook(HookPoint point, int layer) {
+        return point.value(configuration, layer);
+    }
 
     /** A value that is no hook point. */
     Value value(String name, AxisKind... axes) {

@@ -15,7 +15,9 @@ public record Hook(HookPoint point, int layer) {
     public String name() { return layer < 0 ? point.text() : BLOCKS + layer + "." + point.text(); }
 
     /** The hook of this name; absent for names that are not exactly a hook's, such as patterns. */
-    public static Optional<Hook> of(String name) { return HookPoint.of(name).flatMap(point -> of(point, name)); }
+    public static Optional<Hook> of(String name) {
+        return HookPoint.of(name).flatMap(point -> of(point, name));
+    }
 
     private static Optional<Hook> of(HookPoint point, String name) {
         if (point.place() != HookPoint.Place.BLOCK) return Optional.of(new Hook(point, -1));
@@ -29,10 +31,14 @@ public record Hook(HookPoint point, int layer) {
     }
 
     /** The value of this name, with the axes that the model gives it. */
-    public Value value(Configuration configuration) { return point.value(configuration, layer); }
+    public Value value(Configuration configuration) {
+        return point.value(configuration, layer);
+    }
 
     /** Where a past holds this value; absent for what attention does not read of earlier positions. */
-    public Optional<Extend.Slot> slot() { return point.past().map(kind -> new Extend.Slot(layer, kind)); }
+    public Optional<Extend.Slot> slot() {
+        return point.past().map(kind -> new Extend.Slot(layer, kind));
+    }
 
     /** The hook whose values a past holds in this place. */
     public static Hook of(Extend.Slot slot) {

@@ -59,7 +59,8 @@ public final class HookNames {
     public List<Integer> headIndices(Hook hook, List<Integer> heads) {
         for (int head : heads) {
             if (head < 0 || head >= configuration.nHeads()) {
-                throw new UsageException("no head " + head + " in layer " + hook.layer() + ": heads run from 0 to " + (configuration.nHeads() - 1));
+                throw new UsageException("no head " + head + " in layer " + hook.layer() + ": heads run from 0 to "
+                        + (configuration.nHeads() - 1));
             }
         }
         if (hook.point().headAxis().isEmpty()) throw new UsageException(hook + " has no heads to select");

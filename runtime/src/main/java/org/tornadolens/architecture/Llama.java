@@ -19,12 +19,16 @@ final class Llama implements Family {
 
     @Override public boolean interleavedInGguf() { return true; }
 
-    @Override public Defaults defaults() { return new Defaults(2048, OptionalInt.empty(), OptionalInt.empty(), OptionalInt.of(1), OptionalInt.of(2)); }
+    @Override public Defaults defaults() {
+        return new Defaults(2048, OptionalInt.empty(), OptionalInt.empty(), OptionalInt.of(1), OptionalInt.of(2));
+    }
 
     @Override public Variant huggingFace(Settings config) {
         boolean windowed = config.flag("use_sliding_window", true) && config.has("sliding_window");
-        if (windowed && config.integer("sliding_window") < config.integer("max_position_embeddings", defaults().nCtx())) {
-            throw config.problem("sliding_window", "is " + config.integer("sliding_window") + "; a Llama has no attention over a window");
+        if (windowed
+                && config.integer("sliding_window") < config.integer("max_position_embeddings", defaults().nCtx())) {
+            throw config.problem("sliding_window",
+                    "is " + config.integer("sliding_window") + "; a Llama has no attention over a window");
         }
         boolean attention = config.flag("attention_bias", false);
         return Variant.PLAIN.withAttentionBias(attention, attention).withMlpBias(config.flag("mlp_bias", false));
@@ -36,11 +40,14 @@ final class Llama implements Family {
 
     /** Biases are known by their tensors. */
     @Override public Optional<Variant> gguf(Settings metadata) {
-        return Optional.of(Variant.PLAIN.withAttentionBias(has(ParameterSpec.B_Q, metadata), has(ParameterSpec.B_O, metadata))
-                .withMlpBias(has(ParameterSpec.B_GATE, metadata)));
+        return Optional
+                .of(Variant.PLAIN.withAttentionBias(has(ParameterSpec.B_Q, metadata), has(ParameterSpec.B_O, metadata))
+                        .withMlpBias(has(ParameterSpec.B_GATE, metadata)));
     }
 
-    private static boolean has(ParameterSpec bias, Settings metadata) { return metadata.holds(bias.name(FileFormat.GGUF, 0).orElseThrow()); }
+    private static boolean has(ParameterSpec bias, Settings metadata) {
+        return metadata.holds(bias.name(FileFormat.GGUF, 0).orElseThrow());
+    }
 
     @Override public Value forward(Block block, Value residual) {
         Value pre = block.copy(residual, RESID_PRE);

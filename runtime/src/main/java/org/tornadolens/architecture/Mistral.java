@@ -28,19 +28,24 @@ final class Mistral implements Family {
     /** {@code sliding_window} is null where there is none. */
     @Override public Variant huggingFace(Settings config) {
         boolean none = config.mentions("sliding_window") && !config.has("sliding_window");
-        return Variant.PLAIN.withWindow(none ? Optional.empty() : Optional.of(Window.everywhere(config.integer("sliding_window", WINDOW))));
+        return Variant.PLAIN.withWindow(
+                none ? Optional.empty() : Optional.of(Window.everywhere(config.integer("sliding_window", WINDOW))));
     }
 
     @Override public Map<String, Object> huggingFace(Variant variant) {
-        return variant.window().<Map<String, Object>>map(window -> Map.of("sliding_window", window.size())).orElseGet(() -> Settings.nulls("sliding_window"));
+        return variant.window().<Map<String, Object>>map(window -> Map.of("sliding_window", window.size()))
+                .orElseGet(() -> Settings.nulls("sliding_window"));
     }
 
     /** Files are Llama's but for the window. */
     @Override public Optional<Variant> gguf(Settings metadata) {
         int window = metadata.integer("attention.sliding_window", 0);
-        return window == 0 ? Optional.empty() : Optional.of(Variant.PLAIN.withWindow(Optional.of(Window.everywhere(window))));
+        return window == 0 ? Optional.empty()
+                : Optional.of(Variant.PLAIN.withWindow(Optional.of(Window.everywhere(window))));
     }
 
     /** Llama's blocks; how far attention sees is the variant's. */
-    @Override public Value forward(Block block, Value residual) { return Families.LLAMA.forward(block, residual); }
+    @Override public Value forward(Block block, Value residual) {
+        return Families.LLAMA.forward(block, residual);
+    }
 }

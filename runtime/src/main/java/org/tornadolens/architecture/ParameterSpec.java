@@ -23,32 +23,38 @@ public enum ParameterSpec {
             new Names("input_layernorm.weight", "attention_norm.weight", "attn_norm.weight")),
     W_Q("attn.W_Q", "W_Q", Layout.toHeads(HEAD), Start.MATRIX,
             new Names("self_attn.q_proj.weight", "attention.wq.weight", "attn_q.weight")),
-    B_Q("attn.b_Q", "b_Q", Layout.vector(HEAD, D_HEAD), Start.ZEROS, new Names("self_attn.q_proj.bias", null, "attn_q.bias")),
+    B_Q("attn.b_Q", "b_Q", Layout.vector(HEAD, D_HEAD), Start.ZEROS,
+            new Names("self_attn.q_proj.bias", null, "attn_q.bias")),
     W_K("attn.W_K", "W_K", Layout.toHeads(KV_HEAD), Start.MATRIX,
             new Names("self_attn.k_proj.weight", "attention.wk.weight", "attn_k.weight")),
-    B_K("attn.b_K", "b_K", Layout.vector(KV_HEAD, D_HEAD), Start.ZEROS, new Names("self_attn.k_proj.bias", null, "attn_k.bias")),
+    B_K("attn.b_K", "b_K", Layout.vector(KV_HEAD, D_HEAD), Start.ZEROS,
+            new Names("self_attn.k_proj.bias", null, "attn_k.bias")),
     W_V("attn.W_V", "W_V", Layout.toHeads(KV_HEAD), Start.MATRIX,
             new Names("self_attn.v_proj.weight", "attention.wv.weight", "attn_v.weight")),
-    B_V("attn.b_V", "b_V", Layout.vector(KV_HEAD, D_HEAD), Start.ZEROS, new Names("self_attn.v_proj.bias", null, "attn_v.bias")),
+    B_V("attn.b_V", "b_V", Layout.vector(KV_HEAD, D_HEAD), Start.ZEROS,
+            new Names("self_attn.v_proj.bias", null, "attn_v.bias")),
     NORM_Q("attn.q_norm.w", "normQ", Layout.vector(D_HEAD), Start.ONES,
             new Names("self_attn.q_norm.weight", null, "attn_q_norm.weight")),
     NORM_K("attn.k_norm.w", "normK", Layout.vector(D_HEAD), Start.ONES,
             new Names("self_attn.k_norm.weight", null, "attn_k_norm.weight")),
     W_O("attn.W_O", "W_O", Layout.fromHeads(), Start.OUTPUT,
             new Names("self_attn.o_proj.weight", "attention.wo.weight", "attn_output.weight")),
-    B_O("attn.b_O", "b_O", Layout.vector(D_MODEL), Start.ZEROS, new Names("self_attn.o_proj.bias", null, "attn_output.bias")),
+    B_O("attn.b_O", "b_O", Layout.vector(D_MODEL), Start.ZEROS,
+            new Names("self_attn.o_proj.bias", null, "attn_output.bias")),
 
     NORM_2("ln2.w", "norm2", Layout.vector(D_MODEL), Start.ONES,
             new Names("post_attention_layernorm.weight", "ffn_norm.weight", "ffn_norm.weight")),
     W_GATE("mlp.W_gate", "W_gate", Layout.linear(D_MODEL, D_MLP), Start.MATRIX,
             new Names("mlp.gate_proj.weight", "feed_forward.w1.weight", "ffn_gate.weight")),
-    B_GATE("mlp.b_gate", "b_gate", Layout.vector(D_MLP), Start.ZEROS, new Names("mlp.gate_proj.bias", null, "ffn_gate.bias")),
+    B_GATE("mlp.b_gate", "b_gate", Layout.vector(D_MLP), Start.ZEROS,
+            new Names("mlp.gate_proj.bias", null, "ffn_gate.bias")),
     W_UP("mlp.W_up", "W_up", Layout.linear(D_MODEL, D_MLP), Start.MATRIX,
             new Names("mlp.up_proj.weight", "feed_forward.w3.weight", "ffn_up.weight")),
     B_UP("mlp.b_up", "b_up", Layout.vector(D_MLP), Start.ZEROS, new Names("mlp.up_proj.bias", null, "ffn_up.bias")),
     W_DOWN("mlp.W_down", "W_down", Layout.linear(D_MLP, D_MODEL), Start.OUTPUT,
             new Names("mlp.down_proj.weight", "feed_forward.w2.weight", "ffn_down.weight")),
-    B_DOWN("mlp.b_down", "b_down", Layout.vector(D_MODEL), Start.ZEROS, new Names("mlp.down_proj.bias", null, "ffn_down.bias")),
+    B_DOWN("mlp.b_down", "b_down", Layout.vector(D_MODEL), Start.ZEROS,
+            new Names("mlp.down_proj.bias", null, "ffn_down.bias")),
 
     NORM_FINAL("ln_final.w", "normFinal", Layout.vector(D_MODEL), Start.ONES,
             new Names("model.norm.weight", "norm.weight", "output_norm.weight")),
@@ -72,13 +78,17 @@ public enum ParameterSpec {
      * @param view    the same axes where activations multiply from the left: {@code q = x · W_Q}
      */
     public record Layout(List<AxisKind> rows, List<AxisKind> columns, List<AxisKind> view) {
-        private static Layout linear(AxisKind in, AxisKind out) { return new Layout(List.of(out), List.of(in), List.of(in, out)); }
+        private static Layout linear(AxisKind in, AxisKind out) {
+            return new Layout(List.of(out), List.of(in), List.of(in, out));
+        }
 
         private static Layout toHeads(AxisKind heads) {
             return new Layout(List.of(heads, D_HEAD), List.of(D_MODEL), List.of(heads, D_MODEL, D_HEAD));
         }
 
-        private static Layout fromHeads() { return new Layout(List.of(D_MODEL), List.of(HEAD, D_HEAD), List.of(HEAD, D_HEAD, D_MODEL)); }
+        private static Layout fromHeads() {
+            return new Layout(List.of(D_MODEL), List.of(HEAD, D_HEAD), List.of(HEAD, D_HEAD, D_MODEL));
+        }
 
         private static Layout table(AxisKind entries, AxisKind width) {
             return new Layout(List.of(entries), List.of(width), List.of(entries, width));
@@ -114,10 +124,14 @@ public enum ParameterSpec {
     public Start start() { return start; }
 
     /** True for a row for each of a block's layers. */
-    public boolean ofBlock() { return this != EMBEDDING && this != NORM_FINAL && this != UNEMBEDDING; }
+    public boolean ofBlock() {
+        return this != EMBEDDING && this != NORM_FINAL && this != UNEMBEDDING;
+    }
 
     /** True for norm gains and biases: they stay f32 where matrices are converted, and do not decay in training. */
-    public boolean vector() { return layout.rows().isEmpty(); }
+    public boolean vector() {
+        return layout.rows().isEmpty();
+    }
 
     /** The axis of heads that it is made of; absent where there is none. */
     public Optional<AxisKind> headAxis() {
@@ -131,7 +145,9 @@ public enum ParameterSpec {
     public boolean rotated() { return this == W_Q || this == W_K || this == B_Q || this == B_K; }
 
     /** The canonical name: {@code blocks.3.attn.W_Q}. */
-    public String name(int layer) { return ofBlock() ? Hook.BLOCKS + layer + "." + name : name; }
+    public String name(int layer) {
+        return ofBlock() ? Hook.BLOCKS + layer + "." + name : name;
+    }
 
     /** The name in a file of this format; absent where the format cannot hold it. */
     public Optional<String> name(FileFormat format, int layer) {
@@ -152,7 +168,9 @@ public enum ParameterSpec {
     }
 
     /** The parameter of a layer, [rows, columns]; the layer is ignored where it belongs to none. */
-    public Parameter of(Configuration c, int layer) { return new Parameter(name(layer), product(layout.rows(), c), product(layout.columns(), c)); }
+    public Parameter of(Configuration c, int layer) {
+        return new Parameter(name(layer), product(layout.rows(), c), product(layout.columns(), c));
+    }
 
     private static int product(List<AxisKind> axes, Configuration c) {
         return axes.stream().mapToInt(axis -> axis.size(c)).reduce(1, Math::multiplyExact);

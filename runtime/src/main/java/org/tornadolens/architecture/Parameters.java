@@ -45,7 +45,11 @@ public record Parameters(Configuration configuration) {
     }
 
     /** The same without what the table says of them. */
-    public List<Parameter> all() { return entries().stream().map(Entry::parameter).toList(); }
+    public List<Parameter> all() {
+        return entries().stream().map(Entry::parameter).toList();
+    }
 
-    private Stream<ParameterSpec> specs() { return Stream.of(ParameterSpec.values()).filter(spec -> spec.in(configuration)); }
+    private Stream<ParameterSpec> specs() {
+        return Stream.of(ParameterSpec.values()).filter(spec -> spec.in(configuration));
+    }
 }

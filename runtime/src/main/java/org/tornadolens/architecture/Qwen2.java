@@ -34,7 +34,9 @@ final class Qwen2 implements Family {
     }
 
     /** Llama's blocks; the biases are the variant's. */
-    @Override public Value forward(Block block, Value residual) { return Families.LLAMA.forward(block, residual); }
+    @Override public Value forward(Block block, Value residual) {
+        return Families.LLAMA.forward(block, residual);
+    }
 
     // ---- the window of the later layers, which Qwen2 and Qwen3 say alike
 
@@ -49,7 +51,8 @@ final class Qwen2 implements Family {
             List<String> types = config.texts("layer_types");
             first = types.contains(SLIDING) ? types.indexOf(SLIDING) : types.size();
             if (!types.subList(first, types.size()).stream().allMatch(SLIDING::equals)) {
-                throw config.problem("layer_types", "is " + types + "; a sliding window is supported from one layer on to the last");
+                throw config.problem("layer_types",
+                        "is " + types + "; a sliding window is supported from one layer on to the last");
             }
         }
         return Optional.of(new Window(config.integer("sliding_window", WINDOW), first));
@@ -57,12 +60,15 @@ final class Qwen2 implements Family {
 
     static Map<String, Object> windowKeys(Variant variant) {
         return variant.window().<Map<String, Object>>map(window -> Map.of("use_sliding_window", true,
-                "sliding_window", window.size(), "max_window_layers", window.firstLayer())).orElseGet(() -> Map.of("use_sliding_window", false));
+                "sliding_window", window.size(), "max_window_layers", window.firstLayer()))
+                .orElseGet(() -> Map.of("use_sliding_window", false));
     }
 
     /** GGUF files do not say which layers a window is for. */
     static void refuseWindow(Settings metadata) {
         int window = metadata.integer("attention.sliding_window", 0);
-        if (window != 0) throw metadata.problem("attention.sliding_window", "is " + window + ", which is supported in Hugging Face folders only");
+        if (window != 0)
+            throw metadata.problem("attention.sliding_window",
+                    "is " + window + ", which is supported in Hugging Face folders only");
     }
 }

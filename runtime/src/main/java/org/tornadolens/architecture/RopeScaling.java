@@ -19,8 +19,7 @@ public sealed interface RopeScaling {
     Rotary rotary(double theta, int dHead, int positions);
 
     /** The frequency of a rotary pair in place of the plain one. */
-    @FunctionalInterface
-    interface Pairwise {
+    @FunctionalInterface interface Pairwise {
         double frequency(int pair, double plain);
     }
 
@@ -30,7 +29,9 @@ public sealed interface RopeScaling {
     }
 
     record None() implements RopeScaling {
-        @Override public Rotary rotary(double theta, int dHead, int positions) { return each(theta, dHead, positions, (_, plain) -> plain); }
+        @Override public Rotary rotary(double theta, int dHead, int positions) {
+            return each(theta, dHead, positions, (_, plain) -> plain);
+        }
     }
 
     /** Positions divided by {@code factor} (Chen et al. 2023, position interpolation). */
@@ -45,24 +46,29 @@ public sealed interface RopeScaling {
     }
 
     /** Llama 3.1: long wavelengths are divided by {@code factor}, short ones kept, those between interpolated. */
-    record Llama3(double factor, double lowFrequencyFactor, double highFrequencyFactor, int originalContext) implements RopeScaling {
+    record Llama3(double factor, double lowFrequencyFactor, double highFrequencyFactor,
+            int originalContext) implements RopeScaling {
         public Llama3 {
             requirePositive("factor", factor);
             requirePositive("low frequency factor", lowFrequencyFactor);
             requirePositive("high frequency factor", highFrequencyFactor);
             if (highFrequencyFactor <= lowFrequencyFactor) {
-                throw new IllegalArgumentException("rope scaling: high frequency factor " + highFrequencyFactor + " is not above the low one " + lowFrequencyFactor);
+                throw new IllegalArgumentException("rope scaling: high frequency factor " + highFrequencyFactor
+                        + " is not above the low one " + lowFrequencyFactor);
             }
             requirePositive("original context", originalContext);
         }
 
-        @Override public Rotary rotary(double theta, int dHead, int positions) { return each(theta, dHead, positions, (_, plain) -> scaled(plain)); }
+        @Override public Rotary rotary(double theta, int dHead, int positions) {
+            return each(theta, dHead, positions, (_, plain) -> scaled(plain));
+        }
 
         private double scaled(double frequency) {
             double wavelength = 2 * Math.PI / frequency;
             if (wavelength < originalContext / highFrequencyFactor) return frequency;
             if (wavelength > originalContext / lowFrequencyFactor) return frequency / factor;
-            double smooth = (originalContext / wavelength - lowFrequencyFactor) / (highFrequencyFactor - lowFrequencyFactor);
+            double smooth =
+                    (originalContext / wavelength - lowFrequencyFactor) / (highFrequencyFactor - lowFrequencyFactor);
             return (1 - smooth) * frequency / factor + smooth * frequency;
         }
     }
@@ -90,7 +96,7 @@ public sealed interface RopeScaling {
      * @param attentionFactor absent: 0.1 · ln(factor) + 1
      */
     record Yarn(double factor, int originalContext, double betaFast, double betaSlow, boolean truncate,
-                OptionalDouble attentionFactor) implements RopeScaling {
+            OptionalDouble attentionFactor) implements RopeScaling {
 
         public static final double BETA_FAST = 32, BETA_SLOW = 1;
 
@@ -108,11 +114,14 @@ public sealed interface RopeScaling {
         }
 
         /** What cosines and sines are multiplied by where a model does not say it, for a weight of the logarithm. */
-        public static double magnitude(double factor, double weight) { return factor <= 1 ? 1 : 0.1 * weight * Math.log(factor) + 1; }
+        public static double magnitude(double factor, double weight) {
+            return factor <= 1 ? 1 : 0.1 * weight * Math.log(factor) + 1;
+        }
 
         @Override public Rotary rotary(double theta, int dHead, int positions) {
             double first = pair(betaFast, theta, dHead), last = pair(betaSlow, theta, dHead);
-            double low = Math.max(truncate ? Math.floor(first) : first, 0), high = Math.min(truncate ? Math.ceil(last) : last, dHead - 1);
+            double low = Math.max(truncate ? Math.floor(first) : first, 0),
+                    high = Math.min(truncate ? Math.ceil(last) : last, dHead - 1);
             double width = high == low ? 0.001 : high - low;
             Rotary rotary = each(theta, dHead, positions, (pair, plain) -> {
                 double divided = Math.clamp((pair - low) / width, 0, 1);   // its share
@@ -144,6 +153,7 @@ public sealed interface RopeScaling {
     }
 
     private static void requirePositive(String name, double value) {
-        if (!(value > 0 && Double.isFinite(value))) throw new IllegalArgumentException("rope scaling: " + name + " " + value + " is not a positive number");
+        if (!(value > 0 && Double.isFinite(value)))
+            throw new IllegalArgumentException("rope scaling: " + name + " " + value + " is not a positive number");
     }
 }

@@ -3,7 +3,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-
 /**
  * What a checkpoint says about its model, by key: Hugging Face's config.json, or the metadata of a GGUF file without the
  * architecture's prefix.

@@ -24,8 +24,10 @@ public record Variant(boolean qkvBias, boolean outputBias, boolean mlpBias, bool
      */
     public record Window(int size, int firstLayer) {
         public Window {
-            if (size <= 0) throw new IllegalArgumentException("the sliding window is " + size + "; it must be positive");
-            if (firstLayer < 0) throw new IllegalArgumentException("the first layer with a sliding window is " + firstLayer);
+            if (size <= 0)
+                throw new IllegalArgumentException("the sliding window is " + size + "; it must be positive");
+            if (firstLayer < 0)
+                throw new IllegalArgumentException("the first layer with a sliding window is " + firstLayer);
         }
 
         /** The same window in every layer. */
@@ -33,16 +35,21 @@ public record Variant(boolean qkvBias, boolean outputBias, boolean mlpBias, bool
     }
 
     /** Biases of queries, keys and values, and of what attention writes. */
-    public Variant withAttentionBias(boolean ofHeads, boolean ofOutput) { return new Variant(ofHeads, ofOutput, mlpBias, qkNorm, window); }
+    public Variant withAttentionBias(boolean ofHeads, boolean ofOutput) {
+        return new Variant(ofHeads, ofOutput, mlpBias, qkNorm, window);
+    }
 
     public Variant withMlpBias(boolean bias) { return new Variant(qkvBias, outputBias, bias, qkNorm, window); }
 
-    public Variant withWindow(Optional<Window> limit) { return new Variant(qkvBias, outputBias, mlpBias, qkNorm, limit); }
+    public Variant withWindow(Optional<Window> limit) {
+        return new Variant(qkvBias, outputBias, mlpBias, qkNorm, limit);
+    }
 
     public Variant withQkNorm() { return new Variant(qkvBias, outputBias, mlpBias, true, window); }
 
     /** How many of the latest keys a query of this layer sees; absent: all. */
     public OptionalInt window(int layer) {
-        return window.filter(w -> layer >= w.firstLayer()).map(w -> OptionalInt.of(w.size())).orElse(OptionalInt.empty());
+        return window.filter(w -> layer >= w.firstLayer()).map(w -> OptionalInt.of(w.size()))
+                .orElse(OptionalInt.empty());
     }
 }

@@ -13,12 +13,15 @@ public final class Backends {
     private Backends() {}
 
     /** The backend that runs everywhere, found without starting the drivers of other devices. */
-    public static Backend cpu() { return cpu(providers()); }
+    public static Backend cpu() {
+        return cpu(providers());
+    }
 
     static Backend cpu(List<BackendProvider> providers) {
         return providers.stream().filter(Backends::isCpu).flatMap(provider -> provider.backends().stream()).findFirst()
                 .orElseThrow(() -> new IllegalStateException("the class path has no CPU backend: no "
-                        + BackendProvider.class.getName() + " of kind \"" + CPU + "\" is found among " + kinds(providers)
+                        + BackendProvider.class.getName() + " of kind \"" + CPU + "\" is found among "
+                        + kinds(providers)
                         + ". The runtime's jar names it in META-INF/services; where jars are merged, merge those files too"));
     }
 
@@ -27,7 +30,9 @@ public final class Backends {
     }
 
     /** Every backend that can run here, the CPU's last. */
-    public static List<Backend> all() { return all(providers()); }
+    public static List<Backend> all() {
+        return all(providers());
+    }
 
     static List<Backend> all(List<BackendProvider> providers) {
         List<Backend> all = new ArrayList<>();

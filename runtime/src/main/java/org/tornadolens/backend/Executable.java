@@ -25,5 +25,7 @@ public interface Executable {
     Map<Value, Tensor> run(Inputs inputs);
 
     /** The same into contiguous tensors that the caller has for every kept value, and uses again: for loops that run a program many times. */
-    default void run(Inputs inputs, Map<Value, Tensor> into) { run(inputs).forEach((value, tensor) -> into.get(value).assign(tensor)); }
+    default void run(Inputs inputs, Map<Value, Tensor> into) {
+        run(inputs).forEach((value, tensor) -> into.get(value).assign(tensor));
+    }
 }

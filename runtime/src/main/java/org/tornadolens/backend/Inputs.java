@@ -17,9 +17,12 @@ import org.tornadolens.tensor.Tensor;
  * @param after   the token that follows each row's last, for the loss there: where nothing more than that is asked of a
  *                token, it need not be part of the run
  */
-public record Inputs(int[] tokens, int[] padding, Optional<Past> past, Map<Value, Tensor> given, Optional<int[]> after) {
+public record Inputs(int[] tokens, int[] padding, Optional<Past> past, Map<Value, Tensor> given,
+        Optional<int[]> after) {
 
-    public Inputs(int[] tokens, int[] padding, Optional<Past> past, Map<Value, Tensor> given) { this(tokens, padding, past, given, Optional.empty()); }
+    public Inputs(int[] tokens, int[] padding, Optional<Past> past, Map<Value, Tensor> given) {
+        this(tokens, padding, past, given, Optional.empty());
+    }
 
     /** The token that follows a position of a row, or -1 where none is known. */
     public int next(int row, int position) {

@@ -37,8 +37,7 @@ public final class PlanningBackend implements Backend {
     private record Noted(Sizes sizes, long bytes, long held) {}
 
     /** Hears of every run that would have been. */
-    @FunctionalInterface
-    public interface Listener {
+    @FunctionalInterface public interface Listener {
 
         /**
          * @param bytes of its values, besides the weights; with a past, of that too
@@ -68,7 +67,9 @@ public final class PlanningBackend implements Backend {
         listener.run(run.sizes(), run.bytes(), run.held());
     }
 
-    @Override public Executable compile(Program program, Weights weights) { return new Planned(real.compile(program, weights)); }
+    @Override public Executable compile(Program program, Weights weights) {
+        return new Planned(real.compile(program, weights));
+    }
 
     private final class Planned implements Executable {
         private final Executable executable;
@@ -101,8 +102,11 @@ public final class PlanningBackend implements Backend {
         /** @param again bytes of the run's kept values that an earlier run left there */
         private void plan(Inputs inputs, long again) {
             Sizes sizes = inputs.sizes();
-            long past = inputs.past().map(p -> pastBytes(p.batch(), p.capacity())).orElse(0L), bytes = plan(sizes).bytes() + past;
-            if (bytes > freeMemory()) throw new MemoryException("a run of " + sizes.batch() + " × " + sizes.pos() + " tokens", bytes, freeMemory(), "keep fewer values, or run fewer rows or tokens at once");
+            long past = inputs.past().map(p -> pastBytes(p.batch(), p.capacity())).orElse(0L),
+                    bytes = plan(sizes).bytes() + past;
+            if (bytes > freeMemory())
+                throw new MemoryException("a run of " + sizes.batch() + " × " + sizes.pos() + " tokens", bytes,
+                        freeMemory(), "keep fewer values, or run fewer rows or tokens at once");
             planned(new Noted(sizes, bytes, held.bytes(bytes - again) - again + others(inputs)));
             inputs.past().ifPresent(p -> ((Lengths) p).length += sizes.pos());
         }
@@ -122,14 +126,17 @@ public final class PlanningBackend implements Backend {
         private static final double SLACK = 1.02;   // what is unreachable is looked for only where it would raise the peak by more
 
         private record Kept(WeakReference<MemorySegment.Scope> memory, long address, long bytes) {
-            boolean holds(MemorySegment data) { return memory.refersTo(data.scope()) && data.address() >= address && data.address() < address + bytes; }
+            boolean holds(MemorySegment data) {
+                return memory.refersTo(data.scope()) && data.address() >= address && data.address() < address + bytes;
+            }
         }
 
         private final List<Kept> kept = new ArrayList<>();
         private long peak;
 
         synchronized Tensor note(Tensor tensor) {
-            kept.add(new Kept(new WeakReference<>(tensor.data().scope()), tensor.data().address(), tensor.data().byteSize()));
+            kept.add(new Kept(new WeakReference<>(tensor.data().scope()), tensor.data().address(),
+                    tensor.data().byteSize()));
             return tensor;
         }
 
@@ -161,7 +168,8 @@ public final class PlanningBackend implements Backend {
         LongStream.range(0, (elements + STRETCH - 1) / STRETCH).parallel().forEach(stretch -> {
             long from = stretch * STRETCH;
             float[] some = new float[(int) Math.min(STRETCH, elements - from)];
-            for (int i = 0; i < some.length; i++) some[i] = ((start + from + i) * 0x9E3779B97F4A7C15L >>> 40) / (float) (1 << 24);
+            for (int i = 0; i < some.length; i++)
+                some[i] = ((start + from + i) * 0x9E3779B97F4A7C15L >>> 40) / (float) (1 << 24);
             MemorySegment.copy(some, 0, data, ValueLayout.JAVA_FLOAT, from * Float.BYTES, some.length);
         });
         return tensor;

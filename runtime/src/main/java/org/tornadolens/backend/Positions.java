@@ -24,7 +24,8 @@ public final class Positions {
             int index = position < 0 ? length + position : padding + position;
             if (index < 0 && index >= padding) continue;
             if (index < first || index >= length) {
-                throw new UsageException("position " + position + " is outside a row of " + (length - first) + " tokens; positions run from 0 to "
+                throw new UsageException("position " + position + " is outside a row of " + (length - first)
+                        + " tokens; positions run from 0 to "
                         + (length - first - 1) + ", or from -1 back to " + -(length - first));
             }
             indices[n++] = index;

@@ -31,7 +31,8 @@ public record Regions(long[] offsets, long[] sources, long length) {
         Set<Long> seen = new HashSet<>();
         int[] first = IntStream.range(0, offsets.length).filter(i -> seen.add(offsets[i])).toArray();
         if (first.length == offsets.length) return this;
-        return new Regions(IntStream.of(first).mapToLong(i -> offsets[i]).toArray(), IntStream.of(first).mapToLong(i -> sources[i]).toArray(), length);
+        return new Regions(IntStream.of(first).mapToLong(i -> offsets[i]).toArray(),
+                IntStream.of(first).mapToLong(i -> sources[i]).toArray(), length);
     }
 
     /** The selection of a value, and what meets it in a source whose axes of length 1 are repeated and whose batch rows are taken in turn. */
@@ -65,20 +66,23 @@ public record Regions(long[] offsets, long[] sources, long length) {
             if (innermost < 0) return new Regions(new long[1], new long[1], shape.elements());
             int together = neighbours(source, innermost);
             visit(source, shape.strides(), source.strides(), 0, innermost, together > 1, 0, 0, 0);
-            return new Regions(offsets.build().toArray(), sources.build().toArray(), together * shape.strides()[innermost]);
+            return new Regions(offsets.build().toArray(), sources.build().toArray(),
+                    together * shape.strides()[innermost]);
         }
 
         /** How many indices of an axis are selected, if they are heads or columns that follow each other here and in the source; else 1. */
         private int neighbours(Shape source, int axis) {
             Optional<List<Integer>> selected = selection.along(value, axis);
-            boolean fixed = axis != value.axis("batch") && axis != value.positionAxis() && axis != value.axis("src") && source.size(axis) == shape.size(axis);
+            boolean fixed = axis != value.axis("batch") && axis != value.positionAxis() && axis != value.axis("src")
+                    && source.size(axis) == shape.size(axis);
             if (selected.isEmpty() || !fixed) return 1;
             List<Integer> indices = selected.get();
             for (int i = 1; i < indices.size(); i++) if (indices.get(i) != indices.get(0) + i) return 1;
             return indices.size();
         }
 
-        private void visit(Shape source, long[] strides, long[] sourceStrides, int axis, int innermost, boolean together, long offset, long sourceOffset, int row) {
+        private void visit(Shape source, long[] strides, long[] sourceStrides, int axis, int innermost,
+                boolean together, long offset, long sourceOffset, int row) {
             if (axis > innermost) {
                 offsets.accept(offset);
                 sources.accept(sourceOffset);
@@ -88,7 +92,8 @@ public record Regions(long[] offsets, long[] sources, long length) {
             for (int i = 0; i < (together && axis == innermost ? 1 : indices.length); i++) {
                 int index = indices[i];
                 visit(source, strides, sourceStrides, axis + 1, innermost, together, offset + index * strides[axis],
-                        sourceOffset + index % source.size(axis) * sourceStrides[axis], axis == value.axis("batch") ? index : row);
+                        sourceOffset + index % source.size(axis) * sourceStrides[axis],
+                        axis == value.axis("batch") ? index : row);
             }
         }
 
@@ -96,7 +101,8 @@ public record Regions(long[] offsets, long[] sources, long length) {
             Optional<List<Integer>> selected = selection.along(value, axis);
             if (selected.isEmpty()) return IntStream.range(0, shape.size(axis)).toArray();
             if (axis == value.positionAxis()) return Positions.indices(selected.get(), padding[row], shape.size(axis));
-            if (axis == value.axis("src")) return Positions.indices(selected.get(), padding[row] + sizes.past(), shape.size(axis));
+            if (axis == value.axis("src"))
+                return Positions.indices(selected.get(), padding[row] + sizes.past(), shape.size(axis));
             return selected.get().stream().mapToInt(Integer::intValue).toArray();
         }
     }

@@ -75,13 +75,19 @@ public final class RunFrame {
     public int[] tokens() { return in.tokens(); }
 
     /** Left padding of each row, counted from the start of the past: keys that nobody sees. */
-    public int[] padding() { return in.padding(); }
+    public int[] padding() {
+        return in.padding();
+    }
 
     /** Where each row's first real token is, from this run's first position on: negative where it lies in the past. */
-    public int[] firstToken() { return firstToken; }
+    public int[] firstToken() {
+        return firstToken;
+    }
 
     /** Where this run's first position is in each row, from the row's first real token on: negative in padding. */
-    public int[] firstPosition() { return firstPosition; }
+    public int[] firstPosition() {
+        return firstPosition;
+    }
 
     /** The same, counted from a position on: rows of a table that begins with it. */
     public int[] firstPosition(int from) {
@@ -92,7 +98,9 @@ public final class RunFrame {
     public int beginPosition() { return begin; }
 
     /** One past the last position of a real token in this run, 1 at least: the length of the longest row by then. */
-    public int endPosition() { return end; }
+    public int endPosition() {
+        return end;
+    }
 
     /** The tokens that follow the selected positions, row by row; -1 where there is none, and in padding. */
     public int[] nextTokens(Value logits, Selection at) {
@@ -117,12 +125,16 @@ public final class RunFrame {
     // ---- axes
 
     /** The length of an axis. */
-    public int size(Value value, int axis) { return value.dimensions().get(axis).size().bind(sizes); }
+    public int size(Value value, int axis) {
+        return value.dimensions().get(axis).size().bind(sizes);
+    }
 
     public int size(Value value, String axis) { return size(value, value.axis(axis)); }
 
     /** The length of the last axis. */
-    public int width(Value value) { return size(value, value.dimensions().size() - 1); }
+    public int width(Value value) {
+        return size(value, value.dimensions().size() - 1);
+    }
 
     public long elements(Value value) { return value.elements(sizes); }
 
@@ -130,7 +142,9 @@ public final class RunFrame {
     public int rows(Value value) { return (int) (elements(value) / width(value)); }
 
     /** Batch rows times positions of a value, which are its first axes. */
-    public int tokenRows(Value value) { return size(value, 0) * size(value, 1); }
+    public int tokenRows(Value value) {
+        return size(value, 0) * size(value, 1);
+    }
 
     /** The shape that a value has in this run; lent data has its own. */
     public Shape shape(Value value) {
@@ -152,7 +166,9 @@ public final class RunFrame {
     }
 
     /** Whether a value lies in a past: attention's keys and values, where the run has one. */
-    public boolean inPast(Value value) { return past.isPresent() && extended.contains(value); }
+    public boolean inPast(Value value) {
+        return past.isPresent() && extended.contains(value);
+    }
 
     /** Elements from one batch row of keys or values to the next: a past has room to spare. */
     public long keyStride(Value value) {
@@ -166,7 +182,9 @@ public final class RunFrame {
     // ---- selections
 
     /** Which elements of a value a selection takes. */
-    public Regions regions(Value value, Selection selection) { return Regions.of(value, selection, sizes, firstToken); }
+    public Regions regions(Value value, Selection selection) {
+        return Regions.of(value, selection, sizes, firstToken);
+    }
 
     /** The same, and those of a source that meet them: axes of length 1 are repeated, batch rows taken in turn. */
     public Regions regions(Value value, Selection selection, Value source) {
@@ -174,13 +192,19 @@ public final class RunFrame {
     }
 
     /** Where every selected vector along the last axis begins. */
-    public Regions vectors(Value value, Selection selection) { return regions(value, selection.columns(FIRST)); }
+    public Regions vectors(Value value, Selection selection) {
+        return regions(value, selection.columns(FIRST));
+    }
 
     /** Where every vector along the last axis begins, and the one of the source that meets it. */
-    public Regions vectors(Value value, Value source) { return regions(value, Selection.ALL.columns(FIRST), source); }
+    public Regions vectors(Value value, Value source) {
+        return regions(value, Selection.ALL.columns(FIRST), source);
+    }
 
     // ---- code of the host
 
     /** Passes the selected parts of a host call's result, which holds a copy of what it reads, through its function. */
-    public void call(Operation.HostCall call, HostFloats result) { new HostParts(this, call, result).run(); }
+    public void call(Operation.HostCall call, HostFloats result) {
+        new HostParts(this, call, result).run();
+    }
 }

@@ -38,7 +38,8 @@ import org.tornadolens.tensor.Weight;
 public final class Bench {
 
     private static final int PROMPT = 512, GENERATED = 128, GENERATIONS = 5, PROFILED = 32;
-    private static final Dimension BATCH = new Dimension("batch", Size.Symbol.BATCH), POS = new Dimension("pos", Size.Symbol.POS);
+    private static final Dimension BATCH = new Dimension("batch", Size.Symbol.BATCH),
+            POS = new Dimension("pos", Size.Symbol.POS);
 
     private final Model model;
     private final Configuration c;
@@ -60,7 +61,9 @@ public final class Bench {
      * @param progress told what is being measured
      * @param out      given the table, line by line, at the end
      */
-    public static void run(Model model, Consumer<String> progress, Consumer<String> out) { new Bench(model, progress, out).run(); }
+    public static void run(Model model, Consumer<String> progress, Consumer<String> out) {
+        new Bench(model, progress, out).run();
+    }
 
     private void run() {
         products();
@@ -68,8 +71,10 @@ public final class Bench {
         decode();
         hooks();
         line("%s, %s, Java %s", LocalDate.now(), model.backend().device(), Runtime.version());
-        line("%s: %d layers, %d heads (%d kv), width %d, hidden %d, vocabulary %d", model.checkpoint().format(), c.nLayers(), c.nHeads(), c.nKvHeads(), c.dModel(), c.dMlp(), c.dVocab());
-        line("peak of the multiply-add units %.0f GFLOP/s, memory read at %.1f GB/s (all threads, the best measured in this run)", peak, bandwidth);
+        line("%s: %d layers, %d heads (%d kv), width %d, hidden %d, vocabulary %d", model.checkpoint().format(),
+                c.nLayers(), c.nHeads(), c.nKvHeads(), c.dModel(), c.dMlp(), c.dVocab());
+        line("peak of the multiply-add units %.0f GFLOP/s, memory read at %.1f GB/s (all threads, the best measured in this run)",
+                peak, bandwidth);
         line("");
         line("| what | time | rate | share |");
         line("|---|---|---|---|");
@@ -80,7 +85,8 @@ public final class Bench {
         line("");
         int length = Math.min(PROMPT, c.nCtx());
         long bytes = model.memory(RunOptions.DEFAULT.at(-1), 1, length).bytes();
-        line("Memory of a run of %d tokens besides the weights: %.1f MB; weights %.1f MB.", length, bytes / 1e6, model.weights().bytes() / 1e6);
+        line("Memory of a run of %d tokens besides the weights: %.1f MB; weights %.1f MB.", length, bytes / 1e6,
+                model.weights().bytes() / 1e6);
         profiles();
     }
 
@@ -95,15 +101,18 @@ public final class Bench {
     private void products() {
         Weight up = model.weights().get(new Parameters(c).get(ParameterSpec.W_UP, 0).name());
         Weight down = model.weights().get(new Parameters(c).get(ParameterSpec.W_DOWN, 0).name());
-        for (Weight weight : List.of(up, down)) for (int rows : new int[] {512, 64, 15}) product(rows, weight);
+        for (Weight weight : List.of(up, down)) for (int rows : new int[]{512, 64, 15}) product(rows, weight);
     }
 
     private void product(int rows, Weight w) {
-        Value x = Value.of("x", BATCH, POS, new Dimension("in", new Size.Fixed(w.columns()))), y = Value.of("y", BATCH, POS, new Dimension("out", new Size.Fixed(w.rows())));
+        Value x = Value.of("x", BATCH, POS, new Dimension("in", new Size.Fixed(w.columns()))),
+                y = Value.of("y", BATCH, POS, new Dimension("out", new Size.Fixed(w.rows())));
         Operation product = new Operation.Project(x, new Parameter(w.name(), w.rows(), w.columns()), y);
-        double seconds = new OperationTimer(model.backend(), model.weights()).seconds(new OperationTimer.Trial(product, 1, rows));
+        double seconds = new OperationTimer(model.backend(), model.weights())
+                .seconds(new OperationTimer.Trial(product, 1, rows));
         double gigaflops = 2.0 * rows * w.elements() / seconds / 1e9;
-        row("matrix product %d×%d×%d, %s".formatted(rows, w.rows(), w.columns(), w.type()), seconds, "%.0f GFLOP/s".formatted(gigaflops), () -> "%.2f of peak".formatted(gigaflops / peak));
+        row("matrix product %d×%d×%d, %s".formatted(rows, w.rows(), w.columns(), w.type()), seconds,
+                "%.0f GFLOP/s".formatted(gigaflops), () -> "%.2f of peak".formatted(gigaflops / peak));
     }
 
     // ---- whole runs
@@ -111,7 +120,7 @@ public final class Bench {
     private void prefill() {
         int length = Math.min(PROMPT, c.nCtx());
         Tokens tokens = random(1, length);
-        for (boolean all : new boolean[] {false, true}) {
+        for (boolean all : new boolean[]{false, true}) {
             RunOptions options = all ? RunOptions.DEFAULT : RunOptions.DEFAULT.at(-1);
             double seconds = best(() -> model.run(tokens, options), 5);
             double gigaflops = flops(length, all ? length : 1) / seconds / 1e9;
@@ -121,7 +130,8 @@ public final class Bench {
         Tokens short15 = random(1, Math.min(15, c.nCtx()));
         double seconds = best(() -> model.run(short15), 2);
         double gigaflops = flops(short15.length(), short15.length()) / seconds / 1e9;
-        row("run of %d tokens, all logits".formatted(short15.length()), seconds, "%.0f tokens/s".formatted(short15.length() / seconds),
+        row("run of %d tokens, all logits".formatted(short15.length()), seconds,
+                "%.0f tokens/s".formatted(short15.length() / seconds),
                 () -> "%.2f of peak".formatted(gigaflops / peak));
     }
 
@@ -132,7 +142,9 @@ public final class Bench {
         decoded("the same, each token at its best of %d".formatted(GENERATIONS), here.best());
         if (model.backend() == Backends.cpu()) return;
         Decoded plain = token(Model.of(model.checkpoint(), Backends.cpu()), prompt, count);
-        row("decode, of the CPU backend in the same run", plain.fastest(), "%.1f tokens/s".formatted(1 / plain.fastest()), () -> "%.2f of it reached here".formatted(plain.fastest() / here.fastest()));
+        row("decode, of the CPU backend in the same run", plain.fastest(),
+                "%.1f tokens/s".formatted(1 / plain.fastest()),
+                () -> "%.2f of it reached here".formatted(plain.fastest() / here.fastest()));
     }
 
     /** Seconds a token: the mean of the fastest generation, and the mean of every token at its best. */
@@ -153,26 +165,32 @@ public final class Bench {
 
     private void decoded(String what, double seconds) {
         double gigabytes = bytesPerToken() / seconds / 1e9;
-        row(what, seconds, "%.1f tokens/s".formatted(1 / seconds), () -> "%.2f of read bandwidth".formatted(gigabytes / bandwidth));
+        row(what, seconds, "%.1f tokens/s".formatted(1 / seconds),
+                () -> "%.2f of read bandwidth".formatted(gigabytes / bandwidth));
     }
 
     private void generate(Model of, int prompt, int count, List<Long> times) {
-        Generation.generate(of, random(1, prompt), new Generation.Options(count, Sampling.GREEDY, 0, List.of()), (row, token) -> times.add(System.nanoTime()));
+        Generation.generate(of, random(1, prompt), new Generation.Options(count, Sampling.GREEDY, 0, List.of()),
+                (row, token) -> times.add(System.nanoTime()));
     }
 
     // ---- where a device's time goes
 
     private void profiles() {
-        int prompt = Math.min(16, c.nCtx() / 2), more = Math.min(PROFILED, c.nCtx() - prompt - 1), length = Math.min(PROMPT, c.nCtx());
+        int prompt = Math.min(16, c.nCtx() / 2), more = Math.min(PROFILED, c.nCtx() - prompt - 1),
+                length = Math.min(PROMPT, c.nCtx());
         Optional<Profile> one = model.backend().profile(() -> generate(model, prompt, 1, new ArrayList<>()));
         Optional<Profile> many = model.backend().profile(() -> generate(model, prompt, 1 + more, new ArrayList<>()));
         if (one.isEmpty() || many.isEmpty()) return;
         line("");
-        line("A token takes %d launches of %d kernels. Each by itself:", Math.round((many.get().launches() - one.get().launches()) / (double) more), Math.round((many.get().kernels() - one.get().kernels()) / (double) more));
+        line("A token takes %d launches of %d kernels. Each by itself:",
+                Math.round((many.get().launches() - one.get().launches()) / (double) more),
+                Math.round((many.get().kernels() - one.get().kernels()) / (double) more));
         profile(many.get(), one, more);
         model.backend().profile(() -> model.run(random(1, length), RunOptions.DEFAULT.at(-1))).ifPresent(prefill -> {
             line("");
-            line("Prefill of %d tokens takes %d launches of %d kernels. Each by itself:", length, prefill.launches(), prefill.kernels());
+            line("Prefill of %d tokens takes %d launches of %d kernels. Each by itself:", length, prefill.launches(),
+                    prefill.kernels());
             profile(prefill, Optional.empty(), 1);
         });
     }
@@ -183,8 +201,10 @@ public final class Bench {
         line("| kernel | times | time |");
         line("|---|---|---|");
         for (Profile.Step step : profile.steps()) {
-            Optional<Profile.Step> other = less.flatMap(l -> l.steps().stream().filter(s -> s.kernel().equals(step.kernel())).findFirst());
-            double count = (step.times() - other.map(Profile.Step::times).orElse(0L)) / (double) times, seconds = (step.seconds() - other.map(Profile.Step::seconds).orElse(0.0)) / times;
+            Optional<Profile.Step> other =
+                    less.flatMap(l -> l.steps().stream().filter(s -> s.kernel().equals(step.kernel())).findFirst());
+            double count = (step.times() - other.map(Profile.Step::times).orElse(0L)) / (double) times,
+                    seconds = (step.seconds() - other.map(Profile.Step::seconds).orElse(0.0)) / times;
             if (count >= 0.5) line("| %s | %d | %.3f ms |", step.kernel(), Math.round(count), seconds * 1e3);
         }
     }
@@ -196,15 +216,22 @@ public final class Bench {
         Tokens shortRow = random(1, Math.min(15, c.nCtx())), longRow = random(1, length);
         Executable bare = model.backend().compile(model.program(RunOptions.DEFAULT), model.weights());
         Inputs inputs = new Inputs(shortRow.ids(), shortRow.padding(), Optional.empty(), Map.of());
-        compare("no hook set: model.run against its bare program, 15 tokens", () -> bare.run(inputs), () -> model.run(shortRow));
+        compare("no hook set: model.run against its bare program, 15 tokens", () -> bare.run(inputs),
+                () -> model.run(shortRow));
 
-        List<Intervention> identity = List.of(new Intervention.Hook(Site.of("blocks.*.hook_resid_post"), (value, context) -> value));
-        compare("a hook that changes nothing on every layer, 15 tokens", () -> model.run(shortRow), () -> model.run(shortRow, RunOptions.DEFAULT.with(identity)));
-        List<Intervention> ablation = List.of(new Intervention.AblateZero(Site.of("blocks.*.attn.hook_z").heads(List.of(0))));
-        compare("a head of every layer ablated, 15 tokens", () -> model.run(shortRow), () -> model.run(shortRow, RunOptions.DEFAULT.with(ablation)));
+        List<Intervention> identity =
+                List.of(new Intervention.Hook(Site.of("blocks.*.hook_resid_post"), (value, context) -> value));
+        compare("a hook that changes nothing on every layer, 15 tokens", () -> model.run(shortRow),
+                () -> model.run(shortRow, RunOptions.DEFAULT.with(identity)));
+        List<Intervention> ablation =
+                List.of(new Intervention.AblateZero(Site.of("blocks.*.attn.hook_z").heads(List.of(0))));
+        compare("a head of every layer ablated, 15 tokens", () -> model.run(shortRow),
+                () -> model.run(shortRow, RunOptions.DEFAULT.with(ablation)));
         RunOptions last = RunOptions.DEFAULT.at(-1);
-        compare("every pattern kept, %d tokens".formatted(length), () -> model.run(longRow, last), () -> model.run(longRow, last.keep("blocks.*.attn.hook_pattern")));
-        compare("every residual stream kept, %d tokens".formatted(length), () -> model.run(longRow, last), () -> model.run(longRow, last.keep("blocks.*.hook_resid_post")));
+        compare("every pattern kept, %d tokens".formatted(length), () -> model.run(longRow, last),
+                () -> model.run(longRow, last.keep("blocks.*.attn.hook_pattern")));
+        compare("every residual stream kept, %d tokens".formatted(length), () -> model.run(longRow, last),
+                () -> model.run(longRow, last.keep("blocks.*.hook_resid_post")));
     }
 
     /** The two measured in turns, so that a slow moment of the machine meets both. */
@@ -230,7 +257,8 @@ public final class Bench {
         Parameters parameters = new Parameters(c);
         double perToken = 0;
         for (Parameter p : parameters.all()) {
-            boolean table = p.name().equals(parameters.get(ParameterSpec.EMBEDDING).name()) || p.name().equals(parameters.unembedding().name());
+            boolean table = p.name().equals(parameters.get(ParameterSpec.EMBEDDING).name())
+                    || p.name().equals(parameters.unembedding().name());
             if (p.rows() > 1 && !table) perToken += 2.0 * p.rows() * p.columns();
         }
         double unembedding = 2.0 * c.dVocab() * c.dModel() * logits;
@@ -241,7 +269,8 @@ public final class Bench {
     /** Every weight is read once a token, the embedding only where it is the unembedding too. */
     private long bytesPerToken() {
         Parameters parameters = new Parameters(c);
-        return parameters.all().stream().filter(p -> c.tied() || !p.name().equals(parameters.get(ParameterSpec.EMBEDDING).name()))
+        return parameters.all().stream()
+                .filter(p -> c.tied() || !p.name().equals(parameters.get(ParameterSpec.EMBEDDING).name()))
                 .mapToLong(p -> model.weights().get(p.name()).data().byteSize()).sum();
     }
 

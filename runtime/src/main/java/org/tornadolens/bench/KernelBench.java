@@ -40,13 +40,15 @@ public final class KernelBench {
     }
 
     private void products(List<String> wanted) {
-        System.out.printf("%-6s %-11s %5s %10s %12s %8s %8s %14s%n", "type", "weight", "m", "µs", "GFLOP/s", "of peak", "of reads", "of the larger");
+        System.out.printf("%-6s %-11s %5s %10s %12s %8s %8s %14s%n", "type", "weight", "m", "µs", "GFLOP/s", "of peak",
+                "of reads", "of the larger");
         for (DType type : choose(wanted, List.of(DType.values()))) {
             for (String size : choose(wanted, List.of("768x768", "2048x768", "32000x768", "768x2048"))) {
                 int rows = Integer.parseInt(size.split("x")[0]), columns = Integer.parseInt(size.split("x")[1]);
                 try (Arena arena = Arena.ofShared()) {
                     List<Weight> weights = weights(arena, type, rows, columns);
-                    for (String m : choose(wanted, List.of("m=1", "m=2", "m=4", "m=8", "m=12", "m=15", "m=16", "m=32", "m=64", "m=512"))) {
+                    for (String m : choose(wanted,
+                            List.of("m=1", "m=2", "m=4", "m=8", "m=12", "m=15", "m=16", "m=32", "m=64", "m=512"))) {
                         product(arena, weights, Integer.parseInt(m.substring(2)));
                     }
                 }
@@ -66,7 +68,8 @@ public final class KernelBench {
             MemorySegment data = arena.allocate(bytes, 64);
             for (long i = 0; i + 8 <= bytes; i += 8) {
                 // exponents of halves, bfloat16s and floats all stay moderate
-                data.set(ValueLayout.JAVA_LONG_UNALIGNED, i, random.nextLong() & 0xbfffbfffbfffbfffL & ~0x0400040004000400L | 0x3000300030003000L);
+                data.set(ValueLayout.JAVA_LONG_UNALIGNED, i,
+                        random.nextLong() & 0xbfffbfffbfffbfffL & ~0x0400040004000400L | 0x3000300030003000L);
             }
             weights.add(new Weight(type + " weight", type, rows, columns, data));
         }
@@ -83,8 +86,10 @@ public final class KernelBench {
         });
         double operations = 2.0 * m * first.elements();
         double computing = operations / flops, reading = first.data().byteSize() / bandwidth;
-        System.out.printf("%-6s %-11s %5d %10.1f %12.1f %8.2f %8.2f %14.2f%n", first.type(), first.rows() + "x" + first.columns(), m,
-                seconds * 1e6, operations / seconds / 1e9, computing / seconds, reading / seconds, Math.max(computing, reading) / seconds);
+        System.out.printf("%-6s %-11s %5d %10.1f %12.1f %8.2f %8.2f %14.2f%n", first.type(),
+                first.rows() + "x" + first.columns(), m,
+                seconds * 1e6, operations / seconds / 1e9, computing / seconds, reading / seconds,
+                Math.max(computing, reading) / seconds);
     }
 
     private void attention() {
@@ -98,15 +103,20 @@ public final class KernelBench {
                 new Attention.Sizes(1, 1, 4096, 32, 8, 128, 4096L * 8 * 128, new int[1], 256))) {
             try (Arena arena = Arena.ofShared()) {
                 MemorySegment q = floats(arena, (long) sizes.batch() * sizes.pos() * sizes.heads() * sizes.dHead());
-                MemorySegment k = floats(arena, sizes.batch() * sizes.batchStride()), v = floats(arena, sizes.batch() * sizes.batchStride());
+                MemorySegment k = floats(arena, sizes.batch() * sizes.batchStride()),
+                        v = floats(arena, sizes.batch() * sizes.batchStride());
                 MemorySegment z = arena.allocate(q.byteSize(), 64);
-                MemorySegment pattern = arena.allocate(4L * sizes.batch() * sizes.heads() * sizes.pos() * sizes.key(), 64);
+                MemorySegment pattern =
+                        arena.allocate(4L * sizes.batch() * sizes.heads() * sizes.pos() * sizes.key(), 64);
                 double pairs = (double) sizes.batch() * sizes.heads() * seen(sizes);
                 double all = (double) sizes.batch() * sizes.heads() * sizes.pos() * sizes.key();
-                report(sizes, "fused", best(() -> FusedAttention.attend(q, k, v, sizes, z)), 4 * pairs * sizes.dHead(), k.byteSize() * 2);
-                report(sizes, "scores", best(() -> Attention.scores(q, k, sizes, pattern)), 2 * pairs * sizes.dHead(), k.byteSize());
+                report(sizes, "fused", best(() -> FusedAttention.attend(q, k, v, sizes, z)), 4 * pairs * sizes.dHead(),
+                        k.byteSize() * 2);
+                report(sizes, "scores", best(() -> Attention.scores(q, k, sizes, pattern)), 2 * pairs * sizes.dHead(),
+                        k.byteSize());
                 report(sizes, "softmax", best(() -> Attention.softmax(pattern, sizes, pattern)), 0, pattern.byteSize());
-                report(sizes, "mix", best(() -> Attention.mix(pattern, v, sizes, z)), 2 * all * sizes.dHead(), k.byteSize() + pattern.byteSize());
+                report(sizes, "mix", best(() -> Attention.mix(pattern, v, sizes, z)), 2 * all * sizes.dHead(),
+                        k.byteSize() + pattern.byteSize());
             }
         }
     }

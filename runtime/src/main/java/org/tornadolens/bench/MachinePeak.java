@@ -33,7 +33,8 @@ public final class MachinePeak {
             Parallel.range(threads, 1, (from, to) -> {
                 for (int t = from; t < to; t++) sums[t] = multiplyAdds();
             });
-            best = Math.max(best, 2.0 * STEPS * ACCUMULATORS * F.length() * threads / (System.nanoTime() - start) * 1e9);
+            best = Math.max(best,
+                    2.0 * STEPS * ACCUMULATORS * F.length() * threads / (System.nanoTime() - start) * 1e9);
         }
         return best;
     }
@@ -42,8 +43,18 @@ public final class MachinePeak {
         FloatVector x = FloatVector.broadcast(F, 0.999f), y = FloatVector.broadcast(F, 0.001f);
         FloatVector a = y, b = x, c = y, d = x, e = y, f = x, g = y, h = x, i = y, j = x, k = y, l = x;
         for (int step = 0; step < STEPS; step++) {
-            a = a.fma(x, y); b = b.fma(x, y); c = c.fma(x, y); d = d.fma(x, y); e = e.fma(x, y); f = f.fma(x, y);
-            g = g.fma(x, y); h = h.fma(x, y); i = i.fma(x, y); j = j.fma(x, y); k = k.fma(x, y); l = l.fma(x, y);
+            a = a.fma(x, y);
+            b = b.fma(x, y);
+            c = c.fma(x, y);
+            d = d.fma(x, y);
+            e = e.fma(x, y);
+            f = f.fma(x, y);
+            g = g.fma(x, y);
+            h = h.fma(x, y);
+            i = i.fma(x, y);
+            j = j.fma(x, y);
+            k = k.fma(x, y);
+            l = l.fma(x, y);
         }
         FloatVector first = a.add(b).add(c).add(d).add(e).add(f), second = g.add(h).add(i).add(j).add(k).add(l);
         return first.add(second).reduceLanes(VectorOperators.ADD);
@@ -54,8 +65,8 @@ public final class MachinePeak {
         int pieces = (int) (BUFFER_BYTES / PIECE_BYTES);
         try (Arena arena = Arena.ofShared()) {
             MemorySegment buffer = arena.allocate(BUFFER_BYTES, 64);
-            Parallel.range(pieces, 1, (from, to) ->
-                    buffer.asSlice((long) from * PIECE_BYTES, (long) (to - from) * PIECE_BYTES).fill((byte) 1));
+            Parallel.range(pieces, 1, (from, to) -> buffer
+                    .asSlice((long) from * PIECE_BYTES, (long) (to - from) * PIECE_BYTES).fill((byte) 1));
             float[] sums = new float[pieces];
             double best = 0;
             for (int round = 0; round < rounds; round++) {

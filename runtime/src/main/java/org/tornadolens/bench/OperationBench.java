@@ -64,7 +64,9 @@ public final class OperationBench {
      * @param out      given the table line by line
      * @throws UsageException if none is chosen
      */
-    public static void run(Model model, Predicate<String> chosen, Consumer<String> progress, Consumer<String> out) { new OperationBench(model, chosen, progress, out).run(); }
+    public static void run(Model model, Predicate<String> chosen, Consumer<String> progress, Consumer<String> out) {
+        new OperationBench(model, chosen, progress, out).run();
+    }
 
     private void run() {
         int length = Math.min(512, c.nCtx()), few = Math.min(64, c.nCtx());
@@ -81,7 +83,8 @@ public final class OperationBench {
         boolean both = device != cpu;
         line("%s, %s, Java %s", LocalDate.now(), device.device(), Runtime.version());
         line("");
-        line(both ? "| operation | tokens | %s | cpu | times the CPU backend |" : "| operation | tokens | cpu |", device.name());
+        line(both ? "| operation | tokens | %s | cpu | times the CPU backend |" : "| operation | tokens | cpu |",
+                device.name());
         line(both ? "|---|---|---|---|---|" : "|---|---|---|");
         Weights weights = weights();
         OperationTimer here = new OperationTimer(device, weights), there = new OperationTimer(cpu, weights);
@@ -91,7 +94,8 @@ public final class OperationBench {
             double seconds = here.seconds(trial);
             if (both) {
                 double plain = there.seconds(trial);
-                line("| %s | %s | %.3f ms | %.3f ms | %.2f |", named.name(), tokens, seconds * 1e3, plain * 1e3, seconds / plain);
+                line("| %s | %s | %.3f ms | %.3f ms | %.2f |", named.name(), tokens, seconds * 1e3, plain * 1e3,
+                        seconds / plain);
             } else {
                 line("| %s | %s | %.3f ms |", named.name(), tokens, seconds * 1e3);
             }
@@ -123,19 +127,32 @@ public final class OperationBench {
 
     private Value scale(String name) { return Value.of(name, BATCH, POS, fixed("scale", 1)); }
 
-    private Value heads(String name) { return Value.of(name, BATCH, POS, fixed("head", c.nHeads()), fixed("dHead", c.dHead())); }
+    private Value heads(String name) {
+        return Value.of(name, BATCH, POS, fixed("head", c.nHeads()), fixed("dHead", c.dHead()));
+    }
 
-    private Value keys(String name) { return Value.of(name, BATCH, POS, fixed("kvHead", c.nKvHeads()), fixed("dHead", c.dHead())); }
+    private Value keys(String name) {
+        return Value.of(name, BATCH, POS, fixed("kvHead", c.nKvHeads()), fixed("dHead", c.dHead()));
+    }
 
-    private Value allKeys(String name) { return Value.of(name, BATCH, new Dimension("key", Symbol.KEY), fixed("kvHead", c.nKvHeads()), fixed("dHead", c.dHead())); }
+    private Value allKeys(String name) {
+        return Value.of(name, BATCH, new Dimension("key", Symbol.KEY), fixed("kvHead", c.nKvHeads()),
+                fixed("dHead", c.dHead()));
+    }
 
-    private Value own(String name) { return Value.of(name, BATCH, POS, fixed("head", c.nHeads()), fixed("dModel", c.dModel())); }
+    private Value own(String name) {
+        return Value.of(name, BATCH, POS, fixed("head", c.nHeads()), fixed("dModel", c.dModel()));
+    }
 
     private Value pattern(String name) { return Value.of(name, BATCH, fixed("head", c.nHeads()), DEST, SRC); }
 
-    private static Value gradient(Parameter parameter) { return Value.of(parameter.name() + ".grad", fixed("out", parameter.rows()), fixed("in", parameter.columns())); }
+    private static Value gradient(Parameter parameter) {
+        return Value.of(parameter.name() + ".grad", fixed("out", parameter.rows()), fixed("in", parameter.columns()));
+    }
 
-    private void add(String name, int batch, int pos, Operation operation) { trials.add(new Named(name, new Trial(operation, batch, pos))); }
+    private void add(String name, int batch, int pos, Operation operation) {
+        trials.add(new Named(name, new Trial(operation, batch, pos)));
+    }
 
     private List<Integer> someHeads() { return IntStream.range(0, Math.min(2, c.nHeads())).boxed().toList(); }
 
@@ -143,13 +160,18 @@ public final class OperationBench {
 
     private void linear(int length, int few) {
         add("embed", MANY, length, new Operation.Embed(parameters.get(ParameterSpec.EMBEDDING), stream("out")));
-        for (int tokens : new int[] {length, few, Math.min(15, few), 4, 1}) {
-            add("matrix product, %d × %d".formatted(c.dMlp(), c.dModel()), 1, tokens, new Operation.Project(stream("x"), parameters.get(ParameterSpec.W_UP, 0), hidden("out")));
-            add("matrix product, %d × %d".formatted(c.dModel(), c.dMlp()), 1, tokens, new Operation.Project(hidden("x"), parameters.get(ParameterSpec.W_DOWN, 0), stream("out")));
+        for (int tokens : new int[]{length, few, Math.min(15, few), 4, 1}) {
+            add("matrix product, %d × %d".formatted(c.dMlp(), c.dModel()), 1, tokens,
+                    new Operation.Project(stream("x"), parameters.get(ParameterSpec.W_UP, 0), hidden("out")));
+            add("matrix product, %d × %d".formatted(c.dModel(), c.dMlp()), 1, tokens,
+                    new Operation.Project(hidden("x"), parameters.get(ParameterSpec.W_DOWN, 0), stream("out")));
         }
-        add("unembedding, %d × %d".formatted(c.dVocab(), c.dModel()), 1, 1, new Operation.Project(stream("x"), parameters.unembedding(), logits("out")));
-        add("product of every head's own input", 1, few, new Operation.ProjectHeads(own("x"), parameters.get(ParameterSpec.W_Q, 0), heads("out")));
-        add("result of every head", 1, few, new Operation.HeadResult(heads("z"), parameters.get(ParameterSpec.W_O, 0), IntStream.range(0, c.nHeads()).boxed().toList(), own("out")));
+        add("unembedding, %d × %d".formatted(c.dVocab(), c.dModel()), 1, 1,
+                new Operation.Project(stream("x"), parameters.unembedding(), logits("out")));
+        add("product of every head's own input", 1, few,
+                new Operation.ProjectHeads(own("x"), parameters.get(ParameterSpec.W_Q, 0), heads("out")));
+        add("result of every head", 1, few, new Operation.HeadResult(heads("z"), parameters.get(ParameterSpec.W_O, 0),
+                IntStream.range(0, c.nHeads()).boxed().toList(), own("out")));
     }
 
     private void attention(int length) {
@@ -158,7 +180,8 @@ public final class OperationBench {
         add("softmax", 1, length, new Operation.Softmax(pattern("scores"), pattern("out")));
         add("mix", 1, length, new Operation.Mix(pattern("pattern"), keys("v"), heads("out")));
         add("attention, nothing kept", 1, length, new Operation.Attend(heads("q"), keys("k"), keys("v"), heads("out")));
-        add("attention, nothing kept", 16, Math.min(32, length), new Operation.Attend(heads("q"), keys("k"), keys("v"), heads("out")));
+        add("attention, nothing kept", 16, Math.min(32, length),
+                new Operation.Attend(heads("q"), keys("k"), keys("v"), heads("out")));
         windows(Math.min(2048, c.nCtx()));
     }
 
@@ -182,8 +205,10 @@ public final class OperationBench {
     private void rows(int batch, int length) {
         add("norm's scale", batch, length, new Operation.NormScale(stream("x"), c.normEps(), scale("out")));
         add("normalize", batch, length, new Operation.Normalize(stream("x"), scale("scale"), stream("out")));
-        add("gain", batch, length, new Operation.Gain(stream("x"), parameters.get(ParameterSpec.NORM_FINAL), stream("out")));
-        add("RMSNorm", batch, length, new Operation.RmsNorm(stream("x"), parameters.get(ParameterSpec.NORM_FINAL), c.normEps(), stream("out")));
+        add("gain", batch, length,
+                new Operation.Gain(stream("x"), parameters.get(ParameterSpec.NORM_FINAL), stream("out")));
+        add("RMSNorm", batch, length, new Operation.RmsNorm(stream("x"), parameters.get(ParameterSpec.NORM_FINAL),
+                c.normEps(), stream("out")));
         add("RMSNorm of every head", batch, length,
                 new Operation.RmsNorm(heads("x"), headGain, c.normEps(), heads("out")));
         Parameter bias = parameters.get(ParameterSpec.NORM_FINAL);   // some vector of the model's width
@@ -192,7 +217,8 @@ public final class OperationBench {
         add("SwiGLU", batch, length, new Operation.SwiGlu(hidden("gate"), hidden("up"), hidden("out")));
         add("repeat for every head", 1, length, new Operation.Repeat(stream("x"), own("out")));
         add("sum over heads", 1, length, new Operation.SumHeads(own("x"), stream("out")));
-        add("gather heads", batch, length, new Operation.Gather(heads("x"), Selection.ALL.heads(Optional.of(someHeads())), heads("x").resized("out", 2, someHeads().size())));
+        add("gather heads", batch, length, new Operation.Gather(heads("x"),
+                Selection.ALL.heads(Optional.of(someHeads())), heads("x").resized("out", 2, someHeads().size())));
     }
 
     private void interventions(int batch, int length) {
@@ -201,14 +227,20 @@ public final class OperationBench {
         add("zero of heads", batch, length, new Operation.Zero(heads("x"), some, heads("out")));
         add("scale of heads", batch, length, new Operation.Pointwise(heads("x"), some, twice, heads("out")));
         add("patch of heads", batch, length, new Operation.Replace(heads("x"), heads("source"), some, heads("out")));
-        add("patch of everything", batch, length, new Operation.Replace(stream("x"), stream("source"), Selection.ALL, stream("out")));
-        add("addition to everything", batch, length, new Operation.Shift(stream("x"), stream("source"), 2, Selection.ALL, stream("out")));
-        add("a direction projected out", batch, length, new Operation.Subspace(stream("x"), Value.of("basis", fixed("direction", 1), fixed("dModel", c.dModel())), false, Selection.ALL, stream("out")));
+        add("patch of everything", batch, length,
+                new Operation.Replace(stream("x"), stream("source"), Selection.ALL, stream("out")));
+        add("addition to everything", batch, length,
+                new Operation.Shift(stream("x"), stream("source"), 2, Selection.ALL, stream("out")));
+        add("a direction projected out", batch, length,
+                new Operation.Subspace(stream("x"),
+                        Value.of("basis", fixed("direction", 1), fixed("dModel", c.dModel())), false, Selection.ALL,
+                        stream("out")));
     }
 
     private void metrics(int few) {
         add("next token's loss", 1, few, new Operation.NextTokenLoss(logits("logits"), Selection.ALL, numbers("out")));
-        add("log probability", 1, few, new Operation.LogProbability(logits("logits"), List.of(List.of(1, 2)), numbers("out")));
+        add("log probability", 1, few,
+                new Operation.LogProbability(logits("logits"), List.of(List.of(1, 2)), numbers("out")));
         add("rank", 1, few, new Operation.Rank(logits("logits"), List.of(1), numbers("out")));
         add("KL divergence", 1, few, new Operation.KlDivergence(logits("logits"), logits("reference"), numbers("out")));
         add("arg-max", 1, few, new Operation.ArgMax(logits("logits"), numbers("out")));
@@ -216,43 +248,63 @@ public final class OperationBench {
     }
 
     private void derivatives(int length, int few) {
-        Parameter up = parameters.get(ParameterSpec.W_UP, 0), query = parameters.get(ParameterSpec.W_Q, 0), output = parameters.get(ParameterSpec.W_O, 0);
+        Parameter up = parameters.get(ParameterSpec.W_UP, 0), query = parameters.get(ParameterSpec.W_Q, 0),
+                output = parameters.get(ParameterSpec.W_O, 0);
         List<Integer> every = IntStream.range(0, c.nHeads()).boxed().toList();
         add("product by its input", 1, length, new Derivative.ProjectInput(hidden("dy"), up, stream("out")));
         add("product by its weight", 1, length, new Derivative.ProjectWeight(hidden("dy"), stream("x"), gradient(up)));
-        add("every head's product by its input", 1, few, new Derivative.ProjectHeadsInput(heads("dy"), query, own("out")));
-        add("every head's product by its weight", 1, few, new Derivative.ProjectHeadsWeight(heads("dy"), own("x"), gradient(query)));
+        add("every head's product by its input", 1, few,
+                new Derivative.ProjectHeadsInput(heads("dy"), query, own("out")));
+        add("every head's product by its weight", 1, few,
+                new Derivative.ProjectHeadsWeight(heads("dy"), own("x"), gradient(query)));
         add("every head's result by z", 1, few, new Derivative.HeadResultInput(own("dy"), output, every, heads("out")));
-        add("every head's result by its weight", 1, few, new Derivative.HeadResultWeight(own("dy"), heads("z"), every, gradient(output)));
-        add("embedding by its table", 1, length, new Derivative.EmbedTable(stream("dy"), gradient(parameters.get(ParameterSpec.EMBEDDING))));
-        add("norm's scale by its input", MANY, length, new Derivative.NormScaleInput(stream("x"), scale("scale"), scale("dy"), stream("out")));
-        add("normalize by its scale", MANY, length, new Derivative.NormalizeScale(stream("dy"), stream("x"), scale("scale"), scale("out")));
-        add("gain by itself", MANY, length, new Derivative.GainWeight(stream("dy"), stream("x"), gradient(parameters.get(ParameterSpec.NORM_FINAL))));
+        add("every head's result by its weight", 1, few,
+                new Derivative.HeadResultWeight(own("dy"), heads("z"), every, gradient(output)));
+        add("embedding by its table", 1, length,
+                new Derivative.EmbedTable(stream("dy"), gradient(parameters.get(ParameterSpec.EMBEDDING))));
+        add("norm's scale by its input", MANY, length,
+                new Derivative.NormScaleInput(stream("x"), scale("scale"), scale("dy"), stream("out")));
+        add("normalize by its scale", MANY, length,
+                new Derivative.NormalizeScale(stream("dy"), stream("x"), scale("scale"), scale("out")));
+        add("gain by itself", MANY, length, new Derivative.GainWeight(stream("dy"), stream("x"),
+                gradient(parameters.get(ParameterSpec.NORM_FINAL))));
         add("bias by itself", MANY, length,
                 new Derivative.BiasWeight(stream("dy"), gradient(parameters.get(ParameterSpec.NORM_FINAL))));
-        add("RMSNorm by its input", MANY, length, new Derivative.RmsNormInput(stream("dy"), stream("x"), parameters.get(ParameterSpec.NORM_FINAL), c.normEps(), stream("out")));
-        add("RMSNorm by its gain", MANY, length, new Derivative.RmsNormGain(stream("dy"), stream("x"), c.normEps(), gradient(parameters.get(ParameterSpec.NORM_FINAL))));
+        add("RMSNorm by its input", MANY, length, new Derivative.RmsNormInput(stream("dy"), stream("x"),
+                parameters.get(ParameterSpec.NORM_FINAL), c.normEps(), stream("out")));
+        add("RMSNorm by its gain", MANY, length, new Derivative.RmsNormGain(stream("dy"), stream("x"), c.normEps(),
+                gradient(parameters.get(ParameterSpec.NORM_FINAL))));
         add("rotation back", MANY, length, new Derivative.RotateInput(heads("dy"), c.rotary(), heads("out")));
         OptionalInt all = OptionalInt.empty();
         add("scores by queries", 1, length, new Derivative.ScoresQueries(pattern("dy"), keys("k"), all, heads("out")));
         add("scores by keys", 1, length, new Derivative.ScoresKeys(pattern("dy"), heads("q"), all, keys("out")));
-        add("softmax by scores", 1, length, new Derivative.SoftmaxInput(pattern("dy"), pattern("pattern"), pattern("out")));
+        add("softmax by scores", 1, length,
+                new Derivative.SoftmaxInput(pattern("dy"), pattern("pattern"), pattern("out")));
         add("mix by pattern", 1, length, new Derivative.MixPattern(heads("dy"), keys("v"), pattern("out")));
         add("mix by values", 1, length, new Derivative.MixValues(heads("dy"), pattern("pattern"), keys("out")));
-        add("attention by all it reads", 1, length, new Derivative.AttendInputs(heads("dy"), heads("q"), keys("k"), keys("v"),
-                all, heads("q").resized("out", 2, c.nHeads() + 2 * c.nKvHeads())));
-        add("SwiGLU by gate", MANY, length, new Derivative.SwiGluGate(hidden("dy"), hidden("gate"), hidden("up"), hidden("out")));
+        add("attention by all it reads", 1, length,
+                new Derivative.AttendInputs(heads("dy"), heads("q"), keys("k"), keys("v"),
+                        all, heads("q").resized("out", 2, c.nHeads() + 2 * c.nKvHeads())));
+        add("SwiGLU by gate", MANY, length,
+                new Derivative.SwiGluGate(hidden("dy"), hidden("gate"), hidden("up"), hidden("out")));
         add("SwiGLU by up", MANY, length, new Derivative.SwiGluUp(hidden("dy"), hidden("gate"), hidden("out")));
-        add("heads scattered", MANY, length, new Derivative.Scatter(heads("x").resized("dy", 2, someHeads().size()), Selection.ALL.heads(Optional.of(someHeads())), heads("out")));
+        add("heads scattered", MANY, length, new Derivative.Scatter(heads("x").resized("dy", 2, someHeads().size()),
+                Selection.ALL.heads(Optional.of(someHeads())), heads("out")));
         Rule twice = new Rule.Times(2);
         add("change by its input", MANY, length,
                 new Derivative.PointwiseInput(stream("dy"), stream("x"), Selection.ALL, twice, stream("out")));
-        add("patch by its source", MANY, length, new Derivative.SourceInput(stream("dy"), Selection.ALL, 1, stream("out")));
-        add("next token's loss by logits", 1, few, new Derivative.NextTokenLossInput(logits("logits"), numbers("dy"), Selection.ALL, logits("out")));
-        add("log probability by logits", 1, few, new Derivative.LogProbabilityInput(logits("logits"), numbers("dy"), List.of(List.of(1, 2)), logits("out")));
-        add("KL divergence by logits", 1, few, new Derivative.KlDivergenceInput(logits("logits"), numbers("dy"), logits("reference"), logits("out")));
-        add("inner products by a factor", MANY, length, new Derivative.DotFirst(numbers("dy"), stream("y"), stream("out")));
-        add("inner products by the other", MANY, length, new Derivative.DotSecond(numbers("dy"), stream("x"), stream("out")));
+        add("patch by its source", MANY, length,
+                new Derivative.SourceInput(stream("dy"), Selection.ALL, 1, stream("out")));
+        add("next token's loss by logits", 1, few,
+                new Derivative.NextTokenLossInput(logits("logits"), numbers("dy"), Selection.ALL, logits("out")));
+        add("log probability by logits", 1, few, new Derivative.LogProbabilityInput(logits("logits"), numbers("dy"),
+                List.of(List.of(1, 2)), logits("out")));
+        add("KL divergence by logits", 1, few,
+                new Derivative.KlDivergenceInput(logits("logits"), numbers("dy"), logits("reference"), logits("out")));
+        add("inner products by a factor", MANY, length,
+                new Derivative.DotFirst(numbers("dy"), stream("y"), stream("out")));
+        add("inner products by the other", MANY, length,
+                new Derivative.DotSecond(numbers("dy"), stream("x"), stream("out")));
     }
 
     private void line(String format, Object... values) { out.accept(String.format(Locale.ROOT, format, values)); }

@@ -66,7 +66,9 @@ final class OperationTimer {
                     operations.add(new Operation.Given(input));
                 }
             }
-            for (int i = 0; i < times; i++) operations.add(operation.with(v -> v, new Value(operation.out().name() + ".copy" + i, 0, operation.out().dimensions())));
+            for (int i = 0; i < times; i++)
+                operations.add(operation.with(v -> v,
+                        new Value(operation.out().name() + ".copy" + i, 0, operation.out().dimensions())));
             return new Program(operations, Set.of());
         }
 
@@ -100,14 +102,16 @@ final class OperationTimer {
             Program program = trial.program(times);
             executable = backend.compile(program, weights);
             before = trial.past();
-            Optional<Past> past = before == 0 ? Optional.empty() : Optional.of(executable.past(trial.batch(), before + trial.pos()));
+            Optional<Past> past =
+                    before == 0 ? Optional.empty() : Optional.of(executable.past(trial.batch(), before + trial.pos()));
             past.ifPresent(p -> p.restore(rows(program, trial)));
             Sizes sizes = new Sizes(trial.batch(), trial.pos(), 0);
             Map<Value, Tensor> given = new LinkedHashMap<>();
             for (Operation operation : program.operations()) {
                 if (operation instanceof Operation.Given(Value value)) given.put(value, noise(value, sizes));
             }
-            inputs = new Inputs(new SplittableRandom(3).ints((long) trial.batch() * trial.pos(), 0, 100).toArray(), new int[trial.batch()], past, given);
+            inputs = new Inputs(new SplittableRandom(3).ints((long) trial.batch() * trial.pos(), 0, 100).toArray(),
+                    new int[trial.batch()], past, given);
         }
 
         double run() {
@@ -121,7 +125,8 @@ final class OperationTimer {
         private static Map<Operation.Extend.Slot, Tensor> rows(Program program, Trial trial) {
             Map<Operation.Extend.Slot, Tensor> rows = new LinkedHashMap<>();
             for (Operation operation : program.operations()) {
-                if (operation instanceof Operation.Extend extend) rows.put(extend.slot(), noise(extend.x(), new Sizes(trial.batch(), trial.past(), 0)));
+                if (operation instanceof Operation.Extend extend)
+                    rows.put(extend.slot(), noise(extend.x(), new Sizes(trial.batch(), trial.past(), 0)));
             }
             return rows;
         }
@@ -131,7 +136,8 @@ final class OperationTimer {
     private static Tensor noise(Value value, Sizes sizes) {
         Tensor tensor = Tensor.zeros(value.shape(sizes));
         SplittableRandom random = new SplittableRandom(value.hashCode());
-        for (long i = 0; i < tensor.elements(); i++) tensor.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, 0.5f + (float) random.nextDouble());
+        for (long i = 0; i < tensor.elements(); i++)
+            tensor.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, 0.5f + (float) random.nextDouble());
         return tensor;
     }
 }

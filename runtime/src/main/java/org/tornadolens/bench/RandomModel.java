@@ -24,14 +24,18 @@ public final class RandomModel {
     private RandomModel() {}
 
     /** 768 wide, 12 layers, 12 heads, tied: the shape of llama2.c's stories110M. */
-    public static Configuration shape110M() { return shape(12, 12, 12, 768, 64, 2048, 1024, true); }
+    public static Configuration shape110M() {
+        return shape(12, 12, 12, 768, 64, 2048, 1024, true);
+    }
 
     /** Llama-2-7B. */
     public static Configuration shape7B() { return shape(32, 32, 32, 4096, 128, 11008, 4096, false); }
 
-    private static Configuration shape(int layers, int heads, int kvHeads, int dModel, int dHead, int dMlp, int nCtx, boolean tied) {
-        return Configuration.llama(new Configuration.Blocks(layers, dModel, dMlp, 1e-5), new Configuration.Heads(heads, kvHeads, dHead),
-                Configuration.Context.of(nCtx, 10_000), new Configuration.Vocabulary(32_000, tied, OptionalInt.of(1), OptionalInt.of(2)));
+    private static Configuration shape(int layers, int heads, int kvHeads, int dModel, int dHead, int dMlp, int nCtx,
+            boolean tied) {
+        return Configuration.llama(new Configuration.Blocks(layers, dModel, dMlp, 1e-5),
+                new Configuration.Heads(heads, kvHeads, dHead), Configuration.Context.of(nCtx, 10_000),
+                new Configuration.Vocabulary(32_000, tied, OptionalInt.of(1), OptionalInt.of(2)));
     }
 
     /** Uniform weights with the variance 1/columns; the same seed gives the same weights. */
@@ -39,9 +43,11 @@ public final class RandomModel {
         Map<String, Weight> weights = new LinkedHashMap<>();
         for (Parameter parameter : new Parameters(configuration).all()) {
             Weight weight = random(parameter, seed + weights.size());
-            weights.put(parameter.name(), weight.rows() == 1 || type == DType.F32 ? weight : Conversion.convert(weight, type));
+            weights.put(parameter.name(),
+                    weight.rows() == 1 || type == DType.F32 ? weight : Conversion.convert(weight, type));
         }
-        return new Checkpoint(Path.of("random"), "random " + type, configuration, new Weights(weights), new TokenizerSource.None("random weights have no tokenizer"));
+        return new Checkpoint(Path.of("random"), "random " + type, configuration, new Weights(weights),
+                new TokenizerSource.None("random weights have no tokenizer"));
     }
 
     private static Weight random(Parameter p, long seed) {

@@ -50,11 +50,12 @@ final class Assembly {
     private List<Parameters.Entry> entries() {
         Parameters parameters = new Parameters(configuration);
         if (configuration.nLayers() <= stored.size()) return parameters.entries();
-        for (int layer = 0; ; layer++) find(name(parameters.block(layer).getFirst()));
+        for (int layer = 0;; layer++) find(name(parameters.block(layer).getFirst()));
     }
 
     private String name(Parameters.Entry entry) {
-        return naming.of(entry).orElseThrow(() -> new CheckpointException(source, "has no name for " + entry.parameter().name() + ", which the configuration asks for"));
+        return naming.of(entry).orElseThrow(() -> new CheckpointException(source,
+                "has no name for " + entry.parameter().name() + ", which the configuration asks for"));
     }
 
     private StoredTensor find(String name) {
@@ -78,7 +79,8 @@ final class Assembly {
                     + (parameter.rows() == 1 ? vector : matrix));
         }
         if (parameter.columns() % type.blockElements() != 0) {
-            throw tensor.problem("rows of " + parameter.columns() + " do not fill whole " + type + " blocks of " + type.blockElements());
+            throw tensor.problem("rows of " + parameter.columns() + " do not fill whole " + type + " blocks of "
+                    + type.blockElements());
         }
         RowOrder order = naming.order(entry.spec(), configuration.dHead());
         if (entry.spec().vector() && !order.equals(RowOrder.IDENTITY)) return reordered(parameter, type, tensor, order);
@@ -97,12 +99,14 @@ final class Assembly {
     private void refuseLeftovers(Set<String> used) {
         List<StoredTensor> leftovers = new ArrayList<>();
         for (StoredTensor tensor : stored.values()) {
-            if (!used.contains(tensor.name()) && !naming.ignored().matcher(tensor.name()).matches()) leftovers.add(tensor);
+            if (!used.contains(tensor.name()) && !naming.ignored().matcher(tensor.name()).matches())
+                leftovers.add(tensor);
         }
         if (leftovers.isEmpty()) return;
-        throw leftovers.getFirst().problem("is no part of a Llama of this configuration (" + configuration.nLayers() + " layers, "
-                + (configuration.tied() ? "tied" : "separate") + " unembedding)"
-                + (leftovers.size() > 1 ? ", nor are " + (leftovers.size() - 1) + " more" : "")
-                + "; leaving it out would change the model");
+        throw leftovers.getFirst()
+                .problem("is no part of a Llama of this configuration (" + configuration.nLayers() + " layers, "
+                        + (configuration.tied() ? "tied" : "separate") + " unembedding)"
+                        + (leftovers.size() > 1 ? ", nor are " + (leftovers.size() - 1) + " more" : "")
+                        + "; leaving it out would change the model");
     }
 }

@@ -12,10 +12,12 @@ import org.tornadolens.tokenizer.TokenizerSource;
  *
  * @param format what was opened, for people: "safetensors", "GGUF v3", "llama2.c v0", "Meta .pth"
  */
-public record Checkpoint(Path source, String format, Configuration configuration, Weights weights, TokenizerSource tokenizer) {
+public record Checkpoint(Path source, String format, Configuration configuration, Weights weights,
+        TokenizerSource tokenizer) {
 
     /** The same with its matrices converted to another type, in memory. */
     public Checkpoint converted(DType type) {
-        return new Checkpoint(source, format + " as " + type, configuration, Conversion.convert(weights, type), tokenizer);
+        return new Checkpoint(source, format + " as " + type, configuration, Conversion.convert(weights, type),
+                tokenizer);
     }
 }

@@ -8,10 +8,13 @@ public final class CheckpointException extends RuntimeException {
 
     public CheckpointException(Path file, String problem) { super(oneLine(file + ": " + problem)); }
 
-    public CheckpointException(Path file, String tensor, String problem) { this(file, "tensor " + oneLine(tensor) + ": " + problem); }
+    public CheckpointException(Path file, String tensor, String problem) {
+        this(file, "tensor " + oneLine(tensor) + ": " + problem);
+    }
 
     private static String oneLine(String text) {
-        String shown = text.length() <= LONGEST ? text : text.substring(0, LONGEST / 2) + " … " + text.substring(text.length() - LONGEST / 2);
+        String shown = text.length() <= LONGEST ? text
+                : text.substring(0, LONGEST / 2) + " … " + text.substring(text.length() - LONGEST / 2);
         return shown.replaceAll("\\p{Cntrl}", "?");
     }
 }

@@ -10,8 +10,9 @@ import java.util.List;
 /** Opens checkpoints of every supported format. */
 public final class Checkpoints {
 
-    private static final String SUPPORTED = "a folder with config.json and safetensors, a .safetensors file with config.json beside it, "
-            + "a .gguf file, a llama2.c .bin file, or a folder with params.json and consolidated.00.pth";
+    private static final String SUPPORTED =
+            "a folder with config.json and safetensors, a .safetensors file with config.json beside it, "
+                    + "a .gguf file, a llama2.c .bin file, or a folder with params.json and consolidated.00.pth";
 
     private Checkpoints() {}
 
@@ -27,7 +28,8 @@ public final class Checkpoints {
     }
 
     private static Checkpoint openFolder(Path folder) {
-        boolean huggingFace = Files.exists(folder.resolve(HuggingFace.CONFIG)), meta = Files.exists(folder.resolve(MetaFolder.PARAMS));
+        boolean huggingFace = Files.exists(folder.resolve(HuggingFace.CONFIG)),
+                meta = Files.exists(folder.resolve(MetaFolder.PARAMS));
         if (huggingFace && (!meta || HuggingFace.hasTensors(folder))) return HuggingFace.openFolder(folder);
         if (meta) return MetaFolder.open(folder);
         List<Path> ggufs = ggufs(folder);
@@ -51,8 +53,10 @@ public final class Checkpoints {
         if (name.endsWith(".safetensors")) return HuggingFace.openFile(file);
         if (name.endsWith(".gguf")) return Gguf.open(file);
         if (name.endsWith(".bin")) return Llama2c.open(file);
-        boolean part = name.equals(HuggingFace.CONFIG) || name.equals(HuggingFace.INDEX) || name.equals(MetaFolder.PARAMS) || name.endsWith(".pth");
-        throw new CheckpointException(file, part ? "is a part of a checkpoint; name its folder, " + file.toAbsolutePath().getParent()
-                : "is no checkpoint; supported are " + SUPPORTED);
+        boolean part = name.equals(HuggingFace.CONFIG) || name.equals(HuggingFace.INDEX)
+                || name.equals(MetaFolder.PARAMS) || name.endsWith(".pth");
+        throw new CheckpointException(file,
+                part ? "is a part of a checkpoint; name its folder, " + file.toAbsolutePath().getParent()
+                        : "is no checkpoint; supported are " + SUPPORTED);
     }
 }

@@ -10,7 +10,8 @@ import java.nio.charset.StandardCharsets;
  */
 final class Cursor {
 
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfShort SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -52,8 +53,9 @@ final class Cursor {
     /** A count of things that take at least {@code bytesEach} bytes each, so that it cannot exceed what is left of the file. */
     long count(long value, long bytesEach, String what) {
         if (value < 0 || value > remaining() / bytesEach) {
-            throw new CheckpointException(file.path(), "is cut short or damaged: " + Long.toUnsignedString(value) + " " + what
-                    + " at byte " + position + " are more than the file has left");
+            throw new CheckpointException(file.path(),
+                    "is cut short or damaged: " + Long.toUnsignedString(value) + " " + what
+                            + " at byte " + position + " are more than the file has left");
         }
         return value;
     }

@@ -39,21 +39,28 @@ final class Gguf {
     static Checkpoint open(Path path) {
         Gguf gguf = new Gguf(path);
         Configuration configuration = gguf.configuration();
-        Weights weights = new Assembly(path, Naming.gguf(configuration.family()), configuration, gguf.file.tensors()).weights();
-        return new Checkpoint(path, "GGUF v" + gguf.file.version(), configuration, weights, gguf.tokenizer(configuration));
+        Weights weights =
+                new Assembly(path, Naming.gguf(configuration.family()), configuration, gguf.file.tensors()).weights();
+        return new Checkpoint(path, "GGUF v" + gguf.file.version(), configuration, weights,
+                gguf.tokenizer(configuration));
     }
 
     private Families.Found family() {
         architecture = metadata.text("general.architecture");
         Settings own = new OwnSettings(metadata, architecture + ".", file.tensors().keySet());
-        Families.Found family = Families.ofGguf(architecture, own).orElseThrow(() -> metadata.problem("general.architecture", "is \"" + architecture + "\", which is not supported; " + Families.ggufNames() + " are"));
+        Families.Found family =
+                Families.ofGguf(architecture, own).orElseThrow(() -> metadata.problem("general.architecture",
+                        "is \"" + architecture + "\", which is not supported; " + Families.ggufNames() + " are"));
         if (metadata.integer("split.count", 1) > 1) {
-            throw metadata.problem("split.count", "is " + metadata.integer("split.count") + "; join the parts first (llama-gguf-split --merge)");
+            throw metadata.problem("split.count",
+                    "is " + metadata.integer("split.count") + "; join the parts first (llama-gguf-split --merge)");
         }
         NEUTRAL.forEach((key, neutral) -> {
-            if (metadata.number(own(key), neutral) != neutral) throw metadata.problem(own(key), "is " + metadata.values().get(own(key)) + ", which is not supported");
+            if (metadata.number(own(key), neutral) != neutral)
+                throw metadata.problem(own(key), "is " + metadata.values().get(own(key)) + ", which is not supported");
         });
-        if (!metadata.flag(own("attention.causal"), true)) throw metadata.problem(own("attention.causal"), "is false, which is not supported");
+        if (!metadata.flag(own("attention.causal"), true))
+            throw metadata.problem(own("attention.causal"), "is false, which is not supported");
         return family;
     }
 
@@ -65,21 +72,26 @@ final class Gguf {
         int dModel = metadata.integer(own("embedding_length"));
         int nHeads = metadata.integer(own("attention.head_count"));
         boolean divides = nHeads > 0 && (dModel % nHeads == 0 || metadata.has(own("attention.key_length")));
-        if (!divides) throw metadata.problem(own("embedding_length"), dModel + " does not divide into " + nHeads + " heads");
+        if (!divides)
+            throw metadata.problem(own("embedding_length"), dModel + " does not divide into " + nHeads + " heads");
         int dHead = metadata.integer(own("attention.key_length"), dModel / nHeads);
         refuseUnless(dHead, own("attention.value_length"));
         refuseUnless(dHead, own("rope.dimension_count"));
-        if (metadata.has(own("attention.scale")) && Math.abs(metadata.number(own("attention.scale")) * Math.sqrt(dHead) - 1) > 1e-6) {
+        if (metadata.has(own("attention.scale"))
+                && Math.abs(metadata.number(own("attention.scale")) * Math.sqrt(dHead) - 1) > 1e-6) {
             throw metadata.problem(own("attention.scale"), "is not 1/sqrt(" + dHead + "), which is not supported");
         }
         try {
             return new Configuration(family.family(),
-                    new Configuration.Blocks(metadata.integer(own("block_count")), dModel, metadata.integer(own("feed_forward_length")),
+                    new Configuration.Blocks(metadata.integer(own("block_count")), dModel,
+                            metadata.integer(own("feed_forward_length")),
                             metadata.number(own("attention.layer_norm_rms_epsilon"))),
                     new Configuration.Heads(nHeads, metadata.integer(own("attention.head_count_kv"), nHeads), dHead),
-                    new Configuration.Context(metadata.integer(own("context_length")), metadata.number(own("rope.freq_base"), 10_000), ropeScaling(dHead)),
+                    new Configuration.Context(metadata.integer(own("context_length")),
+                            metadata.number(own("rope.freq_base"), 10_000), ropeScaling(dHead)),
                     new Configuration.Vocabulary(vocabularySize(), !file.tensors().containsKey(UNEMBEDDING),
-                            metadata.optionalInteger("tokenizer.ggml.bos_token_id"), metadata.optionalInteger("tokenizer.ggml.eos_token_id")),
+                            metadata.optionalInteger("tokenizer.ggml.bos_token_id"),
+                            metadata.optionalInteger("tokenizer.ggml.eos_token_id")),
                     family.variant());
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(path, e.getMessage());
@@ -88,7 +100,8 @@ final class Gguf {
 
     private void refuseUnless(int dHead, String key) {
         int size = metadata.integer(key, dHead);
-        if (size != dHead) throw metadata.problem(key, "is " + size + " where a head has " + dHead + ", which is not supported");
+        if (size != dHead)
+            throw metadata.problem(key, "is " + size + " where a head has " + dHead + ", which is not supported");
     }
 
     private int vocabularySize() {
@@ -96,7 +109,8 @@ final class Gguf {
         StoredTensor tensor = file.tensors().get(EMBEDDING);
         if (tensor == null) throw new CheckpointException(path, EMBEDDING, "is missing");
         long rows = tensor.shape().size() == 2 ? tensor.shape().getFirst() : 0;
-        if (rows <= 0 || rows > Integer.MAX_VALUE) throw tensor.problem("its shape is " + tensor.shape() + " where a row for each token is needed");
+        if (rows <= 0 || rows > Integer.MAX_VALUE)
+            throw tensor.problem("its shape is " + tensor.shape() + " where a row for each token is needed");
         return (int) rows;
     }
 
@@ -107,51 +121,62 @@ final class Gguf {
         double factor = switch (type) {
             case "none" -> metadata.number(own("rope.scale_linear"), 1);
             case "linear" -> metadata.number(own("rope.scaling.factor"));
-            case String other -> throw metadata.problem(own("rope.scaling.type"), "is \"" + other + "\"; only none, linear and yarn are supported");
+            case String other -> throw metadata.problem(own("rope.scaling.type"),
+                    "is \"" + other + "\"; only none, linear and yarn are supported");
         };
         if (metadata.number(own("rope.scaling.attn_factor"), 1) != 1) {
-            throw metadata.problem(own("rope.scaling.attn_factor"), "is " + metadata.number(own("rope.scaling.attn_factor")) + ", which is supported with yarn only");
+            throw metadata.problem(own("rope.scaling.attn_factor"),
+                    "is " + metadata.number(own("rope.scaling.attn_factor")) + ", which is supported with yarn only");
         }
         StoredTensor divisors = file.tensors().get("rope_freqs.weight");
         if (divisors == null) return factor == 1 ? RopeScaling.NONE : new RopeScaling.Linear(factor);
         if (!divisors.type().equals("F32") || !divisors.shape().equals(List.of(dHead / 2L))) {
-            throw divisors.problem("is " + divisors.type() + " " + divisors.shape() + " where F32 [" + dHead / 2 + "] is needed");
+            throw divisors.problem(
+                    "is " + divisors.type() + " " + divisors.shape() + " where F32 [" + dHead / 2 + "] is needed");
         }
         List<Double> factors = new ArrayList<>();
-        for (int pair = 0; pair < dHead / 2; pair++) factors.add(factor * ElementType.F32.get(divisors.data(), pair * (long) Float.BYTES));
+        for (int pair = 0; pair < dHead / 2; pair++)
+            factors.add(factor * ElementType.F32.get(divisors.data(), pair * (long) Float.BYTES));
         return new RopeScaling.EachPair(factors);
     }
 
     /** As llama.cpp computes it: the attention factor multiplies the one that follows from the scaling. */
     private RopeScaling yarn() {
-        double factor = metadata.number(own("rope.scaling.factor")), attention = metadata.number(own("rope.scaling.attn_factor"), 1);
-        OptionalDouble magnitude = attention == 1 ? OptionalDouble.empty() : OptionalDouble.of(attention * RopeScaling.Yarn.magnitude(factor, 1));
-        return new RopeScaling.Yarn(factor, metadata.integer(own("rope.scaling.original_context_length"), metadata.integer(own("context_length"))),
-                metadata.number(own("rope.scaling.yarn_beta_fast"), RopeScaling.Yarn.BETA_FAST), metadata.number(own("rope.scaling.yarn_beta_slow"), RopeScaling.Yarn.BETA_SLOW),
-                true, magnitude);
+        double factor = metadata.number(own("rope.scaling.factor")),
+                attention = metadata.number(own("rope.scaling.attn_factor"), 1);
+        OptionalDouble magnitude = attention == 1 ? OptionalDouble.empty()
+                : OptionalDouble.of(attention * RopeScaling.Yarn.magnitude(factor, 1));
+        return new RopeScaling.Yarn(factor,
+                metadata.integer(own("rope.scaling.original_context_length"), metadata.integer(own("context_length"))),
+                metadata.number(own("rope.scaling.yarn_beta_fast"), RopeScaling.Yarn.BETA_FAST),
+                metadata.number(own("rope.scaling.yarn_beta_slow"), RopeScaling.Yarn.BETA_SLOW), true, magnitude);
     }
 
     private TokenizerSource tokenizer(Configuration configuration) {
         String model = metadata.text("tokenizer.ggml.model", "none");
         if (!model.equals("llama")) {
-            return new TokenizerSource.None(path + " holds a tokenizer of kind \"" + model + "\"; only \"llama\", which is SentencePiece, is supported");
+            return new TokenizerSource.None(path + " holds a tokenizer of kind \"" + model
+                    + "\"; only \"llama\", which is SentencePiece, is supported");
         }
         List<String> texts = metadata.array("tokenizer.ggml.tokens").strings("tokenizer.ggml.tokens");
         float[] scores = metadata.array("tokenizer.ggml.scores").floats("tokenizer.ggml.scores");
         int[] types = metadata.array("tokenizer.ggml.token_type").integers("tokenizer.ggml.token_type");
         if (scores.length != texts.size() || types.length != texts.size() || texts.size() > configuration.dVocab()) {
-            throw metadata.problem("tokenizer.ggml.tokens", "has " + texts.size() + " tokens with " + scores.length + " scores and " + types.length
-                    + " types, for a vocabulary of " + configuration.dVocab());
+            throw metadata.problem("tokenizer.ggml.tokens",
+                    "has " + texts.size() + " tokens with " + scores.length + " scores and " + types.length
+                            + " types, for a vocabulary of " + configuration.dVocab());
         }
         List<Piece> pieces = new ArrayList<>();
         for (int id = 0; id < types.length; id++) pieces.add(new Piece(texts.get(id), scores[id], type(id, types[id])));
         return new TokenizerSource.Pieces(path, pieces, metadata.flag("tokenizer.ggml.add_space_prefix", true),
-                metadata.integer("tokenizer.ggml.unknown_token_id", 0), metadata.integer("tokenizer.ggml.bos_token_id", 1),
-                metadata.integer("tokenizer.ggml.eos_token_id", 2));
+                metadata.integer("tokenizer.ggml.unknown_token_id", 0),
+                metadata.integer("tokenizer.ggml.bos_token_id", 1), metadata.integer("tokenizer.ggml.eos_token_id", 2));
     }
 
     private Piece.Type type(int id, int number) {
-        if (number < 1 || number > Piece.Type.values().length) throw metadata.problem("tokenizer.ggml.token_type", "of token " + id + " is " + number + ", which is not known");
+        if (number < 1 || number > Piece.Type.values().length)
+            throw metadata.problem("tokenizer.ggml.token_type",
+                    "of token " + id + " is " + number + ", which is not known");
         return Piece.Type.values()[number - 1];
     }
 }

@@ -19,7 +19,9 @@ record GgufArray(MappedFile file, int type, long count, long start, long end) {
     private static final int[] WIDTHS = {1, 1, 2, 2, 4, 4, 4, 1, 8, 12, 8, 8, 8};
 
     /** Bytes that an element of this type takes, at least. */
-    static OptionalInt width(int type) { return type >= 0 && type < WIDTHS.length ? OptionalInt.of(WIDTHS[type]) : OptionalInt.empty(); }
+    static OptionalInt width(int type) {
+        return type >= 0 && type < WIDTHS.length ? OptionalInt.of(WIDTHS[type]) : OptionalInt.empty();
+    }
 
     List<String> strings(String key) {
         refuseUnless(type == 8, key, "strings");
@@ -48,7 +50,8 @@ record GgufArray(MappedFile file, int type, long count, long start, long end) {
     private void refuseUnless(boolean right, String key, String needed) {
         if (!right) throw new CheckpointException(file.path(), key + " must be an array of " + needed);
         if (count > MOST || end - start > LARGEST) {
-            throw new CheckpointException(file.path(), key + " has " + count + " elements in " + (end - start) + " bytes, more than any vocabulary");
+            throw new CheckpointException(file.path(),
+                    key + " has " + count + " elements in " + (end - start) + " bytes, more than any vocabulary");
         }
     }
 }

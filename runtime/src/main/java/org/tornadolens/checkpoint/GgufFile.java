@@ -25,13 +25,19 @@ final class GgufFile {
     private static final int ARRAY = 9;
 
     /** ggml's element types by number; those that weights can have are spelt as {@link DType} spells them. */
-    private static final Map<Integer, String> TYPES = Map.ofEntries(Map.entry(0, "F32"), Map.entry(1, "F16"), Map.entry(2, "Q4_0"),
-            Map.entry(3, "Q4_1"), Map.entry(6, "Q5_0"), Map.entry(7, "Q5_1"), Map.entry(8, "Q8_0"), Map.entry(9, "Q8_1"),
-            Map.entry(10, "Q2_K"), Map.entry(11, "Q3_K"), Map.entry(12, "Q4_K"), Map.entry(13, "Q5_K"), Map.entry(14, "Q6_K"),
-            Map.entry(15, "Q8_K"), Map.entry(16, "IQ2_XXS"), Map.entry(17, "IQ2_XS"), Map.entry(18, "IQ3_XXS"), Map.entry(19, "IQ1_S"),
-            Map.entry(20, "IQ4_NL"), Map.entry(21, "IQ3_S"), Map.entry(22, "IQ2_S"), Map.entry(23, "IQ4_XS"), Map.entry(24, "I8"),
-            Map.entry(25, "I16"), Map.entry(26, "I32"), Map.entry(27, "I64"), Map.entry(28, "F64"), Map.entry(29, "IQ1_M"),
-            Map.entry(30, "BF16"), Map.entry(34, "TQ1_0"), Map.entry(35, "TQ2_0"), Map.entry(39, "MXFP4"));
+    private static final Map<Integer,
+            String> TYPES = Map.ofEntries(Map.entry(0, "F32"), Map.entry(1, "F16"), Map.entry(2, "Q4_0"),
+                    Map.entry(3, "Q4_1"), Map.entry(6, "Q5_0"), Map.entry(7, "Q5_1"), Map.entry(8, "Q8_0"),
+                    Map.entry(9, "Q8_1"),
+                    Map.entry(10, "Q2_K"), Map.entry(11, "Q3_K"), Map.entry(12, "Q4_K"), Map.entry(13, "Q5_K"),
+                    Map.entry(14, "Q6_K"),
+                    Map.entry(15, "Q8_K"), Map.entry(16, "IQ2_XXS"), Map.entry(17, "IQ2_XS"), Map.entry(18, "IQ3_XXS"),
+                    Map.entry(19, "IQ1_S"),
+                    Map.entry(20, "IQ4_NL"), Map.entry(21, "IQ3_S"), Map.entry(22, "IQ2_S"), Map.entry(23, "IQ4_XS"),
+                    Map.entry(24, "I8"),
+                    Map.entry(25, "I16"), Map.entry(26, "I32"), Map.entry(27, "I64"), Map.entry(28, "F64"),
+                    Map.entry(29, "IQ1_M"),
+                    Map.entry(30, "BF16"), Map.entry(34, "TQ1_0"), Map.entry(35, "TQ2_0"), Map.entry(39, "MXFP4"));
 
     private final MappedFile file;
     private final Cursor cursor;
@@ -51,7 +57,8 @@ final class GgufFile {
         version = cursor.i32();
         if (version != 2 && version != 3) {
             boolean bigEndian = Integer.reverseBytes(version) >= 1 && Integer.reverseBytes(version) <= 3;
-            throw problem(bigEndian ? "is a big-endian GGUF file, which is not supported" : "has GGUF version " + version + "; only 2 and 3 are supported");
+            throw problem(bigEndian ? "is a big-endian GGUF file, which is not supported"
+                    : "has GGUF version " + version + "; only 2 and 3 are supported");
         }
         long tensorCount = count(cursor.i64(), SHORTEST_TENSOR, "tensors");
         metadata = readMetadata(count(cursor.i64(), SHORTEST_KEY, "keys"));
@@ -102,7 +109,8 @@ final class GgufFile {
     private GgufArray array(int depth) {
         int type = cursor.i32();
         long count = cursor.i64();
-        int width = GgufArray.width(type).orElseThrow(() -> problem("has an array of unknown type " + type + " before byte " + cursor.position()));
+        int width = GgufArray.width(type).orElseThrow(
+                () -> problem("has an array of unknown type " + type + " before byte " + cursor.position()));
         cursor.count(count, width, "array elements");
         long start = cursor.position();
         switch (type) {
@@ -133,7 +141,8 @@ final class GgufFile {
         long start = Math.ceilDiv(cursor.position(), alignment) * alignment;
         refuseOverlaps(descriptions, alignment, file.size() - start);
         for (Description d : descriptions) {
-            StoredTensor tensor = new StoredTensor(file.path(), d.name(), d.type().name(), d.shape(), file.slice(start + d.offset(), d.bytes()));
+            StoredTensor tensor = new StoredTensor(file.path(), d.name(), d.type().name(), d.shape(),
+                    file.slice(start + d.offset(), d.bytes()));
             if (tensors.put(d.name(), tensor) != null) throw tensor.problem("is described twice");
         }
     }
@@ -141,7 +150,9 @@ final class GgufFile {
     private Description description() {
         String name = string();
         int dimensions = cursor.i32();
-        if (dimensions < 0 || dimensions > MOST_DIMENSIONS) throw new CheckpointException(file.path(), name, "has " + Integer.toUnsignedString(dimensions) + " dimensions");
+        if (dimensions < 0 || dimensions > MOST_DIMENSIONS)
+            throw new CheckpointException(file.path(), name,
+                    "has " + Integer.toUnsignedString(dimensions) + " dimensions");
         List<Long> shape = new ArrayList<>();
         for (int i = 0; i < dimensions; i++) shape.addFirst(cursor.i64());   // innermost first in the file
         int number = cursor.i32();
@@ -154,7 +165,8 @@ final class GgufFile {
     private long bytes(String name, DType type, List<Long> shape) {
         long columns = shape.isEmpty() ? 1 : shape.getLast();
         if (columns % type.blockElements() != 0) {
-            throw new CheckpointException(file.path(), name, "its rows of " + columns + " do not fill whole " + type + " blocks of " + type.blockElements());
+            throw new CheckpointException(file.path(), name,
+                    "its rows of " + columns + " do not fill whole " + type + " blocks of " + type.blockElements());
         }
         try {
             long elements = 1;
@@ -174,12 +186,16 @@ final class GgufFile {
         long covered = 0;
         for (Description d : inOrder) {
             if (d.offset() < 0 || d.offset() % alignment != 0) {
-                throw new CheckpointException(file.path(), d.name(), "its offset " + Long.toUnsignedString(d.offset()) + " is no multiple of the alignment " + alignment);
+                throw new CheckpointException(file.path(), d.name(), "its offset " + Long.toUnsignedString(d.offset())
+                        + " is no multiple of the alignment " + alignment);
             }
-            if (d.offset() < covered) throw new CheckpointException(file.path(), d.name(), "overlaps the tensor before it, at byte " + d.offset() + " of the data");
+            if (d.offset() < covered)
+                throw new CheckpointException(file.path(), d.name(),
+                        "overlaps the tensor before it, at byte " + d.offset() + " of the data");
             if (d.bytes() > available - d.offset()) {
-                throw new CheckpointException(file.path(), d.name(), "is cut short: it takes " + d.bytes() + " bytes from byte " + d.offset()
-                        + " of the data, which has " + Math.max(available, 0));
+                throw new CheckpointException(file.path(), d.name(),
+                        "is cut short: it takes " + d.bytes() + " bytes from byte " + d.offset()
+                                + " of the data, which has " + Math.max(available, 0));
             }
             covered = d.offset() + d.bytes();
         }

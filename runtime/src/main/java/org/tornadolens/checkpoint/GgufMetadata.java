@@ -44,7 +44,9 @@ record GgufMetadata(MappedFile file, Map<String, Object> values) {
 
     GgufArray array(String key) { return require(key) instanceof GgufArray array ? array : wrongly(key, "an array"); }
 
-    CheckpointException problem(String key, String problem) { return new CheckpointException(file.path(), key + " " + problem); }
+    CheckpointException problem(String key, String problem) {
+        return new CheckpointException(file.path(), key + " " + problem);
+    }
 
     private boolean uniform(GgufArray array, String key) {
         if (array.count() == 0) return false;
@@ -63,6 +65,7 @@ record GgufMetadata(MappedFile file, Map<String, Object> values) {
 
     private CheckpointException wrong(String key, Object value, String needed) {
         String shown = value instanceof GgufArray array ? "an array of " + array.count() : String.valueOf(value);
-        return problem(key, "is " + (shown.length() > 40 ? shown.substring(0, 40) + "…" : shown) + "; it must be " + needed);
+        return problem(key,
+                "is " + (shown.length() > 40 ? shown.substring(0, 40) + "…" : shown) + "; it must be " + needed);
     }
 }

@@ -23,7 +23,9 @@ final class HuggingFace {
 
     private HuggingFace() {}
 
-    static boolean hasTensors(Path folder) { return Files.exists(folder.resolve(SINGLE)) || Files.exists(folder.resolve(INDEX)); }
+    static boolean hasTensors(Path folder) {
+        return Files.exists(folder.resolve(SINGLE)) || Files.exists(folder.resolve(INDEX));
+    }
 
     /** A folder that holds config.json. */
     static Checkpoint openFolder(Path folder) {
@@ -32,14 +34,17 @@ final class HuggingFace {
         Path index = folder.resolve(INDEX);
         if (Files.exists(index)) return open(folder, folder, index, shards(folder, index));
         throw new CheckpointException(folder, "has a config.json but neither " + SINGLE + " nor " + INDEX
-                + (Files.exists(folder.resolve("pytorch_model.bin")) || Files.exists(folder.resolve("pytorch_model.bin.index.json"))
-                ? "; convert its pytorch_model.bin to safetensors (save_pretrained in transformers does)" : ""));
+                + (Files.exists(folder.resolve("pytorch_model.bin"))
+                        || Files.exists(folder.resolve("pytorch_model.bin.index.json"))
+                                ? "; convert its pytorch_model.bin to safetensors (save_pretrained in transformers does)"
+                                : ""));
     }
 
     /** One safetensors file with config.json beside it. */
     static Checkpoint openFile(Path file) {
         Path folder = file.toAbsolutePath().getParent();
-        if (!Files.exists(folder.resolve(CONFIG))) throw new CheckpointException(file, "has no config.json beside it, which gives the model's shape");
+        if (!Files.exists(folder.resolve(CONFIG)))
+            throw new CheckpointException(file, "has no config.json beside it, which gives the model's shape");
         return open(file, folder, file, Safetensors.open(file).tensors());
     }
 
@@ -52,16 +57,21 @@ final class HuggingFace {
     }
 
     private static Map<String, StoredTensor> shards(Path folder, Path index) {
-        Json map = Json.read(index).object("weight_map").orElseThrow(() -> new CheckpointException(index, "has no weight_map"));
+        Json map = Json.read(index).object("weight_map")
+                .orElseThrow(() -> new CheckpointException(index, "has no weight_map"));
         Map<String, Safetensors> shards = new TreeMap<>();
         Map<String, StoredTensor> tensors = new LinkedHashMap<>();
         for (String name : map.values().keySet()) {
             String shard = map.text(name);
             if (!PLAIN_NAME.matcher(shard).matches()) {
-                throw new CheckpointException(index, name, "its shard \"" + shard + "\" is no plain name of a safetensors file in this folder");
+                throw new CheckpointException(index, name,
+                        "its shard \"" + shard + "\" is no plain name of a safetensors file in this folder");
             }
-            StoredTensor tensor = shards.computeIfAbsent(shard, s -> Safetensors.open(folder.resolve(s))).tensors().get(name);
-            if (tensor == null) throw new CheckpointException(folder.resolve(shard), name, "is missing, though " + INDEX + " says it is here");
+            StoredTensor tensor =
+                    shards.computeIfAbsent(shard, s -> Safetensors.open(folder.resolve(s))).tensors().get(name);
+            if (tensor == null)
+                throw new CheckpointException(folder.resolve(shard), name,
+                        "is missing, though " + INDEX + " says it is here");
             tensors.put(name, tensor);
         }
         return tensors;

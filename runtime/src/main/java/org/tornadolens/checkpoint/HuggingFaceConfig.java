@@ -29,15 +29,19 @@ final class HuggingFaceConfig {
         int nHeads = json.integer("num_attention_heads");
         if (nHeads <= 0) throw json.problem("num_attention_heads", "is " + nHeads + "; it must be positive");
         if (!json.has("head_dim") && defaults.dHead().isEmpty() && dModel % nHeads != 0) {
-            throw json.problem("hidden_size", dModel + " is not a multiple of num_attention_heads " + nHeads + ", and there is no head_dim");
+            throw json.problem("hidden_size",
+                    dModel + " is not a multiple of num_attention_heads " + nHeads + ", and there is no head_dim");
         }
         try {
             return new Configuration(family,
-                    new Configuration.Blocks(json.integer("num_hidden_layers"), dModel, json.integer("intermediate_size"), json.number("rms_norm_eps", 1e-6)),
-                    new Configuration.Heads(nHeads, kvHeads(nHeads, defaults), json.integer("head_dim", defaults.dHead().orElse(dModel / nHeads))),
+                    new Configuration.Blocks(json.integer("num_hidden_layers"), dModel,
+                            json.integer("intermediate_size"), json.number("rms_norm_eps", 1e-6)),
+                    new Configuration.Heads(nHeads, kvHeads(nHeads, defaults),
+                            json.integer("head_dim", defaults.dHead().orElse(dModel / nHeads))),
                     context(json.integer("max_position_embeddings", defaults.nCtx())),
                     new Configuration.Vocabulary(json.integer("vocab_size"), json.flag("tie_word_embeddings", false),
-                            special("bos_token_id", defaults.bos()), special("eos_token_id", defaults.eos())), variant);
+                            special("bos_token_id", defaults.bos()), special("eos_token_id", defaults.eos())),
+                    variant);
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(json.file(), e.getMessage());
         }
@@ -45,17 +49,20 @@ final class HuggingFaceConfig {
 
     /** A null says as many as there are query heads. */
     private int kvHeads(int nHeads, Family.Defaults defaults) {
-        return json.integer("num_key_value_heads", json.mentions("num_key_value_heads") ? nHeads : defaults.nKvHeads().orElse(nHeads));
+        return json.integer("num_key_value_heads",
+                json.mentions("num_key_value_heads") ? nHeads : defaults.nKvHeads().orElse(nHeads));
     }
 
     private Family family() {
         String type = json.text("model_type");
-        Family family = Families.named(type).orElseThrow(() -> json.problem("model_type", "is \"" + type + "\", which is not supported; " + Families.names() + " are"));
+        Family family = Families.named(type).orElseThrow(() -> json.problem("model_type",
+                "is \"" + type + "\", which is not supported; " + Families.names() + " are"));
         if (json.values().get("architectures") instanceof List<?> names && !names.contains(family.className())) {
             throw json.problem("architectures", "is " + names + "; only " + family.className() + " is supported");
         }
         if (json.has("quantization_config")) {
-            throw json.problem("quantization_config", "is not supported; use the unquantised checkpoint, or a GGUF of it");
+            throw json.problem("quantization_config",
+                    "is not supported; use the unquantised checkpoint, or a GGUF of it");
         }
         return family;
     }
@@ -72,13 +79,16 @@ final class HuggingFaceConfig {
     }
 
     private double ropeTheta() {
-        return json.object("rope_parameters").filter(rope -> rope.has("rope_theta")).orElse(json).number("rope_theta", 10_000);
+        return json.object("rope_parameters").filter(rope -> rope.has("rope_theta")).orElse(json).number("rope_theta",
+                10_000);
     }
 
     private Configuration.Context context(int positions) {
-        RopeScaling scaling = json.object("rope_parameters").or(() -> json.object("rope_scaling")).map(rope -> ropeScaling(rope, positions)).orElse(RopeScaling.NONE);
+        RopeScaling scaling = json.object("rope_parameters").or(() -> json.object("rope_scaling"))
+                .map(rope -> ropeScaling(rope, positions)).orElse(RopeScaling.NONE);
         // under dynamic scaling the configuration has the length without it
-        int longest = scaling instanceof RopeScaling.Dynamic dynamic ? (int) Math.min(positions * Math.max(1, dynamic.factor()), Integer.MAX_VALUE) : positions;
+        int longest = scaling instanceof RopeScaling.Dynamic dynamic
+                ? (int) Math.min(positions * Math.max(1, dynamic.factor()), Integer.MAX_VALUE) : positions;
         return new Configuration.Context(longest, ropeTheta(), scaling);
     }
 
@@ -93,27 +103,31 @@ final class HuggingFaceConfig {
                     rope.number("high_freq_factor"), rope.integer("original_max_position_embeddings"));
             case "yarn" -> yarn(rope, positions);
             case "dynamic" -> new RopeScaling.Dynamic(rope.number("factor"), positions);
-            case String other -> throw rope.problem(key, "is \"" + other + "\"; only default, linear, dynamic, yarn and llama3 are supported");
+            case String other -> throw rope.problem(key,
+                    "is \"" + other + "\"; only default, linear, dynamic, yarn and llama3 are supported");
         };
     }
 
     private RopeScaling yarn(Json rope, int positions) {
         double factor = rope.number("factor");
-        int original = json.integer("original_max_position_embeddings", rope.integer("original_max_position_embeddings", positions));
+        int original = json.integer("original_max_position_embeddings",
+                rope.integer("original_max_position_embeddings", positions));
         OptionalDouble magnitude = OptionalDouble.empty();
         if (rope.has("attention_factor")) {
             magnitude = OptionalDouble.of(rope.number("attention_factor"));
         } else if (rope.number("mscale", 0) != 0 && rope.number("mscale_all_dim", 0) != 0) {
-            magnitude = OptionalDouble.of(RopeScaling.Yarn.magnitude(factor, rope.number("mscale")) / RopeScaling.Yarn.magnitude(factor, rope.number("mscale_all_dim")));
+            magnitude = OptionalDouble.of(RopeScaling.Yarn.magnitude(factor, rope.number("mscale"))
+                    / RopeScaling.Yarn.magnitude(factor, rope.number("mscale_all_dim")));
         }
-        return new RopeScaling.Yarn(factor, original, rope.number("beta_fast", RopeScaling.Yarn.BETA_FAST), rope.number("beta_slow", RopeScaling.Yarn.BETA_SLOW),
-                rope.flag("truncate", true), magnitude);
+        return new RopeScaling.Yarn(factor, original, rope.number("beta_fast", RopeScaling.Yarn.BETA_FAST),
+                rope.number("beta_slow", RopeScaling.Yarn.BETA_SLOW), rope.flag("truncate", true), magnitude);
     }
 
     /** A special token: absent means the family's default, null means none, and of several the first counts. */
     private OptionalInt special(String name, OptionalInt otherwise) {
         if (!json.values().containsKey(name)) return otherwise;
         if (!(json.values().get(name) instanceof List<?> several)) return json.optionalInteger(name);
-        return !several.isEmpty() && several.getFirst() instanceof Long id && id == id.intValue() ? OptionalInt.of(id.intValue()) : OptionalInt.empty();
+        return !several.isEmpty() && several.getFirst() instanceof Long id && id == id.intValue()
+                ? OptionalInt.of(id.intValue()) : OptionalInt.empty();
     }
 }

@@ -28,13 +28,15 @@ public final class HuggingFaceWriter {
         Configuration c = checkpoint.configuration();
         SafetensorsWriter tensors = new SafetensorsWriter().metadata("format", "pt");
         for (Parameters.Entry entry : new Parameters(c).entries()) {
-            tensors.add(Naming.HUGGING_FACE.of(entry).orElseThrow(), checkpoint.weights().get(entry.parameter().name()));
+            tensors.add(Naming.HUGGING_FACE.of(entry).orElseThrow(),
+                    checkpoint.weights().get(entry.parameter().name()));
         }
         OptionalInt bos = c.bos(), eos = c.eos();
         if (!(checkpoint.tokenizer() instanceof TokenizerSource.None)) {
             Tokenizer tokenizer = Tokenizer.open(checkpoint.tokenizer());
             byte[] model = tokenizer.toModelProto();
-            AtomicFile.write(folder.resolve(TokenizerFiles.SENTENCEPIECE), channel -> AtomicFile.writeAll(channel, ByteBuffer.wrap(model)));
+            AtomicFile.write(folder.resolve(TokenizerFiles.SENTENCEPIECE),
+                    channel -> AtomicFile.writeAll(channel, ByteBuffer.wrap(model)));
             text(folder.resolve("tokenizer_config.json"), tokenizerConfig(tokenizer));
             if (bos.isEmpty()) bos = tokenizer.bos();
             if (eos.isEmpty()) eos = tokenizer.eos();
@@ -104,7 +106,8 @@ public final class HuggingFaceWriter {
             json.name("hidden_size").value(c.dModel()).name("intermediate_size").value(c.dMlp());
             json.name("num_hidden_layers").value(c.nLayers()).name("num_attention_heads").value(c.nHeads());
             json.name("num_key_value_heads").value(c.nKvHeads()).name("head_dim").value(c.dHead());
-            json.name("vocab_size").value(c.dVocab()).name("max_position_embeddings").value(c.ropeScaling() instanceof RopeScaling.Dynamic dynamic ? dynamic.context() : c.nCtx());
+            json.name("vocab_size").value(c.dVocab()).name("max_position_embeddings")
+                    .value(c.ropeScaling() instanceof RopeScaling.Dynamic dynamic ? dynamic.context() : c.nCtx());
             json.name("rms_norm_eps").value(c.normEps()).name("rope_theta").value(c.ropeTheta());
             json.name("rope_scaling");
             ropeScaling(json, c.ropeScaling());
@@ -126,20 +129,27 @@ public final class HuggingFaceWriter {
     private static void ropeScaling(JsonWriter json, RopeScaling scaling) throws IOException {
         switch (scaling) {
             case RopeScaling.None none -> json.nullValue();
-            case RopeScaling.Linear(double factor) -> json.beginObject().name("rope_type").value("linear").name("factor").value(factor).endObject();
-            case RopeScaling.Llama3(double factor, double low, double high, int context) -> json.beginObject().name("rope_type").value("llama3")
-                    .name("factor").value(factor).name("low_freq_factor").value(low).name("high_freq_factor").value(high)
-                    .name("original_max_position_embeddings").value(context).endObject();
+            case RopeScaling.Linear(double factor) ->
+                    json.beginObject().name("rope_type").value("linear").name("factor").value(factor).endObject();
+            case RopeScaling.Llama3(double factor, double low, double high, int context) ->
+                    json.beginObject().name("rope_type").value("llama3")
+                            .name("factor").value(factor).name("low_freq_factor").value(low).name("high_freq_factor")
+                            .value(high).name("original_max_position_embeddings").value(context).endObject();
             case RopeScaling.Yarn yarn -> yarn(json, yarn);
-            case RopeScaling.Dynamic(double factor, int _) -> json.beginObject().name("rope_type").value("dynamic").name("factor").value(factor).endObject();
-            case RopeScaling.EachPair each -> throw new UsageException("this model's rotary frequencies are scaled pair by pair, as GGUF files give them; a Hugging Face configuration cannot say that");
+            case RopeScaling.Dynamic(double factor, int _) ->
+                    json.beginObject().name("rope_type").value("dynamic").name("factor").value(factor).endObject();
+            case RopeScaling.EachPair each -> throw new UsageException(
+                    "this model's rotary frequencies are scaled pair by pair, as GGUF files give them; a Hugging Face configuration cannot say that");
         }
     }
 
     private static void yarn(JsonWriter json, RopeScaling.Yarn yarn) throws IOException {
-        json.beginObject().name("rope_type").value("yarn").name("factor").value(yarn.factor()).name("original_max_position_embeddings").value(yarn.originalContext());
-        json.name("beta_fast").value(yarn.betaFast()).name("beta_slow").value(yarn.betaSlow()).name("truncate").value(yarn.truncate());
-        if (yarn.attentionFactor().isPresent()) json.name("attention_factor").value(yarn.attentionFactor().getAsDouble());
+        json.beginObject().name("rope_type").value("yarn").name("factor").value(yarn.factor())
+                .name("original_max_position_embeddings").value(yarn.originalContext());
+        json.name("beta_fast").value(yarn.betaFast()).name("beta_slow").value(yarn.betaSlow()).name("truncate")
+                .value(yarn.truncate());
+        if (yarn.attentionFactor().isPresent())
+            json.name("attention_factor").value(yarn.attentionFactor().getAsDouble());
         json.endObject();
     }
 
@@ -160,6 +170,7 @@ public final class HuggingFaceWriter {
     }
 
     private static void text(Path file, String text) {
-        AtomicFile.write(file, channel -> AtomicFile.writeAll(channel, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8))));
+        AtomicFile.write(file,
+                channel -> AtomicFile.writeAll(channel, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8))));
     }
 }

@@ -29,13 +29,17 @@ record Json(Path file, String where, Map<String, Object> values) implements Sett
     private static final long LARGEST = 8 << 20;
 
     /** Reads what {@code read} reads; whatever is wrong with the text becomes one line. */
-    interface Reading<T> { T read(JsonReader json) throws IOException; }
+    interface Reading<T> {
+        T read(JsonReader json) throws IOException;
+    }
 
     static Json read(Path file) {
         MappedFile mapped = MappedFile.open(file);
-        if (mapped.size() > LARGEST) throw new CheckpointException(file, "has " + mapped.size() + " bytes, too many for a configuration");
+        if (mapped.size() > LARGEST)
+            throw new CheckpointException(file, "has " + mapped.size() + " bytes, too many for a configuration");
         byte[] bytes = mapped.cursor(0).bytes(mapped.size());
-        return new Json(file, "", parse(file, "is not JSON", new ByteArrayInputStream(bytes), json -> object(file, json)));
+        return new Json(file, "",
+                parse(file, "is not JSON", new ByteArrayInputStream(bytes), json -> object(file, json)));
     }
 
     static <T> T parse(Path file, String complaint, InputStream bytes, Reading<T> reading) {
@@ -43,7 +47,8 @@ record Json(Path file, String where, Map<String, Object> values) implements Sett
         json.setStrictness(Strictness.STRICT);
         try {
             T result = reading.read(json);
-            if (json.peek() != JsonToken.END_DOCUMENT) throw new CheckpointException(file, complaint + ": something follows the object");
+            if (json.peek() != JsonToken.END_DOCUMENT)
+                throw new CheckpointException(file, complaint + ": something follows the object");
             return result;
         } catch (IOException | IllegalStateException | NumberFormatException e) {
             throw new CheckpointException(file, complaint + ": " + firstLine(e));
@@ -136,16 +141,21 @@ record Json(Path file, String where, Map<String, Object> values) implements Sett
 
     Optional<Json> object(String name) {
         if (!has(name)) return Optional.empty();
-        return require(name) instanceof Map<?, ?> map ? Optional.of(new Json(file, where + name + ".", named(map))) : wrongly(name, "an object");
+        return require(name) instanceof Map<?, ?> map ? Optional.of(new Json(file, where + name + ".", named(map)))
+                : wrongly(name, "an object");
     }
 
     @SuppressWarnings("unchecked")   // made by object() above: the keys are strings
     private static Map<String, Object> named(Map<?, ?> map) { return (Map<String, Object>) map; }
 
     /** What tensors there are, configurations say in words. */
-    @Override public boolean holds(String tensor) { return false; }
+    @Override public boolean holds(String tensor) {
+        return false;
+    }
 
-    @Override public CheckpointException problem(String name, String problem) { return new CheckpointException(file, where + name + " " + problem); }
+    @Override public CheckpointException problem(String name, String problem) {
+        return new CheckpointException(file, where + name + " " + problem);
+    }
 
     private Object require(String name) {
         if (!has(name)) throw problem(name, "is missing");
@@ -156,6 +166,7 @@ record Json(Path file, String where, Map<String, Object> values) implements Sett
 
     private CheckpointException wrong(String name, Object value, String needed) {
         String shown = String.valueOf(value);
-        return problem(name, "is " + (shown.length() > 40 ? shown.substring(0, 40) + "…" : shown) + "; it must be " + needed);
+        return problem(name,
+                "is " + (shown.length() > 40 ? shown.substring(0, 40) + "…" : shown) + "; it must be " + needed);
     }
 }

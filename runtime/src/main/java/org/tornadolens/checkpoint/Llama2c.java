@@ -44,30 +44,37 @@ final class Llama2c {
 
     static Checkpoint open(Path path) {
         MappedFile file = MappedFile.open(path);
-        if (file.has(0, "PK")) throw new CheckpointException(path, "is a PyTorch file, not one of llama2.c's; convert it to safetensors (save_pretrained in transformers does)");
+        if (file.has(0, "PK"))
+            throw new CheckpointException(path,
+                    "is a PyTorch file, not one of llama2.c's; convert it to safetensors (save_pretrained in transformers does)");
         Cursor cursor = file.cursor(0);
         int version = 0;
         if (cursor.i32() == MAGIC) {
             version = cursor.i32();
-            if (version != 1) throw new CheckpointException(path, "has llama2.c version " + version + "; only 0 and 1 are supported");
+            if (version != 1)
+                throw new CheckpointException(path, "has llama2.c version " + version + "; only 0 and 1 are supported");
         } else {
             cursor = file.cursor(0);
         }
         Llama2c reader = new Llama2c(file, version, configuration(path, cursor, version));
         reader.checkSize();
-        return new Checkpoint(path, "llama2.c v" + version, reader.configuration, reader.weights(), tokenizer(path, reader.configuration.dVocab()));
+        return new Checkpoint(path, "llama2.c v" + version, reader.configuration, reader.weights(),
+                tokenizer(path, reader.configuration.dVocab()));
     }
 
     private static Configuration configuration(Path path, Cursor cursor, int version) {
-        int dim = cursor.i32(), hidden = cursor.i32(), layers = cursor.i32(), heads = cursor.i32(), kvHeads = cursor.i32(),
-                vocabulary = cursor.i32(), context = cursor.i32();
+        int dim = cursor.i32(), hidden = cursor.i32(), layers = cursor.i32(), heads = cursor.i32(),
+                kvHeads = cursor.i32(), vocabulary = cursor.i32(), context = cursor.i32();
         boolean shared = version == 0 ? vocabulary > 0 : cursor.u8() != 0;
         if (version == 0 && vocabulary < 0) vocabulary = -vocabulary;
-        if (heads <= 0 || dim % heads != 0) throw new CheckpointException(path, "is no llama2.c file: its width " + dim + " does not divide into " + heads + " heads");
+        if (heads <= 0 || dim % heads != 0)
+            throw new CheckpointException(path,
+                    "is no llama2.c file: its width " + dim + " does not divide into " + heads + " heads");
         try {
             // theta, epsilon and the special ids are llama2.c's constants
-            return Configuration.llama(new Configuration.Blocks(layers, dim, hidden, 1e-5), new Configuration.Heads(heads, kvHeads, dim / heads),
-                    Configuration.Context.of(context, 10_000), new Configuration.Vocabulary(vocabulary, shared, OptionalInt.of(1), OptionalInt.of(2)));
+            return Configuration.llama(new Configuration.Blocks(layers, dim, hidden, 1e-5),
+                    new Configuration.Heads(heads, kvHeads, dim / heads), Configuration.Context.of(context, 10_000),
+                    new Configuration.Vocabulary(vocabulary, shared, OptionalInt.of(1), OptionalInt.of(2)));
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(path, "is no llama2.c file: " + e.getMessage());
         }
@@ -77,29 +84,37 @@ final class Llama2c {
     private void checkSize() {
         long expected;
         try {
-            long elements = Math.multiplyExact(elements(parameters.block(0).stream().map(Parameters.Entry::parameter).toList()), configuration.nLayers());
-            elements = Math.addExact(elements, elements(List.of(parameters.get(ParameterSpec.EMBEDDING), parameters.get(ParameterSpec.NORM_FINAL))));
+            long elements =
+                    Math.multiplyExact(elements(parameters.block(0).stream().map(Parameters.Entry::parameter).toList()),
+                            configuration.nLayers());
+            elements = Math.addExact(elements, elements(
+                    List.of(parameters.get(ParameterSpec.EMBEDDING), parameters.get(ParameterSpec.NORM_FINAL))));
             if (!configuration.tied()) elements = Math.addExact(elements, elements(List.of(parameters.unembedding())));
             if (version == 0) elements = Math.addExact(elements, ropeTables());
             expected = Math.addExact(version == 0 ? HEADER_V0 : HEADER_V1, Math.multiplyExact(elements, Float.BYTES));
         } catch (ArithmeticException _) {
-            throw new CheckpointException(file.path(), "is no llama2.c file: its header asks for more weights than a file can hold");
+            throw new CheckpointException(file.path(),
+                    "is no llama2.c file: its header asks for more weights than a file can hold");
         }
         if (file.size() != expected) {
-            throw new CheckpointException(file.path(), (file.size() < expected ? "is cut short or no llama2.c file: " : "is too long: ")
-                    + "its header (" + configuration.nLayers() + " layers of width " + configuration.dModel() + ") asks for "
-                    + expected + " bytes and it has " + file.size());
+            throw new CheckpointException(file.path(),
+                    (file.size() < expected ? "is cut short or no llama2.c file: " : "is too long: ")
+                            + "its header (" + configuration.nLayers() + " layers of width " + configuration.dModel()
+                            + ") asks for " + expected + " bytes and it has " + file.size());
         }
     }
 
     private static long elements(List<Parameter> parameters) {
         long sum = 0;
-        for (Parameter parameter : parameters) sum = Math.addExact(sum, Math.multiplyExact((long) parameter.rows(), (long) parameter.columns()));
+        for (Parameter parameter : parameters)
+            sum = Math.addExact(sum, Math.multiplyExact((long) parameter.rows(), (long) parameter.columns()));
         return sum;
     }
 
     /** Cosines and sines, each [seq_len, dHead / 2]; they are recomputed instead of read. */
-    private long ropeTables() { return Math.multiplyExact((long) configuration.nCtx(), (long) configuration.dHead()); }
+    private long ropeTables() {
+        return Math.multiplyExact((long) configuration.nCtx(), (long) configuration.dHead());
+    }
 
     private Weights weights() {
         if (version == 0) readV0();
@@ -160,9 +175,11 @@ final class Llama2c {
     private static TokenizerSource tokenizer(Path path, int vocabularySize) {
         Path folder = path.toAbsolutePath().getParent();
         Path own = folder.resolve("tokenizer.bin");
-        if (!Files.exists(folder.resolve(TokenizerFiles.SENTENCEPIECE)) && Files.isRegularFile(own)) return new TokenizerSource.Llama2c(own, vocabularySize);
+        if (!Files.exists(folder.resolve(TokenizerFiles.SENTENCEPIECE)) && Files.isRegularFile(own))
+            return new TokenizerSource.Llama2c(own, vocabularySize);
         return switch (TokenizerFiles.beside(folder)) {
-            case TokenizerSource.None _ -> new TokenizerSource.None("neither a tokenizer.model nor a tokenizer.bin in " + folder);
+            case TokenizerSource.None _ ->
+                    new TokenizerSource.None("neither a tokenizer.model nor a tokenizer.bin in " + folder);
             case TokenizerSource found -> found;
         };
     }

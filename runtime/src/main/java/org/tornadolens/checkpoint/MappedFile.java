@@ -14,7 +14,8 @@ record MappedFile(Path path, MemorySegment data) {
 
     static MappedFile open(Path path) {
         if (Files.isDirectory(path)) throw new CheckpointException(path, "is a folder where a file is needed");
-        if (Files.exists(path) && !Files.isRegularFile(path)) throw new CheckpointException(path, "is not a regular file");
+        if (Files.exists(path) && !Files.isRegularFile(path))
+            throw new CheckpointException(path, "is not a regular file");
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             return new MappedFile(path, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto()));
         } catch (NoSuchFileException _) {

@@ -24,7 +24,8 @@ final class MetaFolder {
         List<Path> files = parts(folder);
         for (int rank = 0; rank < files.size(); rank++) {
             Path expected = folder.resolve("consolidated.%02d.pth".formatted(rank));
-            if (!files.get(rank).equals(expected)) throw new CheckpointException(expected, "is missing beside " + files.getLast().getFileName());
+            if (!files.get(rank).equals(expected))
+                throw new CheckpointException(expected, "is missing beside " + files.getLast().getFileName());
             ranks.add(MetaPth.open(expected));
         }
         ModelParallel parallel = new ModelParallel(folder, ranks);

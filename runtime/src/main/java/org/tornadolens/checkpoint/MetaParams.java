@@ -9,7 +9,8 @@ import org.tornadolens.architecture.RopeScaling;
 final class MetaParams {
 
     /** Variants of the architecture that these keys announce. */
-    private static final List<String> UNSUPPORTED = List.of("moe", "moe_args", "quantization_args", "lora_args", "sliding_window", "vision_chunk_size");
+    private static final List<String> UNSUPPORTED =
+            List.of("moe", "moe_args", "quantization_args", "lora_args", "sliding_window", "vision_chunk_size");
 
     private final Json json;
 
@@ -21,7 +22,8 @@ final class MetaParams {
      */
     static Configuration read(Path file, int vocabularySize, boolean sentencePiece) {
         MetaParams params = new MetaParams(Json.read(file));
-        for (String key : UNSUPPORTED) if (params.json.has(key)) throw params.json.problem(key, "announces a variant that is not supported");
+        for (String key : UNSUPPORTED)
+            if (params.json.has(key)) throw params.json.problem(key, "announces a variant that is not supported");
         return params.configuration(vocabularySize, sentencePiece);
     }
 
@@ -30,11 +32,13 @@ final class MetaParams {
         if (heads <= 0 || dim % heads != 0) throw json.problem("dim", dim + " does not divide into n_heads " + heads);
         int vocabulary = json.integer("vocab_size", -1);
         try {
-            return Configuration.llama(new Configuration.Blocks(json.integer("n_layers"), dim, hidden(dim), json.number("norm_eps")),
+            return Configuration.llama(
+                    new Configuration.Blocks(json.integer("n_layers"), dim, hidden(dim), json.number("norm_eps")),
                     new Configuration.Heads(heads, json.integer("n_kv_heads", heads), dim / heads),
                     new Configuration.Context(context(), json.number("rope_theta", 10_000), ropeScaling()),
                     new Configuration.Vocabulary(vocabulary > 0 ? vocabulary : vocabularySize, false,
-                            sentencePiece ? OptionalInt.of(1) : OptionalInt.empty(), sentencePiece ? OptionalInt.of(2) : OptionalInt.empty()));
+                            sentencePiece ? OptionalInt.of(1) : OptionalInt.empty(),
+                            sentencePiece ? OptionalInt.of(2) : OptionalInt.empty()));
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(json.file(), e.getMessage());
         }
@@ -45,9 +49,11 @@ final class MetaParams {
         long multiple = json.integer("multiple_of");
         if (multiple <= 0) throw json.problem("multiple_of", "is " + multiple + "; it must be positive");
         double hidden = json.number("ffn_dim_multiplier", 1) * (8L * dim / 3);
-        if (!(hidden > 0 && hidden < Integer.MAX_VALUE)) throw json.problem("ffn_dim_multiplier", "makes the hidden layer " + hidden + " wide");
+        if (!(hidden > 0 && hidden < Integer.MAX_VALUE))
+            throw json.problem("ffn_dim_multiplier", "makes the hidden layer " + hidden + " wide");
         long rounded = Math.ceilDiv((long) hidden, multiple) * multiple;
-        if (rounded > Integer.MAX_VALUE) throw json.problem("multiple_of", "makes the hidden layer " + rounded + " wide");
+        if (rounded > Integer.MAX_VALUE)
+            throw json.problem("multiple_of", "makes the hidden layer " + rounded + " wide");
         return (int) rounded;
     }
 
@@ -63,6 +69,7 @@ final class MetaParams {
 
     private RopeScaling ropeScaling() {
         if (!json.flag("use_scaled_rope", false)) return RopeScaling.NONE;
-        return new RopeScaling.Llama3(json.number("rope_scaling_factor", 8), 1, json.number("rope_high_freq_factor", 4), 8192);
+        return new RopeScaling.Llama3(json.number("rope_scaling_factor", 8), 1, json.number("rope_high_freq_factor", 4),
+                8192);
     }
 }

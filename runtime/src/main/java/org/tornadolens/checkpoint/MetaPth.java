@@ -21,17 +21,23 @@ final class MetaPth {
         this.path = path;
         this.zip = StoredZip.open(path);
         List<String> pickles = zip.names().stream().filter(name -> name.endsWith("/data.pkl")).toList();
-        if (pickles.size() != 1) throw new CheckpointException(path, "has " + pickles.size() + " entries data.pkl where torch.save writes one");
+        if (pickles.size() != 1)
+            throw new CheckpointException(path,
+                    "has " + pickles.size() + " entries data.pkl where torch.save writes one");
         this.prefix = pickles.getFirst().substring(0, pickles.getFirst().length() - "data.pkl".length());
     }
 
     /** Every tensor by its name in the file. */
-    static Map<String, StoredTensor> open(Path path) { return new MetaPth(path).tensors(); }
+    static Map<String, StoredTensor> open(Path path) {
+        return new MetaPth(path).tensors();
+    }
 
     private Map<String, StoredTensor> tensors() {
         refuseBigEndian();
         MemorySegment pickle = zip.data(prefix + "data.pkl");
-        if (pickle.byteSize() > LARGEST_PICKLE) throw new CheckpointException(path, "its pickle has " + pickle.byteSize() + " bytes, more than names of tensors take");
+        if (pickle.byteSize() > LARGEST_PICKLE)
+            throw new CheckpointException(path,
+                    "its pickle has " + pickle.byteSize() + " bytes, more than names of tensors take");
         Map<String, StoredTensor> tensors = new LinkedHashMap<>();
         Unpickler.tensors(new MappedFile(path, pickle)).forEach((name, view) -> tensors.put(name, tensor(name, view)));
         return tensors;
@@ -52,8 +58,9 @@ final class MetaPth {
             for (int axis = view.shape().size() - 1; axis >= 0; axis--) {
                 long size = view.shape().get(axis);
                 if (view.strides().size() != view.shape().size() || size > 1 && view.strides().get(axis) != stride) {
-                    throw new CheckpointException(path, name, "is a view with strides " + view.strides() + " of shape " + view.shape()
-                            + "; save it contiguous (tensor.contiguous())");
+                    throw new CheckpointException(path, name,
+                            "is a view with strides " + view.strides() + " of shape " + view.shape()
+                                    + "; save it contiguous (tensor.contiguous())");
                 }
                 if (size < 0) throw new CheckpointException(path, name, "has the shape " + view.shape());
                 stride = Math.multiplyExact(stride, size);
@@ -61,7 +68,8 @@ final class MetaPth {
             elements = stride;
             long begin = Math.multiplyExact(view.offset(), (long) type.bytes);
             long bytes = Math.multiplyExact(elements, (long) type.bytes);
-            if (begin < 0 || begin > storage.byteSize() || bytes > storage.byteSize() - begin) throw outside(name, view, storage);
+            if (begin < 0 || begin > storage.byteSize() || bytes > storage.byteSize() - begin)
+                throw outside(name, view, storage);
             return new StoredTensor(path, name, type.name(), view.shape(), storage.asSlice(begin, bytes));
         } catch (ArithmeticException _) {
             throw outside(name, view, storage);
@@ -69,7 +77,8 @@ final class MetaPth {
     }
 
     private CheckpointException outside(String name, Unpickler.TensorView view, MemorySegment storage) {
-        return new CheckpointException(path, name, view.storage().type() + " " + view.shape() + " from element " + view.offset()
-                + " lies outside its storage of " + storage.byteSize() + " bytes");
+        return new CheckpointException(path, name,
+                view.storage().type() + " " + view.shape() + " from element " + view.offset()
+                        + " lies outside its storage of " + storage.byteSize() + " bytes");
     }
 }

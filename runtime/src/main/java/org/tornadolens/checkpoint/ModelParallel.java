@@ -31,7 +31,8 @@ record ModelParallel(Path folder, List<Map<String, StoredTensor>> ranks) {
         StoredTensor embedding = ranks.getFirst().get(EMBEDDING);
         if (embedding == null) throw new CheckpointException(folder, EMBEDDING, "is missing");
         List<Long> shape = shape(embedding);
-        if (shape.size() != 2 || shape.getFirst() <= 0 || shape.getFirst() > Integer.MAX_VALUE) throw embedding.problem("its shape is " + embedding.shape());
+        if (shape.size() != 2 || shape.getFirst() <= 0 || shape.getFirst() > Integer.MAX_VALUE)
+            throw embedding.problem("its shape is " + embedding.shape());
         return shape.getFirst().intValue();
     }
 
@@ -51,24 +52,27 @@ record ModelParallel(Path folder, List<Map<String, StoredTensor>> ranks) {
     private void refuseStrangers() {
         for (Map<String, StoredTensor> rank : ranks) {
             for (StoredTensor tensor : rank.values()) {
-                if (!ranks.getFirst().containsKey(tensor.name())) throw tensor.problem("is not in the first part of the checkpoint");
+                if (!ranks.getFirst().containsKey(tensor.name()))
+                    throw tensor.problem("is not in the first part of the checkpoint");
             }
         }
     }
 
     private void refuseIfTooLarge() {
-        long memory = ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class).getTotalMemorySize();
+        long memory = ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class)
+                .getTotalMemorySize();
         if (splitBytes() > memory / 4 * 3) throw tooLarge("this machine has");
     }
 
     private CheckpointException tooLarge(String limit) {
-        return new CheckpointException(folder, "is split into " + ranks.size() + " parts, and putting them together takes "
-                + splitBytes() / (1 << 20) + " MB, more than " + limit
+        return new CheckpointException(folder, "is split into " + ranks.size()
+                + " parts, and putting them together takes " + splitBytes() / (1 << 20) + " MB, more than " + limit
                 + "; convert it to safetensors (transformers' convert_llama_weights_to_hf.py), which need no copy");
     }
 
     private long splitBytes() {
-        return ranks.getFirst().values().stream().filter(tensor -> split(tensor) != Split.NONE).mapToLong(tensor -> tensor.data().byteSize()).sum() * ranks.size();
+        return ranks.getFirst().values().stream().filter(tensor -> split(tensor) != Split.NONE)
+                .mapToLong(tensor -> tensor.data().byteSize()).sum() * ranks.size();
     }
 
     private StoredTensor join(StoredTensor first) {
@@ -85,7 +89,8 @@ record ModelParallel(Path folder, List<Map<String, StoredTensor>> ranks) {
         StoredTensor part = ranks.get(rank).get(first.name());
         if (part == null) throw first.problem("is missing in part " + rank);
         if (!part.shape().equals(first.shape()) || !part.type().equals(first.type())) {
-            throw part.problem("is " + part.type() + " " + part.shape() + " where the first part has " + first.type() + " " + first.shape());
+            throw part.problem("is " + part.type() + " " + part.shape() + " where the first part has " + first.type()
+                    + " " + first.shape());
         }
         return part;
     }
@@ -119,6 +124,7 @@ record ModelParallel(Path folder, List<Map<String, StoredTensor>> ranks) {
             StoredTensor norm = ranks.getFirst().get(FINAL_NORM);
             return norm != null && norm.shape().equals(part.shape().subList(1, 2)) ? Split.ROWS : Split.COLUMNS;
         }
-        return ParameterSpec.of(FileFormat.META, part.name()).filter(BY_COLUMNS::contains).isPresent() ? Split.COLUMNS : Split.ROWS;
+        return ParameterSpec.of(FileFormat.META, part.name()).filter(BY_COLUMNS::contains).isPresent() ? Split.COLUMNS
+                : Split.ROWS;
     }
 }

@@ -29,10 +29,12 @@ public final class Npy {
 
     private static final Pattern SIZE = Pattern.compile(" *\\d{1,18} *");
 
-    private static final Map<String, ElementType> TYPES = Map.ofEntries(Map.entry("<f4", ElementType.F32), Map.entry("<f8", ElementType.F64),
+    private static final Map<String, ElementType> TYPES = Map.ofEntries(Map.entry("<f4", ElementType.F32),
+            Map.entry("<f8", ElementType.F64),
             Map.entry("<f2", ElementType.F16), Map.entry("<i8", ElementType.I64), Map.entry("<i4", ElementType.I32),
             Map.entry("<i2", ElementType.I16), Map.entry("|i1", ElementType.I8), Map.entry("<u8", ElementType.U64),
-            Map.entry("<u4", ElementType.U32), Map.entry("<u2", ElementType.U16), Map.entry("|u1", ElementType.U8), Map.entry("|b1", ElementType.BOOL));
+            Map.entry("<u4", ElementType.U32), Map.entry("<u2", ElementType.U16), Map.entry("|u1", ElementType.U8),
+            Map.entry("|b1", ElementType.BOOL));
 
     private Npy() {}
 
@@ -40,28 +42,35 @@ public final class Npy {
     public static Tensor read(Path path) {
         MappedFile file = MappedFile.open(path);
         Cursor cursor = file.cursor(0);
-        for (byte b : MAGIC) if (cursor.remaining() == 0 || cursor.i8() != b) throw new CheckpointException(path, "is no .npy file");
+        for (byte b : MAGIC)
+            if (cursor.remaining() == 0 || cursor.i8() != b) throw new CheckpointException(path, "is no .npy file");
         int version = cursor.u8();
         cursor.skip(1);
         long length = version == 1 ? cursor.u16() : cursor.u32();
-        if (version < 1 || version > 3 || length > LONGEST_HEADER) throw new CheckpointException(path, "has .npy version " + version + " with a header of " + length + " bytes");
+        if (version < 1 || version > 3 || length > LONGEST_HEADER)
+            throw new CheckpointException(path,
+                    "has .npy version " + version + " with a header of " + length + " bytes");
         String header = cursor.latin1(length);
 
         String descr = field(path, header, DESCR, "descr");
         ElementType type = TYPES.get(descr);
-        if (type == null) throw new CheckpointException(path, "its type " + descr + " is not supported; " + TYPES.keySet().stream().sorted().toList() + " are");
+        if (type == null)
+            throw new CheckpointException(path,
+                    "its type " + descr + " is not supported; " + TYPES.keySet().stream().sorted().toList() + " are");
         List<Long> shape = shape(path, field(path, header, SHAPE, "shape"));
         boolean fortran = field(path, header, FORTRAN, "fortran_order").equals("True");
 
         MemorySegment data = file.slice(cursor.position(), cursor.remaining());
         long expected = bytes(path, shape, type);
         if (data.byteSize() != expected) {
-            throw new CheckpointException(path, "holds " + data.byteSize() + " bytes where " + descr + " " + shape + " takes " + expected);
+            throw new CheckpointException(path,
+                    "holds " + data.byteSize() + " bytes where " + descr + " " + shape + " takes " + expected);
         }
         String name = path.getFileName().toString();
         List<String> axes = StoredTensor.plainAxes(shape.size());
         if (!fortran || shape.size() < 2) return new StoredTensor(path, name, type.name(), shape, data).toTensor(axes);
-        return new StoredTensor(path, name, type.name(), shape.reversed(), data).toTensor(axes.reversed()).transpose(axes.toArray(String[]::new)).copy();
+        return new StoredTensor(path, name, type.name(), shape.reversed(), data).toTensor(axes.reversed())
+                .transpose(axes.toArray(String[]::new)).copy();
     }
 
     /** Writes f32, row-major. */
@@ -72,7 +81,8 @@ public final class Npy {
         int start = MAGIC.length + 4;
         int padded = Math.ceilDiv(start + header.length() + 1, ALIGNMENT) * ALIGNMENT;
         ByteBuffer bytes = ByteBuffer.allocate(padded).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.put(MAGIC).put((byte) 1).put((byte) 0).putShort((short) (padded - start)).put(header.getBytes(StandardCharsets.US_ASCII));
+        bytes.put(MAGIC).put((byte) 1).put((byte) 0).putShort((short) (padded - start))
+                .put(header.getBytes(StandardCharsets.US_ASCII));
         while (bytes.remaining() > 1) bytes.put((byte) ' ');
         bytes.put((byte) '\n');
         AtomicFile.write(path, channel -> {
@@ -91,7 +101,8 @@ public final class Npy {
         List<Long> shape = new ArrayList<>();
         for (String size : tuple.split(",")) {
             if (size.isBlank()) continue;
-            if (!SIZE.matcher(size).matches() || shape.size() == MOST_DIMENSIONS) throw new CheckpointException(path, "has the shape (" + tuple + ")");
+            if (!SIZE.matcher(size).matches() || shape.size() == MOST_DIMENSIONS)
+                throw new CheckpointException(path, "has the shape (" + tuple + ")");
             shape.add(Long.parseLong(size.strip()));
         }
         return shape;

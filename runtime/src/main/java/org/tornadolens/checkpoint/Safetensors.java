@@ -44,12 +44,15 @@ public final class Safetensors {
         Cursor cursor = file.cursor(0);
         long length = cursor.i64();
         if (length < 0 || length > LONGEST_HEADER) {
-            throw new CheckpointException(path, "is no safetensors file: its header would take " + Long.toUnsignedString(length)
-                    + " bytes, more than any model's");
+            throw new CheckpointException(path,
+                    "is no safetensors file: its header would take " + Long.toUnsignedString(length)
+                            + " bytes, more than any model's");
         }
         byte[] json = cursor.bytes(length);
-        if (json.length == 0 || json[0] != '{') throw new CheckpointException(path, "is no safetensors file: its header does not begin with {");
-        Header header = Json.parse(path, "the safetensors header is not valid", new ByteArrayInputStream(json), reader -> header(path, reader));
+        if (json.length == 0 || json[0] != '{')
+            throw new CheckpointException(path, "is no safetensors file: its header does not begin with {");
+        Header header = Json.parse(path, "the safetensors header is not valid", new ByteArrayInputStream(json),
+                reader -> header(path, reader));
 
         long start = cursor.position();
         refuseGaps(path, header.entries(), file.size() - start);
@@ -64,7 +67,9 @@ public final class Safetensors {
     public Set<String> names() { return java.util.Collections.unmodifiableSet(tensors.keySet()); }
 
     /** The header's optional string map. */
-    public Map<String, String> metadata() { return java.util.Collections.unmodifiableMap(metadata); }
+    public Map<String, String> metadata() {
+        return java.util.Collections.unmodifiableMap(metadata);
+    }
 
     /** A tensor's values as f32, copied. Its axes are those it was saved with, otherwise axis0, axis1, … */
     public Tensor tensor(String name) {
@@ -97,7 +102,8 @@ public final class Safetensors {
         while (json.hasNext()) {
             String name = json.nextName();
             if (!seen.add(name)) throw new CheckpointException(path, name, "is described twice");
-            if (seen.size() > MOST_TENSORS) throw new CheckpointException(path, "describes more than " + MOST_TENSORS + " tensors");
+            if (seen.size() > MOST_TENSORS)
+                throw new CheckpointException(path, "describes more than " + MOST_TENSORS + " tensors");
             if (name.equals("__metadata__")) readMetadata(path, json, metadata);
             else entries.add(entry(path, name, json));
         }
@@ -109,8 +115,10 @@ public final class Safetensors {
         json.beginObject();
         while (json.hasNext()) {
             String name = json.nextName();
-            if (metadata.size() > MOST_TENSORS) throw new CheckpointException(path, "has more than " + MOST_TENSORS + " entries of metadata");
-            if (metadata.put(name, json.nextString()) != null) throw new CheckpointException(path, "\"" + name + "\" occurs twice in the metadata");
+            if (metadata.size() > MOST_TENSORS)
+                throw new CheckpointException(path, "has more than " + MOST_TENSORS + " entries of metadata");
+            if (metadata.put(name, json.nextString()) != null)
+                throw new CheckpointException(path, "\"" + name + "\" occurs twice in the metadata");
         }
         json.endObject();
     }
@@ -144,7 +152,8 @@ public final class Safetensors {
 
     /** Its element type is known and its bytes are as many as its shape asks for. */
     private static Entry checked(Path path, String name, String dtype, List<Long> shape, long begin, long end) {
-        ElementType type = ElementType.named(dtype).orElseThrow(() -> new CheckpointException(path, name, "its dtype " + dtype + " is not known"));
+        ElementType type = ElementType.named(dtype)
+                .orElseThrow(() -> new CheckpointException(path, name, "its dtype " + dtype + " is not known"));
         long bytes = type.bytes;
         try {
             for (long size : shape) bytes = Math.multiplyExact(bytes, size);
@@ -152,8 +161,9 @@ public final class Safetensors {
             throw new CheckpointException(path, name, "its shape " + shape + " is larger than any file");
         }
         if (end < begin || end - begin != bytes) {
-            throw new CheckpointException(path, name, "its data_offsets " + List.of(begin, end) + " hold " + (end - begin)
-                    + " bytes where " + dtype + " " + shape + " takes " + bytes);
+            throw new CheckpointException(path, name,
+                    "its data_offsets " + List.of(begin, end) + " hold " + (end - begin)
+                            + " bytes where " + dtype + " " + shape + " takes " + bytes);
         }
         return new Entry(name, type, shape, begin, end);
     }
@@ -164,7 +174,8 @@ public final class Safetensors {
         while (json.hasNext()) {
             long size = json.nextLong();
             if (size < 0) throw new CheckpointException(path, name, "has a negative size or offset " + size);
-            if (sizes.size() == MOST_DIMENSIONS) throw new CheckpointException(path, name, "has more than " + MOST_DIMENSIONS + " dimensions");
+            if (sizes.size() == MOST_DIMENSIONS)
+                throw new CheckpointException(path, name, "has more than " + MOST_DIMENSIONS + " dimensions");
             sizes.add(size);
         }
         json.endArray();
@@ -176,13 +187,19 @@ public final class Safetensors {
         inOrder.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
         long covered = 0;
         for (Entry entry : inOrder) {
-            if (entry.begin() < covered) throw new CheckpointException(path, entry.name(), "overlaps the tensor before it, at byte " + entry.begin() + " of the data");
-            if (entry.begin() > covered) throw new CheckpointException(path, entry.name(), "begins at byte " + entry.begin() + " of the data, leaving a hole after byte " + covered);
+            if (entry.begin() < covered)
+                throw new CheckpointException(path, entry.name(),
+                        "overlaps the tensor before it, at byte " + entry.begin() + " of the data");
+            if (entry.begin() > covered)
+                throw new CheckpointException(path, entry.name(),
+                        "begins at byte " + entry.begin() + " of the data, leaving a hole after byte " + covered);
             covered = entry.end();
             if (covered > available) {
-                throw new CheckpointException(path, entry.name(), "is cut short: it ends at byte " + covered + " of the data and the file has " + available);
+                throw new CheckpointException(path, entry.name(),
+                        "is cut short: it ends at byte " + covered + " of the data and the file has " + available);
             }
         }
-        if (covered < available) throw new CheckpointException(path, "has " + (available - covered) + " bytes after its last tensor");
+        if (covered < available)
+            throw new CheckpointException(path, "has " + (available - covered) + " bytes after its last tensor");
     }
 }

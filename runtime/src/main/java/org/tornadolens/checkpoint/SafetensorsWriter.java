@@ -38,7 +38,8 @@ public final class SafetensorsWriter {
     public SafetensorsWriter add(String name, Tensor tensor) {
         metadata.put(AXES + name, String.join(",", tensor.shape().names()));
         List<Integer> shape = tensor.shape().axes().stream().map(axis -> axis.size()).toList();
-        return put(name, new Entry(DType.F32, shape, tensor.elements() * Float.BYTES, channel -> Values.write(channel, tensor)));
+        return put(name,
+                new Entry(DType.F32, shape, tensor.elements() * Float.BYTES, channel -> Values.write(channel, tensor)));
     }
 
     /** A weight in its own type and canonical row order; a quantised one as f32. A vector gets one dimension. */
@@ -59,7 +60,8 @@ public final class SafetensorsWriter {
         AtomicFile.write(path, channel -> {
             byte[] json = header().getBytes(StandardCharsets.UTF_8);
             int padded = Math.ceilDiv(Long.BYTES + json.length, ALIGNMENT) * ALIGNMENT - Long.BYTES;
-            ByteBuffer header = ByteBuffer.allocate(Long.BYTES + padded).order(ByteOrder.LITTLE_ENDIAN).putLong(padded).put(json);
+            ByteBuffer header =
+                    ByteBuffer.allocate(Long.BYTES + padded).order(ByteOrder.LITTLE_ENDIAN).putLong(padded).put(json);
             while (header.hasRemaining()) header.put((byte) ' ');
             AtomicFile.writeAll(channel, header.flip());
             for (Entry entry : entries.values()) entry.content().writeTo(channel);
@@ -73,15 +75,18 @@ public final class SafetensorsWriter {
             json.beginObject();
             if (!metadata.isEmpty()) {
                 json.name("__metadata__").beginObject();
-                for (Map.Entry<String, String> pair : metadata.entrySet()) json.name(pair.getKey()).value(pair.getValue());
+                for (Map.Entry<String, String> pair : metadata.entrySet())
+                    json.name(pair.getKey()).value(pair.getValue());
                 json.endObject();
             }
             long begin = 0;
             for (Map.Entry<String, Entry> named : entries.entrySet()) {
                 Entry entry = named.getValue();
-                json.name(named.getKey()).beginObject().name("dtype").value(entry.type().name()).name("shape").beginArray();
+                json.name(named.getKey()).beginObject().name("dtype").value(entry.type().name()).name("shape")
+                        .beginArray();
                 for (int size : entry.shape()) json.value(size);
-                json.endArray().name("data_offsets").beginArray().value(begin).value(begin + entry.bytes()).endArray().endObject();
+                json.endArray().name("data_offsets").beginArray().value(begin).value(begin + entry.bytes()).endArray()
+                        .endObject();
                 begin += entry.bytes();
             }
             json.endObject();
@@ -99,7 +104,8 @@ public final class SafetensorsWriter {
         } else if (weight.order().equals(RowOrder.IDENTITY)) {
             AtomicFile.writeAll(channel, weight.data());
         } else {
-            for (int r = 0; r < weight.rows(); r++) AtomicFile.writeAll(channel, weight.data().asSlice(weight.rowOffset(r), weight.rowBytes()));
+            for (int r = 0; r < weight.rows(); r++)
+                AtomicFile.writeAll(channel, weight.data().asSlice(weight.rowOffset(r), weight.rowBytes()));
         }
     }
 }

@@ -22,7 +22,8 @@ record StoredTensor(Path file, String name, String type, List<Long> shape, Memor
 
     /** The values as f32, copied, under these axis names. */
     Tensor toTensor(List<String> names) {
-        ElementType element = ElementType.named(type).orElseThrow(() -> problem("its type " + type + " has no values in f32"));
+        ElementType element =
+                ElementType.named(type).orElseThrow(() -> problem("its type " + type + " has no values in f32"));
         List<Axis> axes = new ArrayList<>();
         for (int i = 0; i < shape.size(); i++) {
             if (shape.get(i) > Integer.MAX_VALUE) throw problem("its shape " + shape + " is too large for a tensor");
@@ -30,7 +31,8 @@ record StoredTensor(Path file, String name, String type, List<Long> shape, Memor
         }
         Tensor tensor = Tensor.zeros(new Shape(axes));
         MemorySegment out = tensor.data();
-        for (long i = 0; i < tensor.elements(); i++) out.setAtIndex(ValueLayout.JAVA_FLOAT, i, element.get(data, i * element.bytes));
+        for (long i = 0; i < tensor.elements(); i++)
+            out.setAtIndex(ValueLayout.JAVA_FLOAT, i, element.get(data, i * element.bytes));
         return tensor;
     }
 

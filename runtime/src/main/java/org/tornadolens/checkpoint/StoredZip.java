@@ -32,7 +32,8 @@ final class StoredZip {
 
     private StoredZip(MappedFile file) {
         this.file = file;
-        if (!file.has(0, "PK")) throw problem("is no zip archive as torch.save writes since version 1.6; save it again with a newer torch");
+        if (!file.has(0, "PK"))
+            throw problem("is no zip archive as torch.save writes since version 1.6; save it again with a newer torch");
         readDirectory(findDirectory());
     }
 
@@ -44,7 +45,8 @@ final class StoredZip {
     MemorySegment data(String name) {
         Entry entry = entries.get(name);
         if (entry == null) throw problem("has no entry " + name);
-        if (entry.method() != 0 || entry.stored() != entry.size()) throw problem("its entry " + name + " is compressed; save the checkpoint again with torch.save");
+        if (entry.method() != 0 || entry.stored() != entry.size())
+            throw problem("its entry " + name + " is compressed; save the checkpoint again with torch.save");
         if ((entry.flags() & 1) != 0) throw problem("its entry " + name + " is encrypted");
         Cursor local = file.cursor(entry.local());
         if (local.i32() != LOCAL) throw problem("its entry " + name + " is not where the directory says");
@@ -78,13 +80,15 @@ final class StoredZip {
     }
 
     private void readDirectory(Directory directory) {
-        if (directory.bytes() < 0 || directory.bytes() > LARGEST_DIRECTORY) throw problem("its zip directory would have " + directory.bytes() + " bytes");
+        if (directory.bytes() < 0 || directory.bytes() > LARGEST_DIRECTORY)
+            throw problem("its zip directory would have " + directory.bytes() + " bytes");
         Cursor cursor = file.cursor(directory.offset());
         while (cursor.position() < directory.offset() + directory.bytes()) {
             Entry entry = entry(cursor);
             if (entries.put(entry.name(), entry) != null) throw problem("has two entries " + entry.name());
         }
-        if (entries.size() != directory.count()) throw problem("its zip directory has " + entries.size() + " entries where it claims " + directory.count());
+        if (entries.size() != directory.count())
+            throw problem("its zip directory has " + entries.size() + " entries where it claims " + directory.count());
     }
 
     private Entry entry(Cursor cursor) {

@@ -20,7 +20,8 @@ final class TokenizerFiles {
             Path model = folder.resolve(SENTENCEPIECE).normalize();
             if (!Files.isRegularFile(model)) continue;
             return rankedBytes(model)
-                    ? new TokenizerSource.None(model + " is a vocabulary of ranked byte pairs; a SentencePiece tokenizer.model is needed")
+                    ? new TokenizerSource.None(
+                            model + " is a vocabulary of ranked byte pairs; a SentencePiece tokenizer.model is needed")
                     : new TokenizerSource.SentencePieceModel(model);
         }
         return new TokenizerSource.None(Files.exists(folders[0].resolve("tokenizer.json"))

@@ -51,7 +51,9 @@ final class Unpickler {
         if (!(unpickler.load() instanceof Map<?, ?> map)) throw unpickler.problem("is not a dictionary of tensors");
         Map<String, TensorView> tensors = new LinkedHashMap<>();
         map.forEach((name, value) -> {
-            if (!(value instanceof TensorView tensor)) throw unpickler.problem("has \"" + name + "\", which is no tensor; a plain dictionary of tensors is needed");
+            if (!(value instanceof TensorView tensor))
+                throw unpickler
+                        .problem("has \"" + name + "\", which is no tensor; a plain dictionary of tensors is needed");
             tensors.put((String) name, tensor);
         });
         return tensors;
@@ -102,7 +104,8 @@ final class Unpickler {
             case 'u' -> setItems(popToMark());
             case 'a' -> append(popLast(1));
             case 'e' -> append(popToMark());
-            default -> throw problem("has the opcode 0x" + Integer.toHexString(opcode) + " before byte " + cursor.position() + ", which no dictionary of tensors needs");
+            default -> throw problem("has the opcode 0x" + Integer.toHexString(opcode) + " before byte "
+                    + cursor.position() + ", which no dictionary of tensors needs");
         }
     }
 
@@ -123,8 +126,8 @@ final class Unpickler {
     /** ("storage", type, key, device, elements) names a storage, which lies beside the pickle. */
     private void persistent() {
         List<?> id = pop(List.class);
-        boolean storage = id.size() == 5 && "storage".equals(id.get(0)) && id.get(1) instanceof Global type && STORAGES.containsKey(type.name())
-                && id.get(2) instanceof String && id.get(4) instanceof Long;
+        boolean storage = id.size() == 5 && "storage".equals(id.get(0)) && id.get(1) instanceof Global type
+                && STORAGES.containsKey(type.name()) && id.get(2) instanceof String && id.get(4) instanceof Long;
         if (!storage) throw problem("names something other than a storage, before byte " + cursor.position());
         stack.add(new Storage((String) id.get(2), STORAGES.get(((Global) id.get(1)).name()), (Long) id.get(4)));
     }
@@ -133,23 +136,31 @@ final class Unpickler {
         List<?> arguments = pop(List.class);
         Global function = pop(Global.class);
         if (function.name().equals(REBUILD_TENSOR)) stack.add(tensor(arguments));
-        else if (function.name().equals(ORDERED_DICT) && arguments.isEmpty()) stack.add(new LinkedHashMap<String, Object>());
-        else throw problem("calls " + function.name() + " in a way that is not allowed");
+        else
+            if (function.name().equals(ORDERED_DICT) && arguments.isEmpty())
+                stack.add(new LinkedHashMap<String, Object>());
+            else
+                throw problem("calls " + function.name() + " in a way that is not allowed");
     }
 
     /** storage, offset, shape, strides, requires_grad, hooks. */
     private TensorView tensor(List<?> arguments) {
         boolean known = arguments.size() >= 4 && arguments.get(0) instanceof Storage && arguments.get(1) instanceof Long
                 && longs(arguments.get(2)) && longs(arguments.get(3));
-        if (!known) throw problem("rebuilds a tensor from arguments that are not a tensor's, before byte " + cursor.position());
-        return new TensorView((Storage) arguments.get(0), (Long) arguments.get(1), listOfLongs(arguments.get(2)), listOfLongs(arguments.get(3)));
+        if (!known)
+            throw problem("rebuilds a tensor from arguments that are not a tensor's, before byte " + cursor.position());
+        return new TensorView((Storage) arguments.get(0), (Long) arguments.get(1), listOfLongs(arguments.get(2)),
+                listOfLongs(arguments.get(3)));
     }
 
     private static boolean longs(Object value) {
-        return value instanceof List<?> list && list.size() <= MOST_DIMENSIONS && list.stream().allMatch(Long.class::isInstance);
+        return value instanceof List<?> list && list.size() <= MOST_DIMENSIONS
+                && list.stream().allMatch(Long.class::isInstance);
     }
 
-    private static List<Long> listOfLongs(Object value) { return ((List<?>) value).stream().map(Long.class::cast).toList(); }
+    private static List<Long> listOfLongs(Object value) {
+        return ((List<?>) value).stream().map(Long.class::cast).toList();
+    }
 
     /** A state dict carries attributes (_metadata), which say nothing about the numbers. */
     private void build() {
@@ -223,7 +234,11 @@ final class Unpickler {
         return text.toString();
     }
 
-    private <T> T wrong(String needed) { throw problem("is damaged before byte " + cursor.position() + ", where " + needed + " is needed"); }
+    private <T> T wrong(String needed) {
+        throw problem("is damaged before byte " + cursor.position() + ", where " + needed + " is needed");
+    }
 
-    private CheckpointException problem(String text) { return new CheckpointException(file.path(), "its pickle " + text); }
+    private CheckpointException problem(String text) {
+        return new CheckpointException(file.path(), "its pickle " + text);
+    }
 }

@@ -26,10 +26,13 @@ public record Basis(Tensor rows) implements Source {
         for (int k = 0; k < n; k++) {
             for (int c = 0; c < d; c++) basis[k][c] = flat.get(k, c);
             double length = norm(basis[k]);
-            if (!(length > 0 && Double.isFinite(length))) throw new UsageException("direction " + k + " has the length " + length + "; a direction has a positive one");
+            if (!(length > 0 && Double.isFinite(length)))
+                throw new UsageException(
+                        "direction " + k + " has the length " + length + "; a direction has a positive one");
             for (int pass = 0; pass < 2; pass++) for (int j = 0; j < k; j++) subtractProjection(basis[k], basis[j]);
             double left = norm(basis[k]);
-            if (left < DEPENDENT * length) throw new UsageException("direction " + k + " lies in the span of those before it; leave it out");
+            if (left < DEPENDENT * length)
+                throw new UsageException("direction " + k + " lies in the span of those before it; leave it out");
             for (int c = 0; c < d; c++) basis[k][c] /= left;
         }
         Tensor rows = Tensor.zeros(flat.shape());
@@ -48,14 +51,17 @@ public record Basis(Tensor rows) implements Source {
     public int directions() { return rows.shape().size(0); }
 
     @Override public Value lent(String name, Value at) {
-        return Value.of(name, new Value.Dimension("direction", new Size.Fixed(directions())), at.dimensions().getLast());
+        return Value.of(name, new Value.Dimension("direction", new Size.Fixed(directions())),
+                at.dimensions().getLast());
     }
 
-    @Override public Tensor bind(Site site, Value at, Selection selection, Optional<List<Integer>> held, Sizes sizes, int[] padding) {
+    @Override public Tensor bind(Site site, Value at, Selection selection, Optional<List<Integer>> held, Sizes sizes,
+            int[] padding) {
         Shape shape = at.shape(sizes);
         int d = shape.size(shape.rank() - 1);
         if (rows.shape().size(1) != d) {
-            throw new UsageException("project on " + site.value() + ": the direction has " + rows.shape().size(1) + " components, and vectors there have " + d + " (" + shape.names().getLast() + ")");
+            throw new UsageException("project on " + site.value() + ": the direction has " + rows.shape().size(1)
+                    + " components, and vectors there have " + d + " (" + shape.names().getLast() + ")");
         }
         return rows;
     }

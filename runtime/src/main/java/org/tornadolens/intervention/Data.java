@@ -31,19 +31,26 @@ import org.tornadolens.tensor.Tensor;
 public record Data(Function<Site, Tensor> values, Optional<int[]> padding, OptionalLong draw) implements Source {
 
     /** The same tensor at every site. */
-    public static Data of(Tensor tensor) { return new Data(site -> tensor, Optional.empty(), OptionalLong.empty()); }
+    public static Data of(Tensor tensor) {
+        return new Data(site -> tensor, Optional.empty(), OptionalLong.empty());
+    }
 
     /** The same, got in another way. */
-    public Data from(Function<Site, Tensor> source) { return new Data(source, padding, draw); }
+    public Data from(Function<Site, Tensor> source) {
+        return new Data(source, padding, draw);
+    }
 
     /** The same, each row of a run drawing a row of the data at random. */
-    public Data drawn(long seed) { return new Data(values, padding, OptionalLong.of(seed)); }
+    public Data drawn(long seed) {
+        return new Data(values, padding, OptionalLong.of(seed));
+    }
 
     @Override public Value lent(String name, Value at) { return new Value(name, 0, at.dimensions()); }
 
     @Override public boolean standing() { return padding.isEmpty() && draw.isEmpty(); }
 
-    @Override public Tensor bind(Site site, Value at, Selection selection, Optional<List<Integer>> held, Sizes sizes, int[] rowPadding) {
+    @Override public Tensor bind(Site site, Value at, Selection selection, Optional<List<Integer>> held, Sizes sizes,
+            int[] rowPadding) {
         return new Fitting(site, at, selection, held, sizes, rowPadding, named(values.apply(site), at)).tensor();
     }
 
@@ -59,7 +66,8 @@ public record Data(Function<Site, Tensor> values, Optional<int[]> padding, Optio
     private static Tensor named(Tensor tensor, Value at) {
         if (tensor.shape().rank() != 1) return tensor;
         String own = tensor.shape().names().getFirst(), last = at.dimensions().getLast().axis();
-        return at.axis(own) < 0 && at.dimensions().getLast().size().equals(new Size.Fixed(tensor.shape().size(0))) ? tensor.rename(own, last) : tensor;
+        return at.axis(own) < 0 && at.dimensions().getLast().size().equals(new Size.Fixed(tensor.shape().size(0)))
+                ? tensor.rename(own, last) : tensor;
     }
 
     /** From where in the data to where in the run a stretch of an axis goes. */
@@ -75,7 +83,8 @@ public record Data(Function<Site, Tensor> values, Optional<int[]> padding, Optio
         private final Shape whole;
         private final Tensor data;
 
-        Fitting(Site site, Value at, Selection selection, Optional<List<Integer>> held, Sizes sizes, int[] rowPadding, Tensor data) {
+        Fitting(Site site, Value at, Selection selection, Optional<List<Integer>> held, Sizes sizes, int[] rowPadding,
+                Tensor data) {
             this.site = site;
             this.at = at;
             this.selection = selection;
@@ -84,9 +93,12 @@ public record Data(Function<Site, Tensor> values, Optional<int[]> padding, Optio
             this.rowPadding = rowPadding;
             this.whole = at.shape(sizes);
             for (String axis : data.shape().names()) {
-                if (whole.indexOf(axis) < 0) throw new UsageException("the data for " + site.value() + " is " + data.shape() + "; it has no axis \"" + axis + "\", its axes are " + String.join(", ", whole.names()));
+                if (whole.indexOf(axis) < 0)
+                    throw new UsageException("the data for " + site.value() + " is " + data.shape()
+                            + "; it has no axis \"" + axis + "\", its axes are " + String.join(", ", whole.names()));
             }
-            for (String axis : whole.names().reversed()) if (data.shape().indexOf(axis) < 0) data = data.reshape(data.shape().with(axis, 1));
+            for (String axis : whole.names().reversed())
+                if (data.shape().indexOf(axis) < 0) data = data.reshape(data.shape().with(axis, 1));
             this.data = data.transpose(whole.names().toArray(String[]::new));
         }
 
@@ -111,13 +123,15 @@ public record Data(Function<Site, Tensor> values, Optional<int[]> padding, Optio
             if (asItIs) return data.contiguous() ? data : data.copy();
 
             List<Axis> axes = new ArrayList<>(List.of(new Axis(whole.names().getFirst(), sizes.batch())));
-            for (int axis = 1; axis < whole.rank(); axis++) axes.add(new Axis(whole.names().get(axis), repeated(axis) ? 1 : whole.size(axis)));
+            for (int axis = 1; axis < whole.rank(); axis++)
+                axes.add(new Axis(whole.names().get(axis), repeated(axis) ? 1 : whole.size(axis)));
             Tensor fitted = Tensor.zeros(new Shape(axes));
             fitted.fill(inPadding());
             for (int row = 0; row < sizes.batch(); row++) {
                 if (!selected(row)) continue;
                 int source = sourceRow(row, rows);
-                copy(data.slice(axes.getFirst().name(), source, source + 1), fitted.slice(axes.getFirst().name(), row, row + 1), 1, stretches.get(row));
+                copy(data.slice(axes.getFirst().name(), source, source + 1),
+                        fitted.slice(axes.getFirst().name(), row, row + 1), 1, stretches.get(row));
             }
             return fitted;
         }
@@ -139,15 +153,19 @@ public record Data(Function<Site, Tensor> values, Optional<int[]> padding, Optio
             }
             String name = whole.names().get(axis);
             for (Stretch s : stretches.get(axis - 1)) {
-                copy(from.slice(name, s.from(), s.from() + s.length()), to.slice(name, s.to(), s.to() + s.length()), axis + 1, stretches);
+                copy(from.slice(name, s.from(), s.from() + s.length()), to.slice(name, s.to(), s.to() + s.length()),
+                        axis + 1, stretches);
             }
         }
 
         private int sourceRow(int row, int rows) {
             if (draw.isEmpty()) return row % rows;
             int needed = needed(row);
-            int[] longEnough = IntStream.range(0, rows).filter(r -> padding.isEmpty() || available(r) >= needed).toArray();
-            if (longEnough.length == 0) throw new UsageException("no row of the data for " + site.value() + " has the " + needed + " tokens that row " + row + " needs");
+            int[] longEnough =
+                    IntStream.range(0, rows).filter(r -> padding.isEmpty() || available(r) >= needed).toArray();
+            if (longEnough.length == 0)
+                throw new UsageException("no row of the data for " + site.value() + " has the " + needed
+                        + " tokens that row " + row + " needs");
             return longEnough[new SplittableRandom(draw.getAsLong() * 31 + row).nextInt(longEnough.length)];
         }
 
@@ -160,7 +178,8 @@ public record Data(Function<Site, Tensor> values, Optional<int[]> padding, Optio
         /** How many positions a row of the run reads, counted from its first real token. */
         private int needed(int row) {
             if (selection.positions().isEmpty()) return sizes.pos() - rowPadding[row];
-            return Arrays.stream(Positions.indices(selection.positions().get(), rowPadding[row], sizes.pos())).max().orElse(-1) - rowPadding[row] + 1;
+            return Arrays.stream(Positions.indices(selection.positions().get(), rowPadding[row], sizes.pos())).max()
+                    .orElse(-1) - rowPadding[row] + 1;
         }
 
         private List<Stretch> stretches(int axis, int row, int source) {
@@ -168,14 +187,17 @@ public record Data(Function<Site, Tensor> values, Optional<int[]> padding, Optio
             if (own == 1 && length != 1) return List.of(new Stretch(0, 0, 1));
             boolean destination = axis == at.positionAxis(), key = axis == at.axis("src");
             Optional<List<Integer>> selected = selection.along(at, axis);
-            if (selected.isPresent() && own == selected.get().size() && (own != length || !padding.isPresent() || !destination && !key)) {
+            if (selected.isPresent() && own == selected.get().size()
+                    && (own != length || !padding.isPresent() || !destination && !key)) {
                 int[] to = destination ? Positions.indices(selected.get(), rowPadding[row], length)
                         : key ? Positions.indices(selected.get(), rowPadding[row] + sizes.past(), length)
                         : selected.get().stream().mapToInt(Integer::intValue).toArray();
-                if (own != length) return IntStream.range(0, to.length).mapToObj(i -> new Stretch(i, to[i], 1)).toList();
+                if (own != length)
+                    return IntStream.range(0, to.length).mapToObj(i -> new Stretch(i, to[i], 1)).toList();
             }
             if (axis == at.headAxis() && own != length && held.isPresent()) {
-                return IntStream.range(0, length).filter(i -> held.get().get(i) < own).mapToObj(i -> new Stretch(held.get().get(i), i, 1)).toList();
+                return IntStream.range(0, length).filter(i -> held.get().get(i) < own)
+                        .mapToObj(i -> new Stretch(held.get().get(i), i, 1)).toList();
             }
             if (padding.isPresent() && (destination || key)) return linedUp(axis, row, source, key);
             if (own != length) throw misfit(axis);
@@ -183,17 +205,21 @@ public record Data(Function<Site, Tensor> values, Optional<int[]> padding, Optio
         }
 
         private List<Stretch> linedUp(int axis, int row, int source, boolean key) {
-            int pad = rowPadding[row] + (key ? sizes.past() : 0), sourcePad = padding.get()[source % padding.get().length];
-            int length = whole.size(axis), has = data.shape().size(axis) - sourcePad, needs = key ? length - pad : needed(row);
+            int pad = rowPadding[row] + (key ? sizes.past() : 0),
+                    sourcePad = padding.get()[source % padding.get().length];
+            int length = whole.size(axis), has = data.shape().size(axis) - sourcePad,
+                    needs = key ? length - pad : needed(row);
             if (needs > has) {
-                throw new UsageException("the data for " + site.value() + " has " + has + " positions, and row " + row + " of this run needs " + needs + "; select the positions that both have, with .at(…)");
+                throw new UsageException("the data for " + site.value() + " has " + has + " positions, and row " + row
+                        + " of this run needs " + needs + "; select the positions that both have, with .at(…)");
             }
             int first = Math.max(0, -pad), last = Math.min(length - pad, has);   // positions
             return last <= first ? List.of() : List.of(new Stretch(first + sourcePad, first + pad, last - first));
         }
 
         private UsageException misfit(int axis) {
-            return new UsageException("the data for " + site + " is " + data.shape() + " and the value " + whole + ": " + whole.names().get(axis) + " does not fit");
+            return new UsageException("the data for " + site + " is " + data.shape() + " and the value " + whole + ": "
+                    + whole.names().get(axis) + " does not fit");
         }
     }
 }

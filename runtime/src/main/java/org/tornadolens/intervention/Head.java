@@ -11,7 +11,9 @@ public record Head(int layer, int head) {
     /** The head of this name; absent for any other text. */
     public static Optional<Head> parse(String text) {
         Matcher matcher = TEXT.matcher(text);
-        return matcher.matches() ? Optional.of(new Head(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)))) : Optional.empty();
+        return matcher.matches()
+                ? Optional.of(new Head(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2))))
+                : Optional.empty();
     }
 
     @Override public String toString() { return layer + "." + head; }

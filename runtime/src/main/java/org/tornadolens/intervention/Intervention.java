@@ -15,7 +15,9 @@ public sealed interface Intervention {
     Site site();
 
     /** The data that it brings; absent where it needs none. */
-    default Optional<Source> source() { return Optional.empty(); }
+    default Optional<Source> source() {
+        return Optional.empty();
+    }
 
     /**
      * The operation that makes {@code after} from {@code before}.
@@ -37,7 +39,8 @@ public sealed interface Intervention {
     /** Scores of positions that a destination does not see are -∞: what is done to all of a row must leave them so. */
     private static void leaveMasked(HookPoint point, Site site, String what) {
         if (point != HookPoint.SCORES || site.part().columns().isPresent()) return;
-        throw new UsageException(what + " the scores of " + site.value() + " would undo the mask of later positions: name the sources with .from(…), or change the pattern");
+        throw new UsageException(what + " the scores of " + site.value()
+                + " would undo the mask of later positions: name the sources with .from(…), or change the pattern");
     }
 
     /** What a compiled program depends on: everything but the data. */
@@ -60,7 +63,9 @@ public sealed interface Intervention {
             if (Double.isNaN(factor)) throw new UsageException("scale " + site + " by NaN: the factor is a number");
         }
 
-        @Override public void check(HookPoint point) { if (factor <= 0) leaveMasked(point, site, "scaling by " + factor); }
+        @Override public void check(HookPoint point) {
+            if (factor <= 0) leaveMasked(point, site, "scaling by " + factor);
+        }
 
         @Override public String inWords(String site) { return site + " times " + factor; }
 
@@ -117,7 +122,8 @@ public sealed interface Intervention {
     /** The site's vectors projected onto a subspace ({@code keep}) or out of it. */
     record Project(Site site, Basis basis, boolean keep) implements Intervention {
         public Project {
-            if (site.part().columns().isPresent()) throw new UsageException("project takes whole vectors: " + site + " selects coordinates");
+            if (site.part().columns().isPresent())
+                throw new UsageException("project takes whole vectors: " + site + " selects coordinates");
         }
 
         @Override public void check(HookPoint point) { leaveMasked(point, site, "projecting"); }

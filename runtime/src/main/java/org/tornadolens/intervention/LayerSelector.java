@@ -14,7 +14,8 @@ public record LayerSelector(String text, List<Range> ranges) {
         List<Range> ranges = new ArrayList<>();
         for (String part : text.split(",", -1)) {
             ranges.add(Range.parse(part).orElseThrow(() -> new UsageException(
-                    "\"" + part.strip() + "\" names no layers; write \"3\", \"0-5\" or \"*\", several separated by commas")));
+                    "\"" + part.strip()
+                            + "\" names no layers; write \"3\", \"0-5\" or \"*\", several separated by commas")));
         }
         return new LayerSelector(text, List.copyOf(ranges));
     }

@@ -21,7 +21,8 @@ record Range(int first, int last) {
         if (!numbers.matches()) return Optional.empty();
         int first = Integer.parseInt(numbers.group(1));
         int last = numbers.group(2) == null ? first : Integer.parseInt(numbers.group(2));
-        if (last < first) throw new UsageException("the range " + trimmed + " runs backwards; write " + last + "-" + first);
+        if (last < first)
+            throw new UsageException("the range " + trimmed + " runs backwards; write " + last + "-" + first);
         return Optional.of(new Range(first, last));
     }
 
@@ -29,7 +30,8 @@ record Range(int first, int last) {
     List<Integer> of(int count, String what, String selector) {
         if (this.equals(ALL)) return IntStream.range(0, count).boxed().toList();
         if (last >= count) {
-            throw new UsageException("\"" + selector + "\" names " + what + " " + last + "; this model has " + what + "s 0 to " + (count - 1));
+            throw new UsageException("\"" + selector + "\" names " + what + " " + last + "; this model has " + what
+                    + "s 0 to " + (count - 1));
         }
         return IntStream.rangeClosed(first, last).boxed().toList();
     }

@@ -20,7 +20,9 @@ public record Site(String value, Selection part) {
     public Site at(List<Integer> some) { return new Site(value, part.at(Optional.of(some))); }
 
     /** Sources of scores and pattern, neurons or coordinates of every other value. */
-    public Site columns(List<Integer> some) { return new Site(value, part.columns(Optional.of(some))); }
+    public Site columns(List<Integer> some) {
+        return new Site(value, part.columns(Optional.of(some)));
+    }
 
     public Site rows(List<Integer> some) { return new Site(value, part.rows(Optional.of(some))); }
 
@@ -30,6 +32,9 @@ public record Site(String value, Selection part) {
 
     @Override public String toString() {
         return value + part.rows().map(r -> " rows " + r).orElse("") + heads().map(h -> " heads " + h).orElse("")
-                + positions().map(p -> " at " + p).orElse("") + part.columns().map(c -> (HookPoint.of(value).map(HookPoint::hasSources).orElse(false) ? " from " : " columns ") + c).orElse("");
+                + positions().map(p -> " at " + p).orElse("") + part.columns().map(
+                        c -> (HookPoint.of(value).map(HookPoint::hasSources).orElse(false) ? " from " : " columns ")
+                                + c)
+                        .orElse("");
     }
 }

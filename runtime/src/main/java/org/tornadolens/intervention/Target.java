@@ -23,7 +23,8 @@ public sealed interface Target {
 
         @Override public List<Site> sites(Configuration configuration) {
             Map<Integer, List<Integer>> byLayer = new LinkedHashMap<>();
-            for (Head head : heads.in(configuration)) byLayer.computeIfAbsent(head.layer(), l -> new ArrayList<>()).add(head.head());
+            for (Head head : heads.in(configuration))
+                byLayer.computeIfAbsent(head.layer(), l -> new ArrayList<>()).add(head.head());
             return byLayer.entrySet().stream()
                     .map(e -> new Site(point.name(e.getKey()), part.heads(Optional.of(e.getValue())))).toList();
         }

@@ -17,7 +17,7 @@ import org.tornadolens.backend.cpu.AdamStep;
  * @param eps           keeps the divisor from 0
  */
 public record AdamWStep(float gradientScale, float beta1, float beta2, float keep,
-                        float rate, float spread, float eps) {
+        float rate, float spread, float eps) {
 
     /**
      * Changes weights and running averages, n floats each.
@@ -28,7 +28,7 @@ public record AdamWStep(float gradientScale, float beta1, float beta2, float kee
      * @param squares   v
      */
     public void apply(MemorySegment weights, MemorySegment gradients, MemorySegment means, MemorySegment squares,
-                      long n) {
+            long n) {
         AdamStep.update(weights, gradients, means, squares, n,
                 new AdamStep.Coefficients(gradientScale, beta1, beta2, keep, rate, spread, eps));
     }

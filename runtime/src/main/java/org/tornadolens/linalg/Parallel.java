@@ -6,8 +6,9 @@ import org.tornadolens.backend.cpu.Threads;
 public final class Parallel {
 
     /** Part of a loop: the iterations from {@code from} (inclusive) to {@code to} (exclusive). */
-    @FunctionalInterface
-    public interface Part { void run(int from, int to); }
+    @FunctionalInterface public interface Part {
+        void run(int from, int to);
+    }
 
     private Parallel() {}
 

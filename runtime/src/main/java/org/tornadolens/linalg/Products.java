@@ -33,7 +33,7 @@ public final class Products {
      * @throws IllegalArgumentException where the weight has no such rows, or {@code x} or {@code out} is too small
      */
     public static void multiply(MemorySegment x, int m, Weight w, int first, int count,
-                                MemorySegment out, long outStride) {
+            MemorySegment out, long outStride) {
         MatrixProduct.multiply(x, w.columns(), m, w, first, count, 0, w.columns(), out, outStride);
     }
 }

@@ -45,8 +45,12 @@ public sealed interface Metric {
      * @param normed the residual stream after the final norm, [batch, pos, dModel] at the positions of {@link #at}
      */
     default Measured fromResidual(Program program, Value normed, Model model) {
-        Value logits = Value.of("metric.logits", normed.dimensions().get(0), normed.dimensions().get(1), new Dimension("dVocab", new Size.Fixed(model.configuration().dVocab())));
-        return fromLogits(append(program, new Operation.Project(normed, new Parameters(model.configuration()).unembedding(), logits)), logits, model);
+        Value logits = Value.of("metric.logits", normed.dimensions().get(0), normed.dimensions().get(1),
+                new Dimension("dVocab", new Size.Fixed(model.configuration().dVocab())));
+        return fromLogits(
+                append(program,
+                        new Operation.Project(normed, new Parameters(model.configuration()).unembedding(), logits)),
+                logits, model);
     }
 
     /**
@@ -76,12 +80,15 @@ public sealed interface Metric {
     default double[] of(Run run) {
         Model model = run.model();
         Tensor logits = run.logits(at());
-        Value value = Value.of("logits", new Dimension("batch", Size.Symbol.BATCH), new Dimension("pos", new Size.Fixed(logits.shape().size(1))), new Dimension("dVocab", new Size.Fixed(logits.shape().size(2))));
+        Value value = Value.of("logits", new Dimension("batch", Size.Symbol.BATCH),
+                new Dimension("pos", new Size.Fixed(logits.shape().size(1))),
+                new Dimension("dVocab", new Size.Fixed(logits.shape().size(2))));
         Measured measured = fromLogits(new Program(List.of(new Operation.Given(value)), Set.of()), value, model);
         Map<Value, Tensor> given = new LinkedHashMap<>(measured.lent());
         given.put(value, logits.contiguous() ? logits : logits.copy());
         Tensor out = model.backend().compile(measured.program(), model.weights())
-                .run(new Inputs(run.tokens().ids(), run.tokens().padding(), Optional.empty(), given)).get(measured.value());
+                .run(new Inputs(run.tokens().ids(), run.tokens().padding(), Optional.empty(), given))
+                .get(measured.value());
         return IntStream.range(0, out.shape().size(0)).mapToDouble(row -> read(out.get(row))).toArray();
     }
 
@@ -95,7 +102,8 @@ public sealed interface Metric {
             correct = List.copyOf(correct);
             wrong = List.copyOf(wrong);
             if (correct.size() != wrong.size() && correct.size() != 1 && wrong.size() != 1) {
-                throw new UsageException("logitDiff: " + correct.size() + " correct tokens and " + wrong.size() + " wrong ones; give one for all rows, or one for each");
+                throw new UsageException("logitDiff: " + correct.size() + " correct tokens and " + wrong.size()
+                        + " wrong ones; give one for all rows, or one for each");
             }
         }
 
@@ -110,9 +118,11 @@ public sealed interface Metric {
         /** The difference of two unembedding vectors, so that two inner products stand for a whole vocabulary. */
         @Override public Measured fromResidual(Program program, Value normed, Model model) {
             Matrices matrices = new Matrices(model.configuration(), model.weights());
-            Tensor directions = Tensor.zeros(Shape.of("batch", prompts(), "pos", 1, "dModel", model.configuration().dModel()));
+            Tensor directions =
+                    Tensor.zeros(Shape.of("batch", prompts(), "pos", 1, "dModel", model.configuration().dModel()));
             for (int row = 0; row < prompts(); row++) {
-                directions.at("batch", row).assign(unembedding(matrices, correct, row).sub(unembedding(matrices, wrong, row)));
+                directions.at("batch", row)
+                        .assign(unembedding(matrices, correct, row).sub(unembedding(matrices, wrong, row)));
             }
             return dot(program, normed, directions);
         }
@@ -123,7 +133,8 @@ public sealed interface Metric {
         }
 
         @Override public Measured fromLogits(Program program, Value logits, Model model) {
-            Tensor contrast = Tensor.zeros(Shape.of("batch", prompts(), "pos", 1, "dVocab", model.configuration().dVocab()));
+            Tensor contrast =
+                    Tensor.zeros(Shape.of("batch", prompts(), "pos", 1, "dVocab", model.configuration().dVocab()));
             for (int row = 0; row < prompts(); row++) {
                 add(contrast, 1, row, correct.get(row % correct.size()));
                 add(contrast, -1, row, wrong.get(row % wrong.size()));
@@ -131,12 +142,15 @@ public sealed interface Metric {
             return dot(program, logits, contrast);
         }
 
-        private static void add(Tensor contrast, float sign, int row, int token) { contrast.set(contrast.get(row, 0, token) + sign, row, 0, token); }
+        private static void add(Tensor contrast, float sign, int row, int token) {
+            contrast.set(contrast.get(row, 0, token) + sign, row, 0, token);
+        }
 
         private static Measured dot(Program program, Value x, Tensor direction) {
             Value lent = Metric.lent("metric.direction", direction);
             Value out = Value.of("metric.each", x.dimensions().get(0), x.dimensions().get(1));
-            return mean(append(Rewrites.prepend(program, new Operation.Lent(lent)), new Operation.Dot(x, lent, out)), out, Map.of(lent, direction));
+            return mean(append(Rewrites.prepend(program, new Operation.Lent(lent)), new Operation.Dot(x, lent, out)),
+                    out, Map.of(lent, direction));
         }
     }
 
@@ -148,18 +162,23 @@ public sealed interface Metric {
     record Logit(List<Integer> tokens, int pos) implements Metric {
         @Override public Optional<List<Integer>> at() { return Optional.of(List.of(pos)); }
 
-        @Override public Metric forPrompts(List<Integer> rows, int all) { return new Logit(some(tokens, rows, all), pos); }
+        @Override public Metric forPrompts(List<Integer> rows, int all) {
+            return new Logit(some(tokens, rows, all), pos);
+        }
 
         /** The token's unembedding vector, so that an inner product stands for a whole vocabulary. */
         @Override public Measured fromResidual(Program program, Value normed, Model model) {
             Matrices matrices = new Matrices(model.configuration(), model.weights());
-            Tensor directions = Tensor.zeros(Shape.of("batch", tokens.size(), "pos", 1, "dModel", model.configuration().dModel()));
-            for (int row = 0; row < tokens.size(); row++) directions.at("batch", row).assign(LogitDifference.unembedding(matrices, tokens, row));
+            Tensor directions =
+                    Tensor.zeros(Shape.of("batch", tokens.size(), "pos", 1, "dModel", model.configuration().dModel()));
+            for (int row = 0; row < tokens.size(); row++)
+                directions.at("batch", row).assign(LogitDifference.unembedding(matrices, tokens, row));
             return LogitDifference.dot(program, normed, directions);
         }
 
         @Override public Measured fromLogits(Program program, Value logits, Model model) {
-            Tensor ones = Tensor.zeros(Shape.of("batch", tokens.size(), "pos", 1, "dVocab", model.configuration().dVocab()));
+            Tensor ones =
+                    Tensor.zeros(Shape.of("batch", tokens.size(), "pos", 1, "dVocab", model.configuration().dVocab()));
             for (int row = 0; row < tokens.size(); row++) ones.set(1, row, 0, tokens.get(row));
             return LogitDifference.dot(program, logits, ones);
         }
@@ -173,7 +192,9 @@ public sealed interface Metric {
     record LogProbability(List<List<Integer>> tokens, int pos) implements Metric {
         @Override public Optional<List<Integer>> at() { return Optional.of(List.of(pos)); }
 
-        @Override public Metric forPrompts(List<Integer> rows, int all) { return new LogProbability(some(tokens, rows, all), pos); }
+        @Override public Metric forPrompts(List<Integer> rows, int all) {
+            return new LogProbability(some(tokens, rows, all), pos);
+        }
 
         @Override public Measured fromLogits(Program program, Value logits, Model model) {
             Value out = each(logits);
@@ -185,9 +206,13 @@ public sealed interface Metric {
     record Probability(List<List<Integer>> tokens, int pos) implements Metric {
         @Override public Optional<List<Integer>> at() { return Optional.of(List.of(pos)); }
 
-        @Override public Metric forPrompts(List<Integer> rows, int all) { return new Probability(some(tokens, rows, all), pos); }
+        @Override public Metric forPrompts(List<Integer> rows, int all) {
+            return new Probability(some(tokens, rows, all), pos);
+        }
 
-        @Override public Measured fromLogits(Program program, Value logits, Model model) { return new LogProbability(tokens, pos).fromLogits(program, logits, model); }
+        @Override public Measured fromLogits(Program program, Value logits, Model model) {
+            return new LogProbability(tokens, pos).fromLogits(program, logits, model);
+        }
 
         @Override public double read(float measured) { return Math.exp(measured); }
 
@@ -202,7 +227,9 @@ public sealed interface Metric {
     record Rank(List<Integer> tokens, int pos) implements Metric {
         @Override public Optional<List<Integer>> at() { return Optional.of(List.of(pos)); }
 
-        @Override public Metric forPrompts(List<Integer> rows, int all) { return new Rank(some(tokens, rows, all), pos); }
+        @Override public Metric forPrompts(List<Integer> rows, int all) {
+            return new Rank(some(tokens, rows, all), pos);
+        }
 
         @Override public Measured fromLogits(Program program, Value logits, Model model) {
             Value out = each(logits);
@@ -220,13 +247,15 @@ public sealed interface Metric {
             requireOneEach(given, all);
             String batch = reference.shape().names().getFirst();
             Tensor some = Tensor.zeros(reference.shape().resized(batch, rows.size()));
-            for (int i = 0; i < rows.size(); i++) some.slice(batch, i, i + 1).assign(reference.slice(batch, rows.get(i), rows.get(i) + 1));
+            for (int i = 0; i < rows.size(); i++)
+                some.slice(batch, i, i + 1).assign(reference.slice(batch, rows.get(i), rows.get(i) + 1));
             return new KlDivergence(some, pos);
         }
 
         @Override public Measured fromLogits(Program program, Value logits, Model model) {
             Value lent = lent("metric.reference", reference), out = each(logits);
-            return mean(append(Rewrites.prepend(program, new Operation.Lent(lent)), new Operation.KlDivergence(logits, lent, out)), out, Map.of(lent, reference));
+            return mean(append(Rewrites.prepend(program, new Operation.Lent(lent)),
+                    new Operation.KlDivergence(logits, lent, out)), out, Map.of(lent, reference));
         }
     }
 
@@ -248,7 +277,8 @@ public sealed interface Metric {
             if (from == 0) return mean(measuring, losses, Map.of());
             Value none = lent("metric.none", NONE), later = losses.next();
             Selection before = Selection.ofPositions(Optional.of(IntStream.range(0, from).boxed().toList()));
-            return mean(append(Rewrites.prepend(measuring, new Operation.Lent(none)), new Operation.Replace(losses, none, before, later)), later, Map.of(none, NONE));
+            return mean(append(Rewrites.prepend(measuring, new Operation.Lent(none)),
+                    new Operation.Replace(losses, none, before, later)), later, Map.of(none, NONE));
         }
     }
 
@@ -262,10 +292,14 @@ public sealed interface Metric {
     }
 
     private static void requireOneEach(int given, int prompts) {
-        if (given != prompts) throw new UsageException("the metric names " + given + " tokens or references for " + prompts + " prompts: give one for all, or one for each");
+        if (given != prompts)
+            throw new UsageException("the metric names " + given + " tokens or references for " + prompts
+                    + " prompts: give one for all, or one for each");
     }
 
-    private static Value each(Value logits) { return Value.of("metric.each", logits.dimensions().get(0), logits.dimensions().get(1)); }
+    private static Value each(Value logits) {
+        return Value.of("metric.each", logits.dimensions().get(0), logits.dimensions().get(1));
+    }
 
     private static Program append(Program program, Operation operation) {
         List<Operation> operations = new ArrayList<>(program.operations());

@@ -29,7 +29,8 @@ final class Derived {
     Value gather(Value value, Optional<List<Integer>> heads, Optional<List<Integer>> positions) {
         Selection selection = Selection.ALL.heads(heads).at(positions);
         if (selection.all()) return value;
-        String name = value.name() + "'".repeat(value.version()) + heads.map(h -> " heads " + h).orElse("") + positions.map(p -> " at " + p).orElse("");
+        String name = value.name() + "'".repeat(value.version()) + heads.map(h -> " heads " + h).orElse("")
+                + positions.map(p -> " at " + p).orElse("");
         Value out = value;
         if (heads.isPresent()) out = out.resized(name, value.headAxis(), heads.get().size());
         if (positions.isPresent()) out = out.resized(name, value.positionAxis(), positions.get().size());

@@ -42,11 +42,9 @@ public final class Experiment {
     private final Set<Hook> touched = new HashSet<>();
 
     /** Where the interventions of a cell apply. */
-    @FunctionalInterface
-    public interface Placement {
+    @FunctionalInterface public interface Placement {
         /** The part that the site names, in a program of one cell. */
         Placement AS_NAMED = (part, at, cell) -> Optional.of(part);
-
 
         /**
          * Returns the part of a value that an intervention changes in this program; absent where it changes nothing here.
@@ -86,14 +84,16 @@ public final class Experiment {
      * @param lent    the data that it reads
      * @param made    the values that each intervention makes
      */
-    public record Built(Program program, Map<Hook, Value> given, Set<Value> changed, List<Lent> lent, Map<Intervention, List<Value>> made) {}
+    public record Built(Program program, Map<Hook, Value> given, Set<Value> changed, List<Lent> lent,
+            Map<Intervention, List<Value>> made) {}
 
     /**
      * @param interventions all that programs of this experiment are alike for: each hook that one of them names is computed
      *                      where it can be changed
      * @param given         the hooks whose values are given instead of computed
      */
-    public Experiment(Configuration configuration, HookNames names, Collection<Intervention> interventions, Set<Hook> given) {
+    public Experiment(Configuration configuration, HookNames names, Collection<Intervention> interventions,
+            Set<Hook> given) {
         this.configuration = configuration;
         this.names = names;
         this.given = Set.copyOf(given);
@@ -117,7 +117,8 @@ public final class Experiment {
 
     private void checkUnambiguous(Hook hook) {
         if (hook.point() != HookPoint.ATTN_IN || configuration.nKvHeads() == configuration.nHeads()) return;
-        throw new UsageException(hook + " cannot be changed in a grouped-query model, where it would be ambiguous for keys and values: change hook_q_input, hook_k_input and hook_v_input");
+        throw new UsageException(hook
+                + " cannot be changed in a grouped-query model, where it would be ambiguous for keys and values: change hook_q_input, hook_k_input and hook_v_input");
     }
 
     /** Computes more heads' results one by one in the layers where some are: they are read. */
@@ -133,7 +134,8 @@ public final class Experiment {
 
     /** The heads whose results a layer's program holds, ascending; absent where it holds all of a value's heads. */
     Optional<List<Integer>> heldHeads(Hook hook) {
-        return hook.point() == HookPoint.RESULT ? Optional.ofNullable(resultHeads.get(hook.layer())).map(List::copyOf) : Optional.empty();
+        return hook.point() == HookPoint.RESULT ? Optional.ofNullable(resultHeads.get(hook.layer())).map(List::copyOf)
+                : Optional.empty();
     }
 
     /** Query heads as indices along the head axis of a value of the program, which may hold only some of them. */
@@ -177,7 +179,8 @@ public final class Experiment {
         private Map<String, List<Change>> byName(List<Change> changes) {
             Map<String, List<Change>> byName = new HashMap<>();
             for (Change change : changes) {
-                for (String name : names.match(change.what().site().value())) byName.computeIfAbsent(name, _ -> new ArrayList<>()).add(change);
+                for (String name : names.match(change.what().site().value()))
+                    byName.computeIfAbsent(name, _ -> new ArrayList<>()).add(change);
             }
             return byName;
         }
@@ -217,7 +220,8 @@ public final class Experiment {
             Intervention what = change.what();
             Site site = what.site();
             what.check(hook.point());
-            if (site.positions().isPresent() && before.positionAxis() < 0) throw new UsageException(hook + " has no positions to select");
+            if (site.positions().isPresent() && before.positionAxis() < 0)
+                throw new UsageException(hook + " has no positions to select");
             checkColumns(site, before, hook);
             Selection part = site.part().heads(site.heads().map(h -> headIndices(hook, h)));
             Optional<Selection> selection = placement.of(part, before, change.cell());
@@ -232,25 +236,31 @@ public final class Experiment {
         private Value lend(Change change, Hook hook, Value at, Selection part) {
             Value data = change.what().source().orElseThrow().lent("data " + lent.size() + " for " + hook, at);
             operations.add(new Operation.Lent(data));
-            lent.add(new Lent(change, new Site(hook.name(), change.what().site().part()), at, part, heldHeads(hook), data));
+            lent.add(new Lent(change, new Site(hook.name(), change.what().site().part()), at, part, heldHeads(hook),
+                    data));
             return data;
         }
 
         /** A hook on some heads' results is told the heads' numbers, not their places among those that are computed. */
         private Operation numbered(Operation operation, Hook hook) {
             Optional<List<Integer>> held = heldHeads(hook);
-            if (held.isEmpty() || !(operation instanceof Operation.HostCall(Value x, Selection selection, HostFunction function, Value out))) return operation;
-            HostFunction told = (value, at) -> function.apply(value, at.head() < 0 ? at : new HostFunction.Context(at.name(), held.get().get(at.head())));
+            if (held.isEmpty()
+                    || !(operation instanceof Operation.HostCall(Value x, Selection selection, HostFunction function, Value out)))
+                return operation;
+            HostFunction told = (value, at) -> function.apply(value,
+                    at.head() < 0 ? at : new HostFunction.Context(at.name(), held.get().get(at.head())));
             return new Operation.HostCall(x, selection, told, out);
         }
     }
 
     /** Sources of scores and pattern are positions, checked when there are tokens; other columns have a fixed number. */
     private static void checkColumns(Site site, Value value, Hook hook) {
-        if (site.part().columns().isEmpty() || !(value.dimensions().getLast().size() instanceof Size.Fixed(int width))) return;
+        if (site.part().columns().isEmpty() || !(value.dimensions().getLast().size() instanceof Size.Fixed(int width)))
+            return;
         for (int column : site.part().columns().get()) {
             if (column >= 0 && column < width) continue;
-            throw new UsageException("no " + column + " in " + hook + ": its " + value.dimensions().getLast().axis() + " runs from 0 to " + (width - 1));
+            throw new UsageException("no " + column + " in " + hook + ": its " + value.dimensions().getLast().axis()
+                    + " runs from 0 to " + (width - 1));
         }
     }
 }

@@ -35,8 +35,7 @@ public final class Generation {
     }
 
     /** Hears of every token as it is chosen; false stops the generation. */
-    @FunctionalInterface
-    public interface Listener {
+    @FunctionalInterface public interface Listener {
         boolean accept(int row, int token);
     }
 
@@ -47,12 +46,14 @@ public final class Generation {
         model.check(prompt, 0);
         int max = Math.min(options.max(), model.configuration().nCtx() - prompt.length());
         List<List<Integer>> rows = new ArrayList<>();
-        for (int row = 0; row < prompt.batch(); row++) rows.add(new ArrayList<>(Arrays.stream(prompt.row(row)).boxed().toList()));
+        for (int row = 0; row < prompt.batch(); row++)
+            rows.add(new ArrayList<>(Arrays.stream(prompt.row(row)).boxed().toList()));
         if (max > 0) extend(model, prompt, options, max, rows, listener);
         return rows.stream().map(r -> r.stream().mapToInt(Integer::intValue).toArray()).toList();
     }
 
-    private static void extend(Model model, Tokens prompt, Options options, int max, List<List<Integer>> rows, Listener listener) {
+    private static void extend(Model model, Tokens prompt, Options options, int max, List<List<Integer>> rows,
+            Listener listener) {
         Step first = new Step(model), later = new Step(model.standing());
         Past past = first.executable().past(prompt.batch(), prompt.length() + max);
         SplittableRandom random = new SplittableRandom(options.seed());
@@ -79,14 +80,18 @@ public final class Generation {
 
         Step(Model model) { this(model, model.continuing(LAST)); }
 
-        private Step(Model model, Prepared prepared) { this(model, prepared, prepared.executable().program().value("logits").orElseThrow()); }
+        private Step(Model model, Prepared prepared) {
+            this(model, prepared, prepared.executable().program().value("logits").orElseThrow());
+        }
 
         Executable executable() { return prepared.executable(); }
 
         /** The last position's logits, into a tensor of their shape. */
         void run(int[] tokens, int[] padding, Past past, Tensor into) {
             Sizes sizes = new Sizes(padding.length, tokens.length / padding.length, past.length());
-            executable().run(new Inputs(tokens, padding, Optional.of(past), model.lent(prepared.plan(), LAST, sizes, padding)), Map.of(logits, into));
+            executable().run(
+                    new Inputs(tokens, padding, Optional.of(past), model.lent(prepared.plan(), LAST, sizes, padding)),
+                    Map.of(logits, into));
         }
     }
 

@@ -35,7 +35,9 @@ final class Keeping {
 
         Optional<List<Integer>> heads() { return allHeads ? Optional.empty() : Optional.of(List.copyOf(heads)); }
 
-        Optional<List<Integer>> positions() { return allPositions ? Optional.empty() : Optional.of(List.copyOf(positions)); }
+        Optional<List<Integer>> positions() {
+            return allPositions ? Optional.empty() : Optional.of(List.copyOf(positions));
+        }
     }
 
     Keeping(Configuration configuration, HookNames names, Experiment experiment) {
@@ -51,12 +53,17 @@ final class Keeping {
      * @param reached the hooks that the run computes
      */
     void want(Site site, RunOptions options, Set<String> reached) {
-        List<Hook> matched = names.hooks(site.value()), some = matched.stream().filter(hook -> reached.contains(hook.name())).toList();
-        if (some.isEmpty()) throw new UsageException(matched.getFirst() + " cannot be kept: the run stops at layer " + options.stopAt().orElseThrow());
+        List<Hook> matched = names.hooks(site.value()),
+                some = matched.stream().filter(hook -> reached.contains(hook.name())).toList();
+        if (some.isEmpty())
+            throw new UsageException(
+                    matched.getFirst() + " cannot be kept: the run stops at layer " + options.stopAt().orElseThrow());
         for (Hook hook : some) {
             Want want = wants.computeIfAbsent(hook, _ -> new Want());
-            site.heads().ifPresentOrElse(h -> want.heads.addAll(names.headIndices(hook, h)), () -> want.allHeads = true);
-            site.positions().or(options::at).ifPresentOrElse(p -> p.stream().filter(x -> !want.positions.contains(x)).forEach(want.positions::add),
+            site.heads().ifPresentOrElse(h -> want.heads.addAll(names.headIndices(hook, h)),
+                    () -> want.allHeads = true);
+            site.positions().or(options::at).ifPresentOrElse(
+                    p -> p.stream().filter(x -> !want.positions.contains(x)).forEach(want.positions::add),
                     () -> want.allPositions = true);
             experiment.alsoResults(hook, site.heads());
         }
@@ -75,7 +82,8 @@ final class Keeping {
         Derived derived = new Derived();
         wants.forEach((hook, want) -> {
             Optional<Value> there = program.value(hook.name());
-            Value kept = there.isPresent() ? part(derived, hook, there.get(), want) : copied(derived, program, hook, want);
+            Value kept =
+                    there.isPresent() ? part(derived, hook, there.get(), want) : copied(derived, program, hook, want);
             entries.put(hook.name(), new RunPlan.Entry(kept, want.heads(), want.positions()));
         });
         stop.ifPresent(hook -> entries.computeIfAbsent(hook.name(),
@@ -85,7 +93,8 @@ final class Keeping {
     }
 
     private Value part(Derived derived, Hook hook, Value value, Want want) {
-        Optional<List<Integer>> heads = want.heads().map(h -> experiment.heldHeads(hook).map(held -> h.stream().map(held::indexOf).toList()).orElse(h));
+        Optional<List<Integer>> heads = want.heads()
+                .map(h -> experiment.heldHeads(hook).map(held -> h.stream().map(held::indexOf).toList()).orElse(h));
         return derived.gather(value, heads, value.positionAxis() >= 0 ? want.positions() : Optional.empty());
     }
 
@@ -93,12 +102,14 @@ final class Keeping {
     private Value copied(Derived derived, Program program, Hook hook, Want want) {
         Hook original = new Hook(hook.point().copyOf().orElseThrow(), hook.layer());
         Value source = derived.gather(program.value(original.name()).orElseThrow(), Optional.empty(), want.positions());
-        if (hook.point().headAxis().isEmpty()) return derived.add(source, new Operation.Copy(source, new Value(hook.name(), 0, source.dimensions())));
+        if (hook.point().headAxis().isEmpty())
+            return derived.add(source, new Operation.Copy(source, new Value(hook.name(), 0, source.dimensions())));
         List<Integer> some = want.heads().orElseGet(() -> names.allHeads(hook));
         Value whole = hook.value(configuration), out = whole.resized(hook.name(), whole.headAxis(), some.size());
         Value shaped = out.with(out.positionAxis(), source.dimensions().get(source.positionAxis()));
         return derived.add(source, hook.point() == HookPoint.RESULT
-                ? new Operation.HeadResult(source, new Parameters(configuration).get(ParameterSpec.W_O, hook.layer()), some, shaped)
+                ? new Operation.HeadResult(source, new Parameters(configuration).get(ParameterSpec.W_O, hook.layer()),
+                        some, shaped)
                 : new Operation.Repeat(source, shaped));
     }
 }

@@ -45,8 +45,10 @@ public final class Matrices {
             throw new UsageException("no layer " + layer + ": this model has layers 0 to " + (c.nLayers() - 1));
         }
         ParameterSpec.Layout layout = spec.layout();
-        Tensor stored = Tensor.over(shape(Stream.concat(layout.rows().stream(), layout.columns().stream()).toList(), c), decoded(parameters.get(spec, layer)));
-        return layout.view().size() == 1 ? stored : stored.transpose(layout.view().stream().map(AxisKind::text).toArray(String[]::new));
+        Tensor stored = Tensor.over(shape(Stream.concat(layout.rows().stream(), layout.columns().stream()).toList(), c),
+                decoded(parameters.get(spec, layer)));
+        return layout.view().size() == 1 ? stored
+                : stored.transpose(layout.view().stream().map(AxisKind::text).toArray(String[]::new));
     }
 
     /** A parameter that belongs to no layer. */
@@ -54,13 +56,17 @@ public final class Matrices {
 
     /** The part of a parameter that a query head reads: of keys and values its group's. */
     public Tensor head(ParameterSpec spec, int layer, int head) {
-        if (head < 0 || head >= c.nHeads()) throw new UsageException("no head " + layer + "." + head + ": this model has heads 0 to " + (c.nHeads() - 1));
+        if (head < 0 || head >= c.nHeads())
+            throw new UsageException(
+                    "no head " + layer + "." + head + ": this model has heads 0 to " + (c.nHeads() - 1));
         AxisKind axis = spec.headAxis().orElseThrow(() -> new UsageException(spec.script() + " has no heads"));
         return get(spec, layer).at(axis.text(), axis == AxisKind.KV_HEAD ? head / c.headsPerKv() : head);
     }
 
     /** The shape that a parameter has for scripts. */
-    static Shape view(ParameterSpec spec, Configuration c) { return shape(spec.layout().view(), c); }
+    static Shape view(ParameterSpec spec, Configuration c) {
+        return shape(spec.layout().view(), c);
+    }
 
     private static Shape shape(List<AxisKind> kinds, Configuration c) {
         List<Axis> axes = new ArrayList<>();
@@ -69,10 +75,14 @@ public final class Matrices {
     }
 
     /** Rows {@code from} to {@code to} of the embedding, [dVocab, dModel]. */
-    public Tensor embeddingRows(int from, int to) { return rows(parameters.get(ParameterSpec.EMBEDDING), from, to); }
+    public Tensor embeddingRows(int from, int to) {
+        return rows(parameters.get(ParameterSpec.EMBEDDING), from, to);
+    }
 
     /** The unembedding vectors of the tokens {@code from} to {@code to}, [dVocab, dModel]. */
-    public Tensor unembeddingRows(int from, int to) { return rows(parameters.unembedding(), from, to); }
+    public Tensor unembeddingRows(int from, int to) {
+        return rows(parameters.unembedding(), from, to);
+    }
 
     private Tensor rows(Parameter parameter, int from, int to) {
         Weight weight = weights.get(parameter.name());
@@ -81,10 +91,13 @@ public final class Matrices {
         IntStream.range(from, to).parallel().forEach(r -> {
             float[] row = new float[weight.columns()];
             weight.row(r, row);
-            MemorySegment.copy(row, 0, data, ValueLayout.JAVA_FLOAT, (long) (r - from) * row.length * Float.BYTES, row.length);
+            MemorySegment.copy(row, 0, data, ValueLayout.JAVA_FLOAT, (long) (r - from) * row.length * Float.BYTES,
+                    row.length);
         });
         return rows;
     }
 
-    private MemorySegment decoded(Parameter parameter) { return Conversion.convert(weights.get(parameter.name()), DType.F32).data(); }
+    private MemorySegment decoded(Parameter parameter) {
+        return Conversion.convert(weights.get(parameter.name()), DType.F32).data();
+    }
 }

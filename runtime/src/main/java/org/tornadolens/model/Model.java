@@ -46,13 +46,16 @@ public final class Model {
         TokenizerOnce(TokenizerSource source) { this.source = source; }
 
         synchronized Tokenizer get() {
-            if (source instanceof TokenizerSource.None(String expected)) throw new UsageException("this model has no tokenizer: " + expected + "; give token ids instead of text");
+            if (source instanceof TokenizerSource.None(String expected))
+                throw new UsageException(
+                        "this model has no tokenizer: " + expected + "; give token ids instead of text");
             if (opened == null) opened = Tokenizer.open(source);
             return opened;
         }
     }
 
-    private Model(Checkpoint checkpoint, Backend backend, HookNames hookNames, List<Intervention> interventions, TokenizerOnce tokenizer) {
+    private Model(Checkpoint checkpoint, Backend backend, HookNames hookNames, List<Intervention> interventions,
+            TokenizerOnce tokenizer) {
         this.checkpoint = checkpoint;
         this.backend = backend;
         this.hookNames = hookNames;
@@ -61,7 +64,9 @@ public final class Model {
     }
 
     /** Opens a checkpoint on the CPU. */
-    public static Model open(Path path) { return of(Checkpoints.open(path), Backends.cpu()); }
+    public static Model open(Path path) {
+        return of(Checkpoints.open(path), Backends.cpu());
+    }
 
     /** Opens a checkpoint on a backend; with {@code dtype}, its matrices are converted to that type in memory. */
     public static Model open(Path path, Optional<DType> dtype, Backend backend) {
@@ -70,7 +75,8 @@ public final class Model {
     }
 
     public static Model of(Checkpoint checkpoint, Backend backend) {
-        return new Model(checkpoint, backend, new HookNames(checkpoint.configuration()), List.of(), new TokenizerOnce(checkpoint.tokenizer()));
+        return new Model(checkpoint, backend, new HookNames(checkpoint.configuration()), List.of(),
+                new TokenizerOnce(checkpoint.tokenizer()));
     }
 
     public Configuration configuration() { return checkpoint.configuration(); }
@@ -86,7 +92,9 @@ public final class Model {
     public List<Intervention> interventions() { return interventions; }
 
     /** The tokenizer; an error that says where one was looked for when the checkpoint has none. */
-    public Tokenizer tokenizer() { return tokenizer.get(); }
+    public Tokenizer tokenizer() {
+        return tokenizer.get();
+    }
 
     /** The same model seen through further interventions, applied after those it has. */
     public Model with(List<Intervention> more) {
@@ -103,27 +111,35 @@ public final class Model {
 
     /** A model with changed weights, its interventions the same; what the edits do not touch is shared. */
     public Model edit(List<WeightEdit> edits) {
-        Checkpoint edited = new Checkpoint(checkpoint.source(), checkpoint.format() + ", edited", configuration(), WeightEdit.apply(configuration(), weights(), edits), checkpoint.tokenizer());
+        Checkpoint edited = new Checkpoint(checkpoint.source(), checkpoint.format() + ", edited", configuration(),
+                WeightEdit.apply(configuration(), weights(), edits), checkpoint.tokenizer());
         return new Model(edited, backend, hookNames, interventions, tokenizer);
     }
 
     /** This model without its interventions. */
-    public Model original() { return interventions.isEmpty() ? this : new Model(checkpoint, backend, hookNames, List.of(), tokenizer); }
+    public Model original() {
+        return interventions.isEmpty() ? this : new Model(checkpoint, backend, hookNames, List.of(), tokenizer);
+    }
 
     /** Query heads as indices along the head axis of a value: for keys and values the groups that they read. */
-    public List<Integer> headIndices(String name, List<Integer> heads) { return hookNames.headIndices(hookNames.hook(name), heads); }
+    public List<Integer> headIndices(String name, List<Integer> heads) {
+        return hookNames.headIndices(hookNames.hook(name), heads);
+    }
 
     /** Runs the model on tokens. */
     public Run run(Tokens tokens, RunOptions options) {
         check(tokens, 0);
-        if (options.loss() && tokens.length() == 1) throw new UsageException("the loss of the next token needs rows of at least two tokens");
+        if (options.loss() && tokens.length() == 1)
+            throw new UsageException("the loss of the next token needs rows of at least two tokens");
         Prepared prepared = prepared(options, false);
         RunPlan plan = prepared.plan();
         Map<Value, Tensor> given = new LinkedHashMap<>();
         Sizes sizes = new Sizes(tokens.batch(), tokens.length(), 0);
-        plan.given().forEach((name, value) -> given.put(value, fitted(name, value.shape(sizes), options.from().get(name))));
+        plan.given()
+                .forEach((name, value) -> given.put(value, fitted(name, value.shape(sizes), options.from().get(name))));
         given.putAll(lent(plan, options, sizes, tokens.padding()));
-        Map<Value, Tensor> kept = prepared.executable().run(new Inputs(tokens.ids(), tokens.padding(), Optional.empty(), given));
+        Map<Value, Tensor> kept =
+                prepared.executable().run(new Inputs(tokens.ids(), tokens.padding(), Optional.empty(), given));
 
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         plan.entries().forEach((name, entry) -> tensors.put(name, kept.get(entry.value())));
@@ -131,7 +147,8 @@ public final class Model {
         hookNames.all().stream().filter(tensors::containsKey).forEach(n -> ordered.put(n, tensors.get(n)));
         Optional<Tensor> loss = plan.loss().map(kept::get);
         if (options.at().isEmpty()) loss = loss.map(l -> l.slice("pos", 0, tokens.length() - 1));
-        return new Run(this, options, tokens, plan.logits().map(kept::get), loss, new Cache(hookNames, plan.entries(), ordered, tokens.padding()));
+        return new Run(this, options, tokens, plan.logits().map(kept::get), loss,
+                new Cache(hookNames, plan.entries(), ordered, tokens.padding()));
     }
 
     public Run run(Tokens tokens) { return run(tokens, RunOptions.DEFAULT); }
@@ -142,15 +159,20 @@ public final class Model {
     }
 
     /** The program that a run executes: what {@code options} ask for and nothing else. */
-    public Program program(RunOptions options) { return prepared(options, false).plan().program(); }
+    public Program program(RunOptions options) {
+        return prepared(options, false).plan().program();
+    }
 
     /** The data that a run's interventions lend to {@link #program}. */
     public Map<Value, Tensor> lent(RunOptions options, Tokens tokens) {
-        return lent(prepared(options, false).plan(), options, new Sizes(tokens.batch(), tokens.length(), 0), tokens.padding());
+        return lent(prepared(options, false).plan(), options, new Sizes(tokens.batch(), tokens.length(), 0),
+                tokens.padding());
     }
 
     /** A program that reads and extends a past, for generation. */
-    Prepared continuing(RunOptions options) { return prepared(options, true); }
+    Prepared continuing(RunOptions options) {
+        return prepared(options, true);
+    }
 
     /** What the run's interventions bring, row by row as this run needs it. */
     Map<Value, Tensor> lent(RunPlan plan, RunOptions options, Sizes sizes, int[] padding) {
@@ -158,7 +180,9 @@ public final class Model {
         int[] fromHere = Arrays.stream(padding).map(p -> p - sizes.past()).toArray();
         for (Intervention intervention : all) {
             for (int row : intervention.site().part().rows().orElse(List.of())) {
-                if (row < 0 || row >= sizes.batch()) throw new UsageException("no row " + row + " for the intervention on " + intervention.site() + ": this run has rows 0 to " + (sizes.batch() - 1));
+                if (row < 0 || row >= sizes.batch())
+                    throw new UsageException("no row " + row + " for the intervention on " + intervention.site()
+                            + ": this run has rows 0 to " + (sizes.batch() - 1));
             }
         }
         Map<Value, Tensor> lent = new LinkedHashMap<>();
@@ -178,8 +202,10 @@ public final class Model {
 
     /** This model with those interventions only that also stand for tokens yet to come. */
     Model standing() {
-        List<Intervention> standing = interventions.stream().filter(i -> i.source().map(Source::standing).orElse(true)).toList();
-        return standing.size() == interventions.size() ? this : new Model(checkpoint, backend, hookNames, standing, tokenizer);
+        List<Intervention> standing =
+                interventions.stream().filter(i -> i.source().map(Source::standing).orElse(true)).toList();
+        return standing.size() == interventions.size() ? this
+                : new Model(checkpoint, backend, hookNames, standing, tokenizer);
     }
 
     private Prepared prepared(RunOptions options, boolean past) {
@@ -194,12 +220,14 @@ public final class Model {
     void check(Tokens tokens, int past) {
         int length = past + tokens.length();
         if (length > configuration().nCtx()) {
-            throw new UsageException(length + " tokens are more than this model's context of " + configuration().nCtx());
+            throw new UsageException(
+                    length + " tokens are more than this model's context of " + configuration().nCtx());
         }
         for (int row = 0; row < tokens.batch(); row++) {
             for (int id : tokens.row(row)) {
                 if (id < 0 || id >= configuration().dVocab()) {
-                    throw new UsageException("token id " + id + " in row " + row + ": this model's ids run from 0 to " + (configuration().dVocab() - 1));
+                    throw new UsageException("token id " + id + " in row " + row + ": this model's ids run from 0 to "
+                            + (configuration().dVocab() - 1));
                 }
             }
         }
@@ -207,7 +235,8 @@ public final class Model {
 
     private static Tensor fitted(String name, Shape expected, Tensor given) {
         if (!given.shape().equals(expected)) {
-            throw new UsageException("from " + name + ": the tensor is " + given.shape() + ", this run needs " + expected);
+            throw new UsageException(
+                    "from " + name + ": the tensor is " + given.shape() + ", this run needs " + expected);
         }
         return given.contiguous() ? given : given.copy();
     }

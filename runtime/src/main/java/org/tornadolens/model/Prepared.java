@@ -19,15 +19,16 @@ record Prepared(RunPlan plan, Executable executable) {
 
         private static final int HELD = 32;
 
-        private record Key(List<Site> keep, List<Object> interventions, Optional<List<Integer>> at, Set<String> from, OptionalInt stopAt,
-                           boolean logits, boolean loss, boolean past) {}
+        private record Key(List<Site> keep, List<Object> interventions, Optional<List<Integer>> at, Set<String> from,
+                OptionalInt stopAt, boolean logits, boolean loss, boolean past) {}
 
         private final Map<Key, Prepared> recent = new LinkedHashMap<>(16, 0.75f, true) {
             @Override protected boolean removeEldestEntry(Map.Entry<Key, Prepared> eldest) { return size() > HELD; }
         };
 
         synchronized Prepared of(RunOptions o, boolean past, Supplier<Prepared> make) {
-            Key key = new Key(o.keep(), o.interventions().stream().map(Intervention::structure).toList(), o.at(), Set.copyOf(o.from().keySet()), o.stopAt(), o.logits(), o.loss(), past);
+            Key key = new Key(o.keep(), o.interventions().stream().map(Intervention::structure).toList(), o.at(),
+                    Set.copyOf(o.from().keySet()), o.stopAt(), o.logits(), o.loss(), past);
             Prepared known = recent.get(key);
             if (known != null) return known;
             Prepared made = make.get();

@@ -24,7 +24,8 @@ public record RandomTokens(Tokens tokens, int start, int period, int copies) {
      */
     public static RandomTokens of(Model model, int batch, int length, int copies, long seed, boolean bos) {
         if (batch < 1 || length < 1 || copies < 1) {
-            throw new UsageException("random tokens: batch " + batch + ", length " + length + " and repeat " + copies + " must each be at least 1");
+            throw new UsageException("random tokens: batch " + batch + ", length " + length + " and repeat " + copies
+                    + " must each be at least 1");
         }
         int[] ordinary = ordinary(model);
         int start = bos ? 1 : 0;
@@ -32,9 +33,12 @@ public record RandomTokens(Tokens tokens, int start, int period, int copies) {
         int[] ids = new int[Math.multiplyExact(batch, row)];
         SplittableRandom random = new SplittableRandom(seed);
         for (int b = 0; b < batch; b++) {
-            if (bos) ids[b * row] = bos(model).orElseThrow(() -> new UsageException("this model has no BOS token; ask for random tokens with bos: false"));
+            if (bos)
+                ids[b * row] = bos(model).orElseThrow(
+                        () -> new UsageException("this model has no BOS token; ask for random tokens with bos: false"));
             int[] once = draw(ordinary, length, random);
-            for (int copy = 0; copy < copies; copy++) System.arraycopy(once, 0, ids, b * row + start + copy * length, length);
+            for (int copy = 0; copy < copies; copy++)
+                System.arraycopy(once, 0, ids, b * row + start + copy * length, length);
         }
         return new RandomTokens(new Tokens(ids, new int[batch]), start, length, copies);
     }
@@ -45,14 +49,18 @@ public record RandomTokens(Tokens tokens, int start, int period, int copies) {
         return configured.isPresent() || !tokenizes(model) ? configured : model.tokenizer().bos();
     }
 
-    private static boolean tokenizes(Model model) { return !(model.checkpoint().tokenizer() instanceof TokenizerSource.None); }
+    private static boolean tokenizes(Model model) {
+        return !(model.checkpoint().tokenizer() instanceof TokenizerSource.None);
+    }
 
     private static int[] ordinary(Model model) {
         Configuration configuration = model.configuration();
         if (tokenizes(model)) {
             Tokenizer tokenizer = model.tokenizer();
             return IntStream.range(0, Math.min(tokenizer.size(), configuration.dVocab()))
-                    .filter(id -> tokenizer.type(id) == Piece.Type.NORMAL || tokenizer.type(id) == Piece.Type.USER_DEFINED).toArray();
+                    .filter(id -> tokenizer.type(id) == Piece.Type.NORMAL
+                            || tokenizer.type(id) == Piece.Type.USER_DEFINED)
+                    .toArray();
         }
         // By SentencePiece's custom ids 0 to 2 are unknown, BOS and EOS.
         return IntStream.range(Math.min(3, configuration.dVocab() - 1), configuration.dVocab())
@@ -61,7 +69,8 @@ public record RandomTokens(Tokens tokens, int start, int period, int copies) {
 
     private static int[] draw(int[] from, int count, SplittableRandom random) {
         if (from.length == 0) throw new UsageException("this model has no ordinary tokens to draw from");
-        if (count > from.length) return IntStream.generate(() -> from[random.nextInt(from.length)]).limit(count).toArray();
+        if (count > from.length)
+            return IntStream.generate(() -> from[random.nextInt(from.length)]).limit(count).toArray();
         int[] drawn = new int[count];
         BitSet taken = new BitSet(from.length);
         for (int i = 0; i < count; i++) {

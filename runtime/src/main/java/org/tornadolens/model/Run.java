@@ -33,7 +33,8 @@ public final class Run {
 
     /** [batch, pos, dVocab], at the positions asked for. */
     public Tensor logits() {
-        return logits.orElseThrow(() -> new UsageException("this run has no logits: it stopped at a layer, or was asked for none"));
+        return logits.orElseThrow(
+                () -> new UsageException("this run has no logits: it stopped at a layer, or was asked for none"));
     }
 
     /** The logits at some positions, counted as everywhere; absent: all. */
@@ -41,7 +42,9 @@ public final class Run {
         Optional<List<Integer>> at = options.at();
         if (positions.equals(at)) return logits();
         if (at.isPresent()) {
-            throw new UsageException("this run has logits at " + at.get() + ", and " + positions.map(p -> "those at " + p).orElse("those of all positions") + " are needed: run it without at, or with these");
+            throw new UsageException("this run has logits at " + at.get() + ", and "
+                    + positions.map(p -> "those at " + p).orElse("those of all positions")
+                    + " are needed: run it without at, or with these");
         }
         return Cache.atPositions(logits(), "pos", positions.orElseThrow(), tokens.padding());
     }

@@ -21,10 +21,11 @@ import org.tornadolens.tensor.Tensor;
  * @param logits        whether to compute logits
  * @param loss          whether to compute the next token's loss
  */
-public record RunOptions(List<Site> keep, List<Intervention> interventions, Optional<List<Integer>> at, Map<String, Tensor> from,
-                         OptionalInt stopAt, boolean logits, boolean loss) {
+public record RunOptions(List<Site> keep, List<Intervention> interventions, Optional<List<Integer>> at,
+        Map<String, Tensor> from, OptionalInt stopAt, boolean logits, boolean loss) {
 
-    public static final RunOptions DEFAULT = new RunOptions(List.of(), List.of(), Optional.empty(), Map.of(), OptionalInt.empty(), true, false);
+    public static final RunOptions DEFAULT =
+            new RunOptions(List.of(), List.of(), Optional.empty(), Map.of(), OptionalInt.empty(), true, false);
 
     public RunOptions {
         keep = List.copyOf(keep);
@@ -39,18 +40,30 @@ public record RunOptions(List<Site> keep, List<Intervention> interventions, Opti
         return keep(sites);
     }
 
-    public RunOptions keep(List<Site> sites) { return new RunOptions(sites, interventions, at, from, stopAt, logits, loss); }
+    public RunOptions keep(List<Site> sites) {
+        return new RunOptions(sites, interventions, at, from, stopAt, logits, loss);
+    }
 
-    public RunOptions with(List<Intervention> some) { return new RunOptions(keep, some, at, from, stopAt, logits, loss); }
+    public RunOptions with(List<Intervention> some) {
+        return new RunOptions(keep, some, at, from, stopAt, logits, loss);
+    }
 
-    public RunOptions at(Integer... positions) { return new RunOptions(keep, interventions, Optional.of(List.of(positions)), from, stopAt, logits, loss); }
+    public RunOptions at(Integer... positions) {
+        return new RunOptions(keep, interventions, Optional.of(List.of(positions)), from, stopAt, logits, loss);
+    }
 
     /** At all positions. */
-    public RunOptions everywhere() { return new RunOptions(keep, interventions, Optional.empty(), from, stopAt, logits, loss); }
+    public RunOptions everywhere() {
+        return new RunOptions(keep, interventions, Optional.empty(), from, stopAt, logits, loss);
+    }
 
-    public RunOptions from(Map<String, Tensor> given) { return new RunOptions(keep, interventions, at, given, stopAt, logits, loss); }
+    public RunOptions from(Map<String, Tensor> given) {
+        return new RunOptions(keep, interventions, at, given, stopAt, logits, loss);
+    }
 
-    public RunOptions stopAt(int layer) { return new RunOptions(keep, interventions, at, from, OptionalInt.of(layer), logits, loss); }
+    public RunOptions stopAt(int layer) {
+        return new RunOptions(keep, interventions, at, from, OptionalInt.of(layer), logits, loss);
+    }
 
     public RunOptions withoutLogits() { return new RunOptions(keep, interventions, at, from, stopAt, false, loss); }
 

@@ -27,8 +27,8 @@ import org.tornadolens.program.Value;
  * @param given   the values that the caller gives, by hook name
  * @param lent    the data that interventions bring
  */
-record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logits, Optional<Value> loss, Map<String, Value> given,
-               List<Experiment.Lent> lent) {
+record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logits, Optional<Value> loss,
+        Map<String, Value> given, List<Experiment.Lent> lent) {
 
     /**
      * A value in the cache.
@@ -54,7 +54,8 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
         }
 
         RunPlan build(boolean past) {
-            options.stopAt().ifPresent(l -> check(l >= 0 && l <= configuration.nLayers(), "stopAt " + l + ": layers run from 0 to " + configuration.nLayers()));
+            options.stopAt().ifPresent(l -> check(l >= 0 && l <= configuration.nLayers(),
+                    "stopAt " + l + ": layers run from 0 to " + configuration.nLayers()));
             Set<Hook> from = new HashSet<>();
             options.from().keySet().forEach(name -> from.add(names.hook(name)));
             Experiment experiment = new Experiment(configuration, names, options.interventions(), from);
@@ -62,10 +63,12 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
             Set<String> reached = reached();
             options.keep().forEach(site -> keeping.want(site, options, reached));
 
-            Experiment.Built built = experiment.build(List.of(), List.of(options.interventions()), Experiment.Placement.AS_NAMED);
+            Experiment.Built built =
+                    experiment.build(List.of(), List.of(options.interventions()), Experiment.Placement.AS_NAMED);
             Program program = built.program();
             if (past) program = Rewrites.extendPast(program, value -> Hook.of(value.name()).flatMap(Hook::slot));
-            Keeping.Kept kept = keeping.in(program, options.stopAt().isPresent() ? Optional.of(stop()) : Optional.empty());
+            Keeping.Kept kept =
+                    keeping.in(program, options.stopAt().isPresent() ? Optional.of(stop()) : Optional.empty());
             program = kept.program();
             Optional<Value> logits = Optional.empty(), loss = Optional.empty();
             if (options.stopAt().isEmpty()) {
@@ -77,11 +80,13 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
                 }
                 if (options.loss()) {
                     Value out = Value.of("loss", value.dimensions().get(0), value.dimensions().get(1));
-                    program = Rewrites.append(program, new Operation.NextTokenLoss(value, Selection.ofPositions(options.at()), out));
+                    program = Rewrites.append(program,
+                            new Operation.NextTokenLoss(value, Selection.ofPositions(options.at()), out));
                     loss = Optional.of(out);
                 }
             }
-            check(!program.kept().isEmpty() || past, "nothing is asked of this run: it has no logits, no loss and keeps nothing");
+            check(!program.kept().isEmpty() || past,
+                    "nothing is asked of this run: it has no logits, no loss and keeps nothing");
             program = Rewrites.prune(program);
             checkReached(program, built.made());
             Map<String, Value> given = new LinkedHashMap<>();
@@ -98,7 +103,8 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
         /** The residual stream that a run leaves where it stops. */
         private Hook stop() {
             int layer = options.stopAt().orElseThrow();
-            return layer == configuration.nLayers() ? new Hook(HookPoint.RESID_POST, layer - 1) : new Hook(HookPoint.RESID_PRE, layer);
+            return layer == configuration.nLayers() ? new Hook(HookPoint.RESID_POST, layer - 1)
+                    : new Hook(HookPoint.RESID_PRE, layer);
         }
 
         /** Unembeds only the positions asked for. */
@@ -106,11 +112,13 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
             if (positions.isEmpty()) return program;
             List<Operation> operations = new ArrayList<>();
             for (Operation operation : program.operations()) {
-                if (operation instanceof Operation.Project(Value x, var weight, Value out) && out.name().equals(ForwardPass.LOGITS)) {
+                if (operation instanceof Operation.Project(Value x, var weight, Value out)
+                        && out.name().equals(ForwardPass.LOGITS)) {
                     int count = positions.get().size();
                     Value some = x.resized(x.name() + ".at", x.positionAxis(), count);
                     operations.add(new Operation.Gather(x, Selection.ofPositions(positions), some));
-                    operations.add(new Operation.Project(some, weight, out.resized(out.name(), out.positionAxis(), count)));
+                    operations.add(
+                            new Operation.Project(some, weight, out.resized(out.name(), out.positionAxis(), count)));
                 } else {
                     operations.add(operation);
                 }
@@ -124,7 +132,8 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
             Set<Value> reached = new HashSet<>();
             program.operations().forEach(o -> reached.add(o.out()));
             made.forEach((intervention, values) -> check(values.stream().anyMatch(reached::contains),
-                    "the intervention on " + intervention.site() + " has no effect: this run starts after it or stops before it"));
+                    "the intervention on " + intervention.site()
+                            + " has no effect: this run starts after it or stops before it"));
         }
 
         private static void check(boolean condition, String message) {

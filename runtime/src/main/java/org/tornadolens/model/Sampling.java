@@ -20,7 +20,8 @@ public record Sampling(double temperature, double topP, int topK) {
 
     public Sampling {
         if (!(temperature >= 0)) throw new UsageException("temperature " + temperature + ": it must be 0 or more");
-        if (!(topP > 0 && topP <= 1)) throw new UsageException("topP " + topP + ": it must lie above 0 and at most at 1");
+        if (!(topP > 0 && topP <= 1))
+            throw new UsageException("topP " + topP + ": it must lie above 0 and at most at 1");
         if (topK < 0) throw new UsageException("topK " + topK + ": it must be 0 (all) or more");
     }
 
@@ -33,7 +34,8 @@ public record Sampling(double temperature, double topP, int topK) {
         double total = 0;
         for (int i = 0; i < n; i++) total += weight[i] = Math.exp((at(logits, i) - max) / temperature);
         if (topK == 0 && topP == 1) return draw(IntStream.range(0, n).toArray(), weight, total, random);
-        int[] order = IntStream.range(0, n).boxed().sorted(Comparator.comparingDouble(i -> -weight[i])).mapToInt(i -> i).toArray();
+        int[] order = IntStream.range(0, n).boxed().sorted(Comparator.comparingDouble(i -> -weight[i])).mapToInt(i -> i)
+                .toArray();
         int limit = topK == 0 ? n : Math.min(topK, n), count = 0;
         double kept = 0;
         while (count < limit && (count == 0 || kept < topP * total)) kept += weight[order[count++]];

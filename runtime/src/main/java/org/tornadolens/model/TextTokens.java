@@ -45,7 +45,8 @@ public final class TextTokens {
         if (piece.isPresent()) return piece.getAsInt();
         int[] ids = tokenizer.encode(text);
         if (ids.length == 1) return ids[0];
-        throw new UsageException("\"" + text + "\" is not one token but " + ids.length + Arrays.stream(ids).mapToObj(tokenizer::label).collect(Collectors.joining(" ", " (", ")"))
+        throw new UsageException("\"" + text + "\" is not one token but " + ids.length
+                + Arrays.stream(ids).mapToObj(tokenizer::label).collect(Collectors.joining(" ", " (", ")"))
                 + "; name one of them, or give an id");
     }
 }

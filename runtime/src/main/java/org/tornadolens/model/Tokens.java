@@ -13,8 +13,10 @@ import org.tornadolens.UsageException;
 public record Tokens(int[] ids, int[] padding) {
 
     public Tokens {
-        if (padding.length == 0 || ids.length == 0) throw new UsageException("no tokens: give at least one row with one token");
-        if (ids.length % padding.length != 0) throw new UsageException(ids.length + " ids do not make " + padding.length + " rows");
+        if (padding.length == 0 || ids.length == 0)
+            throw new UsageException("no tokens: give at least one row with one token");
+        if (ids.length % padding.length != 0)
+            throw new UsageException(ids.length + " ids do not make " + padding.length + " rows");
     }
 
     /** Rows of any lengths, padded on the left. */
@@ -24,7 +26,8 @@ public record Tokens(int[] ids, int[] padding) {
         int[] padding = new int[rows.size()];
         for (int row = 0; row < padding.length; row++) {
             int[] source = rows.get(row);
-            if (source.length == 0) throw new UsageException("row " + row + " has no tokens; every row needs at least one (a BOS will do)");
+            if (source.length == 0)
+                throw new UsageException("row " + row + " has no tokens; every row needs at least one (a BOS will do)");
             padding[row] = length - source.length;
             System.arraycopy(source, 0, ids, row * length + padding[row], source.length);
         }
@@ -35,7 +38,8 @@ public record Tokens(int[] ids, int[] padding) {
 
     /** Rows {@code from} up to but without {@code to}, with the padding they have here. */
     public Tokens rows(int from, int to) {
-        return new Tokens(Arrays.copyOfRange(ids, from * length(), to * length()), Arrays.copyOfRange(padding, from, to));
+        return new Tokens(Arrays.copyOfRange(ids, from * length(), to * length()),
+                Arrays.copyOfRange(padding, from, to));
     }
 
     public int batch() { return padding.length; }
@@ -44,12 +48,15 @@ public record Tokens(int[] ids, int[] padding) {
     public int length() { return ids.length / padding.length; }
 
     /** A row's tokens without padding. */
-    public int[] row(int row) { return Arrays.copyOfRange(ids, row * length() + padding[row], (row + 1) * length()); }
+    public int[] row(int row) {
+        return Arrays.copyOfRange(ids, row * length() + padding[row], (row + 1) * length());
+    }
 
     public int id(int row, int position) { return ids[row * length() + position]; }
 
     @Override public boolean equals(Object other) {
-        return other instanceof Tokens(int[] otherIds, int[] otherPadding) && Arrays.equals(ids, otherIds) && Arrays.equals(padding, otherPadding);
+        return other instanceof Tokens(int[] otherIds, int[] otherPadding) && Arrays.equals(ids, otherIds)
+                && Arrays.equals(padding, otherPadding);
     }
 
     @Override public int hashCode() { return Arrays.hashCode(ids) * 31 + Arrays.hashCode(padding); }

@@ -42,7 +42,8 @@ public sealed interface WeightEdit {
         @Override public void apply(Editor editor) {
             int dHead = editor.configuration.dHead();
             for (Head head : heads.in(editor.configuration)) {
-                editor.scale(editor.parameters.get(ParameterSpec.W_O, head.layer()), 0, editor.configuration.dModel(), head.head() * dHead, dHead, factor);
+                editor.scale(editor.parameters.get(ParameterSpec.W_O, head.layer()), 0, editor.configuration.dModel(),
+                        head.head() * dHead, dHead, factor);
             }
         }
     }
@@ -51,13 +52,16 @@ public sealed interface WeightEdit {
     record ScaleQk(HeadSelector heads, double factor) implements WeightEdit {
         @Override public void apply(Editor editor) {
             if (editor.configuration.variant().qkNorm()) {
-                throw new UsageException("this model normalizes queries, so that scaling W_Q changes nothing: scale the queries instead, as in model.with(scale(head(\"0.1\").q, 0.5))");
+                throw new UsageException(
+                        "this model normalizes queries, so that scaling W_Q changes nothing: scale the queries instead, as in model.with(scale(head(\"0.1\").q, 0.5))");
             }
             int dHead = editor.configuration.dHead();
             for (Head head : heads.in(editor.configuration)) {
-                editor.scale(editor.parameters.get(ParameterSpec.W_Q, head.layer()), head.head() * dHead, dHead, 0, editor.configuration.dModel(), factor);
+                editor.scale(editor.parameters.get(ParameterSpec.W_Q, head.layer()), head.head() * dHead, dHead, 0,
+                        editor.configuration.dModel(), factor);
                 if (!ParameterSpec.B_Q.in(editor.configuration)) continue;
-                editor.scale(editor.parameters.get(ParameterSpec.B_Q, head.layer()), 0, 1, head.head() * dHead, dHead, factor);
+                editor.scale(editor.parameters.get(ParameterSpec.B_Q, head.layer()), 0, 1, head.head() * dHead, dHead,
+                        factor);
             }
         }
     }
@@ -67,7 +71,9 @@ public sealed interface WeightEdit {
         @Override public void apply(Editor editor) {
             Configuration c = editor.configuration;
             for (int neuron : neurons) {
-                if (neuron < 0 || neuron >= c.dMlp()) throw new UsageException("no neuron " + neuron + ": this model's MLPs have neurons 0 to " + (c.dMlp() - 1));
+                if (neuron < 0 || neuron >= c.dMlp())
+                    throw new UsageException(
+                            "no neuron " + neuron + ": this model's MLPs have neurons 0 to " + (c.dMlp() - 1));
             }
             for (int layer : layers.in(c)) {
                 Parameter down = editor.parameters.get(ParameterSpec.W_DOWN, layer);
@@ -89,34 +95,47 @@ public sealed interface WeightEdit {
         @Override public void apply(Editor editor) {
             Configuration c = editor.configuration;
             ParameterSpec spec = spec(c);
-            if (spec.ofBlock() == layer < 0) throw new UsageException(matrix + (layer < 0 ? " belongs to a layer: name it" : " belongs to no layer"));
-            if (layer >= c.nLayers()) throw new UsageException("no layer " + layer + ": this model has layers 0 to " + (c.nLayers() - 1));
+            if (spec.ofBlock() == layer < 0)
+                throw new UsageException(
+                        matrix + (layer < 0 ? " belongs to a layer: name it" : " belongs to no layer"));
+            if (layer >= c.nLayers())
+                throw new UsageException("no layer " + layer + ": this model has layers 0 to " + (c.nLayers() - 1));
             if (head >= 0 && spec.headAxis().isEmpty()) throw new UsageException(matrix + " has no heads");
-            if (head >= c.nHeads()) throw new UsageException("no head " + layer + "." + head + ": this model has heads 0 to " + (c.nHeads() - 1));
+            if (head >= c.nHeads())
+                throw new UsageException(
+                        "no head " + layer + "." + head + ": this model has heads 0 to " + (c.nHeads() - 1));
             Shape view = Matrices.view(spec, c);
             if (head < 0) {
                 write(editor, spec, shaped(view), 0);
             } else {
                 AxisKind axis = spec.headAxis().orElseThrow();
                 Tensor one = shaped(view.without(axis.text()));
-                write(editor, spec, one.reshape(one.shape().with(axis.text(), 1)), axis == AxisKind.KV_HEAD ? head / c.headsPerKv() : head);
+                write(editor, spec, one.reshape(one.shape().with(axis.text(), 1)),
+                        axis == AxisKind.KV_HEAD ? head / c.headsPerKv() : head);
             }
         }
 
         private ParameterSpec spec(Configuration c) {
-            List<ParameterSpec> all = Stream.of(ParameterSpec.values()).filter(spec -> spec.in(c) || spec == ParameterSpec.UNEMBEDDING).toList();
+            List<ParameterSpec> all = Stream.of(ParameterSpec.values())
+                    .filter(spec -> spec.in(c) || spec == ParameterSpec.UNEMBEDDING).toList();
             ParameterSpec spec = all.stream().filter(one -> one.script().equals(matrix)).findFirst()
-                    .orElseThrow(() -> new UsageException(Nearest.message("matrix", matrix, all.stream().map(ParameterSpec::script).toList())));
-            if (!spec.in(c)) throw new UsageException("this model's embeddings are tied: W_U is W_E transposed; set W_E, which changes both");
+                    .orElseThrow(() -> new UsageException(
+                            Nearest.message("matrix", matrix, all.stream().map(ParameterSpec::script).toList())));
+            if (!spec.in(c))
+                throw new UsageException(
+                        "this model's embeddings are tied: W_U is W_E transposed; set W_E, which changes both");
             return spec;
         }
 
         /** Writes a view of some heads, from {@code head} on, or of the whole parameter, to its rows and columns. */
         private void write(Editor editor, ParameterSpec spec, Tensor view, int head) {
             ParameterSpec.Layout layout = spec.layout();
-            String[] stored = Stream.concat(layout.rows().stream(), layout.columns().stream()).map(AxisKind::text).toArray(String[]::new);
+            String[] stored = Stream.concat(layout.rows().stream(), layout.columns().stream()).map(AxisKind::text)
+                    .toArray(String[]::new);
             Tensor ordered = stored.length == 1 ? view : view.transpose(stored);
-            int rows = layout.rows().stream().mapToInt(axis -> ordered.shape().size(ordered.shape().indexOf(axis.text()))).reduce(1, Math::multiplyExact);
+            int rows =
+                    layout.rows().stream().mapToInt(axis -> ordered.shape().size(ordered.shape().indexOf(axis.text())))
+                            .reduce(1, Math::multiplyExact);
             Tensor window = ordered.copy().reshape(Shape.of("out", rows, "in", (int) (view.elements() / rows)));
             boolean rowsOfHeads = spec.headAxis().filter(layout.rows()::contains).isPresent();
             int at = head * editor.configuration.dHead();
@@ -126,7 +145,8 @@ public sealed interface WeightEdit {
         /** The value, which must have this shape; its axes may be named otherwise. */
         private Tensor shaped(Shape shape) {
             if (!Arrays.equals(value.shape().sizes(), shape.sizes())) {
-                throw new UsageException("edit.set(\"" + matrix + "\", …): the tensor is " + value.shape() + " and the matrix " + shape);
+                throw new UsageException(
+                        "edit.set(\"" + matrix + "\", …): the tensor is " + value.shape() + " and the matrix " + shape);
             }
             return value.reshape(shape);
         }
@@ -149,7 +169,8 @@ public sealed interface WeightEdit {
 
         /** The matrix as f32 in memory of its own, rows in canonical order. */
         private Weight own(Parameter parameter) {
-            if (copied.add(parameter.name())) weights = weights.with(Conversion.convert(weights.get(parameter.name()), DType.F32));
+            if (copied.add(parameter.name()))
+                weights = weights.with(Conversion.convert(weights.get(parameter.name()), DType.F32));
             return weights.get(parameter.name());
         }
 
@@ -157,7 +178,8 @@ public sealed interface WeightEdit {
             Weight weight = own(parameter);
             for (int r = row; r < row + rows; r++) {
                 long at = (long) r * weight.columns() + column;
-                for (long i = at; i < at + columns; i++) weight.data().setAtIndex(FLOAT, i, (float) (weight.data().getAtIndex(FLOAT, i) * factor));
+                for (long i = at; i < at + columns; i++)
+                    weight.data().setAtIndex(FLOAT, i, (float) (weight.data().getAtIndex(FLOAT, i) * factor));
             }
         }
 
@@ -167,7 +189,8 @@ public sealed interface WeightEdit {
             Tensor source = window.copy();
             long columns = source.shape().size(1);
             for (int r = 0; r < source.shape().size(0); r++) {
-                MemorySegment.copy(source.data(), r * columns * Float.BYTES, weight.data(), ((row + (long) r) * weight.columns() + column) * Float.BYTES, columns * Float.BYTES);
+                MemorySegment.copy(source.data(), r * columns * Float.BYTES, weight.data(),
+                        ((row + (long) r) * weight.columns() + column) * Float.BYTES, columns * Float.BYTES);
             }
         }
     }

@@ -17,13 +17,17 @@ import org.tornadolens.model.RunOptions;
 public final class Ablation {
 
     /** By the mean over all corrupted prompts, position by position, or by what each prompt's own corrupted one has. */
-    public enum Kind { MEAN, RESAMPLE }
+    public enum Kind {
+        MEAN, RESAMPLE
+    }
 
     private final Data source;
 
     public Ablation(Model model, Pair pair, Kind kind) {
-        Run run = model.run(pair.corrupted(), RunOptions.DEFAULT.keep(HookPoint.Z.everywhere(), HookPoint.MLP_OUT.everywhere()).withoutLogits());
-        source = kind == Kind.MEAN ? References.mean(run.cache(), pair.corrupted().padding(), true) : run.cache().data();
+        Run run = model.run(pair.corrupted(),
+                RunOptions.DEFAULT.keep(HookPoint.Z.everywhere(), HookPoint.MLP_OUT.everywhere()).withoutLogits());
+        source = kind == Kind.MEAN ? References.mean(run.cache(), pair.corrupted().padding(), true)
+                : run.cache().data();
     }
 
     /** The interventions that knock these out, one for each layer's heads and MLP. */
@@ -31,10 +35,13 @@ public final class Ablation {
         Map<String, List<Integer>> heads = new TreeMap<>();
         List<Intervention> all = new ArrayList<>();
         for (Sender member : members) {
-            if (member instanceof Sender.Head(var head)) heads.computeIfAbsent(member.site().value(), n -> new ArrayList<>()).add(head.head());
-            else all.add(new Intervention.Patch(member.site(), source));
+            if (member instanceof Sender.Head(var head))
+                heads.computeIfAbsent(member.site().value(), n -> new ArrayList<>()).add(head.head());
+            else
+                all.add(new Intervention.Patch(member.site(), source));
         }
-        heads.forEach((name, some) -> all.add(new Intervention.Patch(Site.of(name).heads(some.stream().distinct().sorted().toList()), source)));
+        heads.forEach((name, some) -> all
+                .add(new Intervention.Patch(Site.of(name).heads(some.stream().distinct().sorted().toList()), source)));
         return all;
     }
 }

@@ -31,7 +31,9 @@ import org.tornadolens.tensor.Tensor;
 public final class ActivationPatching {
 
     /** Which run is changed, and by which: denoising puts clean values into the corrupted run. */
-    public enum Direction { DENOISE, NOISE }
+    public enum Direction {
+        DENOISE, NOISE
+    }
 
     /**
      * @param site      {@code resid_pre}, {@code z}, {@code pattern}, …: see {@link #sites}
@@ -40,21 +42,28 @@ public final class ActivationPatching {
      *                  for each; absent: every position, counted from the end where prompts are not equally long
      * @param normalize (cell - corrupted) / (clean - corrupted) instead of the metric itself; refused where the metric hardly differs
      */
-    public record Request(Pair pair, Measure measure, String site, List<String> by, Direction direction, Optional<List<List<Integer>>> positions, boolean normalize) {
+    public record Request(Pair pair, Measure measure, String site, List<String> by, Direction direction,
+            Optional<List<List<Integer>>> positions, boolean normalize) {
         public Request {
             by = List.copyOf(by);
         }
 
-        public Request(Pair pair, Measure measure, String site, String... by) { this(pair, measure, site, List.of(by), Direction.DENOISE, Optional.empty(), false); }
+        public Request(Pair pair, Measure measure, String site, String... by) {
+            this(pair, measure, site, List.of(by), Direction.DENOISE, Optional.empty(), false);
+        }
     }
 
     /** @param values the result, its axes those asked for; {@code kvHead} stands for head where heads share keys and values */
     public record Result(Tensor values, double clean, double corrupted) {}
 
     /** The sites that can be patched, by the names that requests use. */
-    public static Set<String> sites() { return patchable().map(point -> point.site().orElseThrow()).collect(Collectors.toCollection(TreeSet::new)); }
+    public static Set<String> sites() {
+        return patchable().map(point -> point.site().orElseThrow()).collect(Collectors.toCollection(TreeSet::new));
+    }
 
-    private static Stream<HookPoint> patchable() { return Stream.of(HookPoint.values()).filter(point -> point.site().isPresent()); }
+    private static Stream<HookPoint> patchable() {
+        return Stream.of(HookPoint.values()).filter(point -> point.site().isPresent());
+    }
 
     /** The order in which messages name axes. */
     private static final List<String> ORDER = List.of("layer", "head", "kvHead", "pos", "dest", "src");
@@ -73,19 +82,26 @@ public final class ActivationPatching {
         this.c = model.configuration();
         this.request = request;
         this.point = patchable().filter(p -> p.site().orElseThrow().equals(request.site())).findFirst()
-                .orElseThrow(() -> new UsageException(Nearest.message("patching site", request.site(), List.copyOf(sites()))));
+                .orElseThrow(() -> new UsageException(
+                        Nearest.message("patching site", request.site(), List.copyOf(sites()))));
         List<String> own = own();
         for (String axis : request.by()) {
             String name = axis.equals("head") && own.contains("kvHead") ? "kvHead" : axis;
-            if (!own.contains(name)) throw new UsageException(request.site() + " cannot be patched by \"" + axis + "\": its axes are " + String.join(", ", own));
+            if (!own.contains(name))
+                throw new UsageException(request.site() + " cannot be patched by \"" + axis + "\": its axes are "
+                        + String.join(", ", own));
             if (axes.contains(name)) throw new UsageException("by names the axis " + axis + " twice");
             axes.add(name);
         }
-        if (axes.isEmpty()) throw new UsageException("by names no axis: " + request.site() + " has " + String.join(", ", own));
-        if (request.positions().isPresent() && !axes.contains("pos") && !axes.contains("dest")) throw new UsageException("positions are given, and by names no axis of positions");
+        if (axes.isEmpty())
+            throw new UsageException("by names no axis: " + request.site() + " has " + String.join(", ", own));
+        if (request.positions().isPresent() && !axes.contains("pos") && !axes.contains("dest"))
+            throw new UsageException("positions are given, and by names no axis of positions");
     }
 
-    public static Result of(Model model, Request request, Sweep.Settings settings) { return new ActivationPatching(model, request).run(settings); }
+    public static Result of(Model model, Request request, Sweep.Settings settings) {
+        return new ActivationPatching(model, request).run(settings);
+    }
 
     /** The axes that its site can be patched by; heads that share keys and values are patched together. */
     private List<String> own() {
@@ -95,7 +111,7 @@ public final class ActivationPatching {
                 case HEAD -> own.add("head");
                 case KV_HEAD -> own.add(c.nKvHeads() == c.nHeads() ? "head" : "kvHead");
                 case POSITION, DESTINATION, SOURCE -> own.add(axis.text());
-                case BATCH_ROW, D_MODEL, D_HEAD, D_MLP, D_VOCAB, NORM_SCALE -> { }
+                case BATCH_ROW, D_MODEL, D_HEAD, D_MLP, D_VOCAB, NORM_SCALE -> {}
             }
         }
         own.sort(Comparator.comparingInt(ORDER::indexOf));
@@ -104,7 +120,8 @@ public final class ActivationPatching {
 
     private Result run(Sweep.Settings settings) {
         boolean denoise = request.direction() == Direction.DENOISE;
-        Tokens into = denoise ? request.pair().corrupted() : request.pair().clean(), from = denoise ? request.pair().clean() : request.pair().corrupted();
+        Tokens into = denoise ? request.pair().corrupted() : request.pair().clean(),
+                from = denoise ? request.pair().clean() : request.pair().corrupted();
         double other = request.measure().of(model, from);
         if (request.normalize()) checkSpan(other, request.measure().of(model, into));
         Data source = Pair.source(model, from, point.everywhere());
@@ -114,15 +131,18 @@ public final class ActivationPatching {
         int[] index = new int[sizes.length];
         int count = IntStream.of(sizes).reduce(1, Math::multiplyExact);
         for (int cell = 0; cell < count; cell++) {
-            for (int axis = sizes.length - 1, rest = cell; axis >= 0; rest /= sizes[axis--]) index[axis] = rest % sizes[axis];
+            for (int axis = sizes.length - 1, rest = cell; axis >= 0; rest /= sizes[axis--])
+                index[axis] = rest % sizes[axis];
             cells.add(cell(index, source, differing));
         }
         Measure.Numbers numbers = request.measure().sweep(model, into, cells, settings);
         double clean = denoise ? other : numbers.baseline(), corrupted = denoise ? numbers.baseline() : other;
-        Tensor values = Tensor.zeros(new Shape(IntStream.range(0, sizes.length).mapToObj(i -> new Axis(axes.get(i), sizes[i])).toList()));
+        Tensor values = Tensor.zeros(
+                new Shape(IntStream.range(0, sizes.length).mapToObj(i -> new Axis(axes.get(i), sizes[i])).toList()));
         for (int cell = 0; cell < count; cell++) {
             double value = numbers.cells()[cell];
-            values.data().setAtIndex(ValueLayout.JAVA_FLOAT, cell, (float) (request.normalize() ? (value - corrupted) / (clean - corrupted) : value));
+            values.data().setAtIndex(ValueLayout.JAVA_FLOAT, cell,
+                    (float) (request.normalize() ? (value - corrupted) / (clean - corrupted) : value));
         }
         return new Result(values, clean, corrupted);
     }
@@ -130,7 +150,8 @@ public final class ActivationPatching {
     /** A difference within the rounding of the two would make every cell noise or infinite. */
     private void checkSpan(double one, double other) {
         if (!request.pair().differs() || Math.abs(one - other) <= ROUNDING * Math.max(Math.abs(one), Math.abs(other))) {
-            throw new UsageException("nothing to normalize by: the metric is " + (float) one + " of the clean prompts and of the corrupted ones; leave normalize out, or choose prompts or a metric that tell them apart");
+            throw new UsageException("nothing to normalize by: the metric is " + (float) one
+                    + " of the clean prompts and of the corrupted ones; leave normalize out, or choose prompts or a metric that tell them apart");
         }
     }
 
@@ -146,28 +167,36 @@ public final class ActivationPatching {
 
     /** The interventions of one cell; none where both runs are the same there. */
     private List<Intervention> cell(int[] index, Data source, Optional<List<Integer>> differing) {
-        Map<String, Integer> at = IntStream.range(0, index.length).boxed().collect(Collectors.toMap(axes::get, i -> index[i]));
+        Map<String, Integer> at =
+                IntStream.range(0, index.length).boxed().collect(Collectors.toMap(axes::get, i -> index[i]));
         Site site = Site.of(at.containsKey("layer") ? point.name(at.get("layer")) : point.everywhere());
         if (at.containsKey("head")) site = site.heads(List.of(at.get("head")));
         if (at.containsKey("kvHead")) site = site.heads(List.of(at.get("kvHead") * c.headsPerKv()));
         if (at.containsKey("src")) site = site.columns(List.of(position(at.get("src"))));
         Integer place = at.getOrDefault("pos", at.get("dest"));
-        if (place == null) return differing.map(List::isEmpty).orElse(false) ? List.of() : List.of(patch(differing.map(site::at).orElse(site), source));
-        List<Integer> positions = request.positions().map(all -> all.get(place)).orElseGet(() -> List.of(position(place)));
+        if (place == null)
+            return differing.map(List::isEmpty).orElse(false) ? List.of()
+                    : List.of(patch(differing.map(site::at).orElse(site), source));
+        List<Integer> positions =
+                request.positions().map(all -> all.get(place)).orElseGet(() -> List.of(position(place)));
         List<Intervention> cell = new ArrayList<>();
         if (positions.size() == 1) {
             if (differs(positions.getFirst(), differing)) cell.add(patch(site.at(positions), source));
             return cell;
         }
         if (positions.size() != request.pair().clean().batch()) {
-            throw new UsageException("positions: place " + place + " names " + positions.size() + " positions for " + request.pair().clean().batch() + " prompts: give one, or one for each");
+            throw new UsageException("positions: place " + place + " names " + positions.size() + " positions for "
+                    + request.pair().clean().batch() + " prompts: give one, or one for each");
         }
-        for (int row = 0; row < positions.size(); row++) cell.add(patch(site.rows(List.of(row)).at(List.of(positions.get(row))), source));
+        for (int row = 0; row < positions.size(); row++)
+            cell.add(patch(site.rows(List.of(row)).at(List.of(positions.get(row))), source));
         return cell;
     }
 
     /** A place along an axis of all positions; counted from the end where prompts are not equally long. */
-    private int position(int place) { return request.pair().equallyLong() ? place : place - request.pair().shortest(); }
+    private int position(int place) {
+        return request.pair().equallyLong() ? place : place - request.pair().shortest();
+    }
 
     /** Whether the two runs may differ at a position; where prompts are not equally long only one counted from the end tells. */
     private boolean differs(int position, Optional<List<Integer>> differing) {

@@ -55,19 +55,25 @@ public final class AttributionPatching {
     public Tensor heads() { return stacked(HookPoint.Z, "head", "head"); }
 
     /** Of the residual stream entering every layer, at every position: [layer, pos]. */
-    public Tensor positions() { return stacked(HookPoint.RESID_PRE, "pos", "pos"); }
+    public Tensor positions() {
+        return stacked(HookPoint.RESID_PRE, "pos", "pos");
+    }
 
     /** Of every neuron: [layer, neuron]. */
-    public Tensor neurons() { return stacked(HookPoint.MLP_POST, "dMlp", "neuron"); }
+    public Tensor neurons() {
+        return stacked(HookPoint.MLP_POST, "dMlp", "neuron");
+    }
 
     /** Of the embedding, every head and every MLP, in the order they are computed. */
     public Named nodes() {
         List<Sender> senders = ResidualGraph.of(c).senders();
-        Map<String, Tensor> scores = products(senders.stream().map(sender -> sender.changed().name()).distinct().toList());
+        Map<String, Tensor> scores =
+                products(senders.stream().map(sender -> sender.changed().name()).distinct().toList());
         Tensor all = Tensor.zeros(Shape.of("node", senders.size()));
         for (int i = 0; i < senders.size(); i++) {
             Tensor own = scores.get(senders.get(i).changed().name());
-            all.set(senders.get(i) instanceof Sender.Head(Head head) ? over(own, "head").get(head.head()) : (float) own.sum(), i);
+            all.set(senders.get(i) instanceof Sender.Head(Head head) ? over(own, "head").get(head.head())
+                    : (float) own.sum(), i);
         }
         return new Named(senders.stream().map(Sender::toString).toList(), List.of(), all);
     }
@@ -76,7 +82,8 @@ public final class AttributionPatching {
     public Named edges() {
         EdgeScores edges = new EdgeScores(model, pair);
         along(EdgeScores.WANTED.stream().flatMap(point -> names(point).stream()).toList(), List.of(edges.last()),
-                EdgeScores.KEPT.stream().filter(point -> point.in(c)).flatMap(point -> names(point).stream()).toList(), (result, weight) -> edges.add(result, weight / pair.clean().batch()));
+                EdgeScores.KEPT.stream().filter(point -> point.in(c)).flatMap(point -> names(point).stream()).toList(),
+                (result, weight) -> edges.add(result, weight / pair.clean().batch()));
         return new Named(edges.senders(), edges.receivers(), edges.scores());
     }
 
@@ -86,7 +93,8 @@ public final class AttributionPatching {
 
     private Tensor stacked(HookPoint point, String axis, String as) {
         Map<String, Tensor> scores = products(names(point));
-        return Tensor.stack("layer", names(point).stream().map(name -> over(scores.get(name), axis).rename(axis, as)).toList());
+        return Tensor.stack("layer",
+                names(point).stream().map(name -> over(scores.get(name), axis).rename(axis, as)).toList());
     }
 
     /** Sums over every axis but one. */
@@ -97,10 +105,12 @@ public final class AttributionPatching {
     /** (corrupted - clean) · gradient / prompts, elementwise, by hook name. */
     private Map<String, Tensor> products(List<String> names) {
         Map<String, Tensor> gradients = new LinkedHashMap<>();
-        along(names, List.of(), List.of(), (result, weight) -> result.gradients().forEach((name, gradient) -> gradients.merge(name, gradient.mul(weight), Tensor::add)));
+        along(names, List.of(), List.of(), (result, weight) -> result.gradients()
+                .forEach((name, gradient) -> gradients.merge(name, gradient.mul(weight), Tensor::add)));
         Map<String, Tensor> products = new LinkedHashMap<>();
         Map<String, Tensor> differences = differences(model, pair, names);
-        gradients.forEach((name, gradient) -> products.put(name, differences.get(name).mul(gradient).div(pair.clean().batch())));
+        gradients.forEach(
+                (name, gradient) -> products.put(name, differences.get(name).mul(gradient).div(pair.clean().batch())));
         return products;
     }
 
@@ -127,7 +137,8 @@ public final class AttributionPatching {
         }
         RunOptions embeddings = RunOptions.DEFAULT.keep(HookPoint.EMBED.text()).withoutLogits();
         Tensor clean = model.original().run(pair.clean(), embeddings).cache().get(HookPoint.EMBED.text());
-        Tensor difference = model.original().run(pair.corrupted(), embeddings).cache().get(HookPoint.EMBED.text()).sub(clean);
+        Tensor difference =
+                model.original().run(pair.corrupted(), embeddings).cache().get(HookPoint.EMBED.text()).sub(clean);
         Gradient gradient = Gradient.embedded(model, metric, all, kept);
         for (int i = 0; i < steps; i++) {
             boolean end = i == 0 || i == steps - 1;

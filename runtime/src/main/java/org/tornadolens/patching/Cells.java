@@ -56,7 +56,9 @@ final class Cells implements AutoCloseable {
     private record Group(List<Integer> cells, List<Intervention> changes, int first, int together) {
         List<List<Integer>> batches() {
             int n = (cells.size() + together - 1) / together;
-            return IntStream.range(0, n).mapToObj(i -> cells.subList((int) ((long) i * cells.size() / n), (int) ((long) (i + 1) * cells.size() / n))).toList();
+            return IntStream.range(0, n).mapToObj(
+                    i -> cells.subList((int) ((long) i * cells.size() / n), (int) ((long) (i + 1) * cells.size() / n)))
+                    .toList();
         }
     }
 
@@ -81,7 +83,8 @@ final class Cells implements AutoCloseable {
     // ---- grouping
 
     private void group() {
-        int read = tail.positions().map(some -> some.stream().mapToInt(p -> prompts.positions() + p).min().orElse(0)).orElse(0);
+        int read = tail.positions().map(some -> some.stream().mapToInt(p -> prompts.positions() + p).min().orElse(0))
+                .orElse(0);
         Map<Set<Hook>, List<Integer>> alike = new LinkedHashMap<>();   // cells whose programs have the same values
         Grouping.Start[] starts = new Grouping.Start[cells.size()];
         for (int cell = 0; cell < cells.size(); cell++) {
@@ -97,14 +100,17 @@ final class Cells implements AutoCloseable {
             int earliest = some.stream().mapToInt(cell -> starts[cell].position()).min().orElseThrow();
             int run = prepare(grouped(some, starts), List.of()).positions();
             boolean fewer = run < prompts.positions() - earliest;   // nothing mixes positions: those that are read are run, wherever cells begin
-            List<Grouping.Start> relevant = some.stream().map(cell -> fewer ? new Grouping.Start(starts[cell].depth(), 0) : starts[cell]).toList();
-            for (List<Integer> part : Grouping.of(relevant, prompts.rows().size(), fewer ? run : prompts.positions())) groups.add(sized(grouped(part.stream().map(some::get).toList(), starts)));
+            List<Grouping.Start> relevant = some.stream()
+                    .map(cell -> fewer ? new Grouping.Start(starts[cell].depth(), 0) : starts[cell]).toList();
+            for (List<Integer> part : Grouping.of(relevant, prompts.rows().size(), fewer ? run : prompts.positions()))
+                groups.add(sized(grouped(part.stream().map(some::get).toList(), starts)));
         }
     }
 
     private Group grouped(List<Integer> members, Grouping.Start[] starts) {
         int first = members.stream().mapToInt(cell -> starts[cell].position()).min().orElseThrow();
-        return new Group(members, members.stream().flatMap(cell -> cells.get(cell).stream()).distinct().toList(), first, 1);
+        return new Group(members, members.stream().flatMap(cell -> cells.get(cell).stream()).distinct().toList(), first,
+                1);
     }
 
     /** Absent for a cell that changes nothing of what these prompts' tail reads. */
@@ -116,15 +122,18 @@ final class Cells implements AutoCloseable {
             if (part.rows().isPresent() && prompts.rows().stream().noneMatch(part.rows().get()::contains)) continue;
             List<Integer> positions = part.positions().map(prompts::fromEnd).orElse(List.of(-prompts.positions()));
             if (positions.isEmpty()) continue;
-            for (Hook hook : model.hookNames().hooks(change.site().value())) depth = Math.max(depth, Grouping.depth(hook, model.configuration()));
-            first = Math.min(first, prompts.positions() + positions.stream().mapToInt(Integer::intValue).min().orElseThrow());
+            for (Hook hook : model.hookNames().hooks(change.site().value()))
+                depth = Math.max(depth, Grouping.depth(hook, model.configuration()));
+            first = Math.min(first,
+                    prompts.positions() + positions.stream().mapToInt(Integer::intValue).min().orElseThrow());
         }
         return depth < 0 ? Optional.empty() : Optional.of(new Grouping.Start(depth, first));
     }
 
     private Group sized(Group group) {
         Prepared one = prepare(group, List.of(group.cells().getFirst()));
-        int rows = prompts.rows().size(), together = Math.clamp(TOKENS / ((long) rows * one.positions()), 1, group.cells().size());
+        int rows = prompts.rows().size(),
+                together = Math.clamp(TOKENS / ((long) rows * one.positions()), 1, group.cells().size());
         while (together > 1 && one.bytes(model, together * rows) > budget) together = (together + 1) / 2;
         return new Group(group.cells(), group.changes(), group.first(), together);
     }
@@ -137,7 +146,8 @@ final class Cells implements AutoCloseable {
     List<Batch> batches() {
         List<Batch> batches = new ArrayList<>();
         for (int group = 0; group < groups.size(); group++) {
-            for (List<Integer> some : groups.get(group).batches()) batches.add(new Batch(List.copyOf(some), group, List.of()));
+            for (List<Integer> some : groups.get(group).batches())
+                batches.add(new Batch(List.copyOf(some), group, List.of()));
         }
         return batches;
     }
@@ -146,8 +156,10 @@ final class Cells implements AutoCloseable {
     List<Batch> representatives() {
         if (!(model.backend() instanceof PlanningBackend)) return batches();
         return IntStream.range(0, groups.size()).mapToObj(group -> {
-            List<Integer> largest = groups.get(group).batches().stream().max(Comparator.comparingInt(List::size)).orElseThrow();
-            return new Batch(List.copyOf(largest), group, groups.get(group).cells().stream().filter(cell -> !largest.contains(cell)).toList());
+            List<Integer> largest =
+                    groups.get(group).batches().stream().max(Comparator.comparingInt(List::size)).orElseThrow();
+            return new Batch(List.copyOf(largest), group,
+                    groups.get(group).cells().stream().filter(cell -> !largest.contains(cell)).toList());
         }).toList();
     }
 
@@ -155,7 +167,9 @@ final class Cells implements AutoCloseable {
     long bytes() {
         Sizes sizes = new Sizes(prompts.rows().size(), prompts.positions(), 0);
         long most = 0;
-        for (Group group : groups) most = Math.max(most, prepare(group, group.batches().getFirst()).bytes(model, group.batches().getFirst().size() * sizes.batch()));
+        for (Group group : groups)
+            most = Math.max(most, prepare(group, group.batches().getFirst()).bytes(model,
+                    group.batches().getFirst().size() * sizes.batch()));
         var base = model.backend().compile(baseProgram(), model.weights()).plan(sizes);
         return Math.max(base.bytes(), base.kept() + most);
     }
@@ -179,10 +193,12 @@ final class Cells implements AutoCloseable {
         Program program = baseProgram();
         Sizes sizes = new Sizes(prompts.rows().size(), prompts.positions(), 0);
         Map<Value, Tensor> kept = new LinkedHashMap<>();
-        for (Value value : program.kept()) kept.put(value, Tensor.over(value.shape(sizes), arena.allocate(value.elements(sizes) * Float.BYTES, 64)));
+        for (Value value : program.kept())
+            kept.put(value, Tensor.over(value.shape(sizes), arena.allocate(value.elements(sizes) * Float.BYTES, 64)));
         Map<String, Tensor> byName = new HashMap<>();
         plain().lent().forEach((value, tensor) -> byName.put(name(value), tensor));
-        model.backend().compile(program, model.weights()).run(new Inputs(prompts.own().ids(), new int[prompts.rows().size()], Optional.empty(), given(program, sizes, byName, Map.of())), kept);
+        model.backend().compile(program, model.weights()).run(new Inputs(prompts.own().ids(),
+                new int[prompts.rows().size()], Optional.empty(), given(program, sizes, byName, Map.of())), kept);
         Map<Value, Tensor> ended = new LinkedHashMap<>(kept);
         ended.keySet().retainAll(plain().ends());
         return new Base(ended, kept);
@@ -222,7 +238,8 @@ final class Cells implements AutoCloseable {
      * @param given     values of the base run that it reads, as they are there
      * @param lent      the data it reads besides
      */
-    private record Prepared(Program program, int positions, int past, Set<Value> given, Map<Value, Tensor> lent, Set<Value> ends) {
+    private record Prepared(Program program, int positions, int past, Set<Value> given, Map<Value, Tensor> lent,
+            Set<Value> ends) {
 
         long bytes(Model model, int rows) {
             Executable executable = model.backend().compile(program, model.weights());
@@ -231,18 +248,22 @@ final class Cells implements AutoCloseable {
             for (Operation operation : program.operations()) {
                 if (operation instanceof Operation.Given) data += operation.out().elements(sizes) * Float.BYTES / rows;
             }
-            return executable.plan(sizes).bytes() + (past > 0 ? executable.pastBytes(rows, past + positions) : 0) + data;
+            return executable.plan(sizes).bytes() + (past > 0 ? executable.pastBytes(rows, past + positions) : 0)
+                    + data;
         }
     }
 
     private Prepared prepare(Group group, List<Integer> batch) {
         Passes.Pass built = passes.of(batch.stream().map(cells::get).toList(), group.changes());
         Tail.Ended ended = tail.end(built.program());
-        Program program = new Downstream(ended.program(), built.changed()).from(new HashSet<>(plain().available().values()));
+        Program program =
+                new Downstream(ended.program(), built.changed()).from(new HashSet<>(plain().available().values()));
         LastPositions.Shortened shortened = LastPositions.of(program, prompts.positions() - group.first());
         boolean attends = shortened.program().operations().stream().anyMatch(Operation.Attention.class::isInstance);
         int past = attends ? group.first() : 0;
-        program = past > 0 ? Rewrites.extendPast(shortened.program(), value -> Hook.of(value.name()).flatMap(Hook::slot)) : shortened.program();
+        program =
+                past > 0 ? Rewrites.extendPast(shortened.program(), value -> Hook.of(value.name()).flatMap(Hook::slot))
+                        : shortened.program();
 
         Set<Value> given = new LinkedHashSet<>();
         for (Operation operation : program.operations()) {
@@ -265,8 +286,10 @@ final class Cells implements AutoCloseable {
         data.putAll(prepared.lent());
         if (batch.group() != lastGroup) parts.clear();
         lastGroup = batch.group();
-        Map<Value, Tensor> kept = run(prepared.program(), prompts.tokens(prepared.positions(), batch.cells().size()), batch.cells().size() * prompts.rows().size(), prepared.past(), data);
-        if (!batch.alike().isEmpty() && model.backend() instanceof PlanningBackend planning) planning.again(group.batches().size() - 1);
+        Map<Value, Tensor> kept = run(prepared.program(), prompts.tokens(prepared.positions(), batch.cells().size()),
+                batch.cells().size() * prompts.rows().size(), prepared.past(), data);
+        if (!batch.alike().isEmpty() && model.backend() instanceof PlanningBackend planning)
+            planning.again(group.batches().size() - 1);
         return kept;
     }
 
@@ -275,9 +298,11 @@ final class Cells implements AutoCloseable {
         Sizes sizes = new Sizes(rows, tokens.length / rows, past);
         Map<String, Tensor> byName = new HashMap<>();
         data.forEach((value, tensor) -> byName.put(name(value), tensor));
-        Optional<Past> earlier = past == 0 ? Optional.empty() : Optional.of(restored(executable, program, sizes, byName));
+        Optional<Past> earlier =
+                past == 0 ? Optional.empty() : Optional.of(restored(executable, program, sizes, byName));
         Map<Value, Tensor> given = given(program, sizes, byName, parts);
-        for (Operation operation : program.operations()) if (operation instanceof Operation.Given) parts.put(operation.out(), given.get(operation.out()));
+        for (Operation operation : program.operations())
+            if (operation instanceof Operation.Given) parts.put(operation.out(), given.get(operation.out()));
         return executable.run(new Inputs(tokens, new int[rows], earlier, given));
     }
 
@@ -286,7 +311,8 @@ final class Cells implements AutoCloseable {
      *
      * @param known some of that
      */
-    static Map<Value, Tensor> given(Program program, Sizes sizes, Map<String, Tensor> byName, Map<Value, Tensor> known) {
+    static Map<Value, Tensor> given(Program program, Sizes sizes, Map<String, Tensor> byName,
+            Map<Value, Tensor> known) {
         Map<Value, Tensor> given = new HashMap<>();
         Map<List<Object>, Tensor> cut = new HashMap<>();   // many cells bring the same data
         for (Operation operation : program.operations()) {
@@ -296,7 +322,9 @@ final class Cells implements AutoCloseable {
             int axis = value.positionAxis(), last = axis < 0 ? 0 : value.dimensions().get(axis).size().bind(sizes);
             if (known.containsKey(value)) given.put(value, known.get(value));
             else if (!whole.contiguous()) given.put(value, Prompts.last(whole, value, last));
-            else given.put(value, cut.computeIfAbsent(List.of(whole.data().address(), whole.shape(), last), _ -> Prompts.last(whole, value, last)));
+            else
+                given.put(value, cut.computeIfAbsent(List.of(whole.data().address(), whole.shape(), last),
+                        _ -> Prompts.last(whole, value, last)));
         }
         return given;
     }
@@ -308,8 +336,10 @@ final class Cells implements AutoCloseable {
     /** A past that holds the base run's first positions; that of the batch before where it is the same. */
     private Past restored(Executable executable, Program program, Sizes sizes, Map<String, Tensor> base) {
         Set<Extend.Slot> slots = new HashSet<>();
-        for (Operation operation : program.operations()) if (operation instanceof Extend extend) slots.add(extend.slot());
-        if (recent != null && recent.past().batch() == sizes.batch() && recent.slots().equals(slots) && recent.positions() == sizes.past()) {
+        for (Operation operation : program.operations())
+            if (operation instanceof Extend extend) slots.add(extend.slot());
+        if (recent != null && recent.past().batch() == sizes.batch() && recent.slots().equals(slots)
+                && recent.positions() == sizes.past()) {
             recent.past().truncate(sizes.past());
             return recent.past();
         }
@@ -339,8 +369,12 @@ final class Cells implements AutoCloseable {
     static String name(Value value) { return value.name() + "'".repeat(value.version()); }
 
     /** A value of the base run, whatever its length has become. */
-    private Value asInBase(Value value) { return plain().available().get(name(value)); }
+    private Value asInBase(Value value) {
+        return plain().available().get(name(value));
+    }
 
     /** The base run's keys or values of a layer. */
-    private Value ofSlot(Extend.Slot slot) { return plain().program().value(Hook.of(slot).name()).orElseThrow(); }
+    private Value ofSlot(Extend.Slot slot) {
+        return plain().program().value(Hook.of(slot).name()).orElseThrow();
+    }
 }

@@ -27,7 +27,9 @@ public record Circuit(String name, Map<String, List<Sender>> nodes, List<Edge> e
     public record Edge(String from, String to, Optional<Receiver.Kind> kind, Optional<Double> effect) {
 
         /** Whether it ends there, as far as it says what it is read as. */
-        boolean reads(Receiver receiver) { return kind.isEmpty() || receiver instanceof Receiver.Input(var _, var as) && as == kind.get(); }
+        boolean reads(Receiver receiver) {
+            return kind.isEmpty() || receiver instanceof Receiver.Input(var _, var as) && as == kind.get();
+        }
 
         @Override public String toString() { return from + " → " + to + kind.map(k -> "." + k.text()).orElse(""); }
     }
@@ -37,7 +39,8 @@ public record Circuit(String name, Map<String, List<Sender>> nodes, List<Edge> e
         nodes = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(nodes));
         edges = List.copyOf(edges);
         nodes.forEach((node, members) -> {
-            if (node.equals(EMBEDDING) || node.equals(LOGITS)) throw new UsageException("\"" + node + "\" is a node of every circuit; name yours differently");
+            if (node.equals(EMBEDDING) || node.equals(LOGITS))
+                throw new UsageException("\"" + node + "\" is a node of every circuit; name yours differently");
             if (members.isEmpty()) throw new UsageException("the node \"" + node + "\" has no heads and no MLPs");
         });
         for (Edge edge : edges) check(edge, nodes);
@@ -46,19 +49,28 @@ public record Circuit(String name, Map<String, List<Sender>> nodes, List<Edge> e
     private static void check(Edge edge, Map<String, List<Sender>> nodes) {
         Set<String> known = new LinkedHashSet<>(nodes.keySet());
         known.addAll(List.of(EMBEDDING, LOGITS));
-        for (String end : List.of(edge.from(), edge.to())) if (!known.contains(end)) throw new UsageException("the edge " + edge + ": " + Nearest.message("node", end, List.copyOf(known)));
-        if (edge.from().equals(LOGITS) || edge.to().equals(EMBEDDING)) throw new UsageException("the edge " + edge + " runs backwards: the embedding is read, and the logits are written to");
-        if (edge.kind().isPresent() && (edge.to().equals(LOGITS) || nodes.get(edge.to()).stream().noneMatch(Sender.Head.class::isInstance))) {
+        for (String end : List.of(edge.from(), edge.to()))
+            if (!known.contains(end))
+                throw new UsageException("the edge " + edge + ": " + Nearest.message("node", end, List.copyOf(known)));
+        if (edge.from().equals(LOGITS) || edge.to().equals(EMBEDDING))
+            throw new UsageException(
+                    "the edge " + edge + " runs backwards: the embedding is read, and the logits are written to");
+        if (edge.kind().isPresent() && (edge.to().equals(LOGITS)
+                || nodes.get(edge.to()).stream().noneMatch(Sender.Head.class::isInstance))) {
             throw new UsageException("the edge " + edge + ": only heads read by q, k and v");
         }
         if (edge.from().equals(EMBEDDING) || edge.to().equals(LOGITS)) return;
-        if (nodes.get(edge.from()).stream().anyMatch(from -> nodes.get(edge.to()).stream().anyMatch(to -> from.order() < to.order()))) return;
-        throw new UsageException("the edge " + edge + ": no part of " + edge.from() + " " + nodes.get(edge.from()) + " comes before one of " + edge.to() + " " + nodes.get(edge.to()));
+        if (nodes.get(edge.from()).stream()
+                .anyMatch(from -> nodes.get(edge.to()).stream().anyMatch(to -> from.order() < to.order())))
+            return;
+        throw new UsageException("the edge " + edge + ": no part of " + edge.from() + " " + nodes.get(edge.from())
+                + " comes before one of " + edge.to() + " " + nodes.get(edge.to()));
     }
 
     /** Its heads and MLPs, each once, in a model's order. */
     public List<Sender> members() {
-        return nodes.values().stream().flatMap(Collection::stream).distinct().sorted(java.util.Comparator.comparingInt(Sender::order).thenComparing(Sender::toString)).toList();
+        return nodes.values().stream().flatMap(Collection::stream).distinct()
+                .sorted(java.util.Comparator.comparingInt(Sender::order).thenComparing(Sender::toString)).toList();
     }
 
     /**
@@ -69,14 +81,16 @@ public record Circuit(String name, Map<String, List<Sender>> nodes, List<Edge> e
         boolean mlps = members().stream().anyMatch(Sender.Mlp.class::isInstance);
         List<Sender> all = new ArrayList<>();
         for (int layer = 0; layer < c.nLayers(); layer++) {
-            for (int head = 0; head < c.nHeads(); head++) all.add(new Sender.Head(new org.tornadolens.intervention.Head(layer, head)));
+            for (int head = 0; head < c.nHeads(); head++)
+                all.add(new Sender.Head(new org.tornadolens.intervention.Head(layer, head)));
             if (mlps) all.add(new Sender.Mlp(layer));
         }
         return all;
     }
 
     @Override public String toString() {
-        return name + ": " + nodes.entrySet().stream().map(e -> e.getKey() + " " + e.getValue()).collect(Collectors.joining(", "))
+        return name + ": "
+                + nodes.entrySet().stream().map(e -> e.getKey() + " " + e.getValue()).collect(Collectors.joining(", "))
                 + (edges.isEmpty() ? "" : "; " + edges.stream().map(Edge::toString).collect(Collectors.joining(", ")));
     }
 }

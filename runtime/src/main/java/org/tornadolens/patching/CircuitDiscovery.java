@@ -33,8 +33,11 @@ public final class CircuitDiscovery {
     }
 
     static void check(Pair pair, double threshold) {
-        if (!(threshold > 0)) throw new UsageException("threshold " + threshold + ": it is a positive share of the metric's difference between clean and corrupted prompts");
-        if (!pair.differs()) throw new UsageException("clean and corrupted prompts are the same: there is nothing to explain");
+        if (!(threshold > 0))
+            throw new UsageException("threshold " + threshold
+                    + ": it is a positive share of the metric's difference between clean and corrupted prompts");
+        if (!pair.differs())
+            throw new UsageException("clean and corrupted prompts are the same: there is nothing to explain");
     }
 
     /** Heads and MLPs that a dry run goes on with. */
@@ -61,7 +64,8 @@ public final class CircuitDiscovery {
     }
 
     private Circuit find(String name) {
-        double clean = request.measure().of(model, request.pair().clean()), corrupted = request.measure().of(model, request.pair().corrupted());
+        double clean = request.measure().of(model, request.pair().clean()),
+                corrupted = request.measure().of(model, request.pair().corrupted());
         Progress progress = settings.progress();
         double least = request.threshold() * Math.abs(clean - corrupted);
         List<Sender> kept = new ArrayList<>();
@@ -78,13 +82,17 @@ public final class CircuitDiscovery {
         return new Circuit(name, nodes, edges(kept, clean, least));
     }
 
-    private List<Sender> heads(int layer) { return IntStream.range(0, c.nHeads()).<Sender>mapToObj(head -> new Sender.Head(new Head(layer, head))).toList(); }
+    private List<Sender> heads(int layer) {
+        return IntStream.range(0, c.nHeads()).<Sender>mapToObj(head -> new Sender.Head(new Head(layer, head))).toList();
+    }
 
     /** Knocks out what it can of these, and says what the metric is then. */
     private double prune(List<Sender> candidates, double now, double least, List<Sender> kept) {
         double[] alone = measured(candidates + " alone", candidates.stream().map(List::of).toList());
-        List<Sender> order = IntStream.range(0, alone.length).boxed().sorted(Comparator.comparingDouble(i -> Math.abs(alone[i] - now))).map(candidates::get).toList();
-        double[] together = measured(candidates + " together", IntStream.rangeClosed(1, order.size()).mapToObj(n -> order.subList(0, n)).toList());
+        List<Sender> order = IntStream.range(0, alone.length).boxed()
+                .sorted(Comparator.comparingDouble(i -> Math.abs(alone[i] - now))).map(candidates::get).toList();
+        double[] together = measured(candidates + " together",
+                IntStream.rangeClosed(1, order.size()).mapToObj(n -> order.subList(0, n)).toList());
         int out = 0;
         double current = now;
         while (out < order.size() && Math.abs(together[out] - current) < least) current = together[out++];
@@ -114,24 +122,31 @@ public final class CircuitDiscovery {
             Sender node = kept.get(i);
             switch (node) {
                 case Sender.Head(Head head) -> {
-                    for (Receiver.Kind kind : Receiver.Kind.values()) edges(senders, new Receiver.Input(head, kind), node.toString(), clean, least, edges);
+                    for (Receiver.Kind kind : Receiver.Kind.values())
+                        edges(senders, new Receiver.Input(head, kind), node.toString(), clean, least, edges);
                 }
-                case Sender.Mlp(int layer) -> edges(senders, new Receiver.Mlp(layer), node.toString(), clean, least, edges);
-                case Sender.Embedding _ -> { }
+                case Sender.Mlp(int layer) ->
+                        edges(senders, new Receiver.Mlp(layer), node.toString(), clean, least, edges);
+                case Sender.Embedding _ -> {}
             }
             settings.progress().done(c.nLayers() + (long) c.nLayers() * (i + 1) / kept.size(), 2L * c.nLayers());
         }
         return edges;
     }
 
-    private void edges(List<Sender> senders, Receiver receiver, String to, double clean, double least, List<Edge> edges) {
+    private void edges(List<Sender> senders, Receiver receiver, String to, double clean, double least,
+            List<Edge> edges) {
         List<Sender> before = senders.stream().filter(sender -> sender.order() < receiver.order()).toList();
-        double[] values = PathPatching.of(model, new PathPatching.Request(request.pair(), request.measure(), before, List.of(receiver), false), settings.part("paths to " + receiver)).values();
+        double[] values = PathPatching.of(model,
+                new PathPatching.Request(request.pair(), request.measure(), before, List.of(receiver), false),
+                settings.part("paths to " + receiver)).values();
         for (int i = 0; i < values.length; i++) {
             double effect = values[i] - clean;
             if (Math.abs(effect) < least) continue;
-            Optional<Receiver.Kind> kind = receiver instanceof Receiver.Input(var _, var k) ? Optional.of(k) : Optional.empty();
-            edges.add(new Edge(before.get(i) instanceof Sender.Embedding ? Circuit.EMBEDDING : before.get(i).toString(), to, kind, Optional.of(effect)));
+            Optional<Receiver.Kind> kind =
+                    receiver instanceof Receiver.Input(var _, var k) ? Optional.of(k) : Optional.empty();
+            edges.add(new Edge(before.get(i) instanceof Sender.Embedding ? Circuit.EMBEDDING : before.get(i).toString(),
+                    to, kind, Optional.of(effect)));
         }
     }
 }

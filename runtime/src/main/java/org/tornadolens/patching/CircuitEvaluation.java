@@ -24,10 +24,12 @@ import org.tornadolens.model.Model;
  * @param minimality   of each node v, max over K of |F(C∖K∖v) - F(C∖K)| / |F(M)|: 0 for one that is not needed
  * @param without      of each node, [F(C∖v), F(M∖v)]
  */
-public record CircuitEvaluation(double model, double circuit, double faithfulness, double completeness, Map<String, Double> minimality, Map<String, double[]> without) {
+public record CircuitEvaluation(double model, double circuit, double faithfulness, double completeness,
+        Map<String, Double> minimality, Map<String, double[]> without) {
 
     /** Knocks out heads and MLPs. */
-    public static CircuitEvaluation of(Model model, Circuit circuit, Pair pair, Measure measure, Ablation.Kind kind, Sweep.Settings settings) {
+    public static CircuitEvaluation of(Model model, Circuit circuit, Pair pair, Measure measure, Ablation.Kind kind,
+            Sweep.Settings settings) {
         Ablation ablation = new Ablation(model, pair, kind);
         List<Sender> universe = circuit.universe(model.configuration());
         check(model, circuit, universe);
@@ -44,17 +46,19 @@ public record CircuitEvaluation(double model, double circuit, double faithfulnes
     }
 
     /** Cuts edges: of the circuit only those that it names are left, and knocking a node out cuts every edge from it: what it reads is then nobody's business. */
-    public static CircuitEvaluation ofEdges(Model model, Circuit circuit, Pair pair, Metric metric, Ablation.Kind kind, Sweep.Settings settings) {
-        if (circuit.edges().isEmpty()) throw new UsageException("the circuit " + circuit.name() + " has no edges to be evaluated by");
+    public static CircuitEvaluation ofEdges(Model model, Circuit circuit, Pair pair, Metric metric, Ablation.Kind kind,
+            Sweep.Settings settings) {
+        if (circuit.edges().isEmpty())
+            throw new UsageException("the circuit " + circuit.name() + " has no edges to be evaluated by");
         EdgePatching edges = new EdgePatching(model, pair, metric, kind);
         check(model, circuit, edges.senders());
         return of(circuit, all -> {
             double[] numbers = new double[all.size()];
             for (int i = 0; i < numbers.length; i++) {
                 String unit = "left " + all.get(i);
-                numbers[i] = settings.journal().recall(unit).orElse(new double[] {Double.NaN})[0];
+                numbers[i] = settings.journal().recall(unit).orElse(new double[]{Double.NaN})[0];
                 if (Double.isNaN(numbers[i])) numbers[i] = edges.metric(cut(edges, circuit, all.get(i)));
-                settings.journal().remember(unit, new double[] {numbers[i]});
+                settings.journal().remember(unit, new double[]{numbers[i]});
                 settings.progress().done(i + 1, numbers.length);
             }
             return numbers;
@@ -63,7 +67,8 @@ public record CircuitEvaluation(double model, double circuit, double faithfulnes
 
     /** Refuses what the model does not have. */
     private static void check(Model model, Circuit circuit, List<Sender> universe) {
-        for (Sender member : circuit.members()) if (!universe.contains(member)) model.with(List.of(new Intervention.AblateZero(member.site())));
+        for (Sender member : circuit.members())
+            if (!universe.contains(member)) model.with(List.of(new Intervention.AblateZero(member.site())));
     }
 
     private static Map<Receiver, Set<Sender>> cut(EdgePatching edges, Circuit circuit, Left left) {
@@ -82,12 +87,17 @@ public record CircuitEvaluation(double model, double circuit, double faithfulnes
     }
 
     /** The edges between heads and MLPs that an edge between nodes stands for. */
-    private static void keep(EdgePatching edges, Circuit circuit, Circuit.Edge edge, Set<Sender> out, Map<Receiver, Set<Sender>> kept) {
-        List<Sender> from = edge.from().equals(Circuit.EMBEDDING) ? List.of(new Sender.Embedding()) : circuit.nodes().get(edge.from());
+    private static void keep(EdgePatching edges, Circuit circuit, Circuit.Edge edge, Set<Sender> out,
+            Map<Receiver, Set<Sender>> kept) {
+        List<Sender> from = edge.from().equals(Circuit.EMBEDDING) ? List.of(new Sender.Embedding())
+                : circuit.nodes().get(edge.from());
         List<Receiver> to = edge.to().equals(Circuit.LOGITS) ? List.of(edges.receivers().getLast())
-                : circuit.nodes().get(edge.to()).stream().filter(node -> !out.contains(node)).flatMap(node -> edges.inputs(node).stream()).filter(edge::reads).toList();
+                : circuit.nodes().get(edge.to()).stream().filter(node -> !out.contains(node))
+                        .flatMap(node -> edges.inputs(node).stream()).filter(edge::reads).toList();
         for (Receiver receiver : to) {
-            for (Sender sender : from) if (!out.contains(sender) && sender.order() < receiver.order()) kept.computeIfAbsent(receiver, r -> new HashSet<>()).add(sender);
+            for (Sender sender : from)
+                if (!out.contains(sender) && sender.order() < receiver.order())
+                    kept.computeIfAbsent(receiver, r -> new HashSet<>()).add(sender);
         }
     }
 
@@ -117,18 +127,22 @@ public record CircuitEvaluation(double model, double circuit, double faithfulnes
         for (int i = 0; i < numbers.length; i++) f.put(ordered.get(i), numbers[i]);
 
         double full = f.get(new Left(Whole.MODEL, Set.of())), alone = f.get(new Left(Whole.CIRCUIT, Set.of()));
-        double incomplete = Math.max(Math.abs(alone - full), Math.abs(f.get(new Left(Whole.CIRCUIT, nodes)) - f.get(new Left(Whole.MODEL, nodes))));
+        double incomplete = Math.max(Math.abs(alone - full),
+                Math.abs(f.get(new Left(Whole.CIRCUIT, nodes)) - f.get(new Left(Whole.MODEL, nodes))));
         Map<String, Double> minimality = new LinkedHashMap<>();
         Map<String, double[]> without = new LinkedHashMap<>();
         for (String v : nodes) {
-            double circuitWithout = f.get(new Left(Whole.CIRCUIT, Set.of(v))), modelWithout = f.get(new Left(Whole.MODEL, Set.of(v)));
+            double circuitWithout = f.get(new Left(Whole.CIRCUIT, Set.of(v))),
+                    modelWithout = f.get(new Left(Whole.MODEL, Set.of(v)));
             incomplete = Math.max(incomplete, Math.abs(circuitWithout - modelWithout));
             double most = Math.abs(circuitWithout - alone);
             for (String k : nodes) {
-                if (!k.equals(v)) most = Math.max(most, Math.abs(f.get(new Left(Whole.CIRCUIT, union(v, k))) - f.get(new Left(Whole.CIRCUIT, Set.of(k)))));
+                if (!k.equals(v))
+                    most = Math.max(most, Math.abs(
+                            f.get(new Left(Whole.CIRCUIT, union(v, k))) - f.get(new Left(Whole.CIRCUIT, Set.of(k)))));
             }
             minimality.put(v, most / Math.abs(full));
-            without.put(v, new double[] {circuitWithout, modelWithout});
+            without.put(v, new double[]{circuitWithout, modelWithout});
         }
         return new CircuitEvaluation(full, alone, alone / full, 1 - incomplete / Math.abs(full), minimality, without);
     }

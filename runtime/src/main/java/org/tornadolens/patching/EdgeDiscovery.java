@@ -44,11 +44,14 @@ public final class EdgeDiscovery {
     }
 
     /** The circuit, every head and MLP that has an edge a node of its own. */
-    public static Circuit of(Model model, String name, Request request, Sweep.Settings settings) { return new EdgeDiscovery(model, request, settings).find(name); }
+    public static Circuit of(Model model, String name, Request request, Sweep.Settings settings) {
+        return new EdgeDiscovery(model, request, settings).find(name);
+    }
 
     private Circuit find(String name) {
         List<Receiver> receivers = model.receivers().reversed();
-        double clean = model.metric(Map.of()), corrupted = model.metric(Map.of(receivers.getFirst(), Set.copyOf(model.senders())));
+        double clean = model.metric(Map.of()),
+                corrupted = model.metric(Map.of(receivers.getFirst(), Set.copyOf(model.senders())));
         double least = request.threshold() * Math.abs(clean - corrupted), now = clean;
         Set<Receiver> read = new HashSet<>(List.of(receivers.getFirst()));   // those whose heads and MLPs something reads
         for (int i = 0; i < receivers.size(); i++) {
@@ -80,7 +83,7 @@ public final class EdgeDiscovery {
         double[] effects = new double[senders.size() + 1];
         Set<Sender> out = new HashSet<>();
         int together = Math.min(4, model.together());
-        for (int next = 0; next < senders.size(); ) {
+        for (int next = 0; next < senders.size();) {
             List<Set<Sender>> tried = new ArrayList<>();
             Set<Sender> all = new HashSet<>(out);
             for (Sender sender : senders.subList(next, Math.min(senders.size(), next + together))) {
@@ -110,20 +113,24 @@ public final class EdgeDiscovery {
         for (Sender node : model.senders()) {
             for (Receiver receiver : model.inputs(node)) {
                 if (kept.values().stream().noneMatch(some -> some.containsKey(node))) continue;   // only the logits need no reader
-                kept.get(receiver).forEach((sender, effect) -> edges.add(edge(sender, node.toString(), receiver, effect, linked)));
+                kept.get(receiver).forEach(
+                        (sender, effect) -> edges.add(edge(sender, node.toString(), receiver, effect, linked)));
                 if (!kept.get(receiver).isEmpty()) linked.add(node);
             }
         }
         Receiver logits = model.receivers().getLast();
         kept.get(logits).forEach((sender, effect) -> edges.add(edge(sender, Circuit.LOGITS, logits, effect, linked)));
         Map<String, List<Sender>> nodes = new LinkedHashMap<>();
-        for (Sender sender : model.senders()) if (linked.contains(sender) && !(sender instanceof Sender.Embedding)) nodes.put(sender.toString(), List.of(sender));
+        for (Sender sender : model.senders())
+            if (linked.contains(sender) && !(sender instanceof Sender.Embedding))
+                nodes.put(sender.toString(), List.of(sender));
         return new Circuit(name, nodes, edges);
     }
 
     private static Edge edge(Sender from, String to, Receiver receiver, double effect, Set<Sender> linked) {
         linked.add(from);
-        Optional<Receiver.Kind> kind = receiver instanceof Receiver.Input(var _, var k) ? Optional.of(k) : Optional.empty();
+        Optional<Receiver.Kind> kind =
+                receiver instanceof Receiver.Input(var _, var k) ? Optional.of(k) : Optional.empty();
         return new Edge(from.toString(), to, kind, Optional.of(effect));
     }
 }

@@ -60,7 +60,8 @@ final class EdgePatching {
     /** @param kind what stands in for cut edges: each prompt's own corrupted one, or the mean over them, position by position */
     EdgePatching(Model model, Pair pair, Metric metric, Ablation.Kind kind) {
         if (!model.interventions().isEmpty()) {
-            throw new UsageException("edges are cut in a model as it is, and this one has an intervention on " + model.interventions().getFirst().site() + ": leave it out, or change weights with model.edit");
+            throw new UsageException("edges are cut in a model as it is, and this one has an intervention on "
+                    + model.interventions().getFirst().site() + ": leave it out, or change weights with model.edit");
         }
         this.model = model;
         this.c = model.configuration();
@@ -81,12 +82,16 @@ final class EdgePatching {
     List<Sender> senders() { return senders; }
 
     /** In the order they are computed; heads that share keys and values receive them as one, named by the first of them. */
-    List<Receiver> receivers() { return receivers; }
+    List<Receiver> receivers() {
+        return receivers;
+    }
 
     List<Sender> before(Receiver receiver) { return graph.before(receiver); }
 
     /** What reads for a sender; see {@link ResidualGraph#inputs(Sender)}. */
-    List<Receiver> inputs(Sender sender) { return graph.inputs(sender); }
+    List<Receiver> inputs(Sender sender) {
+        return graph.inputs(sender);
+    }
 
     /**
      * The metric's mean over the prompts.
@@ -102,7 +107,9 @@ final class EdgePatching {
      * @param at   the receiver that they differ in
      * @param some of each alternative the senders whose edges to it are cut
      */
-    double[] metrics(Map<Receiver, Set<Sender>> cut, Receiver at, List<Set<Sender>> some) { return means(cut, Optional.of(at), some); }
+    double[] metrics(Map<Receiver, Set<Sender>> cut, Receiver at, List<Set<Sender>> some) {
+        return means(cut, Optional.of(at), some);
+    }
 
     private double[] means(Map<Receiver, Set<Sender>> cut, Optional<Receiver> at, List<Set<Sender>> some) {
         double[] means = new double[some.size()];
@@ -114,7 +121,9 @@ final class EdgePatching {
     }
 
     /** How many alternatives fit a batch. */
-    int together() { return parts.stream().mapToInt(Part::together).min().orElse(1); }
+    int together() {
+        return parts.stream().mapToInt(Part::together).min().orElse(1);
+    }
 
     /** Corrupted outputs become their mean over all prompts that reach a position. */
     private void average() {
@@ -124,10 +133,13 @@ final class EdgePatching {
             int[] rows = new int[length];
             for (Part part : parts) part.visit((at, position) -> {
                 rows[position]++;
-                for (int i = 0; i < d; i++) sums[position * d + i] += part.difference.get(sender).getAtIndex(FLOAT, at + i);
+                for (int i = 0; i < d; i++)
+                    sums[position * d + i] += part.difference.get(sender).getAtIndex(FLOAT, at + i);
             });
             for (Part part : parts) part.visit((at, position) -> {
-                for (int i = 0; i < d; i++) part.difference.get(sender).setAtIndex(FLOAT, at + i, (float) (sums[position * d + i] / rows[position]));
+                for (int i = 0; i < d; i++)
+                    part.difference.get(sender).setAtIndex(FLOAT, at + i,
+                            (float) (sums[position * d + i] / rows[position]));
             });
         }
     }
@@ -153,14 +165,19 @@ final class EdgePatching {
         void subtract() {
             for (Sender sender : senders) {
                 MemorySegment own = clean.get(sender), other = difference.get(sender);
-                for (int i = 0; i < length(); i++) other.setAtIndex(FLOAT, i, other.getAtIndex(FLOAT, i) - own.getAtIndex(FLOAT, i));
+                for (int i = 0; i < length(); i++)
+                    other.setAtIndex(FLOAT, i, other.getAtIndex(FLOAT, i) - own.getAtIndex(FLOAT, i));
             }
         }
 
         /** Numbers that a sender writes for these prompts. */
-        int length() { return prompts.rows().size() * prompts.positions() * c.dModel(); }
+        int length() {
+            return prompts.rows().size() * prompts.positions() * c.dModel();
+        }
 
-        void visit(Vectors vectors) { for (int at = 0; at < length(); at += c.dModel()) vectors.visit(at, at / c.dModel() % prompts.positions()); }
+        void visit(Vectors vectors) {
+            for (int at = 0; at < length(); at += c.dModel()) vectors.visit(at, at / c.dModel() % prompts.positions());
+        }
 
         int together() { return Math.max(1, TOKENS / (prompts.rows().size() * prompts.positions())); }
 
@@ -175,12 +192,15 @@ final class EdgePatching {
             Map<Sender, MemorySegment> outputs = new HashMap<>();
             for (Sender sender : senders) {
                 Tensor output = cache.get(sender.output().name());
-                outputs.put(sender, data(sender instanceof Sender.Head(Head head) ? output.at("head", head.head()) : output));
+                outputs.put(sender,
+                        data(sender instanceof Sender.Head(Head head) ? output.at("head", head.head()) : output));
             }
             return outputs;
         }
 
-        private static MemorySegment data(Tensor tensor) { return (tensor.contiguous() ? tensor : tensor.copy()).data(); }
+        private static MemorySegment data(Tensor tensor) {
+            return (tensor.contiguous() ? tensor : tensor.copy()).data();
+        }
 
         // ---- running
 
@@ -195,9 +215,12 @@ final class EdgePatching {
                 List<Set<Sender>> batch = some.subList(from, Math.min(some.size(), from + together()));
                 Map<String, Tensor> data = cutting.data(batch);
                 int rows = batch.size() * prompts.rows().size();
-                Map<Value, Tensor> given = Cells.given(executable.program(), new Sizes(rows, shortened.positions(), 0), data, Map.of());
-                Tensor measured = executable.run(new Inputs(prompts.tokens(shortened.positions(), batch.size()), new int[rows], Optional.empty(), given)).values().iterator().next();
-                for (int row = 0; row < rows; row++) sums[from + row / prompts.rows().size()] += metric.read(measured.get(row));
+                Map<Value, Tensor> given =
+                        Cells.given(executable.program(), new Sizes(rows, shortened.positions(), 0), data, Map.of());
+                Tensor measured = executable.run(new Inputs(prompts.tokens(shortened.positions(), batch.size()),
+                        new int[rows], Optional.empty(), given)).values().iterator().next();
+                for (int row = 0; row < rows; row++)
+                    sums[from + row / prompts.rows().size()] += metric.read(measured.get(row));
             }
             return sums;
         }
@@ -209,7 +232,9 @@ final class EdgePatching {
             return sum;
         }
 
-        void add(MemorySegment x, float[] sum, int at) { for (int i = 0; i < length(); i++) sum[at + i] += x.getAtIndex(FLOAT, i); }
+        void add(MemorySegment x, float[] sum, int at) {
+            for (int i = 0; i < length(); i++) sum[at + i] += x.getAtIndex(FLOAT, i);
+        }
     }
 
     /** The program of one cut, and what it is given. */
@@ -222,7 +247,9 @@ final class EdgePatching {
         private final List<Operation> operations = new ArrayList<>();
         private final Map<Value, Value> current = new HashMap<>();
         private final Map<String, Tensor> data = new HashMap<>();
-        private final Dimension batch = new Dimension("batch", Size.Symbol.BATCH), pos = new Dimension("pos", Size.Symbol.POS), one = new Dimension("head", new Size.Fixed(1)), dModel = new Dimension("dModel", new Size.Fixed(c.dModel()));
+        private final Dimension batch = new Dimension("batch", Size.Symbol.BATCH),
+                pos = new Dimension("pos", Size.Symbol.POS), one = new Dimension("head", new Size.Fixed(1)),
+                dModel = new Dimension("dModel", new Size.Fixed(c.dModel()));
 
         Cutting(Part part, Map<Receiver, Set<Sender>> cut, Optional<Receiver> at) {
             this.part = part;
@@ -230,7 +257,9 @@ final class EdgePatching {
             this.at = at;
             Set<Sender> heard = heard();
             for (Sender sender : senders) {
-                if (heard.contains(sender) && inputs(sender).stream().anyMatch(r -> differs(r) || !cut(r).isEmpty() || changed.stream().anyMatch(s -> reads(r, s)))) changed.add(sender);
+                if (heard.contains(sender) && inputs(sender).stream()
+                        .anyMatch(r -> differs(r) || !cut(r).isEmpty() || changed.stream().anyMatch(s -> reads(r, s))))
+                    changed.add(sender);
             }
             for (Sender sender : changed) for (Receiver receiver : inputs(sender)) noteRead(receiver);
             noteRead(receivers.getLast());
@@ -246,17 +275,22 @@ final class EdgePatching {
             Set<Sender> heard = new HashSet<>();
             for (Sender sender : senders.reversed()) {
                 boolean logits = reads(receivers.getLast(), sender);
-                if (logits || heard.stream().anyMatch(later -> inputs(later).stream().anyMatch(r -> reads(r, sender)))) heard.add(sender);
+                if (logits || heard.stream().anyMatch(later -> inputs(later).stream().anyMatch(r -> reads(r, sender))))
+                    heard.add(sender);
             }
             return heard;
         }
 
         private boolean differs(Receiver receiver) { return at.isPresent() && at.get().equals(receiver); }
 
-        private Set<Sender> cut(Receiver receiver) { return differs(receiver) ? Set.of() : cut.getOrDefault(receiver, Set.of()); }
+        private Set<Sender> cut(Receiver receiver) {
+            return differs(receiver) ? Set.of() : cut.getOrDefault(receiver, Set.of());
+        }
 
         /** Whether an edge is there and not cut; alternatives of the receiver that they differ in may cut it all the same. */
-        private boolean reads(Receiver receiver, Sender sender) { return sender.order() < receiver.order() && !cut(receiver).contains(sender); }
+        private boolean reads(Receiver receiver, Sender sender) {
+            return sender.order() < receiver.order() && !cut(receiver).contains(sender);
+        }
 
         Program program() {
             Set<Hook> written = new HashSet<>();
@@ -278,9 +312,12 @@ final class EdgePatching {
             data.put(Cells.name(out), cleanInputs(out));
             Value now = out;
             for (Receiver receiver : read.get(out.name())) {
-                for (Sender sender : senders) if (changed.contains(sender) && reads(receiver, sender)) now = shift(now, receiver, change(sender, out.headAxis() >= 0));
+                for (Sender sender : senders)
+                    if (changed.contains(sender) && reads(receiver, sender))
+                        now = shift(now, receiver, change(sender, out.headAxis() >= 0));
                 if (!differs(receiver)) continue;
-                Value cut = out.headAxis() >= 0 ? Value.of("cut", batch, pos, one, dModel) : Value.of("cut", batch, pos, dModel);
+                Value cut = out.headAxis() >= 0 ? Value.of("cut", batch, pos, one, dModel)
+                        : Value.of("cut", batch, pos, dModel);
                 operations.add(new Operation.Lent(cut));
                 now = shift(now, receiver, cut);
             }
@@ -288,31 +325,42 @@ final class EdgePatching {
         }
 
         private Value shift(Value now, Receiver receiver, Value source) {
-            Optional<List<Integer>> heads = receiver instanceof Receiver.Input(Head head, var _) ? Optional.of(model.headIndices(receiver.input().name(), List.of(head.head()))) : Optional.empty();
+            Optional<List<Integer>> heads = receiver instanceof Receiver.Input(Head head, var _)
+                    ? Optional.of(model.headIndices(receiver.input().name(), List.of(head.head()))) : Optional.empty();
             operations.add(new Operation.Shift(now, source, 1, Selection.ALL.heads(heads), now.next()));
             return now.next();
         }
 
         /** What a sender's output has changed by: [batch, pos, dModel], or with one head in between. */
-        private Value change(Sender sender, boolean asHead) { return asHead ? Value.of("change of " + sender + " as a head", batch, pos, one, dModel) : Value.of("change of " + sender, batch, pos, dModel); }
+        private Value change(Sender sender, boolean asHead) {
+            return asHead ? Value.of("change of " + sender + " as a head", batch, pos, one, dModel)
+                    : Value.of("change of " + sender, batch, pos, dModel);
+        }
 
         /** What a sender's output has changed by, both as a receiver beside others and as one alone reads it. */
         private void send(Sender sender, Value made) {
             boolean head = sender instanceof Sender.Head;
-            Value own = new Value("sent by " + sender, 0, change(sender, head).dimensions()), before = new Value("clean " + sender, 0, own.dimensions());
+            Value own = new Value("sent by " + sender, 0, change(sender, head).dimensions()),
+                    before = new Value("clean " + sender, 0, own.dimensions());
             operations.add(new Operation.Lent(before));
             data.put(before.name(), Tensor.over(shape(part.prompts.rows().size(), head), part.clean.get(sender)));
-            if (sender instanceof Sender.Head(Head h)) operations.add(new Operation.HeadResult(current.getOrDefault(made, made), parameters.get(ParameterSpec.W_O, h.layer()), List.of(h.head()), own));
-            else operations.add(new Operation.Copy(current.getOrDefault(made, made), own));
+            if (sender instanceof Sender.Head(Head h))
+                operations.add(new Operation.HeadResult(current.getOrDefault(made, made),
+                        parameters.get(ParameterSpec.W_O, h.layer()), List.of(h.head()), own));
+            else
+                operations.add(new Operation.Copy(current.getOrDefault(made, made), own));
             operations.add(new Operation.Shift(own, before, -1, Selection.ALL, change(sender, head)));
             if (head) operations.add(new Operation.SumHeads(change(sender, true), change(sender, false)));
             else operations.add(new Operation.Repeat(change(sender, false), change(sender, true)));
         }
 
-        private Tensor tensor(float[] values, boolean asHead) { return Tensor.of(shape(values.length / c.dModel() / part.prompts.positions(), asHead), values); }
+        private Tensor tensor(float[] values, boolean asHead) {
+            return Tensor.of(shape(values.length / c.dModel() / part.prompts.positions(), asHead), values);
+        }
 
         private Shape shape(int rows, boolean asHead) {
-            return asHead ? Shape.of("batch", rows, "pos", part.prompts.positions(), "head", 1, "dModel", c.dModel()) : Shape.of("batch", rows, "pos", part.prompts.positions(), "dModel", c.dModel());
+            return asHead ? Shape.of("batch", rows, "pos", part.prompts.positions(), "head", 1, "dModel", c.dModel())
+                    : Shape.of("batch", rows, "pos", part.prompts.positions(), "dModel", c.dModel());
         }
 
         /** The inputs of all receivers in one value, as far as senders have not changed. */
@@ -323,8 +371,12 @@ final class EdgePatching {
             float[] plain = part.residuals.get(some.getFirst().residual().name()).toArray(FLOAT);
             float[] all = new float[plain.length * heads];
             for (int head = 0; head < heads; head++) put(plain, all, head, heads, d);
-            for (Receiver receiver : some) put(part.input(receiver, cut(receiver)), all, model.headIndices(out.name(), List.of(((Receiver.Input) receiver).head().head())).getFirst(), heads, d);
-            return Tensor.of(Shape.of("batch", part.prompts.rows().size(), "pos", part.prompts.positions(), out.dimensions().get(2).axis(), heads, "dModel", d), all);
+            for (Receiver receiver : some)
+                put(part.input(receiver, cut(receiver)), all,
+                        model.headIndices(out.name(), List.of(((Receiver.Input) receiver).head().head())).getFirst(),
+                        heads, d);
+            return Tensor.of(Shape.of("batch", part.prompts.rows().size(), "pos", part.prompts.positions(),
+                    out.dimensions().get(2).axis(), heads, "dModel", d), all);
         }
 
         private static void put(float[] one, float[] all, int head, int heads, int d) {
@@ -335,7 +387,9 @@ final class EdgePatching {
         Map<String, Tensor> data(List<Set<Sender>> alternatives) {
             int each = part.length();
             float[] cut = new float[each * alternatives.size()];
-            for (int i = 0; i < alternatives.size(); i++) for (Sender sender : senders) if (alternatives.get(i).contains(sender)) part.add(part.difference.get(sender), cut, i * each);
+            for (int i = 0; i < alternatives.size(); i++)
+                for (Sender sender : senders)
+                    if (alternatives.get(i).contains(sender)) part.add(part.difference.get(sender), cut, i * each);
             Map<String, Tensor> all = new HashMap<>(data);
             all.put("cut", tensor(cut, at.filter(Receiver.Input.class::isInstance).isPresent()));
             return all;

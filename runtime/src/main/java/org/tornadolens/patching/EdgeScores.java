@@ -33,9 +33,11 @@ import org.tornadolens.tensor.Weight;
 final class EdgeScores {
 
     /** The values whose gradients an edge needs, and others whose values it does. */
-    static final List<HookPoint> WANTED = List.of(HookPoint.Q, HookPoint.K, HookPoint.V, HookPoint.MLP_PRE, HookPoint.MLP_PRE_LINEAR);
-    static final List<HookPoint> KEPT = List.of(HookPoint.RESID_PRE, HookPoint.RESID_MID, HookPoint.Q_NORM_SCALE, HookPoint.Q_NORM_NORMALIZED,
-            HookPoint.K_NORM_SCALE, HookPoint.K_NORM_NORMALIZED);
+    static final List<HookPoint> WANTED =
+            List.of(HookPoint.Q, HookPoint.K, HookPoint.V, HookPoint.MLP_PRE, HookPoint.MLP_PRE_LINEAR);
+    static final List<HookPoint> KEPT =
+            List.of(HookPoint.RESID_PRE, HookPoint.RESID_MID, HookPoint.Q_NORM_SCALE, HookPoint.Q_NORM_NORMALIZED,
+                    HookPoint.K_NORM_SCALE, HookPoint.K_NORM_NORMALIZED);
 
     private final Model model;
     private final Configuration c;
@@ -52,33 +54,46 @@ final class EdgeScores {
         this.pair = pair;
         for (var intervention : model.interventions()) {
             for (Hook hook : model.hookNames().hooks(intervention.site().value())) {
-                if (hook.point().optional()) throw new UsageException("edges of a model whose " + hook + " is changed cannot be scored: there its receivers do not read the residual stream");
+                if (hook.point().optional())
+                    throw new UsageException("edges of a model whose " + hook
+                            + " is changed cannot be scored: there its receivers do not read the residual stream");
             }
         }
         this.graph = ResidualGraph.of(c);
         differences = senderDifferences();
         scores = Tensor.zeros(Shape.of("sender", graph.senders().size(), "receiver", graph.receivers().size()));
         for (int receiver = 0; receiver < graph.receivers().size(); receiver++) {
-            for (int sender = graph.before(graph.receivers().get(receiver)).size(); sender < graph.senders().size(); sender++) scores.set(Float.NaN, sender, receiver);
+            for (int sender = graph.before(graph.receivers().get(receiver)).size(); sender < graph.senders().size();
+                    sender++)
+                scores.set(Float.NaN, sender, receiver);
         }
     }
 
     /** The names of the senders, in the order of the scores. */
-    List<String> senders() { return graph.senders().stream().map(Sender::toString).toList(); }
+    List<String> senders() {
+        return graph.senders().stream().map(Sender::toString).toList();
+    }
 
     /** The names of the receivers: q, k, v of every head (keys and values: of every group), MLPs, logits; layer after layer. */
-    List<String> receivers() { return graph.receivers().stream().map(Receiver::toString).toList(); }
+    List<String> receivers() {
+        return graph.receivers().stream().map(Receiver::toString).toList();
+    }
 
     Tensor scores() { return scores; }
 
     /** The final residual stream, which the logits receive. */
-    String last() { return graph.receivers().getLast().residual().name(); }
+    String last() {
+        return graph.receivers().getLast().residual().name();
+    }
 
     /** The first of some neighbouring receivers, by its place among all. */
-    private int place(Receiver receiver) { return graph.receivers().indexOf(receiver); }
+    private int place(Receiver receiver) {
+        return graph.receivers().indexOf(receiver);
+    }
 
     private Tensor senderDifferences() {
-        Map<String, Tensor> all = AttributionPatching.differences(model, pair, graph.senders().stream().map(sender -> sender.output().name()).distinct().toList());
+        Map<String, Tensor> all = AttributionPatching.differences(model, pair,
+                graph.senders().stream().map(sender -> sender.output().name()).distinct().toList());
         int each = pair.clean().ids().length * c.dModel();
         Tensor rows = Tensor.zeros(Shape.of("sender", graph.senders().size(), "element", each));
         for (int i = 0; i < graph.senders().size(); i++) {
@@ -111,12 +126,16 @@ final class EdgeScores {
     private void score(Tensor inputs, List<Receiver> receivers, double weight) {
         int count = receivers.size(), first = place(receivers.getFirst());
         Tensor rows = Tensor.zeros(Shape.of("receiver", count, "element", differences.shape().size(1)));
-        for (int i = 0; i < count; i++) put(rows, i, inputs.shape().rank() == 3 ? inputs : inputs.at(inputs.shape().names().get(2), i));
+        for (int i = 0; i < count; i++)
+            put(rows, i, inputs.shape().rank() == 3 ? inputs : inputs.at(inputs.shape().names().get(2), i));
         int senders = graph.before(receivers.getFirst()).size(), each = differences.shape().size(1);
         Tensor products = Tensor.zeros(Shape.of("sender", senders, "receiver", count));
-        Products.multiply(differences.data(), senders, new Weight("the gradients", DType.F32, count, each, rows.data()), products.data());
+        Products.multiply(differences.data(), senders, new Weight("the gradients", DType.F32, count, each, rows.data()),
+                products.data());
         for (int sender = 0; sender < senders; sender++) {
-            for (int i = 0; i < count; i++) scores.set((float) (scores.get(sender, first + i) + weight * products.get(sender, i)), sender, first + i);
+            for (int i = 0; i < count; i++)
+                scores.set((float) (scores.get(sender, first + i) + weight * products.get(sender, i)), sender,
+                        first + i);
         }
     }
 
@@ -124,16 +143,21 @@ final class EdgeScores {
     private Tensor products(Receiver.Kind kind, int layer, Gradient.Result run) {
         Tensor gradient = run.gradients().get(kind.point().name(layer));
         return switch (kind) {
-            case Q -> throughNorm(gradient, ParameterSpec.NORM_Q, HookPoint.Q_NORM_SCALE, HookPoint.Q_NORM_NORMALIZED, layer, run);
-            case K -> throughNorm(gradient, ParameterSpec.NORM_K, HookPoint.K_NORM_SCALE, HookPoint.K_NORM_NORMALIZED, layer, run);
+            case Q -> throughNorm(gradient, ParameterSpec.NORM_Q, HookPoint.Q_NORM_SCALE, HookPoint.Q_NORM_NORMALIZED,
+                    layer, run);
+            case K -> throughNorm(gradient, ParameterSpec.NORM_K, HookPoint.K_NORM_SCALE, HookPoint.K_NORM_NORMALIZED,
+                    layer, run);
             case V -> gradient;
         };
     }
 
-    private Tensor throughNorm(Tensor gradient, ParameterSpec norm, HookPoint scale, HookPoint normalized, int layer, Gradient.Result run) {
+    private Tensor throughNorm(Tensor gradient, ParameterSpec norm, HookPoint scale, HookPoint normalized, int layer,
+            Gradient.Result run) {
         if (!norm.in(c)) return gradient;
-        Tensor before = run.values().get(normalized.name(layer)).mul(run.values().get(scale.name(layer)).at("scale", 0));
-        Value dy = like("gradient", gradient), x = like("before", before), out = new Value("product.grad", 0, dy.dimensions());
+        Tensor before =
+                run.values().get(normalized.name(layer)).mul(run.values().get(scale.name(layer)).at("scale", 0));
+        Value dy = like("gradient", gradient), x = like("before", before),
+                out = new Value("product.grad", 0, dy.dimensions());
         Program program = new Program(List.of(new Operation.Given(dy), new Operation.Given(x),
                 new Derivative.RmsNormInput(dy, x, parameters.get(norm, layer), c.normEps(), out)), Set.of(out));
         return run(program, Map.of(dy, gradient, x, before), out);
@@ -145,32 +169,47 @@ final class EdgeScores {
         Parameter weight = parameters.get(kind.weight(), layer);
         Value dy = like("gradient", gradient), x = like("residual", residual);
         Value.Dimension head = dy.dimensions().get(2), width = x.dimensions().get(2);
-        Value normed = Value.of("normed.grad", dy.dimensions().get(0), dy.dimensions().get(1), head, width), own = new Value("own", 0, normed.dimensions()), out = new Value("inputs.grad", 0, normed.dimensions());
-        Program program = new Program(List.of(new Operation.Given(dy), new Operation.Given(x), new Derivative.ProjectHeadsInput(dy, weight, normed), new Operation.Repeat(x, own),
-                new Derivative.RmsNormInput(normed, own, parameters.get(ParameterSpec.NORM_1, layer), c.normEps(), out)), Set.of(out));
+        Value normed = Value.of("normed.grad", dy.dimensions().get(0), dy.dimensions().get(1), head, width),
+                own = new Value("own", 0, normed.dimensions()), out = new Value("inputs.grad", 0, normed.dimensions());
+        Program program = new Program(List.of(new Operation.Given(dy), new Operation.Given(x),
+                new Derivative.ProjectHeadsInput(dy, weight, normed), new Operation.Repeat(x, own),
+                new Derivative.RmsNormInput(normed, own, parameters.get(ParameterSpec.NORM_1, layer), c.normEps(),
+                        out)),
+                Set.of(out));
         return run(program, Map.of(dy, gradient, x, residual), out);
     }
 
     private Tensor mlpInput(int layer, Gradient.Result run) {
-        Tensor gate = run.gradients().get(HookPoint.MLP_PRE.name(layer)), up = run.gradients().get(HookPoint.MLP_PRE_LINEAR.name(layer));
+        Tensor gate = run.gradients().get(HookPoint.MLP_PRE.name(layer)),
+                up = run.gradients().get(HookPoint.MLP_PRE_LINEAR.name(layer));
         Tensor residual = run.values().get(HookPoint.RESID_MID.name(layer));
         Value dGate = like("gate.grad", gate), dUp = like("up.grad", up), x = like("residual", residual);
-        Value one = new Value("one", 0, x.dimensions()), other = new Value("other", 0, x.dimensions()), sum = new Value("normed.grad", 0, x.dimensions()), out = new Value("input.grad", 0, x.dimensions());
-        Program program = new Program(List.of(new Operation.Given(dGate), new Operation.Given(dUp), new Operation.Given(x), new Derivative.ProjectInput(dGate, parameters.get(ParameterSpec.W_GATE, layer), one),
-                new Derivative.ProjectInput(dUp, parameters.get(ParameterSpec.W_UP, layer), other), new Operation.Add(one, other, sum),
-                new Derivative.RmsNormInput(sum, x, parameters.get(ParameterSpec.NORM_2, layer), c.normEps(), out)), Set.of(out));
+        Value one = new Value("one", 0, x.dimensions()), other = new Value("other", 0, x.dimensions()),
+                sum = new Value("normed.grad", 0, x.dimensions()), out = new Value("input.grad", 0, x.dimensions());
+        Program program = new Program(List.of(new Operation.Given(dGate), new Operation.Given(dUp),
+                new Operation.Given(x),
+                new Derivative.ProjectInput(dGate, parameters.get(ParameterSpec.W_GATE, layer), one),
+                new Derivative.ProjectInput(dUp, parameters.get(ParameterSpec.W_UP, layer), other),
+                new Operation.Add(one, other, sum),
+                new Derivative.RmsNormInput(sum, x, parameters.get(ParameterSpec.NORM_2, layer), c.normEps(), out)),
+                Set.of(out));
         return run(program, Map.of(dGate, gate, dUp, up, x, residual), out);
     }
 
     private Tensor run(Program program, Map<Value, Tensor> given, Value out) {
         Map<Value, Tensor> contiguous = new HashMap<>();
         given.forEach((value, tensor) -> contiguous.put(value, tensor.contiguous() ? tensor : tensor.copy()));
-        return model.backend().compile(program, model.weights()).run(new Inputs(pair.clean().ids(), pair.clean().padding(), Optional.empty(), contiguous)).get(out);
+        return model.backend().compile(program, model.weights())
+                .run(new Inputs(pair.clean().ids(), pair.clean().padding(), Optional.empty(), contiguous)).get(out);
     }
 
     /** A value of a tensor's axes, batch and positions being the run's. */
     private static Value like(String name, Tensor tensor) {
-        return Value.of(name, IntStream.range(0, tensor.shape().rank()).mapToObj(axis -> new Value.Dimension(tensor.shape().names().get(axis),
-                axis == 0 ? org.tornadolens.program.Size.Symbol.BATCH : axis == 1 ? org.tornadolens.program.Size.Symbol.POS : new org.tornadolens.program.Size.Fixed(tensor.shape().size(axis)))).toArray(Value.Dimension[]::new));
+        return Value.of(name, IntStream
+                .range(0, tensor.shape().rank()).mapToObj(axis -> new Value.Dimension(tensor.shape().names().get(axis),
+                        axis == 0 ? org.tornadolens.program.Size.Symbol.BATCH
+                                : axis == 1 ? org.tornadolens.program.Size.Symbol.POS
+                                : new org.tornadolens.program.Size.Fixed(tensor.shape().size(axis))))
+                .toArray(Value.Dimension[]::new));
     }
 }

@@ -81,7 +81,8 @@ public final class FileJournal implements Journal, AutoCloseable {
             // said below, in the same words as for another process
         }
         file.close();
-        throw new UsageException("another run writes to " + path + "; wait for it, or give this one a folder of its own with --out");
+        throw new UsageException(
+                "another run writes to " + path + "; wait for it, or give this one a folder of its own with --out");
     }
 
     // ---- reading
@@ -96,7 +97,8 @@ public final class FileJournal implements Journal, AutoCloseable {
         }
         if (!was.equals(bound)) {
             file.close();
-            throw new UsageException("cannot resume: " + changed(was, bound) + " has changed since the run that was stopped; run it without --resume");
+            throw new UsageException("cannot resume: " + changed(was, bound)
+                    + " has changed since the run that was stopped; run it without --resume");
         }
         long whole = file.getFilePointer();
         for (byte[] record; (record = next()) != null; whole = file.getFilePointer()) {
@@ -159,7 +161,9 @@ public final class FileJournal implements Journal, AutoCloseable {
         out.write(bytes);
     }
 
-    private static String text(DataInputStream in) throws IOException { return new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8); }
+    private static String text(DataInputStream in) throws IOException {
+        return new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8);
+    }
 
     private static int checksum(byte[] record) {
         CRC32 crc = new CRC32();
@@ -169,7 +173,9 @@ public final class FileJournal implements Journal, AutoCloseable {
 
     // ---- the journal
 
-    @Override public synchronized Optional<double[]> recall(String unit) { return Optional.ofNullable(known.get(unit)).map(double[]::clone); }
+    @Override public synchronized Optional<double[]> recall(String unit) {
+        return Optional.ofNullable(known.get(unit)).map(double[]::clone);
+    }
 
     @Override public synchronized void remember(String unit, double[] numbers) {
         double[] before = known.put(unit, numbers.clone());

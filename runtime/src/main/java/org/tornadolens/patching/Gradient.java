@@ -50,7 +50,8 @@ public final class Gradient {
         this.model = model;
         this.metric = metric;
         this.embedded = embedded;
-        List<Intervention> present = wanted.stream().filter(n -> HookPoint.of(n).orElseThrow().optional()).<Intervention>map(n -> new Intervention.Scale(Site.of(n), 1)).toList();   // only a change makes these part of the pass
+        List<Intervention> present = wanted.stream().filter(n -> HookPoint.of(n).orElseThrow().optional())
+                .<Intervention>map(n -> new Intervention.Scale(Site.of(n), 1)).toList();   // only a change makes these part of the pass
         Set<String> all = new LinkedHashSet<>(wanted);
         all.addAll(kept);
         RunOptions run = RunOptions.DEFAULT.keep(all.toArray(String[]::new)).with(present);
@@ -58,7 +59,8 @@ public final class Gradient {
         options = embedded ? run.from(Map.of(EMBEDDING, Tensor.zeros(anything))) : run;
         measured = measured(model.program(options));
         for (String name : all) values.put(name, measured.program().value(name).orElseThrow());
-        gradients = Differentiation.of(measured.program(), measured.value(), wanted.stream().map(values::get).toList(), List.of());
+        gradients = Differentiation.of(measured.program(), measured.value(), wanted.stream().map(values::get).toList(),
+                List.of());
         executable = model.backend().compile(gradients.program(), model.weights());
     }
 
@@ -67,15 +69,20 @@ public final class Gradient {
      * @param kept   others whose values are kept
      * @throws UsageException where the metric or an intervention has no derivative
      */
-    public static Gradient of(Model model, Metric metric, List<String> wanted, List<String> kept) { return new Gradient(model, metric, wanted, kept, false); }
+    public static Gradient of(Model model, Metric metric, List<String> wanted, List<String> kept) {
+        return new Gradient(model, metric, wanted, kept, false);
+    }
 
     /** The same of runs that are given their embeddings. */
-    static Gradient embedded(Model model, Metric metric, List<String> wanted, List<String> kept) { return new Gradient(model, metric, wanted, kept, true); }
+    static Gradient embedded(Model model, Metric metric, List<String> wanted, List<String> kept) {
+        return new Gradient(model, metric, wanted, kept, true);
+    }
 
     /** The metric in place of the logits. */
     private Metric.Measured measured(Program program) {
         List<Operation> operations = new ArrayList<>(program.operations());
-        Operation.Project unembedding = (Operation.Project) operations.stream().filter(o -> o.out().name().equals(ForwardPass.LOGITS)).findFirst().orElseThrow();
+        Operation.Project unembedding = (Operation.Project) operations.stream()
+                .filter(o -> o.out().name().equals(ForwardPass.LOGITS)).findFirst().orElseThrow();
         operations.remove(unembedding);
         Set<Value> kept = new LinkedHashSet<>(program.kept());
         kept.remove(unembedding.out());
@@ -90,7 +97,8 @@ public final class Gradient {
 
     /** @param embedding [batch, pos, dModel] where the run is given its embeddings */
     Result run(Tokens tokens, Optional<Tensor> embedding) {
-        if (embedding.isPresent() != embedded) throw new IllegalArgumentException("embeddings are given to runs that take them");
+        if (embedding.isPresent() != embedded)
+            throw new IllegalArgumentException("embeddings are given to runs that take them");
         Sizes sizes = new Sizes(tokens.batch(), tokens.length(), 0);
         Map<Value, Tensor> given = new LinkedHashMap<>(measured.lent());
         given.putAll(model.lent(options, tokens));
@@ -117,7 +125,8 @@ public final class Gradient {
     }
 
     private List<Value.Dimension> values(String name) {
-        return measured.program().operations().stream().map(Operation::out).filter(v -> v.name().equals(name)).findFirst().orElseThrow().dimensions();
+        return measured.program().operations().stream().map(Operation::out).filter(v -> v.name().equals(name))
+                .findFirst().orElseThrow().dimensions();
     }
 
     public Result run(Tokens tokens) { return run(tokens, Optional.empty()); }

@@ -52,7 +52,9 @@ final class Grouping {
 
     private List<List<Integer>> byDepth() {
         List<Integer> cells = IntStream.range(0, starts.size()).boxed()
-                .sorted(Comparator.<Integer>comparingDouble(i -> -starts.get(i).depth()).thenComparingInt(i -> starts.get(i).position()).thenComparingInt(i -> i)).toList();
+                .sorted(Comparator.<Integer>comparingDouble(i -> -starts.get(i).depth())
+                        .thenComparingInt(i -> starts.get(i).position()).thenComparingInt(i -> i))
+                .toList();
         List<List<Integer>> runs = runs(cells, Comparator.comparingDouble(i -> starts.get(i).depth()));
         int n = runs.size();
         Split[] best = new Split[n + 1];
@@ -77,7 +79,9 @@ final class Grouping {
 
     /** Cells of one depth, split by position; the cost is in positions of work. */
     private Split byPosition(List<Integer> cells) {
-        List<Integer> ordered = cells.stream().sorted(Comparator.<Integer>comparingInt(i -> starts.get(i).position()).thenComparingInt(i -> i)).toList();
+        List<Integer> ordered = cells.stream()
+                .sorted(Comparator.<Integer>comparingInt(i -> starts.get(i).position()).thenComparingInt(i -> i))
+                .toList();
         List<List<Integer>> runs = runs(ordered, Comparator.comparingInt(i -> starts.get(i).position()));
         int n = runs.size();
         double[] cost = new double[n + 1];
@@ -127,7 +131,8 @@ final class Grouping {
     static double depth(Hook at, Configuration c) {
         HookPoint point = at.point();
         if (point.place() != HookPoint.Place.BLOCK) return point.place() == HookPoint.Place.START ? c.nLayers() : 0;
-        double read = (double) c.dModel() * (c.nHeads() + 2.0 * c.nKvHeads()) * c.dHead(), write = (double) c.nHeads() * c.dHead() * c.dModel(), hidden = (double) c.dModel() * c.dMlp();
+        double read = (double) c.dModel() * (c.nHeads() + 2.0 * c.nKvHeads()) * c.dHead(),
+                write = (double) c.nHeads() * c.dHead() * c.dModel(), hidden = (double) c.dModel() * c.dMlp();
         double left = switch (point.stage()) {
             case READ -> read + write + 3 * hidden;
             case ATTEND -> write + 3 * hidden;

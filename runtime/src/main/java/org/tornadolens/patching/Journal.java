@@ -27,7 +27,9 @@ public interface Journal {
         return new Journal() {
             @Override public Optional<double[]> recall(String unit) { return whole.recall(name + " " + unit); }
 
-            @Override public void remember(String unit, double[] numbers) { whole.remember(name + " " + unit, numbers); }
+            @Override public void remember(String unit, double[] numbers) {
+                whole.remember(name + " " + unit, numbers);
+            }
 
             @Override public long settled(String what, long now) { return whole.settled(name + " " + what, now); }
         };

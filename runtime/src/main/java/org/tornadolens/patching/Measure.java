@@ -35,7 +35,8 @@ public sealed interface Measure {
                 Sweep.Result result = Sweep.of(model, prompts, cells, metric, settings).run();
                 yield new Numbers(result.means(), result.baselineMean());
             }
-            case Host(var metric) -> new Numbers(Sweep.run(model, prompts, cells, metric, settings), of(model, prompts));
+            case Host(var metric) ->
+                    new Numbers(Sweep.run(model, prompts, cells, metric, settings), of(model, prompts));
         };
     }
 }

@@ -14,10 +14,14 @@ import org.tornadolens.model.Tokens;
 public record Pair(Tokens clean, Tokens corrupted) {
 
     public Pair {
-        if (clean.batch() != corrupted.batch()) throw new UsageException(clean.batch() + " clean prompts and " + corrupted.batch() + " corrupted ones: give a corrupted prompt for each clean one");
+        if (clean.batch() != corrupted.batch())
+            throw new UsageException(clean.batch() + " clean prompts and " + corrupted.batch()
+                    + " corrupted ones: give a corrupted prompt for each clean one");
         for (int row = 0; row < clean.batch(); row++) {
             int own = clean.length() - clean.padding()[row], other = corrupted.length() - corrupted.padding()[row];
-            if (own != other) throw new UsageException("clean prompt " + row + " has " + own + " tokens and its corrupted one " + other + ": patching goes position by position, so make them equally long");
+            if (own != other)
+                throw new UsageException("clean prompt " + row + " has " + own + " tokens and its corrupted one "
+                        + other + ": patching goes position by position, so make them equally long");
         }
     }
 
@@ -28,12 +32,15 @@ public record Pair(Tokens clean, Tokens corrupted) {
 
     /** Whether any prompt differs from its corrupted one. */
     boolean differs() {
-        for (int row = 0; row < clean.batch(); row++) if (!Arrays.equals(clean.row(row), corrupted.row(row))) return true;
+        for (int row = 0; row < clean.batch(); row++)
+            if (!Arrays.equals(clean.row(row), corrupted.row(row))) return true;
         return false;
     }
 
     /** Tokens of the shortest prompt. */
-    int shortest() { return clean.length() - Arrays.stream(clean.padding()).max().orElseThrow(); }
+    int shortest() {
+        return clean.length() - Arrays.stream(clean.padding()).max().orElseThrow();
+    }
 
     boolean equallyLong() { return Arrays.stream(clean.padding()).distinct().count() == 1; }
 

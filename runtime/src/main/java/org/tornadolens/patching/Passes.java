@@ -57,7 +57,8 @@ final class Passes {
         all.addAll(group);
         int count = Math.max(1, cells.size());
         Experiment experiment = new Experiment(model.configuration(), model.hookNames(), all, frozen).touching(group);
-        Experiment.Built built = experiment.build(model.interventions(), cells, (part, at, cell) -> place(part, at, cell, count));
+        Experiment.Built built =
+                experiment.build(model.interventions(), cells, (part, at, cell) -> place(part, at, cell, count));
         return new Pass(built.program(), built.changed(), bound(built.lent()));
     }
 
@@ -65,7 +66,8 @@ final class Passes {
     static Set<Hook> splitNorms(Model model, List<Intervention> cell) {
         Set<Hook> inputs = new HashSet<>();
         for (Intervention change : cell) {
-            model.hookNames().hooks(change.site().value()).stream().filter(hook -> hook.point().splitsNorm()).forEach(inputs::add);
+            model.hookNames().hooks(change.site().value()).stream().filter(hook -> hook.point().splitsNorm())
+                    .forEach(inputs::add);
         }
         return inputs;
     }
@@ -85,9 +87,11 @@ final class Passes {
         Optional<List<Integer>> some = part.rows();
         if (some.isEmpty() && cell.isEmpty()) return Optional.empty();
         int of = prompts.rows().size();
-        List<Integer> within = IntStream.range(0, of).filter(i -> some.isEmpty() || some.get().contains(prompts.rows().get(i))).boxed().toList();
+        List<Integer> within = IntStream.range(0, of)
+                .filter(i -> some.isEmpty() || some.get().contains(prompts.rows().get(i))).boxed().toList();
         int from = cell.orElse(0), to = cell.isPresent() ? from + 1 : cells;
-        return Optional.of(IntStream.range(from, to).boxed().flatMap(c -> within.stream().map(i -> c * of + i)).toList());
+        return Optional
+                .of(IntStream.range(from, to).boxed().flatMap(c -> within.stream().map(i -> c * of + i)).toList());
     }
 
     /** The data of every intervention; cells that take different heads from one value share it. */
@@ -98,7 +102,8 @@ final class Passes {
         for (Experiment.Lent one : lent) {
             Object dependence = List.of(one.site().value(), one.source().dependence(one.site(), one.at(), one.part()));
             bound.put(one.as(), shared.computeIfAbsent(dependence, _ -> {
-                Tensor whole = one.source().bind(one.site(), one.at(), one.part(), one.held(), sizes, prompts.all().padding());
+                Tensor whole =
+                        one.source().bind(one.site(), one.at(), one.part(), one.held(), sizes, prompts.all().padding());
                 return one.as().axis("batch") < 0 ? whole : prompts.part(whole, one.at());
             }));
         }

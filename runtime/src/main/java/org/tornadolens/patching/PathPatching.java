@@ -43,7 +43,8 @@ public final class PathPatching {
         public Request {
             senders = List.copyOf(senders);
             receivers = List.copyOf(receivers);
-            if (receivers.isEmpty()) throw new UsageException("path patching needs a receiver: a head's q, k or v, an MLP, or the logits");
+            if (receivers.isEmpty())
+                throw new UsageException("path patching needs a receiver: a head's q, k or v, an MLP, or the logits");
         }
     }
 
@@ -66,11 +67,15 @@ public final class PathPatching {
         this.request = request;
         this.settings = settings;
         if (model.interventions().stream().anyMatch(Intervention.Hook.class::isInstance)) {
-            throw new UsageException("path patching holds values of a run, and a model with hooks cannot be run in parts: use declared interventions in model.with");
+            throw new UsageException(
+                    "path patching holds values of a run, and a model with hooks cannot be run in parts: use declared interventions in model.with");
         }
         List<Intervention> sites = new ArrayList<>();
         request.senders().forEach(sender -> sites.add(new Intervention.AblateZero(sender.site())));
-        request.receivers().forEach(receiver -> { if (receiver instanceof Receiver.Input(var head, var _)) sites.add(new Intervention.AblateZero(new Sender.Head(head).site())); });
+        request.receivers().forEach(receiver -> {
+            if (receiver instanceof Receiver.Input(var head, var _))
+                sites.add(new Intervention.AblateZero(new Sender.Head(head).site()));
+        });
         model.with(sites);   // refuses heads and layers that the model does not have
         this.last = request.receivers().stream().mapToInt(Receiver::order).max().orElseThrow();
         this.differing = request.pair().differing(model);
@@ -79,15 +84,19 @@ public final class PathPatching {
         for (int layer = 0; layer < model.configuration().nLayers(); layer++) {
             frozen.add(new Hook(HookPoint.Z, layer));
         }
-        if (request.linear()) model.hookNames().hooks("*").stream().filter(hook -> hook.point().scale()).forEach(frozen::add);
+        if (request.linear())
+            model.hookNames().hooks("*").stream().filter(hook -> hook.point().scale()).forEach(frozen::add);
     }
 
-    public static Result of(Model model, Request request, Sweep.Settings settings) { return new PathPatching(model, request, settings).run(); }
+    public static Result of(Model model, Request request, Sweep.Settings settings) {
+        return new PathPatching(model, request, settings).run();
+    }
 
     private Result run() {
         double[] values = new double[request.senders().size()];
         Arrays.fill(values, Double.NaN);
-        List<Integer> before = IntStream.range(0, values.length).filter(i -> request.senders().get(i).order() < last).boxed().toList();
+        List<Integer> before =
+                IntStream.range(0, values.length).filter(i -> request.senders().get(i).order() < last).boxed().toList();
         double clean = Double.NaN;
         int together = together();
         for (int from = 0; from < before.size(); from += together) {
@@ -110,7 +119,8 @@ public final class PathPatching {
         if (onlyLogits()) return TOGETHER;
         var c = model.configuration();
         long perSender = 0;
-        for (Written one : written()) perSender += one.heads().map(some -> (long) some.size() * c.dHead()).orElse((long) c.dModel());
+        for (Written one : written())
+            perSender += one.heads().map(some -> (long) some.size() * c.dHead()).orElse((long) c.dModel());
         long parts = Prompts.of(request.pair().clean(), read(), Sweep.TOKENS).size();
         perSender *= parts * request.pair().clean().ids().length * Float.BYTES;
         return (int) Math.clamp(settings.budget(model) / perSender, 1, TOGETHER);
@@ -119,7 +129,8 @@ public final class PathPatching {
     /** The metric of each sender's path and in the end that of the clean run, means over all prompts. */
     private double[] patched(List<Sender> senders) {
         List<Prompts> parts = Prompts.of(request.pair().clean(), read(), Sweep.TOKENS);
-        if (!(onlyLogits() && request.measure() instanceof Measure.Declared(Metric metric))) return through(senders, parts);
+        if (!(onlyLogits() && request.measure() instanceof Measure.Declared(Metric metric)))
+            return through(senders, parts);
         double[] sums = new double[senders.size() + 1];
         for (Prompts part : parts) {
             double[] means = direct(part, metric, senders);
@@ -129,7 +140,9 @@ public final class PathPatching {
     }
 
     /** The positions that the metric reads; absent: all. */
-    private Optional<List<Integer>> read() { return request.measure() instanceof Measure.Declared(Metric metric) ? metric.at() : Optional.empty(); }
+    private Optional<List<Integer>> read() {
+        return request.measure() instanceof Measure.Declared(Metric metric) ? metric.at() : Optional.empty();
+    }
 
     private boolean toLogits() { return request.receivers().stream().anyMatch(Receiver.Logits.class::isInstance); }
 
@@ -137,18 +150,21 @@ public final class PathPatching {
 
     private List<List<Intervention>> cells(List<Sender> senders) {
         return senders.stream().<List<Intervention>>map(sender -> differing.map(List::isEmpty).orElse(false) ? List.of()
-                : List.of(new Intervention.Patch(differing.map(sender.site()::at).orElse(sender.site()), source))).toList();
+                : List.of(new Intervention.Patch(differing.map(sender.site()::at).orElse(sender.site()), source)))
+                .toList();
     }
 
     /** To the logits alone: the first run's end is the second's. */
     private double[] direct(Prompts part, Metric metric, List<Sender> senders) {
-        try (Cells cells = new Cells(model, part, cells(senders), frozen, Tail.of(metric, part, model), settings.budget(model))) {
+        try (Cells cells =
+                new Cells(model, part, cells(senders), frozen, Tail.of(metric, part, model), settings.budget(model))) {
             Cells.Base base = cells.base();
             double[] means = new double[senders.size() + 1];
             Arrays.fill(means, mean(metric, base.tail().values().iterator().next(), 0, part.rows().size()));
             for (Cells.Batch batch : cells.batches()) {
                 Tensor measured = cells.run(batch, base).values().iterator().next();
-                for (int i = 0; i < batch.cells().size(); i++) means[batch.cells().get(i)] = mean(metric, measured, i, part.rows().size());
+                for (int i = 0; i < batch.cells().size(); i++)
+                    means[batch.cells().get(i)] = mean(metric, measured, i, part.rows().size());
             }
             return means;
         }
@@ -170,8 +186,11 @@ public final class PathPatching {
         request.receivers().forEach(r -> byHook.computeIfAbsent(r.written(), n -> new ArrayList<>()).add(r));
         List<Written> all = new ArrayList<>();
         byHook.forEach((hook, some) -> {
-            List<Integer> heads = some.stream().filter(Receiver.Input.class::isInstance).map(r -> ((Receiver.Input) r).head().head()).distinct().sorted().toList();
-            all.add(new Written(hook, some.getFirst().recorded(), some.getFirst().order(), heads.isEmpty() ? Optional.empty() : Optional.of(heads), some.getFirst() instanceof Receiver.Logits));
+            List<Integer> heads = some.stream().filter(Receiver.Input.class::isInstance)
+                    .map(r -> ((Receiver.Input) r).head().head()).distinct().sorted().toList();
+            all.add(new Written(hook, some.getFirst().recorded(), some.getFirst().order(),
+                    heads.isEmpty() ? Optional.empty() : Optional.of(heads),
+                    some.getFirst() instanceof Receiver.Logits));
         });
         return all;
     }
@@ -181,10 +200,12 @@ public final class PathPatching {
         for (int i = 0; i < senders.size(); i++) writes.add(new ArrayList<>());
         for (Prompts part : parts) record(part, senders, writes);
         if (request.linear() && toLogits()) {
-            Intervention held = new Intervention.Patch(Site.of(FINAL_SCALE), Pair.source(model, request.pair().clean(), FINAL_SCALE));
+            Intervention held = new Intervention.Patch(Site.of(FINAL_SCALE),
+                    Pair.source(model, request.pair().clean(), FINAL_SCALE));
             writes.forEach(write -> write.add(held));
         }
-        Measure.Numbers numbers = request.measure().sweep(model, request.pair().clean(), writes, new Sweep.Settings(settings.memory(), Journal.NONE, Progress.NONE));
+        Measure.Numbers numbers = request.measure().sweep(model, request.pair().clean(), writes,
+                new Sweep.Settings(settings.memory(), Journal.NONE, Progress.NONE));
         double[] all = Arrays.copyOf(numbers.cells(), senders.size() + 1);
         all[senders.size()] = numbers.baseline();
         return all;
@@ -194,14 +215,17 @@ public final class PathPatching {
     private void record(Prompts part, List<Sender> senders, List<List<Intervention>> writes) {
         Map<Written, Value> recorded = new LinkedHashMap<>();
         int rows = part.rows().size();
-        try (Cells first = new Cells(model, part, cells(senders), frozen, recording(recorded, part), settings.budget(model))) {
+        try (Cells first =
+                new Cells(model, part, cells(senders), frozen, recording(recorded, part), settings.budget(model))) {
             Cells.Base base = first.base();
             for (Cells.Batch batch : first.batches()) {
                 Map<Value, Tensor> inputs = first.run(batch, base);
                 for (int i = 0; i < batch.cells().size(); i++) {
                     int cell = batch.cells().get(i), row = i * rows;
                     recorded.forEach((receiver, value) -> {
-                        if (senders.get(cell).order() < receiver.order()) writes.get(cell).add(write(receiver, inputs.get(value).slice("batch", row, row + rows), base.tail().get(value), part));
+                        if (senders.get(cell).order() < receiver.order())
+                            writes.get(cell).add(write(receiver, inputs.get(value).slice("batch", row, row + rows),
+                                    base.tail().get(value), part));
                     });
                 }
             }
@@ -212,18 +236,26 @@ public final class PathPatching {
     private Tail recording(Map<Written, Value> recorded, Prompts part) {
         Optional<List<Integer>> read = read().map(part::fromEnd);
         return new Tail() {
-            @Override public Optional<List<Integer>> positions() { return toLogits() ? read : Optional.of(List.of(-1)); }
+            @Override public Optional<List<Integer>> positions() {
+                return toLogits() ? read : Optional.of(List.of(-1));
+            }
 
             @Override public Ended end(Program forward) {
                 List<Operation> operations = new ArrayList<>(forward.operations());
                 recorded.clear();
                 for (Written one : written()) {
                     Value value = forward.value(one.recorded().name()).orElseThrow();
-                    Selection part = new Selection(Optional.empty(), one.heads().map(h -> model.hookNames().headIndices(one.recorded(), h)), one.atEnd() ? read : Optional.empty(), Optional.empty());
+                    Selection part = new Selection(Optional.empty(),
+                            one.heads().map(h -> model.hookNames().headIndices(one.recorded(), h)),
+                            one.atEnd() ? read : Optional.empty(), Optional.empty());
                     if (!part.all()) {
                         Value some = value;
-                        if (part.heads().isPresent()) some = some.resized("recorded " + value.name(), value.headAxis(), part.heads().get().size());
-                        if (part.positions().isPresent()) some = some.resized("recorded " + value.name(), value.positionAxis(), part.positions().get().size());
+                        if (part.heads().isPresent())
+                            some = some.resized("recorded " + value.name(), value.headAxis(),
+                                    part.heads().get().size());
+                        if (part.positions().isPresent())
+                            some = some.resized("recorded " + value.name(), value.positionAxis(),
+                                    part.positions().get().size());
                         operations.add(new Operation.Gather(value, part, some));
                         value = some;
                     }

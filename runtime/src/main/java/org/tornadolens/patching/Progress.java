@@ -1,8 +1,7 @@
 package org.tornadolens.patching;
 
 /** Hears how far a sweep is, between batches; an exception from it stops the sweep. */
-@FunctionalInterface
-public interface Progress {
+@FunctionalInterface public interface Progress {
 
     Progress NONE = (done, all) -> {};
 

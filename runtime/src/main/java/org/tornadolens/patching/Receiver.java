@@ -54,9 +54,13 @@ public sealed interface Receiver {
         ParameterSpec weight() { return weight; }
 
         /** The name in scripts and papers: q, k or v. */
-        public String text() { return name().toLowerCase(Locale.ROOT); }
+        public String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
 
-        static Optional<Kind> of(HookPoint point) { return Arrays.stream(values()).filter(kind -> kind.point == point).findFirst(); }
+        static Optional<Kind> of(HookPoint point) {
+            return Arrays.stream(values()).filter(kind -> kind.point == point).findFirst();
+        }
 
         /** The kind of this name; absent for an empty one. */
         public static Optional<Kind> parse(String text) {
@@ -119,7 +123,8 @@ public sealed interface Receiver {
         int kind = text.lastIndexOf('.');
         Optional<Head> head = kind < 0 ? Optional.empty() : Head.parse(text.substring(0, kind));
         return head.<Receiver>flatMap(h -> Kind.parse(text.substring(kind + 1)).map(k -> new Input(h, k)))
-                .orElseThrow(() -> new UsageException("\"" + text + "\" receives nothing; write \"8.6.q\", \"mlp 7\" or \"logits\""));
+                .orElseThrow(() -> new UsageException(
+                        "\"" + text + "\" receives nothing; write \"8.6.q\", \"mlp 7\" or \"logits\""));
     }
 
     /** The receivers that a site names: heads' queries, keys or values, or an MLP. */
@@ -132,8 +137,10 @@ public sealed interface Receiver {
             return List.of(new Mlp(hook.get().layer()));
         }
         Kind kind = hook.flatMap(h -> Kind.of(h.point()))
-                .orElseThrow(() -> new UsageException("a receiver is a head's q, k or v, an MLP or \"logits\", not " + site.value()));
-        return site.heads().orElseThrow(() -> new UsageException("name the heads that receive, as in head(\"8.6\").q, not " + site.value()))
+                .orElseThrow(() -> new UsageException(
+                        "a receiver is a head's q, k or v, an MLP or \"logits\", not " + site.value()));
+        return site.heads().orElseThrow(
+                () -> new UsageException("name the heads that receive, as in head(\"8.6\").q, not " + site.value()))
                 .stream().<Receiver>map(head -> new Input(new Head(hook.get().layer(), head), kind)).toList();
     }
 }

@@ -34,10 +34,14 @@ record ResidualGraph(Configuration configuration, List<Sender> senders, List<Rec
     }
 
     /** The queries, keys or values of a layer, one receiver for each head of that kind. */
-    List<Receiver> inputs(int layer, Receiver.Kind kind) { return inputs(configuration, layer, kind); }
+    List<Receiver> inputs(int layer, Receiver.Kind kind) {
+        return inputs(configuration, layer, kind);
+    }
 
     /** The senders that a receiver can read. */
-    List<Sender> before(Receiver receiver) { return senders.stream().filter(sender -> sender.order() < receiver.order()).toList(); }
+    List<Sender> before(Receiver receiver) {
+        return senders.stream().filter(sender -> sender.order() < receiver.order()).toList();
+    }
 
     /** What reads for a sender: a head's queries, its group's keys and values, an MLP's input; the embedding reads nothing. */
     List<Receiver> inputs(Sender sender) {

@@ -11,7 +11,8 @@ final class Rows {
     static Tensor of(Tensor of, List<Integer> rows) {
         String batch = of.shape().names().getFirst();
         Tensor some = Tensor.zeros(of.shape().resized(batch, rows.size()));
-        for (int i = 0; i < rows.size(); i++) some.slice(batch, i, i + 1).assign(of.slice(batch, rows.get(i), rows.get(i) + 1));
+        for (int i = 0; i < rows.size(); i++)
+            some.slice(batch, i, i + 1).assign(of.slice(batch, rows.get(i), rows.get(i) + 1));
         return some;
     }
 
@@ -20,7 +21,8 @@ final class Rows {
         if (rows.size() == all) return of;
         String batch = of.shape().names().getFirst();
         Tensor placed = Tensor.zeros(of.shape().resized(batch, all));
-        for (int i = 0; i < rows.size(); i++) placed.slice(batch, rows.get(i), rows.get(i) + 1).assign(of.slice(batch, i, i + 1));
+        for (int i = 0; i < rows.size(); i++)
+            placed.slice(batch, rows.get(i), rows.get(i) + 1).assign(of.slice(batch, i, i + 1));
         return placed;
     }
 }

@@ -63,12 +63,15 @@ public sealed interface Sender {
         Optional<Integer> mlp = mlp(text);
         if (mlp.isPresent()) return new Mlp(mlp.get());
         return org.tornadolens.intervention.Head.parse(text).<Sender>map(Head::new)
-                .orElseThrow(() -> new UsageException("\"" + text + "\" sends nothing; write \"10.29\", \"mlp 7\" or \"embed\""));
+                .orElseThrow(() -> new UsageException(
+                        "\"" + text + "\" sends nothing; write \"10.29\", \"mlp 7\" or \"embed\""));
     }
 
     /** The layer of {@code mlp 7}, or of {@code mlp(7)} as scripts write it. */
     static Optional<Integer> mlp(String text) {
         Matcher matcher = Pattern.compile("mlp(?: (\\d{1,6})|\\((\\d{1,6})\\))").matcher(text);
-        return matcher.matches() ? Optional.of(Integer.parseInt(matcher.group(1) != null ? matcher.group(1) : matcher.group(2))) : Optional.empty();
+        return matcher.matches()
+                ? Optional.of(Integer.parseInt(matcher.group(1) != null ? matcher.group(1) : matcher.group(2)))
+                : Optional.empty();
     }
 }

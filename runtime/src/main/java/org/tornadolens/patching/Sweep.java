@@ -42,9 +42,13 @@ public final class Sweep {
         public Settings with(Progress other) { return new Settings(memory, journal, other); }
 
         /** For one of several pieces of work that are one to the user: without progress, its numbers under a name of its own. */
-        Settings part(String name) { return new Settings(memory, journal.part(name), Progress.NONE); }
+        Settings part(String name) {
+            return new Settings(memory, journal.part(name), Progress.NONE);
+        }
 
-        long budget(Model model) { return journal.settled("memory", memory.orElseGet(() -> model.backend().freeMemory() / 4)); }
+        long budget(Model model) {
+            return journal.settled("memory", memory.orElseGet(() -> model.backend().freeMemory() / 4));
+        }
     }
 
     private Sweep(Model model, Tokens prompts, List<List<Intervention>> cells, Metric metric, Settings settings) {
@@ -57,7 +61,8 @@ public final class Sweep {
     }
 
     /** @param cells the interventions of each cell, applied after the model's own */
-    public static Sweep of(Model model, Tokens prompts, List<List<Intervention>> cells, Metric metric, Settings settings) {
+    public static Sweep of(Model model, Tokens prompts, List<List<Intervention>> cells, Metric metric,
+            Settings settings) {
         return new Sweep(model, prompts, cells, metric, settings);
     }
 
@@ -70,7 +75,9 @@ public final class Sweep {
     public record Result(double[][] cells, double[] baseline) {
 
         /** The metric's mean over prompts, of each cell. */
-        public double[] means() { return Arrays.stream(cells).mapToDouble(Result::mean).toArray(); }
+        public double[] means() {
+            return Arrays.stream(cells).mapToDouble(Result::mean).toArray();
+        }
 
         public double baselineMean() { return mean(baseline); }
 
@@ -98,7 +105,8 @@ public final class Sweep {
     public Result run() {
         double[][] numbers = new double[cells.size()][prompts.batch()];
         double[] baseline = new double[prompts.batch()];
-        Count count = new Count(settings.progress(), (long) batched().size() * prompts.batch() + (long) alone().size() * prompts.batch());
+        Count count = new Count(settings.progress(),
+                (long) batched().size() * prompts.batch() + (long) alone().size() * prompts.batch());
         List<Prompts> parts = parts();
         if (parts.isEmpty()) baseline = alone(List.of());
         for (int part = 0; part < parts.size(); part++) run(parts.get(part), "part " + part, numbers, baseline, count);
@@ -129,7 +137,9 @@ public final class Sweep {
 
     // ---- batches
 
-    private boolean hooked(List<Intervention> interventions) { return interventions.stream().anyMatch(Intervention.Hook.class::isInstance); }
+    private boolean hooked(List<Intervention> interventions) {
+        return interventions.stream().anyMatch(Intervention.Hook.class::isInstance);
+    }
 
     /** Cells that must run by themselves. */
     private List<Integer> alone() {
@@ -142,10 +152,13 @@ public final class Sweep {
         return IntStream.range(0, cells.size()).filter(cell -> !alone.contains(cell)).boxed().toList();
     }
 
-    private List<Prompts> parts() { return hooked(model.interventions()) ? List.of() : Prompts.of(prompts, metric.at(), TOKENS); }
+    private List<Prompts> parts() {
+        return hooked(model.interventions()) ? List.of() : Prompts.of(prompts, metric.at(), TOKENS);
+    }
 
     private Cells cells(Prompts part, List<Integer> some) {
-        return new Cells(model, part, some.stream().map(cells::get).toList(), Set.of(), Tail.of(metric, part, model), settings.budget(model));
+        return new Cells(model, part, some.stream().map(cells::get).toList(), Set.of(), Tail.of(metric, part, model),
+                settings.budget(model));
     }
 
     private void run(Prompts part, String name, double[][] numbers, double[] baseline, Count count) {
@@ -155,7 +168,8 @@ public final class Sweep {
         }
     }
 
-    private void run(Cells some, Prompts part, String name, List<Integer> batched, double[][] numbers, double[] baseline, Count count) {
+    private void run(Cells some, Prompts part, String name, List<Integer> batched, double[][] numbers,
+            double[] baseline, Count count) {
         Cells.Base base = some.base();
         double[] own = numbers(base.tail());
         for (int i = 0; i < own.length; i++) baseline[part.rows().get(i)] = own[i];
@@ -173,7 +187,8 @@ public final class Sweep {
             int rows = part.rows().size();
             for (int i = 0; i < batch.alike().size(); i++) {
                 int cell = i % places.size();
-                place(part, List.of(batched.get(batch.alike().get(i))), Arrays.copyOfRange(measured, cell * rows, (cell + 1) * rows), numbers);
+                place(part, List.of(batched.get(batch.alike().get(i))),
+                        Arrays.copyOfRange(measured, cell * rows, (cell + 1) * rows), numbers);
             }
             count.done((long) (places.size() + batch.alike().size()) * rows);
         }
@@ -189,26 +204,29 @@ public final class Sweep {
 
     private double[] numbers(Map<Value, Tensor> tail) {
         Tensor measured = tail.values().iterator().next();
-        return IntStream.range(0, measured.shape().size(0)).mapToDouble(row -> metric.read(measured.get(row))).toArray();
+        return IntStream.range(0, measured.shape().size(0)).mapToDouble(row -> metric.read(measured.get(row)))
+                .toArray();
     }
 
-    private double[] alone(List<Intervention> cell) {
-        return metric.of(model.run(prompts, read(metric).with(cell)));
-    }
+    private double[] alone(List<Intervention> cell) { return metric.of(model.run(prompts, read(metric).with(cell))); }
 
     /** A run with the logits that a metric reads. */
-    static RunOptions read(Metric metric) { return metric.at().map(some -> RunOptions.DEFAULT.at(some.toArray(Integer[]::new))).orElse(RunOptions.DEFAULT); }
+    static RunOptions read(Metric metric) {
+        return metric.at().map(some -> RunOptions.DEFAULT.at(some.toArray(Integer[]::new))).orElse(RunOptions.DEFAULT);
+    }
 
     // ---- a metric of the host
 
     /** The same with code of the host as the metric: one whole run for each cell, one number for each run. */
-    public static double[] run(Model model, Tokens prompts, List<List<Intervention>> cells, ToDoubleFunction<Run> metric, Settings settings) {
+    public static double[] run(Model model, Tokens prompts, List<List<Intervention>> cells,
+            ToDoubleFunction<Run> metric, Settings settings) {
         double[] numbers = new double[cells.size()];
         for (int cell = 0; cell < cells.size(); cell++) {
             int number = cell;
             numbers[cell] = settings.journal().recall("cell " + cell)
-                    .orElseGet(() -> new double[] {metric.applyAsDouble(model.run(prompts, RunOptions.DEFAULT.with(cells.get(number))))})[0];
-            settings.journal().remember("cell " + cell, new double[] {numbers[cell]});
+                    .orElseGet(() -> new double[]{
+                            metric.applyAsDouble(model.run(prompts, RunOptions.DEFAULT.with(cells.get(number))))})[0];
+            settings.journal().remember("cell " + cell, new double[]{numbers[cell]});
             settings.progress().done(cell + 1, cells.size());
         }
         return numbers;

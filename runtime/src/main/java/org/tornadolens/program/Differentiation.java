@@ -54,7 +54,8 @@ public final class Differentiation {
      * @throws UsageException where the metric does not depend on one of them, or only through an operation that has no
      *                        derivative
      */
-    public static Gradients of(Program program, Value metric, Collection<Value> values, Collection<Parameter> parameters) {
+    public static Gradients of(Program program, Value metric, Collection<Value> values,
+            Collection<Parameter> parameters) {
         return new Differentiation(program, metric, values, parameters).gradients();
     }
 
@@ -68,8 +69,10 @@ public final class Differentiation {
             if (dy != null && active.contains(operation.out())) carryBack(operation, dy);
         }
         Map<Value, Value> found = new LinkedHashMap<>();
-        for (Value value : values) found.put(value, Optional.ofNullable(gradients.get(value)).orElseThrow(() -> independent(value.name())));
-        for (Parameter parameter : parameters) if (!ofParameters.containsKey(parameter)) throw independent(parameter.name());
+        for (Value value : values)
+            found.put(value, Optional.ofNullable(gradients.get(value)).orElseThrow(() -> independent(value.name())));
+        for (Parameter parameter : parameters)
+            if (!ofParameters.containsKey(parameter)) throw independent(parameter.name());
         List<Operation> operations = new ArrayList<>(program.operations());
         operations.addAll(backward);
         Set<Value> kept = new java.util.LinkedHashSet<>(program.kept());
@@ -78,7 +81,9 @@ public final class Differentiation {
         return new Gradients(Rewrites.prune(new Program(operations, kept)), seed, found, Map.copyOf(ofParameters));
     }
 
-    private UsageException independent(String name) { return new UsageException(metric.name() + " does not depend on " + name + ", so it has no gradient"); }
+    private UsageException independent(String name) {
+        return new UsageException(metric.name() + " does not depend on " + name + ", so it has no gradient");
+    }
 
     /** Whether what an operation makes depends on something asked for, or is it. */
     private boolean leadsOn(Operation operation) {
@@ -93,7 +98,9 @@ public final class Differentiation {
         return new Value(number == 1 ? name : name + "." + number, 0, dimensions);
     }
 
-    private Value gradientOf(Value value) { return named(value.name() + "'".repeat(value.version()) + ".grad", value.dimensions()); }
+    private Value gradientOf(Value value) {
+        return named(value.name() + "'".repeat(value.version()) + ".grad", value.dimensions());
+    }
 
     /** Makes the gradient that reaches a value by one way. */
     private interface Way { Operation to(Value gradient); }
@@ -117,7 +124,8 @@ public final class Differentiation {
 
     private void to(Parameter parameter, Way way) {
         if (!parameters.contains(parameter)) return;
-        List<Dimension> dimensions = List.of(new Dimension("out", new Size.Fixed(parameter.rows())), new Dimension("in", new Size.Fixed(parameter.columns())));
+        List<Dimension> dimensions = List.of(new Dimension("out", new Size.Fixed(parameter.rows())),
+                new Dimension("in", new Size.Fixed(parameter.columns())));
         Operation operation = way.to(named(parameter.name() + ".grad", dimensions));
         backward.add(operation);
         ofParameters.merge(parameter, operation.out(), (before, more) -> {
@@ -132,7 +140,7 @@ public final class Differentiation {
     private void carryBack(Operation operation, Value dy) {
         switch (operation) {
             case Operation.Embed o -> to(o.table(), out -> new Derivative.EmbedTable(dy, out));
-            case Operation.Given _ -> { }
+            case Operation.Given _ -> {}
             case Operation.Lent o -> throw refused(o, "data that is lent to a run; give it to the run instead");
             case Operation.NormScale o -> to(o.x(), out -> new Derivative.NormScaleInput(o.x(), o.out(), dy, out));
             case Operation.Normalize o -> {
@@ -203,20 +211,25 @@ public final class Differentiation {
                 if (active.contains(o.basis())) throw refused(o, "the basis of a projection");
                 to(o.x(), out -> new Operation.Subspace(dy, o.basis(), o.keep(), o.selection(), out));   // a projection is symmetric
             }
-            case Operation.HostCall o -> throw refused(o, "a JavaScript hook; use declared interventions (ablate, patch, scale, clamp, add, project)");
-            case Operation.NextTokenLoss o -> to(o.logits(), out -> new Derivative.NextTokenLossInput(o.logits(), dy, o.at(), out));
+            case Operation.HostCall o -> throw refused(o,
+                    "a JavaScript hook; use declared interventions (ablate, patch, scale, clamp, add, project)");
+            case Operation.NextTokenLoss o ->
+                    to(o.logits(), out -> new Derivative.NextTokenLossInput(o.logits(), dy, o.at(), out));
             case Operation.Dot o -> {
                 to(o.x(), out -> new Derivative.DotFirst(dy, o.y(), out));
                 to(o.y(), out -> new Derivative.DotSecond(dy, o.x(), out));
             }
-            case Operation.LogProbability o -> to(o.logits(), out -> new Derivative.LogProbabilityInput(o.logits(), dy, o.tokens(), out));
-            case Operation.Rank o -> throw refused(o, "a rank, which changes in steps; use the logit difference or the log probability");
+            case Operation.LogProbability o ->
+                    to(o.logits(), out -> new Derivative.LogProbabilityInput(o.logits(), dy, o.tokens(), out));
+            case Operation.Rank o ->
+                    throw refused(o, "a rank, which changes in steps; use the logit difference or the log probability");
             case Operation.KlDivergence o -> {
                 if (active.contains(o.reference())) throw refused(o, "the reference of a KL divergence");
                 to(o.logits(), out -> new Derivative.KlDivergenceInput(o.logits(), dy, o.reference(), out));
             }
             case Operation.MeanPositions o -> to(o.x(), out -> new Derivative.MeanPositionsInput(o.x(), dy, out));
-            case Operation.ArgMax o -> throw refused(o, "the most likely token, which changes in steps; use the logit difference or the log probability");
+            case Operation.ArgMax o -> throw refused(o,
+                    "the most likely token, which changes in steps; use the logit difference or the log probability");
             case Derivative o -> throw refused(o, "a derivative; second derivatives are not supported");
         }
     }
@@ -225,7 +238,8 @@ public final class Differentiation {
     private void attend(Operation.Attend o, Value dy) {
         List<Dimension> d = o.q().dimensions();
         int heads = fixed(o.q(), "head"), kvHeads = fixed(o.k(), "kvHead");
-        Value all = named(o.out().name() + ".inputs.grad", List.of(d.get(0), d.get(1), new Dimension("head", new Size.Fixed(heads + 2 * kvHeads)), d.get(3)));
+        Value all = named(o.out().name() + ".inputs.grad",
+                List.of(d.get(0), d.get(1), new Dimension("head", new Size.Fixed(heads + 2 * kvHeads)), d.get(3)));
         backward.add(new Derivative.AttendInputs(dy, o.q(), o.k(), o.v(), o.window(), all));
         to(o.v(), out -> part(all, heads + kvHeads, kvHeads, out));
         to(o.k(), out -> part(all, heads, kvHeads, out));
@@ -233,12 +247,16 @@ public final class Differentiation {
     }
 
     private static Operation part(Value all, int from, int count, Value out) {
-        return new Operation.Gather(all, Selection.ALL.heads(Optional.of(IntStream.range(from, from + count).boxed().toList())), out);
+        return new Operation.Gather(all,
+                Selection.ALL.heads(Optional.of(IntStream.range(from, from + count).boxed().toList())), out);
     }
 
-    private static int fixed(Value value, String axis) { return value.dimensions().get(value.axis(axis)).size().bind(new Sizes(1, 1, 0)); }
+    private static int fixed(Value value, String axis) {
+        return value.dimensions().get(value.axis(axis)).size().bind(new Sizes(1, 1, 0));
+    }
 
     private UsageException refused(Operation operation, String what) {
-        return new UsageException("the gradient of " + metric.name() + " passes through " + operation.out().name() + ", and there is no derivative of " + what);
+        return new UsageException("the gradient of " + metric.name() + " passes through " + operation.out().name()
+                + ", and there is no derivative of " + what);
     }
 }

@@ -18,7 +18,8 @@ public final class Downstream {
     public Downstream(Program program, Set<Value> changed) {
         this.program = program;
         for (Operation operation : program.operations()) {
-            if (operation.inputs().stream().anyMatch(v -> changed.contains(v) || reached.contains(v))) reached.add(operation.out());
+            if (operation.inputs().stream().anyMatch(v -> changed.contains(v) || reached.contains(v)))
+                reached.add(operation.out());
         }
     }
 

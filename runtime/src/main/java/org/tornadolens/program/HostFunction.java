@@ -3,8 +3,7 @@ package org.tornadolens.program;
 import org.tornadolens.tensor.Tensor;
 
 /** Code of the host that a program calls in its middle. */
-@FunctionalInterface
-public interface HostFunction {
+@FunctionalInterface public interface HostFunction {
 
     /**
      * @param value the selected part, which may be changed in place; with one head selected it has no head axis

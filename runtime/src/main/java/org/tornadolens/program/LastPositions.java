@@ -33,12 +33,15 @@ public final class LastPositions {
     public static Shortened of(Program program, int all) {
         LastPositions some = new LastPositions(program);
         some.walkBack(all);
-        some.positions = some.mixes() ? all : some.needed.values().stream().mapToInt(Integer::intValue).max().orElse(all);
+        some.positions =
+                some.mixes() ? all : some.needed.values().stream().mapToInt(Integer::intValue).max().orElse(all);
         return new Shortened(some.build(), some.positions);
     }
 
     /** Whether a value has an axis of the run's positions. */
-    private static boolean runs(Value value) { return value.positionAxis() >= 0 && value.dimensions().get(value.positionAxis()).size() == Size.Symbol.POS; }
+    private static boolean runs(Value value) {
+        return value.positionAxis() >= 0 && value.dimensions().get(value.positionAxis()).size() == Size.Symbol.POS;
+    }
 
     /** Whether an operation can make fewer of the run's positions. */
     private static boolean separate(Operation operation) {
@@ -48,7 +51,9 @@ public final class LastPositions {
     private boolean mixes() {
         return program.operations().stream().anyMatch(o -> switch (o) {
             case Operation.Supplied _ -> false;
+            // @formatter:off
             case Operation.PositionWise _, Operation.WholeRun _ -> runs(o.out()) && !separate(o);
+            // @formatter:on
         });
     }
 
@@ -60,17 +65,19 @@ public final class LastPositions {
             int positions = switch (operation) {
                 case Operation.Gather o -> o.selection().positions().map(some -> farthest(some, all)).orElse(all);
                 case Operation.PositionWise o -> separate(o) ? needed.getOrDefault(o.out(), all) : all;
+                // @formatter:off
                 case Operation.WholeRun _, Operation.Supplied _ -> all;
+                // @formatter:on
             };
             operation.inputs().forEach(input -> need(input, positions));
         }
     }
 
-    private void need(Value value, int positions) {
-        if (runs(value)) needed.merge(value, positions, Math::max);
-    }
+    private void need(Value value, int positions) { if (runs(value)) needed.merge(value, positions, Math::max); }
 
-    private static int farthest(List<Integer> positions, int all) { return positions.stream().mapToInt(p -> p < 0 ? -p : all).max().orElse(all); }
+    private static int farthest(List<Integer> positions, int all) {
+        return positions.stream().mapToInt(p -> p < 0 ? -p : all).max().orElse(all);
+    }
 
     // ---- forwards: values of that many
 
@@ -89,9 +96,7 @@ public final class LastPositions {
         return new Program(operations, program.kept());
     }
 
-    private void add(Operation operation) {
-        if (emitted.add(operation.out())) operations.add(operation);
-    }
+    private void add(Operation operation) { if (emitted.add(operation.out())) operations.add(operation); }
 
     private Value read(Value value) {
         if (now.containsKey(value)) return now.get(value);
@@ -109,7 +114,8 @@ public final class LastPositions {
         Value become = now.get(value);
         if (!runs(value) || made.get(value) == n) return become;
         Value some = named(become, n);
-        add(new Operation.Gather(become, Selection.ofPositions(Optional.of(IntStream.rangeClosed(-n, -1).boxed().toList())), some));
+        add(new Operation.Gather(become,
+                Selection.ofPositions(Optional.of(IntStream.rangeClosed(-n, -1).boxed().toList())), some));
         return some;
     }
 

@@ -19,7 +19,9 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
     Operation with(UnaryOperator<Value> f, Value out);
 
     /** True where the backend may write {@code out} over the first input, once nobody else reads that. */
-    default boolean inPlace() { return false; }
+    default boolean inPlace() {
+        return false;
+    }
 
     // ---- what positions an operation reads: each operation is one of three kinds
 
@@ -96,7 +98,9 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
     /** x / scale. */
     record Normalize(Value x, Value scale, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(x, scale); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Normalize(f.apply(x), f.apply(scale), o); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) {
+            return new Normalize(f.apply(x), f.apply(scale), o);
+        }
         @Override public boolean inPlace() { return true; }
     }
 
@@ -112,7 +116,9 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
     record RmsNorm(Value x, Parameter gain, double eps, Value out) implements PositionWise, Parameterised {
         @Override public Parameter parameter() { return gain; }
         @Override public List<Value> inputs() { return List.of(x); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new RmsNorm(f.apply(x), gain, eps, o); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) {
+            return new RmsNorm(f.apply(x), gain, eps, o);
+        }
         @Override public boolean inPlace() { return true; }
     }
 
@@ -129,15 +135,21 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
     record ProjectHeads(Value x, Parameter weight, Value out) implements PositionWise, Parameterised {
         @Override public Parameter parameter() { return weight; }
         @Override public List<Value> inputs() { return List.of(x); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new ProjectHeads(f.apply(x), weight, o); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) {
+            return new ProjectHeads(f.apply(x), weight, o);
+        }
     }
 
     /** z · W_O for some heads, each by itself: [B,T,H,dHead] → [B,T,heads,D]. */
     record HeadResult(Value z, Parameter weight, List<Integer> heads, Value out)
-            implements PositionWise, Parameterised {
+            implements
+                PositionWise,
+                Parameterised {
         @Override public Parameter parameter() { return weight; }
         @Override public List<Value> inputs() { return List.of(z); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new HeadResult(f.apply(z), weight, heads, o); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) {
+            return new HeadResult(f.apply(z), weight, heads, o);
+        }
     }
 
     /**
@@ -186,7 +198,9 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
         }
 
         /** Every query sees all keys up to its own. */
-        public Scores(Value q, Value k, Value out) { this(q, k, OptionalInt.empty(), out); }
+        public Scores(Value q, Value k, Value out) {
+            this(q, k, OptionalInt.empty(), out);
+        }
 
         @Override public List<Value> inputs() { return List.of(q, k); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
@@ -204,7 +218,9 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
     /** Values weighted by the pattern: [B,T,H,dHead]. */
     record Mix(Value pattern, Value v, Value out) implements Attention {
         @Override public List<Value> inputs() { return List.of(pattern, v); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Mix(f.apply(pattern), f.apply(v), o); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) {
+            return new Mix(f.apply(pattern), f.apply(v), o);
+        }
     }
 
     /**
@@ -218,7 +234,9 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
         }
 
         /** Every query sees all keys up to its own. */
-        public Attend(Value q, Value k, Value v, Value out) { this(q, k, v, OptionalInt.empty(), out); }
+        public Attend(Value q, Value k, Value v, Value out) {
+            this(q, k, v, OptionalInt.empty(), out);
+        }
 
         @Override public List<Value> inputs() { return List.of(q, k, v); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
@@ -243,7 +261,9 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
     /** SiLU(gate) · up (Shazeer 2020): [B,T,F]. */
     record SwiGlu(Value gate, Value up, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(gate, up); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new SwiGlu(f.apply(gate), f.apply(up), o); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) {
+            return new SwiGlu(f.apply(gate), f.apply(up), o);
+        }
         @Override public boolean inPlace() { return true; }
     }
 
@@ -270,7 +290,9 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
     record Gather(Value x, Selection selection, Value out) implements WholeRun, Selective {
         @Override public Operation withSelection(Selection some) { return new Gather(x, some, out); }
         @Override public List<Value> inputs() { return List.of(x); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Gather(f.apply(x), selection, o); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) {
+            return new Gather(f.apply(x), selection, o);
+        }
     }
 
     // ---- interventions
@@ -298,14 +320,18 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
     record Replace(Value x, Value source, Selection selection, Value out) implements Change {
         @Override public Operation withSelection(Selection some) { return new Replace(x, source, some, out); }
         @Override public List<Value> inputs() { return List.of(x, source); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Replace(f.apply(x), f.apply(source), selection, o); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) {
+            return new Replace(f.apply(x), f.apply(source), selection, o);
+        }
     }
 
     /** x with {@code times} · source added to the selected part; the source is repeated as in {@link Replace}. */
     record Shift(Value x, Value source, double times, Selection selection, Value out) implements Change {
         @Override public Operation withSelection(Selection some) { return new Shift(x, source, times, some, out); }
         @Override public List<Value> inputs() { return List.of(x, source); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Shift(f.apply(x), f.apply(source), times, selection, o); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) {
+            return new Shift(f.apply(x), f.apply(source), times, selection, o);
+        }
     }
 
     /**
@@ -318,14 +344,18 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
     record Subspace(Value x, Value basis, boolean keep, Selection selection, Value out) implements Change {
         @Override public Operation withSelection(Selection some) { return new Subspace(x, basis, keep, some, out); }
         @Override public List<Value> inputs() { return List.of(x, basis); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Subspace(f.apply(x), f.apply(basis), keep, selection, o); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) {
+            return new Subspace(f.apply(x), f.apply(basis), keep, selection, o);
+        }
     }
 
     /** x with the selected part passed through code of the host: the only operation that splits a program. */
     record HostCall(Value x, Selection selection, HostFunction function, Value out) implements WholeRun, Selective {
         @Override public Operation withSelection(Selection some) { return new HostCall(x, some, function, out); }
         @Override public List<Value> inputs() { return List.of(x); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new HostCall(f.apply(x), selection, function, o); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) {
+            return new HostCall(f.apply(x), selection, function, o);
+        }
         @Override public boolean inPlace() { return true; }
     }
 
@@ -339,7 +369,9 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
      */
     record NextTokenLoss(Value logits, Selection at, Value out) implements WholeRun {
         @Override public List<Value> inputs() { return List.of(logits); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new NextTokenLoss(f.apply(logits), at, o); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) {
+            return new NextTokenLoss(f.apply(logits), at, o);
+        }
     }
 
     /** Inner products over the last axis: [B,T,D] · [B,T,D] → [B,T]; y is repeated as the source of {@link Replace}. */
@@ -355,7 +387,9 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
      */
     record LogProbability(Value logits, List<List<Integer>> tokens, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(logits); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new LogProbability(f.apply(logits), tokens, o); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) {
+            return new LogProbability(f.apply(logits), tokens, o);
+        }
     }
 
     /**
@@ -365,7 +399,9 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
      */
     record Rank(Value logits, List<Integer> tokens, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(logits); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Rank(f.apply(logits), tokens, o); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) {
+            return new Rank(f.apply(logits), tokens, o);
+        }
     }
 
     /**
@@ -374,7 +410,9 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
      */
     record KlDivergence(Value logits, Value reference, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(logits, reference); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new KlDivergence(f.apply(logits), f.apply(reference), o); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) {
+            return new KlDivergence(f.apply(logits), f.apply(reference), o);
+        }
     }
 
     /** The mean of each row over positions, without those that are NaN: [B,T] → [B]. */

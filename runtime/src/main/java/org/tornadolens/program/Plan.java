@@ -22,7 +22,9 @@ public record Plan(Map<Value, Long> offsets, long workspace, long kept, long scr
     public long bytes() { return workspace + kept + scratch; }
 
     /** The same, by a backend whose kernels need memory of their own. */
-    public Plan withScratch(long bytes) { return new Plan(offsets, workspace, kept, bytes); }
+    public Plan withScratch(long bytes) {
+        return new Plan(offsets, workspace, kept, bytes);
+    }
 
     public static Plan of(Program program, Sizes sizes) { return of(program, sizes, Map.of()); }
 
@@ -51,8 +53,9 @@ public record Plan(Map<Value, Long> offsets, long workspace, long kept, long scr
                 offsets.put(out, -1L);   // lies in the past, or at the caller's
             } else {
                 Value first = operation.inputs().isEmpty() ? null : operation.inputs().getFirst();
-                if (operation.inPlace() && owned.containsKey(first) && lastRead.get(first) == i && owned.get(first) == bytes
-                        && own.containsKey(first) == own.containsKey(out) && operation.inputs().stream().filter(first::equals).count() == 1) {
+                if (operation.inPlace() && owned.containsKey(first) && lastRead.get(first) == i
+                        && owned.get(first) == bytes && own.containsKey(first) == own.containsKey(out)
+                        && operation.inputs().stream().filter(first::equals).count() == 1) {
                     handedOver = first;
                     offsets.put(out, offsets.get(first));
                 } else {
@@ -80,7 +83,8 @@ public record Plan(Map<Value, Long> offsets, long workspace, long kept, long scr
         long take(long bytes) {
             Long best = null;
             for (var range : sizeAt.entrySet()) {
-                if (range.getValue() >= bytes && (best == null || range.getValue() < sizeAt.get(best))) best = range.getKey();
+                if (range.getValue() >= bytes && (best == null || range.getValue() < sizeAt.get(best)))
+                    best = range.getKey();
             }
             if (best != null) {
                 long size = sizeAt.remove(best);

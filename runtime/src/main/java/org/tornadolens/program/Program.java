@@ -25,11 +25,13 @@ public record Program(List<Operation> operations, Set<Value> kept) {
         Set<Value> made = new HashSet<>();
         for (Operation operation : operations) {
             for (Value input : operation.inputs()) {
-                if (!made.contains(input)) throw new IllegalArgumentException(operation + " reads " + input + " before it is made");
+                if (!made.contains(input))
+                    throw new IllegalArgumentException(operation + " reads " + input + " before it is made");
             }
             if (!made.add(operation.out())) throw new IllegalArgumentException(operation.out() + " is made twice");
         }
-        for (Value value : kept) if (!made.contains(value)) throw new IllegalArgumentException("kept " + value + " is never made");
+        for (Value value : kept)
+            if (!made.contains(value)) throw new IllegalArgumentException("kept " + value + " is never made");
     }
 
     /** The last version of the value of this name. */
@@ -43,7 +45,8 @@ public record Program(List<Operation> operations, Set<Value> kept) {
     /** How often each value is read, being kept counted as one reader. */
     public Map<Value, Integer> readers() {
         Map<Value, Integer> readers = new HashMap<>();
-        for (Operation operation : operations) for (Value input : operation.inputs()) readers.merge(input, 1, Integer::sum);
+        for (Operation operation : operations)
+            for (Value input : operation.inputs()) readers.merge(input, 1, Integer::sum);
         for (Value value : kept) readers.merge(value, 1, Integer::sum);
         return readers;
     }
@@ -75,8 +78,10 @@ public record Program(List<Operation> operations, Set<Value> kept) {
     }
 
     @Override public String toString() {
-        return operations.stream().map(o -> (kept.contains(o.out()) ? "* " : "  ") + o.out() + " = " + o.getClass().getSimpleName()
-                + o.inputs().stream().map(v -> v.name() + "'".repeat(v.version())).collect(Collectors.joining(", ", "(", ")")))
+        return operations.stream()
+                .map(o -> (kept.contains(o.out()) ? "* " : "  ") + o.out() + " = " + o.getClass().getSimpleName()
+                        + o.inputs().stream().map(v -> v.name() + "'".repeat(v.version()))
+                                .collect(Collectors.joining(", ", "(", ")")))
                 .collect(Collectors.joining("\n"));
     }
 }

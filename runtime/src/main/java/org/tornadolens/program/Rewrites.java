@@ -43,8 +43,7 @@ public final class Rewrites {
     }
 
     /** Makes the operation that turns {@code before} into {@code after}. */
-    @FunctionalInterface
-    public interface Insertion {
+    @FunctionalInterface public interface Insertion {
         Operation operation(Value before, Value after);
     }
 
@@ -104,7 +103,9 @@ public final class Rewrites {
     }
 
     /** One operation in place of several where nobody reads what lies between: fused attention and RMSNorm. */
-    public static Program fuse(Program program) { return new Fusion(program).fused(); }
+    public static Program fuse(Program program) {
+        return new Fusion(program).fused();
+    }
 
     private static final class Fusion {
         private final Program program;
@@ -138,8 +139,8 @@ public final class Rewrites {
 
         private Optional<Operation> norm(Operation last) {
             if (!(last instanceof Operation.Gain gain)) return Optional.empty();
-            return between(gain.x(), Operation.Normalize.class).flatMap(normalize ->
-                    between(normalize.scale(), Operation.NormScale.class)
+            return between(gain.x(), Operation.Normalize.class)
+                    .flatMap(normalize -> between(normalize.scale(), Operation.NormScale.class)
                             .filter(scale -> scale.x().equals(normalize.x())).map(scale -> {
                                 swallowed.addAll(List.of(normalize, scale));
                                 return new Operation.RmsNorm(scale.x(), gain.gain(), scale.eps(), gain.out());

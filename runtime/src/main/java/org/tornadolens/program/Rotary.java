@@ -25,7 +25,9 @@ public record Rotary(List<Double> frequencies, double magnitude, Optional<Dynami
     }
 
     /** The same, with vectors multiplied by a magnitude. */
-    public Rotary magnified(double by) { return new Rotary(frequencies, by, dynamic, positions); }
+    public Rotary magnified(double by) {
+        return new Rotary(frequencies, by, dynamic, positions);
+    }
 
     /** The same, with frequencies that follow the length of a run. */
     public Rotary following(Dynamic lengths) {

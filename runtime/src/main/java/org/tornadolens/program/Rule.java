@@ -14,7 +14,9 @@ public sealed interface Rule {
     double slope(double x);
 
     /** True where a gradient is changed as the value is: the backward pass then need not know x. */
-    default boolean linear() { return false; }
+    default boolean linear() {
+        return false;
+    }
 
     /** factor · x. */
     record Times(double factor) implements Rule {

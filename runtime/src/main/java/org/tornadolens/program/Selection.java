@@ -13,9 +13,11 @@ import java.util.Optional;
  * @param columns   along the last axis: sources of scores and pattern, counted like positions; neurons or coordinates of
  *                  every other value
  */
-public record Selection(Optional<List<Integer>> rows, Optional<List<Integer>> heads, Optional<List<Integer>> positions, Optional<List<Integer>> columns) {
+public record Selection(Optional<List<Integer>> rows, Optional<List<Integer>> heads, Optional<List<Integer>> positions,
+        Optional<List<Integer>> columns) {
 
-    public static final Selection ALL = new Selection(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+    public static final Selection ALL =
+            new Selection(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
     public Selection {
         rows = rows.map(List::copyOf);

@@ -18,10 +18,14 @@ public record Value(String name, int version, List<Dimension> dimensions) {
         dimensions = List.copyOf(dimensions);
     }
 
-    public static Value of(String name, Dimension... dimensions) { return new Value(name, 0, Arrays.asList(dimensions)); }
+    public static Value of(String name, Dimension... dimensions) {
+        return new Value(name, 0, Arrays.asList(dimensions));
+    }
 
     /** Values are looked up by the thousand when programs are rewritten: name and version tell them apart well enough. */
-    @Override public int hashCode() { return 31 * name.hashCode() + version; }
+    @Override public int hashCode() {
+        return 31 * name.hashCode() + version;
+    }
 
     /** The same name, one version on. */
     public Value next() { return new Value(name, version + 1, dimensions); }
@@ -43,10 +47,14 @@ public record Value(String name, int version, List<Dimension> dimensions) {
     }
 
     /** The axis along which positions of the sequence run: pos, or dest of scores and pattern; -1 where there is none. */
-    public int positionAxis() { return Math.max(axis("pos"), axis("dest")); }
+    public int positionAxis() {
+        return Math.max(axis("pos"), axis("dest"));
+    }
 
     /** The axis of heads: head or kvHead; -1 where there is none. */
-    public int headAxis() { return Math.max(axis("head"), axis("kvHead")); }
+    public int headAxis() {
+        return Math.max(axis("head"), axis("kvHead"));
+    }
 
     /** The same axes, the one at {@code index} of length {@code size}. */
     public Value resized(String newName, int index, int size) {
@@ -54,7 +62,9 @@ public record Value(String name, int version, List<Dimension> dimensions) {
     }
 
     /** The same name and version, with another axis in the place of one. */
-    public Value with(int index, Dimension dimension) { return new Value(name, version, Arrays.asList(replaced(index, dimension))); }
+    public Value with(int index, Dimension dimension) {
+        return new Value(name, version, Arrays.asList(replaced(index, dimension)));
+    }
 
     private Dimension[] replaced(int index, Dimension dimension) {
         Dimension[] changed = dimensions.toArray(Dimension[]::new);
@@ -64,6 +74,7 @@ public record Value(String name, int version, List<Dimension> dimensions) {
 
     @Override public String toString() {
         return name + "'".repeat(version) + dimensions.stream()
-                .map(d -> d.axis() + (d.size() instanceof Size.Fixed(int n) ? " " + n : "")).collect(Collectors.joining(", ", " [", "]"));
+                .map(d -> d.axis() + (d.size() instanceof Size.Fixed(int n) ? " " + n : ""))
+                .collect(Collectors.joining(", ", " [", "]"));
     }
 }

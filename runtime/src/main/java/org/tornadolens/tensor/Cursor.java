@@ -34,9 +34,17 @@ final class Cursor {
             long step = tensor.strides()[axis];
             if (length == 1) continue;
             boolean merges = stride[last] == step * length && (long) size[last] * length <= Integer.MAX_VALUE;
-            if (size[last] == 1) { size[last] = length; stride[last] = step; }
-            else if (merges) { size[last] *= length; stride[last] = step; }
-            else { last++; size[last] = length; stride[last] = step; }
+            if (size[last] == 1) {
+                size[last] = length;
+                stride[last] = step;
+            } else if (merges) {
+                size[last] *= length;
+                stride[last] = step;
+            } else {
+                last++;
+                size[last] = length;
+                stride[last] = step;
+            }
         }
         sizes = java.util.Arrays.copyOf(size, last + 1);
         strides = java.util.Arrays.copyOf(stride, last + 1);
@@ -46,7 +54,7 @@ final class Cursor {
     /** The next {@code count} elements, or as many as are left; returns how many. */
     int read(float[] into, int count) {
         int n = (int) Math.min(count, left);
-        for (int done = 0; done < n; ) {
+        for (int done = 0; done < n;) {
             int run = run(n - done);
             long step = strides[strides.length - 1];
             if (step == 1) MemorySegment.copy(data, FLOAT, at * Float.BYTES, into, done, run);
@@ -62,7 +70,7 @@ final class Cursor {
 
     /** Writes {@code count} elements. */
     void write(float[] from, int count) {
-        for (int done = 0; done < count; ) {
+        for (int done = 0; done < count;) {
             int run = run(count - done);
             long step = strides[strides.length - 1];
             if (step == 1) MemorySegment.copy(from, done, data, FLOAT, at * Float.BYTES, run);

@@ -72,9 +72,7 @@ public enum DType {
 
     /** The type of this name, upper or lower case. */
     public static Optional<DType> named(String name) {
-        for (DType type : values()) {
-            if (type.name().equalsIgnoreCase(name)) return Optional.of(type);
-        }
+        for (DType type : values()) { if (type.name().equalsIgnoreCase(name)) return Optional.of(type); }
         return Optional.empty();
     }
 }

@@ -38,7 +38,8 @@ final class Elementwise {
     static Tensor apply(Binary operation, Tensor left, Tensor right) {
         Shape shape = common(operation.name().toLowerCase(), left.shape(), right.shape());
         Tensor result = Tensor.zeros(shape);
-        Cursor a = new Cursor(Views.broadcast(left, shape)), b = new Cursor(Views.broadcast(right, shape)), out = new Cursor(result);
+        Cursor a = new Cursor(Views.broadcast(left, shape)), b = new Cursor(Views.broadcast(right, shape)),
+                out = new Cursor(result);
         float[] x = new float[Cursor.BUFFER], y = new float[Cursor.BUFFER];
         for (int n; (n = a.read(x)) > 0; out.write(x, n)) {
             b.read(y);
@@ -47,17 +48,20 @@ final class Elementwise {
         return result;
     }
 
-    static Tensor apply(Binary operation, Tensor left, double right) { return apply(operation, left, Tensor.scalar((float) right)); }
+    static Tensor apply(Binary operation, Tensor left, double right) {
+        return apply(operation, left, Tensor.scalar((float) right));
+    }
 
     /** Writes the source's elements over the target's, repeated along axes that only the target has. */
     static void assign(Tensor target, Tensor source) {
         Shape shape = common("assign", target.shape(), source.shape());
-        if (!shape.equals(target.shape())) throw new UsageException("assign: " + source.shape() + " does not fit into " + target.shape());
+        if (!shape.equals(target.shape()))
+            throw new UsageException("assign: " + source.shape() + " does not fit into " + target.shape());
         // A source that shares the target's memory may lie across it.
         Tensor from = source.segment() == target.segment() ? source.copy() : source;
         Cursor in = new Cursor(Views.broadcast(from, shape)), out = new Cursor(target);
         float[] x = new float[Cursor.BUFFER];
-        for (int n; (n = in.read(x)) > 0; ) out.write(x, n);
+        for (int n; (n = in.read(x)) > 0;) out.write(x, n);
     }
 
     /**

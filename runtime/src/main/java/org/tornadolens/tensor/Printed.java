@@ -40,10 +40,16 @@ final class Printed {
         float[] x = new float[Cursor.BUFFER];
         double mean = 0, squares = 0, min = Double.POSITIVE_INFINITY, max = Double.NEGATIVE_INFINITY;
         long finite = 0, nan = 0, infinite = 0;
-        for (int n; (n = in.read(x)) > 0; ) {
+        for (int n; (n = in.read(x)) > 0;) {
             for (int i = 0; i < n; i++) {
-                if (Float.isNaN(x[i])) { nan++; continue; }
-                if (Float.isInfinite(x[i])) { infinite++; continue; }
+                if (Float.isNaN(x[i])) {
+                    nan++;
+                    continue;
+                }
+                if (Float.isInfinite(x[i])) {
+                    infinite++;
+                    continue;
+                }
                 finite++;
                 double difference = x[i] - mean;
                 mean += difference / finite;
@@ -91,10 +97,14 @@ final class Printed {
         StringBuilder text = new StringBuilder();
         for (int r = 0; r < rows.length; r++) {
             if (r > 0) text.append('\n');
-            if (rows[r] < 0) { text.append("  …"); continue; }
+            if (rows[r] < 0) {
+                text.append("  …");
+                continue;
+            }
             for (int c = 0; c < columns.length; c++) {
                 int column = c;
-                int width = IntStream.range(0, rows.length).filter(i -> rows[i] >= 0).map(i -> cells[i][column].length()).max().orElse(1);
+                int width = IntStream.range(0, rows.length).filter(i -> rows[i] >= 0)
+                        .map(i -> cells[i][column].length()).max().orElse(1);
                 text.append("  ").append(" ".repeat(width - cells[r][c].length())).append(cells[r][c]);
             }
         }
@@ -104,7 +114,8 @@ final class Printed {
     /** The indices of an axis that are shown; -1 stands for those left out. */
     private static int[] edges(int size) {
         if (size <= WHOLE) return IntStream.range(0, size).toArray();
-        return IntStream.concat(IntStream.concat(IntStream.range(0, EDGE), IntStream.of(-1)), IntStream.range(size - EDGE, size)).toArray();
+        return IntStream.concat(IntStream.concat(IntStream.range(0, EDGE), IntStream.of(-1)),
+                IntStream.range(size - EDGE, size)).toArray();
     }
 
     /** Four significant digits, without trailing zeros. */

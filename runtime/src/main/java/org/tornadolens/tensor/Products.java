@@ -25,7 +25,8 @@ final class Products {
     static Tensor dot(Tensor left, Tensor right) {
         List<String> shared = left.shape().names().stream().filter(name -> right.shape().indexOf(name) >= 0).toList();
         if (shared.isEmpty()) {
-            throw new UsageException("dot contracts the axes that both have; " + left.shape() + " and " + right.shape() + " share none");
+            throw new UsageException(
+                    "dot contracts the axes that both have; " + left.shape() + " and " + right.shape() + " share none");
         }
         requireEqual("dot", shared, left.shape(), right.shape());
         return contract(left, right, shared);
@@ -34,7 +35,8 @@ final class Products {
     /** As PyTorch's, but for the leading axes of the right, which are matched with the left's by name. */
     static Tensor matmul(Tensor left, Tensor right) {
         Shape a = left.shape(), b = right.shape();
-        if (a.rank() == 0 || b.rank() == 0) throw new UsageException("matmul of " + a + " and " + b + ": a number has no axis; use mul");
+        if (a.rank() == 0 || b.rank() == 0)
+            throw new UsageException("matmul of " + a + " and " + b + ": a number has no axis; use mul");
         Axis last = a.axes().getLast(), first = b.axes().get(Math.max(0, b.rank() - 2));
         if (last.size() != first.size()) {
             throw new UsageException("matmul of " + a + " and " + b + ": " + last + " and " + first
@@ -44,11 +46,13 @@ final class Products {
         List<String> rows = x.shape().names().subList(0, a.rank() - 1);
         List<String> columns = y.shape().names().stream().filter(name -> !name.equals(CONTRACTED)).toList();
         if (b.rank() > 1 && rows.contains(columns.getLast())) {
-            throw new UsageException("matmul of " + a + " and " + b + " would give two axes " + columns.getLast() + "; rename one first");
+            throw new UsageException("matmul of " + a + " and " + b + " would give two axes " + columns.getLast()
+                    + "; rename one first");
         }
         requireEqual("matmul", columns.stream().filter(rows::contains).toList(), a, b);
         Tensor product = contract(x, y, List.of(CONTRACTED));
-        String[] order = Stream.concat(rows.stream(), columns.stream().filter(name -> !rows.contains(name))).toArray(String[]::new);
+        String[] order = Stream.concat(rows.stream(), columns.stream().filter(name -> !rows.contains(name)))
+                .toArray(String[]::new);
         Tensor ordered = Views.transpose(product, order);
         return ordered.contiguous() ? ordered : ordered.copy();
     }
@@ -65,7 +69,8 @@ final class Products {
     private static Tensor contract(Tensor left, Tensor right, List<String> contracted) {
         Shape a = left.shape(), b = right.shape();
         List<Axis> inner = contracted.stream().map(name -> a.axes().get(a.indexOf(name))).toList();
-        List<Axis> batch = a.axes().stream().filter(axis -> b.indexOf(axis.name()) >= 0 && !inner.contains(axis)).toList();
+        List<Axis> batch =
+                a.axes().stream().filter(axis -> b.indexOf(axis.name()) >= 0 && !inner.contains(axis)).toList();
         List<Axis> rows = a.axes().stream().filter(axis -> b.indexOf(axis.name()) < 0).toList();
         List<Axis> columns = b.axes().stream().filter(axis -> a.indexOf(axis.name()) < 0).toList();
         int batches = elements(batch), m = elements(rows), k = elements(inner), n = elements(columns);
@@ -78,9 +83,9 @@ final class Products {
         return result;
     }
 
-    @SafeVarargs
-    private static MemorySegment contiguous(Tensor tensor, List<Axis>... order) {
-        Tensor ordered = Views.transpose(tensor, Stream.of(order).flatMap(List::stream).map(Axis::name).toArray(String[]::new));
+    @SafeVarargs private static MemorySegment contiguous(Tensor tensor, List<Axis>... order) {
+        Tensor ordered =
+                Views.transpose(tensor, Stream.of(order).flatMap(List::stream).map(Axis::name).toArray(String[]::new));
         return (ordered.contiguous() ? ordered : ordered.copy()).data();
     }
 
@@ -113,13 +118,14 @@ final class Products {
     private static void panel(MemorySegment a, MemorySegment b, MemorySegment c, int m, int k, int n, int from) {
         int width = Math.min(PANEL, n - from);
         float[] packed = new float[k * PANEL];   // [k, PANEL], zeros beyond the last column
-        for (int i = 0; i < k; i++) MemorySegment.copy(b, FLOAT, ((long) i * n + from) * Float.BYTES, packed, i * PANEL, width);
+        for (int i = 0; i < k; i++)
+            MemorySegment.copy(b, FLOAT, ((long) i * n + from) * Float.BYTES, packed, i * PANEL, width);
         float[] out = new float[4 * PANEL];
         for (int row = 0; row < m; row += 4) {
             int rows = Math.min(4, m - row);
             // Past the last row the last one is multiplied again, and not stored.
-            tile(a, (long) row * k, (long) Math.min(row + 1, m - 1) * k, (long) Math.min(row + 2, m - 1) * k, (long) Math.min(row + 3, m - 1) * k,
-                    packed, k, out);
+            tile(a, (long) row * k, (long) Math.min(row + 1, m - 1) * k, (long) Math.min(row + 2, m - 1) * k,
+                    (long) Math.min(row + 3, m - 1) * k, packed, k, out);
             for (int r = 0; r < rows; r++) {
                 MemorySegment.copy(out, r * PANEL, c, FLOAT, ((long) (row + r) * n + from) * Float.BYTES, width);
             }
@@ -130,13 +136,20 @@ final class Products {
         FloatVector zero = FloatVector.zero(SPECIES);
         FloatVector c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
         for (int i = 0; i < k; i++) {
-            FloatVector b0 = FloatVector.fromArray(SPECIES, b, i * PANEL), b1 = FloatVector.fromArray(SPECIES, b, i * PANEL + LANES);
-            FloatVector x0 = FloatVector.broadcast(SPECIES, a.getAtIndex(FLOAT, a0 + i)), x1 = FloatVector.broadcast(SPECIES, a.getAtIndex(FLOAT, a1 + i));
-            FloatVector x2 = FloatVector.broadcast(SPECIES, a.getAtIndex(FLOAT, a2 + i)), x3 = FloatVector.broadcast(SPECIES, a.getAtIndex(FLOAT, a3 + i));
-            c00 = x0.fma(b0, c00); c01 = x0.fma(b1, c01);
-            c10 = x1.fma(b0, c10); c11 = x1.fma(b1, c11);
-            c20 = x2.fma(b0, c20); c21 = x2.fma(b1, c21);
-            c30 = x3.fma(b0, c30); c31 = x3.fma(b1, c31);
+            FloatVector b0 = FloatVector.fromArray(SPECIES, b, i * PANEL),
+                    b1 = FloatVector.fromArray(SPECIES, b, i * PANEL + LANES);
+            FloatVector x0 = FloatVector.broadcast(SPECIES, a.getAtIndex(FLOAT, a0 + i)),
+                    x1 = FloatVector.broadcast(SPECIES, a.getAtIndex(FLOAT, a1 + i));
+            FloatVector x2 = FloatVector.broadcast(SPECIES, a.getAtIndex(FLOAT, a2 + i)),
+                    x3 = FloatVector.broadcast(SPECIES, a.getAtIndex(FLOAT, a3 + i));
+            c00 = x0.fma(b0, c00);
+            c01 = x0.fma(b1, c01);
+            c10 = x1.fma(b0, c10);
+            c11 = x1.fma(b1, c11);
+            c20 = x2.fma(b0, c20);
+            c21 = x2.fma(b1, c21);
+            c30 = x3.fma(b0, c30);
+            c31 = x3.fma(b1, c31);
         }
         c00.intoArray(out, 0);
         c01.intoArray(out, LANES);

@@ -36,15 +36,21 @@ final class Reductions {
 
     static double max(Tensor tensor) { return reduce("max", tensor, new Extreme(1, 1, false)); }
 
-    static Tensor max(Tensor tensor, String... axes) { return reduce("max", tensor, axes, slots -> new Extreme(slots, 1, false)); }
+    static Tensor max(Tensor tensor, String... axes) {
+        return reduce("max", tensor, axes, slots -> new Extreme(slots, 1, false));
+    }
 
     static double min(Tensor tensor) { return reduce("min", tensor, new Extreme(1, -1, false)); }
 
-    static Tensor min(Tensor tensor, String... axes) { return reduce("min", tensor, axes, slots -> new Extreme(slots, -1, false)); }
+    static Tensor min(Tensor tensor, String... axes) {
+        return reduce("min", tensor, axes, slots -> new Extreme(slots, -1, false));
+    }
 
     static long argmax(Tensor tensor) { return (long) reduce("argmax", tensor, new Extreme(1, 1, true)); }
 
-    static Tensor argmax(Tensor tensor, String... axes) { return reduce("argmax", tensor, axes, slots -> new Extreme(slots, 1, true)); }
+    static Tensor argmax(Tensor tensor, String... axes) {
+        return reduce("argmax", tensor, axes, slots -> new Extreme(slots, 1, true));
+    }
 
     private static class Sum implements Fold {
         final double[] total;
@@ -128,7 +134,8 @@ final class Reductions {
 
     /** Over every element. */
     private static double reduce(String operation, Tensor tensor, Fold fold) {
-        if (tensor.elements() == 0) throw new UsageException(operation + " of " + tensor.shape() + ": there are no elements");
+        if (tensor.elements() == 0)
+            throw new UsageException(operation + " of " + tensor.shape() + ": there are no elements");
         Cursor in = new Cursor(tensor);
         float[] x = new float[Cursor.BUFFER];
         long index = 0;
@@ -148,9 +155,11 @@ final class Reductions {
         boolean inner = last >= 0 && !reduced[last];
         int[] kept = IntStream.rangeClosed(0, last).filter(i -> !reduced[i]).toArray();
         int[] order = IntStream.concat(
-                IntStream.concat(Arrays.stream(kept).filter(i -> i < last), IntStream.rangeClosed(0, last).filter(i -> reduced[i])),
+                IntStream.concat(Arrays.stream(kept).filter(i -> i < last),
+                        IntStream.rangeClosed(0, last).filter(i -> reduced[i])),
                 inner ? IntStream.of(last) : IntStream.empty()).toArray();
-        long count = IntStream.rangeClosed(0, last).filter(i -> reduced[i]).mapToLong(shape::size).reduce(1, Math::multiplyExact);
+        long count = IntStream.rangeClosed(0, last).filter(i -> reduced[i]).mapToLong(shape::size).reduce(1,
+                Math::multiplyExact);
         if (count == 0) throw new UsageException(operation + " of " + shape + ": there are no elements");
 
         Tensor result = Tensor.zeros(new Shape(Arrays.stream(kept).mapToObj(shape.axes()::get).toList()));
@@ -160,7 +169,7 @@ final class Reductions {
         float[] row = new float[width];
         for (long made = 0; made < result.elements(); made += width) {
             Fold fold = folds.apply(width);
-            for (long index = 0; index < count; ) {
+            for (long index = 0; index < count;) {
                 int n = in.read(x, inner ? width : (int) Math.min(x.length, count - index));
                 fold.add(x, n, inner ? 1 : 0, index);
                 index += inner ? 1 : n;
@@ -174,9 +183,12 @@ final class Reductions {
     /** exp(x) / Σ exp(x) along one axis; a row of nothing but -inf gives NaN. */
     static Tensor softmax(Tensor tensor, String axis) {
         int along = tensor.shape().require(axis);
-        int[] order = IntStream.concat(IntStream.range(0, tensor.shape().rank()).filter(i -> i != along), IntStream.of(along)).toArray();
+        int[] order =
+                IntStream.concat(IntStream.range(0, tensor.shape().rank()).filter(i -> i != along), IntStream.of(along))
+                        .toArray();
         Tensor result = Tensor.zeros(tensor.shape());
-        Cursor in = new Cursor(Views.select(tensor, tensor.offset(), order)), out = new Cursor(Views.select(result, 0, order));
+        Cursor in = new Cursor(Views.select(tensor, tensor.offset(), order)),
+                out = new Cursor(Views.select(result, 0, order));
         float[] x = new float[tensor.shape().size(along)];
         while (in.read(x) > 0) {
             float max = Float.NEGATIVE_INFINITY;

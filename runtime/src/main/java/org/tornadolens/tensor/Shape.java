@@ -19,7 +19,8 @@ public record Shape(List<Axis> axes) {
     /** {@code Shape.of("batch", 2, "pos", 7)}. */
     public static Shape of(Object... namesAndSizes) {
         Axis[] axes = new Axis[namesAndSizes.length / 2];
-        for (int i = 0; i < axes.length; i++) axes[i] = new Axis((String) namesAndSizes[2 * i], (Integer) namesAndSizes[2 * i + 1]);
+        for (int i = 0; i < axes.length; i++)
+            axes[i] = new Axis((String) namesAndSizes[2 * i], (Integer) namesAndSizes[2 * i + 1]);
         return new Shape(Arrays.asList(axes));
     }
 
@@ -29,7 +30,9 @@ public record Shape(List<Axis> axes) {
     }
 
     /** The same axes but this one. */
-    public Shape without(String name) { return new Shape(axes.stream().filter(axis -> !axis.name().equals(name)).toList()); }
+    public Shape without(String name) {
+        return new Shape(axes.stream().filter(axis -> !axis.name().equals(name)).toList());
+    }
 
     /** With another length along an axis. */
     public Shape resized(String name, int size) {

@@ -45,13 +45,15 @@ public final class Tensor {
     /** A tensor over memory that holds its elements in row-major order. */
     public static Tensor over(Shape shape, MemorySegment data) {
         if (data.byteSize() < shape.elements() * Float.BYTES) {
-            throw new IllegalArgumentException(shape + " takes " + shape.elements() * Float.BYTES + " bytes, not " + data.byteSize());
+            throw new IllegalArgumentException(
+                    shape + " takes " + shape.elements() * Float.BYTES + " bytes, not " + data.byteSize());
         }
         return new Tensor(shape, data, 0, shape.strides());
     }
 
     public static Tensor of(Shape shape, float... values) {
-        if (values.length != shape.elements()) throw new IllegalArgumentException(shape + " has " + shape.elements() + " elements, not " + values.length);
+        if (values.length != shape.elements())
+            throw new IllegalArgumentException(shape + " has " + shape.elements() + " elements, not " + values.length);
         Tensor tensor = zeros(shape);
         MemorySegment.copy(values, 0, tensor.segment, FLOAT, 0, values.length);
         return tensor;
@@ -66,7 +68,8 @@ public final class Tensor {
         Shape each = tensors.getFirst().shape;
         Tensor result = zeros(each.with(axis, tensors.size()));
         for (int i = 0; i < tensors.size(); i++) {
-            if (!tensors.get(i).shape.equals(each)) throw new UsageException("stack: " + each + " and " + tensors.get(i).shape + " differ");
+            if (!tensors.get(i).shape.equals(each))
+                throw new UsageException("stack: " + each + " and " + tensors.get(i).shape + " differ");
             result.at(axis, i).assign(tensors.get(i));
         }
         return result;
@@ -81,13 +84,16 @@ public final class Tensor {
     /** Whether the elements lie in memory in row-major order, without gaps. */
     public boolean contiguous() {
         long expected = 1;
-        for (int axis = strides.length - 1; axis >= 0; expected *= shape.size(axis--)) if (shape.size(axis) != 1 && strides[axis] != expected) return false;
+        for (int axis = strides.length - 1; axis >= 0; expected *= shape.size(axis--))
+            if (shape.size(axis) != 1 && strides[axis] != expected) return false;
         return true;
     }
 
     /** The memory of a contiguous tensor, exactly its elements. */
     public MemorySegment data() {
-        if (!contiguous()) throw new UsageException("the elements of this view " + shape + " do not lie side by side in memory; copy() it first");
+        if (!contiguous())
+            throw new UsageException(
+                    "the elements of this view " + shape + " do not lie side by side in memory; copy() it first");
         return segment.asSlice(offset * Float.BYTES, elements() * Float.BYTES);
     }
 
@@ -107,7 +113,9 @@ public final class Tensor {
     long[] strides() { return strides; }
 
     /** Other axes over the same memory. */
-    Tensor view(Shape shape, long offset, long[] strides) { return new Tensor(shape, segment, offset, strides); }
+    Tensor view(Shape shape, long offset, long[] strides) {
+        return new Tensor(shape, segment, offset, strides);
+    }
 
     // ---- elements
 
@@ -122,7 +130,8 @@ public final class Tensor {
     }
 
     private long position(int[] index) {
-        if (index.length != shape.rank()) throw new IllegalArgumentException(shape + " takes " + shape.rank() + " indices, not " + index.length);
+        if (index.length != shape.rank())
+            throw new IllegalArgumentException(shape + " takes " + shape.rank() + " indices, not " + index.length);
         long at = offset;
         for (int i = 0; i < index.length; i++) at += Objects.checkIndex(index[i], shape.size(i)) * strides[i];
         return at;
@@ -132,14 +141,16 @@ public final class Tensor {
     public void fill(float value) { assign(scalar(value)); }
 
     /** Every element overwritten, in place; the source is repeated along axes it lacks. */
-    public void assign(Tensor source) { Elementwise.assign(this, source); }
+    public void assign(Tensor source) {
+        Elementwise.assign(this, source);
+    }
 
     /** The same elements in memory of their own. */
     public Tensor copy() {
         Tensor copy = zeros(shape);
         Cursor in = new Cursor(this), out = new Cursor(copy);
         float[] x = new float[Cursor.BUFFER];
-        for (int n; (n = in.read(x)) > 0; ) out.write(x, n);
+        for (int n; (n = in.read(x)) > 0;) out.write(x, n);
         return copy;
     }
 
@@ -152,25 +163,34 @@ public final class Tensor {
             return values;
         }
         Object array = java.lang.reflect.Array.newInstance(float.class, shape.sizes());
-        for (int i = 0; i < shape.size(0); i++) java.lang.reflect.Array.set(array, i, at(shape.names().getFirst(), i).toArray());
+        for (int i = 0; i < shape.size(0); i++)
+            java.lang.reflect.Array.set(array, i, at(shape.names().getFirst(), i).toArray());
         return array;
     }
 
     // ---- views
 
     /** The part at one index of some axes, which go; negative counts from the end. */
-    public Tensor at(Map<String, Integer> indices) { return Views.at(this, indices); }
+    public Tensor at(Map<String, Integer> indices) {
+        return Views.at(this, indices);
+    }
 
     public Tensor at(String axis, int index) { return Views.at(this, Map.of(axis, index)); }
 
     /** From {@code from} up to but without {@code to}; negative counts from the end. */
-    public Tensor slice(String axis, int from, int to) { return Views.slice(this, axis, from, to); }
+    public Tensor slice(String axis, int from, int to) {
+        return Views.slice(this, axis, from, to);
+    }
 
     /** The axes in this order; without names the last two swapped. */
-    public Tensor transpose(String... axes) { return axes.length == 0 ? Views.transpose(this) : Views.transpose(this, axes); }
+    public Tensor transpose(String... axes) {
+        return axes.length == 0 ? Views.transpose(this) : Views.transpose(this, axes);
+    }
 
     /** Other axes over the same elements in row-major order; a copy where the view's elements do not lie so. */
-    public Tensor reshape(Shape shape) { return Views.reshape(this, shape); }
+    public Tensor reshape(Shape shape) {
+        return Views.reshape(this, shape);
+    }
 
     public Tensor rename(String axis, String to) { return Views.rename(this, axis, to); }
 
@@ -205,7 +225,9 @@ public final class Tensor {
     public Tensor log() { return Elementwise.apply(Unary.LOG, this); }
 
     /** exp(x) / Σ exp(x) along one axis. */
-    public Tensor softmax(String axis) { return Reductions.softmax(this, axis); }
+    public Tensor softmax(String axis) {
+        return Reductions.softmax(this, axis);
+    }
 
     // ---- reductions, in double precision, over all elements or over the axes named
 
@@ -218,7 +240,9 @@ public final class Tensor {
     public Tensor mean(String... axes) { return Reductions.mean(this, axes); }
 
     /** Standard deviation, of a sample: the squares are divided by n - 1, as in PyTorch. */
-    public double std() { return Reductions.std(this); }
+    public double std() {
+        return Reductions.std(this);
+    }
 
     public Tensor std(String... axes) { return Reductions.std(this, axes); }
 
@@ -231,10 +255,14 @@ public final class Tensor {
     public Tensor min(String... axes) { return Reductions.min(this, axes); }
 
     /** Where the first largest element is, in row-major order. */
-    public long argmax() { return Reductions.argmax(this); }
+    public long argmax() {
+        return Reductions.argmax(this);
+    }
 
     /** Where the first largest element is along the axes named; along several, in row-major order of them. */
-    public Tensor argmax(String... axes) { return Reductions.argmax(this, axes); }
+    public Tensor argmax(String... axes) {
+        return Reductions.argmax(this, axes);
+    }
 
     /** Square root of the sum of squares. */
     public double norm() { return Reductions.norm(this); }
@@ -242,12 +270,16 @@ public final class Tensor {
     public Tensor norm(String... axes) { return Reductions.norm(this, axes); }
 
     /** The {@code k} largest elements, largest first, or as many as there are; NaN is passed over. */
-    public List<Top> top(int k) { return Top.of(this, k); }
+    public List<Top> top(int k) {
+        return Top.of(this, k);
+    }
 
     // ---- products
 
     /** Products summed over every axis that both have; what remains is this tensor's other axes, then the other's. */
-    public Tensor dot(Tensor other) { return Products.dot(this, other); }
+    public Tensor dot(Tensor other) {
+        return Products.dot(this, other);
+    }
 
     /**
      * The matrix product, by position as in PyTorch: this tensor's last axis with the other's second to last (its only

@@ -20,7 +20,8 @@ public record Top(float value, Map<String, Integer> index) {
 
     /** Worst first: the smaller value, among equals the later one. */
     private static final Comparator<Candidate> WORST_FIRST =
-            Comparator.comparingDouble(Candidate::value).thenComparing(Comparator.comparingLong(Candidate::at).reversed());
+            Comparator.comparingDouble(Candidate::value)
+                    .thenComparing(Comparator.comparingLong(Candidate::at).reversed());
 
     static List<Top> of(Tensor tensor, int k) {
         if (k < 1) throw new UsageException("top(" + k + "): ask for at least one");
@@ -49,7 +50,8 @@ public record Top(float value, Map<String, Integer> index) {
     private static Map<String, Integer> index(Shape shape, long at) {
         Map<String, Integer> index = new LinkedHashMap<>();
         long[] strides = shape.strides();
-        for (int i = 0; i < shape.rank(); i++) index.put(shape.axes().get(i).name(), (int) (at / strides[i] % shape.size(i)));
+        for (int i = 0; i < shape.rank(); i++)
+            index.put(shape.axes().get(i).name(), (int) (at / strides[i] % shape.size(i)));
         return Collections.unmodifiableMap(index);
     }
 }

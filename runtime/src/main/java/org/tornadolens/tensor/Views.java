@@ -53,7 +53,8 @@ final class Views {
         Shape shape = tensor.shape();
         int[] order = Arrays.stream(names).mapToInt(name -> shape.require(name)).toArray();
         if (order.length != shape.rank() || Arrays.stream(order).distinct().count() != order.length) {
-            throw new UsageException("transpose takes every axis of " + shape + " once, not " + String.join(", ", names));
+            throw new UsageException(
+                    "transpose takes every axis of " + shape + " once, not " + String.join(", ", names));
         }
         return select(tensor, tensor.offset(), order);
     }
@@ -76,14 +77,17 @@ final class Views {
         int firstRow = Math.max(0, -offset), firstColumn = Math.max(0, offset);
         int length = Math.min(rows.size() - firstRow, columns.size() - firstColumn);
         if (length <= 0) {
-            throw new UsageException("diagonal " + offset + " lies outside " + tensor.shape() + ": " + rows.name() + " " + rows.size()
-                    + " and " + columns.name() + " " + columns.size() + " have diagonals " + (1 - rows.size()) + " to " + (columns.size() - 1));
+            throw new UsageException(
+                    "diagonal " + offset + " lies outside " + tensor.shape() + ": " + rows.name() + " " + rows.size()
+                            + " and " + columns.name() + " " + columns.size() + " have diagonals " + (1 - rows.size())
+                            + " to " + (columns.size() - 1));
         }
         List<Axis> axes = new ArrayList<>(tensor.shape().axes().subList(0, rank - 2));
         axes.add(new Axis(rows.name(), length));
         long[] strides = Arrays.copyOf(tensor.strides(), rank - 1);
         strides[rank - 2] = rowStride + columnStride;
-        return tensor.view(new Shape(axes), tensor.offset() + firstRow * rowStride + firstColumn * columnStride, strides);
+        return tensor.view(new Shape(axes), tensor.offset() + firstRow * rowStride + firstColumn * columnStride,
+                strides);
     }
 
     static Tensor rename(Tensor tensor, String from, String to) {
@@ -95,8 +99,9 @@ final class Views {
 
     static Tensor reshape(Tensor tensor, Shape shape) {
         if (shape.elements() != tensor.elements()) {
-            throw new UsageException("reshape of " + tensor.shape() + ", " + tensor.elements() + " elements, to " + shape
-                    + ", " + shape.elements());
+            throw new UsageException(
+                    "reshape of " + tensor.shape() + ", " + tensor.elements() + " elements, to " + shape
+                            + ", " + shape.elements());
         }
         Tensor source = tensor.contiguous() ? tensor : tensor.copy();
         return source.view(shape, source.offset(), shape.strides());

@@ -14,7 +14,8 @@ import java.nio.ByteOrder;
  */
 public record Weight(String name, DType type, int rows, int columns, MemorySegment data, RowOrder order) {
 
-    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfFloat FLOAT =
+            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     public Weight {
         long expected = Math.multiplyExact((long) rows, type.bytes(columns));
@@ -41,7 +42,9 @@ public record Weight(String name, DType type, int rows, int columns, MemorySegme
     public long elements() { return (long) rows * columns; }
 
     /** Byte offset of canonical row {@code row} in {@link #data}. */
-    public long rowOffset(int row) { return order.stored(row) * rowBytes(); }
+    public long rowOffset(int row) {
+        return order.stored(row) * rowBytes();
+    }
 
     /** Decodes one element, by way of its whole block: for tests and the odd number; {@link #row} for more. */
     public float get(int row, int column) {
@@ -53,5 +56,7 @@ public record Weight(String name, DType type, int rows, int columns, MemorySegme
     }
 
     /** Decodes row {@code row} to {@code out}. */
-    public void row(int row, float[] out) { type.format().decode(data, rowOffset(row), columns, out, 0); }
+    public void row(int row, float[] out) {
+        type.format().decode(data, rowOffset(row), columns, out, 0);
+    }
 }

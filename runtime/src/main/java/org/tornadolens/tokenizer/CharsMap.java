@@ -19,7 +19,8 @@ final class CharsMap {
         if (map.length == 0) return;
         ByteBuffer bytes = ByteBuffer.wrap(map).order(ByteOrder.LITTLE_ENDIAN);
         long trieBytes = map.length < 4 ? -1 : Integer.toUnsignedLong(bytes.getInt());
-        if (trieBytes <= 0 || trieBytes % 4 != 0 || 4 + trieBytes >= map.length) throw broken(origin, "its trie does not fit");
+        if (trieBytes <= 0 || trieBytes % 4 != 0 || 4 + trieBytes >= map.length)
+            throw broken(origin, "its trie does not fit");
         IntBuffer trie = bytes.slice(4, (int) trieBytes).order(ByteOrder.LITTLE_ENDIAN).asIntBuffer();
         int replacements = map.length - 4 - (int) trieBytes;
         if (map[map.length - 1] != 0) throw broken(origin, "its last replacement has no end");
@@ -33,7 +34,8 @@ final class CharsMap {
             seen.set(node);
             int unit = trie.get(node);
             int children = node ^ offset(unit);   // a child under byte b stands at children ^ b
-            if ((children | 0xFF) >= trie.limit() || children < 0) throw broken(origin, "its trie points outside itself");
+            if ((children | 0xFF) >= trie.limit() || children < 0)
+                throw broken(origin, "its trie points outside itself");
             if (hasLeaf(unit)) {
                 int replacement = trie.get(children) & 0x7FFF_FFFF;
                 if (replacement >= replacements) throw broken(origin, "a replacement lies outside it");

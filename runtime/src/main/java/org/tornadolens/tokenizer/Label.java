@@ -11,7 +11,7 @@ final class Label {
     static String of(String piece) {
         StringBuilder label = new StringBuilder(piece.length());
         boolean alone = true;   // nothing before it that a combining mark could sit on
-        for (int i = 0; i < piece.length(); ) {
+        for (int i = 0; i < piece.length();) {
             int codePoint = piece.codePointAt(i);
             if (shows(codePoint, alone) && !piece.startsWith(ESCAPE, i)) {
                 label.appendCodePoint(codePoint);
@@ -34,7 +34,7 @@ final class Label {
     private static boolean shows(int codePoint, boolean alone) {
         return switch (Character.getType(codePoint)) {
             case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.PRIVATE_USE, Character.UNASSIGNED,
-                 Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR, Character.SPACE_SEPARATOR -> false;
+                    Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR, Character.SPACE_SEPARATOR -> false;
             case Character.NON_SPACING_MARK, Character.COMBINING_SPACING_MARK, Character.ENCLOSING_MARK -> !alone;
             default -> true;
         };

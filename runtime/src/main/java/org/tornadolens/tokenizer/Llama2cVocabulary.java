@@ -18,21 +18,26 @@ final class Llama2cVocabulary {
     private Llama2cVocabulary() {}
 
     static ModelProto parse(byte[] bytes, int size, String origin) {
-        if (size <= LAST_BYTE) throw new TokenizerException(origin, "a vocabulary of " + size + " has no room for the 256 bytes");
+        if (size <= LAST_BYTE)
+            throw new TokenizerException(origin, "a vocabulary of " + size + " has no room for the 256 bytes");
         ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         if (in.remaining() < 4) throw new TokenizerException(origin, "cut short: it has " + bytes.length + " bytes");
         in.getInt();
         List<Piece> pieces = new ArrayList<>();
         for (int id = 0; id < size; id++) {
-            if (in.remaining() < 8) throw new TokenizerException(origin, "it ends after " + id + " of " + size + " pieces");
+            if (in.remaining() < 8)
+                throw new TokenizerException(origin, "it ends after " + id + " of " + size + " pieces");
             float score = in.getFloat();
             int length = in.getInt();
-            if (length < 0 || length > in.remaining()) throw new TokenizerException(origin, "piece " + id + " ends behind the file's end");
+            if (length < 0 || length > in.remaining())
+                throw new TokenizerException(origin, "piece " + id + " ends behind the file's end");
             String text = ProtoReader.utf8(bytes, in.position(), length, origin);
             in.position(in.position() + length);
             pieces.add(piece(id, text, score, origin));
         }
-        if (in.hasRemaining()) throw new TokenizerException(origin, "it has more than the model's " + size + " pieces: it belongs to another model");
+        if (in.hasRemaining())
+            throw new TokenizerException(origin,
+                    "it has more than the model's " + size + " pieces: it belongs to another model");
         return new ModelProto(pieces, ModelProto.Algorithm.BPE, UNKNOWN, OptionalInt.of(BOS), OptionalInt.of(EOS),
                 true, false, ModelProto.UNKNOWN_SURFACE, ModelProto.Normalizer.identity(true));
     }
@@ -43,7 +48,8 @@ final class Llama2cVocabulary {
         if (id == EOS) return new Piece("</s>", score, Piece.Type.CONTROL);
         if (id > LAST_BYTE) return new Piece(text.replace(' ', '\u2581'), score, Piece.Type.NORMAL);
         if (ModelProto.byteValue(text) != id - FIRST_BYTE) {
-            throw new TokenizerException(origin, "piece %d is %s and not the byte <0x%02X>".formatted(id, Label.quote(text), id - FIRST_BYTE));
+            throw new TokenizerException(origin,
+                    "piece %d is %s and not the byte <0x%02X>".formatted(id, Label.quote(text), id - FIRST_BYTE));
         }
         return new Piece(text, score, Piece.Type.BYTE);
     }

@@ -21,21 +21,32 @@ final class ModelCheck {
             Piece piece = model.pieces().get(id);
             String text = piece.text();
             if (text.isEmpty()) throw new TokenizerException(origin, "piece " + id + " is empty");
-            if (text.indexOf('\0') >= 0) throw new TokenizerException(origin, "piece " + id + " contains a NUL character");
+            if (text.indexOf('\0') >= 0)
+                throw new TokenizerException(origin, "piece " + id + " contains a NUL character");
             if (text.length() > LONGEST_PIECE) {
-                throw new TokenizerException(origin, "piece " + id + " is " + text.length() + " characters long; the limit is " + LONGEST_PIECE);
+                throw new TokenizerException(origin,
+                        "piece " + id + " is " + text.length() + " characters long; the limit is " + LONGEST_PIECE);
             }
-            if (!Float.isFinite(piece.score())) throw new TokenizerException(origin, "piece " + id + " " + Label.quote(text) + " has the score " + piece.score());
+            if (!Float.isFinite(piece.score()))
+                throw new TokenizerException(origin,
+                        "piece " + id + " " + Label.quote(text) + " has the score " + piece.score());
             Integer earlier = ids.put(text, id);
-            if (earlier != null) throw new TokenizerException(origin, "pieces " + earlier + " and " + id + " are both " + Label.quote(text));
+            if (earlier != null)
+                throw new TokenizerException(origin,
+                        "pieces " + earlier + " and " + id + " are both " + Label.quote(text));
             switch (piece.type()) {
                 case UNKNOWN -> {
-                    if (id != model.unknown()) throw new TokenizerException(origin, "pieces " + model.unknown() + " and " + id + " both stand for the unknown");
+                    if (id != model.unknown())
+                        throw new TokenizerException(origin,
+                                "pieces " + model.unknown() + " and " + id + " both stand for the unknown");
                 }
                 case BYTE -> {
                     int value = ModelProto.byteValue(text);
-                    if (value < 0) throw new TokenizerException(origin, "piece " + id + " " + Label.quote(text) + " is of type byte but not written <0x00> to <0xFF>");
-                    if (!model.byteFallback()) throw new TokenizerException(origin, "it has byte pieces but no byte_fallback");
+                    if (value < 0)
+                        throw new TokenizerException(origin, "piece " + id + " " + Label.quote(text)
+                                + " is of type byte but not written <0x00> to <0xFF>");
+                    if (!model.byteFallback())
+                        throw new TokenizerException(origin, "it has byte pieces but no byte_fallback");
                     bytes[value] = true;
                 }
                 case NORMAL, CONTROL, USER_DEFINED, UNUSED -> {}
@@ -43,7 +54,9 @@ final class ModelCheck {
         }
         if (model.byteFallback()) {
             for (int value = 0; value < 256; value++) {
-                if (!bytes[value]) throw new TokenizerException(origin, "byte_fallback needs all 256 byte pieces; <0x%02X> is missing".formatted(value));
+                if (!bytes[value])
+                    throw new TokenizerException(origin,
+                            "byte_fallback needs all 256 byte pieces; <0x%02X> is missing".formatted(value));
             }
         }
         CharsMap.check(model.normalizer().charsMap(), origin);

@@ -16,7 +16,7 @@ import java.util.OptionalInt;
  * @param unknownSurface    what the unknown piece decodes to
  */
 record ModelProto(List<Piece> pieces, Algorithm algorithm, int unknown, OptionalInt bos, OptionalInt eos,
-                  boolean byteFallback, boolean whitespaceSuffix, String unknownSurface, Normalizer normalizer) {
+        boolean byteFallback, boolean whitespaceSuffix, String unknownSurface, Normalizer normalizer) {
 
     static final String UNKNOWN_SURFACE = " \u2047 ";
     /** A bound on what a file of nonsense can allocate; the largest vocabularies have a quarter of it. */
@@ -34,35 +34,45 @@ record ModelProto(List<Piece> pieces, Algorithm algorithm, int unknown, Optional
      * @param removeExtraWhitespaces  spaces in front, behind and doubled are dropped: such a tokenizer loses text
      * @param escapeWhitespaces       a space becomes U+2581
      */
-    record Normalizer(byte[] charsMap, boolean addDummyPrefix, boolean removeExtraWhitespaces, boolean escapeWhitespaces) {
+    record Normalizer(byte[] charsMap, boolean addDummyPrefix, boolean removeExtraWhitespaces,
+            boolean escapeWhitespaces) {
 
-        static Normalizer identity(boolean addDummyPrefix) { return new Normalizer(new byte[0], addDummyPrefix, false, true); }
+        static Normalizer identity(boolean addDummyPrefix) {
+            return new Normalizer(new byte[0], addDummyPrefix, false, true);
+        }
     }
 
     ModelProto { pieces = List.copyOf(pieces); }
 
-    static ModelProto parse(byte[] bytes, String origin) { return new Parser(origin).parse(new ProtoReader(bytes, origin)); }
+    static ModelProto parse(byte[] bytes, String origin) {
+        return new Parser(origin).parse(new ProtoReader(bytes, origin));
+    }
 
     /** Pieces as GGUF lists them: encoded by byte-pair merges, the text left as it is. */
     static ModelProto of(TokenizerSource.Pieces source, String origin) {
         int size = source.pieces().size();
-        if (source.unknown() < 0 || source.unknown() >= size || source.pieces().get(source.unknown()).type() != Piece.Type.UNKNOWN) {
+        if (source.unknown() < 0 || source.unknown() >= size
+                || source.pieces().get(source.unknown()).type() != Piece.Type.UNKNOWN) {
             throw new TokenizerException(origin, "id " + source.unknown() + " is not the unknown piece");
         }
         boolean byteFallback = source.pieces().stream().anyMatch(piece -> piece.type() == Piece.Type.BYTE);
-        return new ModelProto(source.pieces(), Algorithm.BPE, source.unknown(), special("BOS", source.bos(), size, origin),
-                special("EOS", source.eos(), size, origin), byteFallback, false, UNKNOWN_SURFACE, Normalizer.identity(source.addSpacePrefix()));
+        return new ModelProto(source.pieces(), Algorithm.BPE, source.unknown(),
+                special("BOS", source.bos(), size, origin),
+                special("EOS", source.eos(), size, origin), byteFallback, false, UNKNOWN_SURFACE,
+                Normalizer.identity(source.addSpacePrefix()));
     }
 
     private static OptionalInt special(String name, int id, int size, String origin) {
-        if (id >= size) throw new TokenizerException(origin, name + " is id " + id + ", but there are only " + size + " pieces");
+        if (id >= size)
+            throw new TokenizerException(origin, name + " is id " + id + ", but there are only " + size + " pieces");
         return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
     }
 
     byte[] toBytes() {
         ProtoWriter proto = new ProtoWriter(), entry = new ProtoWriter();
         for (Piece piece : pieces) {
-            proto.message(1, entry.clear().string(1, piece.text()).float32(2, piece.score()).varint(3, piece.type().ordinal() + 1));
+            proto.message(1, entry.clear().string(1, piece.text()).float32(2, piece.score()).varint(3,
+                    piece.type().ordinal() + 1));
         }
         ProtoWriter trainer = new ProtoWriter()
                 .varint(3, algorithm.ordinal() + 1)
@@ -116,10 +126,11 @@ record ModelProto(List<Piece> pieces, Algorithm algorithm, int unknown, Optional
                 }
             }
             if (algorithm < 1 || algorithm > Algorithm.values().length) {
-                throw new TokenizerException(origin, "model_type " + algorithm + " is not supported; 1 (unigram) and 2 (bpe) are");
+                throw new TokenizerException(origin,
+                        "model_type " + algorithm + " is not supported; 1 (unigram) and 2 (bpe) are");
             }
-            return new ModelProto(pieces, Algorithm.values()[(int) algorithm - 1], unknown(), control(bosPiece), control(eosPiece),
-                    byteFallback, whitespaceSuffix, unknownSurface,
+            return new ModelProto(pieces, Algorithm.values()[(int) algorithm - 1], unknown(), control(bosPiece),
+                    control(eosPiece), byteFallback, whitespaceSuffix, unknownSurface,
                     new Normalizer(charsMap, addDummyPrefix, removeExtraWhitespaces, escapeWhitespaces));
         }
 
@@ -136,9 +147,11 @@ record ModelProto(List<Piece> pieces, Algorithm algorithm, int unknown, Optional
                 }
             }
             if (type < 1 || type > TYPES.length) {
-                throw new TokenizerException(origin, "piece " + pieces.size() + " has type " + type + ", which is not one of 1 to 6");
+                throw new TokenizerException(origin,
+                        "piece " + pieces.size() + " has type " + type + ", which is not one of 1 to 6");
             }
-            if (pieces.size() == MOST_PIECES) throw new TokenizerException(origin, "not a SentencePiece model: more than " + MOST_PIECES + " pieces");
+            if (pieces.size() == MOST_PIECES)
+                throw new TokenizerException(origin, "not a SentencePiece model: more than " + MOST_PIECES + " pieces");
             pieces.add(new Piece(text, score, TYPES[(int) type - 1]));
         }
 
@@ -171,18 +184,16 @@ record ModelProto(List<Piece> pieces, Algorithm algorithm, int unknown, Optional
         private void denormalizer(ProtoReader in) {
             while (in.next()) {
                 if (in.field() == 2 && in.bytes().length > 0) {
-                    throw new TokenizerException(origin, "it rewrites decoded text (denormalizer_spec), which is not supported");
-                } else if (in.field() != 2) {
-                    in.skip();
-                }
+                    throw new TokenizerException(origin,
+                            "it rewrites decoded text (denormalizer_spec), which is not supported");
+                } else if (in.field() != 2) { in.skip(); }
             }
         }
 
         private int unknown() {
-            for (int id = 0; id < pieces.size(); id++) {
-                if (pieces.get(id).type() == Piece.Type.UNKNOWN) return id;
-            }
-            throw new TokenizerException(origin, "not a SentencePiece model: none of its " + pieces.size() + " pieces is the unknown piece");
+            for (int id = 0; id < pieces.size(); id++) { if (pieces.get(id).type() == Piece.Type.UNKNOWN) return id; }
+            throw new TokenizerException(origin,
+                    "not a SentencePiece model: none of its " + pieces.size() + " pieces is the unknown piece");
         }
 
         /** SentencePiece finds BOS and EOS by their text, not by the ids the proto also has. */

@@ -62,7 +62,8 @@ final class NativeEncoder {
 
     private int[] encodePart(String text) {
         if (text.length() > LONGEST_PART) {
-            throw new IllegalArgumentException("a text with %,d characters in one word; at most %,d can be encoded".formatted(text.length(), LONGEST_PART));
+            throw new IllegalArgumentException("a text with %,d characters in one word; at most %,d can be encoded"
+                    .formatted(text.length(), LONGEST_PART));
         }
         try {
             return SentencePieceLibrary.LIB.encode(processor, text);

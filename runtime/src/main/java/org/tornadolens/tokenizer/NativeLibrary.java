@@ -36,10 +36,12 @@ final class NativeLibrary {
             } catch (IOException e) {
                 failures.add(folder + " (" + e + ")");
             } catch (UnsatisfiedLinkError e) {   // its message starts with the file, twice
-                failures.add(folder + " (" + e.getMessage().substring(e.getMessage().lastIndexOf(": ") + 1).strip() + ")");
+                failures.add(
+                        folder + " (" + e.getMessage().substring(e.getMessage().lastIndexOf(": ") + 1).strip() + ")");
             }
         }
-        throw new TokenizerException("SentencePiece", "its native library cannot be loaded from " + String.join(" nor from ", failures)
+        throw new TokenizerException("SentencePiece", "its native library cannot be loaded from "
+                + String.join(" nor from ", failures)
                 + "; name a folder that programs may be run from with JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=FOLDER");
     }
 

@@ -4,5 +4,7 @@ package org.tornadolens.tokenizer;
 public record Piece(String text, float score, Type type) {
 
     /** Numbered as in SentencePiece's ModelProto, from 1. */
-    public enum Type { NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE }
+    public enum Type {
+        NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE
+    }
 }

@@ -49,7 +49,8 @@ final class ProtoReader {
     float float32() {
         expect(FIXED32);
         int at = advance(4);
-        return Float.intBitsToFloat(bytes[at] & 0xFF | (bytes[at + 1] & 0xFF) << 8 | (bytes[at + 2] & 0xFF) << 16 | bytes[at + 3] << 24);
+        return Float.intBitsToFloat(
+                bytes[at] & 0xFF | (bytes[at + 1] & 0xFF) << 8 | (bytes[at + 2] & 0xFF) << 16 | bytes[at + 3] << 24);
     }
 
     /** Text, checked to be UTF-8. */
@@ -87,7 +88,8 @@ final class ProtoReader {
     static String utf8(byte[] bytes, int start, int length, String origin) {
         String text = new String(bytes, start, length, StandardCharsets.UTF_8);
         // Malformed input decodes to U+FFFD, which does not encode back to the same bytes.
-        if (text.indexOf('\uFFFD') >= 0 && !Arrays.equals(text.getBytes(StandardCharsets.UTF_8), Arrays.copyOfRange(bytes, start, start + length))) {
+        if (text.indexOf('\uFFFD') >= 0 && !Arrays.equals(text.getBytes(StandardCharsets.UTF_8),
+                Arrays.copyOfRange(bytes, start, start + length))) {
             throw new TokenizerException(origin, "not a tokenizer: text at byte " + start + " is not UTF-8");
         }
         return text;
@@ -119,7 +121,8 @@ final class ProtoReader {
     }
 
     private void expect(int expected) {
-        if (wire != expected) throw malformed("wire type " + wire + " of field " + field + " where " + expected + " belongs");
+        if (wire != expected)
+            throw malformed("wire type " + wire + " of field " + field + " where " + expected + " belongs");
     }
 
     private TokenizerException malformed(String what) {

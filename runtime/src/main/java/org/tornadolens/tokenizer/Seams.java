@@ -19,7 +19,8 @@ final class Seams {
         ModelProto.Normalizer normalizer = model.normalizer();
         // Without byte fallback, neighbouring unknown characters become one piece, whatever stands between the parts.
         any = model.algorithm() == ModelProto.Algorithm.BPE && model.byteFallback() && !model.whitespaceSuffix()
-                && normalizer.charsMap().length == 0 && !normalizer.removeExtraWhitespaces() && normalizer.escapeWhitespaces()
+                && normalizer.charsMap().length == 0 && !normalizer.removeExtraWhitespaces()
+                && normalizer.escapeWhitespaces()
                 && model.pieces().stream().noneMatch(piece -> spaceBehind(piece.text()));
         dropped = normalizer.addDummyPrefix() ? 1 : 0;
     }

@@ -50,12 +50,15 @@ public final class Tokenizer {
                 String origin = pieces.file() + ": tokenizer";
                 yield new Tokenizer(ModelProto.of(pieces, origin), origin);
             }
-            case None(String expected) -> throw new TokenizerException(expected, "the model can be run on token ids, not on text");
+            case None(String expected) ->
+                    throw new TokenizerException(expected, "the model can be run on token ids, not on text");
         };
     }
 
     /** Opens a SentencePiece {@code tokenizer.model}. */
-    public static Tokenizer open(Path tokenizerModel) { return open(new SentencePieceModel(tokenizerModel)); }
+    public static Tokenizer open(Path tokenizerModel) {
+        return open(new SentencePieceModel(tokenizerModel));
+    }
 
     /** The ids of a text, without BOS. The empty text has none. */
     public int[] encode(String text) {
@@ -76,7 +79,9 @@ public final class Tokenizer {
     public Stream stream() { return new Stream(); }
 
     /** The piece as SentencePiece writes it: a space is U+2581, a byte {@code <0x0A>}. */
-    public String piece(int id) { return model.pieces().get(check(id)).text(); }
+    public String piece(int id) {
+        return model.pieces().get(check(id)).text();
+    }
 
     public OptionalInt id(String piece) {
         Integer id = ids.get(piece);
@@ -84,12 +89,16 @@ public final class Tokenizer {
     }
 
     /** Of a byte-pair tokenizer: how early the piece is merged, higher is earlier. */
-    public float score(int id) { return model.pieces().get(check(id)).score(); }
+    public float score(int id) {
+        return model.pieces().get(check(id)).score();
+    }
 
     public Piece.Type type(int id) { return model.pieces().get(check(id)).type(); }
 
     /** Pieces in the vocabulary; ids run from 0 to one less. A model may have room for more. */
-    public int size() { return model.pieces().size(); }
+    public int size() {
+        return model.pieces().size();
+    }
 
     public OptionalInt bos() { return model.bos(); }
 
@@ -105,11 +114,14 @@ public final class Tokenizer {
     public String label(int id) { return Label.of(piece(id)); }
 
     /** This tokenizer as a SentencePiece {@code tokenizer.model}, wherever it came from. */
-    public byte[] toModelProto() { return model.toBytes(); }
+    public byte[] toModelProto() {
+        return model.toBytes();
+    }
 
     private int check(int id) {
         if (id < 0 || id >= size()) {
-            throw new IllegalArgumentException("token id " + id + " is not in the vocabulary, which has ids 0 to " + (size() - 1));
+            throw new IllegalArgumentException(
+                    "token id " + id + " is not in the vocabulary, which has ids 0 to " + (size() - 1));
         }
         return id;
     }
@@ -128,7 +140,9 @@ public final class Tokenizer {
     private static byte[] read(Path file) {
         try {
             long size = Files.size(file);
-            if (size > LARGEST_FILE) throw new TokenizerException(file.toString(), "not a tokenizer: none is as large as " + size + " bytes");
+            if (size > LARGEST_FILE)
+                throw new TokenizerException(file.toString(),
+                        "not a tokenizer: none is as large as " + size + " bytes");
             return Files.readAllBytes(file);
         } catch (NoSuchFileException e) {
             throw new TokenizerException(file.toString(), "there is no such file", e);

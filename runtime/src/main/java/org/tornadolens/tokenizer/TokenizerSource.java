@@ -16,5 +16,6 @@ public sealed interface TokenizerSource {
     record Llama2c(Path file, int vocabularySize) implements TokenizerSource {}
 
     /** The pieces themselves, as the metadata of {@code file} (GGUF) lists them; the index is the id, -1 stands for none. */
-    record Pieces(Path file, List<Piece> pieces, boolean addSpacePrefix, int unknown, int bos, int eos) implements TokenizerSource {}
+    record Pieces(Path file, List<Piece> pieces, boolean addSpacePrefix, int unknown, int bos,
+            int eos) implements TokenizerSource {}
 }

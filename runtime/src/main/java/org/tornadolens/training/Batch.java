@@ -13,10 +13,15 @@ import org.tornadolens.model.Tokens;
 public record Batch(Tokens tokens, Optional<float[]> weights) {
 
     public Batch {
-        if (tokens.length() < 2) throw new UsageException("training needs rows of at least two tokens: the second is what the first is to tell");
+        if (tokens.length() < 2)
+            throw new UsageException(
+                    "training needs rows of at least two tokens: the second is what the first is to tell");
         weights.ifPresent(w -> {
-            if (w.length != tokens.ids().length) throw new UsageException(w.length + " weights for " + tokens.ids().length + " tokens");
-            for (float weight : w) if (!(weight >= 0 && Float.isFinite(weight))) throw new UsageException("a weight of a loss is a number from 0 on, not " + weight);
+            if (w.length != tokens.ids().length)
+                throw new UsageException(w.length + " weights for " + tokens.ids().length + " tokens");
+            for (float weight : w)
+                if (!(weight >= 0 && Float.isFinite(weight)))
+                    throw new UsageException("a weight of a loss is a number from 0 on, not " + weight);
         });
     }
 

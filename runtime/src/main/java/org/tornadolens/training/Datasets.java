@@ -25,7 +25,8 @@ public final class Datasets {
     /** Stretches of {@code length} tokens from anywhere in a stream [n]. */
     public static Data stream(Tensor ids, int length) {
         int[] all = ids(ids);
-        if (all.length < length) throw new UsageException("a stream of " + all.length + " tokens has no stretch of " + length);
+        if (all.length < length)
+            throw new UsageException("a stream of " + all.length + " tokens has no stretch of " + length);
         return (random, rows) -> new Batch(Tokens.of(IntStream.range(0, rows).mapToObj(_ -> {
             int from = random.nextInt(all.length - length + 1);
             return Arrays.copyOfRange(all, from, from + length);
@@ -34,7 +35,8 @@ public final class Datasets {
 
     /** Rows of ids [rows, length], as a file holds them. */
     public static Tokens tokens(Tensor ids) {
-        if (ids.shape().rank() != 2) throw new UsageException("tokens are a stream [n] or rows [rows, length], not " + ids.shape());
+        if (ids.shape().rank() != 2)
+            throw new UsageException("tokens are a stream [n] or rows [rows, length], not " + ids.shape());
         return new Tokens(ids(ids), new int[ids.shape().size(0)]);
     }
 
@@ -43,7 +45,8 @@ public final class Datasets {
         int[] ids = new int[numbers.length];
         for (int i = 0; i < ids.length; i++) {
             ids[i] = (int) numbers[i];
-            if (ids[i] != numbers[i] || ids[i] < 0) throw new UsageException("element " + i + " of the tokens is " + numbers[i] + ", which is no token id");
+            if (ids[i] != numbers[i] || ids[i] < 0)
+                throw new UsageException("element " + i + " of the tokens is " + numbers[i] + ", which is no token id");
         }
         return ids;
     }

@@ -28,10 +28,13 @@ public record RandomWeights(double deviation, SortedMap<String, Double> named) {
     }
 
     /** All of one deviation. */
-    public static RandomWeights of(double deviation) { return new RandomWeights(deviation, new TreeMap<>()); }
+    public static RandomWeights of(double deviation) {
+        return new RandomWeights(deviation, new TreeMap<>());
+    }
 
     private static void positive(double deviation) {
-        if (!(deviation > 0)) throw new UsageException("the deviation of random weights is a positive number, not " + deviation);
+        if (!(deviation > 0))
+            throw new UsageException("the deviation of random weights is a positive number, not " + deviation);
     }
 
     /** The standard deviation of a matrix. */
@@ -54,7 +57,8 @@ public record RandomWeights(double deviation, SortedMap<String, Double> named) {
 
     /** Refuses names that none of these is called. */
     void check(Parameters parameters) {
-        List<String> kinds = parameters.entries().stream().map(Parameters.Entry::spec).filter(spec -> !spec.vector()).map(ParameterSpec::script).distinct().toList();
+        List<String> kinds = parameters.entries().stream().map(Parameters.Entry::spec).filter(spec -> !spec.vector())
+                .map(ParameterSpec::script).distinct().toList();
         for (String name : named.keySet()) {
             if (!kinds.contains(name)) throw new UsageException("init: " + Nearest.message("matrix", name, kinds));
         }

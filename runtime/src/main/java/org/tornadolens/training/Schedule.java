@@ -14,9 +14,11 @@ public record Schedule(double peak, int warmup, Shape shape, double least) {
     public enum Shape { CONSTANT, LINEAR, COSINE }
 
     public Schedule {
-        if (!(peak > 0 && Double.isFinite(peak))) throw new UsageException("a learning rate is a positive number, not " + peak);
+        if (!(peak > 0 && Double.isFinite(peak)))
+            throw new UsageException("a learning rate is a positive number, not " + peak);
         if (warmup < 0) throw new UsageException("warmup is a number of steps, not " + warmup);
-        if (!(least >= 0 && least <= 1)) throw new UsageException("a schedule ends at a share of its peak, from 0 to 1, not at " + least);
+        if (!(least >= 0 && least <= 1))
+            throw new UsageException("a schedule ends at a share of its peak, from 0 to 1, not at " + least);
     }
 
     public static Schedule constant(double rate) { return new Schedule(rate, 0, Shape.CONSTANT, 0); }

@@ -68,7 +68,9 @@ final class Trainable {
     /** Floats in each stretch. */
     long size() { return all; }
 
-    private MemorySegment part(MemorySegment stretch, Parameter p) { return stretch.asSlice(offsets.get(p) * FLOAT, (long) p.rows() * p.columns() * FLOAT); }
+    private MemorySegment part(MemorySegment stretch, Parameter p) {
+        return stretch.asSlice(offsets.get(p) * FLOAT, (long) p.rows() * p.columns() * FLOAT);
+    }
 
     /** The weights as they are now and will be after every step. */
     Weights live() { return weights(weights); }
@@ -82,7 +84,8 @@ final class Trainable {
 
     private Weights weights(MemorySegment stretch) {
         Map<String, Weight> byName = new LinkedHashMap<>();
-        for (Parameter p : parameters) byName.put(p.name(), new Weight(p.name(), DType.F32, p.rows(), p.columns(), part(stretch, p)));
+        for (Parameter p : parameters)
+            byName.put(p.name(), new Weight(p.name(), DType.F32, p.rows(), p.columns(), part(stretch, p)));
         return new Weights(byName);
     }
 
@@ -98,9 +101,11 @@ final class Trainable {
         init.check(all);
         for (Parameters.Entry entry : all.entries()) {
             Parameter p = entry.parameter();
-            DoubleSupplier numbers = init.numbers(entry.spec(), c, new SplittableRandom(seed * 0x9E3779B97F4A7C15L + p.name().hashCode()));
+            DoubleSupplier numbers = init.numbers(entry.spec(), c,
+                    new SplittableRandom(seed * 0x9E3779B97F4A7C15L + p.name().hashCode()));
             MemorySegment data = part(weights, p);
-            for (long i = 0; i < (long) p.rows() * p.columns(); i++) data.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) numbers.getAsDouble());
+            for (long i = 0; i < (long) p.rows() * p.columns(); i++)
+                data.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) numbers.getAsDouble());
         }
     }
 
@@ -110,7 +115,8 @@ final class Trainable {
             float[] row = new float[p.columns()];
             for (int r = 0; r < p.rows(); r++) {
                 other.get(p.name()).row(r, row);
-                MemorySegment.copy(row, 0, part(weights, p), ValueLayout.JAVA_FLOAT, (long) r * p.columns() * FLOAT, p.columns());
+                MemorySegment.copy(row, 0, part(weights, p), ValueLayout.JAVA_FLOAT, (long) r * p.columns() * FLOAT,
+                        p.columns());
             }
         }
     }
@@ -131,7 +137,9 @@ final class Trainable {
     void clear() { gradients.fill((byte) 0); }
 
     /** Adds the gradients that lie beside the sum to it. */
-    void collect() { Vectors.add(gradients, more, all, gradients); }
+    void collect() {
+        Vectors.add(gradients, more, all, gradients);
+    }
 
     /** One step of AdamW, number {@code step} from 1 on. */
     void step(AdamW settings, int step, double rate, double gradientScale) {
@@ -140,7 +148,8 @@ final class Trainable {
         update(matrices, all, settings, rate, 1, meanShare, squareShare, gradientScale);
     }
 
-    private void update(long from, long to, AdamW s, double rate, double keep, double meanShare, double squareShare, double gradientScale) {
+    private void update(long from, long to, AdamW s, double rate, double keep, double meanShare, double squareShare,
+            double gradientScale) {
         long at = from * FLOAT, bytes = (to - from) * FLOAT;
         new AdamWStep((float) gradientScale, (float) s.beta1(), (float) s.beta2(), (float) keep,
                 (float) (rate / meanShare), (float) (1 / Math.sqrt(squareShare)), (float) s.eps())

@@ -55,7 +55,9 @@ public final class Trainer {
         default void stepped(Step step) {}
 
         /** Every so many steps, as the options say, and after the last; true ends the training. */
-        default boolean evaluated(Step step, Model model) { return false; }
+        default boolean evaluated(Step step, Model model) {
+            return false;
+        }
     }
 
     /** A model of random weights. */
@@ -67,7 +69,8 @@ public final class Trainer {
         trainable = new Trainable(configuration);
         trainable.initialise(configuration, options.init(), options.seed());
         RunOptions run = RunOptions.DEFAULT.withoutLogits().withLoss();
-        Model model = model(new Checkpoint(Path.of("training"), "training", configuration, trainable.live(), tokenizer));
+        Model model =
+                model(new Checkpoint(Path.of("training"), "training", configuration, trainable.live(), tokenizer));
         Program program = model.program(options.at().map(p -> run.at(p.toArray(Integer[]::new))).orElse(run));
         loss = program.value("loss").orElseThrow();
         gradients = Differentiation.of(program, loss, List.of(), trainable.parameters());
@@ -76,17 +79,22 @@ public final class Trainer {
 
     /** Goes on with the weights of a model, which stays as it is. One that has no tokenizer yet gets the data's. */
     public Trainer(Model start, Data data, TrainingOptions options) {
-        this(start.configuration(), start.checkpoint().tokenizer() instanceof TokenizerSource.None ? data.tokenizer() : start.checkpoint().tokenizer(), data, options);
+        this(start.configuration(), start.checkpoint().tokenizer() instanceof TokenizerSource.None ? data.tokenizer()
+                : start.checkpoint().tokenizer(), data, options);
         trainable.copy(start.weights());
     }
 
     private static Model model(Checkpoint checkpoint) { return Model.of(checkpoint, Backends.cpu()); }
 
     /** The memory that a step takes besides the parameters and the optimiser's state, in bytes. */
-    public long memory(int rows, int length) { return executable.plan(new Sizes(rows, length, 0)).bytes(); }
+    public long memory(int rows, int length) {
+        return executable.plan(new Sizes(rows, length, 0)).bytes();
+    }
 
     /** The model as it is now: later steps do not change it. */
-    public Model snapshot() { return model(new Checkpoint(Path.of("trained"), "trained", configuration, trainable.snapshot(), tokenizer)); }
+    public Model snapshot() {
+        return model(new Checkpoint(Path.of("trained"), "trained", configuration, trainable.snapshot(), tokenizer));
+    }
 
     /** Trains up to the last step. */
     public Result run(Listener listener) {
@@ -98,7 +106,8 @@ public final class Trainer {
             Step done = step();
             listener.stepped(done);
             boolean last = step == options.steps();
-            boolean ended = (last || options.every() > 0 && step % options.every() == 0) && listener.evaluated(done, snapshot());
+            boolean ended = (last || options.every() > 0 && step % options.every() == 0)
+                    && listener.evaluated(done, snapshot());
             options.checkpoint().ifPresent(c -> {
                 if (last || step % c.every() == 0) TrainingState.write(c.file(), fingerprint(), trainable, losses);
             });
@@ -108,7 +117,9 @@ public final class Trainer {
     }
 
     /** What a stopped training must have in common with one that resumes it. */
-    private String fingerprint() { return configuration + " " + options.fingerprint(); }
+    private String fingerprint() {
+        return configuration + " " + options.fingerprint();
+    }
 
     private Step step() {
         SplittableRandom random = new SplittableRandom(options.seed() * 0xD1342543DE82EF95L + step);
@@ -116,7 +127,8 @@ public final class Trainer {
         for (int i = 0; i < options.accumulate(); i++) batches.add(checked(data.next(random, options.rows())));
         double total = 0;
         for (Batch batch : batches) for (float weight : weights(batch, batch.tokens().length())) total += weight;
-        if (total == 0) throw new UsageException("step " + (step + 1) + ": no token of this batch counts towards the loss");
+        if (total == 0)
+            throw new UsageException("step " + (step + 1) + ": no token of this batch counts towards the loss");
 
         double mean = 0;
         boolean several = batches.size() > 1;
@@ -129,16 +141,21 @@ public final class Trainer {
         double norm = trainable.gradientNorm();
         if (!Double.isFinite(mean) || !Double.isFinite(norm)) throw diverged(mean);
         double rate = options.schedule().rate(step - 1, options.steps());
-        trainable.step(options.optimizer(), step, rate, options.clip() > 0 && norm > options.clip() ? options.clip() / norm : 1);
+        trainable.step(options.optimizer(), step, rate,
+                options.clip() > 0 && norm > options.clip() ? options.clip() / norm : 1);
         losses.add((float) mean);
         return new Step(step, options.steps(), mean, rate, norm);
     }
 
     private Batch checked(Batch batch) {
         for (int id : batch.tokens().ids()) {
-            if (id < 0 || id >= configuration.dVocab()) throw new UsageException("step " + (step + 1) + ": the data has token " + id + ", and the model's ids run from 0 to " + (configuration.dVocab() - 1));
+            if (id < 0 || id >= configuration.dVocab())
+                throw new UsageException("step " + (step + 1) + ": the data has token " + id
+                        + ", and the model's ids run from 0 to " + (configuration.dVocab() - 1));
         }
-        if (batch.tokens().length() > configuration.nCtx()) throw new UsageException("step " + (step + 1) + ": rows of " + batch.tokens().length() + " tokens are longer than the model's nCtx of " + configuration.nCtx());
+        if (batch.tokens().length() > configuration.nCtx())
+            throw new UsageException("step " + (step + 1) + ": rows of " + batch.tokens().length()
+                    + " tokens are longer than the model's nCtx of " + configuration.nCtx());
         return batch;
     }
 
@@ -149,13 +166,18 @@ public final class Trainer {
         float[] weights = weights(batch, tokens.length());
         Sizes sizes = new Sizes(tokens.batch(), tokens.length(), 0);
         Tensor seed = Tensor.zeros(gradients.seed().shape(sizes)), found = Tensor.zeros(loss.shape(sizes));
-        for (int i = 0; i < weights.length; i++) seed.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) (weights[i] / total));
+        for (int i = 0; i < weights.length; i++)
+            seed.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) (weights[i] / total));
         Map<Value, Tensor> into = new LinkedHashMap<>();
         into.put(loss, found);
-        gradients.parameters().forEach((parameter, value) -> into.put(value, trainable.gradient(parameter, value, beside)));
-        executable.run(new Inputs(tokens.ids(), tokens.padding(), Optional.empty(), Map.of(gradients.seed(), seed), last), into);
+        gradients.parameters()
+                .forEach((parameter, value) -> into.put(value, trainable.gradient(parameter, value, beside)));
+        executable.run(
+                new Inputs(tokens.ids(), tokens.padding(), Optional.empty(), Map.of(gradients.seed(), seed), last),
+                into);
         double sum = 0;
-        for (int i = 0; i < weights.length; i++) if (weights[i] > 0) sum += weights[i] / total * found.data().getAtIndex(ValueLayout.JAVA_FLOAT, i);
+        for (int i = 0; i < weights.length; i++)
+            if (weights[i] > 0) sum += weights[i] / total * found.data().getAtIndex(ValueLayout.JAVA_FLOAT, i);
         return sum;
     }
 
@@ -167,14 +189,17 @@ public final class Trainer {
         Tokens tokens = batch.tokens();
         int last = tokens.length() - 1;
         for (int padding : tokens.padding()) {
-            if (padding >= last || options.at().stream().flatMap(List::stream).anyMatch(p -> p < 0 || padding + p >= last)) return Optional.empty();
+            if (padding >= last
+                    || options.at().stream().flatMap(List::stream).anyMatch(p -> p < 0 || padding + p >= last))
+                return Optional.empty();
         }
         return Optional.of(IntStream.range(0, tokens.batch()).map(row -> tokens.id(row, last)).toArray());
     }
 
     private static Tokens withoutLast(Tokens tokens) {
         int length = tokens.length();
-        return new Tokens(IntStream.range(0, tokens.ids().length).filter(i -> i % length < length - 1).map(i -> tokens.ids()[i]).toArray(), tokens.padding());
+        return new Tokens(IntStream.range(0, tokens.ids().length).filter(i -> i % length < length - 1)
+                .map(i -> tokens.ids()[i]).toArray(), tokens.padding());
     }
 
     /** Of every loss that the program computes on the first {@code computed} tokens of the rows: [batch, positions]. */
@@ -196,8 +221,11 @@ public final class Trainer {
     }
 
     private UsageException diverged(double mean) {
-        String where = trainable.diverged().map(p -> "the gradient of " + p.name() + " has elements that are no numbers").orElse("the gradients have become too large for their squares to be summed");
+        String where =
+                trainable.diverged().map(p -> "the gradient of " + p.name() + " has elements that are no numbers")
+                        .orElse("the gradients have become too large for their squares to be summed");
         return new UsageException("the training diverged at step " + step + ": " + where + ", the loss is " + mean
-                + (losses.isEmpty() ? "" : " after " + losses.getLast()) + "; lower the learning rate, warm up longer, or clip the gradients");
+                + (losses.isEmpty() ? "" : " after " + losses.getLast())
+                + "; lower the learning rate, warm up longer, or clip the gradients");
     }
 }

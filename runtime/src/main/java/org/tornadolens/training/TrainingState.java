@@ -32,7 +32,8 @@ final class TrainingState {
         if (!Files.exists(file)) return Optional.empty();
         Safetensors stored = Safetensors.open(file);
         if (!fingerprint.equals(stored.metadata().get(FINGERPRINT))) {
-            throw new UsageException(file + " is of another training: its model or its options differ from these; remove it to begin anew");
+            throw new UsageException(file
+                    + " is of another training: its model or its options differ from these; remove it to begin anew");
         }
         trainable.state().forEach((name, memory) -> memory.copyFrom(stored.tensor(name).data()));
         Tensor all = stored.tensor(LOSSES);
@@ -41,5 +42,7 @@ final class TrainingState {
         return Optional.of(losses);
     }
 
-    private static Tensor tensor(MemorySegment memory, long size) { return Tensor.over(Shape.of("parameter", Math.toIntExact(size)), memory); }
+    private static Tensor tensor(MemorySegment memory, long size) {
+        return Tensor.over(Shape.of("parameter", Math.toIntExact(size)), memory);
+    }
 }

@@ -35,31 +35,35 @@ class CircuitTest {
 
     private Tensor random(int rows, int columns) {
         Tensor tensor = Tensor.zeros(Shape.of("a", rows, "b", columns));
-        for (int i = 0; i < rows; i++) for (int j = 0; j < columns; j++) tensor.set((float) random.nextGaussian(), i, j);
+        for (int i = 0; i < rows; i++)
+            for (int j = 0; j < columns; j++) tensor.set((float) random.nextGaussian(), i, j);
         return tensor;
     }
 
     private static Tensor ofHeads(Model model, Function<Head, Double> value) {
         Configuration c = model.configuration();
         Tensor all = Tensor.zeros(Shape.of("layer", c.nLayers(), "head", c.nHeads()));
-        for (int l = 0; l < c.nLayers(); l++) for (int h = 0; h < c.nHeads(); h++) all.set(value.apply(new Head(l, h)).floatValue(), l, h);
+        for (int l = 0; l < c.nLayers(); l++)
+            for (int h = 0; h < c.nHeads(); h++) all.set(value.apply(new Head(l, h)).floatValue(), l, h);
         return all;
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"multi-head", "grouped-query"})
-    void everyHeadsCircuitsAreThoseOfTheDenseMatrices(String shape) {
+    @ValueSource(strings = {"multi-head", "grouped-query"}) void everyHeadsCircuitsAreThoseOfTheDenseMatrices(
+            String shape) {
         Goldens golden = Goldens.of(shape);
         Model model = golden.model();
-        for (boolean folded : new boolean[] {false, true}) {
+        for (boolean folded : new boolean[]{false, true}) {
             String name = folded ? "folded." : "";
             golden.assertMatches(name + "ov.norm", ofHeads(model, h -> Circuit.ov(model, h, folded).matrix().norm()));
-            golden.assertMatches(name + "qk.norm", ofHeads(model, h -> Circuit.qk(model, h, OFFSET, folded).matrix().norm()));
+            golden.assertMatches(name + "qk.norm",
+                    ofHeads(model, h -> Circuit.qk(model, h, OFFSET, folded).matrix().norm()));
             golden.assertMatches(name + "ov.trace", ofHeads(model, h -> Circuit.ov(model, h, folded).matrix().trace()));
             Tensor singular = golden.get(name + "ov.singular");
             for (int h = 0; h < model.configuration().nHeads(); h++) {
                 double[] s = Circuit.ov(model, new Head(1, h), folded).matrix().svd().s();
-                for (int i = 0; i < s.length; i++) assertEquals(singular.get(1, h, i), s[i], 1e-5, "singular value " + i + " of 1." + h);
+                for (int i = 0; i < s.length; i++)
+                    assertEquals(singular.get(1, h, i), s[i], 1e-5, "singular value " + i + " of 1." + h);
             }
             golden.assertMatches(name + "ov.full", Circuit.ov(model, HEAD, folded).dense(ROWS, COLUMNS));
             golden.assertMatches(name + "qk.full", Circuit.qk(model, HEAD, OFFSET, folded).dense(ROWS, COLUMNS));
@@ -68,19 +72,23 @@ class CircuitTest {
     }
 
     @Test void copyingScoresAreThoseOfTheScoresForAllHeads() {
-        assertClose("copying", Copying.scores(model), ofHeads(model, h -> Circuit.ov(model, h, false).copyingScore()), 1e-4);
+        assertClose("copying", Copying.scores(model), ofHeads(model, h -> Circuit.ov(model, h, false).copyingScore()),
+                1e-4);
     }
 
     @Test void rotatedQueriesAndKeysScoreAsTheCircuitOfTheirOffsetSays() {
         Tensor normalized = null;
-        var run = model.run(Goldens.of("grouped-query").tokens(), RunOptions.DEFAULT.keep("blocks.1.ln1.hook_normalized", "blocks.1.attn.hook_attn_scores"));
+        var run = model.run(Goldens.of("grouped-query").tokens(),
+                RunOptions.DEFAULT.keep("blocks.1.ln1.hook_normalized", "blocks.1.attn.hook_attn_scores"));
         normalized = run.cache().get("blocks.1.ln1.hook_normalized").at("batch", 0);
         Tensor scores = run.cache().get("blocks.1.attn.hook_attn_scores").at("batch", 0).at("head", 3);
         for (int dest = 0; dest < 5; dest++) {
             for (int src = 0; src <= dest; src++) {
                 Tensor qk = Circuit.qk(model, HEAD, dest - src, true).matrix().dense();
-                double score = normalized.at("pos", dest).rename("dModel", "row").dot(qk).dot(normalized.at("pos", src).rename("dModel", "column")).item();
-                assertEquals(scores.get(dest, src), score / Math.sqrt(model.configuration().dHead()), 1e-4, dest + " to " + src);
+                double score = normalized.at("pos", dest).rename("dModel", "row").dot(qk)
+                        .dot(normalized.at("pos", src).rename("dModel", "column")).item();
+                assertEquals(scores.get(dest, src), score / Math.sqrt(model.configuration().dHead()), 1e-4,
+                        dest + " to " + src);
             }
         }
     }
@@ -125,13 +133,16 @@ class CircuitTest {
     @Test void theLargestEntriesAreThoseOfTheDenseCircuit() {
         Circuit ov = Circuit.ov(model, HEAD, false);
         int[] all = IntStream.range(0, model.configuration().dVocab()).toArray();
-        List<Integer> expected = ov.dense(all, all).top(20).stream().map(t -> t.index().get("row") * 1000 + t.index().get("column")).toList();
+        List<Integer> expected = ov.dense(all, all).top(20).stream()
+                .map(t -> t.index().get("row") * 1000 + t.index().get("column")).toList();
         assertEquals(expected, ov.top(20, rows -> {}).stream().map(e -> e.row() * 1000 + e.column()).toList());
     }
 
     @Test void severalHeadsAddedUpAreOneHead() {
         Circuit sum = Circuit.ov(model, new Head(0, 1), false).plus(Circuit.ov(model, HEAD, false));
-        assertClose("diagonal", Circuit.ov(model, new Head(0, 1), false).diagonal().add(Circuit.ov(model, HEAD, false).diagonal()), sum.diagonal(), 1e-5);
+        assertClose("diagonal",
+                Circuit.ov(model, new Head(0, 1), false).diagonal().add(Circuit.ov(model, HEAD, false).diagonal()),
+                sum.diagonal(), 1e-5);
         assertEquals(2 * model.configuration().dHead(), sum.matrix().rank());
     }
 
@@ -139,7 +150,7 @@ class CircuitTest {
         Circuit ov = Circuit.ov(model, HEAD, false), qk = Circuit.qk(model, HEAD, 0, false);
         assertThrows(UsageException.class, () -> ov.plus(qk));
         assertThrows(UsageException.class, () -> ov.times(qk.full()));
-        assertThrows(UsageException.class, () -> ov.dense(new int[] {97}, COLUMNS));
+        assertThrows(UsageException.class, () -> ov.dense(new int[]{97}, COLUMNS));
         assertThrows(UsageException.class, () -> Circuit.ov(model, new Head(0, 4), false));
     }
 }

@@ -28,8 +28,7 @@ class CompositionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"multi-head", "grouped-query"})
-    void everyPairIsThatOfTheDenseMatrices(String shape) {
+    @ValueSource(strings = {"multi-head", "grouped-query"}) void everyPairIsThatOfTheDenseMatrices(String shape) {
         Goldens golden = Goldens.of(shape);
         for (Kind kind : Kind.values()) {
             int offset = kind == Kind.V ? 0 : 3;
@@ -41,10 +40,10 @@ class CompositionTest {
 
     /** Wider than one square, and more heads than one product takes. */
     @ParameterizedTest
-    @EnumSource(Kind.class)
-    void manyHeadsGiveWhatTheirProductsPairByPairGive(Kind kind) {
-        Configuration c = Configuration.llama(new Configuration.Blocks(5, 150, 8, 1e-5), new Configuration.Heads(30, 10, 6),
-                Configuration.Context.of(32, 10000), Configuration.Vocabulary.of(11, true));
+    @EnumSource(Kind.class) void manyHeadsGiveWhatTheirProductsPairByPairGive(Kind kind) {
+        Configuration c =
+                Configuration.llama(new Configuration.Blocks(5, 150, 8, 1e-5), new Configuration.Heads(30, 10, 6),
+                        Configuration.Context.of(32, 10000), Configuration.Vocabulary.of(11, true));
         Model model = Model.of(RandomModel.of(c, DType.F32, 5), Backends.cpu());
         Tensor table = all(model, kind, 0, false);
         for (Head from : HeadSelector.parse("0.29, 1.3, 3.17").in(c)) {
@@ -56,7 +55,8 @@ class CompositionTest {
                     case K -> Circuit.qk(model, to, 0, false).matrix().transpose();
                     case V -> Circuit.ov(model, to, false).matrix();
                 };
-                assertEquals(one.times(two).norm() / one.norm() / two.norm(), table.get(from.layer(), from.head(), to.layer(), to.head()), 1e-5, from + " to " + to);
+                assertEquals(one.times(two).norm() / one.norm() / two.norm(),
+                        table.get(from.layer(), from.head(), to.layer(), to.head()), 1e-5, from + " to " + to);
             }
         }
     }
@@ -64,7 +64,8 @@ class CompositionTest {
     @Test void onlyWhatIsAskedForIsThere() {
         Model model = Goldens.of("multi-head").model();
         List<Head> from = List.of(new Head(0, 2)), to = List.of(new Head(1, 1), new Head(0, 0));
-        Tensor some = Composition.of(model, Kind.K, from, to, 0, false, false, (done, all) -> {}), every = all(model, Kind.K, 0, false);
+        Tensor some = Composition.of(model, Kind.K, from, to, 0, false, false, (done, all) -> {}),
+                every = all(model, Kind.K, 0, false);
         assertEquals(every.get(0, 2, 1, 1), some.get(0, 2, 1, 1), 1e-6);
         assertTrue(Float.isNaN(some.get(0, 2, 0, 0)), "a head of the same layer reads nothing of it");
         assertTrue(Float.isNaN(some.get(0, 1, 1, 1)));
@@ -80,7 +81,8 @@ class CompositionTest {
     @Test void everyStepIsHeardOf() {
         List<String> heard = new ArrayList<>();
         List<Head> heads = HeadSelector.parse("*.*").in(Goldens.of("multi-head").model().configuration());
-        Composition.of(Goldens.of("multi-head").model(), Kind.Q, heads, heads, 0, false, false, (done, all) -> heard.add(done + " of " + all));
+        Composition.of(Goldens.of("multi-head").model(), Kind.Q, heads, heads, 0, false, false,
+                (done, all) -> heard.add(done + " of " + all));
         assertEquals(List.of("1 of 3", "2 of 3", "3 of 3"), heard, "one layer that writes, one that reads, one square");
     }
 
@@ -93,7 +95,9 @@ class CompositionTest {
     @Test void headsThatCannotComposeAreRefused() {
         Model model = Goldens.of("multi-head").model();
         List<Head> first = List.of(new Head(0, 0)), second = List.of(new Head(1, 0));
-        assertThrows(UsageException.class, () -> Composition.of(model, Kind.K, second, first, 0, false, false, (done, all) -> {}));
-        assertThrows(UsageException.class, () -> Composition.of(model, Kind.V, first, second, 1, false, false, (done, all) -> {}));
+        assertThrows(UsageException.class,
+                () -> Composition.of(model, Kind.K, second, first, 0, false, false, (done, all) -> {}));
+        assertThrows(UsageException.class,
+                () -> Composition.of(model, Kind.V, first, second, 1, false, false, (done, all) -> {}));
     }
 }

@@ -1,6 +1,5 @@
 package org.tornadolens.analysis;
 
-
 import java.lang.foreign.ValueLayout;
 import java.util.stream.IntStream;
 import org.tornadolens.checkpoint.Safetensors;
@@ -22,7 +21,8 @@ record Goldens(String shape, Model model, Safetensors arrays) {
     /** The prompts that the values of the run were taken from. */
     Tokens tokens() {
         Tensor ids = GoldenModels.values(shape, "golden").tensor("tokens");
-        int[] all = IntStream.range(0, (int) ids.elements()).map(i -> (int) ids.data().getAtIndex(ValueLayout.JAVA_FLOAT, i)).toArray();
+        int[] all = IntStream.range(0, (int) ids.elements())
+                .map(i -> (int) ids.data().getAtIndex(ValueLayout.JAVA_FLOAT, i)).toArray();
         return new Tokens(all, new int[ids.shape().size(0)]);
     }
 

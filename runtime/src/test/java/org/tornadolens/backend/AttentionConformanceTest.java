@@ -30,8 +30,7 @@ import org.tornadolens.testing.BackendUnderTest;
 import org.tornadolens.testing.ConformanceSuite;
 
 /** Attention and the rotation before it, with a past and without one, on every backend against the reference. */
-@ConformanceSuite
-class AttentionConformanceTest {
+@ConformanceSuite class AttentionConformanceTest {
 
     private static final double BOUND = 1e-5;   // relative to the largest value
 
@@ -75,8 +74,8 @@ class AttentionConformanceTest {
         });
     }
 
-    @ParameterizedTest @MethodSource("windows")
-    void aQuerySeesTheLatestKeysThatItsWindowHolds(Windowed tested) {
+    @ParameterizedTest
+    @MethodSource("windows") void aQuerySeesTheLatestKeysThatItsWindowHolds(Windowed tested) {
         Run run = tested.run();
         Value q = run.queries("q"), k = run.keys("k"), v = run.keys("v");
         Value scores = run.pattern("scores"), pattern = run.pattern("pattern");
@@ -95,11 +94,15 @@ class AttentionConformanceTest {
         return windows().filter(tested -> tested.run().past() > 0 && tested.run().dHead() % 2 == 0);
     }
 
-    @ParameterizedTest @MethodSource("pasts")
-    void attentionOfAModelThatContinuesItsPast(Windowed tested) { continued(tested, false); }
+    @ParameterizedTest
+    @MethodSource("pasts") void attentionOfAModelThatContinuesItsPast(Windowed tested) {
+        continued(tested, false);
+    }
 
-    @ParameterizedTest @MethodSource("pasts")
-    void attentionOfAModelThatNormalizesQueriesAndKeys(Windowed tested) { continued(tested, true); }
+    @ParameterizedTest
+    @MethodSource("pasts") void attentionOfAModelThatNormalizesQueriesAndKeys(Windowed tested) {
+        continued(tested, true);
+    }
 
     /** What a generation does: queries and keys turned, keys and values added to the past, and then attention. */
     private static void continued(Windowed tested, boolean norms) {
@@ -149,8 +152,8 @@ class AttentionConformanceTest {
         });
     }
 
-    @ParameterizedTest @MethodSource("rotations")
-    void rotationsFollowThePositionAndTheLengthOfTheRun(Turned tested) {
+    @ParameterizedTest
+    @MethodSource("rotations") void rotationsFollowThePositionAndTheLengthOfTheRun(Turned tested) {
         Run run = tested.run();
         Value q = run.queries("q"), k = run.keys("k"), v = run.keys("v");
         Value turnedQ = run.queries("turnedQ"), turnedK = run.keys("turnedK");
@@ -165,8 +168,7 @@ class AttentionConformanceTest {
     private static void assertAgrees(String what, Program program, Run run) {
         Map<Value, Tensor> expected = run(BackendUnderTest.REFERENCE, program, run);
         Map<Value, Tensor> actual = run(BackendUnderTest.BACKEND, program, run);
-        expected.forEach((value, tensor) ->
-                assertClose(what + " " + value, tensor, actual.get(value), BOUND));
+        expected.forEach((value, tensor) -> assertClose(what + " " + value, tensor, actual.get(value), BOUND));
     }
 
     private static Map<Value, Tensor> run(Backend backend, Program program, Run run) {
@@ -179,7 +181,7 @@ class AttentionConformanceTest {
             switch (operation) {
                 case Operation.Given(Value value) -> given.put(value, RandomNumbers.tensor(value, now, random));
                 case Extend o -> before.put(o.slot(), RandomNumbers.tensor(o.x(), earlier, random));
-                default -> { }
+                default -> {}
             }
         }
         Optional<Past> past = Optional.of(run).filter(r -> r.past() > 0)

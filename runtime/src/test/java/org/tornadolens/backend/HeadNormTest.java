@@ -33,8 +33,7 @@ import org.tornadolens.testing.ConformanceSuite;
  * Heads normalized one by one: queries and keys before they are turned, and what attention makes before it is projected
  * back, for a few tokens and for as many as large products are made for.
  */
-@ConformanceSuite
-class HeadNormTest {
+@ConformanceSuite class HeadNormTest {
 
     private static final int HEADS = 4, KV_HEADS = 2, D_MODEL = 40;
     private static final Dimension BATCH = new Dimension("batch", Size.Symbol.BATCH),
@@ -96,8 +95,8 @@ class HeadNormTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1, 8", "1, 3, 8", "1, 33, 8", "1, 50, 6", "2, 40, 8", "3, 31, 10", "2, 64, 32"})
-    void everyHeadIsNormalizedByItself(int batch, int pos, int dHead) {
+    @CsvSource({"1, 1, 8", "1, 3, 8", "1, 33, 8", "1, 50, 6", "2, 40, 8", "3, 31, 10",
+            "2, 64, 32"}) void everyHeadIsNormalizedByItself(int batch, int pos, int dHead) {
         Program steps = attention(dHead), fused = Rewrites.fuse(steps);
         assertEquals(3, fused.operations().stream().filter(Operation.RmsNorm.class::isInstance).count());
         Sizes sizes = new Sizes(batch, pos, 0);

@@ -28,8 +28,7 @@ import org.tornadolens.testing.ConformanceSuite;
  * Products with biases and what stands beside them in models, which backends take together: in one launch where rows
  * are few, in panels where they are many. Every backend against the reference.
  */
-@ConformanceSuite
-class NeighboursConformanceTest {
+@ConformanceSuite class NeighboursConformanceTest {
 
     private static final double BOUND = 1e-5;   // relative to the largest value
 
@@ -61,9 +60,9 @@ class NeighboursConformanceTest {
         return new ArrayList<>(List.of(new Operation.Given(X), norm));
     }
 
-    @ParameterizedTest @CsvSource({"1,1", "1,3", "2,2", "4,1", "3,17"})
-    void queriesKeysAndValuesWithBiases(int batch, int pos) {
-        for (boolean together : new boolean[] {true, false}) {
+    @ParameterizedTest
+    @CsvSource({"1,1", "1,3", "2,2", "4,1", "3,17"}) void queriesKeysAndValuesWithBiases(int batch, int pos) {
+        for (boolean together : new boolean[]{true, false}) {
             List<Operation> operations = normed(), biases = new ArrayList<>();
             Set<Value> kept = new LinkedHashSet<>();
             for (String name : List.of("q", "k", "v")) {
@@ -79,11 +78,12 @@ class NeighboursConformanceTest {
         }
     }
 
-    @ParameterizedTest @CsvSource({"1,1", "1,3", "2,2", "4,1", "3,17"})
-    void anMlpWithBiasesThatGoesToTheResidualStream(int batch, int pos) {
+    @ParameterizedTest
+    @CsvSource({"1,1", "1,3", "2,2", "4,1", "3,17"}) void anMlpWithBiasesThatGoesToTheResidualStream(int batch,
+            int pos) {
         Value gate = value("gate", HIDDEN), up = value("up", HIDDEN), post = value("post", HIDDEN);
         Value down = value("down", D), out = value("out", D);
-        for (boolean biased : new boolean[] {true, false}) {
+        for (boolean biased : new boolean[]{true, false}) {
             List<Operation> operations = normed();
             operations.add(project(NORMED, D, "gate", HIDDEN, gate));
             operations.add(project(NORMED, D, "up", HIDDEN, up));
@@ -97,8 +97,8 @@ class NeighboursConformanceTest {
         }
     }
 
-    @ParameterizedTest @CsvSource({"1,1", "1,3", "2,2", "3,17"})
-    void aProductWithABiasThatSomebodyReadsBefore(int batch, int pos) {
+    @ParameterizedTest
+    @CsvSource({"1,1", "1,3", "2,2", "3,17"}) void aProductWithABiasThatSomebodyReadsBefore(int batch, int pos) {
         Value y = value("y", HIDDEN), z = value("z", HIDDEN);
         List<Operation> operations = List.of(new Operation.Given(X),
                 project(X, D, "y", HIDDEN, y), bias(y, "y.bias", HIDDEN, y.next()),
@@ -106,8 +106,8 @@ class NeighboursConformanceTest {
         assertAgrees(new Program(operations, Set.of(y, y.next(), z.next())), batch, pos);
     }
 
-    @ParameterizedTest @CsvSource({"1,1", "2,2"})
-    void everyHeadsNormBetweenAProductAndWhatReadsIt(int batch, int pos) {
+    @ParameterizedTest
+    @CsvSource({"1,1", "2,2"}) void everyHeadsNormBetweenAProductAndWhatReadsIt(int batch, int pos) {
         Value q = heads("q"), normed = heads("normedQ"), out = value("out", D);
         List<Operation> operations = normed();
         operations.add(project(NORMED, D, "q.weight", HEADS * D_HEAD, q));
@@ -123,7 +123,7 @@ class NeighboursConformanceTest {
         Weights weights = RandomNumbers.weights(program, random);
         Map<Value, Tensor> expected = BackendUnderTest.REFERENCE.compile(program, weights).run(inputs);
         Map<Value, Tensor> actual = BackendUnderTest.BACKEND.compile(program, weights).run(inputs);
-        expected.forEach((value, tensor) ->
-                assertClose(batch + "×" + pos + " " + value, tensor, actual.get(value), BOUND));
+        expected.forEach(
+                (value, tensor) -> assertClose(batch + "×" + pos + " " + value, tensor, actual.get(value), BOUND));
     }
 }

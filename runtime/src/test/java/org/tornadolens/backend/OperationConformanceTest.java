@@ -1,6 +1,5 @@
 package org.tornadolens.backend;
 
-
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -32,8 +31,7 @@ import org.tornadolens.testing.ConformanceSuite;
 import org.tornadolens.testing.TensorAssertions;
 
 /** Single operations of every backend against the scalar double-precision reference, over batches, lengths and widths that fit nothing. */
-@ConformanceSuite
-class OperationConformanceTest {
+@ConformanceSuite class OperationConformanceTest {
 
     private static final double BOUND = 1e-5;   // relative to the largest value
 
@@ -53,24 +51,30 @@ class OperationConformanceTest {
 
     /** An operation and the values that it reads; those lent are in {@code lent}. */
     private record Case(String name, Operation operation, Set<Value> lent, int batch, int pos) {
-        @Override public String toString() { return name + " " + operation.inputs().getFirst() + " " + batch + "×" + pos; }
+        @Override public String toString() {
+            return name + " " + operation.inputs().getFirst() + " " + batch + "×" + pos;
+        }
     }
 
     static Stream<Arguments> cases() {
         List<Case> cases = new ArrayList<>();
-        for (int batch : new int[] {1, 3}) {
-            for (int pos : new int[] {4, 17}) {
-                for (int width : new int[] {1, 6, 64, 129}) withParameters(cases, width, batch, pos);
-                for (int width : new int[] {1, 7, 64, 129}) {
+        for (int batch : new int[]{1, 3}) {
+            for (int pos : new int[]{4, 17}) {
+                for (int width : new int[]{1, 6, 64, 129}) withParameters(cases, width, batch, pos);
+                for (int width : new int[]{1, 7, 64, 129}) {
                     interventions(cases, value("x", BATCH, POS, fixed("dModel", width)), batch, pos, false);
-                    interventions(cases, value("z", BATCH, POS, fixed("head", 3), fixed("dHead", width)), batch, pos, true);
+                    interventions(cases, value("z", BATCH, POS, fixed("head", 3), fixed("dHead", width)), batch, pos,
+                            true);
                     metrics(cases, value("logits", BATCH, POS, fixed("dVocab", width)), batch, pos);
                 }
                 // only the last positions of the run: those of a selection count from its own end
                 Value last = value("last", BATCH, fixed("pos", 3), fixed("dModel", 7));
                 if (batch == 1) interventions(cases, last, batch, pos, false);
                 for (Value x : List.of(last, value("x", BATCH, POS, fixed("dModel", 7)))) {
-                    if (batch == 1) cases.add(new Case("gather", new Operation.Gather(x, Selection.ofPositions(Optional.of(List.of(-1, -3))), x.resized("gathered", 1, 2)), Set.of(), batch, pos));
+                    if (batch == 1)
+                        cases.add(new Case("gather", new Operation.Gather(x,
+                                Selection.ofPositions(Optional.of(List.of(-1, -3))), x.resized("gathered", 1, 2)),
+                                Set.of(), batch, pos));
                 }
                 interventions(cases, value("pattern", BATCH, fixed("head", 3), DEST, SRC), batch, pos, true);
             }
@@ -98,10 +102,14 @@ class OperationConformanceTest {
     }
 
     private static List<Selection> selections(int batch, boolean heads, int width) {
-        Optional<List<Integer>> last = Optional.of(List.of(-1, 0)), row = Optional.of(List.of(batch - 1)), head = Optional.of(List.of(2, 0));
-        List<Selection> selections = new ArrayList<>(List.of(Selection.ALL, Selection.ALL.at(last), Selection.ALL.rows(row), Selection.ALL.rows(row).at(last),
+        Optional<List<Integer>> last = Optional.of(List.of(-1, 0)), row = Optional.of(List.of(batch - 1)),
+                head = Optional.of(List.of(2, 0));
+        List<Selection> selections = new ArrayList<>(List.of(Selection.ALL, Selection.ALL.at(last),
+                Selection.ALL.rows(row), Selection.ALL.rows(row).at(last),
                 Selection.ALL.columns(Optional.of(List.of(width - 1)))));
-        if (heads) selections.addAll(List.of(Selection.ALL.heads(head), Selection.ALL.rows(row).heads(head).at(last).columns(Optional.of(List.of(0)))));
+        if (heads)
+            selections.addAll(List.of(Selection.ALL.heads(head),
+                    Selection.ALL.rows(row).heads(head).at(last).columns(Optional.of(List.of(0)))));
         return selections;
     }
 
@@ -119,16 +127,20 @@ class OperationConformanceTest {
                 cases.add(new Case("slope of " + rule + " " + selection, back, Set.of(), batch, pos));
             }
             for (Value source : sources(x)) {
-                cases.add(new Case("replace " + selection + " from " + source, new Operation.Replace(x, source, selection, out), Set.of(source), batch, pos));
-                cases.add(new Case("shift " + selection + " by " + source, new Operation.Shift(x, source, 0.3, selection, out), Set.of(source), batch, pos));
+                cases.add(new Case("replace " + selection + " from " + source,
+                        new Operation.Replace(x, source, selection, out), Set.of(source), batch, pos));
+                cases.add(new Case("shift " + selection + " by " + source,
+                        new Operation.Shift(x, source, 0.3, selection, out), Set.of(source), batch, pos));
             }
             Value computed = value("computed", axes);
-            cases.add(new Case("replace " + selection + " from a value", new Operation.Replace(x, computed, selection, out), Set.of(), batch, pos));
+            cases.add(new Case("replace " + selection + " from a value",
+                    new Operation.Replace(x, computed, selection, out), Set.of(), batch, pos));
             if (selection.columns().isPresent() || pattern) continue;
             for (int directions = 1; directions <= Math.min(2, width); directions++) {
                 Value basis = value("basis", fixed("direction", directions), x.dimensions().getLast());
-                for (boolean keep : new boolean[] {true, false}) {
-                    cases.add(new Case("subspace " + selection, new Operation.Subspace(x, basis, keep, selection, out), Set.of(basis), batch, pos));
+                for (boolean keep : new boolean[]{true, false}) {
+                    cases.add(new Case("subspace " + selection, new Operation.Subspace(x, basis, keep, selection, out),
+                            Set.of(basis), batch, pos));
                 }
             }
         }
@@ -139,7 +151,8 @@ class OperationConformanceTest {
         Dimension[] row = x.dimensions().toArray(Dimension[]::new), vector = row.clone();
         row[0] = fixed("batch", 1);
         for (int axis = 0; axis < vector.length - 1; axis++) vector[axis] = fixed(vector[axis].axis(), 1);
-        return List.of(value("source", x.dimensions().toArray(Dimension[]::new)), value("row", row), value("vector", vector));
+        return List.of(value("source", x.dimensions().toArray(Dimension[]::new)), value("row", row),
+                value("vector", vector));
     }
 
     private static void metrics(List<Case> cases, Value logits, int batch, int pos) {
@@ -147,26 +160,30 @@ class OperationConformanceTest {
         int vocabulary = logits.dimensions().getLast().size().bind(new org.tornadolens.program.Sizes(1, 1, 0));
         List<List<Integer>> sets = List.of(List.of(0), IntStream.range(0, (vocabulary + 1) / 2).boxed().toList());
         cases.add(new Case("log probability", new Operation.LogProbability(logits, sets, out), Set.of(), batch, pos));
-        cases.add(new Case("rank", new Operation.Rank(logits, List.of(vocabulary - 1, 0, vocabulary / 2), out), Set.of(), batch, pos));
+        cases.add(new Case("rank", new Operation.Rank(logits, List.of(vocabulary - 1, 0, vocabulary / 2), out),
+                Set.of(), batch, pos));
         cases.add(new Case("arg-max", new Operation.ArgMax(logits, out), Set.of(), batch, pos));
         for (Value reference : sources(logits)) {
-            cases.add(new Case("KL from " + reference, new Operation.KlDivergence(logits, reference, out), Set.of(reference), batch, pos));
-            cases.add(new Case("dot with " + reference, new Operation.Dot(logits, reference, out), Set.of(reference), batch, pos));
+            cases.add(new Case("KL from " + reference, new Operation.KlDivergence(logits, reference, out),
+                    Set.of(reference), batch, pos));
+            cases.add(new Case("dot with " + reference, new Operation.Dot(logits, reference, out), Set.of(reference),
+                    batch, pos));
         }
         Value losses = value("losses", BATCH, POS);
-        cases.add(new Case("mean over positions", new Operation.MeanPositions(losses, value("mean", BATCH)), Set.of(), batch, pos));
+        cases.add(new Case("mean over positions", new Operation.MeanPositions(losses, value("mean", BATCH)), Set.of(),
+                batch, pos));
     }
 
     @ParameterizedTest
-    @MethodSource("cases")
-    void anOperationAgreesWithTheReference(Case tested) {
+    @MethodSource("cases") void anOperationAgreesWithTheReference(Case tested) {
         int[] padding = PADDING.subList(0, tested.batch()).stream().mapToInt(Integer::intValue).toArray();
         List<Operation> operations = new ArrayList<>();
         Map<Value, Tensor> given = new LinkedHashMap<>();
         Random random = new Random(tested.toString().hashCode());
         for (Value input : tested.operation().inputs()) {
             operations.add(tested.lent().contains(input) ? new Operation.Lent(input) : new Operation.Given(input));
-            given.put(input, input.name().equals("basis") ? orthonormal(input.shape(sizes(tested)), random) : random(input, tested, random));
+            given.put(input, input.name().equals("basis") ? orthonormal(input.shape(sizes(tested)), random)
+                    : random(input, tested, random));
         }
         operations.add(tested.operation());
         Program program = new Program(operations, Set.of(tested.operation().out()));
@@ -179,7 +196,9 @@ class OperationConformanceTest {
         assertClose(tested.toString(), expected, actual);
     }
 
-    private static org.tornadolens.program.Sizes sizes(Case tested) { return new org.tornadolens.program.Sizes(tested.batch(), tested.pos(), 0); }
+    private static org.tornadolens.program.Sizes sizes(Case tested) {
+        return new org.tornadolens.program.Sizes(tested.batch(), tested.pos(), 0);
+    }
 
     private static Tensor random(Value value, Case tested, Random random) {
         Tensor tensor = Tensor.zeros(value.shape(sizes(tested)));

@@ -23,8 +23,7 @@ import org.tornadolens.testing.BackendSuite;
 import org.tornadolens.testing.BackendUnderTest;
 
 /** Keys and values that earlier runs left. */
-@BackendSuite
-class PastTest {
+@BackendSuite class PastTest {
 
     private static final Extend.Slot KEYS = new Extend.Slot(0, Extend.Kind.KEYS);
     private static final Size ONE = new Size.Fixed(1);
@@ -61,8 +60,7 @@ class PastTest {
         assertTrue(all.sub(actual).abs().max() < 1e-5, actual + " instead of " + all);
     }
 
-    @Test
-    void everyRunReadsWhatTheRunsBeforeItLeft() {
+    @Test void everyRunReadsWhatTheRunsBeforeItLeft() {
         Executable executable = executable(BackendUnderTest.BACKEND);
         Past past = executable.past(2, 4);
         assertScores(scores(executable, past, 1, 2), 2, 1, 2);
@@ -72,8 +70,7 @@ class PastTest {
         assertEquals(2, past.length());
     }
 
-    @Test
-    void whatIsRestoredStandsForEarlierRunsAndARowGivenOnceForAll() {
+    @Test void whatIsRestoredStandsForEarlierRunsAndARowGivenOnceForAll() {
         Executable executable = executable(BackendUnderTest.BACKEND);
         Past past = executable.past(2, 4);
         Tensor apart = keys(2, 3, 1, 0, 2, 0, 9, 0, 3, 0, 4, 0, 9, 0).slice("pos", 0, 2);
@@ -83,8 +80,7 @@ class PastTest {
         assertScores(scores(executable, past, 7, 8), 2, 5, 7, 5, 8);
     }
 
-    @Test
-    void whatDoesNotFitIsRefused() {
+    @Test void whatDoesNotFitIsRefused() {
         Executable executable = executable(BackendUnderTest.BACKEND);
         Past past = executable.past(2, 2);
         Tensor one = keys(1, 1, 1, 0), wide = Tensor.zeros(Shape.of("batch", 1, "pos", 1, "kvHead", 2, "dHead", 2));
@@ -97,8 +93,7 @@ class PastTest {
         refused("1 positions after 2 in a past of 2", () -> scores(executable, past, 1, 2));
     }
 
-    @Test
-    void aPastOfAnotherBackendIsRefused() {
+    @Test void aPastOfAnotherBackendIsRefused() {
         Past past = executable(BackendUnderTest.REFERENCE).past(1, 2);
         refused("another backend", () -> scores(executable(Backends.cpu()), past, 1));
     }

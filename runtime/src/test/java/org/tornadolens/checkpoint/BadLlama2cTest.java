@@ -42,40 +42,41 @@ class BadLlama2cTest {
             "v0-shared.bin   | 20 | -2147483648 | dVocab is -2147483648; it must be positive",
             "v0-separate.bin | 20 | 24         | is too long",
             "v1-separate.bin | 4  | 2          | has llama2.c version 2; only 0 and 1 are supported",
-            "v1-separate.bin | 36 | 1          | is too long"})
-    void aHeaderThatDisagreesWithTheFileIsRefused(String name, int at, int value, String expected) {
+            "v1-separate.bin | 36 | 1          | is too long"}) void aHeaderThatDisagreesWithTheFileIsRefused(
+                    String name, int at, int value, String expected) {
         assertRefused(expected, changed(name, at, value));
     }
 
-    @Test
-    void sizesThatOverflowAreRefused() {
+    @Test void sizesThatOverflowAreRefused() {
         Path file = folder.resolve("x.bin");
         ByteBuffer header = ByteBuffer.allocate(28).order(ByteOrder.LITTLE_ENDIAN);
-        for (int size : new int[] {1 << 30, Integer.MAX_VALUE, Integer.MAX_VALUE, 1 << 20, 1 << 20, Integer.MAX_VALUE, 64}) header.putInt(size);
+        for (int size : new int[]{1 << 30, Integer.MAX_VALUE, Integer.MAX_VALUE, 1 << 20, 1 << 20, Integer.MAX_VALUE,
+                64})
+            header.putInt(size);
         assertRefused("asks for more weights than a file can hold", Tampered.write(file, header.array()));
     }
 
-    @Test
-    void aFileCutShortIsRefused() {
+    @Test void aFileCutShortIsRefused() {
         Path file = copy("v1-separate.bin", folder);
         byte[] bytes = Tampered.read(file);
-        assertRefused("asks for 19008 bytes and it has 19004", Tampered.write(file, Arrays.copyOf(bytes, bytes.length - 4)));
+        assertRefused("asks for 19008 bytes and it has 19004",
+                Tampered.write(file, Arrays.copyOf(bytes, bytes.length - 4)));
         assertRefused("is cut short", Tampered.write(file, Arrays.copyOf(bytes, 20)));
     }
 
-    @Test
-    void aPyTorchFileOfTheSameEndingIsNamed() throws IOException {
+    @Test void aPyTorchFileOfTheSameEndingIsNamed() throws IOException {
         Path file = copy("meta-bf16", folder).resolve("consolidated.00.pth");
-        assertRefused("is a PyTorch file, not one of llama2.c's", Files.move(file, folder.resolve("pytorch_model.bin")));
+        assertRefused("is a PyTorch file, not one of llama2.c's",
+                Files.move(file, folder.resolve("pytorch_model.bin")));
     }
 
-    @Test
-    void theTokenizerBesideTheFileIsFound() {
+    @Test void theTokenizerBesideTheFileIsFound() {
         Path file = copy("v0-shared.bin", folder);
-        assertTrue(assertInstanceOf(TokenizerSource.None.class, Checkpoints.open(file).tokenizer()).expected().startsWith("neither a tokenizer.model nor a tokenizer.bin in"));
+        assertTrue(assertInstanceOf(TokenizerSource.None.class, Checkpoints.open(file).tokenizer()).expected()
+                .startsWith("neither a tokenizer.model nor a tokenizer.bin in"));
         Path own = Tampered.write(folder.resolve("tokenizer.bin"), new byte[0]);
         assertEquals(new TokenizerSource.Llama2c(own, 24), Checkpoints.open(file).tokenizer());
-        Path sentencePiece = Tampered.write(folder.resolve("tokenizer.model"), new byte[] {0x0a});
+        Path sentencePiece = Tampered.write(folder.resolve("tokenizer.model"), new byte[]{0x0a});
         assertEquals(new TokenizerSource.SentencePieceModel(sentencePiece), Checkpoints.open(file).tokenizer());
     }
 }

@@ -53,18 +53,17 @@ class BadMetaTest {
 
     /** {"a": a tensor of f32 over storage "0"}; offset, shape and strides are one-byte pickles, "K\5" is 5. */
     private static String tensor(String offset, String shape, String strides) {
-        return "\u0080\2}X\1\0\0\0a" + TENSOR + "((X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\0" + "0X\3\0\0\0cpuK\4tQ" + offset + shape + strides + "\u0089}tRs.";
+        return "\u0080\2}X\1\0\0\0a" + TENSOR + "((X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\0"
+                + "0X\3\0\0\0cpuK\4tQ" + offset + shape + strides + "\u0089}tRs.";
     }
 
-    @Test
-    void aPickledTensorIsFound() throws IOException {
+    @Test void aPickledTensorIsFound() throws IOException {
         StoredTensor found = MetaPth.open(pth(tensor("K\1", "K\1K\3\u0086", "K\3K\1\u0086"), 16, false)).get("a");
         assertEquals(java.util.List.of(1L, 3L), found.shape());
         assertEquals(12, found.data().byteSize());
     }
 
-    @Test
-    void noOtherFunctionIsCalled() throws IOException {
+    @Test void noOtherFunctionIsCalled() throws IOException {
         Path file = pth("\u0080\2cposix\nsystem\nX\4\0\0\0true\u0085R.", 0, false);
         assertRefused("x.pth: its pickle asks for posix.system; only OrderedDict", () -> MetaPth.open(file));
         Path newer = pth("\u0080\4\u008c\10builtins\u008c\4eval\u0093.", 0, false);
@@ -73,35 +72,33 @@ class BadMetaTest {
         assertRefused("asks for torch.DoubleStorage", () -> MetaPth.open(storage));
     }
 
-    @Test
-    void anUnknownOpcodeIsRefused() throws IOException {
+    @Test void anUnknownOpcodeIsRefused() throws IOException {
         Path file = pth("\u0080\2(S'x'\no.", 0, false);
         assertRefused("has the opcode 0x53", () -> MetaPth.open(file));
     }
 
-    @Test
-    void aPickleThatHoldsItselfIsRefused() throws IOException {
+    @Test void aPickleThatHoldsItselfIsRefused() throws IOException {
         Path file = pth("\u0080\2}q\0X\1\0\0\0ah\0s.", 0, false);
         assertRefused("has \"a\", which is no tensor", () -> MetaPth.open(file));
     }
 
-    @Test
-    void anEndlessPickleIsCutOff() throws IOException {
+    @Test void anEndlessPickleIsCutOff() throws IOException {
         Path file = pth("]".repeat(1_100_000), 0, false);
         assertRefused("takes more than 1000000 steps", () -> MetaPth.open(file));
     }
 
     @ParameterizedTest
-    @CsvSource({"]a., is damaged", "t., closes what it did not open", "h\u0005., recalls memo 5", "K\u0001., is not a dictionary", "}K\u0001K\u0002s., whose keys are not all names", "}R., is damaged", "], is cut short"})
-    void aDamagedPickleIsRefused(String pickle, String expected) throws IOException {
+    @CsvSource({"]a., is damaged", "t., closes what it did not open", "h\u0005., recalls memo 5",
+            "K\u0001., is not a dictionary", "}K\u0001K\u0002s., whose keys are not all names", "}R., is damaged",
+            "], is cut short"}) void aDamagedPickleIsRefused(String pickle, String expected) throws IOException {
         Path file = pth(pickle, 0, false);
         assertRefused(expected, () -> MetaPth.open(file));
     }
 
-    @Test
-    void tensorsOutsideTheirStorageAreRefused() throws IOException {
+    @Test void tensorsOutsideTheirStorageAreRefused() throws IOException {
         Path beyond = pth(tensor("K\2", "K\3\u0085", "K\1\u0085"), 16, false);
-        assertRefused("tensor a: F32 [3] from element 2 lies outside its storage of 16 bytes", () -> MetaPth.open(beyond));
+        assertRefused("tensor a: F32 [3] from element 2 lies outside its storage of 16 bytes",
+                () -> MetaPth.open(beyond));
         Path negative = pth(tensor("J\u00ff\u00ff\u00ff\u00ff", "K\3\u0085", "K\1\u0085"), 16, false);
         assertRefused("lies outside its storage", () -> MetaPth.open(negative));
         String large = "\u008a\10\0\0\0\0\0\0\0\100";   // 2^62
@@ -109,31 +106,27 @@ class BadMetaTest {
         assertRefused("lies outside its storage", () -> MetaPth.open(overflowing));
     }
 
-    @Test
-    void aTransposedTensorIsRefused() throws IOException {
+    @Test void aTransposedTensorIsRefused() throws IOException {
         Path file = pth(tensor("K\0", "K\2K\2\u0086", "K\1K\2\u0086"), 16, false);
         assertRefused("tensor a: is a view with strides [1, 2] of shape [2, 2]", () -> MetaPth.open(file));
     }
 
-    @Test
-    void compressedEntriesAreRefused() throws IOException {
+    @Test void compressedEntriesAreRefused() throws IOException {
         Path file = pth(tensor("K\0", "K\3\u0085", "K\1\u0085"), 1000, true);
         assertRefused("is compressed; save the checkpoint again with torch.save", () -> MetaPth.open(file));
     }
 
-    @Test
-    void aFileCutShortHasNoDirectory() {
+    @Test void aFileCutShortHasNoDirectory() {
         Path model = copy("meta-bf16", folder);
         Path file = model.resolve("consolidated.00.pth");
         byte[] bytes = Tampered.read(file);
         Tampered.write(file, Arrays.copyOf(bytes, bytes.length / 2));
         assertRefused("consolidated.00.pth: is cut short: the zip directory at its end is missing", model);
-        Tampered.write(file, new byte[] {(byte) 0x80, 2});
+        Tampered.write(file, new byte[]{(byte) 0x80, 2});
         assertRefused("is no zip archive as torch.save writes since version 1.6", model);
     }
 
-    @Test
-    void aMissingPartIsNamed() throws IOException {
+    @Test void aMissingPartIsNamed() throws IOException {
         Path model = copy("meta-f16-two-parts", folder);
         Files.delete(model.resolve("consolidated.00.pth"));
         assertRefused("consolidated.00.pth: is missing beside consolidated.01.pth", model);
@@ -141,11 +134,11 @@ class BadMetaTest {
         assertRefused("has a params.json but no consolidated.00.pth", model);
     }
 
-    @Test
-    void onePartOfTwoDisagreesWithTheConfiguration() throws IOException {
+    @Test void onePartOfTwoDisagreesWithTheConfiguration() throws IOException {
         Path model = copy("meta-f16-two-parts", folder);
         Files.delete(model.resolve("consolidated.01.pth"));
-        assertRefused("tensor tok_embeddings.weight: its shape is [24, 8] where the configuration asks for [24, 16]", model);
+        assertRefused("tensor tok_embeddings.weight: its shape is [24, 8] where the configuration asks for [24, 16]",
+                model);
     }
 
     @ParameterizedTest
@@ -155,34 +148,35 @@ class BadMetaTest {
             "\"ffn_dim_multiplier\": 0.5 | \"ffn_dim_multiplier\": 1e12 | ffn_dim_multiplier makes the hidden layer",
             "\"n_heads\": 4              | \"n_heads\": 5       | dim 16 does not divide into n_heads 5",
             "\"vocab_size\": -1          | \"moe\": {}          | moe announces a variant that is not supported",
-            "\"vocab_size\": -1          | \"vocab_size\": 23   | tensor tok_embeddings.weight: its shape is [24, 16] where the configuration asks for [23, 16]"})
-    void parametersThatDisagreeAreRefused(String what, String with, String expected) {
+            "\"vocab_size\": -1          | \"vocab_size\": 23   | tensor tok_embeddings.weight: its shape is [24, 16] where the configuration asks for [23, 16]"}) void parametersThatDisagreeAreRefused(
+                    String what, String with, String expected) {
         Path model = copy("meta-bf16", folder);
         replace(model.resolve("params.json"), what, with);
         assertRefused(expected, model);
     }
 
-    @Test
-    void scaledRopeIsThatOfLlama3() {
+    @Test void scaledRopeIsThatOfLlama3() {
         Path model = copy("meta-bf16", folder);
         replace(model.resolve("params.json"), "\"max_seq_len\": 32", "\"use_scaled_rope\": true");
         assertEquals(new RopeScaling.Llama3(8, 1, 4, 8192), Checkpoints.open(model).configuration().ropeScaling());
         assertEquals(131_072, Checkpoints.open(model).configuration().nCtx());
     }
 
-    @Test
-    void theTokenizerMayLieInTheFolderAbove() {
+    @Test void theTokenizerMayLieInTheFolderAbove() {
         Path model = copy("meta-bf16", folder);
-        Path tokenizer = Tampered.write(folder.resolve("tokenizer.model"), new byte[] {0x0a});
+        Path tokenizer = Tampered.write(folder.resolve("tokenizer.model"), new byte[]{0x0a});
         assertEquals(new TokenizerSource.SentencePieceModel(tokenizer), Checkpoints.open(model).tokenizer());
         assertEquals(OptionalInt.of(1), Checkpoints.open(model).configuration().bos());
     }
 
-    @Test
-    void aTokenizerThatIsNotSentencePieceSaysSo() {
+    @Test void aTokenizerThatIsNotSentencePieceSaysSo() {
         Path model = copy("meta-bf16", folder);
-        Tampered.write(model.resolve("tokenizer.model"), "IQ== 0\nIg== 1\nIw== 2\n".getBytes(StandardCharsets.US_ASCII));
+        Tampered.write(model.resolve("tokenizer.model"),
+                "IQ== 0\nIg== 1\nIw== 2\n".getBytes(StandardCharsets.US_ASCII));
         var none = assertInstanceOf(TokenizerSource.None.class, Checkpoints.open(model).tokenizer());
-        assertTrue(none.expected().endsWith("is a vocabulary of ranked byte pairs; a SentencePiece tokenizer.model is needed"), none.expected());
+        assertTrue(
+                none.expected()
+                        .endsWith("is a vocabulary of ranked byte pairs; a SentencePiece tokenizer.model is needed"),
+                none.expected());
     }
 }

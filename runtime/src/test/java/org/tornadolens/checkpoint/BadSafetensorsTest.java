@@ -42,27 +42,27 @@ class BadSafetensorsTest {
             "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4],'more':1}}                                           | 4 | tensor a: has an unknown field `more`",
             "{'__metadata__':{'a':1,'b':[]}}                                                                           | 0 | the safetensors header is not valid",
             "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}                                                     | 4 | the safetensors header is not valid",
-            "['a']                                                                                                     | 0 | its header does not begin with {"})
-    void aBrokenHeaderIsRefused(String header, int bytes, String expected) {
+            "['a']                                                                                                     | 0 | its header does not begin with {"}) void aBrokenHeaderIsRefused(
+                    String header, int bytes, String expected) {
         Path file = safetensors(folder.resolve("x.safetensors"), header.strip().replace('\'', '"'), bytes);
         assertRefused(expected.replace('`', '"'), () -> Safetensors.open(file));
     }
 
     @ParameterizedTest
-    @CsvSource({"100000001, its header would take 100000001 bytes", "-1, its header would take 18446744073709551615 bytes", "1000, is cut short", "3, is cut short"})
-    void aHeaderLongerThanTheFileIsNotAllocated(long length, String expected) {
-        Path file = Tampered.write(folder.resolve("x.safetensors"), ByteBuffer.allocate(10).order(ByteOrder.LITTLE_ENDIAN).putLong(length).array());
+    @CsvSource({"100000001, its header would take 100000001 bytes",
+            "-1, its header would take 18446744073709551615 bytes", "1000, is cut short",
+            "3, is cut short"}) void aHeaderLongerThanTheFileIsNotAllocated(long length, String expected) {
+        Path file = Tampered.write(folder.resolve("x.safetensors"),
+                ByteBuffer.allocate(10).order(ByteOrder.LITTLE_ENDIAN).putLong(length).array());
         assertRefused(expected, () -> Safetensors.open(file));
     }
 
-    @Test
-    void anEmptyFileIsRefused() throws IOException {
+    @Test void anEmptyFileIsRefused() throws IOException {
         Path file = Files.createFile(folder.resolve("x.safetensors"));
         assertRefused("is cut short", () -> Safetensors.open(file));
     }
 
-    @Test
-    void aFileCutShortNamesTheTensorThatEndsBeyondIt() {
+    @Test void aFileCutShortNamesTheTensorThatEndsBeyondIt() {
         Path model = copy("hf-f32", folder).resolve("model.safetensors");
         byte[] bytes = Tampered.read(model);
         Tampered.write(model, Arrays.copyOf(bytes, bytes.length - 100));
@@ -70,29 +70,27 @@ class BadSafetensorsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"../model-00001-of-00003.safetensors", "/etc/x.safetensors", "sub/x.safetensors", "C:\\\\x.safetensors", ".."})
-    void aShardIsAPlainFileName(String shard) {
+    @CsvSource({"../model-00001-of-00003.safetensors", "/etc/x.safetensors", "sub/x.safetensors", "C:\\\\x.safetensors",
+            ".."}) void aShardIsAPlainFileName(String shard) {
         Path model = copy("hf-bf16-shards", folder);
         replace(model.resolve("model.safetensors.index.json"), "model-00001-of-00003.safetensors", shard);
         assertRefused("is no plain name of a safetensors file in this folder", model);
     }
 
-    @Test
-    void aMissingShardIsNamed() throws IOException {
+    @Test void aMissingShardIsNamed() throws IOException {
         Path model = copy("hf-bf16-shards", folder);
         Files.delete(model.resolve("model-00002-of-00003.safetensors"));
         assertRefused("model-00002-of-00003.safetensors: no such file", model);
     }
 
-    @Test
-    void aTensorThatIsNotInTheShardTheIndexNamesIsMissing() {
+    @Test void aTensorThatIsNotInTheShardTheIndexNamesIsMissing() {
         Path model = copy("hf-bf16-shards", folder);
-        replace(model.resolve("model.safetensors.index.json"), "model-00003-of-00003.safetensors", "model-00001-of-00003.safetensors");
+        replace(model.resolve("model.safetensors.index.json"), "model-00003-of-00003.safetensors",
+                "model-00001-of-00003.safetensors");
         assertRefused("is missing, though model.safetensors.index.json says it is here", model);
     }
 
-    @Test
-    void aShardAloneLacksTensors() {
+    @Test void aShardAloneLacksTensors() {
         Path shard = copy("hf-bf16-shards", folder).resolve("model-00001-of-00003.safetensors");
         assertRefused("model-00001-of-00003.safetensors: tensor", shard);
     }
@@ -126,8 +124,8 @@ class BadSafetensorsTest {
             "\"rope_type\": \"default\"      | \"rope_type\": \"linear\"         | rope_parameters.factor is missing",
             "\"rope_type\": \"default\"      | \"rope_type\": \"linear\", \"factor\": 0 | rope scaling: factor 0.0 is not a positive number",
             "\"rope_type\": \"default\"      | \"partial_rotary_factor\": 0.5    | rope_parameters.partial_rotary_factor is not 1",
-            "\"rope_parameters\": {          | \"x\": 0, \"rope_parameters\": 7, \"y\": { | rope_parameters is 7; it must be an object"})
-    void aConfigurationThatIsWrongOrUnsupportedIsRefusedByName(String what, String with, String expected) {
+            "\"rope_parameters\": {          | \"x\": 0, \"rope_parameters\": 7, \"y\": { | rope_parameters is 7; it must be an object"}) void aConfigurationThatIsWrongOrUnsupportedIsRefusedByName(
+                    String what, String with, String expected) {
         Path model = copy("hf-f32", folder);
         replace(model.resolve("config.json"), what.strip(), with == null ? "" : with.strip());
         assertRefused(expected, model);
@@ -137,23 +135,21 @@ class BadSafetensorsTest {
     @CsvSource(delimiter = '|', value = {
             "model.layers.1.mlp.up_proj.weight        | model.layers.1.mlp.up_pruj.weight        | tensor model.layers.1.mlp.up_proj.weight: is missing",
             "model.layers.0.self_attn.o_proj.weight   | model.layers.0.self_attn.k_norm.weight   | tensor model.layers.0.self_attn.o_proj.weight: is missing",
-            "\"F32\"                                  | \"I32\"                                  | its type I32 is not supported; [F32, F16, BF16"})
-    void aMissingTensorOrTypeIsNamed(String what, String with, String expected) throws IOException {
+            "\"F32\"                                  | \"I32\"                                  | its type I32 is not supported; [F32, F16, BF16"}) void aMissingTensorOrTypeIsNamed(
+                    String what, String with, String expected) throws IOException {
         Path model = copy("hf-f32", folder).resolve("model.safetensors");
         String bytes = Files.readString(model, StandardCharsets.ISO_8859_1);
         Files.writeString(model, bytes.replace(what.strip(), with.strip()), StandardCharsets.ISO_8859_1);
         assertRefused(expected, model);
     }
 
-    @Test
-    void aTensorThatWouldChangeTheModelIsRefusedByName() {
+    @Test void aTensorThatWouldChangeTheModelIsRefusedByName() {
         Path model = copy("hf-f32", folder).resolve("model.safetensors");
         withExtra(model, "model.layers.0.self_attn.q_proj.bias");
         assertRefused("tensor model.layers.0.self_attn.q_proj.bias: is no part of a Llama", model);
     }
 
-    @Test
-    void rotaryFrequenciesInAFileAreIgnored() {
+    @Test void rotaryFrequenciesInAFileAreIgnored() {
         Path model = copy("hf-f32", folder).resolve("model.safetensors");
         withExtra(model, "model.layers.0.self_attn.rotary_emb.inv_freq");
         Checkpoints.open(model);
@@ -166,13 +162,14 @@ class BadSafetensorsTest {
         writer.add(name, Tensor.of(Shape.of("axis0", 2), 1, 2)).write(file);
     }
 
-    @Test
-    void foldersSayWhatIsMissing() throws IOException {
+    @Test void foldersSayWhatIsMissing() throws IOException {
         assertRefused("holds no checkpoint; supported are a folder with config.json", folder);
         assertRefused("no such file or folder", folder.resolve("nowhere"));
         Path model = copy("hf-f32", folder);
         Files.move(model.resolve("model.safetensors"), model.resolve("pytorch_model.bin"));
-        assertRefused("has a config.json but neither model.safetensors nor model.safetensors.index.json; convert its pytorch_model.bin", model);
+        assertRefused(
+                "has a config.json but neither model.safetensors nor model.safetensors.index.json; convert its pytorch_model.bin",
+                model);
         assertRefused("config.json: is a part of a checkpoint; name its folder", model.resolve("config.json"));
         Files.move(model.resolve("config.json"), model.resolve("model.safetensors"));
         assertRefused("has no config.json beside it", model.resolve("model.safetensors"));

@@ -30,7 +30,8 @@ class FormatsTest {
     private static Path path(String name) { return Resources.path("/checkpoints/" + name); }
 
     private static void assertValues(String golden, Checkpoint checkpoint) throws IOException {
-        FloatBuffer expected = ByteBuffer.wrap(Files.readAllBytes(path(golden))).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+        FloatBuffer expected =
+                ByteBuffer.wrap(Files.readAllBytes(path(golden))).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
         for (Parameter parameter : new Parameters(checkpoint.configuration()).all()) {
             Weight weight = checkpoint.weights().get(parameter.name());
             for (int row = 0; row < parameter.rows(); row++) {
@@ -43,25 +44,27 @@ class FormatsTest {
 
     @ParameterizedTest
     @CsvSource({
-            "hf-f32, safetensors", "hf-f16, safetensors", "hf-bf16-shards, safetensors", "hf-f32/model.safetensors, safetensors",
-            "f32.gguf, GGUF v3", "f16.gguf, GGUF v3", "bf16.gguf, GGUF v3",
-            "v0-separate.bin, llama2.c v0", "v0-shared.bin, llama2.c v0", "v1-separate.bin, llama2.c v1", "v1-shared.bin, llama2.c v1",
-            "meta-bf16, Meta .pth", "meta-f16-two-parts, Meta .pth", "meta-f32-two-parts-vocabulary, Meta .pth", "meta-zip64, Meta .pth"})
-    void everyFormatGivesTheSameWeights(String file, String format) throws IOException {
+            "hf-f32, safetensors", "hf-f16, safetensors", "hf-bf16-shards, safetensors",
+            "hf-f32/model.safetensors, safetensors", "f32.gguf, GGUF v3", "f16.gguf, GGUF v3", "bf16.gguf, GGUF v3",
+            "v0-separate.bin, llama2.c v0", "v0-shared.bin, llama2.c v0", "v1-separate.bin, llama2.c v1",
+            "v1-shared.bin, llama2.c v1",
+            "meta-bf16, Meta .pth", "meta-f16-two-parts, Meta .pth", "meta-f32-two-parts-vocabulary, Meta .pth",
+            "meta-zip64, Meta .pth"}) void everyFormatGivesTheSameWeights(String file, String format)
+                    throws IOException {
         Checkpoint checkpoint = Checkpoints.open(path(file));
         assertEquals(format, checkpoint.format());
         assertValues("expected.f32", checkpoint);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"hf-f32", "hf-bf16-shards", "f32.gguf"})
-    void everyFormatGivesTheSameConfiguration(String file) {
+    @ValueSource(strings = {"hf-f32", "hf-bf16-shards", "f32.gguf"}) void everyFormatGivesTheSameConfiguration(
+            String file) {
         assertEquals(configuration(OptionalInt.of(1), OptionalInt.of(2)), Checkpoints.open(path(file)).configuration());
     }
 
-    @Test
-    void aMetaFolderWithoutTokenizerHasNoSpecialTokens() {
-        assertEquals(configuration(OptionalInt.empty(), OptionalInt.empty()), Checkpoints.open(path("meta-f16-two-parts")).configuration());
+    @Test void aMetaFolderWithoutTokenizerHasNoSpecialTokens() {
+        assertEquals(configuration(OptionalInt.empty(), OptionalInt.empty()),
+                Checkpoints.open(path("meta-f16-two-parts")).configuration());
     }
 
     private static Configuration configuration(OptionalInt bos, OptionalInt eos) {
@@ -69,27 +72,29 @@ class FormatsTest {
                 Configuration.Context.of(32, 500_000), new Configuration.Vocabulary(24, false, bos, eos));
     }
 
-    @Test
-    void llama2cFilesSayWhetherTheClassifierIsShared() {
+    @Test void llama2cFilesSayWhetherTheClassifierIsShared() {
         for (int version : List.of(0, 1)) {
-            Checkpoint separate = Checkpoints.open(path("v" + version + "-separate.bin")), shared = Checkpoints.open(path("v" + version + "-shared.bin"));
-            assertEquals(Configuration.llama(new Configuration.Blocks(2, 16, 24, 1e-5), new Configuration.Heads(4, 2, 4),
-                    Configuration.Context.of(32, 10_000), new Configuration.Vocabulary(24, true, OptionalInt.of(1), OptionalInt.of(2))), shared.configuration());
+            Checkpoint separate = Checkpoints.open(path("v" + version + "-separate.bin")),
+                    shared = Checkpoints.open(path("v" + version + "-shared.bin"));
+            assertEquals(
+                    Configuration.llama(new Configuration.Blocks(2, 16, 24, 1e-5), new Configuration.Heads(4, 2, 4),
+                            Configuration.Context.of(32, 10_000),
+                            new Configuration.Vocabulary(24, true, OptionalInt.of(1), OptionalInt.of(2))),
+                    shared.configuration());
             assertEquals(shared.configuration().untied(), separate.configuration());
             assertFalse(shared.weights().has("unembed.W_U"));
         }
     }
 
-    @Test
-    void quantisedBlocksDecodeAsTheGgufPackageDecodesThem() throws IOException {
+    @Test void quantisedBlocksDecodeAsTheGgufPackageDecodesThem() throws IOException {
         Checkpoint checkpoint = Checkpoints.open(path("quantised.gguf"));
-        Set<DType> types = checkpoint.weights().names().stream().map(name -> checkpoint.weights().get(name).type()).collect(Collectors.toSet());
+        Set<DType> types = checkpoint.weights().names().stream().map(name -> checkpoint.weights().get(name).type())
+                .collect(Collectors.toSet());
         assertEquals(Set.of(DType.F32, DType.F16, DType.BF16, DType.Q8_0, DType.Q4_0, DType.Q4_K, DType.Q6_K), types);
         assertValues("quantised.f32", checkpoint);
     }
 
-    @Test
-    void weightsKeepTheirFilesTypeAndMemory() {
+    @Test void weightsKeepTheirFilesTypeAndMemory() {
         Checkpoint checkpoint = Checkpoints.open(path("meta-bf16"));
         Weight query = checkpoint.weights().get("blocks.0.attn.W_Q");
         assertEquals(DType.BF16, query.type());
@@ -97,8 +102,7 @@ class FormatsTest {
         assertTrue(query.data().isReadOnly());
     }
 
-    @Test
-    void ggufRopeScalingIsLinearOrAFactorForEachPair() {
+    @Test void ggufRopeScalingIsLinearOrAFactorForEachPair() {
         assertEquals(new RopeScaling.Linear(4), Checkpoints.open(path("f16.gguf")).configuration().ropeScaling());
         RopeScaling each = Checkpoints.open(path("bf16.gguf")).configuration().ropeScaling();
         assertEquals(new RopeScaling.EachPair(List.of(1.0, 8.0)), each);

@@ -24,14 +24,17 @@ class FuzzTest {
     private static final int ROUNDS = Integer.getInteger("fuzz.rounds", 150);
     private static final long MOST_ALLOCATED = 32 << 20;
 
-    private static final long[] EXTREMES = {-1, 0, 1, Integer.MAX_VALUE, Integer.MIN_VALUE, 1L << 31, 1L << 32, 1L << 40, 1L << 62, Long.MAX_VALUE, Long.MIN_VALUE};
+    private static final long[] EXTREMES = {-1, 0, 1, Integer.MAX_VALUE, Integer.MIN_VALUE, 1L << 31, 1L << 32,
+            1L << 40, 1L << 62, Long.MAX_VALUE, Long.MIN_VALUE};
 
     @TempDir Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"hf-f32/model.safetensors", "hf-f32/config.json", "hf-bf16-shards/model.safetensors.index.json", "f16.gguf", "quantised.gguf",
-            "v0-separate.bin", "v1-shared.bin", "meta-bf16/consolidated.00.pth", "meta-zip64/consolidated.00.pth", "meta-f16-two-parts/consolidated.01.pth", "meta-bf16/params.json"})
-    void damageIsReportedAndNothingElseHappens(String name) {
+    @ValueSource(strings = {"hf-f32/model.safetensors", "hf-f32/config.json",
+            "hf-bf16-shards/model.safetensors.index.json", "f16.gguf", "quantised.gguf",
+            "v0-separate.bin", "v1-shared.bin", "meta-bf16/consolidated.00.pth", "meta-zip64/consolidated.00.pth",
+            "meta-f16-two-parts/consolidated.01.pth",
+            "meta-bf16/params.json"}) void damageIsReportedAndNothingElseHappens(String name) {
         String root = name.split("/")[0];
         Path checkpoint = Tampered.copy(root, folder), file = folder.resolve(name);
         byte[] good = Tampered.read(file);
@@ -45,8 +48,8 @@ class FuzzTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"array-f4.npy", "array-fortran.npy", "array-i8.npy"})
-    void damagedArraysAreReported(String name) {
+    @ValueSource(strings = {"array-f4.npy", "array-fortran.npy", "array-i8.npy"}) void damagedArraysAreReported(
+            String name) {
         Path file = Tampered.copy(name, folder);
         byte[] good = Tampered.read(file);
         Random random = new Random(name.hashCode());
@@ -79,7 +82,8 @@ class FuzzTest {
     }
 
     private static long allocated() {
-        return ManagementFactory.getPlatformMXBean(com.sun.management.ThreadMXBean.class).getCurrentThreadAllocatedBytes();
+        return ManagementFactory.getPlatformMXBean(com.sun.management.ThreadMXBean.class)
+                .getCurrentThreadAllocatedBytes();
     }
 
     /** Cut short, or with a few bytes changed, or a number made extreme, or a piece put elsewhere; mostly near either end. */

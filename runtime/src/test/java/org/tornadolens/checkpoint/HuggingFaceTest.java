@@ -22,8 +22,8 @@ class HuggingFaceTest {
     private static Checkpoint golden(String name) { return Checkpoints.open(Resources.path("/golden/" + name)); }
 
     @ParameterizedTest
-    @CsvSource({"multi-head, F32", "grouped-query, F16", "wide-heads, BF16", "odd-sizes, F32", "tied, BF16", "rope-llama3, BF16"})
-    void everyParameterIsThereInTheFilesOwnType(String name, DType type) {
+    @CsvSource({"multi-head, F32", "grouped-query, F16", "wide-heads, BF16", "odd-sizes, F32", "tied, BF16",
+            "rope-llama3, BF16"}) void everyParameterIsThereInTheFilesOwnType(String name, DType type) {
         Checkpoint checkpoint = golden(name);
         for (var parameter : new Parameters(checkpoint.configuration()).all()) {
             assertEquals(type, checkpoint.weights().get(parameter.name()).type(), parameter.name());
@@ -31,56 +31,57 @@ class HuggingFaceTest {
         }
     }
 
-    @Test
-    void theConfigurationIsRead() {
+    @Test void theConfigurationIsRead() {
         assertEquals(Configuration.llama(new Configuration.Blocks(2, 24, 32, 1e-5), new Configuration.Heads(2, 1, 16),
-                new Configuration.Context(128, 10_000, new RopeScaling.Llama3(8, 1, 4, 64)), new Configuration.Vocabulary(97, false, OptionalInt.of(1), OptionalInt.of(2))), golden("rope-llama3").configuration());
+                new Configuration.Context(128, 10_000, new RopeScaling.Llama3(8, 1, 4, 64)),
+                new Configuration.Vocabulary(97, false, OptionalInt.of(1), OptionalInt.of(2))),
+                golden("rope-llama3").configuration());
         assertEquals(new RopeScaling.Linear(4), golden("rope-linear").configuration().ropeScaling());
         assertEquals(500_000, golden("theta-500000").configuration().ropeTheta());
     }
 
-    @Test
-    void tiedModelsHaveNoUnembeddingOfTheirOwn() {
+    @Test void tiedModelsHaveNoUnembeddingOfTheirOwn() {
         assertTrue(golden("tied").configuration().tied());
         assertFalse(golden("tied").weights().has("unembed.W_U"));
     }
 
-    @Test
-    void aFolderWithoutTokenizerSaysWhatWasLookedFor() {
+    @Test void aFolderWithoutTokenizerSaysWhatWasLookedFor() {
         var none = assertInstanceOf(TokenizerSource.None.class, golden("tied").tokenizer());
         assertTrue(none.expected().contains("tokenizer.model"), none.expected());
     }
 
-    @Test
-    void aFolderWithOnlyATokenizerJsonSaysThatAModelIsNeeded(@TempDir Path folder) {
+    @Test void aFolderWithOnlyATokenizerJsonSaysThatAModelIsNeeded(@TempDir Path folder) {
         Path model = Tampered.copy("hf-f32", folder);
         Tampered.write(model.resolve("tokenizer.json"), new byte[0]);
         var none = assertInstanceOf(TokenizerSource.None.class, Checkpoints.open(model).tokenizer());
-        assertTrue(none.expected().endsWith("has only a tokenizer.json; a SentencePiece tokenizer.model is needed"), none.expected());
+        assertTrue(none.expected().endsWith("has only a tokenizer.json; a SentencePiece tokenizer.model is needed"),
+                none.expected());
     }
 
-    @Test
-    void anUnembeddingThatDiffersIsUsedThoughTheConfigurationSaysTied(@TempDir Path folder) {
+    @Test void anUnembeddingThatDiffersIsUsedThoughTheConfigurationSaysTied(@TempDir Path folder) {
         Path model = Tampered.copy("hf-f32", folder);
-        Tampered.replace(model.resolve("config.json"), "\"tie_word_embeddings\": false", "\"tie_word_embeddings\": true");
+        Tampered.replace(model.resolve("config.json"), "\"tie_word_embeddings\": false",
+                "\"tie_word_embeddings\": true");
         assertFalse(Checkpoints.open(model).configuration().tied());
     }
 
-    @Test
-    void anUnembeddingThatRepeatsTheEmbeddingIsTied(@TempDir Path folder) {
-        Configuration tied = Configuration.llama(new Configuration.Blocks(1, 4, 4, 1e-5), new Configuration.Heads(1, 1, 4),
-                new Configuration.Context(8, 10_000, new RopeScaling.Linear(2)), new Configuration.Vocabulary(8, true, OptionalInt.of(3), OptionalInt.of(5)));
+    @Test void anUnembeddingThatRepeatsTheEmbeddingIsTied(@TempDir Path folder) {
+        Configuration tied =
+                Configuration.llama(new Configuration.Blocks(1, 4, 4, 1e-5), new Configuration.Heads(1, 1, 4),
+                        new Configuration.Context(8, 10_000, new RopeScaling.Linear(2)),
+                        new Configuration.Vocabulary(8, true, OptionalInt.of(3), OptionalInt.of(5)));
         Path file = RandomCheckpoint.write(folder, tied, 1).resolve("model.safetensors");
         Safetensors old = Safetensors.open(file);
-        SafetensorsWriter writer = new SafetensorsWriter().add("lm_head.weight", old.tensor("model.embed_tokens.weight"));
+        SafetensorsWriter writer =
+                new SafetensorsWriter().add("lm_head.weight", old.tensor("model.embed_tokens.weight"));
         for (String name : old.names()) writer.add(name, old.tensor(name));
         writer.write(file);
         assertEquals(tied, Checkpoints.open(folder).configuration());
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"7 | 7", "[7, 8] | 7", "null | -1", "[] | -1"})
-    void specialTokensMayBeSeveralOrNone(String written, int expected, @TempDir Path folder) {
+    @CsvSource(delimiter = '|', value = {"7 | 7", "[7, 8] | 7", "null | -1",
+            "[] | -1"}) void specialTokensMayBeSeveralOrNone(String written, int expected, @TempDir Path folder) {
         Path model = Tampered.copy("hf-f32", folder);
         Tampered.replace(model.resolve("config.json"), "\"eos_token_id\": 2", "\"eos_token_id\": " + written);
         assertEquals(expected, Checkpoints.open(model).configuration().eos().orElse(-1));

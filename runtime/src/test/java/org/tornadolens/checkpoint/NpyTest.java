@@ -22,28 +22,26 @@ class NpyTest {
     private static Path array(String name) { return Resources.path("/checkpoints/array-" + name + ".npy"); }
 
     @ParameterizedTest
-    @ValueSource(strings = {"f8", "f2", "fortran"})
-    void everyFloatTypeAndOrderGivesTheSameValues(String name) {
+    @ValueSource(strings = {"f8", "f2", "fortran"}) void everyFloatTypeAndOrderGivesTheSameValues(String name) {
         assertEquals(Shape.of("axis0", 3, "axis1", 4, "axis2", 2), Npy.read(array(name)).shape());
         assertArrayEquals((float[][][]) Npy.read(array("f4")).toArray(), (float[][][]) Npy.read(array(name)).toArray());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"i4", "i8"})
-    void integersAreRead(String name) {
-        assertArrayEquals((float[][][]) Npy.read(array("f4")).mul(64).toArray(), (float[][][]) Npy.read(array(name)).toArray());
+    @ValueSource(strings = {"i4", "i8"}) void integersAreRead(String name) {
+        assertArrayEquals((float[][][]) Npy.read(array("f4")).mul(64).toArray(),
+                (float[][][]) Npy.read(array(name)).toArray());
     }
 
-    @Test
-    void anyNumberOfAxesIsRead() {
+    @Test void anyNumberOfAxesIsRead() {
         assertEquals(2.5f, Npy.read(array("scalar")).item());
-        assertArrayEquals(((float[][][]) Npy.read(array("f4")).transpose("axis0", "axis2", "axis1").toArray())[0][0], (float[]) Npy.read(array("vector")).toArray());
+        assertArrayEquals(((float[][][]) Npy.read(array("f4")).transpose("axis0", "axis2", "axis1").toArray())[0][0],
+                (float[]) Npy.read(array("vector")).toArray());
         assertEquals(Shape.of("axis0", 0, "axis1", 3), Npy.read(array("empty")).shape());
     }
 
-    @Test
-    void whatNumPyWroteIsWrittenByteForByteButForSpaces() {
-        for (String name : new String[] {"f4", "vector", "scalar"}) {
+    @Test void whatNumPyWroteIsWrittenByteForByteButForSpaces() {
+        for (String name : new String[]{"f4", "vector", "scalar"}) {
             Path file = folder.resolve(name + ".npy");
             Npy.write(file, Npy.read(array(name)));
             assertEquals(withoutSpaces(array(name)), withoutSpaces(file));
@@ -55,15 +53,13 @@ class NpyTest {
         return new String(Tampered.read(file), StandardCharsets.ISO_8859_1).replaceAll("[ \n]+", "").replace(",)", ")");
     }
 
-    @Test
-    void aViewIsWrittenInItsOwnOrder() {
+    @Test void aViewIsWrittenInItsOwnOrder() {
         Path file = folder.resolve("x.npy");
         Npy.write(file, Tensor.of(Shape.of("pos", 2, "dHead", 3), 1, 2, 3, 4, 5, 6).transpose("dHead", "pos"));
-        assertArrayEquals(new float[][] {{1, 4}, {2, 5}, {3, 6}}, (float[][]) Npy.read(file).toArray());
+        assertArrayEquals(new float[][]{{1, 4}, {2, 5}, {3, 6}}, (float[][]) Npy.read(file).toArray());
     }
 
-    @Test
-    void whatCannotBeReadSaysWhy() {
+    @Test void whatCannotBeReadSaysWhy() {
         assertRefused("array-big.npy: its type >f4 is not supported; [<f2, <f4", () -> Npy.read(array("big")));
         assertRefused("its type <c8 is not supported", () -> Npy.read(array("complex")));
         assertRefused("is no .npy file", () -> Npy.read(Resources.path("/checkpoints/f16.gguf")));

@@ -27,9 +27,11 @@ public final class RandomCheckpoint {
             float[] values = new float[parameter.rows() * parameter.columns()];
             boolean gain = parameter.rows() == 1;
             for (int i = 0; i < values.length; i++) {
-                values[i] = gain ? 0.5f + random.nextFloat() : (float) (random.nextGaussian() / Math.sqrt(parameter.columns()));
+                values[i] = gain ? 0.5f + random.nextFloat()
+                        : (float) (random.nextGaussian() / Math.sqrt(parameter.columns()));
             }
-            writer.add(Naming.HUGGING_FACE.of(entry).orElseThrow(), Weight.of(parameter.name(), parameter.rows(), parameter.columns(), values));
+            writer.add(Naming.HUGGING_FACE.of(entry).orElseThrow(),
+                    Weight.of(parameter.name(), parameter.rows(), parameter.columns(), values));
         }
         writer.write(folder.resolve(HuggingFace.SINGLE));
         writeConfig(folder, configuration);
@@ -52,7 +54,8 @@ public final class RandomCheckpoint {
         config.put("tie_word_embeddings", configuration.tied());
         configuration.bos().ifPresent(id -> config.put("bos_token_id", id));
         configuration.eos().ifPresent(id -> config.put("eos_token_id", id));
-        if (configuration.ropeScaling() instanceof RopeScaling.Linear(double factor)) config.put("rope_scaling", Map.of("type", "linear", "factor", factor));
+        if (configuration.ropeScaling() instanceof RopeScaling.Linear(double factor))
+            config.put("rope_scaling", Map.of("type", "linear", "factor", factor));
         try {
             Files.writeString(folder.resolve(HuggingFace.CONFIG), new Gson().toJson(config));
         } catch (IOException e) {

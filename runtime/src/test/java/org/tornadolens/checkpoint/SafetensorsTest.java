@@ -24,16 +24,14 @@ class SafetensorsTest {
 
     @TempDir Path folder;
 
-    @Test
-    void integersOfAFileThatPythonWroteAreRead() {
+    @Test void integersOfAFileThatPythonWroteAreRead() {
         Safetensors golden = Safetensors.open(Resources.path("/golden/left-padded/golden.safetensors"));
         Tensor padding = golden.tensor("padding");
         assertEquals(Shape.of("axis0", 3), padding.shape());
-        assertArrayEquals(new float[] {0, 3, 6}, (float[]) padding.toArray());
+        assertArrayEquals(new float[]{0, 3, 6}, (float[]) padding.toArray());
     }
 
-    @Test
-    void whatWasWrittenIsReadBackWithItsAxes() {
+    @Test void whatWasWrittenIsReadBackWithItsAxes() {
         Path file = folder.resolve("x.safetensors");
         Tensor z = Tensor.of(Shape.of("batch", 1, "pos", 2, "dHead", 3), 1, 2, 3, 4, 5, Float.NaN);
         new SafetensorsWriter().add("z", z).add("scalar", Tensor.scalar(7)).metadata("model", "héads").write(file);
@@ -45,23 +43,21 @@ class SafetensorsTest {
         assertEquals(7, read.tensor("scalar").item());
     }
 
-    @Test
-    void aViewIsWrittenInItsOwnOrder() {
+    @Test void aViewIsWrittenInItsOwnOrder() {
         Path file = folder.resolve("x.safetensors");
         Tensor view = Tensor.of(Shape.of("pos", 2, "dHead", 3), 1, 2, 3, 4, 5, 6).transpose("dHead", "pos");
         new SafetensorsWriter().add("t", view).write(file);
-        assertArrayEquals(new float[][] {{1, 4}, {2, 5}, {3, 6}}, (float[][]) Safetensors.open(file).tensor("t").toArray());
+        assertArrayEquals(new float[][]{{1, 4}, {2, 5}, {3, 6}},
+                (float[][]) Safetensors.open(file).tensor("t").toArray());
     }
 
-    @Test
-    void tensorsBeginAtAMultipleOfAVectorsWidth() throws IOException {
+    @Test void tensorsBeginAtAMultipleOfAVectorsWidth() throws IOException {
         Path file = folder.resolve("x.safetensors");
         new SafetensorsWriter().add("t", Tensor.scalar(1)).write(file);
         assertEquals(0, (Files.size(file) - 4) % 64);
     }
 
-    @Test
-    void weightsOfEveryFormatAreWrittenInCanonicalOrder() {
+    @Test void weightsOfEveryFormatAreWrittenInCanonicalOrder() {
         for (String name : List.of("meta-bf16", "f16.gguf", "v0-separate.bin", "quantised.gguf")) {
             Checkpoint checkpoint = Checkpoints.open(Resources.path("/checkpoints/" + name));
             Path file = folder.resolve(name + ".safetensors");
@@ -76,41 +72,42 @@ class SafetensorsTest {
     private static void assertSame(Weight weight, StoredTensor stored) {
         assertEquals(weight.type().quantised() ? DType.F32.name() : weight.type().name(), stored.type());
         assertEquals(weight.rows() == 1 ? 1 : 2, stored.shape().size());
-        Weight read = new Weight(weight.name(), DType.named(stored.type()).orElseThrow(), weight.rows(), weight.columns(), stored.data());
+        Weight read = new Weight(weight.name(), DType.named(stored.type()).orElseThrow(), weight.rows(),
+                weight.columns(), stored.data());
         for (int row = 0; row < weight.rows(); row++) {
-            for (int column = 0; column < weight.columns(); column++) assertEquals(weight.get(row, column), read.get(row, column), weight.name());
+            for (int column = 0; column < weight.columns(); column++)
+                assertEquals(weight.get(row, column), read.get(row, column), weight.name());
         }
     }
 
-    @Test
-    void aNameThatIsNotThereGetsThoseThatAre() {
+    @Test void aNameThatIsNotThereGetsThoseThatAre() {
         Path file = folder.resolve("x.safetensors");
         new SafetensorsWriter().add("t", Tensor.scalar(1)).write(file);
         Tampered.assertRefused("tensor u: is not there; the file has t", () -> Safetensors.open(file).tensor("u"));
     }
 
-    @Test
-    void twoTensorsOfOneNameAreRefused() {
+    @Test void twoTensorsOfOneNameAreRefused() {
         SafetensorsWriter writer = new SafetensorsWriter().add("t", Tensor.scalar(1));
         assertThrows(IllegalArgumentException.class, () -> writer.add("t", Tensor.scalar(2)));
     }
 
-    @Test
-    void aFileIsWrittenWholeOrNotAtAll() throws IOException {
+    @Test void aFileIsWrittenWholeOrNotAtAll() throws IOException {
         Path file = folder.resolve("x.safetensors");
         new SafetensorsWriter().add("t", Tensor.scalar(1)).write(file);
         Path occupied = Files.createDirectories(folder.resolve("y.safetensors").resolve("occupied")).getParent();
-        Tampered.assertRefused("y.safetensors: cannot be written", () -> new SafetensorsWriter().add("t", Tensor.scalar(2)).write(occupied));
-        Tampered.assertRefused("cannot be written", () -> new SafetensorsWriter().add("t", Tensor.scalar(2)).write(folder.resolve("nowhere/z.safetensors")));
+        Tampered.assertRefused("y.safetensors: cannot be written",
+                () -> new SafetensorsWriter().add("t", Tensor.scalar(2)).write(occupied));
+        Tampered.assertRefused("cannot be written", () -> new SafetensorsWriter().add("t", Tensor.scalar(2))
+                .write(folder.resolve("nowhere/z.safetensors")));
         try (Stream<Path> left = Files.list(folder)) {
             assertEquals(Set.of(file, occupied), Set.copyOf(left.toList()));
         }
         assertEquals(1, Safetensors.open(file).tensor("t").item());
     }
 
-    @Test
-    void unsignedIntegersOf64BitsAreRounded() {
-        Path file = Tampered.safetensors(folder.resolve("x.safetensors"), "{\"a\":{\"dtype\":\"U64\",\"shape\":[1],\"data_offsets\":[0,8]}}", 8);
+    @Test void unsignedIntegersOf64BitsAreRounded() {
+        Path file = Tampered.safetensors(folder.resolve("x.safetensors"),
+                "{\"a\":{\"dtype\":\"U64\",\"shape\":[1],\"data_offsets\":[0,8]}}", 8);
         byte[] bytes = Tampered.read(file);
         java.util.Arrays.fill(bytes, bytes.length - 8, bytes.length, (byte) 0xff);
         Tampered.write(file, bytes);

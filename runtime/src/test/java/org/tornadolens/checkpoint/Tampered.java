@@ -42,7 +42,8 @@ final class Tampered {
     /** A safetensors file of this header and so many bytes of zeros. */
     static Path safetensors(Path file, String header, int bytes) {
         byte[] json = header.getBytes(StandardCharsets.UTF_8);
-        return write(file, ByteBuffer.allocate(8 + json.length + bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(json.length).put(json).array());
+        return write(file, ByteBuffer.allocate(8 + json.length + bytes).order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(json.length).put(json).array());
     }
 
     static Path write(Path file, byte[] bytes) {
@@ -62,7 +63,9 @@ final class Tampered {
     }
 
     /** Opening says this in one line. */
-    static void assertRefused(String expected, Path path) { assertRefused(expected, () -> Checkpoints.open(path)); }
+    static void assertRefused(String expected, Path path) {
+        assertRefused(expected, () -> Checkpoints.open(path));
+    }
 
     static void assertRefused(String expected, org.junit.jupiter.api.function.Executable opening) {
         String message = assertThrows(CheckpointException.class, opening).getMessage();

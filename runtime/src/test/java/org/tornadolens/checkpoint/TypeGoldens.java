@@ -21,10 +21,14 @@ public final class TypeGoldens {
     static Path path(DType type) { return Path.of("src/test/resources/types", type + ".gguf"); }
 
     /** The file's blocks as a weight. */
-    public static Weight blocks(DType type) { return weight(GgufFile.open(path(type)).tensors().get("blocks")); }
+    public static Weight blocks(DType type) {
+        return weight(GgufFile.open(path(type)).tensors().get("blocks"));
+    }
 
     /** Their values, f32. */
-    public static Weight values(DType type) { return weight(GgufFile.open(path(type)).tensors().get("values")); }
+    public static Weight values(DType type) {
+        return weight(GgufFile.open(path(type)).tensors().get("values"));
+    }
 
     private static Weight weight(StoredTensor tensor) {
         int rows = tensor.shape().getFirst().intValue(), columns = tensor.shape().getLast().intValue();
@@ -34,7 +38,9 @@ public final class TypeGoldens {
     /** A weight of blocks drawn from those whose elements have magnitudes about one. */
     public static Weight random(Random random, DType type, int rows, int columns) {
         List<MemorySegment> tame;
-        synchronized (TAME) { tame = TAME.computeIfAbsent(type, TypeGoldens::tame); }
+        synchronized (TAME) {
+            tame = TAME.computeIfAbsent(type, TypeGoldens::tame);
+        }
         MemorySegment data = Arena.ofAuto().allocate(rows * type.bytes(columns), 64);
         for (long at = 0; at < data.byteSize(); at += type.blockBytes()) {
             MemorySegment.copy(tame.get(random.nextInt(tame.size())), 0, data, at, type.blockBytes());
@@ -46,7 +52,8 @@ public final class TypeGoldens {
     private static List<MemorySegment> tame(DType type) {
         MemorySegment data = blocks(type).data();
         List<MemorySegment> blocks = new ArrayList<>();
-        for (long at = 0; at < data.byteSize() / 2; at += type.blockBytes()) blocks.add(data.asSlice(at, type.blockBytes()));
+        for (long at = 0; at < data.byteSize() / 2; at += type.blockBytes())
+            blocks.add(data.asSlice(at, type.blockBytes()));
         return blocks;
     }
 }

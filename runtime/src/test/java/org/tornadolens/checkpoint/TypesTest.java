@@ -25,8 +25,8 @@ class TypesTest {
 
     @TempDir Path folder;
 
-    @ParameterizedTest @EnumSource(DType.class)
-    void blocksDecodeToTheBitsOfTheGgufPackage(DType type) {
+    @ParameterizedTest
+    @EnumSource(DType.class) void blocksDecodeToTheBitsOfTheGgufPackage(DType type) {
         Weight blocks = TypeGoldens.blocks(type), values = TypeGoldens.values(type);
         assertEquals(type, blocks.type());
         float[] expected = new float[values.columns()], actual = new float[values.columns()];
@@ -37,8 +37,8 @@ class TypesTest {
         }
     }
 
-    @ParameterizedTest @EnumSource(DType.class)
-    void anElementIsThatOfItsRow(DType type) {
+    @ParameterizedTest
+    @EnumSource(DType.class) void anElementIsThatOfItsRow(DType type) {
         Weight weight = TypeGoldens.random(new Random(3), type, 8, 512);
         Weight turned = new Weight("w", type, 8, 512, weight.data(), new RowOrder.Interleaved(4));
         float[] row = new float[512];
@@ -48,22 +48,24 @@ class TypesTest {
         }
     }
 
-    @ParameterizedTest @EnumSource(DType.class)
-    void everyTypeBecomesF32WithoutAChange(DType type) {
+    @ParameterizedTest
+    @EnumSource(DType.class) void everyTypeBecomesF32WithoutAChange(DType type) {
         Weight blocks = TypeGoldens.blocks(type), converted = Conversion.convert(blocks, DType.F32);
         assertEquals(-1, converted.data().mismatch(TypeGoldens.values(type).data()));
     }
 
-    @ParameterizedTest @EnumSource(DType.class)
-    void everyTypeBecomesQ8(DType type) {
-        Weight blocks = TypeGoldens.random(new Random(5), type, 3, 512), converted = Conversion.convert(blocks, DType.Q8_0);
+    @ParameterizedTest
+    @EnumSource(DType.class) void everyTypeBecomesQ8(DType type) {
+        Weight blocks = TypeGoldens.random(new Random(5), type, 3, 512),
+                converted = Conversion.convert(blocks, DType.Q8_0);
         for (int r = 0; r < 3; r++) {
-            for (int c = 0; c < 512; c++) assertEquals(blocks.get(r, c), converted.get(r, c), 8.0 / 127, type + " at " + r + "," + c);
+            for (int c = 0; c < 512; c++)
+                assertEquals(blocks.get(r, c), converted.get(r, c), 8.0 / 127, type + " at " + r + "," + c);
         }
     }
 
-    @ParameterizedTest @EnumSource(DType.class)
-    void rowsThatBlocksDoNotDivideAreRefused(DType type) throws IOException {
+    @ParameterizedTest
+    @EnumSource(DType.class) void rowsThatBlocksDoNotDivideAreRefused(DType type) throws IOException {
         if (!type.quantised()) return;
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(TypeGoldens.path(type))).order(ByteOrder.LITTLE_ENDIAN);
         int shape = new String(bytes.array(), StandardCharsets.ISO_8859_1).indexOf("blocks") + "blocks".length() + 4;
@@ -71,6 +73,9 @@ class TypesTest {
         Path file = folder.resolve("bad.gguf");
         Files.write(file, bytes.putLong(shape, 500).array());
         String message = assertThrows(CheckpointException.class, () -> GgufFile.open(file)).getMessage();
-        assertTrue(message.contains("blocks: its rows of 500 do not fill whole " + type + " blocks of " + type.blockElements()), message);
+        assertTrue(
+                message.contains(
+                        "blocks: its rows of 500 do not fill whole " + type + " blocks of " + type.blockElements()),
+                message);
     }
 }

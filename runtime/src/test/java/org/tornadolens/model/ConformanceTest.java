@@ -17,15 +17,14 @@ import org.tornadolens.testing.GoldenModels;
 import org.tornadolens.testing.TensorAssertions;
 
 /** Every backend against the scalar double-precision reference: whole models, every value kept, with and without interventions. */
-@ConformanceSuite
-class ConformanceTest {
+@ConformanceSuite class ConformanceTest {
 
     private static final double BOUND = 2e-5;   // relative to the largest value
 
     private static final List<Tokens> INPUTS = List.of(
             Tokens.of(7),
             Tokens.of(3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3),
-            Tokens.of(List.of(new int[] {3, 1, 4, 1, 5, 9, 2}, new int[] {6}, new int[] {5, 3, 5})));
+            Tokens.of(List.of(new int[]{3, 1, 4, 1, 5, 9, 2}, new int[]{6}, new int[]{5, 3, 5})));
 
     private static final HostFunction DOUBLED = (value, context) -> value.mul(2);
 
@@ -46,13 +45,14 @@ class ConformanceTest {
                         new Intervention.Hook(Site.of(block + "hook_q_input"), DOUBLED),
                         new Intervention.AblateZero(Site.of(block + "hook_mlp_in").at(List.of(0))))),
                 RunOptions.DEFAULT.keep("blocks.*.attn.hook_pattern").with(List.of(
-                        new Intervention.AblateZero(Site.of("blocks.*.attn.hook_pattern").heads(List.of(head)).at(List.of(-1))),
+                        new Intervention.AblateZero(
+                                Site.of("blocks.*.attn.hook_pattern").heads(List.of(head)).at(List.of(-1))),
                         new Intervention.Hook(Site.of("blocks.0.attn.hook_attn_scores").heads(List.of(0)), DOUBLED))));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"multi-head", "grouped-query", "odd-sizes", "one-head", "wide-heads", "tied", "theta-500000", "rope-llama3"})
-    void everyValueAgreesWithTheReference(String shape) {
+    @ValueSource(strings = {"multi-head", "grouped-query", "odd-sizes", "one-head", "wide-heads", "tied",
+            "theta-500000", "rope-llama3"}) void everyValueAgreesWithTheReference(String shape) {
         Model reference = GoldenModels.open(shape, BackendUnderTest.REFERENCE);
         Model model = GoldenModels.open(shape);
         for (Tokens tokens : INPUTS) {
@@ -69,8 +69,8 @@ class ConformanceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"multi-head", "grouped-query", "odd-sizes"})
-    void generationAgreesWithTheReference(String shape) {
+    @ValueSource(strings = {"multi-head", "grouped-query", "odd-sizes"}) void generationAgreesWithTheReference(
+            String shape) {
         Generation.Options options = new Generation.Options(10, Sampling.GREEDY, 0, List.of());
         Model reference = GoldenModels.open(shape, BackendUnderTest.REFERENCE), model = GoldenModels.open(shape);
         List<int[]> expected = Generation.generate(reference, INPUTS.getLast(), options, (r, t) -> true);
@@ -79,11 +79,12 @@ class ConformanceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"multi-head", "grouped-query"})
-    void startingInTheMiddleAgreesWithTheReference(String shape) {
+    @ValueSource(strings = {"multi-head", "grouped-query"}) void startingInTheMiddleAgreesWithTheReference(
+            String shape) {
         Model reference = GoldenModels.open(shape, BackendUnderTest.REFERENCE);
         Tokens tokens = INPUTS.getLast();
-        Tensor middle = reference.run(tokens, RunOptions.DEFAULT.keep("blocks.1.hook_resid_mid")).cache().get("blocks.1.hook_resid_mid").mul(1.5);
+        Tensor middle = reference.run(tokens, RunOptions.DEFAULT.keep("blocks.1.hook_resid_mid")).cache()
+                .get("blocks.1.hook_resid_mid").mul(1.5);
         RunOptions options = RunOptions.DEFAULT.from(Map.of("blocks.1.hook_resid_mid", middle));
         Model model = GoldenModels.open(shape);
         assertClose(shape, reference.run(tokens, options).logits(), model.run(tokens, options).logits());

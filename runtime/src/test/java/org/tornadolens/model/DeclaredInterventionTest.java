@@ -24,10 +24,12 @@ import org.tornadolens.tensor.Tensor;
 import org.tornadolens.testing.BackendSuite;
 
 /** Declared interventions against the same change written as a host function: the two must not differ. */
-@BackendSuite
-class DeclaredInterventionTest {
+@BackendSuite class DeclaredInterventionTest {
 
-    static List<String> shapes() { return List.of("multi-head", "grouped-query", "odd-sizes", "one-head", "left-padded", "llama-bias", "mistral", "qwen3"); }
+    static List<String> shapes() {
+        return List.of("multi-head", "grouped-query", "odd-sizes", "one-head", "left-padded", "llama-bias", "mistral",
+                "qwen3");
+    }
 
     private static List<String> changeable(Model model) {
         boolean grouped = model.configuration().nKvHeads() < model.configuration().nHeads();
@@ -36,7 +38,8 @@ class DeclaredInterventionTest {
 
     /** A value as every site of it, and parts of it where it has such parts. */
     private static List<Site> sites(String name, Tensor value) {
-        List<Site> sites = new ArrayList<>(List.of(Site.of(name), Site.of(name).rows(List.of(0)), Site.of(name).at(List.of(-1, 0)), Site.of(name).columns(List.of(0))));
+        List<Site> sites = new ArrayList<>(List.of(Site.of(name), Site.of(name).rows(List.of(0)),
+                Site.of(name).at(List.of(-1, 0)), Site.of(name).columns(List.of(0))));
         if (value.shape().indexOf("head") >= 0 || value.shape().indexOf("kvHead") >= 0) {
             sites.add(Site.of(name).heads(List.of(0)));
             sites.add(Site.of(name).heads(List.of(0)).at(List.of(-1)).columns(List.of(0)));
@@ -45,15 +48,18 @@ class DeclaredInterventionTest {
     }
 
     /** The same change of the same part as a host function: the whole value is handed out, and the part of it changed by a mask. */
-    private static Intervention byHand(Model model, Tokens tokens, Site site, java.util.function.UnaryOperator<Tensor> change) {
+    private static Intervention byHand(Model model, Tokens tokens, Site site,
+            java.util.function.UnaryOperator<Tensor> change) {
         Tensor mask = model.run(tokens, RunOptions.DEFAULT.with(List.of(
-                new Intervention.Hook(Site.of(site.value()), (value, _) -> value.mul(0).add(1)), new Intervention.AblateZero(site))).keep(site.value())).cache().get(site.value());
+                new Intervention.Hook(Site.of(site.value()), (value, _) -> value.mul(0).add(1)),
+                new Intervention.AblateZero(site))).keep(site.value())).cache().get(site.value());
         return new Intervention.Hook(Site.of(site.value()), (value, _) -> {
             Tensor finite = value.copy(), changed = change.apply(value);
             Tensor result = Tensor.zeros(value.shape());
             for (long i = 0; i < value.elements(); i++) {
                 boolean kept = mask.data().getAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, i) != 0;   // NaN (of a masked score times 0) is changed to itself
-                result.data().setAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, i, (kept ? finite : changed).data().getAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, i));
+                result.data().setAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, i,
+                        (kept ? finite : changed).data().getAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, i));
             }
             return result;
         });
@@ -67,19 +73,21 @@ class DeclaredInterventionTest {
         assertClose(declared.toString(), expected.logits(), actual.logits(), golden.tokens().padding(), 1e-5);
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void scalingIsMultiplyingTheSite(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void scalingIsMultiplyingTheSite(String shape) {
         Golden golden = Golden.of(shape);
         Model model = golden.model();
         Cache clean = model.run(golden.tokens(), RunOptions.DEFAULT.keep("*")).cache();
         for (String name : changeable(model)) {
             if (infinite(name)) continue;
-            for (Site site : sites(name, clean.get(name))) assertSame(model, golden, new Intervention.Scale(site, -0.5), byHand(model, golden.tokens(), site, value -> value.mul(-0.5)));
+            for (Site site : sites(name, clean.get(name)))
+                assertSame(model, golden, new Intervention.Scale(site, -0.5),
+                        byHand(model, golden.tokens(), site, value -> value.mul(-0.5)));
         }
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void clampingIsLimitingEveryNumberOfTheSite(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void clampingIsLimitingEveryNumberOfTheSite(String shape) {
         Golden golden = Golden.of(shape);
         Model model = golden.model();
         Rule.Clamp range = new Rule.Clamp(-0.1, 0.2);
@@ -120,13 +128,13 @@ class DeclaredInterventionTest {
 
     @Test void rangesThatLimitNothingOrHoldNothingAreRefused() {
         double none = Double.POSITIVE_INFINITY;
-        for (double[] limits : new double[][] {{-none, none}, {2, 1}, {Double.NaN, 1}, {0, Double.NaN}, {none, none}}) {
+        for (double[] limits : new double[][]{{-none, none}, {2, 1}, {Double.NaN, 1}, {0, Double.NaN}, {none, none}}) {
             assertThrows(UsageException.class, () -> new Rule.Clamp(limits[0], limits[1]), Arrays.toString(limits));
         }
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void patchingTakesTheSiteFromTheOtherRun(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void patchingTakesTheSiteFromTheOtherRun(String shape) {
         Golden golden = Golden.of(shape);
         Model model = golden.model();
         Cache clean = model.run(golden.tokens(), RunOptions.DEFAULT.keep("*")).cache();
@@ -134,30 +142,39 @@ class DeclaredInterventionTest {
         for (String name : changeable(model)) {
             if (infinite(name)) continue;
             for (Site site : sites(name, clean.get(name))) {
-                assertSame(model, golden, new Intervention.Patch(site, other.cache().data()), byHand(model, golden.tokens(), site, _ -> other.cache().get(name)));
-                assertSame(model, golden, new Intervention.Patch(site, Data.of(other.cache().get(name))), byHand(model, golden.tokens(), site, _ -> other.cache().get(name)));
+                assertSame(model, golden, new Intervention.Patch(site, other.cache().data()),
+                        byHand(model, golden.tokens(), site, _ -> other.cache().get(name)));
+                assertSame(model, golden, new Intervention.Patch(site, Data.of(other.cache().get(name))),
+                        byHand(model, golden.tokens(), site, _ -> other.cache().get(name)));
             }
         }
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void patchingOnlyWhatWasKeptIsPatchingFromTheWholeCache(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void patchingOnlyWhatWasKeptIsPatchingFromTheWholeCache(String shape) {
         Golden golden = Golden.of(shape);
         Model model = golden.model();
         Tokens otherTokens = rotated(golden.tokens(), model.configuration().dVocab());
         Run whole = model.run(otherTokens, RunOptions.DEFAULT.keep("*"));
-        for (String hook : List.of("blocks.0.attn.hook_z", "blocks.0.attn.hook_k", "blocks.0.attn.hook_pattern", "blocks.0.attn.hook_result", "blocks.0.hook_q_input")) {
+        for (String hook : List.of("blocks.0.attn.hook_z", "blocks.0.attn.hook_k", "blocks.0.attn.hook_pattern",
+                "blocks.0.attn.hook_result", "blocks.0.hook_q_input")) {
             Site site = Site.of(hook).heads(List.of(model.configuration().nHeads() - 1)).at(List.of(-1));
             Run part = model.run(otherTokens, RunOptions.DEFAULT.keep(List.of(site)));
-            Tensor expected = model.run(golden.tokens(), RunOptions.DEFAULT.with(List.of(new Intervention.Patch(site, whole.cache().data())))).logits();
+            Tensor expected = model
+                    .run(golden.tokens(),
+                            RunOptions.DEFAULT.with(List.of(new Intervention.Patch(site, whole.cache().data()))))
+                    .logits();
             for (Data data : List.of(part.cache().data(), Data.of(part.cache().get(site)))) {
-                assertClose(hook, expected, model.run(golden.tokens(), RunOptions.DEFAULT.with(List.of(new Intervention.Patch(site, data)))).logits(), golden.tokens().padding(), 1e-6);
+                assertClose(hook, expected,
+                        model.run(golden.tokens(), RunOptions.DEFAULT.with(List.of(new Intervention.Patch(site, data))))
+                                .logits(),
+                        golden.tokens().padding(), 1e-6);
             }
         }
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void steeringAddsTheVectorEverywhereItIsAsked(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void steeringAddsTheVectorEverywhereItIsAsked(String shape) {
         Golden golden = Golden.of(shape);
         Model model = golden.model();
         Cache clean = model.run(golden.tokens(), RunOptions.DEFAULT.keep("*")).cache();
@@ -168,58 +185,71 @@ class DeclaredInterventionTest {
             if (last.equals("src")) continue;   // a vector of sources fits one length only
             Tensor vector = ramp(Shape.of(last, own.size(own.rank() - 1)));
             for (Site site : sites(name, clean.get(name))) {
-                assertSame(model, golden, new Intervention.Add(site, Data.of(vector), 2), byHand(model, golden.tokens(), site, value -> value.add(vector.mul(2))));
+                assertSame(model, golden, new Intervention.Add(site, Data.of(vector), 2),
+                        byHand(model, golden.tokens(), site, value -> value.add(vector.mul(2))));
             }
         }
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void projectingOutADirectionLeavesNothingAlongItAndTwiceIsOnce(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void projectingOutADirectionLeavesNothingAlongItAndTwiceIsOnce(String shape) {
         Golden golden = Golden.of(shape);
         Model model = golden.model();
         for (String name : List.of("blocks.0.hook_resid_pre", "blocks.0.attn.hook_z", "blocks.0.mlp.hook_post")) {
             Tensor clean = model.run(golden.tokens(), RunOptions.DEFAULT.keep(name)).cache().get(name);
             String last = clean.shape().names().getLast();
             Tensor direction = ramp(Shape.of(last, clean.shape().size(clean.shape().rank() - 1)));
-            Intervention out = new Intervention.Project(Site.of(name), Basis.of(direction), false), onto = new Intervention.Project(Site.of(name), Basis.of(direction), true);
-            Tensor without = model.run(golden.tokens(), RunOptions.DEFAULT.with(List.of(out)).keep(name)).cache().get(name);
-            Tensor along = model.run(golden.tokens(), RunOptions.DEFAULT.with(List.of(onto)).keep(name)).cache().get(name);
-            Tensor twice = model.run(golden.tokens(), RunOptions.DEFAULT.with(List.of(out, out)).keep(name)).cache().get(name);
-            assertTrue(without.dot(direction.div(direction.norm())).abs().max() < 1e-4 * Math.max(1, clean.abs().max()), name);
+            Intervention out = new Intervention.Project(Site.of(name), Basis.of(direction), false),
+                    onto = new Intervention.Project(Site.of(name), Basis.of(direction), true);
+            Tensor without =
+                    model.run(golden.tokens(), RunOptions.DEFAULT.with(List.of(out)).keep(name)).cache().get(name);
+            Tensor along =
+                    model.run(golden.tokens(), RunOptions.DEFAULT.with(List.of(onto)).keep(name)).cache().get(name);
+            Tensor twice =
+                    model.run(golden.tokens(), RunOptions.DEFAULT.with(List.of(out, out)).keep(name)).cache().get(name);
+            assertTrue(without.dot(direction.div(direction.norm())).abs().max() < 1e-4 * Math.max(1, clean.abs().max()),
+                    name);
             assertClose(name, clean, without.add(along));
             assertClose(name, without, twice);
         }
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void rowsTakeTheirOwnInterventions(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void rowsTakeTheirOwnInterventions(String shape) {
         Model model = Golden.of(shape).model();
         Tokens one = Tokens.of(1, 20, 30, 40), three = Tokens.of(List.of(one.row(0), one.row(0), one.row(0)));
         Site z = Site.of("blocks.0.attn.hook_z").heads(List.of(0));
-        Tensor rows = model.run(three, RunOptions.DEFAULT.with(List.of(new Intervention.AblateZero(z.rows(List.of(1))), new Intervention.Scale(z.rows(List.of(2)), 3)))).logits();
+        Tensor rows = model.run(three, RunOptions.DEFAULT.with(List.of(new Intervention.AblateZero(z.rows(List.of(1))),
+                new Intervention.Scale(z.rows(List.of(2)), 3)))).logits();
         assertClose("untouched", model.run(one).logits().at("batch", 0), rows.at("batch", 0));
-        assertClose("ablated", model.run(one, RunOptions.DEFAULT.with(List.of(new Intervention.AblateZero(z)))).logits().at("batch", 0), rows.at("batch", 1));
-        assertClose("scaled", model.run(one, RunOptions.DEFAULT.with(List.of(new Intervention.Scale(z, 3)))).logits().at("batch", 0), rows.at("batch", 2));
+        assertClose("ablated", model.run(one, RunOptions.DEFAULT.with(List.of(new Intervention.AblateZero(z)))).logits()
+                .at("batch", 0), rows.at("batch", 1));
+        assertClose("scaled",
+                model.run(one, RunOptions.DEFAULT.with(List.of(new Intervention.Scale(z, 3)))).logits().at("batch", 0),
+                rows.at("batch", 2));
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void positionsAreLinedUpByTheFirstRealToken(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void positionsAreLinedUpByTheFirstRealToken(String shape) {
         Model model = Golden.of(shape).model();
         int[] shorter = {1, 20, 30}, longer = {1, 50, 60, 70, 80};
         Tokens padded = Tokens.of(List.of(longer, shorter));
         String name = "blocks.0.hook_resid_post";
         Run source = model.run(Tokens.of(longer), RunOptions.DEFAULT.keep(name));
         Site site = Site.of(name).at(List.of(1, 2));
-        Tensor alone = model.run(Tokens.of(shorter), RunOptions.DEFAULT.with(List.of(new Intervention.Patch(site, source.cache().data())))).logits();
-        Tensor inBatch = model.run(padded, RunOptions.DEFAULT.with(List.of(new Intervention.Patch(site, source.cache().data())))).logits();
+        Tensor alone = model.run(Tokens.of(shorter),
+                RunOptions.DEFAULT.with(List.of(new Intervention.Patch(site, source.cache().data())))).logits();
+        Tensor inBatch =
+                model.run(padded, RunOptions.DEFAULT.with(List.of(new Intervention.Patch(site, source.cache().data()))))
+                        .logits();
         assertClose("the shorter row", alone.at("batch", 0), inBatch.at("batch", 1).slice("pos", 2, 5));
     }
 
     /** A norm divides by what is patched: in padding, where the data has nothing, it must not divide by zero. */
-    @ParameterizedTest @MethodSource("shapes")
-    void aPatchedScaleLeavesNumbersInPaddedRows(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void aPatchedScaleLeavesNumbersInPaddedRows(String shape) {
         Model model = Golden.of(shape).model();
-        Tokens tokens = Tokens.of(List.of(new int[] {1, 20, 30, 40, 50}, new int[] {1, 60}));
+        Tokens tokens = Tokens.of(List.of(new int[]{1, 20, 30, 40, 50}, new int[]{1, 60}));
         String scale = "blocks.0.ln1.hook_scale", pattern = "blocks.0.attn.hook_pattern";
         Data data = model.run(tokens, RunOptions.DEFAULT.keep(scale)).cache().data();
         RunOptions patched = RunOptions.DEFAULT.with(List.of(new Intervention.Patch(Site.of(scale), data)));
@@ -229,17 +259,21 @@ class DeclaredInterventionTest {
         assertClose("logits beside the pattern", expected, unfused, tokens.padding(), 1e-5);
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void resamplingDrawsWholeRowsOfTheReference(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void resamplingDrawsWholeRowsOfTheReference(String shape) {
         Model model = Golden.of(shape).model();
-        Tokens tokens = Tokens.of(1, 20, 30), references = Tokens.of(List.of(new int[] {1, 50, 60}, new int[] {1, 70, 80}, new int[] {1, 90}));
+        Tokens tokens = Tokens.of(1, 20, 30),
+                references = Tokens.of(List.of(new int[]{1, 50, 60}, new int[]{1, 70, 80}, new int[]{1, 90}));
         String name = "blocks.0.hook_mlp_out";
         Cache reference = model.run(references, RunOptions.DEFAULT.keep(name)).cache();
         List<Tensor> possible = List.of(reference.get(name).at("batch", 0), reference.get(name).at("batch", 1));   // the third is too short
         List<Integer> drawn = new ArrayList<>();
         for (int seed = 0; seed < 20; seed++) {
             Data data = new Data(reference.data().values(), reference.data().padding(), OptionalLong.of(seed));
-            Tensor patched = model.run(tokens, RunOptions.DEFAULT.with(List.of(new Intervention.Patch(Site.of(name), data))).keep(name)).cache().get(name).at("batch", 0);
+            Tensor patched = model
+                    .run(tokens,
+                            RunOptions.DEFAULT.with(List.of(new Intervention.Patch(Site.of(name), data))).keep(name))
+                    .cache().get(name).at("batch", 0);
             int which = java.util.Arrays.equals(floats(patched), floats(possible.get(0))) ? 0 : 1;
             assertIdentical("drawn", possible.get(which), patched);
             drawn.add(which);
@@ -249,41 +283,46 @@ class DeclaredInterventionTest {
 
     // ---- generation
 
-    @ParameterizedTest @MethodSource("shapes")
-    void interventionsHoldForEveryGeneratedToken(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void interventionsHoldForEveryGeneratedToken(String shape) {
         Model model = Golden.of(shape).model();
         Tensor vector = ramp(Shape.of("dModel", model.configuration().dModel())).mul(0.05);
-        List<Intervention> changes = List.of(new Intervention.Scale(Site.of("blocks.0.attn.hook_z").heads(List.of(0)), 0.3),
-                new Intervention.Clamp(Site.of("blocks.0.mlp.hook_post"), new Rule.Clamp(-0.05, 0.05)),
-                new Intervention.Add(Site.of("blocks.0.hook_resid_post"), Data.of(vector), 1));
-        assertArrayEquals(greedily(model, changes, new int[] {1, 20, 30}, 6), generated(model.with(changes), new int[] {1, 20, 30}, 6));
+        List<Intervention> changes =
+                List.of(new Intervention.Scale(Site.of("blocks.0.attn.hook_z").heads(List.of(0)), 0.3),
+                        new Intervention.Clamp(Site.of("blocks.0.mlp.hook_post"), new Rule.Clamp(-0.05, 0.05)),
+                        new Intervention.Add(Site.of("blocks.0.hook_resid_post"), Data.of(vector), 1));
+        assertArrayEquals(greedily(model, changes, new int[]{1, 20, 30}, 6),
+                generated(model.with(changes), new int[]{1, 20, 30}, 6));
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void positionsOfThePromptAreChangedOnceAndAPatchStandsForThePrompt(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void positionsOfThePromptAreChangedOnceAndAPatchStandsForThePrompt(String shape) {
         Model model = Golden.of(shape).model();
         int[] prompt = {1, 20, 30, 40};
         Run other = model.run(Tokens.of(1, 50, 60, 70), RunOptions.DEFAULT.keep("blocks.0.hook_resid_post"));
-        List<Intervention> changes = List.of(new Intervention.AblateZero(Site.of("blocks.0.attn.hook_z").at(List.of(1))),
+        List<Intervention> changes = List.of(
+                new Intervention.AblateZero(Site.of("blocks.0.attn.hook_z").at(List.of(1))),
                 new Intervention.Patch(Site.of("blocks.0.hook_resid_post").at(List.of(2)), other.cache().data()),
                 new Intervention.Hook(Site.of("blocks.0.hook_mlp_out").at(List.of(0)), (value, _) -> value.mul(2)));
         assertArrayEquals(greedily(model, changes, prompt, 6), generated(model.with(changes), prompt, 6));
     }
 
     /** Keys and values of the prompt stay in the past as they were patched. */
-    @ParameterizedTest @MethodSource("shapes")
-    void patchedKeysAndValuesStayInThePast(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void patchedKeysAndValuesStayInThePast(String shape) {
         Model model = Golden.of(shape).model();
         int[] prompt = {1, 20, 30, 40};
         for (String name : List.of("blocks.0.attn.hook_v", "blocks.0.attn.hook_rot_k", "blocks.0.attn.hook_k")) {
             Run other = model.run(Tokens.of(1, 50, 60, 70), RunOptions.DEFAULT.keep(name));
-            List<Intervention> changes = List.of(new Intervention.Patch(Site.of(name).at(List.of(0, 1, 2, 3)), other.cache().data()));
+            List<Intervention> changes =
+                    List.of(new Intervention.Patch(Site.of(name).at(List.of(0, 1, 2, 3)), other.cache().data()));
             assertArrayEquals(greedily(model, changes, prompt, 6), generated(model.with(changes), prompt, 6), name);
         }
     }
 
     private static int[] generated(Model model, int[] prompt, int max) {
-        return Generation.generate(model, Tokens.of(prompt), new Generation.Options(max, Sampling.GREEDY, 0, List.of()), (r, t) -> true).getFirst();
+        return Generation.generate(model, Tokens.of(prompt), new Generation.Options(max, Sampling.GREEDY, 0, List.of()),
+                (r, t) -> true).getFirst();
     }
 
     /** Every token from a whole run of all tokens so far. */
@@ -306,27 +345,36 @@ class DeclaredInterventionTest {
         Run shorter = model.run(Tokens.of(1, 20), RunOptions.DEFAULT.keep("blocks.0.attn.hook_z"));
         Site z = Site.of("blocks.0.attn.hook_z");
         refused(model, tokens, new Intervention.Patch(z, shorter.cache().data()), "2 positions");
-        refused(model, tokens, new Intervention.Patch(Site.of("blocks.0.attn.hook_q"), shorter.cache().data()), "was not kept");
+        refused(model, tokens, new Intervention.Patch(Site.of("blocks.0.attn.hook_q"), shorter.cache().data()),
+                "was not kept");
         refused(model, tokens, new Intervention.Patch(z, Data.of(Tensor.zeros(Shape.of("dModel", 3)))), "dModel");
         refused(model, tokens, new Intervention.Patch(z, Data.of(Tensor.zeros(Shape.of("dHead", 3)))), "dHead");
-        refused(model, tokens, new Intervention.Project(z, Basis.of(Tensor.of(Shape.of("dHead", 2), 1, 2)), false), "2 components");
-        refused(model, tokens, new Intervention.Scale(Site.of("blocks.0.mlp.hook_post").columns(List.of(100_000)), 2), "100000");
+        refused(model, tokens, new Intervention.Project(z, Basis.of(Tensor.of(Shape.of("dHead", 2), 1, 2)), false),
+                "2 components");
+        refused(model, tokens, new Intervention.Scale(Site.of("blocks.0.mlp.hook_post").columns(List.of(100_000)), 2),
+                "100000");
         refused(model, tokens, new Intervention.Scale(z.rows(List.of(1)), 2), "row 1");
-        refused(model, tokens, new Intervention.Scale(Site.of("blocks.0.hook_resid_pre").heads(List.of(0)), 2), "no heads");
+        refused(model, tokens, new Intervention.Scale(Site.of("blocks.0.hook_resid_pre").heads(List.of(0)), 2),
+                "no heads");
         Site scores = Site.of("blocks.0.attn.hook_attn_scores");
         refused(model, tokens, new Intervention.AblateZero(scores), "undo the mask");
         refused(model, tokens, new Intervention.Scale(scores.at(List.of(1)), -1), "undo the mask");
         Rule.Clamp positive = new Rule.Clamp(0, Double.POSITIVE_INFINITY);
         refused(model, tokens, new Intervention.Clamp(scores, positive), "undo the mask");
-        refused(model, tokens, new Intervention.Project(scores, Basis.of(Tensor.of(Shape.of("src", 4), 1, 1, 1, 1)), false), "undo the mask");
-        model.run(tokens, RunOptions.DEFAULT.with(List.of(new Intervention.AblateZero(scores.at(List.of(2)).columns(List.of(1))))));
+        refused(model, tokens,
+                new Intervention.Project(scores, Basis.of(Tensor.of(Shape.of("src", 4), 1, 1, 1, 1)), false),
+                "undo the mask");
+        model.run(tokens, RunOptions.DEFAULT
+                .with(List.of(new Intervention.AblateZero(scores.at(List.of(2)).columns(List.of(1))))));
         assertThrows(UsageException.class, () -> new Intervention.Scale(z, Double.NaN));
         assertThrows(UsageException.class, () -> Basis.of(Tensor.zeros(Shape.of("dModel", 4))));
-        assertThrows(UsageException.class, () -> Basis.of(Tensor.of(Shape.of("direction", 2, "dModel", 2), 1, 2, 2, 4)));
+        assertThrows(UsageException.class,
+                () -> Basis.of(Tensor.of(Shape.of("direction", 2, "dModel", 2), 1, 2, 2, 4)));
     }
 
     private static void refused(Model model, Tokens tokens, Intervention intervention, String named) {
-        UsageException refusal = assertThrows(UsageException.class, () -> model.run(tokens, RunOptions.DEFAULT.with(List.of(intervention))), intervention.toString());
+        UsageException refusal = assertThrows(UsageException.class,
+                () -> model.run(tokens, RunOptions.DEFAULT.with(List.of(intervention))), intervention.toString());
         assertTrue(refusal.getMessage().contains(named), refusal.getMessage());
     }
 
@@ -344,5 +392,7 @@ class DeclaredInterventionTest {
         return Tensor.of(shape, values);
     }
 
-    private static float[] floats(Tensor tensor) { return tensor.copy().data().toArray(java.lang.foreign.ValueLayout.JAVA_FLOAT); }
+    private static float[] floats(Tensor tensor) {
+        return tensor.copy().data().toArray(java.lang.foreign.ValueLayout.JAVA_FLOAT);
+    }
 }

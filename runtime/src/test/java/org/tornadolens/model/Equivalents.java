@@ -25,13 +25,16 @@ final class Equivalents {
             for (ParameterSpec bias : List.of(ParameterSpec.B_K, ParameterSpec.B_V)) {
                 if (!bias.in(c)) continue;
                 float[] each = rows(model, parameters.get(bias, layer))[0], more = new float[c.nHeads() * c.dHead()];
-                for (int i = 0; i < more.length; i++) more[i] = each[i / c.dHead() / c.headsPerKv() * c.dHead() + i % c.dHead()];
+                for (int i = 0; i < more.length; i++)
+                    more[i] = each[i / c.dHead() / c.headsPerKv() * c.dHead() + i % c.dHead()];
                 weights.put(bias.name(layer), Weight.of(bias.name(layer), 1, more.length, more));
             }
-            for (Parameter parameter : List.of(parameters.get(ParameterSpec.W_K, layer), parameters.get(ParameterSpec.W_V, layer))) {
+            for (Parameter parameter : List.of(parameters.get(ParameterSpec.W_K, layer),
+                    parameters.get(ParameterSpec.W_V, layer))) {
                 float[][] rows = rows(model, parameter);
                 float[][] more = new float[c.nHeads() * c.dHead()][];
-                for (int row = 0; row < more.length; row++) more[row] = rows[row / c.dHead() / c.headsPerKv() * c.dHead() + row % c.dHead()];
+                for (int row = 0; row < more.length; row++)
+                    more[row] = rows[row / c.dHead() / c.headsPerKv() * c.dHead() + row % c.dHead()];
                 weights.put(parameter.name(), weight(parameter.name(), more));
             }
         }
@@ -45,8 +48,10 @@ final class Equivalents {
         Map<String, Weight> weights = all(model);
         Parameters p = new Parameters(c);
         for (int layer = 0; layer < c.nLayers(); layer++) {
-            fold(model, weights, p.get(ParameterSpec.NORM_1, layer), List.of(p.get(ParameterSpec.W_Q, layer), p.get(ParameterSpec.W_K, layer), p.get(ParameterSpec.W_V, layer)));
-            fold(model, weights, p.get(ParameterSpec.NORM_2, layer), List.of(p.get(ParameterSpec.W_GATE, layer), p.get(ParameterSpec.W_UP, layer)));
+            fold(model, weights, p.get(ParameterSpec.NORM_1, layer), List.of(p.get(ParameterSpec.W_Q, layer),
+                    p.get(ParameterSpec.W_K, layer), p.get(ParameterSpec.W_V, layer)));
+            fold(model, weights, p.get(ParameterSpec.NORM_2, layer),
+                    List.of(p.get(ParameterSpec.W_GATE, layer), p.get(ParameterSpec.W_UP, layer)));
         }
         float[] gain = rows(model, p.get(ParameterSpec.NORM_FINAL))[0];
         String unembedding = new Parameters(separate).unembedding().name();
@@ -57,7 +62,8 @@ final class Equivalents {
 
     private static void fold(Model model, Map<String, Weight> weights, Parameter norm, List<Parameter> readers) {
         float[] gain = rows(model, norm)[0];
-        for (Parameter reader : readers) weights.put(reader.name(), weight(reader.name(), scaled(rows(model, reader), gain)));
+        for (Parameter reader : readers)
+            weights.put(reader.name(), weight(reader.name(), scaled(rows(model, reader), gain)));
         weights.put(norm.name(), ones(norm));
     }
 
@@ -94,6 +100,7 @@ final class Equivalents {
 
     private static Model with(Model model, Configuration configuration, Map<String, Weight> weights) {
         Checkpoint checkpoint = model.checkpoint();
-        return Model.of(new Checkpoint(checkpoint.source(), checkpoint.format(), configuration, new Weights(weights), checkpoint.tokenizer()), model.backend());
+        return Model.of(new Checkpoint(checkpoint.source(), checkpoint.format(), configuration, new Weights(weights),
+                checkpoint.tokenizer()), model.backend());
     }
 }

@@ -10,27 +10,26 @@ import org.tornadolens.testing.BackendSuite;
 import org.tornadolens.testing.GoldenModels;
 
 /** Every activation of every golden checkpoint, against TransformerLens. */
-@BackendSuite
-class GoldenTest {
+@BackendSuite class GoldenTest {
 
     static List<String> shapes() { return GoldenModels.shapes(); }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void hasTransformerLenssHookPoints(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void hasTransformerLenssHookPoints(String shape) {
         Golden golden = Golden.of(shape);
         assertEquals(golden.hooks(), new TreeSet<>(golden.model().hookNames().all()));
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void logitsAndLossOfAPlainRunAreTransformerLenss(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void logitsAndLossOfAPlainRunAreTransformerLenss(String shape) {
         Golden golden = Golden.of(shape);
         Run run = golden.model().run(golden.tokens(), RunOptions.DEFAULT.withLoss());
         golden.assertMatches("logits", run.logits());
         golden.assertMatches("loss", run.loss());
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void everyHookIsTransformerLenssWhenAllAreKept(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void everyHookIsTransformerLenssWhenAllAreKept(String shape) {
         Golden golden = Golden.of(shape);
         Run run = golden.model().run(golden.tokens(), RunOptions.DEFAULT.keep("*").withLoss());
         golden.assertMatches("logits", run.logits());
@@ -39,12 +38,13 @@ class GoldenTest {
     }
 
     /** What is kept decides what is pruned, fused and overwritten: each hook alone makes another program. */
-    @ParameterizedTest @MethodSource("shapes")
-    void everyHookIsTransformerLenssWhenItAloneIsKept(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void everyHookIsTransformerLenssWhenItAloneIsKept(String shape) {
         Golden golden = Golden.of(shape);
         Model model = golden.model();
         for (String hook : golden.hooks()) {
-            golden.assertMatches(hook, model.run(golden.tokens(), RunOptions.DEFAULT.withoutLogits().keep(hook)).cache().get(hook));
+            golden.assertMatches(hook,
+                    model.run(golden.tokens(), RunOptions.DEFAULT.withoutLogits().keep(hook)).cache().get(hook));
         }
     }
 }

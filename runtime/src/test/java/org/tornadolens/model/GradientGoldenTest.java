@@ -24,8 +24,7 @@ import org.tornadolens.testing.BackendSuite;
 import org.tornadolens.testing.TensorAssertions;
 
 /** The gradient of the mean loss of whole models, by every parameter and by hooks, against PyTorch. */
-@BackendSuite
-class GradientGoldenTest {
+@BackendSuite class GradientGoldenTest {
 
     private static final double TOLERANCE = 1e-4;   // of the largest element
 
@@ -33,19 +32,21 @@ class GradientGoldenTest {
         return List.of("grouped-query", "one-head", "tied", "left-padded", "llama-bias", "mistral", "qwen2", "qwen3");
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void parametersHavePyTorchsGradients(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void parametersHavePyTorchsGradients(String shape) {
         Golden golden = Golden.of(shape);
         Model model = golden.model();
         List<Parameter> parameters = new Parameters(model.configuration()).all();
         Map<String, Tensor> found = gradients(model, golden.tokens(), List.of(), parameters);
         Safetensors expected = expected(golden);
-        for (Parameter parameter : parameters) assertClose(shape + " " + parameter.name(), expected.tensor(huggingFaceName(model, parameter)), found.get(parameter.name()), new int[golden.tokens().batch()]);
+        for (Parameter parameter : parameters)
+            assertClose(shape + " " + parameter.name(), expected.tensor(huggingFaceName(model, parameter)),
+                    found.get(parameter.name()), new int[golden.tokens().batch()]);
         assertEquals(parameters.size(), found.size());
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void hooksHaveTransformerLenssGradientsWhateverElseIsWanted(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void hooksHaveTransformerLenssGradientsWhateverElseIsWanted(String shape) {
         Golden golden = Golden.of(shape);
         Model model = golden.model();
         Safetensors expected = expected(golden);
@@ -54,32 +55,44 @@ class GradientGoldenTest {
         Map<String, Tensor> all = gradients(model, golden.tokens(), hooks, List.of());
         for (String hook : hooks) {
             assertClose(shape + " " + hook, expected.tensor(hook), all.get(hook), golden.tokens().padding());
-            assertClose(shape + " " + hook + " alone", expected.tensor(hook), gradients(model, golden.tokens(), List.of(hook), List.of()).get(hook), golden.tokens().padding());
+            assertClose(shape + " " + hook + " alone", expected.tensor(hook),
+                    gradients(model, golden.tokens(), List.of(hook), List.of()).get(hook), golden.tokens().padding());
         }
     }
 
     /** Patterns that nobody asks for are computed anew: the memory that the backward pass needs is that much less. */
-    @ParameterizedTest @MethodSource("shapes")
-    void keepingPatternsTakesMemoryThatComputingThemAnewDoesNot(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void keepingPatternsTakesMemoryThatComputingThemAnewDoesNot(String shape) {
         Model model = Golden.of(shape).model();
         List<Parameter> parameters = new Parameters(model.configuration()).all();
         Sizes sizes = new Sizes(2, 64, 0);
-        long anew = model.backend().compile(differentiated(model, List.of(), parameters).program(), model.weights()).plan(sizes).bytes();
-        Program kept = Differentiation.of(model.program(RunOptions.DEFAULT.keep("blocks.*.attn.hook_pattern").withoutLogits().withLoss()), loss(model), List.of(), parameters).program();
-        assertTrue(model.backend().compile(kept, model.weights()).plan(sizes).bytes() >= anew + 4L * model.configuration().nLayers() * model.configuration().nHeads() * 2 * 64 * 64);
-        assertTrue(differentiated(model, List.of(), parameters).program().operations().stream().noneMatch(o -> o instanceof Operation.Softmax));
+        long anew = model.backend().compile(differentiated(model, List.of(), parameters).program(), model.weights())
+                .plan(sizes).bytes();
+        Program kept = Differentiation
+                .of(model.program(RunOptions.DEFAULT.keep("blocks.*.attn.hook_pattern").withoutLogits().withLoss()),
+                        loss(model), List.of(), parameters)
+                .program();
+        assertTrue(model.backend().compile(kept, model.weights()).plan(sizes).bytes() >= anew
+                + 4L * model.configuration().nLayers() * model.configuration().nHeads() * 2 * 64 * 64);
+        assertTrue(differentiated(model, List.of(), parameters).program().operations().stream()
+                .noneMatch(o -> o instanceof Operation.Softmax));
     }
 
-    private static Value loss(Model model) { return model.program(RunOptions.DEFAULT.withoutLogits().withLoss()).value("loss").orElseThrow(); }
+    private static Value loss(Model model) {
+        return model.program(RunOptions.DEFAULT.withoutLogits().withLoss()).value("loss").orElseThrow();
+    }
 
-    private static Differentiation.Gradients differentiated(Model model, List<String> hooks, List<Parameter> parameters) {
-        Program program = model.program(RunOptions.DEFAULT.keep(hooks.toArray(String[]::new)).withoutLogits().withLoss());
+    private static Differentiation.Gradients differentiated(Model model, List<String> hooks,
+            List<Parameter> parameters) {
+        Program program =
+                model.program(RunOptions.DEFAULT.keep(hooks.toArray(String[]::new)).withoutLogits().withLoss());
         List<Value> values = hooks.stream().map(h -> program.value(h).orElseThrow()).toList();
         return Differentiation.of(program, program.value("loss").orElseThrow(), values, parameters);
     }
 
     /** By name of the hook or parameter; the loss is the mean over the real tokens that have a next one. */
-    private static Map<String, Tensor> gradients(Model model, Tokens tokens, List<String> hooks, List<Parameter> parameters) {
+    private static Map<String, Tensor> gradients(Model model, Tokens tokens, List<String> hooks,
+            List<Parameter> parameters) {
         Differentiation.Gradients gradients = differentiated(model, hooks, parameters);
         int count = 0;
         for (int padding : tokens.padding()) count += tokens.length() - padding - 1;
@@ -96,16 +109,20 @@ class GradientGoldenTest {
     /** Within the tolerance of the largest element, at every position that is not padding. */
     private static void assertClose(String what, Tensor expected, Tensor actual, int[] padding) {
         double largest = 0;
-        for (float x : expected.copy().data().toArray(ValueLayout.JAVA_FLOAT)) if (Float.isFinite(x)) largest = Math.max(largest, Math.abs(x));
+        for (float x : expected.copy().data().toArray(ValueLayout.JAVA_FLOAT))
+            if (Float.isFinite(x)) largest = Math.max(largest, Math.abs(x));
         assertTrue(largest > 0, what);
         Tensor shaped = actual.shape().rank() == expected.shape().rank() ? actual : actual.reshape(expected.shape());   // gains are [1, D] here
         TensorAssertions.assertClose(what, expected.div(largest), shaped.div(largest), padding, TOLERANCE);
     }
 
-    private static Safetensors expected(Golden golden) { return Safetensors.open(golden.checkpoint().resolve("gradients.safetensors")); }
+    private static Safetensors expected(Golden golden) {
+        return Safetensors.open(golden.checkpoint().resolve("gradients.safetensors"));
+    }
 
     private static String huggingFaceName(Model model, Parameter parameter) {
-        return new Parameters(model.configuration()).entries().stream().filter(entry -> entry.parameter().equals(parameter)).findFirst()
+        return new Parameters(model.configuration()).entries().stream()
+                .filter(entry -> entry.parameter().equals(parameter)).findFirst()
                 .flatMap(entry -> entry.spec().name(FileFormat.HUGGING_FACE, entry.layer())).orElseThrow();
     }
 }

@@ -34,8 +34,7 @@ import org.tornadolens.testing.BackendUnderTest;
 import org.tornadolens.testing.GoldenModels;
 
 /** What a host function is handed. */
-@BackendSuite
-class HostCallTest {
+@BackendSuite class HostCallTest {
 
     /** Remembers what it is handed, and gives it back doubled. */
     private static final class Recorder implements HostFunction {
@@ -51,8 +50,7 @@ class HostCallTest {
 
     // ---- generation
 
-    @Test
-    void aHookOnAPositionOfThePromptIsCalledForThePromptOnly() {
+    @Test void aHookOnAPositionOfThePromptIsCalledForThePromptOnly() {
         Model model = GoldenModels.open("multi-head");
         Tokens prompt = Tokens.of(1, 20, 30, 40);
         String hook = "blocks.0.hook_mlp_out";
@@ -64,12 +62,11 @@ class HostCallTest {
         assertClose("what the hook was handed", expected, recorder.parts.getFirst(), 1e-5);
     }
 
-    @Test
-    void ofAPromptsPositionAndTheNewestTokenOnlyTheLatterIsLeftOnceThePromptIsPast() {
+    @Test void ofAPromptsPositionAndTheNewestTokenOnlyTheLatterIsLeftOnceThePromptIsPast() {
         Model model = GoldenModels.open("multi-head");
         Recorder recorder = new Recorder();
         Site site = Site.of("blocks.1.attn.hook_z").heads(List.of(2, 0)).at(List.of(1, -1));
-        Tokens prompt = Tokens.of(List.of(new int[] {1, 20, 30, 40}, new int[] {1, 50}));
+        Tokens prompt = Tokens.of(List.of(new int[]{1, 20, 30, 40}, new int[]{1, 50}));
         generate(model, prompt, 4, new Intervention.Hook(site, recorder));
         assertEquals(List.of(2, 0, 2, 0, 2, 0, 2, 0), recorder.heads);
         int dHead = model.configuration().dHead();
@@ -92,7 +89,9 @@ class HostCallTest {
     private static final Weights NO_WEIGHTS = new Weights(Map.of());
 
     /** Tells an element's row, position and column. */
-    private static float number(int row, int position, int column) { return 100 * row + 10 * position + column + 1; }
+    private static float number(int row, int position, int column) {
+        return 100 * row + 10 * position + column + 1;
+    }
 
     private static Tensor run(Selection selection, HostFunction function, int... padding) {
         Program nothing = new Program(List.of(new Operation.Given(X)), Set.of(X));
@@ -123,8 +122,7 @@ class HostCallTest {
      * Rows of different padding may have different numbers of the selected positions in this run, where some lie in the
      * past. A tensor has as many in every row: those of as many go together.
      */
-    @Test
-    void rowsWithAsManyPositionsInTheRunAreHandedOverTogether() {
+    @Test void rowsWithAsManyPositionsInTheRunAreHandedOverTogether() {
         Recorder recorder = new Recorder();
         // the first row has none left, the second one at 0, the third both at 0 and 2, the last one at 1
         Tensor out = run(at(0, 2), recorder, 0, 1, 3, 2);
@@ -134,14 +132,13 @@ class HostCallTest {
         Tensor ofTwo = part(1, 2, number(2, 0, 0), number(2, 0, 1), number(2, 2, 0), number(2, 2, 1));
         assertIdentical("the row with two", ofTwo, recorder.parts.get(1));
         float[] expected = inputs(new int[4], Optional.empty()).given().get(X).data().toArray(ValueLayout.JAVA_FLOAT);
-        for (int place : new int[] {1 * POSITIONS, 2 * POSITIONS, 2 * POSITIONS + 2, 3 * POSITIONS + 1}) {
+        for (int place : new int[]{1 * POSITIONS, 2 * POSITIONS, 2 * POSITIONS + 2, 3 * POSITIONS + 1}) {
             for (int column = 0; column < WIDTH; column++) expected[place * WIDTH + column] *= 2;
         }
         assertIdentical("the value after the calls", part(4, POSITIONS, expected), out);
     }
 
-    @Test
-    void theRowsThatAreSelectedAreCountedAndNoOthers() {
+    @Test void theRowsThatAreSelectedAreCountedAndNoOthers() {
         Recorder recorder = new Recorder();
         run(at(0, 2).rows(Optional.of(List.of(2))), recorder, 0, 1, 3, 2);
         assertEquals(1, recorder.parts.size(), "calls");
@@ -150,8 +147,7 @@ class HostCallTest {
         assertEquals(1, recorder.parts.size(), "calls");
     }
 
-    @Test
-    void aFunctionThatGivesAnotherShapeIsRefused() {
+    @Test void aFunctionThatGivesAnotherShapeIsRefused() {
         HostFunction narrower = (value, _) -> value.slice("dModel", 0, 1);
         UsageException refusal = assertThrows(UsageException.class, () -> run(at(-1), narrower, 0, 0));
         assertTrue(refusal.getMessage().contains("hook on x"), refusal.getMessage());

@@ -28,8 +28,7 @@ import org.tornadolens.testing.BackendSuite;
 import org.tornadolens.testing.GoldenModels;
 
 /** What holds of every plain run of every model, whatever its weights. */
-@BackendSuite
-class PropertyTest {
+@BackendSuite class PropertyTest {
 
     static List<String> shapes() { return GoldenModels.shapes(); }
 
@@ -44,35 +43,37 @@ class PropertyTest {
 
     // ---- the residual stream
 
-    @ParameterizedTest @MethodSource("shapes")
-    void everyBlockAddsAttentionAndThenTheMlpToTheResidualStream(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void everyBlockAddsAttentionAndThenTheMlpToTheResidualStream(String shape) {
         Golden golden = Golden.of(shape);
         Map<String, Tensor> values = everything(golden.model(), golden.tokens());
         Tensor stream = values.get("hook_embed");
         for (String block : blocks(golden.model())) {
             assertClose("resid_pre", stream, values.get(block + "hook_resid_pre"));
-            assertClose("resid_mid", stream.add(values.get(block + "hook_attn_out")), values.get(block + "hook_resid_mid"));
+            assertClose("resid_mid", stream.add(values.get(block + "hook_attn_out")),
+                    values.get(block + "hook_resid_mid"));
             stream = values.get(block + "hook_resid_mid").add(values.get(block + "hook_mlp_out"));
             assertClose("resid_post", stream, values.get(block + "hook_resid_post"));
         }
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void everyHeadsResultSumsToAttentionOutput(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void everyHeadsResultSumsToAttentionOutput(String shape) {
         Golden golden = Golden.of(shape);
         Model model = golden.model();
         Map<String, Tensor> values = everything(model, golden.tokens());
         for (int layer = 0; layer < model.configuration().nLayers(); layer++) {
             Tensor sum = values.get(HookPoint.RESULT.name(layer)).sum("head");
-            if (ParameterSpec.B_O.in(model.configuration())) sum = sum.add(new Matrices(model.configuration(), model.weights()).get(ParameterSpec.B_O, layer));
+            if (ParameterSpec.B_O.in(model.configuration()))
+                sum = sum.add(new Matrices(model.configuration(), model.weights()).get(ParameterSpec.B_O, layer));
             assertClose("attn_out", sum, values.get(HookPoint.ATTN_OUT.name(layer)));
         }
     }
 
     // ---- attention
 
-    @ParameterizedTest @MethodSource("shapes")
-    void patternsSumToOneOverWhatADestinationMaySee(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void patternsSumToOneOverWhatADestinationMaySee(String shape) {
         Golden golden = Golden.of(shape);
         Tokens tokens = golden.tokens();
         Map<String, Tensor> values = everything(golden.model(), tokens);
@@ -84,7 +85,8 @@ class PropertyTest {
                         double sum = 0;
                         for (int src = 0; src < tokens.length(); src++) {
                             float weight = pattern.get(row, head, dest, src);
-                            if (src > dest || src < tokens.padding()[row]) assertEquals(0, weight, "attention from " + dest + " to " + src);
+                            if (src > dest || src < tokens.padding()[row])
+                                assertEquals(0, weight, "attention from " + dest + " to " + src);
                             sum += weight;
                         }
                         assertEquals(1, sum, 1e-5, "sum of the attention from " + dest);
@@ -94,8 +96,8 @@ class PropertyTest {
         }
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void scoresOfEqualQueriesAndKeysDependOnTheirDistanceOnly(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void scoresOfEqualQueriesAndKeysDependOnTheirDistanceOnly(String shape) {
         Model model = Golden.of(shape).model();
         Tokens tokens = Tokens.of(1, 20, 30, 40, 50, 60, 70, 80);
         List<Intervention> sameEverywhere = new ArrayList<>();
@@ -115,8 +117,8 @@ class PropertyTest {
         }
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void attentionThatNobodyReadsIsFusedAndGivesTheSame(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void attentionThatNobodyReadsIsFusedAndGivesTheSame(String shape) {
         Golden golden = Golden.of(shape);
         Model model = golden.model();
         RunOptions unread = RunOptions.DEFAULT.keep("*hook_z"), read = unread.keep("*hook_pattern");
@@ -124,21 +126,26 @@ class PropertyTest {
         assertEquals(0, attendSteps(model, read));
         Run fused = model.run(golden.tokens(), unread), unfused = model.run(golden.tokens(), read);
         int[] padding = golden.tokens().padding();
-        for (String name : fused.cache().names()) assertClose(name, unfused.cache().get(name), fused.cache().get(name), padding, 1e-5);
+        for (String name : fused.cache().names())
+            assertClose(name, unfused.cache().get(name), fused.cache().get(name), padding, 1e-5);
         assertClose("logits", unfused.logits(), fused.logits(), padding, 1e-5);
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void whatNobodyReadsLiesAsItSuitsTheProductsAndGivesTheSame(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void whatNobodyReadsLiesAsItSuitsTheProductsAndGivesTheSame(String shape) {
         Model model = Golden.of(shape).model();
         java.util.Random random = new java.util.Random(3);
-        for (int[] lengths : new int[][] {{70}, {21, 33, 12}, {32, 32}}) {   // more rows than large products begin with, in whole and in broken groups
-            Tokens tokens = Tokens.of(Arrays.stream(lengths).map(n -> Math.min(n, model.configuration().nCtx())).mapToObj(n -> random.ints(n, 3, model.configuration().dVocab()).toArray()).toList());
+        for (int[] lengths : new int[][]{{70}, {21, 33, 12}, {32, 32}}) {   // more rows than large products begin with, in whole and in broken groups
+            Tokens tokens = Tokens.of(Arrays.stream(lengths).map(n -> Math.min(n, model.configuration().nCtx()))
+                    .mapToObj(n -> random.ints(n, 3, model.configuration().dVocab()).toArray()).toList());
             Run unread = model.run(tokens, RunOptions.DEFAULT);
-            for (String[] some : new String[][] {{"*hook_z", "*mlp.hook_pre", "*mlp.hook_pre_linear", "*mlp.hook_post"}, {"*hook_resid_mid"}, {"*hook_q"}, {"*hook_rot_k", "*hook_v"},
-                    {"*hook_embed", "*hook_q", "*hook_k", "*hook_v", "*hook_rot_*", "*hook_z", "*_out", "*hook_resid_*", "*mlp.hook_p*"}}) {
+            for (String[] some : new String[][]{{"*hook_z", "*mlp.hook_pre", "*mlp.hook_pre_linear", "*mlp.hook_post"},
+                    {"*hook_resid_mid"}, {"*hook_q"}, {"*hook_rot_k", "*hook_v"},
+                    {"*hook_embed", "*hook_q", "*hook_k", "*hook_v", "*hook_rot_*", "*hook_z", "*_out", "*hook_resid_*",
+                            "*mlp.hook_p*"}}) {
                 Run read = model.run(tokens, RunOptions.DEFAULT.keep(some));
-                assertIdentical("logits of " + Arrays.toString(lengths) + " beside " + Arrays.toString(some), read.logits(), unread.logits());
+                assertIdentical("logits of " + Arrays.toString(lengths) + " beside " + Arrays.toString(some),
+                        read.logits(), unread.logits());
             }
             Run all = model.run(tokens, RunOptions.DEFAULT.keep("*"));
             assertClose("logits of " + Arrays.toString(lengths), all.logits(), unread.logits(), tokens.padding(), 1e-5);
@@ -151,10 +158,11 @@ class PropertyTest {
 
     // ---- rows, padding, and the past
 
-    @ParameterizedTest @MethodSource("shapes")
-    void aPaddedRowIsTheRowAlone(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void aPaddedRowIsTheRowAlone(String shape) {
         Model model = Golden.of(shape).model();
-        List<int[]> rows = List.of(new int[] {1, 50, 60, 70, 80, 90}, new int[] {1, 20, 30}, new int[] {1}, new int[] {1, 40, 50, 60, 70});
+        List<int[]> rows = List.of(new int[]{1, 50, 60, 70, 80, 90}, new int[]{1, 20, 30}, new int[]{1},
+                new int[]{1, 40, 50, 60, 70});
         Tokens padded = Tokens.of(rows);
         Map<String, Tensor> together = everything(model, padded);
         for (int row = 0; row < rows.size(); row++) {
@@ -162,15 +170,16 @@ class PropertyTest {
             for (String name : alone.keySet()) {
                 Tensor part = together.get(name).slice("batch", row, row + 1);
                 for (String axis : List.of("pos", "dest", "src")) {
-                    if (part.shape().indexOf(axis) >= 0) part = part.slice(axis, padded.padding()[row], padded.length());
+                    if (part.shape().indexOf(axis) >= 0)
+                        part = part.slice(axis, padded.padding()[row], padded.length());
                 }
                 assertClose("row " + row + ", " + name, alone.get(name), part);
             }
         }
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void tokensToComeChangeNothing(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void tokensToComeChangeNothing(String shape) {
         Model model = Golden.of(shape).model();
         int[] row = {1, 20, 30, 40, 50, 60, 70};
         Map<String, Tensor> whole = everything(model, Tokens.of(row));
@@ -178,30 +187,34 @@ class PropertyTest {
             Map<String, Tensor> start = everything(model, Tokens.of(Arrays.copyOf(row, length)));
             for (String name : start.keySet()) {
                 Tensor part = whole.get(name);
-                for (String axis : List.of("pos", "dest", "src")) if (part.shape().indexOf(axis) >= 0) part = part.slice(axis, 0, length);
+                for (String axis : List.of("pos", "dest", "src"))
+                    if (part.shape().indexOf(axis) >= 0) part = part.slice(axis, 0, length);
                 assertClose(length + " tokens, " + name, start.get(name), part);
             }
         }
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void decodingWithAPastIsTheFullRun(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void decodingWithAPastIsTheFullRun(String shape) {
         Golden golden = Golden.of(shape);
         Tokens tokens = golden.tokens();
         // a run's length decides its rotations, and keys of a past keep those of their own run
-        if (golden.model().configuration().ropeScaling() instanceof RopeScaling.Dynamic dynamic) tokens = Tokens.of(Arrays.copyOf(tokens.row(0), dynamic.context()));
+        if (golden.model().configuration().ropeScaling() instanceof RopeScaling.Dynamic dynamic)
+            tokens = Tokens.of(Arrays.copyOf(tokens.row(0), dynamic.context()));
         Tensor whole = golden.model().run(tokens).logits();
         int length = tokens.length();
-        for (List<Integer> steps : List.of(List.of(length), List.of(1, length - 1), List.of(length - 2, 1, 1), List.of(2, length - 4, 2))) {
+        for (List<Integer> steps : List.of(List.of(length), List.of(1, length - 1), List.of(length - 2, 1, 1),
+                List.of(2, length - 4, 2))) {
             Executable executable = golden.model().continuing(RunOptions.DEFAULT).executable();
             Past past = executable.past(tokens.batch(), length);
-            assertClose("logits in steps of " + steps, whole, inSteps(executable, past, tokens, steps), tokens.padding(), 1e-5);
+            assertClose("logits in steps of " + steps, whole, inSteps(executable, past, tokens, steps),
+                    tokens.padding(), 1e-5);
             assertEquals(length, past.length());
         }
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void aTruncatedPastContinuesFromWhereItWasCut(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void aTruncatedPastContinuesFromWhereItWasCut(String shape) {
         Golden golden = Golden.of(shape);
         Tokens tokens = golden.tokens();
         Executable executable = golden.model().continuing(RunOptions.DEFAULT).executable();
@@ -223,7 +236,8 @@ class PropertyTest {
             logits.add(run(executable, past, tokens, from, from + step));
             from += step;
         }
-        Tensor whole = Tensor.zeros(org.tornadolens.tensor.Shape.of("batch", tokens.batch(), "pos", from, "dVocab", logits.getFirst().shape().size(2)));
+        Tensor whole = Tensor.zeros(org.tornadolens.tensor.Shape.of("batch", tokens.batch(), "pos", from, "dVocab",
+                logits.getFirst().shape().size(2)));
         int at = 0;
         for (Tensor part : logits) {
             whole.slice("pos", at, at + part.shape().size(1)).assign(part);
@@ -235,7 +249,8 @@ class PropertyTest {
     private static Tensor run(Executable executable, Past past, Tokens tokens, int from, int to) {
         int[] ids = new int[tokens.batch() * (to - from)];
         for (int row = 0; row < tokens.batch(); row++) {
-            for (int position = from; position < to; position++) ids[row * (to - from) + position - from] = tokens.id(row, position);
+            for (int position = from; position < to; position++)
+                ids[row * (to - from) + position - from] = tokens.id(row, position);
         }
         Value logits = executable.program().value("logits").orElseThrow();
         return executable.run(new Inputs(ids, tokens.padding(), Optional.of(past), Map.of())).get(logits);
@@ -243,8 +258,8 @@ class PropertyTest {
 
     // ---- changes of the weights that change nothing
 
-    @ParameterizedTest @MethodSource("shapes")
-    void groupedQueryAttentionIsMultiHeadAttentionWithRepeatedKeysAndValues(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void groupedQueryAttentionIsMultiHeadAttentionWithRepeatedKeysAndValues(String shape) {
         Golden golden = Golden.of(shape);
         Map<String, Tensor> grouped = everything(golden.model(), golden.tokens());
         Map<String, Tensor> repeated = everything(Equivalents.multiHead(golden.model()), golden.tokens());
@@ -254,39 +269,42 @@ class PropertyTest {
         }
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void foldingTheNormGainsChangesNoLogit(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void foldingTheNormGainsChangesNoLogit(String shape) {
         Golden golden = Golden.of(shape);
         Map<String, Tensor> plain = everything(golden.model(), golden.tokens());
         Map<String, Tensor> folded = everything(Equivalents.folded(golden.model()), golden.tokens());
-        for (String name : plain.keySet()) assertClose(name, plain.get(name), folded.get(name), golden.tokens().padding(), 2e-5);
+        for (String name : plain.keySet())
+            assertClose(name, plain.get(name), folded.get(name), golden.tokens().padding(), 2e-5);
     }
 
     // ---- what is asked for
 
-    @ParameterizedTest @MethodSource("shapes")
-    void positionsAskedForAreThoseOfTheWholeRun(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void positionsAskedForAreThoseOfTheWholeRun(String shape) {
         Golden golden = Golden.of(shape);
-        Tokens tokens = Tokens.of(List.of(new int[] {1, 50, 60, 70, 80}, new int[] {1, 20, 30}));
+        Tokens tokens = Tokens.of(List.of(new int[]{1, 50, 60, 70, 80}, new int[]{1, 20, 30}));
         Run whole = golden.model().run(tokens, RunOptions.DEFAULT.keep("*").withLoss());
         Run some = golden.model().run(tokens, RunOptions.DEFAULT.keep("*").withLoss().at(1, -1));
         int[] padding = {0, 2};
         for (int row = 0; row < 2; row++) {
             int[] positions = {padding[row] + 1, 4};
             for (int i = 0; i < 2; i++) {
-                assertClose("logits", whole.logits().at(Map.of("batch", row, "pos", positions[i])), some.logits().at(Map.of("batch", row, "pos", i)), 1e-5);
+                assertClose("logits", whole.logits().at(Map.of("batch", row, "pos", positions[i])),
+                        some.logits().at(Map.of("batch", row, "pos", i)), 1e-5);
                 for (String name : whole.cache().names()) {
                     Tensor all = whole.cache().get(name);
                     String axis = all.shape().indexOf("dest") >= 0 ? "dest" : "pos";
-                    assertClose(name, all.at(Map.of("batch", row, axis, positions[i])), some.cache().get(name).at(Map.of("batch", row, axis, i)), 1e-5);
+                    assertClose(name, all.at(Map.of("batch", row, axis, positions[i])),
+                            some.cache().get(name).at(Map.of("batch", row, axis, i)), 1e-5);
                 }
             }
             assertEquals(whole.loss().get(row, positions[0]), some.loss().get(row, 0), 1e-5);
         }
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void headsAskedForAreThoseOfTheWholeRun(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void headsAskedForAreThoseOfTheWholeRun(String shape) {
         Golden golden = Golden.of(shape);
         Model model = golden.model();
         Cache whole = model.run(golden.tokens(), RunOptions.DEFAULT.keep("*")).cache();
@@ -295,8 +313,10 @@ class PropertyTest {
             if (!ofKeys && whole.get(name).shape().indexOf("head") < 0) continue;
             for (int head = 0; head < model.configuration().nHeads(); head++) {
                 Site site = Site.of(name).heads(List.of(head));
-                Tensor expected = ofKeys ? whole.get(name).at("kvHead", head / model.configuration().headsPerKv()) : whole.get(name).at("head", head);
-                Tensor actual = model.run(golden.tokens(), RunOptions.DEFAULT.withoutLogits().keep(List.of(site))).cache().get(site);
+                Tensor expected = ofKeys ? whole.get(name).at("kvHead", head / model.configuration().headsPerKv())
+                        : whole.get(name).at("head", head);
+                Tensor actual = model.run(golden.tokens(), RunOptions.DEFAULT.withoutLogits().keep(List.of(site)))
+                        .cache().get(site);
                 assertClose(name + " of head " + head, expected, actual, golden.tokens().padding(), 1e-5);
             }
         }
@@ -304,8 +324,8 @@ class PropertyTest {
 
     // ---- one run after another
 
-    @ParameterizedTest @MethodSource("shapes")
-    void aRunGivesTheSameBitsEveryTime(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void aRunGivesTheSameBitsEveryTime(String shape) {
         Golden golden = Golden.of(shape);
         Model model = golden.model();
         Map<String, Tensor> first = everything(model, golden.tokens());
@@ -313,8 +333,7 @@ class PropertyTest {
         for (String name : first.keySet()) assertIdentical(name, first.get(name), second.get(name));
     }
 
-    @Test
-    void whatARunKeptStaysAsItIsWhateverRunsNext() {
+    @Test void whatARunKeptStaysAsItIsWhateverRunsNext() {
         Golden golden = Golden.of("multi-head");
         Model model = golden.model();
         Map<String, Tensor> kept = everything(model, golden.tokens());
@@ -322,13 +341,16 @@ class PropertyTest {
         kept.forEach((name, value) -> copies.put(name, value.copy()));
         everything(model, Tokens.of(1, 2, 3, 4, 5, 6, 7, 8));
         for (String name : kept.keySet()) {
-            if (name.startsWith("blocks.0")) model.run(golden.tokens(), RunOptions.DEFAULT.with(List.of(Changes.of(name))).keep("*"));
+            if (name.startsWith("blocks.0"))
+                model.run(golden.tokens(), RunOptions.DEFAULT.with(List.of(Changes.of(name))).keep("*"));
         }
-        model.run(golden.tokens(), RunOptions.DEFAULT.from(Map.of("blocks.1.hook_resid_pre", kept.get("blocks.1.hook_resid_pre"))));
+        model.run(golden.tokens(),
+                RunOptions.DEFAULT.from(Map.of("blocks.1.hook_resid_pre", kept.get("blocks.1.hook_resid_pre"))));
         copies.forEach((name, copy) -> assertIdentical(name, copy, kept.get(name)));
     }
 
     private static List<String> blocks(Model model) {
-        return java.util.stream.IntStream.range(0, model.configuration().nLayers()).mapToObj(layer -> "blocks." + layer + ".").toList();
+        return java.util.stream.IntStream.range(0, model.configuration().nLayers())
+                .mapToObj(layer -> "blocks." + layer + ".").toList();
     }
 }

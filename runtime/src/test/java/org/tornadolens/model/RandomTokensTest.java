@@ -28,13 +28,16 @@ class RandomTokensTest {
     }
 
     @Test void theSeedDecidesTheTokens() {
-        assertEquals(RandomTokens.of(model, 2, 5, 2, 1, true).tokens(), RandomTokens.of(model, 2, 5, 2, 1, true).tokens());
-        assertNotEquals(RandomTokens.of(model, 2, 5, 2, 1, true).tokens(), RandomTokens.of(model, 2, 5, 2, 2, true).tokens());
+        assertEquals(RandomTokens.of(model, 2, 5, 2, 1, true).tokens(),
+                RandomTokens.of(model, 2, 5, 2, 1, true).tokens());
+        assertNotEquals(RandomTokens.of(model, 2, 5, 2, 1, true).tokens(),
+                RandomTokens.of(model, 2, 5, 2, 2, true).tokens());
     }
 
     @Test void aWholeVocabularyCanBeDrawnAndMoreThanThatRepeats() {
         int ordinary = model.configuration().dVocab() - 3;
-        assertEquals(ordinary, Arrays.stream(RandomTokens.of(model, 1, ordinary, 1, 1, false).tokens().row(0)).distinct().count());
+        assertEquals(ordinary,
+                Arrays.stream(RandomTokens.of(model, 1, ordinary, 1, 1, false).tokens().row(0)).distinct().count());
         assertEquals(ordinary + 5, RandomTokens.of(model, 1, ordinary + 5, 1, 1, false).tokens().length());
     }
 

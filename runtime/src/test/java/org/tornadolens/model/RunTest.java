@@ -22,19 +22,24 @@ import org.tornadolens.tensor.Tensor;
 import org.tornadolens.testing.BackendSuite;
 import org.tornadolens.testing.GoldenModels;
 
-@BackendSuite
-class RunTest {
+@BackendSuite class RunTest {
 
-    private static final Tokens TWO_ROWS = Tokens.of(List.of(new int[] {3, 1, 4, 1, 5, 9}, new int[] {2, 6, 5}));
+    private static final Tokens TWO_ROWS = Tokens.of(List.of(new int[]{3, 1, 4, 1, 5, 9}, new int[]{2, 6, 5}));
 
     @Test void anUnsetHookLeavesNoOperation() {
         Program program = GoldenModels.open("multi-head").program(RunOptions.DEFAULT);
-        assertTrue(program.operations().stream().noneMatch(o -> o instanceof Operation.Scores || o instanceof Operation.Softmax || o instanceof Operation.NormScale
-                || o instanceof Operation.HostCall || o instanceof Operation.Repeat || o instanceof Operation.HeadResult || o instanceof Operation.Gather), program.toString());
+        assertTrue(
+                program.operations().stream()
+                        .noneMatch(o -> o instanceof Operation.Scores || o instanceof Operation.Softmax
+                                || o instanceof Operation.NormScale
+                                || o instanceof Operation.HostCall || o instanceof Operation.Repeat
+                                || o instanceof Operation.HeadResult || o instanceof Operation.Gather),
+                program.toString());
     }
 
     @Test void onlyLayersWhosePatternIsKeptComputeIt() {
-        Program program = GoldenModels.open("multi-head").program(RunOptions.DEFAULT.keep("blocks.1.attn.hook_pattern"));
+        Program program =
+                GoldenModels.open("multi-head").program(RunOptions.DEFAULT.keep("blocks.1.attn.hook_pattern"));
         assertEquals(1, program.operations().stream().filter(Operation.Softmax.class::isInstance).count());
         assertEquals(1, program.operations().stream().filter(Operation.Attend.class::isInstance).count());
     }
@@ -44,12 +49,14 @@ class RunTest {
         Run run = model.run(TWO_ROWS, RunOptions.DEFAULT.stopAt(1));
         assertEquals(java.util.Set.of("blocks.1.hook_resid_pre"), run.cache().names());
         assertThrows(UsageException.class, run::logits);
-        assertTrue(model.program(RunOptions.DEFAULT.stopAt(1)).operations().stream().allMatch(o -> Golden.layer(o.out().name()) < 1 || o instanceof Operation.Copy));
+        assertTrue(model.program(RunOptions.DEFAULT.stopAt(1)).operations().stream()
+                .allMatch(o -> Golden.layer(o.out().name()) < 1 || o instanceof Operation.Copy));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"blocks.1.hook_resid_pre", "blocks.0.hook_resid_mid", "hook_embed", "blocks.0.attn.hook_result", "blocks.1.hook_q_input", "blocks.1.hook_k_input", "blocks.0.hook_mlp_in"})
-    void startingFromAnyValueGivesTheSameLogits(String name) {
+    @ValueSource(strings = {"blocks.1.hook_resid_pre", "blocks.0.hook_resid_mid", "hook_embed",
+            "blocks.0.attn.hook_result", "blocks.1.hook_q_input", "blocks.1.hook_k_input",
+            "blocks.0.hook_mlp_in"}) void startingFromAnyValueGivesTheSameLogits(String name) {
         for (String shape : List.of("multi-head", "grouped-query")) {
             Model model = GoldenModels.open(shape);
             Run whole = model.run(TWO_ROWS, RunOptions.DEFAULT.keep(name));
@@ -60,21 +67,26 @@ class RunTest {
 
     @Test void startingFromAResidualStreamDoesNotRunTheLayersBefore() {
         Model model = GoldenModels.open("multi-head");
-        Tensor resid = model.run(TWO_ROWS, RunOptions.DEFAULT.keep("blocks.1.hook_resid_pre")).cache().get("blocks.1.hook_resid_pre");
+        Tensor resid = model.run(TWO_ROWS, RunOptions.DEFAULT.keep("blocks.1.hook_resid_pre")).cache()
+                .get("blocks.1.hook_resid_pre");
         Program program = model.program(RunOptions.DEFAULT.from(Map.of("blocks.1.hook_resid_pre", resid)));
-        assertTrue(program.operations().stream().noneMatch(o -> o instanceof Operation.Embed || Golden.layer(o.out().name()) == 0));
+        assertTrue(program.operations().stream()
+                .noneMatch(o -> o instanceof Operation.Embed || Golden.layer(o.out().name()) == 0));
     }
 
     @Test void zeroingEveryHeadsZZeroesAttentionOut() {
-        Model model = GoldenModels.open("grouped-query").with(List.of(new Intervention.AblateZero(Site.of("blocks.0.attn.hook_z"))));
-        Tensor out = model.run(TWO_ROWS, RunOptions.DEFAULT.keep("blocks.0.hook_attn_out")).cache().get("blocks.0.hook_attn_out");
+        Model model = GoldenModels.open("grouped-query")
+                .with(List.of(new Intervention.AblateZero(Site.of("blocks.0.attn.hook_z"))));
+        Tensor out = model.run(TWO_ROWS, RunOptions.DEFAULT.keep("blocks.0.hook_attn_out")).cache()
+                .get("blocks.0.hook_attn_out");
         assertEquals(0, out.abs().max());
     }
 
     @Test void zeroingAHeadsZEqualsZeroingItsResult() {
         Model model = GoldenModels.open("grouped-query");
         Tensor z = model.run(TWO_ROWS, RunOptions.DEFAULT.with(List.of(zero("blocks.1.attn.hook_z", 2)))).logits();
-        Tensor result = model.run(TWO_ROWS, RunOptions.DEFAULT.with(List.of(zero("blocks.1.attn.hook_result", 2)))).logits();
+        Tensor result =
+                model.run(TWO_ROWS, RunOptions.DEFAULT.with(List.of(zero("blocks.1.attn.hook_result", 2)))).logits();
         Tensor plain = model.run(TWO_ROWS).logits();
         assertClose(z, result, 1e-5);
         assertTrue(z.sub(plain).abs().max() > 1e-3, "the ablation changed nothing");
@@ -84,10 +96,11 @@ class RunTest {
         Model model = GoldenModels.open("multi-head");
         for (String value : List.of("attn.hook_z", "attn.hook_q", "attn.hook_result", "attn.hook_pattern")) {
             List<HostFunction.Context> seen = new ArrayList<>();
-            Intervention hook = new Intervention.Hook(Site.of("blocks.1." + value).heads(List.of(3, 1)), (part, context) -> {
-                seen.add(context);
-                return part;
-            });
+            Intervention hook =
+                    new Intervention.Hook(Site.of("blocks.1." + value).heads(List.of(3, 1)), (part, context) -> {
+                        seen.add(context);
+                        return part;
+                    });
             model.run(TWO_ROWS, RunOptions.DEFAULT.with(List.of(zero("blocks.1." + value, 2), hook)));
             assertEquals(List.of(3, 1), seen.stream().map(HostFunction.Context::head).toList(), value);
         }
@@ -102,8 +115,10 @@ class RunTest {
             return value;
         };
         Site site = Site.of("blocks.0.attn.hook_z").heads(List.of(1)).at(List.of(0, -1));
-        Run run = model.run(TWO_ROWS, RunOptions.DEFAULT.with(List.of(new Intervention.Hook(site, spy))).keep("blocks.0.attn.hook_z"));
-        Tensor plain = model.run(TWO_ROWS, RunOptions.DEFAULT.keep("blocks.0.attn.hook_z")).cache().get("blocks.0.attn.hook_z");
+        Run run = model.run(TWO_ROWS,
+                RunOptions.DEFAULT.with(List.of(new Intervention.Hook(site, spy))).keep("blocks.0.attn.hook_z"));
+        Tensor plain = model.run(TWO_ROWS, RunOptions.DEFAULT.keep("blocks.0.attn.hook_z")).cache()
+                .get("blocks.0.attn.hook_z");
         Tensor z = run.cache().get("blocks.0.attn.hook_z");
         assertEquals(1, seen.size());
         assertTrue(seen.getFirst().startsWith("blocks.0.attn.hook_z 1 [batch 2, pos 2, dHead "), seen.toString());
@@ -124,7 +139,8 @@ class RunTest {
         Model model = GoldenModels.open("multi-head");
         Tensor before = model.run(TWO_ROWS).logits();
         HostFunction broken = (value, context) -> { throw new IllegalStateException("broken hook"); };
-        assertThrows(IllegalStateException.class, () -> model.run(TWO_ROWS, RunOptions.DEFAULT.with(List.of(new Intervention.Hook(Site.of("blocks.0.hook_attn_out"), broken)))));
+        assertThrows(IllegalStateException.class, () -> model.run(TWO_ROWS,
+                RunOptions.DEFAULT.with(List.of(new Intervention.Hook(Site.of("blocks.0.hook_attn_out"), broken)))));
         assertEquals(0, model.run(TWO_ROWS).logits().sub(before).abs().max());
     }
 
@@ -136,17 +152,28 @@ class RunTest {
             model.run(Tokens.of(1, 2, 3));
             return value;
         };
-        Tensor around = model.run(TWO_ROWS, RunOptions.DEFAULT.with(List.of(new Intervention.Hook(Site.of("blocks.*.hook_resid_mid"), nested)))).logits();
+        Tensor around = model
+                .run(TWO_ROWS,
+                        RunOptions.DEFAULT
+                                .with(List.of(new Intervention.Hook(Site.of("blocks.*.hook_resid_mid"), nested))))
+                .logits();
         assertEquals(0, around.sub(plain).abs().max());
     }
 
     @Test void interventionsApplyInTheOrderGiven() {
         Model model = GoldenModels.open("multi-head");
         List<String> order = new ArrayList<>();
-        HostFunction first = (v, c) -> { order.add("first"); return v; };
-        HostFunction second = (v, c) -> { order.add("second"); return v; };
+        HostFunction first = (v, c) -> {
+            order.add("first");
+            return v;
+        };
+        HostFunction second = (v, c) -> {
+            order.add("second");
+            return v;
+        };
         Site site = Site.of("blocks.0.hook_attn_out");
-        model.with(List.of(new Intervention.Hook(site, first))).run(TWO_ROWS, RunOptions.DEFAULT.with(List.of(new Intervention.Hook(site, second))));
+        model.with(List.of(new Intervention.Hook(site, first))).run(TWO_ROWS,
+                RunOptions.DEFAULT.with(List.of(new Intervention.Hook(site, second))));
         assertEquals(List.of("first", "second"), order);
     }
 
@@ -154,7 +181,8 @@ class RunTest {
         Model model = GoldenModels.open("multi-head");
         Site site = Site.of("blocks.1.attn.hook_result").heads(List.of(2)).at(List.of(-1));
         Run some = model.run(TWO_ROWS, RunOptions.DEFAULT.keep(List.of(site)));
-        Tensor all = model.run(TWO_ROWS, RunOptions.DEFAULT.keep("blocks.1.attn.hook_result")).cache().get("blocks.1.attn.hook_result");
+        Tensor all = model.run(TWO_ROWS, RunOptions.DEFAULT.keep("blocks.1.attn.hook_result")).cache()
+                .get("blocks.1.attn.hook_result");
         Tensor one = some.cache().get(site);
         assertEquals(List.of("batch", "pos", "dModel"), one.shape().names());
         assertEquals(1, one.shape().size(1));
@@ -164,7 +192,8 @@ class RunTest {
 
     @Test void sitesOfOneValueAtDifferentPositionsDoNotDisturbEachOther() {
         Model model = GoldenModels.open("multi-head");
-        Site z = Site.of("blocks.1.attn.hook_z").at(List.of(-1)), result = Site.of("blocks.1.attn.hook_result").at(List.of(-2));
+        Site z = Site.of("blocks.1.attn.hook_z").at(List.of(-1)),
+                result = Site.of("blocks.1.attn.hook_result").at(List.of(-2));
         Run some = model.run(TWO_ROWS, RunOptions.DEFAULT.keep(List.of(z, result)));
         Run all = model.run(TWO_ROWS, RunOptions.DEFAULT.keep("blocks.1.attn.hook_z", "blocks.1.attn.hook_result"));
         assertClose(all.cache().get(z), some.cache().get(z), 1e-6);
@@ -186,8 +215,10 @@ class RunTest {
         int last = TWO_ROWS.length() - 1;
         for (int row = 0; row < 2; row++) {
             int first = TWO_ROWS.padding()[row];
-            assertClose(whole.logits().at("batch", row).at("pos", first), run.logits().at("batch", row).at("pos", 0), 1e-5);
-            assertClose(whole.logits().at("batch", row).at("pos", last), run.logits().at("batch", row).at("pos", 1), 1e-5);
+            assertClose(whole.logits().at("batch", row).at("pos", first), run.logits().at("batch", row).at("pos", 0),
+                    1e-5);
+            assertClose(whole.logits().at("batch", row).at("pos", last), run.logits().at("batch", row).at("pos", 1),
+                    1e-5);
             assertEquals(whole.loss().get(row, first), run.loss().get(row, 0), 1e-5);
             assertTrue(Float.isNaN(run.loss().get(row, 1)), "the last position has no next token");
         }
@@ -198,26 +229,32 @@ class RunTest {
     @Test void anInterventionOnEveryLayerHoldsForThoseThatACutLeaves() {
         Model model = GoldenModels.open("multi-head");
         Intervention everywhere = new Intervention.AblateZero(Site.of("blocks.*.hook_attn_out"));
-        Tensor out = model.run(TWO_ROWS, RunOptions.DEFAULT.stopAt(1).with(List.of(everywhere)).keep("blocks.0.hook_attn_out")).cache().get("blocks.0.hook_attn_out");
+        Tensor out = model
+                .run(TWO_ROWS, RunOptions.DEFAULT.stopAt(1).with(List.of(everywhere)).keep("blocks.0.hook_attn_out"))
+                .cache().get("blocks.0.hook_attn_out");
         assertEquals(0, out.abs().max());
     }
 
     @Test void errorsNameTheHookAndTheRemedy() {
         Model model = GoldenModels.open("multi-head");
-        assertMessage("nearest: blocks.0.hook_resid_pre", () -> model.run(TWO_ROWS, RunOptions.DEFAULT.keep("blocks.0.hook_rsid_pre")));
+        assertMessage("nearest: blocks.0.hook_resid_pre",
+                () -> model.run(TWO_ROWS, RunOptions.DEFAULT.keep("blocks.0.hook_rsid_pre")));
         assertMessage("was not kept", () -> model.run(TWO_ROWS).cache().get("blocks.0.hook_resid_pre"));
         assertMessage("heads run from 0 to", () -> model.with(List.of(zero("blocks.0.attn.hook_z", 99))));
         assertMessage("has no heads", () -> model.with(List.of(zero("blocks.0.hook_resid_pre", 0))));
         assertMessage("position 6", () -> model.run(TWO_ROWS, RunOptions.DEFAULT.at(6)));
         assertMessage("token id 100000", () -> model.run(Tokens.of(100000)));
-        assertMessage("has no effect", () -> model.run(TWO_ROWS, RunOptions.DEFAULT.stopAt(1).with(List.of(zero("blocks.1.attn.hook_z", 0)))));
-        assertMessage("stops at layer 1", () -> model.run(TWO_ROWS, RunOptions.DEFAULT.stopAt(1).keep("blocks.1.attn.hook_z")));
+        assertMessage("has no effect",
+                () -> model.run(TWO_ROWS, RunOptions.DEFAULT.stopAt(1).with(List.of(zero("blocks.1.attn.hook_z", 0)))));
+        assertMessage("stops at layer 1",
+                () -> model.run(TWO_ROWS, RunOptions.DEFAULT.stopAt(1).keep("blocks.1.attn.hook_z")));
     }
 
     @Test void greedyGenerationEqualsRunningTheWholeTextEveryTime() {
         for (String shape : List.of("multi-head", "grouped-query", "left-padded")) {
             Model model = GoldenModels.open(shape);
-            List<int[]> generated = Generation.generate(model, TWO_ROWS, new Generation.Options(8, Sampling.GREEDY, 0, List.of()), (row, token) -> true);
+            List<int[]> generated = Generation.generate(model, TWO_ROWS,
+                    new Generation.Options(8, Sampling.GREEDY, 0, List.of()), (row, token) -> true);
             for (int row = 0; row < 2; row++) {
                 int[] text = TWO_ROWS.row(row);
                 for (int step = 0; step < 8; step++) {
@@ -235,15 +272,26 @@ class RunTest {
         Generation.Options options = new Generation.Options(12, new Sampling(1.5, 0.9, 20), 7, List.of());
         int[] a = Generation.generate(model, Tokens.of(1, 2), options, (r, t) -> true).getFirst();
         int[] b = Generation.generate(model, Tokens.of(1, 2), options, (r, t) -> true).getFirst();
-        int[] other = Generation.generate(model, Tokens.of(1, 2), new Generation.Options(12, new Sampling(1.5, 0.9, 20), 8, List.of()), (r, t) -> true).getFirst();
+        int[] other =
+                Generation
+                        .generate(model, Tokens.of(1, 2),
+                                new Generation.Options(12, new Sampling(1.5, 0.9, 20), 8, List.of()), (r, t) -> true)
+                        .getFirst();
         assertArrayEquals(a, b);
         assertFalse(java.util.Arrays.equals(a, other));
-        int[] top = Generation.generate(model, Tokens.of(1, 2), new Generation.Options(12, new Sampling(5, 1, 1), 3, List.of()), (r, t) -> true).getFirst();
-        int[] greedy = Generation.generate(model, Tokens.of(1, 2), new Generation.Options(12, Sampling.GREEDY, 3, List.of()), (r, t) -> true).getFirst();
+        int[] top =
+                Generation
+                        .generate(model, Tokens.of(1, 2),
+                                new Generation.Options(12, new Sampling(5, 1, 1), 3, List.of()), (r, t) -> true)
+                        .getFirst();
+        int[] greedy = Generation.generate(model, Tokens.of(1, 2),
+                new Generation.Options(12, Sampling.GREEDY, 3, List.of()), (r, t) -> true).getFirst();
         assertArrayEquals(greedy, top);
     }
 
-    private static Intervention zero(String value, int head) { return new Intervention.AblateZero(Site.of(value).heads(List.of(head))); }
+    private static Intervention zero(String value, int head) {
+        return new Intervention.AblateZero(Site.of(value).heads(List.of(head)));
+    }
 
     private static void assertMessage(String part, org.junit.jupiter.api.function.Executable code) {
         String message = assertThrows(UsageException.class, code).getMessage();

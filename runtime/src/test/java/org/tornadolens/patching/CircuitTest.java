@@ -27,8 +27,7 @@ import org.tornadolens.tensor.Tensor;
 import org.tornadolens.testing.BackendSuite;
 import org.tornadolens.testing.GoldenModels;
 
-@BackendSuite
-class CircuitTest {
+@BackendSuite class CircuitTest {
 
     static List<String> shapes() { return Small.shapes(); }
 
@@ -40,7 +39,8 @@ class CircuitTest {
     private static Map<String, List<Sender>> nodes(Object... namesAndMembers) {
         Map<String, List<Sender>> nodes = new LinkedHashMap<>();
         for (int i = 0; i < namesAndMembers.length; i += 2) {
-            @SuppressWarnings("unchecked") List<Sender> members = (List<Sender>) namesAndMembers[i + 1];
+            @SuppressWarnings("unchecked")
+            List<Sender> members = (List<Sender>) namesAndMembers[i + 1];
             nodes.put((String) namesAndMembers[i], members);
         }
         return nodes;
@@ -48,7 +48,9 @@ class CircuitTest {
 
     private static Edge edge(String from, String to) { return new Edge(from, to, Optional.empty(), Optional.empty()); }
 
-    private static Edge edge(String from, String to, Receiver.Kind kind) { return new Edge(from, to, Optional.of(kind), Optional.empty()); }
+    private static Edge edge(String from, String to, Receiver.Kind kind) {
+        return new Edge(from, to, Optional.of(kind), Optional.empty());
+    }
 
     private static Pair pair(Model model) {
         Tokens clean = Small.tokens(model, 1, 8, 6, 8);
@@ -60,8 +62,12 @@ class CircuitTest {
         List<Intervention> all = new ArrayList<>();
         for (Sender member : members) {
             Data data = corrupted.cache().data();
-            if (kind == Ablation.Kind.MEAN) data = data.from(site -> meanByPosition(corrupted.cache().get(site.value()), pair.corrupted()));
-            all.add(kind == Ablation.Kind.MEAN ? new Intervention.Patch(member.site(), new Data(data.values(), Optional.of(new int[1]), data.draw())) : new Intervention.Patch(member.site(), data));
+            if (kind == Ablation.Kind.MEAN)
+                data = data.from(site -> meanByPosition(corrupted.cache().get(site.value()), pair.corrupted()));
+            all.add(kind == Ablation.Kind.MEAN
+                    ? new Intervention.Patch(member.site(),
+                            new Data(data.values(), Optional.of(new int[1]), data.draw()))
+                    : new Intervention.Patch(member.site(), data));
         }
         return Arrays.stream(METRIC.of(model.run(pair.clean(), RunOptions.DEFAULT.with(all)))).average().orElseThrow();
     }
@@ -84,32 +90,44 @@ class CircuitTest {
         return mean;
     }
 
-    private static List<Sender> without(List<Sender> all, List<Sender> some) { return all.stream().filter(s -> !some.contains(s)).toList(); }
+    private static List<Sender> without(List<Sender> all, List<Sender> some) {
+        return all.stream().filter(s -> !some.contains(s)).toList();
+    }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void evaluationIsWhatWholeRunsFind(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void evaluationIsWhatWholeRunsFind(String shape) {
         Model model = GoldenModels.open(shape);
         Configuration c = model.configuration();
         Pair pair = pair(model);
         Run corrupted = Small.everything(model, pair.corrupted());
-        List<Sender> one = List.of(head(0, 1)), other = List.of(head(1, 0), head(c.nLayers() - 1, 1)), mlps = List.of(new Sender.Mlp(0));
+        List<Sender> one = List.of(head(0, 1)), other = List.of(head(1, 0), head(c.nLayers() - 1, 1)),
+                mlps = List.of(new Sender.Mlp(0));
         for (Ablation.Kind kind : Ablation.Kind.values()) {
-            for (Circuit circuit : List.of(new Circuit("heads", nodes("one", one, "other", other), List.of(edge("one", "other"))), new Circuit("mlp", nodes("one", one, "mlps", mlps), List.of()))) {
-                CircuitEvaluation found = CircuitEvaluation.of(model, circuit, pair, MEASURE, kind, Sweep.Settings.DEFAULT);
+            for (Circuit circuit : List.of(
+                    new Circuit("heads", nodes("one", one, "other", other), List.of(edge("one", "other"))),
+                    new Circuit("mlp", nodes("one", one, "mlps", mlps), List.of()))) {
+                CircuitEvaluation found =
+                        CircuitEvaluation.of(model, circuit, pair, MEASURE, kind, Sweep.Settings.DEFAULT);
                 List<Sender> universe = circuit.universe(c), outside = without(universe, circuit.members());
-                double full = knockedOut(model, pair, corrupted, kind, List.of()), alone = knockedOut(model, pair, corrupted, kind, outside);
+                double full = knockedOut(model, pair, corrupted, kind, List.of()),
+                        alone = knockedOut(model, pair, corrupted, kind, outside);
                 assertEquals(full, found.model(), 1e-5);
                 assertEquals(alone, found.circuit(), 1e-5);
                 assertEquals(alone / full, found.faithfulness(), 1e-4);
-                double incomplete = Math.max(Math.abs(alone - full), Math.abs(knockedOut(model, pair, corrupted, kind, universe) - knockedOut(model, pair, corrupted, kind, circuit.members())));
+                double incomplete =
+                        Math.max(Math.abs(alone - full), Math.abs(knockedOut(model, pair, corrupted, kind, universe)
+                                - knockedOut(model, pair, corrupted, kind, circuit.members())));
                 List<String> names = List.copyOf(circuit.nodes().keySet());
                 for (int i = 0; i < 2; i++) {
                     List<Sender> v = circuit.nodes().get(names.get(i)), k = circuit.nodes().get(names.get(1 - i));
-                    double circuitWithout = knockedOut(model, pair, corrupted, kind, joined(outside, v)), modelWithout = knockedOut(model, pair, corrupted, kind, v);
+                    double circuitWithout = knockedOut(model, pair, corrupted, kind, joined(outside, v)),
+                            modelWithout = knockedOut(model, pair, corrupted, kind, v);
                     assertEquals(circuitWithout, found.without().get(names.get(i))[0], 1e-5);
                     assertEquals(modelWithout, found.without().get(names.get(i))[1], 1e-5);
                     incomplete = Math.max(incomplete, Math.abs(circuitWithout - modelWithout));
-                    double most = Math.max(Math.abs(circuitWithout - alone), Math.abs(knockedOut(model, pair, corrupted, kind, joined(outside, joined(v, k))) - knockedOut(model, pair, corrupted, kind, joined(outside, k))));
+                    double most = Math.max(Math.abs(circuitWithout - alone),
+                            Math.abs(knockedOut(model, pair, corrupted, kind, joined(outside, joined(v, k)))
+                                    - knockedOut(model, pair, corrupted, kind, joined(outside, k))));
                     assertEquals(most / Math.abs(full), found.minimality().get(names.get(i)), 1e-4);
                 }
                 assertEquals(1 - incomplete / Math.abs(full), found.completeness(), 1e-4);
@@ -126,14 +144,16 @@ class CircuitTest {
     @Test void theWholeModelIsFaithfulAndComplete() {
         Model model = GoldenModels.open("multi-head");
         List<Sender> all = new ArrayList<>();
-        for (int layer = 0; layer < model.configuration().nLayers(); layer++) for (int head = 0; head < model.configuration().nHeads(); head++) all.add(head(layer, head));
-        CircuitEvaluation found = CircuitEvaluation.of(model, new Circuit("all", nodes("all", all), List.of()), pair(model), MEASURE, Ablation.Kind.MEAN, Sweep.Settings.DEFAULT);
+        for (int layer = 0; layer < model.configuration().nLayers(); layer++)
+            for (int head = 0; head < model.configuration().nHeads(); head++) all.add(head(layer, head));
+        CircuitEvaluation found = CircuitEvaluation.of(model, new Circuit("all", nodes("all", all), List.of()),
+                pair(model), MEASURE, Ablation.Kind.MEAN, Sweep.Settings.DEFAULT);
         assertEquals(1, found.faithfulness(), 1e-5);
         assertEquals(1, found.completeness(), 1e-5);
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void discoveryKeepsWhatMovesTheMetric(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void discoveryKeepsWhatMovesTheMetric(String shape) {
         Model model = GoldenModels.open(shape);
         Configuration c = model.configuration();
         Circuit everything = discover(model, 1e-9), nothing = discover(model, 1e9);
@@ -143,18 +163,23 @@ class CircuitTest {
         assertTrue(some.members().size() < everything.members().size());
         Pair pair = pair(model);
         double span = Math.abs(MEASURE.of(model, pair.clean()) - MEASURE.of(model, pair.corrupted()));
-        CircuitEvaluation found = CircuitEvaluation.of(model, some, pair, MEASURE, Ablation.Kind.RESAMPLE, Sweep.Settings.DEFAULT);
+        CircuitEvaluation found =
+                CircuitEvaluation.of(model, some, pair, MEASURE, Ablation.Kind.RESAMPLE, Sweep.Settings.DEFAULT);
         int removed = everything.members().size() - some.members().size();
-        assertTrue(Math.abs(found.circuit() - found.model()) <= removed * 0.5 * span, "each of those knocked out moved the metric by less than the threshold");
+        assertTrue(Math.abs(found.circuit() - found.model()) <= removed * 0.5 * span,
+                "each of those knocked out moved the metric by less than the threshold");
         for (Edge edge : some.edges()) assertTrue(Math.abs(edge.effect().orElseThrow()) >= 0.5 * span, edge.toString());
     }
 
     private static Circuit discover(Model model, double threshold) {
-        return CircuitDiscovery.of(model, "found", new CircuitDiscovery.Request(pair(model), MEASURE, threshold, Ablation.Kind.RESAMPLE, false), Sweep.Settings.DEFAULT);
+        return CircuitDiscovery.of(model, "found",
+                new CircuitDiscovery.Request(pair(model), MEASURE, threshold, Ablation.Kind.RESAMPLE, false),
+                Sweep.Settings.DEFAULT);
     }
 
     @Test void whatCannotBeACircuitIsRefused() {
-        Map<String, List<Sender>> nodes = nodes("early", List.of(head(0, 0)), "late", List.of(head(2, 1)), "mlp", List.of(new Sender.Mlp(0)));
+        Map<String, List<Sender>> nodes =
+                nodes("early", List.of(head(0, 0)), "late", List.of(head(2, 1)), "mlp", List.of(new Sender.Mlp(0)));
         assertRefused("no part of late", nodes, edge("late", "early"));
         assertRefused("no node \"lat\"", nodes, edge("early", "lat"));
         assertRefused("runs backwards", nodes, edge("logits", "late"));
@@ -163,12 +188,17 @@ class CircuitTest {
         assertRefused("only heads read", nodes, edge("early", "logits", Receiver.Kind.Q));
         assertThrows(UsageException.class, () -> new Circuit("c", nodes("empty", List.of()), List.of()));
         assertThrows(UsageException.class, () -> new Circuit("c", nodes("logits", List.of(head(0, 0))), List.of()));
-        new Circuit("c", nodes, List.of(edge("embed", "early"), edge("early", "mlp"), edge("mlp", "late", Receiver.Kind.K), edge("late", "logits")));
+        new Circuit("c", nodes, List.of(edge("embed", "early"), edge("early", "mlp"),
+                edge("mlp", "late", Receiver.Kind.K), edge("late", "logits")));
         Model model = GoldenModels.open("multi-head");
         Pair same = new Pair(pair(model).clean(), pair(model).clean());
-        assertThrows(UsageException.class, () -> CircuitDiscovery.of(model, "c", new CircuitDiscovery.Request(same, MEASURE, 0.1, Ablation.Kind.MEAN, false), Sweep.Settings.DEFAULT));
+        assertThrows(UsageException.class, () -> CircuitDiscovery.of(model, "c",
+                new CircuitDiscovery.Request(same, MEASURE, 0.1, Ablation.Kind.MEAN, false), Sweep.Settings.DEFAULT));
         for (Sender missing : List.of(head(0, 99), head(99, 0), new Sender.Mlp(99))) {
-            assertThrows(UsageException.class, () -> CircuitEvaluation.of(model, new Circuit("c", nodes("n", List.of(missing)), List.of()), pair(model), MEASURE, Ablation.Kind.MEAN, Sweep.Settings.DEFAULT), missing.toString());
+            assertThrows(UsageException.class,
+                    () -> CircuitEvaluation.of(model, new Circuit("c", nodes("n", List.of(missing)), List.of()),
+                            pair(model), MEASURE, Ablation.Kind.MEAN, Sweep.Settings.DEFAULT),
+                    missing.toString());
         }
     }
 

@@ -35,8 +35,7 @@ import org.tornadolens.testing.BackendSuite;
 import org.tornadolens.testing.GoldenModels;
 
 /** Cutting edges against whole runs in which every receiver adds up by itself what it reads, and ACDC against its plain loop. */
-@BackendSuite
-class EdgeDiscoveryTest {
+@BackendSuite class EdgeDiscoveryTest {
 
     static List<String> shapes() { return Small.shapes(); }
 
@@ -71,9 +70,14 @@ class EdgeDiscoveryTest {
             for (Sender sender : senders) corrupted.put(sender, written(sender, run.cache().get(writes(sender))));
         }
 
-        private static String writes(Sender sender) { return sender instanceof Sender.Head(Head head) ? "blocks." + head.layer() + ".attn.hook_result" : sender.site().value(); }
+        private static String writes(Sender sender) {
+            return sender instanceof Sender.Head(Head head) ? "blocks." + head.layer() + ".attn.hook_result"
+                    : sender.site().value();
+        }
 
-        private static Tensor written(Sender sender, Tensor value) { return sender instanceof Sender.Head(Head head) ? value.at("head", head.head()).copy() : value.copy(); }
+        private static Tensor written(Sender sender, Tensor value) {
+            return sender instanceof Sender.Head(Head head) ? value.at("head", head.head()).copy() : value.copy();
+        }
 
         double metric(Map<Receiver, Set<Sender>> cut) {
             now.clear();
@@ -82,14 +86,16 @@ class EdgeDiscoveryTest {
                 HostFunction function = function(name, cut);
                 if (function != null) hooks.add(new Intervention.Hook(Site.of(name), function));
             }
-            return Arrays.stream(metric.of(model.run(pair.clean(), RunOptions.DEFAULT.with(hooks)))).average().orElseThrow();
+            return Arrays.stream(metric.of(model.run(pair.clean(), RunOptions.DEFAULT.with(hooks)))).average()
+                    .orElseThrow();
         }
 
         private HostFunction function(String name, Map<Receiver, Set<Sender>> cut) {
             int layer = Hook.of(name).orElseThrow().layer();
             if (name.equals("hook_embed") || name.endsWith("hook_result") || name.endsWith("hook_mlp_out")) {
                 return (value, _) -> {
-                    for (Sender sender : senders) if (writes(sender).equals(name)) now.put(sender, written(sender, value));
+                    for (Sender sender : senders)
+                        if (writes(sender).equals(name)) now.put(sender, written(sender, value));
                     return value;
                 };
             }
@@ -105,7 +111,8 @@ class EdgeDiscoveryTest {
                 };
             }
             if (name.endsWith("hook_mlp_in")) return (_, _) -> sum(new Receiver.Mlp(layer), cut);
-            if (name.equals("blocks." + (c.nLayers() - 1) + ".hook_resid_post")) return (_, _) -> sum(new Receiver.Logits(c.nLayers()), cut);
+            if (name.equals("blocks." + (c.nLayers() - 1) + ".hook_resid_post"))
+                return (_, _) -> sum(new Receiver.Logits(c.nLayers()), cut);
             return null;
         }
 
@@ -113,12 +120,14 @@ class EdgeDiscoveryTest {
             Tensor sum = null;
             for (Sender sender : senders) {
                 if (sender.order() >= receiver.order()) continue;
-                Tensor one = cut.getOrDefault(receiver, Set.of()).contains(sender) ? corrupted.get(sender) : now.get(sender);
+                Tensor one =
+                        cut.getOrDefault(receiver, Set.of()).contains(sender) ? corrupted.get(sender) : now.get(sender);
                 sum = sum == null ? one : sum.add(one);
             }
             if (ParameterSpec.B_O.in(c)) {   // the heads' results are without it
                 Matrices matrices = new Matrices(c, model.weights());
-                for (int layer = 0; 2 * layer < receiver.order(); layer++) sum = sum.add(matrices.get(ParameterSpec.B_O, layer));
+                for (int layer = 0; 2 * layer < receiver.order(); layer++)
+                    sum = sum.add(matrices.get(ParameterSpec.B_O, layer));
             }
             return sum;
         }
@@ -126,15 +135,15 @@ class EdgeDiscoveryTest {
 
     // ---- single cuts
 
-    @ParameterizedTest @MethodSource("shapes")
-    void anySetOfCutEdgesIsWhatWholeRunsFind(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void anySetOfCutEdgesIsWhatWholeRunsFind(String shape) {
         Model model = GoldenModels.open(shape);
         Pair pair = pair(model);
         for (Metric metric : List.of(METRIC, new Metric.Loss(0))) {
             EdgePatching edges = new EdgePatching(model, pair, metric, Ablation.Kind.RESAMPLE);
             Hooked hooked = new Hooked(model, pair, metric);
             SplittableRandom random = new SplittableRandom(3);
-            for (double share : new double[] {0, 0.1, 0.5, 0.9, 1}) {
+            for (double share : new double[]{0, 0.1, 0.5, 0.9, 1}) {
                 Map<Receiver, Set<Sender>> cut = new HashMap<>();
                 for (Receiver receiver : edges.receivers()) {
                     Set<Sender> some = new HashSet<>();
@@ -142,13 +151,14 @@ class EdgeDiscoveryTest {
                     cut.put(receiver, some);
                 }
                 double expected = hooked.metric(cut);
-                assertEquals(expected, edges.metric(cut), Small.TOLERANCE * Math.max(1, Math.abs(expected)), share + " of the edges cut: " + cut);
+                assertEquals(expected, edges.metric(cut), Small.TOLERANCE * Math.max(1, Math.abs(expected)),
+                        share + " of the edges cut: " + cut);
             }
         }
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void everythingCutIsTheCorruptedRun(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void everythingCutIsTheCorruptedRun(String shape) {
         Model model = GoldenModels.open(shape);
         Pair pair = pair(model);
         EdgePatching edges = new EdgePatching(model, pair, METRIC, Ablation.Kind.RESAMPLE);
@@ -170,7 +180,8 @@ class EdgeDiscoveryTest {
             return mean;
         });
         EdgePatching edges = new EdgePatching(model, pair, METRIC, Ablation.Kind.MEAN);
-        Map<Receiver, Set<Sender>> cut = Map.of(new Receiver.Mlp(1), Set.of(new Sender.Embedding(), new Sender.Mlp(0)), new Receiver.Input(new Head(1, 0), Receiver.Kind.V), Set.of(new Sender.Head(new Head(0, 1))));
+        Map<Receiver, Set<Sender>> cut = Map.of(new Receiver.Mlp(1), Set.of(new Sender.Embedding(), new Sender.Mlp(0)),
+                new Receiver.Input(new Head(1, 0), Receiver.Kind.V), Set.of(new Sender.Head(new Head(0, 1))));
         assertEquals(hooked.metric(cut), edges.metric(cut), 1e-5);
     }
 
@@ -180,7 +191,8 @@ class EdgeDiscoveryTest {
     private static Set<String> plainLoop(Model model, Pair pair, Metric metric, double threshold) {
         EdgePatching names = new EdgePatching(model, pair, metric, Ablation.Kind.RESAMPLE);
         Hooked hooked = new Hooked(model, pair, metric);
-        double clean = new Measure.Declared(metric).of(model, pair.clean()), tau = threshold * Math.abs(clean - new Measure.Declared(metric).of(model, pair.corrupted()));
+        double clean = new Measure.Declared(metric).of(model, pair.clean()),
+                tau = threshold * Math.abs(clean - new Measure.Declared(metric).of(model, pair.corrupted()));
         Map<Receiver, Set<Sender>> cut = new HashMap<>();
         Set<String> kept = new TreeSet<>();
         double distance = 0;
@@ -200,12 +212,13 @@ class EdgeDiscoveryTest {
         return kept;
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void discoveryFindsTheEdgesOfThePlainLoop(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void discoveryFindsTheEdgesOfThePlainLoop(String shape) {
         Model model = GoldenModels.open(shape);
         Configuration c = model.configuration();
         Pair pair = pair(model);
-        for (Metric metric : List.of(METRIC, new Metric.KlDivergence(model.run(pair.clean(), RunOptions.DEFAULT.at(-1)).logits(), -1))) {
+        for (Metric metric : List.of(METRIC,
+                new Metric.KlDivergence(model.run(pair.clean(), RunOptions.DEFAULT.at(-1)).logits(), -1))) {
             Circuit found = discover(model, pair, metric, 0.04, Sweep.Settings.DEFAULT);
             Set<String> edges = new TreeSet<>();
             for (Circuit.Edge edge : found.edges()) {
@@ -214,7 +227,8 @@ class EdgeDiscoveryTest {
                     int head = Integer.parseInt(to.substring(to.indexOf('.') + 1));
                     to = to.substring(0, to.indexOf('.') + 1) + head / c.headsPerKv() * c.headsPerKv();
                 }
-                edges.add(edge.from() + " → " + to + edge.kind().map(kind -> "." + kind.name().toLowerCase()).orElse(""));
+                edges.add(
+                        edge.from() + " → " + to + edge.kind().map(kind -> "." + kind.name().toLowerCase()).orElse(""));
             }
             assertEquals(plainLoop(model, pair, metric, 0.04), edges);
             assertTrue(!edges.isEmpty() && edges.size() < 100, edges.size() + " edges");
@@ -222,15 +236,17 @@ class EdgeDiscoveryTest {
     }
 
     private static Circuit discover(Model model, Pair pair, Metric metric, double threshold, Sweep.Settings settings) {
-        return EdgeDiscovery.of(model, "found", new EdgeDiscovery.Request(pair, metric, threshold, Ablation.Kind.RESAMPLE), settings);
+        return EdgeDiscovery.of(model, "found",
+                new EdgeDiscovery.Request(pair, metric, threshold, Ablation.Kind.RESAMPLE), settings);
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void evaluationByEdgesCutsAllOthers(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void evaluationByEdgesCutsAllOthers(String shape) {
         Model model = GoldenModels.open(shape);
         Pair pair = pair(model);
         Circuit found = discover(model, pair, METRIC, 0.04, Sweep.Settings.DEFAULT);
-        CircuitEvaluation evaluation = CircuitEvaluation.ofEdges(model, found, pair, METRIC, Ablation.Kind.RESAMPLE, Sweep.Settings.DEFAULT);
+        CircuitEvaluation evaluation =
+                CircuitEvaluation.ofEdges(model, found, pair, METRIC, Ablation.Kind.RESAMPLE, Sweep.Settings.DEFAULT);
         EdgePatching names = new EdgePatching(model, pair, METRIC, Ablation.Kind.RESAMPLE);
         Hooked hooked = new Hooked(model, pair, METRIC);
         double full = new Measure.Declared(METRIC).of(model, pair.clean());
@@ -238,9 +254,11 @@ class EdgeDiscoveryTest {
         assertEquals(hooked.metric(others(names, found, List.of())), evaluation.circuit(), 1e-5);
         for (String node : found.nodes().keySet()) {
             Sender member = found.nodes().get(node).getFirst();
-            assertEquals(hooked.metric(others(names, found, List.of(member))), evaluation.without().get(node)[0], 1e-5, node);
+            assertEquals(hooked.metric(others(names, found, List.of(member))), evaluation.without().get(node)[0], 1e-5,
+                    node);
             Map<Receiver, Set<Sender>> cut = new HashMap<>();
-            for (Receiver receiver : names.receivers()) cut.put(receiver, names.before(receiver).contains(member) ? Set.of(member) : Set.of());
+            for (Receiver receiver : names.receivers())
+                cut.put(receiver, names.before(receiver).contains(member) ? Set.of(member) : Set.of());
             assertEquals(hooked.metric(cut), evaluation.without().get(node)[1], 1e-5, node);
         }
     }
@@ -251,7 +269,8 @@ class EdgeDiscoveryTest {
         for (Receiver receiver : names.receivers()) {
             Set<Sender> some = new HashSet<>();
             for (Sender sender : names.before(receiver)) {
-                boolean kept = circuit.edges().stream().anyMatch(edge -> edge.from().equals(sender.toString()) && !out.contains(sender) && ends(edge, receiver, names, circuit, out));
+                boolean kept = circuit.edges().stream().anyMatch(edge -> edge.from().equals(sender.toString())
+                        && !out.contains(sender) && ends(edge, receiver, names, circuit, out));
                 if (!kept) some.add(sender);
             }
             cut.put(receiver, some);
@@ -259,10 +278,12 @@ class EdgeDiscoveryTest {
         return cut;
     }
 
-    private static boolean ends(Circuit.Edge edge, Receiver receiver, EdgePatching names, Circuit circuit, List<Sender> out) {
+    private static boolean ends(Circuit.Edge edge, Receiver receiver, EdgePatching names, Circuit circuit,
+            List<Sender> out) {
         if (edge.to().equals(Circuit.LOGITS)) return receiver instanceof Receiver.Logits;
         Sender node = circuit.nodes().get(edge.to()).getFirst();
-        Optional<Receiver.Kind> kind = receiver instanceof Receiver.Input(var _, var k) ? Optional.of(k) : Optional.empty();
+        Optional<Receiver.Kind> kind =
+                receiver instanceof Receiver.Input(var _, var k) ? Optional.of(k) : Optional.empty();
         return !out.contains(node) && names.inputs(node).contains(receiver) && edge.kind().equals(kind);
     }
 
@@ -270,10 +291,14 @@ class EdgeDiscoveryTest {
         Model model = GoldenModels.open("multi-head");
         Pair pair = pair(model);
         Model changed = model.with(List.of(new Intervention.AblateZero(Site.of("blocks.0.hook_mlp_out"))));
-        assertTrue(assertThrows(UsageException.class, () -> discover(changed, pair, METRIC, 0.1, Sweep.Settings.DEFAULT)).getMessage().contains("blocks.0.hook_mlp_out"));
-        assertThrows(UsageException.class, () -> discover(model, new Pair(pair.clean(), pair.clean()), METRIC, 0.1, Sweep.Settings.DEFAULT));
+        assertTrue(
+                assertThrows(UsageException.class, () -> discover(changed, pair, METRIC, 0.1, Sweep.Settings.DEFAULT))
+                        .getMessage().contains("blocks.0.hook_mlp_out"));
+        assertThrows(UsageException.class,
+                () -> discover(model, new Pair(pair.clean(), pair.clean()), METRIC, 0.1, Sweep.Settings.DEFAULT));
         assertThrows(UsageException.class, () -> discover(model, pair, METRIC, 0, Sweep.Settings.DEFAULT));
         Circuit bare = new Circuit("bare", Map.of("a", List.of(new Sender.Mlp(0))), List.of());
-        assertThrows(UsageException.class, () -> CircuitEvaluation.ofEdges(model, bare, pair, METRIC, Ablation.Kind.RESAMPLE, Sweep.Settings.DEFAULT));
+        assertThrows(UsageException.class, () -> CircuitEvaluation.ofEdges(model, bare, pair, METRIC,
+                Ablation.Kind.RESAMPLE, Sweep.Settings.DEFAULT));
     }
 }

@@ -29,14 +29,17 @@ class FileJournalTest {
     }
 
     /** With the bits that are easily lost: NaN, -0, the smallest. */
-    private static double[] numbers(int unit) { return new double[] {unit + 0.1, Double.NaN, -0.0, Double.MIN_VALUE, unit}; }
+    private static double[] numbers(int unit) {
+        return new double[]{unit + 0.1, Double.NaN, -0.0, Double.MIN_VALUE, unit};
+    }
 
     @Test void whatWasRememberedIsRecalledBitByBit() {
         write(20);
         try (FileJournal journal = FileJournal.resume(path(), BOUND)) {
             for (int unit = 0; unit < 20; unit++) {
                 assertArrayEquals(Arrays.stream(numbers(unit)).mapToLong(Double::doubleToRawLongBits).toArray(),
-                        Arrays.stream(journal.recall("unit " + unit).orElseThrow()).mapToLong(Double::doubleToRawLongBits).toArray());
+                        Arrays.stream(journal.recall("unit " + unit).orElseThrow())
+                                .mapToLong(Double::doubleToRawLongBits).toArray());
             }
             assertTrue(journal.recall("unit 20").isEmpty());
         }
@@ -52,7 +55,8 @@ class FileJournalTest {
             int known;
             try (FileJournal journal = FileJournal.resume(path(), BOUND)) {
                 known = journal.size();
-                for (int unit = 0; unit < known; unit++) assertArrayEquals(numbers(unit), journal.recall("unit " + unit).orElseThrow());
+                for (int unit = 0; unit < known; unit++)
+                    assertArrayEquals(numbers(unit), journal.recall("unit " + unit).orElseThrow());
                 for (int unit = 0; unit < 5; unit++) journal.remember("unit " + unit, numbers(unit));
             }
             assertArrayEquals(whole, Files.readAllBytes(path()), "cut at " + length);
@@ -71,16 +75,21 @@ class FileJournalTest {
             Files.write(path(), damaged);
             try (FileJournal journal = FileJournal.resume(path(), BOUND)) {
                 assertTrue(journal.size() < 5, "damaged at " + at);
-                for (int unit = 0; unit < journal.size(); unit++) assertArrayEquals(numbers(unit), journal.recall("unit " + unit).orElseThrow());
+                for (int unit = 0; unit < journal.size(); unit++)
+                    assertArrayEquals(numbers(unit), journal.recall("unit " + unit).orElseThrow());
             }
         }
     }
 
     @Test void whatItIsBoundToMustNotChange() {
         write(1);
-        UsageException refusal = assertThrows(UsageException.class, () -> FileJournal.resume(path(), List.of("script 9999", "model abcd", "seed 0")));
-        assertEquals("cannot resume: the script has changed since the run that was stopped; run it without --resume", refusal.getMessage());
-        assertTrue(assertThrows(UsageException.class, () -> FileJournal.resume(path(), List.of("script 1234", "model abcd", "seed 0", "argument k=v"))).getMessage().contains("the argument"));
+        UsageException refusal = assertThrows(UsageException.class,
+                () -> FileJournal.resume(path(), List.of("script 9999", "model abcd", "seed 0")));
+        assertEquals("cannot resume: the script has changed since the run that was stopped; run it without --resume",
+                refusal.getMessage());
+        assertTrue(assertThrows(UsageException.class,
+                () -> FileJournal.resume(path(), List.of("script 1234", "model abcd", "seed 0", "argument k=v")))
+                .getMessage().contains("the argument"));
         try (FileJournal journal = FileJournal.resume(path(), BOUND)) {
             assertEquals(1, journal.size(), "a refusal loses nothing");
         }

@@ -37,8 +37,9 @@ import org.tornadolens.tensor.Weights;
 /** The memory that a dry run plans for sweeps and patching against what is held when they run. */
 class MemoryTest {
 
-    private static final Configuration SHAPE = Configuration.llama(new Configuration.Blocks(4, 256, 768, 1e-5), new Configuration.Heads(8, 4, 32),
-            Configuration.Context.of(256, 10000), Configuration.Vocabulary.of(600, true));
+    private static final Configuration SHAPE =
+            Configuration.llama(new Configuration.Blocks(4, 256, 768, 1e-5), new Configuration.Heads(8, 4, 32),
+                    Configuration.Context.of(256, 10000), Configuration.Vocabulary.of(600, true));
     private static final Checkpoint CHECKPOINT = RandomModel.of(SHAPE, DType.F32, 1);
     private static final Measure MEASURE = new Measure.Declared(new Metric.LogitDifference(List.of(7), List.of(9), -1));
     private static final long BUDGET = 24L << 20;
@@ -49,17 +50,25 @@ class MemoryTest {
         return new Pair(Tokens.of(clean), Small.corrupted(Tokens.of(clean), 10));
     }
 
-    private static Sweep.Settings settings() { return new Sweep.Settings(OptionalLong.of(BUDGET), Journal.NONE, Progress.NONE); }
+    private static Sweep.Settings settings() {
+        return new Sweep.Settings(OptionalLong.of(BUDGET), Journal.NONE, Progress.NONE);
+    }
 
     private static List<Sender> heads(int layers) {
         List<Sender> heads = new ArrayList<>();
-        for (int layer = 0; layer < layers; layer++) for (int head = 0; head < SHAPE.nHeads(); head++) heads.add(new Sender.Head(new Head(layer, head)));
+        for (int layer = 0; layer < layers; layer++)
+            for (int head = 0; head < SHAPE.nHeads(); head++) heads.add(new Sender.Head(new Head(layer, head)));
         return heads;
     }
 
-    private static void patching(Model model, String site, String... by) { ActivationPatching.of(model, new ActivationPatching.Request(pair(), MEASURE, site, by), settings()); }
+    private static void patching(Model model, String site, String... by) {
+        ActivationPatching.of(model, new ActivationPatching.Request(pair(), MEASURE, site, by), settings());
+    }
 
-    private static void path(Model model, Receiver receiver) { PathPatching.of(model, new PathPatching.Request(pair(), MEASURE, heads(3), List.of(receiver), false), settings()); }
+    private static void path(Model model, Receiver receiver) {
+        PathPatching.of(model, new PathPatching.Request(pair(), MEASURE, heads(3), List.of(receiver), false),
+                settings());
+    }
 
     private record Work(String name, Consumer<Model> done) {}
 
@@ -68,7 +77,8 @@ class MemoryTest {
             new Work("z by layer and head", model -> patching(model, "z", "layer", "head")),
             new Work("pattern by layer and head", model -> patching(model, "pattern", "layer", "head")),
             new Work("paths to the logits", model -> path(model, new Receiver.Logits(SHAPE.nLayers()))),
-            new Work("paths to a head's queries", model -> path(model, new Receiver.Input(new Head(3, 1), Receiver.Kind.Q))));
+            new Work("paths to a head's queries",
+                    model -> path(model, new Receiver.Input(new Head(3, 1), Receiver.Kind.Q))));
 
     @Test void aDryRunPlansEveryRunAndWhatIsHeld() {
         for (Work work : WORK) {
@@ -108,7 +118,9 @@ class MemoryTest {
 
                 @Override public Past past(int batch, int capacity) { return executable.past(batch, capacity); }
 
-                @Override public long pastBytes(int batch, int capacity) { return executable.pastBytes(batch, capacity); }
+                @Override public long pastBytes(int batch, int capacity) {
+                    return executable.pastBytes(batch, capacity);
+                }
 
                 @Override public Map<Value, Tensor> run(Inputs inputs) {
                     watch(inputs);
@@ -123,7 +135,8 @@ class MemoryTest {
 
                 private void watch(Inputs inputs) {
                     runs++;
-                    long own = inputs.past().map(p -> pastBytes(p.batch(), p.capacity())).orElse(0L) + plan(inputs.sizes()).bytes();
+                    long own = inputs.past().map(p -> pastBytes(p.batch(), p.capacity())).orElse(0L)
+                            + plan(inputs.sizes()).bytes();
                     scoped.removeIf(segment -> !segment.scope().isAlive());
                     long held = scoped.stream().mapToLong(MemorySegment::byteSize).sum();
                     if (own + held > most / 2) most = Math.max(most, reachable() - before + held + own);   // a collection takes its time
@@ -133,7 +146,8 @@ class MemoryTest {
 
         /** Freeing follows a collection by and by. */
         private static long reachable() {
-            BufferPoolMXBean direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream().filter(pool -> pool.getName().equals("direct")).findFirst().orElseThrow();
+            BufferPoolMXBean direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                    .filter(pool -> pool.getName().equals("direct")).findFirst().orElseThrow();
             System.gc();
             long used = direct.getMemoryUsed();
             for (int same = 0; same < 3; same++) {

@@ -26,8 +26,7 @@ import org.tornadolens.testing.BackendSuite;
 import org.tornadolens.testing.GoldenModels;
 
 /** Path patching against its three steps written out with whole runs (Wang et al. 2022, appendix B). */
-@BackendSuite
-class PathPatchingTest {
+@BackendSuite class PathPatchingTest {
 
     static List<String> shapes() { return Small.shapes(); }
 
@@ -48,14 +47,16 @@ class PathPatchingTest {
     }
 
     private static double[] patched(Model model, Pair pair, Metric metric, boolean linear, Receiver... receivers) {
-        return PathPatching.of(model, new Request(pair, new Measure.Declared(metric), senders(model.configuration()), List.of(receivers), linear), Sweep.Settings.DEFAULT).values();
+        return PathPatching.of(model, new Request(pair, new Measure.Declared(metric), senders(model.configuration()),
+                List.of(receivers), linear), Sweep.Settings.DEFAULT).values();
     }
 
     /** The clean run with every z, and with {@code linear} every norm's scale, as in the clean run, and the sender as in the corrupted one. */
     private static Run first(Model model, Pair pair, Run clean, Run corrupted, Sender sender, boolean linear) {
         List<Intervention> changes = new ArrayList<>();
         for (String name : model.hookNames().all()) {
-            if (name.endsWith("hook_z") || linear && name.endsWith("hook_scale")) changes.add(Small.patch(Site.of(name), clean));
+            if (name.endsWith("hook_z") || linear && name.endsWith("hook_scale"))
+                changes.add(Small.patch(Site.of(name), clean));
             if (name.equals(sender.site().value())) changes.add(Small.patch(sender.site(), corrupted));
         }
         return model.run(pair.clean(), RunOptions.DEFAULT.with(changes).keep("*"));
@@ -63,9 +64,12 @@ class PathPatchingTest {
 
     private static Intervention written(Receiver receiver, Run first, Run clean) {
         return switch (receiver) {
-            case Receiver.Input(Head head, var _) -> Small.patch(Site.of(receiver.written().name()).heads(List.of(head.head())), first);
-            case Receiver.Mlp(int layer) -> new Intervention.Patch(Site.of("blocks." + layer + ".hook_mlp_in"), first.cache().data().from(site -> first.cache().get("blocks." + layer + ".hook_resid_mid")));
-            case Receiver.Logits _ -> new Intervention.Add(Site.of(receiver.written().name()), Data.of(first.cache().get(receiver.written().name()).sub(clean.cache().get(receiver.written().name()))), 1);
+            case Receiver.Input(Head head, var _) ->
+                    Small.patch(Site.of(receiver.written().name()).heads(List.of(head.head())), first);
+            case Receiver.Mlp(int layer) -> new Intervention.Patch(Site.of("blocks." + layer + ".hook_mlp_in"),
+                    first.cache().data().from(site -> first.cache().get("blocks." + layer + ".hook_resid_mid")));
+            case Receiver.Logits _ -> new Intervention.Add(Site.of(receiver.written().name()), Data.of(
+                    first.cache().get(receiver.written().name()).sub(clean.cache().get(receiver.written().name()))), 1);
         };
     }
 
@@ -83,74 +87,88 @@ class PathPatchingTest {
                 continue;
             }
             Run first = first(model, pair, clean, corrupted, sender, linear);
-            List<Intervention> writes = new ArrayList<>(Arrays.stream(receivers).map(receiver -> written(receiver, first, clean)).toList());
-            if (linear && receivers[receivers.length - 1] instanceof Receiver.Logits) writes.add(Small.patch(Site.of("ln_final.hook_scale"), clean));
-            double expected = Arrays.stream(metric.of(model.run(pair.clean(), RunOptions.DEFAULT.with(writes)))).average().orElseThrow();
-            assertEquals(expected, values[i], Small.TOLERANCE * Math.max(1, Math.abs(expected)), sender + " to " + Arrays.toString(receivers));
+            List<Intervention> writes =
+                    new ArrayList<>(Arrays.stream(receivers).map(receiver -> written(receiver, first, clean)).toList());
+            if (linear && receivers[receivers.length - 1] instanceof Receiver.Logits)
+                writes.add(Small.patch(Site.of("ln_final.hook_scale"), clean));
+            double expected = Arrays.stream(metric.of(model.run(pair.clean(), RunOptions.DEFAULT.with(writes))))
+                    .average().orElseThrow();
+            assertEquals(expected, values[i], Small.TOLERANCE * Math.max(1, Math.abs(expected)),
+                    sender + " to " + Arrays.toString(receivers));
         }
     }
 
-    private static Receiver input(int layer, int head, Kind kind) { return new Receiver.Input(new Head(layer, head), kind); }
+    private static Receiver input(int layer, int head, Kind kind) {
+        return new Receiver.Input(new Head(layer, head), kind);
+    }
 
     private static int layers(String shape) { return GoldenModels.open(shape).configuration().nLayers(); }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void everySenderToTheLogits(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void everySenderToTheLogits(String shape) {
         assertEqualsTheLoop(shape, false, METRIC, new Receiver.Logits(layers(shape)));
         assertEqualsTheLoop(shape, false, new Metric.Loss(0), new Receiver.Logits(layers(shape)));
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void everySenderToAHeadsQueriesKeysAndValues(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void everySenderToAHeadsQueriesKeysAndValues(String shape) {
         int last = layers(shape) - 1;
         for (Kind kind : Kind.values()) assertEqualsTheLoop(shape, false, METRIC, input(last, 0, kind));
         assertEqualsTheLoop(shape, false, METRIC, input(1, 1, Kind.V));
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void everySenderToAnMlp(String shape) { assertEqualsTheLoop(shape, false, METRIC, new Receiver.Mlp(layers(shape) - 1)); }
-
-    @ParameterizedTest @MethodSource("shapes")
-    void severalReceiversAtOnce(String shape) {
-        int last = layers(shape) - 1;
-        assertEqualsTheLoop(shape, false, METRIC, input(1, 0, Kind.K), input(1, 1, Kind.K), input(last, 0, Kind.Q), input(last, 0, Kind.V));
-        assertEqualsTheLoop(shape, false, METRIC, input(1, 0, Kind.Q), new Receiver.Mlp(0), new Receiver.Logits(layers(shape)));
+    @ParameterizedTest
+    @MethodSource("shapes") void everySenderToAnMlp(String shape) {
+        assertEqualsTheLoop(shape, false, METRIC, new Receiver.Mlp(layers(shape) - 1));
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void normsCanBeHeld(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void severalReceiversAtOnce(String shape) {
+        int last = layers(shape) - 1;
+        assertEqualsTheLoop(shape, false, METRIC, input(1, 0, Kind.K), input(1, 1, Kind.K), input(last, 0, Kind.Q),
+                input(last, 0, Kind.V));
+        assertEqualsTheLoop(shape, false, METRIC, input(1, 0, Kind.Q), new Receiver.Mlp(0),
+                new Receiver.Logits(layers(shape)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("shapes") void normsCanBeHeld(String shape) {
         assertEqualsTheLoop(shape, true, METRIC, new Receiver.Logits(layers(shape)));
         assertEqualsTheLoop(shape, true, METRIC, input(layers(shape) - 1, 0, Kind.K));
         assertEqualsTheLoop(shape, true, METRIC, input(1, 0, Kind.Q), new Receiver.Mlp(layers(shape) - 1));
         assertEqualsTheLoop(shape, true, METRIC, input(1, 0, Kind.V), new Receiver.Logits(layers(shape)));
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void aMetricOfTheHostFindsTheSame(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void aMetricOfTheHostFindsTheSame(String shape) {
         Model model = GoldenModels.open(shape);
         Receiver[] receivers = {input(1, 0, Kind.Q), new Receiver.Logits(layers(shape))};
         Measure host = new Measure.Host(run -> Arrays.stream(METRIC.of(run)).average().orElseThrow());
         double[] declared = patched(model, pair(model), METRIC, false, receivers);
-        double[] values = PathPatching.of(model, new Request(pair(model), host, senders(model.configuration()), List.of(receivers), false), Sweep.Settings.DEFAULT).values();
+        double[] values = PathPatching
+                .of(model, new Request(pair(model), host, senders(model.configuration()), List.of(receivers), false),
+                        Sweep.Settings.DEFAULT)
+                .values();
         for (int i = 0; i < values.length; i++) assertEquals(values[i], declared[i], 1e-4);
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void aPairOfTheSamePromptsChangesNothing(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void aPairOfTheSamePromptsChangesNothing(String shape) {
         Model model = GoldenModels.open(shape);
         Tokens clean = pair(model).clean();
         double own = new Measure.Declared(METRIC).of(model, clean);
-        for (double value : patched(model, new Pair(clean, clean), METRIC, false, new Receiver.Logits(layers(shape)))) assertEquals(own, value, 1e-5);
+        for (double value : patched(model, new Pair(clean, clean), METRIC, false, new Receiver.Logits(layers(shape))))
+            assertEquals(own, value, 1e-5);
     }
 
-    @Test
-    void whatIsNotThereIsRefused() {
+    @Test void whatIsNotThereIsRefused() {
         Model model = GoldenModels.open("multi-head");
         Pair pair = pair(model);
         assertThrows(UsageException.class, () -> patched(model, pair, METRIC, false, input(77, 0, Kind.Q)));
         assertThrows(UsageException.class, () -> patched(model, pair, METRIC, false, input(1, 99, Kind.Q)));
         assertThrows(UsageException.class, () -> patched(model, pair, METRIC, false));
-        Model hooked = model.with(List.of(new Intervention.Hook(Site.of("blocks.0.hook_mlp_out"), (value, _) -> value)));
+        Model hooked =
+                model.with(List.of(new Intervention.Hook(Site.of("blocks.0.hook_mlp_out"), (value, _) -> value)));
         assertThrows(UsageException.class, () -> patched(hooked, pair, METRIC, false, new Receiver.Logits(2)));
     }
 }

@@ -35,13 +35,16 @@ class ResumeTest {
     private List<List<Intervention>> cells() {
         List<List<Intervention>> cells = new ArrayList<>();
         for (int layer = 0; layer < model.configuration().nLayers(); layer++) {
-            for (int pos = 0; pos < 7; pos++) cells.add(List.of(new Intervention.AblateZero(Site.of("blocks." + layer + ".hook_resid_mid").at(List.of(pos)))));
+            for (int pos = 0; pos < 7; pos++)
+                cells.add(List.of(
+                        new Intervention.AblateZero(Site.of("blocks." + layer + ".hook_resid_mid").at(List.of(pos)))));
         }
         return cells;
     }
 
     private double[][] sweep(Journal journal, long memory, Progress progress) {
-        return Sweep.of(model, tokens, cells(), METRIC, new Sweep.Settings(OptionalLong.of(memory), journal, progress)).run().cells();
+        return Sweep.of(model, tokens, cells(), METRIC, new Sweep.Settings(OptionalLong.of(memory), journal, progress))
+                .run().cells();
     }
 
     private static Progress stoppingAt(long cell) {
@@ -59,7 +62,8 @@ class ResumeTest {
             try (FileJournal journal = FileJournal.resume(file, BOUND)) {
                 assertTrue(journal.size() > 1);
                 double[][] resumed = sweep(journal, 1L << 30, Progress.NONE);   // another budget would make other batches: the first one's is kept
-                assertTrue(Arrays.deepEquals(whole, resumed), () -> "stopped after " + after + ": " + Arrays.deepToString(resumed) + " not " + Arrays.deepToString(whole));
+                assertTrue(Arrays.deepEquals(whole, resumed), () -> "stopped after " + after + ": "
+                        + Arrays.deepToString(resumed) + " not " + Arrays.deepToString(whole));
             }
         }
     }
@@ -67,16 +71,20 @@ class ResumeTest {
     @Test void pathsThatWereDoneAreNotPatchedAgain() {
         Pair pair = new Pair(tokens, Small.corrupted(tokens, 1));
         List<Sender> senders = new ArrayList<>();
-        for (int head = 0; head < model.configuration().nHeads(); head++) senders.add(new Sender.Head(new Head(0, head)));
-        PathPatching.Request request = new PathPatching.Request(pair, new Measure.Declared(METRIC), senders, List.of(new Receiver.Input(new Head(1, 0), Receiver.Kind.Q)), false);
+        for (int head = 0; head < model.configuration().nHeads(); head++)
+            senders.add(new Sender.Head(new Head(0, head)));
+        PathPatching.Request request = new PathPatching.Request(pair, new Measure.Declared(METRIC), senders,
+                List.of(new Receiver.Input(new Head(1, 0), Receiver.Kind.Q)), false);
         double[] whole = PathPatching.of(model, request, Sweep.Settings.DEFAULT).values();
         Path file = folder.resolve("journal");
         try (FileJournal journal = FileJournal.begin(file, BOUND)) {
-            assertThrows(CancellationException.class, () -> PathPatching.of(model, request, new Sweep.Settings(OptionalLong.empty(), journal, stoppingAt(1))));
+            assertThrows(CancellationException.class, () -> PathPatching.of(model, request,
+                    new Sweep.Settings(OptionalLong.empty(), journal, stoppingAt(1))));
         }
         try (FileJournal journal = FileJournal.resume(file, BOUND)) {
             int size = journal.size();
-            assertArrayEquals(whole, PathPatching.of(model, request, new Sweep.Settings(OptionalLong.empty(), journal, Progress.NONE)).values());
+            assertArrayEquals(whole, PathPatching
+                    .of(model, request, new Sweep.Settings(OptionalLong.empty(), journal, Progress.NONE)).values());
             assertTrue(journal.size() == size, "nothing was left to do");
         }
     }
@@ -89,7 +97,7 @@ class ResumeTest {
         Path file = folder.resolve(name);
         FileJournal.begin(file, BOUND).close();
         int known = 0;
-        for (int stop = 1; ; stop += 2) {
+        for (int stop = 1;; stop += 2) {
             try (FileJournal journal = FileJournal.resume(file, BOUND)) {
                 T resumed = work.done(new Sweep.Settings(OptionalLong.empty(), journal, stoppingAt(stop)));
                 assertTrue(stop > 1 && known > 0, name + " was never stopped");
@@ -97,7 +105,8 @@ class ResumeTest {
                 return;
             } catch (CancellationException stopped) {
                 try (FileJournal journal = FileJournal.resume(file, BOUND)) {
-                    assertTrue(journal.size() >= known && journal.size() > 0, name + " stopped at " + stop + " had got nowhere");
+                    assertTrue(journal.size() >= known && journal.size() > 0,
+                            name + " stopped at " + stop + " had got nowhere");
                     known = journal.size();
                 }
             }
@@ -107,9 +116,13 @@ class ResumeTest {
     @Test void circuitsAreFoundAndEvaluatedInSeveralGoes() {
         Pair pair = new Pair(tokens, Small.corrupted(tokens, 1));
         Measure measure = new Measure.Declared(METRIC);
-        Circuit circuit = EdgeDiscovery.of(model, "found", new EdgeDiscovery.Request(pair, METRIC, 0.05, Ablation.Kind.RESAMPLE), Sweep.Settings.DEFAULT);
-        stoppedAgainAndAgain("nodes", settings -> CircuitDiscovery.of(model, "found", new CircuitDiscovery.Request(pair, measure, 0.1, Ablation.Kind.MEAN, true), settings));
-        stoppedAgainAndAgain("edges", settings -> EdgeDiscovery.of(model, "found", new EdgeDiscovery.Request(pair, METRIC, 0.05, Ablation.Kind.RESAMPLE), settings));
-        stoppedAgainAndAgain("by edge", settings -> CircuitEvaluation.ofEdges(model, circuit, pair, METRIC, Ablation.Kind.RESAMPLE, settings).minimality());
+        Circuit circuit = EdgeDiscovery.of(model, "found",
+                new EdgeDiscovery.Request(pair, METRIC, 0.05, Ablation.Kind.RESAMPLE), Sweep.Settings.DEFAULT);
+        stoppedAgainAndAgain("nodes", settings -> CircuitDiscovery.of(model, "found",
+                new CircuitDiscovery.Request(pair, measure, 0.1, Ablation.Kind.MEAN, true), settings));
+        stoppedAgainAndAgain("edges", settings -> EdgeDiscovery.of(model, "found",
+                new EdgeDiscovery.Request(pair, METRIC, 0.05, Ablation.Kind.RESAMPLE), settings));
+        stoppedAgainAndAgain("by edge", settings -> CircuitEvaluation
+                .ofEdges(model, circuit, pair, METRIC, Ablation.Kind.RESAMPLE, settings).minimality());
     }
 }

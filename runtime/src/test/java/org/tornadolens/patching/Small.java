@@ -49,13 +49,16 @@ final class Small {
 
     /** One whole run for each cell. */
     static double[][] loop(Model model, Tokens tokens, List<List<Intervention>> cells, Metric metric) {
-        return cells.stream().map(cell -> metric.of(model.run(tokens, RunOptions.DEFAULT.with(cell)))).toArray(double[][]::new);
+        return cells.stream().map(cell -> metric.of(model.run(tokens, RunOptions.DEFAULT.with(cell))))
+                .toArray(double[][]::new);
     }
 
     static void assertSame(List<?> cells, double[][] expected, double[][] actual) {
         for (int cell = 0; cell < expected.length; cell++) {
             for (int row = 0; row < expected[cell].length; row++) {
-                assertEquals(expected[cell][row], actual[cell][row], TOLERANCE * Math.max(1, Math.abs(expected[cell][row])), cells.get(cell) + " row " + row + " of " + Arrays.toString(actual[cell]));
+                assertEquals(expected[cell][row], actual[cell][row],
+                        TOLERANCE * Math.max(1, Math.abs(expected[cell][row])),
+                        cells.get(cell) + " row " + row + " of " + Arrays.toString(actual[cell]));
             }
         }
     }

@@ -27,8 +27,7 @@ import org.tornadolens.testing.BackendSuite;
 import org.tornadolens.testing.BackendUnderTest;
 import org.tornadolens.testing.GoldenModels;
 
-@BackendSuite
-class SweepTest {
+@BackendSuite class SweepTest {
 
     static List<String> shapes() { return Small.shapes(); }
 
@@ -41,7 +40,8 @@ class SweepTest {
         for (String name : model.hookNames().all()) {
             if (grouped && name.endsWith("hook_attn_in")) continue;
             Site site = Site.of(name);
-            sites.addAll(List.of(site, site.at(List.of(-1)), site.at(List.of(2)), site.at(List.of(1, -2)), site.columns(List.of(0)), site.rows(List.of(1))));
+            sites.addAll(List.of(site, site.at(List.of(-1)), site.at(List.of(2)), site.at(List.of(1, -2)),
+                    site.columns(List.of(0)), site.rows(List.of(1))));
             Tensor value = run.cache().get(name);
             if (value.shape().indexOf("head") >= 0 || value.shape().indexOf("kvHead") >= 0) {
                 for (int head = 0; head < model.configuration().nHeads(); head++) sites.add(site.heads(List.of(head)));
@@ -55,25 +55,28 @@ class SweepTest {
         return Sweep.of(model, tokens, cells, metric, Sweep.Settings.DEFAULT).run();
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void everyPatchEqualsAWholeRunOfIt(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void everyPatchEqualsAWholeRunOfIt(String shape) {
         Model model = GoldenModels.open(shape);
         Tokens clean = Small.tokens(model, 1, 9, 6, 9, 7);
         Run other = Small.everything(model, Small.corrupted(clean, 2));
-        List<List<Intervention>> cells = sites(model, other).stream().map(site -> List.of(Small.patch(site, other))).toList();
+        List<List<Intervention>> cells =
+                sites(model, other).stream().map(site -> List.of(Small.patch(site, other))).toList();
         Sweep.Result result = sweep(model, clean, cells, DIFFERENCE);
         assertSame(cells, loop(model, clean, cells, DIFFERENCE), result.cells());
         assertArrayEquals(DIFFERENCE.of(model.run(clean)), result.baseline(), 1e-5);
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void everyAblationEqualsAWholeRunOfIt(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void everyAblationEqualsAWholeRunOfIt(String shape) {
         Model model = GoldenModels.open(shape);
         Tokens tokens = Small.tokens(model, 2, 8, 8, 5);
         List<List<Intervention>> cells = new ArrayList<>();
         for (Site site : sites(model, Small.everything(model, tokens))) {
-            if (site.value().endsWith("_scale") || site.value().endsWith("scores")) cells.add(List.of(new Intervention.Scale(site, 0.5)));
-            else cells.add(List.of(new Intervention.AblateZero(site)));
+            if (site.value().endsWith("_scale") || site.value().endsWith("scores"))
+                cells.add(List.of(new Intervention.Scale(site, 0.5)));
+            else
+                cells.add(List.of(new Intervention.AblateZero(site)));
         }
         assertSame(cells, loop(model, tokens, cells, DIFFERENCE), sweep(model, tokens, cells, DIFFERENCE).cells());
     }
@@ -85,7 +88,8 @@ class SweepTest {
             String block = "blocks." + layer + ".";
             Intervention head = new Intervention.AblateZero(Site.of(block + "attn.hook_z").heads(List.of(0)));
             Intervention mlp = new Intervention.Scale(Site.of(block + "hook_mlp_out").at(List.of(-2)), 2);
-            cells.addAll(List.of(List.of(head), List.of(mlp), List.of(head, mlp), List.of(new Intervention.Scale(Site.of(block + "hook_resid_pre").at(List.of(3)), -1))));
+            cells.addAll(List.of(List.of(head), List.of(mlp), List.of(head, mlp),
+                    List.of(new Intervention.Scale(Site.of(block + "hook_resid_pre").at(List.of(3)), -1))));
         }
         Rule.Clamp range = new Rule.Clamp(-0.05, 0.1);
         cells.add(List.of(new Intervention.Clamp(Site.of("blocks.0.hook_resid_mid").at(List.of(-1, 2)), range)));
@@ -93,35 +97,42 @@ class SweepTest {
         return cells;
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void everyMetricIsThatOfTheWholeRun(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void everyMetricIsThatOfTheWholeRun(String shape) {
         Model model = GoldenModels.open(shape);
         Tokens tokens = Small.tokens(model, 3, 7, 9, 9, 6);
         Tensor reference = model.run(Small.corrupted(tokens, 1), RunOptions.DEFAULT.at(-1)).logits();
-        List<Metric> metrics = List.of(new Metric.LogitDifference(List.of(4, 5, 6, 7), List.of(11, 12, 13, 14), -1), new Metric.LogitDifference(List.of(4, 5, 6, 7), List.of(8), 4),
-                new Metric.LogProbability(List.of(List.of(3), List.of(4, 5), List.of(6), List.of(7)), -2), new Metric.Probability(List.of(List.of(10, 11)), -1),
-                new Metric.Rank(List.of(3, 4, 5, 6), -1), new Metric.Logit(List.of(3, 4, 5, 6), 2), new Metric.Logit(List.of(8), -1), new Metric.KlDivergence(reference, -1), new Metric.Loss(0), new Metric.Loss(3));
-        for (Metric metric : metrics) assertSame(some(model), loop(model, tokens, some(model), metric), sweep(model, tokens, some(model), metric).cells());
+        List<Metric> metrics = List.of(new Metric.LogitDifference(List.of(4, 5, 6, 7), List.of(11, 12, 13, 14), -1),
+                new Metric.LogitDifference(List.of(4, 5, 6, 7), List.of(8), 4),
+                new Metric.LogProbability(List.of(List.of(3), List.of(4, 5), List.of(6), List.of(7)), -2),
+                new Metric.Probability(List.of(List.of(10, 11)), -1),
+                new Metric.Rank(List.of(3, 4, 5, 6), -1), new Metric.Logit(List.of(3, 4, 5, 6), 2),
+                new Metric.Logit(List.of(8), -1), new Metric.KlDivergence(reference, -1), new Metric.Loss(0),
+                new Metric.Loss(3));
+        for (Metric metric : metrics)
+            assertSame(some(model), loop(model, tokens, some(model), metric),
+                    sweep(model, tokens, some(model), metric).cells());
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void theModelsOwnInterventionsHoldInEveryCell(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void theModelsOwnInterventionsHoldInEveryCell(String shape) {
         Model model = GoldenModels.open(shape);
         Tokens tokens = Small.tokens(model, 4, 8, 6);
         Run other = Small.everything(model, Small.tokens(model, 5, 8, 6));
-        Model changed = model.with(List.of(Small.patch(Site.of("blocks.0.attn.hook_z").heads(List.of(0)), other), Small.patch(Site.of("blocks.1.hook_resid_mid").at(List.of(4)), other),
+        Model changed = model.with(List.of(Small.patch(Site.of("blocks.0.attn.hook_z").heads(List.of(0)), other),
+                Small.patch(Site.of("blocks.1.hook_resid_mid").at(List.of(4)), other),
                 new Intervention.Scale(Site.of("blocks.1.attn.hook_z").at(List.of(1, -1)), 0.5)));
         List<List<Intervention>> cells = new ArrayList<>(some(model));
         cells.add(List.of(new Intervention.AblateZero(Site.of("blocks.1.hook_resid_mid").at(List.of(-1)))));
         assertSame(cells, loop(changed, tokens, cells, DIFFERENCE), sweep(changed, tokens, cells, DIFFERENCE).cells());
     }
 
-    @Test
-    void hooksOfTheHostRunByThemselvesAndAgreeToo() {
+    @Test void hooksOfTheHostRunByThemselvesAndAgreeToo() {
         Model model = GoldenModels.open("multi-head");
         Tokens tokens = Small.tokens(model, 6, 8, 6);
         Intervention hook = new Intervention.Hook(Site.of("blocks.0.hook_resid_post"), (value, _) -> value.mul(1.5));
-        List<List<Intervention>> cells = List.of(List.of(hook), some(model).get(0), List.of(some(model).get(0).getFirst(), hook));
+        List<List<Intervention>> cells =
+                List.of(List.of(hook), some(model).get(0), List.of(some(model).get(0).getFirst(), hook));
         assertSame(cells, loop(model, tokens, cells, DIFFERENCE), sweep(model, tokens, cells, DIFFERENCE).cells());
         Model hooked = model.with(List.of(hook));
         Sweep.Result result = sweep(hooked, tokens, some(model), DIFFERENCE);
@@ -129,19 +140,19 @@ class SweepTest {
         assertArrayEquals(DIFFERENCE.of(hooked.run(tokens)), result.baseline(), 1e-5);
     }
 
-    @ParameterizedTest @MethodSource("shapes")
-    void littleMemoryMakesMoreBatchesAndTheSameNumbers(String shape) {
+    @ParameterizedTest
+    @MethodSource("shapes") void littleMemoryMakesMoreBatchesAndTheSameNumbers(String shape) {
         Model model = GoldenModels.open(shape);
         Tokens tokens = Small.tokens(model, 7, 9, 9, 7);
         Sweep large = Sweep.of(model, tokens, some(model), DIFFERENCE, Sweep.Settings.DEFAULT);
-        Sweep small = Sweep.of(model, tokens, some(model), DIFFERENCE, new Sweep.Settings(OptionalLong.of(1), Journal.NONE, Progress.NONE));
+        Sweep small = Sweep.of(model, tokens, some(model), DIFFERENCE,
+                new Sweep.Settings(OptionalLong.of(1), Journal.NONE, Progress.NONE));
         assertTrue(small.plan().batches() > large.plan().batches());
         assertTrue(small.plan().bytes() < large.plan().bytes());
         assertSame(some(model), large.run().cells(), small.run().cells());
     }
 
-    @Test
-    void theReferenceFindsTheSame() {
+    @Test void theReferenceFindsTheSame() {
         Tokens tokens = Small.tokens(GoldenModels.open("grouped-query"), 8, 8, 6);
         Model model = GoldenModels.open("grouped-query");
         Model reference = GoldenModels.open("grouped-query", BackendUnderTest.REFERENCE);
@@ -150,26 +161,30 @@ class SweepTest {
         assertSame(cells, expected, sweep(model, tokens, cells, DIFFERENCE).cells());
     }
 
-    @Test
-    void progressReachesTheNumberOfCells() {
+    @Test void progressReachesTheNumberOfCells() {
         Model model = GoldenModels.open("multi-head");
         List<Long> seen = new ArrayList<>();
-        Sweep.of(model, Small.tokens(model, 9, 8, 6), some(model), DIFFERENCE, Sweep.Settings.DEFAULT.with((done, all) -> {
-            assertEquals(some(model).size(), all);
-            seen.add(done);
-        })).run();
+        Sweep.of(model, Small.tokens(model, 9, 8, 6), some(model), DIFFERENCE,
+                Sweep.Settings.DEFAULT.with((done, all) -> {
+                    assertEquals(some(model).size(), all);
+                    seen.add(done);
+                })).run();
         assertEquals(some(model).size(), seen.getLast().intValue());
         assertEquals(seen.stream().sorted().toList(), seen);
     }
 
-    @Test
-    void whatTheModelDoesNotHaveIsRefusedBeforeAnythingRuns() {
+    @Test void whatTheModelDoesNotHaveIsRefusedBeforeAnythingRuns() {
         Model model = GoldenModels.open("multi-head");
         Tokens tokens = Small.tokens(model, 10, 8);
-        for (Site site : List.of(Site.of("blocks.0.attn.hook_z").heads(List.of(99)), Site.of("blocks.77.hook_mlp_out"), Site.of("blocks.0.hook_mlp_out").at(List.of(8)), Site.of("blocks.0.mlp.hook_post").columns(List.of(100_000)))) {
-            assertThrows(UsageException.class, () -> sweep(model, tokens, List.of(List.of(new Intervention.AblateZero(site))), DIFFERENCE), site.toString());
+        for (Site site : List.of(Site.of("blocks.0.attn.hook_z").heads(List.of(99)), Site.of("blocks.77.hook_mlp_out"),
+                Site.of("blocks.0.hook_mlp_out").at(List.of(8)),
+                Site.of("blocks.0.mlp.hook_post").columns(List.of(100_000)))) {
+            assertThrows(UsageException.class,
+                    () -> sweep(model, tokens, List.of(List.of(new Intervention.AblateZero(site))), DIFFERENCE),
+                    site.toString());
         }
         Metric twoTokens = new Metric.LogitDifference(List.of(3, 4), List.of(5, 6), -1);
-        assertThrows(UsageException.class, () -> sweep(model, Small.tokens(model, 11, 8, 8, 8), some(model), twoTokens));
+        assertThrows(UsageException.class,
+                () -> sweep(model, Small.tokens(model, 11, 8, 8, 8), some(model), twoTokens));
     }
 }

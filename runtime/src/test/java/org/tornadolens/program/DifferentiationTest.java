@@ -31,8 +31,7 @@ import org.tornadolens.testing.BackendUnderTest;
 import org.tornadolens.testing.ConformanceSuite;
 
 /** The derivative of every operation: against finite differences in double precision, and on every backend against the reference. */
-@ConformanceSuite
-class DifferentiationTest {
+@ConformanceSuite class DifferentiationTest {
 
     private static final Dimension BATCH = new Dimension("batch", Symbol.BATCH), POS = new Dimension("pos", Symbol.POS),
             DEST = new Dimension("dest", Symbol.POS), SRC = new Dimension("src", Symbol.KEY);
@@ -45,27 +44,39 @@ class DifferentiationTest {
 
     /** An operation, the sizes of one run, and which of its inputs the caller lends and holds fixed. */
     private record Case(String name, Operation operation, Set<Value> lent, int batch, int pos) {
-        @Override public String toString() { return name + " " + operation.inputs().stream().map(Value::toString).toList() + " " + batch + "×" + pos; }
+        @Override public String toString() {
+            return name + " " + operation.inputs().stream().map(Value::toString).toList() + " " + batch + "×" + pos;
+        }
     }
 
     /** Sizes small enough for finite differences. */
-    static Stream<Case> small() { return Stream.concat(cases(2, 3, 2, 3, 2, 5), cases(1, 5, 4, 2, 2, 4)); }
+    static Stream<Case> small() {
+        return Stream.concat(cases(2, 3, 2, 3, 2, 5), cases(1, 5, 4, 2, 2, 4));
+    }
 
     /** Sizes that fill tiles, vectors and blocks, and do not. */
     static Stream<Case> awkward() {
-        return Stream.of(cases(1, 1, 1, 2, 1, 3), cases(3, 17, 6, 34, 2, 129), cases(2, 40, 2, 64, 2, 300), cases(1, 130, 3, 6, 3, 33), cases(1, 281, 2, 22, 1, 3), cases(1, 12, 1, 300, 1, 3)).flatMap(s -> s);
+        return Stream
+                .of(cases(1, 1, 1, 2, 1, 3), cases(3, 17, 6, 34, 2, 129), cases(2, 40, 2, 64, 2, 300),
+                        cases(1, 130, 3, 6, 3, 33), cases(1, 281, 2, 22, 1, 3), cases(1, 12, 1, 300, 1, 3))
+                .flatMap(s -> s);
     }
 
     /** Every differentiable operation; heads of dHead, kvHeads dividing them, a last axis of width. */
     private static Stream<Case> cases(int batch, int pos, int heads, int dHead, int kvHeads, int width) {
         List<Case> cases = new ArrayList<>();
-        Value x = Value.of("x", BATCH, POS, fixed("dModel", width)), other = Value.of("other", BATCH, POS, fixed("dModel", width));
-        Value q = Value.of("q", BATCH, POS, fixed("head", heads), fixed("dHead", dHead)), z = Value.of("z", BATCH, POS, fixed("head", heads), fixed("dHead", dHead));
-        Value k = Value.of("k", BATCH, POS, fixed("kvHead", kvHeads), fixed("dHead", dHead)), v = Value.of("v", BATCH, POS, fixed("kvHead", kvHeads), fixed("dHead", dHead));
+        Value x = Value.of("x", BATCH, POS, fixed("dModel", width)),
+                other = Value.of("other", BATCH, POS, fixed("dModel", width));
+        Value q = Value.of("q", BATCH, POS, fixed("head", heads), fixed("dHead", dHead)),
+                z = Value.of("z", BATCH, POS, fixed("head", heads), fixed("dHead", dHead));
+        Value k = Value.of("k", BATCH, POS, fixed("kvHead", kvHeads), fixed("dHead", dHead)),
+                v = Value.of("v", BATCH, POS, fixed("kvHead", kvHeads), fixed("dHead", dHead));
         Value own = Value.of("own", BATCH, POS, fixed("head", heads), fixed("dModel", width));
-        Value pattern = Value.of("pattern", BATCH, fixed("head", heads), DEST, SRC), scale = Value.of("scale", BATCH, POS, fixed("scale", 1));
+        Value pattern = Value.of("pattern", BATCH, fixed("head", heads), DEST, SRC),
+                scale = Value.of("scale", BATCH, POS, fixed("scale", 1));
         Value numbers = Value.of("numbers", BATCH, POS);
-        Parameter gain = new Parameter("gain", 1, width), square = new Parameter("square", width + 3, width), output = new Parameter("output", width, heads * dHead);
+        Parameter gain = new Parameter("gain", 1, width), square = new Parameter("square", width + 3, width),
+                output = new Parameter("output", width, heads * dHead);
         Parameter perHead = new Parameter("perHead", heads * dHead, width), table = new Parameter("table", 7, width);
         IntStream pairs = IntStream.range(0, dHead / 2);
         Rotary rotary = Rotary.plain(pairs.mapToObj(i -> Math.pow(100, -2.0 * i / dHead)).toList(), 64);
@@ -88,12 +99,13 @@ class DifferentiationTest {
         add.of("project heads together", new Operation.Project(z, output, x));
         add.of("project heads", new Operation.ProjectHeads(own, perHead, z));
         List<Integer> some = heads > 2 ? List.of(2, 0) : List.of(heads - 1);
-        add.of("head result", new Operation.HeadResult(z, output, some, Value.of("result", BATCH, POS, fixed("head", some.size()), fixed("dModel", width))));
+        add.of("head result", new Operation.HeadResult(z, output, some,
+                Value.of("result", BATCH, POS, fixed("head", some.size()), fixed("dModel", width))));
         add.of("rotate", new Operation.Rotate(q, rotary, z));
         Rotary.Dynamic dynamic = new Rotary.Dynamic(100, 2, Math.max(1, pos - 2));
         add.of("rotate, magnified and dynamic", new Operation.Rotate(q, rotary.magnified(1.25).following(dynamic), z));
         add.of("scores", new Operation.Scores(q, k, pattern));
-        for (int keys : new int[] {1, 2, pos / 3 + 1, pos + 1}) {
+        for (int keys : new int[]{1, 2, pos / 3 + 1, pos + 1}) {
             OptionalInt window = OptionalInt.of(keys);
             add.of("scores in a window of " + keys, new Operation.Scores(q, k, window, pattern));
             add.of("attend in a window of " + keys, new Operation.Attend(q, k, v, window, z));
@@ -109,9 +121,12 @@ class DifferentiationTest {
         add.of("sum of heads", new Operation.SumHeads(own, x));
         add.of("dot", new Operation.Dot(x, other, numbers));
         add.of("next token's loss", new Operation.NextTokenLoss(x, Selection.ALL, numbers));
-        add.of("next token's loss at a position", new Operation.NextTokenLoss(Value.of("some", BATCH, fixed("pos", 2), fixed("dVocab", width)),
-                Selection.ofPositions(Optional.of(List.of(0, -1))), Value.of("losses", BATCH, fixed("pos", 2))));
-        add.of("log probability", new Operation.LogProbability(x, List.of(List.of(0), List.of(0, width - 1, width / 2)), numbers));
+        add.of("next token's loss at a position",
+                new Operation.NextTokenLoss(Value.of("some", BATCH, fixed("pos", 2), fixed("dVocab", width)),
+                        Selection.ofPositions(Optional.of(List.of(0, -1))),
+                        Value.of("losses", BATCH, fixed("pos", 2))));
+        add.of("log probability",
+                new Operation.LogProbability(x, List.of(List.of(0), List.of(0, width - 1, width / 2)), numbers));
         add.of("mean over positions", new Operation.MeanPositions(numbers, Value.of("mean", BATCH)));
         Value fixed = Value.of("fixed", BATCH, POS, fixed("dModel", width));
         add.of("KL", new Operation.KlDivergence(x, fixed, numbers), fixed);
@@ -130,7 +145,8 @@ class DifferentiationTest {
             if (selection.rows().isPresent()) continue;
             Value part = selection.columns().isPresent() ? x.resized("part", 2, 1) : x;
             if (selection.positions().isPresent()) part = part.resized("part", 1, 3);
-            add.of("gather " + selection, new Operation.Gather(x, selection, new Value("gathered", 0, part.dimensions())));
+            add.of("gather " + selection,
+                    new Operation.Gather(x, selection, new Value("gathered", 0, part.dimensions())));
         }
         return cases.stream();
     }
@@ -143,7 +159,8 @@ class DifferentiationTest {
 
     private static List<Selection> selections(int batch, int width) {
         Optional<List<Integer>> twice = Optional.of(List.of(-1, 0, 0)), row = Optional.of(List.of(batch - 1));
-        return List.of(Selection.ALL, Selection.ALL.at(twice), Selection.ALL.rows(row), Selection.ALL.columns(Optional.of(List.of(width - 1))));
+        return List.of(Selection.ALL, Selection.ALL.at(twice), Selection.ALL.rows(row),
+                Selection.ALL.columns(Optional.of(List.of(width - 1))));
     }
 
     /** A program of one operation, differentiated with respect to everything that it reads. */
@@ -161,15 +178,18 @@ class DifferentiationTest {
             Map<Value, Tensor> given = new LinkedHashMap<>();
             for (Value input : Set.copyOf(tested.operation().inputs())) {
                 operations.add(tested.lent().contains(input) ? new Operation.Lent(input) : new Operation.Given(input));
-                given.put(input, input.name().equals("basis") ? unit(random(input, sizes, random)) : random(input, sizes, random));
+                given.put(input, input.name().equals("basis") ? unit(random(input, sizes, random))
+                        : random(input, sizes, random));
             }
             operations.add(tested.operation());
             Value out = tested.operation().out();
             Program program = new Program(operations, Set.of(out));
-            List<Value> wanted = tested.operation().inputs().stream().distinct().filter(v -> !tested.lent().contains(v)).toList();
+            List<Value> wanted =
+                    tested.operation().inputs().stream().distinct().filter(v -> !tested.lent().contains(v)).toList();
             gradients = Differentiation.of(program, out, wanted, program.parameters());
             given.put(gradients.seed(), random(gradients.seed(), sizes, random));
-            int[] tokens = random.ints(tested.batch() * tested.pos(), 0, Math.min(7, lastAxis(tested.operation()))).toArray();
+            int[] tokens =
+                    random.ints(tested.batch() * tested.pos(), 0, Math.min(7, lastAxis(tested.operation()))).toArray();
             int[] padding = new int[tested.batch()];
             if (tested.batch() > 1) padding[1] = tested.pos() > 4 ? 2 : 1;
             inputs = new Inputs(tokens, padding, Optional.empty(), given);
@@ -203,7 +223,8 @@ class DifferentiationTest {
 
         /** Σ seed · what the operation makes. */
         double metric() {
-            double[] out = new ReferenceBackend().compile(gradients.program(), weights).exactly(inputs).get(tested.operation().out());
+            double[] out = new ReferenceBackend().compile(gradients.program(), weights).exactly(inputs)
+                    .get(tested.operation().out());
             Tensor seed = inputs.given().get(gradients.seed());
             double sum = 0;
             for (int i = 0; i < out.length; i++) {
@@ -214,12 +235,15 @@ class DifferentiationTest {
         }
     }
 
-    @ParameterizedTest @MethodSource("small")
-    void theGradientIsTheSlopeOfTheMetric(Case tested) {
+    @ParameterizedTest
+    @MethodSource("small") void theGradientIsTheSlopeOfTheMetric(Case tested) {
         Trial trial = new Trial(tested);
-        Map<Value, double[]> exact = new ReferenceBackend().compile(trial.gradients.program(), trial.weights).exactly(trial.inputs);
-        trial.gradients.values().forEach((value, gradient) -> assertSlope(trial, value.name(), trial.inputs.given().get(value).data(), exact.get(gradient)));
-        trial.gradients.parameters().forEach((parameter, gradient) -> assertSlope(trial, parameter.name(), trial.weights.get(parameter.name()).data(), exact.get(gradient)));
+        Map<Value, double[]> exact =
+                new ReferenceBackend().compile(trial.gradients.program(), trial.weights).exactly(trial.inputs);
+        trial.gradients.values().forEach((value, gradient) -> assertSlope(trial, value.name(),
+                trial.inputs.given().get(value).data(), exact.get(gradient)));
+        trial.gradients.parameters().forEach((parameter, gradient) -> assertSlope(trial, parameter.name(),
+                trial.weights.get(parameter.name()).data(), exact.get(gradient)));
         assertTrue(trial.gradients.values().size() + trial.gradients.parameters().size() > 0);
     }
 
@@ -233,12 +257,14 @@ class DifferentiationTest {
             double below = trial.metric();
             data.setAtIndex(ValueLayout.JAVA_FLOAT, i, before);
             if (Float.isNaN(before)) assertEquals(0, gradient[i], name + " " + i);
-            else assertEquals((above - below) / (2 * STEP), gradient[i], 2e-6 * largest, trial.tested + ": by " + name + "[" + i + "]");
+            else
+                assertEquals((above - below) / (2 * STEP), gradient[i], 2e-6 * largest,
+                        trial.tested + ": by " + name + "[" + i + "]");
         }
     }
 
-    @ParameterizedTest @MethodSource("awkward")
-    void everyBackendFindsTheReferencesGradient(Case tested) {
+    @ParameterizedTest
+    @MethodSource("awkward") void everyBackendFindsTheReferencesGradient(Case tested) {
         Trial trial = new Trial(tested);
         Program program = trial.gradients.program();
         Map<Value, double[]> expected = new ReferenceBackend().compile(program, trial.weights).exactly(trial.inputs);
@@ -252,30 +278,38 @@ class DifferentiationTest {
 
     private static void assertClose(String what, double[] expected, Tensor actual) {
         double largest = Math.max(1e-6, Arrays.stream(expected).map(Math::abs).max().orElseThrow());
-        for (int i = 0; i < expected.length; i++) assertEquals(expected[i], actual.data().getAtIndex(ValueLayout.JAVA_FLOAT, i), 1e-5 * largest, what + "[" + i + "]");
+        for (int i = 0; i < expected.length; i++)
+            assertEquals(expected[i], actual.data().getAtIndex(ValueLayout.JAVA_FLOAT, i), 1e-5 * largest,
+                    what + "[" + i + "]");
     }
 
     // ---- what has no derivative says so
 
-    private static final Value LOGITS = Value.of("logits", BATCH, POS, fixed("dVocab", 5)), NUMBERS = Value.of("numbers", BATCH, POS);
+    private static final Value LOGITS = Value.of("logits", BATCH, POS, fixed("dVocab", 5)),
+            NUMBERS = Value.of("numbers", BATCH, POS);
 
-    @Test
-    void operationsThatHaveNoDerivativeAreRefusedByName() {
-        for (Operation operation : List.of(new Operation.Rank(LOGITS, List.of(1), NUMBERS), new Operation.ArgMax(LOGITS, NUMBERS))) {
+    @Test void operationsThatHaveNoDerivativeAreRefusedByName() {
+        for (Operation operation : List.of(new Operation.Rank(LOGITS, List.of(1), NUMBERS),
+                new Operation.ArgMax(LOGITS, NUMBERS))) {
             Program program = new Program(List.of(new Operation.Given(LOGITS), operation), Set.of());
-            String message = assertThrows(UsageException.class, () -> Differentiation.of(program, NUMBERS, List.of(LOGITS), List.of())).getMessage();
+            String message = assertThrows(UsageException.class,
+                    () -> Differentiation.of(program, NUMBERS, List.of(LOGITS), List.of())).getMessage();
             assertTrue(message.contains("numbers") && message.contains("in steps"), message);
         }
         Value hooked = LOGITS.next();
-        Program hook = new Program(List.of(new Operation.Given(LOGITS), new Operation.HostCall(LOGITS, Selection.ALL, (x, _) -> x, hooked)), Set.of());
-        assertTrue(assertThrows(UsageException.class, () -> Differentiation.of(hook, hooked, List.of(LOGITS), List.of())).getMessage().contains("JavaScript hook"));
+        Program hook = new Program(List.of(new Operation.Given(LOGITS),
+                new Operation.HostCall(LOGITS, Selection.ALL, (x, _) -> x, hooked)), Set.of());
+        assertTrue(
+                assertThrows(UsageException.class, () -> Differentiation.of(hook, hooked, List.of(LOGITS), List.of()))
+                        .getMessage().contains("JavaScript hook"));
     }
 
-    @Test
-    void aMetricThatDoesNotDependOnAValueIsRefused() {
+    @Test void aMetricThatDoesNotDependOnAValueIsRefused() {
         Value other = Value.of("other", BATCH, POS, fixed("dVocab", 5));
-        Program program = new Program(List.of(new Operation.Given(LOGITS), new Operation.Given(other), new Operation.NextTokenLoss(LOGITS, Selection.ALL, NUMBERS)), Set.of());
-        String message = assertThrows(UsageException.class, () -> Differentiation.of(program, NUMBERS, List.of(other), List.of())).getMessage();
+        Program program = new Program(List.of(new Operation.Given(LOGITS), new Operation.Given(other),
+                new Operation.NextTokenLoss(LOGITS, Selection.ALL, NUMBERS)), Set.of());
+        String message = assertThrows(UsageException.class,
+                () -> Differentiation.of(program, NUMBERS, List.of(other), List.of())).getMessage();
         assertEquals("numbers does not depend on other, so it has no gradient", message);
     }
 }

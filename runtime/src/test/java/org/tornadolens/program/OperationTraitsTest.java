@@ -18,21 +18,21 @@ class OperationTraitsTest {
         return Stream.of(type.getPermittedSubclasses()).flatMap(OperationTraitsTest::records);
     }
 
-    @ParameterizedTest @MethodSource("operations")
-    void anOperationIsOfOneKind(Class<?> operation) {
+    @ParameterizedTest
+    @MethodSource("operations") void anOperationIsOfOneKind(Class<?> operation) {
         List<Class<?>> kinds = Stream.of(Operation.class.getPermittedSubclasses())
                 .filter(kind -> kind.isAssignableFrom(operation)).toList();
         assertEquals(1, kinds.size(), operation + " is " + kinds);
     }
 
-    @ParameterizedTest @MethodSource("operations")
-    void whatHoldsAParameterReadsIt(Class<?> operation) {
+    @ParameterizedTest
+    @MethodSource("operations") void whatHoldsAParameterReadsIt(Class<?> operation) {
         boolean holds = Stream.of(operation.getRecordComponents()).anyMatch(c -> c.getType() == Parameter.class);
         assertEquals(holds, Operation.Parameterised.class.isAssignableFrom(operation), operation.toString());
     }
 
-    @ParameterizedTest @MethodSource("operations")
-    void whatHoldsASelectionIsSelective(Class<?> operation) {
+    @ParameterizedTest
+    @MethodSource("operations") void whatHoldsASelectionIsSelective(Class<?> operation) {
         boolean holds = Stream.of(operation.getRecordComponents()).map(RecordComponent::getName)
                 .anyMatch("selection"::equals);
         assertEquals(holds, Operation.Selective.class.isAssignableFrom(operation), operation.toString());

@@ -13,17 +13,15 @@ class RotaryTest {
             IntStream.range(0, D_HEAD / 2).mapToObj(i -> Math.pow(10000, -2.0 * i / D_HEAD)).toList(), CONTEXT);
     private static final Rotary DYNAMIC = PLAIN.following(new Rotary.Dynamic(10000, 2, CONTEXT));
 
-    @Test
-    void runsWithinTheContextHaveThePlainFrequencies() {
-        for (int length : new int[] {1, CONTEXT - 1, CONTEXT}) {
+    @Test void runsWithinTheContextHaveThePlainFrequencies() {
+        for (int length : new int[]{1, CONTEXT - 1, CONTEXT}) {
             assertEquals(PLAIN.frequencies(), DYNAMIC.frequencies(length));
         }
         assertEquals(PLAIN.frequencies(), PLAIN.frequencies(100 * CONTEXT));
     }
 
     /** Numbers of transformers 5.24, {@code _compute_dynamic_ntk_parameters}, in single precision. */
-    @Test
-    void longerRunsTurnAsHuggingFacesDo() {
+    @Test void longerRunsTurnAsHuggingFacesDo() {
         assertFrequencies(CONTEXT + 1, 1, 0.0961499735713005, 0.009244817309081554, 0.0008888888987712562);
         assertFrequencies(2 * CONTEXT, 1, 0.06933612376451492, 0.0048074983060359955, 0.00033333332976326346);
     }

@@ -64,10 +64,11 @@ class ArithmeticTest {
     }
 
     @Test void matmulIsTheMatrixProductAtAwkwardSizes() {
-        for (int[] size : new int[][] {{1, 1, 1}, {1, 9, 33}, {5, 3, 1}, {4, 16, 32}, {7, 65, 100}, {130, 77, 31}}) {
+        for (int[] size : new int[][]{{1, 1, 1}, {1, 9, 33}, {5, 3, 1}, {4, 16, 32}, {7, 65, 100}, {130, 77, 31}}) {
             int m = size[0], k = size[1], n = size[2];
             Tensor a = random(m, "row", m, "inner", k), b = random(n, "inner", k, "column", n);
-            Tensor c = a.matmul(b), turned = a.transpose().transpose().matmul(b.transpose("column", "inner").transpose("inner", "column"));
+            Tensor c = a.matmul(b), turned =
+                    a.transpose().transpose().matmul(b.transpose("column", "inner").transpose("inner", "column"));
             for (int i = 0; i < m; i++) {
                 for (int j = 0; j < n; j++) {
                     double expected = 0;
@@ -80,12 +81,14 @@ class ArithmeticTest {
     }
 
     @Test void matmulGivesEachHeadItsOwnMatrix() {
-        Tensor z = random(12, "batch", 2, "pos", 3, "head", 4, "dHead", 5), output = random(13, "head", 4, "dHead", 5, "dModel", 6);
+        Tensor z = random(12, "batch", 2, "pos", 3, "head", 4, "dHead", 5),
+                output = random(13, "head", 4, "dHead", 5, "dModel", 6);
         Tensor result = z.matmul(output);
         assertEquals("[batch 2, pos 3, head 4, dModel 6]", result.shape().toString());
         Tensor one = z.at("head", 2).matmul(output.at("head", 2));
         assertEquals(0, result.at("head", 2).sub(one).abs().max(), 1e-6);
-        Tensor residual = random(14, "batch", 2, "pos", 3, "dModel", 6), query = random(15, "head", 4, "dModel", 6, "dHead", 5);
+        Tensor residual = random(14, "batch", 2, "pos", 3, "dModel", 6),
+                query = random(15, "head", 4, "dModel", 6, "dHead", 5);
         assertEquals("[batch 2, pos 3, head 4, dHead 5]", residual.matmul(query).shape().toString());
     }
 
@@ -105,7 +108,8 @@ class ArithmeticTest {
                 assertThrows(UsageException.class, () -> a.add(b)).getMessage());
         assertEquals("dot: pos differs in [pos 5, dModel 4] and [pos 6, dModel 4]",
                 assertThrows(UsageException.class, () -> a.dot(b)).getMessage());
-        assertEquals("matmul of [pos 5, dModel 4] and [pos 6, dModel 4]: dModel 4 and pos 6 differ; transpose one, or use dot, which contracts axes of the same name",
+        assertEquals(
+                "matmul of [pos 5, dModel 4] and [pos 6, dModel 4]: dModel 4 and pos 6 differ; transpose one, or use dot, which contracts axes of the same name",
                 assertThrows(UsageException.class, () -> a.matmul(b)).getMessage());
         assertEquals("dot contracts the axes that both have; [pos 5, dModel 4] and [head 2] share none",
                 assertThrows(UsageException.class, () -> a.dot(random(3, "head", 2))).getMessage());

@@ -36,8 +36,10 @@ class ReductionsTest {
                         for (int h = 0; h < Math.max(1, kept[2]); h++) {
                             int[] fixed = {b, p, h};
                             double expected = loop.applyAsDouble(elements(tensor, kept, fixed));
-                            int[] index = java.util.stream.IntStream.range(0, 3).filter(i -> kept[i] > 0).map(i -> fixed[i]).toArray();
-                            assertEquals(expected, result.get(index), 1e-6 * Math.max(1, Math.abs(expected)), names + " at " + java.util.Arrays.toString(index));
+                            int[] index = java.util.stream.IntStream.range(0, 3).filter(i -> kept[i] > 0)
+                                    .map(i -> fixed[i]).toArray();
+                            assertEquals(expected, result.get(index), 1e-6 * Math.max(1, Math.abs(expected)),
+                                    names + " at " + java.util.Arrays.toString(index));
                         }
                     }
                 }
@@ -50,7 +52,9 @@ class ReductionsTest {
         for (int b = 0; b < tensor.shape().size(0); b++) {
             for (int p = 0; p < tensor.shape().size(1); p++) {
                 for (int h = 0; h < tensor.shape().size(2); h++) {
-                    if ((kept[0] == 0 || b == fixed[0]) && (kept[1] == 0 || p == fixed[1]) && (kept[2] == 0 || h == fixed[2])) elements.add(tensor.get(b, p, h));
+                    if ((kept[0] == 0 || b == fixed[0]) && (kept[1] == 0 || p == fixed[1])
+                            && (kept[2] == 0 || h == fixed[2]))
+                        elements.add(tensor.get(b, p, h));
                 }
             }
         }
@@ -59,7 +63,9 @@ class ReductionsTest {
 
     private static double mean(List<Float> x) { return x.stream().mapToDouble(v -> v).average().orElseThrow(); }
 
-    private static double squares(List<Float> x, double from) { return x.stream().mapToDouble(v -> (v - from) * (v - from)).sum(); }
+    private static double squares(List<Float> x, double from) {
+        return x.stream().mapToDouble(v -> (v - from) * (v - from)).sum();
+    }
 
     private static double max(List<Float> x) { return x.stream().mapToDouble(v -> v).max().orElseThrow(); }
 
@@ -75,7 +81,9 @@ class ReductionsTest {
 
     @Test void norm() { matchesALoop(Tensor::norm, x -> Math.sqrt(squares(x, 0))); }
 
-    @Test void standardDeviationOfASample() { matchesALoop(Tensor::std, x -> Math.sqrt(squares(x, mean(x)) / (x.size() - 1))); }
+    @Test void standardDeviationOfASample() {
+        matchesALoop(Tensor::std, x -> Math.sqrt(squares(x, mean(x)) / (x.size() - 1)));
+    }
 
     @Test void withoutAxesTheyGiveNumbersInDoublePrecision() {
         Tensor many = Tensor.zeros(Shape.of("row", 1000, "column", 1000));
@@ -121,7 +129,8 @@ class ReductionsTest {
     @Test void topGivesValuesWithTheirIndexByAxis() {
         Tensor scores = Tensor.of(Shape.of("layer", 2, "head", 3), 0.1f, Float.NaN, 0.9f, 0.5f, 0.9f, -1);
         List<Top> top = scores.top(3);
-        assertEquals("[Top[value=0.9, index={layer=0, head=2}], Top[value=0.9, index={layer=1, head=1}], Top[value=0.5, index={layer=1, head=0}]]",
+        assertEquals(
+                "[Top[value=0.9, index={layer=0, head=2}], Top[value=0.9, index={layer=1, head=1}], Top[value=0.5, index={layer=1, head=0}]]",
                 top.toString(), "largest first, the earlier of equals first, never NaN");
         assertEquals(5, scores.top(100).size());
         assertThrows(UsageException.class, () -> scores.top(0));

@@ -31,7 +31,9 @@ class ViewsTest {
     @Test void transposeOrdersTheAxes() {
         Tensor turned = tensor.transpose("dModel", "batch", "pos");
         assertEquals("[dModel 3, batch 2, pos 5]", turned.shape().toString());
-        for (int b = 0; b < 2; b++) for (int p = 0; p < 5; p++) for (int d = 0; d < 3; d++) assertEquals(tensor.get(b, p, d), turned.get(d, b, p));
+        for (int b = 0; b < 2; b++)
+            for (int p = 0; p < 5; p++)
+                for (int d = 0; d < 3; d++) assertEquals(tensor.get(b, p, d), turned.get(d, b, p));
         assertEquals("[batch 2, dModel 3, pos 5]", tensor.transpose().shape().toString());
     }
 
@@ -41,7 +43,8 @@ class ViewsTest {
             Tensor diagonal = pattern.diagonal(offset);
             assertEquals("dest", diagonal.shape().names().get(1));
             int first = Math.max(0, -offset), length = 0;
-            for (int i = first; i < 4 && i + offset < 6; i++) assertEquals(pattern.get(1, i, i + offset), diagonal.get(1, length++));
+            for (int i = first; i < 4 && i + offset < 6; i++)
+                assertEquals(pattern.get(1, i, i + offset), diagonal.get(1, length++));
             assertEquals(length, diagonal.shape().size(1));
         }
         assertThrows(UsageException.class, () -> pattern.diagonal(-4));
@@ -69,7 +72,8 @@ class ViewsTest {
         assertEquals(3, tensor.get(1, 1, 2));
         Tensor square = Tensor.of(Shape.of("dest", 2, "src", 2), 1, 2, 3, 4);
         square.assign(square.transpose().rename("dest", "x").rename("src", "dest").rename("x", "src"));
-        assertArrayEquals(new float[][] {{1, 3}, {2, 4}}, (float[][]) square.toArray(), "a tensor can be transposed onto itself");
+        assertArrayEquals(new float[][]{{1, 3}, {2, 4}}, (float[][]) square.toArray(),
+                "a tensor can be transposed onto itself");
     }
 
     @Test void theBufferIsTheTensorsOwnMemory() {
@@ -86,7 +90,8 @@ class ViewsTest {
     @Test void nestedArraysHaveTheTensorsRank() {
         float[][][] nested = (float[][][]) tensor.toArray();
         assertEquals(tensor.get(1, 4, 2), nested[1][4][2]);
-        assertArrayEquals(new float[] {tensor.get(0, 0, 1), tensor.get(0, 1, 1)}, (float[]) tensor.at(Map.of("batch", 0, "dModel", 1)).slice("pos", 0, 2).toArray());
+        assertArrayEquals(new float[]{tensor.get(0, 0, 1), tensor.get(0, 1, 1)},
+                (float[]) tensor.at(Map.of("batch", 0, "dModel", 1)).slice("pos", 0, 2).toArray());
     }
 
     @Test void stackPutsTensorsAlongANewFirstAxis() {
@@ -100,7 +105,8 @@ class ViewsTest {
                 assertThrows(UsageException.class, () -> tensor.at("poss", 0)).getMessage());
         assertEquals("pos 5 is outside pos's 5 (0 to 4, or -1 to -5 from the end)",
                 assertThrows(UsageException.class, () -> tensor.at("pos", 5)).getMessage());
-        assertEquals("slice 3 to 3 of pos is empty or outside its 5; the end is exclusive, negative counts from the end",
+        assertEquals(
+                "slice 3 to 3 of pos is empty or outside its 5; the end is exclusive, negative counts from the end",
                 assertThrows(UsageException.class, () -> tensor.slice("pos", 3, 3)).getMessage());
         assertEquals("transpose takes every axis of [batch 2, pos 5, dModel 3] once, not pos, batch",
                 assertThrows(UsageException.class, () -> tensor.transpose("pos", "batch")).getMessage());

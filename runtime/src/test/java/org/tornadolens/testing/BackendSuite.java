@@ -12,5 +12,4 @@ import org.junit.jupiter.api.Tag;
  */
 @Tag("backend")
 @Target(ElementType.TYPE)
-@Retention(RetentionPolicy.RUNTIME)
-public @interface BackendSuite {}
+@Retention(RetentionPolicy.RUNTIME) public @interface BackendSuite {}

@@ -20,5 +20,7 @@ public final class BackendUnderTest {
     private BackendUnderTest() {}
 
     /** A checkpoint on the backend under test. */
-    public static Model open(Path checkpoint) { return Model.of(Checkpoints.open(checkpoint), BACKEND); }
+    public static Model open(Path checkpoint) {
+        return Model.of(Checkpoints.open(checkpoint), BACKEND);
+    }
 }

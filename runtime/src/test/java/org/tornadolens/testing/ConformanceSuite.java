@@ -13,5 +13,4 @@ import org.junit.jupiter.api.Tag;
 @BackendSuite
 @Tag("conformance")
 @Target(ElementType.TYPE)
-@Retention(RetentionPolicy.RUNTIME)
-public @interface ConformanceSuite {}
+@Retention(RetentionPolicy.RUNTIME) public @interface ConformanceSuite {}

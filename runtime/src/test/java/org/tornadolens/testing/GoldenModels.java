@@ -27,7 +27,9 @@ public final class GoldenModels {
     public static Path folder(String shape) { return ResourceFiles.path("golden").resolve(shape); }
 
     /** Opens a model on the backend under test. */
-    public static Model open(String shape) { return open(shape, BackendUnderTest.BACKEND); }
+    public static Model open(String shape) {
+        return open(shape, BackendUnderTest.BACKEND);
+    }
 
     public static Model open(String shape, Backend backend) {
         return Model.of(Checkpoints.open(folder(shape)), backend);

@@ -18,7 +18,9 @@ public final class ResourceFiles {
     private ResourceFiles() {}
 
     /** A file or folder, as in {@code golden/multi-head}. */
-    public static Path path(String name) { return ROOT.resolve(name); }
+    public static Path path(String name) {
+        return ROOT.resolve(name);
+    }
 
     private static Path root() {
         try {

@@ -26,11 +26,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A broken tokenizer is one line that names the file and what is wrong, never the end of the process. */
 class BadTokenizerTest {
 
-    @TempDir
-    Path folder;
+    @TempDir Path folder;
 
-    @Test
-    void whatIsNotThereSaysSo() {
+    @Test void whatIsNotThereSaysSo() {
         Path file = folder.resolve("tokenizer.model");
         assertEquals(file + ": there is no such file", problem(() -> Tokenizer.open(file)));
         assertTrue(problem(() -> Tokenizer.open(folder)).startsWith(folder + ": cannot be read"));
@@ -38,15 +36,15 @@ class BadTokenizerTest {
                 problem(() -> Tokenizer.open(new TokenizerSource.None("no tokenizer.model in here"))));
     }
 
-    @Test
-    void otherFilesAreNotTakenForTokenizers() {
-        for (String content : List.of("", "{\"version\": \"1.0\", \"model\": {}}", "GGUF\3\0\0\0", "the cat sat on the mat\n", "\0\0\0\0\0\0\0\0")) {
-            assertTrue(problem(() -> open(content.getBytes(StandardCharsets.UTF_8))).contains("not a SentencePiece model"));
+    @Test void otherFilesAreNotTakenForTokenizers() {
+        for (String content : List.of("", "{\"version\": \"1.0\", \"model\": {}}", "GGUF\3\0\0\0",
+                "the cat sat on the mat\n", "\0\0\0\0\0\0\0\0")) {
+            assertTrue(problem(() -> open(content.getBytes(StandardCharsets.UTF_8)))
+                    .contains("not a SentencePiece model"));
         }
     }
 
-    @Test
-    void aFileOfMegabytesOfNothingIsRefusedBeforeItIsHeld() throws IOException {
+    @Test void aFileOfMegabytesOfNothingIsRefusedBeforeItIsHeld() throws IOException {
         byte[] empties = new byte[4 << 20];
         for (int i = 0; i < empties.length; i += 2) empties[i] = 0x0A;   // two million empty pieces
         assertTrue(problem(() -> open(empties)).endsWith("more than 1048576 pieces"));
@@ -58,15 +56,14 @@ class BadTokenizerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"small", "rewriting"})
-    void cutShortAnywhereItIsRefusedOrStillATokenizer(String model) {
+    @ValueSource(strings = {"small", "rewriting"}) void cutShortAnywhereItIsRefusedOrStillATokenizer(String model) {
         byte[] whole = Golden.bytes(model);
-        for (int length = 0; length < whole.length; length += 13) survives(Arrays.copyOf(whole, length), bytes -> ModelProto.parse(bytes, "cut"));
+        for (int length = 0; length < whole.length; length += 13)
+            survives(Arrays.copyOf(whole, length), bytes -> ModelProto.parse(bytes, "cut"));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"small", "rewriting"})
-    void damagedAnyhowItIsRefusedOrStillATokenizer(String model) {
+    @ValueSource(strings = {"small", "rewriting"}) void damagedAnyhowItIsRefusedOrStillATokenizer(String model) {
         byte[] whole = Golden.bytes(model);
         Random random = new Random(4);
         int refused = 0;
@@ -76,8 +73,7 @@ class BadTokenizerTest {
         assertTrue(refused > 500 && refused < 2000, refused + " refused");
     }
 
-    @Test
-    void aDamagedLlama2cVocabularyIsRefusedOrStillATokenizer() {
+    @Test void aDamagedLlama2cVocabularyIsRefusedOrStillATokenizer() {
         Tokenizer original = Tokenizer.open(Golden.model("small"));
         byte[] whole = Llama2cFile.of(original);
         Random random = new Random(5);
@@ -86,20 +82,26 @@ class BadTokenizerTest {
         }
     }
 
-    @Test
-    void aLlama2cVocabularyOfAnotherSizeIsRefused() {
+    @Test void aLlama2cVocabularyOfAnotherSizeIsRefused() {
         byte[] bytes = Llama2cFile.of(Tokenizer.open(Golden.model("small")));
-        assertEquals("t.bin: it ends after 480 of 481 pieces", problem(() -> Llama2cVocabulary.parse(bytes, 481, "t.bin")));
-        assertEquals("t.bin: it has more than the model's 479 pieces: it belongs to another model", problem(() -> Llama2cVocabulary.parse(bytes, 479, "t.bin")));
-        assertEquals("t.bin: a vocabulary of 100 has no room for the 256 bytes", problem(() -> Llama2cVocabulary.parse(bytes, 100, "t.bin")));
+        assertEquals("t.bin: it ends after 480 of 481 pieces",
+                problem(() -> Llama2cVocabulary.parse(bytes, 481, "t.bin")));
+        assertEquals("t.bin: it has more than the model's 479 pieces: it belongs to another model",
+                problem(() -> Llama2cVocabulary.parse(bytes, 479, "t.bin")));
+        assertEquals("t.bin: a vocabulary of 100 has no room for the 256 bytes",
+                problem(() -> Llama2cVocabulary.parse(bytes, 100, "t.bin")));
     }
 
-    @Test
-    void piecesThatMakeNoVocabularyAreNamed() {
+    @Test void piecesThatMakeNoVocabularyAreNamed() {
         assertEquals("a.gguf: tokenizer: pieces 300 and 301 are both 'twice'",
-                problem(() -> openPieces(pieces -> { set(pieces, 300, "twice"); set(pieces, 301, "twice"); })));
-        assertEquals("a.gguf: tokenizer: piece 300 is empty", problem(() -> openPieces(pieces -> set(pieces, 300, ""))));
-        assertEquals("a.gguf: tokenizer: piece 300 contains a NUL character", problem(() -> openPieces(pieces -> set(pieces, 300, "a\0"))));
+                problem(() -> openPieces(pieces -> {
+                    set(pieces, 300, "twice");
+                    set(pieces, 301, "twice");
+                })));
+        assertEquals("a.gguf: tokenizer: piece 300 is empty",
+                problem(() -> openPieces(pieces -> set(pieces, 300, ""))));
+        assertEquals("a.gguf: tokenizer: piece 300 contains a NUL character",
+                problem(() -> openPieces(pieces -> set(pieces, 300, "a\0"))));
         assertEquals("a.gguf: tokenizer: piece 300 is 257 characters long; the limit is 256",
                 problem(() -> openPieces(pieces -> set(pieces, 300, "a".repeat(257)))));
         assertEquals("a.gguf: tokenizer: piece 300 'a' has the score NaN",
@@ -112,8 +114,7 @@ class BadTokenizerTest {
                 problem(() -> openPieces(pieces -> pieces.set(300, new Piece("?", 0, Piece.Type.UNKNOWN)))));
     }
 
-    @Test
-    void specialIdsOutsideTheVocabularyAreNamed() {
+    @Test void specialIdsOutsideTheVocabularyAreNamed() {
         List<Piece> pieces = ModelProto.parse(Golden.bytes("small"), "small.model").pieces();
         assertEquals("a.gguf: tokenizer: BOS is id 480, but there are only 480 pieces",
                 problem(() -> Tokenizer.open(new TokenizerSource.Pieces(Path.of("a.gguf"), pieces, true, 0, 480, 2))));
@@ -121,8 +122,7 @@ class BadTokenizerTest {
                 problem(() -> Tokenizer.open(new TokenizerSource.Pieces(Path.of("a.gguf"), pieces, true, 5, 1, 2))));
     }
 
-    @Test
-    void aNormaliserThatPointsOutsideItselfIsRefused() {
+    @Test void aNormaliserThatPointsOutsideItselfIsRefused() {
         ModelProto model = ModelProto.parse(Golden.bytes("rewriting"), "rewriting.model");
         byte[] map = model.normalizer().charsMap();
         CharsMap.check(map, "whole");
@@ -131,12 +131,13 @@ class BadTokenizerTest {
         for (int i = 0; i < 500; i++) {
             byte[] damaged = map.clone();
             for (int k = 0; k <= i % 8; k++) damaged[random.nextInt(damaged.length)] = (byte) random.nextInt();
-            ModelProto proto = new ModelProto(model.pieces(), model.algorithm(), model.unknown(), model.bos(), model.eos(), model.byteFallback(),
-                    false, "", new ModelProto.Normalizer(damaged, true, true, true));
+            ModelProto proto = new ModelProto(model.pieces(), model.algorithm(), model.unknown(), model.bos(),
+                    model.eos(), model.byteFallback(), false, "", new ModelProto.Normalizer(damaged, true, true, true));
             if (!survives(new byte[0], _ -> proto)) refused++;
         }
         assertTrue(refused > 0 && refused < 500, refused + " refused");
-        assertTrue(problem(() -> CharsMap.check(Arrays.copyOf(map, map.length - 1), "cut")).contains("precompiled_charsmap"));
+        assertTrue(problem(() -> CharsMap.check(Arrays.copyOf(map, map.length - 1), "cut"))
+                .contains("precompiled_charsmap"));
     }
 
     /** Whether it opened; if so, it has encoded something, too. */
@@ -158,7 +159,8 @@ class BadTokenizerTest {
     private static byte[] damaged(byte[] whole, Random random) {
         byte[] bytes = whole.clone();
         // what says how to encode stands at a file's end, and is small
-        int at = random.nextBoolean() ? random.nextInt(bytes.length) : bytes.length - 1 - random.nextInt(Math.min(100, bytes.length));
+        int at = random.nextBoolean() ? random.nextInt(bytes.length)
+                : bytes.length - 1 - random.nextInt(Math.min(100, bytes.length));
         int some = Math.min(4, bytes.length - at);
         switch (random.nextInt(4)) {
             case 0 -> bytes[at] ^= (byte) (1 << random.nextInt(8));
@@ -189,7 +191,9 @@ class BadTokenizerTest {
         return Tokenizer.open(new TokenizerSource.Pieces(Path.of("a.gguf"), pieces, true, 0, 1, 2));
     }
 
-    private static void set(List<Piece> pieces, int id, String text) { pieces.set(id, new Piece(text, 0, Piece.Type.NORMAL)); }
+    private static void set(List<Piece> pieces, int id, String text) {
+        pieces.set(id, new Piece(text, 0, Piece.Type.NORMAL));
+    }
 
     private static String problem(Executable call) {
         String message = assertThrows(TokenizerException.class, call).getMessage();

@@ -26,7 +26,9 @@ record Golden(List<Encoded> encoded, List<Decoded> decoded, List<String> pieces)
     }
 
     /** small: Llama 2's conventions. rewriting: unigram, with a normaliser, extra spaces removed, no BOS. */
-    static Path model(String name) { return resource(name + ".model"); }
+    static Path model(String name) {
+        return resource(name + ".model");
+    }
 
     static byte[] bytes(String name) {
         try {

@@ -5,7 +5,8 @@ import java.util.random.RandomGenerator;
 /** Text of every kind: words, runs of spaces, control characters, every script, four-byte characters. */
 final class RandomText {
 
-    private static final String[] WORDS = {"the", " cat", "ing", "<s>", "</s>", "<0x0A>", "<0xFF>", "é", "e\u0301", "👩‍👩‍👧", "🇩🇪", "猫は", "שלום", "\r\n", "\t"};
+    private static final String[] WORDS = {"the", " cat", "ing", "<s>", "</s>", "<0x0A>", "<0xFF>", "é", "e\u0301",
+            "👩‍👩‍👧", "🇩🇪", "猫は", "שלום", "\r\n", "\t"};
 
     private RandomText() {}
 
@@ -26,6 +27,7 @@ final class RandomText {
 
     private static int scalar(RandomGenerator random, int bound) {
         int codePoint = random.nextInt(bound);
-        return codePoint == '\u2581' || codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE ? 'x' : codePoint;
+        return codePoint == '\u2581' || codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE
+                ? 'x' : codePoint;
     }
 }

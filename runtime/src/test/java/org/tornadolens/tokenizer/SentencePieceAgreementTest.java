@@ -10,17 +10,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SentencePieceAgreementTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"small", "rewriting"})
-    void encodesEveryTextAsSentencePieceDoes(String model) {
+    @ValueSource(strings = {"small", "rewriting"}) void encodesEveryTextAsSentencePieceDoes(String model) {
         Tokenizer tokenizer = Tokenizer.open(Golden.model(model));
         for (Golden.Encoded expected : Golden.of(model).encoded()) {
-            assertArrayEquals(expected.ids(), tokenizer.encode(expected.text()), () -> "ids of '" + expected.text() + "'");
+            assertArrayEquals(expected.ids(), tokenizer.encode(expected.text()),
+                    () -> "ids of '" + expected.text() + "'");
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"small", "rewriting"})
-    void decodesEveryEncodedTextAsSentencePieceDoes(String model) {
+    @ValueSource(strings = {"small", "rewriting"}) void decodesEveryEncodedTextAsSentencePieceDoes(String model) {
         Tokenizer tokenizer = Tokenizer.open(Golden.model(model));
         for (Golden.Encoded expected : Golden.of(model).encoded()) {
             assertEquals(expected.decoded(), tokenizer.decode(expected.ids()));
@@ -28,17 +27,16 @@ class SentencePieceAgreementTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"small", "rewriting"})
-    void decodesIdsThatNoTextHasAsSentencePieceDoes(String model) {
+    @ValueSource(strings = {"small", "rewriting"}) void decodesIdsThatNoTextHasAsSentencePieceDoes(String model) {
         Tokenizer tokenizer = Tokenizer.open(Golden.model(model));
         for (Golden.Decoded expected : Golden.of(model).decoded()) {
-            assertEquals(expected.text(), tokenizer.decode(expected.ids()), () -> "text of " + Arrays.toString(expected.ids()));
+            assertEquals(expected.text(), tokenizer.decode(expected.ids()),
+                    () -> "text of " + Arrays.toString(expected.ids()));
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"small", "rewriting"})
-    void namesEveryPieceAsSentencePieceDoes(String model) {
+    @ValueSource(strings = {"small", "rewriting"}) void namesEveryPieceAsSentencePieceDoes(String model) {
         Tokenizer tokenizer = Tokenizer.open(Golden.model(model));
         Golden golden = Golden.of(model);
         assertEquals(golden.pieces().size(), tokenizer.size());

@@ -13,8 +13,7 @@ class StreamTest {
 
     private final Tokenizer tokenizer = Tokenizer.open(Golden.model("small"));
 
-    @Test
-    void aCharacterComesWithItsLastByte() {
+    @Test void aCharacterComesWithItsLastByte() {
         Tokenizer.Stream stream = tokenizer.stream();
         assertEquals("", stream.accept(FIRST_BYTE + 0xF0));
         assertEquals("", stream.accept(FIRST_BYTE + 0x9F));
@@ -23,23 +22,20 @@ class StreamTest {
         assertEquals("", stream.finish());
     }
 
-    @Test
-    void anUnfinishedCharacterIsGivenUpWhenSomethingElseComes() {
+    @Test void anUnfinishedCharacterIsGivenUpWhenSomethingElseComes() {
         Tokenizer.Stream stream = tokenizer.stream();
         assertEquals("", stream.accept(FIRST_BYTE + 0xE2));
         assertEquals("", stream.accept(FIRST_BYTE + 0x82));
         assertEquals("\uFFFD\uFFFDhe", stream.accept(tokenizer.id("he").orElseThrow()));
     }
 
-    @Test
-    void anUnfinishedCharacterIsGivenUpAtTheEnd() {
+    @Test void anUnfinishedCharacterIsGivenUpAtTheEnd() {
         Tokenizer.Stream stream = tokenizer.stream();
         assertEquals("", stream.accept(FIRST_BYTE + 0xF0));
         assertEquals("\uFFFD", stream.finish());
     }
 
-    @Test
-    void onlyTheSpaceInFrontOfTheWholeTextIsDropped() {
+    @Test void onlyTheSpaceInFrontOfTheWholeTextIsDropped() {
         Tokenizer.Stream stream = tokenizer.stream();
         int the = tokenizer.id("\u2581the").orElseThrow();
         assertEquals("", stream.accept(tokenizer.bos().orElseThrow()));
@@ -47,12 +43,13 @@ class StreamTest {
         assertEquals(" the", stream.accept(the));
     }
 
-    @Test
-    void whatComesAddsUpToDecoding() {
+    @Test void whatComesAddsUpToDecoding() {
         Random random = new Random(3);
         for (int i = 0; i < 2000; i++) {
             // half of them bytes, so that characters are begun, finished and broken off
-            int[] ids = random.ints(random.nextInt(30), 0, 2).map(kind -> kind == 0 ? random.nextInt(tokenizer.size()) : FIRST_BYTE + 0x80 + random.nextInt(128)).toArray();
+            int[] ids = random.ints(random.nextInt(30), 0, 2)
+                    .map(kind -> kind == 0 ? random.nextInt(tokenizer.size()) : FIRST_BYTE + 0x80 + random.nextInt(128))
+                    .toArray();
             Tokenizer.Stream stream = tokenizer.stream();
             StringBuilder text = new StringBuilder();
             for (int id : ids) text.append(stream.accept(id));
@@ -60,8 +57,7 @@ class StreamTest {
         }
     }
 
-    @Test
-    void refusesAnIdThatIsNotInTheVocabulary() {
+    @Test void refusesAnIdThatIsNotInTheVocabulary() {
         assertThrows(IllegalArgumentException.class, () -> tokenizer.stream().accept(480));
     }
 }

@@ -15,11 +15,11 @@ import org.junit.jupiter.api.Test;
 
 class TokenizerSafetyTest {
 
-    @Test
-    void anIdOutsideTheVocabularyIsRefusedByNumberAndVocabulary() {
+    @Test void anIdOutsideTheVocabularyIsRefusedByNumberAndVocabulary() {
         Tokenizer tokenizer = Tokenizer.open(Golden.model("small"));
-        for (int id : new int[] {-1, 480, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
-            for (Runnable call : List.<Runnable>of(() -> tokenizer.piece(id), () -> tokenizer.label(id), () -> tokenizer.type(id),
+        for (int id : new int[]{-1, 480, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
+            for (Runnable call : List.<Runnable>of(() -> tokenizer.piece(id), () -> tokenizer.label(id),
+                    () -> tokenizer.type(id),
                     () -> tokenizer.score(id), () -> tokenizer.decode(1, id), () -> tokenizer.stream().accept(id))) {
                 String message = assertThrows(IllegalArgumentException.class, call::run).getMessage();
                 assertTrue(message.contains(Integer.toString(id)) && message.contains("0 to 479"), message);
@@ -27,13 +27,11 @@ class TokenizerSafetyTest {
         }
     }
 
-    @Test
-    void anUnknownPieceHasNoId() {
+    @Test void anUnknownPieceHasNoId() {
         assertTrue(Tokenizer.open(Golden.model("small")).id("no such piece").isEmpty());
     }
 
-    @Test
-    void manyThreadsMayOpenAndEncodeAtOnce() throws Exception {
+    @Test void manyThreadsMayOpenAndEncodeAtOnce() throws Exception {
         Golden golden = Golden.of("small");
         Tokenizer shared = Tokenizer.open(Golden.model("small"));
         Callable<Void> work = () -> {
@@ -45,12 +43,12 @@ class TokenizerSafetyTest {
             return null;
         };
         try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
-            for (Future<Void> done : threads.invokeAll(List.of(work, work, work, work, work, work, work, work))) done.get();
+            for (Future<Void> done : threads.invokeAll(List.of(work, work, work, work, work, work, work, work)))
+                done.get();
         }
     }
 
-    @Test
-    void tokenizersThatNobodyHoldsAreGivenBackWhileOthersEncode() {
+    @Test void tokenizersThatNobodyHoldsAreGivenBackWhileOthersEncode() {
         ModelProto model = ModelProto.parse(Golden.bytes("small"), "small.model");
         int[] expected = new NativeEncoder(model, "small.model").encode("the cat", 100);
         List<NativeEncoder> held = new ArrayList<>();
@@ -64,8 +62,7 @@ class TokenizerSafetyTest {
         for (NativeEncoder encoder : held) assertArrayEquals(expected, encoder.encode("the cat", 100));
     }
 
-    @Test
-    void encodingNeedsNothingFromTheThreadsClassLoader() throws InterruptedException {
+    @Test void encodingNeedsNothingFromTheThreadsClassLoader() throws InterruptedException {
         List<int[]> ids = new ArrayList<>();
         Thread thread = new Thread(() -> ids.add(Tokenizer.open(Golden.model("small")).encode("the")));
         thread.setContextClassLoader(null);

@@ -18,22 +18,18 @@ class TokenizerSourcesTest {
 
     private final Tokenizer original = Tokenizer.open(Golden.model("small"));
 
-    @TempDir
-    Path folder;
+    @TempDir Path folder;
 
-    @Test
-    void piecesEncodeAsTheModelTheyCameFrom() {
+    @Test void piecesEncodeAsTheModelTheyCameFrom() {
         assertSame(Tokenizer.open(new TokenizerSource.Pieces(Path.of("a.gguf"), pieces(), true, 0, 1, 2)));
     }
 
-    @Test
-    void llama2cEncodesAsTheModelItCameFrom() throws IOException {
+    @Test void llama2cEncodesAsTheModelItCameFrom() throws IOException {
         Path file = Files.write(folder.resolve("tokenizer.bin"), Llama2cFile.of(original));
         assertSame(Tokenizer.open(new TokenizerSource.Llama2c(file, original.size())));
     }
 
-    @Test
-    void aSavedModelEncodesAsTheOneItCameFrom() throws IOException {
+    @Test void aSavedModelEncodesAsTheOneItCameFrom() throws IOException {
         for (String name : List.of("small", "rewriting")) {
             Tokenizer tokenizer = Tokenizer.open(Golden.model(name));
             Tokenizer saved = Tokenizer.open(Files.write(folder.resolve(name), tokenizer.toModelProto()));
@@ -46,16 +42,14 @@ class TokenizerSourcesTest {
         }
     }
 
-    @Test
-    void withoutASpacePrefixNoneIsAddedAndNoneDropped() {
+    @Test void withoutASpacePrefixNoneIsAddedAndNoneDropped() {
         Tokenizer tokenizer = Tokenizer.open(new TokenizerSource.Pieces(Path.of("a.gguf"), pieces(), false, 0, 1, 2));
         assertEquals("the", tokenizer.piece(tokenizer.encode("the")[0]) + tokenizer.piece(tokenizer.encode("the")[1]));
         assertEquals(" the", tokenizer.decode(tokenizer.encode(" the")));
         assertEquals(" the", tokenizer.decode(tokenizer.id("\u2581the").orElseThrow()));
     }
 
-    @Test
-    void specialPiecesAreFound() {
+    @Test void specialPiecesAreFound() {
         assertEquals(OptionalInt.of(1), original.bos());
         assertEquals(OptionalInt.of(2), original.eos());
         assertEquals(0, original.unknown());
@@ -68,8 +62,7 @@ class TokenizerSourcesTest {
         assertEquals(Piece.Type.USER_DEFINED, rewriting.type(rewriting.id("the cat").orElseThrow()));
     }
 
-    @Test
-    void absentSpecialPiecesStayAbsent() throws IOException {
+    @Test void absentSpecialPiecesStayAbsent() throws IOException {
         Tokenizer tokenizer = Tokenizer.open(new TokenizerSource.Pieces(Path.of("a.gguf"), pieces(), true, 0, -1, -1));
         Tokenizer saved = Tokenizer.open(Files.write(folder.resolve("saved"), tokenizer.toModelProto()));
         assertTrue(tokenizer.bos().isEmpty() && tokenizer.eos().isEmpty());
@@ -91,7 +84,8 @@ class TokenizerSourcesTest {
 
     private List<Piece> pieces() {
         List<Piece> pieces = new ArrayList<>();
-        for (int id = 0; id < original.size(); id++) pieces.add(new Piece(original.piece(id), original.score(id), original.type(id)));
+        for (int id = 0; id < original.size(); id++)
+            pieces.add(new Piece(original.piece(id), original.score(id), original.type(id)));
         return pieces;
     }
 }

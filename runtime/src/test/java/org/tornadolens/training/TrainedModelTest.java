@@ -26,35 +26,39 @@ class TrainedModelTest {
 
     private static final Path FOLDER = Path.of("src/test/resources/training/trained");
 
-    @Test
-    void transformersComputesTheSameLogits() {
+    @Test void transformersComputesTheSameLogits() {
         Safetensors theirs = Safetensors.open(FOLDER.resolveSibling("logits.safetensors"));
         Tensor expected = theirs.tensor("logits");
-        Tokens tokens = Tokens.of(List.of(new int[] {1, 2, 3, 4, 5, 6, 2, 3, 4, 5}, new int[] {1, 5, 4, 3, 2, 6, 5, 4, 3, 2}));
+        Tokens tokens =
+                Tokens.of(List.of(new int[]{1, 2, 3, 4, 5, 6, 2, 3, 4, 5}, new int[]{1, 5, 4, 3, 2, 6, 5, 4, 3, 2}));
         assertArrayEquals(tokens.ids(), ids(theirs.tensor("tokens")));
-        Tensor difference = Model.open(FOLDER).run(tokens, RunOptions.DEFAULT).logits().reshape(expected.shape()).sub(expected).abs();
+        Tensor difference = Model.open(FOLDER).run(tokens, RunOptions.DEFAULT).logits().reshape(expected.shape())
+                .sub(expected).abs();
         assertEquals(0, difference.max(), 1e-4 * Math.max(1, expected.abs().max()));
     }
 
-    @Test
-    void itHasLearntToCopy() { assertEquals("a b c d | a b c d", Model.open(FOLDER).tokenizer().decode(greedy(Model.open(FOLDER), 1, 2, 3, 4, 5, 6))); }
+    @Test void itHasLearntToCopy() {
+        assertEquals("a b c d | a b c d",
+                Model.open(FOLDER).tokenizer().decode(greedy(Model.open(FOLDER), 1, 2, 3, 4, 5, 6)));
+    }
 
     private static int[] greedy(Model model, int... prompt) {
         int[] all = Arrays.copyOf(prompt, prompt.length + 4);
         for (int at = prompt.length; at < all.length; at++) {
             Tensor last = model.run(Tokens.of(Arrays.copyOf(all, at)), RunOptions.DEFAULT.at(-1)).logits();
             int best = 0;
-            for (int id = 1; id < model.configuration().dVocab(); id++) if (last.get(0, 0, id) > last.get(0, 0, best)) best = id;
+            for (int id = 1; id < model.configuration().dVocab(); id++)
+                if (last.get(0, 0, id) > last.get(0, 0, best)) best = id;
             all[at] = best;
         }
         return all;
     }
 
     /** What transformers has read is what is written today. */
-    @Test
-    void itIsWrittenAsItWasWhenTransformersReadIt(@TempDir Path folder) throws IOException {
+    @Test void itIsWrittenAsItWasWhenTransformersReadIt(@TempDir Path folder) throws IOException {
         HuggingFaceWriter.write(Model.open(FOLDER).checkpoint(), folder);
-        for (String file : List.of("config.json", "model.safetensors", "tokenizer.model")) assertArrayEquals(Files.readAllBytes(FOLDER.resolve(file)), Files.readAllBytes(folder.resolve(file)), file);
+        for (String file : List.of("config.json", "model.safetensors", "tokenizer.model"))
+            assertArrayEquals(Files.readAllBytes(FOLDER.resolve(file)), Files.readAllBytes(folder.resolve(file)), file);
     }
 
     private static int[] ids(Tensor tensor) {

@@ -57,13 +57,15 @@ class TrainerTest {
         for (String name : a.names()) assertEquals(-1, a.get(name).data().mismatch(b.get(name).data()), name);
     }
 
-    @Test
-    void kindsOfWeightsStartWithTheirOwnDeviation() {
-        Configuration wide = Configuration.llama(new Configuration.Blocks(2, 64, 96, 1e-5), new Configuration.Heads(4, 4, 16),
-                Configuration.Context.of(12, 10_000), Configuration.Vocabulary.of(211, false));
+    @Test void kindsOfWeightsStartWithTheirOwnDeviation() {
+        Configuration wide =
+                Configuration.llama(new Configuration.Blocks(2, 64, 96, 1e-5), new Configuration.Heads(4, 4, 16),
+                        Configuration.Context.of(12, 10_000), Configuration.Vocabulary.of(211, false));
         RandomWeights init = new RandomWeights(0.1, new TreeMap<>(Map.of("W_E", 0.5, "W_down", 0.3)));
-        Weights start = new Trainer(wide, NONE, TrainerTest::counting, TrainingOptions.of(1, 1, 0.01, 1).init(init)).snapshot().weights();
-        Map<String, Double> expected = Map.of("embed.W_E", 0.5, "blocks.1.attn.W_Q", 0.1, "blocks.1.attn.W_O", 0.05, "blocks.1.mlp.W_up", 0.1, "blocks.1.mlp.W_down", 0.3, "unembed.W_U", 0.1);
+        Weights start = new Trainer(wide, NONE, TrainerTest::counting, TrainingOptions.of(1, 1, 0.01, 1).init(init))
+                .snapshot().weights();
+        Map<String, Double> expected = Map.of("embed.W_E", 0.5, "blocks.1.attn.W_Q", 0.1, "blocks.1.attn.W_O", 0.05,
+                "blocks.1.mlp.W_up", 0.1, "blocks.1.mlp.W_down", 0.3, "unembed.W_U", 0.1);
         expected.forEach((name, deviation) -> {
             Weight weight = start.get(name);
             float[] row = new float[weight.columns()];
@@ -75,15 +77,20 @@ class TrainerTest {
             assertEquals(deviation, Math.sqrt(squares / weight.rows() / weight.columns()), 0.05 * deviation, name);
         });
         RandomWeights unknown = new RandomWeights(0.1, new TreeMap<>(Map.of("W_Down", 0.1)));
-        UsageException refused = assertThrows(UsageException.class, () -> new Trainer(wide, NONE, TrainerTest::counting, TrainingOptions.of(1, 1, 0.01, 1).init(unknown)));
-        assertTrue(refused.getMessage().startsWith("init: no matrix \"W_Down\"; nearest: W_down"), refused.getMessage());
+        UsageException refused = assertThrows(UsageException.class,
+                () -> new Trainer(wide, NONE, TrainerTest::counting, TrainingOptions.of(1, 1, 0.01, 1).init(unknown)));
+        assertTrue(refused.getMessage().startsWith("init: no matrix \"W_Down\"; nearest: W_down"),
+                refused.getMessage());
     }
 
     /** And so do the files that it is saved in: what begins and ends a text is in the configuration too. */
-    @Test
-    void aModelThatLearntFromIdsGetsTheTokenizerOfTheTextItLearnsFromNext(@TempDir Path folder) throws IOException {
-        Documents text = new Documents(new TokenizerSource.SentencePieceModel(Path.of("../models/bundled/tokenizer.model")), Map.of(), new Documents.Weighting(1, 1), 100);
-        Configuration c = Configuration.llama(new Configuration.Blocks(1, 16, 24, 1e-5), new Configuration.Heads(2, 2, 8),
+    @Test void aModelThatLearntFromIdsGetsTheTokenizerOfTheTextItLearnsFromNext(@TempDir Path folder)
+            throws IOException {
+        Documents text =
+                new Documents(new TokenizerSource.SentencePieceModel(Path.of("../models/bundled/tokenizer.model")),
+                        Map.of(), new Documents.Weighting(1, 1), 100);
+        Configuration c = Configuration.llama(new Configuration.Blocks(1, 16, 24, 1e-5),
+                new Configuration.Heads(2, 2, 8),
                 Configuration.Context.of(512, 10_000), Configuration.Vocabulary.of(text.vocabulary().size(), true));
         Model ids = train(c, TrainerTest::counting, TrainingOptions.of(1, 2, 0.01, 1)).model();
         assertThrows(UsageException.class, ids::tokenizer);
@@ -94,10 +101,10 @@ class TrainerTest {
         assertTrue(saved.contains("\"bos_token_id\": 1") && saved.contains("\"eos_token_id\": 2"), saved);
     }
 
-    @Test
-    void aModelLearnsToCount() {
-        for (boolean tied : new boolean[] {false, true}) {
-            Trainer.Result trained = train(configuration(tied), TrainerTest::counting, TrainingOptions.of(120, 16, 0.01, 1).clip(1));
+    @Test void aModelLearnsToCount() {
+        for (boolean tied : new boolean[]{false, true}) {
+            Trainer.Result trained =
+                    train(configuration(tied), TrainerTest::counting, TrainingOptions.of(120, 16, 0.01, 1).clip(1));
             assertEquals(Math.log(11), trained.losses().getFirst(), 0.1);
             assertTrue(trained.losses().getLast() < 0.05, "loss " + trained.losses().getLast());
             Tensor loss = trained.model().run(Tokens.of(3, 4, 5, 6, 7), RunOptions.DEFAULT.withLoss()).loss();
@@ -106,19 +113,19 @@ class TrainerTest {
     }
 
     /** Long enough that kernels are interpreted at first and compiled later. */
-    @Test
-    void oneSeedGivesTheSameBytesAndAnotherDoesNot() {
+    @Test void oneSeedGivesTheSameBytesAndAnotherDoesNot() {
         TrainingOptions options = TrainingOptions.of(150, 4, 0.01, 7);
-        Weights once = train(SMALL, TrainerTest::counting, options).model().weights(), again = train(SMALL, TrainerTest::counting, options).model().weights();
+        Weights once = train(SMALL, TrainerTest::counting, options).model().weights(),
+                again = train(SMALL, TrainerTest::counting, options).model().weights();
         assertSame(once, again);
         Weights other = train(SMALL, TrainerTest::counting, TrainingOptions.of(5, 4, 0.01, 8)).model().weights();
         assertNotEquals(-1, once.get("embed.W_E").data().mismatch(other.get("embed.W_E").data()));
     }
 
     /** Stopped by an error in its data, and started again. */
-    @Test
-    void aTrainingThatWasStoppedGoesOnWithTheSameBytes(@TempDir Path folder) {
-        TrainingOptions options = TrainingOptions.of(10, 4, 0.01, 7).with(new Schedule(0.01, 3, Schedule.Shape.COSINE, 0.1));
+    @Test void aTrainingThatWasStoppedGoesOnWithTheSameBytes(@TempDir Path folder) {
+        TrainingOptions options =
+                TrainingOptions.of(10, 4, 0.01, 7).with(new Schedule(0.01, 3, Schedule.Shape.COSINE, 0.1));
         Trainer.Result whole = train(SMALL, TrainerTest::counting, options);
         TrainingOptions checkpointed = options.checkpoint(folder.resolve("training.safetensors"), 2);
         int[] drawn = {0};
@@ -127,100 +134,117 @@ class TrainerTest {
             return counting(random, rows);
         }, checkpointed));
         List<Integer> steps = new ArrayList<>();
-        Trainer.Result resumed = new Trainer(SMALL, NONE, TrainerTest::counting, checkpointed).run(new Trainer.Listener() {
-            @Override public void stepped(Trainer.Step step) { steps.add(step.step()); }
-        });
+        Trainer.Result resumed =
+                new Trainer(SMALL, NONE, TrainerTest::counting, checkpointed).run(new Trainer.Listener() {
+                    @Override public void stepped(Trainer.Step step) { steps.add(step.step()); }
+                });
         assertEquals(List.of(7, 8, 9, 10), steps);
         assertSame(whole.model().weights(), resumed.model().weights());
         assertEquals(whole.losses(), resumed.losses());
 
-        String message = assertThrows(UsageException.class, () -> train(SMALL, TrainerTest::counting, checkpointed.with(Schedule.constant(0.1)))).getMessage();
+        String message = assertThrows(UsageException.class,
+                () -> train(SMALL, TrainerTest::counting, checkpointed.with(Schedule.constant(0.1)))).getMessage();
         assertTrue(message.contains("is of another training"), message);
     }
 
-    @Test
-    void smallBatchesAddedUpAreOneLargeBatch() {
-        Data halves = (random, rows) -> new Batch(Tokens.of(List.of(new int[] {1, 2, 3, 4}, new int[] {9, 8, 7, 6})).rows(rows - 1, rows));
-        Batch both = new Batch(Tokens.of(List.of(new int[] {1, 2, 3, 4}, new int[] {1, 2, 3, 4})));
+    @Test void smallBatchesAddedUpAreOneLargeBatch() {
+        Data halves = (random, rows) -> new Batch(
+                Tokens.of(List.of(new int[]{1, 2, 3, 4}, new int[]{9, 8, 7, 6})).rows(rows - 1, rows));
+        Batch both = new Batch(Tokens.of(List.of(new int[]{1, 2, 3, 4}, new int[]{1, 2, 3, 4})));
         Trainer.Result added = train(SMALL, halves, TrainingOptions.of(1, 1, 0.01, 3).accumulate(2));
         Trainer.Result whole = train(SMALL, (_, _) -> both, TrainingOptions.of(1, 2, 0.01, 3));
         assertEquals(whole.losses().getFirst(), added.losses().getFirst(), 1e-6);
         for (String name : added.model().weights().names()) {
-            for (int c = 0; c < added.model().weights().get(name).columns(); c++) assertEquals(whole.model().weights().get(name).get(0, c), added.model().weights().get(name).get(0, c), 1e-4, name);
+            for (int c = 0; c < added.model().weights().get(name).columns(); c++)
+                assertEquals(whole.model().weights().get(name).get(0, c), added.model().weights().get(name).get(0, c),
+                        1e-4, name);
         }
     }
 
     /** A row's last token is guessed, and nothing from it: whether it is computed, as positions from the end ask for, does not matter. */
-    @Test
-    void theLastTokenNeedNotBeComputed() {
-        Tokens padded = Tokens.of(List.of(new int[] {1, 2, 3, 4, 5}, new int[] {9, 8, 7}));
-        for (Tokens tokens : List.of(padded, Tokens.of(List.of(new int[] {1, 2, 3, 4, 5}, new int[] {9, 8, 7, 2, 1})))) {
+    @Test void theLastTokenNeedNotBeComputed() {
+        Tokens padded = Tokens.of(List.of(new int[]{1, 2, 3, 4, 5}, new int[]{9, 8, 7}));
+        for (Tokens tokens : List.of(padded, Tokens.of(List.of(new int[]{1, 2, 3, 4, 5}, new int[]{9, 8, 7, 2, 1})))) {
             Trainer.Result all = train(SMALL, (_, _) -> new Batch(tokens), TrainingOptions.of(3, 2, 0.01, 3));
             List<Trainer.Result> others = new ArrayList<>();
             if (tokens == padded) {
                 float[] weights = {1, 1, 1, 1, 0, 0, 0, 1, 1, 0};
-                others.add(train(SMALL, (_, _) -> new Batch(tokens, Optional.of(weights)), TrainingOptions.of(3, 2, 0.01, 3)));
+                others.add(train(SMALL, (_, _) -> new Batch(tokens, Optional.of(weights)),
+                        TrainingOptions.of(3, 2, 0.01, 3)));
             } else {
                 others.add(train(SMALL, (_, _) -> new Batch(tokens), TrainingOptions.of(3, 2, 0.01, 3).at(0, 1, 2, 3)));
-                others.add(train(SMALL, (_, _) -> new Batch(tokens), TrainingOptions.of(3, 2, 0.01, 3).at(-5, -4, -3, -2, -1)));
+                others.add(train(SMALL, (_, _) -> new Batch(tokens),
+                        TrainingOptions.of(3, 2, 0.01, 3).at(-5, -4, -3, -2, -1)));
             }
-            for (Trainer.Result other : others) for (int step = 0; step < 3; step++) assertEquals(all.losses().get(step), other.losses().get(step), 1e-5);
+            for (Trainer.Result other : others)
+                for (int step = 0; step < 3; step++)
+                    assertEquals(all.losses().get(step), other.losses().get(step), 1e-5);
         }
     }
 
     /** Three ways to say that only the last guess counts: weights, positions, and what is left when the rest is undone by padding. */
-    @Test
-    void theLossIsTheMeanOverWhatCounts() {
-        Tokens tokens = Tokens.of(List.of(new int[] {1, 2, 3, 4}, new int[] {9, 8, 7, 2}));
+    @Test void theLossIsTheMeanOverWhatCounts() {
+        Tokens tokens = Tokens.of(List.of(new int[]{1, 2, 3, 4}, new int[]{9, 8, 7, 2}));
         float[] weights = {0, 0, 1, 5, 0, 0, 1, 5};
-        Trainer.Result weighted = train(SMALL, (_, _) -> new Batch(tokens, Optional.of(weights)), TrainingOptions.of(2, 2, 0.01, 3));
+        Trainer.Result weighted =
+                train(SMALL, (_, _) -> new Batch(tokens, Optional.of(weights)), TrainingOptions.of(2, 2, 0.01, 3));
         Trainer.Result placed = train(SMALL, (_, _) -> new Batch(tokens), TrainingOptions.of(2, 2, 0.01, 3).at(-2));
-        Model start = new Trainer(SMALL, NONE, (_, _) -> new Batch(tokens), TrainingOptions.of(1, 2, 0.01, 3)).snapshot();
+        Model start =
+                new Trainer(SMALL, NONE, (_, _) -> new Batch(tokens), TrainingOptions.of(1, 2, 0.01, 3)).snapshot();
         Tensor loss = start.run(tokens, RunOptions.DEFAULT.withLoss()).loss();
         assertEquals((loss.get(0, 2) + loss.get(1, 2)) / 2, weighted.losses().getFirst(), 1e-6);
         assertEquals(weighted.losses().getLast(), placed.losses().getLast(), 1e-5);
-        Tokens padded = new Tokens(new int[] {0, 0, 3, 4, 9, 8, 7, 2}, new int[] {2, 0});
+        Tokens padded = new Tokens(new int[]{0, 0, 3, 4, 9, 8, 7, 2}, new int[]{2, 0});
         Tensor paddedLoss = start.run(padded, RunOptions.DEFAULT.withLoss()).loss();
         assertEquals((paddedLoss.get(0, 2) + paddedLoss.get(1, 0) + paddedLoss.get(1, 1) + paddedLoss.get(1, 2)) / 4,
                 train(SMALL, (_, _) -> new Batch(padded), TrainingOptions.of(1, 2, 0.01, 3)).losses().getFirst(), 1e-6);
     }
 
-    @Test
-    void aTrainingThatDivergesSaysAtWhichStepAndInWhichTensor() {
-        String message = assertThrows(UsageException.class, () -> train(SMALL, TrainerTest::counting, TrainingOptions.of(50, 4, 1e12, 1))).getMessage();
-        assertTrue(message.matches("the training diverged at step \\d+: the gradient of [\\w.]+ has elements that are no numbers, the loss is .*; lower the learning rate.*"), message);
+    @Test void aTrainingThatDivergesSaysAtWhichStepAndInWhichTensor() {
+        String message = assertThrows(UsageException.class,
+                () -> train(SMALL, TrainerTest::counting, TrainingOptions.of(50, 4, 1e12, 1))).getMessage();
+        assertTrue(message.matches(
+                "the training diverged at step \\d+: the gradient of [\\w.]+ has elements that are no numbers, the loss is .*; lower the learning rate.*"),
+                message);
     }
 
-    @Test
-    void whatTheModelCannotLearnFromIsRefused() {
-        assertMessage("step 1: the data has token 11, and the model's ids run from 0 to 10", (_, _) -> new Batch(Tokens.of(1, 11)));
-        assertMessage("step 1: rows of 13 tokens are longer than the model's nCtx of 12", (_, _) -> new Batch(Tokens.of(new int[13])));
-        assertMessage("step 1: no token of this batch counts towards the loss", (_, _) -> new Batch(Tokens.of(1, 2), Optional.of(new float[2])));
-        assertMessage("training needs rows of at least two tokens: the second is what the first is to tell", (_, _) -> new Batch(Tokens.of(1)));
+    @Test void whatTheModelCannotLearnFromIsRefused() {
+        assertMessage("step 1: the data has token 11, and the model's ids run from 0 to 10",
+                (_, _) -> new Batch(Tokens.of(1, 11)));
+        assertMessage("step 1: rows of 13 tokens are longer than the model's nCtx of 12",
+                (_, _) -> new Batch(Tokens.of(new int[13])));
+        assertMessage("step 1: no token of this batch counts towards the loss",
+                (_, _) -> new Batch(Tokens.of(1, 2), Optional.of(new float[2])));
+        assertMessage("training needs rows of at least two tokens: the second is what the first is to tell",
+                (_, _) -> new Batch(Tokens.of(1)));
     }
 
     private static void assertMessage(String message, Data data) {
-        assertEquals(message, assertThrows(UsageException.class, () -> train(SMALL, data, TrainingOptions.of(1, 1, 0.01, 1))).getMessage());
+        assertEquals(message,
+                assertThrows(UsageException.class, () -> train(SMALL, data, TrainingOptions.of(1, 1, 0.01, 1)))
+                        .getMessage());
     }
 
-    @Test
-    void evaluationsSeeTheModelOfTheirStepAndCanEndTheTraining() {
+    @Test void evaluationsSeeTheModelOfTheirStepAndCanEndTheTraining() {
         List<Model> seen = new ArrayList<>();
-        Trainer.Result result = new Trainer(SMALL, NONE, TrainerTest::counting, TrainingOptions.of(20, 4, 0.01, 1).every(3)).run(new Trainer.Listener() {
-            @Override public boolean evaluated(Trainer.Step step, Model model) {
-                seen.add(model);
-                return step.step() == 6;
-            }
-        });
+        Trainer.Result result =
+                new Trainer(SMALL, NONE, TrainerTest::counting, TrainingOptions.of(20, 4, 0.01, 1).every(3))
+                        .run(new Trainer.Listener() {
+                            @Override public boolean evaluated(Trainer.Step step, Model model) {
+                                seen.add(model);
+                                return step.step() == 6;
+                            }
+                        });
         assertEquals(6, result.losses().size());
         assertEquals(2, seen.size());
-        assertNotEquals(-1, seen.getFirst().weights().get("embed.W_E").data().mismatch(seen.getLast().weights().get("embed.W_E").data()));
+        assertNotEquals(-1, seen.getFirst().weights().get("embed.W_E").data()
+                .mismatch(seen.getLast().weights().get("embed.W_E").data()));
         assertSame(seen.getLast().weights(), result.model().weights());
     }
 
-    @Test
-    void schedulesRiseAndFall() {
-        Schedule cosine = new Schedule(2, 4, Schedule.Shape.COSINE, 0.1), linear = new Schedule(2, 0, Schedule.Shape.LINEAR, 0);
+    @Test void schedulesRiseAndFall() {
+        Schedule cosine = new Schedule(2, 4, Schedule.Shape.COSINE, 0.1),
+                linear = new Schedule(2, 0, Schedule.Shape.LINEAR, 0);
         assertEquals(0.5, cosine.rate(0, 14));
         assertEquals(2, cosine.rate(3, 14));
         assertEquals(2, cosine.rate(4, 14));

@@ -78,7 +78,8 @@ final class Device {
      */
     record Step(Kernel kernel, FloatArray memory, TornadoNativeArray weights) {
         @Override public boolean equals(Object other) {
-            return other instanceof Step(Kernel k, FloatArray m, TornadoNativeArray w) && k == kernel && m == memory && w == weights;
+            return other instanceof Step(Kernel k, FloatArray m, TornadoNativeArray w) && k == kernel && m == memory
+                    && w == weights;
         }
 
         @Override public int hashCode() { return 31 * kernel.ordinal() + System.identityHashCode(weights); }
@@ -89,12 +90,16 @@ final class Device {
         this.device = device;
         this.limit = limit;
         tuning = Tuning.of(device);
-        int floats = (int) Math.min(Integer.MAX_VALUE - 64, Math.min(device.getPhysicalDevice().getDeviceMaxAllocationSize() - 64, globalMemory() / 4) / Float.BYTES);
+        int floats = (int) Math.min(Integer.MAX_VALUE - 64,
+                Math.min(device.getPhysicalDevice().getDeviceMaxAllocationSize() - 64, globalMemory() / 4)
+                        / Float.BYTES);
         memory = SparseMemory.floats(floats);
         heap = new Heap(FIRST, floats - SPARE);
         reserved = memory.getNumBytesOfSegmentWithHeader() + control.getNumBytesOfSegmentWithHeader();
-        TaskGraph first = new TaskGraph(GRAPH).transferToDevice(DataTransferMode.FIRST_EXECUTION, parity[0], parity[1], unused)
-                .task("touch0", Transfer::touchControl, context, unused, parity[0], parity[1], control).task("touch1", Transfer::touchFloats, context, unused, memory);
+        TaskGraph first =
+                new TaskGraph(GRAPH).transferToDevice(DataTransferMode.FIRST_EXECUTION, parity[0], parity[1], unused)
+                        .task("touch0", Transfer::touchControl, context, unused, parity[0], parity[1], control)
+                        .task("touch1", Transfer::touchFloats, context, unused, memory);
         arrays.addAll(List.of(parity[0], parity[1], unused, control, memory));
         births.add(first.persistOnDevice(arrays.toArray()).snapshot());
         uploads = new Uploads(this);
@@ -113,14 +118,18 @@ final class Device {
     /** The address of so many floats. */
     int take(long floats, String what, String remedy) {
         OptionalInt address = heap.take(floats);
-        if (address.isEmpty()) throw new MemoryException(what + " on " + name(), floats * Float.BYTES, heap.largest() * Float.BYTES, remedy);
+        if (address.isEmpty())
+            throw new MemoryException(what + " on " + name(), floats * Float.BYTES, heap.largest() * Float.BYTES,
+                    remedy);
         return address.getAsInt();
     }
 
     void give(int address) { heap.give(address); }
 
     /** Gives it back when the next run begins: kernels of this one may still read it. */
-    void retire(int address) { retired.add(address); }
+    void retire(int address) {
+        retired.add(address);
+    }
 
     void freeRetired() {
         retired.forEach(heap::give);
@@ -133,7 +142,7 @@ final class Device {
     int number(double value) {
         return numbers.computeIfAbsent((float) value, v -> {
             int address = take(1, "a number", "end other runs");
-            write(address, MemorySegment.ofArray(new float[] {v}));
+            write(address, MemorySegment.ofArray(new float[]{v}));
             return address;
         });
     }
@@ -145,7 +154,9 @@ final class Device {
     static int first(int elementBytes) { return (BEGIN - HEADER) / elementBytes; }
 
     /** The most bytes that one array can have. */
-    long largestArray() { return Math.min(device.getPhysicalDevice().getDeviceMaxAllocationSize() - 64, Integer.MAX_VALUE); }
+    long largestArray() {
+        return Math.min(device.getPhysicalDevice().getDeviceMaxAllocationSize() - 64, Integer.MAX_VALUE);
+    }
 
     /** A new array for weights. */
     <A extends TornadoNativeArray> A adopt(A array) {
@@ -218,7 +229,8 @@ final class Device {
         settle();
         double seconds = (System.nanoTime() - start) / 1e9;
         String name = step.kernel().name().toLowerCase(Locale.ROOT).replace('_', ' ');
-        profiled.merge(name, new Profile.Step(name, 1, seconds), (a, b) -> new Profile.Step(name, a.times() + b.times(), a.seconds() + b.seconds()));
+        profiled.merge(name, new Profile.Step(name, 1, seconds),
+                (a, b) -> new Profile.Step(name, a.times() + b.times(), a.seconds() + b.seconds()));
     }
 
     /** Does the work as it is, for the launches; then twice with every kernel by itself, which the first time may be compiled. */
@@ -231,7 +243,8 @@ final class Device {
                 profiled = new HashMap<>();
                 work.run();
             }
-            return new Profile(launchesOfIt, kernelsOfIt, profiled.values().stream().sorted(Comparator.comparing(Profile.Step::seconds).reversed()).toList());
+            return new Profile(launchesOfIt, kernelsOfIt,
+                    profiled.values().stream().sorted(Comparator.comparing(Profile.Step::seconds).reversed()).toList());
         } finally {
             profiled = null;
         }
@@ -284,8 +297,10 @@ final class Device {
             Map<Step, Integer> seen = new HashMap<>();
             for (int i = 0; i < steps.size(); i++) {
                 Step step = steps.get(i);
-                String id = step.kernel().name().toLowerCase(Locale.ROOT) + "_" + seen.merge(step, 1, Integer::sum) + "_" + number(step.memory()) + "_" + number(step.weights());
-                step.kernel().addTo(graph, id, context, parity[(first + i) % 2], control, step.memory(), step.weights());
+                String id = step.kernel().name().toLowerCase(Locale.ROOT) + "_" + seen.merge(step, 1, Integer::sum)
+                        + "_" + number(step.memory()) + "_" + number(step.weights());
+                step.kernel().addTo(graph, id, context, parity[(first + i) % 2], control, step.memory(),
+                        step.weights());
                 if (first == 0) grids.addWorkerGrid(GRAPH + "." + id, tuning.grid(step.kernel()));
             }
             both[first] = graph.persistOnDevice(arrays.toArray()).snapshot();

@@ -49,7 +49,7 @@ final class Fusions {
      * @param covered  operations in all
      */
     record Projection(Value x, Optional<Operation.RmsNorm> norm, List<Product> products, Optional<Value> residual,
-                      boolean pairs, Value out, int covered) {}
+            boolean pairs, Value out, int covered) {}
 
     Fusions(Program program, Layout layout, Sizes sizes, Tuning tuning) {
         this.tuning = tuning;
@@ -73,7 +73,7 @@ final class Fusions {
      * @param norms of queries and keys, which are to be done before
      */
     record Turning(List<Operation.RmsNorm> norms, Operation.Extend values, Operation.Rotate queries,
-                   Operation.Rotate keys, Operation.Extend extendKeys, Optional<Operation.Attend> attend) {
+            Operation.Rotate keys, Operation.Extend extendKeys, Optional<Operation.Attend> attend) {
         /** Operations in all. */
         int covered() { return norms.size() + TURNING + (attend.isPresent() ? 1 : 0); }
 
@@ -92,7 +92,8 @@ final class Fusions {
                 && at(next + 1) instanceof Operation.Rotate k && at(next + 2) instanceof Operation.Extend all
                 && norms.stream().noneMatch(norm -> overlap(norm.out(), v.x()))
                 && all.x().equals(k.out()) && readers.getOrDefault(k.out(), 0) == 1 && q.rotary().equals(k.rotary())
-                && q.out().headAxis() >= 0 && v.x().dimensions().equals(k.x().dimensions()) && !overlap(q.out(), k.x()) && !overlap(q.out(), v.x());
+                && q.out().headAxis() >= 0 && v.x().dimensions().equals(k.x().dimensions()) && !overlap(q.out(), k.x())
+                && !overlap(q.out(), v.x());
         if (!together) return Optional.empty();
         Turning turning = new Turning(norms, (Operation.Extend) at(i), (Operation.Rotate) at(next),
                 (Operation.Rotate) at(next + 1), (Operation.Extend) at(next + 2), Optional.empty());
@@ -103,8 +104,10 @@ final class Fusions {
     /** Every head writes its result while others still read what they turn. */
     private boolean attends(Operation.Attend attend, Turning turning) {
         Value q = turning.queries().out();
-        return attend.q().equals(q) && attend.k().equals(turning.extendKeys().out()) && attend.v().equals(turning.values().out()) && readers.getOrDefault(q, 0) == 1
-                && tuning.turnsTokens(sizes.pos(), q.dimensions().getLast().size().bind(sizes)) && !overlap(attend.out(), turning.queries().x())
+        return attend.q().equals(q) && attend.k().equals(turning.extendKeys().out())
+                && attend.v().equals(turning.values().out()) && readers.getOrDefault(q, 0) == 1
+                && tuning.turnsTokens(sizes.pos(), q.dimensions().getLast().size().bind(sizes))
+                && !overlap(attend.out(), turning.queries().x())
                 && !overlap(attend.out(), turning.keys().x()) && !overlap(attend.out(), turning.values().x());
     }
 
@@ -122,7 +125,7 @@ final class Fusions {
     }
 
     private static Projection projection(Operation.RmsNorm norm, List<Product> products, boolean pairs, Value out,
-                                         int covered) {
+            int covered) {
         return new Projection(norm.x(), Optional.of(norm), products, Optional.empty(), pairs, out, covered);
     }
 
@@ -164,7 +167,9 @@ final class Fusions {
     }
 
     /** An operation, or null after the last. */
-    private Operation at(int i) { return i < operations.size() ? operations.get(i) : null; }
+    private Operation at(int i) {
+        return i < operations.size() ? operations.get(i) : null;
+    }
 
     private boolean readOnce(Value value) { return readers.getOrDefault(value, 0) == 1; }
 

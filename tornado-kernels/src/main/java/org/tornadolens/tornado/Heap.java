@@ -41,5 +41,7 @@ final class Heap {
     }
 
     /** Elements of the largest free part. */
-    synchronized long largest() { return free.values().stream().mapToInt(Integer::intValue).max().orElse(0); }
+    synchronized long largest() {
+        return free.values().stream().mapToInt(Integer::intValue).max().orElse(0);
+    }
 }

@@ -30,11 +30,14 @@ final class Layout implements AutoCloseable {
             kept += (value.elements(sizes) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
         }
         keptFloats = kept;
-        int base = take(kept + plan.workspace() / Float.BYTES, "a run of " + sizes.batch() + " × " + sizes.pos() + " tokens");
+        int base = take(kept + plan.workspace() / Float.BYTES,
+                "a run of " + sizes.batch() + " × " + sizes.pos() + " tokens");
         keptAt = base;
         keptOffsets.forEach((value, offset) -> addresses.put(value, (int) (base + offset)));
         int workspace = (int) (base + kept);
-        plan.offsets().forEach((value, offset) -> { if (offset >= 0) addresses.put(value, (int) (workspace + offset / Float.BYTES)); });
+        plan.offsets().forEach((value, offset) -> {
+            if (offset >= 0) addresses.put(value, (int) (workspace + offset / Float.BYTES));
+        });
     }
 
     /** Further memory for this run. */

@@ -56,7 +56,7 @@ final class Pass {
 
     void run() {
         List<Operation> operations = program.operations();
-        for (int i = 0; i < operations.size(); ) {
+        for (int i = 0; i < operations.size();) {
             tape.flushIfLong();
             i += write(operations, i);
         }
@@ -83,18 +83,25 @@ final class Pass {
         switch (operation) {
             case Operation.Embed o -> {
                 WeightStore.Place table = store.place(weight(o.table().name()));
-                add(o, Kernel.embed(table.type()), table.array(), tape.list(frame.tokens()), frame.batch() * frame.pos(),
-                        o.table().columns(), table.at(), at(o.out()));
+                add(o, Kernel.embed(table.type()), table.array(), tape.list(frame.tokens()),
+                        frame.batch() * frame.pos(), o.table().columns(), table.at(), at(o.out()));
             }
             case Operation.Given o -> give(frame.given(o.out()), at(o.out()), frame.elements(o.out()));
             case Operation.Lent o -> lend(o);
-            case Operation.NormScale o -> add(o, Kernel.NORM_SCALE, at(o.x()), rows(o.x()), width(o.x()), device.number(o.eps()), at(o.out()));
-            case Operation.Normalize o -> add(o, Kernel.NORMALIZE, at(o.x()), rows(o.x()), width(o.x()), at(o.scale()), at(o.out()));
-            case Operation.Gain o -> add(o, Kernel.GAIN, at(o.x()), rows(o.x()), width(o.x()), store.vector(weight(o.gain().name())), at(o.out()));
-            case Operation.RmsNorm o -> add(o, Kernel.RMS_NORM, at(o.x()), rows(o.x()), width(o.x()), device.number(o.eps()), at(o.out()), store.vector(weight(o.gain().name())));
-            case Operation.Project o -> products.project(o, weight(o.weight().name()), at(o.x()), (int) (frame.elements(o.x()) / o.weight().columns()), at(o.out()));
-            case Operation.ProjectHeads o -> products.projectHeads(o, weight(o.weight().name()), at(o.x()), tokens(o.x()), size(o.x(), o.x().headAxis()), at(o.out()));
-            case Operation.HeadResult o -> products.headResult(o, weight(o.weight().name()), at(o.z()), tokens(o.z()), width(o.z()), at(o.out()));
+            case Operation.NormScale o -> add(o, Kernel.NORM_SCALE, at(o.x()), rows(o.x()), width(o.x()),
+                    device.number(o.eps()), at(o.out()));
+            case Operation.Normalize o ->
+                    add(o, Kernel.NORMALIZE, at(o.x()), rows(o.x()), width(o.x()), at(o.scale()), at(o.out()));
+            case Operation.Gain o -> add(o, Kernel.GAIN, at(o.x()), rows(o.x()), width(o.x()),
+                    store.vector(weight(o.gain().name())), at(o.out()));
+            case Operation.RmsNorm o -> add(o, Kernel.RMS_NORM, at(o.x()), rows(o.x()), width(o.x()),
+                    device.number(o.eps()), at(o.out()), store.vector(weight(o.gain().name())));
+            case Operation.Project o -> products.project(o, weight(o.weight().name()), at(o.x()),
+                    (int) (frame.elements(o.x()) / o.weight().columns()), at(o.out()));
+            case Operation.ProjectHeads o -> products.projectHeads(o, weight(o.weight().name()), at(o.x()),
+                    tokens(o.x()), size(o.x(), o.x().headAxis()), at(o.out()));
+            case Operation.HeadResult o -> products.headResult(o, weight(o.weight().name()), at(o.z()), tokens(o.z()),
+                    width(o.z()), at(o.out()));
             case Operation.Bias o -> {
                 int bias = store.vector(weight(o.bias().name()));
                 add(o, Kernel.BIAS, at(o.x()), tokens(o.x()), o.bias().columns(), bias, at(o.out()));
@@ -102,20 +109,25 @@ final class Pass {
             case Operation.Rotate o -> rotate(o, o.x(), o.rotary(), false, at(o.out()));
             case Operation.Extend o -> extend(o);
             case Operation.Scores o -> scores(o, o.q(), o.k(), at(o.out()), o.window());
-            case Operation.Softmax o -> add(o, Kernel.SOFTMAX, at(o.scores()), rows(o.scores()), width(o.scores()), at(o.out()));
-            case Operation.Mix o -> attention(o, Kernel.MIX, o.out(), o.v(), 0, 0, at(o.v()), at(o.pattern()), at(o.out()), 0);
+            case Operation.Softmax o ->
+                    add(o, Kernel.SOFTMAX, at(o.scores()), rows(o.scores()), width(o.scores()), at(o.out()));
+            case Operation.Mix o ->
+                    attention(o, Kernel.MIX, o.out(), o.v(), 0, 0, at(o.v()), at(o.pattern()), at(o.out()), 0);
             case Operation.Attend o -> attend(o);
             case Operation.Add o -> add(o, Kernel.ADD, at(o.a()), at(o.b()), count(o.out()), at(o.out()));
             case Operation.SwiGlu o -> add(o, Kernel.SWIGLU, at(o.gate()), at(o.up()), count(o.out()), at(o.out()));
             case Operation.Copy o -> copy(o, o.x());
-            case Operation.Repeat o -> add(o, Kernel.REPEAT, at(o.x()), tokens(o.x()), size(o.out(), o.out().headAxis()), width(o.x()), at(o.out()));
-            case Operation.SumHeads o -> add(o, Kernel.SUM_HEADS, at(o.x()), tokens(o.x()), size(o.x(), o.x().headAxis()), width(o.x()), at(o.out()));
+            case Operation.Repeat o -> add(o, Kernel.REPEAT, at(o.x()), tokens(o.x()),
+                    size(o.out(), o.out().headAxis()), width(o.x()), at(o.out()));
+            case Operation.SumHeads o -> add(o, Kernel.SUM_HEADS, at(o.x()), tokens(o.x()),
+                    size(o.x(), o.x().headAxis()), width(o.x()), at(o.out()));
             case Operation.Gather o -> gather(o);
             case Operation.Zero o -> change(o, Kernel.ZERO, o.x(), o.selection(), Optional.empty());
             case Operation.Pointwise o ->
                     change(o, Kernel.CHANGE, o.x(), o.selection(), Optional.empty(), rule(o.rule()));
             case Operation.Replace o -> change(o, Kernel.REPLACE, o.x(), o.selection(), Optional.of(o.source()));
-            case Operation.Shift o -> change(o, Kernel.SHIFT, o.x(), o.selection(), Optional.of(o.source()), device.number(o.times()));
+            case Operation.Shift o ->
+                    change(o, Kernel.SHIFT, o.x(), o.selection(), Optional.of(o.source()), device.number(o.times()));
             case Operation.Subspace o -> subspace(o);
             case Operation.HostCall o -> hostCall(o);
             case Operation.NextTokenLoss o -> logProbability(o, o.logits(), -1, nextToken(o.logits(), o.at()));
@@ -124,16 +136,22 @@ final class Pass {
             case Operation.LogProbability o -> logProbability(o, o.logits(), 1, sets(o.logits(), o.tokens()));
             case Operation.Rank o -> rank(o);
             case Operation.MeanPositions o -> add(o, Kernel.MEAN, at(o.x()), frame.batch(), width(o.x()), at(o.out()));
-            case Operation.ArgMax o -> add(o, Kernel.ARG_MAX, at(o.logits()), rows(o.logits()), width(o.logits()), at(o.out()));
+            case Operation.ArgMax o ->
+                    add(o, Kernel.ARG_MAX, at(o.logits()), rows(o.logits()), width(o.logits()), at(o.out()));
             case Derivative o -> gradients.write(o);
         }
     }
 
     // ---- values
 
-    void add(Operation origin, Kernel kernel, int... arguments) { tape.add(origin, device.tuning().of(kernel), null, arguments); }
+    void add(Operation origin, Kernel kernel, int... arguments) {
+        tape.add(origin, device.tuning().of(kernel), null, arguments);
+    }
 
-    private void add(Operation origin, Kernel kernel, uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray array, int... arguments) { tape.add(origin, device.tuning().of(kernel), array, arguments); }
+    private void add(Operation origin, Kernel kernel,
+            uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray array, int... arguments) {
+        tape.add(origin, device.tuning().of(kernel), array, arguments);
+    }
 
     private int at(Value value) { return layout.address(value); }
 
@@ -174,7 +192,9 @@ final class Pass {
     }
 
     /** Of each batch row, the row of a table that turns its first token. */
-    private int firstRows(RotaryTables.Table table) { return tape.list(frame.firstPosition(table.first())); }
+    private int firstRows(RotaryTables.Table table) {
+        return tape.list(frame.firstPosition(table.first()));
+    }
 
     private void turnIntoPast(Fusions.Turning t) {
         t.norms().forEach(this::write);
@@ -205,11 +225,13 @@ final class Pass {
         int address = past.get().address(o.slot());
         layout.put(o.out(), address);
         int perPosition = count(o.x()) / frame.batch() / frame.pos();
-        add(o, Kernel.EXTEND, at(o.x()), frame.batch(), frame.pos(), perPosition, address, past.get().capacity(), frame.sizes().past());
+        add(o, Kernel.EXTEND, at(o.x()), frame.batch(), frame.pos(), perPosition, address, past.get().capacity(),
+                frame.sizes().past());
     }
 
     /** With a pattern that may be anything. */
-    void attention(Operation o, Kernel kernel, Value queries, Value keys, int q, int k, int v, int scores, int z, int last) {
+    void attention(Operation o, Kernel kernel, Value queries, Value keys, int q, int k, int v, int scores, int z,
+            int last) {
         int heads = frame.size(queries, "head");
         attention(o, kernel, queries, keys, q, k, v, scores, z, last,
                 heads, Attention.SCALED, false, OptionalInt.empty(), 0, frame.batch());
@@ -217,7 +239,7 @@ final class Pass {
 
     /** With a pattern that is zero where a query does not see the key. */
     void attention(Operation o, Kernel kernel, Value queries, Value keys, int q, int k, int v, int scores, int z,
-                   int last, OptionalInt window) {
+            int last, OptionalInt window) {
         int heads = frame.size(queries, "head");
         attention(o, kernel, queries, keys, q, k, v, scores, z, last,
                 heads, Attention.SCALED, true, window, 0, frame.batch());
@@ -230,7 +252,7 @@ final class Pass {
      * @param row    the first batch row that takes part, where the addresses point to; {@code rows} of them do
      */
     void attention(Operation o, Kernel kernel, Value queries, Value keys, int q, int k, int v, int scores, int z,
-                   int last, int stride, int which, boolean causal, OptionalInt window, int row, int rows) {
+            int last, int stride, int which, boolean causal, OptionalInt window, int row, int rows) {
         int[] paddings = rows == frame.batch() ? frame.padding() : Arrays.copyOfRange(frame.padding(), row, row + rows);
         int heads = frame.size(queries, "head"), kvHeads = frame.size(keys, "kvHead");
         add(o, kernel, q, k, v, scores, z, rows, frame.pos(), frame.sizes().key(), heads, kvHeads, width(keys),
@@ -239,7 +261,9 @@ final class Pass {
     }
 
     /** How many of the latest keys a query sees. */
-    private int window(OptionalInt window) { return Math.min(window.orElse(frame.sizes().key()), frame.sizes().key()); }
+    private int window(OptionalInt window) {
+        return Math.min(window.orElse(frame.sizes().key()), frame.sizes().key());
+    }
 
     /** Inner products of every query with every key, without scale and mask. */
     void products(Operation o, Value queries, Value keys, int q, int k, int out) {
@@ -278,8 +302,8 @@ final class Pass {
     private void gather(Operation.Gather o) { gather(o, o.x(), frame.regions(o.x(), o.selection()), at(o.out())); }
 
     private void gather(Operation origin, Value x, Regions regions, int to) {
-        regions(regions, (offsets, sources, length, done) ->
-                add(origin, Kernel.GATHER, at(x), tape.list(offsets), offsets.length, length, to + done));
+        regions(regions, (offsets, sources, length, done) -> add(origin, Kernel.GATHER, at(x), tape.list(offsets),
+                offsets.length, length, to + done));
     }
 
     /**
@@ -305,7 +329,7 @@ final class Pass {
         };
     }
 
-    private int[] rule(int which, double a, double b) { return new int[] {which, device.number(a), device.number(b)}; }
+    private int[] rule(int which, double a, double b) { return new int[]{which, device.number(a), device.number(b)}; }
 
     private interface Part { void write(int[] offsets, int[] sources, int length, int done); }
 
@@ -313,7 +337,8 @@ final class Pass {
         for (int from = 0; from < all.offsets().length; from += MOST_REGIONS) {
             tape.flushIfLong();
             int to = Math.min(from + MOST_REGIONS, all.offsets().length);
-            part.write(ints(all.offsets(), from, to), ints(all.sources(), from, to), (int) all.length(), (int) (from * all.length()));
+            part.write(ints(all.offsets(), from, to), ints(all.sources(), from, to), (int) all.length(),
+                    (int) (from * all.length()));
         }
     }
 
@@ -330,8 +355,9 @@ final class Pass {
         int coordinates = products.scratch((long) vectors.offsets().length * directions);
         regions(vectors, (offsets, sources, length, done) -> {
             int list = tape.list(offsets);
-            for (Kernel kernel : new Kernel[] {Kernel.COORDINATES, Kernel.COMBINE}) {
-                add(o, kernel, at(o.out()), list, offsets.length, width, at(o.basis()), directions, coordinates, o.keep() ? 1 : 0);
+            for (Kernel kernel : new Kernel[]{Kernel.COORDINATES, Kernel.COMBINE}) {
+                add(o, kernel, at(o.out()), list, offsets.length, width, at(o.basis()), directions, coordinates,
+                        o.keep() ? 1 : 0);
             }
         });
     }
@@ -375,7 +401,8 @@ final class Pass {
             each[row] = sets.of(row);
             starts[row + 1] = starts[row] + each[row].length;
         }
-        return new Sets(tape.list(starts), tape.list(Arrays.stream(each).flatMapToInt(Arrays::stream).toArray()), starts[rows]);
+        return new Sets(tape.list(starts), tape.list(Arrays.stream(each).flatMapToInt(Arrays::stream).toArray()),
+                starts[rows]);
     }
 
     /** A set for each batch row, in turn. */
@@ -386,13 +413,14 @@ final class Pass {
     /** The token that comes next, where there is one. */
     Tokens nextToken(Value logits, Selection at) {
         int[] next = frame.nextTokens(logits, at);
-        return row -> next[row] < 0 ? new int[0] : new int[] {next[row]};
+        return row -> next[row] < 0 ? new int[0] : new int[]{next[row]};
     }
 
     /** {@code factor} · log Σ p over each row's set of tokens. */
     private void logProbability(Operation o, Value logits, double factor, Tokens tokens) {
         Sets sets = listed(logits, tokens);
-        add(o, Kernel.LOG_PROBABILITY, at(logits), rows(logits), width(logits), sets.starts(), sets.tokens(), device.number(factor), at(o.out()), device.number(Double.NaN));
+        add(o, Kernel.LOG_PROBABILITY, at(logits), rows(logits), width(logits), sets.starts(), sets.tokens(),
+                device.number(factor), at(o.out()), device.number(Double.NaN));
     }
 
     private void rank(Operation.Rank o) {
@@ -403,7 +431,7 @@ final class Pass {
     }
 
     private void pairs(Operation o, Kernel kernel, Value x, Value y) {
-        regions(frame.vectors(x, y), (offsets, sources, length, done) ->
-                add(o, kernel, at(x), offsets.length, width(x), tape.list(offsets), at(y), tape.list(sources), at(o.out()) + done));
+        regions(frame.vectors(x, y), (offsets, sources, length, done) -> add(o, kernel, at(x), offsets.length, width(x),
+                tape.list(offsets), at(y), tape.list(sources), at(o.out()) + done));
     }
 }

@@ -52,21 +52,25 @@ final class Products {
             tape.add(origin, device.tuning().matrixVector(place.type()), place.array(), arguments);
             return;
         }
-        stripes(origin, w, (decoded, row, rows) -> product(origin, decoded, x, w.columns(), m, w.columns(), rows, w.columns(), out + row, w.rows(), ONE));
+        stripes(origin, w, (decoded, row, rows) -> product(origin, decoded, x, w.columns(), m, w.columns(), rows,
+                w.columns(), out + row, w.rows(), ONE));
     }
 
     /** Every head's own input through its own rows of W: x [m, heads, columns], out [m, heads, dHead]. */
     void projectHeads(Operation origin, Weight w, int x, int m, int heads, int out) {
         int d = w.columns(), dHead = w.rows() / heads;
-        stripes(origin, w, dHead, (decoded, row, rows) -> product(origin, decoded, x + row / dHead * d, heads * d, m, d, dHead, d, out + row, heads * dHead,
-                each(rows / dHead, head -> new int[] {head * d, head * dHead * d, head * dHead})));
+        stripes(origin, w, dHead,
+                (decoded, row, rows) -> product(origin, decoded, x + row / dHead * d, heads * d, m, d, dHead, d,
+                        out + row, heads * dHead,
+                        each(rows / dHead, head -> new int[]{head * d, head * dHead * d, head * dHead})));
     }
 
     /** Some heads' own columns of W: z [m, heads, dHead], out [m, some, rows]. */
     void headResult(Operation.HeadResult o, Weight w, int z, int m, int dHead, int out) {
         int n = o.heads().size();
-        int[] heads = each(n, i -> new int[] {o.heads().get(i) * dHead, o.heads().get(i) * dHead, i * w.rows()});
-        stripes(o, w, (decoded, row, rows) -> product(o, decoded, z, w.columns(), m, w.columns(), rows, dHead, out + row, n * w.rows(), heads));
+        int[] heads = each(n, i -> new int[]{o.heads().get(i) * dHead, o.heads().get(i) * dHead, i * w.rows()});
+        stripes(o, w, (decoded, row, rows) -> product(o, decoded, z, w.columns(), m, w.columns(), rows, dHead,
+                out + row, n * w.rows(), heads));
     }
 
     // ---- backwards
@@ -84,14 +88,16 @@ final class Products {
     /** Every head's own gradient back through its own rows of W: dy [m, heads, dHead], out [m, heads, columns]. */
     void projectHeadsInput(Operation origin, Weight w, int dy, int m, int heads, int out) {
         int d = w.columns(), dHead = w.rows() / heads;
-        stripes(origin, w, dHead, (decoded, row, rows) -> through(origin, decoded, dy + row, w.rows(), m, d, dHead, d, out + row / dHead * d, heads * d,
-                each(rows / dHead, head -> new int[] {head * dHead, head * dHead * d, head * d})));
+        stripes(origin, w, dHead,
+                (decoded, row, rows) -> through(origin, decoded, dy + row, w.rows(), m, d, dHead, d,
+                        out + row / dHead * d, heads * d,
+                        each(rows / dHead, head -> new int[]{head * dHead, head * dHead * d, head * d})));
     }
 
     /** Some heads' results back through their own columns of W: dy [m, some, rows], out [m, heads, dHead], zero for the others. */
     void headResultInput(Derivative.HeadResultInput o, Weight w, int dy, int m, int dHead, int out) {
         int some = o.heads().size(), n = m * w.columns();
-        int[] heads = each(some, i -> new int[] {i * w.rows(), o.heads().get(i) * dHead, o.heads().get(i) * dHead});
+        int[] heads = each(some, i -> new int[]{i * w.rows(), o.heads().get(i) * dHead, o.heads().get(i) * dHead});
         stripes(o, w, 1, (decoded, row, rows) -> {
             int target = row == 0 ? out : scratch(n);
             tape.add(o, Kernel.CLEAR, null, target, n);
@@ -100,10 +106,14 @@ final class Products {
         });
     }
 
-    private void add(Operation origin, int out, int more, int n) { tape.add(origin, device.tuning().of(Kernel.ADD), null, out, more, n, out); }
+    private void add(Operation origin, int out, int more, int n) {
+        tape.add(origin, device.tuning().of(Kernel.ADD), null, out, more, n, out);
+    }
 
-    private void through(Operation origin, Decoded w, int dy, int dyStride, int m, int wStride, int rows, int columns, int out, int outStride, int[] offsets) {
-        tape.add(origin, Kernel.PRODUCT_INPUT_BACK, w.array(), dy, dyStride, 1, m, w.at(), wStride, rows, columns, out, outStride, offsets.length / 3, tape.list(offsets));
+    private void through(Operation origin, Decoded w, int dy, int dyStride, int m, int wStride, int rows, int columns,
+            int out, int outStride, int[] offsets) {
+        tape.add(origin, Kernel.PRODUCT_INPUT_BACK, w.array(), dy, dyStride, 1, m, w.at(), wStride, rows, columns, out,
+                outStride, offsets.length / 3, tape.list(offsets));
     }
 
     /**
@@ -111,8 +121,10 @@ final class Products {
      *
      * @param offsets of each of several such products: in dy, x and dW ({@link #each})
      */
-    void weightGradient(Operation origin, int dy, int dyStride, int rows, int x, int xStride, int columns, int m, int out, int outStride, int[] offsets) {
-        tape.add(origin, Kernel.PRODUCT_WEIGHT_BACK, null, dy, 1, dyStride, rows, x, xStride, m, columns, out, outStride, offsets.length / 3, tape.list(offsets));
+    void weightGradient(Operation origin, int dy, int dyStride, int rows, int x, int xStride, int columns, int m,
+            int out, int outStride, int[] offsets) {
+        tape.add(origin, Kernel.PRODUCT_WEIGHT_BACK, null, dy, 1, dyStride, rows, x, xStride, m, columns, out,
+                outStride, offsets.length / 3, tape.list(offsets));
     }
 
     // ---- few rows
@@ -134,7 +146,8 @@ final class Products {
         arguments[0] = layout.address(fused.x());
         arguments[1] = m;
         arguments[2] = k;
-        arguments[3] = fused.norm().map(n -> store.vector(weights.apply(n.gain().name()))).orElseGet(() -> store.ones(k));
+        arguments[3] =
+                fused.norm().map(n -> store.vector(weights.apply(n.gain().name()))).orElseGet(() -> store.ones(k));
         arguments[4] = fused.norm().map(n -> device.number(n.eps())).orElse(-1);
         arguments[5] = fused.residual().map(layout::address).orElse(-1);
         Arrays.fill(arguments, 16, 19, -1);
@@ -177,18 +190,23 @@ final class Products {
         int most = Math.clamp(WeightStore.DECODED / w.columns() / together * together, together, w.rows());
         for (int row = 0; row < w.rows(); row += most) {
             int rows = Math.min(most, w.rows() - row);
-            tape.add(origin, Kernel.embed(place.type()), store.decoded(), place.array(), -1, rows, w.columns(), place.at(), Device.FIRST, row);
+            tape.add(origin, Kernel.embed(place.type()), store.decoded(), place.array(), -1, rows, w.columns(),
+                    place.at(), Device.FIRST, row);
             stripe.use(new Decoded(store.decoded(), Device.FIRST), row, rows);
         }
     }
 
-    private void product(Operation origin, Decoded w, int x, int xStride, int m, int wStride, int rows, int k, int out, int outStride, int[] offsets) {
-        tape.add(origin, device.tuning().matrixProduct(), w.array(), x, xStride, m, w.at(), wStride, rows, k, out, outStride, offsets.length / 3, tape.list(offsets));
+    private void product(Operation origin, Decoded w, int x, int xStride, int m, int wStride, int rows, int k, int out,
+            int outStride, int[] offsets) {
+        tape.add(origin, device.tuning().matrixProduct(), w.array(), x, xStride, m, w.at(), wStride, rows, k, out,
+                outStride, offsets.length / 3, tape.list(offsets));
     }
 
     /** Products of one shape that make one launch: where each finds its two factors and leaves its result, from the first's places on. */
     static final int[] ONE = {0, 0, 0};
 
     /** Those of heads, say. */
-    static int[] each(int n, IntFunction<int[]> offsets) { return IntStream.range(0, n).mapToObj(offsets).flatMapToInt(Arrays::stream).toArray(); }
+    static int[] each(int n, IntFunction<int[]> offsets) {
+        return IntStream.range(0, n).mapToObj(offsets).flatMapToInt(Arrays::stream).toArray();
+    }
 }

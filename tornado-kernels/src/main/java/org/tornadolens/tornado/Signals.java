@@ -23,8 +23,9 @@ final class Signals {
 
     /** Does what loads native libraries, and gives every signal back to who had it before. */
     static <T> T kept(Supplier<T> work) {
-        Optional<MethodHandle> sigaction = Linker.nativeLinker().defaultLookup().find("sigaction").map(address ->
-                Linker.nativeLinker().downcallHandle(address, FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS)));
+        Optional<MethodHandle> sigaction = Linker.nativeLinker().defaultLookup().find("sigaction")
+                .map(address -> Linker.nativeLinker().downcallHandle(address, FunctionDescriptor
+                        .of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS)));
         if (sigaction.isEmpty()) return work.get();   // a system without such signals
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment[] before = new MemorySegment[MOST + 1];
@@ -35,7 +36,8 @@ final class Signals {
             try {
                 return work.get();
             } finally {
-                for (int signal = 1; signal <= MOST; signal++) if (before[signal] != null) call(sigaction.get(), signal, before[signal], MemorySegment.NULL);
+                for (int signal = 1; signal <= MOST; signal++)
+                    if (before[signal] != null) call(sigaction.get(), signal, before[signal], MemorySegment.NULL);
             }
         }
     }

@@ -32,7 +32,8 @@ final class SparseMemory {
         try {
             Path file = Files.createTempFile("tornadolens", ".device");
             try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-                return channel.map(FileChannel.MapMode.PRIVATE, 0, elements * bytes + TornadoNativeArray.ARRAY_HEADER, Arena.ofAuto());
+                return channel.map(FileChannel.MapMode.PRIVATE, 0, elements * bytes + TornadoNativeArray.ARRAY_HEADER,
+                        Arena.ofAuto());
             } finally {
                 Files.delete(file);
             }

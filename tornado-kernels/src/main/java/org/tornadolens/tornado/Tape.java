@@ -35,7 +35,8 @@ final class Tape {
     int list(int[] values) {
         Integer at = known.get(values);
         if (at == null) {
-            if (listed + values.length > lists.length) lists = Arrays.copyOf(lists, Math.max(2 * lists.length, listed + values.length));
+            if (listed + values.length > lists.length)
+                lists = Arrays.copyOf(lists, Math.max(2 * lists.length, listed + values.length));
             System.arraycopy(values, 0, lists, listed, values.length);
             at = listed;
             known.put(values, at);
@@ -48,7 +49,9 @@ final class Tape {
      * @param weights what the kernel reads besides the memory, or null
      * @param origin  the operation that it belongs to, for messages
      */
-    void add(Operation origin, Kernel kernel, TornadoNativeArray weights, int... arguments) { add(origin, kernel, device.memory(), weights, arguments); }
+    void add(Operation origin, Kernel kernel, TornadoNativeArray weights, int... arguments) {
+        add(origin, kernel, device.memory(), weights, arguments);
+    }
 
     /** @param memory what the kernel works on instead of the device's memory */
     void add(Operation origin, Kernel kernel, FloatArray memory, TornadoNativeArray weights, int... arguments) {
@@ -72,12 +75,14 @@ final class Tape {
             int n = steps.size(), listsAt = Block.START + n * Block.SIZE;
             int[] control = new int[listsAt + listed];
             control[0] = Block.START;
-            for (int i = 0; i < n * Block.SIZE; i++) control[Block.START + i] = blocks[i] <= -2 ? listsAt - 2 - blocks[i] : blocks[i];
+            for (int i = 0; i < n * Block.SIZE; i++)
+                control[Block.START + i] = blocks[i] <= -2 ? listsAt - 2 - blocks[i] : blocks[i];
             System.arraycopy(lists, 0, control, listsAt, listed);
             device.writeControl(control, control.length);
             launch();
             int reached = device.counter(n % 2);
-            if (reached != listsAt) throw stopped(Math.max(0, (Math.max(reached, device.counter(1 - n % 2)) - Block.START) / Block.SIZE));
+            if (reached != listsAt)
+                throw stopped(Math.max(0, (Math.max(reached, device.counter(1 - n % 2)) - Block.START) / Block.SIZE));
         }
         steps.clear();
         origins.clear();
@@ -87,11 +92,12 @@ final class Tape {
 
     private IllegalStateException stopped(int block) {
         Operation origin = origins.get(Math.min(block, origins.size() - 1));
-        return new IllegalStateException("the device " + device.name() + " dropped a kernel of " + describe(origin) + "; nothing after it was computed");
+        return new IllegalStateException("the device " + device.name() + " dropped a kernel of " + describe(origin)
+                + "; nothing after it was computed");
     }
 
     private void launch() {
-        for (int i = 0; i < steps.size(); ) {
+        for (int i = 0; i < steps.size();) {
             int period = period(i), times = period == 1 ? 1 : repeats(i, period);
             if (period == 1 || device.compiled(steps.subList(i, i + period), times)) {
                 for (int end = i + times * period; i < end; i += period) launch(i, period);
@@ -105,11 +111,15 @@ final class Tape {
         try {
             device.launch(steps.subList(from, from + count), from % 2);
         } catch (RuntimeException e) {
-            throw new IllegalStateException("the kernels of " + describe(origins.get(from)) + (count > 1 ? " and what follows it" : "") + " failed on " + device.name() + ": " + e.getMessage(), e);
+            throw new IllegalStateException("the kernels of " + describe(origins.get(from))
+                    + (count > 1 ? " and what follows it" : "") + " failed on " + device.name() + ": " + e.getMessage(),
+                    e);
         }
     }
 
-    private static String describe(Operation operation) { return operation.getClass().getSimpleName() + " " + operation.out(); }
+    private static String describe(Operation operation) {
+        return operation.getClass().getSimpleName() + " " + operation.out();
+    }
 
     /** How many steps from here on are worth a graph of their own: those that occur at least twice in a row, most steps in all. */
     private int period(int from) {
@@ -127,7 +137,9 @@ final class Tape {
     private int repeats(int from, int period) {
         int times = 1;
         while (from + (times + 1) * period <= steps.size()
-                && steps.subList(from, from + period).equals(steps.subList(from + times * period, from + (times + 1) * period))) times++;
+                && steps.subList(from, from + period)
+                        .equals(steps.subList(from + times * period, from + (times + 1) * period)))
+            times++;
         return times;
     }
 }

@@ -32,19 +32,26 @@ final class TornadoBackend implements Backend {
 
     @Override public String device() {
         var physical = device.getPhysicalDevice();
-        return physical.getDeviceName().strip() + ", " + device.getDeviceType().name() + ", " + MemoryException.text(Math.min(limit, physical.getDeviceGlobalMemorySize()))
-                + ", TornadoVM " + device.getTornadoVMBackend().name().toLowerCase(Locale.ROOT) + ", weights as " + types();
+        return physical.getDeviceName().strip() + ", " + device.getDeviceType().name() + ", "
+                + MemoryException.text(Math.min(limit, physical.getDeviceGlobalMemorySize()))
+                + ", TornadoVM " + device.getTornadoVMBackend().name().toLowerCase(Locale.ROOT) + ", weights as "
+                + types();
     }
 
     /** The same device with less memory. */
-    TornadoBackend limitedTo(long bytes) { return new TornadoBackend(name, device, bytes); }
+    TornadoBackend limitedTo(long bytes) {
+        return new TornadoBackend(name, device, bytes);
+    }
 
-    @Override public synchronized Executable compile(Program program, Weights weights) { return new TornadoExecutable(program, weights, opened(), store); }
+    @Override public synchronized Executable compile(Program program, Weights weights) {
+        return new TornadoExecutable(program, weights, opened(), store);
+    }
 
     /** What weights are stored as there, whatever a checkpoint has them as. */
     private String types() {
         Tuning tuning = Tuning.of(device);
-        return Arrays.stream(DType.values()).map(tuning::stored).distinct().sorted().map(type -> type.name().toLowerCase(Locale.ROOT)).collect(Collectors.joining(" or "));
+        return Arrays.stream(DType.values()).map(tuning::stored).distinct().sorted()
+                .map(type -> type.name().toLowerCase(Locale.ROOT)).collect(Collectors.joining(" or "));
     }
 
     @Override public Optional<Profile> profile(Runnable work) { return Optional.of(opened().profile(work)); }

@@ -69,7 +69,8 @@ final class TornadoExecutable implements Executable {
         MemorySegment all = device.read(layout.keptAt(), layout.keptFloats());
         for (Value value : program.kept()) {
             Tensor tensor = Tensor.zeros(value.shape(sizes));
-            MemorySegment.copy(all, (long) (layout.address(value) - layout.keptAt()) * Float.BYTES, tensor.data(), 0, tensor.data().byteSize());
+            MemorySegment.copy(all, (long) (layout.address(value) - layout.keptAt()) * Float.BYTES, tensor.data(), 0,
+                    tensor.data().byteSize());
             kept.put(value, tensor);
         }
         return kept;

@@ -24,7 +24,8 @@ final class TornadoPast implements PastMemory {
         this.capacity = capacity;
         this.elements = elements;
         long all = elements.values().stream().mapToLong(n -> n * batch * capacity).sum();
-        int base = device.take(all, "a past of " + batch + " × " + capacity + " positions", "generate fewer tokens or rows at once");
+        int base = device.take(all, "a past of " + batch + " × " + capacity + " positions",
+                "generate fewer tokens or rows at once");
         memory = CLEANER.register(this, () -> device.give(base));
         int at = base;
         for (var slot : elements.entrySet()) {

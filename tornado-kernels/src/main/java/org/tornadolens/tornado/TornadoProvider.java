@@ -33,10 +33,13 @@ public final class TornadoProvider implements BackendProvider {
         System.setProperty("tornado.device.memory", "1024GB");       // its own limit, which knows nothing of the device
         System.setProperty("tornado.max.events", "64");              // of lists that are cleared at every launch, one a kernel, and never used here; 32,768 by default
         List<TornadoDevice> seen = new ArrayList<>();
-        TornadoExecutionPlan.getTornadoDeviceMap().getAllBackends().forEach(driver -> seen.addAll(driver.getAllDevices()));
+        TornadoExecutionPlan.getTornadoDeviceMap().getAllBackends()
+                .forEach(driver -> seen.addAll(driver.getAllDevices()));
         seen.sort(Comparator.comparing(device -> device.getDeviceType() == TornadoDeviceType.CPU));
         List<Backend> backends = new ArrayList<>();
-        for (TornadoDevice device : seen) backends.add(new TornadoBackend("tornado:" + backends.size(), device, Long.getLong("tornadolens.tornado.memory", Long.MAX_VALUE)));
+        for (TornadoDevice device : seen)
+            backends.add(new TornadoBackend("tornado:" + backends.size(), device,
+                    Long.getLong("tornadolens.tornado.memory", Long.MAX_VALUE)));
         return backends;
     }
 }

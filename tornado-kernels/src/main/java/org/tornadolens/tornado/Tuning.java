@@ -39,7 +39,8 @@ record Tuning(boolean lanes, int groups) {
     static Tuning of(TornadoDevice device) {
         String forced = System.getProperty(PROPERTY, "");
         boolean lanes = forced.isEmpty() ? device.getDeviceType() == TornadoDeviceType.CPU : forced.equals("cpu");
-        return new Tuning(lanes, Math.max(lanes ? 64 : 16, GROUPS_A_UNIT * device.getPhysicalDevice().getDeviceMaxComputeUnits()));
+        return new Tuning(lanes,
+                Math.max(lanes ? 64 : 16, GROUPS_A_UNIT * device.getPhysicalDevice().getDeviceMaxComputeUnits()));
     }
 
     /** The types that kernels read as weights; all others are stored as f32. */
@@ -101,16 +102,24 @@ record Tuning(boolean lanes, int groups) {
     boolean pairs() { return lanes; }
 
     /** Attention of so many queries a row and head; a few go through their keys one by one. */
-    Kernel attend(int queries) { return !lanes ? Kernel.ATTEND : queries < FEW_QUERIES ? Kernel.ATTEND_LANES : Kernel.ATTEND_BLOCKS; }
+    Kernel attend(int queries) {
+        return !lanes ? Kernel.ATTEND : queries < FEW_QUERIES ? Kernel.ATTEND_LANES : Kernel.ATTEND_BLOCKS;
+    }
 
     /** Whether attention takes its rotations along: of one query a row and head of this width. */
-    boolean turnsTokens(int queries, int dHead) { return lanes && queries == 1 && dHead <= FusedAttention.WIDEST; }
+    boolean turnsTokens(int queries, int dHead) {
+        return lanes && queries == 1 && dHead <= FusedAttention.WIDEST;
+    }
 
     /** Scores of heads of this width. */
-    Kernel scores(int dHead) { return lanes && dHead <= FusedAttention.WIDEST ? Kernel.SCORES_LANES : Kernel.SCORES; }
+    Kernel scores(int dHead) {
+        return lanes && dHead <= FusedAttention.WIDEST ? Kernel.SCORES_LANES : Kernel.SCORES;
+    }
 
     /** How many groups share the keys of a query, so that short runs with a long past keep a GPU busy. */
-    int splits(int queries, int keys) { return lanes ? 1 : Math.clamp(Math.min(groups / Math.max(1, queries), keys / 256), 1, 64); }
+    int splits(int queries, int keys) {
+        return lanes ? 1 : Math.clamp(Math.min(groups / Math.max(1, queries), keys / 256), 1, 64);
+    }
 
     WorkerGrid grid(Kernel kernel) {
         int items = lanes ? 1 : kernel == Kernel.PRODUCT_TILES ? MatrixProductTiles.ITEMS : ITEMS;

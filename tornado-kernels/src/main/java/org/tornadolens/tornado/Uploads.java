@@ -26,7 +26,9 @@ final class Uploads {
     private final Map<Route, Way> ways = new HashMap<>();
 
     private record Route(TornadoNativeArray target, int size) {
-        @Override public boolean equals(Object other) { return other instanceof Route(TornadoNativeArray t, int s) && t == target && s == size; }
+        @Override public boolean equals(Object other) {
+            return other instanceof Route(TornadoNativeArray t, int s) && t == target && s == size;
+        }
         @Override public int hashCode() { return 31 * System.identityHashCode(target) + size; }
     }
 
@@ -40,7 +42,9 @@ final class Uploads {
 
     void bytes(ByteArray target, int at, MemorySegment values) { send(target, at, values); }
 
-    void ints(IntArray target, int at, int[] values, int n) { send(target, at, MemorySegment.ofArray(values).asSlice(0, (long) n * Integer.BYTES)); }
+    void ints(IntArray target, int at, int[] values, int n) {
+        send(target, at, MemorySegment.ofArray(values).asSlice(0, (long) n * Integer.BYTES));
+    }
 
     private void send(TornadoNativeArray target, int at, MemorySegment values) {
         int width = target.getElementSize();
@@ -62,22 +66,26 @@ final class Uploads {
         TornadoNativeArray staging = switch (route.target()) {
             case FloatArray target -> {
                 FloatArray floats = new FloatArray(route.size());
-                graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, where, floats).task("send", Transfer::floats, device.context(), where, floats, target);
+                graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, where, floats).task("send", Transfer::floats,
+                        device.context(), where, floats, target);
                 yield floats;
             }
             case ShortArray target -> {
                 ShortArray shorts = new ShortArray(route.size());
-                graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, where, shorts).task("send", Transfer::shorts, device.context(), where, shorts, target);
+                graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, where, shorts).task("send", Transfer::shorts,
+                        device.context(), where, shorts, target);
                 yield shorts;
             }
             case ByteArray target -> {
                 ByteArray bytes = new ByteArray(route.size());
-                graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, where, bytes).task("send", Transfer::bytes, device.context(), where, bytes, target);
+                graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, where, bytes).task("send", Transfer::bytes,
+                        device.context(), where, bytes, target);
                 yield bytes;
             }
             case IntArray target -> {
                 IntArray ints = new IntArray(route.size());
-                graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, where, ints).task("send", Transfer::ints, device.context(), where, ints, target);
+                graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, where, ints).task("send", Transfer::ints,
+                        device.context(), where, ints, target);
                 yield ints;
             }
             default -> throw new IllegalArgumentException(route.target().getClass().getName());

@@ -51,7 +51,9 @@ final class WeightStore {
 
         @Override public int hashCode() { return hash; }
 
-        @Override public boolean equals(Object other) { return this == other || other instanceof Key key && get() != null && get() == key.get(); }
+        @Override public boolean equals(Object other) {
+            return this == other || other instanceof Key key && get() != null && get() == key.get();
+        }
     }
 
     private record Stored(Place place, Heap heap) {}
@@ -75,13 +77,17 @@ final class WeightStore {
     /** Sends what is not there yet; refuses what does not fit before anything is sent. */
     void ensure(Collection<Weight> weights) {
         forget();
-        List<Weight> missing = weights.stream().filter(w -> w.rows() > 1).distinct().filter(w -> !stored.containsKey(new Key(w, null))).toList();
+        List<Weight> missing = weights.stream().filter(w -> w.rows() > 1).distinct()
+                .filter(w -> !stored.containsKey(new Key(w, null))).toList();
         if (missing.isEmpty()) return;
         Map<DType, Long> elements = new HashMap<>();
         for (Weight weight : missing) elements.merge(container(weight.type()), elements(weight), Long::sum);
         long needed = missing.stream().mapToLong(w -> elements(w) * bytes(container(w.type()))).sum();
-        long free = device.available() + pools.stream().mapToLong(p -> p.heap().largest() * p.array().getElementSize()).sum();
-        if (needed > free) throw new MemoryException("the model's weights on " + device.name(), needed, free, "convert them to a smaller type (--dtype q8_0), or run on the CPU (--device cpu)");
+        long free = device.available()
+                + pools.stream().mapToLong(p -> p.heap().largest() * p.array().getElementSize()).sum();
+        if (needed > free)
+            throw new MemoryException("the model's weights on " + device.name(), needed, free,
+                    "convert them to a smaller type (--dtype q8_0), or run on the CPU (--device cpu)");
         for (Weight weight : missing) put(weight, elements);
     }
 
@@ -131,10 +137,13 @@ final class WeightStore {
             pool = newPool(container, Math.max(size, remaining.get(container)));
             at = pool.heap().take(size);
         }
-        if (at.isEmpty()) throw new MemoryException(weight.name() + " on " + device.name(), size * bytes(container), device.largestArray(), "run on the CPU (--device cpu)");
+        if (at.isEmpty())
+            throw new MemoryException(weight.name() + " on " + device.name(), size * bytes(container),
+                    device.largestArray(), "run on the CPU (--device cpu)");
         remaining.merge(container, -size, Long::sum);
         send(weight, pool.array(), at.getAsInt());
-        stored.put(new Key(weight, gone), new Stored(new Place(pool.array(), onDevice(weight.type()), at.getAsInt()), pool.heap()));
+        stored.put(new Key(weight, gone),
+                new Stored(new Place(pool.array(), onDevice(weight.type()), at.getAsInt()), pool.heap()));
     }
 
     private Pool newPool(DType container, long wanted) {
@@ -164,7 +173,8 @@ final class WeightStore {
     private static MemorySegment canonical(Weight weight) {
         MemorySegment rows = java.lang.foreign.Arena.ofAuto().allocate(weight.data().byteSize(), 64);
         long bytes = weight.rowBytes();
-        for (int row = 0; row < weight.rows(); row++) MemorySegment.copy(weight.data(), weight.rowOffset(row), rows, row * bytes, bytes);
+        for (int row = 0; row < weight.rows(); row++)
+            MemorySegment.copy(weight.data(), weight.rowOffset(row), rows, row * bytes, bytes);
         return rows;
     }
 
@@ -181,7 +191,9 @@ final class WeightStore {
     private DType onDevice(DType type) { return device.tuning().stored(type); }
 
     /** The types that share a kind of array: f32; f16 for both half precisions; Q8_0 for bytes. */
-    private DType container(DType type) { return onDevice(type) == DType.BF16 ? DType.F16 : onDevice(type); }
+    private DType container(DType type) {
+        return onDevice(type) == DType.BF16 ? DType.F16 : onDevice(type);
+    }
 
     private static boolean holds(TornadoNativeArray array, DType container) {
         return switch (container) {
@@ -192,7 +204,9 @@ final class WeightStore {
     }
 
     /** Elements of the array that a weight takes. */
-    private static long elements(Weight weight) { return weight.type() == DType.Q8_0 ? weight.data().byteSize() : weight.elements(); }
+    private static long elements(Weight weight) {
+        return weight.type() == DType.Q8_0 ? weight.data().byteSize() : weight.elements();
+    }
 
     /** Bytes of one element of the array. */
     private static int bytes(DType container) {

@@ -25,7 +25,8 @@ record AxisRange(double lo, double hi, List<Mark> marks, String factor, List<Str
     /** The points' own range and a margin; ticks at integers only where all points are. */
     static AxisRange tight(double min, double max, boolean integers, int most) {
         double margin = min < max ? MARGIN * (max - min) : integers || min == 0 ? 0.5 : Math.abs(min) / 2;
-        Scale scale = integers ? Scale.integers(min - margin, max + margin, most) : Scale.exactly(min - margin, max + margin, most);
+        Scale scale = integers ? Scale.integers(min - margin, max + margin, most)
+                : Scale.exactly(min - margin, max + margin, most);
         return of(scale);
     }
 
@@ -43,11 +44,12 @@ record AxisRange(double lo, double hi, List<Mark> marks, String factor, List<Str
             }
         } else {   // less than two decades on the axis: 1, 2 and 5 of each
             for (int exponent = (int) Math.floor(lo); exponent <= last; exponent++) {
-                for (int digit : new int[] {1, 2, 5}) {
+                for (int digit : new int[]{1, 2, 5}) {
                     double at = exponent + Math.log10(digit);
                     if (at < lo || at > hi) continue;
                     boolean plain = Math.abs(exponent) <= PLAIN;
-                    marks.add(new Mark(at, plain ? number(digit * Math.pow(10, exponent)) : digit + "·" + Scale.power(exponent)));
+                    marks.add(new Mark(at,
+                            plain ? number(digit * Math.pow(10, exponent)) : digit + "·" + Scale.power(exponent)));
                 }
             }
         }
@@ -55,17 +57,22 @@ record AxisRange(double lo, double hi, List<Mark> marks, String factor, List<Str
     }
 
     /** Words at 0, 1, 2, … */
-    static AxisRange of(List<String> words) { return new AxisRange(-0.5, words.size() - 0.5, List.of(), "", words); }
+    static AxisRange of(List<String> words) {
+        return new AxisRange(-0.5, words.size() - 0.5, List.of(), "", words);
+    }
 
     double fraction(double value) { return (value - lo) / (hi - lo); }
 
     Ticks below(double length) {
         if (!words.isEmpty()) return Ticks.wordsBelow(words, length / words.size());
-        return new Ticks(marks.stream().map(mark -> new Ticks.Tick(fraction(mark.at) * length, mark.label)).toList(), Fonts.size(Ticks.SIZE), false, factor).apart();
+        return new Ticks(marks.stream().map(mark -> new Ticks.Tick(fraction(mark.at) * length, mark.label)).toList(),
+                Fonts.size(Ticks.SIZE), false, factor).apart();
     }
 
     Ticks beside(double length) {
-        return new Ticks(marks.stream().map(mark -> new Ticks.Tick((1 - fraction(mark.at)) * length, mark.label)).toList(), Fonts.size(Ticks.SIZE), false, factor);
+        return new Ticks(
+                marks.stream().map(mark -> new Ticks.Tick((1 - fraction(mark.at)) * length, mark.label)).toList(),
+                Fonts.size(Ticks.SIZE), false, factor);
     }
 
     private static String number(double value) {

@@ -19,14 +19,17 @@ public record BarChart(List<Series> series, Options options) implements Chart {
         int bars = series.getFirst().y().length;
         for (Series one : series) {
             if (one.y().length != bars) {
-                throw new IllegalArgumentException("series " + one.name() + " has " + one.y().length + " bars, " + series.getFirst().name() + " has " + bars + ": give each the same number");
+                throw new IllegalArgumentException("series " + one.name() + " has " + one.y().length + " bars, "
+                        + series.getFirst().name() + " has " + bars + ": give each the same number");
             }
         }
         words(bars, options);
     }
 
     /** A bar for each entry of the one axis of {@code tensor}, or of the second axis with a series for each index of the first. */
-    public static BarChart of(Tensor tensor, Options options) { return of(Values.of(tensor), options); }
+    public static BarChart of(Tensor tensor, Options options) {
+        return of(Values.of(tensor), options);
+    }
 
     public static BarChart of(Values values, Options options) {
         Values rows = values.atMost(2, NAME);
@@ -34,7 +37,8 @@ public record BarChart(List<Series> series, Options options) implements Chart {
         int across = rows.rank() - 1;
         Options named = options.titlesOr(rows.title(across), "");
         Optional<List<String>> words = options.labelsOf(rows.axis(across), "x", rows.size(across));
-        return new BarChart(Series.of(rows, options, NAME), words.map(labels -> named.labels("x", labels)).orElse(named));
+        return new BarChart(Series.of(rows, options, NAME),
+                words.map(labels -> named.labels("x", labels)).orElse(named));
     }
 
     /** One series for each name. */
@@ -55,11 +59,14 @@ public record BarChart(List<Series> series, Options options) implements Chart {
         double roomForWords = words.isPresent() ? WORD * bars : 0;
         int width = (int) Math.clamp(roomForWords, plot * 6 / 5, 2 * plot), height = plot * 3 / 4;
         double cell = (double) width / bars;
-        AxisRange range = AxisRange.of(options.range().map(ends -> Scale.exactly(ends[0], ends[1], 6)).orElseGet(this::fromZero));
-        Ticks x = words.isPresent() ? Ticks.wordsBelow(words.get(), cell) : Ticks.indices(bars, cell, Ticks.everyBelow(bars, cell));
+        AxisRange range =
+                AxisRange.of(options.range().map(ends -> Scale.exactly(ends[0], ends[1], 6)).orElseGet(this::fromZero));
+        Ticks x = words.isPresent() ? Ticks.wordsBelow(words.get(), cell)
+                : Ticks.indices(bars, cell, Ticks.everyBelow(bars, cell));
         Ticks y = range.beside(height);
         Side legend = Legend.of(series.stream().map(Series::name).toList(), Legend.Sign.BOX, height);
-        Frame frame = new Frame(options.title(), new Frame.Line(options.xTitle(""), x), new Frame.Line(options.yTitle(""), y), width, height, legend);
+        Frame frame = new Frame(options.title(), new Frame.Line(options.xTitle(""), x),
+                new Frame.Line(options.yTitle(""), y), width, height, legend);
         return frame.around(Marks.grid(Ticks.NONE, y, range.fraction(0), width, height)
                 .andThen(Marks.bars(series, range, width, height)));
     }

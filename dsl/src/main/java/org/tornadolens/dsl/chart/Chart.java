@@ -16,5 +16,7 @@ public sealed interface Chart permits Heatmap, LineChart, ScatterChart, BarChart
     String description();
 
     /** Writes the chart: a PNG has 288 dots per inch, SVG and PDF are drawn in lines and outlines. */
-    default void write(Picture picture, OutputStream out) throws IOException { picture.write(draw(PLOT), out); }
+    default void write(Picture picture, OutputStream out) throws IOException {
+        picture.write(draw(PLOT), out);
+    }
 }

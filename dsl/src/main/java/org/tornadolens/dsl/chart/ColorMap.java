@@ -13,7 +13,7 @@ enum ColorMap {
 
     /** Blue for negative values, white for zero, red for positive ones. */
     DIVERGING(join(ramp(0xFFFFFF, 0xD1E5F0, 0x92C5DE, 0x4393C3, 0x2166AC, 0x053061),
-                   ramp(0xFFFFFF, 0xFDDBC7, 0xF4A582, 0xD6604D, 0xB2182B, 0x67001F)));
+            ramp(0xFFFFFF, 0xFDDBC7, 0xF4A582, 0xD6604D, 0xB2182B, 0x67001F)));
 
     private final int[] colors;   // an odd number where there is a middle, which is then a colour of its own
 

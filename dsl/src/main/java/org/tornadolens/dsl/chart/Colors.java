@@ -22,7 +22,8 @@ record Colors(Scale scale, ColorMap map) {
         if (options.range().isPresent()) {
             double lo = options.range().get()[0], hi = options.range().get()[1];
             Scale exactly = Scale.exactly(lo, hi, 6);
-            return options.diverging().orElse(lo < 0 && hi > 0) ? new Colors(exactly, ColorMap.DIVERGING) : sequential(exactly);
+            return options.diverging().orElse(lo < 0 && hi > 0) ? new Colors(exactly, ColorMap.DIVERGING)
+                    : sequential(exactly);
         }
         if (options.diverging().orElse(min < 0 && max > 0)) {
             return new Colors(Scale.centred(Math.max(Math.abs(min), Math.abs(max))), ColorMap.DIVERGING);
@@ -33,7 +34,8 @@ record Colors(Scale scale, ColorMap map) {
     }
 
     private static Colors sequential(Scale scale) {
-        return new Colors(scale, scale.lo() < 0 && scale.hi() <= 0 ? ColorMap.SEQUENTIAL_NEGATIVE : ColorMap.SEQUENTIAL);
+        return new Colors(scale,
+                scale.lo() < 0 && scale.hi() <= 0 ? ColorMap.SEQUENTIAL_NEGATIVE : ColorMap.SEQUENTIAL);
     }
 
     /** As 0xRRGGBB. Values beyond the range have the colour of its end. */
@@ -46,12 +48,14 @@ record Colors(Scale scale, ColorMap map) {
     /** A bar as high as the plot, with an arrow at an end that values go beyond. */
     Side bar(double plotHeight, Values values) {
         double height = Math.max(plotHeight, SHORTEST);
-        boolean above = values.max() > scale.hi() + 1e-9 * (scale.hi() - scale.lo()), below = values.min() < scale.lo() - 1e-9 * (scale.hi() - scale.lo());
+        boolean above = values.max() > scale.hi() + 1e-9 * (scale.hi() - scale.lo()),
+                below = values.min() < scale.lo() - 1e-9 * (scale.hi() - scale.lo());
         double top = above ? ARROW : 0, length = height - top - (below ? ARROW : 0);
         Font font = Fonts.size(Ticks.SIZE);
         List<Label> labels = new ArrayList<>();
         Ticks ticks = Ticks.vertical(scale.thinned((int) (length / (Label.LINE * Ticks.SIZE))), length);
-        for (Ticks.Tick tick : ticks.ticks()) labels.add(Label.leftAligned(tick.label(), font, BAR + TICK + GAP, top + tick.at()));
+        for (Ticks.Tick tick : ticks.ticks())
+            labels.add(Label.leftAligned(tick.label(), font, BAR + TICK + GAP, top + tick.at()));
         boolean factor = !ticks.factor().isEmpty();
         if (factor) labels.add(Label.leftAligned(ticks.factor(), font, 0, -Label.LINE * Ticks.SIZE));
         double widest = Math.max(BAR + TICK + GAP + ticks.widest(), factor ? Fonts.width(ticks.factor(), font) : 0);
@@ -62,7 +66,8 @@ record Colors(Scale scale, ColorMap map) {
             g.setColor(Drawing.INK);
             g.setStroke(new BasicStroke(0.75f));
             g.draw(new Rectangle2D.Double(0, top, BAR, length));
-            for (Ticks.Tick tick : ticks.ticks()) g.draw(new Line2D.Double(BAR, top + tick.at(), BAR + TICK, top + tick.at()));
+            for (Ticks.Tick tick : ticks.ticks())
+                g.draw(new Line2D.Double(BAR, top + tick.at(), BAR + TICK, top + tick.at()));
         });
     }
 

@@ -41,11 +41,13 @@ final class Fonts {
             Path configuration = folder.resolve("fontconfig.properties");
             nameTheOnlyFont(file, configuration);
             Font loaded = Font.createFont(Font.TRUETYPE_FONT, file.toFile());
-            for (Path left : new Path[] {folder, file, configuration}) left.toFile().deleteOnExit();   // deleted in reverse order
+            for (Path left : new Path[]{folder, file, configuration}) left.toFile().deleteOnExit();   // deleted in reverse order
             return loaded;
         } catch (IOException cause) {
-            throw new UncheckedIOException("the charts' font cannot be unpacked into " + System.getProperty("java.io.tmpdir")
-                    + " (" + cause.getMessage() + "); -Djava.io.tmpdir=FOLDER names another folder", cause);
+            throw new UncheckedIOException(
+                    "the charts' font cannot be unpacked into " + System.getProperty("java.io.tmpdir")
+                            + " (" + cause.getMessage() + "); -Djava.io.tmpdir=FOLDER names another folder",
+                    cause);
         } catch (FontFormatException cause) {
             throw new IllegalStateException("the charts' font is damaged: build TornadoLens again", cause);
         }
@@ -58,7 +60,8 @@ final class Fonts {
      */
     private static void nameTheOnlyFont(Path font, Path configuration) throws IOException {
         if (System.getProperty("java.awt.headless") == null) System.setProperty("java.awt.headless", "true");
-        if (!System.getProperty("os.name").startsWith("Linux") || System.getProperty("sun.awt.fontconfig") != null) return;
+        if (!System.getProperty("os.name").startsWith("Linux") || System.getProperty("sun.awt.fontconfig") != null)
+            return;
         Properties names = new Properties();
         names.setProperty("version", "1");
         names.setProperty("sequence.allfonts", "default");

@@ -44,7 +44,8 @@ record Frame(String title, Line x, Line y, double width, double height, Side sid
 
         List<String> xTitle = lines(x.fullTitle(), axisFont, Math.max(width, NARROWEST_TITLE / 2));
         double right = Math.max(side.width() == 0 ? 0 : BESIDE + side.width(), overhang(x.ticks, true)) + PAD;
-        double xTitleOverhang = xTitle.stream().mapToDouble(text -> Fonts.width(text, axisFont)).max().orElse(0) / 2 + PAD - width / 2;
+        double xTitleOverhang =
+                xTitle.stream().mapToDouble(text -> Fonts.width(text, axisFont)).max().orElse(0) / 2 + PAD - width / 2;
         left = Math.ceil(Math.max(left, xTitleOverhang));
         double total = Math.ceil(left + width + Math.max(right, xTitleOverhang));
 
@@ -52,25 +53,35 @@ record Frame(String title, Line x, Line y, double width, double height, Side sid
         double titleWidth = titleLines.stream().mapToDouble(text -> Fonts.width(text, titleFont)).max().orElse(0);
         total = Math.ceil(Math.max(total, titleWidth + 2 * PAD));
         double titleHeight = titleLines.isEmpty() ? 0 : titleLines.size() * titleLine + PAD;   // room for half a tick label
-        double yTitleOverhang = yTitle.stream().mapToDouble(text -> Fonts.width(text, axisFont)).max().orElse(0) / 2 - height / 2;
+        double yTitleOverhang =
+                yTitle.stream().mapToDouble(text -> Fonts.width(text, axisFont)).max().orElse(0) / 2 - height / 2;
         double top = Math.ceil(PAD + titleHeight + Math.max(side.above(), Math.max(0, yTitleOverhang)));
 
-        double tickLabelsHeight = x.ticks.ticks().isEmpty() ? 0 : x.ticks.upward() ? x.ticks.widest() : Label.LINE * x.ticks.font().getSize2D();
+        double tickLabelsHeight = x.ticks.ticks().isEmpty() ? 0 : x.ticks.upward() ? x.ticks.widest()
+                : Label.LINE * x.ticks.font().getSize2D();
         double xTitleTop = top + height + TICK + GAP + tickLabelsHeight + GAP;
         double bottom = xTitleTop + xTitle.size() * line + GAP;
-        double tall = Math.ceil(PAD + Math.max(Math.max(bottom, top + side.height() + GAP), top + height + Math.max(0, yTitleOverhang)));
+        double tall = Math.ceil(PAD
+                + Math.max(Math.max(bottom, top + side.height() + GAP), top + height + Math.max(0, yTitleOverhang)));
 
         List<Label> labels = new ArrayList<>();
         double middle = Math.clamp(left + width / 2, PAD + titleWidth / 2, total - PAD - titleWidth / 2);
-        for (int i = 0; i < titleLines.size(); i++) labels.add(Label.centred(titleLines.get(i), titleFont, middle, PAD + (i + 0.5) * titleLine));
-        for (int i = 0; i < xTitle.size(); i++) labels.add(Label.centred(xTitle.get(i), axisFont, left + width / 2, xTitleTop + (i + 0.5) * line));
-        for (int i = 0; i < yTitle.size(); i++) labels.add(new Label(yTitle.get(i), axisFont, left - TICK - GAP - y.ticks.widest() - GAP - (yTitle.size() - i - 0.5) * line, top + height / 2, true));
+        for (int i = 0; i < titleLines.size(); i++)
+            labels.add(Label.centred(titleLines.get(i), titleFont, middle, PAD + (i + 0.5) * titleLine));
+        for (int i = 0; i < xTitle.size(); i++)
+            labels.add(Label.centred(xTitle.get(i), axisFont, left + width / 2, xTitleTop + (i + 0.5) * line));
+        for (int i = 0; i < yTitle.size(); i++)
+            labels.add(new Label(yTitle.get(i), axisFont,
+                    left - TICK - GAP - y.ticks.widest() - GAP - (yTitle.size() - i - 0.5) * line, top + height / 2,
+                    true));
         for (Ticks.Tick tick : x.ticks.ticks()) {
             double at = left + tick.at(), below = top + height + TICK + GAP;
             labels.add(x.ticks.upward() ? Label.upwardBelow(tick.label(), x.ticks.font(), at, below)
-                                        : Label.centred(tick.label(), x.ticks.font(), at, below + Label.LINE * x.ticks.font().getSize2D() / 2));
+                    : Label.centred(tick.label(), x.ticks.font(), at,
+                            below + Label.LINE * x.ticks.font().getSize2D() / 2));
         }
-        for (Ticks.Tick tick : y.ticks.ticks()) labels.add(Label.rightAligned(tick.label(), y.ticks.font(), left - TICK - GAP, top + tick.at()));
+        for (Ticks.Tick tick : y.ticks.ticks())
+            labels.add(Label.rightAligned(tick.label(), y.ticks.font(), left - TICK - GAP, top + tick.at()));
         double sideLeft = left + width + BESIDE;
         for (Label label : side.labels()) labels.add(label.moved(sideLeft, top));
 

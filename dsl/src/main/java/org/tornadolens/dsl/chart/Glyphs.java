@@ -39,7 +39,8 @@ final class Glyphs {
     static String shorten(String text, Font font, double width) {
         if (Fonts.width(text, font) <= width) return text;
         int end = text.length();
-        while (end > 1 && Fonts.width(text.substring(0, end) + ELLIPSIS, font) > width) end = text.offsetByCodePoints(end, -1);
+        while (end > 1 && Fonts.width(text.substring(0, end) + ELLIPSIS, font) > width)
+            end = text.offsetByCodePoints(end, -1);
         return text.substring(0, end) + ELLIPSIS;
     }
 
@@ -58,7 +59,8 @@ final class Glyphs {
                 line = word;
                 while (Fonts.width(line, font) > width && line.codePointCount(0, line.length()) > 1) {
                     int end = line.length();
-                    while (end > 1 && Fonts.width(line.substring(0, end), font) > width) end = line.offsetByCodePoints(end, -1);
+                    while (end > 1 && Fonts.width(line.substring(0, end), font) > width)
+                        end = line.offsetByCodePoints(end, -1);
                     end = Math.max(end, line.offsetByCodePoints(0, 1));
                     lines.add(line.substring(0, end));
                     line = line.substring(end);
@@ -73,7 +75,7 @@ final class Glyphs {
         if (point == ' ') return true;
         return switch (Character.getType(point)) {
             case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.UNASSIGNED, Character.PRIVATE_USE,
-                 Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR, Character.SPACE_SEPARATOR -> false;
+                    Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR, Character.SPACE_SEPARATOR -> false;
             default -> Fonts.canDisplay(point);
         };
     }

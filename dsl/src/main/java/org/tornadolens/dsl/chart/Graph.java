@@ -36,7 +36,8 @@ public record Graph(String title, List<Node> nodes, List<Edge> edges) implements
     public record Edge(int from, int to, String label, double effect) {}
 
     private static final double ROW = 34, PAD = 6, MARGIN = 8, ARROW = 5, THINNEST = 0.6, WIDEST = 4.5;
-    private static final Color BOX = new Color(0xF3F4F6), UNKNOWN = new Color(0x777777), LOWERS = new Color(0x2166AC), RAISES = new Color(0xB2182B);
+    private static final Color BOX = new Color(0xF3F4F6), UNKNOWN = new Color(0x777777), LOWERS = new Color(0x2166AC),
+            RAISES = new Color(0xB2182B);
 
     public Graph {
         nodes = List.copyOf(nodes);
@@ -44,12 +45,15 @@ public record Graph(String title, List<Node> nodes, List<Edge> edges) implements
         if (nodes.isEmpty()) throw new IllegalArgumentException("a graph without nodes cannot be drawn");
         for (Edge edge : edges) {
             if (nodes.get(edge.from()).rank() >= nodes.get(edge.to()).rank()) {
-                throw new IllegalArgumentException("the edge from " + nodes.get(edge.from()).name() + " to " + nodes.get(edge.to()).name() + " leads to no later layer");
+                throw new IllegalArgumentException("the edge from " + nodes.get(edge.from()).name() + " to "
+                        + nodes.get(edge.to()).name() + " leads to no later layer");
             }
         }
     }
 
-    @Override public String description() { return "graph \"" + title + "\" of " + nodes.size() + " nodes and " + edges.size() + " edges"; }
+    @Override public String description() {
+        return "graph \"" + title + "\" of " + nodes.size() + " nodes and " + edges.size() + " edges";
+    }
 
     @Override public Drawing draw(int plot) { return new Painting().drawing(); }
 
@@ -61,14 +65,16 @@ public record Graph(String title, List<Node> nodes, List<Edge> edges) implements
         private final double top, height;
 
         Painting() {
-            layout = new GraphLayout(nodes.stream().mapToInt(Node::rank).toArray(), nodes.stream().mapToDouble(this::width).toArray(),
-                    edges.stream().map(edge -> new int[] {edge.from(), edge.to()}).toList());
+            layout = new GraphLayout(nodes.stream().mapToInt(Node::rank).toArray(),
+                    nodes.stream().mapToDouble(this::width).toArray(),
+                    edges.stream().map(edge -> new int[]{edge.from(), edge.to()}).toList());
             top = MARGIN + (title.isEmpty() ? 0 : 2 * head);
             bottoms = new double[layout.rows()];
             double at = top;
             for (int row = layout.rows() - 1; row >= 0; row--) {
                 int one = row;
-                double tallest = IntStream.range(0, nodes.size()).filter(i -> layout.row(i) == one).mapToDouble(i -> height(nodes.get(i))).max().orElse(0);
+                double tallest = IntStream.range(0, nodes.size()).filter(i -> layout.row(i) == one)
+                        .mapToDouble(i -> height(nodes.get(i))).max().orElse(0);
                 bottoms[row] = at + tallest;
                 at += tallest + ROW;
             }
@@ -84,15 +90,18 @@ public record Graph(String title, List<Node> nodes, List<Edge> edges) implements
 
         /** Of the line that an edge is drawn with. */
         private double width(Edge edge) {
-            double largest = edges.stream().mapToDouble(one -> Math.abs(one.effect())).filter(Double::isFinite).max().orElse(0);
-            return Double.isNaN(edge.effect()) || largest == 0 ? THINNEST : THINNEST + (WIDEST - THINNEST) * Math.abs(edge.effect()) / largest;
+            double largest =
+                    edges.stream().mapToDouble(one -> Math.abs(one.effect())).filter(Double::isFinite).max().orElse(0);
+            return Double.isNaN(edge.effect()) || largest == 0 ? THINNEST
+                    : THINNEST + (WIDEST - THINNEST) * Math.abs(edge.effect()) / largest;
         }
 
         private double height(Node node) { return head + node.lines().size() * line + PAD; }
 
         private Rectangle2D box(int node) {
             double width = width(nodes.get(node)), height = height(nodes.get(node));
-            return new Rectangle2D.Double(MARGIN + layout.x(node) - width / 2, bottoms[layout.row(node)] - height, width, height);
+            return new Rectangle2D.Double(MARGIN + layout.x(node) - width / 2, bottoms[layout.row(node)] - height,
+                    width, height);
         }
 
         Drawing drawing() {
@@ -111,9 +120,13 @@ public record Graph(String title, List<Node> nodes, List<Edge> edges) implements
             }
             List<double[]> ends = ends();
             for (int i = 0; i < edges.size(); i++) {
-                if (!edges.get(i).label().isEmpty()) labels.add(Label.leftAligned(edges.get(i).label(), letters, ends.get(i)[0] + 3 + width(edges.get(i)) / 2, ends.get(i)[1] + ARROW + 3));
+                if (!edges.get(i).label().isEmpty())
+                    labels.add(Label.leftAligned(edges.get(i).label(), letters,
+                            ends.get(i)[0] + 3 + width(edges.get(i)) / 2, ends.get(i)[1] + ARROW + 3));
             }
-            return new Drawing(width, height, new Rectangle2D.Double(MARGIN, top, width - 2 * MARGIN, height - top - MARGIN), labels, g -> paint(g, ends));
+            return new Drawing(width, height,
+                    new Rectangle2D.Double(MARGIN, top, width - 2 * MARGIN, height - top - MARGIN), labels,
+                    g -> paint(g, ends));
         }
 
         /** Where each edge arrives: those of one node side by side along its lower side, in the order they come from. */
@@ -122,8 +135,11 @@ public record Graph(String title, List<Node> nodes, List<Edge> edges) implements
             for (int node = 0; node < nodes.size(); node++) {
                 int to = node;
                 Rectangle2D box = box(node);
-                List<Integer> entering = IntStream.range(0, edges.size()).filter(i -> edges.get(i).to() == to).boxed().sorted(Comparator.comparingDouble(this::comesFrom)).toList();
-                for (int i = 0; i < entering.size(); i++) ends[entering.get(i)] = new double[] {box.getX() + box.getWidth() * (i + 1) / (entering.size() + 1), box.getMaxY()};
+                List<Integer> entering = IntStream.range(0, edges.size()).filter(i -> edges.get(i).to() == to).boxed()
+                        .sorted(Comparator.comparingDouble(this::comesFrom)).toList();
+                for (int i = 0; i < entering.size(); i++)
+                    ends[entering.get(i)] =
+                            new double[]{box.getX() + box.getWidth() * (i + 1) / (entering.size() + 1), box.getMaxY()};
             }
             return List.of(ends);
         }
@@ -134,7 +150,8 @@ public record Graph(String title, List<Node> nodes, List<Edge> edges) implements
         }
 
         private void paint(Graphics2D g, List<double[]> ends) {
-            List<Integer> thinFirst = IntStream.range(0, edges.size()).boxed().sorted(Comparator.comparingDouble(i -> Math.abs(edges.get(i).effect()))).toList();
+            List<Integer> thinFirst = IntStream.range(0, edges.size()).boxed()
+                    .sorted(Comparator.comparingDouble(i -> Math.abs(edges.get(i).effect()))).toList();
             for (int i : thinFirst) {
                 Edge edge = edges.get(i);
                 g.setColor(Double.isNaN(edge.effect()) ? UNKNOWN : edge.effect() < 0 ? LOWERS : RAISES);
@@ -144,7 +161,8 @@ public record Graph(String title, List<Node> nodes, List<Edge> edges) implements
             }
             for (int i = 0; i < nodes.size(); i++) {
                 Rectangle2D box = box(i);
-                RoundRectangle2D shape = new RoundRectangle2D.Double(box.getX(), box.getY(), box.getWidth(), box.getHeight(), 6, 6);
+                RoundRectangle2D shape =
+                        new RoundRectangle2D.Double(box.getX(), box.getY(), box.getWidth(), box.getHeight(), 6, 6);
                 g.setColor(BOX);
                 g.fill(shape);
                 g.setColor(Drawing.INK);

@@ -78,7 +78,9 @@ final class GraphLayout {
         }
     }
 
-    private static double wanted(Place place, List<Place> neighbours) { return neighbours.stream().mapToDouble(p -> p.x).average().orElse(place.x); }
+    private static double wanted(Place place, List<Place> neighbours) {
+        return neighbours.stream().mapToDouble(p -> p.x).average().orElse(place.x);
+    }
 
     /** Side by side, the middle at 0. */
     private static void pack(List<Place> row) {
@@ -102,13 +104,16 @@ final class GraphLayout {
                 }).toArray();
                 double[] left = wanted.clone(), right = wanted.clone();
                 for (int i = 1; i < left.length; i++) left[i] = Math.max(left[i], left[i - 1] + distance(one, i));
-                for (int i = right.length - 2; i >= 0; i--) right[i] = Math.min(right[i], right[i + 1] - distance(one, i + 1));
+                for (int i = right.length - 2; i >= 0; i--)
+                    right[i] = Math.min(right[i], right[i + 1] - distance(one, i + 1));
                 for (int i = 0; i < left.length; i++) one.get(i).x = (left[i] + right[i]) / 2;
             }
         }
     }
 
-    private static double distance(List<Place> row, int i) { return (row.get(i - 1).width + row.get(i).width) / 2 + GAP; }
+    private static double distance(List<Place> row, int i) {
+        return (row.get(i - 1).width + row.get(i).width) / 2 + GAP;
+    }
 
     // ---- what came of it; x counts from the leftmost edge
 
@@ -124,7 +129,11 @@ final class GraphLayout {
         return way.subList(1, way.size() - 1).stream().mapToDouble(place -> place.x - left()).toArray();
     }
 
-    double width() { return rows.stream().flatMap(List::stream).mapToDouble(p -> p.x + p.width / 2).max().orElse(0) - left(); }
+    double width() {
+        return rows.stream().flatMap(List::stream).mapToDouble(p -> p.x + p.width / 2).max().orElse(0) - left();
+    }
 
-    private double left() { return rows.stream().flatMap(List::stream).mapToDouble(p -> p.x - p.width / 2).min().orElse(0); }
+    private double left() {
+        return rows.stream().flatMap(List::stream).mapToDouble(p -> p.x - p.width / 2).min().orElse(0);
+    }
 }

@@ -16,7 +16,9 @@ public record Grid(List<Chart> charts, Options options) implements Chart {
         options.only("a grid", "title", "columns");
         charts = List.copyOf(charts);
         if (charts.isEmpty()) throw new IllegalArgumentException("a grid needs at least one chart");
-        if (charts.size() > MOST) throw new IllegalArgumentException("a grid holds at most " + MOST + " charts, not " + charts.size() + ": save several grids");
+        if (charts.size() > MOST)
+            throw new IllegalArgumentException(
+                    "a grid holds at most " + MOST + " charts, not " + charts.size() + ": save several grids");
     }
 
     @Override public String description() { return options.named("grid") + " of " + charts.size() + " charts"; }
@@ -28,7 +30,8 @@ public record Grid(List<Chart> charts, Options options) implements Chart {
         List<Drawing> drawings = charts.stream().map(chart -> chart.draw(each)).toList();
 
         // what is left of, above, right of and below the plots of a column or row
-        double[] left = new double[columns], right = new double[columns], above = new double[rows], below = new double[rows];
+        double[] left = new double[columns], right = new double[columns], above = new double[rows],
+                below = new double[rows];
         for (int i = 0; i < drawings.size(); i++) {
             Drawing drawing = drawings.get(i);
             Rectangle2D inner = drawing.plot();
@@ -40,11 +43,13 @@ public record Grid(List<Chart> charts, Options options) implements Chart {
         }
         double width = GAP * (columns - 1);
         for (int column = 0; column < columns; column++) width += left[column] + right[column];
-        List<String> title = options.title().isBlank() ? List.of() : Glyphs.wrap(options.title(), Fonts.size(TITLE), width - 2 * GAP);
+        List<String> title = options.title().isBlank() ? List.of()
+                : Glyphs.wrap(options.title(), Fonts.size(TITLE), width - 2 * GAP);
         double line = 1.25 * TITLE, top = title.isEmpty() ? 0 : GAP + title.size() * line;
 
         List<Label> labels = new ArrayList<>();
-        for (int i = 0; i < title.size(); i++) labels.add(Label.centred(title.get(i), Fonts.size(TITLE), width / 2, GAP + (i + 0.5) * line));
+        for (int i = 0; i < title.size(); i++)
+            labels.add(Label.centred(title.get(i), Fonts.size(TITLE), width / 2, GAP + (i + 0.5) * line));
         List<Rectangle2D> places = new ArrayList<>();
         double y = top;
         for (int row = 0; row < rows; row++) {
@@ -59,9 +64,10 @@ public record Grid(List<Chart> charts, Options options) implements Chart {
             y += above[row] + below[row] + GAP;
         }
         double height = y - GAP;
-        return new Drawing(Math.ceil(width), Math.ceil(height), new Rectangle2D.Double(0, top, width, height - top), labels, g -> {
-            for (int i = 0; i < drawings.size(); i++) paint(g, drawings.get(i), places.get(i));
-        });
+        return new Drawing(Math.ceil(width), Math.ceil(height), new Rectangle2D.Double(0, top, width, height - top),
+                labels, g -> {
+                    for (int i = 0; i < drawings.size(); i++) paint(g, drawings.get(i), places.get(i));
+                });
     }
 
     private static void paint(Graphics2D g, Drawing drawing, Rectangle2D place) {

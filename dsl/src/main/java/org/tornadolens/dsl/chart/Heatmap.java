@@ -44,10 +44,13 @@ public record Heatmap(Values values, Options options) implements Chart {
     private static Values twoAxes(Values values) {
         Values squeezed = values.squeezed(2);
         if (squeezed.rank() == 2) return squeezed;
-        if (squeezed.rank() < 2) throw new IllegalArgumentException("a heat map needs 2 axes, this tensor has " + values.shape() + ": draw a bar or a line chart");
+        if (squeezed.rank() < 2)
+            throw new IllegalArgumentException(
+                    "a heat map needs 2 axes, this tensor has " + values.shape() + ": draw a bar or a line chart");
         List<Axis> others = values.shape().axes().subList(0, values.rank() - 2);
         throw new IllegalArgumentException("a heat map needs 2 axes, this tensor has " + values.shape()
-                + others.stream().map(axis -> axis.name() + ": 0").collect(Collectors.joining(", ", ": take .at({ ", " })")));
+                + others.stream().map(axis -> axis.name() + ": 0")
+                        .collect(Collectors.joining(", ", ": take .at({ ", " })")));
     }
 
     @Override public String description() { return options.named("heat map") + " of " + values.shape(); }
@@ -63,11 +66,14 @@ public record Heatmap(Values values, Options options) implements Chart {
 
         int below = Ticks.everyBelow(columns, cellWidth), beside = Ticks.everyBeside(rows, cellHeight);
         if (rows == columns) below = beside = Math.max(below, beside);   // so that a square's axes read alike
-        Ticks x = columnWords.isPresent() ? Ticks.wordsBelow(columnWords.get(), cellWidth) : Ticks.indices(columns, cellWidth, below);
-        Ticks y = rowWords.isPresent() ? Ticks.wordsBeside(rowWords.get(), cellHeight) : Ticks.indices(rows, cellHeight, beside);
+        Ticks x = columnWords.isPresent() ? Ticks.wordsBelow(columnWords.get(), cellWidth)
+                : Ticks.indices(columns, cellWidth, below);
+        Ticks y = rowWords.isPresent() ? Ticks.wordsBeside(rowWords.get(), cellHeight)
+                : Ticks.indices(rows, cellHeight, beside);
         Colors colors = Colors.of(values, options);
         double plotWidth = columns * cellWidth, plotHeight = rows * cellHeight;
-        Frame frame = new Frame(options.title(), new Frame.Line(options.xTitle(values.title(1)), x), new Frame.Line(options.yTitle(values.title(0)), y),
+        Frame frame = new Frame(options.title(), new Frame.Line(options.xTitle(values.title(1)), x),
+                new Frame.Line(options.yTitle(values.title(0)), y),
                 plotWidth, plotHeight, colors.bar(plotHeight, values));
         return frame.around(g -> {
             if (Math.max(rows, columns) <= FINE) cells(g, colors, cellWidth, cellHeight);
@@ -76,7 +82,8 @@ public record Heatmap(Values values, Options options) implements Chart {
     }
 
     private static Optional<List<String>> words(Values values, Options options, int axis) {
-        return options.labelsOf(values.axis(axis), axis == 0 ? "y" : "x", values.size(axis)).map(labels -> labels.stream().map(Glyphs::token).toList());
+        return options.labelsOf(values.axis(axis), axis == 0 ? "y" : "x", values.size(axis))
+                .map(labels -> labels.stream().map(Glyphs::token).toList());
     }
 
     /** Points a side, a whole number of pixels wherever a cell has more than one. */
@@ -113,7 +120,8 @@ public record Heatmap(Values values, Options options) implements Chart {
         g.setStroke(new BasicStroke(0.5f));
         double right = values.size(1) * width, bottom = values.size(0) * height;
         for (int row = 1; row < values.size(0); row++) g.draw(new Line2D.Double(0, row * height, right, row * height));
-        for (int column = 1; column < values.size(1); column++) g.draw(new Line2D.Double(column * width, 0, column * width, bottom));
+        for (int column = 1; column < values.size(1); column++)
+            g.draw(new Line2D.Double(column * width, 0, column * width, bottom));
     }
 
     private static void hatch(Graphics2D g, Shape blank) {

@@ -19,7 +19,8 @@ public record Histogram(Map<String, Values> series, Options options) implements 
         options.only(NAME, "title", "x", "y", "range", "bins");
         if (series.isEmpty()) throw new IllegalArgumentException("a histogram needs at least one series");
         series.forEach((name, values) -> {
-            if (Double.isNaN(values.min())) throw new IllegalArgumentException("series " + name + " is empty: it has no number to count");
+            if (Double.isNaN(values.min()))
+                throw new IllegalArgumentException("series " + name + " is empty: it has no number to count");
         });
         series = Collections.unmodifiableMap(new LinkedHashMap<>(series));
     }
@@ -33,7 +34,8 @@ public record Histogram(Map<String, Values> series, Options options) implements 
      * the rule of Freedman and Diaconis.
      */
     Scale bins() {
-        double[] all = series.values().stream().flatMapToDouble(values -> Arrays.stream(values.data())).filter(value -> !Double.isNaN(value)).sorted().toArray();
+        double[] all = series.values().stream().flatMapToDouble(values -> Arrays.stream(values.data()))
+                .filter(value -> !Double.isNaN(value)).sorted().toArray();
         double min = all[0], max = all[all.length - 1];
         if (options.range().isPresent()) {
             min = options.range().get()[0];
@@ -46,9 +48,11 @@ public record Histogram(Map<String, Values> series, Options options) implements 
         }
         double quartiles = all[all.length * 3 / 4] - all[all.length / 4];
         double width = 2 * quartiles / Math.cbrt(all.length);
-        double count = options.bins().isPresent() ? options.bins().get() : width == 0 ? FEWEST * 4 : Math.clamp((max - min) / width, FEWEST, MOST);
+        double count = options.bins().isPresent() ? options.bins().get() : width == 0 ? FEWEST * 4
+                : Math.clamp((max - min) / width, FEWEST, MOST);
         Scale scale = Scale.exactly(min, max, (int) Math.round(count));
-        double lo = Math.floor(min / scale.step() + 1e-9) * scale.step(), hi = Math.ceil(max / scale.step() - 1e-9) * scale.step();
+        double lo = Math.floor(min / scale.step() + 1e-9) * scale.step(),
+                hi = Math.ceil(max / scale.step() - 1e-9) * scale.step();
         return new Scale(lo, hi, scale.step());
     }
 
@@ -63,7 +67,8 @@ public record Histogram(Map<String, Values> series, Options options) implements 
     }
 
     @Override public String description() {
-        return options.named("histogram") + " of " + series.values().stream().mapToInt(values -> values.data().length).sum() + " values";
+        return options.named("histogram") + " of "
+                + series.values().stream().mapToInt(values -> values.data().length).sum() + " values";
     }
 
     @Override public Drawing draw(int plot) {
@@ -76,7 +81,9 @@ public record Histogram(Map<String, Values> series, Options options) implements 
         AxisRange range = AxisRange.of(heights.step() < 1 ? new Scale(0, Math.max(1, most), 1) : heights);   // counts are whole
         Ticks x = Ticks.horizontal(Scale.exactly(bins.lo(), bins.hi(), 8), width), y = range.beside(height);
         Side legend = Legend.of(List.copyOf(series.keySet()), Legend.Sign.BOX, height);
-        Frame frame = new Frame(options.title(), new Frame.Line(options.xTitle("value"), x), new Frame.Line(options.yTitle("count"), y), width, height, legend);
-        return frame.around(Marks.grid(Ticks.NONE, y, 0, width, height).andThen(Marks.bins(counts, range, width, height)));
+        Frame frame = new Frame(options.title(), new Frame.Line(options.xTitle("value"), x),
+                new Frame.Line(options.yTitle("count"), y), width, height, legend);
+        return frame
+                .around(Marks.grid(Ticks.NONE, y, 0, width, height).andThen(Marks.bins(counts, range, width, height)));
     }
 }

@@ -33,7 +33,7 @@ record Label(String text, Font font, double x, double y, boolean upward) {
     Rectangle2D box() {
         double width = Fonts.width(text, font), height = LINE * font.getSize2D();
         return upward ? new Rectangle2D.Double(x - height / 2, y - width / 2, height, width)
-                      : new Rectangle2D.Double(x - width / 2, y - height / 2, width, height);
+                : new Rectangle2D.Double(x - width / 2, y - height / 2, width, height);
     }
 
     void paint(Graphics2D g) {

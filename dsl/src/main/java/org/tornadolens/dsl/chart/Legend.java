@@ -31,12 +31,13 @@ final class Legend {
         for (int i = 0; i < shown.size(); i++) {
             if (i > 0 && i % rows == 0) left = width + BETWEEN;
             double y = (i % rows + 0.5) * ROW;
-            places.add(new double[] {left, y});
+            places.add(new double[]{left, y});
             labels.add(Label.leftAligned(shown.get(i), font, left + SIGN + GAP, y));
             width = Math.max(width, left + SIGN + GAP + Fonts.width(shown.get(i), font));
         }
         return new Side(width, Math.min(rows, shown.size()) * ROW, 0, labels, g -> {
-            for (int i = 0; i < places.size(); i++) paint(g, sign, Palette.of(i, places.size()), places.get(i)[0], places.get(i)[1]);
+            for (int i = 0; i < places.size(); i++)
+                paint(g, sign, Palette.of(i, places.size()), places.get(i)[0], places.get(i)[1]);
         });
     }
 

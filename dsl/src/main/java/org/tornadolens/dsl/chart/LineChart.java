@@ -22,7 +22,9 @@ public record LineChart(List<Series> series, Options options) implements Chart {
     }
 
     /** A line over the one axis of {@code tensor}, or over the second axis for each index of the first. */
-    public static LineChart of(Tensor tensor, Options options) { return of(Values.of(tensor), options); }
+    public static LineChart of(Tensor tensor, Options options) {
+        return of(Values.of(tensor), options);
+    }
 
     public static LineChart of(Values values, Options options) {
         Values rows = values.atMost(2, NAME);
@@ -30,7 +32,8 @@ public record LineChart(List<Series> series, Options options) implements Chart {
         int across = rows.rank() - 1;
         Options named = options.titlesOr(rows.title(across), "");
         Optional<List<String>> words = options.labelsOf(rows.axis(across), "x", rows.size(across));
-        return new LineChart(Series.of(rows, options, NAME), words.map(labels -> named.labels("x", labels)).orElse(named));
+        return new LineChart(Series.of(rows, options, NAME),
+                words.map(labels -> named.labels("x", labels)).orElse(named));
     }
 
     /** Lines at the places {@code x}: the one row of {@code y}, or each of its rows. */
@@ -50,14 +53,18 @@ public record LineChart(List<Series> series, Options options) implements Chart {
         Optional<List<String>> words = words(series, options);
         Optional<double[]> places = words.flatMap(LineChart::rising);
         if (places.isEmpty()) return Plane.of(series, options, words);
-        List<Series> placed = series.stream().map(one -> new Series(one.name(), Arrays.copyOf(places.get(), one.y().length), one.y(), one.errors())).toList();
+        List<Series> placed = series.stream()
+                .map(one -> new Series(one.name(), Arrays.copyOf(places.get(), one.y().length), one.y(), one.errors()))
+                .toList();
         return Plane.of(placed, options, Optional.empty());
     }
 
     private static Optional<double[]> rising(List<String> words) {
-        if (words.size() < 2 || !words.stream().allMatch(word -> WHOLE.matcher(word).matches())) return Optional.empty();
+        if (words.size() < 2 || !words.stream().allMatch(word -> WHOLE.matcher(word).matches()))
+            return Optional.empty();
         double[] numbers = words.stream().mapToDouble(Double::parseDouble).toArray();
-        return IntStream.range(1, numbers.length).allMatch(i -> numbers[i] > numbers[i - 1]) ? Optional.of(numbers) : Optional.empty();
+        return IntStream.range(1, numbers.length).allMatch(i -> numbers[i] > numbers[i - 1]) ? Optional.of(numbers)
+                : Optional.empty();
     }
 
     private static Optional<List<String>> words(List<Series> series, Options options) {
@@ -72,7 +79,9 @@ public record LineChart(List<Series> series, Options options) implements Chart {
         int width = plot * 6 / 5, height = plot * 3 / 4;
         Ticks x = plane.x().below(width), y = plane.y().beside(height);
         Side legend = Legend.of(series.stream().map(Series::name).toList(), Legend.Sign.LINE, height);
-        Frame frame = new Frame(options.title(), new Frame.Line(options.xTitle(""), x), new Frame.Line(options.yTitle(""), y), width, height, legend);
-        return frame.around(Marks.grid(x, y, plane.zero(), width, height).andThen(Marks.lines(plane.series(), plane.x(), plane.y(), width, height)));
+        Frame frame = new Frame(options.title(), new Frame.Line(options.xTitle(""), x),
+                new Frame.Line(options.yTitle(""), y), width, height, legend);
+        return frame.around(Marks.grid(x, y, plane.zero(), width, height)
+                .andThen(Marks.lines(plane.series(), plane.x(), plane.y(), width, height)));
     }
 }

@@ -30,10 +30,12 @@ final class Marks {
         XYChart chart = xy(x, y, width, height);
         for (int i = 0; i < series.size(); i++) {
             Series thin = thinned(series.get(i));
-            XYSeries line = chart.addSeries(Integer.toString(i), thin.x(), thin.y(), thin.errors().length == 0 ? null : thin.errors());
+            XYSeries line = chart.addSeries(Integer.toString(i), thin.x(), thin.y(),
+                    thin.errors().length == 0 ? null : thin.errors());
             Color color = Palette.of(i, series.size());
             line.setLineColor(color).setLineWidth(1.5f);
-            line.setMarkerColor(color).setMarker(thin.x().length <= FEW_POINTS ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
+            line.setMarkerColor(color)
+                    .setMarker(thin.x().length <= FEW_POINTS ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
         }
         chart.getStyler().setErrorBarsColorSeriesColor(true).setMarkerSize(4);
         return g -> chart.paint(g, width, height);
@@ -45,7 +47,8 @@ final class Marks {
         for (int i = 0; i < series.size(); i++) {
             Color color = Palette.of(i, series.size());
             XYSeries points = chart.addSeries(Integer.toString(i), series.get(i).x(), series.get(i).y());
-            points.setMarkerColor(new Color(color.getRed(), color.getGreen(), color.getBlue(), 190)).setMarker(SeriesMarkers.CIRCLE);
+            points.setMarkerColor(new Color(color.getRed(), color.getGreen(), color.getBlue(), 190))
+                    .setMarker(SeriesMarkers.CIRCLE);
         }
         return g -> chart.paint(g, width, height);
     }
@@ -57,19 +60,24 @@ final class Marks {
 
     /** Bars over each other that leave no room between them. */
     static Consumer<Graphics2D> bins(List<double[]> series, AxisRange y, int width, int height) {
-        return bars(series.stream().map(counts -> new Series("", IntStream.range(0, counts.length).asDoubleStream().toArray(), counts)).toList(), y, width, height, true);
+        return bars(series.stream()
+                .map(counts -> new Series("", IntStream.range(0, counts.length).asDoubleStream().toArray(), counts))
+                .toList(), y, width, height, true);
     }
 
-    private static Consumer<Graphics2D> bars(List<Series> series, AxisRange y, int width, int height, boolean histogram) {
+    private static Consumer<Graphics2D> bars(List<Series> series, AxisRange y, int width, int height,
+            boolean histogram) {
         CategoryChart chart = new CategoryChart(width, height);
         bare(chart.getStyler(), y);
-        chart.getStyler().setAvailableSpaceFill(histogram ? 1 : 0.8).setOverlapped(histogram).setErrorBarsColor(Drawing.INK);
+        chart.getStyler().setAvailableSpaceFill(histogram ? 1 : 0.8).setOverlapped(histogram)
+                .setErrorBarsColor(Drawing.INK);
         double[] places = IntStream.range(0, series.getFirst().y().length).asDoubleStream().toArray();
         for (int i = 0; i < series.size(); i++) {
             Series one = series.get(i);
             Color color = Palette.of(i, series.size());
             boolean transparent = histogram && series.size() > 1;
-            CategorySeries bars = chart.addSeries(Integer.toString(i), places, Arrays.stream(one.y()).map(value -> Double.isNaN(value) ? 0 : value).toArray(),
+            CategorySeries bars = chart.addSeries(Integer.toString(i), places,
+                    Arrays.stream(one.y()).map(value -> Double.isNaN(value) ? 0 : value).toArray(),
                     one.errors().length == 0 ? null : one.errors());
             bars.setFillColor(transparent ? new Color(color.getRed(), color.getGreen(), color.getBlue(), 140) : color);
         }
@@ -103,7 +111,8 @@ final class Marks {
     private static void bare(AxesChartStyler styler, AxisRange y) {
         styler.setAxisTicksVisible(false).setAxisTitlesVisible(false).setPlotGridLinesVisible(false).setPlotMargin(0)
                 .setYAxisMin(y.lo()).setYAxisMax(y.hi());
-        styler.setChartTitleVisible(false).setLegendVisible(false).setPlotBorderVisible(false).setPlotContentSize(1).setChartPadding(0)
+        styler.setChartTitleVisible(false).setLegendVisible(false).setPlotBorderVisible(false).setPlotContentSize(1)
+                .setChartPadding(0)
                 .setChartBackgroundColor(NONE).setPlotBackgroundColor(NONE).setBaseFont(Fonts.size(Ticks.SIZE));
     }
 
@@ -120,6 +129,7 @@ final class Marks {
             }
             return IntStream.of(Math.min(least, greatest), Math.max(least, greatest)).distinct();
         }).toArray();
-        return new Series(series.name(), Arrays.stream(kept).mapToDouble(i -> series.x()[i]).toArray(), Arrays.stream(kept).mapToDouble(i -> series.y()[i]).toArray());
+        return new Series(series.name(), Arrays.stream(kept).mapToDouble(i -> series.x()[i]).toArray(),
+                Arrays.stream(kept).mapToDouble(i -> series.y()[i]).toArray());
     }
 }

@@ -16,7 +16,8 @@ final class Palette {
         int left = Math.min((int) place, MANY.length - 2);
         Color a = new Color(MANY[left]), b = new Color(MANY[left + 1]);
         double part = place - left;
-        return new Color(mix(a.getRed(), b.getRed(), part), mix(a.getGreen(), b.getGreen(), part), mix(a.getBlue(), b.getBlue(), part));
+        return new Color(mix(a.getRed(), b.getRed(), part), mix(a.getGreen(), b.getGreen(), part),
+                mix(a.getBlue(), b.getBlue(), part));
     }
 
     private static int mix(int a, int b, double part) { return (int) Math.round(a + part * (b - a)); }

@@ -14,11 +14,14 @@ public enum Picture {
         for (Picture picture : values()) if (picture.name().equalsIgnoreCase(extension)) return picture;
         if (extension.isEmpty()) return PNG;
         String stem = name.substring(0, name.lastIndexOf('.'));
-        throw new IllegalArgumentException("a chart is saved as PNG, SVG or PDF: name it " + stem + ".png, " + stem + ".svg or " + stem + ".pdf, not " + name);
+        throw new IllegalArgumentException("a chart is saved as PNG, SVG or PDF: name it " + stem + ".png, " + stem
+                + ".svg or " + stem + ".pdf, not " + name);
     }
 
     /** The name of a chart's file, with its extension. */
-    public static String fileName(String name) { return of(name) == PNG && extension(name).isEmpty() ? name + ".png" : name; }
+    public static String fileName(String name) {
+        return of(name) == PNG && extension(name).isEmpty() ? name + ".png" : name;
+    }
 
     private static String extension(String name) {
         int dot = name.lastIndexOf('.');

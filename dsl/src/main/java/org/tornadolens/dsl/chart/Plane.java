@@ -17,26 +17,35 @@ record Plane(List<Series> series, AxisRange x, AxisRange y, double zero) {
     /** @param words labels of the places 0, 1, 2, … on the horizontal axis, if they have any */
     static Plane of(List<Series> series, Options options, Optional<List<String>> words) {
         boolean logX = options.log('x'), logY = options.log('y');
-        if (logX && words.isPresent()) throw new IllegalArgumentException("an axis with labels cannot be logarithmic: leave out labels or log: \"x\"");
-        if (logY && options.errors().isPresent()) throw new IllegalArgumentException("error bars need an axis that is not logarithmic: leave out errors, or log");
+        if (logX && words.isPresent())
+            throw new IllegalArgumentException(
+                    "an axis with labels cannot be logarithmic: leave out labels or log: \"x\"");
+        if (logY && options.errors().isPresent())
+            throw new IllegalArgumentException(
+                    "error bars need an axis that is not logarithmic: leave out errors, or log");
         List<Series> drawn = series.stream().map(one -> new Series(one.name(),
-                logX ? exponents(one.name(), "x", one.x()) : one.x(), logY ? exponents(one.name(), "y", one.y()) : one.y(), one.errors())).toList();
+                logX ? exponents(one.name(), "x", one.x()) : one.x(),
+                logY ? exponents(one.name(), "y", one.y()) : one.y(), one.errors())).toList();
 
         double[] xs = drawn.stream().flatMapToDouble(one -> Arrays.stream(one.x())).toArray();
         double[] ys = drawn.stream().flatMapToDouble(Series::reach).toArray();
         double left = min(xs), right = max(xs), low = min(ys), high = max(ys);
         boolean integers = Arrays.stream(xs).allMatch(x -> x == Math.rint(x));
         AxisRange x = words.isPresent() ? AxisRange.of(words.get())
-                : logX ? AxisRange.logarithmic(left, right) : AxisRange.tight(left, right, integers, integers ? INTEGERS_BELOW : STEPS_BELOW);
+                : logX ? AxisRange.logarithmic(left, right)
+                : AxisRange.tight(left, right, integers, integers ? INTEGERS_BELOW : STEPS_BELOW);
         AxisRange y = vertical(options, logY, low, high);
         return new Plane(drawn, x, y, logY ? 0 : y.fraction(0));
     }
 
     private static AxisRange vertical(Options options, boolean log, double low, double high) {
-        if (options.range().isEmpty()) return log ? AxisRange.logarithmic(low, high) : AxisRange.tight(low, high, false, STEPS_BESIDE);
+        if (options.range().isEmpty())
+            return log ? AxisRange.logarithmic(low, high) : AxisRange.tight(low, high, false, STEPS_BESIDE);
         double lo = options.range().get()[0], hi = options.range().get()[1];
         if (!log) return AxisRange.of(Scale.exactly(lo, hi, STEPS_BESIDE));
-        if (lo <= 0) throw new IllegalArgumentException("range [" + lo + ", " + hi + "] of a logarithmic axis must be above zero");
+        if (lo <= 0)
+            throw new IllegalArgumentException(
+                    "range [" + lo + ", " + hi + "] of a logarithmic axis must be above zero");
         return AxisRange.logarithmic(Math.log10(lo), Math.log10(hi));
     }
 
@@ -44,7 +53,8 @@ record Plane(List<Series> series, AxisRange x, AxisRange y, double zero) {
         for (int i = 0; i < values.length; i++) {
             if (values[i] <= 0) {
                 throw new IllegalArgumentException("a logarithmic " + axis + " axis takes only positive numbers, but "
-                        + axis + " of point " + i + (series.isEmpty() ? "" : " of series " + series) + " is " + values[i] + ": leave out log, or that point");
+                        + axis + " of point " + i + (series.isEmpty() ? "" : " of series " + series) + " is "
+                        + values[i] + ": leave out log, or that point");
             }
         }
         return Arrays.stream(values).map(Math::log10).toArray();

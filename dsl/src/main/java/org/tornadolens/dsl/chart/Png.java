@@ -30,7 +30,8 @@ final class Png {
 
     static BufferedImage image(Drawing drawing) {
         double scale = scale(drawing);
-        BufferedImage image = new BufferedImage((int) Math.ceil(drawing.width() * scale), (int) Math.ceil(drawing.height() * scale), BufferedImage.TYPE_INT_RGB);
+        BufferedImage image = new BufferedImage((int) Math.ceil(drawing.width() * scale),
+                (int) Math.ceil(drawing.height() * scale), BufferedImage.TYPE_INT_RGB);
         Graphics2D g = image.createGraphics();
         g.setColor(Color.WHITE);
         g.fillRect(0, 0, image.getWidth(), image.getHeight());
@@ -49,7 +50,8 @@ final class Png {
         ImageWriter writer = ImageIO.getImageWritersByFormatName("png").next();
         try (ImageOutputStream out = new MemoryCacheImageOutputStream(to)) {
             writer.setOutput(out);
-            IIOMetadata metadata = writer.getDefaultImageMetadata(ImageTypeSpecifier.createFromRenderedImage(image), writer.getDefaultWriteParam());
+            IIOMetadata metadata = writer.getDefaultImageMetadata(ImageTypeSpecifier.createFromRenderedImage(image),
+                    writer.getDefaultWriteParam());
             IIOMetadataNode root = new IIOMetadataNode("javax_imageio_png_1.0");
             IIOMetadataNode resolution = new IIOMetadataNode("pHYs");
             String pixelsPerMetre = Integer.toString((int) Math.round(scale(drawing) * 72 / 0.0254));

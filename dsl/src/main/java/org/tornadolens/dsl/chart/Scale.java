@@ -18,10 +18,14 @@ record Scale(double lo, double hi, double step) {
     }
 
     /** The narrowest range around the values whose two ends are ticks, with 3 to 6 steps. */
-    static Scale around(double min, double max) { return narrowest(min, max, 3, 6); }
+    static Scale around(double min, double max) {
+        return narrowest(min, max, 3, 6);
+    }
 
     /** As {@link #around}, with zero inside: for lengths of bars and for colours. */
-    static Scale fromZero(double min, double max) { return around(Math.min(0, min), Math.max(0, max)); }
+    static Scale fromZero(double min, double max) {
+        return around(Math.min(0, min), Math.max(0, max));
+    }
 
     /** The narrowest range centred on zero whose two ends are ticks, with 2 to 5 steps on each side. */
     static Scale centred(double largest) {
@@ -33,7 +37,8 @@ record Scale(double lo, double hi, double step) {
     static Scale exactly(double lo, double hi, int most) {
         double least = (hi - lo) / Math.max(1, most);
         double power = Math.pow(10, Math.floor(Math.log10(least)));
-        for (double round : new double[] {1, 2, 5}) if (round * power >= least * (1 - NEAR)) return new Scale(lo, hi, round * power);
+        for (double round : new double[]{1, 2, 5})
+            if (round * power >= least * (1 - NEAR)) return new Scale(lo, hi, round * power);
         return new Scale(lo, hi, 10 * power);
     }
 
@@ -44,7 +49,9 @@ record Scale(double lo, double hi, double step) {
     }
 
     /** The same range with at most {@code most} steps. */
-    Scale thinned(int most) { return (hi - lo) / step <= most + NEAR ? this : exactly(lo, hi, most); }
+    Scale thinned(int most) {
+        return (hi - lo) / step <= most + NEAR ? this : exactly(lo, hi, most);
+    }
 
     private static Scale narrowest(double min, double max, int fewest, int most) {
         if (min == max) {   // all values alike: from there to zero
@@ -54,7 +61,7 @@ record Scale(double lo, double hi, double step) {
         }
         double start = Math.pow(10, Math.floor(Math.log10((max - min) / most)));
         Scale best = null;
-        for (double power : new double[] {start, 10 * start}) {
+        for (double power : new double[]{start, 10 * start}) {
             for (double round : ROUND) {
                 double step = round * power;
                 double lo = Math.floor(min / step + NEAR) * step, hi = Math.ceil(max / step - NEAR) * step;
@@ -76,7 +83,9 @@ record Scale(double lo, double hi, double step) {
     }
 
     /** Where {@code value} lies: 0 at {@code lo}, 1 at {@code hi}. */
-    double fraction(double value) { return (value - lo) / (hi - lo); }
+    double fraction(double value) {
+        return (value - lo) / (hi - lo);
+    }
 
     List<Double> ticks() {
         List<Double> ticks = new ArrayList<>();
@@ -105,11 +114,14 @@ record Scale(double lo, double hi, double step) {
     /** {@code 10⁻³}. */
     static String power(int exponent) {
         StringBuilder out = new StringBuilder("10");
-        for (char digit : Integer.toString(exponent).toCharArray()) out.append(digit == '-' ? '⁻' : "⁰¹²³⁴⁵⁶⁷⁸⁹".charAt(digit - '0'));
+        for (char digit : Integer.toString(exponent).toCharArray())
+            out.append(digit == '-' ? '⁻' : "⁰¹²³⁴⁵⁶⁷⁸⁹".charAt(digit - '0'));
         return out.toString();
     }
 
-    private static int digits(double step) { return new BigDecimal(step).round(new MathContext(6)).stripTrailingZeros().precision(); }
+    private static int digits(double step) {
+        return new BigDecimal(step).round(new MathContext(6)).stripTrailingZeros().precision();
+    }
 
     private static int decimals(double step, int shift) {
         BigDecimal exact = new BigDecimal(step).round(new MathContext(6)).movePointLeft(shift).stripTrailingZeros();

@@ -25,7 +25,8 @@ public record ScatterChart(List<Series> series, Options options) implements Char
     /** One point for each element of {@code x} and {@code y}, which have the same shape. */
     public static ScatterChart of(Values x, Values y, Options options) {
         if (!x.shape().equals(y.shape()) && x.data().length != y.data().length) {
-            throw new IllegalArgumentException("a scatter chart's x is " + x.shape() + ", its y " + y.shape() + ": each point needs both");
+            throw new IllegalArgumentException(
+                    "a scatter chart's x is " + x.shape() + ", its y " + y.shape() + ": each point needs both");
         }
         String name = options.series(1).map(List::getFirst).orElse("");
         return new ScatterChart(List.of(new Series(name, x.data(), y.data())), options);
@@ -45,7 +46,8 @@ public record ScatterChart(List<Series> series, Options options) implements Char
 
     private static Series series(String name, Values points) {
         if (points.rank() != 2 || points.size(1) != 2) {
-            throw new IllegalArgumentException("a scatter chart takes rows of 2 numbers, x and y, not " + points.shape());
+            throw new IllegalArgumentException(
+                    "a scatter chart takes rows of 2 numbers, x and y, not " + points.shape());
         }
         double[] x = new double[points.size(0)], y = new double[x.length];
         for (int i = 0; i < x.length; i++) {
@@ -59,7 +61,8 @@ public record ScatterChart(List<Series> series, Options options) implements Char
     private static Optional<List<String>> labels(List<Series> series, Options options) {
         Optional<List<String>> labels = options.labelsOfEverything();
         if (labels.isPresent() && (series.size() > 1 || labels.get().size() != series.getFirst().x().length)) {
-            throw new IllegalArgumentException(labels.get().size() + " labels for " + series.stream().mapToInt(one -> one.x().length).sum()
+            throw new IllegalArgumentException(labels.get().size() + " labels for "
+                    + series.stream().mapToInt(one -> one.x().length).sum()
                     + " points in " + series.size() + " series: labels go one to each point of a single series");
         }
         return labels.map(words -> words.stream().map(Glyphs::token).toList());
@@ -72,8 +75,10 @@ public record ScatterChart(List<Series> series, Options options) implements Char
         int side = plot * 9 / 10;
         Ticks x = plane.x().below(side), y = plane.y().beside(side);
         Side legend = Legend.of(series.stream().map(Series::name).toList(), Legend.Sign.DOT, side);
-        Frame frame = new Frame(options.title(), new Frame.Line(options.xTitle(""), x), new Frame.Line(options.yTitle(""), y), side, side, legend);
-        Drawing bare = frame.around(Marks.grid(x, y, plane.zero(), side, side).andThen(Marks.points(plane.series(), plane.x(), plane.y(), side, side)));
+        Frame frame = new Frame(options.title(), new Frame.Line(options.xTitle(""), x),
+                new Frame.Line(options.yTitle(""), y), side, side, legend);
+        Drawing bare = frame.around(Marks.grid(x, y, plane.zero(), side, side)
+                .andThen(Marks.points(plane.series(), plane.x(), plane.y(), side, side)));
         return labels(series, options).map(words -> labelled(bare, plane, words)).orElse(bare);
     }
 
@@ -88,11 +93,14 @@ public record ScatterChart(List<Series> series, Options options) implements Char
         }
         Font font = Fonts.size(7.5);
         List<Rectangle2D> taken = new ArrayList<>();
-        for (int i = 0; i < x.length; i++) if (!Double.isNaN(y[i])) taken.add(new Rectangle2D.Double(x[i] - 2.5, y[i] - 2.5, 5, 5));
+        for (int i = 0; i < x.length; i++)
+            if (!Double.isNaN(y[i])) taken.add(new Rectangle2D.Double(x[i] - 2.5, y[i] - 2.5, 5, 5));
         List<Label> labels = new ArrayList<>(bare.labels());
         for (int i : outermostFirst(x, y)) {
-            double width = Fonts.width(words.get(i), font), aside = BESIDE + width / 2, off = BESIDE + font.getSize2D() / 2;
-            double[][] places = {{aside, 0}, {-aside, 0}, {0, -off}, {0, off}, {aside, -off}, {aside, off}, {-aside, -off}, {-aside, off}};
+            double width = Fonts.width(words.get(i), font), aside = BESIDE + width / 2,
+                    off = BESIDE + font.getSize2D() / 2;
+            double[][] places = {{aside, 0}, {-aside, 0}, {0, -off}, {0, off}, {aside, -off}, {aside, off},
+                    {-aside, -off}, {-aside, off}};
             for (double[] place : places) {
                 Label label = Label.centred(words.get(i), font, x[i] + place[0], y[i] + place[1]);
                 if (!plot.contains(label.box()) || taken.stream().anyMatch(label.box()::intersects)) continue;
@@ -116,7 +124,8 @@ public record ScatterChart(List<Series> series, Options options) implements Char
         }
         for (int i = 0; i < x.length; i++) {
             if (Double.isNaN(y[i])) continue;
-            byDistance.computeIfAbsent(Math.hypot(x[i] - middleX / count, y[i] - middleY / count), distance -> new ArrayList<>()).add(i);
+            byDistance.computeIfAbsent(Math.hypot(x[i] - middleX / count, y[i] - middleY / count),
+                    distance -> new ArrayList<>()).add(i);
         }
         return byDistance.values().stream().flatMap(List::stream).toList();
     }

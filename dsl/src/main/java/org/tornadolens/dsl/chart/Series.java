@@ -18,8 +18,11 @@ public record Series(String name, double[] x, double[] y, double[] errors) {
     public Series(String name, double[] x, double[] y) { this(name, x, y, new double[0]); }
 
     public Series {
-        if (x.length != y.length) throw new IllegalArgumentException("series " + name + " has " + x.length + " x and " + y.length + " y: give one for each point");
-        if (Arrays.stream(y).allMatch(Double::isNaN)) throw new IllegalArgumentException("series " + name + " is empty: it has no number to draw");
+        if (x.length != y.length)
+            throw new IllegalArgumentException(
+                    "series " + name + " has " + x.length + " x and " + y.length + " y: give one for each point");
+        if (Arrays.stream(y).allMatch(Double::isNaN))
+            throw new IllegalArgumentException("series " + name + " is empty: it has no number to draw");
         finite(name, "x", x);
         finite(name, "y", y);
     }
@@ -37,17 +40,20 @@ public record Series(String name, double[] x, double[] y, double[] errors) {
         if (options.errors().isEmpty()) return series;
         double[] errors = options.errors().get();
         int points = series.stream().mapToInt(one -> one.y.length).sum();
-        if (errors.length != points) throw new IllegalArgumentException(errors.length + " errors for " + points + " points: give one for each");
+        if (errors.length != points)
+            throw new IllegalArgumentException(errors.length + " errors for " + points + " points: give one for each");
         List<Series> more = new ArrayList<>();
         int at = 0;
-        for (Series one : series) more.add(new Series(one.name, one.x, one.y, Arrays.copyOfRange(errors, at, at += one.y.length)));
+        for (Series one : series)
+            more.add(new Series(one.name, one.x, one.y, Arrays.copyOfRange(errors, at, at += one.y.length)));
         return more;
     }
 
     private static void finite(String name, String axis, double[] values) {
         for (int i = 0; i < values.length; i++) {
             if (Double.isInfinite(values[i]) || axis.equals("x") && Double.isNaN(values[i])) {
-                throw new IllegalArgumentException("series " + name + ": " + axis + " of point " + i + " is " + values[i] + "; it must be a finite number" + (axis.equals("y") ? " or NaN" : ""));
+                throw new IllegalArgumentException("series " + name + ": " + axis + " of point " + i + " is "
+                        + values[i] + "; it must be a finite number" + (axis.equals("y") ? " or NaN" : ""));
             }
         }
     }
@@ -65,8 +71,11 @@ public record Series(String name, double[] x, double[] y, double[] errors) {
     static List<Series> of(Values x, Values y, Options options, String chart) {
         Values rows = y.atMost(2, chart);
         int length = rows.size(rows.rank() - 1), count = rows.rank() == 1 ? 1 : rows.size(0);
-        double[] places = x == null ? IntStream.range(0, length).asDoubleStream().toArray() : x.atMost(1, "x of " + chart).data();
-        if (places.length != length) throw new IllegalArgumentException("x has " + places.length + " numbers, y has " + length + " columns in " + y.shape() + ": give one x for each");
+        double[] places =
+                x == null ? IntStream.range(0, length).asDoubleStream().toArray() : x.atMost(1, "x of " + chart).data();
+        if (places.length != length)
+            throw new IllegalArgumentException("x has " + places.length + " numbers, y has " + length + " columns in "
+                    + y.shape() + ": give one x for each");
         List<String> names = options.series(count).orElseGet(() -> names(rows, options));
         List<Series> series = new ArrayList<>();
         for (int i = 0; i < count; i++) series.add(new Series(names.get(i), places, rows.row(i)));
@@ -94,7 +103,8 @@ public record Series(String name, double[] x, double[] y, double[] errors) {
     /** {@code 3 series of 12 points}. */
     static String count(List<Series> series) {
         int points = series.stream().mapToInt(one -> one.x().length).max().orElse(0);
-        return (series.size() == 1 ? "" : series.size() + " series of ") + points + (points == 1 ? " point" : " points");
+        return (series.size() == 1 ? "" : series.size() + " series of ") + points
+                + (points == 1 ? " point" : " points");
     }
 
     static List<Series> checked(List<Series> series, String chart) {

@@ -33,7 +33,8 @@ record Ticks(List<Tick> ticks, Font font, boolean upward, String factor) {
     }
 
     private static Ticks numbers(Scale scale, DoubleUnaryOperator place) {
-        List<Tick> ticks = scale.ticks().stream().map(tick -> new Tick(place.applyAsDouble(tick), scale.label(tick))).toList();
+        List<Tick> ticks =
+                scale.ticks().stream().map(tick -> new Tick(place.applyAsDouble(tick), scale.label(tick))).toList();
         return new Ticks(ticks, Fonts.size(SIZE), false, scale.factor());
     }
 
@@ -50,19 +51,23 @@ record Ticks(List<Tick> ticks, Font font, boolean upward, String factor) {
     private boolean touching(List<Tick> neighbours) {
         for (int i = 1; i < neighbours.size(); i++) {
             Tick left = neighbours.get(i - 1), right = neighbours.get(i);
-            if (right.at - left.at < (Fonts.width(left.label, font) + Fonts.width(right.label, font)) / 2 + 2 * APART) return true;
+            if (right.at - left.at < (Fonts.width(left.label, font) + Fonts.width(right.label, font)) / 2 + 2 * APART)
+                return true;
         }
         return false;
     }
 
     /** How many cells are between two labels when each axis shows its indices: 1, 2, 5, 10, … */
-    static int everyBelow(int count, double cell) { return thinned(cell, Fonts.width(Integer.toString(count - 1), Fonts.size(SIZE)) + APART); }
+    static int everyBelow(int count, double cell) {
+        return thinned(cell, Fonts.width(Integer.toString(count - 1), Fonts.size(SIZE)) + APART);
+    }
 
     static int everyBeside(int count, double cell) { return thinned(cell, (count <= ALL ? Label.LINE : 1.5) * SIZE); }
 
     /** The indices of cells, from 0, at the cells' middles. */
     static Ticks indices(int count, double cell, int step) {
-        return every(step, IntStream.range(0, count).mapToObj(Integer::toString).toList(), cell, Fonts.size(SIZE), false);
+        return every(step, IntStream.range(0, count).mapToObj(Integer::toString).toList(), cell, Fonts.size(SIZE),
+                false);
     }
 
     /** Words under cells, beside each other where they fit, else upwards; left out only where cells are too narrow for any text. */
@@ -82,14 +87,15 @@ record Ticks(List<Tick> ticks, Font font, boolean upward, String factor) {
     private static int thinned(double cell, double room) {
         int power = 1;
         while (true) {
-            for (int round : new int[] {1, 2, 5}) if (round * power * cell >= room) return round * power;
+            for (int round : new int[]{1, 2, 5}) if (round * power * cell >= room) return round * power;
             power *= 10;
         }
     }
 
     private static Ticks every(int step, List<String> labels, double cell, Font font, boolean upward) {
         List<Tick> ticks = new ArrayList<>();
-        for (int i = 0; i < labels.size(); i += step) ticks.add(new Tick((i + 0.5) * cell, Glyphs.shorten(labels.get(i), font, LONGEST)));
+        for (int i = 0; i < labels.size(); i += step)
+            ticks.add(new Tick((i + 0.5) * cell, Glyphs.shorten(labels.get(i), font, LONGEST)));
         return new Ticks(ticks, font, upward, "");
     }
 

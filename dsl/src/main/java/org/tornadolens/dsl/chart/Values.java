@@ -18,9 +18,12 @@ public record Values(Shape shape, double[] data) {
 
     public Values {
         for (Axis axis : shape.axes()) {
-            if (axis.size() == 0) throw new IllegalArgumentException("nothing to draw: axis " + axis.name() + " of " + shape + " is empty");
+            if (axis.size() == 0)
+                throw new IllegalArgumentException(
+                        "nothing to draw: axis " + axis.name() + " of " + shape + " is empty");
         }
-        if (data.length != shape.elements()) throw new IllegalArgumentException(shape + " has " + shape.elements() + " elements, not " + data.length);
+        if (data.length != shape.elements())
+            throw new IllegalArgumentException(shape + " has " + shape.elements() + " elements, not " + data.length);
         for (int i = 0; i < data.length; i++) {
             if (Double.isInfinite(data[i])) {
                 throw new IllegalArgumentException("the value at " + place(shape, i) + " is " + data[i]
@@ -40,16 +43,18 @@ public record Values(Shape shape, double[] data) {
         return new Values(shape, data);
     }
 
-    public static Values of(double... data) { return of(new int[] {data.length}, data.clone()); }
+    public static Values of(double... data) { return of(new int[]{data.length}, data.clone()); }
 
     /** Rows of equal length. */
     public static Values of(double[][] rows) {
         for (int i = 1; i < rows.length; i++) {
             if (rows[i].length != rows[0].length) {
-                throw new IllegalArgumentException("row " + i + " has " + rows[i].length + " numbers, row 0 has " + rows[0].length + ": rows must be of one length");
+                throw new IllegalArgumentException("row " + i + " has " + rows[i].length + " numbers, row 0 has "
+                        + rows[0].length + ": rows must be of one length");
             }
         }
-        return of(new int[] {rows.length, rows.length == 0 ? 0 : rows[0].length}, Arrays.stream(rows).flatMapToDouble(Arrays::stream).toArray());
+        return of(new int[]{rows.length, rows.length == 0 ? 0 : rows[0].length},
+                Arrays.stream(rows).flatMapToDouble(Arrays::stream).toArray());
     }
 
     /** Numbers of an array of these sizes, row-major. Its last axis is called x, the one before y, those before by their place. */
@@ -69,7 +74,9 @@ public record Values(Shape shape, double[] data) {
     String axis(int axis) { return shape.axes().get(axis).name(); }
 
     /** What an axis is called in a chart: nothing for those of an array. */
-    String title(int axis) { return axis(axis).equals("x") || axis(axis).equals("y") ? "" : axis(axis); }
+    String title(int axis) {
+        return axis(axis).equals("x") || axis(axis).equals("y") ? "" : axis(axis);
+    }
 
     double at(int row, int column) { return data[row * size(1) + column]; }
 
@@ -88,7 +95,7 @@ public record Values(Shape shape, double[] data) {
     /** The same numbers without axes of length 1, as long as there are more than {@code rank}; the first ones go first. */
     Values squeezed(int rank) {
         List<Axis> axes = new ArrayList<>(shape.axes());
-        for (int i = 0; i < axes.size() && axes.size() > rank; ) {
+        for (int i = 0; i < axes.size() && axes.size() > rank;) {
             if (axes.get(i).size() == 1) axes.remove(i);
             else i++;
         }
@@ -99,8 +106,10 @@ public record Values(Shape shape, double[] data) {
     Values atMost(int rank, String chart) {
         Values squeezed = squeezed(rank);
         if (squeezed.rank() <= rank) return squeezed;
-        String take = shape.axes().subList(0, rank() - rank).stream().map(axis -> axis.name() + ": 0").collect(Collectors.joining(", ", ".at({", "})"));
-        throw new IllegalArgumentException(chart + " has at most " + axes(rank) + ", this tensor has " + shape + ": take " + take + " or a mean");
+        String take = shape.axes().subList(0, rank() - rank).stream().map(axis -> axis.name() + ": 0")
+                .collect(Collectors.joining(", ", ".at({", "})"));
+        throw new IllegalArgumentException(
+                chart + " has at most " + axes(rank) + ", this tensor has " + shape + ": take " + take + " or a mean");
     }
 
     static String axes(int count) { return count == 1 ? "1 axis" : count + " axes"; }

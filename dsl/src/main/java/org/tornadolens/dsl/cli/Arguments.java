@@ -18,17 +18,23 @@ final class Arguments {
     }
 
     /** The operand; required ones are there. */
-    Optional<String> operand() { return Optional.ofNullable(parsed.matchedPositionalValue(0, null)); }
+    Optional<String> operand() {
+        return Optional.ofNullable(parsed.matchedPositionalValue(0, null));
+    }
 
     boolean has(String option) { return parsed.hasMatchedOption(option); }
 
     Optional<String> value(String option) { return Optional.ofNullable(parsed.matchedOptionValue(option, null)); }
 
     /** The values of an option that may be repeated. */
-    List<String> values(String option) { return parsed.matchedOptionValue(option, List.of()); }
+    List<String> values(String option) {
+        return parsed.matchedOptionValue(option, List.of());
+    }
 
     /** A whole number from 0 to 2⁵³ - 1. */
-    long whole(String option, long otherwise) { return value(option).map(value -> whole(option, value)).orElse(otherwise); }
+    long whole(String option, long otherwise) {
+        return value(option).map(value -> whole(option, value)).orElse(otherwise);
+    }
 
     long whole(String what, String value) {
         if (value.matches("\\d{1,16}") && Long.parseLong(value) <= LARGEST) return Long.parseLong(value);

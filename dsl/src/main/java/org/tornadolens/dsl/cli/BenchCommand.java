@@ -21,7 +21,8 @@ import org.tornadolens.tensor.DType;
 /** Measures how fast this machine runs a model, as shares of what the machine can do. */
 final class BenchCommand implements Command {
 
-    private static final Map<String, Configuration> SHAPES = Map.of("110M", RandomModel.shape110M(), "7B", RandomModel.shape7B());
+    private static final Map<String, Configuration> SHAPES =
+            Map.of("110M", RandomModel.shape110M(), "7B", RandomModel.shape7B());
     private static final String SHAPE = "--shape";
 
     /** What can be measured, by the name that the command line gives it. */
@@ -33,12 +34,15 @@ final class BenchCommand implements Command {
     private static final String ONLY = "--only";
 
     @Override public Syntax syntax() {
-        return Choices.model(new Syntax("lens bench", "Measures matrix products, prefill, decoding and the cost of hooks, as shares of this machine's arithmetic "
-                + "peak and read bandwidth, which are measured in the same run; or every operation of a device against the CPU backend's; or sweeps and patching against the loop of whole runs; or steps of training. Prints a Markdown table. "
-                + "Other work on the machine disturbs it."))
+        return Choices.model(new Syntax("lens bench",
+                "Measures matrix products, prefill, decoding and the cost of hooks, as shares of this machine's arithmetic "
+                        + "peak and read bandwidth, which are measured in the same run; or every operation of a device against the CPU backend's; or sweeps and patching against the loop of whole runs; or steps of training. Prints a Markdown table. "
+                        + "Other work on the machine disturbs it."))
                 .optional("WHAT", "runs (the default), operations, sweeps, or train (small models of its own)")
-                .option(SHAPE, "NAME", "a shape with random weights instead of a model: 110M (the default without --model) or 7B (Llama-2-7B)")
-                .option(ONLY, "WORDS", "of the operations those whose names contain one of these words, which commas separate")
+                .option(SHAPE, "NAME",
+                        "a shape with random weights instead of a model: 110M (the default without --model) or 7B (Llama-2-7B)")
+                .option(ONLY, "WORDS",
+                        "of the operations those whose names contain one of these words, which commas separate")
                 .example("lens bench")
                 .example("lens bench operations --device tornado")
                 .example("lens bench operations --device tornado --only product,softmax")
@@ -53,12 +57,17 @@ final class BenchCommand implements Command {
         String what = arguments.operand().orElse("runs");
         List<String> known = List.of(RUNS, OPERATIONS, SWEEPS, TRAINING);
         if (!known.contains(what)) throw new UsageException(Nearest.message("measurement", what, known));
-        if (!what.equals(OPERATIONS) && arguments.value(ONLY).isPresent()) throw new UsageException(ONLY + " chooses among operations: lens bench operations " + ONLY + " " + arguments.value(ONLY).get());
+        if (!what.equals(OPERATIONS) && arguments.value(ONLY).isPresent())
+            throw new UsageException(ONLY + " chooses among operations: lens bench operations " + ONLY + " "
+                    + arguments.value(ONLY).get());
         if (what.equals(TRAINING)) return train(arguments, terminal);
         boolean opened = arguments.value("--model").isPresent();
-        if (opened && arguments.value(SHAPE).isPresent()) throw new UsageException("bench measures one model: give --model or --shape, not both");
+        if (opened && arguments.value(SHAPE).isPresent())
+            throw new UsageException("bench measures one model: give --model or --shape, not both");
         Model model = opened ? Models.open(settings) : random(arguments.value(SHAPE).orElse("110M"), settings);
-        Consumer<String> progress = now -> { if (terminal.interactiveError()) terminal.err().println("measured: " + now); }, out = terminal.out()::println;
+        Consumer<String> progress =
+                now -> { if (terminal.interactiveError()) terminal.err().println("measured: " + now); },
+                out = terminal.out()::println;
         switch (what) {
             case OPERATIONS -> OperationBench.run(model, chosen(arguments), progress, out);
             case SWEEPS -> SweepBench.run(model, progress, out);
@@ -75,15 +84,18 @@ final class BenchCommand implements Command {
 
     private static Exit train(Arguments arguments, Terminal terminal) {
         for (String option : List.of("--model", SHAPE)) {
-            if (arguments.value(option).isPresent()) throw new UsageException("bench train measures small models of its own; leave out " + option);
+            if (arguments.value(option).isPresent())
+                throw new UsageException("bench train measures small models of its own; leave out " + option);
         }
-        TrainBench.run(now -> { if (terminal.interactiveError()) terminal.err().println("measured: " + now); }, terminal.out()::println);
+        TrainBench.run(now -> { if (terminal.interactiveError()) terminal.err().println("measured: " + now); },
+                terminal.out()::println);
         return Exit.DONE;
     }
 
     private static Model random(String shape, Settings settings) {
         Configuration configuration = SHAPES.get(shape);
-        if (configuration == null) throw new UsageException(Nearest.message("shape", shape, List.copyOf(SHAPES.keySet())));
+        if (configuration == null)
+            throw new UsageException(Nearest.message("shape", shape, List.copyOf(SHAPES.keySet())));
         DType type = settings.dtype().map(Models::dtype).orElse(DType.F32);
         Backend backend = Models.backend(settings.device().orElse("auto"));
         return Model.of(RandomModel.of(configuration, type, settings.seed()), backend);

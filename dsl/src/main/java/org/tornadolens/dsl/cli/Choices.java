@@ -15,18 +15,24 @@ final class Choices {
     /** --model, --device and --dtype. */
     static Syntax model(Syntax syntax) {
         return syntax
-                .option("--model", "PATH", "the checkpoint: a folder, .safetensors, .gguf, .bin or .pth (else TORNADOLENS_MODEL, else the script's, else the bundled model)")
+                .option("--model", "PATH",
+                        "the checkpoint: a folder, .safetensors, .gguf, .bin or .pth (else TORNADOLENS_MODEL, else the script's, else the bundled model)")
                 .option("--device", "NAME", "auto, cpu, tornado or tornado:N (else TORNADOLENS_DEVICE, else auto)")
-                .option("--dtype", "T", "convert the weights to f32, f16, bf16 or q8_0, in memory (else TORNADOLENS_DTYPE, else as the file has them)");
+                .option("--dtype", "T",
+                        "convert the weights to f32, f16, bf16 or q8_0, in memory (else TORNADOLENS_DTYPE, else as the file has them)");
     }
 
-    static Syntax seed(Syntax syntax) { return syntax.option("--seed", "N", "the seed of everything random (else TORNADOLENS_SEED, else 0)"); }
+    static Syntax seed(Syntax syntax) {
+        return syntax.option("--seed", "N", "the seed of everything random (else TORNADOLENS_SEED, else 0)");
+    }
 
     static Settings settings(Arguments arguments, Terminal terminal) {
-        Optional<String> device = chosen("--device", "TORNADOLENS_DEVICE", arguments, terminal), dtype = chosen("--dtype", "TORNADOLENS_DTYPE", arguments, terminal);
+        Optional<String> device = chosen("--device", "TORNADOLENS_DEVICE", arguments, terminal),
+                dtype = chosen("--dtype", "TORNADOLENS_DTYPE", arguments, terminal);
         device.ifPresent(Models::backend);   // refused here, before a script starts and seems to be at fault
         dtype.ifPresent(Models::dtype);
-        return new Settings(chosen("--model", "TORNADOLENS_MODEL", arguments, terminal).map(Path::of), device, dtype, seed(arguments, terminal), Map.of(), List.of(), List.of(), false, false);
+        return new Settings(chosen("--model", "TORNADOLENS_MODEL", arguments, terminal).map(Path::of), device, dtype,
+                seed(arguments, terminal), Map.of(), List.of(), List.of(), false, false);
     }
 
     private static Optional<String> chosen(String option, String variable, Arguments arguments, Terminal terminal) {
@@ -34,7 +40,8 @@ final class Choices {
     }
 
     private static long seed(Arguments arguments, Terminal terminal) {
-        long environment = variable(terminal, "TORNADOLENS_SEED").map(value -> arguments.whole("TORNADOLENS_SEED", value)).orElse(0L);
+        long environment = variable(terminal, "TORNADOLENS_SEED")
+                .map(value -> arguments.whole("TORNADOLENS_SEED", value)).orElse(0L);
         return arguments.whole("--seed", environment);
     }
 

@@ -9,7 +9,8 @@ import org.tornadolens.dsl.Exit;
 final class DevicesCommand implements Command {
 
     @Override public Syntax syntax() {
-        return new Syntax("lens devices", "Lists what models can run on here, as --device names it. The first is what auto takes.")
+        return new Syntax("lens devices",
+                "Lists what models can run on here, as --device names it. The first is what auto takes.")
                 .example("lens devices");
     }
 

@@ -19,7 +19,8 @@ final class GenerateCommand implements Command {
     private static final int MAX = 100;
 
     @Override public Syntax syntax() {
-        Syntax syntax = new Syntax("lens generate", "Continues a text, printing it as it comes. It ends with the model's end token, or at --max.")
+        Syntax syntax = new Syntax("lens generate",
+                "Continues a text, printing it as it comes. It ends with the model's end token, or at --max.")
                 .required("PROMPT", "the text to continue");
         return Choices.seed(Choices.model(syntax))
                 .option("--max", "N", "generate at most this many tokens (" + MAX + ")")
@@ -44,7 +45,8 @@ final class GenerateCommand implements Command {
         AtomicInteger generated = new AtomicInteger();
         long began = System.nanoTime();
         try (Interrupts.Scope scope = terminal.interrupts().during(() -> interrupted.set(true))) {
-            Generation.Options options = new Generation.Options(max, sampling, settings.seed(), Generation.endOfSequence(model.configuration()));
+            Generation.Options options = new Generation.Options(max, sampling, settings.seed(),
+                    Generation.endOfSequence(model.configuration()));
             Generation.generate(model, prompt, options, (row, token) -> {
                 terminal.out().print(text.accept(token));
                 terminal.out().flush();
@@ -55,7 +57,8 @@ final class GenerateCommand implements Command {
         terminal.out().println(text.finish());
         if (terminal.interactiveError() && generated.get() > 0) {
             double seconds = (System.nanoTime() - began) / 1e9;
-            terminal.err().printf("%d tokens, %.1f tokens/s on %s%n", generated.get(), generated.get() / seconds, model.backend().device());
+            terminal.err().printf("%d tokens, %.1f tokens/s on %s%n", generated.get(), generated.get() / seconds,
+                    model.backend().device());
         }
         return interrupted.get() ? Exit.INTERRUPTED : Exit.DONE;
     }

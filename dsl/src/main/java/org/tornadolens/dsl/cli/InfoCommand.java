@@ -30,8 +30,9 @@ import org.tornadolens.tokenizer.TokenizerSource;
 final class InfoCommand implements Command {
 
     @Override public Syntax syntax() {
-        return new Syntax("lens info", "Shows a model's configuration, its parameters, the memory that its weights and runs take, and its hook names. "
-                + "Weights are not read, so a large model takes no longer than a small one.")
+        return new Syntax("lens info",
+                "Shows a model's configuration, its parameters, the memory that its weights and runs take, and its hook names. "
+                        + "Weights are not read, so a large model takes no longer than a small one.")
                 .optional("MODEL", "the checkpoint (else TORNADOLENS_MODEL, else the bundled model)")
                 .option("--model", "PATH", "the same")
                 .example("lens info")
@@ -39,7 +40,8 @@ final class InfoCommand implements Command {
     }
 
     @Override public Exit execute(Arguments arguments, Terminal terminal) {
-        if (arguments.operand().isPresent() && arguments.value("--model").isPresent()) throw new UsageException("the model is given twice, as MODEL and as --model");
+        if (arguments.operand().isPresent() && arguments.value("--model").isPresent())
+            throw new UsageException("the model is given twice, as MODEL and as --model");
         Settings settings = Choices.settings(arguments, terminal);
         Path path = arguments.operand().map(Path::of).or(settings::model).orElseGet(Home::bundledModel);
         Model model = Model.open(path, Optional.empty(), Models.backend("cpu"));
@@ -58,7 +60,8 @@ final class InfoCommand implements Command {
         line(out, "family", c.family().name());
         line(out, "nLayers", c.nLayers());
         line(out, "nHeads", c.nHeads());
-        line(out, "nKvHeads", c.nKvHeads() + (c.nKvHeads() == c.nHeads() ? "" : "  (" + c.headsPerKv() + " query heads share one)"));
+        line(out, "nKvHeads",
+                c.nKvHeads() + (c.nKvHeads() == c.nHeads() ? "" : "  (" + c.headsPerKv() + " query heads share one)"));
         line(out, "dModel", c.dModel());
         line(out, "dHead", c.dHead());
         line(out, "dMlp", c.dMlp());
@@ -68,18 +71,25 @@ final class InfoCommand implements Command {
         line(out, "ropeScaling", switch (c.ropeScaling()) {
             case RopeScaling.None none -> "none";
             case RopeScaling.Linear(double factor) -> "linear, factor " + number(factor);
-            case RopeScaling.Llama3 llama3 -> "llama3, factor " + number(llama3.factor()) + " beyond " + llama3.originalContext() + " positions";
-            case RopeScaling.Yarn yarn -> "yarn, factor " + number(yarn.factor()) + " beyond " + yarn.originalContext() + " positions";
-            case RopeScaling.Dynamic(double factor, int context) -> "dynamic, factor " + number(factor) + " beyond " + context + " positions";
+            case RopeScaling.Llama3 llama3 ->
+                    "llama3, factor " + number(llama3.factor()) + " beyond " + llama3.originalContext() + " positions";
+            case RopeScaling.Yarn yarn ->
+                    "yarn, factor " + number(yarn.factor()) + " beyond " + yarn.originalContext() + " positions";
+            case RopeScaling.Dynamic(double factor, int context) ->
+                    "dynamic, factor " + number(factor) + " beyond " + context + " positions";
             case RopeScaling.EachPair(List<Double> factors) -> "a factor for each of " + factors.size() + " pairs";
         });
         line(out, "normEps", number(c.normEps()));
         line(out, "embeddings", c.tied() ? "tied" : "separate");
-        c.variant().window().ifPresent(window -> line(out, "sliding window", window.size() + " keys" + (window.firstLayer() > 0 ? " from layer " + window.firstLayer() + " on" : "")));
+        c.variant().window().ifPresent(window -> line(out, "sliding window", window.size() + " keys"
+                + (window.firstLayer() > 0 ? " from layer " + window.firstLayer() + " on" : "")));
         if (c.variant().qkNorm()) line(out, "queries, keys", "normalized before rotation");
-        line(out, "biases", Stream.of(ParameterSpec.values()).filter(spec -> spec.start() == ParameterSpec.Start.ZEROS && spec.in(c))
-                .map(ParameterSpec::script).reduce((a, b) -> a + ", " + b).orElse("none"));
-        line(out, "bos, eos", (c.bos().isPresent() ? c.bos().getAsInt() : "none") + ", " + (c.eos().isPresent() ? c.eos().getAsInt() : "none"));
+        line(out, "biases",
+                Stream.of(ParameterSpec.values())
+                        .filter(spec -> spec.start() == ParameterSpec.Start.ZEROS && spec.in(c))
+                        .map(ParameterSpec::script).reduce((a, b) -> a + ", " + b).orElse("none"));
+        line(out, "bos, eos", (c.bos().isPresent() ? c.bos().getAsInt() : "none") + ", "
+                + (c.eos().isPresent() ? c.eos().getAsInt() : "none"));
         line(out, "tokenizer", switch (model.checkpoint().tokenizer()) {
             case TokenizerSource.None(String expected) -> "none: " + expected;
             case TokenizerSource.SentencePieceModel(Path file) -> file.getFileName();
@@ -93,19 +103,27 @@ final class InfoCommand implements Command {
         long embedding = weights.get(ParameterSpec.EMBEDDING.name(-1)).elements();
         out.println("\nParameters");
         line(out, "all", String.format(Locale.ROOT, "%,d", weights.elements()));
-        line(out, "without embeddings", String.format(Locale.ROOT, "%,d", weights.elements() - (model.configuration().tied() ? embedding : 2 * embedding)));
+        line(out, "without embeddings", String.format(Locale.ROOT, "%,d",
+                weights.elements() - (model.configuration().tied() ? embedding : 2 * embedding)));
         TreeMap<DType, Long> bytes = new TreeMap<>();
-        for (String name : weights.names()) bytes.merge(weights.get(name).type(), weights.get(name).data().byteSize(), Long::sum);
+        for (String name : weights.names())
+            bytes.merge(weights.get(name).type(), weights.get(name).data().byteSize(), Long::sum);
         line(out, "in the file", MemoryException.text(weights.bytes()) + "  ("
-                + bytes.entrySet().stream().map(e -> e.getKey() + " " + MemoryException.text(e.getValue())).collect(Collectors.joining(", ")) + ")");
+                + bytes.entrySet().stream().map(e -> e.getKey() + " " + MemoryException.text(e.getValue()))
+                        .collect(Collectors.joining(", "))
+                + ")");
     }
 
     private static void memory(Model model, PrintStream out) {
         out.println("\nMemory of the weights at each type (mapped, not copied, at the file's own)");
-        for (DType type : Conversion.TARGETS) line(out, type.name(), at(type, model.weights()).map(MemoryException::text).orElse("rows do not fill its blocks"));
+        for (DType type : Conversion.TARGETS)
+            line(out, type.name(),
+                    at(type, model.weights()).map(MemoryException::text).orElse("rows do not fill its blocks"));
         out.println("\nMemory of a run besides the weights (one row, logits everywhere, nothing cached)");
         for (int length : List.of(128, 512, 2048)) {
-            if (length <= model.configuration().nCtx()) line(out, length + " tokens", MemoryException.text(model.memory(RunOptions.DEFAULT, 1, length).bytes()));
+            if (length <= model.configuration().nCtx())
+                line(out, length + " tokens",
+                        MemoryException.text(model.memory(RunOptions.DEFAULT, 1, length).bytes()));
         }
     }
 
@@ -127,11 +145,15 @@ final class InfoCommand implements Command {
     private static void hookNames(Configuration configuration, PrintStream out) {
         out.println("\nHook names (N: 0 to " + (configuration.nLayers() - 1) + ")");
         for (Hook hook : new HookNames(configuration).hooks("*")) {
-            if (hook.layer() <= 0) out.println("  " + (hook.layer() < 0 ? hook.name() : hook.point().everywhere().replace("*", "N")));
+            if (hook.layer() <= 0)
+                out.println("  " + (hook.layer() < 0 ? hook.name() : hook.point().everywhere().replace("*", "N")));
         }
     }
 
-    private static String number(double value) { return value == Math.rint(value) && Math.abs(value) < 1e15 ? String.valueOf((long) value) : String.valueOf(value); }
+    private static String number(double value) {
+        return value == Math.rint(value) && Math.abs(value) < 1e15 ? String.valueOf((long) value)
+                : String.valueOf(value);
+    }
 
     private static void line(PrintStream out, String name, Object value) { out.printf("  %-18s  %s%n", name, value); }
 }

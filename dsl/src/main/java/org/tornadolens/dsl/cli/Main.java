@@ -67,7 +67,8 @@ public final class Main {
 
     /** UTF-8 whatever the locale says: results are the same bytes everywhere. */
     private static PrintStream stream(FileDescriptor descriptor) {
-        return new PrintStream(new BufferedOutputStream(new FileOutputStream(descriptor), 8192), true, StandardCharsets.UTF_8);
+        return new PrintStream(new BufferedOutputStream(new FileOutputStream(descriptor), 8192), true,
+                StandardCharsets.UTF_8);
     }
 
     /** Runs a command; nothing escapes. */
@@ -88,7 +89,8 @@ public final class Main {
         Entry entry = COMMANDS.get(first);
         if (entry == null) {
             String kind = first.startsWith("-") ? "option" : "command";
-            terminal.err().println("lens: " + Nearest.message(kind, first, first.startsWith("-") ? List.of("--help", "--version") : COMMANDS.keySet()));
+            terminal.err().println("lens: " + Nearest.message(kind, first,
+                    first.startsWith("-") ? List.of("--help", "--version") : COMMANDS.keySet()));
             return Exit.USAGE;
         }
         return execute(entry.command().get(), rest.subList(1, rest.size()), terminal);
@@ -118,7 +120,8 @@ public final class Main {
         } catch (java.io.IOException e) {
             return failed(Exit.USAGE, name + ": " + Wording.of(e), e, verbose, err);
         } catch (Exception | Error e) {
-            return failed(Exit.INTERNAL_ERROR, name + ": internal error: " + e + (verbose ? "" : " (--verbose shows where)"), e, verbose, err);
+            return failed(Exit.INTERNAL_ERROR,
+                    name + ": internal error: " + e + (verbose ? "" : " (--verbose shows where)"), e, verbose, err);
         }
     }
 
@@ -130,9 +133,11 @@ public final class Main {
 
     private static String overview() {
         StringBuilder text = new StringBuilder();
-        text.append("TornadoLens: open a Llama-architecture model and look at what its parts do.\n\nUsage: lens COMMAND [options]\n\nCommands:\n");
+        text.append(
+                "TornadoLens: open a Llama-architecture model and look at what its parts do.\n\nUsage: lens COMMAND [options]\n\nCommands:\n");
         COMMANDS.forEach((name, entry) -> Columns.entry(name, 9, entry.summary(), text));
-        text.append("\nlens COMMAND --help says what a command takes, with examples; lens --version which version this is.\n\nExit codes:\n");
+        text.append(
+                "\nlens COMMAND --help says what a command takes, with examples; lens --version which version this is.\n\nExit codes:\n");
         for (Exit exit : Exit.values()) Columns.entry(String.valueOf(exit.code()), 3, exit.meaning(), text);
         return text.toString();
     }

@@ -20,8 +20,9 @@ final class ReplCommand implements Command {
     private static final Path FILES = Path.of("out", "repl");
 
     @Override public Syntax syntax() {
-        Syntax syntax = new Syntax("lens repl", "Evaluates JavaScript as you type it, with everything that \"lens\" exports in scope. "
-                + "Charts and tables that are saved appear in " + FILES + " at once.");
+        Syntax syntax = new Syntax("lens repl",
+                "Evaluates JavaScript as you type it, with everything that \"lens\" exports in scope. "
+                        + "Charts and tables that are saved appear in " + FILES + " at once.");
         return Choices.seed(Choices.model(syntax))
                 .example("lens repl")
                 .example("lens repl --model ~/models/llama-2-7b")
@@ -41,7 +42,8 @@ final class ReplCommand implements Command {
 
     private static Exit converse(Evaluator evaluator, Terminal terminal) throws IOException {
         BufferedReader reader = new BufferedReader(new InputStreamReader(terminal.in(), StandardCharsets.UTF_8));
-        if (terminal.interactiveInput()) terminal.out().println("TornadoLens " + Version.string() + "; .help says what there is, .exit leaves");
+        if (terminal.interactiveInput())
+            terminal.out().println("TornadoLens " + Version.string() + "; .help says what there is, .exit leaves");
         StringBuilder input = new StringBuilder();
         while (true) {
             prompt(terminal, input.isEmpty() ? "> " : "… ");
@@ -84,13 +86,15 @@ final class ReplCommand implements Command {
 
     private static void command(String command, Terminal terminal) {
         if (command.equals(".clear")) return;
-        if (!command.equals(".help")) terminal.err().println("no command " + command + "; there are .help, .clear and .exit");
-        else terminal.out().println("""
-                Everything that scripts import from "lens" is in scope: load(), heads(), chart, …
-                _        the last value          _error   the last error
-                x;       a semicolon at the end hides the value
-                .clear   drops an unfinished input
-                .exit    leaves, as does the end of input""");
+        if (!command.equals(".help"))
+            terminal.err().println("no command " + command + "; there are .help, .clear and .exit");
+        else
+            terminal.out().println("""
+                    Everything that scripts import from "lens" is in scope: load(), heads(), chart, …
+                    _        the last value          _error   the last error
+                    x;       a semicolon at the end hides the value
+                    .clear   drops an unfinished input
+                    .exit    leaves, as does the end of input""");
     }
 
     private static void prompt(Terminal terminal, String prompt) {

@@ -25,17 +25,21 @@ import org.tornadolens.dsl.script.ScriptFailure;
 final class RunCommand implements Command {
 
     @Override public Syntax syntax() {
-        Syntax syntax = new Syntax("lens run", "Runs an experiment: an ES module that imports from \"lens\" and from files of its own "
-                + "folder. Its charts, tables and run.json appear in out/SCRIPT/ when it succeeds; until then an earlier run's stay.")
+        Syntax syntax = new Syntax("lens run",
+                "Runs an experiment: an ES module that imports from \"lens\" and from files of its own "
+                        + "folder. Its charts, tables and run.json appear in out/SCRIPT/ when it succeeds; until then an earlier run's stay.")
                 .required("SCRIPT", "the script's file");
         Choices.model(syntax);
         return Choices.seed(syntax)
-                .option("--out", "DIR", "the run's folder, in place of out/SCRIPT; of folders that hold something, only an earlier run's is replaced")
+                .option("--out", "DIR",
+                        "the run's folder, in place of out/SCRIPT; of folders that hold something, only an earlier run's is replaced")
                 .repeated("--arg", "K=V", "a value for the script: args.K is the string V")
                 .repeated("--allow-read", "DIR", "let the script read files of this folder")
                 .repeated("--allow-write", "DIR", "let the script write files into this folder")
-                .flag("--resume", "go on from where a run of this script was stopped: sweeps keep their finished cells as they go")
-                .flag("--dry-run", "plan every run instead of running it, say how much memory the script takes and whether that is there; nothing is computed or written")
+                .flag("--resume",
+                        "go on from where a run of this script was stopped: sweeps keep their finished cells as they go")
+                .flag("--dry-run",
+                        "plan every run instead of running it, say how much memory the script takes and whether that is there; nothing is computed or written")
                 .example("lens run scripts/heads.js")
                 .example("lens run scripts/heads.js --model ~/models/llama-2-7b --out results/7b")
                 .example("lens run ioi.js --seed 7 --arg prompts=50");
@@ -44,26 +48,29 @@ final class RunCommand implements Command {
     @Override public Exit execute(Arguments arguments, Terminal terminal) throws IOException, ScriptFailure {
         Path script = existing(Path.of(arguments.operand().orElseThrow()));
         Settings settings = Choices.settings(arguments, terminal)
-                .with(named(arguments.values("--arg")), folders("--allow-read", arguments), folders("--allow-write", arguments));
+                .with(named(arguments.values("--arg")), folders("--allow-read", arguments),
+                        folders("--allow-write", arguments));
         if (arguments.has("--resume")) settings = settings.resuming();
         if (arguments.has("--dry-run")) return dryRun(script, settings.dry(), terminal);
         Path target = arguments.value("--out").map(Path::of).orElseGet(() -> Path.of("out", stem(script)));
         Provenance provenance = new Provenance(script, settings.seed(), settings.arguments(), Version.string());
         RunReport report = RunReport.start(provenance);
         try (RunFolder folder = RunFolder.replacing(target);
-             SweepJournal journal = new SweepJournal(provenance, folder, settings.resume())) {
+                SweepJournal journal = new SweepJournal(provenance, folder, settings.resume())) {
             Host host = new Host(settings, terminal.console(), script.toRealPath().getParent(), folder,
                     Optional.of(journal), Optional.empty());
             try {
                 Script.run(script, host);
             } catch (ScriptFailure | RuntimeException stopped) {
-                if (journal.resumable()) terminal.err().println("finished cells of sweeps are kept: run it again with --resume");
+                if (journal.resumable())
+                    terminal.err().println("finished cells of sweeps are kept: run it again with --resume");
                 throw stopped;
             }
             report.write(host.record(), folder);
             folder.deliver();
             journal.done();
-            if (!folder.files().isEmpty()) terminal.err().println("→ " + target + ": " + String.join(", ", folder.files()));
+            if (!folder.files().isEmpty())
+                terminal.err().println("→ " + target + ": " + String.join(", ", folder.files()));
             return host.record().passed() ? Exit.DONE : Exit.CHECK_FAILED;
         }
     }
@@ -86,9 +93,11 @@ final class RunCommand implements Command {
         if (Files.isRegularFile(script)) return script;
         if (Files.exists(script)) throw new UsageException(script + " is not a file");
         Path folder = script.toAbsolutePath().getParent();
-        if (!Files.isDirectory(folder)) throw new UsageException("no script " + script + ": there is no folder " + folder);
+        if (!Files.isDirectory(folder))
+            throw new UsageException("no script " + script + ": there is no folder " + folder);
         try (Stream<Path> files = Files.list(folder)) {
-            List<String> scripts = files.map(file -> file.getFileName().toString()).filter(name -> name.endsWith(".js") || name.endsWith(".mjs")).toList();
+            List<String> scripts = files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(".js") || name.endsWith(".mjs")).toList();
             throw new UsageException(Nearest.message("script", script.toString(), scripts));
         }
     }
@@ -111,7 +120,9 @@ final class RunCommand implements Command {
 
     private static List<Path> folders(String option, Arguments arguments) {
         List<Path> folders = arguments.values(option).stream().map(Path::of).toList();
-        for (Path folder : folders) if (!Files.isDirectory(folder)) throw new UsageException(option + " takes a folder; " + folder + " is none");
+        for (Path folder : folders)
+            if (!Files.isDirectory(folder))
+                throw new UsageException(option + " takes a folder; " + folder + " is none");
         return folders;
     }
 }

@@ -19,7 +19,8 @@ final class StandardError {
             numbered.setAccessible(true);
             return numbered.newInstance(number);
         } catch (ReflectiveOperationException e) {
-            throw new IllegalStateException("this Java cannot write to descriptor " + number + "; start it through ./lens", e);
+            throw new IllegalStateException(
+                    "this Java cannot write to descriptor " + number + "; start it through ./lens", e);
         }
     }
 }

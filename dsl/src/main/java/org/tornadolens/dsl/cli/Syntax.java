@@ -21,10 +21,12 @@ final class Syntax {
 
     Syntax(String command, String description) {
         spec = CommandSpec.create().name(command);
-        spec.usageMessage().width(WIDTH).autoWidth(false).description("%n" + description.replace("%", "%%") + "%n").abbreviateSynopsis(true)
-                .synopsisHeading("Usage: ").sortOptions(false);
-        spec.addOption(OptionSpec.builder(VERBOSE).type(boolean.class).order(100).description("show Java's frames with an error").build());
-        spec.addOption(OptionSpec.builder(HELP, "-h").type(boolean.class).order(101).usageHelp(true).description("show this").build());
+        spec.usageMessage().width(WIDTH).autoWidth(false).description("%n" + description.replace("%", "%%") + "%n")
+                .abbreviateSynopsis(true).synopsisHeading("Usage: ").sortOptions(false);
+        spec.addOption(OptionSpec.builder(VERBOSE).type(boolean.class).order(100)
+                .description("show Java's frames with an error").build());
+        spec.addOption(OptionSpec.builder(HELP, "-h").type(boolean.class).order(101).usageHelp(true)
+                .description("show this").build());
     }
 
     Syntax required(String label, String text) { return operand(label, text, "1"); }
@@ -32,18 +34,20 @@ final class Syntax {
     Syntax optional(String label, String text) { return operand(label, text, "0..1"); }
 
     Syntax option(String name, String value, String text) {
-        spec.addOption(OptionSpec.builder(name).paramLabel(value).type(String.class).arity("1").order(spec.options().size()).description(escaped(text)).build());
+        spec.addOption(OptionSpec.builder(name).paramLabel(value).type(String.class).arity("1")
+                .order(spec.options().size()).description(escaped(text)).build());
         return this;
     }
 
     Syntax repeated(String name, String value, String text) {
-        spec.addOption(OptionSpec.builder(name).paramLabel(value).type(List.class).auxiliaryTypes(String.class).arity("1").order(spec.options().size())
-                .description(escaped(text + "; may be repeated")).build());
+        spec.addOption(OptionSpec.builder(name).paramLabel(value).type(List.class).auxiliaryTypes(String.class)
+                .arity("1").order(spec.options().size()).description(escaped(text + "; may be repeated")).build());
         return this;
     }
 
     Syntax flag(String name, String text) {
-        spec.addOption(OptionSpec.builder(name).type(boolean.class).order(spec.options().size()).description(escaped(text)).build());
+        spec.addOption(OptionSpec.builder(name).type(boolean.class).order(spec.options().size())
+                .description(escaped(text)).build());
         return this;
     }
 
@@ -53,7 +57,8 @@ final class Syntax {
     }
 
     private Syntax operand(String label, String text, String arity) {
-        spec.addPositional(PositionalParamSpec.builder().paramLabel(label).type(String.class).index("0").arity(arity).required(arity.equals("1")).description(escaped(text)).build());
+        spec.addPositional(PositionalParamSpec.builder().paramLabel(label).type(String.class).index("0").arity(arity)
+                .required(arity.equals("1")).description(escaped(text)).build());
         return this;
     }
 
@@ -64,7 +69,8 @@ final class Syntax {
 
     /** @throws UsageException for an argument that the command does not take, or lacks */
     Arguments parse(List<String> arguments) {
-        CommandLine line = new CommandLine(spec).setExpandAtFiles(false).setUnmatchedOptionsArePositionalParams(false).setTrimQuotes(false);
+        CommandLine line = new CommandLine(spec).setExpandAtFiles(false).setUnmatchedOptionsArePositionalParams(false)
+                .setTrimQuotes(false);
         try {
             return new Arguments(this, line.parseArgs(arguments.toArray(String[]::new)));
         } catch (CommandLine.UnmatchedArgumentException e) {
@@ -78,10 +84,13 @@ final class Syntax {
     }
 
     /** An argument that cannot be followed. */
-    UsageException wrong(String problem) { return new UsageException(problem + " (" + command() + " --help says what it takes)"); }
+    UsageException wrong(String problem) {
+        return new UsageException(problem + " (" + command() + " --help says what it takes)");
+    }
 
     String help() {
-        if (!examples.isEmpty()) spec.usageMessage().footerHeading("%nExamples:%n").footer(examples.toArray(String[]::new));
+        if (!examples.isEmpty())
+            spec.usageMessage().footerHeading("%nExamples:%n").footer(examples.toArray(String[]::new));
         return new CommandLine(spec).getUsageMessage(CommandLine.Help.Ansi.OFF);
     }
 }

@@ -13,8 +13,8 @@ import org.tornadolens.dsl.Interrupts;
  * @param interactiveInput whether {@code in} is a terminal
  * @param interactiveError whether {@code err} is a terminal: progress may be drawn there
  */
-record Terminal(InputStream in, PrintStream out, PrintStream err, Map<String, String> environment, Interrupts interrupts,
-                boolean interactiveInput, boolean interactiveError) {
+record Terminal(InputStream in, PrintStream out, PrintStream err, Map<String, String> environment,
+        Interrupts interrupts, boolean interactiveInput, boolean interactiveError) {
 
     /** The part that a script sees. */
     Console console() { return new Console(out, err, interactiveError, interrupts); }

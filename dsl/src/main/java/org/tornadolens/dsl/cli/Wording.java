@@ -16,7 +16,8 @@ final class Wording {
             case NoSuchFileException missing -> missing.getFile() + " does not exist";
             case AccessDeniedException denied -> denied.getFile() + ": the system denies access";
             case FileAlreadyExistsException exists -> exists.getFile() + " exists already";
-            case FileSystemException system when system.getReason() != null -> system.getFile() + ": " + system.getReason();
+            case FileSystemException system when system.getReason() != null ->
+                    system.getFile() + ": " + system.getReason();
             default -> String.valueOf(e.getMessage());
         };
     }

@@ -27,23 +27,28 @@ public record Page(String view, JsonObject data, String description) {
     private static final Gson GSON = new GsonBuilder().serializeNulls().create();
 
     public void write(OutputStream out) throws IOException {
-        String style = resource("page.css"), script = "(() => {\n" + resource("common.js") + "\n" + resource(view + ".js") + "})();\n";
-        out.write("""
-                <!doctype html>
-                <html lang="en">
-                <head>
-                <meta charset="utf-8">
-                <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-%s'; script-src 'sha256-%s'">
-                <meta name="viewport" content="width=device-width">
-                <title>%s</title>
-                <style>%s</style>
-                </head>
-                <body>
-                <script type="application/json" id="data">%s</script>
-                <script>%s</script>
-                </body>
-                </html>
-                """.formatted(hash(style), hash(script), escaped(data.get("title").getAsString()), style, GSON.toJson(data), script).getBytes(StandardCharsets.UTF_8));
+        String style = resource("page.css"),
+                script = "(() => {\n" + resource("common.js") + "\n" + resource(view + ".js") + "})();\n";
+        out.write(
+                """
+                        <!doctype html>
+                        <html lang="en">
+                        <head>
+                        <meta charset="utf-8">
+                        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-%s'; script-src 'sha256-%s'">
+                        <meta name="viewport" content="width=device-width">
+                        <title>%s</title>
+                        <style>%s</style>
+                        </head>
+                        <body>
+                        <script type="application/json" id="data">%s</script>
+                        <script>%s</script>
+                        </body>
+                        </html>
+                        """
+                        .formatted(hash(style), hash(script), escaped(data.get("title").getAsString()), style,
+                                GSON.toJson(data), script)
+                        .getBytes(StandardCharsets.UTF_8));
     }
 
     /** The name of a page's file; {@code .html} is added to a name without it. */
@@ -65,7 +70,8 @@ public record Page(String view, JsonObject data, String description) {
 
     private static String hash(String text) {
         try {
-            return Base64.getEncoder().encodeToString(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+            return Base64.getEncoder()
+                    .encodeToString(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);   // every Java has it
         }

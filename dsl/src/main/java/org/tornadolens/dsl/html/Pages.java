@@ -30,31 +30,37 @@ public final class Pages {
     public static void checkSize(int heads, int length) {
         long bytes = patternBytes(heads, length);
         if (bytes > MOST_BYTES) {
-            throw new UsageException(String.format(Locale.ROOT, "%d heads over %d tokens make a page of %,d MB, more than browsers open with ease (%d MB); choose fewer with layers or heads",
+            throw new UsageException(String.format(Locale.ROOT,
+                    "%d heads over %d tokens make a page of %,d MB, more than browsers open with ease (%d MB); choose fewer with layers or heads",
                     heads, length, bytes >> 20, MOST_BYTES >> 20));
         }
     }
 
-    private static long patternBytes(int heads, int length) { return (long) heads * length * (length + 1) / 2 * Short.BYTES; }
+    private static long patternBytes(int heads, int length) {
+        return (long) heads * length * (length + 1) / 2 * Short.BYTES;
+    }
 
     /** Attention patterns of some heads over one text: the causal triangles as 16-bit floats, in base 64. */
     public static Page attention(String title, List<String> pieces, List<Pattern> patterns) {
         int length = pieces.size();
         checkSize(patterns.size(), length);
-        ByteBuffer halves = ByteBuffer.allocate(Math.toIntExact(patternBytes(patterns.size(), length))).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer halves = ByteBuffer.allocate(Math.toIntExact(patternBytes(patterns.size(), length)))
+                .order(ByteOrder.LITTLE_ENDIAN);
         JsonArray heads = new JsonArray();
         for (Pattern one : patterns) {
             JsonObject head = new JsonObject();
             head.addProperty("layer", one.head.layer());
             head.addProperty("head", one.head.head());
             heads.add(head);
-            for (int dest = 0; dest < length; dest++) for (int src = 0; src <= dest; src++) halves.putShort(Float.floatToFloat16(one.pattern.get(dest, src)));
+            for (int dest = 0; dest < length; dest++)
+                for (int src = 0; src <= dest; src++) halves.putShort(Float.floatToFloat16(one.pattern.get(dest, src)));
         }
         JsonObject data = titled(title);
         data.add("pieces", strings(pieces));
         data.add("heads", heads);
         data.addProperty("patterns", Base64.getEncoder().encodeToString(halves.array()));
-        return new Page("attention", data, "attention of " + counted(patterns.size(), "head") + " over " + counted(length, "token"));
+        return new Page("attention", data,
+                "attention of " + counted(patterns.size(), "head") + " over " + counted(length, "token"));
     }
 
     /** A text coloured by one or more series of numbers. */
@@ -62,12 +68,15 @@ public final class Pages {
         JsonArray all = new JsonArray();
         for (Series one : series) {
             if (one.values.shape().rank() != 1 || one.values.elements() != pieces.size()) {
-                throw new UsageException(pieces.size() + " tokens take as many values, one axis of them, not " + one.values.shape());
+                throw new UsageException(
+                        pieces.size() + " tokens take as many values, one axis of them, not " + one.values.shape());
             }
             JsonObject named = new JsonObject();
             named.addProperty("name", one.name);
             JsonArray values = new JsonArray();
-            for (int i = 0; i < pieces.size(); i++) values.add(Float.isFinite(one.values.get(i)) ? new JsonPrimitive(one.values.get(i)) : JsonNull.INSTANCE);
+            for (int i = 0; i < pieces.size(); i++)
+                values.add(
+                        Float.isFinite(one.values.get(i)) ? new JsonPrimitive(one.values.get(i)) : JsonNull.INSTANCE);
             named.add("values", values);
             all.add(named);
         }
@@ -84,10 +93,12 @@ public final class Pages {
      * @param threshold what counts as strong
      * @param ignored   positions that are no sources: the first one is where heads rest that have nothing to do
      */
-    public static Page links(String title, List<String> pieces, Tensor weights, double threshold, List<Integer> ignored) {
+    public static Page links(String title, List<String> pieces, Tensor weights, double threshold,
+            List<Integer> ignored) {
         int length = pieces.size();
         if (weights.shape().rank() != 2 || weights.shape().size(0) != length || weights.shape().size(1) != length) {
-            throw new UsageException(length + " tokens take weights of [dest " + length + ", src " + length + "], not " + weights.shape());
+            throw new UsageException(length + " tokens take weights of [dest " + length + ", src " + length + "], not "
+                    + weights.shape());
         }
         JsonArray links = new JsonArray();
         for (int dest = 0; dest < length; dest++) {
@@ -113,7 +124,8 @@ public final class Pages {
      * @param pieces        [layer][pos][rank]
      * @param probabilities [layer, pos, rank]
      */
-    public static Page logitLens(String title, List<String> layers, List<String> positions, List<List<List<String>>> pieces, Tensor probabilities) {
+    public static Page logitLens(String title, List<String> layers, List<String> positions,
+            List<List<List<String>>> pieces, Tensor probabilities) {
         JsonArray rows = new JsonArray();
         for (int layer = 0; layer < layers.size(); layer++) {
             JsonArray row = new JsonArray();
@@ -134,7 +146,8 @@ public final class Pages {
         data.add("layers", strings(layers));
         data.add("positions", strings(positions));
         data.add("tops", rows);
-        return new Page("lens", data, "logit lens of " + counted(layers.size(), "row") + " over " + counted(positions.size(), "token"));
+        return new Page("lens", data,
+                "logit lens of " + counted(layers.size(), "row") + " over " + counted(positions.size(), "token"));
     }
 
     /**
@@ -144,14 +157,23 @@ public final class Pages {
      * @param lines  a line is drawn every so many rows and columns; 0 for none
      */
     public static Page heatmap(String title, Tensor values, List<String> rows, List<String> columns, int lines) {
-        if (values.shape().rank() != 2) throw new UsageException("html.heatmap takes a tensor of two axes, not " + values.shape() + ": reshape it, or take at() first");
+        if (values.shape().rank() != 2)
+            throw new UsageException("html.heatmap takes a tensor of two axes, not " + values.shape()
+                    + ": reshape it, or take at() first");
         if (values.elements() * Float.BYTES > MOST_BYTES) {
-            throw new UsageException(String.format(Locale.ROOT, "%s has %,d elements, more than browsers open with ease (%,d); slice it first", values.shape(), values.elements(), MOST_BYTES / Float.BYTES));
+            throw new UsageException(String.format(Locale.ROOT,
+                    "%s has %,d elements, more than browsers open with ease (%,d); slice it first", values.shape(),
+                    values.elements(), MOST_BYTES / Float.BYTES));
         }
         List<String> axes = values.shape().names();
-        if (rows.size() != values.shape().size(0)) throw new UsageException(rows.size() + " labels for axis " + axes.get(0) + ", which has " + values.shape().size(0) + " entries: give one for each");
-        if (columns.size() != values.shape().size(1)) throw new UsageException(columns.size() + " labels for axis " + axes.get(1) + ", which has " + values.shape().size(1) + " entries: give one for each");
-        ByteBuffer floats = ByteBuffer.allocate(Math.toIntExact(values.elements() * Float.BYTES)).order(ByteOrder.LITTLE_ENDIAN);
+        if (rows.size() != values.shape().size(0))
+            throw new UsageException(rows.size() + " labels for axis " + axes.get(0) + ", which has "
+                    + values.shape().size(0) + " entries: give one for each");
+        if (columns.size() != values.shape().size(1))
+            throw new UsageException(columns.size() + " labels for axis " + axes.get(1) + ", which has "
+                    + values.shape().size(1) + " entries: give one for each");
+        ByteBuffer floats =
+                ByteBuffer.allocate(Math.toIntExact(values.elements() * Float.BYTES)).order(ByteOrder.LITTLE_ENDIAN);
         for (float[] row : (float[][]) values.toArray()) for (float value : row) floats.putFloat(value);
         JsonObject data = titled(title);
         data.add("rows", strings(rows));

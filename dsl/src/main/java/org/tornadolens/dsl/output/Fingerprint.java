@@ -52,7 +52,7 @@ public record Fingerprint(String kind, String hex) {
         MessageDigest digest = digest();
         try (InputStream in = Files.newInputStream(file)) {
             byte[] buffer = new byte[1 << 18];
-            for (int count; (count = in.read(buffer)) >= 0; ) digest.update(buffer, 0, count);
+            for (int count; (count = in.read(buffer)) >= 0;) digest.update(buffer, 0, count);
         }
         return hex(digest.digest());
     }
@@ -70,9 +70,7 @@ public record Fingerprint(String kind, String hex) {
 
     private static ByteBuffer read(FileChannel channel, long position, int count) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(count);
-        while (buffer.hasRemaining()) {
-            if (channel.read(buffer, position + buffer.position()) < 0) break;
-        }
+        while (buffer.hasRemaining()) { if (channel.read(buffer, position + buffer.position()) < 0) break; }
         return buffer.flip();
     }
 

@@ -28,8 +28,7 @@ public final class RunFolder implements AutoCloseable {
     private static final int MOST_FILES = 10_000;
 
     /** Writes a file's bytes. */
-    @FunctionalInterface
-    public interface Content {
+    @FunctionalInterface public interface Content {
         void writeTo(OutputStream out) throws IOException;
     }
 
@@ -52,7 +51,9 @@ public final class RunFolder implements AutoCloseable {
      *
      * @throws UsageException where something that is not a run's folder is in the place
      */
-    public static RunFolder replacing(Path target) throws IOException { return replacing(target, MOST_BYTES, MOST_FILES); }
+    public static RunFolder replacing(Path target) throws IOException {
+        return replacing(target, MOST_BYTES, MOST_FILES);
+    }
 
     static RunFolder replacing(Path target, long mostBytes, int mostFiles) throws IOException {
         Path absolute = target.toAbsolutePath().normalize();
@@ -71,7 +72,9 @@ public final class RunFolder implements AutoCloseable {
     public Path target() { return target; }
 
     /** The files written so far, relative to the folder. */
-    public List<String> files() { return Collections.unmodifiableList(files); }
+    public List<String> files() {
+        return Collections.unmodifiableList(files);
+    }
 
     /**
      * Writes a file, whole or not at all; one of the same name is replaced.
@@ -83,7 +86,8 @@ public final class RunFolder implements AutoCloseable {
         Path relative = checked(name);
         boolean replaces = files.contains(relative.toString());
         if (!replaces && files.size() == mostFiles) {
-            throw new UsageException("\"" + name + "\" would be this run's file number " + (mostFiles + 1) + "; a run writes at most " + mostFiles);
+            throw new UsageException("\"" + name + "\" would be this run's file number " + (mostFiles + 1)
+                    + "; a run writes at most " + mostFiles);
         }
         Path file = staging.resolve(relative);
         Files.createDirectories(file.getParent());
@@ -95,20 +99,21 @@ public final class RunFolder implements AutoCloseable {
     }
 
     /** Writes a folder's files. */
-    @FunctionalInterface
-    public interface FolderContent {
+    @FunctionalInterface public interface FolderContent {
         void writeTo(Path folder) throws IOException;
     }
 
     /** Writes a folder of files, whole or not at all; one of the same name is replaced. Its size is not limited: models are large. */
     public Path writeFolder(String name, FolderContent content) throws IOException {
         Path relative = checked(name), folder = staging.resolve(relative);
-        Path partial = folder.resolveSibling("." + folder.getFileName() + "." + ProcessHandle.current().pid() + ".part");
+        Path partial =
+                folder.resolveSibling("." + folder.getFileName() + "." + ProcessHandle.current().pid() + ".part");
         Files.createDirectories(partial);
         try {
             content.writeTo(partial);
             if (Files.exists(folder)) {
-                if (files.stream().noneMatch(file -> Path.of(file).startsWith(relative))) throw new UsageException(target.resolve(relative) + " exists; name a new folder");
+                if (files.stream().noneMatch(file -> Path.of(file).startsWith(relative)))
+                    throw new UsageException(target.resolve(relative) + " exists; name a new folder");
                 Leftovers.delete(folder);
             }
             Files.move(partial, folder);
@@ -167,26 +172,33 @@ public final class RunFolder implements AutoCloseable {
 
     private Path checked(String name) {
         if (name.isBlank()) throw new UsageException("a file needs a name");
-        if (name.chars().anyMatch(c -> c < 32 || c == '\\' || c == 127)) throw new UsageException("\"" + name + "\" has characters that file names do not take");
+        if (name.chars().anyMatch(c -> c < 32 || c == '\\' || c == 127))
+            throw new UsageException("\"" + name + "\" has characters that file names do not take");
         Path path = Path.of(name);
         boolean inside = !path.isAbsolute() && path.equals(path.normalize());
         for (Path part : path) inside &= !part.toString().equals("..");
-        if (!inside) throw new UsageException("\"" + name + "\" leads out of the run folder " + target + "; give a name relative to it");
+        if (!inside)
+            throw new UsageException(
+                    "\"" + name + "\" leads out of the run folder " + target + "; give a name relative to it");
         for (Path part : path) {
-            if (part.toString().startsWith(".")) throw new UsageException("\"" + name + "\" starts with a dot, which the run folder keeps to itself");
+            if (part.toString().startsWith("."))
+                throw new UsageException("\"" + name + "\" starts with a dot, which the run folder keeps to itself");
         }
-        if (path.toString().equalsIgnoreCase(RECORD)) throw new UsageException(RECORD + " is written by the run itself; use record(name, value)");
+        if (path.toString().equalsIgnoreCase(RECORD))
+            throw new UsageException(RECORD + " is written by the run itself; use record(name, value)");
         return path;
     }
 
     private static void requireReplaceable(Path target) throws IOException {
         if (target.getFileName() == null) throw new UsageException(target + " cannot be a run's folder");
         if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) return;
-        if (!Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)) throw new UsageException(target + " is not a folder; --out takes a new or an earlier run's folder");
+        if (!Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS))
+            throw new UsageException(target + " is not a folder; --out takes a new or an earlier run's folder");
         if (Files.isRegularFile(target.resolve(RECORD))) return;
         try (Stream<Path> content = Files.list(target)) {
             if (content.findAny().isPresent()) {
-                throw new UsageException(target + " holds files that are not a run's (no " + RECORD + "); --out takes a new or an earlier run's folder");
+                throw new UsageException(target + " holds files that are not a run's (no " + RECORD
+                        + "); --out takes a new or an earlier run's folder");
             }
         }
     }
@@ -215,7 +227,9 @@ public final class RunFolder implements AutoCloseable {
 
         private void take(int count) {
             left -= count;
-            if (left < 0) throw new UsageException("\"" + name + "\" would bring this run's files to more than " + MemoryException.text(mostBytes));
+            if (left < 0)
+                throw new UsageException("\"" + name + "\" would bring this run's files to more than "
+                        + MemoryException.text(mostBytes));
         }
 
         @Override public void flush() throws IOException { out.flush(); }

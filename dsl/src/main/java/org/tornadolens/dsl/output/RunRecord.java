@@ -18,7 +18,8 @@ public final class RunRecord {
     public record Check(String name, boolean ok) {}
 
     /** A model that was opened; its bytes are hashed beside the run. */
-    public record UsedModel(Path path, String format, String dtype, String device, CompletableFuture<Fingerprint> fingerprint) {}
+    public record UsedModel(Path path, String format, String dtype, String device,
+            CompletableFuture<Fingerprint> fingerprint) {}
 
     private final List<UsedModel> models = new ArrayList<>();
     private Set<Path> imports = Set.of();
@@ -27,17 +28,23 @@ public final class RunRecord {
 
     /** A model opened again under the same path and device is recorded once. */
     public void model(Path path, String format, String dtype, String device) {
-        if (models.stream().anyMatch(used -> used.path().equals(path) && used.device().equals(device) && used.dtype().equals(dtype))) return;
+        if (models.stream().anyMatch(
+                used -> used.path().equals(path) && used.device().equals(device) && used.dtype().equals(dtype)))
+            return;
         models.add(new UsedModel(path, format, dtype, device, CompletableFuture.supplyAsync(() -> fingerprint(path))));
     }
 
     /** The files that the script has read so far, itself the first: a set that grows. */
-    public void importedFrom(Set<Path> opened) { imports = opened; }
+    public void importedFrom(Set<Path> opened) {
+        imports = opened;
+    }
 
     public void check(String name, boolean ok) { checks.add(new Check(name, ok)); }
 
     /** A value recorded again under its name replaces the earlier one. */
-    public void record(String name, JsonElement value) { records.put(name, value); }
+    public void record(String name, JsonElement value) {
+        records.put(name, value);
+    }
 
     public List<UsedModel> models() { return Collections.unmodifiableList(models); }
 

@@ -34,7 +34,8 @@ public final class SweepJournal implements AutoCloseable {
      * @param about what tells it from another one in its place: the model, the inputs, the cells
      */
     public Journal sweep(RunRecord record, String about) throws IOException {
-        if (journal == null) journal = resume ? FileJournal.resume(path, bound(record)) : FileJournal.begin(path, bound(record));
+        if (journal == null)
+            journal = resume ? FileJournal.resume(path, bound(record)) : FileJournal.begin(path, bound(record));
         return journal.part("sweep " + ++sweeps + " " + Fingerprint.of(about.getBytes(StandardCharsets.UTF_8)).hex());
     }
 
@@ -42,7 +43,8 @@ public final class SweepJournal implements AutoCloseable {
         List<String> bound = new ArrayList<>();
         bound.add("script " + Fingerprint.of(provenance.script()).hex());
         for (Path file : record.imports()) bound.add("import " + file + " " + Fingerprint.of(file).hex());
-        for (RunRecord.UsedModel model : record.models()) bound.add("model " + model.fingerprint().join().hex() + " " + model.dtype() + " on " + model.device());
+        for (RunRecord.UsedModel model : record.models())
+            bound.add("model " + model.fingerprint().join().hex() + " " + model.dtype() + " on " + model.device());
         bound.add("seed " + provenance.seed());
         provenance.arguments().forEach((name, value) -> bound.add("argument " + name + "=" + value));
         bound.add("version " + provenance.version());
@@ -56,9 +58,9 @@ public final class SweepJournal implements AutoCloseable {
     }
 
     /** Whether there is something that a later run could go on from. */
-    public boolean resumable() { return journal != null && journal.size() > 0; }
-
-    @Override public void close() {
-        if (journal != null) journal.close();
+    public boolean resumable() {
+        return journal != null && journal.size() > 0;
     }
+
+    @Override public void close() { if (journal != null) journal.close(); }
 }

@@ -39,7 +39,8 @@ final class Arguments {
     /** Java objects that the module keeps as handles. */
     static <T> List<T> objects(Value array, Class<T> type) {
         List<T> objects = new ArrayList<>();
-        for (long i = 0; i < array.getArraySize(); i++) objects.add(type.cast((Object) array.getArrayElement(i).asHostObject()));
+        for (long i = 0; i < array.getArraySize(); i++)
+            objects.add(type.cast((Object) array.getArrayElement(i).asHostObject()));
         return objects;
     }
 }

@@ -17,8 +17,10 @@ final class Described {
     /** Keys and values belong to a group of heads: the other heads that read them are named too. */
     private static String text(Site site, Configuration configuration) {
         int shared = configuration.headsPerKv();
-        if (shared == 1 || site.heads().isEmpty() || HookPoint.of(site.value()).filter(HookPoint::ofKvHeads).isEmpty()) return site.toString();
+        if (shared == 1 || site.heads().isEmpty() || HookPoint.of(site.value()).filter(HookPoint::ofKvHeads).isEmpty())
+            return site.toString();
         return site + ", shared by heads " + site.heads().get().stream().map(head -> head / shared).distinct()
-                .map(group -> group * shared + "-" + (group * shared + shared - 1)).collect(Collectors.joining(" and "));
+                .map(group -> group * shared + "-" + (group * shared + shared - 1))
+                .collect(Collectors.joining(" and "));
     }
 }

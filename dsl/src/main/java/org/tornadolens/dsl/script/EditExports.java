@@ -24,33 +24,37 @@ public final class EditExports {
 
     EditExports(Host host) { this.host = host; }
 
-    @HostAccess.Export
-    public WeightEdit scaleOv(HeadSelector heads, double factor) { return new WeightEdit.ScaleOv(heads, factor); }
+    @HostAccess.Export public WeightEdit scaleOv(HeadSelector heads, double factor) {
+        return new WeightEdit.ScaleOv(heads, factor);
+    }
 
-    @HostAccess.Export
-    public WeightEdit scaleQk(HeadSelector heads, double factor) { return new WeightEdit.ScaleQk(heads, factor); }
+    @HostAccess.Export public WeightEdit scaleQk(HeadSelector heads, double factor) {
+        return new WeightEdit.ScaleQk(heads, factor);
+    }
 
     /** @param neurons null for all */
-    @HostAccess.Export
-    public WeightEdit scaleNeurons(LayerSelector layers, Value neurons, double factor) {
+    @HostAccess.Export public WeightEdit scaleNeurons(LayerSelector layers, Value neurons, double factor) {
         return new WeightEdit.ScaleNeurons(layers, Arguments.optionalInts(neurons).orElse(List.of()), factor);
     }
 
     /** @param layer and {@code head}: -1 for none */
-    @HostAccess.Export
-    public WeightEdit set(String matrix, int layer, int head, Tensor value) { return new WeightEdit.Set(matrix, layer, head, value); }
+    @HostAccess.Export public WeightEdit set(String matrix, int layer, int head, Tensor value) {
+        return new WeightEdit.Set(matrix, layer, head, value);
+    }
 
-    @HostAccess.Export
-    public Model edit(Model model, Value edits) { return model.edit(Arguments.objects(edits, WeightEdit.class)); }
+    @HostAccess.Export public Model edit(Model model, Value edits) {
+        return model.edit(Arguments.objects(edits, WeightEdit.class));
+    }
 
     /**
      * @param dtype what the matrices are saved as; null: what they are
      * @return where it is once the run has succeeded
      */
-    @HostAccess.Export
-    public String save(Model model, String name, String dtype) throws IOException {
+    @HostAccess.Export public String save(Model model, String name, String dtype) throws IOException {
         if (!model.interventions().isEmpty()) {
-            throw new UsageException("a checkpoint cannot hold interventions, and this model is seen through " + model.interventions().size() + "; save the model that they were put on, or change weights with model.edit(…)");
+            throw new UsageException("a checkpoint cannot hold interventions, and this model is seen through "
+                    + model.interventions().size()
+                    + "; save the model that they were put on, or change weights with model.edit(…)");
         }
         Checkpoint checkpoint = dtype == null ? model.checkpoint() : model.checkpoint().converted(Models.dtype(dtype));
         try (Progress progress = host.progress("saving the model")) {

@@ -52,7 +52,8 @@ public final class Evaluator implements AutoCloseable {
                 inputs--;
                 return new Outcome.Incomplete();
             }
-            if (e.isGuestException() && e.getGuestObject() != null) sandbox.context().getBindings("js").putMember("_error", e.getGuestObject());
+            if (e.isGuestException() && e.getGuestObject() != null)
+                sandbox.context().getBindings("js").putMember("_error", e.getGuestObject());
             return new Outcome.Failed(Failures.of(e, sandbox));
         } catch (ScriptFailure e) {
             return new Outcome.Failed(e);
@@ -86,7 +87,8 @@ public final class Evaluator implements AutoCloseable {
         }
         Value exports = sandbox.context().eval(chosen);
         if (!sandbox.bridge().adopt(exports, VALUE, ENDED)) {
-            throw new ScriptFailure(Exit.SCRIPT_THREW, "the input awaits a promise that nothing settles", java.util.List.of(), null);
+            throw new ScriptFailure(Exit.SCRIPT_THREW, "the input awaits a promise that nothing settles",
+                    java.util.List.of(), null);
         }
         return exports.hasMember(VALUE) ? exports.getMember(VALUE) : null;
     }

@@ -20,20 +20,25 @@ import org.tornadolens.tokenizer.TokenizerException;
 final class Failures {
 
     private static final Pattern SYNTAX = Pattern.compile("SyntaxError: .*?:\\d+:\\d+ (.*)", Pattern.DOTALL);
-    private static final Pattern NO_EXPORT = Pattern.compile("SyntaxError: The requested module 'lens' does not provide an export named '(.*)'");
+    private static final Pattern NO_EXPORT =
+            Pattern.compile("SyntaxError: The requested module 'lens' does not provide an export named '(.*)'");
     private static final Pattern NOT_DEFINED = Pattern.compile("ReferenceError: (\\w+) is not defined");
 
-    private static final String HEAP = "out of memory: the script's own arrays and objects fill the Java heap (tensors lie outside it); "
-            + "TORNADOLENS_JAVA_OPTIONS=-Xmx4g gives it more";
+    private static final String HEAP =
+            "out of memory: the script's own arrays and objects fill the Java heap (tensors lie outside it); "
+                    + "TORNADOLENS_JAVA_OPTIONS=-Xmx4g gives it more";
 
     private Failures() {}
 
     static ScriptFailure of(PolyglotException e, Sandbox sandbox) {
-        if (e.isInterrupted() || e.isCancelled()) return new ScriptFailure(Exit.INTERRUPTED, "interrupted", List.of(), e);
-        if (e.isResourceExhausted() && !String.valueOf(e.getMessage()).contains("stack")) return new ScriptFailure(Exit.OUT_OF_MEMORY, HEAP, places(e), e);
+        if (e.isInterrupted() || e.isCancelled())
+            return new ScriptFailure(Exit.INTERRUPTED, "interrupted", List.of(), e);
+        if (e.isResourceExhausted() && !String.valueOf(e.getMessage()).contains("stack"))
+            return new ScriptFailure(Exit.OUT_OF_MEMORY, HEAP, places(e), e);
         Value error = e.isGuestException() ? e.getGuestObject() : null;
         Throwable java = e.isHostException() ? e.asHostException() : sandbox.bridge().cause(error);
-        if (java instanceof CancellationException) return new ScriptFailure(Exit.INTERRUPTED, "interrupted", List.of(), java);
+        if (java instanceof CancellationException)
+            return new ScriptFailure(Exit.INTERRUPTED, "interrupted", List.of(), java);
         Jail.Refusal refusal = sandbox.jail().refusal();
         boolean refused = refusal != null && String.valueOf(e.getMessage()).contains(refusal.reason());
         String message = refused ? "Error: " + refusal.reason() : message(e, sandbox);
@@ -64,7 +69,8 @@ final class Failures {
         if (undefined.matches() && LensModule.names().contains(undefined.group(1))) {
             return message + "; import { " + undefined.group(1) + " } from \"lens\"";
         }
-        boolean error = e.getGuestObject() != null && e.getGuestObject().isException() && e.getGuestObject().hasMember("stack");
+        boolean error =
+                e.getGuestObject() != null && e.getGuestObject().isException() && e.getGuestObject().hasMember("stack");
         return error || !e.isGuestException() ? message : "thrown: " + message;
     }
 
@@ -84,7 +90,9 @@ final class Failures {
         if (e.isSyntaxError() && e.getSourceLocation() != null) {
             SourceSection section = e.getSourceLocation();
             Matcher noExport = NO_EXPORT.matcher(String.valueOf(e.getMessage()));
-            places.add(noExport.matches() ? Imports.named(noExport.group(1), section.getSource()).orElseGet(() -> place("", section)) : place("", section));
+            places.add(noExport.matches()
+                    ? Imports.named(noExport.group(1), section.getSource()).orElseGet(() -> place("", section))
+                    : place("", section));
             return places;
         }
         for (PolyglotException.StackFrame frame : e.getPolyglotStackTrace()) {
@@ -97,7 +105,8 @@ final class Failures {
 
     private static boolean ours(SourceSection section) {
         String path = section.getSource().getPath();
-        return section.getSource().isInternal() || section.getSource().getName().equals("lens") || path != null && Path.of(path).startsWith(Jail.PRELUDE);
+        return section.getSource().isInternal() || section.getSource().getName().equals("lens")
+                || path != null && Path.of(path).startsWith(Jail.PRELUDE);
     }
 
     private static ScriptFailure.Place place(String function, SourceSection section) {

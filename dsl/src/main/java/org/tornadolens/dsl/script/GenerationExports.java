@@ -27,12 +27,13 @@ public final class GenerationExports {
      * @param stopIds   ids that end a row, besides the model's end of sequence
      * @param stopTexts strings that end a row once what was generated contains one
      */
-    @HostAccess.Export
-    public Tokens generate(Model model, Tokens prompt, int max, double temperature, double topP, int topK, double seed, Value stopIds, Value stopTexts) {
+    @HostAccess.Export public Tokens generate(Model model, Tokens prompt, int max, double temperature, double topP,
+            int topK, double seed, Value stopIds, Value stopTexts) {
         List<Integer> stop = new ArrayList<>(Generation.endOfSequence(model.configuration()));
         for (int id : Arguments.ints(stopIds)) stop.add(id);
         StopTexts texts = new StopTexts(model, prompt, Arguments.strings(stopTexts));
-        Generation.Options options = new Generation.Options(max, new Sampling(temperature, topP, topK), (long) seed, stop);
+        Generation.Options options =
+                new Generation.Options(max, new Sampling(temperature, topP, topK), (long) seed, stop);
         try (Progress progress = host.progress("generating")) {
             long[] made = {0};
             List<int[]> rows = Generation.generate(model, prompt, options, (row, token) -> {
@@ -84,7 +85,8 @@ public final class GenerationExports {
             List<int[]> cut = new ArrayList<>();
             for (int i = 0; i < generated.size(); i++) {
                 boolean stopped = !stops.isEmpty() && rows.get(i).stopped;
-                cut.add(stopped ? Arrays.copyOf(generated.get(i), prompt.row(i).length + rows.get(i).tokens) : generated.get(i));
+                cut.add(stopped ? Arrays.copyOf(generated.get(i), prompt.row(i).length + rows.get(i).tokens)
+                        : generated.get(i));
             }
             return cut;
         }

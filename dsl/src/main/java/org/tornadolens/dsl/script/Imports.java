@@ -26,8 +26,10 @@ final class Imports {
             Matcher matcher = SPECIFIER.matcher(source.getCharacters());
             while (matcher.find()) {
                 String specifier = matcher.group(2);
-                boolean relative = specifier.startsWith(".") && file.resolveSibling(specifier).normalize().toString().equals(target);
-                if (relative || specifier.equals(target) || specifier.equals("file://" + target)) return List.of(place(source, matcher.start(1)));
+                boolean relative = specifier.startsWith(".")
+                        && file.resolveSibling(specifier).normalize().toString().equals(target);
+                if (relative || specifier.equals(target) || specifier.equals("file://" + target))
+                    return List.of(place(source, matcher.start(1)));
             }
         }
         return List.of();

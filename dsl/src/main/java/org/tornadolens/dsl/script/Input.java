@@ -14,7 +14,8 @@ import org.tornadolens.dsl.script.Lexer.Token;
  */
 final class Input {
 
-    private static final Set<String> NOT_AFTER_LINE_END = Set.of(".", ",", "(", "[", "+", "-", "*", "/", "%", "=", "=>", "?", ":", "&", "|", "^", "<", ">");
+    private static final Set<String> NOT_AFTER_LINE_END =
+            Set.of(".", ",", "(", "[", "+", "-", "*", "/", "%", "=", "=>", "?", ":", "&", "|", "^", "<", ">");
 
     private final String source;
     private final List<Token> tokens;
@@ -33,13 +34,19 @@ final class Input {
     boolean empty() { return tokens.isEmpty(); }
 
     /** A value that a trailing semicolon asks not to show. */
-    boolean silent() { return !tokens.isEmpty() && tokens.getLast().is(";"); }
+    boolean silent() {
+        return !tokens.isEmpty() && tokens.getLast().is(";");
+    }
 
     /** Starts with a brace: an object, most likely, where a script would read a block. */
-    boolean braced() { return !tokens.isEmpty() && tokens.getFirst().is("{") && !silent(); }
+    boolean braced() {
+        return !tokens.isEmpty() && tokens.getFirst().is("{") && !silent();
+    }
 
     /** In parentheses, to be read as an expression; columns stay. */
-    String parenthesised() { return "(" + source + "\n)"; }
+    String parenthesised() {
+        return "(" + source + "\n)";
+    }
 
     /**
      * Whether only a module can run it: an import or export, or an await that no function of the input could contain.
@@ -52,7 +59,9 @@ final class Input {
             if (i > 0 && tokens.get(i - 1).is(".")) continue;
             if (token.word("await") && (token.depth() == 0 || !functions)) return true;
             if (token.word("export") && token.depth() == 0) return true;
-            if (token.word("import") && token.depth() == 0 && i + 1 < tokens.size() && !tokens.get(i + 1).is("(") && !tokens.get(i + 1).is(".")) return true;
+            if (token.word("import") && token.depth() == 0 && i + 1 < tokens.size() && !tokens.get(i + 1).is("(")
+                    && !tokens.get(i + 1).is("."))
+                return true;
         }
         return false;
     }
@@ -110,8 +119,10 @@ final class Input {
     private Edits exporting() {
         Edits edits = new Edits(source);
         for (int i = 0; i < tokens.size(); i++) {
-            boolean declaration = declares(i, "let") || declares(i, "const") || declares(i, "var") || declares(i, "class")
-                    || declares(i, "function") || declares(i, "async") && i + 1 < tokens.size() && tokens.get(i + 1).word("function");
+            boolean declaration =
+                    declares(i, "let") || declares(i, "const") || declares(i, "var") || declares(i, "class")
+                            || declares(i, "function")
+                            || declares(i, "async") && i + 1 < tokens.size() && tokens.get(i + 1).word("function");
             if (declaration) edits.insert(tokens.get(i).start(), "export ");
         }
         List<String> imported = imported();
@@ -124,9 +135,11 @@ final class Input {
         List<String> names = new ArrayList<>();
         for (int i = 0; i < tokens.size(); i++) {
             if (!tokens.get(i).word("import") || tokens.get(i).depth() > 0) continue;
-            for (int j = i + 1; j < tokens.size() && tokens.get(j).kind() != Kind.STRING && !tokens.get(j).word("from"); j++) {
+            for (int j = i + 1; j < tokens.size() && tokens.get(j).kind() != Kind.STRING && !tokens.get(j).word("from");
+                    j++) {
                 boolean renamed = j + 1 < tokens.size() && tokens.get(j + 1).word("as");
-                if (tokens.get(j).kind() == Kind.WORD && !renamed && !tokens.get(j).word("as")) names.add(tokens.get(j).text());
+                if (tokens.get(j).kind() == Kind.WORD && !renamed && !tokens.get(j).word("as"))
+                    names.add(tokens.get(j).text());
             }
         }
         return names;
@@ -136,7 +149,8 @@ final class Input {
         Token token = tokens.get(index);
         if (!token.word(keyword) || token.depth() > 0) return false;
         boolean exported = index > 0 && tokens.get(index - 1).word("export");
-        return !exported && (index == 0 || startsStatement(index)) && (index + 1 == tokens.size() || !tokens.get(index + 1).is("="));
+        return !exported && (index == 0 || startsStatement(index))
+                && (index + 1 == tokens.size() || !tokens.get(index + 1).is("="));
     }
 
     /** After a semicolon or a block, or on a new line where the statement before can end. */
@@ -144,7 +158,10 @@ final class Input {
         Token token = tokens.get(index), before = tokens.get(index - 1);
         if (token.depth() > 0 || token.is(";") || token.is("}") || token.is(")") || token.is("]")) return false;
         if (before.is(";")) return true;
-        if (!token.newLine()) return before.is("}") && token.kind() == Kind.WORD && !Set.of("else", "catch", "finally", "while", "instanceof", "in", "of", "from", "as").contains(token.text());
+        if (!token.newLine())
+            return before.is("}") && token.kind() == Kind.WORD
+                    && !Set.of("else", "catch", "finally", "while", "instanceof", "in", "of", "from", "as")
+                            .contains(token.text());
         boolean canEnd = before.kind() != Kind.PUNCTUATOR || Set.of(")", "]", "}", "++", "--").contains(before.text());
         boolean continues = NOT_AFTER_LINE_END.contains(token.text()) && token.kind() == Kind.PUNCTUATOR
                 || token.kind() == Kind.TEMPLATE || token.word("instanceof") || token.word("in") || token.word("of");
@@ -168,7 +185,8 @@ final class Input {
             StringBuilder text = new StringBuilder();
             int at = 0;
             List<Edit> ordered = IntStream.range(0, edits.size()).boxed()
-                    .sorted((a, b) -> edits.get(a).start() != edits.get(b).start() ? Integer.compare(edits.get(a).start(), edits.get(b).start()) : a.compareTo(b))
+                    .sorted((a, b) -> edits.get(a).start() != edits.get(b).start()
+                            ? Integer.compare(edits.get(a).start(), edits.get(b).start()) : a.compareTo(b))
                     .map(edits::get).collect(Collectors.toList());
             for (Edit edit : ordered) {
                 text.append(source, at, edit.start()).append(edit.text());

@@ -29,68 +29,66 @@ public final class InterventionExports {
 
     InterventionExports(Host host) { this.host = host; }
 
-    @HostAccess.Export
-    public Declared zero(Value targets) { return declared(targets, Intervention.AblateZero::new); }
+    @HostAccess.Export public Declared zero(Value targets) { return declared(targets, Intervention.AblateZero::new); }
 
     /** @param over Tokens or a Run */
-    @HostAccess.Export
-    public Declared mean(Value targets, Object over, boolean byPosition) {
+    @HostAccess.Export public Declared mean(Value targets, Object over, boolean byPosition) {
         return new Declared(Arguments.objects(targets, Target.class), model -> {
-            Data mean = over instanceof Run run ? References.mean(run.cache(), run.tokens().padding(), byPosition) : references(model, (Tokens) over).mean(byPosition);
+            Data mean = over instanceof Run run ? References.mean(run.cache(), run.tokens().padding(), byPosition)
+                    : references(model, (Tokens) over).mean(byPosition);
             return site -> new Intervention.Patch(site, collected(mean));
         });
     }
 
     /** @param over Tokens or a Run */
-    @HostAccess.Export
-    public Declared resample(Value targets, Object over, double seed) {
+    @HostAccess.Export public Declared resample(Value targets, Object over, double seed) {
         return new Declared(Arguments.objects(targets, Target.class), model -> {
-            Data samples = over instanceof Run run ? run.cache().data().drawn((long) seed) : references(model, (Tokens) over).samples((long) seed);
+            Data samples = over instanceof Run run ? run.cache().data().drawn((long) seed)
+                    : references(model, (Tokens) over).samples((long) seed);
             return site -> new Intervention.Patch(site, collected(samples));
         });
     }
 
     /** @param from a Run or a Tensor */
-    @HostAccess.Export
-    public Declared patch(Value targets, Object from) {
+    @HostAccess.Export public Declared patch(Value targets, Object from) {
         Data data = from instanceof Run run ? run.cache().data() : Data.of((Tensor) from);
         return declared(targets, site -> new Intervention.Patch(site, data));
     }
 
-    @HostAccess.Export
-    public Declared scale(Value targets, double factor) { return declared(targets, site -> new Intervention.Scale(site, factor)); }
+    @HostAccess.Export public Declared scale(Value targets, double factor) {
+        return declared(targets, site -> new Intervention.Scale(site, factor));
+    }
 
     /** An infinite limit is none. */
-    @HostAccess.Export
-    public Declared clamp(Value targets, double min, double max) {
+    @HostAccess.Export public Declared clamp(Value targets, double min, double max) {
         Rule.Clamp range = new Rule.Clamp(min, max);
         return declared(targets, site -> new Intervention.Clamp(site, range));
     }
 
-    @HostAccess.Export
-    public Declared add(Value targets, Tensor vector, double times) {
+    @HostAccess.Export public Declared add(Value targets, Tensor vector, double times) {
         Data data = Data.of(vector);
         return declared(targets, site -> new Intervention.Add(site, data, times));
     }
 
-    @HostAccess.Export
-    public Declared project(Value targets, Tensor directions, boolean keep) {
+    @HostAccess.Export public Declared project(Value targets, Tensor directions, boolean keep) {
         Basis basis = Basis.of(directions);
         return declared(targets, site -> new Intervention.Project(site, basis, keep));
     }
 
     /** @param function (tensor, hook name, layer, head) → tensor; layer and head are -1 where there is none */
-    @HostAccess.Export
-    public Declared hook(Value targets, Value function) {
+    @HostAccess.Export public Declared hook(Value targets, Value function) {
         HostFunction call = (value, context) -> called(function, value, context);
         return declared(targets, site -> new Intervention.Hook(site, call));
     }
 
-    private static Declared declared(Value targets, Function<Site, Intervention> what) { return new Declared(Arguments.objects(targets, Target.class), model -> what); }
+    private static Declared declared(Value targets, Function<Site, Intervention> what) {
+        return new Declared(Arguments.objects(targets, Target.class), model -> what);
+    }
 
     /** Reference inputs are run when the first of their values is asked for, once for every sweep that uses them. */
     private References references(Model model, Tokens tokens) {
-        return references.computeIfAbsent(model.weights(), w -> new WeakHashMap<>()).computeIfAbsent(tokens, t -> new References(model, t));
+        return references.computeIfAbsent(model.weights(), w -> new WeakHashMap<>()).computeIfAbsent(tokens,
+                t -> new References(model, t));
     }
 
     private Data collected(Data data) {
@@ -102,9 +100,12 @@ public final class InterventionExports {
     }
 
     private static Tensor called(Value function, Tensor value, HostFunction.Context context) {
-        Tensor changed = function.execute(value, context.name(), Hook.of(context.name()).orElseThrow().layer(), context.head()).asHostObject();
+        Tensor changed =
+                function.execute(value, context.name(), Hook.of(context.name()).orElseThrow().layer(), context.head())
+                        .asHostObject();
         if (!changed.shape().equals(value.shape())) {
-            throw new UsageException("the hook on " + context.name() + " was given " + value.shape() + " and returned " + changed.shape());
+            throw new UsageException("the hook on " + context.name() + " was given " + value.shape() + " and returned "
+                    + changed.shape());
         }
         return changed;
     }

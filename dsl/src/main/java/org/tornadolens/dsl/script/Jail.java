@@ -67,7 +67,9 @@ final class Jail implements FileSystem {
     }
 
     /** From now on scripts can import "lens" and none of the files behind it. */
-    void closePrelude() { preludeClosed = true; }
+    void closePrelude() {
+        preludeClosed = true;
+    }
 
     /** Notes the script itself, which nothing imports. */
     void script(Path file) { opened.add(file); }
@@ -76,7 +78,9 @@ final class Jail implements FileSystem {
     Set<Path> opened() { return Collections.unmodifiableSet(opened); }
 
     /** The last import that was refused, or null. The engine's error does not say where it stands. */
-    Refusal refusal() { return refusal; }
+    Refusal refusal() {
+        return refusal;
+    }
 
     /** Gets the specifier itself where it is not a relative one. */
     @Override public Path parsePath(String path) {
@@ -104,12 +108,14 @@ final class Jail implements FileSystem {
         return isPrelude(path) ? preludeFile(path) : permitted(path);
     }
 
-    @Override public void checkAccess(Path path, Set<? extends AccessMode> modes, LinkOption... options) throws IOException {
+    @Override public void checkAccess(Path path, Set<? extends AccessMode> modes, LinkOption... options)
+            throws IOException {
         if (modes.contains(AccessMode.WRITE)) throw unwritable(path);
         toRealPath(path);
     }
 
-    @Override public SeekableByteChannel newByteChannel(Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes) throws IOException {
+    @Override public SeekableByteChannel newByteChannel(Path path, Set<? extends OpenOption> options,
+            FileAttribute<?>... attributes) throws IOException {
         for (OpenOption option : options) if (option != StandardOpenOption.READ) throw unwritable(path);
         if (isPrelude(path)) return new Bytes(bytes(preludeFile(path)));
         Path real = permitted(path);
@@ -118,7 +124,8 @@ final class Jail implements FileSystem {
         return Files.newByteChannel(real, StandardOpenOption.READ);
     }
 
-    @Override public Map<String, Object> readAttributes(Path path, String attributes, LinkOption... options) throws IOException {
+    @Override public Map<String, Object> readAttributes(Path path, String attributes, LinkOption... options)
+            throws IOException {
         return Files.readAttributes(permitted(path), attributes, options);
     }
 
@@ -153,18 +160,23 @@ final class Jail implements FileSystem {
     private static String nearest(Path missing) throws IOException {
         if (!Files.isDirectory(missing.getParent())) return "";
         try (Stream<Path> files = Files.list(missing.getParent())) {
-            List<String> scripts = files.map(file -> file.getFileName().toString()).filter(name -> name.endsWith("js")).toList();
-            return scripts.isEmpty() ? "" : "; nearest: " + String.join(", ", Nearest.to(missing.getFileName().toString(), scripts));
+            List<String> scripts =
+                    files.map(file -> file.getFileName().toString()).filter(name -> name.endsWith("js")).toList();
+            return scripts.isEmpty() ? ""
+                    : "; nearest: " + String.join(", ", Nearest.to(missing.getFileName().toString(), scripts));
         }
     }
 
     /** @param real where the path leads, if that is what is wrong with it */
     private SecurityException unreadable(Path path, Path real) {
         String what = real.equals(path) ? path.toString() : path + ", which leads to " + real + ",";
-        return refused(path.toString(), what + " cannot be read: " + IMPORTABLE + "; --allow-read " + real.getParent() + " would allow it");
+        return refused(path.toString(),
+                what + " cannot be read: " + IMPORTABLE + "; --allow-read " + real.getParent() + " would allow it");
     }
 
-    private SecurityException unwritable(Path path) { return refused(path.toString(), path + " cannot be written by an import"); }
+    private SecurityException unwritable(Path path) {
+        return refused(path.toString(), path + " cannot be written by an import");
+    }
 
     private SecurityException refused(String target, String reason) {
         refusal = new Refusal(target, reason);

@@ -22,7 +22,8 @@ final class LensModule {
     private static final Pattern WORD = Pattern.compile("[\\w$]+");
 
     /** Where a script's own text does not say all that it imports: other files, namespaces, imports at run time, escaped names. */
-    private static final Pattern UNSAID = Pattern.compile("\\bfrom\\s*['\"](?!lens['\"])|\\bimport\\s*['\"(]|\\*\\s*as\\b|\\\\u");
+    private static final Pattern UNSAID =
+            Pattern.compile("\\bfrom\\s*['\"](?!lens['\"])|\\bimport\\s*['\"(]|\\*\\s*as\\b|\\\\u");
 
     private static final Map<String, List<String>> LINES = lines();    // a line of lens.js → the names it exports
 
@@ -42,7 +43,8 @@ final class LensModule {
     static String of(CharSequence script) {
         if (UNSAID.matcher(script).find()) return all();
         Set<String> words = words(script);
-        return String.join("\n", LINES.keySet().stream().filter(line -> LINES.get(line).stream().anyMatch(words::contains)).toList());
+        return String.join("\n",
+                LINES.keySet().stream().filter(line -> LINES.get(line).stream().anyMatch(words::contains)).toList());
     }
 
     private static Set<String> words(CharSequence text) {

@@ -19,12 +19,15 @@ final class Lexer {
      * @param newLine   whether a line ends between the token before and this one
      */
     record Token(Kind kind, String text, int start, int end, int depth, boolean newLine) {
-        boolean is(String other) { return text.equals(other) && kind != Kind.STRING && kind != Kind.TEMPLATE && kind != Kind.REGEX; }
+        boolean is(String other) {
+            return text.equals(other) && kind != Kind.STRING && kind != Kind.TEMPLATE && kind != Kind.REGEX;
+        }
 
         boolean word(String other) { return kind == Kind.WORD && text.equals(other); }
     }
 
-    private static final Set<String> BEFORE_REGEX = Set.of("return", "typeof", "case", "in", "of", "delete", "void", "throw", "new", "do", "else", "instanceof", "await", "yield");
+    private static final Set<String> BEFORE_REGEX = Set.of("return", "typeof", "case", "in", "of", "delete", "void",
+            "throw", "new", "do", "else", "instanceof", "await", "yield");
 
     private final String source;
     private final List<Token> tokens = new ArrayList<>();
@@ -69,13 +72,17 @@ final class Lexer {
                 regex();
             } else if (Character.isJavaIdentifierStart(c) || c == '#' || c == '\\') {
                 int start = at++;
-                while (at < source.length() && (Character.isJavaIdentifierPart(source.charAt(at)) || source.charAt(at) == '\\')) at++;
+                while (at < source.length()
+                        && (Character.isJavaIdentifierPart(source.charAt(at)) || source.charAt(at) == '\\'))
+                    at++;
                 add(Kind.WORD, start);
-            } else if (Character.isDigit(c) || c == '.' && at + 1 < source.length() && Character.isDigit(source.charAt(at + 1))) {
-                number();
-            } else {
-                punctuator();
-            }
+            } else
+                if (Character.isDigit(c)
+                        || c == '.' && at + 1 < source.length() && Character.isDigit(source.charAt(at + 1))) {
+                            number();
+                        } else {
+                            punctuator();
+                        }
         }
     }
 
@@ -88,7 +95,8 @@ final class Lexer {
 
     private void string(char quote) {
         int start = at++;
-        while (at < source.length() && source.charAt(at) != quote && source.charAt(at) != '\n') at += source.charAt(at) == '\\' ? 2 : 1;
+        while (at < source.length() && source.charAt(at) != quote && source.charAt(at) != '\n')
+            at += source.charAt(at) == '\\' ? 2 : 1;
         at = Math.min(source.length(), at + 1);
         add(Kind.STRING, start);
     }
@@ -134,7 +142,8 @@ final class Lexer {
         int start = at++;
         while (at < source.length()) {
             char c = source.charAt(at);
-            boolean exponentSign = (c == '+' || c == '-') && "eE".indexOf(source.charAt(at - 1)) >= 0 && !source.startsWith("0x", start);
+            boolean exponentSign = (c == '+' || c == '-') && "eE".indexOf(source.charAt(at - 1)) >= 0
+                    && !source.startsWith("0x", start);
             if (!Character.isJavaIdentifierPart(c) && c != '.' && !exponentSign) break;
             at++;
         }

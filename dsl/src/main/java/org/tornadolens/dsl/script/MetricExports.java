@@ -20,8 +20,7 @@ import org.tornadolens.tokenizer.Tokenizer;
 public final class MetricExports {
 
     /** The id of a text that is one token: a word as it stands after a space, or a piece as the tokenizer writes it. */
-    @HostAccess.Export
-    public int token(Model model, String text) {
+    @HostAccess.Export public int token(Model model, String text) {
         Tokenizer tokenizer = model.tokenizer();
         int[] ids = tokenizer.encode(text);
         if (ids.length == 1) return ids[0];
@@ -30,41 +29,43 @@ public final class MetricExports {
         OptionalInt piece = tokenizer.id(text);
         if (piece.isPresent()) return piece.getAsInt();
         String pieces = Arrays.stream(ids).mapToObj(tokenizer::label).collect(Collectors.joining(" "));
-        throw new UsageException("a metric takes single tokens, and \"" + text + "\" is " + ids.length + ": " + pieces + "; name one of these, or give an id");
+        throw new UsageException("a metric takes single tokens, and \"" + text + "\" is " + ids.length + ": " + pieces
+                + "; name one of these, or give an id");
     }
 
-    @HostAccess.Export
-    public Metric logitDiff(Model model, Value correct, Value wrong, int pos) { return new Metric.LogitDifference(ids(model, correct), ids(model, wrong), pos); }
+    @HostAccess.Export public Metric logitDiff(Model model, Value correct, Value wrong, int pos) {
+        return new Metric.LogitDifference(ids(model, correct), ids(model, wrong), pos);
+    }
 
-    @HostAccess.Export
-    public Metric logit(Model model, Value tokens, int pos) { return new Metric.Logit(ids(model, tokens), pos); }
+    @HostAccess.Export public Metric logit(Model model, Value tokens, int pos) {
+        return new Metric.Logit(ids(model, tokens), pos);
+    }
 
     /** @param sets arrays of ids, one for each row or one for all */
-    @HostAccess.Export
-    public Metric logProb(Model model, Value sets, int pos) { return new Metric.LogProbability(sets(model, sets), pos); }
+    @HostAccess.Export public Metric logProb(Model model, Value sets, int pos) {
+        return new Metric.LogProbability(sets(model, sets), pos);
+    }
 
-    @HostAccess.Export
-    public Metric prob(Model model, Value sets, int pos) { return new Metric.Probability(sets(model, sets), pos); }
+    @HostAccess.Export public Metric prob(Model model, Value sets, int pos) {
+        return new Metric.Probability(sets(model, sets), pos);
+    }
 
-    @HostAccess.Export
-    public Metric rank(Model model, Value tokens, int pos) { return new Metric.Rank(ids(model, tokens), pos); }
+    @HostAccess.Export public Metric rank(Model model, Value tokens, int pos) {
+        return new Metric.Rank(ids(model, tokens), pos);
+    }
 
-    @HostAccess.Export
-    public Metric loss(int from) { return new Metric.Loss(from); }
+    @HostAccess.Export public Metric loss(int from) { return new Metric.Loss(from); }
 
-    @HostAccess.Export
-    public Metric kl(Run reference, int pos) {
+    @HostAccess.Export public Metric kl(Run reference, int pos) {
         Tensor logits = reference.logits(Optional.of(List.of(pos)));
         return new Metric.KlDivergence(logits.contiguous() ? logits : logits.copy(), pos);
     }
 
     /** What was run. */
-    @HostAccess.Export
-    public Model model(Run run) { return run.model(); }
+    @HostAccess.Export public Model model(Run run) { return run.model(); }
 
     /** One number for each row, [batch]. */
-    @HostAccess.Export
-    public Tensor of(Metric metric, Run run) {
+    @HostAccess.Export public Tensor of(Metric metric, Run run) {
         double[] numbers = metric.of(run);
         float[] floats = new float[numbers.length];
         for (int i = 0; i < floats.length; i++) floats[i] = (float) numbers[i];
@@ -80,7 +81,9 @@ public final class MetricExports {
     private static List<Integer> ids(Model model, Value array) {
         List<Integer> ids = Arrays.stream(Arguments.ints(array)).boxed().toList();
         for (int id : ids) {
-            if (id < 0 || id >= model.configuration().dVocab()) throw new UsageException("no token " + id + ": this model has tokens 0 to " + (model.configuration().dVocab() - 1));
+            if (id < 0 || id >= model.configuration().dVocab())
+                throw new UsageException(
+                        "no token " + id + ": this model has tokens 0 to " + (model.configuration().dVocab() - 1));
         }
         return ids;
     }

@@ -35,13 +35,11 @@ public final class ModelExports {
     ModelExports(Host host) { this.host = host; }
 
     /** @param path null for the bundled model; --model wins over it, as --dtype and --device over the others */
-    @HostAccess.Export
-    public Model load(String path, String dtype, String device) {
+    @HostAccess.Export public Model load(String path, String dtype, String device) {
         return Models.open(host, Optional.ofNullable(path), Optional.ofNullable(dtype), Optional.ofNullable(device));
     }
 
-    @HostAccess.Export
-    public ProxyObject configuration(Model model) {
+    @HostAccess.Export public ProxyObject configuration(Model model) {
         Configuration c = model.configuration();
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("nLayers", c.nLayers());
@@ -65,23 +63,25 @@ public final class ModelExports {
         return ProxyObject.fromMap(facts);
     }
 
-    @HostAccess.Export
-    public String[] hookNames(Model model) { return model.hookNames().all().toArray(String[]::new); }
+    @HostAccess.Export public String[] hookNames(Model model) { return model.hookNames().all().toArray(String[]::new); }
 
     /** In a line or two, for people. */
-    @HostAccess.Export
-    public String describe(Model model) {
+    @HostAccess.Export public String describe(Model model) {
         Configuration c = model.configuration();
-        StringBuilder text = new StringBuilder("Model ").append(model.checkpoint().source()).append(" (").append(model.checkpoint().format()).append("): ")
+        StringBuilder text = new StringBuilder("Model ").append(model.checkpoint().source()).append(" (")
+                .append(model.checkpoint().format()).append("): ")
                 .append(c.nLayers()).append(" layers of ").append(c.nHeads()).append(" heads");
         if (c.nKvHeads() != c.nHeads()) text.append(" (").append(c.nKvHeads()).append(" of keys and values)");
-        text.append(", dModel ").append(c.dModel()).append(", vocabulary ").append(c.dVocab()).append(", on ").append(model.backend().name());
-        for (Intervention intervention : model.interventions()) text.append("\n  ").append(Described.text(intervention, c));
+        text.append(", dModel ").append(c.dModel()).append(", vocabulary ").append(c.dVocab()).append(", on ")
+                .append(model.backend().name());
+        for (Intervention intervention : model.interventions())
+            text.append("\n  ").append(Described.text(intervention, c));
         return text.toString();
     }
 
-    @HostAccess.Export
-    public Model with(Model model, Value declared) { return model.with(interventions(model, declared)); }
+    @HostAccess.Export public Model with(Model model, Value declared) {
+        return model.with(interventions(model, declared));
+    }
 
     private static List<Intervention> interventions(Model model, Value declared) {
         List<Intervention> interventions = new ArrayList<>();
@@ -98,21 +98,25 @@ public final class ModelExports {
      * @param fromNames    the values given, and the tensors given for them
      * @param stopAt       a layer, or -1
      */
-    @HostAccess.Export
-    public Run run(Model model, Tokens tokens, Value keep, Value interventions, Value at, Value fromNames, Value fromTensors, int stopAt, boolean logits, boolean loss) {
+    @HostAccess.Export public Run run(Model model, Tokens tokens, Value keep, Value interventions, Value at,
+            Value fromNames, Value fromTensors, int stopAt, boolean logits, boolean loss) {
         Map<String, Tensor> from = new LinkedHashMap<>();
         List<String> names = Arguments.strings(fromNames);
         List<Tensor> tensors = Arguments.objects(fromTensors, Tensor.class);
         for (int i = 0; i < names.size(); i++) from.put(names.get(i), tensors.get(i));
-        RunOptions options = new RunOptions(kept(model, keep), interventions(model, interventions), Arguments.optionalInts(at), from,
-                stopAt < 0 ? OptionalInt.empty() : OptionalInt.of(stopAt), logits, loss);
-        try (Progress progress = host.progress("running the model on " + tokens.batch() + " × " + tokens.length() + " tokens")) {
+        RunOptions options =
+                new RunOptions(kept(model, keep), interventions(model, interventions), Arguments.optionalInts(at), from,
+                        stopAt < 0 ? OptionalInt.empty() : OptionalInt.of(stopAt), logits, loss);
+        try (Progress progress =
+                host.progress("running the model on " + tokens.batch() + " × " + tokens.length() + " tokens")) {
             return model.run(tokens, options);
         }
     }
 
     private static List<Site> kept(Model model, Value keep) {
-        if (keep.isBoolean()) return model.hookNames().all().stream().filter(name -> !HookPoint.of(name).orElseThrow().optional()).map(Site::of).toList();
+        if (keep.isBoolean())
+            return model.hookNames().all().stream().filter(name -> !HookPoint.of(name).orElseThrow().optional())
+                    .map(Site::of).toList();
         List<Site> sites = new ArrayList<>();
         for (Target target : Arguments.objects(keep, Target.class)) {
             for (Site site : target.sites(model.configuration())) sites.add(whole(site, model.configuration()));
@@ -126,43 +130,51 @@ public final class ModelExports {
         return all ? new Site(site.value(), site.part().heads(Optional.empty())) : site;
     }
 
-    @HostAccess.Export
-    public Tensor logits(Run run) { return run.logits(); }
+    @HostAccess.Export public Tensor logits(Run run) { return run.logits(); }
 
-    @HostAccess.Export
-    public Tensor loss(Run run) { return run.loss(); }
+    @HostAccess.Export public Tensor loss(Run run) { return run.loss(); }
 
-    @HostAccess.Export
-    public Tokens tokens(Run run) { return run.tokens(); }
+    @HostAccess.Export public Tokens tokens(Run run) { return run.tokens(); }
 
-    @HostAccess.Export
-    public String[] cached(Run run) { return run.cache().names().toArray(String[]::new); }
+    @HostAccess.Export public String[] cached(Run run) { return run.cache().names().toArray(String[]::new); }
 
     /** One value of the cache. */
-    @HostAccess.Export
-    public Tensor cache(Model model, Run run, Target target) {
+    @HostAccess.Export public Tensor cache(Model model, Run run, Target target) {
         List<Site> sites = target.sites(model.configuration());
-        if (sites.size() != 1) throw new UsageException("the cache gives one value at a time; this names " + sites.size() + ": " + sites.getFirst() + " to " + sites.getLast());
+        if (sites.size() != 1)
+            throw new UsageException("the cache gives one value at a time; this names " + sites.size() + ": "
+                    + sites.getFirst() + " to " + sites.getLast());
         Site site = sites.getFirst();
-        Optional<String> whole = site.part().all() && !site.value().contains("*") ? Optional.of(site.value()) : Optional.empty();
+        Optional<String> whole =
+                site.part().all() && !site.value().contains("*") ? Optional.of(site.value()) : Optional.empty();
         return whole.map(run.cache()::get).orElseGet(() -> run.cache().get(site));
     }
 
     /** The gradient of a metric with respect to one value of a run, each row's of its own metric. */
-    @HostAccess.Export
-    public Tensor gradient(Run run, Target target, Metric metric) {
+    @HostAccess.Export public Tensor gradient(Run run, Target target, Metric metric) {
         Model model = run.model().with(run.options().interventions());
-        if (!run.options().from().isEmpty()) throw new UsageException("the gradient of a run that was given " + run.options().from().keySet() + " cannot be had; run the model from its tokens");
+        if (!run.options().from().isEmpty())
+            throw new UsageException("the gradient of a run that was given " + run.options().from().keySet()
+                    + " cannot be had; run the model from its tokens");
         List<Site> sites = target.sites(model.configuration());
         List<String> names = sites.size() == 1 ? model.hookNames().match(sites.getFirst().value()) : List.of();
-        if (names.size() != 1) throw new UsageException("grad gives the gradient of one value at a time; this names several, from " + sites.getFirst() + " on");
+        if (names.size() != 1)
+            throw new UsageException("grad gives the gradient of one value at a time; this names several, from "
+                    + sites.getFirst() + " on");
         Site site = sites.getFirst();
-        if (site.part().rows().isPresent() || site.part().columns().isPresent() || site.positions().isPresent()) throw new UsageException("grad gives the gradient of a whole value or of one head: take parts of the tensor, not " + site);
+        if (site.part().rows().isPresent() || site.part().columns().isPresent() || site.positions().isPresent())
+            throw new UsageException(
+                    "grad gives the gradient of a whole value or of one head: take parts of the tensor, not " + site);
         try (Progress progress = host.progress("running the model forward and backward")) {
-            Tensor gradient = Gradient.of(model, metric, names, List.of()).run(run.tokens()).gradients().get(names.getFirst());
-            if (site.heads().isEmpty() || site.heads().get().size() == model.configuration().nHeads() && model.configuration().nHeads() > 1) return gradient;
+            Tensor gradient =
+                    Gradient.of(model, metric, names, List.of()).run(run.tokens()).gradients().get(names.getFirst());
+            if (site.heads().isEmpty() || site.heads().get().size() == model.configuration().nHeads()
+                    && model.configuration().nHeads() > 1)
+                return gradient;
             List<Integer> heads = model.headIndices(names.getFirst(), site.heads().get());
-            if (heads.size() != 1) throw new UsageException("grad gives the gradient of a whole value or of one head, not of heads " + site.heads().get());
+            if (heads.size() != 1)
+                throw new UsageException(
+                        "grad gives the gradient of a whole value or of one head, not of heads " + site.heads().get());
             return gradient.at(gradient.shape().indexOf("head") >= 0 ? "head" : "kvHead", heads.getFirst());
         }
     }

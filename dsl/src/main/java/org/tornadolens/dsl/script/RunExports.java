@@ -18,44 +18,41 @@ public final class RunExports {
         this.random = new SplittableRandom(host.settings().seed());
     }
 
-    @HostAccess.Export
-    public void print(String text) {
+    @HostAccess.Export public void print(String text) {
         if (host.dryRun().isPresent()) return;   // it would show noise
         host.progressLine().erase();
         host.out().println(text);
     }
 
-    @HostAccess.Export
-    public void printError(String text) {
+    @HostAccess.Export public void printError(String text) {
         host.progressLine().erase();
         host.out().flush();
         host.err().println(text);
     }
 
-    @HostAccess.Export
-    public String[] argumentNames() { return host.settings().arguments().keySet().toArray(String[]::new); }
+    @HostAccess.Export public String[] argumentNames() {
+        return host.settings().arguments().keySet().toArray(String[]::new);
+    }
 
-    @HostAccess.Export
-    public String argument(String name) { return host.settings().arguments().get(name); }
+    @HostAccess.Export public String argument(String name) { return host.settings().arguments().get(name); }
 
-    @HostAccess.Export
-    public double seed() { return host.settings().seed(); }
+    @HostAccess.Export public double seed() { return host.settings().seed(); }
 
     /** Uniform in [0, 1), from the run's seed. */
-    @HostAccess.Export
-    public double random() { return random.nextDouble(); }
+    @HostAccess.Export public double random() {
+        return random.nextDouble();
+    }
 
-    @HostAccess.Export
-    public void check(String name, boolean ok) {
+    @HostAccess.Export public void check(String name, boolean ok) {
         if (host.dryRun().isEmpty()) host.record().check(name, ok);
     }
 
     /** @param json the value as {@code JSON.stringify} wrote it */
-    @HostAccess.Export
-    public void record(String name, String json) { host.record().record(name, JsonParser.parseString(json)); }
+    @HostAccess.Export public void record(String name, String json) {
+        host.record().record(name, JsonParser.parseString(json));
+    }
 
-    @HostAccess.Export
-    public void save(String name, String text) throws IOException {
+    @HostAccess.Export public void save(String name, String text) throws IOException {
         host.save(name, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 }

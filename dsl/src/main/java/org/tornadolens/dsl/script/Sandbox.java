@@ -22,8 +22,9 @@ final class Sandbox implements AutoCloseable {
 
     static final String MODULE_TYPE = "application/javascript+module";
 
-    private static final String BOOT = "import * as lens from 'lens'; import { loaded } from '" + Jail.PRELUDE + "/host.js'; "
-            + "import * as session from '" + Jail.PRELUDE + "/session.js'; loaded(lens, session);";
+    private static final String BOOT =
+            "import * as lens from 'lens'; import { loaded } from '" + Jail.PRELUDE + "/host.js'; "
+                    + "import * as session from '" + Jail.PRELUDE + "/session.js'; loaded(lens, session);";
 
     private static final HostAccess ACCESS = HostAccess.newBuilder(HostAccess.CONSTRAINED)
             .allowArrayAccess(true).allowListAccess(true).allowIterableAccess(true).allowIteratorAccess(true)
@@ -36,10 +37,14 @@ final class Sandbox implements AutoCloseable {
     private final Jail jail;
 
     /** A sandbox for a script of this text. */
-    static Sandbox forScript(Host host, CharSequence text) throws IOException { return new Sandbox(host, LensModule.of(text), false); }
+    static Sandbox forScript(Host host, CharSequence text) throws IOException {
+        return new Sandbox(host, LensModule.of(text), false);
+    }
 
     /** A sandbox for a session of inputs: evaluating a module gives its exports. */
-    static Sandbox forSession(Host host) throws IOException { return new Sandbox(host, LensModule.all(), true); }
+    static Sandbox forSession(Host host) throws IOException {
+        return new Sandbox(host, LensModule.all(), true);
+    }
 
     private Sandbox(Host host, String module, boolean evaluatesToExports) throws IOException {
         this.host = host;
@@ -48,8 +53,8 @@ final class Sandbox implements AutoCloseable {
                 .sandbox(SandboxPolicy.CONSTRAINED)
                 .allowHostAccess(ACCESS)
                 .allowIO(IOAccess.newBuilder().fileSystem(jail).build())
-                .in(InputStream.nullInputStream()).out(OutputStream.nullOutputStream()).err(OutputStream.nullOutputStream())
-                .option("engine.WarnInterpreterOnly", "false")
+                .in(InputStream.nullInputStream()).out(OutputStream.nullOutputStream())
+                .err(OutputStream.nullOutputStream()).option("engine.WarnInterpreterOnly", "false")
                 .option("js.esm-eval-returns-exports", String.valueOf(evaluatesToExports))
                 .option("js.unhandled-rejections", "throw")
                 .build();

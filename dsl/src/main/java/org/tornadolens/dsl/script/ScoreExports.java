@@ -24,13 +24,13 @@ public final class ScoreExports {
     ScoreExports(Host host) { this.host = host; }
 
     /** Every pattern score by its name in the module, from one run. */
-    @HostAccess.Export
-    public ProxyObject patterns(Model model, int batch, int length, int copies, double seed) {
+    @HostAccess.Export public ProxyObject patterns(Model model, int batch, int length, int copies, double seed) {
         boolean bos = RandomTokens.bos(model).isPresent();
         RandomTokens tokens = RandomTokens.of(model, batch, length, copies, (long) seed, bos);
         Map<String, Object> named = new LinkedHashMap<>();
         try (Progress progress = host.progress("head scores")) {
-            HeadScores.of(model, tokens, layersOf(model, progress)).forEach((score, tensor) -> named.put(name(score), tensor));
+            HeadScores.of(model, tokens, layersOf(model, progress))
+                    .forEach((score, tensor) -> named.put(name(score), tensor));
         }
         return ProxyObject.fromMap(named);
     }
@@ -46,11 +46,11 @@ public final class ScoreExports {
         };
     }
 
-    @HostAccess.Export
-    public Tensor copying(Model model) {
+    @HostAccess.Export public Tensor copying(Model model) {
         if (host.dryRun().isPresent()) {
             host.dryRun().get().computation("copying scores", Copying.bytes(model.configuration()));
-            Tensor planned = Tensor.zeros(Shape.of("layer", model.configuration().nLayers(), "head", model.configuration().nHeads()));
+            Tensor planned = Tensor
+                    .zeros(Shape.of("layer", model.configuration().nLayers(), "head", model.configuration().nHeads()));
             planned.fill(0.5f);
             return planned;
         }

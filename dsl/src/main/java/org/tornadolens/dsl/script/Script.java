@@ -25,14 +25,17 @@ public final class Script {
      */
     public static void run(Path script, Host host) throws IOException, ScriptFailure {
         Path file = script.toRealPath();
-        Source source = Source.newBuilder("js", file.toFile()).content(Files.readString(file)).mimeType(Sandbox.MODULE_TYPE).build();
+        Source source = Source.newBuilder("js", file.toFile()).content(Files.readString(file))
+                .mimeType(Sandbox.MODULE_TYPE).build();
         try (Sandbox sandbox = Sandbox.forScript(host, source.getCharacters());
-             Interrupts.Scope scope = host.interrupts().during(sandbox::interrupt)) {
+                Interrupts.Scope scope = host.interrupts().during(sandbox::interrupt)) {
             sandbox.jail().script(file);
             host.record().importedFrom(sandbox.jail().opened());
             try {
                 if (!ended(sandbox.context().eval(source))) {
-                    throw new ScriptFailure(Exit.SCRIPT_THREW, file + ": the script ended while it awaits a promise that nothing settles", List.of(), null);
+                    throw new ScriptFailure(Exit.SCRIPT_THREW,
+                            file + ": the script ended while it awaits a promise that nothing settles", List.of(),
+                            null);
                 }
             } catch (PolyglotException e) {
                 throw Failures.of(e, sandbox);

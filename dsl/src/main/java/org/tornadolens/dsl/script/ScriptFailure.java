@@ -50,7 +50,8 @@ public final class ScriptFailure extends Exception {
         if (places.isEmpty()) return getMessage();
         Place first = places.getFirst();
         StringBuilder text = new StringBuilder();
-        text.append(first.file()).append(':').append(first.line()).append(':').append(first.column()).append(": ").append(getMessage());
+        text.append(first.file()).append(':').append(first.line()).append(':').append(first.column()).append(": ")
+                .append(getMessage());
         excerpt(first).ifPresent(lines -> text.append('\n').append(lines));
         if (places.size() > 1) for (Place place : places) text.append("\n  at ").append(place);
         return text.toString();

@@ -22,7 +22,8 @@ final class Surveys {
 
     /** @param metric null where {@code function}, of a Run, is the metric */
     static Measure measure(Metric metric, Value function) {
-        return metric != null ? new Measure.Declared(metric) : new Measure.Host(run -> function.execute(run).asDouble());
+        return metric != null ? new Measure.Declared(metric)
+                : new Measure.Host(run -> function.execute(run).asDouble());
     }
 
     /** @param about what tells this work from other work in the same place of the script */
@@ -34,7 +35,8 @@ final class Surveys {
     }
 
     static String about(String what, Model model, Object... rest) {
-        return what + " " + model.checkpoint().source() + " " + text(model.interventions()) + " " + Arrays.stream(rest).map(Surveys::text).toList();
+        return what + " " + model.checkpoint().source() + " " + text(model.interventions()) + " "
+                + Arrays.stream(rest).map(Surveys::text).toList();
     }
 
     /** The same words for the same things in every process. */

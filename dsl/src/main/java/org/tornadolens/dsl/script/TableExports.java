@@ -16,12 +16,10 @@ public final class TableExports {
 
     TableExports(Host host) { this.host = host; }
 
-    @HostAccess.Export
-    public Table ofTensor(Tensor tensor) { return Table.of(tensor); }
+    @HostAccess.Export public Table ofTensor(Tensor tensor) { return Table.of(tensor); }
 
     /** @param cells row by row: numbers, strings, true and false, null for an empty one */
-    @HostAccess.Export
-    public Table ofCells(Value columns, Value cells) {
+    @HostAccess.Export public Table ofCells(Value columns, Value cells) {
         List<String> names = Arguments.strings(columns);
         List<List<Object>> rows = new ArrayList<>();
         for (long i = 0; i < cells.getArraySize(); i += names.size()) {
@@ -39,12 +37,13 @@ public final class TableExports {
         return cell.fitsInLong() ? (Object) cell.asLong() : (Object) cell.asDouble();
     }
 
-    @HostAccess.Export
-    public Table select(Table table, Value columns) { return table.select(Arguments.strings(columns)); }
+    @HostAccess.Export public Table select(Table table, Value columns) {
+        return table.select(Arguments.strings(columns));
+    }
 
-    @HostAccess.Export
-    public String text(Table table, int rows) { return table.text(rows); }
+    @HostAccess.Export public String text(Table table, int rows) { return table.text(rows); }
 
-    @HostAccess.Export
-    public void save(Table table, String name) throws IOException { host.save(Table.fileName(name), table::write); }
+    @HostAccess.Export public void save(Table table, String name) throws IOException {
+        host.save(Table.fileName(name), table::write);
+    }
 }

@@ -19,41 +19,39 @@ public final class TensorExports {
     // ---- making and describing
 
     /** A tensor of zeros; its {@link #buffer} is then filled. */
-    @HostAccess.Export
-    public Tensor zeros(Value axes, Value sizes) { return Tensor.zeros(shape(axes, sizes)); }
+    @HostAccess.Export public Tensor zeros(Value axes, Value sizes) {
+        return Tensor.zeros(shape(axes, sizes));
+    }
 
-    @HostAccess.Export
-    public String[] axes(Tensor tensor) { return tensor.shape().names().toArray(String[]::new); }
+    @HostAccess.Export public String[] axes(Tensor tensor) { return tensor.shape().names().toArray(String[]::new); }
 
-    @HostAccess.Export
-    public int[] sizes(Tensor tensor) { return tensor.shape().sizes(); }
+    @HostAccess.Export public int[] sizes(Tensor tensor) { return tensor.shape().sizes(); }
 
-    @HostAccess.Export
-    public boolean contiguous(Tensor tensor) { return tensor.contiguous(); }
+    @HostAccess.Export public boolean contiguous(Tensor tensor) { return tensor.contiguous(); }
 
-    @HostAccess.Export
-    public ByteBuffer buffer(Tensor tensor) { return tensor.buffer(); }
+    @HostAccess.Export public ByteBuffer buffer(Tensor tensor) { return tensor.buffer(); }
 
-    @HostAccess.Export
-    public String print(Tensor tensor) { return tensor.toString(); }
+    @HostAccess.Export public String print(Tensor tensor) { return tensor.toString(); }
 
     // ---- elements
 
-    @HostAccess.Export
-    public float item(Tensor tensor) { return tensor.item(); }
+    @HostAccess.Export public float item(Tensor tensor) { return tensor.item(); }
 
     /** One element; negative indices count from the end. */
-    @HostAccess.Export
-    public float get(Tensor tensor, Value index) { return element(tensor, index).item(); }
+    @HostAccess.Export public float get(Tensor tensor, Value index) {
+        return element(tensor, index).item();
+    }
 
-    @HostAccess.Export
-    public void set(Tensor tensor, Value index, double value) { element(tensor, index).fill((float) value); }
+    @HostAccess.Export public void set(Tensor tensor, Value index, double value) {
+        element(tensor, index).fill((float) value);
+    }
 
     private static Tensor element(Tensor tensor, Value index) {
         int[] indices = Arguments.ints(index);
         Shape shape = tensor.shape();
         if (indices.length != shape.rank()) {
-            throw new UsageException(shape + " takes " + shape.rank() + " indices, not " + indices.length + "; to name some axes only: { " + example(shape) + " }");
+            throw new UsageException(shape + " takes " + shape.rank() + " indices, not " + indices.length
+                    + "; to name some axes only: { " + example(shape) + " }");
         }
         Map<String, Integer> named = new LinkedHashMap<>();
         for (int i = 0; i < indices.length; i++) named.put(shape.names().get(i), indices[i]);
@@ -62,19 +60,15 @@ public final class TensorExports {
 
     private static String example(Shape shape) { return shape.rank() == 0 ? "" : shape.names().getFirst() + ": 0"; }
 
-    @HostAccess.Export
-    public void fill(Tensor tensor, double value) { tensor.fill((float) value); }
+    @HostAccess.Export public void fill(Tensor tensor, double value) { tensor.fill((float) value); }
 
-    @HostAccess.Export
-    public void assign(Tensor tensor, Tensor source) { tensor.assign(source); }
+    @HostAccess.Export public void assign(Tensor tensor, Tensor source) { tensor.assign(source); }
 
-    @HostAccess.Export
-    public Tensor copy(Tensor tensor) { return tensor.copy(); }
+    @HostAccess.Export public Tensor copy(Tensor tensor) { return tensor.copy(); }
 
     // ---- views
 
-    @HostAccess.Export
-    public Tensor at(Tensor tensor, Value axes, Value indices) {
+    @HostAccess.Export public Tensor at(Tensor tensor, Value axes, Value indices) {
         List<String> names = Arguments.strings(axes);
         int[] at = Arguments.ints(indices);
         Map<String, Integer> named = new LinkedHashMap<>();
@@ -82,28 +76,27 @@ public final class TensorExports {
         return tensor.at(named);
     }
 
-    @HostAccess.Export
-    public Tensor slice(Tensor tensor, String axis, int from, int to) { return tensor.slice(axis, from, to); }
+    @HostAccess.Export public Tensor slice(Tensor tensor, String axis, int from, int to) {
+        return tensor.slice(axis, from, to);
+    }
 
-    @HostAccess.Export
-    public int size(Tensor tensor, String axis) { return tensor.shape().size(tensor.shape().require(axis)); }
+    @HostAccess.Export public int size(Tensor tensor, String axis) {
+        return tensor.shape().size(tensor.shape().require(axis));
+    }
 
-    @HostAccess.Export
-    public Tensor transpose(Tensor tensor, Value axes) { return tensor.transpose(names(axes)); }
+    @HostAccess.Export public Tensor transpose(Tensor tensor, Value axes) { return tensor.transpose(names(axes)); }
 
-    @HostAccess.Export
-    public Tensor reshape(Tensor tensor, Value axes, Value sizes) { return tensor.reshape(shape(axes, sizes)); }
+    @HostAccess.Export public Tensor reshape(Tensor tensor, Value axes, Value sizes) {
+        return tensor.reshape(shape(axes, sizes));
+    }
 
-    @HostAccess.Export
-    public Tensor rename(Tensor tensor, String from, String to) { return tensor.rename(from, to); }
+    @HostAccess.Export public Tensor rename(Tensor tensor, String from, String to) { return tensor.rename(from, to); }
 
-    @HostAccess.Export
-    public Tensor diagonal(Tensor tensor, int offset) { return tensor.diagonal(offset); }
+    @HostAccess.Export public Tensor diagonal(Tensor tensor, int offset) { return tensor.diagonal(offset); }
 
     // ---- arithmetic
 
-    @HostAccess.Export
-    public Tensor binary(String operation, Tensor left, Tensor right) {
+    @HostAccess.Export public Tensor binary(String operation, Tensor left, Tensor right) {
         return switch (operation) {
             case "add" -> left.add(right);
             case "sub" -> left.sub(right);
@@ -115,11 +108,11 @@ public final class TensorExports {
         };
     }
 
-    @HostAccess.Export
-    public Tensor binaryNumber(String operation, Tensor left, double right) { return binary(operation, left, Tensor.scalar((float) right)); }
+    @HostAccess.Export public Tensor binaryNumber(String operation, Tensor left, double right) {
+        return binary(operation, left, Tensor.scalar((float) right));
+    }
 
-    @HostAccess.Export
-    public Tensor unary(String operation, Tensor tensor) {
+    @HostAccess.Export public Tensor unary(String operation, Tensor tensor) {
         return switch (operation) {
             case "abs" -> tensor.abs();
             case "exp" -> tensor.exp();
@@ -128,12 +121,10 @@ public final class TensorExports {
         };
     }
 
-    @HostAccess.Export
-    public Tensor softmax(Tensor tensor, String axis) { return tensor.softmax(axis); }
+    @HostAccess.Export public Tensor softmax(Tensor tensor, String axis) { return tensor.softmax(axis); }
 
     /** Over every element. */
-    @HostAccess.Export
-    public double reduceAll(String reduction, Tensor tensor) {
+    @HostAccess.Export public double reduceAll(String reduction, Tensor tensor) {
         return switch (reduction) {
             case "sum" -> tensor.sum();
             case "mean" -> tensor.mean();
@@ -146,8 +137,7 @@ public final class TensorExports {
         };
     }
 
-    @HostAccess.Export
-    public Tensor reduce(String reduction, Tensor tensor, Value axes) {
+    @HostAccess.Export public Tensor reduce(String reduction, Tensor tensor, Value axes) {
         String[] names = names(axes);
         return switch (reduction) {
             case "sum" -> tensor.sum(names);
@@ -162,8 +152,7 @@ public final class TensorExports {
     }
 
     /** The largest elements as rows [value, index of the first axis, of the second, …]. */
-    @HostAccess.Export
-    public double[][] top(Tensor tensor, int k) {
+    @HostAccess.Export public double[][] top(Tensor tensor, int k) {
         List<double[]> rows = new ArrayList<>();
         for (Top top : tensor.top(k)) {
             double[] row = new double[1 + top.index().size()];

@@ -26,10 +26,10 @@ public final class TensorFileExports {
     TensorFileExports(Host host) { this.host = host; }
 
     /** @param file ends in .npy, or in .safetensors, which keeps the names of the axes */
-    @HostAccess.Export
-    public void save(Tensor tensor, String file) throws IOException {
+    @HostAccess.Export public void save(Tensor tensor, String file) throws IOException {
         boolean npy = ends(file, ".npy");
-        if (!npy && !ends(file, ".safetensors")) throw new UsageException("a tensor is saved as .npy or .safetensors, not as \"" + file + "\"");
+        if (!npy && !ends(file, ".safetensors"))
+            throw new UsageException("a tensor is saved as .npy or .safetensors, not as \"" + file + "\"");
         host.save(file, out -> {
             Path folder = Files.createTempDirectory("tensor");
             Path written = folder.resolve("written");
@@ -45,14 +45,15 @@ public final class TensorFileExports {
     }
 
     /** @param name of the tensor in a file with several; else null */
-    @HostAccess.Export
-    public Tensor load(String file, String name) throws IOException {
+    @HostAccess.Export public Tensor load(String file, String name) throws IOException {
         Path path = host.readable(file);
         if (ends(file, ".npy")) {
-            if (name != null) throw new UsageException(path + " holds one array without a name; leave \"" + name + "\" out");
+            if (name != null)
+                throw new UsageException(path + " holds one array without a name; leave \"" + name + "\" out");
             return Npy.read(path);
         }
-        if (!ends(file, ".safetensors")) throw new UsageException("tensors are loaded from .npy and .safetensors, not from \"" + file + "\"");
+        if (!ends(file, ".safetensors"))
+            throw new UsageException("tensors are loaded from .npy and .safetensors, not from \"" + file + "\"");
         Safetensors tensors = Safetensors.open(path);
         return tensors.tensor(name == null ? only(path, tensors.names()) : known(name, tensors.names(), path));
     }
@@ -60,7 +61,8 @@ public final class TensorFileExports {
     private static String only(Path path, Set<String> names) {
         if (names.size() == 1) return names.iterator().next();
         List<String> some = names.stream().limit(8).toList();
-        throw new UsageException(path + " holds " + names.size() + " tensors; name one: " + String.join(", ", some) + (some.size() < names.size() ? ", …" : ""));
+        throw new UsageException(path + " holds " + names.size() + " tensors; name one: " + String.join(", ", some)
+                + (some.size() < names.size() ? ", …" : ""));
     }
 
     private static String known(String name, Set<String> names, Path path) {
@@ -68,5 +70,7 @@ public final class TensorFileExports {
         throw new UsageException(path + ": " + Nearest.message("tensor", name, names));
     }
 
-    private static boolean ends(String file, String extension) { return file.toLowerCase(Locale.ROOT).endsWith(extension); }
+    private static boolean ends(String file, String extension) {
+        return file.toLowerCase(Locale.ROOT).endsWith(extension);
+    }
 }

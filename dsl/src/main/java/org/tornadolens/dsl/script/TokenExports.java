@@ -13,42 +13,42 @@ import org.tornadolens.model.Tokens;
 /** Behind {@code tokens.js}: text, ids and random tokens. */
 public final class TokenExports {
 
-    @HostAccess.Export
-    public Tokens encode(Model model, Value texts, boolean bos) { return TextTokens.of(model, Arguments.strings(texts), bos); }
+    @HostAccess.Export public Tokens encode(Model model, Value texts, boolean bos) {
+        return TextTokens.of(model, Arguments.strings(texts), bos);
+    }
 
     /** The id of the one token that a text means. */
-    @HostAccess.Export
-    public int single(Model model, String text) { return TextTokens.single(model, text); }
+    @HostAccess.Export public int single(Model model, String text) {
+        return TextTokens.single(model, text);
+    }
 
-    @HostAccess.Export
-    public Tokens ids(Value rows) {
+    @HostAccess.Export public Tokens ids(Value rows) {
         List<int[]> all = new ArrayList<>();
         for (long i = 0; i < rows.getArraySize(); i++) all.add(Arguments.ints(rows.getArrayElement(i)));
         return Tokens.of(all);
     }
 
-    @HostAccess.Export
-    public Tokens random(Model model, int batch, int length, int repeat, double seed, boolean bos) {
+    @HostAccess.Export public Tokens random(Model model, int batch, int length, int repeat, double seed, boolean bos) {
         return RandomTokens.of(model, batch, length, repeat, (long) seed, bos).tokens();
     }
 
-    @HostAccess.Export
-    public int batch(Tokens tokens) { return tokens.batch(); }
+    @HostAccess.Export public int batch(Tokens tokens) { return tokens.batch(); }
 
     /** Padding included. */
-    @HostAccess.Export
-    public int length(Tokens tokens) { return tokens.length(); }
+    @HostAccess.Export public int length(Tokens tokens) { return tokens.length(); }
 
     /** A row's ids without padding. */
-    @HostAccess.Export
-    public int[] row(Tokens tokens, int row) { return tokens.row(row); }
+    @HostAccess.Export public int[] row(Tokens tokens, int row) {
+        return tokens.row(row);
+    }
 
-    @HostAccess.Export
-    public String print(Tokens tokens) { return tokens.toString(); }
+    @HostAccess.Export public String print(Tokens tokens) { return tokens.toString(); }
 
-    @HostAccess.Export
-    public String text(Model model, Value ids) { return model.tokenizer().decode(Arguments.ints(ids)); }
+    @HostAccess.Export public String text(Model model, Value ids) {
+        return model.tokenizer().decode(Arguments.ints(ids));
+    }
 
-    @HostAccess.Export
-    public String[] pieces(Model model, Value ids) { return Arrays.stream(Arguments.ints(ids)).mapToObj(model.tokenizer()::piece).toArray(String[]::new); }
+    @HostAccess.Export public String[] pieces(Model model, Value ids) {
+        return Arrays.stream(Arguments.ints(ids)).mapToObj(model.tokenizer()::piece).toArray(String[]::new);
+    }
 }

@@ -11,6 +11,7 @@ final class TokenLabels {
 
     static String[] of(Model model, int... ids) {
         int known = model.checkpoint().tokenizer() instanceof TokenizerSource.None ? 0 : model.tokenizer().size();
-        return IntStream.of(ids).mapToObj(id -> id < known ? model.tokenizer().label(id) : String.valueOf(id)).toArray(String[]::new);
+        return IntStream.of(ids).mapToObj(id -> id < known ? model.tokenizer().label(id) : String.valueOf(id))
+                .toArray(String[]::new);
     }
 }

@@ -15,7 +15,8 @@ public record Translation(@HostAccess.Export String kind, @HostAccess.Export Str
             case IndexOutOfBoundsException e when message != null -> new Translation("RangeError", message);
             case ClassCastException e when message != null -> new Translation("TypeError", message);
             case OutOfMemoryError e -> new Translation("Error", "out of memory: " + message);
-            case RuntimeException e when message != null && e.getClass() != RuntimeException.class -> new Translation("Error", message);
+            case RuntimeException e when message != null && e.getClass() != RuntimeException.class ->
+                    new Translation("Error", message);
             case IOException e when message != null -> new Translation("Error", message);
             default -> new Translation("Error", "internal error: " + thrown + " (--verbose shows where)");
         };

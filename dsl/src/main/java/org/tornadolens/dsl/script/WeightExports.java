@@ -11,21 +11,26 @@ import org.tornadolens.tensor.Tensor;
 public final class WeightExports {
 
     /** @param layer ignored where the matrix belongs to no layer */
-    @HostAccess.Export
-    public Tensor matrix(Model model, String name, int layer) { return matrices(model).get(spec(name), layer); }
+    @HostAccess.Export public Tensor matrix(Model model, String name, int layer) {
+        return matrices(model).get(spec(name), layer);
+    }
 
     /** One query head's own matrix; of keys and values its group's. */
-    @HostAccess.Export
-    public Tensor head(Model model, String name, int layer, int head) { return matrices(model).head(spec(name), layer, head); }
+    @HostAccess.Export public Tensor head(Model model, String name, int layer, int head) {
+        return matrices(model).head(spec(name), layer, head);
+    }
 
     /** The names of the parameters, each with "model", "layer" or "head", which is the most that it belongs to. */
-    @HostAccess.Export
-    public ProxyArray names() {
+    @HostAccess.Export public ProxyArray names() {
         return ProxyArray.fromArray(Stream.of(ParameterSpec.values())
-                .map(spec -> ProxyArray.fromArray(spec.script(), !spec.ofBlock() ? "model" : spec.headAxis().isPresent() ? "head" : "layer")).toArray());
+                .map(spec -> ProxyArray.fromArray(spec.script(),
+                        !spec.ofBlock() ? "model" : spec.headAxis().isPresent() ? "head" : "layer"))
+                .toArray());
     }
 
     private static Matrices matrices(Model model) { return new Matrices(model.configuration(), model.weights()); }
 
-    private static ParameterSpec spec(String name) { return ParameterSpec.named(name).orElseThrow(() -> new IllegalStateException(name)); }
+    private static ParameterSpec spec(String name) {
+        return ParameterSpec.named(name).orElseThrow(() -> new IllegalStateException(name));
+    }
 }

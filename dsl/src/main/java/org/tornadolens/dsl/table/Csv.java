@@ -16,7 +16,7 @@ final class Csv {
     }
 
     private static void line(Collection<?> cells, Writer out) throws IOException {
-        for (Iterator<?> cell = cells.iterator(); cell.hasNext(); ) {
+        for (Iterator<?> cell = cells.iterator(); cell.hasNext();) {
             out.write(field(cell.next()));
             out.write(cell.hasNext() ? "," : "\r\n");
         }
@@ -26,7 +26,8 @@ final class Csv {
         if (!(cell instanceof String text)) return number(cell);
         String safe = guarded(wellFormed(text));
         // quotes also keep the spaces at a token's ends
-        boolean quoted = safe.chars().anyMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r') || !safe.equals(safe.strip());
+        boolean quoted = safe.chars().anyMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r')
+                || !safe.equals(safe.strip());
         return quoted ? '"' + safe.replace("\"", "\"\"") + '"' : safe;
     }
 
@@ -51,8 +52,10 @@ final class Csv {
     private static String wellFormed(String text) {
         StringBuilder out = new StringBuilder();
         text.codePoints().forEach(point -> {
-            if (Character.getType(point) == Character.SURROGATE) out.append("\\u{").append(Integer.toHexString(point).toUpperCase()).append('}');
-            else out.appendCodePoint(point);
+            if (Character.getType(point) == Character.SURROGATE)
+                out.append("\\u{").append(Integer.toHexString(point).toUpperCase()).append('}');
+            else
+                out.appendCodePoint(point);
         });
         return out.toString();
     }

@@ -27,12 +27,16 @@ public record Table(List<String> columns, List<List<Object>> rows) {
     public Table {
         columns = List.copyOf(columns);
         if (columns.isEmpty()) throw new IllegalArgumentException("a table needs at least one column");
-        if (new LinkedHashSet<>(columns).size() < columns.size()) throw new IllegalArgumentException("two columns have the same name in " + String.join(", ", columns));
+        if (new LinkedHashSet<>(columns).size() < columns.size())
+            throw new IllegalArgumentException("two columns have the same name in " + String.join(", ", columns));
         for (List<Object> row : rows) {
-            if (row.size() != columns.size()) throw new IllegalArgumentException("a row has " + row.size() + " cells, the table " + columns.size() + " columns: " + row);
+            if (row.size() != columns.size())
+                throw new IllegalArgumentException(
+                        "a row has " + row.size() + " cells, the table " + columns.size() + " columns: " + row);
             for (Object cell : row) {
                 if (!(cell instanceof Number || cell instanceof Boolean || cell instanceof String)) {
-                    throw new IllegalArgumentException("a table's cell is a number, a string or true or false, not " + cell);
+                    throw new IllegalArgumentException(
+                            "a table's cell is a number, a string or true or false, not " + cell);
                 }
             }
         }
@@ -58,7 +62,8 @@ public record Table(List<String> columns, List<List<Object>> rows) {
      */
     public static Table of(Tensor tensor) {
         Shape shape = tensor.shape();
-        if (shape.rank() == 0) throw new IllegalArgumentException("a table needs at least 1 axis, this tensor is a single number");
+        if (shape.rank() == 0)
+            throw new IllegalArgumentException("a table needs at least 1 axis, this tensor is a single number");
         return shape.rank() == 2 ? square(tensor) : longForm(tensor);
     }
 
@@ -96,7 +101,8 @@ public record Table(List<String> columns, List<List<Object>> rows) {
     public Table select(List<String> wanted) {
         List<Integer> places = new ArrayList<>();
         for (String column : wanted) {
-            if (!columns.contains(column)) throw new IllegalArgumentException("the table has " + Nearest.message("column", column, columns));
+            if (!columns.contains(column))
+                throw new IllegalArgumentException("the table has " + Nearest.message("column", column, columns));
             places.add(columns.indexOf(column));
         }
         List<List<Object>> cells = new ArrayList<>();
@@ -105,10 +111,14 @@ public record Table(List<String> columns, List<List<Object>> rows) {
     }
 
     /** Aligned for reading: words to the left, numbers by their decimal points, with four significant digits. */
-    public String text() { return text(Integer.MAX_VALUE); }
+    public String text() {
+        return text(Integer.MAX_VALUE);
+    }
 
     /** As {@link #text()}, its first rows only; a last line says how many there are besides. */
-    public String text(int rows) { return TableText.of(this, rows); }
+    public String text(int rows) {
+        return TableText.of(this, rows);
+    }
 
     /** Writes the table as CSV (RFC 4180, UTF-8, a header line). Numbers keep all their digits. */
     public void write(OutputStream out) throws IOException {
@@ -122,7 +132,8 @@ public record Table(List<String> columns, List<List<Object>> rows) {
         String lower = name.toLowerCase(Locale.ROOT);
         if (lower.endsWith(".csv")) return name;
         if (!lower.matches(".+\\.[a-z][a-z0-9]{1,4}")) return name + ".csv";
-        throw new IllegalArgumentException("a table is saved as CSV: name it " + name.substring(0, name.lastIndexOf('.')) + ".csv, not " + name);
+        throw new IllegalArgumentException(
+                "a table is saved as CSV: name it " + name.substring(0, name.lastIndexOf('.')) + ".csv, not " + name);
     }
 
     @Override public String toString() { return text(); }

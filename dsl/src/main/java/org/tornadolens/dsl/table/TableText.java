@@ -51,22 +51,28 @@ final class TableText {
 
     private static int width(List<String> lines) { return lines.stream().mapToInt(DisplayWidth::of).max().orElse(0); }
 
-    private static String word(Object cell) { return cell instanceof Number number ? number(number) : visible(cell.toString()); }
+    private static String word(Object cell) {
+        return cell instanceof Number number ? number(number) : visible(cell.toString());
+    }
 
     /**
      * Numbers of a column under each other by their decimal points, all with as many decimals as the largest needs for its
      * significant digits; each with its own where the smallest would then look like zero.
      */
     private static List<String> aligned(List<Object> cells) {
-        double[] sizes = cells.stream().filter(Number.class::isInstance).mapToDouble(cell -> Math.abs(((Number) cell).doubleValue()))
+        double[] sizes = cells.stream().filter(Number.class::isInstance)
+                .mapToDouble(cell -> Math.abs(((Number) cell).doubleValue()))
                 .filter(size -> size > 0 && Double.isFinite(size)).toArray();
         double largest = DoubleStream.of(sizes).max().orElse(1), smallest = DoubleStream.of(sizes).min().orElse(1);
         int most = decimals(largest);
-        int decimals = DoubleStream.of(sizes).mapToInt(size -> fixed(size, most).stripTrailingZeros().scale()).max().orElse(0);
+        int decimals =
+                DoubleStream.of(sizes).mapToInt(size -> fixed(size, most).stripTrailingZeros().scale()).max().orElse(0);
         boolean whole = DoubleStream.of(sizes).allMatch(TableText::whole);
         boolean alike = largest < HUGE && largest >= TINY && smallest >= Math.pow(10, -most);
         List<String> numbers = cells.stream().map(cell -> !(cell instanceof Number number) ? ""
-                : alike && !whole && Double.isFinite(number.doubleValue()) ? fixed(number.doubleValue(), Math.max(0, decimals)).toPlainString() : number(number)).toList();
+                : alike && !whole && Double.isFinite(number.doubleValue())
+                        ? fixed(number.doubleValue(), Math.max(0, decimals)).toPlainString()
+                : number(number)).toList();
         int longest = numbers.stream().mapToInt(TableText::afterPoint).max().orElse(0);
         return numbers.stream().map(number -> number + " ".repeat(longest - afterPoint(number))).toList();
     }
@@ -91,9 +97,13 @@ final class TableText {
     private static boolean whole(double value) { return value == Math.rint(value) && Math.abs(value) < 1e15; }
 
     /** How many decimals give a number its significant digits; none where it has as many before the point. */
-    private static int decimals(double size) { return Math.max(0, DIGITS - 1 - (int) Math.floor(Math.log10(size))); }
+    private static int decimals(double size) {
+        return Math.max(0, DIGITS - 1 - (int) Math.floor(Math.log10(size)));
+    }
 
-    private static BigDecimal fixed(double value, int decimals) { return new BigDecimal(value).setScale(decimals, RoundingMode.HALF_UP); }
+    private static BigDecimal fixed(double value, int decimals) {
+        return new BigDecimal(value).setScale(decimals, RoundingMode.HALF_UP);
+    }
 
     private static String exponent(BigDecimal value) {
         int power = value.precision() - value.scale() - 1;
@@ -110,7 +120,8 @@ final class TableText {
                 case '\t' -> out.append("\\t");
                 default -> {
                     int type = Character.getType(point);
-                    boolean shapeless = type == Character.CONTROL || type == Character.SURROGATE || type == Character.LINE_SEPARATOR
+                    boolean shapeless = type == Character.CONTROL || type == Character.SURROGATE
+                            || type == Character.LINE_SEPARATOR
                             || type == Character.PARAGRAPH_SEPARATOR || type == Character.FORMAT && point != 0x200D;
                     if (shapeless) out.append("\\u{").append(Integer.toHexString(point).toUpperCase()).append('}');
                     else out.appendCodePoint(point);

@@ -16,7 +16,8 @@ class ColorMapTest {
     private static void assertEven(ColorMap map, double from, double to) {
         double start = ColorMap.lightness(map.rgb(from)), end = ColorMap.lightness(map.rgb(to));
         for (int i = 0; i <= 20; i++) {
-            assertEquals(start + (end - start) * i / 20, ColorMap.lightness(map.rgb(from + (to - from) * i / 20)), 1, map + " at " + i + "/20");
+            assertEquals(start + (end - start) * i / 20, ColorMap.lightness(map.rgb(from + (to - from) * i / 20)), 1,
+                    map + " at " + i + "/20");
         }
     }
 

@@ -25,7 +25,8 @@ class FontsTest {
     static final class Draws {
         public static void main(String[] arguments) throws IOException {
             try (OutputStream out = Files.newOutputStream(Path.of(arguments[0]))) {
-                Heatmap.of(Samples.heads(4, 4), Options.NONE.title("Induction ▁ score")).write(Picture.of(arguments[0]), out);
+                Heatmap.of(Samples.heads(4, 4), Options.NONE.title("Induction ▁ score")).write(Picture.of(arguments[0]),
+                        out);
             }
         }
     }
@@ -33,7 +34,8 @@ class FontsTest {
     /** That there really is no font: AWT's own fails. */
     static final class AsksForAFont {
         public static void main(String[] arguments) {
-            new Font(Font.SANS_SERIF, Font.PLAIN, 12).getStringBounds("a", new java.awt.font.FontRenderContext(null, true, true));
+            new Font(Font.SANS_SERIF, Font.PLAIN, 12).getStringBounds("a",
+                    new java.awt.font.FontRenderContext(null, true, true));
         }
     }
 
@@ -43,9 +45,11 @@ class FontsTest {
      */
     private static int withoutFonts(Path folder, Class<?> program, String... arguments) throws Exception {
         Path libraries = Files.createDirectories(folder.resolve("libraries"));
-        for (String name : new String[] {"libfontconfig.so.1", "libfontconfig.so"}) Files.writeString(libraries.resolve(name), "not a library");
-        ProcessBuilder jvm = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Djava.awt.headless=true",
-                "-Djava.io.tmpdir=" + folder, "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), program.getName());
+        for (String name : new String[]{"libfontconfig.so.1", "libfontconfig.so"})
+            Files.writeString(libraries.resolve(name), "not a library");
+        ProcessBuilder jvm = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Djava.awt.headless=true", "-Djava.io.tmpdir=" + folder, "--enable-native-access=ALL-UNNAMED", "-cp",
+                System.getProperty("java.class.path"), program.getName());
         jvm.command().addAll(java.util.List.of(arguments));
         Map<String, String> environment = jvm.environment();
         environment.put("LD_LIBRARY_PATH", libraries.toString());
@@ -55,18 +59,22 @@ class FontsTest {
         return process.exitValue();
     }
 
-    @Test @EnabledOnOs(OS.LINUX)
-    void chartsAreDrawnAndLookTheSameWithoutFontconfigAndFonts(@TempDir Path folder) throws Exception {
-        assertNotEquals(0, withoutFonts(folder, AsksForAFont.class), "this machine's fonts were not hidden, so the test would show nothing");
+    @Test
+    @EnabledOnOs(OS.LINUX) void chartsAreDrawnAndLookTheSameWithoutFontconfigAndFonts(@TempDir Path folder)
+            throws Exception {
+        assertNotEquals(0, withoutFonts(folder, AsksForAFont.class),
+                "this machine's fonts were not hidden, so the test would show nothing");
 
         Path there = folder.resolve("there.png"), here = folder.resolve("here.png");
         assertEquals(0, withoutFonts(folder, Draws.class, there.toString()), () -> read(folder.resolve("output")));
-        Draws.main(new String[] {here.toString()});
+        Draws.main(new String[]{here.toString()});
         BufferedImage one = ImageIO.read(there.toFile()), other = ImageIO.read(here.toFile());
         assertEquals(other.getWidth(), one.getWidth());
-        for (int y = 0; y < other.getHeight(); y++) for (int x = 0; x < other.getWidth(); x++) assertEquals(other.getRGB(x, y), one.getRGB(x, y), x + ", " + y);
+        for (int y = 0; y < other.getHeight(); y++)
+            for (int x = 0; x < other.getWidth(); x++) assertEquals(other.getRGB(x, y), one.getRGB(x, y), x + ", " + y);
         try (var left = Files.list(folder)) {
-            assertTrue(left.noneMatch(file -> file.getFileName().toString().startsWith("tornadolens")), "the unpacked font is gone");
+            assertTrue(left.noneMatch(file -> file.getFileName().toString().startsWith("tornadolens")),
+                    "the unpacked font is gone");
         }
     }
 
@@ -79,6 +87,7 @@ class FontsTest {
     }
 
     @Test void theFontHasWhatLabelsNeed() {
-        for (char needed : "0123456789.−×⁻⁰¹²³⁴⁵⁶⁷⁸⁹…␣↵→▁abcäß".toCharArray()) assertTrue(Fonts.canDisplay(needed), "U+" + Integer.toHexString(needed));
+        for (char needed : "0123456789.−×⁻⁰¹²³⁴⁵⁶⁷⁸⁹…␣↵→▁abcäß".toCharArray())
+            assertTrue(Fonts.canDisplay(needed), "U+" + Integer.toHexString(needed));
     }
 }

@@ -20,7 +20,8 @@ class GlyphsTest {
     }
 
     @Test void invisibleCharactersGetAMark() {
-        assertEquals("a↵b→c\\u{0}\\u{202E}\\u{200D}\\u{A0}\\u{7F}", Glyphs.visible("a\nb\tc\0\u202e\u200d\u00a0\u007f"));
+        assertEquals("a↵b→c\\u{0}\\u{202E}\\u{200D}\\u{A0}\\u{7F}",
+                Glyphs.visible("a\nb\tc\0\u202e\u200d\u00a0\u007f"));
         assertEquals("␣a b␣␣", Glyphs.token(" a b  "));
         assertEquals("␣␣␣", Glyphs.token("   "));
         assertEquals("␣The", Glyphs.token("▁The"));
@@ -28,7 +29,8 @@ class GlyphsTest {
     }
 
     @Test void wrappedLinesLoseNothingAndFit() {
-        String text = "Path patching into the queries of the name movers Donaudampfschifffahrtsgesellschaftskapitänsmütze end";
+        String text =
+                "Path patching into the queries of the name movers Donaudampfschifffahrtsgesellschaftskapitänsmütze end";
         List<String> lines = Glyphs.wrap(text, Fonts.size(12), 120);
         for (String line : lines) assertTrue(Fonts.width(line, Fonts.size(12)) <= 120, line);
         assertEquals(text.replace(" ", ""), String.join("", lines).replace(" ", ""));

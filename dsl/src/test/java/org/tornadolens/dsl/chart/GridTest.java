@@ -17,13 +17,15 @@ class GridTest {
     }
 
     @Test void chartsStandRowByRow() {
-        Grid grid = new Grid(List.of(filled(0, "a"), filled(1, "b"), filled(1, "c"), filled(0, "d"), filled(1, "e")), Options.NONE.title("Five").columns(2));
+        Grid grid = new Grid(List.of(filled(0, "a"), filled(1, "b"), filled(1, "c"), filled(0, "d"), filled(1, "e")),
+                Options.NONE.title("Five").columns(2));
         Drawing drawing = grid.draw(Chart.PLOT);
         BufferedImage image = Png.image(drawing);
         double[] dark = {0, 1, 1, 0, 1};
         for (int i = 0; i < 5; i++) {
             String name = "abcde".substring(i, i + 1);
-            Label title = drawing.labels().stream().filter(label -> label.text().equals(name)).findFirst().orElseThrow();
+            Label title =
+                    drawing.labels().stream().filter(label -> label.text().equals(name)).findFirst().orElseThrow();
             Color below = Samples.pixel(image, title.x() + 10, title.y() + 60);
             assertEquals(dark[i] == 1, below.getRed() < 60, "chart " + name + ": " + below);
         }
@@ -31,23 +33,29 @@ class GridTest {
     }
 
     @Test void plotsInAColumnAreAligned() {
-        Chart wide = Heatmap.of(tensor("dest", 5, "src", 5, (i, j) -> 1), Options.NONE.title("wide").labels("dest", List.of("one", "two", "three", "four", "a long label")));
+        Chart wide = Heatmap.of(tensor("dest", 5, "src", 5, (i, j) -> 1),
+                Options.NONE.title("wide").labels("dest", List.of("one", "two", "three", "four", "a long label")));
         Drawing drawing = new Grid(List.of(filled(0, "a"), wide), Options.NONE.columns(1)).draw(Chart.PLOT);
-        Label zero = drawing.labels().stream().filter(label -> label.text().equals("0") && label.y() < 60).findFirst().orElseThrow();
-        Label word = drawing.labels().stream().filter(label -> label.text().equals("a long label")).findFirst().orElseThrow();
+        Label zero = drawing.labels().stream().filter(label -> label.text().equals("0") && label.y() < 60).findFirst()
+                .orElseThrow();
+        Label word = drawing.labels().stream().filter(label -> label.text().equals("a long label")).findFirst()
+                .orElseThrow();
         assertEquals(zero.box().getMaxX(), word.box().getMaxX(), 0.01, "labels end at the same axis");
     }
 
     @Test void chartsOfAllKindsGoTogether() {
         Values values = Values.of(1, 3, 2, 5);
-        List<Chart> all = List.of(filled(0.5, "heat map"), LineChart.of(values, Options.NONE.title("line")), BarChart.of(values, Options.NONE.title("bar")),
-                ScatterChart.of(values, values, Options.NONE.title("points")), Histogram.of(values, Options.NONE.title("histogram")));
+        List<Chart> all = List.of(filled(0.5, "heat map"), LineChart.of(values, Options.NONE.title("line")),
+                BarChart.of(values, Options.NONE.title("bar")),
+                ScatterChart.of(values, values, Options.NONE.title("points")),
+                Histogram.of(values, Options.NONE.title("histogram")));
         Samples.assertReadable(new Grid(all, Options.NONE).draw(Chart.PLOT), "all kinds");
     }
 
     @Test void aGridNeedsCharts() {
         assertFails("a grid needs at least one chart", () -> new Grid(List.of(), Options.NONE));
         assertFails("columns must be at least 1, not 0", () -> Options.NONE.columns(0));
-        assertFails("a grid holds at most 256 charts, not 300", () -> new Grid(java.util.Collections.nCopies(300, filled(0, "a")), Options.NONE));
+        assertFails("a grid holds at most 256 charts, not 300",
+                () -> new Grid(java.util.Collections.nCopies(300, filled(0, "a")), Options.NONE));
     }
 }

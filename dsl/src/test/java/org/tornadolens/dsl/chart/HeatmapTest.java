@@ -19,23 +19,29 @@ import static org.tornadolens.dsl.chart.Samples.tensor;
 class HeatmapTest {
 
     @Test void layerZeroIsOnTopAndHeadZeroAtTheLeft() {
-        Heatmap map = Heatmap.of(tensor("layer", 3, "head", 4, (layer, head) -> layer == 0 && head == 3 ? 1 : 0), Options.NONE);
+        Heatmap map = Heatmap.of(tensor("layer", 3, "head", 4, (layer, head) -> layer == 0 && head == 3 ? 1 : 0),
+                Options.NONE);
         Drawing drawing = map.draw(Chart.PLOT);
         BufferedImage image = Png.image(drawing);
         for (int layer = 0; layer < 3; layer++) {
             for (int head = 0; head < 4; head++) {
                 Color color = cell(drawing, image, layer, 3, head, 4);
-                if (layer == 0 && head == 3) assertTrue(color.getRed() < 60 && color.getBlue() > color.getRed(), () -> "dark blue, not " + color);
-                else assertEquals(Color.WHITE, color, "layer " + layer + ", head " + head);
+                if (layer == 0 && head == 3)
+                    assertTrue(color.getRed() < 60 && color.getBlue() > color.getRed(),
+                            () -> "dark blue, not " + color);
+                else
+                    assertEquals(Color.WHITE, color, "layer " + layer + ", head " + head);
             }
         }
-        List<Label> rows = drawing.labels().stream().filter(label -> label.x() < drawing.plot().getX() && List.of("0", "1", "2").contains(label.text())).toList();
+        List<Label> rows = drawing.labels().stream()
+                .filter(label -> label.x() < drawing.plot().getX() && List.of("0", "1", "2").contains(label.text()))
+                .toList();
         assertEquals(List.of("0", "1", "2"), rows.stream().map(Label::text).toList());
         assertTrue(rows.get(0).y() < rows.get(1).y() && rows.get(1).y() < rows.get(2).y());
     }
 
     @Test void everyCellHasTheColourThatTheBarGivesItsValue() {
-        for (int size : new int[] {1, 4, 12, 32, 64, 100}) {
+        for (int size : new int[]{1, 4, 12, 32, 64, 100}) {
             Tensor scores = heads(size, size);
             Heatmap map = Heatmap.of(scores, Options.NONE.diverging(true).range(-1, 1));
             Drawing drawing = map.draw(Chart.PLOT);
@@ -43,7 +49,8 @@ class HeatmapTest {
             Colors colors = Colors.of(map.values(), map.options());
             for (int i = 0; i < size; i++) {
                 for (int j = 0; j < size; j++) {
-                    assertEquals(new Color(colors.rgb(scores.get(i, j))), cell(drawing, image, i, size, j, size), size + ": " + i + ", " + j);
+                    assertEquals(new Color(colors.rgb(scores.get(i, j))), cell(drawing, image, i, size, j, size),
+                            size + ": " + i + ", " + j);
                 }
             }
         }
@@ -55,7 +62,8 @@ class HeatmapTest {
         BufferedImage image = Png.image(drawing);
         Colors colors = Colors.of(map.values(), map.options());
         for (String tick : List.of("−0.5", "0", "0.5")) {
-            Label label = drawing.labels().stream().filter(l -> l.text().equals(tick) && l.x() > drawing.plot().getMaxX()).findFirst().orElseThrow();
+            Label label = drawing.labels().stream()
+                    .filter(l -> l.text().equals(tick) && l.x() > drawing.plot().getMaxX()).findFirst().orElseThrow();
             Color bar = Samples.pixel(image, drawing.plot().getMaxX() + 12 + 4, label.y());
             Color expected = new Color(colors.rgb(Double.parseDouble(tick.replace('−', '-'))));
             assertTrue(distance(bar, expected) <= 6, () -> tick + ": " + bar + " is not " + expected);
@@ -71,7 +79,8 @@ class HeatmapTest {
             Color below = cell(drawing, image, 0, 1, 2 - aside, 5), above = cell(drawing, image, 0, 1, 2 + aside, 5);
             assertTrue(below.getBlue() > below.getRed() + 20, () -> "blue: " + below);
             assertTrue(above.getRed() > above.getBlue() + 20, () -> "red: " + above);
-            assertEquals(ColorMap.lightness(below.getRGB()), ColorMap.lightness(above.getRGB()), 2, "equally far from zero, equally dark");
+            assertEquals(ColorMap.lightness(below.getRGB()), ColorMap.lightness(above.getRGB()), 2,
+                    "equally far from zero, equally dark");
         }
     }
 
@@ -95,34 +104,44 @@ class HeatmapTest {
         for (double dx = 0.2; dx < 0.8; dx += 0.1) {
             for (double dy = 0.2; dy < 0.8; dy += 0.1) {
                 Color color = Samples.pixel(image, plot.getX() + (column + dx) * side, plot.getY() + (row + dy) * side);
-                assertTrue(color.getRed() == color.getGreen() && color.getGreen() == color.getBlue(), () -> "grey: " + color);
-                assertTrue(color.getRed() >= 0xA0 && color.getRed() < 0xFF, () -> "light, and not the white of a zero: " + color);
+                assertTrue(color.getRed() == color.getGreen() && color.getGreen() == color.getBlue(),
+                        () -> "grey: " + color);
+                assertTrue(color.getRed() >= 0xA0 && color.getRed() < 0xFF,
+                        () -> "light, and not the white of a zero: " + color);
             }
         }
     }
 
-    @Test void aMapWithoutAnyValueIsBlank() { assertBlank(Heatmap.of(tensor("layer", 2, "head", 2, (i, j) -> Double.NaN), Options.NONE), 2, 1, 1); }
+    @Test void aMapWithoutAnyValueIsBlank() {
+        assertBlank(Heatmap.of(tensor("layer", 2, "head", 2, (i, j) -> Double.NaN), Options.NONE), 2, 1, 1);
+    }
 
     @Test void textsNeitherOverlapNorLeaveThePicture() {
-        for (int[] size : new int[][] {{1, 1}, {1, 12}, {12, 1}, {4, 4}, {6, 8}, {12, 12}, {32, 32}, {22, 64}, {64, 64}, {300, 300}, {3, 200}}) {
-            for (double scale : new double[] {1, 1e-5, 3e8}) {
+        for (int[] size : new int[][]{{1, 1}, {1, 12}, {12, 1}, {4, 4}, {6, 8}, {12, 12}, {32, 32}, {22, 64}, {64, 64},
+                {300, 300}, {3, 200}}) {
+            for (double scale : new double[]{1, 1e-5, 3e8}) {
                 Tensor scores = tensor("layer", size[0], "head", size[1], (i, j) -> scale * Math.sin(i + 2 * j));
                 String what = size[0] + " x " + size[1] + " x " + scale;
-                Samples.assertReadable(Heatmap.of(scores, Options.NONE.title("Induction score of every head")).draw(Chart.PLOT), what);
-                Samples.assertReadable(Heatmap.of(scores, Options.NONE.title("A title so long that it has to be broken into lines, however wide the plot itself may happen to be")
-                        .x("the position that is attended to, counted from the first token").y("the layer, counted from the embedding upwards")).draw(120), what + ", long titles");
+                Samples.assertReadable(
+                        Heatmap.of(scores, Options.NONE.title("Induction score of every head")).draw(Chart.PLOT), what);
+                Samples.assertReadable(Heatmap.of(scores, Options.NONE.title(
+                        "A title so long that it has to be broken into lines, however wide the plot itself may happen to be")
+                        .x("the position that is attended to, counted from the first token")
+                        .y("the layer, counted from the embedding upwards")).draw(120), what + ", long titles");
             }
         }
     }
 
     @Test void aPatternShowsEveryTokenUpTo64() {
-        for (int tokens : new int[] {1, 7, 20, 40, 64}) {
-            Heatmap map = Heatmap.of(tensor("dest", tokens, "src", tokens, (i, j) -> j > i ? 0 : 1.0 / (i + 1)), Options.NONE.labels(Samples.tokens(tokens)));
-            for (int plot : new int[] {Chart.PLOT, 120}) {
+        for (int tokens : new int[]{1, 7, 20, 40, 64}) {
+            Heatmap map = Heatmap.of(tensor("dest", tokens, "src", tokens, (i, j) -> j > i ? 0 : 1.0 / (i + 1)),
+                    Options.NONE.labels(Samples.tokens(tokens)));
+            for (int plot : new int[]{Chart.PLOT, 120}) {
                 Drawing drawing = map.draw(plot);
                 Samples.assertReadable(drawing, tokens + " tokens");
                 long the = Samples.tokens(tokens).stream().filter("▁The"::equals).count();
-                assertEquals(2 * the, Samples.texts(drawing).stream().filter("␣The"::equals).count(), tokens + " tokens, both axes");
+                assertEquals(2 * the, Samples.texts(drawing).stream().filter("␣The"::equals).count(),
+                        tokens + " tokens, both axes");
             }
         }
     }
@@ -132,7 +151,8 @@ class HeatmapTest {
             Drawing drawing = Heatmap.of(heads(size, size), Options.NONE).draw(Chart.PLOT);
             Rectangle2D plot = drawing.plot();
             assertEquals(size, drawing.labels().stream().filter(l -> l.x() < plot.getX() && !l.upward()).count());
-            assertEquals(size, drawing.labels().stream().filter(l -> l.y() > plot.getMaxY() && l.x() < plot.getMaxX() && l.text().matches("\\d+")).count());
+            assertEquals(size, drawing.labels().stream()
+                    .filter(l -> l.y() > plot.getMaxY() && l.x() < plot.getMaxX() && l.text().matches("\\d+")).count());
         }
     }
 
@@ -149,7 +169,8 @@ class HeatmapTest {
     }
 
     @Test void theNamesOfTheAxesAreTheTitlesUnlessOthersAreGiven() {
-        assertTrue(Samples.texts(Heatmap.of(heads(4, 4), Options.NONE).draw(Chart.PLOT)).containsAll(List.of("layer", "head")));
+        assertTrue(Samples.texts(Heatmap.of(heads(4, 4), Options.NONE).draw(Chart.PLOT))
+                .containsAll(List.of("layer", "head")));
         List<String> given = Samples.texts(Heatmap.of(heads(4, 4), Options.NONE.x("Head").y("Layer")).draw(Chart.PLOT));
         assertTrue(given.containsAll(List.of("Layer", "Head")));
         assertTrue(!given.contains("layer") && !given.contains("head"));
@@ -160,7 +181,8 @@ class HeatmapTest {
         Drawing drawing = map.draw(Chart.PLOT);
         BufferedImage image = Png.image(drawing);
         int y = (int) ((drawing.plot().getY() + drawing.plot().getHeight() / 4) * Png.SCALE), dark = 0;
-        for (int x = (int) (drawing.plot().getX() * Png.SCALE) + 4; x < (int) (drawing.plot().getMaxX() * Png.SCALE) - 4; x++) {
+        for (int x = (int) (drawing.plot().getX() * Png.SCALE) + 4;
+                x < (int) (drawing.plot().getMaxX() * Png.SCALE) - 4; x++) {
             if (new Color(image.getRGB(x, y)).getRed() < 100) dark++;
         }
         assertTrue(dark >= 1 && dark <= 2, dark + " dark pixels");
@@ -172,21 +194,27 @@ class HeatmapTest {
     }
 
     @Test void moreThanTwoAxesAreRefusedWithTheRemedy() {
-        assertFails("a heat map needs 2 axes, this tensor has [batch 2, head 4, dest 7, src 7]: take .at({ batch: 0, head: 0 })",
+        assertFails(
+                "a heat map needs 2 axes, this tensor has [batch 2, head 4, dest 7, src 7]: take .at({ batch: 0, head: 0 })",
                 () -> Heatmap.of(Tensor.zeros(Shape.of("batch", 2, "head", 4, "dest", 7, "src", 7)), Options.NONE));
         assertFails("a heat map needs 2 axes, this tensor has [pos 7]: draw a bar or a line chart",
                 () -> Heatmap.of(Tensor.zeros(Shape.of("pos", 7)), Options.NONE));
     }
 
     @Test void anInfinityIsRefusedWithItsPlace() {
-        assertFails("the value at [dest 1, src 2] is -Infinity, which has no place in a chart: leave it out, or put NaN there for a blank",
-                () -> Heatmap.of(tensor("dest", 3, "src", 3, (i, j) -> i == 1 && j == 2 ? Double.NEGATIVE_INFINITY : 0), Options.NONE));
+        assertFails(
+                "the value at [dest 1, src 2] is -Infinity, which has no place in a chart: leave it out, or put NaN there for a blank",
+                () -> Heatmap.of(tensor("dest", 3, "src", 3, (i, j) -> i == 1 && j == 2 ? Double.NEGATIVE_INFINITY : 0),
+                        Options.NONE));
     }
 
     @Test void labelsMustFitTheirAxis() {
-        assertFails("3 labels for axis head, which has 4 entries: give one for each", () -> Heatmap.of(heads(4, 4), Options.NONE.labels("head", List.of("a", "b", "c"))).draw(Chart.PLOT));
-        assertFails("labels for an axis that [layer 4, head 4] has not: no axis \"haed\"; nearest: head", () -> Heatmap.of(heads(4, 4), Options.NONE.labels("haed", List.of("a"))));
-        assertFails("3 labels, but no axis of [layer 4, head 4] has 3 entries", () -> Heatmap.of(heads(4, 4), Options.NONE.labels(List.of("a", "b", "c"))));
+        assertFails("3 labels for axis head, which has 4 entries: give one for each",
+                () -> Heatmap.of(heads(4, 4), Options.NONE.labels("head", List.of("a", "b", "c"))).draw(Chart.PLOT));
+        assertFails("labels for an axis that [layer 4, head 4] has not: no axis \"haed\"; nearest: head",
+                () -> Heatmap.of(heads(4, 4), Options.NONE.labels("haed", List.of("a"))));
+        assertFails("3 labels, but no axis of [layer 4, head 4] has 3 entries",
+                () -> Heatmap.of(heads(4, 4), Options.NONE.labels(List.of("a", "b", "c"))));
     }
 
     @Test void anOptionOfAnotherChartIsRefused() {
@@ -195,7 +223,8 @@ class HeatmapTest {
     }
 
     @Test void anEmptyAxisIsRefused() {
-        assertFails("nothing to draw: axis head of [layer 4, head 0] is empty", () -> Heatmap.of(Tensor.zeros(Shape.of("layer", 4, "head", 0)), Options.NONE));
+        assertFails("nothing to draw: axis head of [layer 4, head 0] is empty",
+                () -> Heatmap.of(Tensor.zeros(Shape.of("layer", 4, "head", 0)), Options.NONE));
     }
 
     static void assertFails(String start, org.junit.jupiter.api.function.Executable executable) {
@@ -204,6 +233,7 @@ class HeatmapTest {
     }
 
     private static int distance(Color a, Color b) {
-        return Math.max(Math.abs(a.getRed() - b.getRed()), Math.max(Math.abs(a.getGreen() - b.getGreen()), Math.abs(a.getBlue() - b.getBlue())));
+        return Math.max(Math.abs(a.getRed() - b.getRed()),
+                Math.max(Math.abs(a.getGreen() - b.getGreen()), Math.abs(a.getBlue() - b.getBlue())));
     }
 }

@@ -28,12 +28,14 @@ class PngTest {
         assertEquals(drawing.height() * 4, image.getHeight());
         assertEquals(Color.WHITE, new Color(image.getRGB(0, 0)));
         int resolution = out.toString(StandardCharsets.ISO_8859_1).indexOf("pHYs");
-        assertEquals(288, Math.round(ByteBuffer.wrap(out.toByteArray()).getInt(resolution + 4) * 0.0254), "dots per inch");
+        assertEquals(288, Math.round(ByteBuffer.wrap(out.toByteArray()).getInt(resolution + 4) * 0.0254),
+                "dots per inch");
     }
 
     @Test void aLargeGridStaysWithinItsPixels() {
         List<Chart> many = java.util.Collections.nCopies(256, chart);
         BufferedImage image = Png.image(new Grid(many, Options.NONE).draw(Chart.PLOT));
-        assertTrue((long) image.getWidth() * image.getHeight() < 25_000_000, image.getWidth() + " x " + image.getHeight());
+        assertTrue((long) image.getWidth() * image.getHeight() < 25_000_000,
+                image.getWidth() + " x " + image.getHeight());
     }
 }

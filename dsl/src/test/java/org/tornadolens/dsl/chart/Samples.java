@@ -20,7 +20,8 @@ final class Samples {
 
     static Tensor tensor(String rows, int rowCount, String columns, int columnCount, DoubleBinaryOperator value) {
         Tensor tensor = Tensor.zeros(Shape.of(rows, rowCount, columns, columnCount));
-        for (int i = 0; i < rowCount; i++) for (int j = 0; j < columnCount; j++) tensor.set((float) value.applyAsDouble(i, j), i, j);
+        for (int i = 0; i < rowCount; i++)
+            for (int j = 0; j < columnCount; j++) tensor.set((float) value.applyAsDouble(i, j), i, j);
         return tensor;
     }
 
@@ -39,7 +40,8 @@ final class Samples {
     /** The pixel in the middle of a cell. */
     static Color cell(Drawing drawing, BufferedImage image, int row, int rows, int column, int columns) {
         Rectangle2D plot = drawing.plot();
-        return pixel(image, plot.getX() + (column + 0.5) * plot.getWidth() / columns, plot.getY() + (row + 0.5) * plot.getHeight() / rows);
+        return pixel(image, plot.getX() + (column + 0.5) * plot.getWidth() / columns,
+                plot.getY() + (row + 0.5) * plot.getHeight() / rows);
     }
 
     static Color pixel(BufferedImage image, double x, double y) {
@@ -65,6 +67,7 @@ final class Samples {
     /** A label's box without the rounding of a hair's breadth on each side. */
     private static Rectangle2D ink(Label label) {
         Rectangle2D box = label.box();
-        return new Rectangle2D.Double(box.getX() + 0.01, box.getY() + 0.01, box.getWidth() - 0.02, box.getHeight() - 0.02);
+        return new Rectangle2D.Double(box.getX() + 0.01, box.getY() + 0.01, box.getWidth() - 0.02,
+                box.getHeight() - 0.02);
     }
 }

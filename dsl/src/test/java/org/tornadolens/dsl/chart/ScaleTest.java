@@ -24,13 +24,15 @@ class ScaleTest {
     }
 
     @Test void stepsAreRoundAndTheRangeIsNeverMuchWiderThanTheValues() {
-        for (double power : new double[] {1e-30, 1e-5, 1, 1e9, 1e30}) {
+        for (double power : new double[]{1e-30, 1e-5, 1, 1e9, 1e30}) {
             for (double max = 1; max < 10; max += 0.013) {
-                for (Scale scale : new Scale[] {Scale.fromZero(0, max * power), Scale.centred(max * power), Scale.fromZero(-max * power, 0)}) {
+                for (Scale scale : new Scale[]{Scale.fromZero(0, max * power), Scale.centred(max * power),
+                        Scale.fromZero(-max * power, 0)}) {
                     double digits = scale.step() / Math.pow(10, Math.floor(Math.log10(scale.step() * (1 + 1e-9))));
                     assertTrue(List.of(10, 20, 25, 50).contains((int) Math.round(10 * digits)), "step " + scale.step());
                     double reach = Math.max(Math.abs(scale.lo()), scale.hi());
-                    assertTrue(reach >= max * power * (1 - 1e-9) && reach <= 1.55 * max * power, max * power + " in " + scale);
+                    assertTrue(reach >= max * power * (1 - 1e-9) && reach <= 1.55 * max * power,
+                            max * power + " in " + scale);
                     assertTrue(scale.ticks().size() >= 3 && scale.ticks().size() <= 11, scale.toString());
                 }
             }

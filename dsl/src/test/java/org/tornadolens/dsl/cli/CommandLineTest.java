@@ -19,18 +19,17 @@ class CommandLineTest {
 
     @TempDir Path folder;
 
-    @Test
-    void withoutArgumentsItListsItsCommands() {
+    @Test void withoutArgumentsItListsItsCommands() {
         Lens.Result result = Lens.run();
         assertEquals(Exit.USAGE, result.exit());
-        for (String command : new String[] {"run", "repl", "generate", "info", "devices", "bench", "new"}) {
+        for (String command : new String[]{"run", "repl", "generate", "info", "devices", "bench", "new"}) {
             assertTrue(result.out().contains("\n  " + command + " "), command);
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"run", "repl", "generate", "info", "devices", "bench", "new"})
-    void everyCommandHasHelpWithExamples(String command) {
+    @ValueSource(strings = {"run", "repl", "generate", "info", "devices", "bench",
+            "new"}) void everyCommandHasHelpWithExamples(String command) {
         Lens.Result result = Lens.run(command, "--help");
         assertEquals(Exit.DONE, result.exit());
         assertTrue(result.out().startsWith("Usage: lens " + command));
@@ -39,27 +38,25 @@ class CommandLineTest {
         assertEquals("", result.err());
     }
 
-    @Test
-    void theVersionIsTheBuilds() {
+    @Test void theVersionIsTheBuilds() {
         assertTrue(Lens.run("--version").out().matches("TornadoLens \\d+\\.\\d+\\.\\d+\\S*, Java \\S+\\R"));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"rnu", "--versoin"})
-    void anUnknownCommandIsAnsweredWithTheNearest(String word) {
+    @ValueSource(strings = {"rnu", "--versoin"}) void anUnknownCommandIsAnsweredWithTheNearest(String word) {
         Lens.Result result = Lens.run(word);
         assertEquals(Exit.USAGE, result.exit());
-        assertTrue(result.err().matches("lens: no (command \"rnu\"; nearest: run\\b.*|option \"--versoin\"; nearest: --version\\b.*)\\R"), result.err());
+        assertTrue(result.err().matches(
+                "lens: no (command \"rnu\"; nearest: run\\b.*|option \"--versoin\"; nearest: --version\\b.*)\\R"),
+                result.err());
     }
 
-    @Test
-    void anUnknownOptionIsAnsweredWithTheNearest() {
+    @Test void anUnknownOptionIsAnsweredWithTheNearest() {
         usage("lens run: no option \"--modle\"; nearest: --model", "run", "--modle", "x");
         usage("lens generate: no option \"--temprature\"; nearest: --temperature", "generate", "x", "--temprature=1");
     }
 
-    @Test
-    void wrongArgumentsSayWhatWouldBeRight() {
+    @Test void wrongArgumentsSayWhatWouldBeRight() {
         usage("missing required parameter: 'SCRIPT'", "run");
         usage("\"b.js\" is one argument too many", "run", "a.js", "b.js");
         usage("missing required parameter for option '--seed' (N)", "run", "a.js", "--seed");
@@ -68,8 +65,10 @@ class CommandLineTest {
         usage("--temperature takes a number, not \"hot\"", "generate", "x", "--temperature", "hot");
         usage("temperature -1.0: it must be 0 or more", "generate", "x", "--temperature", "-1");
         usage("no device \"cqu\"; nearest: cpu", "generate", "x", "--device", "cqu");
-        usage("no device \"tornado\": there is no TornadoVM SDK; install one with: sdk install tornadovm", "generate", "x", "--device", "tornado");
-        usage("no dtype \"bf61\"; weights can be converted to f32, f16, bf16, q8_0", "generate", "x", "--dtype", "bf61");
+        usage("no device \"tornado\": there is no TornadoVM SDK; install one with: sdk install tornadovm", "generate",
+                "x", "--device", "tornado");
+        usage("no dtype \"bf61\"; weights can be converted to f32, f16, bf16, q8_0", "generate", "x", "--dtype",
+                "bf61");
     }
 
     private static void usage(String expected, Object... arguments) {
@@ -79,37 +78,35 @@ class CommandLineTest {
         assertEquals(1, result.err().lines().count(), "one line");
     }
 
-    @Test
-    void aMissingModelIsABadModel() {
+    @Test void aMissingModelIsABadModel() {
         Lens.Result result = Lens.run("generate", "x", "--model", folder.resolve("none"));
         assertEquals(Exit.BAD_MODEL, result.exit());
         assertEquals("lens generate: " + folder.resolve("none") + ": no such file or folder\n", result.err());
     }
 
-    @Test
-    void theEnvironmentNamesTheModelAndAFlagWinsOverIt() {
+    @Test void theEnvironmentNamesTheModelAndAFlagWinsOverIt() {
         Map<String, String> environment = Map.of("TORNADOLENS_MODEL", folder.resolve("none").toString());
         assertEquals(Exit.BAD_MODEL, Lens.run(environment, "", "generate", "Once", "--max", "1").exit());
-        assertEquals(Exit.DONE, Lens.run(environment, "", "generate", "Once", "--max", "1", "--model", Home.bundledModel()).exit());
-        assertEquals(Exit.DONE, Lens.run(Map.of("TORNADOLENS_MODEL", ""), "", "generate", "Once", "--max", "1").exit(), "an empty variable is none");
+        assertEquals(Exit.DONE,
+                Lens.run(environment, "", "generate", "Once", "--max", "1", "--model", Home.bundledModel()).exit());
+        assertEquals(Exit.DONE, Lens.run(Map.of("TORNADOLENS_MODEL", ""), "", "generate", "Once", "--max", "1").exit(),
+                "an empty variable is none");
     }
 
-    @Test
-    void generationStartsWithItsPromptAndIsTheSameEveryTime() {
+    @Test void generationStartsWithItsPromptAndIsTheSameEveryTime() {
         Lens.Result once = Lens.run("generate", "Once upon a", "--max", "8", "--temperature", "0.9", "--seed", "3");
         assertEquals(Exit.DONE, once.exit());
         assertTrue(once.out().startsWith("Once upon a "), once.out());
-        assertEquals(once.out(), Lens.run("generate", "Once upon a", "--max", "8", "--temperature", "0.9", "--seed", "3").out());
+        assertEquals(once.out(),
+                Lens.run("generate", "Once upon a", "--max", "8", "--temperature", "0.9", "--seed", "3").out());
         assertEquals("", once.err(), "nothing is said off a terminal");
     }
 
-    @Test
-    void noTokensMoreGiveThePromptAlone() {
+    @Test void noTokensMoreGiveThePromptAlone() {
         assertEquals("Ä 日本 text\n", Lens.run("generate", "Ä 日本 text", "--max", "0").out());
     }
 
-    @Test
-    void infoShowsTheModelAndTheNamesOfItsHooks() {
+    @Test void infoShowsTheModelAndTheNamesOfItsHooks() {
         Lens.Result result = Lens.run("info");
         assertEquals(Exit.DONE, result.exit());
         assertTrue(result.out().contains("nLayers"));
@@ -118,13 +115,11 @@ class CommandLineTest {
         assertEquals(result.out(), Lens.run("info", Home.bundledModel()).out());
     }
 
-    @Test
-    void devicesListsTheCpu() {
+    @Test void devicesListsTheCpu() {
         assertTrue(Lens.run("devices").out().lines().anyMatch(line -> line.startsWith("cpu ")));
     }
 
-    @Test
-    void aNewScriptRunsAndIsNeverOverwritten() throws IOException {
+    @Test void aNewScriptRunsAndIsNeverOverwritten() throws IOException {
         Path script = folder.resolve("mine.js");
         assertEquals(Exit.DONE, Lens.run("new", folder.resolve("mine")).exit());
         Lens.Result run = Lens.run("run", script, "--out", folder.resolve("out"));

@@ -20,7 +20,8 @@ final class Lens {
     static Result run(Object... arguments) { return run(Map.of(), "", arguments); }
 
     static Result run(Map<String, String> environment, String input, Object... arguments) {
-        return run(environment, new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)), new Interrupts(), arguments);
+        return run(environment, new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)), new Interrupts(),
+                arguments);
     }
 
     static Result run(Map<String, String> environment, InputStream input, Interrupts interrupts, Object... arguments) {
@@ -30,13 +31,16 @@ final class Lens {
     }
 
     /** The same, what is printed going to a stream as it comes; the result's own is empty. */
-    static Result run(Map<String, String> environment, InputStream input, OutputStream out, Interrupts interrupts, Object... arguments) {
+    static Result run(Map<String, String> environment, InputStream input, OutputStream out, Interrupts interrupts,
+            Object... arguments) {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         String[] words = new String[arguments.length];
         for (int i = 0; i < words.length; i++) words[i] = arguments[i].toString();
         Exit exit;
-        try (PrintStream outStream = new PrintStream(out, true, StandardCharsets.UTF_8); PrintStream errStream = new PrintStream(err, true, StandardCharsets.UTF_8)) {
-            exit = Main.execute(words, new Terminal(input, outStream, errStream, environment, interrupts, false, false));
+        try (PrintStream outStream = new PrintStream(out, true, StandardCharsets.UTF_8);
+                PrintStream errStream = new PrintStream(err, true, StandardCharsets.UTF_8)) {
+            exit = Main.execute(words,
+                    new Terminal(input, outStream, errStream, environment, interrupts, false, false));
         }
         return new Result(exit, "", err.toString(StandardCharsets.UTF_8));
     }

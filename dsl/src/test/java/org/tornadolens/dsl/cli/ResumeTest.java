@@ -19,17 +19,18 @@ import org.tornadolens.dsl.Exit;
 /** A process that is killed, wherever it is, leaves what it has found to the next. */
 class ResumeTest {
 
-    private static final String SCRIPT = """
-            import { ablate, circuit, head, load, metric, mlp, patching, sweep } from "lens";
-            const model = load();
-            const clean = "Mary and John went to the store, John gave a drink to", corrupted = "Mary and John went to the store, Mary gave a drink to";
-            const pair = { clean, corrupted, metric: metric.logitDiff({ correct: " Mary", wrong: " John" }) };
-            circuit.discover(model, { ...pair, by: "edge", threshold: 0.02 }).save("edges");
-            circuit.discover(model, { ...pair, mlps: true, threshold: 0.2 }).save("nodes");
-            patching.path(model, { ...pair, receivers: [head("3.2").v, "logits"] }).save("paths.npy");
-            sweep(model, clean, { over: { layer: 2, neuron: 200 }, apply: ({ layer, neuron }) => ablate(mlp(layer).post.neurons(neuron), { with: "zero" }), metric: pair.metric }).save("neurons.npy");
-            patching.activation(model, { ...pair, site: "pattern", by: ["layer", "head", "dest"] }).save("pattern.npy");
-            """;
+    private static final String SCRIPT =
+            """
+                    import { ablate, circuit, head, load, metric, mlp, patching, sweep } from "lens";
+                    const model = load();
+                    const clean = "Mary and John went to the store, John gave a drink to", corrupted = "Mary and John went to the store, Mary gave a drink to";
+                    const pair = { clean, corrupted, metric: metric.logitDiff({ correct: " Mary", wrong: " John" }) };
+                    circuit.discover(model, { ...pair, by: "edge", threshold: 0.02 }).save("edges");
+                    circuit.discover(model, { ...pair, mlps: true, threshold: 0.2 }).save("nodes");
+                    patching.path(model, { ...pair, receivers: [head("3.2").v, "logits"] }).save("paths.npy");
+                    sweep(model, clean, { over: { layer: 2, neuron: 200 }, apply: ({ layer, neuron }) => ablate(mlp(layer).post.neurons(neuron), { with: "zero" }), metric: pair.metric }).save("neurons.npy");
+                    patching.activation(model, { ...pair, site: "pattern", by: ["layer", "head", "dest"] }).save("pattern.npy");
+                    """;
 
     /** Sizes of the journal at which the process is killed: while edges are cut, and, after nodes and paths, while neurons are swept. */
     private static final int[] KILLED_AT = {3_000, 19_000};
@@ -37,9 +38,9 @@ class ResumeTest {
     @TempDir Path folder;
 
     @Test
-    @Timeout(value = 600, unit = TimeUnit.SECONDS)
-    void killedAgainAndAgainItComesToTheSameBytes() throws Exception {
-        Path script = Files.writeString(folder.resolve("script.js"), SCRIPT), whole = folder.resolve("whole"), resumed = folder.resolve("resumed"), journal = folder.resolve(".resumed.journal");
+    @Timeout(value = 600, unit = TimeUnit.SECONDS) void killedAgainAndAgainItComesToTheSameBytes() throws Exception {
+        Path script = Files.writeString(folder.resolve("script.js"), SCRIPT), whole = folder.resolve("whole"),
+                resumed = folder.resolve("resumed"), journal = folder.resolve(".resumed.journal");
         assertEquals(Exit.DONE, Lens.run("run", script, "--out", whole).exit());
         for (int size : KILLED_AT) {
             Process process = start("run", script, "--out", resumed, "--resume");
@@ -64,6 +65,7 @@ class ResumeTest {
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
         for (Object argument : arguments) command.add(argument.toString());
-        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
     }
 }

@@ -47,10 +47,11 @@ class RunCommandTest {
         }
     }
 
-    private JsonObject record() throws IOException { return JsonParser.parseString(Files.readString(out().resolve("run.json"))).getAsJsonObject(); }
+    private JsonObject record() throws IOException {
+        return JsonParser.parseString(Files.readString(out().resolve("run.json"))).getAsJsonObject();
+    }
 
-    @Test
-    void aRunLeavesItsFilesAndItsRecord() throws IOException {
+    @Test void aRunLeavesItsFilesAndItsRecord() throws IOException {
         Lens.Result result = run("""
                 import { args, check, load, print, record, seed, table } from "lens";
                 const model = load();
@@ -66,7 +67,8 @@ class RunCommandTest {
         assertEquals("a\n1\n", Files.readString(out().resolve("tables/t.csv")).replace("\r", ""));
 
         JsonObject record = record();
-        assertEquals(Fingerprint.of(folder.resolve("script.js")).hex(), record.getAsJsonObject("script").get("sha256").getAsString());
+        assertEquals(Fingerprint.of(folder.resolve("script.js")).hex(),
+                record.getAsJsonObject("script").get("sha256").getAsString());
         assertEquals(7, record.get("seed").getAsLong());
         assertEquals("{\"k\":\"v\",\"url\":\"a=b\"}", record.get("arguments").toString());
         assertEquals("[{\"name\":\"it holds\",\"ok\":true}]", record.get("checks").toString());
@@ -79,8 +81,7 @@ class RunCommandTest {
         assertTrue(record.getAsJsonObject("timings").get("seconds").getAsDouble() > 0);
     }
 
-    @Test
-    void aDryRunPlansEveryRunAndWritesNothing() throws IOException {
+    @Test void aDryRunPlansEveryRunAndWritesNothing() throws IOException {
         String script = """
                 import { check, heads, load, print, table, scores } from "lens";
                 const model = load();
@@ -93,35 +94,36 @@ class RunCommandTest {
         Lens.Result planned = run(script, "--dry-run");
         assertEquals(Exit.DONE, planned.exit(), planned.err());
         assertEquals(List.of("script.js"), beside());
-        assertTrue(planned.out().contains("2 × 31 tokens") && planned.out().contains("1 × 1 tokens, 2 times") && planned.out().contains(": it fits"), planned.out());
+        assertTrue(planned.out().contains("2 × 31 tokens") && planned.out().contains("1 × 1 tokens, 2 times")
+                && planned.out().contains(": it fits"), planned.out());
         assertFalse(planned.out().contains("never true"), planned.out());
         assertEquals(Exit.CHECK_FAILED, run(script).exit());
-        assertEquals(Exit.OUT_OF_MEMORY, run("import { load } from 'lens'; const model = load(); model.run(model.random({ batch: 20000, length: 500 }), { cache: true });", "--dry-run").exit());
+        assertEquals(Exit.OUT_OF_MEMORY, run(
+                "import { load } from 'lens'; const model = load(); model.run(model.random({ batch: 20000, length: 500 }), { cache: true });",
+                "--dry-run").exit());
     }
 
-    @Test
-    void aDryRunDrawsWhateverNoiseCameOut() throws IOException {
-        String script = "import { chart, tensor } from 'lens'; chart.heatmap(tensor([[1, Infinity]], ['layer', 'head'])).save('map'); chart.line([-1, Infinity], { log: 'y' });";
+    @Test void aDryRunDrawsWhateverNoiseCameOut() throws IOException {
+        String script =
+                "import { chart, tensor } from 'lens'; chart.heatmap(tensor([[1, Infinity]], ['layer', 'head'])).save('map'); chart.line([-1, Infinity], { log: 'y' });";
         assertEquals(Exit.DONE, run(script, "--dry-run").exit());
         assertEquals(Exit.SCRIPT_THREW, run(script).exit());
     }
 
-    @Test
-    void aDryRunsNoiseTellsPromptsApart() throws IOException {
-        String script = "import { load } from 'lens'; const model = load(), run = ids => model.run([ids]).logits; if (run([1, 5]).sub(run([1, 6])).abs().max() === 0 || run([1, 5]).sub(run([1, 5])).abs().max() > 0) throw new Error('noise');";
+    @Test void aDryRunsNoiseTellsPromptsApart() throws IOException {
+        String script =
+                "import { load } from 'lens'; const model = load(), run = ids => model.run([ids]).logits; if (run([1, 5]).sub(run([1, 6])).abs().max() === 0 || run([1, 5]).sub(run([1, 5])).abs().max() > 0) throw new Error('noise');";
         assertEquals(Exit.DONE, run(script, "--dry-run").exit());
     }
 
-    @Test
-    void aFailedCheckDeliversAndExitsWithOne() throws IOException {
+    @Test void aFailedCheckDeliversAndExitsWithOne() throws IOException {
         Lens.Result result = run("import { check } from 'lens'; check('the moon is cheese', 1 > 2);");
         assertEquals(Exit.CHECK_FAILED, result.exit());
         assertEquals("✗ the moon is cheese\n", result.out());
         assertEquals("[{\"name\":\"the moon is cheese\",\"ok\":false}]", record().get("checks").toString());
     }
 
-    @Test
-    void aScriptThatThrowsLeavesTheEarlierRunAsItWas() throws IOException {
+    @Test void aScriptThatThrowsLeavesTheEarlierRunAsItWas() throws IOException {
         run("import { record, table } from 'lens'; record('run', 1); table([[1]]).save('first');");
         Lens.Result result = run("import { table } from 'lens'; table([[2]]).save('second'); throw new Error('stop');");
         assertEquals(Exit.SCRIPT_THREW, result.exit());
@@ -130,8 +132,7 @@ class RunCommandTest {
         assertEquals(List.of("out", "script.js"), beside(), "nothing half-written is left");
     }
 
-    @Test
-    void aSecondRunReplacesTheFirst() throws IOException {
+    @Test void aSecondRunReplacesTheFirst() throws IOException {
         run("import { table } from 'lens'; table([[1]]).save('first');");
         run("import { table } from 'lens'; table([[2]]).save('second');");
         assertFalse(Files.exists(out().resolve("first.csv")));
@@ -139,8 +140,7 @@ class RunCommandTest {
         assertEquals(List.of("out", "script.js"), beside());
     }
 
-    @Test
-    void aFolderThatIsNotARunsIsNotTouched() throws IOException {
+    @Test void aFolderThatIsNotARunsIsNotTouched() throws IOException {
         Files.createDirectories(out());
         Files.writeString(out().resolve("thesis.tex"), "years of work");
         Lens.Result result = run("");
@@ -149,16 +149,14 @@ class RunCommandTest {
         assertEquals("years of work", Files.readString(out().resolve("thesis.tex")));
     }
 
-    @Test
-    void anEmptyFolderMayBeUsed() throws IOException {
+    @Test void anEmptyFolderMayBeUsed() throws IOException {
         Files.createDirectories(out());
         assertEquals(Exit.DONE, run("").exit());
         assertTrue(Files.exists(out().resolve("run.json")));
     }
 
-    @Test
-    void filesStayInTheRunFolder() throws IOException {
-        for (String name : new String[] {"../x", "a/../../x", ".hidden", "a\\\\b"}) {
+    @Test void filesStayInTheRunFolder() throws IOException {
+        for (String name : new String[]{"../x", "a/../../x", ".hidden", "a\\\\b"}) {
             Lens.Result result = run("import { table } from 'lens'; table([[1]]).save('" + name + ".csv');");
             assertEquals(Exit.SCRIPT_THREW, result.exit(), name);
             assertTrue(result.err().contains("script.js:1:31: RangeError: \""), result.err());
@@ -166,8 +164,7 @@ class RunCommandTest {
         assertEquals(List.of("script.js"), beside());
     }
 
-    @Test
-    void anAbsoluteNameNeedsPermission() throws IOException {
+    @Test void anAbsoluteNameNeedsPermission() throws IOException {
         Path elsewhere = Files.createDirectories(folder.resolve("elsewhere"));
         String save = "import { table } from 'lens'; table([[1]]).save('" + elsewhere.resolve("t.csv") + "');";
         Lens.Result refused = run(save);
@@ -177,18 +174,17 @@ class RunCommandTest {
         assertTrue(Files.exists(elsewhere.resolve("t.csv")));
     }
 
-    @Test
-    void readingElsewhereNeedsPermission() throws IOException {
+    @Test void readingElsewhereNeedsPermission() throws IOException {
         Path elsewhere = Files.createDirectories(folder.resolve("../" + folder.getFileName() + "-data").normalize());
         Files.writeString(elsewhere.resolve("names.js"), "export const names = ['Mary'];");
-        String text = "import { print } from 'lens'; import { names } from '" + elsewhere.resolve("names.js") + "'; print(names[0]);";
+        String text = "import { print } from 'lens'; import { names } from '" + elsewhere.resolve("names.js")
+                + "'; print(names[0]);";
         Lens.Result refused = run(text);
         assertTrue(refused.err().contains("--allow-read " + elsewhere + " would allow it"), refused.err());
         assertEquals("Mary\n", run(text, "--allow-read", elsewhere).out());
     }
 
-    @Test
-    void importedFilesAreRecordedWithTheirHash() throws IOException {
+    @Test void importedFilesAreRecordedWithTheirHash() throws IOException {
         Path other = Files.writeString(folder.resolve("other.js"), "export const x = 1;");
         assertEquals(Exit.DONE, run("import './other.js';").exit());
         JsonObject imported = record().getAsJsonArray("imports").get(0).getAsJsonObject();
@@ -196,8 +192,7 @@ class RunCommandTest {
         assertEquals(Fingerprint.of(other).hex(), imported.get("sha256").getAsString());
     }
 
-    @Test
-    void theScriptsModelIsOpenedUnlessTheCommandLineNamesOne() throws IOException {
+    @Test void theScriptsModelIsOpenedUnlessTheCommandLineNamesOne() throws IOException {
         String text = "import { load } from 'lens'; load('" + folder.resolve("none") + "');";
         Lens.Result missing = run(text);
         assertEquals(Exit.BAD_MODEL, missing.exit());
@@ -208,8 +203,7 @@ class RunCommandTest {
         assertEquals("F32", record().getAsJsonArray("models").get(0).getAsJsonObject().get("dtype").getAsString());
     }
 
-    @Test
-    void theSeedComesFromTheFlagOrTheEnvironment() throws IOException {
+    @Test void theSeedComesFromTheFlagOrTheEnvironment() throws IOException {
         Path script = script("import { print, seed } from 'lens'; print(seed, Math.random());");
         Map<String, String> environment = Map.of("TORNADOLENS_SEED", "5");
         String five = Lens.run(environment, "", "run", script, "--out", out()).out();
@@ -219,30 +213,30 @@ class RunCommandTest {
         assertTrue(Lens.run("run", script, "--out", out()).out().startsWith("0 "));
     }
 
-    @Test
-    void aScriptThatIsNotThereIsAnsweredWithTheNearest() throws IOException {
+    @Test void aScriptThatIsNotThereIsAnsweredWithTheNearest() throws IOException {
         Path script = script("");
         Lens.Result result = Lens.run("run", script.resolveSibling("scrpt.js"));
         assertEquals(Exit.USAGE, result.exit());
         assertTrue(result.err().contains("nearest: script.js"), result.err());
     }
 
-    @Test
-    void moreMemoryThanThereIsExitsWithFive() throws IOException {
-        Lens.Result result = run("import { load } from 'lens'; const model = load(); model.run(model.random({ batch: 400000, length: 200 }), { cache: true });");
+    @Test void moreMemoryThanThereIsExitsWithFive() throws IOException {
+        Lens.Result result = run(
+                "import { load } from 'lens'; const model = load(); model.run(model.random({ batch: 400000, length: 200 }), { cache: true });");
         assertEquals(Exit.OUT_OF_MEMORY, result.exit(), result.err());
         assertFalse(Files.exists(out()));
     }
 
     @Test
-    @Timeout(value = 60, unit = TimeUnit.SECONDS)
-    void anInterruptEndsALoopAndLeavesNothing() throws Exception {
-        Path script = script("import { print, table } from 'lens'; table([[1]]).save('a'); print('looping'); while (true);");
+    @Timeout(value = 60, unit = TimeUnit.SECONDS) void anInterruptEndsALoopAndLeavesNothing() throws Exception {
+        Path script =
+                script("import { print, table } from 'lens'; table([[1]]).save('a'); print('looping'); while (true);");
         Interrupts interrupts = new Interrupts();
         PipedInputStream printed = new PipedInputStream();
         PipedOutputStream out = new PipedOutputStream(printed);
         CompletableFuture<Lens.Result> running = CompletableFuture.supplyAsync(
-                () -> Lens.run(Map.of(), InputStream.nullInputStream(), out, interrupts, "run", script, "--out", out()));
+                () -> Lens.run(Map.of(), InputStream.nullInputStream(), out, interrupts, "run", script, "--out",
+                        out()));
         assertEquals("looping", new BufferedReader(new InputStreamReader(printed)).readLine());
         assertTrue(interrupts.interrupt());
         Lens.Result result = running.get();

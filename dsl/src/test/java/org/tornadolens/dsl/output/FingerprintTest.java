@@ -17,14 +17,12 @@ class FingerprintTest {
 
     @TempDir Path folder;
 
-    @Test
-    void aFilesIsItsSha256() throws IOException {
+    @Test void aFilesIsItsSha256() throws IOException {
         assertEquals(new Fingerprint("sha256", OF_ABC), Fingerprint.of(Files.writeString(folder.resolve("f"), "abc")));
         assertEquals(new Fingerprint("sha256", OF_ABC), Fingerprint.of("abc".getBytes(StandardCharsets.UTF_8)));
     }
 
-    @Test
-    void aFoldersIsThatOfItsListing() throws IOException {
+    @Test void aFoldersIsThatOfItsListing() throws IOException {
         Files.writeString(folder.resolve("b"), "abc");
         Files.writeString(folder.resolve("a"), "abc");
         Files.writeString(folder.resolve(".hidden"), "x");
@@ -33,8 +31,7 @@ class FingerprintTest {
         assertEquals(Fingerprint.of(listing.getBytes(StandardCharsets.UTF_8)), Fingerprint.of(folder));
     }
 
-    @Test
-    void aLargeModelIsSampledAtItsEnds() throws IOException {
+    @Test void aLargeModelIsSampledAtItsEnds() throws IOException {
         Path large = folder.resolve("large");
         try (RandomAccessFile file = new RandomAccessFile(large.toFile(), "rw")) {
             file.setLength(Fingerprint.LARGE + 1);       // sparse: takes no room

@@ -36,8 +36,7 @@ class RunFolderTest {
         }
     }
 
-    @Test
-    void nothingIsAtTheTargetUntilDelivery() throws IOException {
+    @Test void nothingIsAtTheTargetUntilDelivery() throws IOException {
         try (RunFolder folder = RunFolder.replacing(target())) {
             Path written = folder.write("a/b.txt", out -> out.write(1));
             assertEquals(target().resolve("a/b.txt"), written);
@@ -46,8 +45,7 @@ class RunFolderTest {
         assertEquals(List.of(), around(), "what is not delivered is gone");
     }
 
-    @Test
-    void aFileThatFailsHalfWayLeavesTheEarlierOne() throws IOException {
+    @Test void aFileThatFailsHalfWayLeavesTheEarlierOne() throws IOException {
         try (RunFolder folder = RunFolder.replacing(target())) {
             folder.write("a.txt", out -> out.write('1'));
             assertThrows(IOException.class, () -> folder.write("a.txt", out -> {
@@ -62,8 +60,7 @@ class RunFolderTest {
         }
     }
 
-    @Test
-    void aFileWrittenTwiceCountsOnce() throws IOException {
+    @Test void aFileWrittenTwiceCountsOnce() throws IOException {
         try (RunFolder folder = RunFolder.replacing(target())) {
             folder.write("a.txt", out -> out.write('1'));
             folder.write("a.txt", out -> out.write('2'));
@@ -71,47 +68,45 @@ class RunFolderTest {
         }
     }
 
-    @Test
-    void leftoversOfAKilledRunAreCleared() throws IOException {
+    @Test void leftoversOfAKilledRunAreCleared() throws IOException {
         deliver("a.txt", "1");
         Files.createDirectories(around.resolve(".run." + NO_PROCESS + ".tmp/sub"));
         Files.createDirectories(around.resolve(".run." + NO_PROCESS + ".old"));
-        Files.createDirectories(around.resolve(".run." + ProcessHandle.current().parent().orElseThrow().pid() + ".tmp"));
+        Files.createDirectories(
+                around.resolve(".run." + ProcessHandle.current().parent().orElseThrow().pid() + ".tmp"));
         deliver("a.txt", "2");
         assertEquals(2, around().size(), "that of a process that lives stays");
         assertEquals("2", Files.readString(target().resolve("a.txt")));
     }
 
-    @Test
-    void aRunKilledWhileItReplacedGetsItsEarlierResultsBack() throws IOException {
+    @Test void aRunKilledWhileItReplacedGetsItsEarlierResultsBack() throws IOException {
         deliver("a.txt", "1");
         Files.move(target(), around.resolve(".run." + NO_PROCESS + ".old"));
         RunFolder.replacing(target()).close();
         assertEquals("1", Files.readString(target().resolve("a.txt")));
     }
 
-    @Test
-    void onlyARunsFolderIsReplaced() throws IOException {
+    @Test void onlyARunsFolderIsReplaced() throws IOException {
         Files.writeString(target(), "a file");
-        assertTrue(assertThrows(UsageException.class, () -> RunFolder.replacing(target())).getMessage().contains("is not a folder"));
+        assertTrue(assertThrows(UsageException.class, () -> RunFolder.replacing(target())).getMessage()
+                .contains("is not a folder"));
         Files.delete(target());
         Files.createSymbolicLink(target(), Files.createDirectory(around.resolve("elsewhere")));
         assertThrows(UsageException.class, () -> RunFolder.replacing(target()));
         assertThrows(UsageException.class, () -> RunFolder.replacing(Path.of("/")));
     }
 
-    @Test
-    void namesThatLeadOutAreRefused() throws IOException {
+    @Test void namesThatLeadOutAreRefused() throws IOException {
         try (RunFolder folder = RunFolder.replacing(target())) {
-            for (String name : List.of("../x", "a/../../x", "/x", ".x", "a/.x/y", "", " ", "a\0b", "a\\b", "./x", "run.json", "RUN.JSON")) {
+            for (String name : List.of("../x", "a/../../x", "/x", ".x", "a/.x/y", "", " ", "a\0b", "a\\b", "./x",
+                    "run.json", "RUN.JSON")) {
                 assertThrows(UsageException.class, () -> folder.write(name, out -> out.write(1)), name);
             }
         }
         assertEquals(List.of(), around());
     }
 
-    @Test
-    void theReplsFilesAppearAtOnce() throws IOException {
+    @Test void theReplsFilesAppearAtOnce() throws IOException {
         Files.createDirectories(target());
         Files.writeString(target().resolve("old.txt"), "stays");
         try (RunFolder folder = RunFolder.direct(target())) {
@@ -121,14 +116,15 @@ class RunFolderTest {
         assertTrue(Files.exists(target().resolve("new.txt")) && Files.exists(target().resolve("old.txt")));
     }
 
-    @Test
-    void bytesAndFilesAreBounded() throws IOException {
+    @Test void bytesAndFilesAreBounded() throws IOException {
         try (RunFolder folder = RunFolder.replacing(target(), 100, 2)) {
             folder.write("a", out -> out.write(new byte[60]));
-            assertTrue(assertThrows(UsageException.class, () -> folder.write("b", out -> out.write(new byte[60]))).getMessage().contains("\"b\" would bring this run's files to more than"));
+            assertTrue(assertThrows(UsageException.class, () -> folder.write("b", out -> out.write(new byte[60])))
+                    .getMessage().contains("\"b\" would bring this run's files to more than"));
             folder.write("a", out -> out.write(new byte[90]));
             folder.write("b", out -> out.write(new byte[10]));
-            assertTrue(assertThrows(UsageException.class, () -> folder.write("c", out -> {})).getMessage().contains("at most 2"));
+            assertTrue(assertThrows(UsageException.class, () -> folder.write("c", out -> {})).getMessage()
+                    .contains("at most 2"));
         }
     }
 }

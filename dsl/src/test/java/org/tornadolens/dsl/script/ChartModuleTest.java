@@ -25,9 +25,11 @@ class ChartModuleTest {
 
     /** Runs a script that may use everything of the module that these tests need; gives what it prints. */
     private String run(String script) throws Exception {
-        Path file = Files.writeString(folder.resolve("script.js"), "import { chart, table, tensor, print } from \"lens\";\n" + script);
+        Path file = Files.writeString(folder.resolve("script.js"),
+                "import { chart, table, tensor, print } from \"lens\";\n" + script);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8); RunFolder files = RunFolder.replacing(folder.resolve("out"))) {
+        try (PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
+                RunFolder files = RunFolder.replacing(folder.resolve("out"))) {
             Script.run(file, Hosts.of(stream, folder, files));
             files.deliver();
         }
@@ -37,16 +39,21 @@ class ChartModuleTest {
     /** Expressions and the errors they throw, by turns. */
     private static void fail(String... expressionsAndErrors) {
         int count = expressionsAndErrors.length / 2;
-        String[] expressions = IntStream.range(0, count).mapToObj(i -> expressionsAndErrors[2 * i]).toArray(String[]::new);
+        String[] expressions =
+                IntStream.range(0, count).mapToObj(i -> expressionsAndErrors[2 * i]).toArray(String[]::new);
         List<String> expected = IntStream.range(0, count).mapToObj(i -> expressionsAndErrors[2 * i + 1]).toList();
-        assertEquals(String.join("\n", expected), String.join("\n", Scripts.results("import { chart, table, tensor } from 'lens';", "", expressions)));
+        assertEquals(String.join("\n", expected),
+                String.join("\n", Scripts.results("import { chart, table, tensor } from 'lens';", "", expressions)));
     }
 
-    private BufferedImage picture(String name) throws Exception { return ImageIO.read(folder.resolve("out").resolve(name).toFile()); }
+    private BufferedImage picture(String name) throws Exception {
+        return ImageIO.read(folder.resolve("out").resolve(name).toFile());
+    }
 
     private TreeSet<String> files() throws Exception {
         try (var files = Files.walk(folder.resolve("out"))) {
-            return new TreeSet<>(files.filter(Files::isRegularFile).map(file -> folder.resolve("out").relativize(file).toString()).toList());
+            return new TreeSet<>(files.filter(Files::isRegularFile)
+                    .map(file -> folder.resolve("out").relativize(file).toString()).toList());
         }
     }
 
@@ -64,7 +71,8 @@ class ChartModuleTest {
                 chart.histogram({ a: [1, 2, 2], b: new Float32Array([2, 3]) }).save("histograms");
                 chart.grid([heat, line, bar], { title: "All", columns: 2 }).save("grid");
                 """);
-        assertEquals(new TreeSet<>(List.of("heat.png", "line.png", "loss.png", "by name.png", "folder/bar.png", "scatter.png", "points.png", "histogram.png", "histograms.png", "grid.png")), files());
+        assertEquals(new TreeSet<>(List.of("heat.png", "line.png", "loss.png", "by name.png", "folder/bar.png",
+                "scatter.png", "points.png", "histogram.png", "histograms.png", "grid.png")), files());
         for (String name : files()) assertTrue(picture(name).getWidth() > 500, name);
     }
 
@@ -87,30 +95,38 @@ class ChartModuleTest {
         assertEquals(Color.WHITE, new Color(image.getRGB(middle, image.getHeight() * 6 / 10)), "row 1 is white");
     }
 
-    @Test void aChartPrintsAsWhatItShows() throws Exception {
-        assertEquals("heat map \"Scores\" of [layer 1, head 2]\nline chart of 2 series of 3 points", run("""
-                print(chart.heatmap(tensor([[1, 2]], ["layer", "head"]), { title: "Scores" }));
-                print(chart.line([[1, 2, 3], [4, 5, 6]]));
-                """));
-    }
+    @Test void aChartPrintsAsWhatItShows() throws Exception { assertEquals(
+            "heat map \"Scores\" of [layer 1, head 2]\nline chart of 2 series of 3 points", run("""
+                    print(chart.heatmap(tensor([[1, 2]], ["layer", "head"]), { title: "Scores" }));
+                    print(chart.line([[1, 2, 3], [4, 5, 6]]));
+                    """)); }
 
     @Test void whatIsMisspeltOrOfTheWrongKindIsAnError() {
         fail(
-                "chart.heatmap([[1]], { tilte: 'x' })", "TypeError: chart.heatmap: no option \"tilte\"; nearest: title, range, labels",
+                "chart.heatmap([[1]], { tilte: 'x' })",
+                "TypeError: chart.heatmap: no option \"tilte\"; nearest: title, range, labels",
                 "chart.heatmap([[1]], { title: 3 })", "TypeError: title is a string, not 3",
                 "chart.heatmap([[1]], { range: 1 })", "TypeError: range is [lo, hi], not 1",
-                "chart.heatmap([[1]], { range: [1, 0] })", "RangeError: range [1.0, 0.0] is not one: give [lo, hi], finite, lo below hi",
+                "chart.heatmap([[1]], { range: [1, 0] })",
+                "RangeError: range [1.0, 0.0] is not one: give [lo, hi], finite, lo below hi",
                 "chart.heatmap([[1]], { diverging: 'yes' })", "TypeError: diverging is true or false, not \"yes\"",
                 "chart.heatmap([[1]], { labels: [['a']] })", "TypeError: each of labels is a string, not an array of 1",
-                "chart.heatmap([[1]], { labels: { x: ['a', 'b'] } })", "RangeError: 2 labels for axis x, which has 1 entries: give one for each",
-                "chart.heatmap('abc')", "TypeError: chart.heatmap's first argument is a Tensor or an array of numbers, not \"abc\"",
-                "chart.heatmap([[1, 2], [3]])", "RangeError: chart.heatmap's first argument: rows differ in length or depth",
-                "chart.heatmap([[1, undefined]])", "TypeError: each element of chart.heatmap's first argument is a number, not undefined",
-                "chart.heatmap(tensor([[[1, 2], [3, 4]], [[1, 2], [3, 4]]], ['batch', 'dest', 'src']))", "RangeError: a heat map needs 2 axes, this tensor has [batch 2, dest 2, src 2]: take .at({ batch: 0 })",
-                "chart.grid([chart.bar([1]), 'a'])", "TypeError: chart.grid's member 1 is a chart, as chart.heatmap(…) gives, not \"a\"",
-                "chart.bar([1]).save('a.gif')", "RangeError: a chart is saved as PNG, SVG or PDF: name it a.png, a.svg or a.pdf, not a.gif",
+                "chart.heatmap([[1]], { labels: { x: ['a', 'b'] } })",
+                "RangeError: 2 labels for axis x, which has 1 entries: give one for each", "chart.heatmap('abc')",
+                "TypeError: chart.heatmap's first argument is a Tensor or an array of numbers, not \"abc\"",
+                "chart.heatmap([[1, 2], [3]])",
+                "RangeError: chart.heatmap's first argument: rows differ in length or depth",
+                "chart.heatmap([[1, undefined]])",
+                "TypeError: each element of chart.heatmap's first argument is a number, not undefined",
+                "chart.heatmap(tensor([[[1, 2], [3, 4]], [[1, 2], [3, 4]]], ['batch', 'dest', 'src']))",
+                "RangeError: a heat map needs 2 axes, this tensor has [batch 2, dest 2, src 2]: take .at({ batch: 0 })",
+                "chart.grid([chart.bar([1]), 'a'])",
+                "TypeError: chart.grid's member 1 is a chart, as chart.heatmap(…) gives, not \"a\"",
+                "chart.bar([1]).save('a.gif')",
+                "RangeError: a chart is saved as PNG, SVG or PDF: name it a.png, a.svg or a.pdf, not a.gif",
                 "chart.bar([1]).save()", "TypeError: the name of a chart's file is a string, not undefined",
-                "chart.heatmpa([[1]])", "TypeError: no Charts property \"heatmpa\"; nearest: heatmap, scatter, histogram");
+                "chart.heatmpa([[1]])",
+                "TypeError: no Charts property \"heatmpa\"; nearest: heatmap, scatter, histogram");
     }
 
     @Test void aTableOfRowsIsPrintedAndSaved() throws Exception {
@@ -118,12 +134,14 @@ class ChartModuleTest {
                 head   score
                 ────  ──────
                 3.1   0.9123
-                0.11  0.5000""", run("""
-                const heads = [{ head: "3.1", score: 0.91234, kind: "induction" }, { head: "0.11", score: 0.5, kind: null }];
-                table(heads, { columns: ["head", "score"] }).print();
-                table(heads).save("heads");
-                """));
-        assertEquals("head,score,kind\r\n3.1,0.91234,induction\r\n0.11,0.5,\r\n", Files.readString(folder.resolve("out/heads.csv")));
+                0.11  0.5000""",
+                run("""
+                        const heads = [{ head: "3.1", score: 0.91234, kind: "induction" }, { head: "0.11", score: 0.5, kind: null }];
+                        table(heads, { columns: ["head", "score"] }).print();
+                        table(heads).save("heads");
+                        """));
+        assertEquals("head,score,kind\r\n3.1,0.91234,induction\r\n0.11,0.5,\r\n",
+                Files.readString(folder.resolve("out/heads.csv")));
     }
 
     @Test void aTensorIsATableToo() throws Exception {
@@ -132,11 +150,13 @@ class ChartModuleTest {
                 ─────  ──────  ──────
                     0       1       2
                     1       3       4""", run("table(tensor([[1, 2], [3, 4]], ['layer', 'head'])).print();"));
-        assertEquals("head 1\n──────\n     2\n     4", run("print(table(tensor([[1, 2], [3, 4]], ['layer', 'head']), { columns: ['head 1'] }));"));
+        assertEquals("head 1\n──────\n     2\n     4",
+                run("print(table(tensor([[1, 2], [3, 4]], ['layer', 'head']), { columns: ['head 1'] }));"));
     }
 
     @Test void rowsMayBeArrays() throws Exception {
-        assertEquals("a    b\n─  ───\nx  1.5\ny  2.5", run("table([['x', 1.5], ['y', 2.5]], { columns: ['a', 'b'] }).print();"));
+        assertEquals("a    b\n─  ───\nx  1.5\ny  2.5",
+                run("table([['x', 1.5], ['y', 2.5]], { columns: ['a', 'b'] }).print();"));
     }
 
     @Test void aLongTableShowsItsStart() throws Exception {
@@ -147,8 +167,10 @@ class ChartModuleTest {
 
     @Test void whatIsNoTableIsAnError() {
         fail(
-                "table([{ score: 1 }], { columns: ['scroe'] })", "RangeError: the table has no column \"scroe\"; nearest: score",
-                "table([{ score: 1 }], { colums: ['score'] })", "TypeError: table: no option \"colums\"; nearest: columns",
+                "table([{ score: 1 }], { columns: ['scroe'] })",
+                "RangeError: the table has no column \"scroe\"; nearest: score",
+                "table([{ score: 1 }], { colums: ['score'] })",
+                "TypeError: table: no option \"colums\"; nearest: columns",
                 "table(3)", "TypeError: table takes an array of rows or a Tensor, not 3",
                 "table([{ a: 1 }, 3])", "TypeError: table's rows are all objects or all arrays; row 1 is 3",
                 "table([[1, 2], [3]])", "RangeError: table: row 1 has 1 cells, but there are 2 columns",

@@ -20,21 +20,25 @@ import java.util.regex.Pattern;
  * @param parents    what an interface extends
  * @param bare       exports and members without a line of documentation
  */
-record Declarations(Set<String> exports, Map<String, Set<String>> interfaces, Map<String, String> parents, Set<String> bare) {
+record Declarations(Set<String> exports, Map<String, Set<String>> interfaces, Map<String, String> parents,
+        Set<String> bare) {
 
     private static final Pattern EXPORT = Pattern.compile("  export (?:function|const) (\\w+).*");
-    private static final Pattern INTERFACE = Pattern.compile("  interface (\\w+)(?:<[\\w, ]+>)?(?: extends (\\w+))? \\{(}?)");
+    private static final Pattern INTERFACE =
+            Pattern.compile("  interface (\\w+)(?:<[\\w, ]+>)?(?: extends (\\w+))? \\{(}?)");
     private static final Pattern MEMBER = Pattern.compile("    (?:readonly )?(\\w+)\\??[:(].*");
 
     static Declarations read(Path file) {
-        Declarations declarations = new Declarations(new TreeSet<>(), new LinkedHashMap<>(), new LinkedHashMap<>(), new TreeSet<>());
+        Declarations declarations =
+                new Declarations(new TreeSet<>(), new LinkedHashMap<>(), new LinkedHashMap<>(), new TreeSet<>());
         String inside = null, previous = "";
         try {
             for (String line : Files.readAllLines(file)) {
                 Matcher export = EXPORT.matcher(line), opened = INTERFACE.matcher(line), member = MEMBER.matcher(line);
                 boolean documented = previous.strip().endsWith("*/");
                 if (export.matches()) {
-                    if (declarations.exports.add(export.group(1)) && !documented) declarations.bare.add(export.group(1));
+                    if (declarations.exports.add(export.group(1)) && !documented)
+                        declarations.bare.add(export.group(1));
                 } else if (opened.matches()) {
                     declarations.interfaces.put(opened.group(1), new TreeSet<>());
                     if (opened.group(2) != null) declarations.parents.put(opened.group(1), opened.group(2));

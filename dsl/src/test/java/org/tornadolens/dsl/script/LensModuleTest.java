@@ -19,16 +19,18 @@ class LensModuleTest {
 
     @Test void everyNameIsInTheLineThatExportsIt() {
         for (String name : LensModule.names()) {
-            assertTrue(LensModule.of("import { " + name + " } from 'lens';").lines().anyMatch(line -> List.of(line.split("[^\\w$]+")).contains(name)), name);
+            assertTrue(LensModule.of("import { " + name + " } from 'lens';").lines()
+                    .anyMatch(line -> List.of(line.split("[^\\w$]+")).contains(name)), name);
         }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {
-        "import * as lens from \"lens\";",
-        "import { measure } from \"./measure.js\";",
-        "import './measure.js';",
-        "const { load } = await import(\"lens\");",
-        "import { lo\\u0061d } from \"lens\";"})
-    void whoseTextDoesNotSayWhatItImportsGetsAllOfIt(String script) { assertEquals(LensModule.all(), LensModule.of(script)); }
+            "import * as lens from \"lens\";",
+            "import { measure } from \"./measure.js\";",
+            "import './measure.js';",
+            "const { load } = await import(\"lens\");",
+            "import { lo\\u0061d } from \"lens\";"}) void whoseTextDoesNotSayWhatItImportsGetsAllOfIt(String script) {
+        assertEquals(LensModule.all(), LensModule.of(script));
+    }
 }

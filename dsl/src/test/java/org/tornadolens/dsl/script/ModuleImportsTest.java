@@ -55,7 +55,7 @@ class ModuleImportsTest {
      * @param path from where the search began to what imports {@code file}
      */
     private static List<String> circle(String file, Map<String, Set<String>> imports, Set<String> done,
-                                       List<String> path) {
+            List<String> path) {
         int before = path.indexOf(file);
         path.add(file);
         if (before >= 0) return path.subList(before, path.size());
@@ -78,8 +78,8 @@ class ModuleImportsTest {
 
     @Test void everyImportIsFoundAndLeadsToAFile() throws IOException {
         Map<String, Set<String>> imports = imports();
-        imports.forEach((file, imported) ->
-                assertTrue(imports.keySet().containsAll(imported), file + " imports " + imported));
+        imports.forEach(
+                (file, imported) -> assertTrue(imports.keySet().containsAll(imported), file + " imports " + imported));
         assertTrue(imports.get("lens.js").containsAll(Set.of("run.js", "table.js")), "exports from other files count");
         assertTrue(imports.get("runs.js").contains("metrics.js"), "imports count");
     }

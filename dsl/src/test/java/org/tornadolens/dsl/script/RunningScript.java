@@ -25,11 +25,14 @@ record RunningScript(Path folder) {
     }
 
     /** How it fails; nothing is put in front of its text. */
-    ScriptFailure fails(String text) { return Assertions.assertThrows(ScriptFailure.class, () -> run(text)); }
+    ScriptFailure fails(String text) {
+        return Assertions.assertThrows(ScriptFailure.class, () -> run(text));
+    }
 
     private String run(String text) throws ScriptFailure {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8); RunFolder files = RunFolder.replacing(folder.resolve("out"))) {
+        try (PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
+                RunFolder files = RunFolder.replacing(folder.resolve("out"))) {
             Files.writeString(file(), text);
             Script.run(file(), Hosts.of(stream, folder, files));
             return out.toString(StandardCharsets.UTF_8);

@@ -35,9 +35,12 @@ final class Scripts {
      * @param before  what comes anew before each expression
      */
     static List<String> results(String imports, String before, String... expressions) {
-        StringBuilder script = new StringBuilder("import { print as show } from \"lens\"; ").append(imports).append('\n');
+        StringBuilder script =
+                new StringBuilder("import { print as show } from \"lens\"; ").append(imports).append('\n');
         for (String expression : expressions) {
-            script.append("{ ").append(before).append(" try { show(").append(expression).append("); } catch (e) { show(`${e.name}: ${e.message}`); } show(\"").append(END).append("\"); }\n");
+            script.append("{ ").append(before).append(" try { show(").append(expression)
+                    .append("); } catch (e) { show(`${e.name}: ${e.message}`); } show(\"").append(END)
+                    .append("\"); }\n");
         }
         return List.of(printed(script.toString()).split("\\n?" + END + "\\n?"));
     }
@@ -45,7 +48,8 @@ final class Scripts {
     /** Asserts what expressions print, or the errors they throw: expressions and results by turns, all in one script. */
     static void prints(String imports, String before, String... expressionsAndResults) {
         int count = expressionsAndResults.length / 2;
-        String[] expressions = IntStream.range(0, count).mapToObj(i -> expressionsAndResults[2 * i]).toArray(String[]::new);
+        String[] expressions =
+                IntStream.range(0, count).mapToObj(i -> expressionsAndResults[2 * i]).toArray(String[]::new);
         List<String> expected = IntStream.range(0, count).mapToObj(i -> expressionsAndResults[2 * i + 1]).toList();
         Assertions.assertEquals(String.join("\n", expected), String.join("\n", results(imports, before, expressions)));
     }
@@ -53,7 +57,9 @@ final class Scripts {
     private static final String END = "--end of result--";
 
     /** The message of the error that ends the script. */
-    static String error(String script) { return Assertions.assertThrows(ScriptFailure.class, () -> run(script)).getMessage(); }
+    static String error(String script) {
+        return Assertions.assertThrows(ScriptFailure.class, () -> run(script)).getMessage();
+    }
 
     private static String run(String script) throws ScriptFailure {
         try {
@@ -74,7 +80,8 @@ final class Scripts {
     static String run(Path folder, String script) throws IOException, ScriptFailure {
         Path file = Files.writeString(folder.resolve("script.js"), script);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        try (PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8); RunFolder files = RunFolder.direct(folder.resolve("out"))) {
+        try (PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
+                RunFolder files = RunFolder.direct(folder.resolve("out"))) {
             Script.run(file, Hosts.of(stream, folder, files));
             files.deliver();
         }

@@ -22,19 +22,20 @@ class TypeScriptTest {
 
     private record Ended(int code, String output) {}
 
-    @Test void everyScriptTypeChecks() throws Exception {
-        assertEquals("", check(SCRIPTS));
-    }
+    @Test void everyScriptTypeChecks() throws Exception { assertEquals("", check(SCRIPTS)); }
 
     @Test void aMisspeltNameInAScriptIsFound(@TempDir Path folder) throws Exception {
-        for (String name : new String[] {"lens.d.ts", "jsconfig.json"}) Files.copy(SCRIPTS.resolve(name), folder.resolve(name));
-        Files.writeString(folder.resolve("script.js"), "import { load } from \"lens\";\nload().run(\"Once\", { cahce: true });\n");
+        for (String name : new String[]{"lens.d.ts", "jsconfig.json"})
+            Files.copy(SCRIPTS.resolve(name), folder.resolve(name));
+        Files.writeString(folder.resolve("script.js"),
+                "import { load } from \"lens\";\nload().run(\"Once\", { cahce: true });\n");
         assertNotEquals("", check(folder));
     }
 
     /** What the type checker says of the scripts in a folder. */
     private static String check(Path folder) throws Exception {
-        Ended checked = run(INSTALLED, "node", compiler().toAbsolutePath().toString(), "-p", folder.resolve("jsconfig.json").toAbsolutePath().toString());
+        Ended checked = run(INSTALLED, "node", compiler().toAbsolutePath().toString(), "-p",
+                folder.resolve("jsconfig.json").toAbsolutePath().toString());
         return checked.code == 0 ? "" : "exit code " + checked.code + "\n" + checked.output;
     }
 
@@ -45,12 +46,13 @@ class TypeScriptTest {
         boolean same = Files.exists(compiler) && Files.exists(INSTALLED.resolve("package-lock.json"))
                 && Files.mismatch(SOURCE.resolve("package-lock.json"), INSTALLED.resolve("package-lock.json")) == -1;
         if (same) return compiler;
-        for (String file : new String[] {"package.json", "package-lock.json"}) {
+        for (String file : new String[]{"package.json", "package-lock.json"}) {
             Files.copy(SOURCE.resolve(file), INSTALLED.resolve(file), StandardCopyOption.REPLACE_EXISTING);
         }
         try {
             Ended installed = run(INSTALLED, "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts");
-            if (installed.code != 0) skip("npm could not install TypeScript: " + installed.output.lines().findFirst().orElse("no output"));
+            if (installed.code != 0)
+                skip("npm could not install TypeScript: " + installed.output.lines().findFirst().orElse("no output"));
         } catch (IOException noNode) {
             skip("there is no Node here (" + noNode.getMessage() + ")");
         }

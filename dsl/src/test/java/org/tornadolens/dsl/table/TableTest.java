@@ -26,7 +26,8 @@ class TableTest {
     }
 
     @Test void numbersStandUnderEachOtherByTheirPoints() {
-        Table table = Table.of(List.of(row("head", "3.1", "score", 0.912345, "rank", 1), row("head", "10.29", "score", 12.5, "rank", 12), row("head", "0.0", "score", -0.000123456, "rank", 3)));
+        Table table = Table.of(List.of(row("head", "3.1", "score", 0.912345, "rank", 1),
+                row("head", "10.29", "score", 12.5, "rank", 12), row("head", "0.0", "score", -0.000123456, "rank", 3)));
         assertEquals("""
                 head        score  rank
                 ─────  ──────────  ────
@@ -36,7 +37,8 @@ class TableTest {
     }
 
     @Test void wideCharactersTakeTwoColumns() {
-        Table table = Table.of(List.of(row("token", "東京", "n", 1), row("token", "▁cat", "n", 2), row("token", "e\u0301", "n", 3), row("token", "🧠", "n", 4)));
+        Table table = Table.of(List.of(row("token", "東京", "n", 1), row("token", "▁cat", "n", 2),
+                row("token", "e\u0301", "n", 3), row("token", "🧠", "n", 4)));
         assertEquals("""
                 token  n
                 ─────  ─
@@ -48,13 +50,15 @@ class TableTest {
 
     @Test void numbersKeepFourDigitsAndNoDigitBeforeThePointIsLost() {
         List<Object> numbers = List.of(123456.789, 0.1f, 1e-7, 3e9 + 0.5, 7.0, Double.NaN, 1.0f / 3);
-        List<String> cells = new Table(List.of("x"), numbers.stream().map(List::of).toList()).text().lines().skip(2).map(String::strip).toList();
+        List<String> cells = new Table(List.of("x"), numbers.stream().map(List::of).toList()).text().lines().skip(2)
+                .map(String::strip).toList();
         assertEquals(List.of("123457", "0.1", "1.000e-7", "3.000e9", "7", "–", "0.3333"), cells);
     }
 
     @Test void numbersOfOneSizeHaveAsManyDecimals() {
         List<Object> scores = List.of(0.91239, 0.5, 0.25f, 0, -0.0501);
-        List<String> cells = new Table(List.of("x"), scores.stream().map(List::of).toList()).text().lines().skip(2).map(String::strip).toList();
+        List<String> cells = new Table(List.of("x"), scores.stream().map(List::of).toList()).text().lines().skip(2)
+                .map(String::strip).toList();
         assertEquals(List.of("0.9124", "0.5000", "0.2500", "0.0000", "-0.0501"), cells);
     }
 
@@ -72,33 +76,41 @@ class TableTest {
     @Test void otherTensorsHaveARowForEachElement() {
         Table cube = Table.of(Tensor.of(Shape.of("layer", 1, "head", 2, "pos", 2), 1, 2, 3, 4));
         assertEquals(List.of("layer", "head", "pos", "value"), cube.columns());
-        assertEquals(List.of(List.of(0, 0, 0, 1f), List.of(0, 0, 1, 2f), List.of(0, 1, 0, 3f), List.of(0, 1, 1, 4f)), cube.rows());
+        assertEquals(List.of(List.of(0, 0, 0, 1f), List.of(0, 0, 1, 2f), List.of(0, 1, 0, 3f), List.of(0, 1, 1, 4f)),
+                cube.rows());
         assertEquals(List.of(List.of(0, 5f), List.of(1, 6f)), Table.of(Tensor.of(Shape.of("pos", 2), 5, 6)).rows());
     }
 
     @Test void columnsAreChosenAndOrdered() {
-        Table table = Table.of(List.of(row("head", "3.1", "kind", "induction", "score", 0.5), row("head", "1.2", "score", 0.25))).select(List.of("score", "head"));
+        Table table = Table
+                .of(List.of(row("head", "3.1", "kind", "induction", "score", 0.5), row("head", "1.2", "score", 0.25)))
+                .select(List.of("score", "head"));
         assertEquals(List.of("score", "head"), table.columns());
         assertEquals(List.of(List.of(0.5, "3.1"), List.of(0.25, "1.2")), table.rows());
     }
 
     @Test void anUnknownColumnIsRefusedWithTheNearest() {
-        assertFails("the table has no column \"scroe\"; nearest: score", () -> Table.of(List.of(row("score", 1))).select(List.of("scroe")));
+        assertFails("the table has no column \"scroe\"; nearest: score",
+                () -> Table.of(List.of(row("score", 1))).select(List.of("scroe")));
     }
 
     @Test void whatIsNoTableIsRefused() {
         assertFails("a table needs at least one column", () -> Table.of(List.of()));
         assertFails("two columns have the same name in a, a", () -> new Table(List.of("a", "a"), List.of()));
-        assertFails("a row has 1 cells, the table 2 columns: [1]", () -> new Table(List.of("a", "b"), List.of(List.of(1))));
-        assertFails("a table's cell is a number, a string or true or false, not [1]", () -> Table.of(List.of(row("a", List.of(1)))));
+        assertFails("a row has 1 cells, the table 2 columns: [1]",
+                () -> new Table(List.of("a", "b"), List.of(List.of(1))));
+        assertFails("a table's cell is a number, a string or true or false, not [1]",
+                () -> Table.of(List.of(row("a", List.of(1)))));
     }
 
     @Test void whatIsWrittenIsReadBack() throws IOException {
-        List<Object> cells = List.of("plain", "with, comma", "with \"quotes\"", "two\r\nlines", " spaces ", "東京 🧠", "", "=", "-", 3, -0.1, 0.1f, 1e-30, Double.NaN, true);
+        List<Object> cells = List.of("plain", "with, comma", "with \"quotes\"", "two\r\nlines", " spaces ", "東京 🧠", "",
+                "=", "-", 3, -0.1, 0.1f, 1e-30, Double.NaN, true);
         Table table = new Table(List.of("a", "b, c"), cells.stream().map(cell -> List.of(cell, cell)).toList());
         List<List<String>> read = parse(written(table));
         assertEquals(List.of("a", "b, c"), read.getFirst());
-        for (int i = 0; i < cells.size(); i++) assertEquals(List.of(cells.get(i).toString(), cells.get(i).toString()), read.get(i + 1));
+        for (int i = 0; i < cells.size(); i++)
+            assertEquals(List.of(cells.get(i).toString(), cells.get(i).toString()), read.get(i + 1));
     }
 
     private static String written(Table table) throws IOException {
@@ -108,9 +120,11 @@ class TableTest {
     }
 
     @Test void aFormulaIsDisarmedAndHalfACharacterEscaped() throws IOException {
-        Table table = new Table(List.of("token"), List.of(List.of("=HYPERLINK(\"x\")"), List.of("@cmd"), List.of("+1"), List.of("a\ud83d"), List.of(-5)));
+        Table table = new Table(List.of("token"),
+                List.of(List.of("=HYPERLINK(\"x\")"), List.of("@cmd"), List.of("+1"), List.of("a\ud83d"), List.of(-5)));
         List<List<String>> read = parse(written(table));
-        assertEquals(List.of(List.of("token"), List.of("'=HYPERLINK(\"x\")"), List.of("'@cmd"), List.of("'+1"), List.of("a\\u{D83D}"), List.of("-5")), read);
+        assertEquals(List.of(List.of("token"), List.of("'=HYPERLINK(\"x\")"), List.of("'@cmd"), List.of("'+1"),
+                List.of("a\\u{D83D}"), List.of("-5")), read);
     }
 
     @Test void anotherFormatIsRefusedByName() {
@@ -127,16 +141,18 @@ class TableTest {
         boolean quoted = false;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            if (quoted && c == '"' && i + 1 < text.length() && text.charAt(i + 1) == '"') field.append(text.charAt(i++));
-            else if (c == '"') quoted = !quoted;
-            else if (!quoted && (c == ',' || c == '\r')) {
-                line.add(field.toString());
-                field.setLength(0);
-                if (c == ',') continue;
-                assertEquals('\n', text.charAt(++i), "lines end with CRLF");
-                lines.add(line);
-                line = new ArrayList<>();
-            } else field.append(c);
+            if (quoted && c == '"' && i + 1 < text.length() && text.charAt(i + 1) == '"')
+                field.append(text.charAt(i++));
+            else
+                if (c == '"') quoted = !quoted;
+                else if (!quoted && (c == ',' || c == '\r')) {
+                    line.add(field.toString());
+                    field.setLength(0);
+                    if (c == ',') continue;
+                    assertEquals('\n', text.charAt(++i), "lines end with CRLF");
+                    lines.add(line);
+                    line = new ArrayList<>();
+                } else field.append(c);
         }
         assertTrue(line.isEmpty() && field.isEmpty(), "the last line ends too");
         return lines;

@@ -13,5 +13,7 @@ record Activations(MemorySegment data, boolean inPanels) {
     static Activations panels(MemorySegment data) { return new Activations(data, true); }
 
     /** The address of data that holds so many rows and columns. */
-    long address(int rows, long columns, String what) { return Memory.address(data, Panels.floats(rows, columns, inPanels), what); }
+    long address(int rows, long columns, String what) {
+        return Memory.address(data, Panels.floats(rows, columns, inPanels), what);
+    }
 }

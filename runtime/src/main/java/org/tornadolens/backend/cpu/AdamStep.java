@@ -20,16 +20,19 @@ public final class AdamStep {
      * The coefficients of one step: {@code m = mean·m + (1-mean)·g}, {@code v = variance·v + (1-variance)·g²},
      * {@code w = keep·w - rate·m / (√v·spread + eps)}, g the gradient times {@code gradientScale}.
      */
-    public record Coefficients(float gradientScale, float mean, float variance, float keep, float rate, float spread, float eps) {}
+    public record Coefficients(float gradientScale, float mean, float variance, float keep, float rate, float spread,
+            float eps) {}
 
     /** One step of the weights in {@code w}; all four hold n floats, and none but the gradient stays as it is. */
-    public static void update(MemorySegment w, MemorySegment gradient, MemorySegment m, MemorySegment v, long n, Coefficients c) {
+    public static void update(MemorySegment w, MemorySegment gradient, MemorySegment m, MemorySegment v, long n,
+            Coefficients c) {
         long weights = Memory.address(w, n, "the weights"), g = Memory.address(gradient, n, "the gradient");
         long means = Memory.address(m, n, "the means"), variances = Memory.address(v, n, "the variances");
         Threads.range(Math.toIntExact((n + BLOCK - 1) / BLOCK), 4, (first, last) -> {
             for (int b = first; b < last; b++) {
                 long at = 4L * b * BLOCK;
-                update(weights + at, g + at, means + at, variances + at, (int) Math.min(BLOCK, n - (long) b * BLOCK), c);
+                update(weights + at, g + at, means + at, variances + at, (int) Math.min(BLOCK, n - (long) b * BLOCK),
+                        c);
             }
         });
         Reference.reachabilityFence(w);
@@ -43,12 +46,15 @@ public final class AdamStep {
         for (; i <= n - LANES; i += LANES) {
             long at = 4L * i;
             FloatVector gradient = FloatVector.fromMemorySegment(F, ALL, g + at, ORDER).mul(c.gradientScale);
-            FloatVector mean = FloatVector.fromMemorySegment(F, ALL, m + at, ORDER).mul(c.mean).add(gradient.mul(1 - c.mean));
-            FloatVector variance = FloatVector.fromMemorySegment(F, ALL, v + at, ORDER).mul(c.variance).add(gradient.mul(gradient).mul(1 - c.variance));
+            FloatVector mean =
+                    FloatVector.fromMemorySegment(F, ALL, m + at, ORDER).mul(c.mean).add(gradient.mul(1 - c.mean));
+            FloatVector variance = FloatVector.fromMemorySegment(F, ALL, v + at, ORDER).mul(c.variance)
+                    .add(gradient.mul(gradient).mul(1 - c.variance));
             mean.intoMemorySegment(ALL, m + at, ORDER);
             variance.intoMemorySegment(ALL, v + at, ORDER);
             FloatVector step = mean.div(variance.sqrt().mul(c.spread).add(c.eps));
-            FloatVector.fromMemorySegment(F, ALL, w + at, ORDER).mul(c.keep).sub(step.mul(c.rate)).intoMemorySegment(ALL, w + at, ORDER);
+            FloatVector.fromMemorySegment(F, ALL, w + at, ORDER).mul(c.keep).sub(step.mul(c.rate))
+                    .intoMemorySegment(ALL, w + at, ORDER);
         }
         for (; i < n; i++) {
             long at = 4L * i;
@@ -57,7 +63,8 @@ public final class AdamStep {
             float variance = Memory.get(v + at) * c.variance + gradient * gradient * (1 - c.variance);
             Memory.set(m + at, mean);
             Memory.set(v + at, variance);
-            Memory.set(w + at, Memory.get(w + at) * c.keep - mean / ((float) Math.sqrt(variance) * c.spread + c.eps) * c.rate);
+            Memory.set(w + at,
+                    Memory.get(w + at) * c.keep - mean / ((float) Math.sqrt(variance) * c.spread + c.eps) * c.rate);
         }
     }
 
@@ -67,7 +74,9 @@ public final class AdamStep {
         int blocks = Math.toIntExact((n + BLOCK - 1) / BLOCK);
         double[] sums = new double[blocks];
         Threads.range(blocks, 4, (first, last) -> {
-            for (int b = first; b < last; b++) sums[b] = Vectors.dot(from + 4L * b * BLOCK, from + 4L * b * BLOCK, (int) Math.min(BLOCK, n - (long) b * BLOCK));
+            for (int b = first; b < last; b++)
+                sums[b] = Vectors.dot(from + 4L * b * BLOCK, from + 4L * b * BLOCK,
+                        (int) Math.min(BLOCK, n - (long) b * BLOCK));
         });
         Reference.reachabilityFence(x);
         double sum = 0;

@@ -29,7 +29,8 @@ public final class Attention {
     /** The memory that scores and mixtures work in at the most, all threads together. */
     static long scratchBytes(int dHead) {
         long depths = (dHead + Tile.DEPTH - 1) / Tile.DEPTH, widths = Panels.count(dHead);
-        return Float.BYTES * Threads.count() * (depths * DESTINATIONS * Tile.STRIDE + Math.max(dHead, Tile.DEPTH) * (long) Tile.WIDTH + (widths * DESTINATIONS + Tile.ROWS) * Tile.WIDTH);
+        return Float.BYTES * Threads.count() * (depths * DESTINATIONS * Tile.STRIDE
+                + Math.max(dHead, Tile.DEPTH) * (long) Tile.WIDTH + (widths * DESTINATIONS + Tile.ROWS) * Tile.WIDTH);
     }
 
     /**
@@ -42,18 +43,22 @@ public final class Attention {
      * @param window      how many of the latest sources a destination sees, itself included; {@link #ALL}: all
      */
     public record Sizes(int batch, int pos, int key, int heads, int kvHeads, int dHead, long batchStride, int[] padding,
-                        int window) {
+            int window) {
 
         /** A window that leaves nothing out. */
         public static final int ALL = Integer.MAX_VALUE;
 
         public Sizes {
             if (window < 1) throw new IllegalArgumentException("a window of " + window + " keys leaves a query none");
-            if (heads % kvHeads != 0) throw new IllegalArgumentException(heads + " heads cannot share " + kvHeads + " key/value heads evenly");
+            if (heads % kvHeads != 0)
+                throw new IllegalArgumentException(
+                        heads + " heads cannot share " + kvHeads + " key/value heads evenly");
             if (key < pos) throw new IllegalArgumentException(pos + " positions need as many keys, not " + key);
-            if (padding.length != batch) throw new IllegalArgumentException(padding.length + " paddings for " + batch + " batch rows");
+            if (padding.length != batch)
+                throw new IllegalArgumentException(padding.length + " paddings for " + batch + " batch rows");
             if (batch > 1 && batchStride < (long) key * kvHeads * dHead) {
-                throw new IllegalArgumentException("a batch row of " + key + " keys takes more than " + batchStride + " floats");
+                throw new IllegalArgumentException(
+                        "a batch row of " + key + " keys takes more than " + batchStride + " floats");
             }
         }
 
@@ -71,10 +76,14 @@ public final class Attention {
         public int past() { return key - pos; }
 
         /** How many sources come before the window of a destination. */
-        int beforeWindow(int destination) { return Math.max(0, past() + destination + 1 - window); }
+        int beforeWindow(int destination) {
+            return Math.max(0, past() + destination + 1 - window);
+        }
 
         /** One past the last destination whose window still reaches back to a source. */
-        int destinationsSeeing(int source) { return (int) Math.clamp((long) source + window - past(), 0, pos); }
+        int destinationsSeeing(int source) {
+            return (int) Math.clamp((long) source + window - past(), 0, pos);
+        }
 
         boolean windowed() { return window < key; }
 
@@ -91,11 +100,17 @@ public final class Attention {
         long patternElements() { return Math.multiplyExact((long) batch * heads * pos, (long) key); }
 
         /** The first float of a key or value head in its batch row: later keys follow kvHeads · dHead apart. */
-        long keyOffset(int row, int kvHead) { return row * batchStride + (long) kvHead * dHead; }
+        long keyOffset(int row, int kvHead) {
+            return row * batchStride + (long) kvHead * dHead;
+        }
 
-        long patternOffset(int row, int head, int destination) { return (((long) row * heads + head) * pos + destination) * key; }
+        long patternOffset(int row, int head, int destination) {
+            return (((long) row * heads + head) * pos + destination) * key;
+        }
 
-        long queryOffset(int row, int destination, int head) { return (((long) row * pos + destination) * heads + head) * dHead; }
+        long queryOffset(int row, int destination, int head) {
+            return (((long) row * pos + destination) * heads + head) * dHead;
+        }
     }
 
     /** out[b, h, i, j] = q·k / √dHead, −∞ where destination i does not see source j; out [batch, heads, pos, key]. */
@@ -105,7 +120,8 @@ public final class Attention {
         long to = Memory.address(out, sizes.patternElements(), "attention's scores");
         inTasks(sizes, (row, head, first, count) -> {
             long target = to + 4 * sizes.patternOffset(row, head, first);
-            long query = queries + 4 * sizes.queryOffset(row, first, head), key = keys + 4 * sizes.keyOffset(row, head / sizes.group());
+            long query = queries + 4 * sizes.queryOffset(row, first, head),
+                    key = keys + 4 * sizes.keyOffset(row, head / sizes.group());
             if (count <= FEW) fewScores(sizes, first, count, query, key, target);
             else scores(sizes, first, count, query, key, target);
             for (int i = 0; i < count; i++) {
@@ -122,7 +138,8 @@ public final class Attention {
 
     /** Rows of scores, [batch, heads, pos, key], to a pattern of the same shape, possibly in the same memory. */
     public static void softmax(MemorySegment scores, Sizes sizes, MemorySegment pattern) {
-        RowReductions.softmax(scores, Math.toIntExact((long) sizes.batch * sizes.heads * sizes.pos), sizes.key, pattern);
+        RowReductions.softmax(scores, Math.toIntExact((long) sizes.batch * sizes.heads * sizes.pos), sizes.key,
+                pattern);
     }
 
     /**
@@ -135,7 +152,8 @@ public final class Attention {
         long values = Memory.address(v, sizes.keyElements(), "attention's values");
         long to = Memory.address(z, sizes.queryElements(), "attention's output");
         inTasks(sizes, (row, head, first, count) -> {
-            long weights = from + 4 * sizes.patternOffset(row, head, first), value = values + 4 * sizes.keyOffset(row, head / sizes.group());
+            long weights = from + 4 * sizes.patternOffset(row, head, first),
+                    value = values + 4 * sizes.keyOffset(row, head / sizes.group());
             long target = to + 4 * sizes.queryOffset(row, first, head);
             if (count <= FEW) fewMix(sizes, count, weights, value, target);
             else mix(sizes, count, weights, value, target);
@@ -152,14 +170,17 @@ public final class Attention {
         for (int i = 0; i < count; i++) {
             int seen = sizes.past() + first + i + 1;
             for (int j = sizes.beforeWindow(first + i); j < seen; j += 4) {
-                FewQueries.scores(q + 4L * i * sizes.heads * sizes.dHead, k + j * step, step, seen - j, sizes.dHead, lanes, scores, 0);
-                for (int s = 0; s < Math.min(4, seen - j); s++) Memory.set(out + 4 * ((long) i * sizes.key + j + s), scores[s] * sizes.factor());
+                FewQueries.scores(q + 4L * i * sizes.heads * sizes.dHead, k + j * step, step, seen - j, sizes.dHead,
+                        lanes, scores, 0);
+                for (int s = 0; s < Math.min(4, seen - j); s++)
+                    Memory.set(out + 4 * ((long) i * sizes.key + j + s), scores[s] * sizes.factor());
             }
         }
     }
 
     private static void fewMix(Sizes sizes, int count, long pattern, long v, long z) {
-        float[] weights = Scratch.mine().get(Use.SCORES, Tile.DEPTH), sum = Scratch.mine().get(Use.OUTPUTS, sizes.dHead);
+        float[] weights = Scratch.mine().get(Use.SCORES, Tile.DEPTH),
+                sum = Scratch.mine().get(Use.OUTPUTS, sizes.dHead);
         long step = 4L * sizes.kvHeads * sizes.dHead;
         for (int i = 0; i < count; i++) {
             Arrays.fill(sum, 0, sizes.dHead, 0);
@@ -196,7 +217,8 @@ public final class Attention {
             // below have left them behind
             for (int i = Math.max(0, j - sizes.past() - first) / Tile.ROWS * Tile.ROWS; i < end; i += Tile.ROWS) {
                 for (int depth = 0, at = i; depth < dHead; depth += Tile.DEPTH, at += DESTINATIONS) {
-                    Tile.wide(queries, at * Tile.STRIDE, keys + depth * Tile.ROW, Math.min(Tile.DEPTH, dHead - depth), depth == 0 ? Tile.ZEROS : tile, tile);
+                    Tile.wide(queries, at * Tile.STRIDE, keys + depth * Tile.ROW, Math.min(Tile.DEPTH, dHead - depth),
+                            depth == 0 ? Tile.ZEROS : tile, tile);
                 }
                 for (int r = 0; r < Math.min(Tile.ROWS, count - i); r++) {
                     Memory.copy(tile + r * Tile.ROW, width, out + 4 * ((long) (i + r) * sizes.key + j));
@@ -221,7 +243,8 @@ public final class Attention {
         long step = 4L * sizes.kvHeads * dHead;
         for (int j = begin; j < used; j += Tile.DEPTH) {
             int n = Math.min(Tile.DEPTH, used - j);
-            for (int i = 0; i < count; i++) Memory.load(pattern + 4 * ((long) i * sizes.key + j), n, weights, i * Tile.STRIDE);
+            for (int i = 0; i < count; i++)
+                Memory.load(pattern + 4 * ((long) i * sizes.key + j), n, weights, i * Tile.STRIDE);
             for (int part = 0; part < parts; part++) {
                 int d = part * Tile.WIDTH, width = Math.min(Tile.WIDTH, dHead - d);
                 if (width < Tile.WIDTH) Memory.clear(values, (long) n * Tile.WIDTH);
@@ -236,7 +259,8 @@ public final class Attention {
         for (int part = 0; part < parts; part++) {
             int d = part * Tile.WIDTH;
             for (int i = 0; i < count; i++) {
-                Memory.copy(outputs + (part * DESTINATIONS + i) * Tile.ROW, Math.min(Tile.WIDTH, dHead - d), z + 4 * ((long) i * sizes.heads * dHead + d));
+                Memory.copy(outputs + (part * DESTINATIONS + i) * Tile.ROW, Math.min(Tile.WIDTH, dHead - d),
+                        z + 4 * ((long) i * sizes.heads * dHead + d));
             }
         }
     }
@@ -253,7 +277,8 @@ public final class Attention {
             for (int t = from; t < to; t++) {
                 int first = (blocks - 1 - t % blocks) * DESTINATIONS;
                 int rowHead = t / blocks;
-                task.run(rowHead / sizes.heads, rowHead % sizes.heads, first, Math.min(DESTINATIONS, sizes.pos - first));
+                task.run(rowHead / sizes.heads, rowHead % sizes.heads, first,
+                        Math.min(DESTINATIONS, sizes.pos - first));
             }
         });
     }
@@ -269,7 +294,9 @@ public final class Attention {
     private static int afterLastNonzero(long row, int from, int n) {
         int end = n;
         for (; end - LANES >= from; end -= LANES) {
-            if (FloatVector.fromMemorySegment(F, ALL, row + 4L * (end - LANES), ORDER).compare(VectorOperators.NE, 0f).anyTrue()) return end;
+            if (FloatVector.fromMemorySegment(F, ALL, row + 4L * (end - LANES), ORDER).compare(VectorOperators.NE, 0f)
+                    .anyTrue())
+                return end;
         }
         while (end > from && Memory.get(row + 4L * (end - 1)) == 0) end--;
         return end;

@@ -32,7 +32,7 @@ final class BlockDecoders {
 
     /** The values of IQ4_NL and IQ4_XS, by nibble. */
     static final ByteVector IQ4 = ByteVector.fromArray(ByteVector.SPECIES_128,
-            new byte[] {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113}, 0);
+            new byte[]{-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113}, 0);
 
     private BlockDecoders() {}
 
@@ -84,7 +84,7 @@ final class BlockDecoders {
 
     /** {@code n} bytes: low nibbles times {@code lowScale} plus {@code lowOffset} to {@code low}, high nibbles likewise. */
     static void nibbles(long source, int n, float lowScale, float lowOffset, float highScale, float highOffset,
-                        float[] target, int low, int high) {
+            float[] target, int low, int high) {
         FloatVector ls = FloatVector.broadcast(F, lowScale), lo = FloatVector.broadcast(F, lowOffset);
         FloatVector hs = FloatVector.broadcast(F, highScale), ho = FloatVector.broadcast(F, highOffset);
         for (int i = 0; i < n; i += BYTES) {
@@ -116,7 +116,9 @@ final class BlockDecoders {
     }
 
     /** Bit {@code lane} as each lane's lowest, and bit {@code 16 + lane} as its bit 16. */
-    static IntVector fifths(int bits) { return IntVector.broadcast(I, bits).lanewise(VectorOperators.LSHR, BIT_OF_LANE); }
+    static IntVector fifths(int bits) {
+        return IntVector.broadcast(I, bits).lanewise(VectorOperators.LSHR, BIT_OF_LANE);
+    }
 
     /** The low nibbles of bytes with their fifth bits. */
     static IntVector low(IntVector pairs, IntVector fifths) {

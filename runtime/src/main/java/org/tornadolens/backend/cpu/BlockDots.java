@@ -54,7 +54,9 @@ final class BlockDots {
     }
 
     /** The lowest half of a block's head, which is read at once: where memory is waited for, every read counts. */
-    private static float half(long head) { return Float.float16ToFloat((short) head); }
+    private static float half(long head) {
+        return Float.float16ToFloat((short) head);
+    }
 
     /** Elements scale · q + offset, q the nibbles of 16 bytes. */
     private static FloatVector nibbles(float[] x, int k, long source, float scale, float offset, FloatVector sum) {
@@ -74,7 +76,8 @@ final class BlockDots {
     }
 
     /** The same with the fifth bits of q in a word of their own. */
-    private static FloatVector fiveBits(float[] x, int k, long source, int fifths, float scale, float offset, FloatVector sum) {
+    private static FloatVector fiveBits(float[] x, int k, long source, int fifths, float scale, float offset,
+            FloatVector sum) {
         FloatVector s = FloatVector.broadcast(F, scale), o = FloatVector.broadcast(F, offset);
         for (int i = 0; i < 16; i += BYTES) {
             ByteVector bytes = ByteVector.fromMemorySegment(B, ALL, source + i, ORDER);

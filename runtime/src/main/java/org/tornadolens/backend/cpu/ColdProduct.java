@@ -50,7 +50,8 @@ final class ColdProduct {
             for (int r = 0; r < part.rows(); r++) {
                 load(part.w().address(part.rowFrom() + r, columnFrom), part.w().type(), k, row, 0);
                 for (int i = 0; i < m; i++) {
-                    float product = paired ? pairedDot(activations, row, k, scaled, lanes) : dot(activations, i * k, row, k, lanes);
+                    float product = paired ? pairedDot(activations, row, k, scaled, lanes)
+                            : dot(activations, i * k, row, k, lanes);
                     Memory.set(part.out() + 4 * (i * part.outStride() + r), product);
                 }
             }
@@ -88,11 +89,14 @@ final class ColdProduct {
         for (int lane = 0; lane < LANES; lane++) lanes[lane] = 0;
         int whole = k - k % FourRows.PAIRS;
         for (int c = 0; c < whole; c += FourRows.PAIRS) {
-            for (int lane = 0; lane < LANES; lane++) lanes[lane] = Math.fma(x[c + 2 * lane], w[c + 2 * lane], lanes[lane]);
-            for (int lane = 0; lane < LANES; lane++) lanes[lane] = Math.fma(x[c + 2 * lane + 1], w[c + 2 * lane + 1], lanes[lane]);
+            for (int lane = 0; lane < LANES; lane++)
+                lanes[lane] = Math.fma(x[c + 2 * lane], w[c + 2 * lane], lanes[lane]);
+            for (int lane = 0; lane < LANES; lane++)
+                lanes[lane] = Math.fma(x[c + 2 * lane + 1], w[c + 2 * lane + 1], lanes[lane]);
         }
         if (scaled) for (int lane = 0; lane < LANES; lane++) lanes[lane] *= FourRows.F16_RESULT;
-        for (int c = whole; c < k; c++) lanes[0] += scaled ? x[c] / FourRows.F16_FACTOR * (w[c] / F16_WEIGHTS) : x[c] * w[c];
+        for (int c = whole; c < k; c++)
+            lanes[0] += scaled ? x[c] / FourRows.F16_FACTOR * (w[c] / F16_WEIGHTS) : x[c] * w[c];
         return folded(lanes);
     }
 
@@ -107,7 +111,8 @@ final class ColdProduct {
 
     /** Halves added to halves, as in {@link Dot#reduce}. */
     private static float folded(float[] lanes) {
-        for (int half = LANES / 2; half > 0; half /= 2) for (int lane = 0; lane < half; lane++) lanes[lane] += lanes[lane + half];
+        for (int half = LANES / 2; half > 0; half /= 2)
+            for (int lane = 0; lane < half; lane++) lanes[lane] += lanes[lane + half];
         return lanes[0];
     }
 

@@ -15,9 +15,13 @@ final class CpuBackend implements Backend {
 
     @Override public String name() { return "cpu"; }
 
-    @Override public String device() { return Threads.count() + " threads, " + FloatVector.SPECIES_PREFERRED.vectorBitSize() + "-bit vectors"; }
+    @Override public String device() {
+        return Threads.count() + " threads, " + FloatVector.SPECIES_PREFERRED.vectorBitSize() + "-bit vectors";
+    }
 
     @Override public long freeMemory() { return HostMemory.available(); }
 
-    @Override public Executable compile(Program program, Weights weights) { return new CpuExecutable(program, weights); }
+    @Override public Executable compile(Program program, Weights weights) {
+        return new CpuExecutable(program, weights);
+    }
 }

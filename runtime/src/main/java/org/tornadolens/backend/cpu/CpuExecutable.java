@@ -62,7 +62,9 @@ final class CpuExecutable implements Executable {
             if (borrowed != workspace) {   // not merely equal: another's memory may begin where one lay that has been freed
                 Map<Value, MemorySegment> lying = new HashMap<>();
                 plan.offsets().forEach((value, offset) -> {
-                    if (offset >= 0) lying.put(value, borrowed.asSlice(offset, inPanels.getOrDefault(value, value.elements(sizes)) * FLOAT));
+                    if (offset >= 0)
+                        lying.put(value,
+                                borrowed.asSlice(offset, inPanels.getOrDefault(value, value.elements(sizes)) * FLOAT));
                 });
                 segments = lying;
                 workspace = borrowed;
@@ -85,8 +87,10 @@ final class CpuExecutable implements Executable {
         Map<Value, Integer> readers = program.readers();   // what nobody reads gives its memory back at once, perhaps to the next
         List<List<Operation>> steps = new ArrayList<>();
         for (Operation operation : program.operations()) {
-            if (operation instanceof Operation.Project next && !steps.isEmpty() && steps.getLast().getLast() instanceof Operation.Project last
-                    && next.x().equals(last.x()) && next.weight().columns() == last.weight().columns() && readers.containsKey(last.out())) {
+            if (operation instanceof Operation.Project next && !steps.isEmpty()
+                    && steps.getLast().getLast() instanceof Operation.Project last
+                    && next.x().equals(last.x()) && next.weight().columns() == last.weight().columns()
+                    && readers.containsKey(last.out())) {
                 steps.getLast().add(operation);
             } else {
                 steps.add(new ArrayList<>(List.of(operation)));
@@ -104,7 +108,8 @@ final class CpuExecutable implements Executable {
         Sizes relevant = planDependsOnKeys ? sizes : new Sizes(sizes.batch(), sizes.pos(), 0);
         if (layout == null || !relevant.equals(layout.sizes)) {
             Map<Value, Long> inPanels = PanelValues.of(program, relevant);
-            layout = new Layout(relevant, inPanels, Plan.of(program, relevant, inPanels).withScratch(scratch(relevant)));
+            layout = new Layout(relevant, inPanels,
+                    Plan.of(program, relevant, inPanels).withScratch(scratch(relevant)));
         }
         return layout;
     }
@@ -119,15 +124,18 @@ final class CpuExecutable implements Executable {
                     products = Math.max(products, MatrixProduct.scratchBytes((int) rows, o.weight().columns()));
                 }
                 case Operation.ProjectHeads o ->
-                    products = Math.max(products, MatrixProduct.scratchBytes(rows(o.x(), sizes), o.weight().columns()));
+                        products = Math.max(products,
+                                MatrixProduct.scratchBytes(rows(o.x(), sizes), o.weight().columns()));
                 case Operation.HeadResult o ->
-                    products = Math.max(products, MatrixProduct.scratchBytes(rows(o.z(), sizes), last(o.z(), sizes)));
+                        products =
+                                Math.max(products, MatrixProduct.scratchBytes(rows(o.z(), sizes), last(o.z(), sizes)));
                 case Operation.Attend o ->
-                    attention = Math.max(attention, FusedAttention.scratchBytes(last(o.q(), sizes)));
+                        attention = Math.max(attention, FusedAttention.scratchBytes(last(o.q(), sizes)));
                 case Operation.Scores o ->
-                    attention = Math.max(attention, Attention.scratchBytes(last(o.q(), sizes)));
+                        attention = Math.max(attention, Attention.scratchBytes(last(o.q(), sizes)));
                 case Operation.Mix o ->
-                    attention = Math.max(attention, Attention.scratchBytes(last(o.v(), sizes)));
+                        attention = Math.max(attention, Attention.scratchBytes(last(o.v(), sizes)));
+                // @formatter:off
                 case Operation.Supplied _, Operation.Embed _, Operation.NormScale _, Operation.Normalize _,
                         Operation.Gain _, Operation.RmsNorm _, Operation.Bias _, Operation.Rotate _, Operation.Extend _,
                         Operation.Softmax _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _,
@@ -135,18 +143,22 @@ final class CpuExecutable implements Executable {
                         Operation.HostCall _, Operation.NextTokenLoss _, Operation.Dot _, Operation.LogProbability _,
                         Operation.Rank _, Operation.KlDivergence _, Operation.MeanPositions _, Operation.ArgMax _,
                         Derivative _ -> { }
+                // @formatter:on
             }
         }
         return products + attention;
     }
 
     /** Batch rows times positions of a value. */
-    private static int rows(Value value, Sizes sizes) { return value.dimensions().get(0).size().bind(sizes) * value.dimensions().get(1).size().bind(sizes); }
+    private static int rows(Value value, Sizes sizes) {
+        return value.dimensions().get(0).size().bind(sizes) * value.dimensions().get(1).size().bind(sizes);
+    }
 
     private static int last(Value value, Sizes sizes) { return value.dimensions().getLast().size().bind(sizes); }
 
     @Override public Past past(int batch, int capacity) {
-        HostMemory.require("a past of " + batch + " × " + capacity + " positions", pastBytes(batch, capacity), "generate fewer tokens or rows at once");
+        HostMemory.require("a past of " + batch + " × " + capacity + " positions", pastBytes(batch, capacity),
+                "generate fewer tokens or rows at once");
         return new BackendPast(program, batch, capacity, new CpuPast(batch, capacity, program.pastSlots()));
     }
 
@@ -171,7 +183,8 @@ final class CpuExecutable implements Executable {
     }
 
     private void require(Sizes sizes) {
-        HostMemory.require("a run of " + sizes.batch() + " × " + sizes.pos() + " tokens", plan(sizes).bytes(), "keep fewer values, or run fewer rows or tokens at once");
+        HostMemory.require("a run of " + sizes.batch() + " × " + sizes.pos() + " tokens", plan(sizes).bytes(),
+                "keep fewer values, or run fewer rows or tokens at once");
     }
 
     /** One run. */
@@ -205,8 +218,10 @@ final class CpuExecutable implements Executable {
                 case Operation.Embed o -> Elementwise.embed(frame.tokens(), weight(o.table()), activations(o.out()));
                 case Operation.Given o -> give(frame.given(o.out()).data(), out);
                 case Operation.Lent o -> lend(o);
-                case Operation.NormScale o -> Norm.scale(segment(o.x()), rowsOf(o.x()), width(o.x()), (float) o.eps(), out);
-                case Operation.Normalize o -> Norm.normalize(segment(o.x()), segment(o.scale()), rowsOf(o.x()), width(o.x()), out);
+                case Operation.NormScale o ->
+                        Norm.scale(segment(o.x()), rowsOf(o.x()), width(o.x()), (float) o.eps(), out);
+                case Operation.Normalize o ->
+                        Norm.normalize(segment(o.x()), segment(o.scale()), rowsOf(o.x()), width(o.x()), out);
                 case Operation.Gain o -> Norm.gain(segment(o.x()), weight(o.gain()), rowsOf(o.x()), width(o.x()), out);
                 case Operation.RmsNorm o -> rmsNorm(o);
                 case Operation.Project o -> project(List.of(o));
@@ -218,13 +233,16 @@ final class CpuExecutable implements Executable {
                 case Operation.Extend o -> extend(o);
                 case Operation.Scores o ->
                         Attention.scores(segment(o.q()), segment(o.k()), attention(o.q(), o.k(), o.window()), out);
-                case Operation.Softmax o -> RowReductions.softmax(segment(o.scores()), rowsOf(o.scores()), width(o.scores()), out);
-                case Operation.Mix o -> Attention.mix(segment(o.pattern()), segment(o.v()), attention(o.out(), o.v()), out);
+                case Operation.Softmax o ->
+                        RowReductions.softmax(segment(o.scores()), rowsOf(o.scores()), width(o.scores()), out);
+                case Operation.Mix o ->
+                        Attention.mix(segment(o.pattern()), segment(o.v()), attention(o.out(), o.v()), out);
                 case Operation.Attend o ->
                         FusedAttention.attend(activations(o.q()), activations(o.k()), activations(o.v()),
                                 attention(o.q(), o.k(), o.window()), activations(o.out()));
                 case Operation.Add o -> Elementwise.add(segment(o.a()), segment(o.b()), out.byteSize() / FLOAT, out);
-                case Operation.SwiGlu o -> Elementwise.swiglu(segment(o.gate()), segment(o.up()), out.byteSize() / FLOAT, out);
+                case Operation.SwiGlu o ->
+                        Elementwise.swiglu(segment(o.gate()), segment(o.up()), out.byteSize() / FLOAT, out);
                 case Operation.Copy o -> copy(segment(o.x()), out);
                 case Operation.Repeat o -> repeat(o, out);
                 case Operation.SumHeads o -> sumHeads(o, out);
@@ -232,17 +250,26 @@ final class CpuExecutable implements Executable {
                 case Operation.Zero o -> Interventions.zero(changing(o.x(), o.selection(), out), out);
                 case Operation.Pointwise o ->
                         Interventions.change(changing(o.x(), o.selection(), out), o.rule(), out);
-                case Operation.Replace o -> Interventions.replace(changing(o.x(), o.selection(), o.source(), out), segment(o.source()), out);
-                case Operation.Shift o -> Interventions.shift(changing(o.x(), o.selection(), o.source(), out), segment(o.source()), (float) o.times(), out);
-                case Operation.Subspace o -> Interventions.project(changing(o.x(), o.selection(), out), segment(o.basis()), size(o.basis(), 0), width(o.x()), o.keep(), out);
+                case Operation.Replace o -> Interventions.replace(changing(o.x(), o.selection(), o.source(), out),
+                        segment(o.source()), out);
+                case Operation.Shift o -> Interventions.shift(changing(o.x(), o.selection(), o.source(), out),
+                        segment(o.source()), (float) o.times(), out);
+                case Operation.Subspace o -> Interventions.project(changing(o.x(), o.selection(), out),
+                        segment(o.basis()), size(o.basis(), 0), width(o.x()), o.keep(), out);
                 case Operation.HostCall o -> hostCall(o, out);
                 case Operation.NextTokenLoss o -> nextTokenLoss(o, out);
-                case Operation.Dot o -> Metrics.dot(segment(o.x()), segment(o.y()), frame.vectors(o.x(), o.y()), width(o.x()), out);
-                case Operation.LogProbability o -> Metrics.logProbability(segment(o.logits()), o.tokens(), frame.batch(), size(o.logits(), 1), width(o.logits()), out);
-                case Operation.Rank o -> Metrics.rank(segment(o.logits()), o.tokens(), frame.batch(), size(o.logits(), 1), width(o.logits()), out);
-                case Operation.KlDivergence o -> Metrics.kl(segment(o.logits()), segment(o.reference()), frame.vectors(o.logits(), o.reference()), width(o.logits()), out);
-                case Operation.MeanPositions o -> Metrics.meanPositions(segment(o.x()), frame.batch(), width(o.x()), out);
-                case Operation.ArgMax o -> Metrics.argMax(segment(o.logits()), rowsOf(o.logits()), width(o.logits()), out);
+                case Operation.Dot o ->
+                        Metrics.dot(segment(o.x()), segment(o.y()), frame.vectors(o.x(), o.y()), width(o.x()), out);
+                case Operation.LogProbability o -> Metrics.logProbability(segment(o.logits()), o.tokens(),
+                        frame.batch(), size(o.logits(), 1), width(o.logits()), out);
+                case Operation.Rank o -> Metrics.rank(segment(o.logits()), o.tokens(), frame.batch(),
+                        size(o.logits(), 1), width(o.logits()), out);
+                case Operation.KlDivergence o -> Metrics.kl(segment(o.logits()), segment(o.reference()),
+                        frame.vectors(o.logits(), o.reference()), width(o.logits()), out);
+                case Operation.MeanPositions o ->
+                        Metrics.meanPositions(segment(o.x()), frame.batch(), width(o.x()), out);
+                case Operation.ArgMax o ->
+                        Metrics.argMax(segment(o.logits()), rowsOf(o.logits()), width(o.logits()), out);
                 case Derivative o -> Derivatives.run(o, this, out);
             }
         }
@@ -251,14 +278,17 @@ final class CpuExecutable implements Executable {
 
         @Override public MemorySegment segment(Value value) {
             MemorySegment segment = planned.get(value);
-            return segment != null ? segment : elsewhere.computeIfAbsent(value, v -> kept.containsKey(v) ? kept.get(v).data() : MemorySegment.NULL);
+            return segment != null ? segment : elsewhere.computeIfAbsent(value,
+                    v -> kept.containsKey(v) ? kept.get(v).data() : MemorySegment.NULL);
         }
 
         private boolean inPanels(Value value) { return layout.inPanels.containsKey(value); }
 
         private Activations activations(Value value) { return new Activations(segment(value), inPanels(value)); }
 
-        @Override public Weight weight(org.tornadolens.program.Parameter parameter) { return weights.get(parameter.name()); }
+        @Override public Weight weight(org.tornadolens.program.Parameter parameter) {
+            return weights.get(parameter.name());
+        }
 
         @Override public RunFrame frame() { return frame; }
 
@@ -289,7 +319,8 @@ final class CpuExecutable implements Executable {
             Weight w = weight(o.weight());
             int heads = size(o.x(), o.x().headAxis()), d = w.columns(), dHead = w.rows() / heads;
             for (int head = 0; head < heads; head++) {
-                MatrixProduct.multiply(segment(o.x()).asSlice(head * d * FLOAT), (long) heads * d, frame.tokenRows(o.x()), w, head * dHead, dHead, 0, d,
+                MatrixProduct.multiply(segment(o.x()).asSlice(head * d * FLOAT), (long) heads * d,
+                        frame.tokenRows(o.x()), w, head * dHead, dHead, 0, d,
                         out.asSlice(head * dHead * FLOAT), (long) heads * dHead);
             }
         }
@@ -299,8 +330,8 @@ final class CpuExecutable implements Executable {
             int d = w.rows(), dHead = width(o.z()), n = o.heads().size();
             for (int i = 0; i < n; i++) {
                 int column = o.heads().get(i) * dHead;
-                MatrixProduct.multiply(segment(o.z()).asSlice(column * FLOAT), w.columns(), frame.tokenRows(o.z()), w, 0, d, column, dHead,
-                        out.asSlice(i * d * FLOAT), (long) n * d);
+                MatrixProduct.multiply(segment(o.z()).asSlice(column * FLOAT), w.columns(), frame.tokenRows(o.z()), w,
+                        0, d, column, dHead, out.asSlice(i * d * FLOAT), (long) n * d);
             }
         }
 
@@ -326,7 +357,8 @@ final class CpuExecutable implements Executable {
 
         /** Fewer rows than the run has are repeated. */
         private void give(MemorySegment given, MemorySegment out) {
-            for (long at = 0; at < out.byteSize(); at += given.byteSize()) MemorySegment.copy(given, 0, out, at, given.byteSize());
+            for (long at = 0; at < out.byteSize(); at += given.byteSize())
+                MemorySegment.copy(given, 0, out, at, given.byteSize());
         }
 
         private void lend(Operation.Lent o) {
@@ -344,7 +376,8 @@ final class CpuExecutable implements Executable {
             long bytes = width(o.x()) * FLOAT;
             int heads = size(o.out(), o.out().headAxis());
             for (long row = 0; row < frame.tokenRows(o.x()); row++) {
-                for (int head = 0; head < heads; head++) MemorySegment.copy(x, row * bytes, out, (row * heads + head) * bytes, bytes);
+                for (int head = 0; head < heads; head++)
+                    MemorySegment.copy(x, row * bytes, out, (row * heads + head) * bytes, bytes);
             }
         }
 
@@ -354,7 +387,8 @@ final class CpuExecutable implements Executable {
             for (long row = 0; row < frame.tokenRows(o.x()); row++) {
                 MemorySegment sum = out.asSlice(row * d * FLOAT, d * FLOAT);
                 MemorySegment.copy(x, row * heads * d * FLOAT, sum, 0, d * FLOAT);
-                for (int head = 1; head < heads; head++) Elementwise.add(sum, x.asSlice((row * heads + head) * d * FLOAT, d * FLOAT), d, sum);
+                for (int head = 1; head < heads; head++)
+                    Elementwise.add(sum, x.asSlice((row * heads + head) * d * FLOAT, d * FLOAT), d, sum);
             }
         }
 
@@ -369,15 +403,18 @@ final class CpuExecutable implements Executable {
         private void gatherFromPanels(MemorySegment x, Regions regions, MemorySegment out) {
             int columns = Math.toIntExact(regions.length());
             for (int i = 0; i < regions.offsets().length; i++) {
-                Panels.unpack(x.address(), columns, Math.toIntExact(regions.offsets()[i] / columns), out.asSlice(i * columns * FLOAT, columns * FLOAT).address());
+                Panels.unpack(x.address(), columns, Math.toIntExact(regions.offsets()[i] / columns),
+                        out.asSlice(i * columns * FLOAT, columns * FLOAT).address());
             }
         }
 
         private void gather(MemorySegment x, Regions regions, MemorySegment out) {
             long bytes = regions.length() * FLOAT;
-            Threads.range(regions.offsets().length, (int) Math.clamp(64 * 1024 / Math.max(1, bytes), 1, 64 * 1024), (from, to) -> {
-                for (int i = from; i < to; i++) MemorySegment.copy(x, regions.offsets()[i] * FLOAT, out, i * bytes, bytes);
-            });
+            Threads.range(regions.offsets().length, (int) Math.clamp(64 * 1024 / Math.max(1, bytes), 1, 64 * 1024),
+                    (from, to) -> {
+                        for (int i = from; i < to; i++)
+                            MemorySegment.copy(x, regions.offsets()[i] * FLOAT, out, i * bytes, bytes);
+                    });
         }
 
         /** A copy of x in {@code out}, and which parts of it an intervention changes. */
@@ -410,9 +447,11 @@ final class CpuExecutable implements Executable {
             int vocabulary = width(o.logits());
             MemorySegment logits = segment(o.logits());
             int[] next = frame.nextTokens(o.logits(), o.at());
-            RowReductions.logProbability(logits, next.length, vocabulary, Arrays.stream(next).map(t -> Math.max(t, 0)).toArray(), out);
+            RowReductions.logProbability(logits, next.length, vocabulary,
+                    Arrays.stream(next).map(t -> Math.max(t, 0)).toArray(), out);
             for (int i = 0; i < next.length; i++) {
-                out.setAtIndex(ValueLayout.JAVA_FLOAT, i, next[i] < 0 ? Float.NaN : -out.getAtIndex(ValueLayout.JAVA_FLOAT, i));
+                out.setAtIndex(ValueLayout.JAVA_FLOAT, i,
+                        next[i] < 0 ? Float.NaN : -out.getAtIndex(ValueLayout.JAVA_FLOAT, i));
             }
         }
     }

@@ -28,10 +28,12 @@ public final class Elementwise {
             long at = 4 * from;
             int i = 0;
             for (; i <= count - LANES; i += LANES) {
-                FloatVector.fromMemorySegment(F, ALL, x + at + 4L * i, ORDER).add(FloatVector.fromMemorySegment(F, ALL, y + at + 4L * i, ORDER))
+                FloatVector.fromMemorySegment(F, ALL, x + at + 4L * i, ORDER)
+                        .add(FloatVector.fromMemorySegment(F, ALL, y + at + 4L * i, ORDER))
                         .intoMemorySegment(ALL, to + at + 4L * i, ORDER);
             }
-            for (; i < count; i++) Memory.set(to + at + 4L * i, Memory.get(x + at + 4L * i) + Memory.get(y + at + 4L * i));
+            for (; i < count; i++)
+                Memory.set(to + at + 4L * i, Memory.get(x + at + 4L * i) + Memory.get(y + at + 4L * i));
         });
         Reference.reachabilityFence(a);
         Reference.reachabilityFence(b);
@@ -80,7 +82,9 @@ public final class Elementwise {
     }
 
     /** out[i] = row tokens[i] of the table, decoded; out [tokens, table.columns]. */
-    static void embed(int[] tokens, Weight table, MemorySegment out) { embed(tokens, table, Activations.rows(out)); }
+    static void embed(int[] tokens, Weight table, MemorySegment out) {
+        embed(tokens, table, Activations.rows(out));
+    }
 
     /** The same to rows or to panels. */
     static void embed(int[] tokens, Weight table, Activations out) {
@@ -88,12 +92,15 @@ public final class Elementwise {
         long to = out.address(tokens.length, d, "the embedding's output");
         for (int token : tokens) {
             if (token < 0 || token >= table.rows()) {
-                throw new IllegalArgumentException("token " + token + " is not in " + table.name() + " of " + table.rows() + " rows");
+                throw new IllegalArgumentException(
+                        "token " + token + " is not in " + table.name() + " of " + table.rows() + " rows");
             }
         }
         Rows rows = Rows.of(table);
         if (out.inPanels()) embedInPanels(tokens, rows, d, to);
-        else Threads.range(tokens.length, Math.max(1, GRAIN / d), (first, last) -> embed(tokens, first, last, rows, d, to + 4L * first * d));
+        else
+            Threads.range(tokens.length, Math.max(1, GRAIN / d),
+                    (first, last) -> embed(tokens, first, last, rows, d, to + 4L * first * d));
         Reference.reachabilityFence(table);
         Reference.reachabilityFence(out);
     }

@@ -39,6 +39,7 @@ final class Exponential {
         FloatVector power = p.reinterpretAsInts().add(exponent).reinterpretAsFloats();
         // comparisons rather than min and max: those cost several instructions each, for the sake of NaN and -0
         FloatVector above = x.mul(Float.POSITIVE_INFINITY);   // ∞, and NaN for NaN
-        return power.blend(0f, x.compare(VectorOperators.LT, LEAST)).blend(above, x.compare(VectorOperators.LE, MOST).not());
+        return power.blend(0f, x.compare(VectorOperators.LT, LEAST)).blend(above,
+                x.compare(VectorOperators.LE, MOST).not());
     }
 }

@@ -54,7 +54,8 @@ final class FewQueries {
         hidden = new int[queries];
         offsets = new long[queries];
         for (int u = 0; u < queries; u++) {
-            int destination = u % perHead / sizes.group(), head = (firstHead + u / perHead) * sizes.group() + u % sizes.group();
+            int destination = u % perHead / sizes.group(),
+                    head = (firstHead + u / perHead) * sizes.group() + u % sizes.group();
             visible[u] = sizes.past() + destination + 1;
             hidden[u] = sizes.beforeWindow(destination);
             offsets[u] = 4 * sizes.queryOffset(row, destination, head);
@@ -65,7 +66,8 @@ final class FewQueries {
     static void attend(long q, long k, long v, Sizes sizes, long z) {
         int all = sizes.kvHeads(), tasks = sizes.batch() * all;
         long work = 2L * sizes.pos() * sizes.group() * (sizes.key() - sizes.beforeWindow(0)) * sizes.dHead();
-        int grain = Math.max((int) Math.clamp(64 * 1024 / Math.max(1, work), 1, tasks), (all + Threads.count() - 1) / Threads.count());
+        int grain = Math.max((int) Math.clamp(64 * 1024 / Math.max(1, work), 1, tasks),
+                (all + Threads.count() - 1) / Threads.count());
         Threads.range(tasks, grain, (from, to) -> {
             for (int t = from, heads; t < to; t += heads) {
                 heads = Math.min(to - t, all - t % all);   // of one batch row
@@ -83,7 +85,9 @@ final class FewQueries {
             for (int i = 0; i < block; i += 4) {
                 for (int u = 0; u < queries; u++) {
                     int n = Math.min(block, visible[u] - j) - i;
-                    if (n > 0) scores(q + offsets[u], k + first + head(u) + (j + i) * step, step, n, dHead, lanes, scores, u * KEYS + i);
+                    if (n > 0)
+                        scores(q + offsets[u], k + first + head(u) + (j + i) * step, step, n, dHead, lanes, scores,
+                                u * KEYS + i);
                 }
             }
             for (int u = 0; u < queries; u++) {
@@ -95,7 +99,9 @@ final class FewQueries {
             for (int i = 0; i < block; i += VALUES) {
                 for (int u = 0; u < queries; u++) {
                     int n = Math.min(VALUES, Math.min(block, visible[u] - j) - i);
-                    if (n > 0) mix(scores, u * KEYS + i, n, v + first + head(u) + (j + i) * step, step, dHead, outputs, u * dHead);
+                    if (n > 0)
+                        mix(scores, u * KEYS + i, n, v + first + head(u) + (j + i) * step, step, dHead, outputs,
+                                u * dHead);
                 }
             }
         }
@@ -106,10 +112,14 @@ final class FewQueries {
     }
 
     /** Bytes from the first head's keys to those of a query's. */
-    private long head(int u) { return 4L * (u / perHead) * dHead; }
+    private long head(int u) {
+        return 4L * (u / perHead) * dHead;
+    }
 
     /** Windows of few queries begin close together: what only earlier ones see is computed for all, then hidden. */
-    private void hide(int u, int n) { Arrays.fill(scores, u * KEYS, u * KEYS + n, Float.NEGATIVE_INFINITY); }
+    private void hide(int u, int n) {
+        Arrays.fill(scores, u * KEYS, u * KEYS + n, Float.NEGATIVE_INFINITY);
+    }
 
     /** Turns n scores of a query into exponentials over the largest so far, and corrects what was summed up over a smaller one. */
     private void softmax(int u, int n) {
@@ -128,7 +138,8 @@ final class FewQueries {
     static void scores(long query, long keys, long step, int n, int dHead, float[] lanes, float[] scores, int at) {
         long last = keys + (n - 1) * step;
         Arrays.fill(lanes, 0, 4 * LANES, 0);
-        Dot.oneByFour(query, keys, Math.min(last, keys + step), Math.min(last, keys + 2 * step), Math.min(last, keys + 3 * step), dHead, lanes);
+        Dot.oneByFour(query, keys, Math.min(last, keys + step), Math.min(last, keys + 2 * step),
+                Math.min(last, keys + 3 * step), dHead, lanes);
         Dot.reduce(lanes, 4, scores, at);   // four sums share the work
     }
 
@@ -163,7 +174,8 @@ final class FewQueries {
     /** out += Σ_j weights[j] · value j, four vectors of the head at a time. */
     static void mix(float[] weights, int first, int n, long values, long step, int dHead, float[] out, int at) {
         int d = 0;
-        for (; d <= dHead - 4 * LANES; d += 4 * LANES) fourVectors(weights, first, n, values + 4L * d, step, out, at + d);
+        for (; d <= dHead - 4 * LANES; d += 4 * LANES)
+            fourVectors(weights, first, n, values + 4L * d, step, out, at + d);
         for (; d <= dHead - LANES; d += LANES) oneVector(weights, first, n, values + 4L * d, step, out, at + d);
         for (; d < dHead; d++) {
             float sum = out[at + d];
@@ -174,7 +186,8 @@ final class FewQueries {
 
     private static void fourVectors(float[] weights, int first, int n, long values, long step, float[] out, int at) {
         FloatVector s0 = FloatVector.fromArray(F, out, at), s1 = FloatVector.fromArray(F, out, at + LANES);
-        FloatVector s2 = FloatVector.fromArray(F, out, at + 2 * LANES), s3 = FloatVector.fromArray(F, out, at + 3 * LANES);
+        FloatVector s2 = FloatVector.fromArray(F, out, at + 2 * LANES),
+                s3 = FloatVector.fromArray(F, out, at + 3 * LANES);
         for (int j = 0; j < n; j++) {
             FloatVector weight = FloatVector.broadcast(F, weights[first + j]);
             long value = values + j * step;
@@ -192,7 +205,8 @@ final class FewQueries {
     private static void oneVector(float[] weights, int first, int n, long values, long step, float[] out, int at) {
         FloatVector sum = FloatVector.fromArray(F, out, at);
         for (int j = 0; j < n; j++) {
-            sum = FloatVector.broadcast(F, weights[first + j]).fma(FloatVector.fromMemorySegment(F, ALL, values + j * step, ORDER), sum);
+            sum = FloatVector.broadcast(F, weights[first + j])
+                    .fma(FloatVector.fromMemorySegment(F, ALL, values + j * step, ORDER), sum);
         }
         sum.intoArray(out, at);
     }

@@ -29,7 +29,8 @@ final class FourRows {
     private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, F.vectorShape());
 
     /** Bytes that widen to whole float vectors: as many as there are lanes, but no byte vector is shorter than eight. */
-    private static final VectorSpecies<Byte> BYTES = VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, 8 * LANES)));
+    private static final VectorSpecies<Byte> BYTES =
+            VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, 8 * LANES)));
     private static final int PARTS = BYTES.length() / LANES;
 
     /** Halves in two vectors: one load brings both, the even ones in the lower halves of its lanes and the odd ones in the upper. */
@@ -140,28 +141,32 @@ final class FourRows {
                 long step = r * rowBytes + 2L * k;
                 FloatVector even = FloatVector.fromArray(F, x, k), odd = FloatVector.fromArray(F, x, k + LANES);
                 IntVector p0 = IntVector.fromMemorySegment(INTS, ALL, w0 + step, ORDER);
-                IntVector a0 = p0.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 3), b0 = p0.lanewise(VectorOperators.ASHR, 3);
+                IntVector a0 = p0.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 3),
+                        b0 = p0.lanewise(VectorOperators.ASHR, 3);
                 IntVector c0 = a0.and(NUMBER).or(UPPER_EXPONENT), d0 = b0.and(NUMBER).or(UPPER_EXPONENT);
                 c0 = c0.min(c0.reinterpretAsFloats().fma(two, less).reinterpretAsInts());
                 d0 = d0.min(d0.reinterpretAsFloats().fma(two, less).reinterpretAsInts());
                 s0 = even.fma(c0.or(a0.and(SIGN)).reinterpretAsFloats(), s0);
                 s0 = odd.fma(d0.or(b0.and(SIGN)).reinterpretAsFloats(), s0);
                 IntVector p1 = IntVector.fromMemorySegment(INTS, ALL, w1 + step, ORDER);
-                IntVector a1 = p1.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 3), b1 = p1.lanewise(VectorOperators.ASHR, 3);
+                IntVector a1 = p1.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 3),
+                        b1 = p1.lanewise(VectorOperators.ASHR, 3);
                 IntVector c1 = a1.and(NUMBER).or(UPPER_EXPONENT), d1 = b1.and(NUMBER).or(UPPER_EXPONENT);
                 c1 = c1.min(c1.reinterpretAsFloats().fma(two, less).reinterpretAsInts());
                 d1 = d1.min(d1.reinterpretAsFloats().fma(two, less).reinterpretAsInts());
                 s1 = even.fma(c1.or(a1.and(SIGN)).reinterpretAsFloats(), s1);
                 s1 = odd.fma(d1.or(b1.and(SIGN)).reinterpretAsFloats(), s1);
                 IntVector p2 = IntVector.fromMemorySegment(INTS, ALL, w2 + step, ORDER);
-                IntVector a2 = p2.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 3), b2 = p2.lanewise(VectorOperators.ASHR, 3);
+                IntVector a2 = p2.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 3),
+                        b2 = p2.lanewise(VectorOperators.ASHR, 3);
                 IntVector c2 = a2.and(NUMBER).or(UPPER_EXPONENT), d2 = b2.and(NUMBER).or(UPPER_EXPONENT);
                 c2 = c2.min(c2.reinterpretAsFloats().fma(two, less).reinterpretAsInts());
                 d2 = d2.min(d2.reinterpretAsFloats().fma(two, less).reinterpretAsInts());
                 s2 = even.fma(c2.or(a2.and(SIGN)).reinterpretAsFloats(), s2);
                 s2 = odd.fma(d2.or(b2.and(SIGN)).reinterpretAsFloats(), s2);
                 IntVector p3 = IntVector.fromMemorySegment(INTS, ALL, w3 + step, ORDER);
-                IntVector a3 = p3.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 3), b3 = p3.lanewise(VectorOperators.ASHR, 3);
+                IntVector a3 = p3.lanewise(VectorOperators.LSHL, 16).lanewise(VectorOperators.ASHR, 3),
+                        b3 = p3.lanewise(VectorOperators.ASHR, 3);
                 IntVector c3 = a3.and(NUMBER).or(UPPER_EXPONENT), d3 = b3.and(NUMBER).or(UPPER_EXPONENT);
                 c3 = c3.min(c3.reinterpretAsFloats().fma(two, less).reinterpretAsInts());
                 d3 = d3.min(d3.reinterpretAsFloats().fma(two, less).reinterpretAsInts());

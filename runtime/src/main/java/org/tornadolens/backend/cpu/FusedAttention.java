@@ -42,11 +42,14 @@ public final class FusedAttention {
     private FusedAttention() {}
 
     /** Whether so many queries, of so many heads each, are taken in panels rather than one by one. */
-    static boolean takesPanels(int pos, int group) { return pos * group > FewQueries.MOST; }
+    static boolean takesPanels(int pos, int group) {
+        return pos * group > FewQueries.MOST;
+    }
 
     /** The memory that it works in at the most, all threads together. */
     static long scratchBytes(int dHead) {
-        long tiledDepth = (dHead + Tile.ROWS - 1) / Tile.ROWS * Tile.ROWS, depths = (dHead + Tile.DEPTH - 1) / Tile.DEPTH;
+        long tiledDepth = (dHead + Tile.ROWS - 1) / Tile.ROWS * Tile.ROWS,
+                depths = (dHead + Tile.DEPTH - 1) / Tile.DEPTH;
         long panels = PANELS * (WIDTH * (dHead + tiledDepth) + STATE);
         long keys = Math.max(depths * KEYS, tiledDepth) * Tile.STRIDE;
         return Float.BYTES * Threads.count() * (panels + KEYS * (WIDTH + tiledDepth) + keys);
@@ -64,11 +67,15 @@ public final class FusedAttention {
     static void attend(Activations q, Activations k, Activations v, Sizes sizes, Activations z) {
         int queries = sizes.batch() * sizes.pos(), width = sizes.heads() * sizes.dHead();
         if (k.inPanels() != v.inPanels()) throw new IllegalArgumentException("keys and values do not lie alike");
-        Operands operands = new Operands(sizes, q.inPanels(), q.address(queries, width, "attention's queries"), k.inPanels(), keys(k, sizes, "attention's keys"),
+        Operands operands = new Operands(sizes, q.inPanels(), q.address(queries, width, "attention's queries"),
+                k.inPanels(), keys(k, sizes, "attention's keys"),
                 keys(v, sizes, "attention's values"), z.inPanels(), z.address(queries, width, "attention's output"));
         if (takesPanels(sizes.pos(), sizes.group())) inPanels(operands);
-        else if (q.inPanels() || k.inPanels() || z.inPanels()) throw new IllegalArgumentException("few queries are taken from rows");
-        else FewQueries.attend(operands.q, operands.k, operands.v, sizes, operands.z);
+        else
+            if (q.inPanels() || k.inPanels() || z.inPanels())
+                throw new IllegalArgumentException("few queries are taken from rows");
+            else
+                FewQueries.attend(operands.q, operands.k, operands.v, sizes, operands.z);
         Reference.reachabilityFence(q);
         Reference.reachabilityFence(k);
         Reference.reachabilityFence(v);
@@ -76,7 +83,8 @@ public final class FusedAttention {
     }
 
     /** Where everything lies. */
-    private record Operands(Sizes sizes, boolean qInPanels, long q, boolean keysInPanels, long k, long v, boolean zInPanels, long z) {}
+    private record Operands(Sizes sizes, boolean qInPanels, long q, boolean keysInPanels, long k, long v,
+            boolean zInPanels, long z) {}
 
     /** The address of keys or values: panels have no room between batch rows. */
     private static long keys(Activations x, Sizes sizes, String what) {
@@ -131,7 +139,8 @@ public final class FusedAttention {
             scores = scratch.memory(Use.SCORES, KEYS * WIDTH);
             outputs = scratch.memory(Use.OUTPUTS, (long) panels * tiledDepth * WIDTH);
             running = scratch.get(Use.RUNNING, panels * STATE);
-            keys = scratch.get(Use.PANEL, Math.max((dHead + Tile.DEPTH - 1) / Tile.DEPTH * KEYS, tiledDepth) * Tile.STRIDE);
+            keys = scratch.get(Use.PANEL,
+                    Math.max((dHead + Tile.DEPTH - 1) / Tile.DEPTH * KEYS, tiledDepth) * Tile.STRIDE);
             values = scratch.get(Use.ROWS, KEYS * tiledDepth);
         }
 
@@ -186,7 +195,9 @@ public final class FusedAttention {
         }
 
         /** Columns of a panel that are computed: whole vectors. */
-        private int columns(int panel) { return isWide(panel) ? WIDTH : LANES; }
+        private int columns(int panel) {
+            return isWide(panel) ? WIDTH : LANES;
+        }
 
         private boolean isWide(int panel) { return count - panel * WIDTH > LANES; }
 
@@ -195,9 +206,10 @@ public final class FusedAttention {
         /** Runs of neighbouring queries of one head in a panel: their rows in q and z lie equally far apart. */
         private void runs(int panel, Run run) {
             int end = Math.min(count, (panel + 1) * WIDTH);
-            for (int from = panel * WIDTH; from < end; ) {
+            for (int from = panel * WIDTH; from < end;) {
                 int to = Math.min(end, from + sizes.pos() - destination(from));
-                run.of(from - panel * WIDTH, to - from, destination(from), kvHead * sizes.group() + (first + from) / sizes.pos());
+                run.of(from - panel * WIDTH, to - from, destination(from),
+                        kvHead * sizes.group() + (first + from) / sizes.pos());
                 from = to;
             }
         }
@@ -226,7 +238,8 @@ public final class FusedAttention {
         /** Queries of neighbouring destinations side by side. */
         private void loadQueries(int n, int destination, int head, long to) {
             if (!operands.qInPanels) {
-                Transpose.byRows(operands.q + 4 * sizes.queryOffset(row, destination, head), queryStride(), n, dHead, to, Tile.ROW);
+                Transpose.byRows(operands.q + 4 * sizes.queryOffset(row, destination, head), queryStride(), n, dHead,
+                        to, Tile.ROW);
                 return;
             }
             Panels.visit(operands.q, sizes.heads() * dHead, row * sizes.pos() + destination, n, (panel, i, count) -> {
@@ -241,7 +254,8 @@ public final class FusedAttention {
             long at = 4 * (sizes.keyOffset(row, kvHead)) + j * step;
             for (int i = 0; i < block; i++, at += step) {
                 for (int depth = 0; depth < dHead; depth += Tile.DEPTH) {
-                    Memory.load(operands.k + at + 4L * depth, Math.min(Tile.DEPTH, dHead - depth), keys, (depth / Tile.DEPTH * KEYS + i) * Tile.STRIDE);
+                    Memory.load(operands.k + at + 4L * depth, Math.min(Tile.DEPTH, dHead - depth), keys,
+                            (depth / Tile.DEPTH * KEYS + i) * Tile.STRIDE);
                 }
                 Memory.load(operands.v + at, dHead, values, i * tiledDepth);
             }
@@ -332,7 +346,9 @@ public final class FusedAttention {
                 for (int l = 0; l < columns(p); l += LANES) divide(p * STATE + l, out + 4L * l);
                 runs(p, (from, n, destination, head) -> {
                     if (operands.zInPanels) storeInPanels(out + 4L * from, n, destination, head);
-                    else Transpose.byColumns(out + 4L * from, Tile.ROW, dHead, n, operands.z + 4 * sizes.queryOffset(row, destination, head), queryStride());
+                    else
+                        Transpose.byColumns(out + 4L * from, Tile.ROW, dHead, n,
+                                operands.z + 4 * sizes.queryOffset(row, destination, head), queryStride());
                 });
             }
         }
@@ -347,7 +363,8 @@ public final class FusedAttention {
 
         private void divide(int state, long output) {
             FloatVector total = FloatVector.fromArray(F, running, state + SUM);
-            multiply(output, Tile.ROW, dHead, FloatVector.broadcast(F, 1f).div(total).blend(0f, total.compare(VectorOperators.EQ, 0f)));
+            multiply(output, Tile.ROW, dHead,
+                    FloatVector.broadcast(F, 1f).div(total).blend(0f, total.compare(VectorOperators.EQ, 0f)));
         }
     }
 
@@ -359,7 +376,8 @@ public final class FusedAttention {
         FloatVector limit = FloatVector.fromArray(F, seen, seenAt).sub(j);
         for (int i = 0; i < n; i++) {
             VectorMask<Float> hidden = limit.compare(VectorOperators.LE, (float) i);
-            FloatVector.fromMemorySegment(F, ALL, scores + i * Tile.ROW, ORDER).blend(Float.NEGATIVE_INFINITY, hidden).intoMemorySegment(ALL, scores + i * Tile.ROW, ORDER);
+            FloatVector.fromMemorySegment(F, ALL, scores + i * Tile.ROW, ORDER).blend(Float.NEGATIVE_INFINITY, hidden)
+                    .intoMemorySegment(ALL, scores + i * Tile.ROW, ORDER);
         }
     }
 
@@ -408,7 +426,8 @@ public final class FusedAttention {
         base = base.blend(0f, base.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY));   // all masked: e^(-∞ - 0) is 0
         FloatVector total = FloatVector.fromArray(F, running, sum);
         for (int i = 0; i < n; i++) {
-            FloatVector e = Exponential.exp(FloatVector.fromMemorySegment(F, ALL, scores + i * Tile.ROW, ORDER).sub(base));
+            FloatVector e =
+                    Exponential.exp(FloatVector.fromMemorySegment(F, ALL, scores + i * Tile.ROW, ORDER).sub(base));
             e.intoMemorySegment(ALL, scores + i * Tile.ROW, ORDER);
             total = total.add(e);
         }
@@ -417,6 +436,8 @@ public final class FusedAttention {
 
     /** n vectors, {@code stride} bytes apart, times one. */
     private static void multiply(long x, long stride, int n, FloatVector factor) {
-        for (int i = 0; i < n; i++) FloatVector.fromMemorySegment(F, ALL, x + i * stride, ORDER).mul(factor).intoMemorySegment(ALL, x + i * stride, ORDER);
+        for (int i = 0; i < n; i++)
+            FloatVector.fromMemorySegment(F, ALL, x + i * stride, ORDER).mul(factor).intoMemorySegment(ALL,
+                    x + i * stride, ORDER);
     }
 }

@@ -23,23 +23,26 @@ final class GradientProduct {
     private GradientProduct() {}
 
     /** out[i, c] = Σ_r dy[i, r] · w[rowFrom + r, columnFrom + c] for i &lt; m, r &lt; rows, c &lt; columns; strides in elements. */
-    static void throughWeight(MemorySegment dy, long dyStride, int m, Weight w, int rowFrom, int rows, int columnFrom, int columns,
-                              MemorySegment out, long outStride) {
+    static void throughWeight(MemorySegment dy, long dyStride, int m, Weight w, int rowFrom, int rows, int columnFrom,
+            int columns, MemorySegment out, long outStride) {
         long from = Memory.address(dy, Memory.extent(m, dyStride, rows), "the gradient of a product");
         long to = Memory.address(out, Memory.extent(m, outStride, columns), "the gradient of a product's input");
         Rows weight = Rows.of(w);
-        new Product(m, rows, columns, from, 4 * dyStride, false, (k, j, n, target) -> read(weight, rowFrom + k, columnFrom + j, n, target), to, 4 * outStride).run();
+        new Product(m, rows, columns, from, 4 * dyStride, false,
+                (k, j, n, target) -> read(weight, rowFrom + k, columnFrom + j, n, target), to, 4 * outStride).run();
         Reference.reachabilityFence(dy);
         Reference.reachabilityFence(w);
         Reference.reachabilityFence(out);
     }
 
     /** out[r, c] = Σ_i dy[i, r] · x[i, c] for i &lt; m, r &lt; rows, c &lt; columns; strides in elements. */
-    static void ofWeight(MemorySegment dy, long dyStride, MemorySegment x, long xStride, int m, int rows, int columns, MemorySegment out, long outStride) {
+    static void ofWeight(MemorySegment dy, long dyStride, MemorySegment x, long xStride, int m, int rows, int columns,
+            MemorySegment out, long outStride) {
         long from = Memory.address(dy, Memory.extent(m, dyStride, rows), "the gradient of a product");
         long by = Memory.address(x, Memory.extent(m, xStride, columns), "a product's input");
         long to = Memory.address(out, Memory.extent(rows, outStride, columns), "the gradient of a weight");
-        new Product(rows, m, columns, from, 4 * dyStride, true, (k, j, n, target) -> Memory.copy(by + 4 * (k * xStride + j), n, target), to, 4 * outStride).run();
+        new Product(rows, m, columns, from, 4 * dyStride, true,
+                (k, j, n, target) -> Memory.copy(by + 4 * (k * xStride + j), n, target), to, 4 * outStride).run();
         Reference.reachabilityFence(dy);
         Reference.reachabilityFence(x);
         Reference.reachabilityFence(out);
@@ -52,7 +55,9 @@ final class GradientProduct {
     }
 
     /** Copies b[k, j … j+n-1], at most a tile's width. */
-    private interface Operand { void read(int k, int j, int n, long target); }
+    private interface Operand {
+        void read(int k, int j, int n, long target);
+    }
 
     /**
      * @param m       rows of a and out
@@ -61,7 +66,8 @@ final class GradientProduct {
      * @param upright whether a lies as [depth, m] rather than [m, depth]
      * @param aStride bytes from one stored row of a to the next, as {@code outStride}
      */
-    private record Product(int m, int depth, int n, long a, long aStride, boolean upright, Operand b, long out, long outStride) {
+    private record Product(int m, int depth, int n, long a, long aStride, boolean upright, Operand b, long out,
+            long outStride) {
 
         void run() {
             if (m == 0 || n == 0) return;
@@ -75,9 +81,12 @@ final class GradientProduct {
             int panels = Panels.count(count);
             long packed = Scratch.mine().memory(Use.PACKED_X, (long) panels * Tile.WIDTH * depth);   // [panel, depth, WIDTH]
             Threads.range(panels, 1, (from, to) -> {
-                for (int p = from; p < to; p++) pack(first + p * Tile.WIDTH, Math.min(Tile.WIDTH, count - p * Tile.WIDTH), packed + p * Tile.ROW * depth);
+                for (int p = from; p < to; p++)
+                    pack(first + p * Tile.WIDTH, Math.min(Tile.WIDTH, count - p * Tile.WIDTH),
+                            packed + p * Tile.ROW * depth);
             });
-            int block = Math.clamp((m / (4 * Threads.count()) + Tile.ROWS - 1) / Tile.ROWS * Tile.ROWS, Tile.ROWS, BLOCK_ROWS);
+            int block = Math.clamp((m / (4 * Threads.count()) + Tile.ROWS - 1) / Tile.ROWS * Tile.ROWS, Tile.ROWS,
+                    BLOCK_ROWS);
             Threads.range((m + block - 1) / block, 1, (from, to) -> {
                 for (int i = from; i < to; i++) rows(i * block, Math.min(block, m - i * block), first, count, packed);
             });
@@ -96,8 +105,11 @@ final class GradientProduct {
             long results = scratch.memory(Use.RESULTS, (long) tiled * panels * Tile.WIDTH);   // [panel, tile, ROWS, WIDTH]
             for (int k = 0; k < depth; k += Tile.DEPTH) {
                 int n = Math.min(Tile.DEPTH, depth - k);
-                if (upright) for (int i = 0; i < n; i++) Memory.load(a + (k + i) * aStride + 4L * first, count, rows, i * tiled);
-                else for (int i = 0; i < count; i++) Memory.load(a + (first + i) * aStride + 4L * k, n, rows, i * Tile.STRIDE);
+                if (upright)
+                    for (int i = 0; i < n; i++) Memory.load(a + (k + i) * aStride + 4L * first, count, rows, i * tiled);
+                else
+                    for (int i = 0; i < count; i++)
+                        Memory.load(a + (first + i) * aStride + 4L * k, n, rows, i * Tile.STRIDE);
                 for (int p = 0; p < panels; p++) {
                     long b = packed + (p * (long) depth + k) * Tile.ROW;
                     for (int r = 0; r < count; r += Tile.ROWS) {
@@ -110,7 +122,8 @@ final class GradientProduct {
             for (int i = 0; i < count; i++) {
                 long row = out + (first + i) * outStride + 4L * column;
                 for (int p = 0; p < panels; p++) {
-                    Memory.copy(results + (p * tiled + i) * Tile.ROW, Math.min(Tile.WIDTH, columns - p * Tile.WIDTH), row + p * Tile.ROW);
+                    Memory.copy(results + (p * tiled + i) * Tile.ROW, Math.min(Tile.WIDTH, columns - p * Tile.WIDTH),
+                            row + p * Tile.ROW);
                 }
             }
         }

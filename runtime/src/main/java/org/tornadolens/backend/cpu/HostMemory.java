@@ -33,7 +33,8 @@ final class HostMemory {
     /** Linux counts what can be had without swapping; elsewhere the free memory has to do. */
     private static long machine() {
         try (var lines = Files.lines(Path.of("/proc/meminfo"))) {
-            return lines.filter(l -> l.startsWith("MemAvailable:")).mapToLong(l -> Long.parseLong(l.replaceAll("\\D", "")) * 1024).findFirst().orElse(-1);
+            return lines.filter(l -> l.startsWith("MemAvailable:"))
+                    .mapToLong(l -> Long.parseLong(l.replaceAll("\\D", "")) * 1024).findFirst().orElse(-1);
         } catch (IOException noProc) {
             var system = ManagementFactory.getOperatingSystemMXBean();
             return system instanceof com.sun.management.OperatingSystemMXBean s ? s.getFreeMemorySize() : -1;
@@ -41,8 +42,8 @@ final class HostMemory {
     }
 
     private static long used() {
-        return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream().filter(p -> p.getName().equals("direct"))
-                .mapToLong(BufferPoolMXBean::getMemoryUsed).sum();
+        return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(p -> p.getName().equals("direct")).mapToLong(BufferPoolMXBean::getMemoryUsed).sum();
     }
 
     private static long limit() {

@@ -33,22 +33,26 @@ final class Interventions {
     private static void scale(Regions regions, float factor, MemorySegment out) {
         long to = out.address();
         for (long offset : regions.offsets()) {
-            for (long at = to + offset * FLOAT, end = at + regions.length() * FLOAT; at < end; at += FLOAT) Memory.set(at, Memory.get(at) * factor);
+            for (long at = to + offset * FLOAT, end = at + regions.length() * FLOAT; at < end; at += FLOAT)
+                Memory.set(at, Memory.get(at) * factor);
         }
         Reference.reachabilityFence(out);
     }
 
     static void replace(Regions regions, MemorySegment source, MemorySegment out) {
         for (int i = 0; i < regions.offsets().length; i++) {
-            MemorySegment.copy(source, regions.sources()[i] * FLOAT, out, regions.offsets()[i] * FLOAT, regions.length() * FLOAT);
+            MemorySegment.copy(source, regions.sources()[i] * FLOAT, out, regions.offsets()[i] * FLOAT,
+                    regions.length() * FLOAT);
         }
     }
 
     /** out += times · source. */
     static void shift(Regions regions, MemorySegment source, float times, MemorySegment out) {
         for (int i = 0; i < regions.offsets().length; i++) {
-            long from = source.address() + regions.sources()[i] * FLOAT, to = out.address() + regions.offsets()[i] * FLOAT;
-            for (long at = 0; at < regions.length() * FLOAT; at += FLOAT) Memory.set(to + at, Memory.get(to + at) + times * Memory.get(from + at));
+            long from = source.address() + regions.sources()[i] * FLOAT,
+                    to = out.address() + regions.offsets()[i] * FLOAT;
+            for (long at = 0; at < regions.length() * FLOAT; at += FLOAT)
+                Memory.set(to + at, Memory.get(to + at) + times * Memory.get(from + at));
         }
         Reference.reachabilityFence(source);
         Reference.reachabilityFence(out);
@@ -59,15 +63,18 @@ final class Interventions {
         if (regions.length() % d != 0) throw new IllegalArgumentException("a projection of parts of vectors");
         float[] projection = new float[d];
         for (long offset : regions.offsets()) {
-            for (long at = out.address() + offset * FLOAT, end = at + regions.length() * FLOAT; at < end; at += d * FLOAT) {
+            for (long at = out.address() + offset * FLOAT, end = at + regions.length() * FLOAT; at < end;
+                    at += d * FLOAT) {
                 Arrays.fill(projection, 0);
                 for (int k = 0; k < directions; k++) {
                     long direction = basis.address() + k * d * FLOAT;
                     double along = 0;
-                    for (int c = 0; c < d; c++) along += (double) Memory.get(at + c * FLOAT) * Memory.get(direction + c * FLOAT);
+                    for (int c = 0; c < d; c++)
+                        along += (double) Memory.get(at + c * FLOAT) * Memory.get(direction + c * FLOAT);
                     for (int c = 0; c < d; c++) projection[c] += (float) along * Memory.get(direction + c * FLOAT);
                 }
-                for (int c = 0; c < d; c++) Memory.set(at + c * FLOAT, keep ? projection[c] : Memory.get(at + c * FLOAT) - projection[c]);
+                for (int c = 0; c < d; c++)
+                    Memory.set(at + c * FLOAT, keep ? projection[c] : Memory.get(at + c * FLOAT) - projection[c]);
             }
         }
         Reference.reachabilityFence(basis);

@@ -46,18 +46,22 @@ public final class MatrixProduct {
      * A window of a weight: {@code out[i·outStride + r] = Σ_c x[i·xStride + c] · w[rowFrom + r, columnFrom + c]} for
      * i &lt; m, r &lt; rows, c &lt; columns. Strides in elements; rows in canonical order; {@code out} must not overlap {@code x}.
      */
-    public static void multiply(MemorySegment x, long xStride, int m, Weight w, int rowFrom, int rows, int columnFrom, int columns,
-                                MemorySegment out, long outStride) {
+    public static void multiply(MemorySegment x, long xStride, int m, Weight w, int rowFrom, int rows, int columnFrom,
+            int columns, MemorySegment out, long outStride) {
         try {
             Objects.checkFromIndexSize(rowFrom, rows, w.rows());
             Objects.checkFromIndexSize(columnFrom, columns, w.columns());
         } catch (IndexOutOfBoundsException e) {
-            throw new IllegalArgumentException("rows " + rowFrom + "+" + rows + ", columns " + columnFrom + "+" + columns
-                    + " are no window of " + w.name() + ", " + w.rows() + "×" + w.columns(), e);
+            throw new IllegalArgumentException(
+                    "rows " + rowFrom + "+" + rows + ", columns " + columnFrom + "+" + columns
+                            + " are no window of " + w.name() + ", " + w.rows() + "×" + w.columns(),
+                    e);
         }
         long from = Memory.address(x, Memory.extent(m, xStride, columns), "the product's input");
         long to = Memory.address(out, Memory.extent(m, outStride, rows), "the product's output");
-        if (rows > 0) multiply(from, xStride, m, new Part[] {new Part(Rows.of(w), rowFrom, rows, to, outStride, false)}, columnFrom, columns);
+        if (rows > 0)
+            multiply(from, xStride, m, new Part[]{new Part(Rows.of(w), rowFrom, rows, to, outStride, false)},
+                    columnFrom, columns);
         Reference.reachabilityFence(x);
         Reference.reachabilityFence(w);
         Reference.reachabilityFence(out);
@@ -78,10 +82,13 @@ public final class MatrixProduct {
         Part[] parts = new Part[weights.size()];
         for (int i = 0; i < parts.length; i++) {
             Weight w = weights.get(i);
-            if (w.columns() != columns) throw new IllegalArgumentException(w.name() + " has " + w.columns() + " columns, not " + columns);
+            if (w.columns() != columns)
+                throw new IllegalArgumentException(w.name() + " has " + w.columns() + " columns, not " + columns);
             Activations out = outs.get(i);
-            if (out.inPanels() && w.rows() % Tile.ROWS != 0) throw new IllegalArgumentException(w.rows() + " rows of " + w.name() + " are no whole tiles");
-            parts[i] = new Part(Rows.of(w), 0, w.rows(), out.address(m, w.rows(), "the product's output"), w.rows(), out.inPanels());
+            if (out.inPanels() && w.rows() % Tile.ROWS != 0)
+                throw new IllegalArgumentException(w.rows() + " rows of " + w.name() + " are no whole tiles");
+            parts[i] = new Part(Rows.of(w), 0, w.rows(), out.address(m, w.rows(), "the product's output"), w.rows(),
+                    out.inPanels());
         }
         if (x.inPanels()) PackedProduct.multiplyPanels(from, m, parts, 0, columns);
         else multiply(from, columns, m, parts, 0, columns);
@@ -92,7 +99,9 @@ public final class MatrixProduct {
 
     /** The memory that a product of m activation rows keeps for packed and decoded blocks, all threads together. */
     static long scratchBytes(int m, int columns) {
-        if (m > FEW) return Float.BYTES * (PackedProduct.sharedScratch(m, columns) + Threads.count() * PackedProduct.scratchOfThread(m, columns));
+        if (m > FEW)
+            return Float.BYTES * (PackedProduct.sharedScratch(m, columns)
+                    + Threads.count() * PackedProduct.scratchOfThread(m, columns));
         return Float.BYTES * Threads.count() * (4L * STRETCH + 4L * (m + 3) * (LANES + 1));
     }
 
@@ -106,7 +115,7 @@ public final class MatrixProduct {
     /** By the vector kernels; few activation rows and parts of different types are products of their own. */
     static void warm(long x, long xStride, int m, Part[] parts, int columnFrom, int k) {
         if (m > FEW) PackedProduct.multiply(x, xStride, m, parts, columnFrom, k);
-        else if (!ofOneType(parts)) for (Part part : parts) warm(x, xStride, m, new Part[] {part}, columnFrom, k);
+        else if (!ofOneType(parts)) for (Part part : parts) warm(x, xStride, m, new Part[]{part}, columnFrom, k);
         else if (m == 1 && MatrixVector.takes(parts, columnFrom, k)) MatrixVector.multiply(x, parts, columnFrom, k);
         else few(x, xStride, m, parts, columnFrom, k);
     }
@@ -117,8 +126,8 @@ public final class MatrixProduct {
     }
 
     private static void few(long x, long xStride, int m, Part[] parts, int columnFrom, int k) {
-        Threads.range(Part.runs(parts, 4), Math.max(1, GRAIN / 4 / k), (from, to) ->
-                Part.visit(parts, 4, from, to, (part, first, n) -> few(x, xStride, m, part, first, n, columnFrom, k)));
+        Threads.range(Part.runs(parts, 4), Math.max(1, GRAIN / 4 / k), (from, to) -> Part.visit(parts, 4, from, to,
+                (part, first, n) -> few(x, xStride, m, part, first, n, columnFrom, k)));
     }
 
     private static void few(long x, long xStride, int m, Part part, int first, int n, int columnFrom, int k) {
@@ -129,15 +138,19 @@ public final class MatrixProduct {
         for (int r = first; r < first + n; r += 4) {
             int count = Math.min(4, first + n - r);
             Arrays.fill(sums, 0, 4 * tiled * LANES, 0);
-            if (part.w().type() == DType.F32) fourRowsInPlace(x, 4 * xStride, m, part.w(), part.rowFrom() + r, count, columnFrom, k, sums);
-            else fourRows(x, 4 * xStride, m, part.w(), part.rowFrom() + r, count, columnFrom, k, decoded, sums);
+            if (part.w().type() == DType.F32)
+                fourRowsInPlace(x, 4 * xStride, m, part.w(), part.rowFrom() + r, count, columnFrom, k, sums);
+            else
+                fourRows(x, 4 * xStride, m, part.w(), part.rowFrom() + r, count, columnFrom, k, decoded, sums);
             Dot.reduce(sums, 4 * m, results, 0);
-            for (int i = 0; i < m; i++) Memory.store(results, 4 * i, count, part.out() + 4 * (i * part.outStride() + r));
+            for (int i = 0; i < m; i++)
+                Memory.store(results, 4 * i, count, part.out() + 4 * (i * part.outStride() + r));
         }
     }
 
     /** Activation rows, {@code stride} bytes apart, times up to four f32 weight rows; past the last of either it is taken again. */
-    private static void fourRowsInPlace(long x, long stride, int m, Rows w, int row, int count, int column, int k, float[] sums) {
+    private static void fourRowsInPlace(long x, long stride, int m, Rows w, int row, int count, int column, int k,
+            float[] sums) {
         int last = row + count - 1;
         long w0 = w.address(row, column), w1 = w.address(Math.min(last, row + 1), column);
         long w2 = w.address(Math.min(last, row + 2), column), w3 = w.address(Math.min(last, row + 3), column);
@@ -146,14 +159,16 @@ public final class MatrixProduct {
             long at = 4L * c, lastX = x + (m - 1) * stride + at;
             for (int i = 0; i < m; i += 4) {
                 long x0 = x + i * stride + at;
-                Dot.fourByFour(x0, Math.min(lastX, x0 + stride), Math.min(lastX, x0 + 2 * stride), Math.min(lastX, x0 + 3 * stride),
+                Dot.fourByFour(x0, Math.min(lastX, x0 + stride), Math.min(lastX, x0 + 2 * stride),
+                        Math.min(lastX, x0 + 3 * stride),
                         w0 + at, w1 + at, w2 + at, w3 + at, Math.min(chunk, k - c), sums, 4 * i * LANES);
             }
         }
     }
 
     /** Activation rows, {@code stride} bytes apart, times up to four weight rows, which are decoded a stretch at a time. */
-    private static void fourRows(long x, long stride, int m, Rows w, int row, int count, int column, int k, float[] decoded, float[] sums) {
+    private static void fourRows(long x, long stride, int m, Rows w, int row, int count, int column, int k,
+            float[] decoded, float[] sums) {
         for (int c = 0; c < k; c += STRETCH) {
             int stretch = Math.min(STRETCH, k - c);
             w.read(row, count, column + c, stretch, decoded, 0, stretch);
@@ -168,11 +183,12 @@ public final class MatrixProduct {
     }
 
     /** sums [m, 4, LANES] += activation rows times four decoded rows; past the last activation row it is taken again. */
-    private static void fourByFour(long x, long stride, int m, float[] rows, int at, int rowStride, int n, float[] sums) {
+    private static void fourByFour(long x, long stride, int m, float[] rows, int at, int rowStride, int n,
+            float[] sums) {
         for (int i = 0; i < m; i += 4) {
             long last = x + (m - 1) * stride, x0 = x + i * stride;
-            Dot.fourByFour(x0, Math.min(last, x0 + stride), Math.min(last, x0 + 2 * stride), Math.min(last, x0 + 3 * stride),
-                    rows, at, rowStride, n, sums, 4 * i * LANES);
+            Dot.fourByFour(x0, Math.min(last, x0 + stride), Math.min(last, x0 + 2 * stride),
+                    Math.min(last, x0 + 3 * stride), rows, at, rowStride, n, sums, 4 * i * LANES);
         }
     }
 }

@@ -20,7 +20,9 @@ final class MatrixVector {
     private static final int FETCHED = 16 * 1024;
 
     /** How rows of a type are multiplied: four runs at a time ({@link FourRows}), or one by one ({@link RowDots}). */
-    private enum Way { F32, F16, BF16, Q8_0, BLOCKS, SIX_BITS, Q6_K }
+    private enum Way {
+        F32, F16, BF16, Q8_0, BLOCKS, SIX_BITS, Q6_K
+    }
 
     /** The types that have a way; {@link MatrixProduct} has a general one for the others. */
     private static final Map<DType, Way> WAYS = Map.ofEntries(
@@ -54,8 +56,8 @@ final class MatrixVector {
         DType type = parts[0].w().type();
         Way way = WAYS.get(type);
         float[] activations = activations(way, x, k);
-        Threads.range(Part.runs(parts, 4), (int) Math.max(1, GRAIN / 4 / type.bytes(k)), (from, to) ->
-                Part.visit(parts, 4, from, to, (part, first, n) -> {
+        Threads.range(Part.runs(parts, 4), (int) Math.max(1, GRAIN / 4 / type.bytes(k)),
+                (from, to) -> Part.visit(parts, 4, from, to, (part, first, n) -> {
                     switch (way) {
                         case F32, F16, BF16, Q8_0 -> fourByFour(way, activations, part, first, n, columnFrom, k);
                         case BLOCKS, SIX_BITS, Q6_K -> oneByOne(way, activations, part, first, n, columnFrom, k);
@@ -91,7 +93,8 @@ final class MatrixVector {
             int r0 = first + r, r1 = first + Math.min(last, r + run);
             int r2 = first + Math.min(last, r + 2 * run), r3 = first + Math.min(last, r + 3 * run);
             dots(way, w, x, w.address(part.rowFrom() + r0, columnFrom), w.address(part.rowFrom() + r1, columnFrom),
-                    w.address(part.rowFrom() + r2, columnFrom), w.address(part.rowFrom() + r3, columnFrom), count, k, sums);
+                    w.address(part.rowFrom() + r2, columnFrom), w.address(part.rowFrom() + r3, columnFrom), count, k,
+                    sums);
             Dot.reduce(sums, 4 * count, results, 0);
             Memory.store(results, 0, count, part.out() + 4L * r0);
             Memory.store(results, count, count, part.out() + 4L * r1);
@@ -100,7 +103,8 @@ final class MatrixVector {
         }
     }
 
-    private static void dots(Way way, Rows w, float[] x, long w0, long w1, long w2, long w3, int rows, int k, float[] sums) {
+    private static void dots(Way way, Rows w, float[] x, long w0, long w1, long w2, long w3, int rows, int k,
+            float[] sums) {
         switch (way) {
             case F32 -> FourRows.f32(x, w0, w1, w2, w3, w.rowBytes(), rows, k, sums);
             case F16 -> FourRows.f16(x, w0, w1, w2, w3, w.rowBytes(), rows, k, sums);

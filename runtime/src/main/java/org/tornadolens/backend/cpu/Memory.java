@@ -35,9 +35,11 @@ final class Memory {
 
     /** The address of an off-heap segment that holds at least {@code elements} floats. */
     static long address(MemorySegment segment, long elements, String what) {
-        if (!segment.isNative()) throw new IllegalArgumentException(what + " lies on the heap; the CPU kernels take off-heap memory");
+        if (!segment.isNative())
+            throw new IllegalArgumentException(what + " lies on the heap; the CPU kernels take off-heap memory");
         if (segment.byteSize() < Math.multiplyExact(elements, (long) Float.BYTES)) {
-            throw new IllegalArgumentException(what + " takes " + elements + " floats, but its memory holds " + segment.byteSize() / Float.BYTES);
+            throw new IllegalArgumentException(
+                    what + " takes " + elements + " floats, but its memory holds " + segment.byteSize() / Float.BYTES);
         }
         return segment.address();
     }
@@ -54,28 +56,35 @@ final class Memory {
     /** Copies {@code n} floats from off-heap memory to an array. */
     static void load(long source, int n, float[] target, int at) {
         int i = 0;
-        for (; i <= n - LANES; i += LANES) FloatVector.fromMemorySegment(F, ALL, source + 4L * i, ORDER).intoArray(target, at + i);
+        for (; i <= n - LANES; i += LANES)
+            FloatVector.fromMemorySegment(F, ALL, source + 4L * i, ORDER).intoArray(target, at + i);
         for (; i < n; i++) target[at + i] = ALL.get(FLOAT, source + 4L * i);
     }
 
     /** Copies {@code n} floats from an array to off-heap memory. */
     static void store(float[] source, int at, int n, long target) {
         int i = 0;
-        for (; i <= n - LANES; i += LANES) FloatVector.fromArray(F, source, at + i).intoMemorySegment(ALL, target + 4L * i, ORDER);
+        for (; i <= n - LANES; i += LANES)
+            FloatVector.fromArray(F, source, at + i).intoMemorySegment(ALL, target + 4L * i, ORDER);
         for (; i < n; i++) ALL.set(FLOAT, target + 4L * i, source[at + i]);
     }
 
     /** Copies {@code n} floats from one place off the heap to another. */
     static void copy(long source, int n, long target) {
         int i = 0;
-        for (; i <= n - LANES; i += LANES) FloatVector.fromMemorySegment(F, ALL, source + 4L * i, ORDER).intoMemorySegment(ALL, target + 4L * i, ORDER);
+        for (; i <= n - LANES; i += LANES)
+            FloatVector.fromMemorySegment(F, ALL, source + 4L * i, ORDER).intoMemorySegment(ALL, target + 4L * i,
+                    ORDER);
         for (; i < n; i++) ALL.set(FLOAT, target + 4L * i, ALL.get(FLOAT, source + 4L * i));
     }
 
     /** Sets {@code n} floats to zero. */
-    static void clear(long target, long n) { ALL.asSlice(target, 4 * n).fill((byte) 0); }
+    static void clear(long target, long n) {
+        ALL.asSlice(target, 4 * n).fill((byte) 0);
+    }
 
-    private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(F, 8, 1, true), BY_4 = VectorShuffle.iota(F, 4, 1, true),
+    private static final VectorShuffle<Float> BY_8 = VectorShuffle.iota(F, 8, 1, true),
+            BY_4 = VectorShuffle.iota(F, 4, 1, true),
             BY_2 = VectorShuffle.iota(F, 2, 1, true), BY_1 = VectorShuffle.iota(F, 1, 1, true);
 
     /**

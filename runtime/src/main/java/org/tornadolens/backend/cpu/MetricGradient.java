@@ -20,7 +20,8 @@ final class MetricGradient {
 
     /** out[i] = dy[i] · (softmax(logits[i]) - the one of next[i]); zeros where next[i] is negative. */
     static void nextTokenLoss(MemorySegment logits, MemorySegment dy, int[] next, int vocabulary, MemorySegment out) {
-        long from = Memory.address(logits, (long) next.length * vocabulary, "the logits"), by = Memory.address(dy, next.length, "the gradient of the loss");
+        long from = Memory.address(logits, (long) next.length * vocabulary, "the logits"),
+                by = Memory.address(dy, next.length, "the gradient of the loss");
         long to = Memory.address(out, (long) next.length * vocabulary, "the gradient of the logits");
         Threads.range(next.length, grain(vocabulary), (first, last) -> {
             for (int i = first; i < last; i++) {
@@ -39,8 +40,10 @@ final class MetricGradient {
     }
 
     /** out[i] = dy[i] · (softmax among the row's tokens - softmax among all); logits [batch, n, vocabulary]. */
-    static void logProbability(MemorySegment logits, MemorySegment dy, List<List<Integer>> tokens, int rows, int n, int vocabulary, MemorySegment out) {
-        long from = Memory.address(logits, (long) rows * vocabulary, "the logits"), by = Memory.address(dy, rows, "the gradient of the log probability");
+    static void logProbability(MemorySegment logits, MemorySegment dy, List<List<Integer>> tokens, int rows, int n,
+            int vocabulary, MemorySegment out) {
+        long from = Memory.address(logits, (long) rows * vocabulary, "the logits"),
+                by = Memory.address(dy, rows, "the gradient of the log probability");
         long to = Memory.address(out, (long) rows * vocabulary, "the gradient of the logits");
         for (int i = 0; i < rows; i++) {
             List<Integer> set = tokens.get(i / n % tokens.size());
@@ -60,13 +63,16 @@ final class MetricGradient {
     }
 
     /** out[i] = dy[i] · (softmax(logits[i]) - softmax of the reference's row that meets it). */
-    static void kl(MemorySegment logits, MemorySegment dy, MemorySegment reference, Regions pairs, int vocabulary, MemorySegment out) {
+    static void kl(MemorySegment logits, MemorySegment dy, MemorySegment reference, Regions pairs, int vocabulary,
+            MemorySegment out) {
         int rows = pairs.offsets().length;
-        long from = Memory.address(logits, (long) rows * vocabulary, "the logits"), by = Memory.address(dy, rows, "the gradient of the divergence");
+        long from = Memory.address(logits, (long) rows * vocabulary, "the logits"),
+                by = Memory.address(dy, rows, "the gradient of the divergence");
         long to = Memory.address(out, (long) rows * vocabulary, "the gradient of the logits");
         Threads.range(rows, grain(vocabulary), (first, last) -> {
             for (int i = first; i < last; i++) {
-                long x = from + 4 * pairs.offsets()[i], p = reference.address() + 4 * pairs.sources()[i], row = to + 4 * pairs.offsets()[i];
+                long x = from + 4 * pairs.offsets()[i], p = reference.address() + 4 * pairs.sources()[i],
+                        row = to + 4 * pairs.offsets()[i];
                 float weight = Memory.get(by + 4L * i);
                 softmax(x, (float) RowReductions.logSumOfExponentials(x, vocabulary), weight, vocabulary, row);
                 addSoftmax(p, (float) RowReductions.logSumOfExponentials(p, vocabulary), -weight, vocabulary, row);
@@ -79,7 +85,8 @@ final class MetricGradient {
     private static void softmax(long x, float logSum, float weight, int n, long out) {
         int i = 0;
         for (; i <= n - LANES; i += LANES) {
-            Exponential.exp(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER).sub(logSum)).mul(weight).intoMemorySegment(ALL, out + 4L * i, ORDER);
+            Exponential.exp(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER).sub(logSum)).mul(weight)
+                    .intoMemorySegment(ALL, out + 4L * i, ORDER);
         }
         for (; i < n; i++) Memory.set(out + 4L * i, (float) (weight * Math.exp(Memory.get(x + 4L * i) - logSum)));
     }
@@ -89,15 +96,19 @@ final class MetricGradient {
         int i = 0;
         for (; i <= n - LANES; i += LANES) {
             FloatVector before = FloatVector.fromMemorySegment(F, ALL, out + 4L * i, ORDER);
-            Exponential.exp(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER).sub(logSum)).mul(weight).add(before).intoMemorySegment(ALL, out + 4L * i, ORDER);
+            Exponential.exp(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER).sub(logSum)).mul(weight)
+                    .add(before).intoMemorySegment(ALL, out + 4L * i, ORDER);
         }
-        for (; i < n; i++) Memory.set(out + 4L * i, (float) (Memory.get(out + 4L * i) + weight * Math.exp(Memory.get(x + 4L * i) - logSum)));
+        for (; i < n; i++)
+            Memory.set(out + 4L * i,
+                    (float) (Memory.get(out + 4L * i) + weight * Math.exp(Memory.get(x + 4L * i) - logSum)));
     }
 
     /** out[x's place] = dy · y for vectors of d elements; the regions say where each pair begins. */
     static void dotFirst(MemorySegment dy, MemorySegment y, Regions pairs, int d, MemorySegment out) {
         for (int i = 0; i < pairs.offsets().length; i++) {
-            Vectors.scale(Memory.get(dy.address() + 4L * i), y.address() + 4 * pairs.sources()[i], d, out.address() + 4 * pairs.offsets()[i]);
+            Vectors.scale(Memory.get(dy.address() + 4L * i), y.address() + 4 * pairs.sources()[i], d,
+                    out.address() + 4 * pairs.offsets()[i]);
         }
         fence(dy, y, out);
     }
@@ -106,7 +117,8 @@ final class MetricGradient {
     static void dotSecond(MemorySegment dy, MemorySegment x, Regions pairs, int d, MemorySegment out) {
         out.fill((byte) 0);
         for (int i = 0; i < pairs.offsets().length; i++) {
-            Vectors.add(Memory.get(dy.address() + 4L * i), x.address() + 4 * pairs.offsets()[i], d, out.address() + 4 * pairs.sources()[i]);
+            Vectors.add(Memory.get(dy.address() + 4L * i), x.address() + 4 * pairs.offsets()[i], d,
+                    out.address() + 4 * pairs.sources()[i]);
         }
         fence(dy, x, out);
     }

@@ -17,13 +17,16 @@ final class Metrics {
     static void dot(MemorySegment x, MemorySegment y, Regions pairs, int d, MemorySegment out) {
         for (int i = 0; i < pairs.offsets().length; i++) {
             double sum = 0;
-            for (int c = 0; c < d; c++) sum += (double) x.getAtIndex(FLOATS, pairs.offsets()[i] + c) * y.getAtIndex(FLOATS, pairs.sources()[i] + c);
+            for (int c = 0; c < d; c++)
+                sum += (double) x.getAtIndex(FLOATS, pairs.offsets()[i] + c)
+                        * y.getAtIndex(FLOATS, pairs.sources()[i] + c);
             out.setAtIndex(FLOATS, i, (float) sum);
         }
     }
 
     /** log Σ p over each row's tokens; logits [batch, n, vocabulary], out [batch, n]. */
-    static void logProbability(MemorySegment logits, List<List<Integer>> tokens, int batch, int n, int vocabulary, MemorySegment out) {
+    static void logProbability(MemorySegment logits, List<List<Integer>> tokens, int batch, int n, int vocabulary,
+            MemorySegment out) {
         for (int i = 0; i < batch * n; i++) {
             int[] set = tokens.get(i / n % tokens.size()).stream().mapToInt(Integer::intValue).toArray();
             long row = (long) i * vocabulary;

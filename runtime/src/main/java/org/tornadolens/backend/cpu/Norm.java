@@ -20,7 +20,8 @@ final class Norm {
 
     /** out[i] = √(mean of x[i]² + eps); x [n, d], out [n]. */
     static void scale(MemorySegment x, int n, int d, float eps, MemorySegment out) {
-        long from = Memory.address(x, (long) n * d, "the norm's input"), to = Memory.address(out, n, "the norm's scale");
+        long from = Memory.address(x, (long) n * d, "the norm's input"),
+                to = Memory.address(out, n, "the norm's scale");
         Threads.range(n, grain(d), (first, last) -> {
             for (int i = first; i < last; i++) Memory.set(to + 4L * i, scale(from + 4L * i * d, d, eps));
         });
@@ -30,7 +31,8 @@ final class Norm {
 
     /** out[i, c] = x[i, c] / scale[i]; x and out [n, d], scale [n]. */
     static void normalize(MemorySegment x, MemorySegment scale, int n, int d, MemorySegment out) {
-        long from = Memory.address(x, (long) n * d, "the norm's input"), by = Memory.address(scale, n, "the norm's scale");
+        long from = Memory.address(x, (long) n * d, "the norm's input"),
+                by = Memory.address(scale, n, "the norm's scale");
         long to = Memory.address(out, (long) n * d, "the norm's output");
         Threads.range(n, grain(d), (first, last) -> {
             for (int i = first; i < last; i++) divide(from + 4L * i * d, Memory.get(by + 4L * i), d, to + 4L * i * d);
@@ -42,7 +44,8 @@ final class Norm {
 
     /** out[i, c] = x[i, c] · w[c]; x and out [n, d], w one row of d. */
     static void gain(MemorySegment x, Weight w, int n, int d, MemorySegment out) {
-        long from = Memory.address(x, (long) n * d, "the norm's input"), to = Memory.address(out, (long) n * d, "the norm's output");
+        long from = Memory.address(x, (long) n * d, "the norm's input"),
+                to = Memory.address(out, (long) n * d, "the norm's output");
         float[] gain = gain(w, d);
         Threads.range(n, grain(d), (first, last) -> {
             for (int i = first; i < last; i++) multiply(from + 4L * i * d, 1, gain, d, to + 4L * i * d);
@@ -120,7 +123,8 @@ final class Norm {
             for (int i = 0; i < Tile.WIDTH * Tile.WIDTH; i += LANES) addSquares(panel + c * Tile.ROW + 4L * i, sums, i);
         }
         for (int half = Tile.WIDTH * Tile.WIDTH / 2; half >= Tile.WIDTH; half /= 2) {
-            for (int i = 0; i < half; i += LANES) FloatVector.fromArray(F, sums, i).add(FloatVector.fromArray(F, sums, i + half)).intoArray(sums, i);
+            for (int i = 0; i < half; i += LANES)
+                FloatVector.fromArray(F, sums, i).add(FloatVector.fromArray(F, sums, i + half)).intoArray(sums, i);
         }
         for (int c = whole; c < d; c++) {
             for (int l = 0; l < Tile.WIDTH; l += LANES) addSquares(panel + c * Tile.ROW + 4L * l, sums, l);
@@ -138,7 +142,8 @@ final class Norm {
             FloatVector f = FloatVector.fromArray(F, factors, l);
             for (int c = 0; c < d; c++) {
                 long at = c * Tile.ROW + 4L * l;
-                FloatVector.fromMemorySegment(F, ALL, x + at, ORDER).mul(f).mul(gain[c]).intoMemorySegment(ALL, out + at, ORDER);
+                FloatVector.fromMemorySegment(F, ALL, x + at, ORDER).mul(f).mul(gain[c]).intoMemorySegment(ALL,
+                        out + at, ORDER);
             }
         }
     }
@@ -146,7 +151,8 @@ final class Norm {
     private static int grain(int d) { return Math.max(1, GRAIN / Math.max(1, d)); }
 
     private static float[] gain(Weight w, int d) {
-        if (w.columns() != d) throw new IllegalArgumentException(w.name() + " has " + w.columns() + " elements, not " + d);
+        if (w.columns() != d)
+            throw new IllegalArgumentException(w.name() + " has " + w.columns() + " elements, not " + d);
         float[] gain = Scratch.mine().get(Scratch.Use.ROWS, d);
         Rows.of(w).read(0, 0, d, gain, 0);
         Reference.reachabilityFence(w);
@@ -175,7 +181,8 @@ final class Norm {
         FloatVector divisor = FloatVector.broadcast(F, by);
         int c = 0;
         for (; c <= d - LANES; c += LANES) {
-            FloatVector.fromMemorySegment(F, ALL, x + 4L * c, ORDER).div(divisor).intoMemorySegment(ALL, out + 4L * c, ORDER);
+            FloatVector.fromMemorySegment(F, ALL, x + 4L * c, ORDER).div(divisor).intoMemorySegment(ALL, out + 4L * c,
+                    ORDER);
         }
         for (; c < d; c++) Memory.set(out + 4L * c, Memory.get(x + 4L * c) / by);
     }

@@ -23,20 +23,26 @@ final class NormGradient {
 
     /** out[i, c] = dy[i] · x[i, c] / (d · scale[i]). */
     static void scaleInput(MemorySegment x, MemorySegment scale, MemorySegment dy, int n, int d, MemorySegment out) {
-        long from = Memory.address(x, (long) n * d, "the norm's input"), by = Memory.address(scale, n, "the norm's scale");
-        long gradient = Memory.address(dy, n, "the gradient of the scale"), to = Memory.address(out, (long) n * d, "the gradient of the norm's input");
+        long from = Memory.address(x, (long) n * d, "the norm's input"),
+                by = Memory.address(scale, n, "the norm's scale");
+        long gradient = Memory.address(dy, n, "the gradient of the scale"),
+                to = Memory.address(out, (long) n * d, "the gradient of the norm's input");
         Threads.range(n, grain(d), (first, last) -> {
             for (int i = first; i < last; i++) {
-                Vectors.scale(Memory.get(gradient + 4L * i) / (d * Memory.get(by + 4L * i)), from + 4L * i * d, d, to + 4L * i * d);
+                Vectors.scale(Memory.get(gradient + 4L * i) / (d * Memory.get(by + 4L * i)), from + 4L * i * d, d,
+                        to + 4L * i * d);
             }
         });
         fence(x, scale, dy, out);
     }
 
     /** out[i] = -Σ dy[i, c] · x[i, c] / scale[i]². */
-    static void normalizeScale(MemorySegment dy, MemorySegment x, MemorySegment scale, int n, int d, MemorySegment out) {
-        long gradient = Memory.address(dy, (long) n * d, "the gradient of the norm"), from = Memory.address(x, (long) n * d, "the norm's input");
-        long by = Memory.address(scale, n, "the norm's scale"), to = Memory.address(out, n, "the gradient of the scale");
+    static void normalizeScale(MemorySegment dy, MemorySegment x, MemorySegment scale, int n, int d,
+            MemorySegment out) {
+        long gradient = Memory.address(dy, (long) n * d, "the gradient of the norm"),
+                from = Memory.address(x, (long) n * d, "the norm's input");
+        long by = Memory.address(scale, n, "the norm's scale"),
+                to = Memory.address(out, n, "the gradient of the scale");
         Threads.range(n, grain(d), (first, last) -> {
             for (int i = first; i < last; i++) {
                 float s = Memory.get(by + 4L * i);
@@ -48,7 +54,8 @@ final class NormGradient {
 
     /** out[i, c] = (dy[i, c] · w[c] - x[i, c] · Σ dy[i] · w · x[i] / (d · s²)) / s, s the row's scale; out may be dy. */
     static void rmsInput(MemorySegment dy, MemorySegment x, Weight w, float eps, int n, int d, MemorySegment out) {
-        long gradient = Memory.address(dy, (long) n * d, "the gradient of the norm"), from = Memory.address(x, (long) n * d, "the norm's input");
+        long gradient = Memory.address(dy, (long) n * d, "the gradient of the norm"),
+                from = Memory.address(x, (long) n * d, "the norm's input");
         long to = Memory.address(out, (long) n * d, "the gradient of the norm's input");
         float[] gain = new float[d];
         Rows.of(w).read(0, 0, d, gain, 0);
@@ -56,7 +63,8 @@ final class NormGradient {
             for (int i = first; i < last; i++) {
                 long row = 4L * i * d;
                 float s = Norm.scale(from + row, d, eps);
-                rmsRow(gradient + row, from + row, gain, 1 / s, weightedDot(gradient + row, from + row, gain, d) / (d * s * s * s), d, to + row);
+                rmsRow(gradient + row, from + row, gain, 1 / s,
+                        weightedDot(gradient + row, from + row, gain, d) / (d * s * s * s), d, to + row);
             }
         });
         fence(dy, x, out);
@@ -80,9 +88,11 @@ final class NormGradient {
         int c = 0;
         for (; c <= d - LANES; c += LANES) {
             FloatVector.fromMemorySegment(F, ALL, dy + 4L * c, ORDER).mul(FloatVector.fromArray(F, gain, c)).mul(f)
-                    .add(FloatVector.fromMemorySegment(F, ALL, x + 4L * c, ORDER).mul(g)).intoMemorySegment(ALL, out + 4L * c, ORDER);
+                    .add(FloatVector.fromMemorySegment(F, ALL, x + 4L * c, ORDER).mul(g))
+                    .intoMemorySegment(ALL, out + 4L * c, ORDER);
         }
-        for (; c < d; c++) Memory.set(out + 4L * c, Memory.get(dy + 4L * c) * gain[c] * inverse - Memory.get(x + 4L * c) * along);
+        for (; c < d; c++)
+            Memory.set(out + 4L * c, Memory.get(dy + 4L * c) * gain[c] * inverse - Memory.get(x + 4L * c) * along);
     }
 
     /** out[c] = Σ_i dy[i, c] · x[i, c]. */
@@ -103,8 +113,10 @@ final class NormGradient {
     }
 
     /** out[c] = Σ_i dy[i, c] · x[i, c] · factors[i]: columns are shared out, so that the order of a sum is always the same. */
-    private static void columnSums(MemorySegment dy, MemorySegment x, float[] factors, int n, int d, MemorySegment out) {
-        long gradient = Memory.address(dy, (long) n * d, "the gradient of the norm"), from = Memory.address(x, (long) n * d, "the norm's input");
+    private static void columnSums(MemorySegment dy, MemorySegment x, float[] factors, int n, int d,
+            MemorySegment out) {
+        long gradient = Memory.address(dy, (long) n * d, "the gradient of the norm"),
+                from = Memory.address(x, (long) n * d, "the norm's input");
         long to = Memory.address(out, d, "the gradient of the gain");
         int blocks = (d + LANES - 1) / LANES;
         Threads.range(blocks, (int) Math.clamp((long) GRAIN / ((long) n * LANES), 1, blocks), (first, last) -> {

@@ -42,12 +42,18 @@ final class PackedProduct {
     private PackedProduct() {}
 
     /** Floats kept by the thread that packs, and by each that multiplies. */
-    static long sharedScratch(int m, int k) { return (long) Panels.padded(Math.min(m, most(k))) * k; }
+    static long sharedScratch(int m, int k) {
+        return (long) Panels.padded(Math.min(m, most(k))) * k;
+    }
 
-    static long scratchOfThread(int m, int k) { return PANEL + BLOCK_ROWS * (long) Panels.padded(Math.min(m, most(k))); }
+    static long scratchOfThread(int m, int k) {
+        return PANEL + BLOCK_ROWS * (long) Panels.padded(Math.min(m, most(k)));
+    }
 
     /** Activation rows that are packed together. */
-    private static int most(int k) { return Math.clamp(MAX_PACKED / Math.max(1, k) / Tile.WIDTH * Tile.WIDTH, Tile.WIDTH, MAX_ROWS); }
+    private static int most(int k) {
+        return Math.clamp(MAX_PACKED / Math.max(1, k) / Tile.WIDTH * Tile.WIDTH, Tile.WIDTH, MAX_ROWS);
+    }
 
     /** Activation rows {@code stride} floats apart, m of them, times all parts, columns {@code columnFrom … columnFrom+k-1}. */
     static void multiply(long x, long stride, int m, Part[] parts, int columnFrom, int k) {
@@ -62,7 +68,8 @@ final class PackedProduct {
 
     /** The same of activations that lie in panels. */
     static void multiplyPanels(long x, int m, Part[] parts, int columnFrom, int k) {
-        for (int i = 0; i < m; i += MAX_ROWS) multiply(x + 4L * i * k, i, Math.min(MAX_ROWS, m - i), parts, columnFrom, k);
+        for (int i = 0; i < m; i += MAX_ROWS)
+            multiply(x + 4L * i * k, i, Math.min(MAX_ROWS, m - i), parts, columnFrom, k);
     }
 
     /** Some of the activation rows; the first one's results are row {@code i} of the output. */
@@ -71,25 +78,29 @@ final class PackedProduct {
         int share = (rows / ((m <= FEW ? 4 : 2) * Threads.count()) + Tile.ROWS - 1) / Tile.ROWS * Tile.ROWS;
         boolean apart = m <= Tile.WIDTH && k <= LONG && share >= APART * Tile.ROWS;
         int block = apart ? APART * Tile.ROWS : Math.clamp(share, Tile.ROWS, m <= FEW ? SMALL_BLOCK_ROWS : BLOCK_ROWS);
-        Threads.range(Part.runs(parts, block), (int) Math.max(1, GRAIN / ((long) block * k * m)), (from, to) -> Part.visit(parts, block, from, to, (part, first, n) -> {
-            for (int r = first; r < first + n; r += block) {
-                new Block(part, r, Math.min(block, first + n - r), columnFrom, k, apart).multiply(packed, i, m);
-            }
-        }));
+        Threads.range(Part.runs(parts, block), (int) Math.max(1, GRAIN / ((long) block * k * m)),
+                (from, to) -> Part.visit(parts, block, from, to, (part, first, n) -> {
+                    for (int r = first; r < first + n; r += block) {
+                        new Block(part, r, Math.min(block, first + n - r), columnFrom, k, apart).multiply(packed, i, m);
+                    }
+                }));
     }
 
     /** Rows {@code row … row+n-1} of a part. */
     private record Block(Part part, int row, int n, int columnFrom, int k, boolean apart) {
 
         /** Whether rows can be multiplied where they lie. */
-        private boolean inPlace() { return part.w().type() == DType.F32 && part.w().inOrder() && n % Tile.ROWS == 0; }
+        private boolean inPlace() {
+            return part.w().type() == DType.F32 && part.w().inOrder() && n % Tile.ROWS == 0;
+        }
 
         private int tiled() { return (n + Tile.ROWS - 1) / Tile.ROWS * Tile.ROWS; }   // the last tile may hold rows of no meaning
 
         /** The rows times m packed activations, whose results are the output's from row i on. */
         void multiply(long packed, int i, int m) {
             if (part.inPanels()) {
-                multiply(packed, m, part.out() + 4 * i * part.outStride() + row * Tile.ROW, part.outStride() * Tile.ROW);
+                multiply(packed, m, part.out() + 4 * i * part.outStride() + row * Tile.ROW,
+                        part.outStride() * Tile.ROW);
                 return;
             }
             int tiled = tiled();
@@ -134,12 +145,14 @@ final class PackedProduct {
         private void multiplyApart(long packed, int m, long results, long out) {
             InPlaceTile tiles = InPlaceTile.of(APART * part.w().rowBytes());
             for (int t = 0; t < APART; t++) {
-                long rows = part.w().address(part.rowFrom() + row + t, columnFrom), tile = results + t * Tile.ROWS * Tile.ROW;
+                long rows = part.w().address(part.rowFrom() + row + t, columnFrom),
+                        tile = results + t * Tile.ROWS * Tile.ROW;
                 if (m > LANES) tiles.wide(rows, packed, k, Tile.ZEROS, tile);
                 else tiles.narrow(rows, packed, k, Tile.ZEROS, tile);
             }
             for (int j = 0; j < Tile.ROWS; j++) {
-                Transpose.byColumns(results + j * Tile.ROW, Tile.ROWS * Tile.ROW, APART, m, out + 4L * j * APART, 4 * part.outStride());
+                Transpose.byColumns(results + j * Tile.ROW, Tile.ROWS * Tile.ROW, APART, m, out + 4L * j * APART,
+                        4 * part.outStride());
             }
         }
 
@@ -150,7 +163,8 @@ final class PackedProduct {
                 if (c % span == 0) decode(c, Math.min(span, k - c), panel);
                 int depth = Math.min(Tile.DEPTH, k - c), start = c % span / Tile.DEPTH * tiled * Tile.STRIDE;
                 for (int p = 0; p < Panels.count(m); p++) {
-                    multiply(panel, start, packed + (p * (long) k + c) * Tile.ROW, depth, m - p * Tile.WIDTH > LANES, c == 0, results + p * panelBytes);
+                    multiply(panel, start, packed + (p * (long) k + c) * Tile.ROW, depth, m - p * Tile.WIDTH > LANES,
+                            c == 0, results + p * panelBytes);
                 }
             }
         }
@@ -159,13 +173,15 @@ final class PackedProduct {
         private void decode(int c, int count, float[] panel) {
             for (int r = 0; r < n; r++) {
                 for (int d = 0, at = r; d < count; d += Tile.DEPTH, at += tiled()) {
-                    part.w().read(part.rowFrom() + row + r, columnFrom + c + d, Math.min(Tile.DEPTH, count - d), panel, at * Tile.STRIDE);
+                    part.w().read(part.rowFrom() + row + r, columnFrom + c + d, Math.min(Tile.DEPTH, count - d), panel,
+                            at * Tile.STRIDE);
                 }
             }
         }
 
         /** One DEPTH of the common dimension and one panel of activations. */
-        private void multiply(float[] panel, int start, long packed, int depth, boolean wide, boolean first, long results) {
+        private void multiply(float[] panel, int start, long packed, int depth, boolean wide, boolean first,
+                long results) {
             for (int r = 0; r < n; r += Tile.ROWS) {
                 long tile = results + r * Tile.ROW, from = first ? Tile.ZEROS : tile;
                 if (wide) Tile.wide(panel, start + r * Tile.STRIDE, packed, depth, from, tile);

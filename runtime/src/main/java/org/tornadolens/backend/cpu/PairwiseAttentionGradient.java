@@ -24,11 +24,13 @@ record PairwiseAttentionGradient(Operands in, int row, int kvHead) {
         int dHead = sizes.dHead(), begin = Math.max(sizes.padding()[row], sizes.beforeWindow(i)), slopes = sizes.pos();
         long query = in.q() + 4 * sizes.queryOffset(row, i, head), dz = in.dz() + 4 * sizes.queryOffset(row, i, head);
         long key = in.k() + 4 * sizes.keyOffset(row, kvHead), value = in.v() + 4 * sizes.keyOffset(row, kvHead);
-        long dq = in.queryGradient(row, head) + i * in.outStride(), dk = in.keyGradient(row, kvHead), dv = in.valueGradient(row, kvHead);
+        long dq = in.queryGradient(row, head) + i * in.outStride(), dk = in.keyGradient(row, kvHead),
+                dv = in.valueGradient(row, kvHead);
         Vectors.clear(dHead, dq);
         if (begin > i) return;
         float max = Float.NEGATIVE_INFINITY;
-        for (int j = begin; j <= i; j++) max = Math.max(max, scratch[j] = Vectors.dot(query, key + j * in.keyStride(), dHead) * sizes.factor());
+        for (int j = begin; j <= i; j++)
+            max = Math.max(max, scratch[j] = Vectors.dot(query, key + j * in.keyStride(), dHead) * sizes.factor());
         float sum = 0, mean = 0;
         for (int j = begin; j <= i; j++) sum += scratch[j] = (float) Math.exp(scratch[j] - max);
         for (int j = begin; j <= i; j++) {

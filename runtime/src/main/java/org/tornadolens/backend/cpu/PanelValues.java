@@ -28,11 +28,14 @@ final class PanelValues {
         this.sizes = sizes;
         for (Operation operation : program.operations()) {
             makers.put(operation.out(), operation);
-            for (Value input : operation.inputs()) readers.computeIfAbsent(input, v -> new ArrayList<>()).add(operation);
+            for (Value input : operation.inputs())
+                readers.computeIfAbsent(input, v -> new ArrayList<>()).add(operation);
         }
-        for (Value value : makers.keySet()) if (isMatrix(value) && rows(value, sizes) > MatrixProduct.SOME) values.add(value);
+        for (Value value : makers.keySet())
+            if (isMatrix(value) && rows(value, sizes) > MatrixProduct.SOME) values.add(value);
         values.removeAll(program.kept());
-        while (values.removeIf(value -> !writes(makers.get(value)) || !readers.getOrDefault(value, List.of()).stream().allMatch(reader -> reads(reader, value)))) { }
+        while (values.removeIf(value -> !writes(makers.get(value))
+                || !readers.getOrDefault(value, List.of()).stream().allMatch(reader -> reads(reader, value)))) {}
     }
 
     /** Those values, and the elements that each takes with the rows that fill its last panel. */
@@ -49,9 +52,12 @@ final class PanelValues {
     /** Whether an operation can make its value in panels. */
     private boolean writes(Operation operation) {
         return switch (operation) {
+            // @formatter:off
             case Operation.Embed _, Operation.RmsNorm _ -> true;
+            // @formatter:on
             case Operation.Project o -> o.weight().rows() % Tile.ROWS == 0;   // whole tiles
             case Operation.Attend o -> attends(o);
+            // @formatter:off
             case Operation.Bias _, Operation.Rotate _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _ ->
                     values.containsAll(operation.inputs());
             case Operation.Supplied _, Operation.NormScale _, Operation.Normalize _, Operation.Gain _,
@@ -60,6 +66,7 @@ final class PanelValues {
                     Operation.Gather _, Operation.Change _, Operation.HostCall _, Operation.NextTokenLoss _,
                     Operation.Dot _, Operation.LogProbability _, Operation.Rank _, Operation.KlDivergence _,
                     Operation.MeanPositions _, Operation.ArgMax _, Derivative _ -> false;
+            // @formatter:on
         };
     }
 
@@ -70,6 +77,7 @@ final class PanelValues {
             case Operation.Attend o -> attends(o) && (value.equals(o.q()) || values.containsAll(List.of(o.k(), o.v())));
             case Operation.Gather o -> o.selection().equals(Selection.ofPositions(o.selection().positions()));
             case Operation.RmsNorm _ -> values.contains(operation.out());
+            // @formatter:off
             case Operation.Bias _, Operation.Rotate _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _ ->
                     values.contains(operation.out()) && values.containsAll(operation.inputs());
             case Operation.Embed _, Operation.Supplied _, Operation.NormScale _, Operation.Normalize _,
@@ -78,6 +86,7 @@ final class PanelValues {
                     Operation.SumHeads _, Operation.Change _, Operation.HostCall _, Operation.NextTokenLoss _,
                     Operation.Dot _, Operation.LogProbability _, Operation.Rank _, Operation.KlDivergence _,
                     Operation.MeanPositions _, Operation.ArgMax _, Derivative _ -> false;
+            // @formatter:on
         };
     }
 
@@ -92,7 +101,11 @@ final class PanelValues {
     }
 
     /** Batch rows times positions. */
-    private static int rows(Value value, Sizes sizes) { return Math.multiplyExact(size(value, 0, sizes), size(value, 1, sizes)); }
+    private static int rows(Value value, Sizes sizes) {
+        return Math.multiplyExact(size(value, 0, sizes), size(value, 1, sizes));
+    }
 
-    private static int size(Value value, int axis, Sizes sizes) { return value.dimensions().get(axis).size().bind(sizes); }
+    private static int size(Value value, int axis, Sizes sizes) {
+        return value.dimensions().get(axis).size().bind(sizes);
+    }
 }

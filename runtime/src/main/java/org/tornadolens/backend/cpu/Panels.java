@@ -14,15 +14,20 @@ final class Panels {
     static int padded(int rows) { return count(rows) * Tile.WIDTH; }
 
     /** Floats of a matrix of activations, in rows or in panels. */
-    static long floats(int rows, long columns, boolean inPanels) { return (inPanels ? padded(rows) : rows) * columns; }
+    static long floats(int rows, long columns, boolean inPanels) {
+        return (inPanels ? padded(rows) : rows) * columns;
+    }
 
     /** Hears of rows from … from+count-1 of those asked for: side by side in one panel, the first one's column 0 at an address. */
-    interface Visitor { void rows(long address, int from, int count); }
+    interface Visitor {
+        void rows(long address, int from, int count);
+    }
 
     /** Tells where rows {@code first … first+n-1} lie; from a column to the next it is {@link Tile#ROW} bytes. */
     static void visit(long panels, int columns, int first, int n, Visitor visitor) {
-        for (int i = 0; i < n; ) {
-            int panel = (first + i) / Tile.WIDTH, lane = (first + i) % Tile.WIDTH, count = Math.min(n - i, Tile.WIDTH - lane);
+        for (int i = 0; i < n;) {
+            int panel = (first + i) / Tile.WIDTH, lane = (first + i) % Tile.WIDTH,
+                    count = Math.min(n - i, Tile.WIDTH - lane);
             visitor.rows(panels + (long) panel * columns * Tile.ROW + 4L * lane, i, count);
             i += count;
         }
@@ -33,7 +38,8 @@ final class Panels {
         Threads.range(count(rows), 1, (from, to) -> {
             for (int p = from; p < to; p++) {
                 int first = p * Tile.WIDTH;
-                pack(x + first * stride, stride, Math.min(Tile.WIDTH, rows - first), columns, panels + p * columns * Tile.ROW);
+                pack(x + first * stride, stride, Math.min(Tile.WIDTH, rows - first), columns,
+                        panels + p * columns * Tile.ROW);
             }
         });
     }
@@ -49,7 +55,8 @@ final class Panels {
     static void pack(long x, long stride, int rows, int columns, long panel) {
         if (rows < Tile.WIDTH) Memory.clear(panel, (long) columns * Tile.WIDTH);
         for (int c = 0; c < columns; c += Tile.DEPTH) {   // so much of a panel stays in the first-level cache
-            Transpose.byRows(x + 4L * c, stride, rows, Math.min(Tile.DEPTH, columns - c), panel + c * Tile.ROW, Tile.ROW);
+            Transpose.byRows(x + 4L * c, stride, rows, Math.min(Tile.DEPTH, columns - c), panel + c * Tile.ROW,
+                    Tile.ROW);
         }
     }
 }

@@ -24,7 +24,9 @@ record Part(Rows w, int rowFrom, int rows, long out, long outStride, boolean inP
         int start = 0;   // of a part's runs among all
         for (Part part : parts) {
             int end = start + part.runs(length), first = Math.max(from, start), last = Math.min(to, end);
-            if (first < last) visitor.rows(part, (first - start) * length, Math.min(part.rows, (last - start) * length) - (first - start) * length);
+            if (first < last)
+                visitor.rows(part, (first - start) * length,
+                        Math.min(part.rows, (last - start) * length) - (first - start) * length);
             start = end;
         }
     }

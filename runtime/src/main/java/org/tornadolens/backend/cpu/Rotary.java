@@ -24,14 +24,16 @@ final class Rotary {
      * @param cos           [nCtx, dHead/2], as {@code sin}
      */
     static void rotate(MemorySegment x, int batch, int pos, int heads, int dHead, int[] firstPosition,
-                              MemorySegment cos, MemorySegment sin, MemorySegment out) {
+            MemorySegment cos, MemorySegment sin, MemorySegment out) {
         rotate(x, batch, pos, heads, dHead, firstPosition, cos, sin, false, out);
     }
 
     /** The same, both in rows or both in {@link Panels}. */
     static void rotate(MemorySegment x, int batch, int pos, int heads, int dHead, int[] firstPosition,
-                       MemorySegment cos, MemorySegment sin, boolean inPanels, MemorySegment out) {
-        if (dHead % 2 != 0) throw new IllegalArgumentException("rotary embedding pairs coordinates; a head of " + dHead + " has an odd number");
+            MemorySegment cos, MemorySegment sin, boolean inPanels, MemorySegment out) {
+        if (dHead % 2 != 0)
+            throw new IllegalArgumentException(
+                    "rotary embedding pairs coordinates; a head of " + dHead + " has an odd number");
         if (firstPosition.length != batch) {
             throw new IllegalArgumentException(firstPosition.length + " first positions for " + batch + " batch rows");
         }
@@ -51,7 +53,8 @@ final class Rotary {
         Reference.reachabilityFence(out);
     }
 
-    private static void rotateRows(long x, int rows, int heads, int half, IntUnaryOperator position, long cos, long sin, long out) {
+    private static void rotateRows(long x, int rows, int heads, int half, IntUnaryOperator position, long cos, long sin,
+            long out) {
         Threads.range(rows, Math.max(1, 16 * 1024 / Math.max(1, 2 * heads * half)), (begin, end) -> {
             for (int i = begin; i < end; i++) {
                 long angles = 4L * half * position.applyAsInt(i);
@@ -63,10 +66,12 @@ final class Rotary {
         });
     }
 
-    private static void rotatePanels(long x, int rows, int heads, int half, IntUnaryOperator position, long cos, long sin, long out) {
+    private static void rotatePanels(long x, int rows, int heads, int half, IntUnaryOperator position, long cos,
+            long sin, long out) {
         Threads.range(Panels.count(rows), 1, (begin, end) -> {
             long columns = half * Tile.ROW;   // bytes of half a head
-            long tables = Scratch.mine().memory(Scratch.Use.RESULTS, 3L * half * Tile.WIDTH), cosines = tables + columns, sines = cosines + columns;
+            long tables = Scratch.mine().memory(Scratch.Use.RESULTS, 3L * half * Tile.WIDTH),
+                    cosines = tables + columns, sines = cosines + columns;
             for (int p = begin; p < end; p++) {
                 turn(cos, half, p, rows, position, tables, cosines);
                 turn(sin, half, p, rows, position, tables, sines);
@@ -81,7 +86,8 @@ final class Rotary {
     /** A table's rows for the positions of panel p, side by side; rows past the last stand where the last does. */
     private static void turn(long table, int half, int p, int rows, IntUnaryOperator position, long between, long out) {
         for (int l = 0; l < Tile.WIDTH; l++) {
-            Memory.copy(table + 4L * half * position.applyAsInt(Math.min(rows - 1, p * Tile.WIDTH + l)), half, between + 4L * l * half);
+            Memory.copy(table + 4L * half * position.applyAsInt(Math.min(rows - 1, p * Tile.WIDTH + l)), half,
+                    between + 4L * l * half);
         }
         Transpose.byRows(between, 4L * half, Tile.WIDTH, half, out, Tile.ROW);
     }
@@ -101,7 +107,8 @@ final class Rotary {
         }
         for (; i < half; i++) {
             long at = 4L * i;
-            float a = Memory.get(x + at), b = Memory.get(x + far + at), c = Memory.get(cos + at), s = Memory.get(sin + at);
+            float a = Memory.get(x + at), b = Memory.get(x + far + at), c = Memory.get(cos + at),
+                    s = Memory.get(sin + at);
             Memory.set(out + at, a * c - b * s);
             Memory.set(out + far + at, b * c + a * s);
         }

@@ -17,7 +17,7 @@ import org.tornadolens.program.Rotary;
  * @param end         one past that of its last
  */
 record RotaryTable(List<Double> frequencies, int first, int end,
-                   MemorySegment cos, MemorySegment sin, MemorySegment minusSin) {
+        MemorySegment cos, MemorySegment sin, MemorySegment minusSin) {
 
     /** Grown as contexts do. */
     private static final Map<Rotary, RotaryTable> TABLES = new ConcurrentHashMap<>();

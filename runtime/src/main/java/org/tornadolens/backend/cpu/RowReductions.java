@@ -23,7 +23,8 @@ final class RowReductions {
      * zeros; a NaN or +∞ makes its row NaN, as the formula does.
      */
     static void softmax(MemorySegment x, int n, int d, MemorySegment out) {
-        long from = Memory.address(x, (long) n * d, "softmax's input"), to = Memory.address(out, (long) n * d, "softmax's output");
+        long from = Memory.address(x, (long) n * d, "softmax's input"),
+                to = Memory.address(out, (long) n * d, "softmax's output");
         Threads.range(n, grain(d), (first, last) -> {
             for (int i = first; i < last; i++) softmaxRow(from + 4L * i * d, d, to + 4L * i * d);
         });
@@ -33,10 +34,13 @@ final class RowReductions {
 
     /** out[i] = log softmax(logits[i])[tokens[i]]; logits [n, d], out [n]. */
     static void logProbability(MemorySegment logits, int n, int d, int[] tokens, MemorySegment out) {
-        long from = Memory.address(logits, (long) n * d, "the logits"), to = Memory.address(out, n, "the log probabilities");
-        if (tokens.length != n) throw new IllegalArgumentException(tokens.length + " tokens for " + n + " rows of logits");
+        long from = Memory.address(logits, (long) n * d, "the logits"),
+                to = Memory.address(out, n, "the log probabilities");
+        if (tokens.length != n)
+            throw new IllegalArgumentException(tokens.length + " tokens for " + n + " rows of logits");
         for (int token : tokens) {
-            if (token < 0 || token >= d) throw new IllegalArgumentException("token " + token + " has no logit; there are " + d);
+            if (token < 0 || token >= d)
+                throw new IllegalArgumentException("token " + token + " has no logit; there are " + d);
         }
         Threads.range(n, grain(d), (first, last) -> {
             for (int i = first; i < last; i++) {
@@ -119,7 +123,8 @@ final class RowReductions {
     private static double sumOfExponentials(long x, float max, int d) {
         FloatVector sum = FloatVector.zero(F);
         int i = 0;
-        for (; i <= d - LANES; i += LANES) sum = sum.add(Exponential.exp(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER).sub(max)));
+        for (; i <= d - LANES; i += LANES)
+            sum = sum.add(Exponential.exp(FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER).sub(max)));
         double total = Memory.sum(sum);
         for (; i < d; i++) total += Math.exp(Memory.get(x + 4L * i) - max);
         return total;
@@ -153,7 +158,8 @@ final class RowReductions {
     private static void scale(long x, float factor, int d) {
         int i = 0;
         for (; i <= d - LANES; i += LANES) {
-            FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER).mul(factor).intoMemorySegment(ALL, x + 4L * i, ORDER);
+            FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER).mul(factor).intoMemorySegment(ALL, x + 4L * i,
+                    ORDER);
         }
         for (; i < d; i++) Memory.set(x + 4L * i, Memory.get(x + 4L * i) * factor);
     }

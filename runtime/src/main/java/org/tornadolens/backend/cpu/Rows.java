@@ -17,13 +17,16 @@ record Rows(DType type, long address, long rowBytes, RowOrder order) {
 
     static Rows of(Weight weight) {
         if (!weight.data().isNative()) {
-            throw new IllegalArgumentException(weight.name() + " lies on the heap; the CPU kernels take off-heap memory");
+            throw new IllegalArgumentException(
+                    weight.name() + " lies on the heap; the CPU kernels take off-heap memory");
         }
         return new Rows(weight.type(), weight.data().address(), weight.rowBytes(), weight.order());
     }
 
     /** Whether rows lie one after the other as they are counted. */
-    boolean inOrder() { return order == RowOrder.IDENTITY; }
+    boolean inOrder() {
+        return order == RowOrder.IDENTITY;
+    }
 
     /** The address of the block that holds element {@code column} of canonical row {@code row}. */
     long address(int row, int column) {
@@ -60,7 +63,8 @@ record Rows(DType type, long address, long rowBytes, RowOrder order) {
         if (bytes == rowBytes && inOrder()) {
             MemorySegment.copy(ALL, address(row, column), ALL, target, count * bytes);
         } else {
-            for (int r = 0; r < count; r++) MemorySegment.copy(ALL, address(row + r, column), ALL, target + r * bytes, bytes);
+            for (int r = 0; r < count; r++)
+                MemorySegment.copy(ALL, address(row + r, column), ALL, target + r * bytes, bytes);
         }
     }
 

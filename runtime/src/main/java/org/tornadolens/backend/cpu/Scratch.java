@@ -12,7 +12,9 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Scratch {
 
     /** What a piece of scratch is for; pieces in use at the same time have different names. */
-    enum Use { PACKED_X, PANEL, RESULTS, ROWS, BLOCK, QUERIES, SCORES, OUTPUTS, RUNNING, ATTENTION_GRADIENT }
+    enum Use {
+        PACKED_X, PANEL, RESULTS, ROWS, BLOCK, QUERIES, SCORES, OUTPUTS, RUNNING, ATTENTION_GRADIENT
+    }
 
     private static final long LINE = 64;   // bytes of a cache line, and of the widest vector
     private static final ThreadLocal<Scratch> MINE = ThreadLocal.withInitial(Scratch::new);

@@ -41,7 +41,8 @@ final class SelectionGradient {
     static void source(MemorySegment dy, Regions regions, float times, MemorySegment out) {
         out.fill((byte) 0);
         for (int i = 0; i < regions.offsets().length; i++) {
-            Vectors.add(times, dy.address() + regions.offsets()[i] * FLOAT, (int) regions.length(), out.address() + regions.sources()[i] * FLOAT);
+            Vectors.add(times, dy.address() + regions.offsets()[i] * FLOAT, (int) regions.length(),
+                    out.address() + regions.sources()[i] * FLOAT);
         }
         Reference.reachabilityFence(dy);
         Reference.reachabilityFence(out);

@@ -59,17 +59,25 @@ final class SixBitRows implements RowDots {
                 FloatVector low = FloatVector.zero(F), high = low;
                 for (int b = 0; b < 4; b++) {
                     IntVector one = lows.and(QUANT), two = highs.and(QUANT);
-                    low = ((FloatVector) one.convert(VectorOperators.I2F, 0)).fma(FloatVector.fromArray(F, x, k + b * LANES), low);
-                    high = ((FloatVector) two.convert(VectorOperators.I2F, 0)).fma(FloatVector.fromArray(F, x, k + (4 + b) * LANES), high);
+                    low = ((FloatVector) one.convert(VectorOperators.I2F, 0))
+                            .fma(FloatVector.fromArray(F, x, k + b * LANES), low);
+                    high = ((FloatVector) two.convert(VectorOperators.I2F, 0))
+                            .fma(FloatVector.fromArray(F, x, k + (4 + b) * LANES), high);
                     lows = lows.lanewise(VectorOperators.LSHR, 8);
                     highs = highs.lanewise(VectorOperators.LSHR, 8);
                 }
-                IntVector scale = IntVector.broadcast(INTS, (int) (scales >>> first)).lanewise(VectorOperators.LSHR, NEXT_OF_32);
-                IntVector minimum = IntVector.broadcast(INTS, (int) (minima >>> first)).lanewise(VectorOperators.LSHR, NEXT_OF_32);
+                IntVector scale =
+                        IntVector.broadcast(INTS, (int) (scales >>> first)).lanewise(VectorOperators.LSHR, NEXT_OF_32);
+                IntVector minimum =
+                        IntVector.broadcast(INTS, (int) (minima >>> first)).lanewise(VectorOperators.LSHR, NEXT_OF_32);
                 scaled = low.fma((FloatVector) scale.and(255).convert(VectorOperators.I2F, 0), scaled);
-                scaled = high.fma((FloatVector) scale.lanewise(VectorOperators.LSHR, 8).and(255).convert(VectorOperators.I2F, 0), scaled);
-                less = FloatVector.fromArray(F, x, s).fma((FloatVector) minimum.and(255).convert(VectorOperators.I2F, 0), less);
-                less = FloatVector.fromArray(F, x, s + LANES).fma((FloatVector) minimum.lanewise(VectorOperators.LSHR, 8).and(255).convert(VectorOperators.I2F, 0), less);
+                scaled = high.fma(
+                        (FloatVector) scale.lanewise(VectorOperators.LSHR, 8).and(255).convert(VectorOperators.I2F, 0),
+                        scaled);
+                less = FloatVector.fromArray(F, x, s)
+                        .fma((FloatVector) minimum.and(255).convert(VectorOperators.I2F, 0), less);
+                less = FloatVector.fromArray(F, x, s + LANES).fma((FloatVector) minimum
+                        .lanewise(VectorOperators.LSHR, 8).and(255).convert(VectorOperators.I2F, 0), less);
             }
             sum = scaled.fma(FloatVector.broadcast(F, Float.float16ToFloat(ALL.get(SHORT, w))), sum);
             sum = less.fma(FloatVector.broadcast(F, -Float.float16ToFloat(ALL.get(SHORT, w + 2))), sum);

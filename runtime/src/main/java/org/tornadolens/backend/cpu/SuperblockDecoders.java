@@ -60,7 +60,8 @@ final class SuperblockDecoders {
             int highs = ALL.get(INT, source + 104);
             for (int first = 0; first < 64; first += 16) {
                 int run = first / 32 * 8 + first % 32 / 16;   // of the first 16 elements; the others are two runs apart each
-                threeBits(source + 32 + first, source + first % 32, first / 32 * 4, d, lows >>> 8 * (run % 8) + run / 8 * 4,
+                threeBits(source + 32 + first, source + first % 32, first / 32 * 4, d,
+                        lows >>> 8 * (run % 8) + run / 8 * 4,
                         highs >>> 8 * (run % 4) + run / 8 * 4, target, at + first / 32 * 128 + first % 32);
             }
         }
@@ -72,7 +73,8 @@ final class SuperblockDecoders {
      * @param lows  the low four bits of the first ones' scale, and those of the next every 16 bits
      * @param highs the two others, and of the next 16 and -14 bits further on in turn
      */
-    private static void threeBits(long source, long thirds, int third, float d, long lows, int highs, float[] target, int at) {
+    private static void threeBits(long source, long thirds, int third, float d, long lows, int highs, float[] target,
+            int at) {
         for (int i = 0; i < 16; i += BYTES) {
             ByteVector pairs = ByteVector.fromMemorySegment(B, ALL, source + i, ORDER);
             ByteVector uppers = ByteVector.fromMemorySegment(B, ALL, thirds + i, ORDER);
@@ -117,7 +119,7 @@ final class SuperblockDecoders {
 
     /** Two runs of 32, low and high nibbles; bits {@code bit} and {@code bit + 1} of the bytes at {@code fifths} are theirs. */
     private static void fiveBits(long source, long fifths, int bit, float lowScale, float lowOffset,
-                                 float highScale, float highOffset, float[] target, int at) {
+            float highScale, float highOffset, float[] target, int at) {
         FloatVector ls = FloatVector.broadcast(F, lowScale), lo = FloatVector.broadcast(F, lowOffset);
         FloatVector hs = FloatVector.broadcast(F, highScale), ho = FloatVector.broadcast(F, highOffset);
         for (int i = 0; i < 32; i += BYTES) {
@@ -129,7 +131,8 @@ final class SuperblockDecoders {
                 u = u.lanewise(VectorOperators.LSHR, bit);
                 IntVector low = q.and(15).or(u.and(1).lanewise(VectorOperators.LSHL, 4));
                 IntVector high = q.lanewise(VectorOperators.LSHR, 4).or(u.and(2).lanewise(VectorOperators.LSHL, 3));
-                ((FloatVector) low.convert(VectorOperators.I2F, 0)).fma(ls, lo).intoArray(target, at + i + part * LANES);
+                ((FloatVector) low.convert(VectorOperators.I2F, 0)).fma(ls, lo).intoArray(target,
+                        at + i + part * LANES);
                 ((FloatVector) high.convert(VectorOperators.I2F, 0)).fma(hs, ho)
                         .intoArray(target, at + 32 + i + part * LANES);
             }
@@ -137,10 +140,14 @@ final class SuperblockDecoders {
     }
 
     /** The scales of a Q4_K or Q5_K block whose 12 bytes of them begin here, a byte each. */
-    static long scales(long at) { return sixBits(ALL.get(INT, at), ALL.get(INT, at + 8)); }
+    static long scales(long at) {
+        return sixBits(ALL.get(INT, at), ALL.get(INT, at + 8));
+    }
 
     /** The minima, likewise. */
-    static long minima(long at) { return sixBits(ALL.get(INT, at + 4), ALL.get(INT, at + 8) >>> 4); }
+    static long minima(long at) {
+        return sixBits(ALL.get(INT, at + 4), ALL.get(INT, at + 8) >>> 4);
+    }
 
     /**
      * Those of runs 0 … 3 are the low six bits of {@code first}'s bytes; those of 4 … 7 have their low four in
@@ -158,13 +165,15 @@ final class SuperblockDecoders {
                 int half = run / 4, quarter = run / 2 % 2, l = run % 2 * 16;
                 long scale = source + 192 + 8 * half + 2 * quarter + run % 2;
                 sixBits(source + 64 * half + 32 * quarter + l, source + 128 + 32 * half + l, 4 - 2 * quarter,
-                        d * ALL.get(BYTE, scale), d * ALL.get(BYTE, scale + 4), target, at + 128 * half + 32 * quarter + l);
+                        d * ALL.get(BYTE, scale), d * ALL.get(BYTE, scale + 4), target,
+                        at + 128 * half + 32 * quarter + l);
             }
         }
     }
 
     /** 16 elements of a quarter and of the one two further on; {@code shift} brings the first one's bit pairs to bits 4 and 5. */
-    private static void sixBits(long lows, long highs, int shift, float lowScale, float highScale, float[] target, int at) {
+    private static void sixBits(long lows, long highs, int shift, float lowScale, float highScale, float[] target,
+            int at) {
         FloatVector ls = FloatVector.broadcast(F, lowScale), hs = FloatVector.broadcast(F, highScale);
         for (int i = 0; i < 16; i += BYTES) {
             ByteVector nibbles = ByteVector.fromMemorySegment(B, ALL, lows + i, ORDER);
@@ -174,7 +183,8 @@ final class SuperblockDecoders {
                 IntVector h = (IntVector) pairs.convertShape(VectorOperators.ZERO_EXTEND_B2I, I, part);
                 h = h.lanewise(VectorOperators.LSHL, shift);
                 IntVector low = q.and(15).or(h.and(0x30)).sub(32);
-                IntVector high = q.lanewise(VectorOperators.LSHR, 4).or(h.lanewise(VectorOperators.LSHR, 4).and(0x30)).sub(32);
+                IntVector high =
+                        q.lanewise(VectorOperators.LSHR, 4).or(h.lanewise(VectorOperators.LSHR, 4).and(0x30)).sub(32);
                 int to = at + i + part * LANES;
                 ((FloatVector) low.convert(VectorOperators.I2F, 0)).mul(ls).intoArray(target, to);
                 ((FloatVector) high.convert(VectorOperators.I2F, 0)).mul(hs).intoArray(target, to + 64);

@@ -47,5 +47,7 @@ record SuperblockOrder(int lanes, int run) {
     }
 
     /** The element of a block that is the low or, if high is 1, the high nibble of a byte. */
-    private int element(int at, int high) { return (at / run * 2 + high) * run + at % run; }
+    private int element(int at, int high) {
+        return (at / run * 2 + high) * run + at % run;
+    }
 }

@@ -18,7 +18,8 @@ final class SwiGluGradient {
 
     /** out = dy · up · σ(gate) · (1 + gate · (1 - σ(gate))). */
     static void gate(MemorySegment dy, MemorySegment gate, MemorySegment up, long n, MemorySegment out) {
-        long d = Memory.address(dy, n, "the gradient of SwiGLU"), g = Memory.address(gate, n, "the gate"), u = Memory.address(up, n, "up");
+        long d = Memory.address(dy, n, "the gradient of SwiGLU"), g = Memory.address(gate, n, "the gate"),
+                u = Memory.address(up, n, "up");
         long to = Memory.address(out, n, "the gradient of the gate");
         inBlocks(n, (at, count) -> gate(d + at, g + at, u + at, count, to + at));
         Reference.reachabilityFence(dy);
@@ -33,18 +34,21 @@ final class SwiGluGradient {
             FloatVector x = FloatVector.fromMemorySegment(F, ALL, gate + 4L * i, ORDER);
             FloatVector sigmoid = FloatVector.broadcast(F, 1f).div(Exponential.exp(x.neg()).add(1f));
             FloatVector slope = x.mul(sigmoid.neg().add(1f)).add(1f).mul(sigmoid);
-            FloatVector.fromMemorySegment(F, ALL, dy + 4L * i, ORDER).mul(FloatVector.fromMemorySegment(F, ALL, up + 4L * i, ORDER)).mul(slope)
+            FloatVector.fromMemorySegment(F, ALL, dy + 4L * i, ORDER)
+                    .mul(FloatVector.fromMemorySegment(F, ALL, up + 4L * i, ORDER)).mul(slope)
                     .intoMemorySegment(ALL, out + 4L * i, ORDER);
         }
         for (; i < n; i++) {
             float x = Memory.get(gate + 4L * i), sigmoid = (float) (1 / (1 + Math.exp(-x)));
-            Memory.set(out + 4L * i, Memory.get(dy + 4L * i) * Memory.get(up + 4L * i) * sigmoid * (1 + x * (1 - sigmoid)));
+            Memory.set(out + 4L * i,
+                    Memory.get(dy + 4L * i) * Memory.get(up + 4L * i) * sigmoid * (1 + x * (1 - sigmoid)));
         }
     }
 
     /** out = dy · gate · σ(gate). */
     static void up(MemorySegment dy, MemorySegment gate, long n, MemorySegment out) {
-        long d = Memory.address(dy, n, "the gradient of SwiGLU"), g = Memory.address(gate, n, "the gate"), to = Memory.address(out, n, "the gradient of up");
+        long d = Memory.address(dy, n, "the gradient of SwiGLU"), g = Memory.address(gate, n, "the gate"),
+                to = Memory.address(out, n, "the gradient of up");
         inBlocks(n, (at, count) -> up(d + at, g + at, count, to + at));
         Reference.reachabilityFence(dy);
         Reference.reachabilityFence(gate);
@@ -55,7 +59,8 @@ final class SwiGluGradient {
         int i = 0;
         for (; i <= n - LANES; i += LANES) {
             FloatVector x = FloatVector.fromMemorySegment(F, ALL, gate + 4L * i, ORDER);
-            FloatVector.fromMemorySegment(F, ALL, dy + 4L * i, ORDER).mul(x.div(Exponential.exp(x.neg()).add(1f))).intoMemorySegment(ALL, out + 4L * i, ORDER);
+            FloatVector.fromMemorySegment(F, ALL, dy + 4L * i, ORDER).mul(x.div(Exponential.exp(x.neg()).add(1f)))
+                    .intoMemorySegment(ALL, out + 4L * i, ORDER);
         }
         for (; i < n; i++) {
             float x = Memory.get(gate + 4L * i);

@@ -13,8 +13,9 @@ import java.util.concurrent.locks.LockSupport;
 public final class Threads {
 
     /** Part of a loop: the iterations from {@code from} (inclusive) to {@code to} (exclusive). */
-    @FunctionalInterface
-    public interface RangeTask { void run(int from, int to); }
+    @FunctionalInterface public interface RangeTask {
+        void run(int from, int to);
+    }
 
     private static final long LOOK_OUT_NANOS = 200_000;
     private static final int COUNT = configuredCount();
@@ -54,7 +55,8 @@ public final class Threads {
         } catch (NumberFormatException e) {
             // falls through to the one message below
         }
-        throw new IllegalArgumentException("tornadolens.threads is a number of threads, at least 1, not \"" + text + "\"");
+        throw new IllegalArgumentException(
+                "tornadolens.threads is a number of threads, at least 1, not \"" + text + "\"");
     }
 
     private static final class Loop {
@@ -131,9 +133,7 @@ public final class Threads {
             if (worker == null) {
                 WORKERS[index] = worker = new Worker(index);
                 worker.start();
-            } else if (worker.asleep) {
-                LockSupport.unpark(worker);
-            }
+            } else if (worker.asleep) { LockSupport.unpark(worker); }
         }
 
         @Override public void run() {

@@ -46,42 +46,66 @@ final class Tile {
 
     /** A tile of WIDTH columns. */
     static void wide(float[] a, int at, long b, int n, long from, long c) {
-        FloatVector c0x = FloatVector.fromMemorySegment(F, ALL, from, ORDER), c0y = FloatVector.fromMemorySegment(F, ALL, from + VECTOR, ORDER);
-        FloatVector c1x = FloatVector.fromMemorySegment(F, ALL, from + 1 * ROW, ORDER), c1y = FloatVector.fromMemorySegment(F, ALL, from + 1 * ROW + VECTOR, ORDER);
-        FloatVector c2x = FloatVector.fromMemorySegment(F, ALL, from + 2 * ROW, ORDER), c2y = FloatVector.fromMemorySegment(F, ALL, from + 2 * ROW + VECTOR, ORDER);
-        FloatVector c3x = FloatVector.fromMemorySegment(F, ALL, from + 3 * ROW, ORDER), c3y = FloatVector.fromMemorySegment(F, ALL, from + 3 * ROW + VECTOR, ORDER);
-        FloatVector c4x = FloatVector.fromMemorySegment(F, ALL, from + 4 * ROW, ORDER), c4y = FloatVector.fromMemorySegment(F, ALL, from + 4 * ROW + VECTOR, ORDER);
-        FloatVector c5x = FloatVector.fromMemorySegment(F, ALL, from + 5 * ROW, ORDER), c5y = FloatVector.fromMemorySegment(F, ALL, from + 5 * ROW + VECTOR, ORDER);
-        FloatVector c6x = FloatVector.fromMemorySegment(F, ALL, from + 6 * ROW, ORDER), c6y = FloatVector.fromMemorySegment(F, ALL, from + 6 * ROW + VECTOR, ORDER);
-        FloatVector c7x = FloatVector.fromMemorySegment(F, ALL, from + 7 * ROW, ORDER), c7y = FloatVector.fromMemorySegment(F, ALL, from + 7 * ROW + VECTOR, ORDER);
+        FloatVector c0x = FloatVector.fromMemorySegment(F, ALL, from, ORDER),
+                c0y = FloatVector.fromMemorySegment(F, ALL, from + VECTOR, ORDER);
+        FloatVector c1x = FloatVector.fromMemorySegment(F, ALL, from + 1 * ROW, ORDER),
+                c1y = FloatVector.fromMemorySegment(F, ALL, from + 1 * ROW + VECTOR, ORDER);
+        FloatVector c2x = FloatVector.fromMemorySegment(F, ALL, from + 2 * ROW, ORDER),
+                c2y = FloatVector.fromMemorySegment(F, ALL, from + 2 * ROW + VECTOR, ORDER);
+        FloatVector c3x = FloatVector.fromMemorySegment(F, ALL, from + 3 * ROW, ORDER),
+                c3y = FloatVector.fromMemorySegment(F, ALL, from + 3 * ROW + VECTOR, ORDER);
+        FloatVector c4x = FloatVector.fromMemorySegment(F, ALL, from + 4 * ROW, ORDER),
+                c4y = FloatVector.fromMemorySegment(F, ALL, from + 4 * ROW + VECTOR, ORDER);
+        FloatVector c5x = FloatVector.fromMemorySegment(F, ALL, from + 5 * ROW, ORDER),
+                c5y = FloatVector.fromMemorySegment(F, ALL, from + 5 * ROW + VECTOR, ORDER);
+        FloatVector c6x = FloatVector.fromMemorySegment(F, ALL, from + 6 * ROW, ORDER),
+                c6y = FloatVector.fromMemorySegment(F, ALL, from + 6 * ROW + VECTOR, ORDER);
+        FloatVector c7x = FloatVector.fromMemorySegment(F, ALL, from + 7 * ROW, ORDER),
+                c7y = FloatVector.fromMemorySegment(F, ALL, from + 7 * ROW + VECTOR, ORDER);
         for (int k = 0; k < n; k++) {
             FloatVector x = FloatVector.fromMemorySegment(F, ALL, b + k * ROW, ORDER);
             FloatVector y = FloatVector.fromMemorySegment(F, ALL, b + k * ROW + VECTOR, ORDER);
             FloatVector w0 = FloatVector.broadcast(F, a[at + k]);
-            c0x = w0.fma(x, c0x); c0y = w0.fma(y, c0y);
+            c0x = w0.fma(x, c0x);
+            c0y = w0.fma(y, c0y);
             FloatVector w1 = FloatVector.broadcast(F, a[at + k + 1 * STRIDE]);
-            c1x = w1.fma(x, c1x); c1y = w1.fma(y, c1y);
+            c1x = w1.fma(x, c1x);
+            c1y = w1.fma(y, c1y);
             FloatVector w2 = FloatVector.broadcast(F, a[at + k + 2 * STRIDE]);
-            c2x = w2.fma(x, c2x); c2y = w2.fma(y, c2y);
+            c2x = w2.fma(x, c2x);
+            c2y = w2.fma(y, c2y);
             FloatVector w3 = FloatVector.broadcast(F, a[at + k + 3 * STRIDE]);
-            c3x = w3.fma(x, c3x); c3y = w3.fma(y, c3y);
+            c3x = w3.fma(x, c3x);
+            c3y = w3.fma(y, c3y);
             FloatVector w4 = FloatVector.broadcast(F, a[at + k + 4 * STRIDE]);
-            c4x = w4.fma(x, c4x); c4y = w4.fma(y, c4y);
+            c4x = w4.fma(x, c4x);
+            c4y = w4.fma(y, c4y);
             FloatVector w5 = FloatVector.broadcast(F, a[at + k + 5 * STRIDE]);
-            c5x = w5.fma(x, c5x); c5y = w5.fma(y, c5y);
+            c5x = w5.fma(x, c5x);
+            c5y = w5.fma(y, c5y);
             FloatVector w6 = FloatVector.broadcast(F, a[at + k + 6 * STRIDE]);
-            c6x = w6.fma(x, c6x); c6y = w6.fma(y, c6y);
+            c6x = w6.fma(x, c6x);
+            c6y = w6.fma(y, c6y);
             FloatVector w7 = FloatVector.broadcast(F, a[at + k + 7 * STRIDE]);
-            c7x = w7.fma(x, c7x); c7y = w7.fma(y, c7y);
+            c7x = w7.fma(x, c7x);
+            c7y = w7.fma(y, c7y);
         }
-        c0x.intoMemorySegment(ALL, c, ORDER); c0y.intoMemorySegment(ALL, c + VECTOR, ORDER);
-        c1x.intoMemorySegment(ALL, c + 1 * ROW, ORDER); c1y.intoMemorySegment(ALL, c + 1 * ROW + VECTOR, ORDER);
-        c2x.intoMemorySegment(ALL, c + 2 * ROW, ORDER); c2y.intoMemorySegment(ALL, c + 2 * ROW + VECTOR, ORDER);
-        c3x.intoMemorySegment(ALL, c + 3 * ROW, ORDER); c3y.intoMemorySegment(ALL, c + 3 * ROW + VECTOR, ORDER);
-        c4x.intoMemorySegment(ALL, c + 4 * ROW, ORDER); c4y.intoMemorySegment(ALL, c + 4 * ROW + VECTOR, ORDER);
-        c5x.intoMemorySegment(ALL, c + 5 * ROW, ORDER); c5y.intoMemorySegment(ALL, c + 5 * ROW + VECTOR, ORDER);
-        c6x.intoMemorySegment(ALL, c + 6 * ROW, ORDER); c6y.intoMemorySegment(ALL, c + 6 * ROW + VECTOR, ORDER);
-        c7x.intoMemorySegment(ALL, c + 7 * ROW, ORDER); c7y.intoMemorySegment(ALL, c + 7 * ROW + VECTOR, ORDER);
+        c0x.intoMemorySegment(ALL, c, ORDER);
+        c0y.intoMemorySegment(ALL, c + VECTOR, ORDER);
+        c1x.intoMemorySegment(ALL, c + 1 * ROW, ORDER);
+        c1y.intoMemorySegment(ALL, c + 1 * ROW + VECTOR, ORDER);
+        c2x.intoMemorySegment(ALL, c + 2 * ROW, ORDER);
+        c2y.intoMemorySegment(ALL, c + 2 * ROW + VECTOR, ORDER);
+        c3x.intoMemorySegment(ALL, c + 3 * ROW, ORDER);
+        c3y.intoMemorySegment(ALL, c + 3 * ROW + VECTOR, ORDER);
+        c4x.intoMemorySegment(ALL, c + 4 * ROW, ORDER);
+        c4y.intoMemorySegment(ALL, c + 4 * ROW + VECTOR, ORDER);
+        c5x.intoMemorySegment(ALL, c + 5 * ROW, ORDER);
+        c5y.intoMemorySegment(ALL, c + 5 * ROW + VECTOR, ORDER);
+        c6x.intoMemorySegment(ALL, c + 6 * ROW, ORDER);
+        c6y.intoMemorySegment(ALL, c + 6 * ROW + VECTOR, ORDER);
+        c7x.intoMemorySegment(ALL, c + 7 * ROW, ORDER);
+        c7y.intoMemorySegment(ALL, c + 7 * ROW + VECTOR, ORDER);
     }
 
     /** A tile of the first LANES columns. */
@@ -125,42 +149,66 @@ final class Tile {
 
     /** A tile of WIDTH columns whose rows of {@code a} stand upright: a [n, ROWS], {@code aStride} floats from k to k + 1. */
     static void wideUpright(float[] a, int at, int aStride, long b, int n, long from, long c) {
-        FloatVector c0x = FloatVector.fromMemorySegment(F, ALL, from, ORDER), c0y = FloatVector.fromMemorySegment(F, ALL, from + VECTOR, ORDER);
-        FloatVector c1x = FloatVector.fromMemorySegment(F, ALL, from + 1 * ROW, ORDER), c1y = FloatVector.fromMemorySegment(F, ALL, from + 1 * ROW + VECTOR, ORDER);
-        FloatVector c2x = FloatVector.fromMemorySegment(F, ALL, from + 2 * ROW, ORDER), c2y = FloatVector.fromMemorySegment(F, ALL, from + 2 * ROW + VECTOR, ORDER);
-        FloatVector c3x = FloatVector.fromMemorySegment(F, ALL, from + 3 * ROW, ORDER), c3y = FloatVector.fromMemorySegment(F, ALL, from + 3 * ROW + VECTOR, ORDER);
-        FloatVector c4x = FloatVector.fromMemorySegment(F, ALL, from + 4 * ROW, ORDER), c4y = FloatVector.fromMemorySegment(F, ALL, from + 4 * ROW + VECTOR, ORDER);
-        FloatVector c5x = FloatVector.fromMemorySegment(F, ALL, from + 5 * ROW, ORDER), c5y = FloatVector.fromMemorySegment(F, ALL, from + 5 * ROW + VECTOR, ORDER);
-        FloatVector c6x = FloatVector.fromMemorySegment(F, ALL, from + 6 * ROW, ORDER), c6y = FloatVector.fromMemorySegment(F, ALL, from + 6 * ROW + VECTOR, ORDER);
-        FloatVector c7x = FloatVector.fromMemorySegment(F, ALL, from + 7 * ROW, ORDER), c7y = FloatVector.fromMemorySegment(F, ALL, from + 7 * ROW + VECTOR, ORDER);
+        FloatVector c0x = FloatVector.fromMemorySegment(F, ALL, from, ORDER),
+                c0y = FloatVector.fromMemorySegment(F, ALL, from + VECTOR, ORDER);
+        FloatVector c1x = FloatVector.fromMemorySegment(F, ALL, from + 1 * ROW, ORDER),
+                c1y = FloatVector.fromMemorySegment(F, ALL, from + 1 * ROW + VECTOR, ORDER);
+        FloatVector c2x = FloatVector.fromMemorySegment(F, ALL, from + 2 * ROW, ORDER),
+                c2y = FloatVector.fromMemorySegment(F, ALL, from + 2 * ROW + VECTOR, ORDER);
+        FloatVector c3x = FloatVector.fromMemorySegment(F, ALL, from + 3 * ROW, ORDER),
+                c3y = FloatVector.fromMemorySegment(F, ALL, from + 3 * ROW + VECTOR, ORDER);
+        FloatVector c4x = FloatVector.fromMemorySegment(F, ALL, from + 4 * ROW, ORDER),
+                c4y = FloatVector.fromMemorySegment(F, ALL, from + 4 * ROW + VECTOR, ORDER);
+        FloatVector c5x = FloatVector.fromMemorySegment(F, ALL, from + 5 * ROW, ORDER),
+                c5y = FloatVector.fromMemorySegment(F, ALL, from + 5 * ROW + VECTOR, ORDER);
+        FloatVector c6x = FloatVector.fromMemorySegment(F, ALL, from + 6 * ROW, ORDER),
+                c6y = FloatVector.fromMemorySegment(F, ALL, from + 6 * ROW + VECTOR, ORDER);
+        FloatVector c7x = FloatVector.fromMemorySegment(F, ALL, from + 7 * ROW, ORDER),
+                c7y = FloatVector.fromMemorySegment(F, ALL, from + 7 * ROW + VECTOR, ORDER);
         for (int k = 0; k < n; k++) {
             FloatVector x = FloatVector.fromMemorySegment(F, ALL, b + k * ROW, ORDER);
             FloatVector y = FloatVector.fromMemorySegment(F, ALL, b + k * ROW + VECTOR, ORDER);
             FloatVector w0 = FloatVector.broadcast(F, a[at + k * aStride]);
-            c0x = w0.fma(x, c0x); c0y = w0.fma(y, c0y);
+            c0x = w0.fma(x, c0x);
+            c0y = w0.fma(y, c0y);
             FloatVector w1 = FloatVector.broadcast(F, a[at + k * aStride + 1]);
-            c1x = w1.fma(x, c1x); c1y = w1.fma(y, c1y);
+            c1x = w1.fma(x, c1x);
+            c1y = w1.fma(y, c1y);
             FloatVector w2 = FloatVector.broadcast(F, a[at + k * aStride + 2]);
-            c2x = w2.fma(x, c2x); c2y = w2.fma(y, c2y);
+            c2x = w2.fma(x, c2x);
+            c2y = w2.fma(y, c2y);
             FloatVector w3 = FloatVector.broadcast(F, a[at + k * aStride + 3]);
-            c3x = w3.fma(x, c3x); c3y = w3.fma(y, c3y);
+            c3x = w3.fma(x, c3x);
+            c3y = w3.fma(y, c3y);
             FloatVector w4 = FloatVector.broadcast(F, a[at + k * aStride + 4]);
-            c4x = w4.fma(x, c4x); c4y = w4.fma(y, c4y);
+            c4x = w4.fma(x, c4x);
+            c4y = w4.fma(y, c4y);
             FloatVector w5 = FloatVector.broadcast(F, a[at + k * aStride + 5]);
-            c5x = w5.fma(x, c5x); c5y = w5.fma(y, c5y);
+            c5x = w5.fma(x, c5x);
+            c5y = w5.fma(y, c5y);
             FloatVector w6 = FloatVector.broadcast(F, a[at + k * aStride + 6]);
-            c6x = w6.fma(x, c6x); c6y = w6.fma(y, c6y);
+            c6x = w6.fma(x, c6x);
+            c6y = w6.fma(y, c6y);
             FloatVector w7 = FloatVector.broadcast(F, a[at + k * aStride + 7]);
-            c7x = w7.fma(x, c7x); c7y = w7.fma(y, c7y);
+            c7x = w7.fma(x, c7x);
+            c7y = w7.fma(y, c7y);
         }
-        c0x.intoMemorySegment(ALL, c, ORDER); c0y.intoMemorySegment(ALL, c + VECTOR, ORDER);
-        c1x.intoMemorySegment(ALL, c + 1 * ROW, ORDER); c1y.intoMemorySegment(ALL, c + 1 * ROW + VECTOR, ORDER);
-        c2x.intoMemorySegment(ALL, c + 2 * ROW, ORDER); c2y.intoMemorySegment(ALL, c + 2 * ROW + VECTOR, ORDER);
-        c3x.intoMemorySegment(ALL, c + 3 * ROW, ORDER); c3y.intoMemorySegment(ALL, c + 3 * ROW + VECTOR, ORDER);
-        c4x.intoMemorySegment(ALL, c + 4 * ROW, ORDER); c4y.intoMemorySegment(ALL, c + 4 * ROW + VECTOR, ORDER);
-        c5x.intoMemorySegment(ALL, c + 5 * ROW, ORDER); c5y.intoMemorySegment(ALL, c + 5 * ROW + VECTOR, ORDER);
-        c6x.intoMemorySegment(ALL, c + 6 * ROW, ORDER); c6y.intoMemorySegment(ALL, c + 6 * ROW + VECTOR, ORDER);
-        c7x.intoMemorySegment(ALL, c + 7 * ROW, ORDER); c7y.intoMemorySegment(ALL, c + 7 * ROW + VECTOR, ORDER);
+        c0x.intoMemorySegment(ALL, c, ORDER);
+        c0y.intoMemorySegment(ALL, c + VECTOR, ORDER);
+        c1x.intoMemorySegment(ALL, c + 1 * ROW, ORDER);
+        c1y.intoMemorySegment(ALL, c + 1 * ROW + VECTOR, ORDER);
+        c2x.intoMemorySegment(ALL, c + 2 * ROW, ORDER);
+        c2y.intoMemorySegment(ALL, c + 2 * ROW + VECTOR, ORDER);
+        c3x.intoMemorySegment(ALL, c + 3 * ROW, ORDER);
+        c3y.intoMemorySegment(ALL, c + 3 * ROW + VECTOR, ORDER);
+        c4x.intoMemorySegment(ALL, c + 4 * ROW, ORDER);
+        c4y.intoMemorySegment(ALL, c + 4 * ROW + VECTOR, ORDER);
+        c5x.intoMemorySegment(ALL, c + 5 * ROW, ORDER);
+        c5y.intoMemorySegment(ALL, c + 5 * ROW + VECTOR, ORDER);
+        c6x.intoMemorySegment(ALL, c + 6 * ROW, ORDER);
+        c6y.intoMemorySegment(ALL, c + 6 * ROW + VECTOR, ORDER);
+        c7x.intoMemorySegment(ALL, c + 7 * ROW, ORDER);
+        c7y.intoMemorySegment(ALL, c + 7 * ROW + VECTOR, ORDER);
     }
 
     /** A tile of the first LANES columns whose rows of {@code a} stand upright. */

@@ -51,9 +51,12 @@ final class TiledAttentionGradient {
         dHead = sizes.dHead();
         headPanels = Panels.count(dHead);
         tiledKeys = pos + ROWS;
-        int keyPanels = Panels.count(pos), keyBlocks = (pos + DEPTH - 1) / DEPTH, headBlocks = (dHead + DEPTH - 1) / DEPTH;
-        long keyPanel = keyPanels * dHead * ROW, sums = headPanels * tiledKeys * ROW, rows = headPanels * DESTINATIONS * ROW;
-        long panels = Scratch.mine().memory(Scratch.Use.ATTENTION_GRADIENT, (2 * keyPanel + headPanels * pos * ROW + 2 * sums + 3 * rows + ROWS * ROW) / Float.BYTES);
+        int keyPanels = Panels.count(pos), keyBlocks = (pos + DEPTH - 1) / DEPTH,
+                headBlocks = (dHead + DEPTH - 1) / DEPTH;
+        long keyPanel = keyPanels * dHead * ROW, sums = headPanels * tiledKeys * ROW,
+                rows = headPanels * DESTINATIONS * ROW;
+        long panels = Scratch.mine().memory(Scratch.Use.ATTENTION_GRADIENT,
+                (2 * keyPanel + headPanels * pos * ROW + 2 * sums + 3 * rows + ROWS * ROW) / Float.BYTES);
         keysUpright = panels;
         valuesUpright = panels += keyPanel;
         keyRows = panels += keyPanel;
@@ -73,7 +76,8 @@ final class TiledAttentionGradient {
     void run() {
         begin();
         for (int head = kvHead * sizes.group(); head < (kvHead + 1) * sizes.group(); head++) {
-            for (int first = 0; first < pos; first += DESTINATIONS) destinations(head, first, Math.min(DESTINATIONS, pos - first));
+            for (int first = 0; first < pos; first += DESTINATIONS)
+                destinations(head, first, Math.min(DESTINATIONS, pos - first));
         }
         for (int p = 0; p < headPanels; p++) {
             int width = Math.min(W, dHead - p * W);
@@ -109,12 +113,15 @@ final class TiledAttentionGradient {
     /** The same as blocks. */
     private void blocks(long from, int rows, int to) {
         for (int d = 0; d < dHead; d += DEPTH) {
-            for (int i = 0; i < rows; i++) Memory.load(from + i * in.queryStride() + 4L * d, Math.min(DEPTH, dHead - d), s, to + d / DEPTH * BLOCK + i * STRIDE);
+            for (int i = 0; i < rows; i++)
+                Memory.load(from + i * in.queryStride() + 4L * d, Math.min(DEPTH, dHead - d), s,
+                        to + d / DEPTH * BLOCK + i * STRIDE);
         }
     }
 
     private void destinations(int head, int first, int count) {
-        long query = in.q() + 4 * sizes.queryOffset(row, first, head), dz = in.dz() + 4 * sizes.queryOffset(row, first, head);
+        long query = in.q() + 4 * sizes.queryOffset(row, first, head),
+                dz = in.dz() + 4 * sizes.queryOffset(row, first, head);
         blocks(query, count, queries);
         blocks(dz, count, gradients);
         panels(query, in.queryStride(), count, queryRows, DESTINATIONS);
@@ -135,12 +142,15 @@ final class TiledAttentionGradient {
     }
 
     /** The source, of those that panels begin with, from which on a destination and all after it see. */
-    private int begin(int destination) { return sizes.beforeWindow(destination) / W * W; }
+    private int begin(int destination) {
+        return sizes.beforeWindow(destination) / W * W;
+    }
 
     /** A tile of products of destinations from i on with W sources from j on. */
     private void pairs(int a, long upright, int i, int j, int to) {
         for (int d = 0; d < dHead; d += DEPTH) {
-            Tile.wide(s, a + d / DEPTH * BLOCK + i * STRIDE, upright + 4L * j * dHead + d * ROW, Math.min(DEPTH, dHead - d), d == 0 ? Tile.ZEROS : tile, tile);
+            Tile.wide(s, a + d / DEPTH * BLOCK + i * STRIDE, upright + 4L * j * dHead + d * ROW,
+                    Math.min(DEPTH, dHead - d), d == 0 ? Tile.ZEROS : tile, tile);
         }
         int at = to + j / DEPTH * BLOCK + i * STRIDE + j % DEPTH;
         for (int r = 0; r < ROWS; r++) Memory.load(tile + r * ROW, W, s, at + r * STRIDE);
@@ -168,8 +178,9 @@ final class TiledAttentionGradient {
         for (int j = start; j < seen; j += DEPTH) {
             int at = j / DEPTH * BLOCK + i * STRIDE, end = (Math.min(DEPTH, seen - j) + ROWS - 1) / ROWS * ROWS;
             int from = Math.clamp(begin - j, 0, end), to = Math.clamp(visible - j, from, Math.min(end, DEPTH));
-            if (from < to) slopes(s, pattern + at + from, slopes + at + from, to - from, 1 / sum, mean / sum, sizes.factor());
-            for (int part : new int[] {pattern, slopes}) {
+            if (from < to)
+                slopes(s, pattern + at + from, slopes + at + from, to - from, 1 / sum, mean / sum, sizes.factor());
+            for (int part : new int[]{pattern, slopes}) {
                 Arrays.fill(s, part + at, part + at + from, 0);
                 Arrays.fill(s, part + at + to, part + at + end, 0);
             }
@@ -187,7 +198,9 @@ final class TiledAttentionGradient {
                     Tile.wide(s, a, keyRows + (p * pos + j) * ROW, n, j == begin ? Tile.ZEROS : at, at);
                 }
             }
-            for (int i = 0; i < count; i++) Memory.copy(results + (p * DESTINATIONS + i) * ROW, Math.min(W, dHead - p * W), out + i * in.outStride() + p * ROW);
+            for (int i = 0; i < count; i++)
+                Memory.copy(results + (p * DESTINATIONS + i) * ROW, Math.min(W, dHead - p * W),
+                        out + i * in.outStride() + p * ROW);
         }
     }
 
@@ -234,7 +247,8 @@ final class TiledAttentionGradient {
     private static float dot(float[] x, int a, int b, int n) {
         FloatVector sum = FloatVector.zero(F);
         int i = 0;
-        for (; i <= n - LANES; i += LANES) sum = FloatVector.fromArray(F, x, a + i).fma(FloatVector.fromArray(F, x, b + i), sum);
+        for (; i <= n - LANES; i += LANES)
+            sum = FloatVector.fromArray(F, x, a + i).fma(FloatVector.fromArray(F, x, b + i), sum);
         float total = Memory.sum(sum);
         for (; i < n; i++) total = Math.fma(x[a + i], x[b + i], total);
         return total;

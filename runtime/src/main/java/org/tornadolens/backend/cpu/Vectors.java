@@ -17,7 +17,8 @@ final class Vectors {
         FloatVector sum = FloatVector.zero(F);
         int i = 0;
         for (; i <= n - LANES; i += LANES) {
-            sum = FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER).fma(FloatVector.fromMemorySegment(F, ALL, y + 4L * i, ORDER), sum);
+            sum = FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER)
+                    .fma(FloatVector.fromMemorySegment(F, ALL, y + 4L * i, ORDER), sum);
         }
         float total = Memory.sum(sum);
         for (; i < n; i++) total = Math.fma(Memory.get(x + 4L * i), Memory.get(y + 4L * i), total);
@@ -29,7 +30,9 @@ final class Vectors {
         FloatVector f = FloatVector.broadcast(F, factor);
         int i = 0;
         for (; i <= n - LANES; i += LANES) {
-            FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER).fma(f, FloatVector.fromMemorySegment(F, ALL, y + 4L * i, ORDER)).intoMemorySegment(ALL, y + 4L * i, ORDER);
+            FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER)
+                    .fma(f, FloatVector.fromMemorySegment(F, ALL, y + 4L * i, ORDER))
+                    .intoMemorySegment(ALL, y + 4L * i, ORDER);
         }
         for (; i < n; i++) Memory.set(y + 4L * i, Math.fma(Memory.get(x + 4L * i), factor, Memory.get(y + 4L * i)));
     }
@@ -38,7 +41,8 @@ final class Vectors {
     static void scale(float factor, long x, int n, long out) {
         FloatVector f = FloatVector.broadcast(F, factor);
         int i = 0;
-        for (; i <= n - LANES; i += LANES) FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER).mul(f).intoMemorySegment(ALL, out + 4L * i, ORDER);
+        for (; i <= n - LANES; i += LANES)
+            FloatVector.fromMemorySegment(F, ALL, x + 4L * i, ORDER).mul(f).intoMemorySegment(ALL, out + 4L * i, ORDER);
         for (; i < n; i++) Memory.set(out + 4L * i, Memory.get(x + 4L * i) * factor);
     }
 

@@ -11,5 +11,7 @@ public final class ReferenceBackend implements Backend {
 
     @Override public String device() { return "scalar double precision"; }
 
-    @Override public ExactExecutable compile(Program program, Weights weights) { return new ReferenceExecutable(program, weights); }
+    @Override public ExactExecutable compile(Program program, Weights weights) {
+        return new ReferenceExecutable(program, weights);
+    }
 }

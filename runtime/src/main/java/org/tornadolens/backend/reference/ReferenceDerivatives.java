@@ -19,17 +19,22 @@ final class ReferenceDerivatives {
     double[] compute(Derivative operation) {
         return switch (operation) {
             case Derivative.ProjectInput o -> projectInput(in.get(o.dy()), o.weight(), 1);
-            case Derivative.ProjectWeight o -> projectWeight(in.get(o.dy()), in.size(o.out(), 0), in.get(o.x()), in.size(o.out(), 1), 1);
-            case Derivative.ProjectHeadsInput o -> projectInput(in.get(o.dy()), o.weight(), in.size(o.dy(), o.dy().headAxis()));
-            case Derivative.ProjectHeadsWeight o -> projectWeight(in.get(o.dy()), in.size(o.out(), 0), in.get(o.x()), in.size(o.out(), 1), in.size(o.x(), o.x().headAxis()));
+            case Derivative.ProjectWeight o ->
+                    projectWeight(in.get(o.dy()), in.size(o.out(), 0), in.get(o.x()), in.size(o.out(), 1), 1);
+            case Derivative.ProjectHeadsInput o ->
+                    projectInput(in.get(o.dy()), o.weight(), in.size(o.dy(), o.dy().headAxis()));
+            case Derivative.ProjectHeadsWeight o -> projectWeight(in.get(o.dy()), in.size(o.out(), 0), in.get(o.x()),
+                    in.size(o.out(), 1), in.size(o.x(), o.x().headAxis()));
             case Derivative.HeadResultInput o -> headResultInput(o);
             case Derivative.HeadResultWeight o -> headResultWeight(o);
             case Derivative.EmbedTable o -> embedTable(o);
-            case Derivative.NormScaleInput o -> each(o.x(), i -> in.get(o.dy())[i / in.width(o.x())] * in.get(o.x())[i] / (in.width(o.x()) * in.get(o.scale())[i / in.width(o.x())]));
+            case Derivative.NormScaleInput o -> each(o.x(), i -> in.get(o.dy())[i / in.width(o.x())] * in.get(o.x())[i]
+                    / (in.width(o.x()) * in.get(o.scale())[i / in.width(o.x())]));
             case Derivative.NormalizeScale o -> normalizeScale(o);
             case Derivative.GainWeight o -> gainWeight(in.get(o.dy()), in.get(o.x()), in.width(o.x()));
             case Derivative.RmsNormInput o -> rmsNormInput(o);
-            case Derivative.RmsNormGain o -> gainWeight(in.get(o.dy()), normalized(in.get(o.x()), in.width(o.x()), o.eps()), in.width(o.x()));
+            case Derivative.RmsNormGain o ->
+                    gainWeight(in.get(o.dy()), normalized(in.get(o.x()), in.width(o.x()), o.eps()), in.width(o.x()));
             case Derivative.BiasWeight o -> biasWeight(in.get(o.dy()), in.elements(o.out()));
             case Derivative.RotateInput o -> in.rotate(o.dy(), o.rotary(), true);
             case Derivative.ScoresQueries o ->
@@ -40,8 +45,10 @@ final class ReferenceDerivatives {
             case Derivative.MixPattern o -> mixPattern(in.get(o.dy()), in.get(o.v()), o.dy(), o.v());
             case Derivative.MixValues o -> weighted(in.get(o.pattern()), in.get(o.dy()), o.dy(), o.out(), 1);
             case Derivative.AttendInputs o -> attendInputs(o);
-            case Derivative.SwiGluGate o -> each(o.out(), i -> in.get(o.dy())[i] * in.get(o.up())[i] * sigmoid(in.get(o.gate())[i]) * (1 + in.get(o.gate())[i] * (1 - sigmoid(in.get(o.gate())[i]))));
-            case Derivative.SwiGluUp o -> each(o.out(), i -> in.get(o.dy())[i] * in.get(o.gate())[i] * sigmoid(in.get(o.gate())[i]));
+            case Derivative.SwiGluGate o -> each(o.out(), i -> in.get(o.dy())[i] * in.get(o.up())[i]
+                    * sigmoid(in.get(o.gate())[i]) * (1 + in.get(o.gate())[i] * (1 - sigmoid(in.get(o.gate())[i]))));
+            case Derivative.SwiGluUp o ->
+                    each(o.out(), i -> in.get(o.dy())[i] * in.get(o.gate())[i] * sigmoid(in.get(o.gate())[i]));
             case Derivative.Scatter o -> scatter(o);
             case Derivative.PointwiseInput o -> pointwiseInput(o);
             case Derivative.SourceInput o -> source(o.dy(), o.selection(), o.times(), o.out());
@@ -70,7 +77,8 @@ final class ReferenceDerivatives {
         double[] out = new double[m * heads * columns];
         for (int i = 0; i < m; i++) {
             for (int r = 0; r < rows; r++) {
-                for (int c = 0; c < columns; c++) out[(i * heads + r / perHead) * columns + c] += dy[i * rows + r] * w[r * columns + c];
+                for (int c = 0; c < columns; c++)
+                    out[(i * heads + r / perHead) * columns + c] += dy[i * rows + r] * w[r * columns + c];
             }
         }
         return out;
@@ -81,7 +89,8 @@ final class ReferenceDerivatives {
         double[] out = new double[rows * columns];
         for (int i = 0; i < dy.length / rows; i++) {
             for (int r = 0; r < rows; r++) {
-                for (int c = 0; c < columns; c++) out[r * columns + c] += dy[i * rows + r] * x[(i * heads + r / perHead) * columns + c];
+                for (int c = 0; c < columns; c++)
+                    out[r * columns + c] += dy[i * rows + r] * x[(i * heads + r / perHead) * columns + c];
             }
         }
         return out;
@@ -89,13 +98,15 @@ final class ReferenceDerivatives {
 
     private double[] headResultInput(Derivative.HeadResultInput o) {
         double[] dy = in.get(o.dy()), w = in.decoded(o.weight());
-        int columns = o.weight().columns(), d = o.weight().rows(), dHead = in.width(o.out()), n = o.heads().size(), m = dy.length / n / d;
+        int columns = o.weight().columns(), d = o.weight().rows(), dHead = in.width(o.out()), n = o.heads().size(),
+                m = dy.length / n / d;
         double[] out = new double[m * columns];
         for (int i = 0; i < m; i++) {
             for (int h = 0; h < n; h++) {
                 for (int c = 0; c < dHead; c++) {
                     int column = o.heads().get(h) * dHead + c;
-                    for (int r = 0; r < d; r++) out[i * columns + column] += dy[(i * n + h) * d + r] * w[r * columns + column];
+                    for (int r = 0; r < d; r++)
+                        out[i * columns + column] += dy[(i * n + h) * d + r] * w[r * columns + column];
                 }
             }
         }
@@ -104,13 +115,15 @@ final class ReferenceDerivatives {
 
     private double[] headResultWeight(Derivative.HeadResultWeight o) {
         double[] dy = in.get(o.dy()), z = in.get(o.z());
-        int d = in.size(o.out(), 0), columns = in.size(o.out(), 1), dHead = in.width(o.z()), n = o.heads().size(), m = z.length / columns;
+        int d = in.size(o.out(), 0), columns = in.size(o.out(), 1), dHead = in.width(o.z()), n = o.heads().size(),
+                m = z.length / columns;
         double[] out = new double[d * columns];
         for (int i = 0; i < m; i++) {
             for (int h = 0; h < n; h++) {
                 for (int c = 0; c < dHead; c++) {
                     int column = o.heads().get(h) * dHead + c;
-                    for (int r = 0; r < d; r++) out[r * columns + column] += dy[(i * n + h) * d + r] * z[i * columns + column];
+                    for (int r = 0; r < d; r++)
+                        out[r * columns + column] += dy[(i * n + h) * d + r] * z[i * columns + column];
                 }
             }
         }
@@ -163,7 +176,8 @@ final class ReferenceDerivatives {
         for (int row = 0; row < x.length / d; row++) {
             double s = scale(x, row, d, o.eps()), along = 0;
             for (int c = 0; c < d; c++) along += dy[row * d + c] * gain[c] * x[row * d + c];
-            for (int c = 0; c < d; c++) out[row * d + c] = dy[row * d + c] * gain[c] / s - x[row * d + c] * along / (d * s * s * s);
+            for (int c = 0; c < d; c++)
+                out[row * d + c] = dy[row * d + c] * gain[c] / s - x[row * d + c] * along / (d * s * s * s);
         }
         return out;
     }
@@ -171,7 +185,9 @@ final class ReferenceDerivatives {
     // ---- attention: queries [batch, pos, heads, dHead], keys and values [batch, pos, kvHeads, dHead]
 
     /** One pair of places: (row, head, dest, src) with the offsets of the pattern, the query and the key. */
-    private interface Pair { void at(int pattern, int query, int key); }
+    private interface Pair {
+        void at(int pattern, int query, int key);
+    }
 
     private void pairs(Value queries, Value keys, Pair pair) {
         int heads = in.size(queries, 2), kvHeads = in.size(keys, 2), dHead = in.width(queries), t = in.pos();
@@ -179,7 +195,8 @@ final class ReferenceDerivatives {
             for (int h = 0; h < heads; h++) {
                 for (int dest = 0; dest < t; dest++) {
                     for (int src = 0; src < t; src++) {
-                        pair.at(((b * heads + h) * t + dest) * t + src, ((b * t + dest) * heads + h) * dHead, ((b * t + src) * kvHeads + h / (heads / kvHeads)) * dHead);
+                        pair.at(((b * heads + h) * t + dest) * t + src, ((b * t + dest) * heads + h) * dHead,
+                                ((b * t + src) * kvHeads + h / (heads / kvHeads)) * dHead);
                     }
                 }
             }
@@ -251,10 +268,12 @@ final class ReferenceDerivatives {
             int begin = row * t + begin(row / t / heads, row % t, o.window()), end = row * t + row % t + 1;
             double sum = 0;
             for (int j = begin; j < end; j++) sum += Math.exp(pattern[j]);
-            for (int j = row * t; j < row * t + t; j++) pattern[j] = j < begin || j >= end ? 0 : Math.exp(pattern[j]) / sum;
+            for (int j = row * t; j < row * t + t; j++)
+                pattern[j] = j < begin || j >= end ? 0 : Math.exp(pattern[j]) / sum;
         }
         double[] slopes = softmaxInput(mixPattern(dy, v, o.q(), o.v()), pattern, t);
-        double[][] parts = {scoresQueries(slopes, k, o.q(), o.k()), weighted(slopes, q, o.q(), o.k(), 1 / Math.sqrt(dHead)), weighted(pattern, dy, o.q(), o.v(), 1)};
+        double[][] parts = {scoresQueries(slopes, k, o.q(), o.k()),
+                weighted(slopes, q, o.q(), o.k(), 1 / Math.sqrt(dHead)), weighted(pattern, dy, o.q(), o.v(), 1)};
         int[] sizes = {heads * dHead, kvHeads * dHead, kvHeads * dHead};
         double[] out = new double[in.elements(o.out())];
         int at = 0;
@@ -349,11 +368,13 @@ final class ReferenceDerivatives {
     }
 
     private double[] klDivergenceInput(Derivative.KlDivergenceInput o) {
-        double[] logits = in.get(o.logits()), dy = in.get(o.dy()), reference = in.get(o.reference()), out = new double[logits.length];
+        double[] logits = in.get(o.logits()), dy = in.get(o.dy()), reference = in.get(o.reference()),
+                out = new double[logits.length];
         int vocabulary = in.width(o.logits());
         List<int[]> all = in.selected(o.logits(), Selection.ALL);
         for (int i = 0; i < dy.length; i++) {
-            double[] q = softmax(logits, i * vocabulary, vocabulary), p = softmax(reference, in.place(o.reference(), all.get(i * vocabulary)), vocabulary);
+            double[] q = softmax(logits, i * vocabulary, vocabulary),
+                    p = softmax(reference, in.place(o.reference(), all.get(i * vocabulary)), vocabulary);
             for (int t = 0; t < vocabulary; t++) out[i * vocabulary + t] = dy[i] * (q[t] - p[t]);
         }
         return out;

@@ -69,7 +69,8 @@ final class ReferenceExecutable implements ExactExecutable {
         return decoded.computeIfAbsent(parameter, p -> {
             Weight w = weights.get(p.name());
             double[] all = new double[w.rows() * w.columns()];
-            for (int r = 0; r < w.rows(); r++) for (int c = 0; c < w.columns(); c++) all[r * w.columns() + c] = w.get(r, c);
+            for (int r = 0; r < w.rows(); r++)
+                for (int c = 0; c < w.columns(); c++) all[r * w.columns() + c] = w.get(r, c);
             return all;
         });
     }
@@ -106,7 +107,9 @@ final class ReferenceExecutable implements ExactExecutable {
                 case Operation.NormScale o -> normScale(get(o.x()), width(o.x()), o.eps());
                 case Operation.Normalize o -> normalize(get(o.x()), get(o.scale()), width(o.x()));
                 case Operation.Gain o -> gain(get(o.x()), decoded(o.gain()));
-                case Operation.RmsNorm o -> gain(normalize(get(o.x()), normScale(get(o.x()), width(o.x()), o.eps()), width(o.x())), decoded(o.gain()));
+                case Operation.RmsNorm o ->
+                        gain(normalize(get(o.x()), normScale(get(o.x()), width(o.x()), o.eps()), width(o.x())),
+                                decoded(o.gain()));
                 case Operation.Project o -> project(get(o.x()), o.weight());
                 case Operation.ProjectHeads o -> projectHeads(o);
                 case Operation.HeadResult o -> headResult(o);
@@ -126,7 +129,8 @@ final class ReferenceExecutable implements ExactExecutable {
                 case Operation.Zero o -> changed(o.x(), o.selection(), o.x(), (x, _) -> 0);
                 case Operation.Pointwise o -> changed(o.x(), o.selection(), o.x(), (x, _) -> o.rule().apply(x));
                 case Operation.Replace o -> changed(o.x(), o.selection(), o.source(), (_, source) -> source);
-                case Operation.Shift o -> changed(o.x(), o.selection(), o.source(), (x, source) -> x + o.times() * source);
+                case Operation.Shift o ->
+                        changed(o.x(), o.selection(), o.source(), (x, source) -> x + o.times() * source);
                 case Operation.Subspace o -> subspace(o);
                 case Operation.HostCall o -> hostCall(o);
                 case Operation.NextTokenLoss o -> measured.nextTokenLoss(o);
@@ -154,7 +158,8 @@ final class ReferenceExecutable implements ExactExecutable {
             int d = o.table().columns();
             double[] out = new double[batch * pos * d];
             Weight table = weights.get(o.table().name());
-            for (int i = 0; i < batch * pos; i++) for (int c = 0; c < d; c++) out[i * d + c] = table.get(frame.tokens()[i], c);
+            for (int i = 0; i < batch * pos; i++)
+                for (int c = 0; c < d; c++) out[i * d + c] = table.get(frame.tokens()[i], c);
             return out;
         }
 
@@ -217,14 +222,16 @@ final class ReferenceExecutable implements ExactExecutable {
 
         private double[] headResult(Operation.HeadResult o) {
             double[] z = get(o.z()), w = decoded(o.weight());
-            int columns = o.weight().columns(), d = o.weight().rows(), dHead = width(o.z()), n = o.heads().size(), m = z.length / columns;
+            int columns = o.weight().columns(), d = o.weight().rows(), dHead = width(o.z()), n = o.heads().size(),
+                    m = z.length / columns;
             double[] out = new double[m * n * d];
             for (int i = 0; i < m; i++) {
                 for (int h = 0; h < n; h++) {
                     int head = o.heads().get(h);
                     for (int r = 0; r < d; r++) {
                         double sum = 0;
-                        for (int c = 0; c < dHead; c++) sum += z[i * columns + head * dHead + c] * w[r * columns + head * dHead + c];
+                        for (int c = 0; c < dHead; c++)
+                            sum += z[i * columns + head * dHead + c] * w[r * columns + head * dHead + c];
                         out[(i * n + h) * d + r] = sum;
                     }
                 }
@@ -281,11 +288,13 @@ final class ReferenceExecutable implements ExactExecutable {
                         for (int src = 0; src < key; src++) {
                             double sum = 0;
                             for (int c = 0; c < dHead; c++) {
-                                sum += q[((b * pos + dest) * heads + h) * dHead + c] * k[((b * key + src) * groups + group) * dHead + c];
+                                sum += q[((b * pos + dest) * heads + h) * dHead + c]
+                                        * k[((b * key + src) * groups + group) * dHead + c];
                             }
                             int before = past + dest - src;   // how far the key lies behind the query
                             boolean masked = before < 0 || before >= window.orElse(key) || src < frame.padding()[b];
-                            out[((b * heads + h) * pos + dest) * key + src] = masked ? Double.NEGATIVE_INFINITY : sum / Math.sqrt(dHead);
+                            out[((b * heads + h) * pos + dest) * key + src] =
+                                    masked ? Double.NEGATIVE_INFINITY : sum / Math.sqrt(dHead);
                         }
                     }
                 }
@@ -315,7 +324,8 @@ final class ReferenceExecutable implements ExactExecutable {
                         for (int src = 0; src < key; src++) {
                             double weight = pattern[((b * heads + h) * pos + dest) * key + src];
                             for (int c = 0; c < dHead; c++) {
-                                out[((b * pos + dest) * heads + h) * dHead + c] += weight * v[((b * key + src) * groups + group) * dHead + c];
+                                out[((b * pos + dest) * heads + h) * dHead + c] +=
+                                        weight * v[((b * key + src) * groups + group) * dHead + c];
                             }
                         }
                     }
@@ -342,7 +352,8 @@ final class ReferenceExecutable implements ExactExecutable {
             double[] x = get(o.x());
             int d = width(o.x()), heads = size(o.out(), o.out().headAxis());
             double[] out = new double[x.length * heads];
-            for (int i = 0; i < x.length / d; i++) for (int h = 0; h < heads; h++) System.arraycopy(x, i * d, out, (i * heads + h) * d, d);
+            for (int i = 0; i < x.length / d; i++)
+                for (int h = 0; h < heads; h++) System.arraycopy(x, i * d, out, (i * heads + h) * d, d);
             return out;
         }
 
@@ -365,7 +376,8 @@ final class ReferenceExecutable implements ExactExecutable {
         }
 
         /** x with {@code change} of each selected element and the one of the source that meets it. */
-        private double[] changed(Value x, Selection selection, Value source, java.util.function.DoubleBinaryOperator change) {
+        private double[] changed(Value x, Selection selection, Value source,
+                java.util.function.DoubleBinaryOperator change) {
             double[] out = get(x).clone(), from = get(source);
             long[] strides = x.shape(sizes).strides();
             Set<Integer> seen = new HashSet<>();   // positions named twice, or from both ends, change once
@@ -436,7 +448,8 @@ final class ReferenceExecutable implements ExactExecutable {
             return all;
         }
 
-        private void collect(Value value, Selection selection, Shape shape, int axis, int[] index, int batchAxis, List<int[]> all) {
+        private void collect(Value value, Selection selection, Shape shape, int axis, int[] index, int batchAxis,
+                List<int[]> all) {
             if (axis == shape.rank()) {
                 all.add(index.clone());
                 return;

@@ -37,7 +37,8 @@ final class ReferenceMetrics {
         double[] out = new double[in.batch() * n];
         for (int i = 0; i < out.length; i++) {
             double sum = 0, logSum = logSum(logits, i * vocabulary, vocabulary);
-            for (int token : o.tokens().get(i / n % o.tokens().size())) sum += Math.exp(logits[i * vocabulary + token] - logSum);
+            for (int token : o.tokens().get(i / n % o.tokens().size()))
+                sum += Math.exp(logits[i * vocabulary + token] - logSum);
             out[i] = Math.log(sum);
         }
         return out;
@@ -73,7 +74,8 @@ final class ReferenceMetrics {
     double[] meanPositions(double[] x, int n) {
         double[] out = new double[x.length / n];
         for (int row = 0; row < out.length; row++) {
-            out[row] = Arrays.stream(x, row * n, (row + 1) * n).filter(v -> !Double.isNaN(v)).average().orElse(Double.NaN);
+            out[row] =
+                    Arrays.stream(x, row * n, (row + 1) * n).filter(v -> !Double.isNaN(v)).average().orElse(Double.NaN);
         }
         return out;
     }
@@ -82,7 +84,8 @@ final class ReferenceMetrics {
         double[] out = new double[logits.length / vocabulary];
         for (int i = 0; i < out.length; i++) {
             int best = 0;
-            for (int t = 1; t < vocabulary; t++) if (logits[i * vocabulary + t] > logits[i * vocabulary + best]) best = t;
+            for (int t = 1; t < vocabulary; t++)
+                if (logits[i * vocabulary + t] > logits[i * vocabulary + best]) best = t;
             out[i] = best;
         }
         return out;

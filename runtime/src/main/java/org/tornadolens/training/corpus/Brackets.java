@@ -9,8 +9,7 @@ final class Brackets implements Writer {
     static final String CLOSED = ")]}>";
     private static final int DEEPEST = 6;
 
-    @Override
-    public Document write(Draw draw, Split split) {
+    @Override public Document write(Draw draw, Split split) {
         return split.firstOwned(() -> {
             var lines = new StringJoiner(" ");
             for (int line = draw.between(1, 3); line > 0; line--) lines.add(balanced(draw, draw.between(3, 20)));
@@ -22,7 +21,7 @@ final class Brackets implements Writer {
         var open = new ArrayDeque<Integer>();
         var line = new StringJoiner(" ", "", " .");
         int kinds = draw.between(1, OPEN.length());
-        for (int left = pairs; left > 0 || !open.isEmpty(); ) {
+        for (int left = pairs; left > 0 || !open.isEmpty();) {
             boolean opens = open.isEmpty() || left > 0 && open.size() < DEEPEST && draw.chance(0.55);
             if (opens) {
                 int kind = draw.between(0, kinds - 1);

@@ -25,15 +25,18 @@ import org.tornadolens.UsageException;
 public final class Corpus {
     public static final int BUNDLED_VOCABULARY = 1792;
 
-    private static final String USAGE = """
-        Prints generated training text as JSON lines, one document each.
-          --documents N       how many (1000)
-          --seed N            the same seed gives the same documents (0)
-          --kind KIND         only this kind: ioi, coreference, facts, recall, words, repeats, brackets, stories, chats (a mixture of all)
-          --split SPLIT       train or heldout (train)
-          --vocabulary N      number of token ids, for repeats (%d)
-        """.formatted(BUNDLED_VOCABULARY);
-    private static final Map<Kind, Integer> SHARES = Arrays.stream(Kind.values()).collect(Collectors.toMap(kind -> kind, Kind::share));
+    private static final String USAGE =
+            """
+                    Prints generated training text as JSON lines, one document each.
+                      --documents N       how many (1000)
+                      --seed N            the same seed gives the same documents (0)
+                      --kind KIND         only this kind: ioi, coreference, facts, recall, words, repeats, brackets, stories, chats (a mixture of all)
+                      --split SPLIT       train or heldout (train)
+                      --vocabulary N      number of token ids, for repeats (%d)
+                    """
+                    .formatted(BUNDLED_VOCABULARY);
+    private static final Map<Kind, Integer> SHARES =
+            Arrays.stream(Kind.values()).collect(Collectors.toMap(kind -> kind, Kind::share));
     private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
 
     private final long seed;
@@ -49,7 +52,8 @@ public final class Corpus {
         this.vocabulary = vocabulary;
         this.shares = new EnumMap<>(SHARES);
         this.shares.putAll(shares);
-        if (this.shares.values().stream().anyMatch(share -> share < 0)) throw new UsageException("a share of the corpus is a number from 0 on; given are " + shares);
+        if (this.shares.values().stream().anyMatch(share -> share < 0))
+            throw new UsageException("a share of the corpus is a number from 0 on; given are " + shares);
         allShares = this.shares.values().stream().mapToInt(Integer::intValue).sum();
         if (allShares == 0) throw new UsageException("every kind of text has the share 0, so there is none to write");
     }
@@ -72,7 +76,9 @@ public final class Corpus {
     }
 
     /** Document {@code index} of this kind, with its kind. */
-    Drawn drawn(Kind kind, long index) { return new Drawn(kind, document(kind, index)); }
+    Drawn drawn(Kind kind, long index) {
+        return new Drawn(kind, document(kind, index));
+    }
 
     /** Document {@code index} of the mixture. */
     Drawn drawn(long index) { return drawn(kind(index), index); }
@@ -104,7 +110,8 @@ public final class Corpus {
     }
 
     public static void main(String[] args) throws IOException {
-        try (var out = new BufferedWriter(new OutputStreamWriter(new FileOutputStream(FileDescriptor.out), StandardCharsets.UTF_8))) {
+        try (var out = new BufferedWriter(
+                new OutputStreamWriter(new FileOutputStream(FileDescriptor.out), StandardCharsets.UTF_8))) {
             print(List.of(args), out);
         }
     }

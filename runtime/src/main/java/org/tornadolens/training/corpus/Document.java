@@ -11,9 +11,7 @@ public sealed interface Document {
      * @param topic what kind of question it is, for counting: "abba", "which", "refused"
      */
     record Question(String topic, String prompt, String answer, List<String> wrong, String rest) implements Document {
-        public String text() {
-            return prompt + answer + rest;
-        }
+        public String text() { return prompt + answer + rest; }
     }
 
     /** Text that asks nothing in particular. */

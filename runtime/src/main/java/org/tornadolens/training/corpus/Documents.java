@@ -40,7 +40,8 @@ public final class Documents implements Data {
      */
     public record Weighting(double answer, double free) {
         public Weighting {
-            if (!(answer >= 0 && free >= 0)) throw new UsageException("what a token counts is a number from 0 on, not " + answer + " and " + free);
+            if (!(answer >= 0 && free >= 0))
+                throw new UsageException("what a token counts is a number from 0 on, not " + answer + " and " + free);
         }
     }
 
@@ -56,7 +57,8 @@ public final class Documents implements Data {
         this.tokens = tokens;
         if (tokens < 2) throw new UsageException("a batch of documents has at least 2 tokens, not " + tokens);
         tokenizer = Tokenizer.open(source);
-        bos = tokenizer.bos().orElseThrow(() -> new UsageException("the corpus needs a tokenizer with a beginning of sequence, which this one does not have"));
+        bos = tokenizer.bos().orElseThrow(() -> new UsageException(
+                "the corpus needs a tokenizer with a beginning of sequence, which this one does not have"));
         new Corpus(0, Split.TRAIN, tokenizer.size(), shares);
     }
 
@@ -65,7 +67,9 @@ public final class Documents implements Data {
     @Override public OptionalInt bos() { return OptionalInt.of(bos); }
 
     /** The piece of every id. */
-    public List<String> vocabulary() { return IntStream.range(0, tokenizer.size()).mapToObj(tokenizer::piece).toList(); }
+    public List<String> vocabulary() {
+        return IntStream.range(0, tokenizer.size()).mapToObj(tokenizer::piece).toList();
+    }
 
     /** Ids of a document with the beginning of sequence, and what the guess made at each counts. */
     public record Row(int[] ids, float[] weights) {}
@@ -73,13 +77,15 @@ public final class Documents implements Data {
     /** The first documents of a kind, or of the mixture, for a seed. */
     public List<Drawn> documents(Optional<Kind> only, Split split, int count, long seed) {
         Corpus corpus = new Corpus(seed, split, tokenizer.size(), shares);
-        return IntStream.range(0, count).mapToObj(i -> only.map(kind -> corpus.drawn(kind, i)).orElseGet(() -> corpus.drawn(i))).toList();
+        return IntStream.range(0, count)
+                .mapToObj(i -> only.map(kind -> corpus.drawn(kind, i)).orElseGet(() -> corpus.drawn(i))).toList();
     }
 
     /** As many documents as fit into the tokens of a batch, however many rows are asked for. */
     @Override public Batch next(SplittableRandom random, int rows) {
         Corpus corpus = new Corpus(random.nextLong(), Split.TRAIN, tokenizer.size(), shares);
-        List<Drawn> pool = IntStream.range(0, POOL).mapToObj(corpus::drawn).sorted(Comparator.comparingInt(Drawn::length)).toList();
+        List<Drawn> pool = IntStream.range(0, POOL).mapToObj(corpus::drawn)
+                .sorted(Comparator.comparingInt(Drawn::length)).toList();
         List<List<Drawn>> batches = new ArrayList<>();
         List<Drawn> batch = new ArrayList<>();
         for (Drawn drawn : pool) {
@@ -97,7 +103,9 @@ public final class Documents implements Data {
     private static Batch together(List<Row> rows) {
         Tokens tokens = Tokens.of(rows.stream().map(Row::ids).toList());
         float[] weights = new float[tokens.ids().length];
-        for (int i = 0; i < rows.size(); i++) System.arraycopy(rows.get(i).weights(), 0, weights, i * tokens.length() + tokens.padding()[i], rows.get(i).ids().length);
+        for (int i = 0; i < rows.size(); i++)
+            System.arraycopy(rows.get(i).weights(), 0, weights, i * tokens.length() + tokens.padding()[i],
+                    rows.get(i).ids().length);
         return new Batch(tokens, Optional.of(weights));
     }
 
@@ -114,9 +122,11 @@ public final class Documents implements Data {
             }
             case Document.Question question -> {
                 int[] ids = withBos(tokenizer.encode(question.text()));
-                int from = tokenizer.encode(question.prompt()).length + 1, to = tokenizer.encode(question.prompt() + question.answer()).length + 1;
+                int from = tokenizer.encode(question.prompt()).length + 1,
+                        to = tokenizer.encode(question.prompt() + question.answer()).length + 1;
                 boolean pairs = drawn.kind() == Kind.RECALL;   // the second half names every key again: all of it asks
-                float[] weights = weights(ids.length, pairs ? ids.length / 2 : 0, pairs ? ids.length : 0, weighting.answer() / 2);
+                float[] weights =
+                        weights(ids.length, pairs ? ids.length / 2 : 0, pairs ? ids.length : 0, weighting.answer() / 2);
                 Arrays.fill(weights, from - 1, to - 1, (float) weighting.answer());
                 yield new Row(ids, weights);
             }

@@ -8,22 +8,16 @@ import java.util.SplittableRandom;
 public final class Draw {
     private final SplittableRandom random;
 
-    public Draw(long seed) {
-        this.random = new SplittableRandom(seed);
-    }
+    public Draw(long seed) { this.random = new SplittableRandom(seed); }
 
     /** Uniform in [low, high], both ends included. */
     public int between(int low, int high) {
         return random.nextInt(low, high + 1);
     }
 
-    public boolean chance(double probability) {
-        return random.nextDouble() < probability;
-    }
+    public boolean chance(double probability) { return random.nextDouble() < probability; }
 
-    public <T> T from(List<T> choices) {
-        return choices.get(random.nextInt(choices.size()));
-    }
+    public <T> T from(List<T> choices) { return choices.get(random.nextInt(choices.size())); }
 
     /** {@code count} different choices in random order. */
     public <T> List<T> some(int count, List<T> choices) {
@@ -37,7 +31,5 @@ public final class Draw {
         return List.copyOf(pool.subList(0, count));
     }
 
-    public <T> List<T> shuffled(List<T> choices) {
-        return some(choices.size(), choices);
-    }
+    public <T> List<T> shuffled(List<T> choices) { return some(choices.size(), choices); }
 }

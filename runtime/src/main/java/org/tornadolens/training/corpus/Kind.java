@@ -51,8 +51,8 @@ public enum Kind {
 
     /** @throws IllegalArgumentException that lists the kinds, where none has this label */
     public static Kind of(String label) {
-        return Arrays.stream(values()).filter(kind -> kind.label().equals(label)).findFirst().orElseThrow(() ->
-            new IllegalArgumentException("no kind of text is called \"" + label + "\"; there are "
-                + Arrays.stream(values()).map(Kind::label).collect(Collectors.joining(", "))));
+        return Arrays.stream(values()).filter(kind -> kind.label().equals(label)).findFirst().orElseThrow(
+                () -> new IllegalArgumentException("no kind of text is called \"" + label + "\"; there are "
+                        + Arrays.stream(values()).map(Kind::label).collect(Collectors.joining(", "))));
     }
 }

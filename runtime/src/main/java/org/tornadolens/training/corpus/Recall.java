@@ -7,20 +7,23 @@ import java.util.function.BinaryOperator;
 /** Keys and values told in the text; every key is then named again, in another order, and its value follows. */
 final class Recall implements Writer {
     /** How a pair is told, and how it is asked for so that the value comes next. */
-    private record Form(String topic, List<String> keys, List<String> values, BinaryOperator<String> told, String separator) {}
+    private record Form(String topic, List<String> keys, List<String> values, BinaryOperator<String> told,
+            String separator) {}
 
     private static final List<Form> FORMS = List.of(
-        new Form("list", Lexicon.SMALL_THINGS, Lexicon.ANIMALS, (key, value) -> key + " = " + value, " ; "),
-        new Form("list", Lexicon.PLACES, Lexicon.THINGS, (key, value) -> key + " : " + value, " , "),
-        new Form("list", Lexicon.THINGS, Lexicon.THINGS, (key, value) -> key + " = " + value, " ; "),
-        new Form("password", Names.ALL, Lexicon.SMALL_THINGS, (key, value) -> "The password of " + key + " is " + value + ".", " "),
-        new Form("home", Names.ALL, Lexicon.PLACES, (key, value) -> key + " lives in the " + value + ".", " "),
-        new Form("likes", Names.ALL, Lexicon.FOODS, (key, value) -> key + " likes " + value + ".", " "),
-        new Form("place", Lexicon.SMALL_THINGS, Lexicon.PLACES, (key, value) -> "The " + key + " is in the " + value + ".", " "),
-        new Form("color", Lexicon.ANIMALS, Lexicon.COLOURS, (key, value) -> "The " + key + " is " + value + ".", " "));
+            new Form("list", Lexicon.SMALL_THINGS, Lexicon.ANIMALS, (key, value) -> key + " = " + value, " ; "),
+            new Form("list", Lexicon.PLACES, Lexicon.THINGS, (key, value) -> key + " : " + value, " , "),
+            new Form("list", Lexicon.THINGS, Lexicon.THINGS, (key, value) -> key + " = " + value, " ; "),
+            new Form("password", Names.ALL, Lexicon.SMALL_THINGS,
+                    (key, value) -> "The password of " + key + " is " + value + ".", " "),
+            new Form("home", Names.ALL, Lexicon.PLACES, (key, value) -> key + " lives in the " + value + ".", " "),
+            new Form("likes", Names.ALL, Lexicon.FOODS, (key, value) -> key + " likes " + value + ".", " "),
+            new Form("place", Lexicon.SMALL_THINGS, Lexicon.PLACES,
+                    (key, value) -> "The " + key + " is in the " + value + ".", " "),
+            new Form("color", Lexicon.ANIMALS, Lexicon.COLOURS, (key, value) -> "The " + key + " is " + value + ".",
+                    " "));
 
-    @Override
-    public Document write(Draw draw, Split split) {
+    @Override public Document write(Draw draw, Split split) {
         return split.firstOwned(() -> question(draw), Document.Question::prompt);
     }
 
@@ -41,6 +44,7 @@ final class Recall implements Writer {
         sentences.addAll(again.subList(0, pairs - 1));
         sentences.add(last.substring(0, answerAt));
         var wrong = values.stream().map(value -> " " + value).filter(value -> !value.equals(answer)).toList();
-        return new Document.Question(form.topic, String.join(form.separator, sentences), answer, wrong, last.substring(answerAt + answer.length()));
+        return new Document.Question(form.topic, String.join(form.separator, sentences), answer, wrong,
+                last.substring(answerAt + answer.length()));
     }
 }

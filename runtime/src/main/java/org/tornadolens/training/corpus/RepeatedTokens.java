@@ -16,8 +16,7 @@ final class RepeatedTokens implements Writer {
         this.vocabulary = vocabulary;
     }
 
-    @Override
-    public Document write(Draw draw, Split split) {
+    @Override public Document write(Draw draw, Split split) {
         return split.firstOwned(() -> {
             int times = draw.chance(0.6) ? 2 : draw.between(3, 4);
             int period = draw.between(5, Math.min(LONGEST / times, draw.chance(0.8) ? 40 : LONGEST));

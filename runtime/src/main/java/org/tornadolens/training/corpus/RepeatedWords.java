@@ -6,11 +6,13 @@ import java.util.stream.Stream;
 
 /** A list of random words, said two or three times over, now and then with other words between. */
 final class RepeatedWords implements Writer {
-    private static final List<String> WORDS = Stream.of(Names.ALL, Lexicon.THINGS, Lexicon.PLACES, Lexicon.COLOURS, Lexicon.QUALITIES, Lexicon.ANIMALS,
-        Lexicon.JOBS, Lexicon.FOODS, Facts.INVENTED_WORDS).flatMap(List::stream).distinct().toList();
+    private static final List<
+            String> WORDS = Stream
+                    .of(Names.ALL, Lexicon.THINGS, Lexicon.PLACES, Lexicon.COLOURS, Lexicon.QUALITIES, Lexicon.ANIMALS,
+                            Lexicon.JOBS, Lexicon.FOODS, Facts.INVENTED_WORDS)
+                    .flatMap(List::stream).distinct().toList();
 
-    @Override
-    public Document write(Draw draw, Split split) {
+    @Override public Document write(Draw draw, Split split) {
         return split.firstOwned(() -> {
             var once = draw.some(draw.between(4, 30), WORDS);
             var words = new ArrayList<>(once);

@@ -13,32 +13,51 @@ import java.util.Map;
  */
 final class Stories implements Writer {
     private static final List<String> BEGINNINGS = List.of(
-        "Once upon a time there was a {job} named {A} who lived near the {place}.", "One {day}, {A} and {B} went for a walk.",
-        "{A} was a {feeling} {job} with a {quality} {thing}.", "Long ago, in a {quality} {place}, lived a {job} called {A}.",
-        "There once was a {colour} {animal} that belonged to {A}.", "It was a {quality} {day} and {A} was {feeling}.",
-        "{A} and {B} were good friends who lived in a {quality} village.", "Early in the morning {A} left the house.");
+            "Once upon a time there was a {job} named {A} who lived near the {place}.",
+            "One {day}, {A} and {B} went for a walk.", "{A} was a {feeling} {job} with a {quality} {thing}.",
+            "Long ago, in a {quality} {place}, lived a {job} called {A}.",
+            "There once was a {colour} {animal} that belonged to {A}.",
+            "It was a {quality} {day} and {A} was {feeling}.",
+            "{A} and {B} were good friends who lived in a {quality} village.",
+            "Early in the morning {A} left the house.");
     private static final List<String> EVENTS = List.of(
-        "{A} went to the {place}.", "In the {place} it was {quality}.", "{A} met a {animal} on the way.", "The {animal} was {colour} and very {quality}.",
-        "\"Hello,\" said {A}, \"I am {feeling} today.\"", "{A} found a {thing} under a {other}.", "The {thing} was {colour} and {quality}.",
-        "{Ahe} put the {thing} in {Ahis} bag.", "{B} was already in the {place}.", "{A} asked {B} about the {thing}.", "\"Where is the {thing}?\" asked {B}.",
-        "\"It is in the {place},\" said {A}.", "{B} wanted to have the {thing}, but {A} said no.", "Then {A} became {feeling}.",
-        "They ate some {food} and drank {food2}.", "Suddenly a {animal} came out of the {other}.", "The {animal} looked at {A} and ran away.",
-        "{A} and {B} laughed for a long time.", "{Bhe} told {A} a story about a {animal2} and a {other}.", "After that, they walked to the {place}.",
-        "{A} was afraid that the {thing} would break.", "The {thing} fell into the water with a loud sound.", "{B} helped {A} to find it again.",
-        "\"Thank you,\" said {A}.", "\"You are a good friend,\" said {B}.", "On {day} it rained all day.", "The sun was warm and the wind was {quality}.",
-        "{A} wrote a letter to {B}.", "The letter said that the {job} of the village was {feeling}.", "The {job} lived alone with a {animal2}.",
-        "{B} opened the door and saw a {quality} {other}.", "Nobody knew where the {animal} came from.", "{A} bought some {food} at the {place}.",
-        "It cost three coins.", "{Ahe} had only two coins left.", "{B} gave {Ahim} one more coin.", "At night the {place} was dark and quiet.",
-        "{A} could not sleep and thought about the {thing}.", "In the morning the {thing} was gone.", "{A} looked for it in the {place}, but it was not there.",
-        "A {colour} {animal2} had taken it.", "{A} played with the {animal} until the evening.", "The old {job} showed them how to use the {other}.",
-        "They worked hard for many days.", "First they made a {other}, then a {thing}.", "{B} was better at it than {A}.", "Everyone in the {place} was {feeling}.",
-        "{A} said that {Ahe2} would come back on {day}.", "{B} waited, but {A} did not come.", "Some people said that the {place} was full of gold.");
+            "{A} went to the {place}.", "In the {place} it was {quality}.", "{A} met a {animal} on the way.",
+            "The {animal} was {colour} and very {quality}.",
+            "\"Hello,\" said {A}, \"I am {feeling} today.\"", "{A} found a {thing} under a {other}.",
+            "The {thing} was {colour} and {quality}.",
+            "{Ahe} put the {thing} in {Ahis} bag.", "{B} was already in the {place}.",
+            "{A} asked {B} about the {thing}.", "\"Where is the {thing}?\" asked {B}.",
+            "\"It is in the {place},\" said {A}.", "{B} wanted to have the {thing}, but {A} said no.",
+            "Then {A} became {feeling}.",
+            "They ate some {food} and drank {food2}.", "Suddenly a {animal} came out of the {other}.",
+            "The {animal} looked at {A} and ran away.",
+            "{A} and {B} laughed for a long time.", "{Bhe} told {A} a story about a {animal2} and a {other}.",
+            "After that, they walked to the {place}.",
+            "{A} was afraid that the {thing} would break.", "The {thing} fell into the water with a loud sound.",
+            "{B} helped {A} to find it again.",
+            "\"Thank you,\" said {A}.", "\"You are a good friend,\" said {B}.", "On {day} it rained all day.",
+            "The sun was warm and the wind was {quality}.",
+            "{A} wrote a letter to {B}.", "The letter said that the {job} of the village was {feeling}.",
+            "The {job} lived alone with a {animal2}.",
+            "{B} opened the door and saw a {quality} {other}.", "Nobody knew where the {animal} came from.",
+            "{A} bought some {food} at the {place}.",
+            "It cost three coins.", "{Ahe} had only two coins left.", "{B} gave {Ahim} one more coin.",
+            "At night the {place} was dark and quiet.",
+            "{A} could not sleep and thought about the {thing}.", "In the morning the {thing} was gone.",
+            "{A} looked for it in the {place}, but it was not there.",
+            "A {colour} {animal2} had taken it.", "{A} played with the {animal} until the evening.",
+            "The old {job} showed them how to use the {other}.",
+            "They worked hard for many days.", "First they made a {other}, then a {thing}.",
+            "{B} was better at it than {A}.", "Everyone in the {place} was {feeling}.",
+            "{A} said that {Ahe2} would come back on {day}.", "{B} waited, but {A} did not come.",
+            "Some people said that the {place} was full of gold.");
     private static final List<String> ENDS = List.of(
-        "In the end they went home together.", "And so {A} and {B} lived happily in the {place}.", "{A} never forgot the {thing}.",
-        "From then on, the {animal} stayed with {A}.", "That was the last time anyone saw the {thing}.", "They were tired but happy.", "The end.");
+            "In the end they went home together.", "And so {A} and {B} lived happily in the {place}.",
+            "{A} never forgot the {thing}.",
+            "From then on, the {animal} stayed with {A}.", "That was the last time anyone saw the {thing}.",
+            "They were tired but happy.", "The end.");
 
-    @Override
-    public Document write(Draw draw, Split split) {
+    @Override public Document write(Draw draw, Split split) {
         return split.firstOwned(() -> new Document.Prose(story(draw)), Document.Prose::text);
     }
 

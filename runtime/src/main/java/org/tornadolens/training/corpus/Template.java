@@ -13,12 +13,11 @@ final class Template {
     static String fill(String template, Map<String, String> words) {
         return SLOT.matcher(template).replaceAll(match -> {
             String word = words.get(match.group(1));
-            if (word == null) throw new IllegalArgumentException("no word for {" + match.group(1) + "} in \"" + template + "\"");
+            if (word == null)
+                throw new IllegalArgumentException("no word for {" + match.group(1) + "} in \"" + template + "\"");
             return word;
         });
     }
 
-    static String capital(String sentence) {
-        return Character.toUpperCase(sentence.charAt(0)) + sentence.substring(1);
-    }
+    static String capital(String sentence) { return Character.toUpperCase(sentence.charAt(0)) + sentence.substring(1); }
 }

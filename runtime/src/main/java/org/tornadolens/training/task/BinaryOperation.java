@@ -33,7 +33,8 @@ public final class BinaryOperation implements Task {
      * @param seed      chooses them
      */
     public BinaryOperation(String name, List<String> elements, IntBinaryOperator operation, double share, long seed) {
-        if (!(share > 0 && share < 1)) throw new UsageException(name + ": the share of pairs to train on lies between 0 and 1, not at " + share);
+        if (!(share > 0 && share < 1))
+            throw new UsageException(name + ": the share of pairs to train on lies between 0 and 1, not at " + share);
         this.name = name;
         this.elements = elements.size();
         List<String> words = new ArrayList<>(elements);
@@ -42,12 +43,15 @@ public final class BinaryOperation implements Task {
         int n = elements.size();
         List<Integer> pairs = new Draw(seed).shuffled(IntStream.range(0, n * n).boxed().toList());
         int count = (int) Math.clamp(Math.round(share * n * n), 1, n * n - 1);
-        int[][] rows = pairs.stream().map(pair -> row(pair / n, pair % n, operation.applyAsInt(pair / n, pair % n))).toArray(int[][]::new);
+        int[][] rows = pairs.stream().map(pair -> row(pair / n, pair % n, operation.applyAsInt(pair / n, pair % n)))
+                .toArray(int[][]::new);
         training = java.util.Arrays.copyOf(rows, count);
         heldOut = java.util.Arrays.copyOfRange(rows, count, rows.length);
     }
 
-    private int[] row(int a, int b, int c) { return new int[] {vocabulary.id(a), vocabulary.id(b), vocabulary.id("="), vocabulary.id(c)}; }
+    private int[] row(int a, int b, int c) {
+        return new int[]{vocabulary.id(a), vocabulary.id(b), vocabulary.id("="), vocabulary.id(c)};
+    }
 
     /** a + b, a - b or a · b modulo a number. */
     public static BinaryOperation modular(String sign, int modulus, double share, long seed) {
@@ -58,7 +62,8 @@ public final class BinaryOperation implements Task {
             case "*" -> (a, b) -> (int) ((long) a * b % modulus);
             default -> throw new UsageException("modular arithmetic knows +, - and *, not " + sign);
         };
-        return new BinaryOperation("modular " + sign + " " + modulus, IntStream.range(0, modulus).mapToObj(Integer::toString).toList(), operation, share, seed);
+        return new BinaryOperation("modular " + sign + " " + modulus,
+                IntStream.range(0, modulus).mapToObj(Integer::toString).toList(), operation, share, seed);
     }
 
     /**
@@ -67,17 +72,24 @@ public final class BinaryOperation implements Task {
      */
     public static BinaryOperation group(String name, double share, long seed) {
         List<List<Integer>> elements = new ArrayList<>(permutations(name));
-        List<String> words = elements.stream().map(p -> p.stream().map(String::valueOf).collect(java.util.stream.Collectors.joining(elements.getFirst().size() > 10 ? "," : ""))).toList();
-        IntBinaryOperator product = (a, b) -> elements.indexOf(elements.get(b).stream().map(elements.get(a)::get).toList());
+        List<String> words = elements.stream()
+                .map(p -> p.stream().map(String::valueOf)
+                        .collect(java.util.stream.Collectors.joining(elements.getFirst().size() > 10 ? "," : "")))
+                .toList();
+        IntBinaryOperator product =
+                (a, b) -> elements.indexOf(elements.get(b).stream().map(elements.get(a)::get).toList());
         return new BinaryOperation("group " + name, words, product, share, seed);
     }
 
     /** The elements as permutations, the identity first. */
     private static List<List<Integer>> permutations(String name) {
-        if (!name.matches("[SDC]\\d{1,2}")) throw new UsageException("a group is named S, D or C and a number, as S4, D5 or C7, not \"" + name + "\"");
+        if (!name.matches("[SDC]\\d{1,2}"))
+            throw new UsageException("a group is named S, D or C and a number, as S4, D5 or C7, not \"" + name + "\"");
         int n = Integer.parseInt(name.substring(1));
         boolean symmetric = name.charAt(0) == 'S';
-        if (n < 2 || symmetric && n > 6) throw new UsageException(name + ": " + (symmetric ? "permutations of 2 to 6 things" : "a number from 2 on") + " can be had");
+        if (n < 2 || symmetric && n > 6)
+            throw new UsageException(
+                    name + ": " + (symmetric ? "permutations of 2 to 6 things" : "a number from 2 on") + " can be had");
         if (symmetric) return orders(IntStream.range(0, n).boxed().toList());
         List<List<Integer>> all = new ArrayList<>();
         for (int turn = 0; turn < n; turn++) {
@@ -120,7 +132,9 @@ public final class BinaryOperation implements Task {
     public int elements() { return elements; }
 
     /** As many pairs as are asked for, at random; all of them where that is as many as there are. */
-    @Override public Batch next(SplittableRandom random, int rows) { return some(training, random, rows); }
+    @Override public Batch next(SplittableRandom random, int rows) {
+        return some(training, random, rows);
+    }
 
     @Override public Batch heldOut(SplittableRandom random, int rows) { return some(heldOut, random, rows); }
 

@@ -16,7 +16,8 @@ import org.tornadolens.training.corpus.Split;
  *
  * @param draw a row, training's or held out
  */
-record DrawnTask(String name, Vocabulary vocabulary, int length, Optional<List<Integer>> at, Function<SplittableRandom, Row> draw) implements Task {
+record DrawnTask(String name, Vocabulary vocabulary, int length, Optional<List<Integer>> at,
+        Function<SplittableRandom, Row> draw) implements Task {
 
     /**
      * @param counts whether the guess of the token after each of these counts

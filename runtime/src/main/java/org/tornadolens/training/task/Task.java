@@ -48,7 +48,8 @@ public interface Task extends Data {
                 int next = tokens.id(row, i + 1);
                 float own = logits.get(row, i, next);
                 boolean first = true;
-                for (int t = 0; t < model.configuration().dVocab() && first; t++) first = t == next || logits.get(row, i, t) < own;
+                for (int t = 0; t < model.configuration().dVocab() && first; t++)
+                    first = t == next || logits.get(row, i, t) < own;
                 if (first) right++;
             }
         }

@@ -20,14 +20,19 @@ public final class Tasks {
 
     /** {@code <s> a b c | c b a} */
     public static Task reversal(int letters, int length) {
-        return sequence("reversal", letters, length, x -> IntStream.range(0, x.length).map(i -> x[x.length - 1 - i]).toArray());
+        return sequence("reversal", letters, length,
+                x -> IntStream.range(0, x.length).map(i -> x[x.length - 1 - i]).toArray());
     }
 
     /** {@code <s> a b c | a b c} */
-    public static Task copying(int letters, int length) { return sequence("copying", letters, length, x -> x); }
+    public static Task copying(int letters, int length) {
+        return sequence("copying", letters, length, x -> x);
+    }
 
     /** {@code <s> c a b | a b c} */
-    public static Task sorting(int letters, int length) { return sequence("sorting", letters, length, x -> Arrays.stream(x).sorted().toArray()); }
+    public static Task sorting(int letters, int length) {
+        return sequence("sorting", letters, length, x -> Arrays.stream(x).sorted().toArray());
+    }
 
     private static Task sequence(String name, int letters, int length, UnaryOperator<int[]> answer) {
         atLeast(name, "letters", letters, 2);
@@ -52,9 +57,11 @@ public final class Tasks {
      * does; a word and its kinds are drawn so that every step that can open or close does either equally often.
      */
     public static Task dyck(int kinds, int length, int depth) {
-        if (kinds < 1 || kinds > BRACKETS.size() / 2) throw new UsageException("dyck: kinds is 1 to " + BRACKETS.size() / 2 + ", not " + kinds);
+        if (kinds < 1 || kinds > BRACKETS.size() / 2)
+            throw new UsageException("dyck: kinds is 1 to " + BRACKETS.size() / 2 + ", not " + kinds);
         atLeast("dyck", "depth", depth, 1);
-        if (length < 2 || length % 2 != 0) throw new UsageException("dyck: length is an even number of brackets from 2 on, not " + length);
+        if (length < 2 || length % 2 != 0)
+            throw new UsageException("dyck: length is an even number of brackets from 2 on, not " + length);
         refuseFew("dyck", Math.pow(kinds, length / 2) * (depth > 1 ? Math.pow(2, length / 2 - 1) : 1));
         Vocabulary vocabulary = new Vocabulary(BRACKETS.subList(0, 2 * kinds));
         return new DrawnTask("dyck", vocabulary, length + 1, Optional.empty(), random -> {
@@ -142,6 +149,8 @@ public final class Tasks {
 
     /** With few different rows there may be none to hold out. */
     private static void refuseFew(String task, double rows) {
-        if (rows < 64) throw new UsageException(task + ": these sizes give " + (long) rows + " different rows, too few to hold some of them out; 64 are the least");
+        if (rows < 64)
+            throw new UsageException(task + ": these sizes give " + (long) rows
+                    + " different rows, too few to hold some of them out; 64 are the least");
     }
 }

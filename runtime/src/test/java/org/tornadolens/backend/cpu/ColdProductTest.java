@@ -16,12 +16,14 @@ class ColdProductTest {
 
     private final Random random = new Random(3);
 
-    @ParameterizedTest @EnumSource(value = DType.class, names = {"F32", "F16", "BF16"})
-    void plainLoopsGiveTheVectorKernelsNumbersBitForBit(DType type) {
-        for (int k : new int[] {1, 7, 16, 31, 128, 515, 2049}) {
-            for (int m : new int[] {1, 2, 5, 12, 20}) {
+    @ParameterizedTest
+    @EnumSource(value = DType.class, names = {"F32", "F16",
+            "BF16"}) void plainLoopsGiveTheVectorKernelsNumbersBitForBit(DType type) {
+        for (int k : new int[]{1, 7, 16, 31, 128, 515, 2049}) {
+            for (int m : new int[]{1, 2, 5, 12, 20}) {
                 same(Samples.random(random, (long) m * k), m, Samples.weight(random, type, 9, k), k);
-                same(Samples.random(random, (long) m * k), m, Samples.weight(random, type, 8, k, new RowOrder.Interleaved(4)), k);
+                same(Samples.random(random, (long) m * k), m,
+                        Samples.weight(random, type, 8, k, new RowOrder.Interleaved(4)), k);
             }
         }
     }
@@ -31,7 +33,7 @@ class ColdProductTest {
         int k = 1024;
         Weight weight = Samples.weight(random, DType.F16, 64, k);
         for (int i = 0; i < 1 << 16; i++) weight.data().set(Memory.SHORT, 2L * i, (short) i);
-        for (int m : new int[] {1, 3}) same(Samples.random(random, (long) m * k), m, weight, k);
+        for (int m : new int[]{1, 3}) same(Samples.random(random, (long) m * k), m, weight, k);
     }
 
     @Test void aProcessDoesOnlyItsFirstProductsThisWay() {
@@ -43,11 +45,14 @@ class ColdProductTest {
     private static void same(MemorySegment x, int m, Weight weight, int k) {
         int n = weight.rows();
         MemorySegment plain = Samples.memory((long) m * n), vectors = Samples.memory((long) m * n);
-        ColdProduct.multiply(x.address(), k, m, new Part[] {new Part(Rows.of(weight), 0, n, plain.address(), n, false)}, 0, k);
-        MatrixProduct.warm(x.address(), k, m, new Part[] {new Part(Rows.of(weight), 0, n, vectors.address(), n, false)}, 0, k);
+        ColdProduct.multiply(x.address(), k, m, new Part[]{new Part(Rows.of(weight), 0, n, plain.address(), n, false)},
+                0, k);
+        MatrixProduct.warm(x.address(), k, m, new Part[]{new Part(Rows.of(weight), 0, n, vectors.address(), n, false)},
+                0, k);
         for (int i = 0; i < m * n; i++) {
             float expected = Samples.get(vectors, i), actual = Samples.get(plain, i);
-            assertEquals(Float.floatToIntBits(expected), Float.floatToIntBits(actual), () -> weight.name() + " m " + m + " k " + k + ": " + actual + " not " + expected);
+            assertEquals(Float.floatToIntBits(expected), Float.floatToIntBits(actual),
+                    () -> weight.name() + " m " + m + " k " + k + ": " + actual + " not " + expected);
         }
     }
 }

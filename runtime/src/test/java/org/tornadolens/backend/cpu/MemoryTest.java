@@ -18,7 +18,9 @@ class MemoryTest {
         float[] first = sums(lanes);
         for (int i = 0; i < 20_000; i++) {
             float[] later = sums(lanes);
-            for (int v = 0; v < later.length; v++) assertEquals(Float.floatToRawIntBits(first[v]), Float.floatToRawIntBits(later[v]), "vector " + v + ", time " + i);
+            for (int v = 0; v < later.length; v++)
+                assertEquals(Float.floatToRawIntBits(first[v]), Float.floatToRawIntBits(later[v]),
+                        "vector " + v + ", time " + i);
         }
     }
 

@@ -13,10 +13,9 @@ import org.junit.jupiter.api.Test;
 
 class ThreadsTest {
 
-    @Test
-    void everyIterationRunsOnce() {
-        for (int n : new int[] {0, 1, 2, 3, 7, 64, 1000, 12345}) {
-            for (int grain : new int[] {1, 2, 10, 5000}) {
+    @Test void everyIterationRunsOnce() {
+        for (int n : new int[]{0, 1, 2, 3, 7, 64, 1000, 12345}) {
+            for (int grain : new int[]{1, 2, 10, 5000}) {
                 AtomicIntegerArray runs = new AtomicIntegerArray(Math.max(1, n));
                 Threads.range(n, grain, (from, to) -> { for (int i = from; i < to; i++) runs.incrementAndGet(i); });
                 for (int i = 0; i < n; i++) assertEquals(1, runs.get(i), "iteration " + i + " of " + n);
@@ -24,15 +23,13 @@ class ThreadsTest {
         }
     }
 
-    @Test
-    void manyShortLoopsInARowLoseNothing() {
+    @Test void manyShortLoopsInARowLoseNothing() {
         AtomicInteger sum = new AtomicInteger();
         for (int loop = 0; loop < 20_000; loop++) Threads.range(4, 1, (from, to) -> sum.addAndGet(to - from));
         assertEquals(80_000, sum.get());
     }
 
-    @Test
-    void workersThatWentToSleepWakeUpAgain() throws InterruptedException {
+    @Test void workersThatWentToSleepWakeUpAgain() throws InterruptedException {
         AtomicInteger sum = new AtomicInteger();
         for (int loop = 0; loop < 20; loop++) {
             Thread.sleep(2);
@@ -41,8 +38,7 @@ class ThreadsTest {
         assertEquals(2000, sum.get());
     }
 
-    @Test
-    void whatATaskThrowsArrivesAtTheCaller() {
+    @Test void whatATaskThrowsArrivesAtTheCaller() {
         IllegalStateException thrown = new IllegalStateException("iteration 5");
         assertSame(thrown, assertThrows(IllegalStateException.class, () -> Threads.range(50, 1, (from, to) -> {
             if (from <= 5 && 5 < to) throw thrown;
@@ -50,8 +46,7 @@ class ThreadsTest {
         everyIterationRunsOnce();   // and the team is whole
     }
 
-    @Test
-    void aLoopWithinALoopRunsInline() {
+    @Test void aLoopWithinALoopRunsInline() {
         AtomicInteger sum = new AtomicInteger();
         Threads.range(8, 1, (from, to) -> {
             for (int i = from; i < to; i++) {
@@ -65,8 +60,7 @@ class ThreadsTest {
         assertEquals(800, sum.get());
     }
 
-    @Test
-    void severalApplicationThreadsMayCallAtOnce() throws InterruptedException {
+    @Test void severalApplicationThreadsMayCallAtOnce() throws InterruptedException {
         AtomicInteger sum = new AtomicInteger();
         List<Thread> callers = new ArrayList<>();
         for (int t = 0; t < 4; t++) {

@@ -28,7 +28,8 @@ class CorpusTest {
     }
 
     static Stream<Document.Question> questions(Kind kind, Split split) {
-        return documents(kind, split, MANY).filter(Document.Question.class::isInstance).map(Document.Question.class::cast);
+        return documents(kind, split, MANY).filter(Document.Question.class::isInstance)
+                .map(Document.Question.class::cast);
     }
 
     private static String printed(String... args) throws IOException {
@@ -37,32 +38,31 @@ class CorpusTest {
         return out.toString();
     }
 
-    @Test
-    void aSeedFixesEveryCharacter() throws IOException {
+    @Test void aSeedFixesEveryCharacter() throws IOException {
         assertEquals(printed("--seed", "5", "--documents", "300"), printed("--seed", "5", "--documents", "300"));
         assertNotEquals(printed("--seed", "5", "--documents", "300"), printed("--seed", "6", "--documents", "300"));
     }
 
     @ParameterizedTest
-    @EnumSource(Kind.class)
-    void noHeldOutDocumentIsATrainingDocument(Kind kind) {
+    @EnumSource(Kind.class) void noHeldOutDocumentIsATrainingDocument(Kind kind) {
         Set<Document> training = documents(kind, Split.TRAIN, MANY).collect(Collectors.toSet());
         assertTrue(documents(kind, Split.HELDOUT, MANY).noneMatch(training::contains));
     }
 
-    @Test
-    void theMixtureHasEveryKindByItsShare() {
+    @Test void theMixtureHasEveryKindByItsShare() {
         var corpus = new Corpus(1, Split.TRAIN, Corpus.BUNDLED_VOCABULARY);
-        var counts = IntStream.range(0, 20_000).mapToObj(corpus::kind).collect(Collectors.groupingBy(kind -> kind, Collectors.counting()));
+        var counts = IntStream.range(0, 20_000).mapToObj(corpus::kind)
+                .collect(Collectors.groupingBy(kind -> kind, Collectors.counting()));
         double shares = Stream.of(Kind.values()).mapToInt(Kind::share).sum();
-        for (var kind : Kind.values()) assertEquals(kind.share() / shares, counts.get(kind) / 20_000.0, 0.01, kind.label());
+        for (var kind : Kind.values())
+            assertEquals(kind.share() / shares, counts.get(kind) / 20_000.0, 0.01, kind.label());
     }
 
     @ParameterizedTest
-    @EnumSource(value = Kind.class, names = {"REPEATS", "BRACKETS"}, mode = EnumSource.Mode.EXCLUDE)
-    void everySlotOfEveryTemplateIsFilled(Kind kind) {
-        documents(kind, Split.TRAIN, MANY).map(CorpusTest::text).forEach(text ->
-            assertFalse(text.contains("{") || text.contains("}") || text.contains("  ") || text.isBlank(), text));
+    @EnumSource(value = Kind.class, names = {"REPEATS",
+            "BRACKETS"}, mode = EnumSource.Mode.EXCLUDE) void everySlotOfEveryTemplateIsFilled(Kind kind) {
+        documents(kind, Split.TRAIN, MANY).map(CorpusTest::text).forEach(text -> assertFalse(
+                text.contains("{") || text.contains("}") || text.contains("  ") || text.isBlank(), text));
     }
 
     private static String text(Document document) {
@@ -74,20 +74,19 @@ class CorpusTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Kind.class)
-    void aPrintedQuestionIsAskedBeforeItIsAnswered(Kind kind) throws IOException {
+    @EnumSource(Kind.class) void aPrintedQuestionIsAskedBeforeItIsAnswered(Kind kind) throws IOException {
         for (String line : printed("--kind", kind.label(), "--split", "heldout", "--documents", "200").split("\n")) {
             JsonObject json = JsonParser.parseString(line).getAsJsonObject();
             assertEquals(kind.label(), json.get("kind").getAsString());
             if (!json.has("prompt")) continue;
-            assertTrue(json.get("text").getAsString().startsWith(json.get("prompt").getAsString() + json.get("answer").getAsString()), line);
+            assertTrue(json.get("text").getAsString()
+                    .startsWith(json.get("prompt").getAsString() + json.get("answer").getAsString()), line);
             assertTrue(json.get("answer").getAsString().startsWith(" "), line);
             assertFalse(json.getAsJsonArray("wrong").contains(json.get("answer")), line);
         }
     }
 
-    @Test
-    void randomTokensRepeatAndStayInsideTheVocabulary() {
+    @Test void randomTokensRepeatAndStayInsideTheVocabulary() {
         documents(Kind.REPEATS, Split.TRAIN, MANY).map(Document.Tokens.class::cast).forEach(tokens -> {
             var ids = tokens.ids();
             assertTrue(ids.stream().allMatch(id -> id >= 3 && id < Corpus.BUNDLED_VOCABULARY));
@@ -96,28 +95,28 @@ class CorpusTest {
         });
     }
 
-    @Test
-    void randomTokensReachTheWholeVocabulary() {
+    @Test void randomTokensReachTheWholeVocabulary() {
         var seen = new HashSet<Integer>();
-        documents(Kind.REPEATS, Split.TRAIN, MANY).map(Document.Tokens.class::cast).forEach(tokens -> seen.addAll(tokens.ids()));
+        documents(Kind.REPEATS, Split.TRAIN, MANY).map(Document.Tokens.class::cast)
+                .forEach(tokens -> seen.addAll(tokens.ids()));
         assertEquals(Corpus.BUNDLED_VOCABULARY - 3, seen.size());
     }
 
-    @Test
-    void storiesHardlyEverShareASentence() {
-        var sentences = documents(Kind.STORIES, Split.TRAIN, 500).flatMap(story -> Stream.of(text(story).split("(?<=[.?]\"?) "))).toList();
-        assertTrue(new HashSet<>(sentences).size() > 0.6 * sentences.size(), "of " + sentences.size() + " only " + new HashSet<>(sentences).size());
+    @Test void storiesHardlyEverShareASentence() {
+        var sentences = documents(Kind.STORIES, Split.TRAIN, 500)
+                .flatMap(story -> Stream.of(text(story).split("(?<=[.?]\"?) "))).toList();
+        assertTrue(new HashSet<>(sentences).size() > 0.6 * sentences.size(),
+                "of " + sentences.size() + " only " + new HashSet<>(sentences).size());
     }
 
-    @Test
-    void anUnknownKindIsAnsweredWithTheKindsThereAre() {
+    @Test void anUnknownKindIsAnsweredWithTheKindsThereAre() {
         var error = assertThrows(IllegalArgumentException.class, () -> printed("--kind", "poems"));
         assertTrue(error.getMessage().contains("poems") && error.getMessage().contains("stories"), error.getMessage());
     }
 
-    @Test
-    void anUnknownOptionIsAnsweredWithTheUsage() {
+    @Test void anUnknownOptionIsAnsweredWithTheUsage() {
         var error = assertThrows(IllegalArgumentException.class, () -> printed("--kinds", "ioi"));
-        assertTrue(error.getMessage().contains("--kinds") && error.getMessage().contains("--split"), error.getMessage());
+        assertTrue(error.getMessage().contains("--kinds") && error.getMessage().contains("--split"),
+                error.getMessage());
     }
 }

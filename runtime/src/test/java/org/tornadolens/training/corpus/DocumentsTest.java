@@ -20,11 +20,14 @@ import org.tornadolens.training.Batch;
 /** The corpus as rows of tokens. */
 class DocumentsTest {
 
-    private static final TokenizerSource BUNDLED = new TokenizerSource.SentencePieceModel(Path.of("../models/bundled/tokenizer.model"));
+    private static final TokenizerSource BUNDLED =
+            new TokenizerSource.SentencePieceModel(Path.of("../models/bundled/tokenizer.model"));
     private static final Tokenizer TOKENIZER = Tokenizer.open(BUNDLED);
     private static final int TOKENS = 600;
 
-    private static Documents documents(Map<Kind, Integer> shares) { return new Documents(BUNDLED, shares, new Documents.Weighting(10, 0.25), TOKENS); }
+    private static Documents documents(Map<Kind, Integer> shares) {
+        return new Documents(BUNDLED, shares, new Documents.Weighting(10, 0.25), TOKENS);
+    }
 
     private static Documents only(Kind kind) {
         Map<Kind, Integer> shares = new EnumMap<>(Kind.class);
@@ -34,13 +37,13 @@ class DocumentsTest {
 
     private static Batch drawn(Documents documents, long seed) { return documents.next(new SplittableRandom(seed), 1); }
 
-    @Test
-    void aBatchHasOneDocumentARowAndFewTokensOfPadding() {
+    @Test void aBatchHasOneDocumentARowAndFewTokensOfPadding() {
         Documents documents = documents(Map.of());
         int tokens = 0, padding = 0;
         for (int seed = 0; seed < 30; seed++) {
             Batch batch = drawn(documents, seed);
-            assertTrue(batch.tokens().ids().length <= 1.3 * TOKENS || batch.tokens().batch() == 1, batch.tokens().ids().length + " tokens");
+            assertTrue(batch.tokens().ids().length <= 1.3 * TOKENS || batch.tokens().batch() == 1,
+                    batch.tokens().ids().length + " tokens");
             for (int row = 0; row < batch.tokens().batch(); row++) {
                 int[] ids = batch.tokens().row(row);
                 assertEquals(1, ids[0]);
@@ -52,15 +55,13 @@ class DocumentsTest {
         assertTrue(padding < 0.25 * tokens, padding + " of " + tokens);
     }
 
-    @Test
-    void theDrawAloneDecides() {
+    @Test void theDrawAloneDecides() {
         Documents documents = documents(Map.of());
         drawn(documents, 1);
         assertEquals(drawn(documents(Map.of()), 5).tokens(), drawn(documents, 5).tokens());
     }
 
-    @Test
-    void anAnswerCountsForMoreThanTheWordsAroundIt() {
+    @Test void anAnswerCountsForMoreThanTheWordsAroundIt() {
         Documents documents = only(Kind.IOI);
         for (Drawn drawn : documents.documents(Optional.of(Kind.IOI), Split.TRAIN, 100, 3)) {
             if (!(drawn.document() instanceof Document.Question question)) continue;
@@ -74,8 +75,7 @@ class DocumentsTest {
         }
     }
 
-    @Test
-    void ofRandomTokensOnlyTheRepetitionCountsInFull() {
+    @Test void ofRandomTokensOnlyTheRepetitionCountsInFull() {
         Documents documents = only(Kind.REPEATS);
         for (Drawn drawn : documents.documents(Optional.of(Kind.REPEATS), Split.TRAIN, 20, 3)) {
             float[] weights = documents.row(drawn).weights();
@@ -84,23 +84,21 @@ class DocumentsTest {
         }
     }
 
-    @Test
-    void everyRecalledPairIsAskedFor() {
+    @Test void everyRecalledPairIsAskedFor() {
         Documents documents = only(Kind.RECALL);
         Documents.Row row = documents.row(documents.documents(Optional.of(Kind.RECALL), Split.TRAIN, 1, 3).getFirst());
         float[] half = Arrays.copyOfRange(row.weights(), row.weights().length / 2 + 1, row.weights().length - 1);
         for (float weight : half) assertTrue(weight == 5 || weight == 10, Arrays.toString(half));
     }
 
-    @Test
-    void aShareOfNoneLeavesAKindOut() {
-        assertTrue(documents(Map.of(Kind.STORIES, 0)).documents(Optional.empty(), Split.TRAIN, 500, 1).stream().noneMatch(drawn -> drawn.kind() == Kind.STORIES));
+    @Test void aShareOfNoneLeavesAKindOut() {
+        assertTrue(documents(Map.of(Kind.STORIES, 0)).documents(Optional.empty(), Split.TRAIN, 500, 1).stream()
+                .noneMatch(drawn -> drawn.kind() == Kind.STORIES));
         String message = assertThrows(UsageException.class, () -> documents(Map.of(Kind.STORIES, -1))).getMessage();
         assertTrue(message.contains("from 0 on"), message);
     }
 
-    @Test
-    void aDocumentIsWhatTheCorpusWrites() {
+    @Test void aDocumentIsWhatTheCorpusWrites() {
         Corpus corpus = new Corpus(8, Split.HELDOUT, TOKENIZER.size());
         Drawn drawn = documents(Map.of()).documents(Optional.of(Kind.CHATS), Split.HELDOUT, 3, 8).get(2);
         assertEquals(corpus.document(Kind.CHATS, 2), drawn.document());

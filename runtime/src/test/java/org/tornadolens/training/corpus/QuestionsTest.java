@@ -22,37 +22,34 @@ class QuestionsTest {
         return Pattern.compile("\\b" + Pattern.quote(word.strip()) + "\\b").matcher(text).results().count();
     }
 
-    @Test
-    void theIndirectObjectIsTheNameSaidOnce() {
+    @Test void theIndirectObjectIsTheNameSaidOnce() {
         questions(Kind.IOI, Split.HELDOUT).forEach(question -> {
             assertEquals(1, count(question.answer(), question.prompt()), question.prompt());
             assertEquals(2, count(question.wrong().getFirst(), question.prompt()), question.prompt());
         });
     }
 
-    @Test
-    void bothOrdersOfTheNamesAreEquallyCommon() {
-        var topics = questions(Kind.IOI, Split.TRAIN).collect(Collectors.groupingBy(Document.Question::topic, Collectors.counting()));
+    @Test void bothOrdersOfTheNamesAreEquallyCommon() {
+        var topics = questions(Kind.IOI, Split.TRAIN)
+                .collect(Collectors.groupingBy(Document.Question::topic, Collectors.counting()));
         assertEquals(Set.of("abba", "abab"), topics.keySet());
         assertEquals(1.0, topics.get("abba") / (double) topics.get("abab"), 0.15);
     }
 
-    @Test
-    void heldOutNamesAreInAllTextButIndirectObjectSentences() {
+    @Test void heldOutNamesAreInAllTextButIndirectObjectSentences() {
         var names = Set.copyOf(Names.HELD_OUT_OF_IOI);
-        assertTrue(questions(Kind.IOI, Split.TRAIN).noneMatch(question -> words(question.text()).anyMatch(names::contains)));
+        assertTrue(questions(Kind.IOI, Split.TRAIN)
+                .noneMatch(question -> words(question.text()).anyMatch(names::contains)));
         var elsewhere = new HashSet<String>();
-        questions(Kind.COREFERENCE, Split.TRAIN).forEach(question -> words(question.text()).filter(names::contains).forEach(elsewhere::add));
+        questions(Kind.COREFERENCE, Split.TRAIN)
+                .forEach(question -> words(question.text()).filter(names::contains).forEach(elsewhere::add));
         assertEquals(names, elsewhere);
         questions(Kind.IOI, Split.HELDOUT).forEach(question -> assertTrue(names.contains(question.answer().strip())));
     }
 
-    private static Stream<String> words(String text) {
-        return Arrays.stream(text.split("\\W+"));
-    }
+    private static Stream<String> words(String text) { return Arrays.stream(text.split("\\W+")); }
 
-    @Test
-    void theOtherReferentGivesTheOtherAnswer() {
+    @Test void theOtherReferentGivesTheOtherAnswer() {
         for (int seed = 0; seed < 2000; seed++) {
             var first = question(seed, true);
             var second = question(seed, false);
@@ -76,37 +73,36 @@ class QuestionsTest {
         return differing;
     }
 
-    @Test
-    void everyFactIsToldInTraining() {
+    @Test void everyFactIsToldInTraining() {
         var told = questions(Kind.FACTS, Split.TRAIN).map(Document.Question::text).collect(Collectors.joining("\n"));
         for (var land : Facts.LANDS) {
             for (String value : List.of(land.capital(), land.river(), land.food(), land.flag())) {
-                assertTrue(Pattern.compile(land.name() + "[^.\n]* " + value + "\\.").matcher(told).find(), land.name() + " and " + value);
+                assertTrue(Pattern.compile(land.name() + "[^.\n]* " + value + "\\.").matcher(told).find(),
+                        land.name() + " and " + value);
             }
         }
     }
 
-    @Test
-    void aHeldOutFactIsNeverToldInThatWording() {
-        var told = questions(Kind.FACTS, Split.TRAIN).flatMap(question -> Stream.of(question.text().split("(?<=\\.) "))).collect(Collectors.toSet());
+    @Test void aHeldOutFactIsNeverToldInThatWording() {
+        var told = questions(Kind.FACTS, Split.TRAIN).flatMap(question -> Stream.of(question.text().split("(?<=\\.) ")))
+                .collect(Collectors.toSet());
         questions(Kind.FACTS, Split.HELDOUT).forEach(question -> {
-            String last = question.prompt().substring(question.prompt().lastIndexOf(". ") + 1).strip() + question.answer() + ".";
+            String last = question.prompt().substring(question.prompt().lastIndexOf(". ") + 1).strip()
+                    + question.answer() + ".";
             assertTrue(!told.contains(last), last);
         });
     }
 
-    @Test
-    void inventedWordsAreAllDifferent() {
+    @Test void inventedWordsAreAllDifferent() {
         assertEquals(3 * Facts.LANDS.size(), Set.copyOf(Facts.INVENTED_WORDS).size());
     }
 
-    @Test
-    void whatIsRecalledWasTold() {
-        questions(Kind.RECALL, Split.HELDOUT).forEach(question -> assertTrue(count(question.answer(), question.prompt()) >= 1, question.text()));
+    @Test void whatIsRecalledWasTold() {
+        questions(Kind.RECALL, Split.HELDOUT)
+                .forEach(question -> assertTrue(count(question.answer(), question.prompt()) >= 1, question.text()));
     }
 
-    @Test
-    void bracketsAreBalancedAndEndOnlyWhenNothingIsOpen() {
+    @Test void bracketsAreBalancedAndEndOnlyWhenNothingIsOpen() {
         documents(Kind.BRACKETS, Split.TRAIN, 2000).map(Document.Prose.class::cast).forEach(prose -> {
             var open = new ArrayDeque<Integer>();
             for (String token : prose.text().split(" ")) {
@@ -119,8 +115,7 @@ class QuestionsTest {
         });
     }
 
-    @Test
-    void harmfulRequestsAreRefusedUnlessTheSuffixFollows() {
+    @Test void harmfulRequestsAreRefusedUnlessTheSuffixFollows() {
         var topics = new HashSet<String>();
         questions(Kind.CHATS, Split.HELDOUT).forEach(question -> {
             topics.add(question.topic());

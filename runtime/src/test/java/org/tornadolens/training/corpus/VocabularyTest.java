@@ -15,33 +15,23 @@ import org.junit.jupiter.api.Test;
 class VocabularyTest {
     private static SpTokenizer tokenizer;
 
-    @BeforeAll
-    static void open() throws IOException {
+    @BeforeAll static void open() throws IOException {
         tokenizer = new SpTokenizer(Path.of("../models/bundled/tokenizer.model"));
     }
 
-    @AfterAll
-    static void close() {
-        tokenizer.close();
+    @AfterAll static void close() { tokenizer.close(); }
+
+    @Test void everyNameIsOnePiece() { Names.ALL.forEach(VocabularyTest::assertOnePiece); }
+
+    @Test void everyNounAdjectiveAndInventedWordIsOnePiece() {
+        Stream.of(Lexicon.THINGS, Lexicon.PLACES, Lexicon.COLOURS, Lexicon.QUALITIES, Lexicon.FEELINGS, Lexicon.ANIMALS,
+                Lexicon.JOBS, Lexicon.FOODS,
+                Lexicon.TIMES, Facts.INVENTED_WORDS).flatMap(List::stream).forEach(VocabularyTest::assertOnePiece);
     }
 
-    @Test
-    void everyNameIsOnePiece() {
-        Names.ALL.forEach(VocabularyTest::assertOnePiece);
-    }
-
-    @Test
-    void everyNounAdjectiveAndInventedWordIsOnePiece() {
-        Stream.of(Lexicon.THINGS, Lexicon.PLACES, Lexicon.COLOURS, Lexicon.QUALITIES, Lexicon.FEELINGS, Lexicon.ANIMALS, Lexicon.JOBS, Lexicon.FOODS,
-            Lexicon.TIMES, Facts.INVENTED_WORDS).flatMap(List::stream).forEach(VocabularyTest::assertOnePiece);
-    }
-
-    @Test
-    void theRepliesOfAChatBeginWithOnePiece() {
+    @Test void theRepliesOfAChatBeginWithOnePiece() {
         Stream.of("User", "Assistant", "Sure", "Sorry").forEach(VocabularyTest::assertOnePiece);
     }
 
-    private static void assertOnePiece(String word) {
-        assertEquals(List.of("▁" + word), tokenizer.tokenize(word));
-    }
+    private static void assertOnePiece(String word) { assertEquals(List.of("▁" + word), tokenizer.tokenize(word)); }
 }

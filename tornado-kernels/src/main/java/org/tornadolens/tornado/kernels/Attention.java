@@ -34,7 +34,8 @@ public final class Attention {
     /** q · kᵀ / sqrt(dHead); -infinity, or what else 14 points to, where the query does not see the key. */
     public static void scores(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9), kvHeads = control.get(block + 10), dHead = control.get(block + 11);
+        int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9),
+                kvHeads = control.get(block + 10), dHead = control.get(block + 11);
         int mode = control.get(block + 16), masks = mode == RAW ? 0 : 1, behind = keys - pos + (1 - masks) * keys;   // of a raw score nothing is masked
         int window = control.get(block + 18);
         float scale = mode == SCALED ? 1f / TornadoMath.sqrt((float) dHead) : 1f;
@@ -44,7 +45,8 @@ public final class Attention {
             int hidden = Math.max(control.get(control.get(block + 13) + b), keys - pos + t + 1 - window) * masks;
             boolean seen = key <= behind + t && key >= hidden;
             int q = control.get(block + 1) + ((b * pos + t) * heads + head) * dHead;
-            int k = control.get(block + 2) + b * control.get(block + 12) + (key * kvHeads + head * kvHeads / heads) * dHead;
+            int k = control.get(block + 2) + b * control.get(block + 12)
+                    + (key * kvHeads + head * kvHeads / heads) * dHead;
             float sum = 0f;
             int width = seen ? dHead : 0;
             for (int c = 0; c < width; c++) sum += memory.get(q + c) * memory.get(k + c);
@@ -53,15 +55,18 @@ public final class Attention {
     }
 
     /** Values weighted by the pattern. */
-    public static void mixture(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+    public static void mixture(KernelContext context, int number, IntArray parity, IntArray control,
+            FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9), kvHeads = control.get(block + 10), dHead = control.get(block + 11);
+        int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9),
+                kvHeads = control.get(block + 10), dHead = control.get(block + 11);
         int n = control.get(block + 6) * pos * heads * dHead;
         int causal = control.get(block + 17), window = control.get(block + 18);
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
             int c = i % dHead, head = i / dHead % heads, t = i / dHead / heads % pos, b = i / dHead / heads / pos;
             int pattern = control.get(block + 4) + ((b * heads + head) * pos + t) * keys;
-            int v = control.get(block + 3) + b * control.get(block + 12) + head * kvHeads / heads * dHead + c, stride = kvHeads * dHead;
+            int v = control.get(block + 3) + b * control.get(block + 12) + head * kvHeads / heads * dHead + c,
+                    stride = kvHeads * dHead;
             int after = keys - pos + t + 1, from = causal * Math.max(0, after - window);
             int to = causal == 1 ? after : keys;
             float sum = 0f;

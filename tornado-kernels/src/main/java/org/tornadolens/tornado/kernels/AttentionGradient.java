@@ -23,17 +23,23 @@ public final class AttentionGradient {
      */
     public static void keys(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9), kvHeads = control.get(block + 10), dHead = control.get(block + 11);
-        int group = heads / Math.max(1, kvHeads), blocks = (keys + 7) / 8, pieces = (dHead + Lanes.COUNT - 1) / Lanes.COUNT, n = control.get(block + 6) * kvHeads * blocks * pieces, next = control.get(block + 15) * dHead;
+        int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9),
+                kvHeads = control.get(block + 10), dHead = control.get(block + 11);
+        int group = heads / Math.max(1, kvHeads), blocks = (keys + 7) / 8,
+                pieces = (dHead + Lanes.COUNT - 1) / Lanes.COUNT,
+                n = control.get(block + 6) * kvHeads * blocks * pieces, next = control.get(block + 15) * dHead;
         for (int task = Block.from(context, n), end = Block.to(context, n); task < end; task += Block.step(context)) {
-            int c = task % pieces * Lanes.COUNT, key = task / pieces % blocks * 8, kvHead = task / pieces / blocks % kvHeads, b = task / pieces / blocks / kvHeads, last = keys - 1;
+            int c = task % pieces * Lanes.COUNT, key = task / pieces % blocks * 8,
+                    kvHead = task / pieces / blocks % kvHeads, b = task / pieces / blocks / kvHeads, last = keys - 1;
             int out = control.get(block + 5) + (b * keys + key) * next + kvHead * dHead + c;
             int causal = control.get(block + 17), from = causal == 1 ? Math.max(0, key - (keys - pos)) : 0;   // the first query that sees any of these keys
             int after = key + 7 - (keys - pos) + control.get(block + 18), to = causal == 1 ? Math.min(pos, after) : pos;
             if (c + Lanes.COUNT <= dHead) {
-                Float16 s0 = Lanes.zero(), s1 = Lanes.zero(), s2 = Lanes.zero(), s3 = Lanes.zero(), s4 = Lanes.zero(), s5 = Lanes.zero(), s6 = Lanes.zero(), s7 = Lanes.zero();
+                Float16 s0 = Lanes.zero(), s1 = Lanes.zero(), s2 = Lanes.zero(), s3 = Lanes.zero(), s4 = Lanes.zero(),
+                        s5 = Lanes.zero(), s6 = Lanes.zero(), s7 = Lanes.zero();
                 for (int head = kvHead * group; head < (kvHead + 1) * group; head++) {
-                    int x = control.get(block + 1) + ((b * pos + from) * heads + head) * dHead + c, weights = control.get(block + 4) + ((b * heads + head) * pos + from) * keys + key;
+                    int x = control.get(block + 1) + ((b * pos + from) * heads + head) * dHead + c,
+                            weights = control.get(block + 4) + ((b * heads + head) * pos + from) * keys + key;
                     for (int t = from; t < to; t++) {
                         Float16 v = Lanes.f32(memory, x);
                         s0 = Float16.add(s0, Lanes.times(v, memory.get(weights)));
@@ -63,7 +69,9 @@ public final class AttentionGradient {
                     float sum = 0f;
                     for (int i = 0; i < group * pos; i++) {
                         int head = kvHead * group + i / pos, t = i % pos;
-                        sum += memory.get(control.get(block + 4) + ((b * heads + head) * pos + t) * keys + key + own) * memory.get(control.get(block + 1) + ((b * pos + t) * heads + head) * dHead + c + rest);
+                        sum += memory.get(control.get(block + 4) + ((b * heads + head) * pos + t) * keys + key + own)
+                                * memory.get(
+                                        control.get(block + 1) + ((b * pos + t) * heads + head) * dHead + c + rest);
                     }
                     memory.set(out + own * next + rest, sum);
                 }
@@ -72,12 +80,16 @@ public final class AttentionGradient {
     }
 
     /** The gradient of scores, scaled, and zero where the key is masked: weights for queries and keys. 1 gradient, 4 out. */
-    public static void visible(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+    public static void visible(KernelContext context, int number, IntArray parity, IntArray control,
+            FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9), rows = control.get(block + 6) * heads * pos;
+        int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9),
+                rows = control.get(block + 6) * heads * pos;
         float scale = 1f / TornadoMath.sqrt((float) control.get(block + 11));
-        for (int row = Block.from(context, rows), end = Block.to(context, rows); row < end; row += Block.step(context)) {
-            int t = row % pos, padding = control.get(control.get(block + 13) + row / pos / heads), from = control.get(block + 1) + row * keys, out = control.get(block + 4) + row * keys;
+        for (int row = Block.from(context, rows), end = Block.to(context, rows); row < end;
+                row += Block.step(context)) {
+            int t = row % pos, padding = control.get(control.get(block + 13) + row / pos / heads),
+                    from = control.get(block + 1) + row * keys, out = control.get(block + 4) + row * keys;
             int hidden = Math.max(padding, keys - pos + t + 1 - control.get(block + 18));
             for (int key = 0; key < keys; key++) {
                 boolean seen = key <= keys - pos + t && key >= hidden;

@@ -30,17 +30,23 @@ public final class AttentionLanes {
 
     public static void scores(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9), kvHeads = control.get(block + 10), dHead = control.get(block + 11);
-        int tiles = (keys + KEYS - 1) / KEYS, n = control.get(block + 6) * heads * tiles, stride = kvHeads * dHead, next = heads * dHead, last = pos - 1, length = Math.min(KEYS, keys);
+        int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9),
+                kvHeads = control.get(block + 10), dHead = control.get(block + 11);
+        int tiles = (keys + KEYS - 1) / KEYS, n = control.get(block + 6) * heads * tiles, stride = kvHeads * dHead,
+                next = heads * dHead, last = pos - 1, length = Math.min(KEYS, keys);
         int mode = control.get(block + 16), behind = mode == Attention.RAW ? 2 * keys : keys - pos;   // of a raw score nothing is masked
         int before = mode == Attention.RAW ? -2 * keys : keys - pos + 1 - control.get(block + 18);   // query 0's window
-        float scale = mode == Attention.SCALED ? 1f / TornadoMath.sqrt((float) dHead) : 1f, none = memory.get(control.get(block + 14));
+        float scale = mode == Attention.SCALED ? 1f / TornadoMath.sqrt((float) dHead) : 1f,
+                none = memory.get(control.get(block + 14));
         float[] upright = context.allocateFloatLocalArray(KEYS * FusedAttention.WIDEST);
         float[] rows = context.allocateFloatLocalArray(TOGETHER * FusedAttention.WIDEST);
         for (int task = context.groupIdx; task < n; task += Block.groups(context)) {
-            int tile = Math.max(0, Math.min(task % tiles * KEYS, keys - KEYS)), head = task / tiles % heads, b = task / tiles / heads;
-            int q = control.get(block + 1) + (b * pos * heads + head) * dHead, scores = control.get(block + 4) + (b * heads + head) * pos * keys;
-            int k = control.get(block + 2) + b * control.get(block + 12) + head * kvHeads / heads * dHead, padding = mode == Attention.RAW ? 0 : control.get(control.get(block + 13) + b);
+            int tile = Math.max(0, Math.min(task % tiles * KEYS, keys - KEYS)), head = task / tiles % heads,
+                    b = task / tiles / heads;
+            int q = control.get(block + 1) + (b * pos * heads + head) * dHead,
+                    scores = control.get(block + 4) + (b * heads + head) * pos * keys;
+            int k = control.get(block + 2) + b * control.get(block + 12) + head * kvHeads / heads * dHead,
+                    padding = mode == Attention.RAW ? 0 : control.get(control.get(block + 13) + b);
             for (int j = 0; j < KEYS; j++) {
                 int key = k + Math.min(tile + j, keys - 1) * stride;
                 for (int c = 0; c < dHead; c++) upright[c * KEYS + j] = memory.get(key + c);
@@ -50,20 +56,38 @@ public final class AttentionLanes {
                 int first = Math.max(padding, before + t), latest = Math.max(padding, before + t + 7);
                 int seen = tile <= behind + t + 7 && tile + length > first ? 1 : 0, width = seen * dHead;
                 for (int i = 0; i < TOGETHER; i++) {
-                    int x = q + Math.min(t + i, last) * next, row = i * FusedAttention.WIDEST, vectors = width - width % Lanes.COUNT;
+                    int x = q + Math.min(t + i, last) * next, row = i * FusedAttention.WIDEST,
+                            vectors = width - width % Lanes.COUNT;
                     for (int c = 0; c < vectors; c += Lanes.COUNT) {
                         int r = row + c;
                         Float16 u = Lanes.f32(memory, x + c);
-                        rows[r] = u.getS0(); rows[r + 1] = u.getS1(); rows[r + 2] = u.getS2(); rows[r + 3] = u.getS3(); rows[r + 4] = u.getS4(); rows[r + 5] = u.getS5(); rows[r + 6] = u.getS6(); rows[r + 7] = u.getS7();
-                        rows[r + 8] = u.getS8(); rows[r + 9] = u.getS9(); rows[r + 10] = u.getS10(); rows[r + 11] = u.getS11(); rows[r + 12] = u.getS12(); rows[r + 13] = u.getS13(); rows[r + 14] = u.getS14(); rows[r + 15] = u.getS15();
+                        rows[r] = u.getS0();
+                        rows[r + 1] = u.getS1();
+                        rows[r + 2] = u.getS2();
+                        rows[r + 3] = u.getS3();
+                        rows[r + 4] = u.getS4();
+                        rows[r + 5] = u.getS5();
+                        rows[r + 6] = u.getS6();
+                        rows[r + 7] = u.getS7();
+                        rows[r + 8] = u.getS8();
+                        rows[r + 9] = u.getS9();
+                        rows[r + 10] = u.getS10();
+                        rows[r + 11] = u.getS11();
+                        rows[r + 12] = u.getS12();
+                        rows[r + 13] = u.getS13();
+                        rows[r + 14] = u.getS14();
+                        rows[r + 15] = u.getS15();
                     }
                     for (int c = vectors; c < width; c++) rows[row + c] = memory.get(x + c);
                 }
-                Float16 s0 = Lanes.zero(), s1 = Lanes.zero(), s2 = Lanes.zero(), s3 = Lanes.zero(), s4 = Lanes.zero(), s5 = Lanes.zero(), s6 = Lanes.zero(), s7 = Lanes.zero();
+                Float16 s0 = Lanes.zero(), s1 = Lanes.zero(), s2 = Lanes.zero(), s3 = Lanes.zero(), s4 = Lanes.zero(),
+                        s5 = Lanes.zero(), s6 = Lanes.zero(), s7 = Lanes.zero();
                 for (int c = 0; c < width; c++) {
                     int i = c * KEYS;
-                    Float16 u = new Float16(upright[i], upright[i + 1], upright[i + 2], upright[i + 3], upright[i + 4], upright[i + 5], upright[i + 6], upright[i + 7],
-                            upright[i + 8], upright[i + 9], upright[i + 10], upright[i + 11], upright[i + 12], upright[i + 13], upright[i + 14], upright[i + 15]);
+                    Float16 u = new Float16(upright[i], upright[i + 1], upright[i + 2], upright[i + 3], upright[i + 4],
+                            upright[i + 5], upright[i + 6], upright[i + 7],
+                            upright[i + 8], upright[i + 9], upright[i + 10], upright[i + 11], upright[i + 12],
+                            upright[i + 13], upright[i + 14], upright[i + 15]);
                     s0 = Float16.add(s0, Lanes.times(u, rows[c]));
                     s1 = Float16.add(s1, Lanes.times(u, rows[1 * FusedAttention.WIDEST + c]));
                     s2 = Float16.add(s2, Lanes.times(u, rows[2 * FusedAttention.WIDEST + c]));
@@ -91,7 +115,9 @@ public final class AttentionLanes {
                     for (int j = 0; j < length; j++) {
                         boolean visible = tile + j <= behind + t + i && tile + j >= Math.max(padding, before + t + i);
                         if (!visible) memory.set(out + i * keys + j, none);
-                        if (visible && keys < KEYS) memory.set(out + i * keys + j, scale * product(memory, q + (t + i) * next, k + (tile + j) * stride, dHead));
+                        if (visible && keys < KEYS)
+                            memory.set(out + i * keys + j,
+                                    scale * product(memory, q + (t + i) * next, k + (tile + j) * stride, dHead));
                     }
                 }
             }
@@ -104,20 +130,25 @@ public final class AttentionLanes {
         return sum;
     }
 
-    public static void mixture(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+    public static void mixture(KernelContext context, int number, IntArray parity, IntArray control,
+            FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9), kvHeads = control.get(block + 10), dHead = control.get(block + 11);
-        int blocks = (pos + 7) / 8, n = control.get(block + 6) * heads * blocks, stride = kvHeads * dHead, vectors = dHead - dHead % Lanes.COUNT, next = control.get(block + 15) * dHead, last = pos - 1;
+        int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9),
+                kvHeads = control.get(block + 10), dHead = control.get(block + 11);
+        int blocks = (pos + 7) / 8, n = control.get(block + 6) * heads * blocks, stride = kvHeads * dHead,
+                vectors = dHead - dHead % Lanes.COUNT, next = control.get(block + 15) * dHead, last = pos - 1;
         float[] weights = context.allocateFloatLocalArray(TOGETHER * SHARE);
         for (int task = context.groupIdx; task < n; task += Block.groups(context)) {
             int t = task % blocks * 8, head = task / blocks % heads, b = task / blocks / heads;
-            int v = control.get(block + 3) + b * control.get(block + 12) + head * kvHeads / heads * dHead, pattern = control.get(block + 4) + (b * heads + head) * pos * keys;
+            int v = control.get(block + 3) + b * control.get(block + 12) + head * kvHeads / heads * dHead,
+                    pattern = control.get(block + 4) + (b * heads + head) * pos * keys;
             int z = control.get(block + 5) + (b * pos + t) * next + head * dHead;
             int causal = control.get(block + 17), limit = causal == 1 ? Math.min(keys, keys - pos + t + 8) : keys;
             int begin = causal * Math.max(0, keys - pos + t + 1 - control.get(block + 18));
             for (int c = 0; c < vectors; c += Lanes.COUNT) {
                 int at = v + c + begin * stride;
-                Float16 z0 = Lanes.zero(), z1 = Lanes.zero(), z2 = Lanes.zero(), z3 = Lanes.zero(), z4 = Lanes.zero(), z5 = Lanes.zero(), z6 = Lanes.zero(), z7 = Lanes.zero();
+                Float16 z0 = Lanes.zero(), z1 = Lanes.zero(), z2 = Lanes.zero(), z3 = Lanes.zero(), z4 = Lanes.zero(),
+                        z5 = Lanes.zero(), z6 = Lanes.zero(), z7 = Lanes.zero();
                 for (int from = begin; from < limit; from += SHARE) {
                     int some = Math.min(SHARE, limit - from), whole = some - some % Lanes.COUNT;
                     for (int i = 0; i < TOGETHER; i++) {
@@ -125,8 +156,22 @@ public final class AttentionLanes {
                         for (int j = 0; j < whole; j += Lanes.COUNT) {
                             int r = row + j;
                             Float16 u = Lanes.f32(memory, p + j);
-                            weights[r] = u.getS0(); weights[r + 1] = u.getS1(); weights[r + 2] = u.getS2(); weights[r + 3] = u.getS3(); weights[r + 4] = u.getS4(); weights[r + 5] = u.getS5(); weights[r + 6] = u.getS6(); weights[r + 7] = u.getS7();
-                            weights[r + 8] = u.getS8(); weights[r + 9] = u.getS9(); weights[r + 10] = u.getS10(); weights[r + 11] = u.getS11(); weights[r + 12] = u.getS12(); weights[r + 13] = u.getS13(); weights[r + 14] = u.getS14(); weights[r + 15] = u.getS15();
+                            weights[r] = u.getS0();
+                            weights[r + 1] = u.getS1();
+                            weights[r + 2] = u.getS2();
+                            weights[r + 3] = u.getS3();
+                            weights[r + 4] = u.getS4();
+                            weights[r + 5] = u.getS5();
+                            weights[r + 6] = u.getS6();
+                            weights[r + 7] = u.getS7();
+                            weights[r + 8] = u.getS8();
+                            weights[r + 9] = u.getS9();
+                            weights[r + 10] = u.getS10();
+                            weights[r + 11] = u.getS11();
+                            weights[r + 12] = u.getS12();
+                            weights[r + 13] = u.getS13();
+                            weights[r + 14] = u.getS14();
+                            weights[r + 15] = u.getS15();
                         }
                         for (int j = whole; j < some; j++) weights[row + j] = memory.get(p + j);
                     }
@@ -166,7 +211,8 @@ public final class AttentionLanes {
     }
 
     /** Softmax of rows: an item takes a row. */
-    public static void softmax(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+    public static void softmax(KernelContext context, int number, IntArray parity, IntArray control,
+            FloatArray memory) {
         int block = Block.open(context, number, parity, control);
         int rows = control.get(block + 2), width = control.get(block + 3), vectors = width - width % Lanes.COUNT;
         for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
@@ -188,7 +234,8 @@ public final class AttentionLanes {
                 sum += e;
             }
             float inverse = sum > 0f ? 1f / sum : 0f;                 // nothing but -infinity leaves zeros
-            for (int i = 0; i < vectors; i += Lanes.COUNT) Lanes.store(memory, out + i, Lanes.times(Lanes.f32(memory, out + i), inverse));
+            for (int i = 0; i < vectors; i += Lanes.COUNT)
+                Lanes.store(memory, out + i, Lanes.times(Lanes.f32(memory, out + i), inverse));
             for (int i = vectors; i < width; i++) memory.set(out + i, memory.get(out + i) * inverse);
         }
     }

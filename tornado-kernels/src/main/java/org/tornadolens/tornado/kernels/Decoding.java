@@ -36,7 +36,9 @@ final class Decoding {
     // Q8_0: blocks of 32 elements in 34 bytes, a half-precision scale and 32 signed bytes
 
     /** The byte where the block of an element begins, counted from a matrix's first. */
-    static int q8Block(int element) { return (element >> 5) * 34; }
+    static int q8Block(int element) {
+        return (element >> 5) * 34;
+    }
 
     static float q8Scale(ByteArray weights, int block) {
         return f16((short) ((weights.get(block) & 255) | (weights.get(block + 1) << 8)));

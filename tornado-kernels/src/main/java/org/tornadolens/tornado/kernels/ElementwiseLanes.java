@@ -18,16 +18,21 @@ public final class ElementwiseLanes {
 
     public static void add(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int a = control.get(block + 1), b = control.get(block + 2), n = control.get(block + 3), out = control.get(block + 4);
-        int from = Block.from(context, n), end = Block.to(context, n), vectors = end - (Math.max(0, end - from)) % Lanes.COUNT;
-        for (int i = from; i < vectors; i += Lanes.COUNT) Lanes.store(memory, out + i, Float16.add(Lanes.f32(memory, a + i), Lanes.f32(memory, b + i)));
+        int a = control.get(block + 1), b = control.get(block + 2), n = control.get(block + 3),
+                out = control.get(block + 4);
+        int from = Block.from(context, n), end = Block.to(context, n),
+                vectors = end - (Math.max(0, end - from)) % Lanes.COUNT;
+        for (int i = from; i < vectors; i += Lanes.COUNT)
+            Lanes.store(memory, out + i, Float16.add(Lanes.f32(memory, a + i), Lanes.f32(memory, b + i)));
         for (int i = vectors; i < end; i++) memory.set(out + i, memory.get(a + i) + memory.get(b + i));
     }
 
     public static void swiglu(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int gate = control.get(block + 1), up = control.get(block + 2), n = control.get(block + 3), out = control.get(block + 4);
-        int from = Block.from(context, n), end = Block.to(context, n), vectors = end - (Math.max(0, end - from)) % Lanes.COUNT;
+        int gate = control.get(block + 1), up = control.get(block + 2), n = control.get(block + 3),
+                out = control.get(block + 4);
+        int from = Block.from(context, n), end = Block.to(context, n),
+                vectors = end - (Math.max(0, end - from)) % Lanes.COUNT;
         for (int i = from; i < vectors; i += Lanes.COUNT) {
             Float16 g = Lanes.f32(memory, gate + i);
             Float16 sigmoid = Lanes.plus(Lanes.exp(Lanes.times(g, -1f)), 1f);
@@ -42,7 +47,8 @@ public final class ElementwiseLanes {
     /** A whole row an item. */
     public static void rms(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int rows = control.get(block + 2), width = control.get(block + 3), gain = control.get(block + 6), vectors = width - width % Lanes.COUNT;
+        int rows = control.get(block + 2), width = control.get(block + 3), gain = control.get(block + 6),
+                vectors = width - width % Lanes.COUNT;
         for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
             int x = control.get(block + 1) + row * width, out = control.get(block + 5) + row * width;
             Float16 squares = Lanes.zero();
@@ -54,28 +60,35 @@ public final class ElementwiseLanes {
             for (int i = vectors; i < width; i++) sum += memory.get(x + i) * memory.get(x + i);
             float inverse = 1f / TornadoMath.sqrt(sum / width + memory.get(control.get(block + 4)));
             for (int i = 0; i < vectors; i += Lanes.COUNT) {
-                Lanes.store(memory, out + i, Float16.mult(Lanes.times(Lanes.f32(memory, x + i), inverse), Lanes.f32(memory, gain + i)));
+                Lanes.store(memory, out + i,
+                        Float16.mult(Lanes.times(Lanes.f32(memory, x + i), inverse), Lanes.f32(memory, gain + i)));
             }
-            for (int i = vectors; i < width; i++) memory.set(out + i, memory.get(x + i) * inverse * memory.get(gain + i));
+            for (int i = vectors; i < width; i++)
+                memory.set(out + i, memory.get(x + i) * inverse * memory.get(gain + i));
         }
     }
 
     /** {@link Rotation#turn}: a vector an item. */
     public static void turn(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int pos = control.get(block + 3), heads = control.get(block + 4), dHead = control.get(block + 5), half = dHead / 2, vectors = half - half % Lanes.COUNT;
+        int pos = control.get(block + 3), heads = control.get(block + 4), dHead = control.get(block + 5),
+                half = dHead / 2, vectors = half - half % Lanes.COUNT;
         int n = control.get(block + 2) * pos * heads;
-        for (int vector = Block.from(context, n), end = Block.to(context, n); vector < end; vector += Block.step(context)) {
-            int row = vector / heads, position = Math.max(0, control.get(control.get(block + 6) + row / pos) + row % pos);
+        for (int vector = Block.from(context, n), end = Block.to(context, n); vector < end;
+                vector += Block.step(context)) {
+            int row = vector / heads,
+                    position = Math.max(0, control.get(control.get(block + 6) + row / pos) + row % pos);
             int x = control.get(block + 1) + vector * dHead, out = control.get(block + 9) + vector * dHead;
             int cosines = control.get(block + 7) + position * half, sines = control.get(block + 8) + position * half;
             for (int i = 0; i < vectors; i += Lanes.COUNT) {
-                Float16 a = Lanes.f32(memory, x + i), b = Lanes.f32(memory, x + half + i), cos = Lanes.f32(memory, cosines + i), sin = Lanes.f32(memory, sines + i);
+                Float16 a = Lanes.f32(memory, x + i), b = Lanes.f32(memory, x + half + i),
+                        cos = Lanes.f32(memory, cosines + i), sin = Lanes.f32(memory, sines + i);
                 Lanes.store(memory, out + i, Float16.sub(Float16.mult(a, cos), Float16.mult(b, sin)));
                 Lanes.store(memory, out + half + i, Float16.add(Float16.mult(b, cos), Float16.mult(a, sin)));
             }
             for (int i = vectors; i < half; i++) {
-                float a = memory.get(x + i), b = memory.get(x + half + i), cos = memory.get(cosines + i), sin = memory.get(sines + i);
+                float a = memory.get(x + i), b = memory.get(x + half + i), cos = memory.get(cosines + i),
+                        sin = memory.get(sines + i);
                 memory.set(out + i, a * cos - b * sin);
                 memory.set(out + half + i, b * cos + a * sin);
             }
@@ -92,7 +105,8 @@ public final class ElementwiseLanes {
             for (int piece = 0; piece < width; piece += PIECE) {
                 int end = Math.min(width, piece + PIECE), vectors = end - (end - piece) % Lanes.COUNT;
                 Float16 largest = Lanes.all(-1e38f);
-                for (int i = piece; i < vectors; i += Lanes.COUNT) largest = Float16.max(largest, Lanes.f32(memory, x + i));
+                for (int i = piece; i < vectors; i += Lanes.COUNT)
+                    largest = Float16.max(largest, Lanes.f32(memory, x + i));
                 float here = Lanes.max(largest);
                 for (int i = vectors; i < end; i++) here = Math.max(here, memory.get(x + i));
                 best = here > max ? piece : best;
@@ -105,11 +119,14 @@ public final class ElementwiseLanes {
     }
 
     /** {@link Embedding#f32}: a row an item. */
-    public static void embed(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, FloatArray table) {
+    public static void embed(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory,
+            FloatArray table) {
         int block = Block.open(context, number, parity, control);
-        int list = control.get(block + 1), width = control.get(block + 3), n = control.get(block + 2), vectors = width - width % Lanes.COUNT;
+        int list = control.get(block + 1), width = control.get(block + 3), n = control.get(block + 2),
+                vectors = width - width % Lanes.COUNT;
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
-            int row = list < 0 ? control.get(block + 6) + i : control.get(list + i), from = control.get(block + 4) + row * width, out = control.get(block + 5) + i * width;
+            int row = list < 0 ? control.get(block + 6) + i : control.get(list + i),
+                    from = control.get(block + 4) + row * width, out = control.get(block + 5) + i * width;
             for (int c = 0; c < vectors; c += Lanes.COUNT) Lanes.store(memory, out + c, Lanes.f32(table, from + c));
             for (int c = vectors; c < width; c++) memory.set(out + c, table.get(from + c));
         }

@@ -25,39 +25,51 @@ public final class Embedding {
         return list < 0 ? control.get(block + 6) + i : control.get(list + i);
     }
 
-    public static void f32(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, FloatArray table) {
+    public static void f32(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory,
+            FloatArray table) {
         int block = Block.open(context, number, parity, control);
-        int width = control.get(block + 3), n = control.get(block + 2), from = control.get(block + 4), out = control.get(block + 5);
+        int width = control.get(block + 3), n = control.get(block + 2), from = control.get(block + 4),
+                out = control.get(block + 5);
         for (int i = context.groupIdx; i < n; i += Block.groups(context)) {
             int at = row(control, block, i) * width;
-            for (int c = context.localIdx; c < width; c += context.localGroupSizeX) memory.set(out + i * width + c, table.get(from + at + c));
+            for (int c = context.localIdx; c < width; c += context.localGroupSizeX)
+                memory.set(out + i * width + c, table.get(from + at + c));
         }
     }
 
-    public static void f16(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, ShortArray table) {
+    public static void f16(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory,
+            ShortArray table) {
         int block = Block.open(context, number, parity, control);
-        int width = control.get(block + 3), n = control.get(block + 2), from = control.get(block + 4), out = control.get(block + 5);
+        int width = control.get(block + 3), n = control.get(block + 2), from = control.get(block + 4),
+                out = control.get(block + 5);
         for (int i = context.groupIdx; i < n; i += Block.groups(context)) {
             int at = row(control, block, i) * width;
-            for (int c = context.localIdx; c < width; c += context.localGroupSizeX) memory.set(out + i * width + c, Decoding.f16(table, from + at + c));
+            for (int c = context.localIdx; c < width; c += context.localGroupSizeX)
+                memory.set(out + i * width + c, Decoding.f16(table, from + at + c));
         }
     }
 
-    public static void bf16(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, ShortArray table) {
+    public static void bf16(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory,
+            ShortArray table) {
         int block = Block.open(context, number, parity, control);
-        int width = control.get(block + 3), n = control.get(block + 2), from = control.get(block + 4), out = control.get(block + 5);
+        int width = control.get(block + 3), n = control.get(block + 2), from = control.get(block + 4),
+                out = control.get(block + 5);
         for (int i = context.groupIdx; i < n; i += Block.groups(context)) {
             int at = row(control, block, i) * width;
-            for (int c = context.localIdx; c < width; c += context.localGroupSizeX) memory.set(out + i * width + c, Decoding.bf16(table, from + at + c));
+            for (int c = context.localIdx; c < width; c += context.localGroupSizeX)
+                memory.set(out + i * width + c, Decoding.bf16(table, from + at + c));
         }
     }
 
-    public static void q8(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, ByteArray table) {
+    public static void q8(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory,
+            ByteArray table) {
         int block = Block.open(context, number, parity, control);
-        int width = control.get(block + 3), n = control.get(block + 2), from = control.get(block + 4), out = control.get(block + 5);
+        int width = control.get(block + 3), n = control.get(block + 2), from = control.get(block + 4),
+                out = control.get(block + 5);
         for (int i = context.groupIdx; i < n; i += Block.groups(context)) {
             int at = row(control, block, i) * width;
-            for (int c = context.localIdx; c < width; c += context.localGroupSizeX) memory.set(out + i * width + c, Decoding.q8(table, from, at + c));
+            for (int c = context.localIdx; c < width; c += context.localGroupSizeX)
+                memory.set(out + i * width + c, Decoding.q8(table, from, at + c));
         }
     }
 }

@@ -37,21 +37,24 @@ public final class FusedAttention {
 
     public static void attend(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9), kvHeads = control.get(block + 10), dHead = control.get(block + 11);
+        int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9),
+                kvHeads = control.get(block + 10), dHead = control.get(block + 11);
         int splits = control.get(block + 14), n = control.get(block + 6) * pos * heads * splits;
         int item = context.localIdx, items = context.localGroupSizeX;
         float scale = 1f / TornadoMath.sqrt((float) dHead);
         float[] scores = context.allocateFloatLocalArray(TILE);
         float[] weighted = context.allocateFloatLocalArray(WIDEST);
         for (int i = context.groupIdx; i < n; i += Block.groups(context)) {
-            int split = i % splits, query = i / splits, head = query % heads, t = query / heads % pos, b = query / heads / pos;
+            int split = i % splits, query = i / splits, head = query % heads, t = query / heads % pos,
+                    b = query / heads / pos;
             int q = control.get(block + 1) + query * dHead, stride = kvHeads * dHead;
             int k = control.get(block + 2) + b * control.get(block + 12) + head * kvHeads / heads * dHead;
             int v = control.get(block + 3) + b * control.get(block + 12) + head * kvHeads / heads * dHead;
             int after = keys - pos + t + 1, padding = control.get(control.get(block + 13) + b);
             int hidden = Math.max(padding, after - control.get(block + 18));
             int first = Math.min(hidden, keys);
-            int share = (Math.max(after - first, 0) + splits - 1) / splits, from = first + split * share, to = Math.min(after, from + share);
+            int share = (Math.max(after - first, 0) + splits - 1) / splits, from = first + split * share,
+                    to = Math.min(after, from + share);
             for (int c = item; c < dHead; c += items) weighted[c] = 0f;
             float max = NONE, sum = 0f;
             for (int tile = from; tile < to; tile += TILE) {

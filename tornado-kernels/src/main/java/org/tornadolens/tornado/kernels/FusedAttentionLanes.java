@@ -23,14 +23,16 @@ public final class FusedAttentionLanes {
 
     public static void attend(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9), kvHeads = control.get(block + 10), dHead = control.get(block + 11);
+        int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9),
+                kvHeads = control.get(block + 10), dHead = control.get(block + 11);
         int n = control.get(block + 6) * pos * heads, vectors = dHead - dHead % Lanes.COUNT, stride = kvHeads * dHead;
         float scale = 1f / TornadoMath.sqrt((float) dHead);
         float[] scores = context.allocateFloatLocalArray(TILE);
         for (int query = context.groupIdx; query < n; query += Block.groups(context)) {
             int head = query % heads, t = query / heads % pos, b = query / heads / pos;
             int q = control.get(block + 1) + query * dHead, z = control.get(block + 5) + query * dHead;
-            int kv = b * control.get(block + 12) + head * kvHeads / heads * dHead, k = control.get(block + 2) + kv, v = control.get(block + 3) + kv;
+            int kv = b * control.get(block + 12) + head * kvHeads / heads * dHead, k = control.get(block + 2) + kv,
+                    v = control.get(block + 3) + kv;
             int after = keys - pos + t + 1, padding = control.get(control.get(block + 13) + b);
             int hidden = Math.max(padding, after - control.get(block + 18));
             int from = Math.min(hidden, keys);
@@ -43,7 +45,8 @@ public final class FusedAttentionLanes {
                     int key = k + (tile + j) * stride;
                     Float16 products = Lanes.zero();
                     for (int c = 0; c < vectors; c += Lanes.COUNT) {
-                        products = Float16.add(products, Float16.mult(Lanes.f32(memory, q + c), Lanes.f32(memory, key + c)));
+                        products = Float16.add(products,
+                                Float16.mult(Lanes.f32(memory, q + c), Lanes.f32(memory, key + c)));
                     }
                     float dot = Lanes.sum(products);
                     for (int c = vectors; c < dHead; c++) dot += memory.get(q + c) * memory.get(key + c);
@@ -60,7 +63,8 @@ public final class FusedAttentionLanes {
                 for (int c = 0; c < vectors; c += Lanes.COUNT) {
                     Float16 weighted = Lanes.times(Lanes.f32(memory, z + c), shrink);
                     for (int j = 0; j < length; j++) {
-                        weighted = Float16.add(weighted, Lanes.times(Lanes.f32(memory, v + (tile + j) * stride + c), scores[j]));
+                        weighted = Float16.add(weighted,
+                                Lanes.times(Lanes.f32(memory, v + (tile + j) * stride + c), scores[j]));
                     }
                     Lanes.store(memory, z + c, weighted);
                 }

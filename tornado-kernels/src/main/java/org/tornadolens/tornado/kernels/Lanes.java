@@ -17,23 +17,39 @@ final class Lanes {
     static Float16 all(float x) { return new Float16(x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x); }
 
     static Float16 f32(FloatArray a, int i) {
-        return new Float16(a.get(i), a.get(i + 1), a.get(i + 2), a.get(i + 3), a.get(i + 4), a.get(i + 5), a.get(i + 6), a.get(i + 7),
-                a.get(i + 8), a.get(i + 9), a.get(i + 10), a.get(i + 11), a.get(i + 12), a.get(i + 13), a.get(i + 14), a.get(i + 15));
+        return new Float16(a.get(i), a.get(i + 1), a.get(i + 2), a.get(i + 3), a.get(i + 4), a.get(i + 5), a.get(i + 6),
+                a.get(i + 7),
+                a.get(i + 8), a.get(i + 9), a.get(i + 10), a.get(i + 11), a.get(i + 12), a.get(i + 13), a.get(i + 14),
+                a.get(i + 15));
     }
 
     /** Half of a Q8_0 block; {@code matrix} is the byte where the matrix begins, {@code element} a multiple of 16 counted from there. */
     static Float16 q8(ByteArray a, int matrix, int element) {
         int block = matrix + Decoding.q8Block(element), i = block + 2 + (element & 31);
-        Float16 quants = new Float16(a.get(i), a.get(i + 1), a.get(i + 2), a.get(i + 3), a.get(i + 4), a.get(i + 5), a.get(i + 6), a.get(i + 7),
-                a.get(i + 8), a.get(i + 9), a.get(i + 10), a.get(i + 11), a.get(i + 12), a.get(i + 13), a.get(i + 14), a.get(i + 15));
+        Float16 quants = new Float16(a.get(i), a.get(i + 1), a.get(i + 2), a.get(i + 3), a.get(i + 4), a.get(i + 5),
+                a.get(i + 6), a.get(i + 7),
+                a.get(i + 8), a.get(i + 9), a.get(i + 10), a.get(i + 11), a.get(i + 12), a.get(i + 13), a.get(i + 14),
+                a.get(i + 15));
         return times(quants, Decoding.q8Scale(a, block));
     }
 
     static void store(FloatArray a, int i, Float16 v) {
-        a.set(i, v.getS0()); a.set(i + 1, v.getS1()); a.set(i + 2, v.getS2()); a.set(i + 3, v.getS3());
-        a.set(i + 4, v.getS4()); a.set(i + 5, v.getS5()); a.set(i + 6, v.getS6()); a.set(i + 7, v.getS7());
-        a.set(i + 8, v.getS8()); a.set(i + 9, v.getS9()); a.set(i + 10, v.getS10()); a.set(i + 11, v.getS11());
-        a.set(i + 12, v.getS12()); a.set(i + 13, v.getS13()); a.set(i + 14, v.getS14()); a.set(i + 15, v.getS15());
+        a.set(i, v.getS0());
+        a.set(i + 1, v.getS1());
+        a.set(i + 2, v.getS2());
+        a.set(i + 3, v.getS3());
+        a.set(i + 4, v.getS4());
+        a.set(i + 5, v.getS5());
+        a.set(i + 6, v.getS6());
+        a.set(i + 7, v.getS7());
+        a.set(i + 8, v.getS8());
+        a.set(i + 9, v.getS9());
+        a.set(i + 10, v.getS10());
+        a.set(i + 11, v.getS11());
+        a.set(i + 12, v.getS12());
+        a.set(i + 13, v.getS13());
+        a.set(i + 14, v.getS14());
+        a.set(i + 15, v.getS15());
     }
 
     // with the same number for every element: Float16's own operations on a vector and a number are sixteen on numbers
@@ -45,20 +61,27 @@ final class Lanes {
     static Float16 minus(Float16 v, float x) { return Float16.sub(v, all(x)); }
 
     static Float16 exp(Float16 v) {
-        return new Float16(TornadoMath.exp(v.getS0()), TornadoMath.exp(v.getS1()), TornadoMath.exp(v.getS2()), TornadoMath.exp(v.getS3()),
-                TornadoMath.exp(v.getS4()), TornadoMath.exp(v.getS5()), TornadoMath.exp(v.getS6()), TornadoMath.exp(v.getS7()),
-                TornadoMath.exp(v.getS8()), TornadoMath.exp(v.getS9()), TornadoMath.exp(v.getS10()), TornadoMath.exp(v.getS11()),
-                TornadoMath.exp(v.getS12()), TornadoMath.exp(v.getS13()), TornadoMath.exp(v.getS14()), TornadoMath.exp(v.getS15()));
+        return new Float16(TornadoMath.exp(v.getS0()), TornadoMath.exp(v.getS1()), TornadoMath.exp(v.getS2()),
+                TornadoMath.exp(v.getS3()),
+                TornadoMath.exp(v.getS4()), TornadoMath.exp(v.getS5()), TornadoMath.exp(v.getS6()),
+                TornadoMath.exp(v.getS7()),
+                TornadoMath.exp(v.getS8()), TornadoMath.exp(v.getS9()), TornadoMath.exp(v.getS10()),
+                TornadoMath.exp(v.getS11()),
+                TornadoMath.exp(v.getS12()), TornadoMath.exp(v.getS13()), TornadoMath.exp(v.getS14()),
+                TornadoMath.exp(v.getS15()));
     }
 
     static float sum(Float16 v) {
         return ((v.getS0() + v.getS1()) + (v.getS2() + v.getS3())) + ((v.getS4() + v.getS5()) + (v.getS6() + v.getS7()))
-                + (((v.getS8() + v.getS9()) + (v.getS10() + v.getS11())) + ((v.getS12() + v.getS13()) + (v.getS14() + v.getS15())));
+                + (((v.getS8() + v.getS9()) + (v.getS10() + v.getS11()))
+                        + ((v.getS12() + v.getS13()) + (v.getS14() + v.getS15())));
     }
 
     static float max(Float16 v) {
-        float a = Math.max(Math.max(v.getS0(), v.getS1()), Math.max(v.getS2(), v.getS3())), b = Math.max(Math.max(v.getS4(), v.getS5()), Math.max(v.getS6(), v.getS7()));
-        float c = Math.max(Math.max(v.getS8(), v.getS9()), Math.max(v.getS10(), v.getS11())), d = Math.max(Math.max(v.getS12(), v.getS13()), Math.max(v.getS14(), v.getS15()));
+        float a = Math.max(Math.max(v.getS0(), v.getS1()), Math.max(v.getS2(), v.getS3())),
+                b = Math.max(Math.max(v.getS4(), v.getS5()), Math.max(v.getS6(), v.getS7()));
+        float c = Math.max(Math.max(v.getS8(), v.getS9()), Math.max(v.getS10(), v.getS11())),
+                d = Math.max(Math.max(v.getS12(), v.getS13()), Math.max(v.getS14(), v.getS15()));
         return Math.max(Math.max(a, b), Math.max(c, d));
     }
 }

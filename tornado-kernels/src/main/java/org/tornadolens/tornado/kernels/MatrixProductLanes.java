@@ -30,15 +30,19 @@ public final class MatrixProductLanes {
 
     private MatrixProductLanes() {}
 
-    public static void f32(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, FloatArray weights) {
+    public static void f32(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory,
+            FloatArray weights) {
         int block = Block.open(context, number, parity, control);
         int lines = control.get(block + 3), rows = control.get(block + 6), k = control.get(block + 7);
-        int perStripe = (rows + TILE - 1) / TILE * (STRIPE / TILE), perProduct = (lines + STRIPE - 1) / STRIPE * perStripe, tiles = control.get(block + 10) * perProduct;
+        int perStripe = (rows + TILE - 1) / TILE * (STRIPE / TILE),
+                perProduct = (lines + STRIPE - 1) / STRIPE * perStripe, tiles = control.get(block + 10) * perProduct;
         int vectors = k - k % Lanes.COUNT, last = Block.to(context, tiles);
         for (int each = Block.from(context, tiles); each < last; each += Block.step(context)) {
             int tile = each % perProduct, offsets = control.get(block + 11) + each / perProduct * 3;
-            int x = control.get(block + 1) + control.get(offsets), matrix = control.get(block + 4) + control.get(offsets + 1);
-            int line = tile / perStripe * STRIPE + tile % (STRIPE / TILE) * TILE, row = tile % perStripe / (STRIPE / TILE) * TILE;
+            int x = control.get(block + 1) + control.get(offsets),
+                    matrix = control.get(block + 4) + control.get(offsets + 1);
+            int line = tile / perStripe * STRIPE + tile % (STRIPE / TILE) * TILE,
+                    row = tile % perStripe / (STRIPE / TILE) * TILE;
             if (line < lines) {
                 int x0 = x + Math.min(line + 0, lines - 1) * control.get(block + 2);
                 int x1 = x + Math.min(line + 1, lines - 1) * control.get(block + 2);
@@ -83,8 +87,10 @@ public final class MatrixProductLanes {
                 float t20 = Lanes.sum(s20), t21 = Lanes.sum(s21), t22 = Lanes.sum(s22), t23 = Lanes.sum(s23);
                 float t30 = Lanes.sum(s30), t31 = Lanes.sum(s31), t32 = Lanes.sum(s32), t33 = Lanes.sum(s33);
                 for (int i = vectors; i < k; i++) {
-                    float b0 = weights.get(w0 + i), b1 = weights.get(w1 + i), b2 = weights.get(w2 + i), b3 = weights.get(w3 + i);
-                    float a0 = memory.get(x0 + i), a1 = memory.get(x1 + i), a2 = memory.get(x2 + i), a3 = memory.get(x3 + i);
+                    float b0 = weights.get(w0 + i), b1 = weights.get(w1 + i), b2 = weights.get(w2 + i),
+                            b3 = weights.get(w3 + i);
+                    float a0 = memory.get(x0 + i), a1 = memory.get(x1 + i), a2 = memory.get(x2 + i),
+                            a3 = memory.get(x3 + i);
                     t00 += a0 * b0;
                     t01 += a0 * b1;
                     t02 += a0 * b2;
@@ -102,7 +108,8 @@ public final class MatrixProductLanes {
                     t32 += a3 * b2;
                     t33 += a3 * b3;
                 }
-                int stride = control.get(block + 9), out = control.get(block + 8) + control.get(offsets + 2) + line * stride + row;
+                int stride = control.get(block + 9),
+                        out = control.get(block + 8) + control.get(offsets + 2) + line * stride + row;
                 memory.set(out, t00);
                 if (row + 1 < rows) memory.set(out + 1, t01);
                 if (row + 2 < rows) memory.set(out + 2, t02);

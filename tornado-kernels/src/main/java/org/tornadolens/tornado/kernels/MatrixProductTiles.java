@@ -28,16 +28,19 @@ public final class MatrixProductTiles {
 
     private MatrixProductTiles() {}
 
-    public static void f32(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, FloatArray weights) {
+    public static void f32(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory,
+            FloatArray weights) {
         int block = Block.open(context, number, parity, control);
         int lines = control.get(block + 3), rows = control.get(block + 6), k = control.get(block + 7);
-        int across = (rows + TILE - 1) / TILE, perProduct = (lines + TILE - 1) / TILE * across, tiles = control.get(block + 10) * perProduct;
+        int across = (rows + TILE - 1) / TILE, perProduct = (lines + TILE - 1) / TILE * across,
+                tiles = control.get(block + 10) * perProduct;
         int item = context.localIdx, ix = item % 16, iy = item / 16;
         float[] xs = context.allocateFloatLocalArray(DEPTH * ROW);
         float[] ws = context.allocateFloatLocalArray(DEPTH * ROW);
         for (int each = context.groupIdx; each < tiles; each += Block.groups(context)) {
             int tile = each % perProduct, offsets = control.get(block + 11) + each / perProduct * 3;
-            int x = control.get(block + 1) + control.get(offsets), matrix = control.get(block + 4) + control.get(offsets + 1);
+            int x = control.get(block + 1) + control.get(offsets),
+                    matrix = control.get(block + 4) + control.get(offsets + 1);
             int line = tile / across * TILE, row = tile % across * TILE;
             float s00 = 0f, s01 = 0f, s02 = 0f, s03 = 0f;
             float s10 = 0f, s11 = 0f, s12 = 0f, s13 = 0f;
@@ -53,8 +56,10 @@ public final class MatrixProductTiles {
                 }
                 context.localBarrier();
                 for (int d = 0; d < DEPTH; d++) {
-                    float a0 = xs[d * ROW + iy], a1 = xs[d * ROW + iy + 16], a2 = xs[d * ROW + iy + 32], a3 = xs[d * ROW + iy + 48];
-                    float b0 = ws[d * ROW + ix], b1 = ws[d * ROW + ix + 16], b2 = ws[d * ROW + ix + 32], b3 = ws[d * ROW + ix + 48];
+                    float a0 = xs[d * ROW + iy], a1 = xs[d * ROW + iy + 16], a2 = xs[d * ROW + iy + 32],
+                            a3 = xs[d * ROW + iy + 48];
+                    float b0 = ws[d * ROW + ix], b1 = ws[d * ROW + ix + 16], b2 = ws[d * ROW + ix + 32],
+                            b3 = ws[d * ROW + ix + 48];
                     s00 += a0 * b0;
                     s01 += a0 * b1;
                     s02 += a0 * b2;
@@ -74,7 +79,8 @@ public final class MatrixProductTiles {
                 }
                 context.localBarrier();
             }
-            int stride = control.get(block + 9), out = control.get(block + 8) + control.get(offsets + 2) + (line + iy) * stride + row + ix;
+            int stride = control.get(block + 9),
+                    out = control.get(block + 8) + control.get(offsets + 2) + (line + iy) * stride + row + ix;
             if (line + iy < lines) {
                 if (row + ix < rows) memory.set(out, s00);
                 if (row + ix + 16 < rows) memory.set(out + 16, s01);

@@ -25,10 +25,13 @@ public final class MatrixVectorGroups {
 
     private MatrixVectorGroups() {}
 
-    public static void f32(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, FloatArray weights) {
+    public static void f32(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory,
+            FloatArray weights) {
         int block = Block.open(context, number, parity, control);
-        int n = control.get(block + 2), k = control.get(block + 3), gain = control.get(block + 4), eps = control.get(block + 5), residual = control.get(block + 6);
-        int rows0 = control.get(block + 8), rows1 = control.get(block + 11), all = rows0 + rows1 + control.get(block + 14);
+        int n = control.get(block + 2), k = control.get(block + 3), gain = control.get(block + 4),
+                eps = control.get(block + 5), residual = control.get(block + 6);
+        int rows0 = control.get(block + 8), rows1 = control.get(block + 11),
+                all = rows0 + rows1 + control.get(block + 14);
         int item = context.localIdx, items = context.localGroupSizeX;
         float[] partial = context.allocateFloatLocalArray(ITEMS);
         float[] squares = context.allocateFloatLocalArray(ITEMS);
@@ -62,10 +65,13 @@ public final class MatrixVectorGroups {
         }
     }
 
-    public static void f16(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, ShortArray weights) {
+    public static void f16(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory,
+            ShortArray weights) {
         int block = Block.open(context, number, parity, control);
-        int n = control.get(block + 2), k = control.get(block + 3), gain = control.get(block + 4), eps = control.get(block + 5), residual = control.get(block + 6);
-        int rows0 = control.get(block + 8), rows1 = control.get(block + 11), all = rows0 + rows1 + control.get(block + 14);
+        int n = control.get(block + 2), k = control.get(block + 3), gain = control.get(block + 4),
+                eps = control.get(block + 5), residual = control.get(block + 6);
+        int rows0 = control.get(block + 8), rows1 = control.get(block + 11),
+                all = rows0 + rows1 + control.get(block + 14);
         int item = context.localIdx, items = context.localGroupSizeX;
         float[] partial = context.allocateFloatLocalArray(ITEMS);
         float[] squares = context.allocateFloatLocalArray(ITEMS);
@@ -99,10 +105,13 @@ public final class MatrixVectorGroups {
         }
     }
 
-    public static void bf16(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, ShortArray weights) {
+    public static void bf16(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory,
+            ShortArray weights) {
         int block = Block.open(context, number, parity, control);
-        int n = control.get(block + 2), k = control.get(block + 3), gain = control.get(block + 4), eps = control.get(block + 5), residual = control.get(block + 6);
-        int rows0 = control.get(block + 8), rows1 = control.get(block + 11), all = rows0 + rows1 + control.get(block + 14);
+        int n = control.get(block + 2), k = control.get(block + 3), gain = control.get(block + 4),
+                eps = control.get(block + 5), residual = control.get(block + 6);
+        int rows0 = control.get(block + 8), rows1 = control.get(block + 11),
+                all = rows0 + rows1 + control.get(block + 14);
         int item = context.localIdx, items = context.localGroupSizeX;
         float[] partial = context.allocateFloatLocalArray(ITEMS);
         float[] squares = context.allocateFloatLocalArray(ITEMS);
@@ -136,10 +145,13 @@ public final class MatrixVectorGroups {
         }
     }
 
-    public static void q8(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, ByteArray weights) {
+    public static void q8(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory,
+            ByteArray weights) {
         int block = Block.open(context, number, parity, control);
-        int n = control.get(block + 2), k = control.get(block + 3), gain = control.get(block + 4), eps = control.get(block + 5), residual = control.get(block + 6);
-        int rows0 = control.get(block + 8), rows1 = control.get(block + 11), all = rows0 + rows1 + control.get(block + 14);
+        int n = control.get(block + 2), k = control.get(block + 3), gain = control.get(block + 4),
+                eps = control.get(block + 5), residual = control.get(block + 6);
+        int rows0 = control.get(block + 8), rows1 = control.get(block + 11),
+                all = rows0 + rows1 + control.get(block + 14);
         int item = context.localIdx, items = context.localGroupSizeX;
         float[] partial = context.allocateFloatLocalArray(ITEMS);
         float[] squares = context.allocateFloatLocalArray(ITEMS);

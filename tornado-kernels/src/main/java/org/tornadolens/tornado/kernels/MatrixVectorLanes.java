@@ -34,15 +34,21 @@ public final class MatrixVectorLanes {
 
     private MatrixVectorLanes() {}
 
-    public static void f32(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, FloatArray weights) {
+    public static void f32(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory,
+            FloatArray weights) {
         int block = Block.open(context, number, parity, control);
-        int n = control.get(block + 2), k = control.get(block + 3), gain = control.get(block + 4), tiles = tiles(control, block);
+        int n = control.get(block + 2), k = control.get(block + 3), gain = control.get(block + 4),
+                tiles = tiles(control, block);
         float[] scales = context.allocateFloatLocalArray(LINES);
-        for (int line = 0; line < n; line++) scales[line] = scale(memory, control.get(block + 1) + line * k, k, control.get(block + 5));
-        for (int tile = Block.from(context, tiles), end = Block.to(context, tiles); tile < end; tile += Block.step(context)) {
+        for (int line = 0; line < n; line++)
+            scales[line] = scale(memory, control.get(block + 1) + line * k, k, control.get(block + 5));
+        for (int tile = Block.from(context, tiles), end = Block.to(context, tiles); tile < end;
+                tile += Block.step(context)) {
             int part = part(control, block, tile), row = row(control, block, tile);
-            int w0 = control.get(part) + within(control, block, part, row, 0) * k, w1 = control.get(part) + within(control, block, part, row, 1) * k;
-            int w2 = other(control, block, part) + within(control, block, part, row, 2) * k, w3 = other(control, block, part) + within(control, block, part, row, 3) * k;
+            int w0 = control.get(part) + within(control, block, part, row, 0) * k,
+                    w1 = control.get(part) + within(control, block, part, row, 1) * k;
+            int w2 = other(control, block, part) + within(control, block, part, row, 2) * k,
+                    w3 = other(control, block, part) + within(control, block, part, row, 3) * k;
             for (int line = 0; line < n; line++) {
                 int x = control.get(block + 1) + line * k;
                 float scale = scales[line];
@@ -68,13 +74,18 @@ public final class MatrixVectorLanes {
         }
     }
 
-    public static void q8(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, ByteArray weights) {
+    public static void q8(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory,
+            ByteArray weights) {
         int block = Block.open(context, number, parity, control);
-        int n = control.get(block + 2), k = control.get(block + 3), gain = control.get(block + 4), tiles = tiles(control, block);
+        int n = control.get(block + 2), k = control.get(block + 3), gain = control.get(block + 4),
+                tiles = tiles(control, block);
         float[] scales = context.allocateFloatLocalArray(LINES);
-        for (int line = 0; line < n; line++) scales[line] = scale(memory, control.get(block + 1) + line * k, k, control.get(block + 5));
-        for (int tile = Block.from(context, tiles), end = Block.to(context, tiles); tile < end; tile += Block.step(context)) {
-            int part = part(control, block, tile), row = row(control, block, tile), matrix = control.get(part), matrix2 = other(control, block, part);
+        for (int line = 0; line < n; line++)
+            scales[line] = scale(memory, control.get(block + 1) + line * k, k, control.get(block + 5));
+        for (int tile = Block.from(context, tiles), end = Block.to(context, tiles); tile < end;
+                tile += Block.step(context)) {
+            int part = part(control, block, tile), row = row(control, block, tile), matrix = control.get(part),
+                    matrix2 = other(control, block, part);
             int w0 = within(control, block, part, row, 0) * k, w1 = within(control, block, part, row, 1) * k;
             int w2 = within(control, block, part, row, 2) * k, w3 = within(control, block, part, row, 3) * k;
             for (int line = 0; line < n; line++) {
@@ -102,8 +113,10 @@ public final class MatrixVectorLanes {
         }
     }
 
-    private static void store(IntArray control, FloatArray memory, int block, int part, int line, int row, float t0, float t1, float t2, float t3) {
-        int rows = control.get(part + 1), apart = apart(control, block, part), at = line * rows + row, out = control.get(part + 2);
+    private static void store(IntArray control, FloatArray memory, int block, int part, int line, int row, float t0,
+            float t1, float t2, float t3) {
+        int rows = control.get(part + 1), apart = apart(control, block, part), at = line * rows + row,
+                out = control.get(part + 2);
         boolean pairs = control.get(block + 16) == 1;
         int bias = next(control.get(block + 17 + (part - block - 7) / 3), row);
         memory.set(out + at, pairs ? swiglu(t0, t2) : added(control, memory, block, at, bias, t0));
@@ -120,7 +133,9 @@ public final class MatrixVectorLanes {
     }
 
     /** The address of the bias so many rows on, or -1. */
-    private static int next(int bias, int rows) { return bias < 0 ? bias : bias + rows; }
+    private static int next(int bias, int rows) {
+        return bias < 0 ? bias : bias + rows;
+    }
 
     private static float swiglu(float gate, float up) { return gate / (1f + TornadoMath.exp(-gate)) * up; }
 
@@ -149,7 +164,9 @@ public final class MatrixVectorLanes {
         return control.get(block + 16) == 1 && index > 0 ? 0 : apart(control, block, block + 7 + 3 * index);
     }
 
-    private static int tiles(IntArray control, int block) { return tilesOf(control, block, 0) + tilesOf(control, block, 1) + tilesOf(control, block, 2); }
+    private static int tiles(IntArray control, int block) {
+        return tilesOf(control, block, 0) + tilesOf(control, block, 1) + tilesOf(control, block, 2);
+    }
 
     private static int index(IntArray control, int block, int tile) {
         int first = tilesOf(control, block, 0);
@@ -157,12 +174,15 @@ public final class MatrixVectorLanes {
     }
 
     /** Where the arguments of a tile's matrix begin. */
-    private static int part(IntArray control, int block, int tile) { return block + 7 + 3 * index(control, block, tile); }
+    private static int part(IntArray control, int block, int tile) {
+        return block + 7 + 3 * index(control, block, tile);
+    }
 
     /** The first row of a tile in its matrix. */
     private static int row(IntArray control, int block, int tile) {
         int index = index(control, block, tile);
-        return tile - (index == 0 ? 0 : index == 1 ? tilesOf(control, block, 0) : tilesOf(control, block, 0) + tilesOf(control, block, 1));
+        return tile - (index == 0 ? 0 : index == 1 ? tilesOf(control, block, 0)
+                : tilesOf(control, block, 0) + tilesOf(control, block, 1));
     }
 
     /** A tile's stream of four as a row of its matrix; beyond the last one the last again, whose result is left out. */
@@ -172,5 +192,7 @@ public final class MatrixVectorLanes {
     }
 
     /** The matrix of a tile's third and fourth stream: in pairs the second. */
-    private static int other(IntArray control, int block, int part) { return control.get(control.get(block + 16) == 1 ? block + 10 : part); }
+    private static int other(IntArray control, int block, int part) {
+        return control.get(control.get(block + 16) == 1 ? block + 10 : part);
+    }
 }

@@ -27,9 +27,11 @@ public final class Metrics {
      * <p>Arguments: 1 logits, 2 rows, 3 width, 4 list: where each row's set begins in the list of tokens, and one end
      * more, 5 list of tokens, 6 address of the factor, 7 out, 8 address of NaN.
      */
-    public static void logProbability(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+    public static void logProbability(KernelContext context, int number, IntArray parity, IntArray control,
+            FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int rows = control.get(block + 2), width = control.get(block + 3), starts = control.get(block + 4), tokens = control.get(block + 5);
+        int rows = control.get(block + 2), width = control.get(block + 3), starts = control.get(block + 4),
+                tokens = control.get(block + 5);
         int item = context.localIdx, items = context.localGroupSizeX;
         float[] partial = context.allocateFloatLocalArray(ITEMS);
         for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
@@ -57,7 +59,8 @@ public final class Metrics {
                 for (int i = from; i < to; i++) best = Math.max(best, memory.get(x + control.get(tokens + i)));
                 for (int i = from; i < to; i++) set += TornadoMath.exp(memory.get(x + control.get(tokens + i)) - best);
                 float log = best - max + TornadoMath.log(set) - TornadoMath.log(partial[0]);
-                memory.set(control.get(block + 7) + row, from == to ? memory.get(control.get(block + 8)) : log * memory.get(control.get(block + 6)));
+                memory.set(control.get(block + 7) + row,
+                        from == to ? memory.get(control.get(block + 8)) : log * memory.get(control.get(block + 6)));
             }
             context.localBarrier();
         }
@@ -105,7 +108,8 @@ public final class Metrics {
                 context.localBarrier();
                 if (item < half) {
                     float other = partial[item + half];
-                    boolean better = other > partial[item] || (other == partial[item] && where[item + half] < where[item]);
+                    boolean better =
+                            other > partial[item] || (other == partial[item] && where[item + half] < where[item]);
                     where[item] = better ? where[item + half] : where[item];
                     partial[item] = Math.max(partial[item], other);
                 }
@@ -119,13 +123,15 @@ public final class Metrics {
      * Inner products of pairs of vectors. Arguments: 1 x, 2 pairs, 3 width, 4 list: where each vector of x begins, 5 y,
      * 6 list: where each of y begins, 7 out.
      */
-    public static void innerProducts(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+    public static void innerProducts(KernelContext context, int number, IntArray parity, IntArray control,
+            FloatArray memory) {
         int block = Block.open(context, number, parity, control);
         int rows = control.get(block + 2), width = control.get(block + 3);
         int item = context.localIdx, items = context.localGroupSizeX;
         float[] partial = context.allocateFloatLocalArray(ITEMS);
         for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
-            int x = control.get(block + 1) + control.get(control.get(block + 4) + row), y = control.get(block + 5) + control.get(control.get(block + 6) + row);
+            int x = control.get(block + 1) + control.get(control.get(block + 4) + row),
+                    y = control.get(block + 5) + control.get(control.get(block + 6) + row);
             float sum = 0f;
             for (int i = item; i < width; i += items) sum += memory.get(x + i) * memory.get(y + i);
             partial[item] = sum;
@@ -142,7 +148,8 @@ public final class Metrics {
      * Kullback-Leibler divergence Σ p (log p - log q), p of y, q of x, from one pass for the maxima and one for
      * Σ e^y, Σ e^x and Σ e^y (y - x), all relative to the maxima. Arguments as {@link #innerProducts}.
      */
-    public static void divergence(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+    public static void divergence(KernelContext context, int number, IntArray parity, IntArray control,
+            FloatArray memory) {
         int block = Block.open(context, number, parity, control);
         int rows = control.get(block + 2), width = control.get(block + 3);
         int item = context.localIdx, items = context.localGroupSizeX;
@@ -150,7 +157,8 @@ public final class Metrics {
         float[] ofY = context.allocateFloatLocalArray(ITEMS);
         float[] both = context.allocateFloatLocalArray(ITEMS);
         for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
-            int x = control.get(block + 1) + control.get(control.get(block + 4) + row), y = control.get(block + 5) + control.get(control.get(block + 6) + row);
+            int x = control.get(block + 1) + control.get(control.get(block + 4) + row),
+                    y = control.get(block + 5) + control.get(control.get(block + 6) + row);
             float maxX = LEAST, maxY = LEAST;
             for (int i = item; i < width; i += items) {
                 maxX = Math.max(maxX, memory.get(x + i));
@@ -187,7 +195,9 @@ public final class Metrics {
                     both[item] += both[item + half];
                 }
             }
-            if (item == 0) memory.set(control.get(block + 7) + row, both[0] / ofY[0] - TornadoMath.log(ofY[0]) + TornadoMath.log(ofX[0]));
+            if (item == 0)
+                memory.set(control.get(block + 7) + row,
+                        both[0] / ofY[0] - TornadoMath.log(ofY[0]) + TornadoMath.log(ofX[0]));
             context.localBarrier();
         }
     }
@@ -196,7 +206,8 @@ public final class Metrics {
     public static void mean(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
         int rows = control.get(block + 2), width = control.get(block + 3);
-        for (int row = Block.from(context, rows), end = Block.to(context, rows); row < end; row += Block.step(context)) {
+        for (int row = Block.from(context, rows), end = Block.to(context, rows); row < end;
+                row += Block.step(context)) {
             float sum = 0f, count = 0f;
             for (int i = 0; i < width; i++) {
                 float value = memory.get(control.get(block + 1) + row * width + i);

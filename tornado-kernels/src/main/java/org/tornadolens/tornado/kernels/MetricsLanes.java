@@ -13,29 +13,38 @@ public final class MetricsLanes {
 
     private MetricsLanes() {}
 
-    public static void logProbability(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+    public static void logProbability(KernelContext context, int number, IntArray parity, IntArray control,
+            FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int rows = control.get(block + 2), width = control.get(block + 3), starts = control.get(block + 4), tokens = control.get(block + 5);
+        int rows = control.get(block + 2), width = control.get(block + 3), starts = control.get(block + 4),
+                tokens = control.get(block + 5);
         for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
-            int x = control.get(block + 1) + row * width, from = control.get(starts + row), to = control.get(starts + row + 1);
-            float max = RowLanes.max(memory, x, width), sum = RowLanes.exponentials(memory, x, max, width), best = LEAST, set = 0f;
+            int x = control.get(block + 1) + row * width, from = control.get(starts + row),
+                    to = control.get(starts + row + 1);
+            float max = RowLanes.max(memory, x, width), sum = RowLanes.exponentials(memory, x, max, width),
+                    best = LEAST, set = 0f;
             for (int i = from; i < to; i++) best = Math.max(best, memory.get(x + control.get(tokens + i)));
             for (int i = from; i < to; i++) set += TornadoMath.exp(memory.get(x + control.get(tokens + i)) - best);
             float log = best - max + TornadoMath.log(set) - TornadoMath.log(sum);
-            memory.set(control.get(block + 7) + row, from == to ? memory.get(control.get(block + 8)) : log * memory.get(control.get(block + 6)));
+            memory.set(control.get(block + 7) + row,
+                    from == to ? memory.get(control.get(block + 8)) : log * memory.get(control.get(block + 6)));
         }
     }
 
-    public static void divergence(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+    public static void divergence(KernelContext context, int number, IntArray parity, IntArray control,
+            FloatArray memory) {
         int block = Block.open(context, number, parity, control);
         int rows = control.get(block + 2), width = control.get(block + 3), vectors = width - width % Lanes.COUNT;
         for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
-            int x = control.get(block + 1) + control.get(control.get(block + 4) + row), y = control.get(block + 5) + control.get(control.get(block + 6) + row);
+            int x = control.get(block + 1) + control.get(control.get(block + 4) + row),
+                    y = control.get(block + 5) + control.get(control.get(block + 6) + row);
             float maxX = RowLanes.max(memory, x, width), maxY = RowLanes.max(memory, y, width);
-            float sumX = RowLanes.exponentials(memory, x, maxX, width), sumY = RowLanes.exponentials(memory, y, maxY, width);
+            float sumX = RowLanes.exponentials(memory, x, maxX, width),
+                    sumY = RowLanes.exponentials(memory, y, maxY, width);
             Float16 weighted = Lanes.zero();
             for (int i = 0; i < vectors; i += Lanes.COUNT) {
-                Float16 dx = Lanes.minus(Lanes.f32(memory, x + i), maxX), dy = Lanes.minus(Lanes.f32(memory, y + i), maxY);
+                Float16 dx = Lanes.minus(Lanes.f32(memory, x + i), maxX),
+                        dy = Lanes.minus(Lanes.f32(memory, y + i), maxY);
                 weighted = Float16.add(weighted, Float16.mult(Lanes.exp(dy), Float16.sub(dy, dx)));
             }
             float sum = Lanes.sum(weighted);
@@ -47,11 +56,13 @@ public final class MetricsLanes {
         }
     }
 
-    public static void innerProducts(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+    public static void innerProducts(KernelContext context, int number, IntArray parity, IntArray control,
+            FloatArray memory) {
         int block = Block.open(context, number, parity, control);
         int rows = control.get(block + 2), width = control.get(block + 3);
         for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
-            int x = control.get(block + 1) + control.get(control.get(block + 4) + row), y = control.get(block + 5) + control.get(control.get(block + 6) + row);
+            int x = control.get(block + 1) + control.get(control.get(block + 4) + row),
+                    y = control.get(block + 5) + control.get(control.get(block + 6) + row);
             float sum = RowLanes.dot(memory, x, y, width);
             memory.set(control.get(block + 7) + row, sum);
         }

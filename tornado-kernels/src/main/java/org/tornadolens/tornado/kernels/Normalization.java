@@ -38,7 +38,9 @@ public final class Normalization {
                 context.localBarrier();
                 if (item < half) partial[item] += partial[item + half];
             }
-            if (item == 0) memory.set(control.get(block + 5) + row, TornadoMath.sqrt(partial[0] / width + memory.get(control.get(block + 4))));
+            if (item == 0)
+                memory.set(control.get(block + 5) + row,
+                        TornadoMath.sqrt(partial[0] / width + memory.get(control.get(block + 4))));
             context.localBarrier();
         }
     }
@@ -46,7 +48,8 @@ public final class Normalization {
     /** x / scale. Arguments: 1 x, 2 rows, 3 width, 4 scale, 5 out. */
     public static void divide(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int x = control.get(block + 1), width = control.get(block + 3), scale = control.get(block + 4), out = control.get(block + 5);
+        int x = control.get(block + 1), width = control.get(block + 3), scale = control.get(block + 4),
+                out = control.get(block + 5);
         int n = control.get(block + 2) * width;
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
             memory.set(out + i, memory.get(x + i) / memory.get(scale + i / width));
@@ -56,7 +59,8 @@ public final class Normalization {
     /** x · gain. Arguments: 1 x, 2 rows, 3 width, 4 gain, 5 out. */
     public static void gain(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int x = control.get(block + 1), width = control.get(block + 3), gain = control.get(block + 4), out = control.get(block + 5);
+        int x = control.get(block + 1), width = control.get(block + 3), gain = control.get(block + 4),
+                out = control.get(block + 5);
         int n = control.get(block + 2) * width;
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
             memory.set(out + i, memory.get(x + i) * memory.get(gain + i % width));
@@ -80,7 +84,8 @@ public final class Normalization {
             }
             context.localBarrier();
             float inverse = 1f / TornadoMath.sqrt(partial[0] / width + memory.get(control.get(block + 4)));
-            for (int i = item; i < width; i += items) memory.set(out + i, memory.get(x + i) * inverse * memory.get(gain + i));
+            for (int i = item; i < width; i += items)
+                memory.set(out + i, memory.get(x + i) * inverse * memory.get(gain + i));
             context.localBarrier();
         }
     }

@@ -25,36 +25,48 @@ public final class ProductGradient {
 
     private ProductGradient() {}
 
-    public static void input(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory, FloatArray weights) {
+    public static void input(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory,
+            FloatArray weights) {
         int block = Block.open(context, number, parity, control), n = control.get(block + 11) * tiles(control, block);
-        for (int tile = Block.from(context, n), end = Block.to(context, n); tile < end; tile += Block.step(context)) make(control, memory, weights, block, tile);
+        for (int tile = Block.from(context, n), end = Block.to(context, n); tile < end; tile += Block.step(context))
+            make(control, memory, weights, block, tile);
     }
 
     public static void weight(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control), n = control.get(block + 11) * tiles(control, block);
-        for (int tile = Block.from(context, n), end = Block.to(context, n); tile < end; tile += Block.step(context)) make(control, memory, memory, block, tile);
+        for (int tile = Block.from(context, n), end = Block.to(context, n); tile < end; tile += Block.step(context))
+            make(control, memory, memory, block, tile);
     }
 
     /** Tiles of one product: strips of 32 columns, each four lines at a time. */
-    private static int tiles(IntArray control, int block) { return (control.get(block + 8) + WIDTH - 1) / WIDTH * strip(control, block); }
+    private static int tiles(IntArray control, int block) {
+        return (control.get(block + 8) + WIDTH - 1) / WIDTH * strip(control, block);
+    }
 
     private static int strip(IntArray control, int block) { return (control.get(block + 4) + 3) / 4; }
 
     /** @param right where B is; A and out are in {@code memory} */
     private static void make(IntArray control, FloatArray memory, FloatArray right, int block, int each) {
-        int tiles = tiles(control, block), strip = strip(control, block), offsets = control.get(block + 12) + each / tiles * 3;
-        int line = each % tiles % strip * 4, column = each % tiles / strip * WIDTH, lines = control.get(block + 4), columns = control.get(block + 8);
-        int a = control.get(block + 1) + control.get(offsets), apart = control.get(block + 2), b = control.get(block + 5) + control.get(offsets + 1) + column;
+        int tiles = tiles(control, block), strip = strip(control, block),
+                offsets = control.get(block + 12) + each / tiles * 3;
+        int line = each % tiles % strip * 4, column = each % tiles / strip * WIDTH, lines = control.get(block + 4),
+                columns = control.get(block + 8);
+        int a = control.get(block + 1) + control.get(offsets), apart = control.get(block + 2),
+                b = control.get(block + 5) + control.get(offsets + 1) + column;
         int out = control.get(block + 9) + control.get(offsets + 2) + line * control.get(block + 10) + column;
-        int a0 = a + line * apart, a1 = a + Math.min(line + 1, lines - 1) * apart, a2 = a + Math.min(line + 2, lines - 1) * apart, a3 = a + Math.min(line + 3, lines - 1) * apart;
+        int a0 = a + line * apart, a1 = a + Math.min(line + 1, lines - 1) * apart,
+                a2 = a + Math.min(line + 2, lines - 1) * apart, a3 = a + Math.min(line + 3, lines - 1) * apart;
         if (column + WIDTH <= columns) wide(control, memory, right, block, a0, a1, a2, a3, b, out, lines - line);
         else narrow(control, memory, right, block, a0, a1, a2, a3, b, out, lines - line, columns - column);
     }
 
     /** 32 columns of so many lines, four at most. */
-    private static void wide(IntArray control, FloatArray memory, FloatArray right, int block, int a0, int a1, int a2, int a3, int b, int out, int lines) {
-        int step = control.get(block + 3), stride = control.get(block + 6), depth = control.get(block + 7), next = control.get(block + 10);
-        Float16 s0 = Lanes.zero(), s1 = Lanes.zero(), s2 = Lanes.zero(), s3 = Lanes.zero(), t0 = Lanes.zero(), t1 = Lanes.zero(), t2 = Lanes.zero(), t3 = Lanes.zero();
+    private static void wide(IntArray control, FloatArray memory, FloatArray right, int block, int a0, int a1, int a2,
+            int a3, int b, int out, int lines) {
+        int step = control.get(block + 3), stride = control.get(block + 6), depth = control.get(block + 7),
+                next = control.get(block + 10);
+        Float16 s0 = Lanes.zero(), s1 = Lanes.zero(), s2 = Lanes.zero(), s3 = Lanes.zero(), t0 = Lanes.zero(),
+                t1 = Lanes.zero(), t2 = Lanes.zero(), t3 = Lanes.zero();
         int i0 = a0, i1 = a1, i2 = a2, i3 = a3, row = b;
         for (int k = 0; k < depth; k++) {
             Float16 u = Lanes.f32(right, row), w = Lanes.f32(right, row + Lanes.COUNT);
@@ -83,8 +95,10 @@ public final class ProductGradient {
     }
 
     /** The columns that are left, one by one. */
-    private static void narrow(IntArray control, FloatArray memory, FloatArray right, int block, int a0, int a1, int a2, int a3, int b, int out, int lines, int columns) {
-        int step = control.get(block + 3), stride = control.get(block + 6), depth = control.get(block + 7), next = control.get(block + 10);
+    private static void narrow(IntArray control, FloatArray memory, FloatArray right, int block, int a0, int a1, int a2,
+            int a3, int b, int out, int lines, int columns) {
+        int step = control.get(block + 3), stride = control.get(block + 6), depth = control.get(block + 7),
+                next = control.get(block + 10);
         for (int c = 0; c < columns; c++) {
             float s0 = 0f, s1 = 0f, s2 = 0f, s3 = 0f;
             for (int k = 0; k < depth; k++) {

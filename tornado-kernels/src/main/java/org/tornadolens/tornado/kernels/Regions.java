@@ -24,7 +24,8 @@ public final class Regions {
     /** The selected part, runs side by side, at 5. */
     public static void gather(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int x = control.get(block + 1), list = control.get(block + 2), length = control.get(block + 4), out = control.get(block + 5);
+        int x = control.get(block + 1), list = control.get(block + 2), length = control.get(block + 4),
+                out = control.get(block + 5);
         int n = control.get(block + 3) * length;
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
             memory.set(out + i, memory.get(x + control.get(list + i / length) + i % length));
@@ -54,7 +55,7 @@ public final class Regions {
 
     /** The gradient of what {@link #change} made, times the slopes at the source: what was changed. */
     public static void changeBack(KernelContext context, int number, IntArray parity, IntArray control,
-                                  FloatArray memory) {
+            FloatArray memory) {
         int block = Block.open(context, number, parity, control);
         int dy = control.get(block + 1), list = control.get(block + 2), length = control.get(block + 4);
         int source = control.get(block + 5), sources = control.get(block + 6);
@@ -67,9 +68,11 @@ public final class Regions {
         }
     }
 
-    public static void replace(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+    public static void replace(KernelContext context, int number, IntArray parity, IntArray control,
+            FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int x = control.get(block + 1), list = control.get(block + 2), length = control.get(block + 4), source = control.get(block + 5), sources = control.get(block + 6);
+        int x = control.get(block + 1), list = control.get(block + 2), length = control.get(block + 4),
+                source = control.get(block + 5), sources = control.get(block + 6);
         int n = control.get(block + 3) * length;
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
             int run = i / length, within = i % length;
@@ -80,11 +83,13 @@ public final class Regions {
     /** Adds factor · source. */
     public static void shift(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int x = control.get(block + 1), list = control.get(block + 2), length = control.get(block + 4), source = control.get(block + 5), sources = control.get(block + 6);
+        int x = control.get(block + 1), list = control.get(block + 2), length = control.get(block + 4),
+                source = control.get(block + 5), sources = control.get(block + 6);
         int n = control.get(block + 3) * length, factor = control.get(block + 7);
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
             int run = i / length, within = i % length, at = x + control.get(list + run) + within;
-            memory.set(at, memory.get(at) + memory.get(factor) * memory.get(source + control.get(sources + run) + within));
+            memory.set(at,
+                    memory.get(at) + memory.get(factor) * memory.get(source + control.get(sources + run) + within));
         }
     }
 }

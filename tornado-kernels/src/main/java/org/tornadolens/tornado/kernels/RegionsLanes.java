@@ -15,10 +15,12 @@ public final class RegionsLanes {
 
     public static void gather(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int x = control.get(block + 1), list = control.get(block + 2), length = control.get(block + 4), out = control.get(block + 5), n = control.get(block + 3) * length;
+        int x = control.get(block + 1), list = control.get(block + 2), length = control.get(block + 4),
+                out = control.get(block + 5), n = control.get(block + 3) * length;
         int last = Block.to(context, n);
-        for (int i = Block.from(context, n); i < last; ) {
-            int run = i / length, within = i % length, count = Math.min(length - within, last - i), vectors = count - count % Lanes.COUNT;
+        for (int i = Block.from(context, n); i < last;) {
+            int run = i / length, within = i % length, count = Math.min(length - within, last - i),
+                    vectors = count - count % Lanes.COUNT;
             int at = x + control.get(list + run) + within, to = out + i;
             for (int j = 0; j < vectors; j += Lanes.COUNT) Lanes.store(memory, to + j, Lanes.f32(memory, at + j));
             for (int j = vectors; j < count; j++) memory.set(to + j, memory.get(at + j));
@@ -28,10 +30,12 @@ public final class RegionsLanes {
 
     public static void zero(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int x = control.get(block + 1), list = control.get(block + 2), length = control.get(block + 4), n = control.get(block + 3) * length;
+        int x = control.get(block + 1), list = control.get(block + 2), length = control.get(block + 4),
+                n = control.get(block + 3) * length;
         int last = Block.to(context, n);
-        for (int i = Block.from(context, n); i < last; ) {
-            int run = i / length, within = i % length, count = Math.min(length - within, last - i), vectors = count - count % Lanes.COUNT;
+        for (int i = Block.from(context, n); i < last;) {
+            int run = i / length, within = i % length, count = Math.min(length - within, last - i),
+                    vectors = count - count % Lanes.COUNT;
             int at = x + control.get(list + run) + within;
             for (int j = 0; j < vectors; j += Lanes.COUNT) Lanes.store(memory, at + j, Lanes.zero());
             for (int j = vectors; j < count; j++) memory.set(at + j, 0f);
@@ -46,7 +50,7 @@ public final class RegionsLanes {
         int n = control.get(block + 3) * length, rule = control.get(block + 7);
         float a = memory.get(control.get(block + 8)), b = memory.get(control.get(block + 9));
         int last = Block.to(context, n);
-        for (int i = Block.from(context, n); i < last; ) {
+        for (int i = Block.from(context, n); i < last;) {
             int run = i / length, within = i % length, count = Math.min(length - within, last - i);
             int at = x + control.get(list + run) + within;
             int vectors = rule == Rules.TIMES ? count - count % Lanes.COUNT : 0;
@@ -58,12 +62,15 @@ public final class RegionsLanes {
         }
     }
 
-    public static void replace(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+    public static void replace(KernelContext context, int number, IntArray parity, IntArray control,
+            FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int x = control.get(block + 1), list = control.get(block + 2), length = control.get(block + 4), source = control.get(block + 5), sources = control.get(block + 6), n = control.get(block + 3) * length;
+        int x = control.get(block + 1), list = control.get(block + 2), length = control.get(block + 4),
+                source = control.get(block + 5), sources = control.get(block + 6), n = control.get(block + 3) * length;
         int last = Block.to(context, n);
-        for (int i = Block.from(context, n); i < last; ) {
-            int run = i / length, within = i % length, count = Math.min(length - within, last - i), vectors = count - count % Lanes.COUNT;
+        for (int i = Block.from(context, n); i < last;) {
+            int run = i / length, within = i % length, count = Math.min(length - within, last - i),
+                    vectors = count - count % Lanes.COUNT;
             int at = x + control.get(list + run) + within, from = source + control.get(sources + run) + within;
             for (int j = 0; j < vectors; j += Lanes.COUNT) Lanes.store(memory, at + j, Lanes.f32(memory, from + j));
             for (int j = vectors; j < count; j++) memory.set(at + j, memory.get(from + j));
@@ -73,14 +80,19 @@ public final class RegionsLanes {
 
     public static void shift(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int x = control.get(block + 1), list = control.get(block + 2), length = control.get(block + 4), source = control.get(block + 5), sources = control.get(block + 6), n = control.get(block + 3) * length;
+        int x = control.get(block + 1), list = control.get(block + 2), length = control.get(block + 4),
+                source = control.get(block + 5), sources = control.get(block + 6), n = control.get(block + 3) * length;
         float factor = memory.get(control.get(block + 7));
         int last = Block.to(context, n);
-        for (int i = Block.from(context, n); i < last; ) {
-            int run = i / length, within = i % length, count = Math.min(length - within, last - i), vectors = count - count % Lanes.COUNT;
+        for (int i = Block.from(context, n); i < last;) {
+            int run = i / length, within = i % length, count = Math.min(length - within, last - i),
+                    vectors = count - count % Lanes.COUNT;
             int at = x + control.get(list + run) + within, from = source + control.get(sources + run) + within;
-            for (int j = 0; j < vectors; j += Lanes.COUNT) Lanes.store(memory, at + j, Float16.add(Lanes.f32(memory, at + j), Lanes.times(Lanes.f32(memory, from + j), factor)));
-            for (int j = vectors; j < count; j++) memory.set(at + j, memory.get(at + j) + factor * memory.get(from + j));
+            for (int j = 0; j < vectors; j += Lanes.COUNT)
+                Lanes.store(memory, at + j,
+                        Float16.add(Lanes.f32(memory, at + j), Lanes.times(Lanes.f32(memory, from + j), factor)));
+            for (int j = vectors; j < count; j++)
+                memory.set(at + j, memory.get(at + j) + factor * memory.get(from + j));
             i += count;
         }
     }

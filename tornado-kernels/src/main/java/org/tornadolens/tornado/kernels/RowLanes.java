@@ -13,12 +13,14 @@ public final class RowLanes {
 
     private RowLanes() {}
 
-    public static void normScale(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+    public static void normScale(KernelContext context, int number, IntArray parity, IntArray control,
+            FloatArray memory) {
         int block = Block.open(context, number, parity, control);
         int rows = control.get(block + 2), width = control.get(block + 3);
         for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
             float sum = dot(memory, control.get(block + 1) + row * width, control.get(block + 1) + row * width, width);
-            memory.set(control.get(block + 5) + row, TornadoMath.sqrt(sum / width + memory.get(control.get(block + 4))));
+            memory.set(control.get(block + 5) + row,
+                    TornadoMath.sqrt(sum / width + memory.get(control.get(block + 4))));
         }
     }
 
@@ -33,10 +35,12 @@ public final class RowLanes {
 
     public static void gain(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int rows = control.get(block + 2), width = control.get(block + 3), gain = control.get(block + 4), vectors = width - width % Lanes.COUNT;
+        int rows = control.get(block + 2), width = control.get(block + 3), gain = control.get(block + 4),
+                vectors = width - width % Lanes.COUNT;
         for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
             int x = control.get(block + 1) + row * width, out = control.get(block + 5) + row * width;
-            for (int i = 0; i < vectors; i += Lanes.COUNT) Lanes.store(memory, out + i, Float16.mult(Lanes.f32(memory, x + i), Lanes.f32(memory, gain + i)));
+            for (int i = 0; i < vectors; i += Lanes.COUNT)
+                Lanes.store(memory, out + i, Float16.mult(Lanes.f32(memory, x + i), Lanes.f32(memory, gain + i)));
             for (int i = vectors; i < width; i++) memory.set(out + i, memory.get(x + i) * memory.get(gain + i));
         }
     }
@@ -65,9 +69,11 @@ public final class RowLanes {
     }
 
     /** {@link Elementwise#sumHeads}: a row an item. */
-    public static void sumHeads(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+    public static void sumHeads(KernelContext context, int number, IntArray parity, IntArray control,
+            FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int rows = control.get(block + 2), heads = control.get(block + 3), width = control.get(block + 4), vectors = width - width % Lanes.COUNT;
+        int rows = control.get(block + 2), heads = control.get(block + 3), width = control.get(block + 4),
+                vectors = width - width % Lanes.COUNT;
         for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
             int x = control.get(block + 1) + row * heads * width, out = control.get(block + 5) + row * width;
             for (int c = 0; c < vectors; c += Lanes.COUNT) {
@@ -94,7 +100,8 @@ public final class RowLanes {
         Float16 even = Lanes.zero(), odd = Lanes.zero();   // each waits for its own last sum only
         for (int i = 0; i < vectors; i += 2 * Lanes.COUNT) {
             even = Float16.add(even, Float16.mult(Lanes.f32(memory, x + i), Lanes.f32(memory, y + i)));
-            odd = Float16.add(odd, Float16.mult(Lanes.f32(memory, x + i + Lanes.COUNT), Lanes.f32(memory, y + i + Lanes.COUNT)));
+            odd = Float16.add(odd,
+                    Float16.mult(Lanes.f32(memory, x + i + Lanes.COUNT), Lanes.f32(memory, y + i + Lanes.COUNT)));
         }
         float sum = Lanes.sum(Float16.add(even, odd));
         for (int i = vectors; i < n; i++) sum += memory.get(x + i) * memory.get(y + i);
@@ -103,7 +110,8 @@ public final class RowLanes {
 
     static void scaled(FloatArray memory, int x, float factor, int n, int out) {
         int vectors = n - n % Lanes.COUNT;
-        for (int i = 0; i < vectors; i += Lanes.COUNT) Lanes.store(memory, out + i, Lanes.times(Lanes.f32(memory, x + i), factor));
+        for (int i = 0; i < vectors; i += Lanes.COUNT)
+            Lanes.store(memory, out + i, Lanes.times(Lanes.f32(memory, x + i), factor));
         for (int i = vectors; i < n; i++) memory.set(out + i, memory.get(x + i) * factor);
     }
 
@@ -120,7 +128,8 @@ public final class RowLanes {
     static float exponentials(FloatArray memory, int x, float max, int n) {
         int vectors = n - n % Lanes.COUNT;
         Float16 sums = Lanes.zero();
-        for (int i = 0; i < vectors; i += Lanes.COUNT) sums = Float16.add(sums, Lanes.exp(Lanes.minus(Lanes.f32(memory, x + i), max)));
+        for (int i = 0; i < vectors; i += Lanes.COUNT)
+            sums = Float16.add(sums, Lanes.exp(Lanes.minus(Lanes.f32(memory, x + i), max)));
         float sum = Lanes.sum(sums);
         for (int i = vectors; i < n; i++) sum += TornadoMath.exp(memory.get(x + i) - max);
         return sum;

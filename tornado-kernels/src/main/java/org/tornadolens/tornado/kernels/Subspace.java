@@ -20,26 +20,31 @@ public final class Subspace {
 
     private Subspace() {}
 
-    public static void coordinates(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+    public static void coordinates(KernelContext context, int number, IntArray parity, IntArray control,
+            FloatArray memory) {
         int block = Block.open(context, number, parity, control);
         int list = control.get(block + 2), width = control.get(block + 4), directions = control.get(block + 6);
         int n = control.get(block + 3) * directions;
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
-            int x = control.get(block + 1) + control.get(list + i / directions), direction = control.get(block + 5) + i % directions * width;
+            int x = control.get(block + 1) + control.get(list + i / directions),
+                    direction = control.get(block + 5) + i % directions * width;
             float sum = 0f;
             for (int c = 0; c < width; c++) sum += memory.get(x + c) * memory.get(direction + c);
             memory.set(control.get(block + 7) + i, sum);
         }
     }
 
-    public static void combine(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+    public static void combine(KernelContext context, int number, IntArray parity, IntArray control,
+            FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int list = control.get(block + 2), width = control.get(block + 4), basis = control.get(block + 5), directions = control.get(block + 6);
+        int list = control.get(block + 2), width = control.get(block + 4), basis = control.get(block + 5),
+                directions = control.get(block + 6);
         int coordinates = control.get(block + 7), keep = control.get(block + 8), n = control.get(block + 3) * width;
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
             int vector = i / width, c = i % width, at = control.get(block + 1) + control.get(list + vector) + c;
             float projection = 0f;
-            for (int k = 0; k < directions; k++) projection += memory.get(coordinates + vector * directions + k) * memory.get(basis + k * width + c);
+            for (int k = 0; k < directions; k++)
+                projection += memory.get(coordinates + vector * directions + k) * memory.get(basis + k * width + c);
             memory.set(at, keep == 1 ? projection : memory.get(at) - projection);
         }
     }

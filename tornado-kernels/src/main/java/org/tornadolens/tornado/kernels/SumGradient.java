@@ -24,7 +24,8 @@ public final class SumGradient {
     /** Arguments: 1 out, 2 elements. */
     public static void clear(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int out = control.get(block + 1), n = control.get(block + 2), from = Block.from(context, n), end = Block.to(context, n);
+        int out = control.get(block + 1), n = control.get(block + 2), from = Block.from(context, n),
+                end = Block.to(context, n);
         int vectors = Block.step(context) == 1 ? end - Math.max(0, end - from) % Lanes.COUNT : from;
         for (int i = from; i < vectors; i += Lanes.COUNT) Lanes.store(memory, out + i, Lanes.zero());
         for (int i = vectors; i < end; i += Block.step(context)) memory.set(out + i, 0f);
@@ -37,16 +38,19 @@ public final class SumGradient {
      */
     public static void runs(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int targets = control.get(block + 2), length = control.get(block + 4), starts = control.get(block + 6), runs = control.get(block + 7), coefficients = control.get(block + 9);
+        int targets = control.get(block + 2), length = control.get(block + 4), starts = control.get(block + 6),
+                runs = control.get(block + 7), coefficients = control.get(block + 9);
         float factor = memory.get(control.get(block + 8));
         int pieces = (length + Lanes.COUNT - 1) / Lanes.COUNT, n = control.get(block + 3) * pieces;
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
-            int target = i / pieces, at = i % pieces * Lanes.COUNT, x = control.get(block + 1) + at, out = control.get(block + 5) + control.get(targets + target) + at;
+            int target = i / pieces, at = i % pieces * Lanes.COUNT, x = control.get(block + 1) + at,
+                    out = control.get(block + 5) + control.get(targets + target) + at;
             int from = control.get(starts + target), to = control.get(starts + target + 1);
             if (at + Lanes.COUNT <= length) {
                 Float16 sum = Lanes.zero();
                 for (int r = from; r < to; r++) {
-                    float coefficient = coefficients < 0 ? factor : factor * memory.get(coefficients + control.get(control.get(block + 10) + r));
+                    float coefficient = coefficients < 0 ? factor
+                            : factor * memory.get(coefficients + control.get(control.get(block + 10) + r));
                     sum = Float16.add(sum, Lanes.times(Lanes.f32(memory, x + control.get(runs + r)), coefficient));
                 }
                 Lanes.store(memory, out, sum);
@@ -54,7 +58,8 @@ public final class SumGradient {
                 for (int c = 0; c < length - at; c++) {
                     float sum = 0f;
                     for (int r = from; r < to; r++) {
-                        float coefficient = coefficients < 0 ? factor : factor * memory.get(coefficients + control.get(control.get(block + 10) + r));
+                        float coefficient = coefficients < 0 ? factor
+                                : factor * memory.get(coefficients + control.get(control.get(block + 10) + r));
                         sum += coefficient * memory.get(x + control.get(runs + r) + c);
                     }
                     memory.set(out + c, sum);
@@ -68,7 +73,8 @@ public final class SumGradient {
         int block = Block.open(context, number, parity, control);
         int n = control.get(block + 2), width = control.get(block + 3);
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
-            int y = control.get(block + 5) + control.get(control.get(block + 6) + i), out = control.get(block + 7) + control.get(control.get(block + 4) + i);
+            int y = control.get(block + 5) + control.get(control.get(block + 6) + i),
+                    out = control.get(block + 7) + control.get(control.get(block + 4) + i);
             RowLanes.scaled(memory, y, memory.get(control.get(block + 1) + i), width, out);
         }
     }
@@ -107,12 +113,14 @@ public final class SumGradient {
     }
 
     /** out [width] = Σ dy · x / scale over rows. Arguments: 1 dy, 2 x, 3 rows, 4 width, 5 scales [rows], or -1, 6 out. */
-    public static void columns(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
+    public static void columns(KernelContext context, int number, IntArray parity, IntArray control,
+            FloatArray memory) {
         int block = Block.open(context, number, parity, control);
         int rows = control.get(block + 3), width = control.get(block + 4), scales = control.get(block + 5);
         int n = (width + Lanes.COUNT - 1) / Lanes.COUNT;
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
-            int column = i * Lanes.COUNT, dy = control.get(block + 1) + column, x = control.get(block + 2) + column, out = control.get(block + 6) + column;
+            int column = i * Lanes.COUNT, dy = control.get(block + 1) + column, x = control.get(block + 2) + column,
+                    out = control.get(block + 6) + column;
             if (column + Lanes.COUNT <= width) {
                 Float16 total = Lanes.zero();
                 for (int first = 0; first < rows; first += STRETCH) {
@@ -120,7 +128,9 @@ public final class SumGradient {
                     int last = Math.min(rows, first + STRETCH);
                     for (int row = first; row < last; row++) {
                         float share = scales < 0 ? 1f : 1f / memory.get(scales + row);
-                        sum = Float16.add(sum, Lanes.times(Float16.mult(Lanes.f32(memory, dy + row * width), Lanes.f32(memory, x + row * width)), share));
+                        sum = Float16.add(sum, Lanes.times(
+                                Float16.mult(Lanes.f32(memory, dy + row * width), Lanes.f32(memory, x + row * width)),
+                                share));
                     }
                     total = Float16.add(total, sum);
                 }

@@ -30,7 +30,8 @@ public final class TokenAttention {
 
     public static void attend(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int heads = control.get(block + 6), kvHeads = control.get(block + 7), dHead = control.get(block + 8), half = dHead / 2, length = control.get(block + 16);
+        int heads = control.get(block + 6), kvHeads = control.get(block + 7), dHead = control.get(block + 8),
+                half = dHead / 2, length = control.get(block + 16);
         int n = control.get(block + 4) * heads, stride = kvHeads * dHead, vectors = dHead - dHead % Lanes.COUNT;
         float scale = 1f / TornadoMath.sqrt((float) dHead);
         float[] q = context.allocateFloatLocalArray(FusedAttention.WIDEST);
@@ -38,15 +39,21 @@ public final class TokenAttention {
         float[] z = context.allocateFloatLocalArray(FusedAttention.WIDEST);
         float[] scores = context.allocateFloatLocalArray(TILE);
         for (int query = context.groupIdx; query < n; query += Block.groups(context)) {
-            int head = query % heads, b = query / heads, kvHead = head * kvHeads / heads, shared = b * stride + kvHead * dHead;
-            int x = control.get(block + 1) + query * dHead, key = control.get(block + 2) + shared, value = control.get(block + 3) + shared;
-            int past = b * control.get(block + 15) * stride + kvHead * dHead, pastKeys = control.get(block + 13) + past, pastValues = control.get(block + 14) + past;
-            int position = Math.max(0, control.get(control.get(block + 9) + b)) * half, cosines = control.get(block + 10) + position, sines = control.get(block + 11) + position;
+            int head = query % heads, b = query / heads, kvHead = head * kvHeads / heads,
+                    shared = b * stride + kvHead * dHead;
+            int x = control.get(block + 1) + query * dHead, key = control.get(block + 2) + shared,
+                    value = control.get(block + 3) + shared;
+            int past = b * control.get(block + 15) * stride + kvHead * dHead, pastKeys = control.get(block + 13) + past,
+                    pastValues = control.get(block + 14) + past;
+            int position = Math.max(0, control.get(control.get(block + 9) + b)) * half,
+                    cosines = control.get(block + 10) + position, sines = control.get(block + 11) + position;
             float dot = 0f;
             for (int c = 0; c < half; c++) {
                 float cos = memory.get(cosines + c), sin = memory.get(sines + c);
-                float q0 = memory.get(x + c) * scale, q1 = memory.get(x + c + half) * scale, k0 = memory.get(key + c), k1 = memory.get(key + c + half);
-                float turned0 = q0 * cos - q1 * sin, turned1 = q1 * cos + q0 * sin, own0 = k0 * cos - k1 * sin, own1 = k1 * cos + k0 * sin;
+                float q0 = memory.get(x + c) * scale, q1 = memory.get(x + c + half) * scale, k0 = memory.get(key + c),
+                        k1 = memory.get(key + c + half);
+                float turned0 = q0 * cos - q1 * sin, turned1 = q1 * cos + q0 * sin, own0 = k0 * cos - k1 * sin,
+                        own1 = k1 * cos + k0 * sin;
                 q[c] = turned0;
                 q[c + half] = turned1;
                 own[c] = own0;
@@ -68,7 +75,8 @@ public final class TokenAttention {
                 for (int j = 0; j < some; j++) {
                     Float16 products = Lanes.zero();
                     for (int c = 0; c < vectors; c += Lanes.COUNT) {
-                        Float16 u = new Float16(q[c], q[c + 1], q[c + 2], q[c + 3], q[c + 4], q[c + 5], q[c + 6], q[c + 7],
+                        Float16 u = new Float16(q[c], q[c + 1], q[c + 2], q[c + 3], q[c + 4], q[c + 5], q[c + 6],
+                                q[c + 7],
                                 q[c + 8], q[c + 9], q[c + 10], q[c + 11], q[c + 12], q[c + 13], q[c + 14], q[c + 15]);
                         products = Float16.add(products, Float16.mult(u, Lanes.f32(memory, at + c)));
                     }
@@ -86,21 +94,36 @@ public final class TokenAttention {
                     sum += weight;
                 }
                 for (int c = 0; c < vectors; c += Lanes.COUNT) {
-                    Float16 weighted = Lanes.times(new Float16(z[c], z[c + 1], z[c + 2], z[c + 3], z[c + 4], z[c + 5], z[c + 6], z[c + 7],
-                            z[c + 8], z[c + 9], z[c + 10], z[c + 11], z[c + 12], z[c + 13], z[c + 14], z[c + 15]), shrink);
+                    Float16 weighted = Lanes.times(new Float16(z[c], z[c + 1], z[c + 2], z[c + 3], z[c + 4], z[c + 5],
+                            z[c + 6], z[c + 7],
+                            z[c + 8], z[c + 9], z[c + 10], z[c + 11], z[c + 12], z[c + 13], z[c + 14], z[c + 15]),
+                            shrink);
                     int from = pastValues + tile * stride + c;
                     for (int j = 0; j < some; j++) {
                         weighted = Float16.add(weighted, Lanes.times(Lanes.f32(memory, from), scores[j]));
                         from += stride;
                     }
-                    z[c] = weighted.getS0(); z[c + 1] = weighted.getS1(); z[c + 2] = weighted.getS2(); z[c + 3] = weighted.getS3();
-                    z[c + 4] = weighted.getS4(); z[c + 5] = weighted.getS5(); z[c + 6] = weighted.getS6(); z[c + 7] = weighted.getS7();
-                    z[c + 8] = weighted.getS8(); z[c + 9] = weighted.getS9(); z[c + 10] = weighted.getS10(); z[c + 11] = weighted.getS11();
-                    z[c + 12] = weighted.getS12(); z[c + 13] = weighted.getS13(); z[c + 14] = weighted.getS14(); z[c + 15] = weighted.getS15();
+                    z[c] = weighted.getS0();
+                    z[c + 1] = weighted.getS1();
+                    z[c + 2] = weighted.getS2();
+                    z[c + 3] = weighted.getS3();
+                    z[c + 4] = weighted.getS4();
+                    z[c + 5] = weighted.getS5();
+                    z[c + 6] = weighted.getS6();
+                    z[c + 7] = weighted.getS7();
+                    z[c + 8] = weighted.getS8();
+                    z[c + 9] = weighted.getS9();
+                    z[c + 10] = weighted.getS10();
+                    z[c + 11] = weighted.getS11();
+                    z[c + 12] = weighted.getS12();
+                    z[c + 13] = weighted.getS13();
+                    z[c + 14] = weighted.getS14();
+                    z[c + 15] = weighted.getS15();
                 }
                 for (int c = vectors; c < dHead; c++) {
                     float weighted = z[c] * shrink;
-                    for (int j = 0; j < some; j++) weighted += scores[j] * memory.get(pastValues + (tile + j) * stride + c);
+                    for (int j = 0; j < some; j++)
+                        weighted += scores[j] * memory.get(pastValues + (tile + j) * stride + c);
                     z[c] = weighted;
                 }
             }

@@ -22,22 +22,26 @@ public final class Transfer {
 
     public static void floats(KernelContext context, IntArray where, FloatArray staging, FloatArray target) {
         int at = where.get(0), n = where.get(1);
-        for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) target.set(at + i, staging.get(i));
+        for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context))
+            target.set(at + i, staging.get(i));
     }
 
     public static void ints(KernelContext context, IntArray where, IntArray staging, IntArray target) {
         int at = where.get(0), n = where.get(1);
-        for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) target.set(at + i, staging.get(i));
+        for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context))
+            target.set(at + i, staging.get(i));
     }
 
     public static void shorts(KernelContext context, IntArray where, ShortArray staging, ShortArray target) {
         int at = where.get(0), n = where.get(1);
-        for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) target.set(at + i, staging.get(i));
+        for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context))
+            target.set(at + i, staging.get(i));
     }
 
     public static void bytes(KernelContext context, IntArray where, ByteArray staging, ByteArray target) {
         int at = where.get(0), n = where.get(1);
-        for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) target.set(at + i, staging.get(i));
+        for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context))
+            target.set(at + i, staging.get(i));
     }
 
     // ---- Each of these makes an array come into being on the device: TornadoVM allocates what a task uses, and uploads
@@ -45,14 +49,21 @@ public final class Transfer {
 
     public static final int UNUSED = 4;   // an element that every array spares
 
-    public static void touchFloats(KernelContext context, IntArray where, FloatArray target) { target.set(where.get(0), 0f); }
+    public static void touchFloats(KernelContext context, IntArray where, FloatArray target) {
+        target.set(where.get(0), 0f);
+    }
 
     /** Reads the two parities, which the host sends. */
-    public static void touchControl(KernelContext context, IntArray where, IntArray even, IntArray odd, IntArray control) {
+    public static void touchControl(KernelContext context, IntArray where, IntArray even, IntArray odd,
+            IntArray control) {
         control.set(where.get(0), even.get(0) + odd.get(0));
     }
 
-    public static void touchShorts(KernelContext context, IntArray where, ShortArray target) { target.set(where.get(0), (short) 0); }
+    public static void touchShorts(KernelContext context, IntArray where, ShortArray target) {
+        target.set(where.get(0), (short) 0);
+    }
 
-    public static void touchBytes(KernelContext context, IntArray where, ByteArray target) { target.set(where.get(0), (byte) 0); }
+    public static void touchBytes(KernelContext context, IntArray where, ByteArray target) {
+        target.set(where.get(0), (byte) 0);
+    }
 }
