@@ -43,7 +43,8 @@ class BadLlama2cTest {
             v0-shared.bin   | 20 | -2147483648 | dVocab is -2147483648; it must be positive
             v0-separate.bin | 20 | 24          | is too long
             v1-separate.bin | 4  | 2           | has llama2.c version 2; only 0 and 1 are supported
-            v1-separate.bin | 36 | 1           | is too long""") void aHeaderThatDisagreesWithTheFileIsRefused(
+            v1-separate.bin | 36 | 1           | is too long
+            """) void aHeaderThatDisagreesWithTheFileIsRefused(
             String name, int at, int value, String expected) {
         assertRefused(expected, changed(name, at, value));
     }

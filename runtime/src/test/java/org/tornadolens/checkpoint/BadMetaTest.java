@@ -150,7 +150,8 @@ class BadMetaTest {
             "n_heads": 4              | "n_heads": 5               | dim 16 does not divide into n_heads 5
             "vocab_size": -1          | "moe": {}                  | moe belongs to a variant that is not supported
             "vocab_size": -1 | "vocab_size": 23 | \
-                tensor tok_embeddings.weight: its shape is [24, 16] where the configuration asks for [23, 16]""") void parametersThatDisagreeAreRefused(
+                tensor tok_embeddings.weight: its shape is [24, 16] where the configuration asks for [23, 16]
+            """) void parametersThatDisagreeAreRefused(
             String what, String with, String expected) {
         Path model = copy("meta-bf16", folder);
         replace(model.resolve("params.json"), what, with);

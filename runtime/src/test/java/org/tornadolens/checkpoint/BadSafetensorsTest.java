@@ -54,7 +54,8 @@ class BadSafetensorsTest {
                 tensor a: has an unknown field `more`
             {'__metadata__':{'a':1,'b':[]}} | 0 | the safetensors header is not valid
             {'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]} | 4 | the safetensors header is not valid
-            ['a'] | 0 | its header does not begin with {""") void aBrokenHeaderIsRefused(
+            ['a'] | 0 | its header does not begin with {
+            """) void aBrokenHeaderIsRefused(
             String header, int bytes, String expected) {
         Path file = safetensors(folder.resolve("x.safetensors"), header.strip().replace('\'', '"'), bytes);
         assertRefused(expected.replace('`', '"'), () -> Safetensors.open(file));
@@ -129,7 +130,7 @@ class BadSafetensorsTest {
             "num_attention_heads": 4 | "num_attention_heads": 3 | nHeads 3 is not a multiple of nKvHeads 2
             "head_dim": 4            | "head_dim": 5 | dHead 5 is odd
             "head_dim": 4 | "head_dim": 1073741824 | \
-                heads of 1073741824 are more than a matrix can have rows
+                heads of size 1073741824 are more rows than a matrix can have
             "rms_norm_eps": 1e-05    | "rms_norm_eps": 0 | normEps 0.0 is not a positive number
             "rms_norm_eps": 1e-05    | "rms_norm_eps": NaN | config.json: is not JSON
             "rms_norm_eps": 1e-05    | "rms_norm_eps": 1e999 | rms_norm_eps is Infinity; it must be a finite number
@@ -148,7 +149,8 @@ class BadSafetensorsTest {
                 rope scaling: factor 0.0 is not a positive number
             "rope_type": "default"   | "partial_rotary_factor": 0.5 | rope_parameters.partial_rotary_factor is not 1
             "rope_parameters": { | "x": 0, "rope_parameters": 7, "y": { | \
-                rope_parameters is 7; it must be an object""") void aConfigurationThatIsWrongOrUnsupportedIsRefusedByName(
+                rope_parameters is 7; it must be an object
+            """) void aConfigurationThatIsWrongOrUnsupportedIsRefusedByName(
             String what, String with, String expected) {
         Path model = copy("hf-f32", folder);
         replace(model.resolve("config.json"), what.strip(), with == null ? "" : with.strip());
@@ -162,7 +164,8 @@ class BadSafetensorsTest {
             model.layers.0.self_attn.o_proj.weight | model.layers.0.self_attn.k_norm.weight | \
                 tensor model.layers.0.self_attn.o_proj.weight: is missing
             "F32" | "I32" | \
-                its type I32 is not supported; [F32, F16, BF16""") void aMissingTensorOrTypeIsNamed(
+                its type I32 is not supported; [F32, F16, BF16
+            """) void aMissingTensorOrTypeIsNamed(
             String what, String with, String expected) throws IOException {
         Path model = copy("hf-f32", folder).resolve("model.safetensors");
         String bytes = Files.readString(model, StandardCharsets.ISO_8859_1);

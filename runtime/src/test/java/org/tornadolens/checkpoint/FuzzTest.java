@@ -15,8 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.tornadolens.tensor.Weight;
 
 /**
- * Opens files damaged at random, from a fixed seed: opening either succeeds, and then every weight can be read, or fails
- * with one line that names the problem; it never allocates more than the small files can justify.
+ * Opens files damaged at random, from a fixed seed: opening either succeeds, and then every weight can be read, or
+ * fails with one line that names the problem; it never allocates more than the small files can justify.
  */
 class FuzzTest {
 
@@ -86,7 +86,9 @@ class FuzzTest {
                 .getCurrentThreadAllocatedBytes();
     }
 
-    /** Truncates the file, changes bytes, makes a number extreme or moves a piece, mostly near either end of the file. */
+    /**
+     * Truncates the file, changes bytes, makes a number extreme or moves a piece, mostly near either end of the file.
+     */
     private static byte[] damaged(byte[] good, Random random) {
         byte[] bytes = good.clone();
         ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);

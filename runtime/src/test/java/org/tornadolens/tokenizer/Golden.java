@@ -25,10 +25,10 @@ record Golden(List<Encoded> encoded, List<Decoded> decoded, List<String> pieces)
         }
     }
 
-    /** Returns the path of a model: small has Llama 2's conventions; rewriting is unigram, normalises and has no BOS. */
-    static Path model(String name) {
-        return resource(name + ".model");
-    }
+    /**
+     * Returns the path of a model: small has Llama 2's conventions; rewriting is unigram, normalises and has no BOS.
+     */
+    static Path model(String name) { return resource(name + ".model"); }
 
     static byte[] bytes(String name) {
         try {
