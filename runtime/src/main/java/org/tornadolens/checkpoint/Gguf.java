@@ -155,30 +155,6 @@ final class Gguf {
     }
 
     private TokenizerSource tokenizer(Configuration configuration) {
-        String model = metadata.text("tokenizer.ggml.model", "none");
-        if (!model.equals("llama")) {
-            return new TokenizerSource.None(path + " holds a tokenizer of kind \"" + model
-                    + "\"; only \"llama\", which is SentencePiece, is supported");
-        }
-        List<String> texts = metadata.array("tokenizer.ggml.tokens").strings("tokenizer.ggml.tokens");
-        float[] scores = metadata.array("tokenizer.ggml.scores").floats("tokenizer.ggml.scores");
-        int[] types = metadata.array("tokenizer.ggml.token_type").integers("tokenizer.ggml.token_type");
-        if (scores.length != texts.size() || types.length != texts.size() || texts.size() > configuration.dVocab()) {
-            throw metadata.problem("tokenizer.ggml.tokens",
-                    "has " + texts.size() + " tokens with " + scores.length + " scores and " + types.length
-                            + " types, for a vocabulary of " + configuration.dVocab());
-        }
-        List<Piece> pieces = new ArrayList<>();
-        for (int id = 0; id < types.length; id++) pieces.add(new Piece(texts.get(id), scores[id], type(id, types[id])));
-        return new TokenizerSource.Pieces(path, pieces, metadata.flag("tokenizer.ggml.add_space_prefix", true),
-                metadata.integer("tokenizer.ggml.unknown_token_id", 0),
-                metadata.integer("tokenizer.ggml.bos_token_id", 1), metadata.integer("tokenizer.ggml.eos_token_id", 2));
-    }
-
-    private Piece.Type type(int id, int number) {
-        if (number < 1 || number > Piece.Type.values().length)
-            throw metadata.problem("tokenizer.ggml.token_type",
-                    "of token " + id + " is " + number + ", which is not known");
-        return Piece.Type.values()[number - 1];
+        return new GgufTokenizer(path, metadata).source(configuration.dVocab());
     }
 }

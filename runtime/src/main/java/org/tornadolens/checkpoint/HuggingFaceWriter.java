@@ -34,10 +34,8 @@ public final class HuggingFaceWriter {
         OptionalInt bos = c.bos(), eos = c.eos();
         if (!(checkpoint.tokenizer() instanceof TokenizerSource.None)) {
             Tokenizer tokenizer = Tokenizer.open(checkpoint.tokenizer());
-            byte[] model = tokenizer.toModelProto();
-            AtomicFile.write(folder.resolve(TokenizerFiles.SENTENCEPIECE),
-                    channel -> AtomicFile.writeAll(channel, ByteBuffer.wrap(model)));
-            text(folder.resolve("tokenizer_config.json"), tokenizerConfig(tokenizer));
+            tokenizer.files().forEach((name, bytes) -> AtomicFile.write(folder.resolve(name),
+                    channel -> AtomicFile.writeAll(channel, ByteBuffer.wrap(bytes))));
             if (bos.isEmpty()) bos = tokenizer.bos();
             if (eos.isEmpty()) eos = tokenizer.eos();
         }
@@ -157,17 +155,6 @@ public final class HuggingFaceWriter {
     private static void id(JsonWriter json, OptionalInt id) throws IOException {
         if (id.isPresent()) json.value(id.getAsInt());
         else json.nullValue();
-    }
-
-    private static String tokenizerConfig(Tokenizer tokenizer) {
-        return json(json -> {
-            json.name("tokenizer_class").value("LlamaTokenizer").name("legacy").value(true);
-            json.name("add_bos_token").value(tokenizer.bos().isPresent()).name("add_eos_token").value(false);
-            if (tokenizer.bos().isPresent()) json.name("bos_token").value(tokenizer.piece(tokenizer.bos().getAsInt()));
-            if (tokenizer.eos().isPresent()) json.name("eos_token").value(tokenizer.piece(tokenizer.eos().getAsInt()));
-            json.name("unk_token").value(tokenizer.piece(tokenizer.unknown()));
-            json.name("clean_up_tokenization_spaces").value(false);
-        });
     }
 
     private static void text(Path file, String text) {

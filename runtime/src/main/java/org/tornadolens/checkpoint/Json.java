@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.tornadolens.architecture.Settings;
 
 /**
@@ -105,6 +106,35 @@ record Json(Path file, String where, Map<String, Object> values) implements Sett
     @Override public boolean has(String name) { return values.get(name) != null; }
 
     @Override public boolean mentions(String name) { return values.containsKey(name); }
+
+    Set<String> names() { return values.keySet(); }
+
+    boolean isObject(String name) { return values.get(name) instanceof Map<?, ?>; }
+
+    boolean isText(String name) { return values.get(name) instanceof String; }
+
+    /** Returns the objects of an array. */
+    List<Json> objects(String name) {
+        if (!(require(name) instanceof List<?> list)) return wrongly(name, "an array of objects");
+        List<Json> objects = new ArrayList<>();
+        for (Object each : list) {
+            objects.add(each instanceof Map<?, ?> map ? new Json(file, where + name + ".", named(map))
+                    : wrongly(name, "an array of objects"));
+        }
+        return objects;
+    }
+
+    /** Returns the texts of an array of tokens, each a string or an object with its content. */
+    List<String> contents(String name) {
+        if (!(require(name) instanceof List<?> list)) return wrongly(name, "an array of tokens");
+        List<String> texts = new ArrayList<>();
+        for (Object each : list) {
+            if (each instanceof String text) texts.add(text);
+            else if (each instanceof Map<?, ?> map && map.get("content") instanceof String text) texts.add(text);
+            else return wrongly(name, "an array of tokens");
+        }
+        return texts;
+    }
 
     @Override public List<String> texts(String name) {
         if (!(require(name) instanceof List<?> list)) return wrongly(name, "an array of strings");

@@ -7,26 +7,27 @@ import org.tornadolens.tokenizer.TokenizerSource;
 /** Finds the tokenizer in the folder of a checkpoint. */
 final class TokenizerFiles {
 
-    static final String SENTENCEPIECE = "tokenizer.model";
+    static final String SENTENCEPIECE = "tokenizer.model", JSON = "tokenizer.json";
 
     /** A line of the byte-pair vocabularies that have the same file name since Llama 3: base64, a space, a rank. */
     private static final Pattern RANKED_BYTES = Pattern.compile("[A-Za-z0-9+/]+=* \\d+\\n");
 
     private TokenizerFiles() {}
 
-    /** Returns the SentencePiece model in the first folder that has one, or else a description of what was found. */
+    /**
+     * Returns the tokenizer in the first folder that has one, or else a description of where it was looked for. Of two
+     * in one folder it is tokenizer.json, which transformers reads, too.
+     */
     static TokenizerSource beside(Path... folders) {
         for (Path folder : folders) {
-            Path model = folder.resolve(SENTENCEPIECE).normalize();
+            Path json = folder.resolve(JSON).normalize(), model = folder.resolve(SENTENCEPIECE).normalize();
+            if (Files.isRegularFile(json))
+                return new TokenizerSource.TokenizerJson(json, TokenizerConfig.beside(folder));
             if (!Files.isRegularFile(model)) continue;
-            return rankedBytes(model)
-                    ? new TokenizerSource.None(
-                            model + " is a vocabulary of ranked byte pairs; a SentencePiece tokenizer.model is needed")
-                    : new TokenizerSource.SentencePieceModel(model);
+            return rankedBytes(model) ? new TokenizerSource.Tiktoken(model)
+                    : new TokenizerSource.SentencePieceModel(model, TokenizerConfig.beside(folder));
         }
-        return new TokenizerSource.None(Files.exists(folders[0].resolve("tokenizer.json"))
-                ? folders[0] + " has only a tokenizer.json; a SentencePiece tokenizer.model is needed"
-                : "no tokenizer.model in " + folders[0]);
+        return new TokenizerSource.None("neither a " + JSON + " nor a " + SENTENCEPIECE + " in " + folders[0]);
     }
 
     private static boolean rankedBytes(Path file) {

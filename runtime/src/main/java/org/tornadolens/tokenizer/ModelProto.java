@@ -61,14 +61,17 @@ record ModelProto(List<Piece> pieces, Algorithm algorithm, int unknown, Optional
         }
         boolean byteFallback = source.pieces().stream().anyMatch(piece -> piece.type() == Piece.Type.BYTE);
         return new ModelProto(source.pieces(), Algorithm.BPE, source.unknown(),
-                special("BOS", source.bos(), size, origin), special("EOS", source.eos(), size, origin), byteFallback,
-                false, UNKNOWN_SURFACE, Normalizer.identity(source.addSpacePrefix()));
+                special("BOS", source.settings().bosId(), size, origin),
+                special("EOS", source.settings().eosId(), size, origin), byteFallback, false, UNKNOWN_SURFACE,
+                Normalizer.identity(source.addSpacePrefix()));
     }
 
-    private static OptionalInt special(String name, int id, int size, String origin) {
-        if (id >= size)
-            throw new TokenizerException(origin, name + " is id " + id + ", but there are only " + size + " pieces");
-        return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
+    private static OptionalInt special(String name, OptionalInt id, int size, String origin) {
+        if (id.orElse(0) >= size || id.orElse(0) < 0) {
+            throw new TokenizerException(origin,
+                    name + " is id " + id.getAsInt() + ", but there are only " + size + " pieces");
+        }
+        return id;
     }
 
     byte[] toBytes() {

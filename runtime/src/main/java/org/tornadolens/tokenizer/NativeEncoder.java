@@ -26,7 +26,7 @@ final class NativeEncoder {
 
     /** @param model one that has passed {@link ModelCheck} */
     NativeEncoder(ModelProto model, String origin) {
-        NativeLibrary.load();
+        NativeLibrary.SENTENCEPIECE.load();
         this.model = model;
         this.origin = origin;
         long created = SentencePieceLibrary.LIB.createSentencePieceProcessor();

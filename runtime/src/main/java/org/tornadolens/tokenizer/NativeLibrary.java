@@ -1,5 +1,6 @@
 package org.tornadolens.tokenizer;
 
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import ai.djl.sentencepiece.jni.SentencePieceLibrary;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,57 +10,84 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
- * Loads the native SentencePiece library that DJL ships in its jar. DJL's own loader caches an unpacked copy in the
- * user's home and trusts it (a truncated copy crashes the process), and it queries the network for its environment.
- * This class instead unpacks the library to a temporary file that is deleted once loaded: it takes no longer, needs
- * neither network nor home, and several processes may start at once.
+ * The native libraries that DJL ships in its jars. DJL's own loader caches an unpacked copy in the user's home and trusts
+ * it (a truncated copy crashes the process), and it queries the network for its environment. This class instead unpacks
+ * a library to a temporary folder that is deleted once it is loaded: it takes no longer, needs neither network nor home,
+ * and several processes may start at once.
  */
-final class NativeLibrary {
+enum NativeLibrary {
+    SENTENCEPIECE("SentencePiece", SentencePieceLibrary.class, "", "sentencepiece_native"),
+    TOKENIZERS("tokenizers", TokenizersLibrary.class, "cpu/", "tokenizers");
 
-    private static boolean loaded;
+    /** What the tokenizers library is linked to on Windows, in the order in which they are loaded. */
+    private static final List<String> WINDOWS_RUNTIME =
+            List.of("libwinpthread-1.dll", "libgcc_s_seh-1.dll", "libstdc++-6.dll");
 
-    private NativeLibrary() {}
+    private final String title, folder, library;
+    private final Class<?> jar;
+    private boolean loaded;
+
+    NativeLibrary(String title, Class<?> jar, String folder, String library) {
+        this.title = title;
+        this.jar = jar;
+        this.folder = folder;
+        this.library = library;
+    }
 
     /** @throws TokenizerException where this machine cannot load it */
-    static synchronized void load() {
+    synchronized void load() {
         if (loaded) return;
-        String resource = "/native/lib/" + platform() + "/" + System.mapLibraryName("sentencepiece_native");
         List<String> failures = new ArrayList<>();
         // The temporary folder may be mounted noexec.
-        for (String folder : List.of(System.getProperty("java.io.tmpdir"), System.getProperty("user.home"))) {
+        for (String parent : List.of(System.getProperty("java.io.tmpdir"), System.getProperty("user.home"))) {
             try {
-                loadFrom(Path.of(folder), resource);
+                loadFrom(Path.of(parent));
                 loaded = true;
                 return;
             } catch (IOException e) {
-                failures.add(folder + " (" + e + ")");
+                failures.add(parent + " (" + e + ")");
             } catch (UnsatisfiedLinkError e) {   // its message starts with the file, twice
                 failures.add(
-                        folder + " (" + e.getMessage().substring(e.getMessage().lastIndexOf(": ") + 1).strip() + ")");
+                        parent + " (" + e.getMessage().substring(e.getMessage().lastIndexOf(": ") + 1).strip() + ")");
             }
         }
-        throw new TokenizerException("SentencePiece", "its native library cannot be loaded from "
+        throw new TokenizerException(title, "its native library cannot be loaded from "
                 + String.join(" nor from ", failures)
                 + "; name a folder that programs may be run from with JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=FOLDER");
     }
 
-    private static void loadFrom(Path folder, String resource) throws IOException {
-        try (InputStream library = SentencePieceLibrary.class.getResourceAsStream(resource)) {
-            if (library == null) {
-                throw new TokenizerException("SentencePiece", "there is no native library for " + platform()
-                        + "; models can be run on token ids, not on text");
+    private void loadFrom(Path parent) throws IOException {
+        String platform = platform(), resources = "/native/lib/" + platform + "/" + folder;
+        Path unpacked = Files.createTempDirectory(parent, "tornadolens");
+        try {
+            Stream<String> needed = this == TOKENIZERS && platform.startsWith("win") ? WINDOWS_RUNTIME.stream()
+                    : Stream.empty();
+            for (String name : Stream.concat(needed, Stream.of(System.mapLibraryName(library))).toList()) {
+                try (InputStream resource = jar.getResourceAsStream(resources + name)) {
+                    if (resource == null) {
+                        throw new TokenizerException(title, "there is no native library for " + platform
+                                + "; models can be run on token ids, not on text");
+                    }
+                    Path file = unpacked.resolve(name);
+                    Files.copy(resource, file, StandardCopyOption.REPLACE_EXISTING);
+                    System.load(file.toAbsolutePath().toString());
+                }
             }
-            Path file = Files.createTempFile(folder, "sentencepiece", ".lib");
-            try {
-                Files.copy(library, file, StandardCopyOption.REPLACE_EXISTING);
-                System.load(file.toAbsolutePath().toString());
-            } finally {
-                // Windows does not delete a loaded file; it then stays in the temporary folder until exit.
-                if (!file.toFile().delete()) file.toFile().deleteOnExit();
-            }
+        } finally {
+            delete(unpacked);
         }
+    }
+
+    /** Windows does not delete a loaded file; it then stays in the temporary folder until exit. */
+    private static void delete(Path folder) throws IOException {
+        folder.toFile().deleteOnExit();   // what is registered last is deleted first
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) if (!file.toFile().delete()) file.toFile().deleteOnExit();
+        }
+        folder.toFile().delete();
     }
 
     private static String platform() {

@@ -1,6 +1,5 @@
 package org.tornadolens.checkpoint;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.tornadolens.checkpoint.Tampered.assertRefused;
 import static org.tornadolens.checkpoint.Tampered.copy;
@@ -172,14 +171,10 @@ class BadMetaTest {
         assertEquals(OptionalInt.of(1), Checkpoints.open(model).configuration().bos());
     }
 
-    @Test void aTokenizerThatIsNotSentencePieceSaysSo() {
+    @Test void aTokenizerOfRankedBytesIsTiktokens() {
         Path model = copy("meta-bf16", folder);
-        Tampered.write(model.resolve("tokenizer.model"),
+        Path ranks = Tampered.write(model.resolve("tokenizer.model"),
                 "IQ== 0\nIg== 1\nIw== 2\n".getBytes(StandardCharsets.US_ASCII));
-        var none = assertInstanceOf(TokenizerSource.None.class, Checkpoints.open(model).tokenizer());
-        assertTrue(
-                none.expected()
-                        .endsWith("is a vocabulary of ranked byte pairs; a SentencePiece tokenizer.model is needed"),
-                none.expected());
+        assertEquals(new TokenizerSource.Tiktoken(ranks), Checkpoints.open(model).tokenizer());
     }
 }

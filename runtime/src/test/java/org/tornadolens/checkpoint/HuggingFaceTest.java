@@ -4,6 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.tornadolens.tokenizer.AddedToken;
+import org.tornadolens.tokenizer.TokenizerSettings;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -50,12 +56,34 @@ class HuggingFaceTest {
         assertTrue(none.expected().contains("tokenizer.model"), none.expected());
     }
 
-    @Test void aFolderWithOnlyATokenizerJsonSaysThatAModelIsNeeded(@TempDir Path folder) {
+    @Test void aTokenizerJsonIsTakenBeforeATokenizerModel(@TempDir Path folder) {
         Path model = Tampered.copy("hf-f32", folder);
-        Tampered.write(model.resolve("tokenizer.json"), new byte[0]);
-        var none = assertInstanceOf(TokenizerSource.None.class, Checkpoints.open(model).tokenizer());
-        assertTrue(none.expected().endsWith("has only a tokenizer.json; a SentencePiece tokenizer.model is needed"),
-                none.expected());
+        Tampered.write(model.resolve("tokenizer.model"), new byte[0]);
+        Path json = Tampered.write(model.resolve("tokenizer.json"), new byte[0]);
+        assertEquals(new TokenizerSource.TokenizerJson(json, TokenizerSettings.NONE),
+                Checkpoints.open(model).tokenizer());
+    }
+
+    @Test void whatIsSaidAboutATokenizerIsReadWhereverItStands(@TempDir Path folder) {
+        Path model = Tampered.copy("hf-f32", folder);
+        text(model, "tokenizer.json", "");
+        text(model, "tokenizer_config.json", """
+                {"bos_token": {"content": "<s>"}, "eos_token": "<|im_end|>", "add_bos_token": false,
+                 "added_tokens_decoder": {"300": {"content": "<|im_end|>", "special": true, "lstrip": true}},
+                 "chat_template": [{"name": "default", "template": "a"}, {"name": "rag", "template": "b"}]}""");
+        text(model, "added_tokens.json", "{\"<|im_end|>\": 300, \"<pad>\": 301, \"<w>\": 302}");
+        text(model, "special_tokens_map.json", "{\"pad_token\": \"<pad>\", \"bos_token\": \"<other>\"}");
+        text(model, "chat_template.jinja", "c");
+        var json = assertInstanceOf(TokenizerSource.TokenizerJson.class, Checkpoints.open(model).tokenizer());
+        assertEquals(new TokenizerSettings(Optional.of(false), Optional.of("<s>"), Optional.of("<|im_end|>"),
+                OptionalInt.empty(), OptionalInt.empty(),
+                List.of(new AddedToken(300, "<|im_end|>", true, false, true, false, true),
+                        AddedToken.of(301, "<pad>", true), AddedToken.of(302, "<w>", false)),
+                Map.of("default", "c", "rag", "b")), json.settings());
+    }
+
+    private static void text(Path folder, String name, String text) {
+        Tampered.write(folder.resolve(name), text.getBytes(StandardCharsets.UTF_8));
     }
 
     @Test void anUnembeddingThatDiffersIsUsedThoughTheConfigurationSaysTied(@TempDir Path folder) {

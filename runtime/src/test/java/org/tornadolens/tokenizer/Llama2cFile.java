@@ -18,8 +18,9 @@ final class Llama2cFile {
             String text = id == 1 ? "\n<s>\n" : id == 2 ? "\n</s>\n" : tokenizer.piece(id).replace('\u2581', ' ');
             byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
             longest = Math.max(longest, bytes.length);
-            tokens.writeBytes(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putFloat(tokenizer.score(id))
-                    .putInt(bytes.length).array());
+            float score = ((SentencePieceTokenizer) tokenizer).score(id);
+            tokens.writeBytes(
+                    ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putFloat(score).putInt(bytes.length).array());
             tokens.writeBytes(bytes);
         }
         out.writeBytes(ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(longest).array());

@@ -11,6 +11,7 @@ import org.tornadolens.model.Generation;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Sampling;
 import org.tornadolens.model.Tokens;
+import org.tornadolens.tokenizer.TokenStream;
 import org.tornadolens.tokenizer.Tokenizer;
 
 /** Continues a prompt and prints each piece of text as it comes. */
@@ -38,7 +39,7 @@ final class GenerateCommand implements Command {
         Tokenizer tokenizer = model.tokenizer();
         Tokens prompt = Tokens.of(prompt(model, arguments.operand().orElseThrow()));
 
-        Tokenizer.Stream text = tokenizer.stream();
+        TokenStream text = tokenizer.stream();
         for (int id : prompt.ids()) terminal.out().print(text.accept(id));
         terminal.out().flush();
         AtomicBoolean interrupted = new AtomicBoolean();

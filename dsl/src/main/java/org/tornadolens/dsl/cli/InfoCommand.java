@@ -92,9 +92,12 @@ final class InfoCommand implements Command {
                 + (c.eos().isPresent() ? c.eos().getAsInt() : "none"));
         line(out, "tokenizer", switch (model.checkpoint().tokenizer()) {
             case TokenizerSource.None(String expected) -> "none: " + expected;
-            case TokenizerSource.SentencePieceModel(Path file) -> file.getFileName();
+            case TokenizerSource.SentencePieceModel model -> model.file().getFileName() + ", SentencePiece";
+            case TokenizerSource.TokenizerJson json -> json.file().getFileName();
+            case TokenizerSource.Tiktoken ranks -> ranks.file().getFileName() + ", tiktoken";
+            case TokenizerSource.BytePairs pairs -> "in the checkpoint, byte pairs split as \"" + pairs.split() + "\"";
             case TokenizerSource.Llama2c(Path file, int size) -> file.getFileName();
-            case TokenizerSource.Pieces pieces -> "in the checkpoint";
+            case TokenizerSource.Pieces pieces -> "in the checkpoint, SentencePiece";
         });
     }
 

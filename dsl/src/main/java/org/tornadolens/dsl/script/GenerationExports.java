@@ -12,6 +12,7 @@ import org.tornadolens.model.Generation;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Sampling;
 import org.tornadolens.model.Tokens;
+import org.tornadolens.tokenizer.TokenStream;
 import org.tornadolens.tokenizer.Tokenizer;
 
 /** Behind {@code generate.js}. */
@@ -51,19 +52,19 @@ public final class GenerationExports {
         private final List<Row> rows = new ArrayList<>();
 
         private static final class Row {
-            private final Tokenizer.Stream stream;
+            private final TokenStream stream;
             private final StringBuilder text = new StringBuilder();
             private int tokens;
             private boolean stopped;
 
-            Row(Tokenizer.Stream stream) { this.stream = stream; }
+            Row(TokenStream stream) { this.stream = stream; }
         }
 
         StopTexts(Model model, Tokens prompt, List<String> stops) {
             this.stops = stops;
             if (stops.isEmpty()) return;
             for (int row = 0; row < prompt.batch(); row++) {
-                Tokenizer.Stream stream = model.tokenizer().stream();
+                TokenStream stream = model.tokenizer().stream();
                 for (int id : prompt.row(row)) stream.accept(id);
                 rows.add(new Row(stream));
             }
