@@ -47,10 +47,9 @@ public record RandomTokens(Tokens tokens, int start, int period, int copies) {
         return new RandomTokens(new Tokens(ids, new int[batch]), start, length, copies);
     }
 
-    /** Returns the BOS token: that of the configuration, or else that of the tokenizer. */
+    /** Returns the token that rows begin with: that of the model's texts, or the configuration's if it reads none. */
     public static OptionalInt bos(Model model) {
-        OptionalInt configured = model.configuration().bos();
-        return configured.isPresent() || !tokenizes(model) ? configured : model.tokenizer().bos();
+        return tokenizes(model) ? TextTokens.bos(model) : model.configuration().bos();
     }
 
     private static boolean tokenizes(Model model) {

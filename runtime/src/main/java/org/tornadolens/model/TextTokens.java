@@ -1,10 +1,10 @@
 package org.tornadolens.model;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
 import org.tornadolens.tokenizer.Tokenizer;
 
@@ -14,23 +14,24 @@ public final class TextTokens {
     private TextTokens() {}
 
     /**
-     * Returns one row for each text.
+     * Returns one row per text.
      *
-     * @param bos whether every row starts with a BOS, if the model has one
+     * @param bos whether rows begin with a BOS if the model's texts do; never with two
      */
     public static Tokens of(Model model, List<String> texts, boolean bos) {
-        Tokenizer tokenizer = model.tokenizer();
-        OptionalInt first = bos ? RandomTokens.bos(model) : OptionalInt.empty();
-        List<int[]> rows = new ArrayList<>();
-        for (String text : texts) {
-            int[] ids = tokenizer.encode(text);
-            int start = first.isPresent() ? 1 : 0;
-            int[] row = new int[start + ids.length];
-            first.ifPresent(id -> row[0] = id);
-            System.arraycopy(ids, 0, row, start, ids.length);
-            rows.add(row);
-        }
-        return Tokens.of(rows);
+        return Tokens.of(texts.stream().map(text -> row(model, text, bos)).toList());
+    }
+
+    private static int[] row(Model model, String text, boolean bos) {
+        int[] ids = model.tokenizer().encode(text);
+        OptionalInt first = bos ? bos(model) : OptionalInt.empty();
+        if (first.isEmpty() || ids.length > 0 && ids[0] == first.getAsInt()) return ids;
+        return IntStream.concat(IntStream.of(first.getAsInt()), IntStream.of(ids)).toArray();
+    }
+
+    /** Returns the token in front of this model's texts, as transformers takes it from the tokenizer. */
+    public static OptionalInt bos(Model model) {
+        return model.tokenizer().addsBos() ? model.tokenizer().bos() : OptionalInt.empty();
     }
 
     /**

@@ -1,8 +1,8 @@
 package org.tornadolens.dsl.cli;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
 import org.tornadolens.dsl.Exit;
 import org.tornadolens.dsl.Interrupts;
 import org.tornadolens.dsl.Models;
@@ -10,6 +10,7 @@ import org.tornadolens.dsl.Settings;
 import org.tornadolens.model.Generation;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Sampling;
+import org.tornadolens.model.TextTokens;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.tokenizer.TokenStream;
 import org.tornadolens.tokenizer.Tokenizer;
@@ -37,7 +38,7 @@ final class GenerateCommand implements Command {
         Settings settings = Choices.settings(arguments, terminal);
         Model model = Models.open(settings);
         Tokenizer tokenizer = model.tokenizer();
-        Tokens prompt = Tokens.of(prompt(model, arguments.operand().orElseThrow()));
+        Tokens prompt = TextTokens.of(model, List.of(arguments.operand().orElseThrow()), true);
 
         TokenStream text = tokenizer.stream();
         for (int id : prompt.ids()) terminal.out().print(text.accept(id));
@@ -62,11 +63,5 @@ final class GenerateCommand implements Command {
                     model.backend().device());
         }
         return interrupted.get() ? Exit.INTERRUPTED : Exit.DONE;
-    }
-
-    /** The text's ids, after a BOS where the model has one. */
-    private static int[] prompt(Model model, String text) {
-        IntStream bos = model.configuration().bos().stream();
-        return IntStream.concat(bos, IntStream.of(model.tokenizer().encode(text))).toArray();
     }
 }

@@ -92,7 +92,7 @@ final class InfoCommand implements Command {
                 + (c.eos().isPresent() ? c.eos().getAsInt() : "none"));
         line(out, "tokenizer", switch (model.checkpoint().tokenizer()) {
             case TokenizerSource.None(String expected) -> "none: " + expected;
-            case TokenizerSource.SentencePieceModel model -> model.file().getFileName() + ", SentencePiece";
+            case TokenizerSource.SentencePieceModel own -> own.file().getFileName() + ", SentencePiece";
             case TokenizerSource.TokenizerJson json -> json.file().getFileName();
             case TokenizerSource.Tiktoken ranks -> ranks.file().getFileName() + ", tiktoken";
             case TokenizerSource.BytePairs pairs -> "in the checkpoint, byte pairs split as \"" + pairs.split() + "\"";
