@@ -29,38 +29,85 @@ const removed = ({ part, layer }) => ablate(out[part](layer), { with: "mean", ov
 
 // ---- one layer at a time: what is left of the mean lead, [prompt, part, layer]
 
-const lead = tensor(prompts.map(({ text, metric }) => metric.of(model.run(text, { at: -1 })).item()), "prompt").mean();
-const left = tensor(prompts.map(({ text, metric }) =>
-  sweep(model, text, { over: { part: Object.keys(out), layer: nLayers }, apply: removed, metric }).div(lead).toArray()), ["prompt", "part", "layer"]);
+const lead = tensor(
+  prompts.map(({ text, metric }) => metric.of(model.run(text, { at: -1 })).item()),
+  "prompt",
+).mean();
+const left = tensor(
+  prompts.map(({ text, metric }) =>
+    sweep(model, text, { over: { part: Object.keys(out), layer: nLayers }, apply: removed, metric })
+      .div(lead)
+      .toArray(),
+  ),
+  ["prompt", "part", "layer"],
+);
 
-const mean = left.mean("prompt"), spread = left.std("prompt");
+const mean = left.mean("prompt");
+const spread = left.std("prompt");
 const layers = Array.from({ length: nLayers }, (_, l) => l);
 const byPart = numbers => ({ attention: numbers.at({ part: 0 }), MLP: numbers.at({ part: 1 }) });
-chart.bar(byPart(mean), { title: "Lead of the right answer with one layer taken out", x: "layer", y: "share of the whole model's", labels: layers, errors: byPart(spread) }).save("one-by-one");
+chart
+  .bar(byPart(mean), {
+    title: "Lead of the right answer with one layer taken out",
+    x: "layer",
+    y: "share of the whole model's",
+    labels: layers,
+    errors: byPart(spread),
+  })
+  .save("one-by-one");
 
-const order = ["attention", "MLP"].flatMap((part, p) => layers.map(l => ({ part, layer: l, left: mean.get(p, l), spread: spread.get(p, l) }))).sort((a, b) => b.left - a.left);
-table(order.map(one => ({ "taken out": `${one.part} ${one.layer}`, "lead left": one.left, "± over prompts": one.spread }))).print().save("layers");
+const order = ["attention", "MLP"]
+  .flatMap((part, p) => layers.map(l => ({ part, layer: l, left: mean.get(p, l), spread: spread.get(p, l) })))
+  .sort((a, b) => b.left - a.left);
+table(
+  order.map(one => ({ "taken out": `${one.part} ${one.layer}`, "lead left": one.left, "± over prompts": one.spread })),
+)
+  .print()
+  .save("layers");
 record("left", mean);
 
 // ---- together: the least important first
 
-const together = prompts.map(({ text, metric }) => sweep(model, text, {
-  over: order.map((_, n) => order.slice(0, n + 1)),
-  apply: cells => cells.map(removed),
-  metric,
-}).div(lead).toArray());
+const together = prompts.map(({ text, metric }) =>
+  sweep(model, text, { over: order.map((_, n) => order.slice(0, n + 1)), apply: cells => cells.map(removed), metric })
+    .div(lead)
+    .toArray(),
+);
 const joint = tensor(together, ["prompt", "taken"]);
-chart.line(joint.mean("prompt"), { title: "Layers taken out together, the least important first", x: "how many", y: "lead left", errors: joint.std("prompt"), labels: order.map((_, n) => n + 1) }).save("together");
+chart
+  .line(joint.mean("prompt"), {
+    title: "Layers taken out together, the least important first",
+    x: "how many",
+    y: "lead left",
+    errors: joint.std("prompt"),
+    labels: order.map((_, n) => n + 1),
+  })
+  .save("together");
 record("together", joint.mean("prompt"));
 
 // ---- what it says
 
-const dispensable = joint.mean("prompt").toArray().findIndex(share => share < 0.8);
+const dispensable = joint
+  .mean("prompt")
+  .toArray()
+  .findIndex(share => share < 0.8);
 const [vital] = order.slice(-1);
 print(`On ${prompts.length} prompts the whole model leads by ${lead.toFixed(1)} logits.`);
-print(`${dispensable} of ${order.length} layers can go together before a fifth of that is lost: ${order.slice(0, dispensable).map(one => `${one.part} ${one.layer}`).join(", ") || "none"}.`);
-print(`The one that can be spared least is ${vital.part} ${vital.layer}: without it ${(100 * vital.left).toFixed(0)} % is left.`);
+print(
+  `${dispensable} of ${order.length} layers can go together before a fifth of that is lost: ${
+    order
+      .slice(0, dispensable)
+      .map(one => `${one.part} ${one.layer}`)
+      .join(", ") || "none"
+  }.`,
+);
+print(
+  `The one that can be spared least is ${vital.part} ${vital.layer}: without it ${(100 * vital.left).toFixed(0)} % is left.`,
+);
 
 check("some layer can be taken out at a cost below 20 %", order[0].left > 0.8);
 check("some layer cannot: less than half is left without it", vital.left < 0.5);
-check("with every layer taken out nothing of the lead is left", Math.abs(joint.mean("prompt").get(order.length - 1)) < 0.2);
+check(
+  "with every layer taken out nothing of the lead is left",
+  Math.abs(joint.mean("prompt").get(order.length - 1)) < 0.2,
+);
