@@ -1,7 +1,9 @@
-// Where is the answer? A prompt and the same prompt with what matters changed: one part at a time of the clean run is put
-// into the corrupted one, and the part that brings the right answer back carries it (Meng et al. 2022; Wang et al. 2022).
+// Where is the answer? A prompt is run together with a corrupted version of it. One part at a time of the clean run is
+// patched into the corrupted run; a part that restores the right answer carries it (Meng et al. 2022; Wang et al.
+// 2022).
 //
-//   lens run activation-patching.js [--model PATH] [--arg clean=…] [--arg corrupted=…] [--arg right=Mary] [--arg wrong=John]
+//   lens run activation-patching.js [--model PATH] [--arg clean=…] [--arg corrupted=…]
+//                                   [--arg right=Mary] [--arg wrong=John]
 import { args, chart, check, head, load, metric, patch, patching, print, record, resid, table } from "lens";
 
 const model = load();
@@ -14,13 +16,14 @@ const before = {
   corrupted: lead.of(model.run(corrupted, { at: -1 })).item(),
 };
 print(
-  `${lead}: ${before.clean.toFixed(2)} clean, ${before.corrupted.toFixed(2)} corrupted. Below, 0 is the corrupted run and 1 the clean one.`,
+  `${lead}: ${before.clean.toFixed(2)} clean, ${before.corrupted.toFixed(2)} corrupted. ` +
+    "Below, 0 is the corrupted run and 1 the clean one.",
 );
 
 const [pieces] = model.pieces(model.tokens(clean));
 const patched = (site, by) => patching.activation(model, { clean, corrupted, metric: lead, site, by, normalize: true });
 
-// ---- the residual stream, and what attention and MLPs write to it, by layer and position
+// ---- the residual stream and the outputs of attention and MLPs, by layer and position
 
 const places = { resid_pre: "residual stream", attn_out: "attention output", mlp_out: "MLP output" };
 const maps = Object.entries(places).map(([site, title]) => {
@@ -30,9 +33,9 @@ const maps = Object.entries(places).map(([site, title]) => {
     .heatmap(values, { title, x: "position", y: "layer", diverging: true, range: [-1, 1], labels: { pos: pieces } })
     .save(site);
 });
-chart.grid(maps, { title: "Share of the answer that one place brings back", columns: 1 }).save("by-position");
+chart.grid(maps, { title: "Share of the answer restored by one layer and position", columns: 1 }).save("by-position");
 
-// ---- heads, as a whole and by what they read
+// ---- heads, by their output, inputs and patterns
 
 const heads = Object.fromEntries(["z", "q", "k", "v", "pattern"].map(site => [site, patched(site, ["layer", "head"])]));
 chart
@@ -40,7 +43,7 @@ chart
     Object.entries(heads).map(([site, values]) =>
       chart.heatmap(values, { title: site, diverging: true, range: [-1, 1] }),
     ),
-    { title: "Share of the answer that one head brings back", columns: 5 },
+    { title: "Share of the answer restored by one head", columns: 5 },
   )
   .save("by-head");
 record("z", heads.z);
@@ -61,7 +64,7 @@ table(
   .print()
   .save("heads");
 
-// ---- does it hold? those heads together, and the stream from the layer where the answer has moved
+// ---- verification: these heads together, and the residual stream at the layer where the answer has moved
 
 const source = model.run(clean, { cache: [resid("*").pre, ...strongest.map(one => head(one.layer, one.head).z)] });
 const share = (...hooks) =>
@@ -76,14 +79,15 @@ const arrived = last.findIndex(value => value > 0.5);
 const stream = arrived < 0 ? 0 : share(patch(resid(arrived).pre.at(-1), { from: source }));
 
 print(
-  `${strongest.map(one => head(one.layer, one.head)).join(", ")} bring back ${(100 * together).toFixed(0)} % together.`,
+  `${strongest.map(one => head(one.layer, one.head)).join(", ")} together restore ${(100 * together).toFixed(0)} %.`,
 );
 if (arrived >= 0)
   print(
-    `Before layer ${arrived} the answer has reached the last position: patching the stream there alone brings back ${(100 * stream).toFixed(0)} %.`,
+    `Before layer ${arrived} the answer has reached the last position: ` +
+      `patching only the residual stream there restores ${(100 * stream).toFixed(0)} %.`,
   );
 record("together", together);
 
 check("the two prompts are answered differently", before.clean > 0 && before.corrupted < 0);
-check("a few heads together bring back more than half of the answer", together > 0.5);
+check("a few heads together restore more than half of the answer", together > 0.5);
 check("the answer moves to the last position within the model", arrived > 0 && stream > 0.5);

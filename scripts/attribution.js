@@ -1,7 +1,7 @@
-// Do gradients tell what patching would? Patching runs the model once for every part that takes its corrupted value.
-// Attribution patching takes the gradient of the metric instead, and estimates all parts from two runs and one backward
-// pass (Nanda 2023). Each part's estimate is plotted against its exact effect; with the gradient averaged along the way
-// from clean to corrupted (integrated gradients: Hanna et al. 2024) the estimate should come closer.
+// Do gradients predict the effects of patching? Activation patching runs the model once for every part. Attribution
+// patching uses the gradient of the metric instead, and estimates all effects from two runs and one backward pass
+// (Nanda 2023). The estimate of each part is plotted against its exact effect; averaging the gradient over runs between
+// clean and corrupted (integrated gradients: Hanna et al. 2024) should improve the estimate.
 //
 //   lens run attribution.js [--model PATH] [--arg prompts=16] [--arg steps=10]
 import { args, chart, check, head, load, metric, patching, print, record, table } from "lens";
@@ -10,7 +10,7 @@ const model = load();
 const count = Number(args.prompts ?? 16);
 const steps = Number(args.steps ?? 10);
 
-// ---- prompts in which one of two names is said again, and the same with the other one
+// ---- prompts in which one of two names is repeated, and corrupted prompts that repeat the other name
 
 const names = "Mary John Anna Tom Sara Paul Emma Mark Lucy James Clara Robert Julia Daniel Rosa Henry"
   .split(" ")
@@ -30,7 +30,7 @@ const pair = {
 };
 const whole = pair.metric.of(model.run(clean)).mean();
 const none = pair.metric.of(model.run(corrupted)).mean();
-print(`Logit difference ${whole.toFixed(2)}, ${none.toFixed(2)} where the other name is said again.`);
+print(`Logit difference ${whole.toFixed(2)}, ${none.toFixed(2)} where the other name is repeated.`);
 
 // ---- exact effects, and estimates
 
@@ -49,7 +49,7 @@ const kinds = {
 };
 const gradients = { "at the clean run": 1, [`averaged over ${steps} steps`]: steps };
 
-/** Pearson's correlation. */
+/** Returns Pearson's correlation. */
 function correlation(x, y) {
   const [a, b] = [x.sub(x.mean()), y.sub(y.mean())];
   return a.dot(b) / (a.norm() * b.norm());
@@ -65,8 +65,8 @@ const found = Object.entries(kinds)
     chart
       .scatter(Object.fromEntries(Object.entries(estimates).map(([gradient, scores]) => [gradient, points(scores)])), {
         title: `Effect of corrupting one part: ${kind}`,
-        x: "exact: the part patched",
-        y: "estimate: by the gradient",
+        x: "exact effect of patching",
+        y: "estimate from the gradient",
       })
       .save(kind.replace(" ", "-"));
     table(
@@ -100,5 +100,5 @@ const ofHeads = found.filter(one => one.parts === "heads").map(one => one.correl
 const ofStream = found.filter(one => one.parts === "residual stream").map(one => one.correlation);
 check("the two prompts are answered differently", whole > 0 && none < 0);
 check("estimates and exact effects of heads correlate", Math.max(...ofHeads) > 0.8);
-check("so do those of the residual stream", Math.max(...ofStream) > 0.8);
-check("averaging along the way brings the estimates closer", ofHeads[1] > ofHeads[0]);
+check("estimates and exact effects of the residual stream correlate", Math.max(...ofStream) > 0.8);
+check("averaging the gradient improves the estimates", ofHeads[1] > ofHeads[0]);

@@ -1,7 +1,7 @@
-// What can the bundled model do? Every figure of its card (docs/bundled-model.md), measured on generated text that it was
-// not trained on: how well it foretells each kind, how often it answers right, whether it closes the bracket that is open,
-// and which heads look at the previous token, or at what followed the last time. Silencing the former shows that the
-// latter depend on them.
+// What can the bundled model do? This script measures every figure of its card (docs/bundled-model.md) on generated
+// text that it was not trained on: the loss on each kind of text, how often it answers correctly, whether it closes the
+// right bracket, and which heads are previous-token or induction heads. Ablating the former shows that the latter
+// depend on them.
 //
 //   lens run bundled-card.js [--model PATH] [--arg documents=1000] [--arg seed=7]
 import { ablate, args, chart, check, head, load, print, record, scores, table, tasks } from "lens";
@@ -15,7 +15,7 @@ const kinds = Object.fromEntries(
 );
 
 const share = (part, whole) => `${((100 * part) / whole).toFixed(1)}%`;
-/** Documents of like length together, so that little is padded: what `measure` gives for each. */
+/** Applies `measure` to batches of documents of similar length, so that there is little padding. */
 function inBatches(documents, measure) {
   const sorted = [...documents].sort((a, b) => a.ids.length - b.ids.length);
   return Array.from({ length: Math.ceil(sorted.length / 32) }, (_, i) => sorted.slice(32 * i, 32 * i + 32)).flatMap(
@@ -24,7 +24,7 @@ function inBatches(documents, measure) {
 }
 const rowsOf = documents => documents.map(document => Array.from(document.ids));
 
-// ---- nats a token; of random tokens said again, the first time and the others apart
+// ---- loss in nats per token; for repeated random tokens, the first copy and the others separately
 
 const sums = documents =>
   inBatches(documents, some => {
@@ -47,7 +47,7 @@ const losses = Object.entries(kinds).map(([kind, documents]) => {
 });
 table(losses).print().save("loss");
 
-// ---- questions: is the answer the likeliest of all tokens, and likelier than the wrong answers?
+// ---- questions: is the answer the most probable token, and more probable than the wrong answers?
 
 const ids = text => model.tokens(text).row(0);
 function asked(documents) {
@@ -94,7 +94,7 @@ chart
   .bar(
     questions.map(one => one.best / one.asked),
     {
-      title: "Held-out questions answered right",
+      title: "Held-out questions answered correctly",
       x: "question",
       y: "share",
       labels: questions.map(one => one.question),
@@ -103,7 +103,7 @@ chart
   )
   .save("questions");
 
-// ---- brackets: which kind closes, and whether what is likeliest may stand there at all
+// ---- brackets: is the right kind closed, and is the most probable token allowed?
 
 const pieceOf = text => ids(text)[ids(text).length - 1];
 const opening = [..."([{<"].map(pieceOf);
@@ -143,7 +143,7 @@ print(
   `Brackets: right kind closed ${share(brackets.right, 1)}, most likely token allowed ${share(brackets.allowed, 1)}.`,
 );
 
-// ---- heads, on random tokens said twice
+// ---- heads, on random tokens repeated once
 
 const measured = { length: 50, batch: 32, seed: 0 };
 const found = {
@@ -185,7 +185,8 @@ const silenced = strongest(found.induction, 2).map(({ head: one, value }) => {
       ? value
       : scores.induction(model.with(ablate(before, { with: "zero" })), measured).get(one.layer, one.head);
   print(
-    `Induction head ${one}: ${value.toFixed(2)}; with the previous-token heads below it (${before.join(", ") || "none"}) zeroed: ${left.toFixed(2)}.`,
+    `Induction head ${one}: ${value.toFixed(2)}; with the previous-token heads of earlier layers ` +
+      `(${before.join(", ") || "none"}) ablated: ${left.toFixed(2)}.`,
   );
   return { head: String(one), value, before: before.map(String), left };
 });
@@ -197,13 +198,10 @@ record("induction", silenced);
 const total = (kind, what) => questions.filter(one => one.kind === kind).reduce((sum, one) => sum + one[what], 0);
 for (const [kind, percent] of Object.entries({ ioi: 95, coreference: 90, facts: 95, recall: 95, chats: 90 })) {
   check(
-    `${kind}: the right answer is likelier than the wrong ones in ${percent}% of questions`,
+    `${kind}: the right answer is more probable than the wrong ones in ${percent}% of questions`,
     total(kind, "over") >= (percent / 100) * total(kind, "asked"),
   );
 }
-check("a head looks at the previous token", found.previous.max() >= 0.6);
-check(
-  "in a later layer, a head looks at what followed the last time",
-  silenced[0].value >= 0.6 && silenced[0].before.length > 0,
-);
-check("it does so by what the previous-token heads wrote", silenced[0].left < 0.3 * silenced[0].value);
+check("there is a previous-token head", found.previous.max() >= 0.6);
+check("there is an induction head in a later layer", silenced[0].value >= 0.6 && silenced[0].before.length > 0);
+check("the induction head depends on the previous-token heads", silenced[0].left < 0.3 * silenced[0].value);

@@ -1,7 +1,7 @@
-// A small model learns to close brackets: of several kinds, nested, of which the one opened last must be closed first. How
-// does it know which? One guess is that some head looks for the bracket that is still open. Ablation finds the heads and
-// MLPs that do the work; where they look tests the guess; and holding a head's pattern at its mean over other strings asks
-// whether it matters to them what is said where.
+// How does a small model close brackets? It is trained on nested brackets of several kinds, where the one opened last
+// must be closed first. One hypothesis is that a head attends to the bracket that is still open. Ablation finds the
+// heads and MLPs that matter; their patterns test the hypothesis; and replacing a pattern by its mean over other
+// strings tests whether it depends on the string.
 //
 //   lens run dyck.js [--arg kinds=3] [--arg length=24] [--arg depth=6] [--arg steps=600]
 import { ablate, args, chart, check, head, heads, mlp, print, record, seed, table, tasks, tensor, train } from "lens";
@@ -31,10 +31,11 @@ const layers = Array.from({ length: nLayers }, (_, layer) => layer);
 const accuracy = task.accuracy(model, { rows: 500, seed });
 chart.line(model.losses, { title: "Learning to close brackets", x: "step", y: "loss", log: "y" }).save("loss");
 print(
-  `${(100 * accuracy).toFixed(1)}% of the closing brackets of strings it never saw are right; without looking it would be ${(100 / kinds).toFixed(0)}%.`,
+  `${(100 * accuracy).toFixed(1)}% of the closing brackets in held-out strings are right; ` +
+    `by chance it would be ${(100 / kinds).toFixed(0)}%.`,
 );
 
-// ---- what is lost without each head and each MLP; heads without which a twentieth is lost do it
+// ---- accuracy without each head and each MLP; heads whose ablation costs more than 0.05 matter
 
 const rows = task.rows(200, { split: "heldOut", seed: seed + 1 });
 const left = (...changes) => task.accuracy(model.with(...changes), { rows: 300, seed });
@@ -46,7 +47,7 @@ const alone = tensor(
 );
 chart
   .heatmap(alone, {
-    title: "Closing brackets that are right without a part",
+    title: "Accuracy on closing brackets without a head or MLP",
     x: "",
     y: "layer",
     labels: { part: [...Array.from({ length: nHeads }, (_, i) => `head ${i}`), "MLP"] },
@@ -64,7 +65,7 @@ const all = layers
 const doing = all.filter((one, i) => i === 0 || one.lost > 0.05).map(one => one.head);
 const others = all.map(one => one.head).filter(one => !doing.includes(one));
 
-// ---- do they look at the bracket that is to be closed? from the place before every closing bracket, by how far back it is
+// ---- do they attend to the bracket that is to be closed, by its distance?
 
 const opens = id => /[([{<]/.test(task.vocabulary[id]);
 const closed = rows.toArray().map(row => {
@@ -102,7 +103,7 @@ chart
   })
   .save("looks");
 
-// ---- does it matter what is said where? each head's pattern held at its mean over other strings, position by position
+// ---- does the pattern depend on the string? Each head's pattern is replaced by its mean, position by position
 
 const held = some => left(...some.map(one => ablate(one.pattern, { with: "mean", over: rows, by: "position" })));
 const rowOf = ({ head: one, lost }) => ({
@@ -136,13 +137,7 @@ table(results).print().save("together");
 chart
   .bar(
     results.map(one => one.accuracy),
-    {
-      title: "Closing brackets that are right",
-      x: "",
-      y: "share",
-      labels: results.map(one => one.model),
-      range: [0, 1],
-    },
+    { title: "Accuracy on closing brackets", x: "", y: "share", labels: results.map(one => one.model), range: [0, 1] },
   )
   .save("together");
 const [, taken, kept, fixed] = results.map(one => one.accuracy);
@@ -154,7 +149,7 @@ record("dyck", {
   results,
 });
 
-check("brackets of strings that were never seen are closed", accuracy > 0.95);
-check("without the heads that do it much is lost", taken < accuracy - 0.2);
-check("without all others most is left", kept > (accuracy + taken) / 2);
-check("MLPs take part", Math.min(...results.slice(4).map(one => one.accuracy)) < accuracy - 0.1);
+check("brackets in held-out strings are closed correctly", accuracy > 0.95);
+check("ablating the heads found lowers the accuracy", taken < accuracy - 0.2);
+check("ablating all other heads lowers it less", kept > (accuracy + taken) / 2);
+check("MLPs contribute", Math.min(...results.slice(4).map(one => one.accuracy)) < accuracy - 0.1);

@@ -1,8 +1,8 @@
-// How does a model continue what it has seen before? An induction head attends from a token to the one that came after
-// its last occurrence. It can do so because a previous-token head of an earlier layer has written into every position
-// which token stands before it, and the induction head's keys read that (Elhage et al. 2021, Olsson et al. 2022). Three
-// steps from suspicion to cause: the weights say which heads could compose, ablation says which the model needs, and
-// path patching says along which path.
+// How does a model continue a repeated sequence? An induction head attends from a token to the one that followed its
+// previous occurrence. It can do so because a previous-token head of an earlier layer has written the preceding token
+// into every position, which the keys of the induction head read (Elhage et al. 2021, Olsson et al. 2022). Three steps
+// establish this: the weights show which heads can compose, ablation which ones the model needs, and path patching
+// along which path.
 //
 //   lens run induction-circuit.js [--model PATH] [--arg length=50] [--arg batch=4] [--arg heads=3]
 import {
@@ -28,11 +28,11 @@ const measured = { length: Number(args.length ?? 50), batch: Number(args.batch ?
 const mean = numbers => numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
 const names = list => list.join(", ");
 
-// ---- the heads: by what they attend to on random tokens said twice
+// ---- the heads: by what they attend to on random tokens repeated once
 
 const induction = scores.induction(model, measured);
 const previousToken = scores.previousToken(model, measured);
-/** The strongest heads of these layers by a score: those above 0.4, but at least one. */
+/** Returns the strongest heads of these layers by a score: those above 0.4, but at least one. */
 const strongest = (score, layers) =>
   score
     .slice({ layer: layers })
@@ -44,7 +44,7 @@ const last = Math.max(...inducing.map(one => one.layer));
 const previous = strongest(previousToken, [0, last]);
 print(`Induction heads: ${names(inducing)}. Previous-token heads before them: ${names(previous)}.`);
 
-// ---- by weights alone: do the induction heads' keys read what the previous-token heads write?
+// ---- by weights alone: do the keys of the induction heads read the output of the previous-token heads?
 
 const composed = composition(model, { kind: "K", to: inducing, baseline: true });
 const written = inducing.map(to => composed.at({ toLayer: to.layer, toHead: to.head }));
@@ -129,7 +129,7 @@ chart
   })
   .save("needed");
 
-// ---- by path patching: the first copy is of other tokens, for the senders' path into the induction heads' keys alone
+// ---- by path patching: the path from each sender into the keys of the induction heads, with a different first copy
 
 const rows = tokens.toArray();
 const fresh = model.random({ batch: measured.batch, length, bos: false, seed: 1 }).toArray();
@@ -162,7 +162,8 @@ const [carrier] = paths.k.mul(-1).top(1);
 const sender = head(carrier.layer, carrier.head);
 const lost = whole + carrier.value;
 print(
-  `The last token of the second copy has log probability ${whole.toFixed(2)}. With other tokens' ${sender} in the induction heads' keys it has ${(whole - lost).toFixed(2)}; no other head matters as much there.`,
+  `The last token of the second copy has log probability ${whole.toFixed(2)}. With the path from ${sender} into the ` +
+    `keys of the induction heads patched it is ${(whole - lost).toFixed(2)}; no other head has as large an effect.`,
 );
 
 record("induction", induction);
@@ -180,7 +181,10 @@ check(
   "ablating the previous-token heads destroys the induction heads",
   inductionOf(ablated[1]) < 0.5 * inductionOf(ablated[0]),
 );
-check("ablating as many other heads of their layers does not", inductionOf(ablated[2]) > 0.8 * inductionOf(ablated[0]));
+check(
+  "ablating as many other heads of the same layers does not",
+  inductionOf(ablated[2]) > 0.8 * inductionOf(ablated[0]),
+);
 check(
   "the path that matters most into their keys starts at a previous-token head",
   previous.some(one => String(one) === String(sender)) && lost > 0.3,

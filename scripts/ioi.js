@@ -1,6 +1,7 @@
-// Which heads find the indirect object? "When Mary and John went to the store, John gave a drink to" is continued with
-// the name that was said once. Wang et al. (2022) found the circuit of GPT-2 by path patching backwards from the logits;
-// this does the same, prunes the model down to a circuit, and asks how much of the behaviour that circuit explains.
+// Which heads identify the indirect object? "When Mary and John went to the store, John gave a drink to" is continued
+// with the name that occurs only once. Wang et al. (2022) found the circuit of GPT-2 by path patching backwards from
+// the logits; this script does the same, prunes the model down to a circuit, and measures how much of the behaviour the
+// circuit explains.
 //
 //   lens run ioi.js [--model PATH] [--arg prompts=16] [--arg threshold=0.1]
 import {
@@ -24,7 +25,7 @@ const model = load();
 const count = Number(args.prompts ?? 16);
 const threshold = Number(args.threshold ?? 0.1);
 
-// ---- prompts, and the same with three other names, so that there is nothing to find
+// ---- prompts, and corrupted prompts with three other names, in which no name is repeated
 
 const names = "Mary John Anna Tom Sara Paul Emma Mark Lucy James Clara Robert Julia Daniel Rosa Henry"
   .split(" ")
@@ -43,7 +44,7 @@ const clean = model.tokens(prompts.map(p => p.clean));
 const corrupted = model.tokens(prompts.map(p => p.corrupted));
 const correct = prompts.map(p => ` ${p.object}`);
 const wrong = prompts.map(p => ` ${p.subject}`);
-const difference = metric.logitDiff({ correct, wrong }); // logit of the indirect object less that of the subject
+const difference = metric.logitDiff({ correct, wrong }); // logit of the indirect object minus that of the subject
 const pair = { clean, corrupted, metric: difference };
 
 const run = model.run(clean, { cache: heads().pattern });
@@ -52,11 +53,12 @@ const base = whole.mean();
 const none = difference.of(model.run(corrupted)).mean();
 const right = whole.toArray().filter(x => x > 0).length / count;
 print(
-  `Logit difference ${base.toFixed(2)}, ${none.toFixed(2)} with other names; right on ${(100 * right).toFixed(0)} % of ${count} prompts.`,
+  `Logit difference ${base.toFixed(2)}, ${none.toFixed(2)} with other names; ` +
+    `right on ${(100 * right).toFixed(0)} % of ${count} prompts.`,
 );
 record("ioi.logitDiff", base);
 
-// ---- what heads write directly, and what they do by way of MLPs too
+// ---- direct effects of heads on the logits, and effects through MLPs
 
 const direct = attribution.direct(run, { correct, wrong, by: "head" }).mean("batch");
 const toLogits = patching.path(model, { ...pair, receivers: "logits" }).sub(base);
@@ -79,10 +81,11 @@ const strongest = (effects, share) =>
     .slice(0, 12);
 const movers = strongest(toLogits, threshold);
 print(
-  `Heads that carry the answer to the logits: ${movers.join(", ")}. They write ${direct.abs().max() > 0.1 * base ? "it directly" : "it for the MLPs to read, hardly to the logits directly"}.`,
+  `Heads that carry the answer to the logits: ${movers.join(", ")}. ` +
+    `Their effect is ${direct.abs().max() > 0.1 * base ? "direct" : "mostly through MLPs"}.`,
 );
 
-// ---- backwards: what those heads read as queries, keys and values
+// ---- backwards: the heads that affect the queries, keys and values of these heads
 
 const reads = ["q", "k", "v"].map(kind =>
   patching.path(model, { ...pair, receivers: movers.map(h => h[kind]) }).sub(base),
@@ -92,13 +95,13 @@ chart
   .grid(
     reads.map((effect, i) =>
       chart.heatmap(effect, {
-        title: `as their ${["queries", "keys", "values"][i]}`,
+        title: `into their ${["queries", "keys", "values"][i]}`,
         x: "head",
         y: "layer",
         range: [-largest, largest],
       }),
     ),
-    { title: `What ${movers.join(", ")} read: change of the logit difference`, columns: 3 },
+    { title: `Paths into ${movers.join(", ")}: change of the logit difference`, columns: 3 },
   )
   .save("backwards");
 const graph = patching.iterate(model, { ...pair, top: 4, depth: 3, threshold: threshold / 2 });
@@ -124,13 +127,14 @@ table(
 const size = Object.keys(found.nodes).length;
 const all = model.config.nLayers * model.config.nHeads;
 print(
-  `${size} of ${all} heads keep ${(100 * explained.faithfulness).toFixed(0)} % of the logit difference; completeness ${explained.completeness.toFixed(2)}.`,
+  `${size} of ${all} heads keep ${(100 * explained.faithfulness).toFixed(0)} % of the logit difference; ` +
+    `completeness ${explained.completeness.toFixed(2)}.`,
 );
 record("ioi.faithfulness", explained.faithfulness);
 record("ioi.completeness", explained.completeness);
 record("ioi.circuit", found);
 
-// ---- and by intervention: without the heads that carry the answer, and without as many others
+// ---- verification by ablation: without the heads that carry the answer, and without as many others
 
 const others = model
   .heads(heads())
@@ -141,15 +145,15 @@ const without = some =>
 const left = { carriers: without(movers), others: without(others) };
 chart
   .bar([base, explained.circuit, left.carriers, left.others], {
-    title: "Indirect object less subject",
+    title: "Indirect object minus subject",
     y: "logit difference",
     labels: ["model", "circuit", `without ${movers.join(" ")}`, `without ${others.join(" ")}`],
   })
   .save("knocked out");
 
-check("the model finds the indirect object", right >= 0.9);
-check("path patching finds heads that carry it", movers.length > 0);
-check("the circuit is less than the model", size < all);
+check("the model identifies the indirect object", right >= 0.9);
+check("path patching finds heads that carry the answer", movers.length > 0);
+check("the circuit is smaller than the model", size < all);
 check("the circuit alone keeps at least 80 % of the logit difference", explained.faithfulness >= 0.8);
-check("without the heads that carry the answer less than half of it is left", left.carriers < base / 2);
-check("without as many heads outside the circuit more than half of it is left", left.others > base / 2);
+check("ablating the heads that carry the answer removes more than half of it", left.carriers < base / 2);
+check("ablating as many heads outside the circuit keeps more than half of it", left.others > base / 2);

@@ -1,9 +1,10 @@
-// What do MLPs do with a fact? The logit lens reads what each MLP writes at each token and what its strongest neurons
-// promote. Causal mediation (Meng et al. 2022) asks what that is good for: noise on the subject's embeddings makes the
-// model lose the fact; one state of the undisturbed run, put back at one layer and token, brings it back where the state
-// is on the fact's way. At last the MLPs and the neurons found are removed and the fact asked for.
+// How do MLPs recall a fact? The logit lens shows what each MLP writes at each token, and which tokens its strongest
+// neurons promote. Causal tracing (Meng et al. 2022) shows which states matter: noise on the embeddings of the subject
+// makes the model lose the fact, and restoring one state of the clean run at one layer and token recovers it if the
+// state is on the path of the fact. Finally, the MLPs and neurons found are ablated.
 //
-//   lens run mlp.js [--model PATH] [--arg subject=Zorland] [--arg prompt="The capital of {} is"] [--arg answer=Mirpol] [--arg noise=3]
+//   lens run mlp.js [--model PATH] [--arg subject=Zorland] [--arg prompt="The capital of {} is"] [--arg answer=Mirpol]
+//                   [--arg noise=3]
 import {
   ablate,
   add,
@@ -55,14 +56,14 @@ const lens = logitLens(run, { of: "mlp", top: 5, token: answer });
 html.logitLens(lens, { title: `What MLPs write: ${prompt}` }).save("lens");
 chart
   .heatmap(lens.token.probability.at({ batch: 0 }), {
-    title: `Probability of ${said} by what MLPs write`,
+    title: `Probability of ${said} in the outputs of MLPs`,
     x: "token",
     y: "MLP",
     labels: { pos: pieces },
   })
   .save("lens");
 
-// ---- what do neurons add to the answer?
+// ---- the contributions of neurons to the answer
 
 const byNeuron = attribution.direct(run, { token: answer, by: "neuron" }).at({ batch: 0 });
 const neurons = byNeuron.top(8).map(({ layer, dMlp, value }) => {
@@ -71,7 +72,7 @@ const neurons = byNeuron.top(8).map(({ layer, dMlp, value }) => {
 });
 table(neurons).print().save("neurons");
 
-// ---- causal mediation: noise on the subject, one state restored
+// ---- causal tracing: noise on the subject, one state restored
 
 const rows = Number(args.rows ?? 8);
 const batch = Array(rows).fill(prompt);
@@ -110,10 +111,11 @@ const [best] = restored.MLP.top(1);
 const [attention] = restored.Attention.top(1);
 print(`${prompt} ${said}: probability ${knows.toFixed(3)}, with noise on "${subject}" ${lost.toFixed(3)}.`);
 print(
-  `MLP ${best.layer} restored at "${pieces[best.pos]}" brings it to ${best.value.toFixed(3)}, attention ${attention.layer} at "${pieces[attention.pos]}" to ${attention.value.toFixed(3)}.`,
+  `Restoring MLP ${best.layer} at "${pieces[best.pos]}" raises it to ${best.value.toFixed(3)}, ` +
+    `attention ${attention.layer} at "${pieces[attention.pos]}" to ${attention.value.toFixed(3)}.`,
 );
 
-// ---- removed: each MLP at the subject and at the end, those together that bring the fact back, and neurons
+// ---- ablation: each MLP at the subject and at the last token, the restoring MLPs together, and neurons
 
 const removed = place =>
   sweep(model, prompt, {
@@ -138,7 +140,8 @@ const together = Object.fromEntries(
   ]),
 );
 print(
-  `Without ${bringing.length === 1 ? "MLP" : "MLPs"} ${bringing.join(", ")} at "${pieces[at.here]}", which bring it back: ${together.here.toFixed(3)}; without the same at "${pieces[at.elsewhere]}": ${together.elsewhere.toFixed(3)}.`,
+  `Without the restoring ${bringing.length === 1 ? "MLP" : "MLPs"} ${bringing.join(", ")} at "${pieces[at.here]}": ` +
+    `${together.here.toFixed(3)}; without the same at "${pieces[at.elsewhere]}": ${together.elsewhere.toFixed(3)}.`,
 );
 
 const counts = [1, 2, 4, 8, 16, 32, 64];
@@ -157,7 +160,7 @@ const cuts = {
 };
 chart
   .line(cuts, {
-    title: "Without some neurons",
+    title: "With neurons ablated",
     x: "neurons",
     y: `probability of ${said}`,
     labels: counts.map(String),
@@ -166,20 +169,21 @@ chart
   .save("neurons");
 const [strongest, others] = Object.values(cuts).map(values => values[counts.length - 1]);
 print(
-  `Without the 5 neurons that add most ${cut(5, one => one.dMlp).toFixed(3)}, without the ${added.length} that do ${strongest.toFixed(3)}; without as many others of their layers ${others.toFixed(3)}.`,
+  `Without the 5 neurons that contribute most: ${cut(5, one => one.dMlp).toFixed(3)}; without the ${added.length} ` +
+    `that do: ${strongest.toFixed(3)}; without as many other neurons of the same layers: ${others.toFixed(3)}.`,
 );
 
 record("probability", { knows, lost, "without MLPs": together, neurons: counts, cuts });
 record("restored", Object.fromEntries(Object.entries(restored).map(([what, values]) => [what, values.toArray()])));
 record("removed", Object.fromEntries(Object.entries(without).map(([place, values]) => [place, values.toArray()])));
 
-check("the model knows the fact, and noise on the subject makes it lose it", knows > 0.5 && lost < 0.5 * knows);
-check("one MLP restored at one token brings the fact back", best.value > 0.5 * (knows + lost));
+check("the model knows the fact, and loses it with noise on the subject", knows > 0.5 && lost < 0.5 * knows);
+check("restoring one MLP at one token recovers the fact", best.value > 0.5 * (knows + lost));
 check(
-  "without the MLPs that do, it is lost; without the same at another token it is not",
+  "the fact is lost without these MLPs, but not without the same MLPs at another token",
   together.here < 0.5 * knows && together.elsewhere > 0.8 * knows,
 );
 check(
-  "the neurons that add most are needed, others of their layers are not",
+  "the neurons that contribute most are needed, others of the same layers are not",
   strongest < 0.6 * knows && others > 0.8 * knows,
 );

@@ -1,8 +1,9 @@
-// A one-layer model learns to add modulo a number: it memorises the sums it is shown, and long after begins to get those
-// right that it never saw (grokking: Power et al. 2022). Opened, it turns out to have learnt some frequencies: numbers
-// become points on circles, which trigonometric identities add up (Nanda et al. 2023).
+// How does a one-layer model add modulo a number? It first memorises the training sums, and much later generalises to
+// held-out ones (grokking: Power et al. 2022). Its weights show that it has learnt a few frequencies: it represents
+// numbers as points on circles, and adds them by trigonometric identities (Nanda et al. 2023).
 //
-//   lens run modular-addition.js [--arg modulus=53] [--arg share=0.5] [--arg width=64] [--arg steps=2000] [--arg lr=0.003]
+//   lens run modular-addition.js [--arg modulus=53] [--arg share=0.5] [--arg width=64] [--arg steps=2000]
+//                                [--arg lr=0.003]
 //
 // The published size is --arg modulus=113 --arg share=0.3 --arg width=128 --arg lr=0.001 --arg steps=20000.
 import { args, chart, check, edit, print, record, seed, table, tasks, tensor, train } from "lens";
@@ -13,7 +14,7 @@ const steps = Number(args.steps ?? 2000);
 const task = tasks.modularArithmetic({ modulus, share: Number(args.share ?? 0.5) });
 print(task);
 
-// ---- training: all of the pairs that are shown, at every step; strong weight decay, which is what makes it generalise
+// ---- training on all training pairs at every step, with the strong weight decay that makes the model generalise
 
 const curve = { step: [], train: [], "held out": [], accuracy: [] };
 const every = pairs => ({ rows: modulus * modulus, split: pairs, seed });
@@ -44,7 +45,8 @@ const model = train({
 });
 const final = { trained: task.accuracy(model, every("train")), heldOut: task.accuracy(model, every("heldOut")) };
 print(
-  `After ${curve.step.at(-1)} steps: ${(100 * final.trained).toFixed(1)}% of the sums it was shown are right, ${(100 * final.heldOut).toFixed(1)}% of the others.`,
+  `After ${curve.step.at(-1)} steps: ${(100 * final.trained).toFixed(1)}% of the training sums are right, ` +
+    `${(100 * final.heldOut).toFixed(1)}% of the held-out ones.`,
 );
 chart
   .line(
@@ -53,13 +55,7 @@ chart
   )
   .save("loss");
 chart
-  .line(curve.accuracy, {
-    title: "Sums that were not shown",
-    x: "step",
-    y: "share that is right",
-    labels: curve.step,
-    range: [0, 1],
-  })
+  .line(curve.accuracy, { title: "Held-out sums", x: "step", y: "accuracy", labels: curve.step, range: [0, 1] })
   .save("accuracy");
 record("accuracy", final);
 record("steps", curve.step.at(-1));
@@ -82,7 +78,7 @@ const shares = values => {
   return values.map(value => value / sum);
 };
 
-// ---- the embedding: how much of it varies with each frequency
+// ---- the embedding: its power at each frequency
 
 const zero = task.id("0");
 const embedding = model.weights.W_E.slice({ dVocab: [zero, zero + modulus] });
@@ -93,11 +89,11 @@ chart
   .save("embedding");
 print(`Key frequencies: ${keys.join(", ")}; they make up ${(100 * sum(embedded, keys)).toFixed(0)}% of the embedding.`);
 
-// ---- neurons: the frequency of the sums a + b that each one's activation follows best
+// ---- neurons: the frequency of a + b that explains most of each activation
 
 const pairs = numbers.flatMap(a => numbers.map(b => [zero + a, zero + b, task.id("=")]));
 const run = model.run(pairs, { cache: "blocks.0.mlp.hook_post", at: -1 });
-const neurons = average(run.cache.get("blocks.0.mlp.hook_post").at({ pos: 0 }), (a, b) => (a + b) % modulus); // [dVocab, dMlp], by a + b
+const neurons = average(run.cache.get("blocks.0.mlp.hook_post").at({ pos: 0 }), (a, b) => (a + b) % modulus);
 const followed = waves.matmul(neurons).toArray();
 const best = neurons.toArray()[0].map((_, neuron) => {
   const spectrum = power(followed.map(row => row[neuron]));
@@ -109,14 +105,14 @@ const best = neurons.toArray()[0].map((_, neuron) => {
 const counts = frequencies.map(frequency => best.filter(one => one.frequency === frequency && one.share > 0.5).length);
 chart
   .bar(counts, {
-    title: "Neurons that follow one frequency of a + b",
+    title: "Neurons explained by one frequency of a + b",
     x: "frequency",
     y: "neurons",
     labels: frequencies,
   })
   .save("neurons");
 
-// ---- logits: how much of them is cos(2πk(a + b - c) / p) for the key frequencies k
+// ---- logits: the variance explained by cos(2πk(a + b - c) / p) for the key frequencies k
 
 const logits = run.logits.at({ pos: 0 }).slice({ dVocab: [zero, zero + modulus] });
 const centred = logits.sub(logits.mean("dVocab"));
@@ -138,9 +134,9 @@ chart
   })
   .save("logits");
 const inLogits = sum(explained, keys);
-print(`${(100 * inLogits).toFixed(1)}% of the logits' variance are waves of a + b - c of these frequencies.`);
+print(`Waves of a + b - c at these frequencies explain ${(100 * inLogits).toFixed(1)}% of the variance of the logits.`);
 
-// ---- ablation: the embedding without some frequencies
+// ---- ablation of frequencies from the embedding
 
 const others = frequencies.filter(k => !keys.includes(k));
 const ablated = [
@@ -162,20 +158,20 @@ record("frequencies", {
   keysOnly,
 });
 
-check("sums that were never shown are right", final.heldOut > 0.99);
+check("held-out sums are right", final.heldOut > 0.99);
 check(
-  "it memorised first",
+  "the model memorises first",
   curve.train.some((loss, i) => loss < 0.1 && curve.accuracy[i] < 0.7),
 );
 check(
-  "some frequencies make up most of the embedding",
+  "a few frequencies make up most of the embedding",
   keys.length < 0.7 * frequencies.length && sum(embedded, keys) > 0.6,
 );
 check("the logits are waves of the same frequencies", inLogits > 0.6);
-check("without the key frequencies nothing is left", keyless < 0.2);
-check("without all others most is", keysOnly > 0.8 * whole);
+check("ablating the key frequencies destroys the accuracy", keyless < 0.2);
+check("ablating all others preserves it", keysOnly > 0.8 * whole);
 
-/** The frequencies before the widest gap, as a ratio, between one share and the next. */
+/** Returns the frequencies above the largest ratio between consecutive shares in descending order. */
 function aboveTheGap(shares) {
   const ranked = frequencies.map((frequency, i) => ({ frequency, share: shares[i] })).sort((a, b) => b.share - a.share);
   const ratios = ranked.slice(1).map((one, i) => ranked[i].share / one.share);
@@ -189,7 +185,7 @@ function sum(shares, some) {
   return some.reduce((total, frequency) => total + shares[frequencies.indexOf(frequency)], 0);
 }
 
-/** The mean row of each class of pairs: [dVocab, dMlp]. */
+/** Returns the mean row of each class of pairs: [dVocab, dMlp]. */
 function average(rows, classOf) {
   const member = tensor(
     numbers.map(n =>
@@ -200,7 +196,7 @@ function average(rows, classOf) {
   return member.matmul(rows);
 }
 
-/** The embedding table with the waves of some frequencies projected out of its numbers. */
+/** Returns the embedding with the waves of some frequencies projected out of the rows of numbers. */
 function removed(some) {
   const table = model.weights.W_E.copy();
   for (const k of some) {

@@ -1,32 +1,34 @@
-// Where does the bundled model come from? From this script: random weights, text that the project generates
-// (docs/bundled-model.md says what is in it), AdamW, and nothing that points a head anywhere. It learns in two parts.
+// How was the bundled model trained? By this script: from random weights, on generated text (see
+// docs/bundled-model.md), with AdamW, and without any supervision of attention. The training has two parts.
 //
-// First, to look back, on random tokens of the whole vocabulary. In some rows tokens are said again after the one that
-// follows them, so that the token before last is the best guess: heads that attend to the previous token appear within a
-// hundred steps. In the others a few pairs come again and again in any order, so that what follows a token can only be known
-// from where it stood before: with previous-token heads there, induction heads appear some hundred steps later. Without the
-// first kind of row both take many times as long, where they come at all.
+// The first part is on random tokens of the whole vocabulary. In some rows, most tokens repeat the token before the
+// last, which makes previous-token heads emerge within a hundred steps. In the other rows, a few pairs are repeated in
+// random order, so that the token after another can only be predicted from an earlier occurrence: once there are
+// previous-token heads, induction heads emerge some hundred steps later. Without the first kind of row both take many
+// times as long, or do not emerge at all.
 //
-// Then, the text: every document in a row of its own, answers counting for more than other words, coreference most of all.
+// The second part is on the text: one document per row, with larger weights on answers and a large share of
+// coreference.
 //
 //   lens run train-bundled.js [--arg first=2500] [--arg steps=10000] [--arg lr=0.002]
 //   lens run bundled-card.js --model out/train-bundled/model --arg documents=1000
 //
-// About an hour. A run that is stopped goes on where it was; --arg first=20 --arg steps=20 --arg every=10 shows that it works.
+// It takes about an hour, and a run that was stopped can be resumed; for a quick trial use --arg first=20 --arg
+// steps=20 --arg every=10.
 import { args, chart, check, load, print, record, scores, tasks, train } from "lens";
 
-const like = load(); // its tokenizer, and what is asked on the way
+const like = load(); // for its tokenizer, and for the questions
 const bos = 1;
 const special = 3;
-const ordinary = like.config.dVocab - special; // ids: those below 3 are special
+const ordinary = like.config.dVocab - special; // ids below 3 are special
 const config = { nLayers: 5, nHeads: 4, dModel: 128, dMlp: 384, nCtx: 512, dVocab: special + ordinary, tied: true };
 const adamW = { weightDecay: 0.05, clip: 1, lr: Number(args.lr ?? 2e-3) };
-const writes = 0.01 / Math.sqrt(2 * config.nLayers); // at first, layers add next to nothing to the residual stream
+const writes = 0.01 / Math.sqrt(2 * config.nLayers); // initially, layers add almost nothing to the residual stream
 const every = Number(args.every ?? 250);
 
-// ---- rows of which only looking back foretells anything: 21 tokens each, and which guesses count
+// ---- rows of 21 tokens that can only be predicted from earlier tokens, with the weights of predictions
 
-/** Most tokens are what the token before last was, the others are new. */
+/** Draws a row in which most tokens repeat the token before the last; the others are new. */
 function echo(rng, letter) {
   const row = [bos, letter(), letter()];
   const weights = [0, 0];
@@ -37,7 +39,7 @@ function echo(rng, letter) {
   }
   return { row, weights: [...weights, 0] };
 }
-/** Five pairs, ten times one of them. */
+/** Draws a row of ten pairs, each one of five. */
 function pairs(rng, letter) {
   const pair = Array.from({ length: 5 }, () => [letter(), letter()]);
   const seen = new Set();
@@ -51,7 +53,7 @@ function pairs(rng, letter) {
   }
   return { row, weights };
 }
-/** Few tokens to draw from in most rows of pairs: that is learnt first. */
+/** Draws a batch; most rows of pairs use few different tokens, which is learnt first. */
 function lookingBack(rng, count) {
   const made = Array.from({ length: count }, () => {
     const [kind, sizes] = rng.next() < 0.3 ? [echo, [256, ordinary]] : [pairs, [64, 64, 256, ordinary]];
@@ -61,7 +63,7 @@ function lookingBack(rng, count) {
   return { tokens: made.map(one => one.row), weights: made.map(one => one.weights) };
 }
 
-// ---- on the way: what is right of questions never trained on, and where heads look
+// ---- evaluations during training: accuracy on held-out questions, and scores of heads
 
 const text = tasks.corpus({
   model: like,
@@ -117,11 +119,10 @@ function look(model, step, loss) {
       .map(one => `${one.layer}.${one.head} ${one.value.toFixed(2)}`)
       .join(", ");
   print(
-    `${step}: loss ${loss.toFixed(3)}; previous token ${strongest(previous)}; induction ${strongest(induction)}; right: ${Object.keys(
-      questions,
-    )
-      .map(kind => `${kind} ${(100 * taken[kind]).toFixed(0)}%`)
-      .join(", ")}`,
+    `${step}: loss ${loss.toFixed(3)}; previous token ${strongest(previous)}; ` +
+      `induction ${strongest(induction)}; right: ${Object.keys(questions)
+        .map(kind => `${kind} ${(100 * taken[kind]).toFixed(0)}%`)
+        .join(", ")}`,
   );
 }
 
@@ -171,9 +172,9 @@ model.save("model", { dtype: "f16" });
 const { step, ...lines } = curve;
 chart
   .line(lines, {
-    title: "A model learns to look back, then to answer",
+    title: "Head scores and accuracy during training",
     x: "step",
-    y: "score, or share that is right",
+    y: "score or accuracy",
     labels: step,
     range: [0, 1],
   })
@@ -185,6 +186,6 @@ chart
   )
   .save("loss");
 record("curve", curve);
-check("a head attends to what followed the last time", curve.induction[curve.induction.length - 1] > 0.6);
+check("an induction head emerges", curve.induction[curve.induction.length - 1] > 0.6);
 for (const kind of Object.keys(questions))
-  check(`${kind}: nine of ten held-out questions are answered`, curve[kind][step.length - 1] >= 0.9);
+  check(`${kind}: nine of ten held-out questions are answered correctly`, curve[kind][step.length - 1] >= 0.9);
