@@ -100,8 +100,8 @@ const from = score.findIndex(value => value > highest / 4);
 const to = score.findIndex(value => value > (3 * highest) / 4);
 print(
   `The prefix-matching score rises between steps ${step[from]} and ${step[to]} of ${steps}, ` +
-    `to ${highest.toFixed(2)}. The loss on repeated pairs is ${share[from].toFixed(2)} of that on new pairs before the rise, and ` +
-    `${share[share.length - 1].toFixed(2)} at the end.`,
+    `to ${highest.toFixed(2)}. The loss on repeated pairs is ${share[from].toFixed(2)} of that on new pairs ` +
+    `before the rise, and ${share[share.length - 1].toFixed(2)} at the end.`,
 );
 
 // ---- why: the loss without the induction heads, without the previous-token heads, and without all others
