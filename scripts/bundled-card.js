@@ -1,49 +1,68 @@
-// What can the bundled model do? Every figure of its card (docs/bundled-model.md), measured on generated text that it was
-// not trained on: how well it foretells each kind, how often it answers right, whether it closes the bracket that is open,
-// and which heads look at the previous token, or at what followed the last time. Silencing the former shows that the
-// latter depend on them.
+// What can the bundled model do? This script measures every figure of its card (docs/bundled-model.md) on generated
+// text that it was not trained on: the loss on each kind of text, how often it answers correctly, whether it closes the
+// right bracket, and which heads are previous-token or induction heads. Ablating the former shows that the latter
+// depend on them.
 //
 //   lens run bundled-card.js [--model PATH] [--arg documents=1000] [--arg seed=7]
 import { ablate, args, chart, check, head, load, print, record, scores, table, tasks } from "lens";
 
-const model = load(), corpus = tasks.corpus({ model });
-const count = Number(args.documents ?? 250), seed = Number(args.seed ?? 7);
-const kinds = Object.fromEntries([...corpus.kinds].sort().map(kind => [kind, corpus.documents(count, { kind, split: "heldOut", seed })]));
+const model = load();
+const corpus = tasks.corpus({ model });
+const count = Number(args.documents ?? 250);
+const seed = Number(args.seed ?? 7);
+const kinds = Object.fromEntries(
+  [...corpus.kinds].sort().map(kind => [kind, corpus.documents(count, { kind, split: "heldOut", seed })]),
+);
 
-const share = (part, whole) => `${(100 * part / whole).toFixed(1)}%`;
-/** Documents of like length together, so that little is padded: what `measure` gives for each. */
+const share = (part, whole) => `${((100 * part) / whole).toFixed(1)}%`;
+/** Applies `measure` to batches of documents of similar length, so that there is little padding. */
 function inBatches(documents, measure) {
   const sorted = [...documents].sort((a, b) => a.ids.length - b.ids.length);
-  return Array.from({ length: Math.ceil(sorted.length / 32) }, (_, i) => sorted.slice(32 * i, 32 * i + 32)).flatMap(measure);
+  return Array.from({ length: Math.ceil(sorted.length / 32) }, (_, i) => sorted.slice(32 * i, 32 * i + 32)).flatMap(
+    measure,
+  );
 }
 const rowsOf = documents => documents.map(document => Array.from(document.ids));
 
-// ---- nats a token; of random tokens said again, the first time and the others apart
+// ---- loss in nats per token; for repeated random tokens, the first copy and the others separately
 
-const sums = documents => inBatches(documents, some => {
-  const losses = model.run(rowsOf(some), { loss: true, logits: false }).loss.toArray();
-  return some.map((document, i) => {
-    const own = losses[i].slice(-(document.ids.length - 1)), free = document.free ?? 0;
-    const total = part => part.reduce((sum, loss) => sum + loss, 0);
-    return { first: total(own.slice(0, free)), firsts: free, rest: total(own.slice(free)), rests: own.length - free };
-  });
-}).reduce((all, one) => Object.fromEntries(Object.keys(one).map(name => [name, all[name] + one[name]])));
+const sums = documents =>
+  inBatches(documents, some => {
+    const losses = model.run(rowsOf(some), { loss: true, logits: false }).loss.toArray();
+    return some.map((document, i) => {
+      const own = losses[i].slice(-(document.ids.length - 1));
+      const free = document.free ?? 0;
+      const total = part => part.reduce((sum, loss) => sum + loss, 0);
+      return { first: total(own.slice(0, free)), firsts: free, rest: total(own.slice(free)), rests: own.length - free };
+    });
+  }).reduce((all, one) => Object.fromEntries(Object.keys(one).map(name => [name, all[name] + one[name]])));
 const losses = Object.entries(kinds).map(([kind, documents]) => {
   const { first, firsts, rest, rests } = sums(documents);
-  return { kind, documents: documents.length, "first copy": firsts > 0 ? first / firsts : NaN, "nats a token": rest / rests };
+  return {
+    kind,
+    documents: documents.length,
+    "first copy": firsts > 0 ? first / firsts : NaN,
+    "nats a token": rest / rests,
+  };
 });
 table(losses).print().save("loss");
 
-// ---- questions: is the answer the likeliest of all tokens, and likelier than the wrong answers?
+// ---- questions: is the answer the most probable token, and more probable than the wrong answers?
 
 const ids = text => model.tokens(text).row(0);
 function asked(documents) {
   return inBatches(documents, some => {
     const prompts = some.map(one => ids(one.prompt));
-    const logits = model.run(prompts, { at: -1 }).logits.at({ pos: 0 }), best = logits.argmax("dVocab").toArray();
+    const logits = model.run(prompts, { at: -1 }).logits.at({ pos: 0 });
+    const best = logits.argmax("dVocab").toArray();
     return some.map((one, i) => {
-      const next = word => ids(one.prompt + word)[prompts[i].length], answer = next(one.answer);
-      return { topic: one.topic, best: best[i] === answer, over: one.wrong.every(word => logits.get(i, answer) > logits.get(i, next(word))) };
+      const next = word => ids(one.prompt + word)[prompts[i].length];
+      const answer = next(one.answer);
+      return {
+        topic: one.topic,
+        best: best[i] === answer,
+        over: one.wrong.every(word => logits.get(i, answer) > logits.get(i, next(word))),
+      };
     });
   });
 }
@@ -51,46 +70,124 @@ const questions = Object.entries(kinds).flatMap(([kind, documents]) => {
   const answers = asked(documents.filter(one => "prompt" in one));
   return [...new Set(answers.map(one => one.topic))].sort().map(topic => {
     const some = answers.filter(one => one.topic === topic);
-    return { kind, question: topic, asked: some.length, best: some.filter(one => one.best).length, over: some.filter(one => one.over).length };
+    return {
+      kind,
+      question: topic,
+      asked: some.length,
+      best: some.filter(one => one.best).length,
+      over: some.filter(one => one.over).length,
+    };
   });
 });
-table(questions.map(({ kind, question, asked, best, over }) => ({ kind, question, asked, "most likely token": share(best, asked), "over the wrong answers": share(over, asked) }))).print().save("questions");
-chart.bar(questions.map(one => one.best / one.asked), { title: "Held-out questions answered right", x: "question", y: "share", labels: questions.map(one => one.question), range: [0, 1] }).save("questions");
+table(
+  questions.map(({ kind, question, asked, best, over }) => ({
+    kind,
+    question,
+    asked,
+    "most likely token": share(best, asked),
+    "over the wrong answers": share(over, asked),
+  })),
+)
+  .print()
+  .save("questions");
+chart
+  .bar(
+    questions.map(one => one.best / one.asked),
+    {
+      title: "Held-out questions answered correctly",
+      x: "question",
+      y: "share",
+      labels: questions.map(one => one.question),
+      range: [0, 1],
+    },
+  )
+  .save("questions");
 
-// ---- brackets: which kind closes, and whether what is likeliest may stand there at all
+// ---- brackets: is the right kind closed, and is the most probable token allowed?
 
 const pieceOf = text => ids(text)[ids(text).length - 1];
-const opening = [..."([{<"].map(pieceOf), closing = [...")]}>"].map(pieceOf), stop = pieceOf("x .");
+const opening = [..."([{<"].map(pieceOf);
+const closing = [...")]}>"].map(pieceOf);
+const stop = pieceOf("x .");
 const places = inBatches(kinds.brackets, some => {
-  const logits = model.run(rowsOf(some)).logits, best = logits.argmax("dVocab").toArray(), closers = closing.map(id => logits.at({ dVocab: id }).toArray());
+  const logits = model.run(rowsOf(some)).logits;
+  const best = logits.argmax("dVocab").toArray();
+  const closers = closing.map(id => logits.at({ dVocab: id }).toArray());
   return some.flatMap(({ ids: row }, i) => {
-    const open = [-1], found = [], padding = best[i].length - row.length;
+    const open = [-1];
+    const found = [];
+    const padding = best[i].length - row.length;
     for (let at = 1; at < row.length - 1; at++) {
       if (opening.includes(row[at])) open.push(opening.indexOf(row[at]));
       if (closing.includes(row[at])) open.pop();
       if (row[at] === stop) continue;
-      const likeliest = best[i][padding + at], scores = closers.map(logit => logit[i][padding + at]);
-      const last = open[open.length - 1], allowed = opening.includes(likeliest) || likeliest === (last < 0 ? stop : closing[last]);
-      found.push({ allowed, closes: closing.includes(row[at + 1]), right: scores.indexOf(Math.max(...scores)) === last });
+      const likeliest = best[i][padding + at];
+      const scores = closers.map(logit => logit[i][padding + at]);
+      const last = open[open.length - 1];
+      const allowed = opening.includes(likeliest) || likeliest === (last < 0 ? stop : closing[last]);
+      found.push({
+        allowed,
+        closes: closing.includes(row[at + 1]),
+        right: scores.indexOf(Math.max(...scores)) === last,
+      });
     }
     return found;
   });
 });
 const closes = places.filter(one => one.closes);
-const brackets = { right: closes.filter(one => one.right).length / closes.length, allowed: places.filter(one => one.allowed).length / places.length };
-print(`Brackets: right kind closed ${share(brackets.right, 1)}, most likely token allowed ${share(brackets.allowed, 1)}.`);
+const brackets = {
+  right: closes.filter(one => one.right).length / closes.length,
+  allowed: places.filter(one => one.allowed).length / places.length,
+};
+print(
+  `Brackets: right kind closed ${share(brackets.right, 1)}, most likely token allowed ${share(brackets.allowed, 1)}.`,
+);
 
-// ---- heads, on random tokens said twice
+// ---- heads, on random tokens repeated once
 
 const measured = { length: 50, batch: 32, seed: 0 };
-const found = { previous: scores.previousToken(model, measured), induction: scores.induction(model, measured), duplicate: scores.duplicateToken(model, measured), first: scores.firstToken(model, measured) };
+const found = {
+  previous: scores.previousToken(model, measured),
+  induction: scores.induction(model, measured),
+  duplicate: scores.duplicateToken(model, measured),
+  first: scores.firstToken(model, measured),
+};
 const strongest = (score, many) => score.top(many).map(one => ({ head: head(one.layer, one.head), value: one.value }));
-table(Object.entries(found).map(([name, score]) => ({ score: name, "strongest heads": strongest(score, 3).map(one => `${one.head} ${one.value.toFixed(2)}`).join(", ") }))).print().save("heads");
-chart.grid(["previous", "induction"].map(name => chart.heatmap(found[name], { title: `${name === "previous" ? "Previous-token" : "Induction"} score`, x: "head", y: "layer", range: [0, 1] })), { columns: 2 }).save("heads");
+table(
+  Object.entries(found).map(([name, score]) => ({
+    score: name,
+    "strongest heads": strongest(score, 3)
+      .map(one => `${one.head} ${one.value.toFixed(2)}`)
+      .join(", "),
+  })),
+)
+  .print()
+  .save("heads");
+chart
+  .grid(
+    ["previous", "induction"].map(name =>
+      chart.heatmap(found[name], {
+        title: `${name === "previous" ? "Previous-token" : "Induction"} score`,
+        x: "head",
+        y: "layer",
+        range: [0, 1],
+      }),
+    ),
+    { columns: 2 },
+  )
+  .save("heads");
 const silenced = strongest(found.induction, 2).map(({ head: one, value }) => {
-  const before = strongest(found.previous, 6).filter(other => other.head.layer < one.layer && other.value > 0.6).map(other => other.head);
-  const left = before.length === 0 ? value : scores.induction(model.with(ablate(before, { with: "zero" })), measured).get(one.layer, one.head);
-  print(`Induction head ${one}: ${value.toFixed(2)}; with the previous-token heads below it (${before.join(", ") || "none"}) zeroed: ${left.toFixed(2)}.`);
+  const before = strongest(found.previous, 6)
+    .filter(other => other.head.layer < one.layer && other.value > 0.6)
+    .map(other => other.head);
+  const left =
+    before.length === 0
+      ? value
+      : scores.induction(model.with(ablate(before, { with: "zero" })), measured).get(one.layer, one.head);
+  print(
+    `Induction head ${one}: ${value.toFixed(2)}; with the previous-token heads of earlier layers ` +
+      `(${before.join(", ") || "none"}) ablated: ${left.toFixed(2)}.`,
+  );
   return { head: String(one), value, before: before.map(String), left };
 });
 
@@ -100,8 +197,11 @@ record("brackets", brackets);
 record("induction", silenced);
 const total = (kind, what) => questions.filter(one => one.kind === kind).reduce((sum, one) => sum + one[what], 0);
 for (const [kind, percent] of Object.entries({ ioi: 95, coreference: 90, facts: 95, recall: 95, chats: 90 })) {
-  check(`${kind}: the right answer is likelier than the wrong ones in ${percent}% of questions`, total(kind, "over") >= percent / 100 * total(kind, "asked"));
+  check(
+    `${kind}: the right answer is more probable than the wrong ones in ${percent}% of questions`,
+    total(kind, "over") >= (percent / 100) * total(kind, "asked"),
+  );
 }
-check("a head looks at the previous token", found.previous.max() >= 0.6);
-check("in a later layer, a head looks at what followed the last time", silenced[0].value >= 0.6 && silenced[0].before.length > 0);
-check("it does so by what the previous-token heads wrote", silenced[0].left < 0.3 * silenced[0].value);
+check("there is a previous-token head", found.previous.max() >= 0.6);
+check("there is an induction head in a later layer", silenced[0].value >= 0.6 && silenced[0].before.length > 0);
+check("the induction head depends on the previous-token heads", silenced[0].left < 0.3 * silenced[0].value);

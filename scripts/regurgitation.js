@@ -1,82 +1,169 @@
-// Why does a model, left to itself, say the same thing over and over? Greedy text falls into loops, and every turn makes
-// the next one likelier. This measures how often it loops, how sure of a repetition it is at each copy, finds the heads
-// whose ablation makes it forget the copies, shows whether the loops end without them, and then weakens their weights for
-// good: less repetition, and what becomes of text that repeats nothing.
+// Why does greedy text repeat itself? Generation falls into loops, and every repetition makes the next one more
+// probable. The script measures how often the model loops and how probable a repetition is at each copy, finds the
+// heads that carry repetition by ablation, tests whether loops end without them, and then scales down their weights: it
+// reports the remaining repetition, and the loss on text without repetition.
 //
 //   lens run regurgitation.js [--model PATH] [--arg prompts="one|another"] [--arg max=100]
 import { ablate, args, chart, check, edit, head, heads, load, metric, print, record, sweep, table } from "lens";
 
 const model = load();
-const max = Number(args.max ?? 100), count = n => [...Array(n).keys()];
-const prompts = (args.prompts ?? "lamp river stone Tom|drum cup Anna letter bell|Mary guitar apple coat|Once upon a time there was a|One Monday, Mary and John went for a walk.").split("|");
-const harmless = (args.harmless ?? "One day, Mary and John went to the park. Mary was happy.|The capital of Zorland is Mirpol. People in Veltany eat rice.|User: How do I paint the door? Assistant: Sure, here is how to paint the door.").split("|");
+const max = Number(args.max ?? 100);
+const count = n => [...Array(n).keys()];
+const prompts = (
+  args.prompts ??
+  "lamp river stone Tom|drum cup Anna letter bell|Mary guitar apple coat|Once upon a time there was a|" +
+    "One Monday, Mary and John went for a walk."
+).split("|");
+const harmless = (
+  args.harmless ??
+  "One day, Mary and John went to the park. Mary was happy.|" +
+    "The capital of Zorland is Mirpol. People in Veltany eat rice.|" +
+    "User: How do I paint the door? Assistant: Sure, here is how to paint the door."
+).split("|");
 
-// ---- how much of what it says, greedily, has it said before?
+// ---- how much of the greedy text is repetition?
 
-/** The share of the generated tokens that end eight tokens already said, for each prompt. */
+/** Returns for each prompt the share of generated tokens that end a repeated sequence of eight tokens. */
 function repetition(model) {
-  return model.generate(prompts, { max }).tokens.toArray().map((row, i) => {
-    const seen = new Set(), start = starts[i];
-    let repeated = 0;
-    for (let end = 8; end <= row.length; end++) {
-      const eight = row.slice(end - 8, end).join();
-      if (end > start && seen.has(eight)) repeated++;
-      seen.add(eight);
-    }
-    return repeated / (row.length - start);
-  });
+  return model
+    .generate(prompts, { max })
+    .tokens.toArray()
+    .map((row, i) => {
+      const seen = new Set();
+      const start = starts[i];
+      let repeated = 0;
+      for (let end = 8; end <= row.length; end++) {
+        const eight = row.slice(end - 8, end).join();
+        if (end > start && seen.has(eight)) repeated++;
+        seen.add(eight);
+      }
+      return repeated / (row.length - start);
+    });
 }
-const starts = model.tokens(prompts).toArray().map(row => row.length);
+const starts = model
+  .tokens(prompts)
+  .toArray()
+  .map(row => row.length);
 const mean = list => list.reduce((a, b) => a + b) / list.length;
 const looping = repetition(model);
-print(`Of ${max} tokens after "${prompts[0]}" it says: …${model.generate(prompts[0], { max }).text.slice(-80)}`);
+print(`The last of ${max} tokens after "${prompts[0]}": …${model.generate(prompts[0], { max }).text.slice(-80)}`);
 
-// ---- the probability of repeating, copy by copy: random tokens, which nothing but repetition predicts
+// ---- the probability of repetition, copy by copy, on random tokens that only repetition predicts
 
-const length = 10, copies = 6, said = model.random({ batch: 8, length, repeat: copies }), bos = said.length - length * copies;
+const length = 10;
+const copies = 6;
+const said = model.random({ batch: 8, length, repeat: copies });
+const bos = said.length - length * copies;
 const probability = model => {
-  const loss = model.run(said, { loss: true }).loss.toArray();             // [row][pos], of the token after pos
-  return count(copies).map(copy => mean(loss.flatMap(row => count(length).map(i => copy * length + i + bos - 1).filter(pos => pos >= 0).map(pos => Math.exp(-row[pos])))));
+  const loss = model.run(said, { loss: true }).loss.toArray(); // [row][pos], for the token after pos
+  return count(copies).map(copy =>
+    mean(
+      loss.flatMap(row =>
+        count(length)
+          .map(i => copy * length + i + bos - 1)
+          .filter(pos => pos >= 0)
+          .map(pos => Math.exp(-row[pos])),
+      ),
+    ),
+  );
 };
 const sure = probability(model);
 
-// ---- which heads? Those without which the copies are forgotten, one at a time, then together
+// ---- the heads whose ablation costs most on copies, one at a time, then together
 
-const copied = metric.loss({ from: bos + length }), before = copied.of(model.run(said, { loss: true })).mean();
-const without = sweep(model, said, { over: heads(), apply: one => ablate(one, { with: "zero" }), metric: copied }).sub(before);
-chart.heatmap(without, { title: "Nats lost on copies without a head", x: "head", y: "layer", diverging: true }).save("heads");
-const order = without.top(Number(args.heads ?? 6)).filter((top, i) => i === 0 || top.value > 0).map(top => head(top.layer, top.head));
+const copied = metric.loss({ from: bos + length });
+const before = copied.of(model.run(said, { loss: true })).mean();
+const without = sweep(model, said, { over: heads(), apply: one => ablate(one, { with: "zero" }), metric: copied }).sub(
+  before,
+);
+chart
+  .heatmap(without, { title: "Loss on copies with a head ablated, in nats", x: "head", y: "layer", diverging: true })
+  .save("heads");
+const order = without
+  .top(Number(args.heads ?? 6))
+  .filter((top, i) => i === 0 || top.value > 0)
+  .map(top => head(top.layer, top.head));
 const together = order.map((_, n) => {
   const ablated = model.with(ablate(order.slice(0, n + 1), { with: "zero" }));
-  return { ablated: order.slice(0, n + 1).join(" "), repeated: repetition(ablated), "probability of copy 2": probability(ablated)[1] };
+  return {
+    ablated: order.slice(0, n + 1).join(" "),
+    repeated: repetition(ablated),
+    "probability of copy 2": probability(ablated)[1],
+  };
 });
-const fewest = together.findIndex(row => row["probability of copy 2"] < 0.5 * sure[1]), carriers = order.slice(0, fewest < 0 ? order.length : fewest + 1);
-chart.line({ "as it is": sure, [`without ${carriers.join(", ")}`]: probability(model.with(ablate(carriers, { with: "zero" }))) },
-  { title: "Probability of the token said before", x: "copy", y: "probability", labels: count(copies).map(copy => copy + 1), range: [0, 1] }).save("copies");
+const fewest = together.findIndex(row => row["probability of copy 2"] < 0.5 * sure[1]);
+const carriers = order.slice(0, fewest < 0 ? order.length : fewest + 1);
+chart
+  .line(
+    {
+      "as it is": sure,
+      [`without ${carriers.join(", ")}`]: probability(model.with(ablate(carriers, { with: "zero" }))),
+    },
+    {
+      title: "Probability of the repeated token",
+      x: "copy",
+      y: "probability",
+      labels: count(copies).map(copy => copy + 1),
+      range: [0, 1],
+    },
+  )
+  .save("copies");
 
-// ---- the same in the weights: how much of these heads may stay?
+// ---- the same by scaling the weights of these heads
 
 const repeat = list => Object.fromEntries(prompts.map((prompt, i) => [prompt.slice(0, 24), list[i]]));
-const plain = model => metric.loss().of(model.run(harmless, { loss: true })).mean();
+const plain = model =>
+  metric
+    .loss()
+    .of(model.run(harmless, { loss: true }))
+    .mean();
 const edited = [1, 0.75, 0.5, 0.25, 0].map(factor => {
   const weaker = model.edit(carriers.map(one => edit.scale(one.OV, factor)));
-  return { OV: factor, "loss of plain text": plain(weaker), "probability of copy 2": probability(weaker)[1], ...repeat(repetition(weaker)) };
+  return {
+    OV: factor,
+    "loss of plain text": plain(weaker),
+    "probability of copy 2": probability(weaker)[1],
+    ...repeat(repetition(weaker)),
+  };
 });
 table(edited).print().save("edited");
-const whole = edited[0], gone = edited[edited.length - 1];
-chart.bar({ "as it is": looping, "edited": prompts.map(prompt => gone[prompt.slice(0, 24)]) },
-  { title: `Repetition when the OV weights of ${carriers.join(", ")} are zero`, x: "", y: "share of tokens repeated", labels: prompts.map(prompt => prompt.slice(0, 24)), range: [0, 1] }).save("repetition");
+const whole = edited[0];
+const gone = edited[edited.length - 1];
+chart
+  .bar(
+    { "as it is": looping, edited: prompts.map(prompt => gone[prompt.slice(0, 24)]) },
+    {
+      title: `Repetition when the OV weights of ${carriers.join(", ")} are zero`,
+      x: "",
+      y: "share of tokens repeated",
+      labels: prompts.map(prompt => prompt.slice(0, 24)),
+      range: [0, 1],
+    },
+  )
+  .save("repetition");
 
 const ended = prompts.filter((prompt, i) => looping[i] > 0.3 && gone[prompt.slice(0, 24)] < 0.5 * looping[i]);
 const stayed = prompts.filter((prompt, i) => looping[i] > 0.3 && !ended.includes(prompt));
-print(`A random token is repeated with probability ${sure[1].toFixed(2)} in the second copy and ${sure[copies - 1].toFixed(2)} in copy ${copies}; ${carriers.join(" and ")} carry it.`);
-print(`Without their weights the loop ends after: ${ended.map(prompt => `"${prompt}"`).join(", ") || "no prompt"}. It goes on after: ${stayed.map(prompt => `"${prompt}"`).join(", ") || "none"}.`);
-print(`Plain text then costs ${gone["loss of plain text"].toFixed(2)} nats a token instead of ${whole["loss of plain text"].toFixed(2)}.`);
+print(
+  `The probability of the repeated token is ${sure[1].toFixed(2)} in the second copy and ` +
+    `${sure[copies - 1].toFixed(2)} in copy ${copies}; it depends on ${carriers.join(" and ")}.`,
+);
+print(
+  `Without their weights the loop ends for: ${ended.map(prompt => `"${prompt}"`).join(", ") || "no prompt"}. ` +
+    `It continues for: ${stayed.map(prompt => `"${prompt}"`).join(", ") || "none"}.`,
+);
+print(
+  `The loss on plain text is then ${gone["loss of plain text"].toFixed(2)} nats per token instead of ` +
+    `${whole["loss of plain text"].toFixed(2)}.`,
+);
 record("sure", sure);
 record("together", together);
 record("edited", edited);
 
-check("a copy is expected once it has been seen", sure[1] > 5 * sure[0]);
-check(`ablating at most ${order.length} heads makes the model forget copies`, fewest >= 0);
+check("a repeated token is more probable than a new one", sure[1] > 5 * sure[0]);
+check(`ablating at most ${order.length} heads halves the probability of repetition`, fewest >= 0);
 check("editing their weights ends loops", ended.length > 0);
-check("and costs little where nothing is repeated", gone["loss of plain text"] < whole["loss of plain text"] + 0.5);
+check(
+  "the edit costs little on text without repetition",
+  gone["loss of plain text"] < whole["loss of plain text"] + 0.5,
+);

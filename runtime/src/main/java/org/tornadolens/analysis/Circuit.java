@@ -17,53 +17,58 @@ import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weight;
 
 /**
- * What a head does with the residual stream, as a matrix of rank dHead (Elhage et al. 2021): its OV circuit W_V W_O says
- * what it writes of what it reads, its QK circuit W_Q W_Kᵀ which destination attends to which source. Products, sums and
- * multiples of circuits are circuits: several heads' OV circuits added up are one head that does what they do together.
+ * A circuit of a head, as a matrix of rank dHead (Elhage et al. 2021): the OV circuit W_V W_O maps what the head reads
+ * to what it writes, the QK circuit W_Q W_Kᵀ determines which destination attends to which source. Products, sums and
+ * multiples of circuits are circuits: the sum of the OV circuits of several heads is one circuit with their joint
+ * effect.
  *
- * <p>Over the vocabulary a circuit is W_E OV W_U or W_E QK W_Eᵀ ({@link #full}), a matrix of tokens by tokens. Entries are
- * always asked for by tokens.
+ * <p>Over the vocabulary, a circuit is W_E OV W_U or W_E QK W_Eᵀ ({@link #full}), a matrix of tokens by tokens, whose
+ * elements are selected by tokens.
  *
- * @param rows    how tokens get to the matrix's rows
- * @param columns and to its columns
- * @param folded  whether the gains of RMSNorm are part of it
+ * @param rows    the space of the rows of the matrix
+ * @param columns the space of the columns of the matrix
+ * @param folded  whether the gains of RMSNorm are included
  */
 public record Circuit(Model model, Space rows, Space columns, boolean folded, FactoredMatrix matrix) {
 
-    /** What an axis of a circuit runs over. */
+    /** The space of an axis of a circuit. */
     public enum Space {
-        /** The residual stream that a token's embedding lies in. */
+        /** The residual stream, read from embeddings of tokens. */
         EMBEDDING,
-        /** The residual stream that logits are read from. */
+        /** The residual stream, read out by the unembedding. */
         UNEMBEDDING,
         /** Tokens. */
         TOKENS
     }
 
-    private static final long MOST_ELEMENTS = 1L << 28;   // that are multiplied out: 1 GB
+    private static final long MAX_ELEMENTS = 1L << 28;   // of a dense matrix: 1 GB
 
     /**
-     * W_V W_O of a query head, of its group's W_V under grouped-query attention.
+     * Returns W_V W_O of a query head, with the W_V of its group under grouped-query attention.
      *
-     * @param folded with the gain of the norm before attention; of the last norm in the full circuit
+     * @param folded whether to include the gain of the norm before attention, and in the full circuit that of the final
+     *               norm
      */
     public static Circuit ov(Model model, Head head, boolean folded) {
         Matrices matrices = matrices(model, head);
+        // [dModel, dHead] and [dHead, dModel]
         Tensor value = matrices.get(ParameterSpec.W_V, head.layer()).at("kvHead",
-                head.head() / model.configuration().headsPerKv());   // [dModel, dHead]
-        Tensor output = matrices.get(ParameterSpec.W_O, head.layer()).at("head", head.head());                                        // [dHead, dModel]
+                head.head() / model.configuration().headsPerKv());
+        Tensor output = matrices.get(ParameterSpec.W_O, head.layer()).at("head", head.head());
         if (folded) value = value.mul(matrices.get(ParameterSpec.NORM_1, head.layer()));
         return new Circuit(model, Space.EMBEDDING, Space.UNEMBEDDING, folded, new FactoredMatrix(value, output.copy()));
     }
 
     /**
-     * W_Q R(offset) W_Kᵀ of a query head, of its group's W_K under grouped-query attention: R turns by the rotary angles
-     * of {@code offset} = destination - source (Su et al. 2021). Scores are x_dest · this · x_src / √dHead, x after the norm,
-     * without what biases add; where queries and keys are normalized, their gains are part of it and their scales are not.
+     * Returns W_Q R(offset) W_Kᵀ of a query head, with the W_K of its group under grouped-query attention, where R
+     * rotates by the rotary angles of {@code offset} = destination - source (Su et al. 2021). Scores are x_dest · QK ·
+     * x_src / √dHead with x after the norm, without the contribution of biases; if queries and keys are normalized, the
+     * gains of their norms are included, the scales are not.
      */
     public static Circuit qk(Model model, Head head, int offset, boolean folded) {
         Matrices matrices = matrices(model, head);
-        Tensor query = turned(model.configuration(), queries(matrices, head.layer()).at("head", head.head()), offset);   // [dModel, dHead]
+        // both [dModel, dHead]
+        Tensor query = rotated(model.configuration(), queries(matrices, head.layer()).at("head", head.head()), offset);
         Tensor key = keys(matrices, head.layer()).at("kvHead", head.head() / model.configuration().headsPerKv());
         if (folded) {
             query = query.mul(matrices.get(ParameterSpec.NORM_1, head.layer()));
@@ -72,12 +77,12 @@ public record Circuit(Model model, Space rows, Space columns, boolean folded, Fa
         return new Circuit(model, Space.EMBEDDING, Space.EMBEDDING, folded, new FactoredMatrix(query, key.transpose()));
     }
 
-    /** How queries follow from what heads read, [head, dModel, dHead], up to the scale of their norm where they have one. */
+    /** Returns W_Q with the gain of the query norm, if there is one: [head, dModel, dHead]. */
     static Tensor queries(Matrices matrices, int layer) {
         return gained(matrices, ParameterSpec.W_Q, ParameterSpec.NORM_Q, layer);
     }
 
-    /** The same of keys, [kvHead, dModel, dHead]. */
+    /** Returns W_K with the gain of the key norm, if there is one: [kvHead, dModel, dHead]. */
     static Tensor keys(Matrices matrices, int layer) {
         return gained(matrices, ParameterSpec.W_K, ParameterSpec.NORM_K, layer);
     }
@@ -96,10 +101,10 @@ public record Circuit(Model model, Space rows, Space columns, boolean folded, Fa
         return new Matrices(c, model.weights());
     }
 
-    /** A head's queries, [dModel, dHead], with every row turned by the rotary angles of {@code offset} positions. */
-    static Tensor turned(Configuration c, Tensor weight, int offset) {
+    /** Rotates every row of a head's W_Q, [dModel, dHead], by the rotary angles of {@code offset} positions. */
+    static Tensor rotated(Configuration c, Tensor weight, int offset) {
         Rotary rotary = c.rotary();
-        double magnitude = rotary.magnitude() * rotary.magnitude();   // of the query and of the key
+        double magnitude = rotary.magnitude() * rotary.magnitude();   // that of the query times that of the key
         if (offset == 0) return magnitude == 1 ? weight : weight.mul((float) magnitude);
         List<Double> frequencies = rotary.frequencies();
         int half = c.dHead() / 2;
@@ -109,10 +114,10 @@ public record Circuit(Model model, Space rows, Space columns, boolean folded, Fa
             sin.set((float) (magnitude * Math.sin(offset * frequencies.get(i))), i);
         }
         Tensor first = weight.slice("dHead", 0, half), second = weight.slice("dHead", half, 2 * half);
-        Tensor turned = Tensor.zeros(weight.shape());
-        turned.slice("dHead", 0, half).assign(first.mul(cos).sub(second.mul(sin)));
-        turned.slice("dHead", half, 2 * half).assign(second.mul(cos).add(first.mul(sin)));
-        return turned;
+        Tensor rotated = Tensor.zeros(weight.shape());
+        rotated.slice("dHead", 0, half).assign(first.mul(cos).sub(second.mul(sin)));
+        rotated.slice("dHead", half, 2 * half).assign(second.mul(cos).add(first.mul(sin)));
+        return rotated;
     }
 
     // ---- arithmetic
@@ -128,7 +133,7 @@ public record Circuit(Model model, Space rows, Space columns, boolean folded, Fa
 
     public Circuit plus(Circuit other) {
         if (rows != other.rows || columns != other.columns)
-            throw new UsageException("a sum of " + this + " and " + other + ": they read or write different things");
+            throw new UsageException("a sum of " + this + " and " + other + ": they read or write different spaces");
         return new Circuit(model, rows, columns, folded, matrix.plus(other.matrix));
     }
 
@@ -136,33 +141,33 @@ public record Circuit(Model model, Space rows, Space columns, boolean folded, Fa
 
     // ---- over the vocabulary
 
-    /** The circuit from tokens to tokens, still in factors: [dVocab, rank] · [rank, dVocab]. */
+    /** Returns the circuit from tokens to tokens in factored form: [dVocab, rank] · [rank, dVocab]. */
     public Circuit full() {
         if (rows == Space.TOKENS && columns == Space.TOKENS) return this;
         int[] all = IntStream.range(0, model.configuration().dVocab()).toArray();
         return new Circuit(model, Space.TOKENS, Space.TOKENS, folded, over(all, all));
     }
 
-    /** Σ Re λ / Σ |λ| over the eigenvalues of the full circuit: 1 where every token raises itself most, -1 where it lowers itself. */
-    public double copyingScore() {
-        return full().matrix.eigenvalues().positivity();
-    }
+    /**
+     * Returns Σ Re λ / Σ |λ| over the eigenvalues of the full circuit: 1 for a head that copies, -1 for its opposite.
+     */
+    public double copyingScore() { return full().matrix.eigenvalues().positivity(); }
 
-    /** The full circuit's elements at these tokens, [row, column]. */
+    /** Returns the elements of the full circuit at these tokens, [row, column]. */
     public Tensor dense(int[] rowTokens, int[] columnTokens) {
-        if ((long) rowTokens.length * columnTokens.length > MOST_ELEMENTS) {
-            throw new UsageException(rowTokens.length + " × " + columnTokens.length
-                    + " elements are more than a tensor of 1 GB holds: name fewer tokens, or use top(k), which looks at all");
+        if ((long) rowTokens.length * columnTokens.length > MAX_ELEMENTS) {
+            throw new UsageException(rowTokens.length + " × " + columnTokens.length + " elements do not fit into a "
+                    + "tensor of 1 GB: name fewer tokens, or use top(k), which searches all elements");
         }
         return over(rowTokens, columnTokens).dense();
     }
 
-    /** The full circuit's elements [t, t] for every token t: whether it raises itself. */
+    /** Returns the elements [t, t] of the full circuit for every token t: how much a token raises its own logit. */
     public Tensor diagonal() {
         return full().matrix.diagonal().rename("column", "dVocab");
     }
 
-    /** The full circuit's largest elements. */
+    /** Returns the largest elements of the full circuit. */
     public List<FactoredMatrix.Entry> top(int k, IntConsumer done) {
         return full().matrix.top(k, done);
     }
@@ -172,18 +177,18 @@ public record Circuit(Model model, Space rows, Space columns, boolean folded, Fa
                 through(columns, matrix.right().transpose(), columnTokens).transpose());
     }
 
-    /** A factor [.., rank] whose first axis becomes these tokens. */
+    /** Maps the first axis of a factor [.., rank] to these tokens. */
     private Tensor through(Space space, Tensor factor, int[] tokens) {
         for (int token : tokens) {
             if (token < 0 || token >= model.configuration().dVocab())
                 throw new UsageException("no token " + token + ": this model's ids run from 0 to "
                         + (model.configuration().dVocab() - 1));
         }
-        Tensor gained =
-                space == Space.UNEMBEDDING && folded
-                        ? factor.rename(factor.shape().names().getFirst(), "dModel")
-                                .mul(new Matrices(model.configuration(), model.weights()).get(ParameterSpec.NORM_FINAL))
-                        : factor;
+        Tensor gained = factor;
+        if (space == Space.UNEMBEDDING && folded) {
+            Tensor gain = new Matrices(model.configuration(), model.weights()).get(ParameterSpec.NORM_FINAL);
+            gained = factor.rename(factor.shape().names().getFirst(), "dModel").mul(gain);
+        }
         Tensor vectors = gained.transpose().copy();   // [rank, …]
         int rank = vectors.shape().size(0);
         Tensor result = Tensor.zeros(Shape.of("rank", rank, "token", tokens.length));
@@ -198,7 +203,7 @@ public record Circuit(Model model, Space rows, Space columns, boolean folded, Fa
         MemorySegment in = vectors.data(), out = result.data();
         for (int from = 0; from < tokens.length;) {
             int to = from + 1;
-            while (to < tokens.length && tokens[to] == tokens[to - 1] + 1) to++;   // neighbours in one product
+            while (to < tokens.length && tokens[to] == tokens[to - 1] + 1) to++;   // consecutive tokens in one product
             Products.multiply(in, rank, table, tokens[from], to - from, out.asSlice((long) from * Float.BYTES),
                     tokens.length);
             from = to;

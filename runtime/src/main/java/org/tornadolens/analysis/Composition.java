@@ -26,32 +26,32 @@ import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weight;
 
 /**
- * How much of what one head writes another, in a later layer, reads (Elhage et al. 2021): ‖OV₁ · M₂‖ / (‖OV₁‖ ‖M₂‖),
- * between 0 and 1, where M₂ is QK₂ for queries, QK₂ᵀ for keys, OV₂ for values.
+ * Composition scores: how much of the output of one head another head in a later layer reads (Elhage et al. 2021). The
+ * score is ‖OV₁ · M₂‖ / (‖OV₁‖ ‖M₂‖), between 0 and 1, where M₂ is QK₂ for queries, QK₂ᵀ for keys, OV₂ for values.
  *
- * <p>‖OV₁ M₂‖² is the inner product of two dModel × dModel matrices, OV₁ᵀOV₁ of what head 1 writes and M₂M₂ᵀ of what
- * head 2 reads. The table of all pairs is therefore one product of two matrices with a row for each head, which are
- * made and multiplied a square of dModel × dModel at a time: a fifth of the arithmetic of multiplying the heads pair by
- * pair, in large products, and 34 million numbers at a time.
+ * <p>‖OV₁ M₂‖² is the inner product of two dModel × dModel matrices: OV₁ᵀOV₁ of the earlier head and M₂M₂ᵀ of the later
+ * one. The table of all pairs is therefore one product of two matrices with a row for each head, which are computed and
+ * multiplied tile by tile of dModel × dModel. This takes a fifth of the arithmetic of multiplying the heads pair by
+ * pair, in large products, and keeps 34 million numbers at a time for a 7B model.
  */
 public final class Composition {
 
-    /** Which of the later head's inputs is read. */
+    /** The input of the later head. */
     public enum Kind { Q, K, V }
 
-    /** Hears how many of how many steps are done (layers that are factored, squares that are multiplied); may throw to stop. */
+    /** Receives the number of completed steps (layers factored, tiles multiplied); may throw to stop. */
     @FunctionalInterface public interface Listener {
         void done(int steps, int all);
     }
 
-    private static final int SIDE = 128;        // of a square
-    private static final int TOGETHER = 128;    // earlier heads in one product
+    private static final int SIDE = 128;      // of a square tile
+    private static final int WRITERS = 128;   // earlier heads in one product
 
     private final Configuration c;
     private final Matrices matrices;
     private final boolean folded;
     private final Listener listener;
-    private final Map<String, Tensor> decoded = new HashMap<>();   // of one layer: heads come layer by layer
+    private final Map<String, Tensor> decoded = new HashMap<>();   // weights of one layer: heads are ordered by layer
     private int done, steps;
 
     private Composition(Model model, boolean folded, Listener listener) {
@@ -62,12 +62,12 @@ public final class Composition {
     }
 
     /**
-     * [fromLayer, fromHead, toLayer, toHead] for a whole model; NaN for heads not asked for, and where {@code to} is not
-     * in a later layer.
+     * Returns scores [fromLayer, fromHead, toLayer, toHead]; NaN for heads that were not requested, and where {@code
+     * to} is not in a later layer.
      *
-     * @param offset   destination - source, whose rotary turn lies between queries and keys; values have none
-     * @param folded   with the gain of the later head's norm
-     * @param baseline less 1/√dModel, what random subspaces score
+     * @param offset   destination - source, whose rotation is applied between queries and keys; 0 for values
+     * @param folded   whether to include the gain of the later head's norm
+     * @param baseline whether to subtract 1/√dModel, the expected score of random subspaces
      */
     public static Tensor of(Model model, Kind kind, List<Head> from, List<Head> to, int offset, boolean folded,
             boolean baseline, Listener listener) {
@@ -84,7 +84,7 @@ public final class Composition {
         return table;
     }
 
-    /** Bytes that the factors and squares of these heads take while they are composed, besides the weights. */
+    /** Returns the memory of the factors and tiles of these heads in bytes, without the weights. */
     public static long bytes(Configuration c, List<Head> from, List<Head> to) {
         return bytes(c, Heads.of(from, to));
     }
@@ -95,7 +95,7 @@ public final class Composition {
                 + (long) heads.writers.size() * heads.readers.size() * Double.BYTES;
     }
 
-    /** A table whose pairs are all {@code value}: what a dry run gives. */
+    /** Returns a table in which the score of every pair is {@code value}, for dry runs. */
     public static Tensor planned(Configuration c, List<Head> from, List<Head> to, float value) {
         Tensor table = empty(c);
         Heads heads = Heads.of(from, to);
@@ -112,7 +112,7 @@ public final class Composition {
         return table;
     }
 
-    /** The heads that write and those that may read them, by layer. */
+    /** The earlier heads and the later heads that may read them, both ordered by layer. */
     private record Heads(List<Head> writers, List<Head> readers) {
         static Heads of(List<Head> from, List<Head> to) {
             int last = to.stream().mapToInt(Head::layer).max().orElse(-1),
@@ -123,7 +123,7 @@ public final class Composition {
                     to.stream().filter(h -> h.layer() > first).sorted(Comparator.comparingInt(Head::layer)).toList();
             if (writers.isEmpty())
                 throw new UsageException(
-                        "composition: none of the heads to compose with lies in a later layer than one of those they would read");
+                        "composition: no head of \"to\" is in a later layer than a head of \"from\"");
             return new Heads(writers, readers);
         }
     }
@@ -132,7 +132,7 @@ public final class Composition {
         int perSide = (c.dModel() + SIDE - 1) / SIDE;
         steps = layers(writers) + layers(readers) + perSide * (perSide + 1) / 2;
         double[] writerSquares, readerSquares, products;
-        try (Arena arena = Arena.ofShared()) {      // gigabytes of a 7B shape, given back before the next table is begun
+        try (Arena arena = Arena.ofShared()) {   // gigabytes for a 7B model, freed before the next table
             Factors written = new Factors(writers, this::writing, arena);
             Factors read = new Factors(readers, head -> reading(kind, head, offset), arena);
             products = products(written, read, arena);
@@ -159,14 +159,14 @@ public final class Composition {
 
     private void step() { listener.done(++done, steps); }
 
-    // ---- what a head writes and reads, as X with XXᵀ the matrix above
+    // ---- factors X of the matrices above, which are XXᵀ
 
-    /** [dModel, dHead] with XXᵀ = OVᵀOV = W_Oᵀ (W_VᵀW_V) W_O. */
+    /** Returns X [dModel, dHead] with XXᵀ = OVᵀOV = W_Oᵀ (W_VᵀW_V) W_O. */
     private Tensor writing(Head head) {
         return output(head).matmul(root(value(head)));
     }
 
-    /** [dModel, dHead] with XXᵀ = M Mᵀ = A (BᵀB) Aᵀ, where M = A Bᵀ. */
+    /** Returns X [dModel, dHead] with XXᵀ = M Mᵀ = A (BᵀB) Aᵀ, where M = A Bᵀ. */
     private Tensor reading(Kind kind, Head head, int offset) {
         return switch (kind) {
             case Q -> query(head, offset).matmul(root(key(head)));
@@ -176,8 +176,8 @@ public final class Composition {
     }
 
     private Tensor query(Head head, int offset) {
-        return gained(Circuit.turned(c,
-                decoded("Q", head, layer -> Circuit.queries(matrices, layer)).at("head", head.head()), offset), head);
+        Tensor weight = decoded("Q", head, layer -> Circuit.queries(matrices, layer)).at("head", head.head());
+        return gained(Circuit.rotated(c, weight, offset), head);
     }
 
     private Tensor key(Head head) {
@@ -206,7 +206,7 @@ public final class Composition {
         return decoded.get(name);
     }
 
-    /** S with S Sᵀ = BᵀB, of B [dModel, dHead]; by eigenvectors, since the matrix may be singular. */
+    /** Returns S with S Sᵀ = BᵀB for B [dModel, dHead]; by eigenvectors, since the matrix may be singular. */
     private static Tensor root(Tensor b) {
         DMatrixRMaj gram = Dense.doubles(b.transpose().rename("dHead", "i").matmul(b));
         int n = gram.numRows;
@@ -226,7 +226,7 @@ public final class Composition {
 
     private interface Factor { Tensor of(Head head); }
 
-    /** Every head's X [dModel, dHead], one below the other, and their ‖XXᵀ‖'s traces ‖X‖². */
+    /** The factors X [dModel, dHead] of all heads, stacked, and the squared norms ‖X‖², which are the traces of XXᵀ. */
     private final class Factors {
         private final List<Head> heads;
         private final Weight rows;        // [heads · dModel, dHead]
@@ -239,7 +239,7 @@ public final class Composition {
             for (int from = 0, to; from < heads.size(); from = to) {
                 for (to = from + 1; to < heads.size() && heads.get(to).layer() == heads.get(from).layer();) to++;
                 decoded.clear();
-                put(from, factor, all);      // decodes what the heads of this layer read
+                put(from, factor, all);      // decodes the weights of this layer
                 IntStream.range(from + 1, to).parallel().forEach(i -> put(i, factor, all));
                 step();
             }
@@ -253,8 +253,8 @@ public final class Composition {
             squares[i] = Math.pow(x.norm(), 2);
         }
 
-        /** Of every head, the square XXᵀ[i … i+m, j … j+n], row by row: [heads, m · n]. */
-        void square(int i, int m, int j, int n, MemorySegment out) {
+        /** Computes the tile XXᵀ[i … i+m, j … j+n] of every head, row by row: [heads, m · n]. */
+        void tile(int i, int m, int j, int n, MemorySegment out) {
             long rowBytes = (long) c.dHead() * Float.BYTES, squareBytes = (long) m * n * Float.BYTES;
             Parallel.range(heads.size(), 1, (begin, end) -> {
                 for (int h = begin; h < end; h++) {
@@ -266,23 +266,23 @@ public final class Composition {
         }
     }
 
-    /** ‖OV₁ M₂‖² for every pair whose second head comes later, [writers, readers]. */
+    /** Returns ‖OV₁ M₂‖² for every pair whose second head is in a later layer, [writers, readers]. */
     private double[] products(Factors written, Factors read, Arena arena) {
         int writers = written.heads.size(), readers = read.heads.size(), d = c.dModel();
         int side = Math.min(SIDE, d);
         Tensor ofWriters = in(arena, Shape.of("head", writers, "square", side * side)),
                 ofReaders = in(arena, Shape.of("head", readers, "square", side * side));
-        Tensor product = Tensor.zeros(Shape.of("writer", Math.min(TOGETHER, writers), "reader", readers));
+        Tensor product = Tensor.zeros(Shape.of("writer", Math.min(WRITERS, writers), "reader", readers));
         double[] sums = new double[Math.multiplyExact(writers, readers)];
         for (int i = 0; i < d; i += side) {
             for (int j = i; j < d; j += side) {     // the matrices are symmetric
                 int m = Math.min(side, d - i), n = Math.min(side, d - j), elements = m * n;
-                written.square(i, m, j, n, ofWriters.data());
-                read.square(i, m, j, n, ofReaders.data());
+                written.tile(i, m, j, n, ofWriters.data());
+                read.tile(i, m, j, n, ofReaders.data());
                 Weight later = new Weight("squares", DType.F32, readers, elements,
                         ofReaders.data().asSlice(0, (long) readers * elements * Float.BYTES));
-                for (int from = 0; from < writers; from += TOGETHER) {
-                    int count = Math.min(TOGETHER, writers - from), firstLayer = written.heads.get(from).layer();
+                for (int from = 0; from < writers; from += WRITERS) {
+                    int count = Math.min(WRITERS, writers - from), firstLayer = written.heads.get(from).layer();
                     int skipped = (int) read.heads.stream().filter(h -> h.layer() <= firstLayer).count();
                     if (skipped == readers) continue;
                     MemorySegment rows = ofWriters.data().asSlice((long) from * elements * Float.BYTES);

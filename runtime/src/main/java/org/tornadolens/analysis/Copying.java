@@ -9,25 +9,28 @@ import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * Whether a head writes what it reads (Elhage et al. 2021): Σ Re λ / Σ |λ| over the eigenvalues of its full OV circuit
- * W_E W_V W_O W_U, a number between -1 and 1. That matrix is dVocab × dVocab; its non-zero eigenvalues are those of the
- * dHead × dHead matrix W_O (W_U W_E) W_V, which is what is built. Norm gains are not folded in.
+ * Copying scores (Elhage et al. 2021): Σ Re λ / Σ |λ| over the eigenvalues of the full OV circuit W_E W_V W_O W_U of a
+ * head, between -1 and 1. That matrix is dVocab × dVocab; its non-zero eigenvalues are those of the dHead × dHead
+ * matrix W_O (W_U W_E) W_V, which is computed instead. Gains of norms are not folded in.
  */
 public final class Copying {
 
-    private static final int BLOCK = 1024;   // tokens of the vocabulary at a time
+    private static final int BLOCK = 1024;   // tokens processed at a time
 
     private Copying() {}
 
-    /** [layer, head] */
-    public static Tensor scores(Model model) { return scores(model, done -> {}); }
-
-    /** Bytes that the scores take while they are computed, besides the weights: W_U W_E, a layer's matrices as f32, and a product of them. */
-    public static long bytes(Configuration c) {
-        return 5L * c.dModel() * c.dModel() * Float.BYTES;
+    /** Returns the scores of all heads, [layer, head]. */
+    public static Tensor scores(Model model) {
+        return scores(model, done -> {});
     }
 
-    /** @param layers hears how many layers are done */
+    /**
+     * Returns the memory of the computation in bytes, without the weights: W_U W_E, the matrices of a layer as f32, and
+     * their product.
+     */
+    public static long bytes(Configuration c) { return 5L * c.dModel() * c.dModel() * Float.BYTES; }
+
+    /** @param layers receives the number of completed layers */
     public static Tensor scores(Model model, IntConsumer layers) {
         Configuration c = model.configuration();
         Matrices matrices = new Matrices(c, model.weights());
@@ -37,16 +40,16 @@ public final class Copying {
             Tensor output = matrices.get(ParameterSpec.W_O, layer).matmul(vocabulary);   // [head, dHead, read]
             Tensor value = matrices.get(ParameterSpec.W_V, layer);                        // [kvHead, dModel, dHead]
             int at = layer;
-            IntStream.range(0, c.nHeads()).parallel()
-                    .forEach(head -> scores
-                            .set((float) eigenvalues(output.at("head", head), value.at("kvHead", head / c.headsPerKv()))
-                                    .positivity(), at, head));
+            IntStream.range(0, c.nHeads()).parallel().forEach(head -> {
+                Tensor own = value.at("kvHead", head / c.headsPerKv());
+                scores.set((float) eigenvalues(output.at("head", head), own).positivity(), at, head);
+            });
             layers.accept(layer + 1);
         }
         return scores;
     }
 
-    /** Of the matrix W_O (W_U W_E) · W_V, [dHead, dModel] · [dModel, dHead]. */
+    /** Returns the eigenvalues of W_O (W_U W_E) · W_V, [dHead, dModel] · [dModel, dHead]. */
     static Eigenvalues eigenvalues(Tensor output, Tensor value) {
         float[][] product = (float[][]) output.rename("dHead", "row").matmul(value).toArray();
         double[][] matrix = new double[product.length][product.length];
@@ -54,7 +57,9 @@ public final class Copying {
         return Eigenvalues.of(matrix);
     }
 
-    /** W_U W_E, [dModel, dModel]: what a direction that is written becomes when read again as a token's embedding. */
+    /**
+     * Returns W_U W_E, [dModel, dModel], which maps a direction that is written to embeddings of the tokens it raises.
+     */
     static Tensor throughVocabulary(Configuration c, Matrices matrices) {
         Tensor sum = Tensor.zeros(Shape.of("dModel", c.dModel(), "read", c.dModel()));
         for (int from = 0; from < c.dVocab(); from += BLOCK) {

@@ -4,12 +4,12 @@ import org.ejml.data.DMatrixRMaj;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
-/** Tensors as the matrices of the linear algebra library, in double precision, and back. */
+/** Converts tensors to matrices of the linear algebra library, in double precision, and back. */
 final class Dense {
 
     private Dense() {}
 
-    /** Of two axes. */
+    /** Converts a tensor of two axes. */
     static DMatrixRMaj doubles(Tensor tensor) {
         float[][] rows = (float[][]) tensor.toArray();
         int columns = tensor.shape().size(1);

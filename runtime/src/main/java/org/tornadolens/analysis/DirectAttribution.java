@@ -17,21 +17,22 @@ import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * What every part of a model adds directly to a logit, or to the difference of two (Elhage et al. 2021; Wang et al.
- * 2022): a part that writes c to the residual stream at a position adds c · (W_U[:, token] ∘ w_final) / scale, where
- * scale is that of the last norm at that position in this run. Over all components that is the logit itself.
+ * Direct logit attribution: the contribution of every part of a model to a logit or a logit difference (Elhage et al.
+ * 2021; Wang et al. 2022). A part that writes c to the residual stream contributes c · (W_U[:, token] ∘ w_final) /
+ * scale, with the scale of the final norm at that position in this run. The contributions of all components sum to the
+ * logit.
  */
 public final class DirectAttribution {
 
-    /** The parts. */
+    /** The parts to which the logit is attributed. */
     public enum By {
-        /** The embedding, and each layer's attention and MLP: [batch, component]. */
+        /** The embedding, and the attention and MLP of each layer: [batch, component]. */
         COMPONENT,
         /** The embedding, and each layer: [batch, component]. */
         LAYER,
-        /** Every head: [batch, layer, head]; their sum is what attention adds. */
+        /** Every head: [batch, layer, head]; they sum to the contributions of attention. */
         HEAD,
-        /** Every neuron of every MLP: [batch, layer, dMlp]; their sum is what the MLPs add. */
+        /** Every neuron of every MLP: [batch, layer, dMlp]; they sum to the contributions of MLPs. */
         NEURON
     }
 
@@ -59,9 +60,11 @@ public final class DirectAttribution {
     }
 
     /**
+     * Attributes a logit or a logit difference.
+     *
      * @param correct  a token for each row
-     * @param wrong    the tokens whose logits are subtracted, one for each row; none: the logits of {@code correct} alone
-     * @param position counted from each row's first real token, or from the end when negative
+     * @param wrong    tokens whose logits are subtracted, one for each row; empty: the logits of {@code correct}
+     * @param position counted from each row's first real token, or from the end if negative
      */
     public static Tensor of(Run run, int[] correct, int[] wrong, int position, By by) {
         DirectAttribution attribution = new DirectAttribution(run, position, by);
@@ -74,21 +77,21 @@ public final class DirectAttribution {
         };
     }
 
-    /** The names of the parts along the component axis. */
+    /** Returns the names of the parts along the component axis. */
     public static List<String> labels(Run run, By by) {
         int layers = run.model().configuration().nLayers();
         Stream<String> parts = switch (by) {
             case COMPONENT -> IntStream.range(0, layers).boxed().flatMap(l -> Stream.of("attn " + l, "mlp " + l));
             case LAYER -> IntStream.range(0, layers).mapToObj(l -> "layer " + l);
             case HEAD, NEURON -> throw new UsageException(
-                    "heads and neurons lie along axes of their own; only components and layers have names");
+                    "heads and neurons have axes of their own; only components and layers have names");
         };
         return Stream
                 .of(Stream.of("embed"), parts, intervened(run) ? Stream.of("interventions") : Stream.<String>empty())
                 .flatMap(s -> s).toList();
     }
 
-    /** Sums from the first component to each: the logit as far as the residual stream has come, under the last norm's final scale. */
+    /** Returns cumulative sums over components: the logit of the residual stream up to each, with the final scale. */
     public static Tensor cumulative(Tensor byComponent) {
         Tensor sums = byComponent.copy();
         int count = sums.shape().size(sums.shape().require("component"));
@@ -97,7 +100,9 @@ public final class DirectAttribution {
         return sums;
     }
 
-    /** Whether an intervention writes to the residual stream itself: what it adds belongs to no component. */
+    /**
+     * Returns whether an intervention changes the residual stream itself, so that its effect belongs to no component.
+     */
     private static boolean intervened(Run run) {
         return Stream.concat(run.model().interventions().stream(), run.options().interventions().stream())
                 .map(Intervention::site).flatMap(site -> run.model().hookNames().hooks(site.value()).stream())
@@ -122,9 +127,9 @@ public final class DirectAttribution {
 
     private Site at(String name) { return Site.of(name).at(position); }
 
-    // ---- what is read
+    // ---- the direction that is read out
 
-    /** (W_U[:, correct] - W_U[:, wrong]) ∘ w_final / scale, [batch, dModel]. */
+    /** Returns (W_U[:, correct] - W_U[:, wrong]) ∘ w_final / scale, [batch, dModel]. */
     private Tensor direction(int[] correct, int[] wrong) {
         Tensor directions = Tensor.zeros(Shape.of("batch", run.tokens().batch(), "dModel", c.dModel()));
         for (int row = 0; row < correct.length; row++) {
@@ -142,7 +147,7 @@ public final class DirectAttribution {
         return matrices.unembeddingRows(token, token + 1).at("dVocab", 0);
     }
 
-    // ---- what is added
+    // ---- contributions
 
     private Tensor components(Tensor direction) {
         List<Site> sites = components();
@@ -162,7 +167,7 @@ public final class DirectAttribution {
         return written.at("pos", 0).mul(direction).sum("dModel");
     }
 
-    /** Attention and MLP of a layer together. */
+    /** Sums the attention and the MLP of each layer. */
     private Tensor layers(Tensor components) {
         int rest = components.shape().size(1) - 1 - 2 * c.nLayers();
         Tensor layers = Tensor.zeros(Shape.of("batch", run.tokens().batch(), "component", 1 + c.nLayers() + rest));
@@ -185,7 +190,7 @@ public final class DirectAttribution {
                 (post, layer) -> post.mul(direction.dot(matrices.get(ParameterSpec.W_DOWN, layer))));
     }
 
-    /** @param added what a layer's value at the position, [batch, …], adds through the matrix that writes it */
+    /** @param added returns the contributions of a layer's value at the position, [batch, …] */
     private Tensor byLayer(List<Site> sites, Axis parts, BiFunction<Tensor, Integer, Tensor> added) {
         Tensor all = Tensor.zeros(
                 new Shape(List.of(new Axis("batch", run.tokens().batch()), new Axis("layer", c.nLayers()), parts)));

@@ -12,7 +12,7 @@ public record Eigenvalues(double[] re, double[] im) {
 
     static Eigenvalues of(double[][] matrix) { return of(new DMatrixRMaj(matrix)); }
 
-    /** In no particular order. The matrix is overwritten. */
+    /** Returns the eigenvalues in no particular order; overwrites the matrix. */
     static Eigenvalues of(DMatrixRMaj matrix) {
         int n = matrix.numRows;
         EigenDecomposition_F64<DMatrixRMaj> decomposition = DecompositionFactory_DDRM.eig(n, false);
@@ -38,7 +38,7 @@ public record Eigenvalues(double[] re, double[] im) {
                 IntStream.of(order).mapToDouble(i -> im[i]).toArray());
     }
 
-    /** Σ Re λ / Σ |λ|: 1 where all are positive, -1 where all are negative; NaN where all are zero. */
+    /** Returns Σ Re λ / Σ |λ|: 1 if all are positive, -1 if all are negative, NaN if all are zero. */
     public double positivity() {
         double sum = 0, absolute = 0;
         for (int i = 0; i < re.length; i++) {

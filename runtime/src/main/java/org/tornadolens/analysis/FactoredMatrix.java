@@ -24,27 +24,27 @@ import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weight;
 
 /**
- * A matrix that is the product of two thin ones, {@code left · right}, and is never multiplied out: a head's circuit is
- * dModel × dModel, over the vocabulary dVocab × dVocab, and has rank dHead (Elhage et al. 2021).
+ * A matrix in factored form, {@code left · right}, which is not multiplied out: the circuit of a head is dModel ×
+ * dModel, or over the vocabulary dVocab × dVocab, and has rank dHead (Elhage et al. 2021).
  *
  * @param left  [row, rank]
  * @param right [rank, column]
  */
 public record FactoredMatrix(Tensor left, Tensor right) {
 
-    /** An element of the matrix and where it is. */
+    /** An element of the matrix with its indices. */
     public record Entry(int row, int column, float value) {}
 
     /**
-     * The matrix as u · diag(s) · vᵀ.
+     * The singular value decomposition u · diag(s) · vᵀ.
      *
      * @param u [row, component], orthonormal columns
      * @param s singular values, largest first; as many as the smallest of rows, columns and rank
-     * @param v [column, component]
+     * @param v [column, component], orthonormal columns
      */
     public record Svd(Tensor u, double[] s, Tensor v) {}
 
-    private static final int BLOCK = 4 << 20;   // elements multiplied out at a time where all are looked at
+    private static final int BLOCK = 4 << 20;   // elements multiplied out at a time in a search over all
 
     public FactoredMatrix {
         left = named(left, "row", "rank");
@@ -65,14 +65,16 @@ public record FactoredMatrix(Tensor left, Tensor right) {
 
     public int columns() { return right.shape().size(1); }
 
-    /** Of the factors; the matrix's own is at most that. */
-    public int rank() { return left.shape().size(1); }
+    /** Returns the rank of the factors, an upper bound of the rank of the matrix. */
+    public int rank() {
+        return left.shape().size(1);
+    }
 
     // ---- arithmetic
 
     public FactoredMatrix transpose() { return new FactoredMatrix(right.transpose(), left.transpose()); }
 
-    /** The product; its factors have the smaller of the two ranks. */
+    /** Returns the product, whose factors have the smaller of the two ranks. */
     public FactoredMatrix times(FactoredMatrix other) {
         if (columns() != other.rows())
             throw new UsageException("a product of " + this + " and " + other + ": " + columns() + " columns meet "
@@ -82,7 +84,7 @@ public record FactoredMatrix(Tensor left, Tensor right) {
                 : new FactoredMatrix(left.matmul(middle), other.right);
     }
 
-    /** The sum; ranks add up. */
+    /** Returns the sum, whose rank is the sum of the ranks. */
     public FactoredMatrix plus(FactoredMatrix other) {
         if (rows() != other.rows() || columns() != other.columns())
             throw new UsageException("a sum of " + this + " and " + other + ": their sizes differ");
@@ -99,7 +101,7 @@ public record FactoredMatrix(Tensor left, Tensor right) {
 
     // ---- numbers
 
-    /** Square root of the sum of squares (Frobenius). */
+    /** Returns the Frobenius norm. */
     public double norm() {
         // ‖L R‖² = Σ (LᵀL) ∘ (R Rᵀ), in double precision, since the sum may cancel
         DMatrixRMaj reading = new DMatrixRMaj(rank(), rank()), writing = new DMatrixRMaj(rank(), rank());
@@ -116,13 +118,13 @@ public record FactoredMatrix(Tensor left, Tensor right) {
     }
 
     /**
-     * The eigenvalues that need not be zero: those of the rank × rank matrix {@code right · left}, or of the matrix
-     * itself where that is smaller. Largest magnitude first.
+     * Returns the eigenvalues that may be non-zero, largest magnitude first: those of the rank × rank matrix
+     * {@code right · left}, or of the matrix itself if that is smaller.
      */
     public Eigenvalues eigenvalues() {
         requireSquare("eigenvalues");
-        Tensor small =
-                rank() <= rows() ? right.rename("rank", "i").matmul(left.rename("rank", "j")) : left.matmul(right);
+        Tensor small = rank() <= rows() ? right.rename("rank", "i").matmul(left.rename("rank", "j"))
+                : left.matmul(right);
         return Eigenvalues.of(doubles(small)).largestFirst();
     }
 
@@ -130,7 +132,7 @@ public record FactoredMatrix(Tensor left, Tensor right) {
         if (rows() != columns()) throw new UsageException(what + " takes a square matrix, not " + this);
     }
 
-    /** Through the QR decompositions of the two factors, so that nothing larger than a factor is decomposed. */
+    /** Computes the SVD by QR decompositions of the factors, so that nothing larger than a factor is decomposed. */
     public Svd svd() {
         QRDecomposition<DMatrixRMaj> ofLeft = qr(doubles(left)), ofRight = qr(doubles(right.transpose()));
         DMatrixRMaj l = ofLeft.getR(null, true), r = ofRight.getR(null, true);
@@ -165,21 +167,21 @@ public record FactoredMatrix(Tensor left, Tensor right) {
 
     // ---- elements
 
-    /** All elements, [row, column]. */
+    /** Returns all elements, [row, column]. */
     public Tensor dense() { return left.matmul(right); }
 
-    /** The elements [i, i]. */
+    /** Returns the elements [i, i]. */
     public Tensor diagonal() {
         requireSquare("a diagonal");
         return left.rename("row", "column").mul(right).sum("rank");
     }
 
-    /** The k largest elements, largest first, found block by block. NaN is passed over. */
+    /** Returns the k largest elements, largest first, computed block by block; NaN is skipped. */
     public List<Entry> top(int k) {
         return top(k, rows -> {});
     }
 
-    /** @param done hears how many rows have been looked at */
+    /** @param done receives the number of rows searched */
     public List<Entry> top(int k, IntConsumer done) {
         if (k < 1) throw new UsageException("top(" + k + "): ask for at least one");
         PriorityQueue<Entry> best = new PriorityQueue<>(Comparator.comparingDouble(Entry::value));

@@ -14,20 +14,20 @@ import org.tornadolens.model.RunOptions;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
-/** What every head of a model attends to, as scores [layer, head] between 0 and 1. */
+/** Scores of what every head attends to, [layer, head], between 0 and 1. */
 public final class HeadScores {
 
     private HeadScores() {}
 
     /**
-     * Every {@link PatternScore} in one run. Patterns are read layer by layer as the model runs: no more than one
-     * layer's is ever held.
+     * Computes every {@link PatternScore} in one run. A hook reads the patterns as the model runs, so that only those
+     * of one layer are in memory.
      */
     public static Map<PatternScore, Tensor> of(Model model, RandomTokens tokens) {
         return of(model, tokens, done -> {});
     }
 
-    /** @param layers hears how many layers are done */
+    /** @param layers receives the number of completed layers */
     public static Map<PatternScore, Tensor> of(Model model, RandomTokens tokens, IntConsumer layers) {
         if (tokens.copies() < 2)
             throw new UsageException("head scores need random tokens that repeat; these occur once");

@@ -14,39 +14,41 @@ import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * What a model would say if it ended at each layer (nostalgebraist 2020): the residual stream, or what attention or the
- * MLP of a layer writes, through the last norm, computed anew, and the unembedding. Of the residual stream the last row
- * is the model's own prediction.
+ * The logit lens (nostalgebraist 2020): the predictions at each layer, computed by applying the final norm and the
+ * unembedding to the residual stream, or to the output of attention or the MLP. For the residual stream, the last row
+ * is the prediction of the model.
  *
  * @param layers        names of the rows
- * @param tokens        ids of the likeliest tokens [batch, layer, pos, rank]
- * @param probabilities theirs, of the same shape
- * @param target        of a token that was asked about, where one was
+ * @param tokens        ids of the most probable tokens, [batch, layer, pos, rank]
+ * @param probabilities probabilities of these tokens, of the same shape
+ * @param target        results for a requested token; absent if none was requested
  */
 public record LogitLens(List<String> layers, Tensor tokens, Tensor probabilities, Optional<Target> target) {
 
-    /** What is looked at. */
+    /** The values that are unembedded. */
     public enum Of { RESIDUAL, ATTENTION, MLP }
 
     /**
-     * Of one token, all [batch, layer, pos].
+     * The results for one token, all [batch, layer, pos].
      *
-     * @param rank 0 where it is the likeliest
+     * @param rank 0 if it is the most probable
      */
     public record Target(Tensor logit, Tensor probability, Tensor rank) {}
 
     /**
-     * @param positions counted from each row's first real token, or from the end when negative; absent: all
-     * @param top       how many of the likeliest tokens are kept
-     * @param asked     a token for each row to follow through the layers, or none
-     * @param done      hears how many layers are done
+     * Computes the lens.
+     *
+     * @param positions counted from each row's first real token, or from the end if negative; absent: all
+     * @param top       number of most probable tokens to return
+     * @param asked     a token for each row to follow through the layers; empty: none
+     * @param done      receives the number of completed layers
      */
     public static LogitLens of(Run run, Of of, Optional<List<Integer>> positions, int top, int[] asked,
             IntConsumer done) {
         Model model = run.model();
         Configuration c = model.configuration();
         if (top < 1 || top > c.dVocab())
-            throw new UsageException("top " + top + ": between 1 and the vocabulary's " + c.dVocab());
+            throw new UsageException("top " + top + ": it must be from 1 to the vocabulary's " + c.dVocab());
         for (int token : asked)
             if (token < 0 || token >= c.dVocab())
                 throw new UsageException("no token " + token + ": this model's ids run from 0 to " + (c.dVocab() - 1));
@@ -83,7 +85,7 @@ public record LogitLens(List<String> layers, Tensor tokens, Tensor probabilities
                 asked.length == 0 ? Optional.empty() : Optional.of(target));
     }
 
-    /** The values looked at, one for each row. */
+    /** Returns the names of the values that are unembedded, one for each row. */
     static List<String> names(Of of, Configuration c) {
         List<String> names = new ArrayList<>();
         for (int layer = 0; layer < c.nLayers(); layer++) {

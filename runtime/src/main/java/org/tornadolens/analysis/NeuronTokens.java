@@ -9,22 +9,23 @@ import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * The tokens that neurons promote (Geva et al. 2022): a neuron's value vector, its row of W_down, times the last norm's
- * gain and the unembedding.
+ * The tokens that neurons promote (Geva et al. 2022): the value vector of a neuron, its row of W_down, times the gain
+ * of the final norm and the unembedding.
  *
- * @param tokens ids [neuron, rank], most promoted first
- * @param logits what one unit of the neuron's activation adds to them, before the last norm's scale; of the same shape
+ * @param tokens ids, [neuron, rank], most promoted first
+ * @param logits contributions of one unit of activation to these logits, before the scale of the final norm; of the
+ *               same shape
  */
 public record NeuronTokens(Tensor tokens, Tensor logits) {
 
-    /** @param done hears how many neurons are done */
+    /** @param done receives the number of completed neurons */
     public static NeuronTokens of(Model model, int layer, int[] neurons, int top, IntConsumer done) {
         Configuration c = model.configuration();
         if (layer < 0 || layer >= c.nLayers())
             throw new UsageException("no layer " + layer + ": this model has layers 0 to " + (c.nLayers() - 1));
         if (neurons.length == 0) throw new UsageException("no neurons were named");
         if (top < 1 || top > c.dVocab())
-            throw new UsageException("top " + top + ": between 1 and the vocabulary's " + c.dVocab());
+            throw new UsageException("top " + top + ": it must be from 1 to the vocabulary's " + c.dVocab());
         Tensor down = new Matrices(c, model.weights()).get(ParameterSpec.W_DOWN, layer);   // [dMlp, dModel]
         Tensor values = Tensor.zeros(Shape.of("neuron", neurons.length, "dModel", c.dModel()));
         for (int i = 0; i < neurons.length; i++) {

@@ -4,9 +4,8 @@ import java.util.stream.IntStream;
 import org.tornadolens.model.RandomTokens;
 
 /**
- * How much a head attends in one of the ways that have a name: the mean over destinations, and over the batch, of the
- * attention that a destination pays to certain sources. Measured on repeated random tokens, where nothing but position
- * and repetition can be attended to.
+ * A score of an attention pattern: the mean over destinations and batch rows of the attention to certain sources. It is
+ * measured on repeated random tokens, where only position and repetition are informative.
  */
 public enum PatternScore {
 
@@ -32,7 +31,9 @@ public enum PatternScore {
             return new int[]{destination - tokens.period()};
         }
     },
-    /** Mean of A[i, i-(P-1)], the token after the one before's last occurrence, over the copies after the first (Olsson et al. 2022). */
+    /**
+     * Mean of A[i, i-(P-1)], the token after the previous copy, over the copies after the first (Olsson et al. 2022).
+     */
     INDUCTION {
         @Override int firstDestination(RandomTokens tokens) { return tokens.start() + tokens.period(); }
         @Override int[] sources(RandomTokens tokens, int destination) {
@@ -40,8 +41,8 @@ public enum PatternScore {
         }
     },
     /**
-     * Attention to all the tokens that followed earlier copies of the destination's, summed, and averaged over the copies
-     * after the first (Olsson et al. 2022: 25 random tokens, four times, after a BOS).
+     * Total attention to the tokens that followed earlier copies of the destination's token, averaged over the copies
+     * after the first (Olsson et al. 2022: 25 random tokens, repeated four times, after a BOS).
      */
     PREFIX_MATCHING {
         @Override int firstDestination(RandomTokens tokens) { return tokens.start() + tokens.period(); }
@@ -52,9 +53,9 @@ public enum PatternScore {
         }
     };
 
-    /** The first destination that counts; all after it do. */
+    /** Returns the first destination that counts; all later ones do. */
     abstract int firstDestination(RandomTokens tokens);
 
-    /** The sources whose attention is summed for one destination. */
+    /** Returns the sources whose attention is summed for a destination. */
     abstract int[] sources(RandomTokens tokens, int destination);
 }

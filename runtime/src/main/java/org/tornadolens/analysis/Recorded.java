@@ -9,8 +9,8 @@ import org.tornadolens.model.RunOptions;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * Values of a run: what it kept, and what it did not keep from the same run made once more, with its interventions, so
- * that an analysis can be asked of any run. Keeping the values in the first place saves that second run.
+ * The values of a run that an analysis needs: those that it kept, and the others from repeating the run with its
+ * interventions, so that every run can be analysed. Keeping the values in the first run avoids the second.
  */
 public final class Recorded {
 
@@ -22,7 +22,7 @@ public final class Recorded {
         this.again = again;
     }
 
-    /** @param wanted sites of one value each */
+    /** @param wanted sites that name one value each */
     public static Recorded of(Run run, List<Site> wanted) {
         List<Site> missing = wanted.stream().filter(site -> !run.cache().holds(site)).toList();
         if (missing.isEmpty()) return new Recorded(run.cache(), Optional.empty());

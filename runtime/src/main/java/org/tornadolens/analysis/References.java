@@ -22,13 +22,13 @@ import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * What a model's values are over reference inputs: the means and the samples that ablations put in a value's place. Each
- * kind of value (every layer's {@code attn.hook_z}, say) is collected when it is first asked for, in one pass over the
- * inputs, so that a sweep over heads and layers does not run them again and again.
+ * Reference values for ablations: the means and samples of a model's values over reference inputs. Each kind of value,
+ * e.g. {@code attn.hook_z} of every layer, is collected when it is first requested, in one pass over the inputs, so
+ * that a sweep over heads and layers runs the inputs only once.
  */
 public final class References {
 
-    /** Bytes that one run over some of the inputs may take. */
+    /** Most bytes of one run over a part of the inputs. */
     private static final long BUDGET = 1L << 29;
 
     private final Model model;
@@ -36,18 +36,20 @@ public final class References {
     private final Map<String, Map<String, Mean>> means = new HashMap<>();
     private final Map<String, Cache> samples = new HashMap<>();
 
-    /** @param model its interventions are left out: a reference is the model as it is */
+    /** @param model its interventions are not applied to the reference runs */
     public References(Model model, Tokens tokens) {
         this.model = model.original();
         this.tokens = tokens;
     }
 
-    /** Means over rows and positions; with {@code byPosition} over rows alone, for each position counted from a row's first real token. */
+    /**
+     * Returns means over rows and positions; with {@code byPosition} over rows only, by position from the first token.
+     */
     public Data mean(boolean byPosition) {
         return mean(site -> means(site.value(), byPosition).get(site.value()), byPosition);
     }
 
-    /** The means of what a run kept. */
+    /** Returns the means of the values that a run kept. */
     public static Data mean(Cache cache, int[] padding, boolean byPosition) {
         Map<String, Mean> made = new HashMap<>();
         return mean(site -> made.computeIfAbsent(site.value(), name -> {
@@ -62,7 +64,7 @@ public final class References {
                 OptionalLong.empty());
     }
 
-    /** Each row of a run takes the values of an input drawn at random, position by position. */
+    /** Returns data where each row of a run takes the values of a randomly drawn input, position by position. */
     public Data samples(long seed) {
         return new Data(site -> sampled(site.value()).get(site.value()), Optional.of(tokens.padding()),
                 OptionalLong.of(seed));
@@ -91,17 +93,17 @@ public final class References {
         return collected;
     }
 
-    /** The values of this kind in all layers. */
+    /** Returns the pattern that matches a value in all layers. */
     private static String kind(String name) {
         return HookPoint.of(name).orElseThrow().everywhere();
     }
 
-    /** A mean in the making, in double precision. Padding does not count. */
+    /** Accumulates a mean in double precision, without padding. */
     private static final class Mean {
         private final String name;
         private final boolean byPosition;
-        private final List<Axis> rest = new ArrayList<>();   // what remains besides batch and positions
-        private double[][] sums = new double[0][];           // of each position, or one of all
+        private final List<Axis> rest = new ArrayList<>();   // the axes other than batch and positions
+        private double[][] sums = new double[0][];           // one per position, or a single one for all
         private long[] counts = new long[0];
         private Tensor tensor;
 
@@ -109,8 +111,8 @@ public final class References {
             this.name = name;
             this.byPosition = byPosition;
             if (!byPosition && HookPoint.of(name).orElseThrow().hasSources()) {
-                throw new UsageException("the mean of " + name
-                        + " over all positions means nothing, as every destination has other sources; take it by position: { by: \"position\" }");
+                throw new UsageException("the mean of " + name + " over all positions is not meaningful, since every "
+                        + "destination has different sources; take it by position: { by: \"position\" }");
             }
         }
 
@@ -128,7 +130,7 @@ public final class References {
             }
         }
 
-        /** Of scores and pattern the first sources, as many as the row has. */
+        /** Adds a row's values at a position; for scores and pattern, sums are as wide as the longest row. */
         private void add(int at, Tensor values, boolean sources) {
             MemorySegment data = values.data();
             int n = (int) values.elements(), heads = sources ? values.shape().size(0) : 1, width = n / heads;
@@ -151,7 +153,9 @@ public final class References {
             return wide;
         }
 
-        /** [rest], or [batch 1, positions, rest]; of scores and pattern [batch 1, head, dest, src]. */
+        /**
+         * Returns the mean: [rest], or [batch 1, positions, rest]; for scores and pattern [batch 1, head, dest, src].
+         */
         Tensor tensor() {
             if (tensor != null) return tensor;
             boolean sources = HookPoint.of(name).orElseThrow().hasSources();
@@ -161,8 +165,8 @@ public final class References {
             List<Tensor> each = new ArrayList<>();
             List<Axis> axes = sources ? List.of(rest.getFirst(), new Axis("src", width)) : rest;
             for (int position = 0; position < sums.length; position++) {
-                each.add(filled(axes,
-                        sums[position].length == heads * width ? sums[position] : widened(sums[position], heads, width),
+                double[] own = sums[position];
+                each.add(filled(axes, own.length == heads * width ? own : widened(own, heads, width),
                         counts[position]));
             }
             Tensor stacked = Tensor.stack(sources ? "dest" : "pos", each);

@@ -9,15 +9,14 @@ import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * How far the residual streams of two positions are from each other, layer by layer: entering each layer, and leaving
- * the last.
+ * The distance between the residual streams of two positions, before each layer and after the last.
  *
  * @param distance ‖a - b‖, [batch, pair, layer]
  * @param cosine   a·b / (‖a‖ ‖b‖), of the same shape
  */
 public record ResidualDistance(Tensor distance, Tensor cosine) {
 
-    /** A pair of positions, each counted from a row's first real token, or from the end when negative. */
+    /** A pair of positions, each counted from a row's first real token, or from the end if negative. */
     public record Pair(int a, int b) {}
 
     public static ResidualDistance of(Run run, List<Pair> pairs) {

@@ -13,15 +13,15 @@ import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * Attention rollout (Abnar and Zuidema 2020): how much of every source is in every destination when attention is taken
- * for the only way that information moves. Â = ½ mean over heads of the pattern + ½ I, multiplied from the last layer
- * to the first; rows sum to 1.
+ * Attention rollout (Abnar and Zuidema 2020): the share of every source in every destination if information moved by
+ * attention only. It is the product over layers, from the last to the first, of ½ (mean pattern over heads) + ½ I; rows
+ * sum to 1.
  */
 public final class Rollout {
 
     private Rollout() {}
 
-    /** [batch, dest, src] */
+    /** Returns the rollout, [batch, dest, src]. */
     public static Tensor of(Run run) {
         Model model = run.model();
         int layers = model.configuration().nLayers(), length = run.tokens().length();
@@ -38,7 +38,7 @@ public final class Rollout {
         if (patterns.stream().allMatch(run.cache()::holds)) {
             for (Site site : patterns) layer.apply(run.cache().get(site));
         } else {
-            // once more, reading each layer's pattern as it is made: no more than one is ever held
+            // repeats the run with a hook, so that only the pattern of one layer is in memory
             List<Intervention> interventions = new ArrayList<>(run.options().interventions());
             interventions.add(new Intervention.Hook(Site.of(HookPoint.PATTERN.everywhere()),
                     (pattern, context) -> layer.apply(pattern)));

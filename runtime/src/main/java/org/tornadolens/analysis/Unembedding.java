@@ -12,15 +12,15 @@ import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weight;
 
-/** Directions of the residual stream as logits: x ∘ w_final · W_U, a few at a time, since a vocabulary is wide. */
+/** Maps directions of the residual stream to logits, x ∘ w_final · W_U, in blocks that fit into memory. */
 final class Unembedding {
 
-    /** Is given the logits of one direction after the other. */
+    /** Receives the logits of each direction. */
     @FunctionalInterface interface Reader {
         void read(int index, float[] logits);
     }
 
-    private static final int BLOCK = 4 << 20;   // logits at a time
+    private static final int BLOCK = 4 << 20;   // logits computed at a time
 
     private final Configuration c;
     private final Weight weight;
@@ -32,7 +32,7 @@ final class Unembedding {
         this.gain = new Matrices(c, model.weights()).get(ParameterSpec.NORM_FINAL);
     }
 
-    /** Every row of [.., dModel] divided by sqrt(mean(x²) + eps). */
+    /** Divides every row of x, [.., dModel], by sqrt(mean(x²) + eps). */
     Tensor normalized(Tensor x) {
         Tensor normalized = x.copy();
         MemorySegment data = normalized.data();
@@ -49,8 +49,10 @@ final class Unembedding {
     }
 
     /**
+     * Passes the logits of every direction to a reader.
+     *
      * @param directions [n, dModel]
-     * @param done       hears how many directions have been read
+     * @param done       receives the number of completed directions
      */
     void read(Tensor directions, Reader reader, IntConsumer done) {
         int n = directions.shape().size(0), block = Math.clamp(BLOCK / c.dVocab(), 1, n);
@@ -70,7 +72,7 @@ final class Unembedding {
         }
     }
 
-    /** The ids of the k largest logits, largest first; among equals the lower id. */
+    /** Returns the ids of the k largest logits, largest first; equal logits are ordered by id. */
     static int[] largest(float[] logits, int k) {
         int[] best = new int[k];
         int count = 0;

@@ -31,9 +31,9 @@ import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Weight;
 
 /**
- * Measures a model on this machine, as shares of what the machine can do: the multiply-add units' peak and the speed
- * at which memory is read, both measured in the same run. Times are the best of several, since other programs only ever
- * take away, as for the peak itself; comparisons are medians of runs taken in turns. Prints a Markdown table.
+ * Measures a model on this machine relative to the peak of the multiply-add units and the read bandwidth of memory,
+ * both measured in the same run. Times are the best of several, since other programs can only slow a run down;
+ * comparisons are medians of alternating runs. Prints a Markdown table.
  */
 public final class Bench {
 
@@ -45,9 +45,9 @@ public final class Bench {
     private final Configuration c;
     private final Consumer<String> progress, out;
     private final List<Row> rows = new ArrayList<>();
-    private double peak, bandwidth;   // GFLOP/s, GB/s: the best seen so far
+    private double peak, bandwidth;   // GFLOP/s, GB/s: the best measured so far
 
-    /** A line of the table; what it is a share of is known only when all is measured. */
+    /** A line of the table; the share is computed last, when the machine's limits are known. */
     private record Row(String what, double seconds, String rate, Supplier<String> share) {}
 
     private Bench(Model model, Consumer<String> progress, Consumer<String> out) {
@@ -58,8 +58,8 @@ public final class Bench {
     }
 
     /**
-     * @param progress told what is being measured
-     * @param out      given the table, line by line, at the end
+     * @param progress receives the name of each measurement
+     * @param out      receives the table line by line at the end
      */
     public static void run(Model model, Consumer<String> progress, Consumer<String> out) {
         new Bench(model, progress, out).run();
@@ -73,7 +73,8 @@ public final class Bench {
         line("%s, %s, Java %s", LocalDate.now(), model.backend().device(), Runtime.version());
         line("%s: %d layers, %d heads (%d kv), width %d, hidden %d, vocabulary %d", model.checkpoint().format(),
                 c.nLayers(), c.nHeads(), c.nKvHeads(), c.dModel(), c.dMlp(), c.dVocab());
-        line("peak of the multiply-add units %.0f GFLOP/s, memory read at %.1f GB/s (all threads, the best measured in this run)",
+        line("peak of the multiply-add units %.0f GFLOP/s, memory read at %.1f GB/s "
+                + "(all threads, the best measured in this run)",
                 peak, bandwidth);
         line("");
         line("| what | time | rate | share |");
@@ -90,7 +91,7 @@ public final class Bench {
         profiles();
     }
 
-    /** The machine's limits, measured again between rows: other programs only ever make them look lower. */
+    /** Measures the machine's limits again between rows, since other programs can only lower the result. */
     private void yardsticks() {
         peak = Math.max(peak, MachinePeak.flops(100) / 1e9);
         bandwidth = Math.max(bandwidth, MachinePeak.readBandwidth(3) / 1e9);
@@ -147,11 +148,11 @@ public final class Bench {
                 () -> "%.2f of it reached here".formatted(plain.fastest() / here.fastest()));
     }
 
-    /** Seconds a token: the mean of the fastest generation, and the mean of every token at its best. */
+    /** Seconds per token: the mean of the fastest generation, and the mean over the best times of every token. */
     private record Decoded(double fastest, double best) {}
 
     private Decoded token(Model of, int prompt, int count) {
-        double[] best = new double[count - 1];   // of each token but the first: later ones see more keys
+        double[] best = new double[count - 1];   // by token, without the first; later ones attend to more keys
         double fastest = Double.MAX_VALUE;
         Arrays.fill(best, Double.MAX_VALUE);
         for (int repeat = 0; repeat < GENERATIONS; repeat++) {
@@ -195,14 +196,14 @@ public final class Bench {
         });
     }
 
-    /** @param less what is not to be counted */
-    private void profile(Profile profile, Optional<Profile> less, int times) {
+    /** @param excluded the steps to subtract */
+    private void profile(Profile profile, Optional<Profile> excluded, int times) {
         line("");
         line("| kernel | times | time |");
         line("|---|---|---|");
         for (Profile.Step step : profile.steps()) {
             Optional<Profile.Step> other =
-                    less.flatMap(l -> l.steps().stream().filter(s -> s.kernel().equals(step.kernel())).findFirst());
+                    excluded.flatMap(e -> e.steps().stream().filter(s -> s.kernel().equals(step.kernel())).findFirst());
             double count = (step.times() - other.map(Profile.Step::times).orElse(0L)) / (double) times,
                     seconds = (step.seconds() - other.map(Profile.Step::seconds).orElse(0.0)) / times;
             if (count >= 0.5) line("| %s | %d | %.3f ms |", step.kernel(), Math.round(count), seconds * 1e3);
@@ -234,7 +235,7 @@ public final class Bench {
                 () -> model.run(longRow, last.keep("blocks.*.hook_resid_post")));
     }
 
-    /** The two measured in turns, so that a slow moment of the machine meets both. */
+    /** Measures both alternately, so that a slow period of the machine affects both. */
     private void compare(String what, Runnable baseline, Runnable measured) {
         baseline.run();
         measured.run();
@@ -252,7 +253,7 @@ public final class Bench {
 
     // ---- arithmetic of a run
 
-    /** Multiply-adds count two; attention counts the causal half. */
+    /** Counts floating-point operations: two per multiply-add; attention counts only the causal half. */
     private double flops(int length, int logits) {
         Parameters parameters = new Parameters(c);
         double perToken = 0;
@@ -266,7 +267,7 @@ public final class Bench {
         return perToken * length + unembedding + attention;
     }
 
-    /** Every weight is read once a token, the embedding only where it is the unembedding too. */
+    /** Counts the weights read per token: all of them, the embedding only if it is also the unembedding. */
     private long bytesPerToken() {
         Parameters parameters = new Parameters(c);
         return parameters.all().stream()

@@ -14,15 +14,15 @@ import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Weight;
 
 /**
- * Times the CPU kernels against what the machine can do, measured in the same run. The yardstick of a product is the
- * larger of two times: its multiply-adds at the measured peak, its weight bytes at the measured read bandwidth.
- * Arguments narrow it down: types ({@code F16}), sizes ({@code 768x768}), rows ({@code m=15}), or {@code attention}.
+ * Times the CPU kernels relative to the limits of the machine, measured in the same run. The lower bound for a product
+ * is the larger of two times: its multiply-adds at the measured peak, and its weight bytes at the measured read
+ * bandwidth. Arguments select types ({@code F16}), sizes ({@code 768x768}), rows ({@code m=15}), or {@code attention}.
  */
 public final class KernelBench {
 
     private static final int ROUNDS = 7;
     private static final long ROUND_NANOS = 40_000_000;
-    /** Weights are read in turn from this much memory, more than caches hold, as a forward pass would. */
+    /** Memory over which weights are read cyclically, larger than the caches, as in a forward pass. */
     private static final long FOOTPRINT = 640L << 20;
 
     private final double flops = MachinePeak.flops(30);
@@ -67,7 +67,7 @@ public final class KernelBench {
         for (long total = 0; total < FOOTPRINT; total += bytes) {
             MemorySegment data = arena.allocate(bytes, 64);
             for (long i = 0; i + 8 <= bytes; i += 8) {
-                // exponents of halves, bfloat16s and floats all stay moderate
+                // exponents of f16, bf16 and f32 numbers all stay moderate
                 data.set(ValueLayout.JAVA_LONG_UNALIGNED, i,
                         random.nextLong() & 0xbfffbfffbfffbfffL & ~0x0400040004000400L | 0x3000300030003000L);
             }
@@ -121,7 +121,7 @@ public final class KernelBench {
         }
     }
 
-    /** How many keys the destinations of a head see, all together. */
+    /** Returns the total number of keys that the destinations of a head attend to. */
     private static double seen(Attention.Sizes s) {
         return IntStream.range(0, s.pos()).mapToDouble(i -> Math.min(s.window(), s.past() + i + 1)).sum();
     }
@@ -140,7 +140,7 @@ public final class KernelBench {
         return memory;
     }
 
-    /** The fastest of several rounds, in seconds a run; the first rounds compile. */
+    /** Returns the fastest of several rounds in seconds per run; the first rounds are for compilation. */
     private static double best(Runnable work) {
         double best = Double.MAX_VALUE;
         for (int round = 0; round < ROUNDS; round++) {

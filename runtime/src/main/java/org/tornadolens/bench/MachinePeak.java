@@ -9,24 +9,24 @@ import jdk.incubator.vector.VectorSpecies;
 import org.tornadolens.linalg.Parallel;
 
 /**
- * What this machine can do at most, measured: the yardstick of every ratio that {@code lens bench} prints. All threads
- * work, and the best of several short rounds counts, since other programs only ever take away.
+ * Measures the limits of this machine, to which every ratio of {@code lens bench} refers. All threads work, and the
+ * best of several short rounds counts, since other programs can only slow a round down.
  */
 public final class MachinePeak {
 
     private static final VectorSpecies<Float> F = FloatVector.SPECIES_PREFERRED;
     private static final ByteOrder ORDER = ByteOrder.nativeOrder();
-    private static final int ACCUMULATORS = 12;   // enough to hide the latency of a multiply-add, few enough for 16 registers
+    private static final int ACCUMULATORS = 12;   // hide the latency of a multiply-add, and fit into 16 registers
     private static final int STEPS = 200_000;
     private static final long BUFFER_BYTES = 512L << 20;   // larger than caches are
     private static final int PIECE_BYTES = 1 << 20;
 
     private MachinePeak() {}
 
-    /** f32 multiply-adds on all threads with operands in registers, in floating-point operations a second (two each). */
+    /** Measures f32 multiply-adds on all threads with operands in registers, in FLOP/s (two per multiply-add). */
     public static double flops(int rounds) {
         int threads = Parallel.threads();
-        float[] sums = new float[threads];   // results are kept, or the compiler would drop the work
+        float[] sums = new float[threads];   // results are kept so that the compiler does not remove the work
         double best = 0;
         for (int round = 0; round < rounds; round++) {
             long start = System.nanoTime();
@@ -60,7 +60,7 @@ public final class MachinePeak {
         return first.add(second).reduceLanes(VectorOperators.ADD);
     }
 
-    /** Memory read from end to end on all threads, in bytes a second. */
+    /** Measures sequential reads of memory on all threads, in bytes per second. */
     public static double readBandwidth(int rounds) {
         int pieces = (int) (BUFFER_BYTES / PIECE_BYTES);
         try (Arena arena = Arena.ofShared()) {

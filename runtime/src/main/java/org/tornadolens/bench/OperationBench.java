@@ -31,10 +31,10 @@ import org.tornadolens.tensor.Weight;
 import org.tornadolens.tensor.Weights;
 import org.tornadolens.program.Value;
 
-/** Every operation of a device's backend against the same work on the CPU backend, in one run. Prints a Markdown table. */
+/** Times every operation of a device's backend and of the CPU backend in one run. Prints a Markdown table. */
 public final class OperationBench {
 
-    private static final int MANY = 8;   // batch rows for what takes so little time that a device's launch would be most of it
+    private static final int MANY = 8;   // batch rows for operations whose time would mostly be a device's launch
     private static final Dimension BATCH = new Dimension("batch", Symbol.BATCH), POS = new Dimension("pos", Symbol.POS),
             DEST = new Dimension("dest", Symbol.POS), SRC = new Dimension("src", Symbol.KEY);
 
@@ -60,8 +60,8 @@ public final class OperationBench {
 
     /**
      * @param chosen   the operations to measure, by their names in the table
-     * @param progress told what has been measured
-     * @param out      given the table line by line
+     * @param progress receives the name of each measurement
+     * @param out      receives the table line by line
      * @throws UsageException if none is chosen
      */
     public static void run(Model model, Predicate<String> chosen, Consumer<String> progress, Consumer<String> out) {
@@ -103,7 +103,7 @@ public final class OperationBench {
         }
     }
 
-    /** The model's, and the gain of a norm of every head, which not every model has. */
+    /** Returns the weights of the model, and the gain of a norm per head, which not every model has. */
     private Weights weights() {
         Map<String, Weight> all = new LinkedHashMap<>();
         for (String name : model.weights().names()) all.put(name, model.weights().get(name));
@@ -185,7 +185,7 @@ public final class OperationBench {
         windows(Math.min(2048, c.nCtx()));
     }
 
-    /** The same attention with a window and without one: what a window leaves out is to cost nothing. */
+    /** Adds the same attention with and without a window: positions outside a window should take no time. */
     private void windows(int length) {
         OptionalInt all = OptionalInt.empty(), window = OptionalInt.of(Math.max(1, length / 8));
         for (OptionalInt keys : List.of(all, window)) {
@@ -211,7 +211,7 @@ public final class OperationBench {
                 c.normEps(), stream("out")));
         add("RMSNorm of every head", batch, length,
                 new Operation.RmsNorm(heads("x"), headGain, c.normEps(), heads("out")));
-        Parameter bias = parameters.get(ParameterSpec.NORM_FINAL);   // some vector of the model's width
+        Parameter bias = parameters.get(ParameterSpec.NORM_FINAL);   // a vector of the model's width
         add("bias", batch, length, new Operation.Bias(stream("x"), bias, stream("out")));
         add("add", batch, length, new Operation.Add(stream("a"), stream("b"), stream("out")));
         add("SwiGLU", batch, length, new Operation.SwiGlu(hidden("gate"), hidden("up"), hidden("out")));

@@ -24,15 +24,14 @@ import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weights;
 
 /**
- * The time of a single operation on any backend: that of a program which does it several times, less that of a program
- * which does it once. What comes before and after, such as sending what it reads, is in both. Best of several, as
- * elsewhere here.
+ * Measures the time of a single operation on any backend: that of a program with several copies of it, minus that of a
+ * program with one copy. Work before and after, such as sending inputs, is in both. The best of several runs counts.
  */
 final class OperationTimer {
 
     private static final int COPIES = 8;
-    private static final double SECONDS = 0.25;   // at least, for each of the two programs
-    private static final int MOST_RUNS = 400;
+    private static final double MIN_SECONDS = 0.25;   // for each of the two programs
+    private static final int MAX_RUNS = 400;
 
     private final Backend backend;
     private final Weights weights;
@@ -43,15 +42,15 @@ final class OperationTimer {
     }
 
     /**
-     * An operation at work.
+     * An operation with the sizes of its run.
      *
-     * @param past positions that attention has seen before; its keys and values are those given and the past's
+     * @param past number of earlier positions whose keys and values attention reads from a past
      */
     record Trial(Operation operation, int batch, int pos, int past) {
 
         Trial(Operation operation, int batch, int pos) { this(operation, batch, pos, 0); }
 
-        /** The operation some times over. */
+        /** Returns a program with {@code times} copies of the operation. */
         private Program program(int times) {
             List<Operation> operations = new ArrayList<>();
             for (Value input : new LinkedHashSet<>(operation.inputs())) {
@@ -60,7 +59,7 @@ final class OperationTimer {
                     own[1] = new Dimension("pos", Size.Symbol.POS);
                     Value added = Value.of(input.name() + ".given", own);
                     operations.add(new Operation.Given(added));
-                    Extend.Slot slot = new Extend.Slot(operations.size(), Extend.Kind.KEYS);   // any, but its own
+                    Extend.Slot slot = new Extend.Slot(operations.size(), Extend.Kind.KEYS);   // any unique slot
                     operations.add(new Extend(added, slot, input));
                 } else {
                     operations.add(new Operation.Given(input));
@@ -72,19 +71,19 @@ final class OperationTimer {
             return new Program(operations, Set.of());
         }
 
-        /** Keys and values [batch, key, kvHead, dHead]. */
+        /** Returns whether a value holds keys or values, [batch, key, kvHead, dHead]. */
         private boolean comesFromPast(Value value) {
             return past > 0 && value.dimensions().get(1).size() == Size.Symbol.KEY;
         }
     }
 
-    /** Seconds; never less than nothing. */
+    /** Returns the time in seconds; at least 0. */
     double seconds(Trial trial) {
         Run once = new Run(trial, 1), often = new Run(trial, 1 + COPIES);
         once.run();
         often.run();
         double least = Double.MAX_VALUE, most = Double.MAX_VALUE, total = 0;
-        for (int i = 0; i < 5 || total < 2 * SECONDS && i < MOST_RUNS; i++) {
+        for (int i = 0; i < 5 || total < 2 * MIN_SECONDS && i < MAX_RUNS; i++) {
             double a = once.run(), b = often.run();
             least = Math.min(least, a);
             most = Math.min(most, b);
@@ -132,7 +131,7 @@ final class OperationTimer {
         }
     }
 
-    /** Between 0.5 and 1.5: patterns, scales and logits that no operation minds. */
+    /** Returns numbers between 0.5 and 1.5, which are valid patterns, scales and logits. */
     private static Tensor noise(Value value, Sizes sizes) {
         Tensor tensor = Tensor.zeros(value.shape(sizes));
         SplittableRandom random = new SplittableRandom(value.hashCode());

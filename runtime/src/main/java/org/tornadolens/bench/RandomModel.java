@@ -18,7 +18,7 @@ import org.tornadolens.tensor.Weight;
 import org.tornadolens.tensor.Weights;
 import org.tornadolens.tokenizer.TokenizerSource;
 
-/** Models of well-known shapes with random weights, for measuring. */
+/** Makes models of well-known shapes with random weights, for benchmarks. */
 public final class RandomModel {
 
     private RandomModel() {}
@@ -38,7 +38,7 @@ public final class RandomModel {
                 new Configuration.Vocabulary(32_000, tied, OptionalInt.of(1), OptionalInt.of(2)));
     }
 
-    /** Uniform weights with the variance 1/columns; the same seed gives the same weights. */
+    /** Returns uniform weights of variance 1/columns; the same seed gives the same weights. */
     public static Checkpoint of(Configuration configuration, DType type, long seed) {
         Map<String, Weight> weights = new LinkedHashMap<>();
         for (Parameter parameter : new Parameters(configuration).all()) {

@@ -24,9 +24,9 @@ import org.tornadolens.patching.Sender;
 import org.tornadolens.patching.Sweep;
 
 /**
- * Sweeps against the loop of whole runs that they stand for, on the same engine in the same minutes. A pair of prompts
- * that differ in the middle, a logit difference at the last position. Of the loop every so many cells are run and their
- * time is taken for all; their numbers are compared.
+ * Compares sweeps with the equivalent loop of whole runs, on the same engine within the same minutes. The prompts of
+ * the pair differ in the middle; the metric is a logit difference at the last position. Of the loop, a sample of cells
+ * is run, from which its total time is estimated; their numbers are compared with those of the sweep.
  */
 public final class SweepBench {
 
@@ -45,8 +45,8 @@ public final class SweepBench {
     }
 
     /**
-     * @param progress told what has been measured
-     * @param out      given the table line by line
+     * @param progress receives the name of each measurement
+     * @param out      receives the table line by line
      */
     public static void run(Model model, Consumer<String> progress, Consumer<String> out) {
         new SweepBench(model, progress, out).run();
@@ -72,7 +72,7 @@ public final class SweepBench {
         return new Pair(Tokens.of(clean), Tokens.of(corrupted));
     }
 
-    /** Cells of the loop: which of the sweep's, and one whole run of each. */
+    /** The cells of the loop: their indices in the sweep, and one whole run for each. */
     private interface Loop {
         double number(int cell);
     }

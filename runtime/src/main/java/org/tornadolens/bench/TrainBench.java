@@ -21,7 +21,7 @@ public final class TrainBench {
 
     private static final int WARM_UP = 6;
 
-    /** For a shape: it takes the compiler most of this until steps are as fast as those of a training that lasts. */
+    /** Time per shape; the compiler needs most of it before steps are as fast as in a long training. */
     private static final double SECONDS = 12;
 
     private TrainBench() {}
@@ -34,7 +34,9 @@ public final class TrainBench {
                     Configuration.Context.of(tokens, 10_000), Configuration.Vocabulary.of(vocabulary, false));
         }
 
-        /** Multiplications and additions of the matrix products of a step: each weight meets each token once forward and twice backward. */
+        /**
+         * Returns the FLOPs of the matrix products of a step: per weight and token, once forward and twice backward.
+         */
         double flops() {
             double weights = 0;
             for (Parameters.Entry entry : new Parameters(configuration()).entries()) {
@@ -49,8 +51,8 @@ public final class TrainBench {
             new Shape(192, 6, 6, 512, 2048, 32, 64), new Shape(256, 4, 8, 704, 2048, 16, 128));
 
     /**
-     * @param progress told what has been measured
-     * @param out      given the table, line by line, at the end
+     * @param progress receives the name of each measurement
+     * @param out      receives the table line by line at the end
      */
     public static void run(Consumer<String> progress, Consumer<String> out) {
         List<String> rows = new ArrayList<>();

@@ -13,12 +13,15 @@ import org.tornadolens.model.Model;
 import org.tornadolens.model.Run;
 import org.tornadolens.model.RunOptions;
 
-/** Knocks heads and MLPs out by what they write in corrupted prompts. */
+/** Ablates heads and MLPs: replaces their outputs by those in corrupted prompts. */
 public final class Ablation {
 
-    /** By the mean over all corrupted prompts, position by position, or by what each prompt's own corrupted one has. */
+    /** The replacement of an output. */
     public enum Kind {
-        MEAN, RESAMPLE
+        /** The mean over all corrupted prompts, position by position. */
+        MEAN,
+        /** The output in the corrupted prompt that belongs to each clean one. */
+        RESAMPLE
     }
 
     private final Data source;
@@ -30,18 +33,21 @@ public final class Ablation {
                 : run.cache().data();
     }
 
-    /** The interventions that knock these out, one for each layer's heads and MLP. */
+    /** Returns the interventions that ablate these heads and MLPs: per layer, one for all heads and one for the MLP. */
     public List<Intervention> of(Collection<Sender> members) {
         Map<String, List<Integer>> heads = new TreeMap<>();
         List<Intervention> all = new ArrayList<>();
         for (Sender member : members) {
-            if (member instanceof Sender.Head(var head))
-                heads.computeIfAbsent(member.site().value(), n -> new ArrayList<>()).add(head.head());
-            else
+            if (member instanceof Sender.Head(var head)) {
+                heads.computeIfAbsent(member.site().value(), _ -> new ArrayList<>()).add(head.head());
+            } else {
                 all.add(new Intervention.Patch(member.site(), source));
+            }
         }
-        heads.forEach((name, some) -> all
-                .add(new Intervention.Patch(Site.of(name).heads(some.stream().distinct().sorted().toList()), source)));
+        heads.forEach((name, numbers) -> {
+            Site site = Site.of(name).heads(numbers.stream().distinct().sorted().toList());
+            all.add(new Intervention.Patch(site, source));
+        });
         return all;
     }
 }

@@ -25,22 +25,25 @@ import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * Activation patching (Meng et al. 2022; Wang et al. 2022): one run with a part of it taken from another, for every part
- * along some axes.
+ * Activation patching (Meng et al. 2022; Wang et al. 2022): the metric of one run in which a part of a value is taken
+ * from another run, for every part along the requested axes.
  */
 public final class ActivationPatching {
 
-    /** Which run is changed, and by which: denoising puts clean values into the corrupted run. */
+    /** Which run is changed: denoising patches clean values into the corrupted run, noising the reverse. */
     public enum Direction {
         DENOISE, NOISE
     }
 
     /**
-     * @param site      {@code resid_pre}, {@code z}, {@code pattern}, …: see {@link #sites}
-     * @param by        the axes of the result, in this order; an axis of the site that is left out is patched as a whole
-     * @param positions what the axis pos (or dest) goes over, for each of its places one position for all prompts or one
-     *                  for each; absent: every position, counted from the end where prompts are not equally long
-     * @param normalize (cell - corrupted) / (clean - corrupted) instead of the metric itself; refused where the metric hardly differs
+     * What to patch and to measure.
+     *
+     * @param site      the value to patch, such as {@code resid_pre}, {@code z} or {@code pattern}: see {@link #sites}
+     * @param by        the axes of the result, in this order; an axis of the site that is omitted is patched as a whole
+     * @param positions the positions along the axis pos (or dest): each entry holds one position for all prompts, or
+     *                  one for each; absent: every position, counted from the end if prompts differ in length
+     * @param normalize whether to return (cell - corrupted) / (clean - corrupted) instead of the metric; an error if
+     *                  the metric is the same on clean and corrupted prompts
      */
     public record Request(Pair pair, Measure measure, String site, List<String> by, Direction direction,
             Optional<List<List<Integer>>> positions, boolean normalize) {
@@ -53,10 +56,17 @@ public final class ActivationPatching {
         }
     }
 
-    /** @param values the result, its axes those asked for; {@code kvHead} stands for head where heads share keys and values */
+    /**
+     * The result of patching.
+     *
+     * @param values    the metric of each cell, with the requested axes; the axis head is named {@code kvHead} if query
+     *                  heads share keys and values
+     * @param clean     the metric of the clean run
+     * @param corrupted the metric of the corrupted run
+     */
     public record Result(Tensor values, double clean, double corrupted) {}
 
-    /** The sites that can be patched, by the names that requests use. */
+    /** Returns the names of the sites that can be patched. */
     public static Set<String> sites() {
         return patchable().map(point -> point.site().orElseThrow()).collect(Collectors.toCollection(TreeSet::new));
     }
@@ -68,7 +78,7 @@ public final class ActivationPatching {
     /** The order in which messages name axes. */
     private static final List<String> ORDER = List.of("layer", "head", "kvHead", "pos", "dest", "src");
 
-    /** Relative error of a metric of f32 logits. */
+    /** Relative rounding error of a metric of f32 logits. */
     private static final double ROUNDING = 1e-6;
 
     private final Model model;
@@ -84,7 +94,7 @@ public final class ActivationPatching {
         this.point = patchable().filter(p -> p.site().orElseThrow().equals(request.site())).findFirst()
                 .orElseThrow(() -> new UsageException(
                         Nearest.message("patching site", request.site(), List.copyOf(sites()))));
-        List<String> own = own();
+        List<String> own = siteAxes();
         for (String axis : request.by()) {
             String name = axis.equals("head") && own.contains("kvHead") ? "kvHead" : axis;
             if (!own.contains(name))
@@ -103,8 +113,8 @@ public final class ActivationPatching {
         return new ActivationPatching(model, request).run(settings);
     }
 
-    /** The axes that its site can be patched by; heads that share keys and values are patched together. */
-    private List<String> own() {
+    /** Returns the axes by which the site can be patched; heads that share keys and values are patched together. */
+    private List<String> siteAxes() {
         List<String> own = new ArrayList<>(List.of("layer"));
         for (AxisKind axis : point.axes()) {
             switch (axis) {
@@ -147,11 +157,12 @@ public final class ActivationPatching {
         return new Result(values, clean, corrupted);
     }
 
-    /** A difference within the rounding of the two would make every cell noise or infinite. */
+    /** Rejects a difference within rounding, which would make every normalized cell noise or infinite. */
     private void checkSpan(double one, double other) {
         if (!request.pair().differs() || Math.abs(one - other) <= ROUNDING * Math.max(Math.abs(one), Math.abs(other))) {
             throw new UsageException("nothing to normalize by: the metric is " + (float) one
-                    + " of the clean prompts and of the corrupted ones; leave normalize out, or choose prompts or a metric that tell them apart");
+                    + " on both the clean and the corrupted prompts; leave normalize out, "
+                    + "or choose prompts or a metric that distinguish them");
         }
     }
 
@@ -165,7 +176,7 @@ public final class ActivationPatching {
         };
     }
 
-    /** The interventions of one cell; none where both runs are the same there. */
+    /** Returns the interventions of one cell; none if both runs are equal there. */
     private List<Intervention> cell(int[] index, Data source, Optional<List<Integer>> differing) {
         Map<String, Integer> at =
                 IntStream.range(0, index.length).boxed().collect(Collectors.toMap(axes::get, i -> index[i]));
@@ -193,12 +204,14 @@ public final class ActivationPatching {
         return cell;
     }
 
-    /** A place along an axis of all positions; counted from the end where prompts are not equally long. */
+    /** Returns the position of an index along an axis of all positions; from the end if prompts differ in length. */
     private int position(int place) {
         return request.pair().equallyLong() ? place : place - request.pair().shortest();
     }
 
-    /** Whether the two runs may differ at a position; where prompts are not equally long only one counted from the end tells. */
+    /**
+     * Returns whether the runs may differ at a position; if prompts differ in length, true unless counted from the end.
+     */
     private boolean differs(int position, Optional<List<Integer>> differing) {
         if (differing.isEmpty() || position >= 0 && !request.pair().equallyLong()) return true;
         return differing.get().contains(position < 0 ? position : position - request.pair().shortest());

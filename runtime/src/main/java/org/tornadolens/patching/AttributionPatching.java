@@ -17,13 +17,13 @@ import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * Attribution patching (Nanda 2023; Syed et al. 2023): what patching every part of a run would do, to first order, from one
- * backward pass. A part's score is (corrupted - clean) · ∂metric/∂value, the mean over the prompts: about how much the
- * clean run's metric would change if the part took its corrupted value.
+ * Attribution patching (Nanda 2023; Syed et al. 2023): the first-order effect of patching every part of a run, from one
+ * backward pass. The score of a part is (corrupted - clean) · ∂metric/∂value, averaged over the prompts: an estimate of
+ * the change of the clean run's metric if the part had its corrupted value.
  *
- * <p>With several steps the gradient is the average along the way on which the embeddings go from clean to corrupted
- * (integrated gradients: Sundararajan et al. 2017; Hanna et al. 2024), by the trapezoidal rule; with one it is the clean
- * run's.
+ * <p>With several steps, the gradient is averaged by the trapezoidal rule over runs whose embeddings are interpolated
+ * from clean to corrupted (integrated gradients: Sundararajan et al. 2017; Hanna et al. 2024); with one step, it is the
+ * gradient of the clean run.
  */
 public final class AttributionPatching {
 
@@ -35,8 +35,8 @@ public final class AttributionPatching {
     private final IntConsumer progress;
 
     /**
-     * @param steps    runs along the way
-     * @param progress told how many of them are done
+     * @param steps    number of interpolated runs
+     * @param progress receives the number of completed runs
      */
     public AttributionPatching(Model model, Pair pair, Metric metric, int steps, IntConsumer progress) {
         if (steps < 1) throw new UsageException("attribution takes 1 or more steps, not " + steps);
@@ -48,23 +48,25 @@ public final class AttributionPatching {
         this.progress = progress;
     }
 
-    /** Scores by name: of nodes [node], or of edges [sender, receiver]. */
+    /** Scores with names: of nodes [node], or of edges [sender, receiver]. */
     public record Named(List<String> senders, List<String> receivers, Tensor scores) {}
 
-    /** Of every head's z: [layer, head]. */
-    public Tensor heads() { return stacked(HookPoint.Z, "head", "head"); }
+    /** Returns the scores of the z of every head: [layer, head]. */
+    public Tensor heads() {
+        return stacked(HookPoint.Z, "head", "head");
+    }
 
-    /** Of the residual stream entering every layer, at every position: [layer, pos]. */
+    /** Returns the scores of the residual stream before every layer, at every position: [layer, pos]. */
     public Tensor positions() {
         return stacked(HookPoint.RESID_PRE, "pos", "pos");
     }
 
-    /** Of every neuron: [layer, neuron]. */
+    /** Returns the scores of every neuron: [layer, neuron]. */
     public Tensor neurons() {
         return stacked(HookPoint.MLP_POST, "dMlp", "neuron");
     }
 
-    /** Of the embedding, every head and every MLP, in the order they are computed. */
+    /** Returns the scores of the embedding, every head and every MLP, in the order of their computation. */
     public Named nodes() {
         List<Sender> senders = ResidualGraph.of(c).senders();
         Map<String, Tensor> scores =
@@ -78,7 +80,10 @@ public final class AttributionPatching {
         return new Named(senders.stream().map(Sender::toString).toList(), List.of(), all);
     }
 
-    /** Of every edge: from the embedding, a head or an MLP to a later head's q, k or v, to an MLP or to the logits; NaN where the sender is not earlier. */
+    /**
+     * Returns the scores of every edge from the embedding, a head or an MLP to the q, k or v of a later head, to a
+     * later MLP or to the logits: [sender, receiver], NaN if the sender is not earlier.
+     */
     public Named edges() {
         EdgeScores edges = new EdgeScores(model, pair);
         along(EdgeScores.WANTED.stream().flatMap(point -> names(point).stream()).toList(), List.of(edges.last()),
@@ -102,7 +107,7 @@ public final class AttributionPatching {
         return tensor.sum(tensor.shape().names().stream().filter(name -> !name.equals(axis)).toArray(String[]::new));
     }
 
-    /** (corrupted - clean) · gradient / prompts, elementwise, by hook name. */
+    /** Returns (corrupted - clean) · gradient / number of prompts, elementwise, by hook name. */
     private Map<String, Tensor> products(List<String> names) {
         Map<String, Tensor> gradients = new LinkedHashMap<>();
         along(names, List.of(), List.of(), (result, weight) -> result.gradients()
@@ -114,7 +119,7 @@ public final class AttributionPatching {
         return products;
     }
 
-    /** corrupted - clean, by hook name. */
+    /** Returns corrupted - clean, by hook name. */
     static Map<String, Tensor> differences(Model model, Pair pair, List<String> names) {
         RunOptions options = RunOptions.DEFAULT.keep(names.toArray(String[]::new)).withoutLogits();
         var clean = model.run(pair.clean(), options).cache();
@@ -126,7 +131,7 @@ public final class AttributionPatching {
 
     private interface Step { void take(Gradient.Result result, double weight); }
 
-    /** The gradients at every step of the way, and how much each counts. */
+    /** Passes the gradients of every interpolated run and its weight to {@code step}. */
     private void along(List<String> wanted, List<String> also, List<String> kept, Step step) {
         List<String> all = new ArrayList<>(wanted);
         all.addAll(also);

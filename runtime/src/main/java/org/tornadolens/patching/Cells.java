@@ -29,13 +29,13 @@ import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * Cells, each the model with some changes, run on the same prompts as rows of batches. The model is run once without
- * them; a batch computes only what its cells' changes reach, at the positions from the first change on that somebody
- * reads, and is given the rest from that one run.
+ * Runs cells, each the model with some interventions, on the same prompts as rows of batches. The model is run once
+ * without cells (the base run); a batch computes only the values that its cells affect, at positions from the first
+ * change on that are read later, and receives all other values from the base run.
  */
 final class Cells implements AutoCloseable {
 
-    /** Tokens of a batch: more make it no faster. */
+    /** Most tokens in a batch; larger batches are not faster. */
     private static final int TOKENS = 1024;
 
     private final Model model;
@@ -48,14 +48,15 @@ final class Cells implements AutoCloseable {
     private final List<Group> groups = new ArrayList<>();
 
     /**
-     * Cells whose programs are alike.
+     * Cells whose programs compute the same values.
      *
-     * @param first      the first position that they run
-     * @param together   cells in a batch
+     * @param changes   the interventions of all cells of the group
+     * @param first     the first position that they run
+     * @param batchSize most cells in a batch
      */
-    private record Group(List<Integer> cells, List<Intervention> changes, int first, int together) {
+    private record Group(List<Integer> cells, List<Intervention> changes, int first, int batchSize) {
         List<List<Integer>> batches() {
-            int n = (cells.size() + together - 1) / together;
+            int n = (cells.size() + batchSize - 1) / batchSize;
             return IntStream.range(0, n).mapToObj(
                     i -> cells.subList((int) ((long) i * cells.size() / n), (int) ((long) (i + 1) * cells.size() / n)))
                     .toList();
@@ -63,13 +64,13 @@ final class Cells implements AutoCloseable {
     }
 
     /**
-     * Cells that run together, by their place among all; their programs are those of their group.
+     * Cells that run together, by their index among all cells.
      *
-     * @param alike cells of further batches that this one stands for where runs are only planned
+     * @param alike cells of other batches that this one represents if runs are only planned
      */
     record Batch(List<Integer> cells, int group, List<Integer> alike) {}
 
-    /** @param budget bytes that a batch may take */
+    /** @param budget most bytes of a batch */
     Cells(Model model, Prompts prompts, List<List<Intervention>> cells, Set<Hook> frozen, Tail tail, long budget) {
         this.model = model;
         this.prompts = prompts;
@@ -83,9 +84,9 @@ final class Cells implements AutoCloseable {
     // ---- grouping
 
     private void group() {
-        int read = tail.positions().map(some -> some.stream().mapToInt(p -> prompts.positions() + p).min().orElse(0))
+        int read = tail.positions().map(all -> all.stream().mapToInt(p -> prompts.positions() + p).min().orElse(0))
                 .orElse(0);
-        Map<Set<Hook>, List<Integer>> alike = new LinkedHashMap<>();   // cells whose programs have the same values
+        Map<Set<Hook>, List<Integer>> alike = new LinkedHashMap<>();   // cells whose programs compute the same values
         Grouping.Start[] starts = new Grouping.Start[cells.size()];
         for (int cell = 0; cell < cells.size(); cell++) {
             Optional<Grouping.Start> start = start(cells.get(cell), read);
@@ -96,24 +97,25 @@ final class Cells implements AutoCloseable {
                 alike.computeIfAbsent(Passes.splitNorms(model, cells.get(cell)), n -> new ArrayList<>()).add(cell);
             }
         }
-        for (List<Integer> some : alike.values()) {
-            int earliest = some.stream().mapToInt(cell -> starts[cell].position()).min().orElseThrow();
-            int run = prepare(grouped(some, starts), List.of()).positions();
-            boolean fewer = run < prompts.positions() - earliest;   // nothing mixes positions: those that are read are run, wherever cells begin
-            List<Grouping.Start> relevant = some.stream()
+        for (List<Integer> members : alike.values()) {
+            int earliest = members.stream().mapToInt(cell -> starts[cell].position()).min().orElseThrow();
+            int run = prepare(grouped(members, starts), List.of()).positions();
+            // without attention, only the positions that are read are run, wherever cells begin
+            boolean fewer = run < prompts.positions() - earliest;
+            List<Grouping.Start> relevant = members.stream()
                     .map(cell -> fewer ? new Grouping.Start(starts[cell].depth(), 0) : starts[cell]).toList();
             for (List<Integer> part : Grouping.of(relevant, prompts.rows().size(), fewer ? run : prompts.positions()))
-                groups.add(sized(grouped(part.stream().map(some::get).toList(), starts)));
+                groups.add(sized(grouped(part.stream().map(members::get).toList(), starts)));
         }
     }
 
     private Group grouped(List<Integer> members, Grouping.Start[] starts) {
         int first = members.stream().mapToInt(cell -> starts[cell].position()).min().orElseThrow();
-        return new Group(members, members.stream().flatMap(cell -> cells.get(cell).stream()).distinct().toList(), first,
-                1);
+        List<Intervention> changes = members.stream().flatMap(cell -> cells.get(cell).stream()).distinct().toList();
+        return new Group(members, changes, first, 1);
     }
 
-    /** Absent for a cell that changes nothing of what these prompts' tail reads. */
+    /** Returns where a cell starts; absent for a cell without effect on the positions that the tail reads. */
     private Optional<Grouping.Start> start(List<Intervention> cell, int read) {
         double depth = -1;
         int first = read;
@@ -133,26 +135,28 @@ final class Cells implements AutoCloseable {
     private Group sized(Group group) {
         Prepared one = prepare(group, List.of(group.cells().getFirst()));
         int rows = prompts.rows().size(),
-                together = Math.clamp(TOKENS / ((long) rows * one.positions()), 1, group.cells().size());
-        while (together > 1 && one.bytes(model, together * rows) > budget) together = (together + 1) / 2;
-        return new Group(group.cells(), group.changes(), group.first(), together);
+                size = Math.clamp(TOKENS / ((long) rows * one.positions()), 1, group.cells().size());
+        while (size > 1 && one.bytes(model, size * rows) > budget) size = (size + 1) / 2;
+        return new Group(group.cells(), group.changes(), group.first(), size);
     }
 
-    // ---- what is to be done
+    // ---- batches to run, and their memory
 
-    /** Cells without any effect here: the model's own numbers are theirs. */
-    List<Integer> idle() { return idle; }
+    /** Returns the cells without effect on these prompts, whose numbers are those of the base run. */
+    List<Integer> idle() {
+        return idle;
+    }
 
     List<Batch> batches() {
         List<Batch> batches = new ArrayList<>();
         for (int group = 0; group < groups.size(); group++) {
-            for (List<Integer> some : groups.get(group).batches())
-                batches.add(new Batch(List.copyOf(some), group, List.of()));
+            for (List<Integer> members : groups.get(group).batches())
+                batches.add(new Batch(List.copyOf(members), group, List.of()));
         }
         return batches;
     }
 
-    /** All batches; where runs are only planned, the largest of each group, whose others take as much at the most. */
+    /** Returns all batches; if runs are only planned, the largest batch of each group, which bounds the others. */
     List<Batch> representatives() {
         if (!(model.backend() instanceof PlanningBackend)) return batches();
         return IntStream.range(0, groups.size()).mapToObj(group -> {
@@ -163,31 +167,35 @@ final class Cells implements AutoCloseable {
         }).toList();
     }
 
-    /** The most that is held at once beside the weights and what cells bring, in bytes: the run without cells, or its values and a batch. */
+    /**
+     * Returns the peak memory in bytes without the weights and the data of interventions: that of the base run, or of
+     * its values and a batch.
+     */
     long bytes() {
         Sizes sizes = new Sizes(prompts.rows().size(), prompts.positions(), 0);
         long most = 0;
-        for (Group group : groups)
-            most = Math.max(most, prepare(group, group.batches().getFirst()).bytes(model,
-                    group.batches().getFirst().size() * sizes.batch()));
+        for (Group group : groups) {
+            List<Integer> batch = group.batches().getFirst();
+            most = Math.max(most, prepare(group, batch).bytes(model, batch.size() * sizes.batch()));
+        }
         var base = model.backend().compile(baseProgram(), model.weights()).plan(sizes);
         return Math.max(base.bytes(), base.kept() + most);
     }
 
-    // ---- the run without cells
+    // ---- the base run
 
     /**
-     * What the run without cells left.
+     * The results of the base run.
      *
-     * @param tail   what it computed in the end
-     * @param values what batches are given
+     * @param tail   the values of the tail
+     * @param values all values that it kept, which batches read
      */
     record Base(Map<Value, Tensor> tail, Map<Value, Tensor> values) {}
 
-    private Optional<Arena> values = Optional.empty();   // where its values lie until this is closed
+    private Optional<Arena> values = Optional.empty();   // memory of the base run's values until this is closed
 
     Base base() {
-        if (values.isPresent()) throw new IllegalStateException("the run without cells has been");
+        if (values.isPresent()) throw new IllegalStateException("the base run has already been made");
         Arena arena = Arena.ofShared();
         values = Optional.of(arena);
         Program program = baseProgram();
@@ -210,7 +218,7 @@ final class Cells implements AutoCloseable {
         return Rewrites.fuse(Rewrites.prune(Rewrites.keep(plain().program(), wanted)));
     }
 
-    /** @param available every value of the program that a batch may be given, by name and version */
+    /** @param available every value of the program that a batch may read, by name and version */
     private record Plain(Program program, Set<Value> ends, Map<Value, Tensor> lent, Map<String, Value> available) {}
 
     private Plain plain;
@@ -231,12 +239,12 @@ final class Cells implements AutoCloseable {
     // ---- batches
 
     /**
-     * A batch's program.
+     * The program of a batch.
      *
-     * @param positions that it runs
-     * @param past      positions before those, where attention reads them
-     * @param given     values of the base run that it reads, as they are there
-     * @param lent      the data it reads besides
+     * @param positions number of positions that it runs
+     * @param past      number of positions before those; 0 if no attention reads them
+     * @param given     values of the base run that it reads, with their sizes there
+     * @param lent      the data of interventions and of the tail
      */
     private record Prepared(Program program, int positions, int past, Set<Value> given, Map<Value, Tensor> lent,
             Set<Value> ends) {
@@ -261,9 +269,8 @@ final class Cells implements AutoCloseable {
         LastPositions.Shortened shortened = LastPositions.of(program, prompts.positions() - group.first());
         boolean attends = shortened.program().operations().stream().anyMatch(Operation.Attention.class::isInstance);
         int past = attends ? group.first() : 0;
-        program =
-                past > 0 ? Rewrites.extendPast(shortened.program(), value -> Hook.of(value.name()).flatMap(Hook::slot))
-                        : shortened.program();
+        program = shortened.program();
+        if (past > 0) program = Rewrites.extendPast(program, value -> Hook.of(value.name()).flatMap(Hook::slot));
 
         Set<Value> given = new LinkedHashSet<>();
         for (Operation operation : program.operations()) {
@@ -275,10 +282,10 @@ final class Cells implements AutoCloseable {
         return new Prepared(Rewrites.fuse(program), shortened.positions(), past, given, lent, ended.kept());
     }
 
-    private final Map<Value, Tensor> parts = new HashMap<>();   // of the base run's values, as the last batch's group reads them
+    private final Map<Value, Tensor> parts = new HashMap<>();   // of base values, as the last batch read them
     private int lastGroup = -1;
 
-    /** Runs a batch; the kept values of the tail by the value that they are. */
+    /** Runs a batch and returns the values of the tail. */
     Map<Value, Tensor> run(Batch batch, Base base) {
         Group group = groups.get(batch.group());
         Prepared prepared = prepare(group, batch.cells());
@@ -298,8 +305,8 @@ final class Cells implements AutoCloseable {
         Sizes sizes = new Sizes(rows, tokens.length / rows, past);
         Map<String, Tensor> byName = new HashMap<>();
         data.forEach((value, tensor) -> byName.put(name(value), tensor));
-        Optional<Past> earlier =
-                past == 0 ? Optional.empty() : Optional.of(restored(executable, program, sizes, byName));
+        Optional<Past> earlier = past == 0 ? Optional.empty()
+                : Optional.of(restored(executable, program, sizes, byName));
         Map<Value, Tensor> given = given(program, sizes, byName, parts);
         for (Operation operation : program.operations())
             if (operation instanceof Operation.Given) parts.put(operation.out(), given.get(operation.out()));
@@ -307,24 +314,27 @@ final class Cells implements AutoCloseable {
     }
 
     /**
-     * What a program is given and lent, of each value as many of its last positions as the program reads.
+     * Returns the inputs of a program, each cut to as many last positions as the program reads.
      *
-     * @param known some of that
+     * @param known inputs that are already cut
      */
     static Map<Value, Tensor> given(Program program, Sizes sizes, Map<String, Tensor> byName,
             Map<Value, Tensor> known) {
         Map<Value, Tensor> given = new HashMap<>();
-        Map<List<Object>, Tensor> cut = new HashMap<>();   // many cells bring the same data
+        Map<List<Object>, Tensor> cut = new HashMap<>();   // cells often share their data
         for (Operation operation : program.operations()) {
             if (!(operation instanceof Operation.Given || operation instanceof Operation.Lent)) continue;
             Value value = operation.out();
             Tensor whole = byName.get(name(value));
             int axis = value.positionAxis(), last = axis < 0 ? 0 : value.dimensions().get(axis).size().bind(sizes);
-            if (known.containsKey(value)) given.put(value, known.get(value));
-            else if (!whole.contiguous()) given.put(value, Prompts.last(whole, value, last));
-            else
-                given.put(value, cut.computeIfAbsent(List.of(whole.data().address(), whole.shape(), last),
-                        _ -> Prompts.last(whole, value, last)));
+            if (known.containsKey(value)) {
+                given.put(value, known.get(value));
+            } else if (!whole.contiguous()) {
+                given.put(value, Prompts.last(whole, value, last));
+            } else {
+                List<Object> key = List.of(whole.data().address(), whole.shape(), last);
+                given.put(value, cut.computeIfAbsent(key, _ -> Prompts.last(whole, value, last)));
+            }
         }
         return given;
     }
@@ -333,7 +343,7 @@ final class Cells implements AutoCloseable {
 
     private Restored recent;
 
-    /** A past that holds the base run's first positions; that of the batch before where it is the same. */
+    /** Returns a past with the first positions of the base run; that of the previous batch if it is the same. */
     private Past restored(Executable executable, Program program, Sizes sizes, Map<String, Tensor> base) {
         Set<Extend.Slot> slots = new HashSet<>();
         for (Operation operation : program.operations())
@@ -352,7 +362,7 @@ final class Cells implements AutoCloseable {
         return past;
     }
 
-    /** Gives back the memory of past keys and values, and of what the run without cells left; its numbers must have been read. */
+    /** Releases the memory of the past and of the base run's values, which must not be read afterwards. */
     @Override public void close() {
         forgetPast();
         values.ifPresent(Arena::close);
@@ -368,12 +378,12 @@ final class Cells implements AutoCloseable {
 
     static String name(Value value) { return value.name() + "'".repeat(value.version()); }
 
-    /** A value of the base run, whatever its length has become. */
+    /** Returns the value with its sizes in the base run. */
     private Value asInBase(Value value) {
         return plain().available().get(name(value));
     }
 
-    /** The base run's keys or values of a layer. */
+    /** Returns the base run's keys or values of a layer. */
     private Value ofSlot(Extend.Slot slot) {
         return plain().program().value(Hook.of(slot).name()).orElseThrow();
     }

@@ -1,6 +1,8 @@
 package org.tornadolens.patching;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -13,20 +15,22 @@ import org.tornadolens.UsageException;
 import org.tornadolens.architecture.Configuration;
 
 /**
- * A circuit as a paper draws it: nodes, each one or several heads or MLPs under a name, and edges between them. The
- * embedding and the logits are nodes of every circuit.
+ * A circuit: named nodes, each of one or several heads or MLPs, and edges between them. The embedding and the logits
+ * are nodes of every circuit.
  */
 public record Circuit(String name, Map<String, List<Sender>> nodes, List<Edge> edges) {
 
     public static final String EMBEDDING = Sender.EMBEDDING, LOGITS = Receiver.LOGITS;
 
     /**
-     * @param kind what the heads of {@code to} read it as; absent: anything
-     * @param effect what patching the edge does to a metric, where that has been measured
+     * An edge between two nodes.
+     *
+     * @param kind   the input of the heads of {@code to} that the edge enters; absent: any
+     * @param effect the change of a metric when the edge is patched, if measured
      */
     public record Edge(String from, String to, Optional<Receiver.Kind> kind, Optional<Double> effect) {
 
-        /** Whether it ends there, as far as it says what it is read as. */
+        /** Returns whether the edge enters this kind of input. */
         boolean reads(Receiver receiver) {
             return kind.isEmpty() || receiver instanceof Receiver.Input(var _, var as) && as == kind.get();
         }
@@ -34,9 +38,9 @@ public record Circuit(String name, Map<String, List<Sender>> nodes, List<Edge> e
         @Override public String toString() { return from + " → " + to + kind.map(k -> "." + k.text()).orElse(""); }
     }
 
-    /** @throws UsageException where an edge names no node, or none of its senders comes before one of its receivers */
+    /** @throws UsageException if an edge names an unknown node, or none of its senders precedes one of its receivers */
     public Circuit {
-        nodes = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(nodes));
+        nodes = Collections.unmodifiableMap(new LinkedHashMap<>(nodes));
         edges = List.copyOf(edges);
         nodes.forEach((node, members) -> {
             if (node.equals(EMBEDDING) || node.equals(LOGITS))
@@ -54,10 +58,10 @@ public record Circuit(String name, Map<String, List<Sender>> nodes, List<Edge> e
                 throw new UsageException("the edge " + edge + ": " + Nearest.message("node", end, List.copyOf(known)));
         if (edge.from().equals(LOGITS) || edge.to().equals(EMBEDDING))
             throw new UsageException(
-                    "the edge " + edge + " runs backwards: the embedding is read, and the logits are written to");
+                    "the edge " + edge + " runs backwards: nothing writes to the embedding or reads the logits");
         if (edge.kind().isPresent() && (edge.to().equals(LOGITS)
                 || nodes.get(edge.to()).stream().noneMatch(Sender.Head.class::isInstance))) {
-            throw new UsageException("the edge " + edge + ": only heads read by q, k and v");
+            throw new UsageException("the edge " + edge + ": only heads have inputs q, k and v");
         }
         if (edge.from().equals(EMBEDDING) || edge.to().equals(LOGITS)) return;
         if (nodes.get(edge.from()).stream()
@@ -67,15 +71,15 @@ public record Circuit(String name, Map<String, List<Sender>> nodes, List<Edge> e
                 + " comes before one of " + edge.to() + " " + nodes.get(edge.to()));
     }
 
-    /** Its heads and MLPs, each once, in a model's order. */
+    /** Returns the heads and MLPs of all nodes, each once, in the order of their computation. */
     public List<Sender> members() {
         return nodes.values().stream().flatMap(Collection::stream).distinct()
-                .sorted(java.util.Comparator.comparingInt(Sender::order).thenComparing(Sender::toString)).toList();
+                .sorted(Comparator.comparingInt(Sender::order).thenComparing(Sender::toString)).toList();
     }
 
     /**
-     * Everything of a model that could belong to the circuit: all heads, and all MLPs where it has MLPs among its nodes;
-     * otherwise MLPs are taken for granted, as in Wang et al. (2022).
+     * Returns everything in a model that could belong to the circuit: all heads, and all MLPs if the circuit contains
+     * any; otherwise MLPs are not ablated, as in Wang et al. (2022).
      */
     public List<Sender> universe(Configuration c) {
         boolean mlps = members().stream().anyMatch(Sender.Mlp.class::isInstance);

@@ -13,21 +13,22 @@ import org.tornadolens.metric.Metric;
 import org.tornadolens.model.Model;
 
 /**
- * How much of a model's behaviour a circuit explains (Wang et al. 2022). F(X) is the metric of the model with everything
- * outside X knocked out, M the whole model, C the circuit; K runs over no node, each node, and for completeness the whole
- * circuit.
+ * Evaluates how much of a model's behaviour a circuit explains (Wang et al. 2022). F(X) is the metric of the model with
+ * everything outside X ablated, M the whole model, C the circuit; K ranges over no node, each single node, and for
+ * completeness the whole circuit.
  *
  * @param model        F(M)
  * @param circuit      F(C)
  * @param faithfulness F(C) / F(M)
- * @param completeness 1 - max over K of |F(C∖K) - F(M∖K)| / |F(M)|: 1 where what is outside does nothing the circuit does not
- * @param minimality   of each node v, max over K of |F(C∖K∖v) - F(C∖K)| / |F(M)|: 0 for one that is not needed
- * @param without      of each node, [F(C∖v), F(M∖v)]
+ * @param completeness 1 - max over K of |F(C∖K) - F(M∖K)| / |F(M)|; 1 if nothing outside the circuit has an effect of
+ *                     its own
+ * @param minimality   for each node v, max over K of |F(C∖K∖v) - F(C∖K)| / |F(M)|; 0 if v is not needed
+ * @param without      for each node v, [F(C∖v), F(M∖v)]
  */
 public record CircuitEvaluation(double model, double circuit, double faithfulness, double completeness,
         Map<String, Double> minimality, Map<String, double[]> without) {
 
-    /** Knocks out heads and MLPs. */
+    /** Evaluates a circuit by ablating heads and MLPs. */
     public static CircuitEvaluation of(Model model, Circuit circuit, Pair pair, Measure measure, Ablation.Kind kind,
             Sweep.Settings settings) {
         Ablation ablation = new Ablation(model, pair, kind);
@@ -45,11 +46,14 @@ public record CircuitEvaluation(double model, double circuit, double faithfulnes
         });
     }
 
-    /** Cuts edges: of the circuit only those that it names are left, and knocking a node out cuts every edge from it: what it reads is then nobody's business. */
+    /**
+     * Evaluates a circuit by cutting edges: in the circuit, all edges but its own are cut. Ablating a node cuts every
+     * edge from it, so that its inputs no longer matter.
+     */
     public static CircuitEvaluation ofEdges(Model model, Circuit circuit, Pair pair, Metric metric, Ablation.Kind kind,
             Sweep.Settings settings) {
         if (circuit.edges().isEmpty())
-            throw new UsageException("the circuit " + circuit.name() + " has no edges to be evaluated by");
+            throw new UsageException("the circuit " + circuit.name() + " has no edges by which to evaluate it");
         EdgePatching edges = new EdgePatching(model, pair, metric, kind);
         check(model, circuit, edges.senders());
         return of(circuit, all -> {
@@ -65,7 +69,7 @@ public record CircuitEvaluation(double model, double circuit, double faithfulnes
         });
     }
 
-    /** Refuses what the model does not have. */
+    /** Rejects heads and MLPs that the model does not have. */
     private static void check(Model model, Circuit circuit, List<Sender> universe) {
         for (Sender member : circuit.members())
             if (!universe.contains(member)) model.with(List.of(new Intervention.AblateZero(member.site())));
@@ -78,15 +82,15 @@ public record CircuitEvaluation(double model, double circuit, double faithfulnes
         if (left.of == Whole.CIRCUIT) for (Circuit.Edge edge : circuit.edges()) keep(edges, circuit, edge, out, kept);
         Map<Receiver, Set<Sender>> cut = new HashMap<>();
         for (Receiver receiver : edges.receivers()) {
-            Set<Sender> some = new HashSet<>(edges.before(receiver));
-            if (left.of == Whole.CIRCUIT) some.removeAll(kept.getOrDefault(receiver, Set.of()));
-            else some.retainAll(out);
-            cut.put(receiver, some);
+            Set<Sender> senders = new HashSet<>(edges.before(receiver));
+            if (left.of == Whole.CIRCUIT) senders.removeAll(kept.getOrDefault(receiver, Set.of()));
+            else senders.retainAll(out);
+            cut.put(receiver, senders);
         }
         return cut;
     }
 
-    /** The edges between heads and MLPs that an edge between nodes stands for. */
+    /** Adds the edges between heads and MLPs that an edge between nodes represents. */
     private static void keep(EdgePatching edges, Circuit circuit, Circuit.Edge edge, Set<Sender> out,
             Map<Receiver, Set<Sender>> kept) {
         List<Sender> from = edge.from().equals(Circuit.EMBEDDING) ? List.of(new Sender.Embedding())
@@ -101,11 +105,11 @@ public record CircuitEvaluation(double model, double circuit, double faithfulnes
         }
     }
 
-    // ---- the definitions, whatever is knocked out
+    // ---- the definitions, for both kinds of ablation
 
     private enum Whole { MODEL, CIRCUIT }
 
-    /** What is left of the model or of the circuit without some nodes. */
+    /** The model or the circuit without some nodes; its text is part of the keys of the journal. */
     private record Left(Whole of, Set<String> without) {}
 
     private interface Measured {

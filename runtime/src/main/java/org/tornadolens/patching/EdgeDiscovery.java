@@ -12,18 +12,21 @@ import org.tornadolens.model.Model;
 import org.tornadolens.patching.Circuit.Edge;
 
 /**
- * Finds a circuit edge by edge: ACDC (Conmy et al. 2023). From the logits back to the first layer, and for each receiver
- * from its last sender to its first, an edge is cut for good unless that takes the metric further from the whole model's
- * by the threshold or more. With {@code kl} to the model's own run the metric's distance is the divergence of the paper.
+ * Finds a circuit edge by edge with ACDC (Conmy et al. 2023). From the logits back to the first layer, and for each
+ * receiver from its last sender to its first, an edge is cut permanently unless that increases the distance of the
+ * metric from that of the whole model by the threshold or more. With {@code kl} to the model's own run, the distance is
+ * the divergence of the paper.
  *
- * <p>Most edges are cut. So a batch tries one edge, that and the next, those and the next, …, as if each of them were cut;
- * what follows the first that is kept is tried again. The edges found are those of trying one after the other.
+ * <p>Most edges are cut. A batch therefore tries cutting the next edge, the next two, the next three, and so on; edges
+ * after the first one to be kept are tried again. The result is that of trying one edge at a time.
  */
 public final class EdgeDiscovery {
 
     /**
-     * @param threshold as a share of the metric's difference between clean and corrupted prompts
-     * @param ablate    what stands in for an edge that is cut
+     * What to explain, and how finely.
+     *
+     * @param threshold as a fraction of the difference of the metric between clean and corrupted prompts
+     * @param ablate    the replacement of the sender's output on an edge that is cut
      */
     public record Request(Pair pair, Metric metric, double threshold, Ablation.Kind ablate) {
         public Request {
@@ -35,7 +38,7 @@ public final class EdgeDiscovery {
     private final Request request;
     private final Sweep.Settings settings;
     private final Map<Receiver, Set<Sender>> cut = new HashMap<>();
-    private final Map<Receiver, Map<Sender, Double>> kept = new LinkedHashMap<>();   // with what cutting them does to the metric
+    private final Map<Receiver, Map<Sender, Double>> kept = new LinkedHashMap<>();   // with the effect of cutting
 
     private EdgeDiscovery(Model model, Request request, Sweep.Settings settings) {
         this.model = new EdgePatching(model, request.pair(), request.metric(), request.ablate());
@@ -43,7 +46,7 @@ public final class EdgeDiscovery {
         this.settings = settings;
     }
 
-    /** The circuit, every head and MLP that has an edge a node of its own. */
+    /** Finds the circuit, in which every head and MLP with an edge is a separate node. */
     public static Circuit of(Model model, String name, Request request, Sweep.Settings settings) {
         return new EdgeDiscovery(model, request, settings).find(name);
     }
@@ -52,12 +55,12 @@ public final class EdgeDiscovery {
         List<Receiver> receivers = model.receivers().reversed();
         double clean = model.metric(Map.of()),
                 corrupted = model.metric(Map.of(receivers.getFirst(), Set.copyOf(model.senders())));
-        double least = request.threshold() * Math.abs(clean - corrupted), now = clean;
-        Set<Receiver> read = new HashSet<>(List.of(receivers.getFirst()));   // those whose heads and MLPs something reads
+        double threshold = request.threshold() * Math.abs(clean - corrupted), now = clean;
+        Set<Receiver> read = new HashSet<>(List.of(receivers.getFirst()));   // inputs of nodes with an outgoing edge
         for (int i = 0; i < receivers.size(); i++) {
             Receiver receiver = receivers.get(i);
             Map<Sender, Double> edges = new LinkedHashMap<>();
-            if (read.contains(receiver)) now = prune(receiver, clean, now, least, edges);
+            if (read.contains(receiver)) now = prune(receiver, clean, now, threshold, edges);
             cut.put(receiver, new HashSet<>(model.before(receiver)));
             cut.get(receiver).removeAll(edges.keySet());
             kept.put(receiver, edges);
@@ -67,32 +70,33 @@ public final class EdgeDiscovery {
         return circuit(name);
     }
 
-    /** Cuts what it can of a receiver's edges, and says what the metric is then. */
-    private double prune(Receiver receiver, double clean, double now, double least, Map<Sender, Double> edges) {
+    /** Cuts as many edges of a receiver as the threshold allows, and returns the metric. */
+    private double prune(Receiver receiver, double clean, double now, double threshold, Map<Sender, Double> edges) {
         List<Sender> senders = model.before(receiver).reversed();
-        double[] effects = settings.journal().recall("edges to " + receiver).orElse(null);   // of each sender; NaN where it was cut; then the metric
+        // the effect of each sender, NaN if its edge was cut, and in the end the metric
+        double[] effects = settings.journal().recall("edges to " + receiver).orElse(null);
         if (effects == null) {
-            effects = effects(receiver, senders, clean, now, least);
+            effects = effects(receiver, senders, clean, now, threshold);
             settings.journal().remember("edges to " + receiver, effects);
         }
         for (int i = 0; i < senders.size(); i++) if (!Double.isNaN(effects[i])) edges.put(senders.get(i), effects[i]);
         return effects[senders.size()];
     }
 
-    private double[] effects(Receiver receiver, List<Sender> senders, double clean, double now, double least) {
+    private double[] effects(Receiver receiver, List<Sender> senders, double clean, double now, double threshold) {
         double[] effects = new double[senders.size() + 1];
         Set<Sender> out = new HashSet<>();
-        int together = Math.min(4, model.together());
+        int batch = Math.min(4, model.batchSize());
         for (int next = 0; next < senders.size();) {
             List<Set<Sender>> tried = new ArrayList<>();
             Set<Sender> all = new HashSet<>(out);
-            for (Sender sender : senders.subList(next, Math.min(senders.size(), next + together))) {
+            for (Sender sender : senders.subList(next, Math.min(senders.size(), next + batch))) {
                 all.add(sender);
                 tried.add(Set.copyOf(all));
             }
             boolean allCut = true;
             for (double then : model.metrics(cut, receiver, tried)) {
-                allCut = Math.abs(then - clean) - Math.abs(now - clean) < least;
+                allCut = Math.abs(then - clean) - Math.abs(now - clean) < threshold;
                 effects[next] = allCut ? Double.NaN : then - now;
                 if (allCut) {
                     out.add(senders.get(next));
@@ -101,7 +105,7 @@ public final class EdgeDiscovery {
                 next++;
                 if (!allCut) break;
             }
-            together = allCut ? Math.min(2 * together, model.together()) : Math.max(2, together / 2);
+            batch = allCut ? Math.min(2 * batch, model.batchSize()) : Math.max(2, batch / 2);
         }
         effects[senders.size()] = now;
         return effects;
@@ -112,7 +116,7 @@ public final class EdgeDiscovery {
         Set<Sender> linked = new HashSet<>();
         for (Sender node : model.senders()) {
             for (Receiver receiver : model.inputs(node)) {
-                if (kept.values().stream().noneMatch(some -> some.containsKey(node))) continue;   // only the logits need no reader
+                if (kept.values().stream().noneMatch(read -> read.containsKey(node))) continue;   // no reader
                 kept.get(receiver).forEach(
                         (sender, effect) -> edges.add(edge(sender, node.toString(), receiver, effect, linked)));
                 if (!kept.get(receiver).isEmpty()) linked.add(node);

@@ -35,16 +35,16 @@ import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * The clean run with some edges cut: a receiver reads the senders of cut edges as they are in the corrupted run, all others
- * as they are in this one (Conmy et al. 2023). What a receiver reads is the clean residual stream, and of every cut edge
- * the difference of corrupted and clean, and of every other one what its sender has changed by; so only the heads and MLPs
- * that a cut reaches are run.
+ * Runs the clean prompts with some edges cut: a receiver reads the outputs of the senders of cut edges from the
+ * corrupted run, all others from this run (Conmy et al. 2023). The input of a receiver is the clean residual stream,
+ * plus for every cut edge the difference of corrupted and clean, plus for every other edge the change of its sender; so
+ * only heads and MLPs that are affected by a cut are run.
  */
 final class EdgePatching {
 
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
 
-    /** Tokens of a batch: more make it no faster. */
+    /** Most tokens in a batch; larger batches are not faster. */
     private static final int TOKENS = 1024;
 
     private final Model model;
@@ -57,10 +57,10 @@ final class EdgePatching {
     private final List<Part> parts = new ArrayList<>();
     private final int prompts;
 
-    /** @param kind what stands in for cut edges: each prompt's own corrupted one, or the mean over them, position by position */
+    /** @param kind the replacement of outputs on cut edges */
     EdgePatching(Model model, Pair pair, Metric metric, Ablation.Kind kind) {
         if (!model.interventions().isEmpty()) {
-            throw new UsageException("edges are cut in a model as it is, and this one has an intervention on "
+            throw new UsageException("edges can only be cut in a model without interventions, and this one has one on "
                     + model.interventions().getFirst().site() + ": leave it out, or change weights with model.edit");
         }
         this.model = model;
@@ -78,54 +78,54 @@ final class EdgePatching {
         parts.forEach(Part::subtract);
     }
 
-    /** In the order they are computed. */
+    /** Returns the senders in the order of their computation. */
     List<Sender> senders() { return senders; }
 
-    /** In the order they are computed; heads that share keys and values receive them as one, named by the first of them. */
+    /** Returns the receivers in the order of their computation; a group of heads receives k and v only once. */
     List<Receiver> receivers() {
         return receivers;
     }
 
     List<Sender> before(Receiver receiver) { return graph.before(receiver); }
 
-    /** What reads for a sender; see {@link ResidualGraph#inputs(Sender)}. */
+    /** Returns the inputs of a head or MLP; see {@link ResidualGraph#inputs(Sender)}. */
     List<Receiver> inputs(Sender sender) {
         return graph.inputs(sender);
     }
 
     /**
-     * The metric's mean over the prompts.
+     * Returns the mean of the metric over the prompts.
      *
-     * @param cut of each receiver the senders whose edges to it are cut
+     * @param cut for each receiver, the senders whose edges to it are cut
      */
     double metric(Map<Receiver, Set<Sender>> cut) { return means(cut, Optional.empty(), List.of(Set.of()))[0]; }
 
     /**
-     * The same for several sets of edges that differ in one receiver's, as rows of batches.
+     * Returns the means for several sets of cut edges that differ at one receiver only, run as rows of batches.
      *
-     * @param cut  the edges cut of all other receivers, which come later
-     * @param at   the receiver that they differ in
-     * @param some of each alternative the senders whose edges to it are cut
+     * @param cut          the edges cut at all later receivers
+     * @param at           the receiver at which the sets differ
+     * @param alternatives for each set, the senders whose edges to {@code at} are cut
      */
-    double[] metrics(Map<Receiver, Set<Sender>> cut, Receiver at, List<Set<Sender>> some) {
-        return means(cut, Optional.of(at), some);
+    double[] metrics(Map<Receiver, Set<Sender>> cut, Receiver at, List<Set<Sender>> alternatives) {
+        return means(cut, Optional.of(at), alternatives);
     }
 
-    private double[] means(Map<Receiver, Set<Sender>> cut, Optional<Receiver> at, List<Set<Sender>> some) {
-        double[] means = new double[some.size()];
+    private double[] means(Map<Receiver, Set<Sender>> cut, Optional<Receiver> at, List<Set<Sender>> alternatives) {
+        double[] means = new double[alternatives.size()];
         for (Part part : parts) {
-            double[] sums = part.sums(cut, at, some);
+            double[] sums = part.sums(cut, at, alternatives);
             for (int i = 0; i < means.length; i++) means[i] += sums[i] / prompts;
         }
         return means;
     }
 
-    /** How many alternatives fit a batch. */
-    int together() {
-        return parts.stream().mapToInt(Part::together).min().orElse(1);
+    /** Returns the number of alternatives in a batch. */
+    int batchSize() {
+        return parts.stream().mapToInt(Part::batchSize).min().orElse(1);
     }
 
-    /** Corrupted outputs become their mean over all prompts that reach a position. */
+    /** Replaces corrupted outputs by their mean over all prompts that are long enough for a position. */
     private void average() {
         int length = parts.stream().mapToInt(part -> part.prompts.positions()).max().orElse(0), d = c.dModel();
         for (Sender sender : senders) {
@@ -144,15 +144,14 @@ final class EdgePatching {
         }
     }
 
-    private interface Vectors {
-        void visit(int at, int position);
-    }
+    private interface Vectors { void visit(int at, int position); }
 
-    /** Prompts of one length. */
+    /** The prompts of one length. */
     private final class Part {
         private final Prompts prompts;
         private final Tail tail;
-        private final Map<Sender, MemorySegment> clean, difference;   // [prompt, pos, dModel], off the heap: as much as all heads' results; difference is corrupted less clean
+        // [prompt, pos, dModel], off the heap, since they are as large as all heads' results; corrupted - clean
+        private final Map<Sender, MemorySegment> clean, difference;
         private final Map<String, MemorySegment> residuals = new HashMap<>();   // of the clean run, by hook name
 
         Part(Prompts prompts, Prompts corrupted) {
@@ -170,7 +169,7 @@ final class EdgePatching {
             }
         }
 
-        /** Numbers that a sender writes for these prompts. */
+        /** Returns the number of elements that a sender writes for these prompts. */
         int length() {
             return prompts.rows().size() * prompts.positions() * c.dModel();
         }
@@ -179,9 +178,9 @@ final class EdgePatching {
             for (int at = 0; at < length(); at += c.dModel()) vectors.visit(at, at / c.dModel() % prompts.positions());
         }
 
-        int together() { return Math.max(1, TOKENS / (prompts.rows().size() * prompts.positions())); }
+        int batchSize() { return Math.max(1, TOKENS / (prompts.rows().size() * prompts.positions())); }
 
-        /** What every sender writes. */
+        /** Runs the model and returns the output of every sender. */
         private Map<Sender, MemorySegment> outputs(Tokens tokens, Map<String, MemorySegment> residuals) {
             Set<String> read = new LinkedHashSet<>(), all = new LinkedHashSet<>();
             for (Receiver receiver : receivers) read.add(receiver.residual().name());
@@ -204,15 +203,16 @@ final class EdgePatching {
 
         // ---- running
 
-        /** The metric of each alternative, summed over these prompts. */
-        double[] sums(Map<Receiver, Set<Sender>> cut, Optional<Receiver> at, List<Set<Sender>> some) {
+        /** Returns the metric of each alternative, summed over these prompts. */
+        double[] sums(Map<Receiver, Set<Sender>> cut, Optional<Receiver> at, List<Set<Sender>> alternatives) {
             Cutting cutting = new Cutting(this, cut, at);
             Program program = cutting.program();
             LastPositions.Shortened shortened = LastPositions.of(program, prompts.positions());
             Executable executable = model.backend().compile(Rewrites.fuse(shortened.program()), model.weights());
-            double[] sums = new double[some.size()];
-            for (int from = 0; from < some.size(); from += together()) {
-                List<Set<Sender>> batch = some.subList(from, Math.min(some.size(), from + together()));
+            double[] sums = new double[alternatives.size()];
+            for (int from = 0; from < alternatives.size(); from += batchSize()) {
+                List<Set<Sender>> batch =
+                        alternatives.subList(from, Math.min(alternatives.size(), from + batchSize()));
                 Map<String, Tensor> data = cutting.data(batch);
                 int rows = batch.size() * prompts.rows().size();
                 Map<Value, Tensor> given =
@@ -225,10 +225,11 @@ final class EdgePatching {
             return sums;
         }
 
-        /** A receiver's clean input with these edges cut, [prompt, pos, dModel]. */
+        /** Returns a receiver's clean input with these edges cut, [prompt, pos, dModel]. */
         float[] input(Receiver receiver, Set<Sender> cut) {
             float[] sum = residuals.get(receiver.residual().name()).toArray(FLOAT);
-            for (Sender sender : senders) if (cut.contains(sender)) add(difference.get(sender), sum, 0);   // in one order: sums are the same bits in every process
+            // in the order of senders, so that sums are bitwise the same in every process
+            for (Sender sender : senders) if (cut.contains(sender)) add(difference.get(sender), sum, 0);
             return sum;
         }
 
@@ -237,12 +238,12 @@ final class EdgePatching {
         }
     }
 
-    /** The program of one cut, and what it is given. */
+    /** The program for a set of cut edges, and its inputs. */
     private final class Cutting {
         private final Part part;
         private final Map<Receiver, Set<Sender>> cut;
         private final Optional<Receiver> at;
-        private final Set<Sender> changed = new LinkedHashSet<>();   // senders that a cut reaches, and that reach the logits
+        private final Set<Sender> changed = new LinkedHashSet<>();   // senders affected by a cut that reach the logits
         private final Map<String, List<Receiver>> read = new HashMap<>();
         private final List<Operation> operations = new ArrayList<>();
         private final Map<Value, Value> current = new HashMap<>();
@@ -255,11 +256,11 @@ final class EdgePatching {
             this.part = part;
             this.cut = cut;
             this.at = at;
-            Set<Sender> heard = heard();
+            Set<Sender> reaching = reachingLogits();
             for (Sender sender : senders) {
-                if (heard.contains(sender) && inputs(sender).stream()
-                        .anyMatch(r -> differs(r) || !cut(r).isEmpty() || changed.stream().anyMatch(s -> reads(r, s))))
-                    changed.add(sender);
+                boolean affected = inputs(sender).stream()
+                        .anyMatch(r -> differs(r) || !cut(r).isEmpty() || changed.stream().anyMatch(s -> reads(r, s)));
+                if (reaching.contains(sender) && affected) changed.add(sender);
             }
             for (Sender sender : changed) for (Receiver receiver : inputs(sender)) noteRead(receiver);
             noteRead(receivers.getLast());
@@ -270,15 +271,15 @@ final class EdgePatching {
             if (!same.contains(receiver)) same.add(receiver);
         }
 
-        /** The senders that reach the logits by edges that are not cut. */
-        private Set<Sender> heard() {
-            Set<Sender> heard = new HashSet<>();
+        /** Returns the senders that reach the logits by edges that are not cut. */
+        private Set<Sender> reachingLogits() {
+            Set<Sender> found = new HashSet<>();
             for (Sender sender : senders.reversed()) {
                 boolean logits = reads(receivers.getLast(), sender);
-                if (logits || heard.stream().anyMatch(later -> inputs(later).stream().anyMatch(r -> reads(r, sender))))
-                    heard.add(sender);
+                if (logits || found.stream().anyMatch(later -> inputs(later).stream().anyMatch(r -> reads(r, sender))))
+                    found.add(sender);
             }
-            return heard;
+            return found;
         }
 
         private boolean differs(Receiver receiver) { return at.isPresent() && at.get().equals(receiver); }
@@ -287,14 +288,14 @@ final class EdgePatching {
             return differs(receiver) ? Set.of() : cut.getOrDefault(receiver, Set.of());
         }
 
-        /** Whether an edge is there and not cut; alternatives of the receiver that they differ in may cut it all the same. */
+        /** Returns whether an edge exists and is not cut in all alternatives. */
         private boolean reads(Receiver receiver, Sender sender) {
             return sender.order() < receiver.order() && !cut(receiver).contains(sender);
         }
 
         Program program() {
             Set<Hook> written = new HashSet<>();
-            read.values().forEach(some -> written.add(some.getFirst().input()));
+            read.values().forEach(same -> written.add(same.getFirst().input()));
             for (Operation operation : ForwardPass.of(c, new ForwardPass.Split(written, Map.of())).operations()) {
                 Value out = operation.out();
                 if (read.containsKey(out.name())) receive(out);
@@ -306,7 +307,7 @@ final class EdgePatching {
             return Rewrites.prune(ended.program());
         }
 
-        /** The input of one or, side by side, several receivers: what is given, and what senders have changed by. */
+        /** Computes the input of the receivers that share a value: the clean input plus the changes of senders. */
         private void receive(Value out) {
             operations.add(new Operation.Given(out));
             data.put(Cells.name(out), cleanInputs(out));
@@ -331,13 +332,13 @@ final class EdgePatching {
             return now.next();
         }
 
-        /** What a sender's output has changed by: [batch, pos, dModel], or with one head in between. */
+        /** Returns the value of a sender's change: [batch, pos, dModel], or [batch, pos, head 1, dModel]. */
         private Value change(Sender sender, boolean asHead) {
             return asHead ? Value.of("change of " + sender + " as a head", batch, pos, one, dModel)
                     : Value.of("change of " + sender, batch, pos, dModel);
         }
 
-        /** What a sender's output has changed by, both as a receiver beside others and as one alone reads it. */
+        /** Computes the change of a sender's output, with and without a head axis. */
         private void send(Sender sender, Value made) {
             boolean head = sender instanceof Sender.Head;
             Value own = new Value("sent by " + sender, 0, change(sender, head).dimensions()),
@@ -359,19 +360,20 @@ final class EdgePatching {
         }
 
         private Shape shape(int rows, boolean asHead) {
-            return asHead ? Shape.of("batch", rows, "pos", part.prompts.positions(), "head", 1, "dModel", c.dModel())
-                    : Shape.of("batch", rows, "pos", part.prompts.positions(), "dModel", c.dModel());
+            int positions = part.prompts.positions();
+            return asHead ? Shape.of("batch", rows, "pos", positions, "head", 1, "dModel", c.dModel())
+                    : Shape.of("batch", rows, "pos", positions, "dModel", c.dModel());
         }
 
-        /** The inputs of all receivers in one value, as far as senders have not changed. */
+        /** Returns the inputs of the receivers that share a value, without the changes of senders. */
         private Tensor cleanInputs(Value out) {
-            List<Receiver> some = read.get(out.name());
-            if (out.headAxis() < 0) return tensor(part.input(some.getFirst(), cut(some.getFirst())), false);
+            List<Receiver> sharing = read.get(out.name());
+            if (out.headAxis() < 0) return tensor(part.input(sharing.getFirst(), cut(sharing.getFirst())), false);
             int heads = out.dimensions().get(out.headAxis()).size().bind(new Sizes(1, 1, 0)), d = c.dModel();
-            float[] plain = part.residuals.get(some.getFirst().residual().name()).toArray(FLOAT);
+            float[] plain = part.residuals.get(sharing.getFirst().residual().name()).toArray(FLOAT);
             float[] all = new float[plain.length * heads];
             for (int head = 0; head < heads; head++) put(plain, all, head, heads, d);
-            for (Receiver receiver : some)
+            for (Receiver receiver : sharing)
                 put(part.input(receiver, cut(receiver)), all,
                         model.headIndices(out.name(), List.of(((Receiver.Input) receiver).head().head())).getFirst(),
                         heads, d);
@@ -383,7 +385,7 @@ final class EdgePatching {
             for (int at = 0; at < one.length; at += d) System.arraycopy(one, at, all, at * heads + head * d, d);
         }
 
-        /** What the program is given where these are cut of the receiver that alternatives differ in. */
+        /** Returns the inputs of the program for these alternatives. */
         Map<String, Tensor> data(List<Set<Sender>> alternatives) {
             int each = part.length();
             float[] cut = new float[each * alternatives.size()];

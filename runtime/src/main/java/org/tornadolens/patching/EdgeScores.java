@@ -19,6 +19,7 @@ import org.tornadolens.program.Derivative;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.program.Program;
+import org.tornadolens.program.Size;
 import org.tornadolens.program.Value;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Shape;
@@ -26,15 +27,17 @@ import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weight;
 
 /**
- * Scores of edges [sender, receiver]: the inner product of what a sender's output changes by and the gradient at the
- * receiver's own input, the residual stream before the norm. That gradient follows from the one at the receiver's q, k, v
- * or neurons, through its rows of the weights and the norm; so the pass itself need not be split by heads.
+ * Attribution scores of edges, [sender, receiver]: the inner product of the change of a sender's output and the
+ * gradient at the input of the receiver, the residual stream before the norm. That gradient is computed from the one at
+ * the q, k, v or neurons of the receiver, back through its rows of the weights and the norm; so the forward pass need
+ * not be split by heads.
  */
 final class EdgeScores {
 
-    /** The values whose gradients an edge needs, and others whose values it does. */
+    /** The values whose gradients are needed. */
     static final List<HookPoint> WANTED =
             List.of(HookPoint.Q, HookPoint.K, HookPoint.V, HookPoint.MLP_PRE, HookPoint.MLP_PRE_LINEAR);
+    /** The values that are needed themselves. */
     static final List<HookPoint> KEPT =
             List.of(HookPoint.RESID_PRE, HookPoint.RESID_MID, HookPoint.Q_NORM_SCALE, HookPoint.Q_NORM_NORMALIZED,
                     HookPoint.K_NORM_SCALE, HookPoint.K_NORM_NORMALIZED);
@@ -56,7 +59,7 @@ final class EdgeScores {
             for (Hook hook : model.hookNames().hooks(intervention.site().value())) {
                 if (hook.point().optional())
                     throw new UsageException("edges of a model whose " + hook
-                            + " is changed cannot be scored: there its receivers do not read the residual stream");
+                            + " is changed cannot be scored: its receivers do not read the residual stream there");
             }
         }
         this.graph = ResidualGraph.of(c);
@@ -69,25 +72,25 @@ final class EdgeScores {
         }
     }
 
-    /** The names of the senders, in the order of the scores. */
+    /** Returns the names of the senders, in the order of the scores. */
     List<String> senders() {
         return graph.senders().stream().map(Sender::toString).toList();
     }
 
-    /** The names of the receivers: q, k, v of every head (keys and values: of every group), MLPs, logits; layer after layer. */
-    List<String> receivers() {
-        return graph.receivers().stream().map(Receiver::toString).toList();
-    }
+    /**
+     * Returns the names of the receivers, layer by layer: q of every head, k and v of every group, MLP; then logits.
+     */
+    List<String> receivers() { return graph.receivers().stream().map(Receiver::toString).toList(); }
 
     Tensor scores() { return scores; }
 
-    /** The final residual stream, which the logits receive. */
+    /** Returns the name of the final residual stream, the input of the logits. */
     String last() {
         return graph.receivers().getLast().residual().name();
     }
 
-    /** The first of some neighbouring receivers, by its place among all. */
-    private int place(Receiver receiver) {
+    /** Returns the index of a receiver. */
+    private int index(Receiver receiver) {
         return graph.receivers().indexOf(receiver);
     }
 
@@ -109,7 +112,7 @@ final class EdgeScores {
         target.assign((values.contiguous() ? values : values.copy()).reshape(target.shape()));
     }
 
-    /** Adds {@code weight} times the edges' scores under one run's gradients. */
+    /** Adds {@code weight} times the scores under the gradients of one run. */
     void add(Gradient.Result run, double weight) {
         for (int layer = 0; layer < c.nLayers(); layer++) {
             for (Receiver.Kind kind : Receiver.Kind.values()) {
@@ -122,9 +125,14 @@ final class EdgeScores {
         score(run.gradients().get(last()), List.of(graph.receivers().getLast()), weight);
     }
 
-    /** Gradients at the inputs of neighbouring receivers, side by side along the head axis, against all senders before them. */
+    /**
+     * Adds the scores of consecutive receivers and all senders before them.
+     *
+     * @param inputs the gradients at the inputs, [batch, pos, receiver, dModel]; without the third axis for one
+     *               receiver
+     */
     private void score(Tensor inputs, List<Receiver> receivers, double weight) {
-        int count = receivers.size(), first = place(receivers.getFirst());
+        int count = receivers.size(), first = index(receivers.getFirst());
         Tensor rows = Tensor.zeros(Shape.of("receiver", count, "element", differences.shape().size(1)));
         for (int i = 0; i < count; i++)
             put(rows, i, inputs.shape().rank() == 3 ? inputs : inputs.at(inputs.shape().names().get(2), i));
@@ -139,7 +147,9 @@ final class EdgeScores {
         }
     }
 
-    /** The gradient at what a layer's products make, [batch, pos, head, dHead]: that of queries and keys through their norm. */
+    /**
+     * Returns the gradient at a projection, [batch, pos, head, dHead]: for queries and keys, back through their norm.
+     */
     private Tensor products(Receiver.Kind kind, int layer, Gradient.Result run) {
         Tensor gradient = run.gradients().get(kind.point().name(layer));
         return switch (kind) {
@@ -163,7 +173,9 @@ final class EdgeScores {
         return run(program, Map.of(dy, gradient, x, before), out);
     }
 
-    /** [batch, pos, head, dModel]: through every head's rows of the weight, and the norm. */
+    /**
+     * Returns the gradient at the inputs of heads, [batch, pos, head, dModel]: back through their weights and the norm.
+     */
     private Tensor headInputs(Receiver.Kind kind, int layer, Gradient.Result run) {
         Tensor gradient = products(kind, layer, run), residual = run.values().get(HookPoint.RESID_PRE.name(layer));
         Parameter weight = parameters.get(kind.weight(), layer);
@@ -203,13 +215,13 @@ final class EdgeScores {
                 .run(new Inputs(pair.clean().ids(), pair.clean().padding(), Optional.empty(), contiguous)).get(out);
     }
 
-    /** A value of a tensor's axes, batch and positions being the run's. */
+    /** Returns a value with the axes of a tensor [batch, pos, …], where batch and pos are symbols. */
     private static Value like(String name, Tensor tensor) {
-        return Value.of(name, IntStream
-                .range(0, tensor.shape().rank()).mapToObj(axis -> new Value.Dimension(tensor.shape().names().get(axis),
-                        axis == 0 ? org.tornadolens.program.Size.Symbol.BATCH
-                                : axis == 1 ? org.tornadolens.program.Size.Symbol.POS
-                                : new org.tornadolens.program.Size.Fixed(tensor.shape().size(axis))))
-                .toArray(Value.Dimension[]::new));
+        return Value.of(name, IntStream.range(0, tensor.shape().rank())
+                .mapToObj(axis -> new Value.Dimension(tensor.shape().names().get(axis), switch (axis) {
+                    case 0 -> Size.Symbol.BATCH;
+                    case 1 -> Size.Symbol.POS;
+                    default -> new Size.Fixed(tensor.shape().size(axis));
+                })).toArray(Value.Dimension[]::new));
     }
 }

@@ -21,14 +21,14 @@ import java.util.zip.CRC32;
 import org.tornadolens.UsageException;
 
 /**
- * A journal in a file that is only ever appended to. A record is its length, its bytes and their CRC-32; reading stops at
- * the first that is cut short or damaged, and writing goes on from there. The first record says what the numbers are bound
- * to: they are worth nothing to another script, model or version.
+ * A journal in an append-only file. A record is its length, its bytes and their CRC-32; reading stops at the first that
+ * is truncated or damaged, and writing continues from there. The first record names what the numbers depend on: script,
+ * model and version, without which they are not valid.
  */
 public final class FileJournal implements Journal, AutoCloseable {
 
-    private static final int LARGEST_RECORD = 1 << 28;
-    private static final long SYNC_NANOS = 1_000_000_000;   // a power cut loses at most a second; a killed process nothing
+    private static final int MAX_RECORD_BYTES = 1 << 28;
+    private static final long SYNC_NANOS = 1_000_000_000;   // a power failure loses at most a second of records
 
     private final Path path;
     private final RandomAccessFile file;
@@ -40,7 +40,7 @@ public final class FileJournal implements Journal, AutoCloseable {
         this.file = file;
     }
 
-    /** A new journal; one that is there is overwritten. */
+    /** Starts a new journal; an existing file is overwritten. */
     public static FileJournal begin(Path path, List<String> bound) {
         try {
             if (path.getParent() != null) Files.createDirectories(path.getParent());
@@ -54,10 +54,10 @@ public final class FileJournal implements Journal, AutoCloseable {
     }
 
     /**
-     * The journal of a run that was stopped; a new one where there is none.
+     * Opens the journal of a run that was stopped, or starts a new one if there is none.
      *
-     * @param bound facts in words, such as {@code "script 3b7a…"}; the first word is what they are about
-     * @throws UsageException where one of them has changed
+     * @param bound what the numbers depend on, such as {@code "script 3b7a…"}; the first word is a name for messages
+     * @throws UsageException if one of these has changed
      */
     public static FileJournal resume(Path path, List<String> bound) {
         if (!Files.exists(path)) return begin(path, bound);
@@ -78,7 +78,7 @@ public final class FileJournal implements Journal, AutoCloseable {
         try {
             if (file.getChannel().tryLock() != null) return file;
         } catch (OverlappingFileLockException ofThisProcess) {
-            // said below, in the same words as for another process
+            // reported below, like the lock of another process
         }
         file.close();
         throw new UsageException(
@@ -87,7 +87,7 @@ public final class FileJournal implements Journal, AutoCloseable {
 
     // ---- reading
 
-    /** False where not even the header is whole. */
+    /** Reads all intact records; returns false if not even the header is intact. */
     private boolean read(List<String> bound) throws IOException {
         byte[] header = next();
         if (header == null) return false;
@@ -120,11 +120,11 @@ public final class FileJournal implements Journal, AutoCloseable {
         return "the order of things";
     }
 
-    /** The next whole record, or null. */
+    /** Returns the next record; null if it is truncated or damaged. */
     private byte[] next() throws IOException {
         try {
             int length = file.readInt();
-            if (length < 0 || length > LARGEST_RECORD || length > file.length() - file.getFilePointer()) return null;
+            if (length < 0 || length > MAX_RECORD_BYTES || length > file.length() - file.getFilePointer()) return null;
             byte[] record = new byte[length];
             file.readFully(record);
             return file.readInt() == checksum(record) ? record : null;
@@ -200,7 +200,7 @@ public final class FileJournal implements Journal, AutoCloseable {
         })[0]);
     }
 
-    /** How many units it knows. */
+    /** Returns the number of units with known numbers. */
     public synchronized int size() { return known.size(); }
 
     @Override public void close() {

@@ -26,7 +26,7 @@ import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
-/** Runs a model forward and backward: the gradient of a metric with respect to values of the run. */
+/** Runs a model forward and backward to compute the gradient of a metric with respect to values of the run. */
 public final class Gradient {
 
     private static final String EMBEDDING = HookPoint.EMBED.text();
@@ -41,8 +41,8 @@ public final class Gradient {
     private final Executable executable;
 
     /**
-     * What came out: values and gradients by hook name, of the same axes, and the metric of each row. A row's gradient is
-     * that of its own metric.
+     * Values and gradients by hook name, with the same axes, and the metric of each row. The gradient of a row is that
+     * of its own metric.
      */
     public record Result(Map<String, Tensor> values, Map<String, Tensor> gradients, double[] metric) {}
 
@@ -50,8 +50,9 @@ public final class Gradient {
         this.model = model;
         this.metric = metric;
         this.embedded = embedded;
+        // optional values are part of the forward pass only if an intervention changes them
         List<Intervention> present = wanted.stream().filter(n -> HookPoint.of(n).orElseThrow().optional())
-                .<Intervention>map(n -> new Intervention.Scale(Site.of(n), 1)).toList();   // only a change makes these part of the pass
+                .<Intervention>map(n -> new Intervention.Scale(Site.of(n), 1)).toList();
         Set<String> all = new LinkedHashSet<>(wanted);
         all.addAll(kept);
         RunOptions run = RunOptions.DEFAULT.keep(all.toArray(String[]::new)).with(present);
@@ -65,20 +66,22 @@ public final class Gradient {
     }
 
     /**
-     * @param wanted hook names whose gradients are found
-     * @param kept   others whose values are kept
-     * @throws UsageException where the metric or an intervention has no derivative
+     * Compiles the forward and backward pass.
+     *
+     * @param wanted hook names of the values whose gradients are computed
+     * @param kept   hook names of further values to return
+     * @throws UsageException if the metric or an intervention has no derivative
      */
     public static Gradient of(Model model, Metric metric, List<String> wanted, List<String> kept) {
         return new Gradient(model, metric, wanted, kept, false);
     }
 
-    /** The same of runs that are given their embeddings. */
+    /** Compiles the passes for runs whose embeddings are passed in. */
     static Gradient embedded(Model model, Metric metric, List<String> wanted, List<String> kept) {
         return new Gradient(model, metric, wanted, kept, true);
     }
 
-    /** The metric in place of the logits. */
+    /** Replaces the logits of a program by the metric. */
     private Metric.Measured measured(Program program) {
         List<Operation> operations = new ArrayList<>(program.operations());
         Operation.Project unembedding = (Operation.Project) operations.stream()
@@ -88,21 +91,21 @@ public final class Gradient {
         kept.remove(unembedding.out());
         Value normed = unembedding.x();
         if (metric.at().isPresent()) {
-            Value some = normed.resized("metric.residual", normed.positionAxis(), metric.at().get().size());
-            operations.add(new Operation.Gather(normed, Selection.ofPositions(metric.at()), some));
-            normed = some;
+            Value selected = normed.resized("metric.residual", normed.positionAxis(), metric.at().get().size());
+            operations.add(new Operation.Gather(normed, Selection.ofPositions(metric.at()), selected));
+            normed = selected;
         }
         return metric.fromResidual(new Program(operations, kept), normed, model);
     }
 
-    /** @param embedding [batch, pos, dModel] where the run is given its embeddings */
+    /** @param embedding [batch, pos, dModel]; present if the passes were compiled by {@link #embedded} */
     Result run(Tokens tokens, Optional<Tensor> embedding) {
         if (embedding.isPresent() != embedded)
-            throw new IllegalArgumentException("embeddings are given to runs that take them");
+            throw new IllegalArgumentException("embeddings are passed exactly to passes compiled for them");
         Sizes sizes = new Sizes(tokens.batch(), tokens.length(), 0);
         Map<Value, Tensor> given = new LinkedHashMap<>(measured.lent());
         given.putAll(model.lent(options, tokens));
-        embedding.ifPresent(e -> given.put(new Value(EMBEDDING, 0, values(EMBEDDING)), e));
+        embedding.ifPresent(e -> given.put(new Value(EMBEDDING, 0, dimensions(EMBEDDING)), e));
         Tensor seed = Tensor.zeros(gradients.seed().shape(sizes));
         seed.fill(1);
         given.put(gradients.seed(), seed);
@@ -124,7 +127,7 @@ public final class Gradient {
         return new Result(kept, slope, metrics);
     }
 
-    private List<Value.Dimension> values(String name) {
+    private List<Value.Dimension> dimensions(String name) {
         return measured.program().operations().stream().map(Operation::out).filter(v -> v.name().equals(name))
                 .findFirst().orElseThrow().dimensions();
     }

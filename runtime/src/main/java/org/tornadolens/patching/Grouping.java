@@ -9,22 +9,23 @@ import org.tornadolens.architecture.Hook;
 import org.tornadolens.architecture.HookPoint;
 
 /**
- * Which cells run together. A group runs from the earliest layer and the earliest position that one of its cells changes:
- * few groups waste work on what some of their cells leave as it is, many groups read the weights too often. Cells are
- * ordered by layer, split where that is cheapest, and every part again by position.
+ * Decides which cells run together. A group runs from the earliest layer and the earliest position that one of its
+ * cells changes: with few groups, work is wasted on values that some of their cells do not change; with many groups,
+ * the weights are read too often. Cells are ordered by layer and split where that is cheapest, and every part again by
+ * position.
  */
 final class Grouping {
 
-    /** Positions of work that reading a layer's weights once more is worth. */
+    /** The cost of reading the weights of a layer, in positions of work. */
     private static final int READING = 24;
 
-    /** Distinct depths or positions that are told apart when splitting. */
+    /** Most distinct depths or positions considered as split points. */
     private static final int DISTINCT = 96;
 
     /**
-     * Where a cell's work begins.
+     * Where the work of a cell begins.
      *
-     * @param depth    layers left to run, the last one perhaps in part
+     * @param depth    number of layers that remain to be run, possibly fractional
      * @param position the first position changed
      */
     record Start(double depth, int position) {}
@@ -39,9 +40,11 @@ final class Grouping {
     }
 
     /**
-     * @param rows      prompts of each cell
-     * @param positions of each prompt
-     * @return the cells of each group, by their place in {@code starts}
+     * Groups cells.
+     *
+     * @param rows      number of prompts
+     * @param positions number of positions of each prompt
+     * @return the cells of each group, by their index in {@code starts}
      */
     static List<List<Integer>> of(List<Start> starts, int rows, int positions) {
         if (starts.isEmpty()) return List.of();
@@ -71,13 +74,13 @@ final class Grouping {
                     all.addAll(best[to].parts());
                     best[from] = new Split(cost, all);
                 }
-                if (n > DISTINCT / 2 && to - from > 8) break;   // parts of many layers waste too much to be worth trying
+                if (n > DISTINCT / 2 && to - from > 8) break;   // groups over many layers waste too much work
             }
         }
         return best[0].parts();
     }
 
-    /** Cells of one depth, split by position; the cost is in positions of work. */
+    /** Splits cells of similar depth by position; the cost is in positions of work. */
     private Split byPosition(List<Integer> cells) {
         List<Integer> ordered = cells.stream()
                 .sorted(Comparator.<Integer>comparingInt(i -> starts.get(i).position()).thenComparingInt(i -> i))
@@ -108,7 +111,7 @@ final class Grouping {
         return new Split(cost[0], parts);
     }
 
-    /** Neighbours that are equal by {@code by}, and more where there would be too many runs. */
+    /** Returns runs of cells that are equal by {@code by}, merging neighbours while there are too many runs. */
     private static List<List<Integer>> runs(List<Integer> ordered, Comparator<Integer> by) {
         List<List<Integer>> runs = new ArrayList<>();
         for (int cell : ordered) {
@@ -127,19 +130,19 @@ final class Grouping {
         return runs;
     }
 
-    /** Layers that are left to run from a value on, the value's own as far as it is left. */
+    /** Returns the number of layers that remain to be run after a value, with the fraction of the value's own layer. */
     static double depth(Hook at, Configuration c) {
         HookPoint point = at.point();
         if (point.place() != HookPoint.Place.BLOCK) return point.place() == HookPoint.Place.START ? c.nLayers() : 0;
         double read = (double) c.dModel() * (c.nHeads() + 2.0 * c.nKvHeads()) * c.dHead(),
                 write = (double) c.nHeads() * c.dHead() * c.dModel(), hidden = (double) c.dModel() * c.dMlp();
-        double left = switch (point.stage()) {
+        double remaining = switch (point.stage()) {
             case READ -> read + write + 3 * hidden;
             case ATTEND -> write + 3 * hidden;
             case MLP -> 3 * hidden;
             case NEURONS -> hidden;
             case DONE -> 0;
         };
-        return c.nLayers() - 1 - at.layer() + left / (read + write + 3 * hidden);
+        return c.nLayers() - 1 - at.layer() + remaining / (read + write + 3 * hidden);
     }
 }

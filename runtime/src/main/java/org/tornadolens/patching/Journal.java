@@ -1,7 +1,7 @@
 package org.tornadolens.patching;
 import java.util.Optional;
 
-/** Where the numbers of a sweep are kept as they are made, so that one that was stopped need not begin again. */
+/** Keeps the numbers of a sweep as they are computed, so that a sweep that was stopped can be resumed. */
 public interface Journal {
 
     Journal NONE = new Journal() {
@@ -12,16 +12,18 @@ public interface Journal {
         @Override public long settled(String name, long now) { return now; }
     };
 
-    /** The numbers of a unit of work, where they are known. */
+    /** Returns the numbers of a unit of work; absent if they are not known. */
     Optional<double[]> recall(String unit);
 
-    /** Keeps the numbers of a unit of work; when this returns, no stop of the process loses them. */
+    /** Keeps the numbers of a unit of work; once this returns, they survive the end of the process. */
     void remember(String unit, double[] numbers);
 
-    /** What a number that shapes the work was when it began, {@code now} if it begins now. */
+    /**
+     * Returns a number that determines the units of work as it was when the work began; {@code now} if it begins now.
+     */
     long settled(String name, long now);
 
-    /** The part of this journal that belongs to one piece of work. */
+    /** Returns the part of this journal that belongs to one task. */
     default Journal part(String name) {
         Journal whole = this;
         return new Journal() {

@@ -8,7 +8,7 @@ import org.tornadolens.model.Model;
 import org.tornadolens.model.Run;
 import org.tornadolens.model.Tokens;
 
-/** What a sweep measures of each cell. */
+/** The measure of a sweep: a declared metric or a function of the host. */
 public sealed interface Measure {
 
     /** A declared metric: its mean over the prompts. */
@@ -18,15 +18,15 @@ public sealed interface Measure {
         }
     }
 
-    /** Code of the host, which is given each cell's whole run: the slow path. */
+    /** A function of the host, which receives the whole run of each cell: the slow path. */
     record Host(ToDoubleFunction<Run> metric) implements Measure {
         @Override public double of(Model model, Tokens prompts) { return metric.applyAsDouble(model.run(prompts)); }
     }
 
-    /** The number of one whole run. */
+    /** Returns the measure of one whole run. */
     double of(Model model, Tokens prompts);
 
-    /** One number for each cell, and that of the model without any. */
+    /** The measure of each cell, and that of the model without any. */
     record Numbers(double[] cells, double baseline) {}
 
     default Numbers sweep(Model model, Tokens prompts, List<List<Intervention>> cells, Sweep.Settings settings) {

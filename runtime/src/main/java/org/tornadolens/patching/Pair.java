@@ -10,7 +10,7 @@ import org.tornadolens.model.Model;
 import org.tornadolens.model.RunOptions;
 import org.tornadolens.model.Tokens;
 
-/** Clean prompts and corrupted ones, row by row as long as each other. */
+/** Clean and corrupted prompts, of equal length row by row. */
 public record Pair(Tokens clean, Tokens corrupted) {
 
     public Pair {
@@ -25,19 +25,19 @@ public record Pair(Tokens clean, Tokens corrupted) {
         }
     }
 
-    /** A run of some prompts as a source of patches, all its values of these names kept. */
+    /** Runs prompts, keeping the values of these names, and returns them as data for patches. */
     static Data source(Model model, Tokens prompts, String... names) {
         return model.run(prompts, RunOptions.DEFAULT.keep(names).withoutLogits()).cache().data();
     }
 
-    /** Whether any prompt differs from its corrupted one. */
+    /** Returns whether any prompt differs from its corrupted one. */
     boolean differs() {
         for (int row = 0; row < clean.batch(); row++)
             if (!Arrays.equals(clean.row(row), corrupted.row(row))) return true;
         return false;
     }
 
-    /** Tokens of the shortest prompt. */
+    /** Returns the number of tokens of the shortest prompt. */
     int shortest() {
         return clean.length() - Arrays.stream(clean.padding()).max().orElseThrow();
     }
@@ -45,9 +45,9 @@ public record Pair(Tokens clean, Tokens corrupted) {
     boolean equallyLong() { return Arrays.stream(clean.padding()).distinct().count() == 1; }
 
     /**
-     * The positions, counted from the end, from the first one on where some prompt differs from its corrupted one: before
-     * it, both runs are the same. All of them (absent) where not every prompt is as long as that, or code of the host may
-     * carry anything anywhere.
+     * Returns the positions, counted from the end, from the first on at which some prompt differs from its corrupted
+     * one; before it, both runs are equal. Absent, which means all positions, if some prompt is shorter than that, or
+     * if a hook of the host may move information between positions.
      */
     Optional<List<Integer>> differing(Model model) {
         int last = 0;

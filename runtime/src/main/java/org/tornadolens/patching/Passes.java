@@ -21,8 +21,9 @@ import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * Forward passes of a model over prompts of one length: an {@link Experiment} whose rows are laid out cell by cell, and
- * within a cell prompt by prompt. Positions count from the end, and the data of interventions is bound to the prompts.
+ * Builds forward passes of a model over prompts of one length: an {@link Experiment} whose rows are laid out cell by
+ * cell, and within a cell prompt by prompt. Positions are counted from the end, and the data of interventions is bound
+ * to the prompts.
  */
 final class Passes {
 
@@ -30,7 +31,7 @@ final class Passes {
     private final Prompts prompts;
     private final Set<Hook> frozen;
 
-    /** @param frozen values that are given as they are without any cell's change, whatever comes before them */
+    /** @param frozen values that are taken from the base run in every cell */
     Passes(Model model, Prompts prompts, Set<Hook> frozen) {
         this.model = model;
         this.prompts = prompts;
@@ -38,19 +39,21 @@ final class Passes {
     }
 
     /**
-     * A program, nothing kept.
+     * A program in which no value is marked as kept.
      *
-     * @param changed the values that cells change, as they are before
-     * @param lent    the data that interventions bring, over all positions of the prompts
+     * @param changed the values that cells may change, in the version before any cell
+     * @param lent    the data of interventions, over all positions of the prompts
      */
     record Pass(Program program, Set<Value> changed, Map<Value, Tensor> lent) {}
 
-    /** The model without cells. */
+    /** Builds the pass of the model without cells. */
     Pass plain() { return of(List.of(), List.of()); }
 
     /**
-     * @param cells interventions of each cell in the batch
-     * @param group those of every cell that the batch's programs are alike for
+     * Builds the pass of a batch.
+     *
+     * @param cells the interventions of each cell in the batch
+     * @param group the interventions of all cells whose programs must compute the same values
      */
     Pass of(List<List<Intervention>> cells, Collection<Intervention> group) {
         List<Intervention> all = new ArrayList<>(model.interventions());
@@ -62,7 +65,7 @@ final class Passes {
         return new Pass(built.program(), built.changed(), bound(built.lent()));
     }
 
-    /** The values that a program only has where they are changed and whose presence leads around the block's own norm. */
+    /** Returns the hooks changed by a cell that replace the norm of the block by separate ones. */
     static Set<Hook> splitNorms(Model model, List<Intervention> cell) {
         Set<Hook> inputs = new HashSet<>();
         for (Intervention change : cell) {
@@ -72,38 +75,39 @@ final class Passes {
         return inputs;
     }
 
-    /** A part by batch rows, and by positions counted from the end; absent where nothing of it is left. */
+    /** Returns a part with batch rows, and positions counted from the end; absent if nothing is selected here. */
     private Optional<Selection> place(Selection part, Value at, OptionalInt cell, int cells) {
         Optional<List<Integer>> rows = rows(part, cell, cells);
-        if (rows.map(List::isEmpty).orElse(false)) return Optional.empty();   // prompts of this length need not have the positions
+        // checked first: prompts of this length need not have the positions
+        if (rows.map(List::isEmpty).orElse(false)) return Optional.empty();
         Optional<List<Integer>> positions = part.positions().map(prompts::fromEnd);
         Optional<List<Integer>> columns = at.axis("src") >= 0 ? part.columns().map(prompts::fromEnd) : part.columns();
         boolean nothing = positions.map(List::isEmpty).orElse(false) || columns.map(List::isEmpty).orElse(false);
         return nothing ? Optional.empty() : Optional.of(new Selection(rows, part.heads(), positions, columns));
     }
 
-    /** The batch rows that a change is for; absent: all. */
+    /** Returns the batch rows of a change; absent: all. */
     private Optional<List<Integer>> rows(Selection part, OptionalInt cell, int cells) {
-        Optional<List<Integer>> some = part.rows();
-        if (some.isEmpty() && cell.isEmpty()) return Optional.empty();
-        int of = prompts.rows().size();
-        List<Integer> within = IntStream.range(0, of)
-                .filter(i -> some.isEmpty() || some.get().contains(prompts.rows().get(i))).boxed().toList();
+        Optional<List<Integer>> named = part.rows();
+        if (named.isEmpty() && cell.isEmpty()) return Optional.empty();
+        int perCell = prompts.rows().size();
+        List<Integer> within = IntStream.range(0, perCell)
+                .filter(i -> named.isEmpty() || named.get().contains(prompts.rows().get(i))).boxed().toList();
         int from = cell.orElse(0), to = cell.isPresent() ? from + 1 : cells;
-        return Optional
-                .of(IntStream.range(from, to).boxed().flatMap(c -> within.stream().map(i -> c * of + i)).toList());
+        return Optional.of(
+                IntStream.range(from, to).boxed().flatMap(c -> within.stream().map(i -> c * perCell + i)).toList());
     }
 
-    /** The data of every intervention; cells that take different heads from one value share it. */
+    /** Binds the data of every intervention; cells with equal keys share one tensor. */
     private Map<Value, Tensor> bound(List<Experiment.Lent> lent) {
         Sizes sizes = new Sizes(prompts.all().batch(), prompts.all().length(), 0);
         Map<Object, Tensor> shared = new HashMap<>();
         Map<Value, Tensor> bound = new LinkedHashMap<>();
         for (Experiment.Lent one : lent) {
-            Object dependence = List.of(one.site().value(), one.source().bindingKey(one.site(), one.at(), one.part()));
-            bound.put(one.as(), shared.computeIfAbsent(dependence, _ -> {
-                Tensor whole =
-                        one.source().bind(one.site(), one.at(), one.part(), one.held(), sizes, prompts.all().padding());
+            Object key = List.of(one.site().value(), one.source().bindingKey(one.site(), one.at(), one.part()));
+            bound.put(one.as(), shared.computeIfAbsent(key, _ -> {
+                Tensor whole = one.source().bind(one.site(), one.at(), one.part(), one.held(), sizes,
+                        prompts.all().padding());
                 return one.as().axis("batch") < 0 ? whole : prompts.part(whole, one.at());
             }));
         }

@@ -25,20 +25,25 @@ import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * Path patching (Wang et al. 2022; Goldowsky-Dill et al. 2023), exact: what the metric of the clean run becomes when one
- * sender's output reaches the receivers, through the residual stream and MLPs but no other head, as in the corrupted run.
- * First the clean run with every head's z held and the sender's taken from the corrupted run, where the receivers' inputs
- * are recorded; then the clean run with these written, and everything after them recomputed. Since z is held, the first
- * needs no attention.
+ * Path patching (Wang et al. 2022; Goldowsky-Dill et al. 2023): the metric of the clean run when the output of one
+ * sender reaches the receivers as in the corrupted run, through the residual stream and MLPs but through no other head.
+ * The first run is the clean one with the z of every head frozen and that of the sender taken from the corrupted run;
+ * it records the inputs of the receivers. The second run is the clean one with these inputs written and everything
+ * after them recomputed. Since z is frozen, the first run needs no attention.
  */
 public final class PathPatching {
 
-    /** Senders that are patched together at most. */
-    private static final int TOGETHER = 512;
+    /** Most senders in a unit of work. */
+    private static final int MAX_SENDERS = 512;
 
     private static final String FINAL_SCALE = HookPoint.FINAL_SCALE.text();
 
-    /** @param linear hold the scales of the norms that a path goes through as they are in the clean run: the first run's, and for the logits the final norm's */
+    /**
+     * What to patch and to measure.
+     *
+     * @param linear whether to freeze the scales of the norms along a path at their values in the clean run: those of
+     *               the first run, and for the logits that of the final norm
+     */
     public record Request(Pair pair, Measure measure, List<Sender> senders, List<Receiver> receivers, boolean linear) {
         public Request {
             senders = List.copyOf(senders);
@@ -49,7 +54,9 @@ public final class PathPatching {
     }
 
     /**
-     * @param values the metric with the path of each sender patched; NaN for one that comes before no receiver
+     * The result of path patching.
+     *
+     * @param values the metric with the path of each sender patched; NaN for a sender that precedes no receiver
      * @param clean  the metric of the clean run
      */
     public record Result(double[] values, double clean) {}
@@ -57,7 +64,7 @@ public final class PathPatching {
     private final Model model;
     private final Request request;
     private final Sweep.Settings settings;
-    private final int last;   // order of the last receiver
+    private final int last;   // the order of the last receiver
     private final Data source;
     private final Optional<List<Integer>> differing;
     private final Set<Hook> frozen = new HashSet<>();
@@ -67,8 +74,8 @@ public final class PathPatching {
         this.request = request;
         this.settings = settings;
         if (model.interventions().stream().anyMatch(Intervention.Hook.class::isInstance)) {
-            throw new UsageException(
-                    "path patching holds values of a run, and a model with hooks cannot be run in parts: use declared interventions in model.with");
+            throw new UsageException("path patching freezes values of a run, and a model with hooks cannot be run "
+                    + "in parts: use declared interventions in model.with");
         }
         List<Intervention> sites = new ArrayList<>();
         request.senders().forEach(sender -> sites.add(new Intervention.AblateZero(sender.site())));
@@ -76,7 +83,7 @@ public final class PathPatching {
             if (receiver instanceof Receiver.Input(var head, var _))
                 sites.add(new Intervention.AblateZero(new Sender.Head(head).site()));
         });
-        model.with(sites);   // refuses heads and layers that the model does not have
+        model.with(sites);   // rejects heads and layers that the model does not have
         this.last = request.receivers().stream().mapToInt(Receiver::order).max().orElseThrow();
         this.differing = request.pair().differing(model);
         String[] names = request.senders().stream().map(s -> s.site().value()).distinct().toArray(String[]::new);
@@ -98,35 +105,36 @@ public final class PathPatching {
         List<Integer> before =
                 IntStream.range(0, values.length).filter(i -> request.senders().get(i).order() < last).boxed().toList();
         double clean = Double.NaN;
-        int together = together();
-        for (int from = 0; from < before.size(); from += together) {
-            List<Integer> some = before.subList(from, Math.min(before.size(), from + together));
-            String unit = "senders " + some.stream().map(request.senders()::get).toList();
+        int most = maxSenders();
+        for (int from = 0; from < before.size(); from += most) {
+            List<Integer> batch = before.subList(from, Math.min(before.size(), from + most));
+            List<Sender> senders = batch.stream().map(request.senders()::get).toList();
+            String unit = "senders " + senders;
             double[] numbers = settings.journal().recall(unit).orElse(null);
             if (numbers == null) {
-                numbers = patched(some.stream().map(request.senders()::get).toList());
+                numbers = patched(senders);
                 settings.journal().remember(unit, numbers);
             }
-            for (int i = 0; i < some.size(); i++) values[some.get(i)] = numbers[i];
-            clean = numbers[some.size()];
-            settings.progress().done(from + some.size(), before.size());
+            for (int i = 0; i < batch.size(); i++) values[batch.get(i)] = numbers[i];
+            clean = numbers[batch.size()];
+            settings.progress().done(from + batch.size(), before.size());
         }
         return new Result(values, before.isEmpty() ? request.measure().of(model, request.pair().clean()) : clean);
     }
 
-    /** How many senders' recorded inputs fit into the memory that a batch may take. */
-    private int together() {
-        if (onlyLogits()) return TOGETHER;
+    /** Returns the number of senders whose recorded inputs fit into the memory of a batch. */
+    private int maxSenders() {
+        if (onlyLogits()) return MAX_SENDERS;
         var c = model.configuration();
         long perSender = 0;
         for (Written one : written())
-            perSender += one.heads().map(some -> (long) some.size() * c.dHead()).orElse((long) c.dModel());
+            perSender += one.heads().map(heads -> (long) heads.size() * c.dHead()).orElse((long) c.dModel());
         long parts = Prompts.of(request.pair().clean(), read(), Sweep.TOKENS).size();
         perSender *= parts * request.pair().clean().ids().length * Float.BYTES;
-        return (int) Math.clamp(settings.budget(model) / perSender, 1, TOGETHER);
+        return (int) Math.clamp(settings.budget(model) / perSender, 1, MAX_SENDERS);
     }
 
-    /** The metric of each sender's path and in the end that of the clean run, means over all prompts. */
+    /** Returns the metric for each sender, followed by that of the clean run, averaged over all prompts. */
     private double[] patched(List<Sender> senders) {
         List<Prompts> parts = Prompts.of(request.pair().clean(), read(), Sweep.TOKENS);
         if (!(onlyLogits() && request.measure() instanceof Measure.Declared(Metric metric)))
@@ -139,7 +147,7 @@ public final class PathPatching {
         return Arrays.stream(sums).map(sum -> sum / request.pair().clean().batch()).toArray();
     }
 
-    /** The positions that the metric reads; absent: all. */
+    /** Returns the positions that the metric reads; absent: all. */
     private Optional<List<Integer>> read() {
         return request.measure() instanceof Measure.Declared(Metric metric) ? metric.at() : Optional.empty();
     }
@@ -154,7 +162,7 @@ public final class PathPatching {
                 .toList();
     }
 
-    /** To the logits alone: the first run's end is the second's. */
+    /** Patches paths to the logits only, for which the first run already computes the metric. */
     private double[] direct(Prompts part, Metric metric, List<Sender> senders) {
         try (Cells cells =
                 new Cells(model, part, cells(senders), frozen, Tail.of(metric, part, model), settings.budget(model))) {
@@ -178,19 +186,19 @@ public final class PathPatching {
 
     // ---- through receivers
 
-    /** Receivers that share a value: its name, and the heads of them. */
+    /** The receivers that share a value: the value that is written, the one recorded, and their heads. */
     private record Written(Hook written, Hook recorded, int order, Optional<List<Integer>> heads, boolean atEnd) {}
 
     private List<Written> written() {
         Map<Hook, List<Receiver>> byHook = new TreeMap<>(Comparator.comparing(Hook::name));
         request.receivers().forEach(r -> byHook.computeIfAbsent(r.written(), n -> new ArrayList<>()).add(r));
         List<Written> all = new ArrayList<>();
-        byHook.forEach((hook, some) -> {
-            List<Integer> heads = some.stream().filter(Receiver.Input.class::isInstance)
+        byHook.forEach((hook, sharing) -> {
+            List<Integer> heads = sharing.stream().filter(Receiver.Input.class::isInstance)
                     .map(r -> ((Receiver.Input) r).head().head()).distinct().sorted().toList();
-            all.add(new Written(hook, some.getFirst().recorded(), some.getFirst().order(),
-                    heads.isEmpty() ? Optional.empty() : Optional.of(heads),
-                    some.getFirst() instanceof Receiver.Logits));
+            Receiver first = sharing.getFirst();
+            all.add(new Written(hook, first.recorded(), first.order(),
+                    heads.isEmpty() ? Optional.empty() : Optional.of(heads), first instanceof Receiver.Logits));
         });
         return all;
     }
@@ -211,7 +219,7 @@ public final class PathPatching {
         return all;
     }
 
-    /** The first run, and what the second is to write of it. */
+    /** Makes the first run, and adds to {@code writes} what the second one writes. */
     private void record(Prompts part, List<Sender> senders, List<List<Intervention>> writes) {
         Map<Written, Value> recorded = new LinkedHashMap<>();
         int rows = part.rows().size();
@@ -232,7 +240,7 @@ public final class PathPatching {
         }
     }
 
-    /** The values of the first run that are recorded, each for its receivers. */
+    /** Returns the tail of the first run, which records the inputs of the receivers. */
     private Tail recording(Map<Written, Value> recorded, Prompts part) {
         Optional<List<Integer>> read = read().map(part::fromEnd);
         return new Tail() {
@@ -249,15 +257,15 @@ public final class PathPatching {
                             one.heads().map(h -> model.hookNames().headIndices(one.recorded(), h)),
                             one.atEnd() ? read : Optional.empty(), Optional.empty());
                     if (!part.all()) {
-                        Value some = value;
+                        Value selected = value;
                         if (part.heads().isPresent())
-                            some = some.resized("recorded " + value.name(), value.headAxis(),
+                            selected = selected.resized("recorded " + value.name(), value.headAxis(),
                                     part.heads().get().size());
                         if (part.positions().isPresent())
-                            some = some.resized("recorded " + value.name(), value.positionAxis(),
+                            selected = selected.resized("recorded " + value.name(), value.positionAxis(),
                                     part.positions().get().size());
-                        operations.add(new Operation.Gather(value, part, some));
-                        value = some;
+                        operations.add(new Operation.Gather(value, part, selected));
+                        value = selected;
                     }
                     recorded.put(one, value);
                 }
@@ -267,11 +275,11 @@ public final class PathPatching {
     }
 
     /**
-     * What the second run writes: a receiver's input as it was recorded, but to the residual stream in the end only the
-     * change of it, so that what comes by way of other receivers is not lost.
+     * Returns what the second run writes: the recorded input of a receiver, but for the logits only the change of it,
+     * so that effects by way of other receivers are preserved.
      *
-     * @param input recorded with the sender's path, [prompt of this part, pos, …], its last positions
-     * @param clean the same without
+     * @param input the input recorded with the path of the sender, [prompt of this part, pos, …], last positions only
+     * @param clean the input recorded in the base run
      */
     private Intervention write(Written receiver, Tensor input, Tensor clean, Prompts part) {
         int positions = input.shape().size(1), length = part.positions(), all = request.pair().clean().batch();

@@ -1,10 +1,10 @@
 package org.tornadolens.patching;
 
-/** Hears how far a sweep is, between batches; an exception from it stops the sweep. */
+/** Receives the progress of a sweep between batches; an exception that it throws stops the sweep. */
 @FunctionalInterface public interface Progress {
 
     Progress NONE = (done, all) -> {};
 
-    /** @param done cells done of {@code all} */
+    /** @param done number of completed cells of {@code all} */
     void done(long done, long all);
 }

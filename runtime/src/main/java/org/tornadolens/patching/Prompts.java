@@ -12,20 +12,20 @@ import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * Rows of a sweep's prompts that are as long as each other, without padding and without what comes after the last position
- * that the metric reads. Positions count from the end here, so that they stay what they are when the first ones are left out.
+ * Prompts of a sweep with the same length, without padding and without the positions after the last one that the metric
+ * reads. Positions are counted from the end, so that they are unaffected when first positions are omitted.
  *
  * @param all    every prompt of the sweep
- * @param rows   which of them these are
- * @param length tokens of each of these rows, real ones
- * @param cut    how many of them are left out at the end
+ * @param rows   the rows of {@code all} that belong to this part
+ * @param length number of real tokens in each of these rows
+ * @param cut    number of tokens omitted at the end
  */
 record Prompts(Tokens all, List<Integer> rows, int length, int cut) {
 
     /**
-     * The prompts, those of one length together, in parts of at most {@code most} tokens.
+     * Splits prompts into parts of one length and at most {@code most} tokens.
      *
-     * @param last the last position that counts, of each row; absent: the last there is
+     * @param positions the positions that are read; absent: all
      */
     static List<Prompts> of(Tokens all, Optional<List<Integer>> positions, int most) {
         Map<Integer, List<Integer>> byLength = new LinkedHashMap<>();
@@ -33,7 +33,7 @@ record Prompts(Tokens all, List<Integer> rows, int length, int cut) {
             byLength.computeIfAbsent(all.length() - all.padding()[row], n -> new ArrayList<>()).add(row);
         List<Prompts> parts = new ArrayList<>();
         byLength.forEach((length, rows) -> {
-            int last = positions.map(some -> some.stream().mapToInt(p -> index(p, length)).max().orElse(length - 1))
+            int last = positions.map(read -> read.stream().mapToInt(p -> index(p, length)).max().orElse(length - 1))
                     .orElse(length - 1);
             int together = Math.max(1, most / (last + 1));
             for (int from = 0; from < rows.size(); from += together) {
@@ -44,10 +44,10 @@ record Prompts(Tokens all, List<Integer> rows, int length, int cut) {
         return parts;
     }
 
-    /** Positions that are run at most. */
+    /** Returns the largest number of positions that are run. */
     int positions() { return length - cut; }
 
-    /** The tokens of the last positions, row by row, all of that {@code times} times. */
+    /** Returns the tokens of the last positions, row by row, all rows repeated {@code times} times. */
     int[] tokens(int last, int times) {
         int[] ids = new int[times * rows.size() * last];
         for (int i = 0; i < times * rows.size(); i++)
@@ -55,7 +55,7 @@ record Prompts(Tokens all, List<Integer> rows, int length, int cut) {
         return ids;
     }
 
-    /** Positions as a user names them, counted from the end here; those after the end are left out. */
+    /** Converts positions to positions counted from the end; those in the omitted part are dropped. */
     List<Integer> fromEnd(List<Integer> named) {
         return named.stream().map(p -> index(p, length)).filter(i -> i < positions()).map(i -> i - positions())
                 .toList();
@@ -70,14 +70,16 @@ record Prompts(Tokens all, List<Integer> rows, int length, int cut) {
         return index;
     }
 
-    /** What a tensor over all prompts, padded as they are, holds for these: rows, positions and sources. Axes of length 1 stay. */
+    /**
+     * Returns the rows, positions and sources of these prompts in a tensor over all prompts; axes of length 1 remain.
+     */
     Tensor part(Tensor whole, Value of) {
         Tensor part = whole;
         int padding = all.length() - length;
         for (int axis = 0; axis < of.dimensions().size(); axis++) {
             String name = part.shape().names().get(axis);
-            boolean runs = axis == of.positionAxis() || axis == of.axis("src");
-            if (runs && part.shape().size(axis) != 1 && positions() != all.length())
+            boolean overPositions = axis == of.positionAxis() || axis == of.axis("src");
+            if (overPositions && part.shape().size(axis) != 1 && positions() != all.length())
                 part = part.slice(name, padding, padding + positions());
         }
         return of.axis("batch") < 0 ? part : rows(part);
@@ -85,12 +87,12 @@ record Prompts(Tokens all, List<Integer> rows, int length, int cut) {
 
     private Tensor rows(Tensor part) {
         int given = part.shape().size(0);
-        boolean asItIs =
+        boolean unchanged =
                 given == 1 || given == rows.size() && IntStream.range(0, given).allMatch(i -> rows.get(i) == i);
-        return asItIs ? part : Rows.of(part, rows.stream().map(row -> row % given).toList());
+        return unchanged ? part : Rows.of(part, rows.stream().map(row -> row % given).toList());
     }
 
-    /** The last n positions of a tensor of these prompts, in memory of its own order. */
+    /** Returns the last n positions of a tensor of these prompts as a contiguous tensor. */
     static Tensor last(Tensor tensor, Value of, int n) {
         int axis = of.positionAxis();
         if (axis >= 0 && tensor.shape().size(axis) > n)
@@ -99,13 +101,13 @@ record Prompts(Tokens all, List<Integer> rows, int length, int cut) {
         return tensor.contiguous() ? tensor : tensor.copy();
     }
 
-    /** These prompts as tokens of their own. */
+    /** Returns these prompts as tokens. */
     Tokens own() {
         return new Tokens(tokens(positions(), 1), new int[rows.size()]);
     }
 
     @Override public String toString() {
-        return "rows " + rows + " of " + length + " tokens" + (cut > 0 ? " less " + cut : "") + " of "
+        return "rows " + rows + " of " + length + " tokens" + (cut > 0 ? " minus " + cut : "") + " of "
                 + Arrays.toString(all.padding());
     }
 }

@@ -11,27 +11,29 @@ import org.tornadolens.architecture.ParameterSpec;
 import org.tornadolens.intervention.Head;
 import org.tornadolens.intervention.Site;
 
-/** What reads the residual stream: where a path ends. */
+/** A reader of the residual stream: the end of a path. */
 public sealed interface Receiver {
 
     String LOGITS = "logits";
 
-    /** The residual stream that it reads. */
+    /** Returns the residual stream that it reads. */
     Hook residual();
 
-    /** Its own input, which a program has where it is changed; of the logits the residual stream itself. */
+    /** Returns its separate input, which is an optional hook; for the logits, the residual stream. */
     Hook input();
 
-    /** The value that path patching writes: queries, keys or values of a layer, an MLP's input, the last residual stream. */
+    /**
+     * Returns the value that path patching writes: queries, keys, values, an MLP's input or the last residual stream.
+     */
     Hook written();
 
-    /** The value that path patching records, which is the same where nothing is written. */
+    /** Returns the value that path patching records, which equals the written one in a run without writes. */
     Hook recorded();
 
-    /** Senders of a lower order come before it; see {@link Sender#order}. */
+    /** Returns its place in the model: senders of a lower order precede it; see {@link Sender#order}. */
     int order();
 
-    /** What a head reads the residual stream as. */
+    /** The inputs of a head. */
     enum Kind {
         Q(HookPoint.Q, HookPoint.Q_INPUT, ParameterSpec.W_Q),
         K(HookPoint.K, HookPoint.K_INPUT, ParameterSpec.W_K),
@@ -46,14 +48,14 @@ public sealed interface Receiver {
             this.weight = weight;
         }
 
-        /** What it makes of its input. */
+        /** Returns the hook point of the projected input. */
         HookPoint point() { return point; }
 
         HookPoint input() { return input; }
 
         ParameterSpec weight() { return weight; }
 
-        /** The name in scripts and papers: q, k or v. */
+        /** Returns the name in scripts and papers: q, k or v. */
         public String text() {
             return name().toLowerCase(Locale.ROOT);
         }
@@ -62,7 +64,7 @@ public sealed interface Receiver {
             return Arrays.stream(values()).filter(kind -> kind.point == point).findFirst();
         }
 
-        /** The kind of this name; absent for an empty one. */
+        /** Returns the kind of this name; absent for an empty text. */
         public static Optional<Kind> parse(String text) {
             if (text.isEmpty()) return Optional.empty();
             return Optional.of(Arrays.stream(values()).filter(kind -> kind.text().equals(text)).findFirst()
@@ -70,7 +72,7 @@ public sealed interface Receiver {
         }
     }
 
-    /** A head's queries, keys or values; in a grouped-query model the keys and values of its group. */
+    /** The queries, keys or values of a head; in a grouped-query model, the keys and values of its group. */
     record Input(Head head, Kind kind) implements Receiver {
         @Override public Hook residual() { return new Hook(HookPoint.RESID_PRE, head.layer()); }
 
@@ -85,7 +87,7 @@ public sealed interface Receiver {
         @Override public String toString() { return head + "." + kind.text(); }
     }
 
-    /** What an MLP reads. */
+    /** The input of an MLP. */
     record Mlp(int layer) implements Receiver {
         @Override public Hook residual() { return new Hook(HookPoint.RESID_MID, layer); }
 
@@ -115,7 +117,7 @@ public sealed interface Receiver {
         @Override public String toString() { return LOGITS; }
     }
 
-    /** The receiver of this name: {@code logits}, {@code 8.6.q}, {@code mlp 7}. */
+    /** Returns the receiver of this name: {@code logits}, {@code 8.6.q}, {@code mlp 7}. */
     static Receiver parse(String text, Configuration configuration) {
         if (text.equals(LOGITS)) return new Logits(configuration.nLayers());
         Optional<Integer> mlp = Sender.mlp(text);
@@ -124,10 +126,10 @@ public sealed interface Receiver {
         Optional<Head> head = kind < 0 ? Optional.empty() : Head.parse(text.substring(0, kind));
         return head.<Receiver>flatMap(h -> Kind.parse(text.substring(kind + 1)).map(k -> new Input(h, k)))
                 .orElseThrow(() -> new UsageException(
-                        "\"" + text + "\" receives nothing; write \"8.6.q\", \"mlp 7\" or \"logits\""));
+                        "\"" + text + "\" is not a receiver; write \"8.6.q\", \"mlp 7\" or \"logits\""));
     }
 
-    /** The receivers that a site names: heads' queries, keys or values, or an MLP. */
+    /** Returns the receivers that a site names: queries, keys or values of heads, or an MLP. */
     static List<Receiver> of(Site site) {
         if (site.positions().isPresent() || site.part().rows().isPresent()) {
             throw new UsageException("a receiver takes its whole input: " + site + " names a part of it");

@@ -5,11 +5,11 @@ import org.tornadolens.architecture.Configuration;
 import org.tornadolens.intervention.Head;
 
 /**
- * What writes to the residual stream of a model and what reads it: the nodes and the possible edges of circuits.
+ * The writers and readers of the residual stream of a model: the nodes and possible edges of circuits.
  *
- * @param senders   in the order they are computed
- * @param receivers in the order they are computed; heads that share keys and values receive them as one, named by the first
- *                  of them
+ * @param senders   in the order of their computation
+ * @param receivers in the order of their computation; heads that share keys and values have one receiver for each,
+ *                  named by the first of these heads
  */
 record ResidualGraph(Configuration configuration, List<Sender> senders, List<Receiver> receivers) {
 
@@ -33,17 +33,17 @@ record ResidualGraph(Configuration configuration, List<Sender> senders, List<Rec
         return inputs;
     }
 
-    /** The queries, keys or values of a layer, one receiver for each head of that kind. */
+    /** Returns the queries, keys or values of a layer, one receiver for each head of that kind. */
     List<Receiver> inputs(int layer, Receiver.Kind kind) {
         return inputs(configuration, layer, kind);
     }
 
-    /** The senders that a receiver can read. */
+    /** Returns the senders that a receiver can read. */
     List<Sender> before(Receiver receiver) {
         return senders.stream().filter(sender -> sender.order() < receiver.order()).toList();
     }
 
-    /** What reads for a sender: a head's queries, its group's keys and values, an MLP's input; the embedding reads nothing. */
+    /** Returns the inputs of a head (its queries, its group's keys and values) or MLP; none for the embedding. */
     List<Receiver> inputs(Sender sender) {
         return switch (sender) {
             case Sender.Embedding _ -> List.of();

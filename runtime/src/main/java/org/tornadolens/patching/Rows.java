@@ -2,27 +2,29 @@ package org.tornadolens.patching;
 import java.util.List;
 import org.tornadolens.tensor.Tensor;
 
-/** Rows of tensors that belong to some of the prompts. */
+/** Gathers and scatters rows of tensors, which belong to prompts. */
 final class Rows {
 
     private Rows() {}
 
-    /** Some rows of a tensor, its first axis, in this order. */
-    static Tensor of(Tensor of, List<Integer> rows) {
-        String batch = of.shape().names().getFirst();
-        Tensor some = Tensor.zeros(of.shape().resized(batch, rows.size()));
+    /** Returns the given rows of a tensor, along its first axis, in this order. */
+    static Tensor of(Tensor tensor, List<Integer> rows) {
+        String batch = tensor.shape().names().getFirst();
+        Tensor gathered = Tensor.zeros(tensor.shape().resized(batch, rows.size()));
         for (int i = 0; i < rows.size(); i++)
-            some.slice(batch, i, i + 1).assign(of.slice(batch, rows.get(i), rows.get(i) + 1));
-        return some;
+            gathered.slice(batch, i, i + 1).assign(tensor.slice(batch, rows.get(i), rows.get(i) + 1));
+        return gathered;
     }
 
-    /** The other way: rows of a tensor in their places among {@code all}, the others zero. */
-    static Tensor among(Tensor of, List<Integer> rows, int all) {
-        if (rows.size() == all) return of;
-        String batch = of.shape().names().getFirst();
-        Tensor placed = Tensor.zeros(of.shape().resized(batch, all));
+    /**
+     * Returns a tensor of {@code all} rows that holds row i of {@code tensor} at {@code rows[i]}, and zeros elsewhere.
+     */
+    static Tensor among(Tensor tensor, List<Integer> rows, int all) {
+        if (rows.size() == all) return tensor;
+        String batch = tensor.shape().names().getFirst();
+        Tensor scattered = Tensor.zeros(tensor.shape().resized(batch, all));
         for (int i = 0; i < rows.size(); i++)
-            placed.slice(batch, rows.get(i), rows.get(i) + 1).assign(of.slice(batch, i, i + 1));
-        return placed;
+            scattered.slice(batch, rows.get(i), rows.get(i) + 1).assign(tensor.slice(batch, i, i + 1));
+        return scattered;
     }
 }

@@ -8,21 +8,21 @@ import org.tornadolens.architecture.Hook;
 import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.intervention.Site;
 
-/** What writes into the residual stream: where a path begins. */
+/** A writer to the residual stream: the start of a path. */
 public sealed interface Sender {
 
     String EMBEDDING = "embed";
 
-    /** The value that is changed to change what it writes: of a head its z. */
+    /** Returns the value to change in order to change the output: z for a head. */
     Hook changed();
 
-    /** The value that it writes to the residual stream: of a head its result. */
+    /** Returns the value that it writes to the residual stream: the result for a head. */
     Hook output();
 
-    /** The site of {@link #changed}. */
+    /** Returns the site of {@link #changed}. */
     default Site site() { return Site.of(changed().name()); }
 
-    /** Where it stands in the order of a model: the embedding first, then every layer's heads, then its MLP. */
+    /** Returns its place in the model: the embedding first, then for every layer the heads, then the MLP. */
     int order();
 
     record Head(org.tornadolens.intervention.Head head) implements Sender {
@@ -57,17 +57,17 @@ public sealed interface Sender {
         @Override public String toString() { return EMBEDDING; }
     }
 
-    /** The sender of this name: {@code embed}, {@code 10.29}, {@code mlp 7}. */
+    /** Returns the sender of this name: {@code embed}, {@code 10.29}, {@code mlp 7}. */
     static Sender parse(String text) {
         if (text.equals(EMBEDDING)) return new Embedding();
         Optional<Integer> mlp = mlp(text);
         if (mlp.isPresent()) return new Mlp(mlp.get());
         return org.tornadolens.intervention.Head.parse(text).<Sender>map(Head::new)
                 .orElseThrow(() -> new UsageException(
-                        "\"" + text + "\" sends nothing; write \"10.29\", \"mlp 7\" or \"embed\""));
+                        "\"" + text + "\" is not a sender; write \"10.29\", \"mlp 7\" or \"embed\""));
     }
 
-    /** The layer of {@code mlp 7}, or of {@code mlp(7)} as scripts write it. */
+    /** Returns the layer of {@code mlp 7}, or of {@code mlp(7)} as in scripts. */
     static Optional<Integer> mlp(String text) {
         Matcher matcher = Pattern.compile("mlp(?: (\\d{1,6})|\\((\\d{1,6})\\))").matcher(text);
         return matcher.matches()

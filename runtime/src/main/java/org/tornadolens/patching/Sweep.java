@@ -2,6 +2,7 @@ package org.tornadolens.patching;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
@@ -16,14 +17,14 @@ import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * One number for each of many ways to change a model. A cell is a list of interventions; its number is the metric's mean
- * over the prompts, the same as of a run of that cell alone. Cells run as rows of batches that compute only what the cell
- * changes ({@link Cells}). A cell or a model with a hook of the host, and a metric that is code of the host, run cell by
- * cell.
+ * Measures a model under many different changes. A cell is a list of interventions; its number is the mean of the
+ * metric over the prompts, the same as in a run of that cell alone. Cells run as rows of batches that compute only what
+ * the cells change ({@link Cells}). Cells or models with hooks of the host, and metrics that are functions of the host,
+ * run cell by cell.
  */
 public final class Sweep {
 
-    /** Tokens of prompts that run together at most, whatever the cells. */
+    /** Most tokens of prompts that run together, for each cell. */
     static final int TOKENS = 4096;
 
     private final Model model;
@@ -33,18 +34,20 @@ public final class Sweep {
     private final Settings settings;
 
     /**
-     * @param memory  bytes that a batch may take; absent: a quarter of what is free
-     * @param journal keeps finished batches
+     * How a sweep runs.
+     *
+     * @param memory  most bytes of a batch; absent: a quarter of the free memory
+     * @param journal keeps the numbers of completed batches
      */
     public record Settings(OptionalLong memory, Journal journal, Progress progress) {
         public static final Settings DEFAULT = new Settings(OptionalLong.empty(), Journal.NONE, Progress.NONE);
 
         public Settings with(Progress other) { return new Settings(memory, journal, other); }
 
-        /** For one of several pieces of work that are one to the user: without progress, its numbers under a name of its own. */
-        Settings part(String name) {
-            return new Settings(memory, journal.part(name), Progress.NONE);
-        }
+        /**
+         * Returns settings for one of several sweeps of a task: with a separate part of the journal, without progress.
+         */
+        Settings part(String name) { return new Settings(memory, journal.part(name), Progress.NONE); }
 
         long budget(Model model) {
             return journal.settled("memory", memory.orElseGet(() -> model.backend().freeMemory() / 4));
@@ -57,24 +60,24 @@ public final class Sweep {
         this.cells = cells.stream().map(List::copyOf).toList();
         this.metric = metric;
         this.settings = settings;
-        cells.forEach(model::with);   // refuses heads that the model does not have
+        cells.forEach(model::with);   // rejects heads that the model does not have
     }
 
-    /** @param cells the interventions of each cell, applied after the model's own */
+    /** @param cells the interventions of each cell, applied after those of the model */
     public static Sweep of(Model model, Tokens prompts, List<List<Intervention>> cells, Metric metric,
             Settings settings) {
         return new Sweep(model, prompts, cells, metric, settings);
     }
 
     /**
-     * What a sweep found.
+     * The results of a sweep.
      *
-     * @param cells    the metric of each cell, by prompt: [cell][prompt]
-     * @param baseline the metric without any cell, by prompt
+     * @param cells    the metric by cell and prompt: [cell][prompt]
+     * @param baseline the metric of the model without any cell, by prompt
      */
     public record Result(double[][] cells, double[] baseline) {
 
-        /** The metric's mean over prompts, of each cell. */
+        /** Returns the mean of the metric over prompts, for each cell. */
         public double[] means() {
             return Arrays.stream(cells).mapToDouble(Result::mean).toArray();
         }
@@ -85,9 +88,10 @@ public final class Sweep {
     }
 
     /**
-     * How a sweep is going to run.
+     * What a sweep will run.
      *
-     * @param bytes at most, beside the weights and what cells bring: one batch, and what the run without cells leaves for it
+     * @param bytes peak memory without the weights and the data of interventions: one batch, and the values of the base
+     *              run that it reads
      */
     public record Plan(int cells, int batches, long bytes) {}
 
@@ -95,9 +99,9 @@ public final class Sweep {
         int batches = 0;
         long bytes = 0;
         for (Prompts part : parts()) {
-            Cells some = cells(part, batched());
-            batches += some.batches().size();
-            bytes = Math.max(bytes, some.bytes());
+            Cells planned = cells(part, batched());
+            batches += planned.batches().size();
+            bytes = Math.max(bytes, planned.bytes());
         }
         return new Plan(cells.size(), batches + alone().size(), bytes);
     }
@@ -118,7 +122,7 @@ public final class Sweep {
         return new Result(numbers, baseline);
     }
 
-    /** Progress in cells, whatever the number of prompts. */
+    /** Converts progress in rows to progress in cells. */
     private final class Count {
         private final Progress progress;
         private final long all;
@@ -141,7 +145,7 @@ public final class Sweep {
         return interventions.stream().anyMatch(Intervention.Hook.class::isInstance);
     }
 
-    /** Cells that must run by themselves. */
+    /** Returns the cells that cannot share a batch. */
     private List<Integer> alone() {
         boolean all = hooked(model.interventions());
         return IntStream.range(0, cells.size()).filter(cell -> all || hooked(cells.get(cell))).boxed().toList();
@@ -156,31 +160,31 @@ public final class Sweep {
         return hooked(model.interventions()) ? List.of() : Prompts.of(prompts, metric.at(), TOKENS);
     }
 
-    private Cells cells(Prompts part, List<Integer> some) {
-        return new Cells(model, part, some.stream().map(cells::get).toList(), Set.of(), Tail.of(metric, part, model),
-                settings.budget(model));
+    private Cells cells(Prompts part, List<Integer> batched) {
+        return new Cells(model, part, batched.stream().map(cells::get).toList(), Set.of(),
+                Tail.of(metric, part, model), settings.budget(model));
     }
 
     private void run(Prompts part, String name, double[][] numbers, double[] baseline, Count count) {
         List<Integer> batched = batched();
-        try (Cells some = cells(part, batched)) {
-            run(some, part, name, batched, numbers, baseline, count);
+        try (Cells running = cells(part, batched)) {
+            run(running, part, name, batched, numbers, baseline, count);
         }
     }
 
-    private void run(Cells some, Prompts part, String name, List<Integer> batched, double[][] numbers,
+    private void run(Cells running, Prompts part, String name, List<Integer> batched, double[][] numbers,
             double[] baseline, Count count) {
-        Cells.Base base = some.base();
+        Cells.Base base = running.base();
         double[] own = numbers(base.tail());
         for (int i = 0; i < own.length; i++) baseline[part.rows().get(i)] = own[i];
-        for (int idle : some.idle()) place(part, List.of(batched.get(idle)), own, numbers);
-        count.done((long) some.idle().size() * part.rows().size());
-        for (Cells.Batch batch : some.representatives()) {
+        for (int idle : running.idle()) place(part, List.of(batched.get(idle)), own, numbers);
+        count.done((long) running.idle().size() * part.rows().size());
+        for (Cells.Batch batch : running.representatives()) {
             List<Integer> places = batch.cells().stream().map(batched::get).toList();
             String unit = name + " cells " + places;
             double[] measured = settings.journal().recall(unit).orElse(null);
             if (measured == null) {
-                measured = numbers(some.run(batch, base));
+                measured = numbers(running.run(batch, base));
                 settings.journal().remember(unit, measured);
             }
             place(part, places, measured, numbers);
@@ -194,7 +198,7 @@ public final class Sweep {
         }
     }
 
-    /** Puts numbers, cell by cell and prompt by prompt, where they belong. */
+    /** Copies the numbers of a batch, [cell · prompt], to the numbers of the sweep, [cell][prompt]. */
     private static void place(Prompts part, List<Integer> cells, double[] measured, double[][] numbers) {
         int rows = part.rows().size();
         for (int i = 0; i < cells.size(); i++) {
@@ -210,22 +214,21 @@ public final class Sweep {
 
     private double[] alone(List<Intervention> cell) { return metric.of(model.run(prompts, read(metric).with(cell))); }
 
-    /** A run with the logits that a metric reads. */
+    /** Returns the options of a run with the logits that a metric reads. */
     static RunOptions read(Metric metric) {
-        return metric.at().map(some -> RunOptions.DEFAULT.at(some.toArray(Integer[]::new))).orElse(RunOptions.DEFAULT);
+        return metric.at().map(at -> RunOptions.DEFAULT.at(at.toArray(Integer[]::new))).orElse(RunOptions.DEFAULT);
     }
 
     // ---- a metric of the host
 
-    /** The same with code of the host as the metric: one whole run for each cell, one number for each run. */
+    /** Sweeps with a function of the host as the metric: one whole run and one number for each cell. */
     public static double[] run(Model model, Tokens prompts, List<List<Intervention>> cells,
             ToDoubleFunction<Run> metric, Settings settings) {
         double[] numbers = new double[cells.size()];
         for (int cell = 0; cell < cells.size(); cell++) {
-            int number = cell;
-            numbers[cell] = settings.journal().recall("cell " + cell)
-                    .orElseGet(() -> new double[]{
-                            metric.applyAsDouble(model.run(prompts, RunOptions.DEFAULT.with(cells.get(number))))})[0];
+            Optional<double[]> known = settings.journal().recall("cell " + cell);
+            numbers[cell] = known.isPresent() ? known.get()[0]
+                    : metric.applyAsDouble(model.run(prompts, RunOptions.DEFAULT.with(cells.get(cell))));
             settings.journal().remember("cell " + cell, new double[]{numbers[cell]});
             settings.progress().done(cell + 1, cells.size());
         }

@@ -13,21 +13,21 @@ import org.tornadolens.program.Selection;
 import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Tensor;
 
-/** What batches of cells compute in the end. */
+/** The last operations of the programs of cells, such as a metric. */
 interface Tail {
 
-    /** The program with more at its end, and what of it is kept. */
+    /** Appends the operations to a forward pass, and marks their results as kept. */
     Ended end(Program forward);
 
-    /** The positions that are read, counted from the end; absent: all. */
+    /** Returns the positions that are read, counted from the end; absent: all. */
     Optional<List<Integer>> positions();
 
-    /** @param lent what the new operations read besides the run */
+    /** @param lent further inputs of the new operations */
     record Ended(Program program, Map<Value, Tensor> lent) {
         Set<Value> kept() { return program.kept(); }
     }
 
-    /** A metric of some prompts: one kept value, [batch]. */
+    /** Returns the tail that computes a metric for a part of the prompts: one kept value, [batch]. */
     static Tail of(Metric metric, Prompts prompts, Model model) {
         Metric own = metric.forPrompts(prompts.rows(), prompts.all().batch());
         Optional<List<Integer>> positions = metric.at().map(prompts::fromEnd);
@@ -38,11 +38,11 @@ interface Tail {
                 Value normed = forward.value(ForwardPass.FINAL_NORMED).orElseThrow();
                 Program program = forward;
                 if (positions.isPresent()) {
-                    Value some = normed.resized("metric.normed", normed.positionAxis(), positions.get().size());
+                    Value selected = normed.resized("metric.normed", normed.positionAxis(), positions.get().size());
                     List<Operation> operations = new ArrayList<>(forward.operations());
-                    operations.add(new Operation.Gather(normed, Selection.ofPositions(positions), some));
+                    operations.add(new Operation.Gather(normed, Selection.ofPositions(positions), selected));
                     program = new Program(operations, forward.kept());
-                    normed = some;
+                    normed = selected;
                 }
                 Metric.Measured measured = own.fromResidual(program, normed, model);
                 return new Ended(measured.program(), measured.lent());

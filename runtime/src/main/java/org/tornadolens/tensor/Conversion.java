@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
 import org.tornadolens.tensor.format.Encoder;
 
-/** Weights stored in another type. The result is a copy in memory; its rows are in canonical order. */
+/** Converts weights to another type. The result is a copy in memory with rows in canonical order. */
 public final class Conversion {
 
     /** The types that weights can be converted to; the others can only be read. */
@@ -19,7 +19,7 @@ public final class Conversion {
 
     private Conversion() {}
 
-    /** Every matrix in {@code type}; vectors (norm gains) stay as they are, as quantised formats keep them too. */
+    /** Converts every matrix; vectors (gains and biases) keep their type, as in quantised checkpoints. */
     public static Weights convert(Weights weights, DType type) {
         Map<String, Weight> converted = new LinkedHashMap<>();
         for (String name : weights.names()) {
@@ -31,11 +31,11 @@ public final class Conversion {
 
     public static Weight convert(Weight weight, DType type) {
         if (!(type.format() instanceof Encoder encoder)) {
-            throw new UsageException("dtype " + type + " can be read but not made; choose one of " + TARGETS);
+            throw new UsageException("dtype " + type + " can only be read, not written; choose one of " + TARGETS);
         }
         if (weight.columns() % type.blockElements() != 0) {
-            throw new UsageException("dtype " + type + " needs rows of a multiple of " + type.blockElements() + ", and "
-                    + weight.name() + " has " + weight.columns());
+            throw new UsageException("dtype " + type + " needs rows whose length is a multiple of "
+                    + type.blockElements() + ", and " + weight.name() + " has " + weight.columns());
         }
         long rowBytes = type.bytes(weight.columns());
         MemorySegment data = Arena.ofAuto().allocate(rowBytes * weight.rows(), 64);

@@ -4,26 +4,26 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Reads or writes the elements of a tensor in row-major order of its axes, a buffer at a time, whatever its strides.
- * Operations are then plain loops over arrays.
+ * Reads or writes the elements of a tensor of any strides in row-major order, one buffer at a time, so that operations
+ * are plain loops over arrays.
  */
 final class Cursor {
 
-    /** Elements handed over at a time: two or three such buffers stay in the first-level cache. */
+    /** Elements of a buffer: two or three buffers fit into the L1 cache. */
     static final int BUFFER = 2048;
 
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
 
     private final MemorySegment data;
-    private final int[] sizes;       // axes that lie evenly in memory merged into one
+    private final int[] sizes;       // axes that are contiguous with each other are merged
     private final long[] strides;
     private final int[] index;
     private long at;                 // element offset of the current index
-    private long left;               // elements not yet visited
+    private long remaining;          // elements not yet visited
 
     Cursor(Tensor tensor) {
         data = tensor.segment();
-        left = tensor.elements();
+        remaining = tensor.elements();
         at = tensor.offset();
         int[] size = new int[Math.max(1, tensor.shape().rank())];
         long[] stride = new long[size.length];
@@ -51,9 +51,9 @@ final class Cursor {
         index = new int[last + 1];
     }
 
-    /** The next {@code count} elements, or as many as are left; returns how many. */
+    /** Reads the next {@code count} elements, or fewer at the end, and returns how many. */
     int read(float[] into, int count) {
-        int n = (int) Math.min(count, left);
+        int n = (int) Math.min(count, remaining);
         for (int done = 0; done < n;) {
             int run = run(n - done);
             long step = strides[strides.length - 1];
@@ -80,14 +80,14 @@ final class Cursor {
         }
     }
 
-    /** How far the current row goes on. */
+    /** Returns how many of the wanted elements are in the current row. */
     private int run(int wanted) {
         int inner = sizes.length - 1;
         return Math.min(wanted, sizes[inner] - index[inner]);
     }
 
     private void advance(int run) {
-        left -= run;
+        remaining -= run;
         int axis = sizes.length - 1;
         index[axis] += run;
         at += run * strides[axis];

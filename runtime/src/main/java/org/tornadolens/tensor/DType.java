@@ -1,5 +1,6 @@
 package org.tornadolens.tensor;
 
+import java.util.Arrays;
 import java.util.Optional;
 import org.tornadolens.tensor.format.BF16;
 import org.tornadolens.tensor.format.BlockFormat;
@@ -20,9 +21,9 @@ import org.tornadolens.tensor.format.Q6_K;
 import org.tornadolens.tensor.format.Q8_0;
 
 /**
- * The element types a weight can be stored in, each a row here and a {@link BlockFormat}, which says how its elements
- * lie and decodes them. A backend keeps faster ways for some of them in tables of its own; a type without one works
- * everywhere by its format's decoder.
+ * The element types of weights: each is a constant here and a {@link BlockFormat}, which defines its layout and decodes
+ * it. Backends have faster kernels for some types, in tables of their own; all other types use the decoder of the
+ * format.
  */
 public enum DType {
     F32(new F32()),
@@ -54,14 +55,16 @@ public enum DType {
 
     public BlockFormat format() { return format; }
 
-    /** Consecutive elements of a row that are stored together. */
-    public int blockElements() { return blockElements; }
+    /** Returns the number of consecutive elements that are stored as a block. */
+    public int blockElements() {
+        return blockElements;
+    }
 
     public int blockBytes() { return blockBytes; }
 
     public boolean quantised() { return blockElements > 1; }
 
-    /** Bytes that {@code elements} elements take; they must fill whole blocks. */
+    /** Returns the size of {@code elements} elements in bytes; they must fill whole blocks. */
     public long bytes(long elements) {
         if (elements % blockElements != 0) {
             throw new IllegalArgumentException(
@@ -70,9 +73,8 @@ public enum DType {
         return Math.multiplyExact(elements / blockElements, (long) blockBytes);
     }
 
-    /** The type of this name, upper or lower case. */
+    /** Returns the type of this name, in upper or lower case. */
     public static Optional<DType> named(String name) {
-        for (DType type : values()) { if (type.name().equalsIgnoreCase(name)) return Optional.of(type); }
-        return Optional.empty();
+        return Arrays.stream(values()).filter(type -> type.name().equalsIgnoreCase(name)).findFirst();
     }
 }

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.tornadolens.UsageException;
 
-/** Operations on each element, or on each pair of elements of two tensors whose axes are matched by name. */
+/** Elementwise operations on one tensor, or on two tensors whose axes are matched by name. */
 final class Elementwise {
 
     enum Binary {
@@ -52,12 +52,14 @@ final class Elementwise {
         return apply(operation, left, Tensor.scalar((float) right));
     }
 
-    /** Writes the source's elements over the target's, repeated along axes that only the target has. */
+    /**
+     * Overwrites the elements of the target with those of the source, broadcast along axes that only the target has.
+     */
     static void assign(Tensor target, Tensor source) {
         Shape shape = common("assign", target.shape(), source.shape());
         if (!shape.equals(target.shape()))
             throw new UsageException("assign: " + source.shape() + " does not fit into " + target.shape());
-        // A source that shares the target's memory may lie across it.
+        // a source that shares memory with the target may overlap it
         Tensor from = source.segment() == target.segment() ? source.copy() : source;
         Cursor in = new Cursor(Views.broadcast(from, shape)), out = new Cursor(target);
         float[] x = new float[Cursor.BUFFER];
@@ -65,8 +67,9 @@ final class Elementwise {
     }
 
     /**
-     * The axes of both, matched by name; of equal size, or 1 in one of them. In the order of the one that has all of
-     * them, otherwise the left's followed by those only the right has.
+     * Returns the broadcast shape: the axes of both, matched by name, of equal size or of size 1 in one of them. They
+     * are in the order of the tensor that has all of them, or else those of the left followed by those only the right
+     * has.
      */
     static Shape common(String operation, Shape left, Shape right) {
         boolean rightHasAll = right.rank() > left.rank() && right.names().containsAll(left.names());

@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * A tensor in a few lines: shape, type, statistics of its finite elements, and the values at its edges.
+ * Formats a tensor in a few lines: shape, type, statistics of its finite elements, and the elements at its edges.
  * <pre>
  * Tensor [layer 6, head 8] f32  mean 0.1204, std 0.1933, min 0.0021, max 0.9871
  *   0.0312  0.1101  0.0714  …  0.2005
@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 final class Printed {
 
     private static final int EDGE = 3;
-    private static final int WHOLE = 8;   // an axis no longer than this is shown whole
+    private static final int MAX_SHOWN = 8;   // longer axes are abbreviated
 
     private Printed() {}
 
@@ -70,7 +70,7 @@ final class Printed {
         return String.join(", ", parts);
     }
 
-    /** The start of the first row and the end of the last. */
+    /** Formats the start of the first row and the end of the last. */
     private static String firstAndLast(Tensor tensor) {
         Tensor first = tensor, last = tensor;
         while (first.shape().rank() > 1) {
@@ -111,14 +111,14 @@ final class Printed {
         return text.toString();
     }
 
-    /** The indices of an axis that are shown; -1 stands for those left out. */
+    /** Returns the indices of an axis that are shown; -1 marks those omitted. */
     private static int[] edges(int size) {
-        if (size <= WHOLE) return IntStream.range(0, size).toArray();
+        if (size <= MAX_SHOWN) return IntStream.range(0, size).toArray();
         return IntStream.concat(IntStream.concat(IntStream.range(0, EDGE), IntStream.of(-1)),
                 IntStream.range(size - EDGE, size)).toArray();
     }
 
-    /** Four significant digits, without trailing zeros. */
+    /** Formats a number with four significant digits, without trailing zeros. */
     static String number(double value) {
         if (Double.isNaN(value)) return "NaN";
         if (Double.isInfinite(value)) return value > 0 ? "inf" : "-inf";

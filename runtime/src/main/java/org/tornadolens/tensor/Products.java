@@ -16,23 +16,23 @@ final class Products {
 
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
-    private static final int PANEL = 2 * LANES;   // columns of the right matrix packed and multiplied together
+    private static final int PANEL = 2 * LANES;   // columns of the right matrix that are packed and multiplied together
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
 
     private Products() {}
 
-    /** Contracts every axis that both have; what remains is the left's other axes, then the right's. */
+    /** Contracts all shared axes; the result has the other axes of the left, then those of the right. */
     static Tensor dot(Tensor left, Tensor right) {
         List<String> shared = left.shape().names().stream().filter(name -> right.shape().indexOf(name) >= 0).toList();
         if (shared.isEmpty()) {
             throw new UsageException(
-                    "dot contracts the axes that both have; " + left.shape() + " and " + right.shape() + " share none");
+                    "dot contracts shared axes; " + left.shape() + " and " + right.shape() + " have none in common");
         }
         requireEqual("dot", shared, left.shape(), right.shape());
         return contract(left, right, shared);
     }
 
-    /** As PyTorch's, but for the leading axes of the right, which are matched with the left's by name. */
+    /** Multiplies matrices as PyTorch does, except that leading axes of the right are matched by name. */
     static Tensor matmul(Tensor left, Tensor right) {
         Shape a = left.shape(), b = right.shape();
         if (a.rank() == 0 || b.rank() == 0)
@@ -65,7 +65,7 @@ final class Products {
         }
     }
 
-    /** [batch…, rows…, columns…], where batch are the shared axes that are not contracted. */
+    /** Returns [batch…, rows…, columns…], where batch are the shared axes that are not contracted. */
     private static Tensor contract(Tensor left, Tensor right, List<String> contracted) {
         Shape a = left.shape(), b = right.shape();
         List<Axis> inner = contracted.stream().map(name -> a.axes().get(a.indexOf(name))).toList();
@@ -96,7 +96,7 @@ final class Products {
 
     private static int elements(List<Axis> axes) { return Math.toIntExact(new Shape(axes).elements()); }
 
-    /** c[m, n] = a[m, k] · b[k, n]. */
+    /** Computes c[m, n] = a[m, k] · b[k, n]. */
     private static void multiply(MemorySegment a, MemorySegment b, MemorySegment c, int m, int k, int n) {
         if (n == 1) {
             for (int row = 0; row < m; row++) c.setAtIndex(FLOAT, row, (float) dot(a, (long) row * k, b, k));
@@ -114,7 +114,7 @@ final class Products {
         return sum;
     }
 
-    /** PANEL columns of c from column {@code from}: the panel of b is packed once and met with four rows of a at a time. */
+    /** Computes PANEL columns of c: packs the panel of b once, and multiplies four rows of a with it at a time. */
     private static void panel(MemorySegment a, MemorySegment b, MemorySegment c, int m, int k, int n, int from) {
         int width = Math.min(PANEL, n - from);
         float[] packed = new float[k * PANEL];   // [k, PANEL], zeros beyond the last column
@@ -123,7 +123,7 @@ final class Products {
         float[] out = new float[4 * PANEL];
         for (int row = 0; row < m; row += 4) {
             int rows = Math.min(4, m - row);
-            // Past the last row the last one is multiplied again, and not stored.
+            // the last row stands in for rows beyond the end, whose results are not stored
             tile(a, (long) row * k, (long) Math.min(row + 1, m - 1) * k, (long) Math.min(row + 2, m - 1) * k,
                     (long) Math.min(row + 3, m - 1) * k, packed, k, out);
             for (int r = 0; r < rows; r++) {

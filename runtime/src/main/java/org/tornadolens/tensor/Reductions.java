@@ -5,14 +5,14 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
 
-/** Reductions over one axis, several, or all; everything is accumulated in double precision. NaN spreads. */
+/** Reductions over one, several or all axes, accumulated in double precision; NaN propagates. */
 final class Reductions {
 
     private Reductions() {}
 
-    /** What is kept while elements pass by; one slot for each element of the result that is being made. */
+    /** The state of a reduction, with one slot for each element of the result. */
     private interface Fold {
-        /** {@code n} elements, the {@code index}-th of their slot; element i belongs to slot i·step, step 0 or 1. */
+        /** Adds n elements; element i belongs to slot i·step (step is 0 or 1) and is its index + (1 - step)·i-th. */
         void add(float[] x, int n, int step, long index);
 
         double result(int slot, long count);
@@ -80,7 +80,7 @@ final class Reductions {
         @Override public double result(int slot, long count) { return Math.sqrt(total[slot]); }
     }
 
-    /** The largest of sign·x, or where it was first met. */
+    /** The largest sign·x, or its first position. */
     private static final class Extreme implements Fold {
         private final double[] best;
         private final long[] where;
@@ -110,7 +110,7 @@ final class Reductions {
         @Override public double result(int slot, long count) { return position ? where[slot] : sign * best[slot]; }
     }
 
-    /** Welford's running mean and sum of squared distances from it. */
+    /** The running mean and sum of squared deviations (Welford 1962). */
     private static final class Deviation implements Fold {
         private final double[] mean;
         private final double[] squares;
@@ -132,7 +132,7 @@ final class Reductions {
         @Override public double result(int slot, long count) { return Math.sqrt(squares[slot] / (count - 1)); }
     }
 
-    /** Over every element. */
+    /** Reduces over all elements. */
     private static double reduce(String operation, Tensor tensor, Fold fold) {
         if (tensor.elements() == 0)
             throw new UsageException(operation + " of " + tensor.shape() + ": there are no elements");
@@ -144,8 +144,8 @@ final class Reductions {
     }
 
     /**
-     * Over some axes. The elements are read as [kept, reduced], but with the last axis last also where it is kept: so
-     * that memory is walked forwards whichever axes go.
+     * Reduces over some axes. The elements are read in the order [kept, reduced], but with the last axis always last,
+     * so that memory is read sequentially whichever axes are reduced.
      */
     private static Tensor reduce(String operation, Tensor tensor, String[] names, IntFunction<Fold> folds) {
         Shape shape = tensor.shape();
@@ -180,7 +180,7 @@ final class Reductions {
         return result;
     }
 
-    /** exp(x) / Σ exp(x) along one axis; a row of nothing but -inf gives NaN. */
+    /** Computes exp(x) / Σ exp(x) along one axis; a row in which all elements are -inf gives NaN. */
     static Tensor softmax(Tensor tensor, String axis) {
         int along = tensor.shape().require(axis);
         int[] order =

@@ -1,22 +1,24 @@
 package org.tornadolens.tensor;
 
 /**
- * Where a weight's canonical row lies in its file. The canonical order of query and key rows is Hugging Face's,
- * which pairs rotary coordinates (i, i + dHead/2); Meta's, llama2.c's and GGUF's files pair (2i, 2i + 1).
- * Reading through the order costs nothing, so that a memory-mapped file is never copied to be re-ordered.
+ * The order of the rows of a weight in its file. The canonical order of query and key rows is that of Hugging Face,
+ * where rotary coordinates (i, i + dHead/2) form a pair; files of Meta, llama2.c and GGUF pair (2i, 2i + 1). Reading
+ * through the order is free, so that a memory-mapped file is never copied in order to permute it.
  */
 public sealed interface RowOrder {
 
     RowOrder IDENTITY = new Identity();
 
-    /** The row of the file that holds canonical row {@code row}. */
+    /** Returns the row of the file that holds a canonical row. */
     int stored(int row);
 
     record Identity() implements RowOrder {
         @Override public int stored(int row) { return row; }
     }
 
-    /** Rotary pairs interleaved within each head: canonical row {@code c·dHead/2 + i} is stored as row {@code 2i + c}. */
+    /**
+     * Rotary pairs interleaved within each head: canonical row {@code c·dHead/2 + i} is stored as row {@code 2i + c}.
+     */
     record Interleaved(int dHead) implements RowOrder {
         @Override public int stored(int row) {
             int within = row % dHead;

@@ -16,7 +16,7 @@ public record Shape(List<Axis> axes) {
         }
     }
 
-    /** {@code Shape.of("batch", 2, "pos", 7)}. */
+    /** Returns a shape from names and sizes: {@code Shape.of("batch", 2, "pos", 7)}. */
     public static Shape of(Object... namesAndSizes) {
         Axis[] axes = new Axis[namesAndSizes.length / 2];
         for (int i = 0; i < axes.length; i++)
@@ -24,17 +24,17 @@ public record Shape(List<Axis> axes) {
         return new Shape(Arrays.asList(axes));
     }
 
-    /** With one more axis, before the others. */
+    /** Returns this shape with another axis before the others. */
     public Shape with(String name, int size) {
         return new Shape(Stream.concat(Stream.of(new Axis(name, size)), axes.stream()).toList());
     }
 
-    /** The same axes but this one. */
+    /** Returns this shape without an axis. */
     public Shape without(String name) {
         return new Shape(axes.stream().filter(axis -> !axis.name().equals(name)).toList());
     }
 
-    /** With another length along an axis. */
+    /** Returns this shape with another size of an axis. */
     public Shape resized(String name, int size) {
         return new Shape(axes.stream().map(axis -> axis.name().equals(name) ? new Axis(name, size) : axis).toList());
     }
@@ -43,13 +43,13 @@ public record Shape(List<Axis> axes) {
 
     public int size(int axis) { return axes.get(axis).size(); }
 
-    /** The index of the axis of this name, or -1. */
+    /** Returns the index of the axis of this name, or -1. */
     public int indexOf(String name) {
         for (int i = 0; i < axes.size(); i++) if (axes.get(i).name().equals(name)) return i;
         return -1;
     }
 
-    /** The index of the axis of this name; an error with the nearest name where there is none. */
+    /** @throws UsageException with the nearest name if there is no axis of this name */
     public int require(String name) {
         int axis = indexOf(name);
         if (axis >= 0) return axis;
@@ -67,7 +67,7 @@ public record Shape(List<Axis> axes) {
         return product;
     }
 
-    /** Row-major strides in elements. */
+    /** Returns row-major strides, in elements. */
     public long[] strides() {
         long[] strides = new long[rank()];
         long stride = 1;

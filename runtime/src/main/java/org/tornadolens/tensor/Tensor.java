@@ -13,12 +13,11 @@ import org.tornadolens.tensor.Elementwise.Binary;
 import org.tornadolens.tensor.Elementwise.Unary;
 
 /**
- * An array of f32 with named axes, off the heap. A view shares its memory; every operation that computes returns a
- * new, contiguous tensor. Memory is freed when nothing refers to it any more: a tensor, a view or a {@link #buffer}
- * of it each keep it alive.
+ * An f32 array with named axes in off-heap memory. Views share memory; operations that compute return a new, contiguous
+ * tensor. Memory is freed when no tensor, view or {@link #buffer} refers to it any more.
  *
- * <p>Unknown axes are refused with the nearest name, shapes that do not fit with both shapes, indices with the range
- * there is ({@link org.tornadolens.UsageException}).
+ * <p>Unknown axes, shapes that do not match and indices out of range are a {@link org.tornadolens.UsageException} with
+ * the nearest name, both shapes or the range.
  */
 public final class Tensor {
 
@@ -26,8 +25,8 @@ public final class Tensor {
 
     private final Shape shape;
     private final MemorySegment segment;
-    private final long offset;      // elements
-    private final long[] strides;   // elements
+    private final long offset;      // in elements
+    private final long[] strides;   // in elements
 
     private Tensor(Shape shape, MemorySegment segment, long offset, long[] strides) {
         this.shape = shape;
@@ -36,13 +35,13 @@ public final class Tensor {
         this.strides = strides;
     }
 
-    /** Zeros. */
+    /** Returns a tensor of zeros. */
     public static Tensor zeros(Shape shape) {
         long bytes = Math.max(Float.BYTES, Math.multiplyExact(shape.elements(), (long) Float.BYTES));
         return over(shape, Arena.ofAuto().allocate(bytes, 64));
     }
 
-    /** A tensor over memory that holds its elements in row-major order. */
+    /** Returns a tensor over existing memory with the elements in row-major order. */
     public static Tensor over(Shape shape, MemorySegment data) {
         if (data.byteSize() < shape.elements() * Float.BYTES) {
             throw new IllegalArgumentException(
@@ -59,10 +58,12 @@ public final class Tensor {
         return tensor;
     }
 
-    /** One number, without axes. */
-    public static Tensor scalar(float value) { return of(Shape.of(), value); }
+    /** Returns a tensor of one number, without axes. */
+    public static Tensor scalar(float value) {
+        return of(Shape.of(), value);
+    }
 
-    /** Tensors of one shape side by side along a new first axis. */
+    /** Stacks tensors of equal shape along a new first axis. */
     public static Tensor stack(String axis, List<Tensor> tensors) {
         if (tensors.isEmpty()) throw new UsageException("stack of no tensors");
         Shape each = tensors.getFirst().shape;
@@ -75,13 +76,13 @@ public final class Tensor {
         return result;
     }
 
-    // ---- what it is
+    // ---- shape and memory
 
     public Shape shape() { return shape; }
 
     public long elements() { return shape.elements(); }
 
-    /** Whether the elements lie in memory in row-major order, without gaps. */
+    /** Returns whether the elements are in row-major order in memory, without gaps. */
     public boolean contiguous() {
         long expected = 1;
         for (int axis = strides.length - 1; axis >= 0; expected *= shape.size(axis--))
@@ -89,15 +90,15 @@ public final class Tensor {
         return true;
     }
 
-    /** The memory of a contiguous tensor, exactly its elements. */
+    /** Returns the memory of a contiguous tensor, exactly its elements. */
     public MemorySegment data() {
         if (!contiguous())
             throw new UsageException(
-                    "the elements of this view " + shape + " do not lie side by side in memory; copy() it first");
+                    "the elements of this view " + shape + " are not contiguous in memory; copy() it first");
         return segment.asSlice(offset * Float.BYTES, elements() * Float.BYTES);
     }
 
-    /** The memory of a contiguous tensor, as a buffer in native byte order that reads and writes it; at most 2 GiB. */
+    /** Returns the memory of a contiguous tensor of at most 2 GiB as a writable buffer in native byte order. */
     public ByteBuffer buffer() {
         if (elements() * Float.BYTES > Integer.MAX_VALUE) {
             throw new UsageException(shape + " has " + elements() + " elements, more than one array can hold ("
@@ -112,7 +113,7 @@ public final class Tensor {
 
     long[] strides() { return strides; }
 
-    /** Other axes over the same memory. */
+    /** Returns a view with other axes over the same memory. */
     Tensor view(Shape shape, long offset, long[] strides) {
         return new Tensor(shape, segment, offset, strides);
     }
@@ -123,7 +124,7 @@ public final class Tensor {
 
     public void set(float value, int... index) { segment.setAtIndex(FLOAT, position(index), value); }
 
-    /** The one element of a tensor that has one. */
+    /** Returns the only element of a tensor with one element. */
     public float item() {
         if (elements() != 1) throw new UsageException(shape + " has " + elements() + " elements, not one");
         return segment.getAtIndex(FLOAT, offset);
@@ -137,15 +138,15 @@ public final class Tensor {
         return at;
     }
 
-    /** Every element set to {@code value}, in place. */
+    /** Sets every element to {@code value}, in place. */
     public void fill(float value) { assign(scalar(value)); }
 
-    /** Every element overwritten, in place; the source is repeated along axes it lacks. */
+    /** Overwrites every element in place; the source is broadcast along axes that it lacks. */
     public void assign(Tensor source) {
         Elementwise.assign(this, source);
     }
 
-    /** The same elements in memory of their own. */
+    /** Returns a contiguous copy in new memory. */
     public Tensor copy() {
         Tensor copy = zeros(shape);
         Cursor in = new Cursor(this), out = new Cursor(copy);
@@ -154,7 +155,7 @@ public final class Tensor {
         return copy;
     }
 
-    /** Nested arrays: float[] of one axis, float[][] of two, …; a Float of none. */
+    /** Returns nested arrays: float[] for one axis, float[][] for two, …; a Float for none. */
     public Object toArray() {
         if (shape.rank() == 0) return item();
         if (shape.rank() == 1) {
@@ -170,37 +171,38 @@ public final class Tensor {
 
     // ---- views
 
-    /** The part at one index of some axes, which go; negative counts from the end. */
+    /** Selects one index of each of some axes, and drops these axes; negative indices count from the end. */
     public Tensor at(Map<String, Integer> indices) {
         return Views.at(this, indices);
     }
 
     public Tensor at(String axis, int index) { return Views.at(this, Map.of(axis, index)); }
 
-    /** From {@code from} up to but without {@code to}; negative counts from the end. */
+    /** Selects the indices {@code from} (inclusive) to {@code to} (exclusive); negative ones count from the end. */
     public Tensor slice(String axis, int from, int to) {
         return Views.slice(this, axis, from, to);
     }
 
-    /** The axes in this order; without names the last two swapped. */
+    /** Permutes the axes to this order; without names, swaps the last two. */
     public Tensor transpose(String... axes) {
         return axes.length == 0 ? Views.transpose(this) : Views.transpose(this, axes);
     }
 
-    /** Other axes over the same elements in row-major order; a copy where the view's elements do not lie so. */
-    public Tensor reshape(Shape shape) {
-        return Views.reshape(this, shape);
-    }
+    /**
+     * Returns the elements in row-major order under other axes: a view if this tensor is contiguous, or else a copy.
+     */
+    public Tensor reshape(Shape shape) { return Views.reshape(this, shape); }
 
     public Tensor rename(String axis, String to) { return Views.rename(this, axis, to); }
 
     /**
-     * The elements [i, i + offset] of the last two axes, as one axis named after the first of them. Of a pattern
-     * [.., dest, src], offset -1 is every destination's attention to the position before it, from destination 1 on.
+     * Returns the elements [i, i + offset] of the last two axes as one axis with the name of the first. For a pattern
+     * [.., dest, src], offset -1 gives the attention of every destination to the previous position, from destination 1
+     * on.
      */
     public Tensor diagonal(int offset) { return Views.diagonal(this, offset); }
 
-    // ---- elementwise; axes are matched by name, and missing ones (or ones of size 1) repeated
+    // ---- elementwise; axes are matched by name, and missing ones (or those of size 1) are broadcast
 
     public Tensor add(Tensor other) { return Elementwise.apply(Binary.ADD, this, other); }
 
@@ -224,12 +226,12 @@ public final class Tensor {
 
     public Tensor log() { return Elementwise.apply(Unary.LOG, this); }
 
-    /** exp(x) / Σ exp(x) along one axis. */
+    /** Computes exp(x) / Σ exp(x) along one axis. */
     public Tensor softmax(String axis) {
         return Reductions.softmax(this, axis);
     }
 
-    // ---- reductions, in double precision, over all elements or over the axes named
+    // ---- reductions over all elements or over the named axes, in double precision
 
     public double sum() { return Reductions.sum(this); }
 
@@ -239,7 +241,7 @@ public final class Tensor {
 
     public Tensor mean(String... axes) { return Reductions.mean(this, axes); }
 
-    /** Standard deviation, of a sample: the squares are divided by n - 1, as in PyTorch. */
+    /** Returns the sample standard deviation, with division by n - 1 as in PyTorch. */
     public double std() {
         return Reductions.std(this);
     }
@@ -254,37 +256,37 @@ public final class Tensor {
 
     public Tensor min(String... axes) { return Reductions.min(this, axes); }
 
-    /** Where the first largest element is, in row-major order. */
+    /** Returns the row-major index of the first largest element. */
     public long argmax() {
         return Reductions.argmax(this);
     }
 
-    /** Where the first largest element is along the axes named; along several, in row-major order of them. */
+    /** Returns the index of the first largest element along the named axes; for several, in their row-major order. */
     public Tensor argmax(String... axes) {
         return Reductions.argmax(this, axes);
     }
 
-    /** Square root of the sum of squares. */
+    /** Returns the square root of the sum of squares. */
     public double norm() { return Reductions.norm(this); }
 
     public Tensor norm(String... axes) { return Reductions.norm(this, axes); }
 
-    /** The {@code k} largest elements, largest first, or as many as there are; NaN is passed over. */
+    /** Returns the {@code k} largest elements, or all if there are fewer, largest first; NaN is skipped. */
     public List<Top> top(int k) {
         return Top.of(this, k);
     }
 
     // ---- products
 
-    /** Products summed over every axis that both have; what remains is this tensor's other axes, then the other's. */
+    /** Sums products over all shared axes; the result has this tensor's other axes, then those of {@code other}. */
     public Tensor dot(Tensor other) {
         return Products.dot(this, other);
     }
 
     /**
-     * The matrix product, by position as in PyTorch: this tensor's last axis with the other's second to last (its only
-     * one if it has one). The other's leading axes are matched by name, or added: [batch, pos, head, dHead] times
-     * [head, dHead, dModel] is [batch, pos, head, dModel], each head with its own matrix.
+     * Returns the matrix product, which as in PyTorch contracts this tensor's last axis with the second to last (or
+     * only) axis of {@code other}. Leading axes of {@code other} are matched by name, or added: [batch, pos, head,
+     * dHead] times [head, dHead, dModel] is [batch, pos, head, dModel], each head with its own matrix.
      */
     public Tensor matmul(Tensor other) { return Products.matmul(this, other); }
 

@@ -10,15 +10,15 @@ import java.util.PriorityQueue;
 import org.tornadolens.UsageException;
 
 /**
- * One of a tensor's largest elements.
+ * One of the largest elements of a tensor.
  *
- * @param index where it is, by axis: {layer=5, head=1}
+ * @param index its index by axis: {layer=5, head=1}
  */
 public record Top(float value, Map<String, Integer> index) {
 
     private record Candidate(float value, long at) {}
 
-    /** Worst first: the smaller value, among equals the later one. */
+    /** Orders smaller values first; among equal values, the later one first. */
     private static final Comparator<Candidate> WORST_FIRST =
             Comparator.comparingDouble(Candidate::value)
                     .thenComparing(Comparator.comparingLong(Candidate::at).reversed());
@@ -46,7 +46,7 @@ public record Top(float value, Map<String, Integer> index) {
         return top;
     }
 
-    /** The index by axis of the {@code at}-th element in row-major order. */
+    /** Returns the index by axis of the {@code at}-th element in row-major order. */
     private static Map<String, Integer> index(Shape shape, long at) {
         Map<String, Integer> index = new LinkedHashMap<>();
         long[] strides = shape.strides();

@@ -7,12 +7,12 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
 
-/** Tensors that share another's memory: other axes, offsets and strides over the same elements. */
+/** Makes views: tensors that share the memory of another, with different axes, offset and strides. */
 final class Views {
 
     private Views() {}
 
-    /** {@code index} counted from the start, or if negative from the end. */
+    /** Returns an index counted from the start; a negative one counts from the end. */
     static int index(Axis axis, int index) {
         int fromStart = index < 0 ? index + axis.size() : index;
         if (fromStart < 0 || fromStart >= axis.size()) {
@@ -59,7 +59,7 @@ final class Views {
         return select(tensor, tensor.offset(), order);
     }
 
-    /** The last two axes swapped. */
+    /** Swaps the last two axes. */
     static Tensor transpose(Tensor tensor) {
         int rank = tensor.shape().rank();
         if (rank < 2) throw new UsageException("transpose needs two axes; " + tensor.shape() + " has " + rank);
@@ -107,7 +107,7 @@ final class Views {
         return source.view(shape, source.offset(), shape.strides());
     }
 
-    /** The same elements repeated along the axes of {@code target} that the tensor lacks, or has with size 1. */
+    /** Broadcasts a tensor along the axes of {@code target} that it lacks, or has with size 1. */
     static Tensor broadcast(Tensor tensor, Shape target) {
         long[] strides = new long[target.rank()];
         for (int i = 0; i < strides.length; i++) {
@@ -117,7 +117,7 @@ final class Views {
         return tensor.view(target, tensor.offset(), strides);
     }
 
-    /** The axes of these indices, in this order; the others are dropped at {@code offset}. */
+    /** Keeps the axes of these indices, in this order, and drops the others at {@code offset}. */
     static Tensor select(Tensor tensor, long offset, int[] order) {
         List<Axis> axes = Arrays.stream(order).mapToObj(i -> tensor.shape().axes().get(i)).toList();
         return tensor.view(new Shape(axes), offset, Arrays.stream(order).mapToLong(i -> tensor.strides()[i]).toArray());

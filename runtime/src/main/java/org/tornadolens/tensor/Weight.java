@@ -6,11 +6,11 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * A model parameter as its file holds it: {@code rows × columns}, row-major, any {@link DType}, read in place and
- * never written. A linear layer's weight is [out, in], so that row r produces output r. A vector has one row.
+ * A parameter as stored in its file: {@code rows × columns}, row-major, of any {@link DType}, read in place and never
+ * written. The weight of a linear layer is [out, in], so that row r produces output r. A vector has one row.
  *
- * @param name  the canonical parameter name, {@code blocks.3.attn.W_Q}
- * @param order where canonical rows lie in {@code data}
+ * @param name  the canonical name, {@code blocks.3.attn.W_Q}
+ * @param order the order of canonical rows in {@code data}
  */
 public record Weight(String name, DType type, int rows, int columns, MemorySegment data, RowOrder order) {
 
@@ -29,24 +29,24 @@ public record Weight(String name, DType type, int rows, int columns, MemorySegme
         this(name, type, rows, columns, data, RowOrder.IDENTITY);
     }
 
-    /** An f32 weight of these values, copied off the heap. */
+    /** Returns an f32 weight with these values, copied to off-heap memory. */
     public static Weight of(String name, int rows, int columns, float[] values) {
         MemorySegment data = Arena.ofAuto().allocate((long) rows * columns * Float.BYTES, 64);
         MemorySegment.copy(values, 0, data, FLOAT, 0, values.length);
         return new Weight(name, DType.F32, rows, columns, data);
     }
 
-    /** Bytes of one stored row. */
+    /** Returns the size of a stored row in bytes. */
     public long rowBytes() { return type.bytes(columns); }
 
     public long elements() { return (long) rows * columns; }
 
-    /** Byte offset of canonical row {@code row} in {@link #data}. */
+    /** Returns the byte offset of a canonical row in {@link #data}. */
     public long rowOffset(int row) {
         return order.stored(row) * rowBytes();
     }
 
-    /** Decodes one element, by way of its whole block: for tests and the odd number; {@link #row} for more. */
+    /** Decodes one element by decoding its block, for tests and single numbers; otherwise use {@link #row}. */
     public float get(int row, int column) {
         int elements = type.blockElements();
         float[] block = new float[elements];
@@ -55,7 +55,7 @@ public record Weight(String name, DType type, int rows, int columns, MemorySegme
         return block[column % elements];
     }
 
-    /** Decodes row {@code row} to {@code out}. */
+    /** Decodes a canonical row to {@code out}. */
     public void row(int row, float[] out) {
         type.format().decode(data, rowOffset(row), columns, out, 0);
     }

@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** A model's parameters by canonical name. Immutable; {@link #with} shares everything but the one replaced. */
+/** The parameters of a model by canonical name. Immutable; {@link #with} shares all but the one replaced. */
 public final class Weights {
 
     private final Map<String, Weight> byName;

@@ -2,12 +2,12 @@ package org.tornadolens.training;
 import org.tornadolens.UsageException;
 
 /**
- * Adam with decoupled weight decay (Loshchilov and Hutter 2019), as in PyTorch but that norm gains do not decay.
+ * The settings of AdamW (Loshchilov and Hutter 2019), as in PyTorch, but norm gains and biases do not decay.
  *
- * @param beta1 how much of the gradient's running mean a step keeps
- * @param beta2 how much of its running square
- * @param eps   added to the root of the square
- * @param decay a matrix shrinks by the learning rate times this, every step
+ * @param beta1 decay rate of the running mean of gradients
+ * @param beta2 decay rate of the running mean of squared gradients
+ * @param eps   added to the divisor
+ * @param decay weight decay: every step multiplies matrices by 1 - learning rate · decay
  */
 public record AdamW(double beta1, double beta2, double eps, double decay) {
 
@@ -15,8 +15,8 @@ public record AdamW(double beta1, double beta2, double eps, double decay) {
 
     public AdamW {
         if (!(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1))
-            throw new UsageException("betas are numbers from 0 up to but without 1, not " + beta1 + " and " + beta2);
-        if (!(eps > 0)) throw new UsageException("eps is a positive number, not " + eps);
-        if (!(decay >= 0)) throw new UsageException("weightDecay is a number from 0 on, not " + decay);
+            throw new UsageException("betas must be at least 0 and below 1, not " + beta1 + " and " + beta2);
+        if (!(eps > 0)) throw new UsageException("eps must be positive, not " + eps);
+        if (!(decay >= 0)) throw new UsageException("weightDecay must be at least 0, not " + decay);
     }
 }

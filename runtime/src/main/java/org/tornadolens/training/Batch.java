@@ -4,30 +4,30 @@ import org.tornadolens.UsageException;
 import org.tornadolens.model.Tokens;
 
 /**
- * Rows to learn from.
+ * A batch of training data.
  *
- * @param tokens  every token is to be told from those before it
- * @param weights [batch, pos], row by row: how much the guess made at a position, of the token after it, counts; absent:
- *                all the same. Positions without a next token do not count whatever stands here
+ * @param tokens  the rows; each token is predicted from those before it
+ * @param weights [batch, pos], row by row: the weight in the loss of the prediction made at each position; absent: all
+ *                equal. Positions without a next token have no weight, whatever is given here
  */
 public record Batch(Tokens tokens, Optional<float[]> weights) {
 
     public Batch {
         if (tokens.length() < 2)
             throw new UsageException(
-                    "training needs rows of at least two tokens: the second is what the first is to tell");
+                    "training needs rows of at least two tokens: the first predicts the second");
         weights.ifPresent(w -> {
             if (w.length != tokens.ids().length)
                 throw new UsageException(w.length + " weights for " + tokens.ids().length + " tokens");
             for (float weight : w)
                 if (!(weight >= 0 && Float.isFinite(weight)))
-                    throw new UsageException("a weight of a loss is a number from 0 on, not " + weight);
+                    throw new UsageException("weights of the loss must be at least 0, not " + weight);
         });
     }
 
     public Batch(Tokens tokens) { this(tokens, Optional.empty()); }
 
-    /** The weight of every position, 0 where it has no next token. */
+    /** Returns the weight of every position; 0 if it has no next token. */
     float[] effectiveWeights() {
         int length = tokens.length();
         float[] all = new float[tokens.ids().length];

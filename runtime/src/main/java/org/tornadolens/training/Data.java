@@ -3,18 +3,21 @@ import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import org.tornadolens.tokenizer.TokenizerSource;
 
-/** Where batches come from: a function of the draw alone, so that a seed fixes a training and a stopped one goes on as if it had not been. */
+/**
+ * A source of batches. A batch depends on the random generator only, so that a seed determines a training, and a
+ * training that was stopped and resumed gives the same result.
+ */
 @FunctionalInterface public interface Data {
 
-    /** @param rows how many rows are asked for; a data set that is always taken whole may give its own number */
+    /** @param rows the number of rows requested; a data set that is always used whole may return another number */
     Batch next(SplittableRandom random, int rows);
 
-    /** The tokenizer of a model that learns from nothing but this. */
+    /** Returns the tokenizer of models that are trained on this data from the start. */
     default TokenizerSource tokenizer() {
         return new TokenizerSource.None("it was trained on token ids");
     }
 
-    /** The token that every row begins with, where there is one. */
+    /** Returns the token at the start of every row; absent if there is none. */
     default OptionalInt bos() {
         return OptionalInt.empty();
     }

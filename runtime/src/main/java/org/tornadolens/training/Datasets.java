@@ -7,36 +7,36 @@ import org.tornadolens.UsageException;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.tensor.Tensor;
 
-/** Tokens that are all there from the start. */
+/** Data from tokens that are in memory. */
 public final class Datasets {
 
     private Datasets() {}
 
-    /** Rows at random, each as likely as any other; all of them, in order, where that is as many as are asked for. */
+    /** Returns data that draws rows uniformly; all rows, in order, if at least as many are requested. */
     public static Data rows(Tokens tokens) {
         return (random, rows) -> {
             if (rows >= tokens.batch()) return new Batch(tokens);
-            List<int[]> some = new ArrayList<>();
-            for (int i = 0; i < rows; i++) some.add(tokens.row(random.nextInt(tokens.batch())));
-            return new Batch(Tokens.of(some));
+            List<int[]> drawn = new ArrayList<>();
+            for (int i = 0; i < rows; i++) drawn.add(tokens.row(random.nextInt(tokens.batch())));
+            return new Batch(Tokens.of(drawn));
         };
     }
 
-    /** Stretches of {@code length} tokens from anywhere in a stream [n]. */
+    /** Returns data that draws segments of {@code length} tokens from random positions of a stream [n]. */
     public static Data stream(Tensor ids, int length) {
         int[] all = ids(ids);
         if (all.length < length)
-            throw new UsageException("a stream of " + all.length + " tokens has no stretch of " + length);
+            throw new UsageException("a stream of " + all.length + " tokens has no segment of " + length);
         return (random, rows) -> new Batch(Tokens.of(IntStream.range(0, rows).mapToObj(_ -> {
             int from = random.nextInt(all.length - length + 1);
             return Arrays.copyOfRange(all, from, from + length);
         }).toList()));
     }
 
-    /** Rows of ids [rows, length], as a file holds them. */
+    /** Converts ids [rows, length], as stored in files, to tokens. */
     public static Tokens tokens(Tensor ids) {
         if (ids.shape().rank() != 2)
-            throw new UsageException("tokens are a stream [n] or rows [rows, length], not " + ids.shape());
+            throw new UsageException("tokens must be a stream [n] or rows [rows, length], not " + ids.shape());
         return new Tokens(ids(ids), new int[ids.shape().size(0)]);
     }
 
@@ -46,7 +46,8 @@ public final class Datasets {
         for (int i = 0; i < ids.length; i++) {
             ids[i] = (int) numbers[i];
             if (ids[i] != numbers[i] || ids[i] < 0)
-                throw new UsageException("element " + i + " of the tokens is " + numbers[i] + ", which is no token id");
+                throw new UsageException(
+                        "element " + i + " of the tokens is " + numbers[i] + ", which is not a token id");
         }
         return ids;
     }

@@ -12,12 +12,12 @@ import org.tornadolens.architecture.ParameterSpec;
 import org.tornadolens.architecture.Parameters;
 
 /**
- * What a new model starts from: matrices of normally distributed numbers around 0, and what {@link ParameterSpec#start}
- * says of the rest.
+ * The initial weights of a new model: matrices are normally distributed with mean 0, all other parameters are set by
+ * {@link ParameterSpec#start}.
  *
- * @param deviation standard deviation of a matrix that is not named; of one that writes to the residual stream smaller by
- *                  √(2 · layers) (Radford et al. 2019)
- * @param named     standard deviations of the others, by their names in scripts: {@code W_Q}, {@code W_down}
+ * @param deviation standard deviation of matrices that are not in {@code named}; divided by √(2 · layers) for those
+ *                  that write to the residual stream (Radford et al. 2019)
+ * @param named     standard deviations of particular matrices, by their names in scripts: {@code W_Q}, {@code W_down}
  */
 public record RandomWeights(double deviation, SortedMap<String, Double> named) {
 
@@ -27,23 +27,23 @@ public record RandomWeights(double deviation, SortedMap<String, Double> named) {
         named.values().forEach(RandomWeights::positive);
     }
 
-    /** All of one deviation. */
+    /** Returns initial weights without particular deviations. */
     public static RandomWeights of(double deviation) {
         return new RandomWeights(deviation, new TreeMap<>());
     }
 
     private static void positive(double deviation) {
         if (!(deviation > 0))
-            throw new UsageException("the deviation of random weights is a positive number, not " + deviation);
+            throw new UsageException("the deviation of random weights must be positive, not " + deviation);
     }
 
-    /** The standard deviation of a matrix. */
+    /** Returns the standard deviation of a matrix. */
     private double of(ParameterSpec matrix, Configuration c) {
         boolean writes = matrix.start() == ParameterSpec.Start.OUTPUT;
         return named.getOrDefault(matrix.script(), writes ? deviation / Math.sqrt(2.0 * c.nLayers()) : deviation);
     }
 
-    /** Draws the numbers that a parameter starts with, one after the other. */
+    /** Returns a supplier of the initial elements of a parameter. */
     DoubleSupplier numbers(ParameterSpec spec, Configuration c, RandomGenerator random) {
         return switch (spec.start()) {
             case ONES -> () -> 1;
@@ -55,7 +55,7 @@ public record RandomWeights(double deviation, SortedMap<String, Double> named) {
         };
     }
 
-    /** Refuses names that none of these is called. */
+    /** @throws UsageException if a name in {@link #named} is not that of a matrix */
     void check(Parameters parameters) {
         List<String> kinds = parameters.entries().stream().map(Parameters.Entry::spec).filter(spec -> !spec.vector())
                 .map(ParameterSpec::script).distinct().toList();

@@ -2,12 +2,12 @@ package org.tornadolens.training;
 import org.tornadolens.UsageException;
 
 /**
- * The learning rate of every step.
+ * The learning rate as a function of the step.
  *
- * @param peak   the highest
- * @param warmup steps over which it rises to that, in a line
- * @param shape  what it does afterwards
- * @param least  what it ends at, as a share of the peak
+ * @param peak   the largest learning rate
+ * @param warmup number of steps of linear increase to the peak
+ * @param shape  the decay after the warmup
+ * @param least  the final learning rate as a fraction of the peak
  */
 public record Schedule(double peak, int warmup, Shape shape, double least) {
 
@@ -15,22 +15,22 @@ public record Schedule(double peak, int warmup, Shape shape, double least) {
 
     public Schedule {
         if (!(peak > 0 && Double.isFinite(peak)))
-            throw new UsageException("a learning rate is a positive number, not " + peak);
-        if (warmup < 0) throw new UsageException("warmup is a number of steps, not " + warmup);
+            throw new UsageException("the learning rate must be positive, not " + peak);
+        if (warmup < 0) throw new UsageException("warmup must be a number of steps, not " + warmup);
         if (!(least >= 0 && least <= 1))
-            throw new UsageException("a schedule ends at a share of its peak, from 0 to 1, not at " + least);
+            throw new UsageException("a schedule must end at a fraction of its peak, from 0 to 1, not at " + least);
     }
 
     public static Schedule constant(double rate) { return new Schedule(rate, 0, Shape.CONSTANT, 0); }
 
-    /** The rate of step {@code step} of {@code steps}, the first being 0. */
+    /** Returns the rate of a step, counted from 0, in a training of {@code steps} steps. */
     public double rate(int step, int steps) {
         if (step < warmup) return peak * (step + 1) / warmup;
-        double gone = steps - warmup <= 1 ? 1 : (double) (step - warmup) / (steps - warmup - 1);
+        double elapsed = steps - warmup <= 1 ? 1 : (double) (step - warmup) / (steps - warmup - 1);
         return switch (shape) {
             case CONSTANT -> peak;
-            case LINEAR -> peak * (1 - (1 - least) * gone);
-            case COSINE -> peak * (least + (1 - least) * (1 + Math.cos(Math.PI * gone)) / 2);
+            case LINEAR -> peak * (1 - (1 - least) * elapsed);
+            case COSINE -> peak * (least + (1 - least) * (1 + Math.cos(Math.PI * elapsed)) / 2);
         };
     }
 }

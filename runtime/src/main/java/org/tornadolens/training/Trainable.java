@@ -21,19 +21,19 @@ import org.tornadolens.tensor.Weight;
 import org.tornadolens.tensor.Weights;
 
 /**
- * A model's parameters in memory that training changes, f32, each with its gradient and the two running averages of
- * AdamW. Each of the four lies in one stretch, parameter after parameter, the matrices first: those decay.
+ * The parameters of a model under training, f32, with their gradients and the two running averages of AdamW. Each of
+ * the four is one contiguous array, parameter after parameter; the matrices, which have weight decay, come first.
  */
 final class Trainable {
 
     private static final long FLOAT = Float.BYTES;
-    private static final int ALIGNMENT = 16;   // floats: a cache line
+    private static final int ALIGNMENT = 16;   // in floats: a cache line
 
     private final List<Parameter> parameters;
-    private final Map<Parameter, Long> offsets = new LinkedHashMap<>();   // floats
-    private final long matrices, all;                                     // floats
+    private final Map<Parameter, Long> offsets = new LinkedHashMap<>();   // in floats
+    private final long matrices, all;                                     // in floats
     private final MemorySegment weights, gradients, means, squares;
-    private MemorySegment more = MemorySegment.NULL;   // gradients of one of several batches
+    private MemorySegment batchGradients = MemorySegment.NULL;   // of one of several batches that are accumulated
 
     Trainable(Configuration configuration) {
         parameters = new Parameters(configuration).all();
@@ -56,7 +56,7 @@ final class Trainable {
 
     List<Parameter> parameters() { return parameters; }
 
-    /** The four stretches by name, as a stopped training keeps them. */
+    /** Returns the arrays that a stopped training needs to resume, by name. */
     Map<String, MemorySegment> state() {
         Map<String, MemorySegment> state = new LinkedHashMap<>();
         state.put("weights", weights);
@@ -65,37 +65,39 @@ final class Trainable {
         return state;
     }
 
-    /** Floats in each stretch. */
+    /** Returns the length of each array, in floats. */
     long size() { return all; }
 
-    private MemorySegment part(MemorySegment stretch, Parameter p) {
-        return stretch.asSlice(offsets.get(p) * FLOAT, (long) p.rows() * p.columns() * FLOAT);
+    private MemorySegment part(MemorySegment array, Parameter p) {
+        return array.asSlice(offsets.get(p) * FLOAT, (long) p.rows() * p.columns() * FLOAT);
     }
 
-    /** The weights as they are now and will be after every step. */
+    /** Returns the weights themselves, which change with every step. */
     Weights live() { return weights(weights); }
 
-    /** A copy of the weights as they are now. */
+    /** Returns a copy of the current weights. */
     Weights snapshot() {
         MemorySegment copy = Arena.ofAuto().allocate(all * FLOAT, 64);
         copy.copyFrom(weights);
         return weights(copy);
     }
 
-    private Weights weights(MemorySegment stretch) {
+    private Weights weights(MemorySegment array) {
         Map<String, Weight> byName = new LinkedHashMap<>();
         for (Parameter p : parameters)
-            byName.put(p.name(), new Weight(p.name(), DType.F32, p.rows(), p.columns(), part(stretch, p)));
+            byName.put(p.name(), new Weight(p.name(), DType.F32, p.rows(), p.columns(), part(array, p)));
         return new Weights(byName);
     }
 
-    /** Where a run leaves the gradient: in the sum's place, or, where several are added up, beside it. */
-    Tensor gradient(Parameter p, Value value, boolean beside) {
-        if (beside && more.byteSize() == 0) more = Arena.ofAuto().allocate(all * FLOAT, 64);
-        return Tensor.over(value.shape(new Sizes(1, 1, 0)), part(beside ? more : gradients, p));
+    /**
+     * Returns the tensor for a run's gradient: a part of the sum, or of a separate array if batches are accumulated.
+     */
+    Tensor gradient(Parameter p, Value value, boolean separate) {
+        if (separate && batchGradients.byteSize() == 0) batchGradients = Arena.ofAuto().allocate(all * FLOAT, 64);
+        return Tensor.over(value.shape(new Sizes(1, 1, 0)), part(separate ? batchGradients : gradients, p));
     }
 
-    /** Random weights, of every matrix its own draws. */
+    /** Sets random weights; each parameter has a random generator of its own. */
     void initialise(Configuration c, RandomWeights init, long seed) {
         Parameters all = new Parameters(c);
         init.check(all);
@@ -109,7 +111,7 @@ final class Trainable {
         }
     }
 
-    /** The weights of another model of this shape. */
+    /** Copies the weights of another model of this shape. */
     void copy(Weights other) {
         for (Parameter p : parameters) {
             float[] row = new float[p.columns()];
@@ -121,27 +123,29 @@ final class Trainable {
         }
     }
 
-    /** √Σ g² over all parameters. */
+    /** Returns √Σ g² over all parameters. */
     double gradientNorm() { return Math.sqrt(sumOfSquares(gradients)); }
 
     private static double sumOfSquares(MemorySegment floats) {
         return Vectors.sumOfSquares(floats, floats.byteSize() / FLOAT);
     }
 
-    /** The first parameter, in the order data flows, whose gradient is no number somewhere; absent where all are. */
+    /**
+     * Returns the first parameter, in the order of data flow, with a gradient that is not finite; absent if none has.
+     */
     Optional<Parameter> diverged() {
         return parameters.stream().filter(p -> !Double.isFinite(sumOfSquares(part(gradients, p)))).findFirst();
     }
 
-    /** Forgets the gradients collected so far. */
+    /** Sets the sum of gradients to zero. */
     void clear() { gradients.fill((byte) 0); }
 
-    /** Adds the gradients that lie beside the sum to it. */
+    /** Adds the separate gradients of a batch to the sum. */
     void collect() {
-        Vectors.add(gradients, more, all, gradients);
+        Vectors.add(gradients, batchGradients, all, gradients);
     }
 
-    /** One step of AdamW, number {@code step} from 1 on. */
+    /** Makes one step of AdamW; {@code step} counts from 1. */
     void step(AdamW settings, int step, double rate, double gradientScale) {
         double meanShare = 1 - Math.pow(settings.beta1(), step), squareShare = 1 - Math.pow(settings.beta2(), step);
         update(0, matrices, settings, rate, 1 - rate * settings.decay(), meanShare, squareShare, gradientScale);

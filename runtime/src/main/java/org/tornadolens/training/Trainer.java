@@ -26,8 +26,8 @@ import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tokenizer.TokenizerSource;
 
 /**
- * Trains a Llama on the CPU: every step a batch forward and backward, and AdamW. The same settings, data and number of
- * threads give the same bytes, whether or not the training was stopped and resumed on the way.
+ * Trains a model on the CPU with AdamW. The same settings, data and number of threads give the same bytes, whether or
+ * not the training was stopped and resumed.
  */
 public final class Trainer {
 
@@ -42,25 +42,31 @@ public final class Trainer {
     private final List<Float> losses = new ArrayList<>();
     private int step;
 
-    /** What a step came to. {@code loss} is the weighted mean over its batch in nats, before the step; {@code step} counts from 1. */
+    /**
+     * The results of a step.
+     *
+     * @param step counted from 1
+     * @param loss weighted mean over the batch before the update, in nats
+     * @param rate the learning rate
+     */
     public record Step(int step, int steps, double loss, double rate, double gradientNorm) {}
 
     /** A trained model, and the loss of every step. */
     public record Result(Model model, List<Float> losses) {}
 
-    /** Told of the training as it goes. */
+    /** Receives the progress of a training. */
     public interface Listener {
 
-        /** After every step. */
+        /** Called after every step. */
         default void stepped(Step step) {}
 
-        /** Every so many steps, as the options say, and after the last; true ends the training. */
+        /** Called after every {@link TrainingOptions#every} steps and after the last; true ends the training. */
         default boolean evaluated(Step step, Model model) {
             return false;
         }
     }
 
-    /** A model of random weights. */
+    /** Prepares the training of a model with random weights. */
     public Trainer(Configuration configuration, TokenizerSource tokenizer, Data data, TrainingOptions options) {
         this.configuration = configuration;
         this.tokenizer = tokenizer;
@@ -77,7 +83,9 @@ public final class Trainer {
         executable = model.backend().compile(gradients.program(), trainable.live());
     }
 
-    /** Goes on with the weights of a model, which stays as it is. One that has no tokenizer yet gets the data's. */
+    /**
+     * Prepares further training of a model, which is not changed. A model without a tokenizer gets that of the data.
+     */
     public Trainer(Model start, Data data, TrainingOptions options) {
         this(start.configuration(), start.checkpoint().tokenizer() instanceof TokenizerSource.None ? data.tokenizer()
                 : start.checkpoint().tokenizer(), data, options);
@@ -86,17 +94,17 @@ public final class Trainer {
 
     private static Model model(Checkpoint checkpoint) { return Model.of(checkpoint, Backends.cpu()); }
 
-    /** The memory that a step takes besides the parameters and the optimiser's state, in bytes. */
+    /** Returns the memory of a step in bytes, without the parameters and the state of the optimiser. */
     public long memory(int rows, int length) {
         return executable.plan(new Sizes(rows, length, 0)).bytes();
     }
 
-    /** The model as it is now: later steps do not change it. */
+    /** Returns the current model, which later steps do not change. */
     public Model snapshot() {
         return model(new Checkpoint(Path.of("trained"), "trained", configuration, trainable.snapshot(), tokenizer));
     }
 
-    /** Trains up to the last step. */
+    /** Trains to the last step, from the step in the checkpoint file if there is one. */
     public Result run(Listener listener) {
         options.checkpoint().ifPresent(c -> TrainingState.read(c.file(), fingerprint(), trainable).ifPresent(done -> {
             losses.addAll(done);
@@ -116,7 +124,7 @@ public final class Trainer {
         return new Result(snapshot(), List.copyOf(losses));
     }
 
-    /** What a stopped training must have in common with one that resumes it. */
+    /** Returns a description of everything that a training and one that resumes it must have in common. */
     private String fingerprint() {
         return configuration + " " + options.fingerprint();
     }
@@ -134,7 +142,7 @@ public final class Trainer {
         boolean several = batches.size() > 1;
         if (several) trainable.clear();
         for (Batch batch : batches) {
-            mean += carry(batch, total, several);
+            mean += runBatch(batch, total, several);
             if (several) trainable.collect();
         }
         step++;
@@ -159,9 +167,9 @@ public final class Trainer {
         return batch;
     }
 
-    /** One batch forward and backward; gives its part of the mean loss. */
-    private double carry(Batch batch, double total, boolean beside) {
-        Optional<int[]> last = guessedOnly(batch);
+    /** Runs one batch forward and backward, and returns its part of the mean loss. */
+    private double runBatch(Batch batch, double total, boolean separate) {
+        Optional<int[]> last = targetsOnly(batch);
         Tokens tokens = last.isPresent() ? withoutLast(batch.tokens()) : batch.tokens();
         float[] weights = weights(batch, tokens.length());
         Sizes sizes = new Sizes(tokens.batch(), tokens.length(), 0);
@@ -170,11 +178,10 @@ public final class Trainer {
             seed.data().setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) (weights[i] / total));
         Map<Value, Tensor> into = new LinkedHashMap<>();
         into.put(loss, found);
-        gradients.parameters()
-                .forEach((parameter, value) -> into.put(value, trainable.gradient(parameter, value, beside)));
-        executable.run(
-                new Inputs(tokens.ids(), tokens.padding(), Optional.empty(), Map.of(gradients.seed(), seed), last),
-                into);
+        gradients.parameters().forEach(
+                (parameter, value) -> into.put(value, trainable.gradient(parameter, value, separate)));
+        Map<Value, Tensor> given = Map.of(gradients.seed(), seed);
+        executable.run(new Inputs(tokens.ids(), tokens.padding(), Optional.empty(), given, last), into);
         double sum = 0;
         for (int i = 0; i < weights.length; i++)
             if (weights[i] > 0) sum += weights[i] / total * found.data().getAtIndex(ValueLayout.JAVA_FLOAT, i);
@@ -182,10 +189,10 @@ public final class Trainer {
     }
 
     /**
-     * The last token of every row, where it is guessed and nothing is guessed from it, so that it need not be computed:
-     * always, but where positions are counted from the end or rows have no other token.
+     * Returns the last token of every row if it is only a target, so that its position need not be computed. Absent if
+     * positions are counted from the end, or if a row has no other token.
      */
-    private Optional<int[]> guessedOnly(Batch batch) {
+    private Optional<int[]> targetsOnly(Batch batch) {
         Tokens tokens = batch.tokens();
         int last = tokens.length() - 1;
         for (int padding : tokens.padding()) {
@@ -202,28 +209,29 @@ public final class Trainer {
                 .map(i -> tokens.ids()[i]).toArray(), tokens.padding());
     }
 
-    /** Of every loss that the program computes on the first {@code computed} tokens of the rows: [batch, positions]. */
+    /**
+     * Returns the weights of the losses that the program computes on the first {@code computed} tokens: [batch, pos].
+     */
     private float[] weights(Batch batch, int computed) {
         float[] all = batch.effectiveWeights();
         int length = batch.tokens().length();
         if (options.at().isEmpty()) {
-            float[] some = new float[batch.tokens().batch() * computed];
-            for (int i = 0; i < some.length; i++) some[i] = all[i / computed * length + i % computed];
-            return some;
+            float[] weights = new float[batch.tokens().batch() * computed];
+            for (int i = 0; i < weights.length; i++) weights[i] = all[i / computed * length + i % computed];
+            return weights;
         }
         List<Integer> at = options.at().get();
-        float[] some = new float[batch.tokens().batch() * at.size()];
+        float[] weights = new float[batch.tokens().batch() * at.size()];
         for (int row = 0; row < batch.tokens().batch(); row++) {
             int[] indices = Positions.indices(at, batch.tokens().padding()[row], length);
-            for (int i = 0; i < indices.length; i++) some[row * at.size() + i] = all[row * length + indices[i]];
+            for (int i = 0; i < indices.length; i++) weights[row * at.size() + i] = all[row * length + indices[i]];
         }
-        return some;
+        return weights;
     }
 
     private UsageException diverged(double mean) {
-        String where =
-                trainable.diverged().map(p -> "the gradient of " + p.name() + " has elements that are no numbers")
-                        .orElse("the gradients have become too large for their squares to be summed");
+        String where = trainable.diverged().map(p -> "the gradient of " + p.name() + " is not finite")
+                .orElse("the norm of the gradients is not finite");
         return new UsageException("the training diverged at step " + step + ": " + where + ", the loss is " + mean
                 + (losses.isEmpty() ? "" : " after " + losses.getLast())
                 + "; lower the learning rate, warm up longer, or clip the gradients");

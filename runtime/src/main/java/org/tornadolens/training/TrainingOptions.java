@@ -5,27 +5,27 @@ import java.util.Optional;
 import org.tornadolens.UsageException;
 
 /**
- * How a training goes.
+ * The options of a training.
  *
- * @param steps      updates of the weights
- * @param rows       rows that each batch asks the data for
- * @param accumulate batches whose gradients are added up for one step
+ * @param steps      number of updates of the weights
+ * @param rows       number of rows requested from the data for each batch
+ * @param accumulate number of batches whose gradients are summed for one step
  * @param schedule   the learning rate
- * @param optimizer  AdamW's settings
- * @param clip       the largest norm that the gradient of all parameters together may have; 0: any
- * @param at         the positions whose next token is learnt; absent: all. Logits are computed for no others
- * @param init       the weights at the start
- * @param seed       fixes weights and data
+ * @param optimizer  the settings of AdamW
+ * @param clip       largest norm of the gradient of all parameters; 0: no clipping
+ * @param at         positions whose next token is learnt, the only ones for which logits are computed; absent: all
+ * @param init       the initial weights
+ * @param seed       determines initial weights and data
  * @param every      steps between evaluations; 0: only after the last
- * @param checkpoint where a training that is stopped leaves off
+ * @param checkpoint where the state is saved for a training that is stopped
  */
 public record TrainingOptions(int steps, int rows, int accumulate, Schedule schedule, AdamW optimizer, double clip,
         Optional<List<Integer>> at, RandomWeights init, long seed, int every, Optional<Checkpointing> checkpoint) {
 
-    /** A file that is written every so many steps, and read by a training that finds it. */
+    /** A file that is written after every {@code every} steps; a training that finds it resumes from it. */
     public record Checkpointing(Path file, int every) {
         public Checkpointing {
-            if (every < 1) throw new UsageException("checkpoints are written every 1 or more steps, not " + every);
+            if (every < 1) throw new UsageException("steps between checkpoints must be at least 1, not " + every);
         }
     }
 
@@ -33,8 +33,8 @@ public record TrainingOptions(int steps, int rows, int accumulate, Schedule sche
         positive("steps", steps);
         positive("batch", rows);
         positive("accumulate", accumulate);
-        if (!(clip >= 0)) throw new UsageException("clip is a norm, or 0 for none, not " + clip);
-        if (every < 0) throw new UsageException("every is a number of steps, not " + every);
+        if (!(clip >= 0)) throw new UsageException("clip must be a norm, or 0 for none, not " + clip);
+        if (every < 0) throw new UsageException("every must be a number of steps, not " + every);
         at = at.map(List::copyOf);
     }
 
@@ -42,7 +42,7 @@ public record TrainingOptions(int steps, int rows, int accumulate, Schedule sche
         if (value < 1) throw new UsageException(name + " is " + value + "; it must be positive");
     }
 
-    /** Weights of deviation 0.02, no clipping, every position. */
+    /** Returns options with initial deviation 0.02, a constant learning rate, no clipping, and all positions. */
     public static TrainingOptions of(int steps, int rows, double rate, long seed) {
         return new TrainingOptions(steps, rows, 1, Schedule.constant(rate), AdamW.DEFAULT, 0, Optional.empty(),
                 RandomWeights.of(0.02), seed, 0, Optional.empty());
@@ -85,7 +85,7 @@ public record TrainingOptions(int steps, int rows, int accumulate, Schedule sche
                 Optional.of(new Checkpointing(file, often)));
     }
 
-    /** What decides the course of the training, and so must be the same for one that goes on where another stopped. */
+    /** Returns a description of the options that determine the result, which must be the same in a resumed training. */
     String fingerprint() {
         return List.of(steps, rows, accumulate, schedule, optimizer, clip, at, init, seed).toString();
     }

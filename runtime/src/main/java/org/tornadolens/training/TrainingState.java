@@ -11,7 +11,7 @@ import org.tornadolens.checkpoint.SafetensorsWriter;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
-/** Where a training stands, in one safetensors file: weights, AdamW's running averages and the losses so far. */
+/** The state of a training in one safetensors file: weights, AdamW's running averages and the losses so far. */
 final class TrainingState {
 
     private static final String FINGERPRINT = "training";
@@ -27,13 +27,13 @@ final class TrainingState {
         writer.add(LOSSES, Tensor.of(Shape.of("step", all.length), all)).write(file);
     }
 
-    /** Brings parameters to where the file leaves off, and gives the losses up to there; nothing where there is no such file. */
+    /** Restores the parameters from the file and returns the losses up to there; absent if there is no such file. */
     static Optional<List<Float>> read(Path file, String fingerprint, Trainable trainable) {
         if (!Files.exists(file)) return Optional.empty();
         Safetensors stored = Safetensors.open(file);
         if (!fingerprint.equals(stored.metadata().get(FINGERPRINT))) {
             throw new UsageException(file
-                    + " is of another training: its model or its options differ from these; remove it to begin anew");
+                    + " belongs to another training, with a different model or options; remove it to start again");
         }
         trainable.state().forEach((name, memory) -> memory.copyFrom(stored.tensor(name).data()));
         Tensor all = stored.tensor(LOSSES);

@@ -19,7 +19,7 @@ import org.tornadolens.model.RunOptions;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
-/** Circuits in factors against the same matrices multiplied out. */
+/** Compares circuits in factored form with the same matrices multiplied out. */
 class CircuitTest {
 
     private static final Head HEAD = new Head(1, 3);

@@ -38,7 +38,7 @@ class CompositionTest {
         golden.assertMatches("composition.K.without_offset", all(golden.model(), Kind.K, 0, false));
     }
 
-    /** Wider than one square, and more heads than one product takes. */
+    /** A model wider than one tile, with more heads than one product takes. */
     @ParameterizedTest
     @EnumSource(Kind.class) void manyHeadsGiveWhatTheirProductsPairByPairGive(Kind kind) {
         Configuration c =

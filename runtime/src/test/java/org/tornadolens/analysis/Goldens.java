@@ -9,7 +9,7 @@ import org.tornadolens.tensor.Tensor;
 import org.tornadolens.testing.GoldenModels;
 import org.tornadolens.testing.TensorAssertions;
 
-/** A small model, and what NumPy makes of it with every matrix multiplied out: {@code golden/analysis.py} is the definition. */
+/** A small model, and NumPy's results with every matrix multiplied out, made by {@code golden/analysis.py}. */
 record Goldens(String shape, Model model, Safetensors arrays) {
 
     static Goldens of(String shape) {
@@ -18,7 +18,7 @@ record Goldens(String shape, Model model, Safetensors arrays) {
 
     Tensor get(String name) { return arrays.tensor(name); }
 
-    /** The prompts that the values of the run were taken from. */
+    /** Returns the prompts of the run. */
     Tokens tokens() {
         Tensor ids = GoldenModels.values(shape, "golden").tensor("tokens");
         int[] all = IntStream.range(0, (int) ids.elements())
@@ -26,7 +26,7 @@ record Goldens(String shape, Model model, Safetensors arrays) {
         return new Tokens(all, new int[ids.shape().size(0)]);
     }
 
-    /** Equal sizes, and elements within 1e-5 of the largest magnitude, or of 1; NaN where NaN is expected. */
+    /** Asserts equal sizes, and elements within 1e-5 times the largest magnitude or 1; NaN where NaN is expected. */
     void assertMatches(String name, Tensor actual) {
         TensorAssertions.assertCloseWithGaps(shape + " " + name, get(name), actual, 1e-5);
     }

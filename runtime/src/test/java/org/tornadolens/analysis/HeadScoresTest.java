@@ -24,7 +24,7 @@ import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.testing.GoldenModels;
 
-/** Against the oracle's scores on the same tokens (golden/README.md says how they were made), and against the definitions. */
+/** Compares head scores with goldens on the same tokens (see golden/README.md), and with their definitions. */
 class HeadScoresTest {
 
     private static Model model(String shape) { return GoldenModels.open(shape); }

@@ -19,7 +19,7 @@ import org.tornadolens.model.RunOptions;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Top;
 
-/** What can be read off a run's values: lens, rollout, distances, neurons. */
+/** Tests analyses of the values of a run: lens, rollout, distances, neurons. */
 class LensTest {
 
     private static final int[] NONE = {};

@@ -7,7 +7,7 @@ import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 import org.tornadolens.program.Rotary;
 
-/** Frequencies that transformers 5.24 computes, theta 200 and heads of 24 for YaRN. */
+/** Compares frequencies with those of transformers 5.24; theta 200 and heads of size 24 for YaRN. */
 class RopeScalingTest {
 
     private static final double THETA = 200;

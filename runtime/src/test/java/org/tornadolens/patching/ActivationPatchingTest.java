@@ -26,7 +26,7 @@ import org.tornadolens.tensor.Tensor;
 import org.tornadolens.testing.BackendSuite;
 import org.tornadolens.testing.GoldenModels;
 
-/** Every site and axis against a loop of whole runs that says what is meant. */
+/** Compares every site and axis with a loop of whole runs, which is the definition. */
 @BackendSuite class ActivationPatchingTest {
 
     static List<String> shapes() { return Small.shapes(); }
@@ -36,7 +36,9 @@ import org.tornadolens.testing.GoldenModels;
     private static final Map<String, String> RESIDUAL = Map.of("resid_pre", "hook_resid_pre", "resid_mid",
             "hook_resid_mid", "attn_out", "hook_attn_out", "mlp_out", "hook_mlp_out");
 
-    /** A pair whose rows are equally long, and differ from their third position on, one of them from its fifth. */
+    /**
+     * Returns a pair with rows of equal length that differ from their third position on, one of them from its fifth.
+     */
     private static Pair pair(Model model) {
         Tokens clean = Small.tokens(model, 1, 7, 7), corrupted = Small.corrupted(clean, 2);
         int[] ids = corrupted.ids().clone();
@@ -146,7 +148,9 @@ import org.tornadolens.testing.GoldenModels;
         };
     }
 
-    /** Rows of different length, every site by every set of its axes, denoised and noised by turns; of each result three cells. */
+    /**
+     * Rows of different length, every site by every set of its axes, alternately denoised and noised; three cells each.
+     */
     @ParameterizedTest
     @MethodSource("shapes") void everySiteByEverySetOfItsAxes(String shape) {
         Model model = GoldenModels.open(shape);
@@ -182,7 +186,10 @@ import org.tornadolens.testing.GoldenModels;
         }
     }
 
-    /** What a cell patches; positions are counted from the end, since rows differ in length, the shortest having 4 tokens. */
+    /**
+     * Returns the site that a cell patches; positions are counted from the end, since rows differ in length (4 or
+     * more).
+     */
     private static Site cell(String site, List<String> by, int[] index, Configuration c) {
         int layer = by.indexOf("layer"), head = by.indexOf("head"), kvHead = by.indexOf("kvHead"),
                 pos = Math.max(by.indexOf("pos"), by.indexOf("dest")), src = by.indexOf("src");
@@ -246,7 +253,7 @@ import org.tornadolens.testing.GoldenModels;
             assertCell(values.get(layer), declared.get(layer), layer);
     }
 
-    // ---- what must hold whatever the weights
+    // ---- properties that do not depend on the weights
 
     @ParameterizedTest
     @MethodSource("shapes") void cleanIntoCleanChangesNothing(String shape) {
@@ -274,11 +281,12 @@ import org.tornadolens.testing.GoldenModels;
     @Test void whatCannotBeNormalizedIsRefused() {
         Model model = GoldenModels.open("multi-head");
         Pair pair = pair(model), same = new Pair(pair.clean(), pair.clean());
-        Metric deaf = new Metric.LogitDifference(List.of(7), List.of(7), -1);   // the same of every run
+        Metric constant = new Metric.LogitDifference(List.of(7), List.of(7), -1);   // the same for every run
         for (Request request : List.of(
                 new Request(same, new Measure.Declared(METRIC), "z", List.of("layer"), Direction.DENOISE,
                         Optional.empty(), true),
-                new Request(pair, new Measure.Declared(deaf), "z", List.of("layer"), Direction.NOISE, Optional.empty(),
+                new Request(pair, new Measure.Declared(constant), "z", List.of("layer"), Direction.NOISE,
+                        Optional.empty(),
                         true))) {
             String said = assertThrows(UsageException.class,
                     () -> ActivationPatching.of(model, request, Sweep.Settings.DEFAULT)).getMessage();

@@ -39,7 +39,10 @@ import org.tornadolens.testing.GoldenModels;
         return Arrays.stream(metric.of(model.run(tokens))).average().orElseThrow();
     }
 
-    /** The way from clean to corrupted embeddings carries the whole difference of the metric; twice the steps miss a quarter, by the trapezoidal rule. */
+    /**
+     * Integrated over the path from clean to corrupted embeddings, the scores sum to the difference of the metric; with
+     * twice the steps the error is a quarter, as the trapezoidal rule implies.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"multi-head", "grouped-query", "llama-bias",
             "qwen3"}) void integratedGradientsOfTheEmbeddingAddUpToTheMetricsChange(String shape) {
@@ -55,7 +58,7 @@ import org.tornadolens.testing.GoldenModels;
         }
     }
 
-    /** What a sender writes reaches the metric through the edges that leave it, and no other way. */
+    /** The output of a sender reaches the metric only through the edges that leave it. */
     @ParameterizedTest
     @ValueSource(strings = {"multi-head", "grouped-query", "one-head", "llama-bias", "mistral", "qwen3",
             "qwen3-bias"}) void theEdgesThatLeaveANodeAddUpToTheNode(String shape) {
@@ -93,7 +96,7 @@ import org.tornadolens.testing.GoldenModels;
                 .count();
     }
 
-    /** Scores by parts are parts of the scores of wholes. */
+    /** The scores of parts sum to the scores of wholes. */
     @Test void headsAndNeuronsAreWhatNodesAreMadeOf() {
         Model model = open("multi-head");
         AttributionPatching one = attribution(model, METRIC, 1);
@@ -114,7 +117,7 @@ import org.tornadolens.testing.GoldenModels;
         assertTrue(Math.abs(positions.get(1, 5)) > 0);
     }
 
-    /** To first order: with a corrupted run near the clean one, the approximation is the change. */
+    /** To first order: if the corrupted run is close to the clean one, the score equals the change. */
     @Test void aSmallChangePatchedExactlyIsTheAttribution() {
         Model model = open("multi-head");
         Tokens tokens = PAIR.clean();
@@ -161,7 +164,7 @@ import org.tornadolens.testing.GoldenModels;
                 .contains("JavaScript hook"));
     }
 
-    /** Interventions of the model itself are part of what is differentiated. */
+    /** Interventions of the model are part of the computation that is differentiated. */
     @Test void anAblatedHeadHasNoInfluence() {
         Model ablated = open("multi-head")
                 .with(List.of(new Intervention.AblateZero(Site.of("blocks.0.attn.hook_z").heads(List.of(1)))));

@@ -57,7 +57,7 @@ import org.tornadolens.testing.GoldenModels;
         return new Pair(clean, Small.corrupted(clean, 2));
     }
 
-    /** The metric with all of these knocked out, in whole runs. */
+    /** Returns the metric with all of these ablated, by whole runs. */
     private static double knockedOut(Model model, Pair pair, Run corrupted, Ablation.Kind kind, List<Sender> members) {
         List<Intervention> all = new ArrayList<>();
         for (Sender member : members) {
@@ -72,7 +72,7 @@ import org.tornadolens.testing.GoldenModels;
         return Arrays.stream(METRIC.of(model.run(pair.clean(), RunOptions.DEFAULT.with(all)))).average().orElseThrow();
     }
 
-    /** Positions counted from each row's first real token; a row that is too short does not count. */
+    /** Averages over rows, position by position from the first real token; rows that are too short are left out. */
     private static Tensor meanByPosition(Tensor value, Tokens tokens) {
         int length = tokens.length();
         Tensor mean = Tensor.zeros(value.slice("batch", 0, 1).shape());
@@ -184,8 +184,8 @@ import org.tornadolens.testing.GoldenModels;
         assertRefused("no node \"lat\"", nodes, edge("early", "lat"));
         assertRefused("runs backwards", nodes, edge("logits", "late"));
         assertRefused("runs backwards", nodes, edge("early", "embed"));
-        assertRefused("only heads read", nodes, edge("early", "mlp", Receiver.Kind.K));
-        assertRefused("only heads read", nodes, edge("early", "logits", Receiver.Kind.Q));
+        assertRefused("only heads have", nodes, edge("early", "mlp", Receiver.Kind.K));
+        assertRefused("only heads have", nodes, edge("early", "logits", Receiver.Kind.Q));
         assertThrows(UsageException.class, () -> new Circuit("c", nodes("empty", List.of()), List.of()));
         assertThrows(UsageException.class, () -> new Circuit("c", nodes("logits", List.of(head(0, 0))), List.of()));
         new Circuit("c", nodes, List.of(edge("embed", "early"), edge("early", "mlp"),

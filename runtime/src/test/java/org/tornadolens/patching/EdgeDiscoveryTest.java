@@ -34,7 +34,7 @@ import org.tornadolens.tensor.Tensor;
 import org.tornadolens.testing.BackendSuite;
 import org.tornadolens.testing.GoldenModels;
 
-/** Cutting edges against whole runs in which every receiver adds up by itself what it reads, and ACDC against its plain loop. */
+/** Compares cut edges with whole runs in which hooks sum the input of every receiver, and ACDC with its plain loop. */
 @BackendSuite class EdgeDiscoveryTest {
 
     static List<String> shapes() { return Small.shapes(); }
@@ -48,7 +48,7 @@ import org.tornadolens.testing.GoldenModels;
 
     // ---- the oracle
 
-    /** A whole run whose hooks note what every sender writes, and give every receiver the sum of what it reads. */
+    /** A whole run whose hooks record the output of every sender, and pass to every receiver the sum of its inputs. */
     private static final class Hooked {
         private final Model model;
         private final Configuration c;
@@ -124,7 +124,7 @@ import org.tornadolens.testing.GoldenModels;
                         cut.getOrDefault(receiver, Set.of()).contains(sender) ? corrupted.get(sender) : now.get(sender);
                 sum = sum == null ? one : sum.add(one);
             }
-            if (ParameterSpec.B_O.in(c)) {   // the heads' results are without it
+            if (ParameterSpec.B_O.in(c)) {   // the results of heads exclude it
                 Matrices matrices = new Matrices(c, model.weights());
                 for (int layer = 0; 2 * layer < receiver.order(); layer++)
                     sum = sum.add(matrices.get(ParameterSpec.B_O, layer));
@@ -168,7 +168,7 @@ import org.tornadolens.testing.GoldenModels;
         assertEquals(new Measure.Declared(METRIC).of(model, pair.clean()), edges.metric(Map.of()), 1e-5);
     }
 
-    /** Of prompts that are all equally long a position's mean is that over rows. */
+    /** For prompts of equal length, the mean at a position is that over rows. */
     @Test void meansStandInForCutEdgesToo() {
         Model model = GoldenModels.open("grouped-query");
         Tokens clean = Small.tokens(model, 4, 7, 7, 7);
@@ -187,7 +187,7 @@ import org.tornadolens.testing.GoldenModels;
 
     // ---- the search
 
-    /** ACDC as the paper writes it: one edge after the other, each by a whole run. */
+    /** ACDC as in the paper: one edge after the other, each by a whole run. */
     private static Set<String> plainLoop(Model model, Pair pair, Metric metric, double threshold) {
         EdgePatching names = new EdgePatching(model, pair, metric, Ablation.Kind.RESAMPLE);
         Hooked hooked = new Hooked(model, pair, metric);
@@ -223,7 +223,8 @@ import org.tornadolens.testing.GoldenModels;
             Set<String> edges = new TreeSet<>();
             for (Circuit.Edge edge : found.edges()) {
                 String to = edge.to();
-                if (edge.kind().isPresent() && edge.kind().get() != Receiver.Kind.Q) {   // heads of a group are named by its first
+                // a group of heads is named by its first head
+                if (edge.kind().isPresent() && edge.kind().get() != Receiver.Kind.Q) {
                     int head = Integer.parseInt(to.substring(to.indexOf('.') + 1));
                     to = to.substring(0, to.indexOf('.') + 1) + head / c.headsPerKv() * c.headsPerKv();
                 }
@@ -263,7 +264,7 @@ import org.tornadolens.testing.GoldenModels;
         }
     }
 
-    /** Every edge that is not the circuit's, or is one of these senders'. */
+    /** Returns every edge outside the circuit, and every edge from one of these senders. */
     private static Map<Receiver, Set<Sender>> others(EdgePatching names, Circuit circuit, List<Sender> out) {
         Map<Receiver, Set<Sender>> cut = new HashMap<>();
         for (Receiver receiver : names.receivers()) {

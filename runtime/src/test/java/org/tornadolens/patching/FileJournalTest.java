@@ -28,7 +28,7 @@ class FileJournalTest {
         }
     }
 
-    /** With the bits that are easily lost: NaN, -0, the smallest. */
+    /** Includes numbers whose bits are easily lost: NaN, -0 and the smallest positive number. */
     private static double[] numbers(int unit) {
         return new double[]{unit + 0.1, Double.NaN, -0.0, Double.MIN_VALUE, unit};
     }
@@ -45,7 +45,7 @@ class FileJournalTest {
         }
     }
 
-    /** A process can be killed between any two bytes. */
+    /** The process can be killed between any two bytes. */
     @Test void cutAnywhereItKeepsTheWholeRecordsAndGoesOnFromThere() throws IOException {
         write(5);
         byte[] whole = Files.readAllBytes(path());

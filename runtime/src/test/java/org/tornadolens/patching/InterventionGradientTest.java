@@ -21,7 +21,10 @@ import org.tornadolens.testing.BackendSuite;
 import org.tornadolens.testing.GoldenModels;
 import org.tornadolens.testing.ResourceFiles;
 
-/** Gradients of metrics through every kind of intervention, by the first residual stream, against PyTorch; {@code golden/training.py} made them. */
+/**
+ * Compares gradients of metrics through every kind of intervention, with respect to the first residual stream, with
+ * those of PyTorch (made by {@code golden/training.py}).
+ */
 @BackendSuite class InterventionGradientTest {
 
     private static final Path MODEL = ResourceFiles.path("golden/grouped-query");
@@ -29,7 +32,7 @@ import org.tornadolens.testing.ResourceFiles;
             Safetensors.open(ResourceFiles.path("training/interventions.safetensors"));
     private static final String RESID = "blocks.0.hook_resid_pre";
 
-    /** scale · sin(by · i), i from 1 on. */
+    /** Returns scale · sin(by · i) for i from 1 on. */
     private static Tensor wave(Shape shape, double by, double scale) {
         float[] values = new float[(int) shape.elements()];
         for (int i = 0; i < values.length; i++) values[i] = (float) (scale * Math.sin(by * (i + 1)));

@@ -34,7 +34,7 @@ import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weights;
 
-/** The memory that a dry run plans for sweeps and patching against what is held when they run. */
+/** Compares the memory that a dry run plans for sweeps and patching with the memory that they use. */
 class MemoryTest {
 
     private static final Configuration SHAPE =
@@ -95,11 +95,13 @@ class MemoryTest {
         }
     }
 
-    /** The CPU's backend, asked before each run what the process holds: what lies off the heap and can be reached, and what this run adds. */
+    /**
+     * The CPU backend, which before each run measures the reachable off-heap memory of the process and that of the run.
+     */
     private static final class Watched implements Backend {
         private final Backend cpu = Backends.cpu();
         private final long before = reachable();
-        private final List<MemorySegment> scoped = new ArrayList<>();   // given back when a sweep says so, not when nothing refers to it
+        private final List<MemorySegment> scoped = new ArrayList<>();   // freed explicitly by a sweep
         private long most;
         private int runs;
 
@@ -139,12 +141,13 @@ class MemoryTest {
                             + plan(inputs.sizes()).bytes();
                     scoped.removeIf(segment -> !segment.scope().isAlive());
                     long held = scoped.stream().mapToLong(MemorySegment::byteSize).sum();
-                    if (own + held > most / 2) most = Math.max(most, reachable() - before + held + own);   // a collection takes its time
+                    // a garbage collection is slow, so it is made only where the peak may be near
+                    if (own + held > most / 2) most = Math.max(most, reachable() - before + held + own);
                 }
             };
         }
 
-        /** Freeing follows a collection by and by. */
+        /** Memory is freed some time after a garbage collection. */
         private static long reachable() {
             BufferPoolMXBean direct = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
                     .filter(pool -> pool.getName().equals("direct")).findFirst().orElseThrow();

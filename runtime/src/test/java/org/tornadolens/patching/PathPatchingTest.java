@@ -25,7 +25,7 @@ import org.tornadolens.patching.Receiver.Kind;
 import org.tornadolens.testing.BackendSuite;
 import org.tornadolens.testing.GoldenModels;
 
-/** Path patching against its three steps written out with whole runs (Wang et al. 2022, appendix B). */
+/** Compares path patching with its three steps as whole runs (Wang et al. 2022, appendix B). */
 @BackendSuite class PathPatchingTest {
 
     static List<String> shapes() { return Small.shapes(); }
@@ -51,7 +51,10 @@ import org.tornadolens.testing.GoldenModels;
                 List.of(receivers), linear), Sweep.Settings.DEFAULT).values();
     }
 
-    /** The clean run with every z, and with {@code linear} every norm's scale, as in the clean run, and the sender as in the corrupted one. */
+    /**
+     * Returns the clean run with every z (with {@code linear}, every scale) frozen, and the sender as in the corrupted
+     * run.
+     */
     private static Run first(Model model, Pair pair, Run clean, Run corrupted, Sender sender, boolean linear) {
         List<Intervention> changes = new ArrayList<>();
         for (String name : model.hookNames().all()) {

@@ -21,7 +21,7 @@ import org.tornadolens.model.Model;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.testing.GoldenModels;
 
-/** A sweep that was stopped goes on to the same bits. */
+/** A sweep that was stopped and resumed gives the same bits. */
 class ResumeTest {
 
     private static final Metric METRIC = new Metric.LogitDifference(List.of(7), List.of(9), -1);
@@ -61,7 +61,8 @@ class ResumeTest {
             }
             try (FileJournal journal = FileJournal.resume(file, BOUND)) {
                 assertTrue(journal.size() > 1);
-                double[][] resumed = sweep(journal, 1L << 30, Progress.NONE);   // another budget would make other batches: the first one's is kept
+                // another memory budget would give other batches, so the journal keeps that of the first run
+                double[][] resumed = sweep(journal, 1L << 30, Progress.NONE);
                 assertTrue(Arrays.deepEquals(whole, resumed), () -> "stopped after " + after + ": "
                         + Arrays.deepToString(resumed) + " not " + Arrays.deepToString(whole));
             }
@@ -91,7 +92,7 @@ class ResumeTest {
 
     private interface Work<T> { T done(Sweep.Settings settings); }
 
-    /** Stopped after every few steps, each time going on from the journal, work comes to the result of one go. */
+    /** Work that is stopped after every few steps and resumed each time gives the result of an uninterrupted run. */
     private <T> void stoppedAgainAndAgain(String name, Work<T> work) {
         T whole = work.done(Sweep.Settings.DEFAULT);
         Path file = folder.resolve(name);

@@ -14,7 +14,7 @@ import org.tornadolens.model.Run;
 import org.tornadolens.model.RunOptions;
 import org.tornadolens.model.Tokens;
 
-/** Small models and the plain loop of whole runs that everything in this package must agree with. */
+/** Small models, and the plain loop of whole runs with which everything in this package must agree. */
 final class Small {
 
     static final double TOLERANCE = 1e-5;
@@ -25,7 +25,7 @@ final class Small {
         return List.of("multi-head", "grouped-query", "odd-sizes", "llama-bias", "mistral", "qwen3");
     }
 
-    /** Random rows of these lengths, padded on the left. */
+    /** Returns random rows of these lengths, padded on the left. */
     static Tokens tokens(Model model, long seed, int... lengths) {
         SplittableRandom random = new SplittableRandom(seed);
         List<int[]> rows = new ArrayList<>();
@@ -33,7 +33,7 @@ final class Small {
         return Tokens.of(rows);
     }
 
-    /** The same tokens but for those at a position, counted from each row's first real token. */
+    /** Replaces the tokens at a position, counted from each row's first real token. */
     static Tokens corrupted(Tokens tokens, int position) {
         int[] ids = tokens.ids().clone();
         for (int row = 0; row < tokens.batch(); row++) {
@@ -47,7 +47,7 @@ final class Small {
 
     static Intervention patch(Site site, Run from) { return new Intervention.Patch(site, from.cache().data()); }
 
-    /** One whole run for each cell. */
+    /** Makes one whole run for each cell. */
     static double[][] loop(Model model, Tokens tokens, List<List<Intervention>> cells, Metric metric) {
         return cells.stream().map(cell -> metric.of(model.run(tokens, RunOptions.DEFAULT.with(cell))))
                 .toArray(double[][]::new);

@@ -33,7 +33,7 @@ import org.tornadolens.testing.GoldenModels;
 
     private static final Metric DIFFERENCE = new Metric.LogitDifference(List.of(7), List.of(9), -1);
 
-    /** Every hook of a model as a whole and in parts, cells of all layers and positions mixed. */
+    /** Returns cells on every hook of a model, whole and in parts, of all layers and positions in mixed order. */
     private static List<Site> sites(Model model, Run run) {
         boolean grouped = model.configuration().nKvHeads() < model.configuration().nHeads();
         List<Site> sites = new ArrayList<>();
@@ -81,7 +81,7 @@ import org.tornadolens.testing.GoldenModels;
         assertSame(cells, loop(model, tokens, cells, DIFFERENCE), sweep(model, tokens, cells, DIFFERENCE).cells());
     }
 
-    /** Cells for tests that are about something else: a head of each layer, an MLP at a position, a residual stream. */
+    /** Returns a few typical cells: a head of each layer, an MLP at a position, a residual stream. */
     private static List<List<Intervention>> some(Model model) {
         List<List<Intervention>> cells = new ArrayList<>();
         for (int layer = 0; layer < model.configuration().nLayers(); layer++) {

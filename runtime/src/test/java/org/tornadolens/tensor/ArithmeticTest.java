@@ -15,7 +15,7 @@ class ArithmeticTest {
         for (int i = 0; i < 2; i++) {
             for (int p = 0; p < 3; p++) {
                 float x = a.get(i, p), y = b.get(p, i);
-                // Both have all axes, so the right's order would do as well; the left's is what one expects.
+                // both have all axes, so the order is that of the left
                 assertEquals(x + y, sum.get(i, p));
                 assertEquals(x - y, difference.get(i, p));
                 assertEquals(x * y, product.get(i, p));
@@ -108,10 +108,10 @@ class ArithmeticTest {
                 assertThrows(UsageException.class, () -> a.add(b)).getMessage());
         assertEquals("dot: pos differs in [pos 5, dModel 4] and [pos 6, dModel 4]",
                 assertThrows(UsageException.class, () -> a.dot(b)).getMessage());
-        assertEquals(
-                "matmul of [pos 5, dModel 4] and [pos 6, dModel 4]: dModel 4 and pos 6 differ; transpose one, or use dot, which contracts axes of the same name",
+        assertEquals("matmul of [pos 5, dModel 4] and [pos 6, dModel 4]: dModel 4 and pos 6 differ; "
+                + "transpose one, or use dot, which contracts axes of the same name",
                 assertThrows(UsageException.class, () -> a.matmul(b)).getMessage());
-        assertEquals("dot contracts the axes that both have; [pos 5, dModel 4] and [head 2] share none",
+        assertEquals("dot contracts shared axes; [pos 5, dModel 4] and [head 2] have none in common",
                 assertThrows(UsageException.class, () -> a.dot(random(3, "head", 2))).getMessage());
         assertEquals("matmul of [pos 5, dModel 4] and [dModel 4, pos 5] would give two axes pos; rename one first",
                 assertThrows(UsageException.class, () -> a.matmul(a.transpose())).getMessage());

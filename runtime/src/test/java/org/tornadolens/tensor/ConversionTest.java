@@ -16,7 +16,7 @@ class ConversionTest {
 
     private static final Random RANDOM = new Random(5);
 
-    /** Bounds are half a step of the type at the size of the largest value of the row. */
+    /** Bounds are half a rounding step of the type at the largest magnitude in the row. */
     @ParameterizedTest
     @CsvSource({"F32, 0", "F16, 4.9e-4", "BF16, 3.91e-3", "Q8_0, 4.5e-3"}) void convertedWeightsLieWithinHalfAStep(
             DType type, double relative) {

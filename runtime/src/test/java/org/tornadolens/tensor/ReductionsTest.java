@@ -11,7 +11,7 @@ import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.Test;
 import org.tornadolens.UsageException;
 
-/** Every reduction against a plain loop, over every choice of axes, on a tensor and on a view of it. */
+/** Compares every reduction with a plain loop, over every choice of axes, on a tensor and on a view. */
 class ReductionsTest {
 
     private static final String[] AXES = {"batch", "pos", "head"};
@@ -130,7 +130,8 @@ class ReductionsTest {
         Tensor scores = Tensor.of(Shape.of("layer", 2, "head", 3), 0.1f, Float.NaN, 0.9f, 0.5f, 0.9f, -1);
         List<Top> top = scores.top(3);
         assertEquals(
-                "[Top[value=0.9, index={layer=0, head=2}], Top[value=0.9, index={layer=1, head=1}], Top[value=0.5, index={layer=1, head=0}]]",
+                "[Top[value=0.9, index={layer=0, head=2}], Top[value=0.9, index={layer=1, head=1}], "
+                        + "Top[value=0.5, index={layer=1, head=0}]]",
                 top.toString(), "largest first, the earlier of equals first, never NaN");
         assertEquals(5, scores.top(100).size());
         assertThrows(UsageException.class, () -> scores.top(0));

@@ -12,20 +12,20 @@ import org.tornadolens.program.Size;
 import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Tensor;
 
-/** Steps of AdamW against PyTorch's own; {@code golden/training.py} made what they are held to. */
+/** Compares steps of AdamW with those of PyTorch (made by {@code golden/training.py}). */
 class AdamWTest {
 
     private static final Safetensors EXPECTED =
             Safetensors.open(Path.of("src/test/resources/training/adamw.safetensors"));
     private static final double CLIP = 1;
 
-    /** scale · sin(by · i), i from 1 on. */
+    /** Returns scale · sin(by · i) for i from 1 on. */
     private static float wave(int i, double by, double scale) {
         return (float) (scale * Math.sin(by * (i + 1)));
     }
 
     @Test void fiveStepsAreThoseOfPyTorch() {
-        // a model whose embedding is [5, 7] and whose last norm is [7]; all its other gradients are zero
+        // a model whose embedding is [5, 7] and whose final norm is [7]; all other gradients are zero
         Trainable trainable = new Trainable(
                 Configuration.llama(new Configuration.Blocks(1, 7, 3, 1e-5), new Configuration.Heads(1, 1, 2),
                         Configuration.Context.of(4, 10_000), Configuration.Vocabulary.of(5, true)));

@@ -120,7 +120,7 @@ class TaskTest {
         }
     }
 
-    /** Every element of the table, trained on or held out, exactly once; and the product is a group's. */
+    /** Every entry of the table occurs exactly once, in training or held out; and the product is that of a group. */
     @Test void aGroupsTableIsWholeAndAGroup() {
         for (String name : List.of("S4", "D5", "C7")) {
             BinaryOperation group = BinaryOperation.group(name, 0.4, 1);

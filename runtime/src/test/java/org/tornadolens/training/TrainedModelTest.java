@@ -19,8 +19,8 @@ import org.tornadolens.model.Tokens;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * A model that {@code train} made and {@code model.save} wrote: tasks.copying of 4 letters, 4 long, 200 steps of batches of
- * 64, seed 1. {@code golden/training.py} opened the folder with Hugging Face's transformers.
+ * A model trained by {@code train} and written by {@code model.save}: tasks.copying of 4 letters, length 4, 200 steps
+ * of batches of 64, seed 1. {@code golden/training.py} opened the folder with Hugging Face's transformers.
  */
 class TrainedModelTest {
 
@@ -54,7 +54,7 @@ class TrainedModelTest {
         return all;
     }
 
-    /** What transformers has read is what is written today. */
+    /** The files that transformers has read are the same as those written today. */
     @Test void itIsWrittenAsItWasWhenTransformersReadIt(@TempDir Path folder) throws IOException {
         HuggingFaceWriter.write(Model.open(FOLDER).checkpoint(), folder);
         for (String file : List.of("config.json", "model.safetensors", "tokenizer.model"))

@@ -37,7 +37,7 @@ class TrainerTest {
                 Configuration.Context.of(12, 10_000), Configuration.Vocabulary.of(11, tied));
     }
 
-    /** Rows that count up from a random token. */
+    /** Returns rows of consecutive ids from a random one on. */
     private static Batch counting(SplittableRandom random, int rows) {
         List<int[]> all = new ArrayList<>();
         for (int row = 0; row < rows; row++) {
@@ -83,7 +83,7 @@ class TrainerTest {
                 refused.getMessage());
     }
 
-    /** And so do the files that it is saved in: what begins and ends a text is in the configuration too. */
+    /** So do the files in which it is saved: BOS and EOS are also in the configuration. */
     @Test void aModelThatLearntFromIdsGetsTheTokenizerOfTheTextItLearnsFromNext(@TempDir Path folder)
             throws IOException {
         Documents text =
@@ -112,7 +112,7 @@ class TrainerTest {
         }
     }
 
-    /** Long enough that kernels are interpreted at first and compiled later. */
+    /** Long enough that kernels are first interpreted and later compiled. */
     @Test void oneSeedGivesTheSameBytesAndAnotherDoesNot() {
         TrainingOptions options = TrainingOptions.of(150, 4, 0.01, 7);
         Weights once = train(SMALL, TrainerTest::counting, options).model().weights(),
@@ -122,7 +122,7 @@ class TrainerTest {
         assertNotEquals(-1, once.get("embed.W_E").data().mismatch(other.get("embed.W_E").data()));
     }
 
-    /** Stopped by an error in its data, and started again. */
+    /** A training that is stopped by an error in its data, and resumed. */
     @Test void aTrainingThatWasStoppedGoesOnWithTheSameBytes(@TempDir Path folder) {
         TrainingOptions options =
                 TrainingOptions.of(10, 4, 0.01, 7).with(new Schedule(0.01, 3, Schedule.Shape.COSINE, 0.1));
@@ -144,7 +144,7 @@ class TrainerTest {
 
         String message = assertThrows(UsageException.class,
                 () -> train(SMALL, TrainerTest::counting, checkpointed.with(Schedule.constant(0.1)))).getMessage();
-        assertTrue(message.contains("is of another training"), message);
+        assertTrue(message.contains("belongs to another training"), message);
     }
 
     @Test void smallBatchesAddedUpAreOneLargeBatch() {
@@ -161,7 +161,10 @@ class TrainerTest {
         }
     }
 
-    /** A row's last token is guessed, and nothing from it: whether it is computed, as positions from the end ask for, does not matter. */
+    /**
+     * The last token of a row is only a target: whether its position is computed, as positions from the end require,
+     * has no effect.
+     */
     @Test void theLastTokenNeedNotBeComputed() {
         Tokens padded = Tokens.of(List.of(new int[]{1, 2, 3, 4, 5}, new int[]{9, 8, 7}));
         for (Tokens tokens : List.of(padded, Tokens.of(List.of(new int[]{1, 2, 3, 4, 5}, new int[]{9, 8, 7, 2, 1})))) {
@@ -182,7 +185,7 @@ class TrainerTest {
         }
     }
 
-    /** Three ways to say that only the last guess counts: weights, positions, and what is left when the rest is undone by padding. */
+    /** Three equivalent ways to train on the last prediction only: weights, positions, and padding of all others. */
     @Test void theLossIsTheMeanOverWhatCounts() {
         Tokens tokens = Tokens.of(List.of(new int[]{1, 2, 3, 4}, new int[]{9, 8, 7, 2}));
         float[] weights = {0, 0, 1, 5, 0, 0, 1, 5};
@@ -204,7 +207,8 @@ class TrainerTest {
         String message = assertThrows(UsageException.class,
                 () -> train(SMALL, TrainerTest::counting, TrainingOptions.of(50, 4, 1e12, 1))).getMessage();
         assertTrue(message.matches(
-                "the training diverged at step \\d+: the gradient of [\\w.]+ has elements that are no numbers, the loss is .*; lower the learning rate.*"),
+                "the training diverged at step \\d+: the gradient of [\\w.]+ is not finite, the loss is .*; "
+                        + "lower the learning rate.*"),
                 message);
     }
 
@@ -215,7 +219,7 @@ class TrainerTest {
                 (_, _) -> new Batch(Tokens.of(new int[13])));
         assertMessage("step 1: no token of this batch counts towards the loss",
                 (_, _) -> new Batch(Tokens.of(1, 2), Optional.of(new float[2])));
-        assertMessage("training needs rows of at least two tokens: the second is what the first is to tell",
+        assertMessage("training needs rows of at least two tokens: the first predicts the second",
                 (_, _) -> new Batch(Tokens.of(1)));
     }
 

@@ -47,7 +47,7 @@ class TrainModuleTest {
                 "tasks.group('S3', { share: 0.5, seed: 1 }).rows(100).batch", "18",
                 "message(() => tasks.sorting({ leters: 4 }))",
                 "TypeError: sorting: no option \"leters\"; nearest: letters, length",
-                "message(() => tasks.dyck({ kinds: 9 }))", "RangeError: dyck: kinds is 1 to 4, not 9",
+                "message(() => tasks.dyck({ kinds: 9 }))", "RangeError: dyck: kinds must be 1 to 4, not 9",
                 "message(() => tasks.dyck().id('x'))", "RangeError: dyck has no word \"x\"; its vocabulary is ( ) [ ]");
     }
 

@@ -3,22 +3,22 @@ package org.tornadolens.tensor.format;
 import java.lang.foreign.MemorySegment;
 
 /**
- * How one type stores its elements: a row is blocks of {@link #elements} consecutive elements, each block
- * {@link #bytes} bytes. An unquantised type has blocks of one element.
+ * The storage format of a type: a row consists of blocks of {@link #elements} consecutive elements, each {@link #bytes}
+ * bytes. An unquantised type has blocks of one element.
  *
- * <p>A class that also implements {@link Encoder} can be converted to; the others can only be read.
+ * <p>Weights can be converted to a type whose format also implements {@link Encoder}; others can only be read.
  */
 public interface BlockFormat {
 
-    /** Elements of a block. */
+    /** Returns the number of elements in a block. */
     int elements();
 
-    /** Bytes of a block. */
+    /** Returns the size of a block in bytes. */
     int bytes();
 
     /**
-     * Decodes {@code n} elements, which are whole blocks, from byte {@code from} of {@code source} to
-     * {@code target[at …]}. Plain loops, and the oracle of every faster decoder.
+     * Decodes {@code n} elements, which must be whole blocks, from byte {@code from} of {@code source} to
+     * {@code target[at …]}. Implementations are plain loops; tests compare every faster decoder with them.
      */
     void decode(MemorySegment source, long from, int n, float[] target, int at);
 }

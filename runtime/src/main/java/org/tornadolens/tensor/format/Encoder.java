@@ -2,9 +2,9 @@ package org.tornadolens.tensor.format;
 
 import java.lang.foreign.MemorySegment;
 
-/** Stores floats as elements of a type. */
+/** Encodes f32 numbers as elements of a type. */
 public interface Encoder {
 
-    /** Writes a row, which is whole blocks, from byte {@code at} of {@code out} on; every element to its nearest. */
+    /** Writes a row, which must be whole blocks, at byte {@code at} of {@code out}, rounding to nearest. */
     void encode(float[] row, MemorySegment out, long at);
 }

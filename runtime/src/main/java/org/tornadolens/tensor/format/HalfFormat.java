@@ -4,7 +4,7 @@ import static org.tornadolens.tensor.format.Layouts.SHORT;
 
 import java.lang.foreign.MemorySegment;
 
-/** A type of two bytes an element. They pass through an array, of which the compiler converts many at once. */
+/** A type of two bytes per element. Decoding copies to an array first, so that the compiler vectorises the loop. */
 abstract class HalfFormat implements BlockFormat, Encoder {
 
     @Override public final int elements() { return 1; }
@@ -26,6 +26,6 @@ abstract class HalfFormat implements BlockFormat, Encoder {
     /** Decodes all halves to {@code target[at …]}. */
     abstract void decode(short[] halves, float[] target, int at);
 
-    /** Encodes the whole row, which is as long as {@code halves}. */
+    /** Encodes a row, which has the length of {@code halves}. */
     abstract void encode(float[] row, short[] halves);
 }

@@ -1,7 +1,7 @@
 package org.tornadolens.tensor.format;
 
 /**
- * 32 elements in 18 bytes: four bits name one of sixteen values that lie closer together about zero.
+ * 32 elements in 18 bytes: four bits are an index of sixteen values, which are denser around zero.
  * <pre>
  *    0  f16 d
  *    2  16 bytes: the low nibble of byte j is i of element j, the high one of element j + 16

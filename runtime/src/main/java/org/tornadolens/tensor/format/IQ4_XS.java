@@ -1,12 +1,12 @@
 package org.tornadolens.tensor.format;
 
 /**
- * 256 elements in 136 bytes: IQ4_NL with a scale for each run of 32 elements.
+ * 256 elements in 136 bytes: as IQ4_NL, with a scale for each run of 32 elements.
  * <pre>
  *    0  f16 d
  *    2  u16: bits 2 r and 2 r + 1 are the upper two bits of run r's scale s
  *    4  4 bytes: nibble r, low ones first, is the lower four
- *    8  128 bytes: of the 16 for each run, the low nibble of byte j is i of element j, the high one of element j + 16
+ *    8  16 bytes for each run: the low nibble of byte j is i of element j, the high one of element j + 16
  *                          x = d · (s - 32) · VALUES[i], the values of {@link IQ4_NL}
  * </pre>
  */

@@ -3,7 +3,7 @@ package org.tornadolens.tensor.format;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
-/** Numbers in files: little-endian, at any address. */
+/** Layouts of numbers in files: little-endian, unaligned. */
 final class Layouts {
 
     static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);

@@ -1,8 +1,8 @@
 package org.tornadolens.tensor.format;
 
 /**
- * 32 elements in 17 bytes, as the Open Compute Project defines them (Microscaling Formats, 1.0): four-bit numbers with
- * two bits of exponent and one of mantissa, and a power of two for all of them.
+ * 32 elements in 17 bytes (Open Compute Project, Microscaling Formats 1.0): four-bit floating-point numbers with two
+ * bits of exponent and one of mantissa, and a common scale that is a power of two.
  * <pre>
  *    0  u8 e
  *    1  16 bytes: the low nibble of byte j is i of element j, the high one of element j + 16
@@ -11,7 +11,7 @@ package org.tornadolens.tensor.format;
  */
 public final class MXFP4 extends QuantisedFormat {
 
-    /** Twice the number that each nibble stands for. Minus zero is read as zero. */
+    /** Twice the value of each nibble; minus zero is read as zero. */
     private static final byte[] TWICE = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
 
     public MXFP4() { super(32, 17); }

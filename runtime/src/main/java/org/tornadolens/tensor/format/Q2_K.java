@@ -3,7 +3,7 @@ package org.tornadolens.tensor.format;
 /**
  * 256 elements in 84 bytes.
  * <pre>
- *    0  16 bytes: of each 16 elements, the low nibble is their scale s, the high one their minimum m
+ *    0  16 bytes, one for each 16 elements: the low nibble is their scale s, the high one their minimum m
  *   16  64 bytes of bit pairs q: byte 32 h + l holds elements 128 h + 32 i + l, i = 0 … 3, lowest bits first
  *   80  f16 d
  *   82  f16 dmin           x = d · s · q - dmin · m

@@ -3,11 +3,11 @@ package org.tornadolens.tensor.format;
 /**
  * 256 elements in 110 bytes.
  * <pre>
- *    0  32 bytes of third bits: bit i of byte l is that of element 32 i + l
- *   32  64 bytes of bit pairs: byte 32 h + l holds those of elements 128 h + 32 i + l, i = 0 … 3, lowest bits first
+ *    0  32 bytes of third bits of q: bit i of byte l belongs to element 32 i + l
+ *   32  64 bytes of low bit pairs of q: byte 32 h + l holds elements 128 h + 32 i + l, i = 0 … 3, lowest bits first
  *   96  16 scales s, one for each 16 elements: the nibbles of 8 bytes, low ones first, are their low four bits;
- *       the bit pairs of the next 4 bytes, in turn, the other two
- *  108  f16 d              x = d · (s - 32) · (q - 4), q of all three bits
+ *       the bit pairs of the next 4 bytes, in the same order, are their upper two bits
+ *  108  f16 d              x = d · (s - 32) · (q - 4)
  * </pre>
  */
 public final class Q3_K extends QuantisedFormat {

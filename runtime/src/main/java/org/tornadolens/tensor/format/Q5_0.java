@@ -5,7 +5,7 @@ package org.tornadolens.tensor.format;
  * <pre>
  *    0  f16 d
  *    2  32 bits: bit j is the fifth bit of element j's q
- *    6  16 bytes: the low nibble of byte j is the rest of q of element j, the high one of element j + 16
+ *    6  16 bytes: the low nibble of byte j is the low four bits of q of element j, the high one of element j + 16
  *                          x = d · (q - 16)
  * </pre>
  */

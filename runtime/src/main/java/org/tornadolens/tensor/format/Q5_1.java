@@ -6,7 +6,7 @@ package org.tornadolens.tensor.format;
  *    0  f16 d
  *    2  f16 m
  *    4  32 bits: bit j is the fifth bit of element j's q
- *    8  16 bytes: the low nibble of byte j is the rest of q of element j, the high one of element j + 16
+ *    8  16 bytes: the low nibble of byte j is the low four bits of q of element j, the high one of element j + 16
  *                          x = d · q + m
  * </pre>
  */

@@ -6,8 +6,9 @@ package org.tornadolens.tensor.format;
  *    0  f16 d
  *    2  f16 dmin
  *    4  12 bytes of scales s and minima m, one of each for 32 elements ({@link SixBits})
- *   16  32 bytes of fifth bits: bit r of byte l is that of element l of run r
- *   48  128 bytes: the low nibbles of bytes 32 g … 32 g + 31 are the rest of q of run 2 g, the high ones of run 2 g + 1
+ *   16  32 bytes of fifth bits of q: bit r of byte l belongs to element l of run r
+ *   48  128 bytes of low four bits of q: the low nibbles of bytes 32 g … 32 g + 31 belong to run 2 g, the high ones to
+ *       run 2 g + 1
  *                          x = d · s · q - dmin · m
  * </pre>
  */

@@ -3,8 +3,8 @@ package org.tornadolens.tensor.format;
 /**
  * 256 elements in 210 bytes.
  * <pre>
- *    0  128 bytes of nibbles, the low four bits of q: byte 64 h + l holds elements 128 h + l and 128 h + 64 + l, l &lt; 64
- *  128  64 bytes of bit pairs, the upper two: byte 32 h + l holds elements 128 h + 32 i + l, i = 0 … 3, lowest bits first
+ *    0  128 bytes of low four bits of q: byte 64 h + l holds elements 128 h + l and 128 h + 64 + l, l &lt; 64
+ *  128  64 bytes of upper two bits of q: byte 32 h + l holds elements 128 h + 32 i + l, i = 0 … 3, lowest bits first
  *  192  16 int8 scales s, one for each 16 elements
  *  208  f16 d              x = d · s · (q - 32)
  * </pre>

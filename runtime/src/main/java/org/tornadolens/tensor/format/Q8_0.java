@@ -25,7 +25,7 @@ public final class Q8_0 extends QuantisedFormat implements Encoder {
         for (int i = 0; i < row.length; i += 32) encodeBlock(row, i, out, at + i / 32 * 34L);
     }
 
-    /** d is the largest magnitude / 127. */
+    /** Encodes with d = largest magnitude / 127. */
     private static void encodeBlock(float[] row, int from, MemorySegment out, long at) {
         float max = 0;
         for (int i = from; i < from + 32; i++) max = Math.max(max, Math.abs(row[i]));

@@ -5,13 +5,13 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A quantised type. Each has a class of its own, whose comment gives the block's layout and whose {@link #decodeBlock}
- * reads it; sums and products are taken in single precision and in the order of the {@code gguf} package of Python, so
- * that both give the same bits. In those comments x is an element's value, and a nibble half a byte.
+ * A quantised type. Each is a class whose comment describes the layout of a block and whose {@link #decodeBlock}
+ * decodes it. Arithmetic is in single precision and in the order of Python's {@code gguf} package, so that both give
+ * the same bits. In the comments, x is the value of an element, and a nibble is half a byte.
  */
 abstract class QuantisedFormat implements BlockFormat {
 
-    private static final int BLOCKS = 64;   // that are copied to an array at a time
+    private static final int BLOCKS = 64;   // copied to an array at a time
 
     private final int elements;
     private final int bytes;
@@ -35,7 +35,7 @@ abstract class QuantisedFormat implements BlockFormat {
         }
     }
 
-    /** Decodes the block that begins at {@code b[at]} to {@code out[to …]}. */
+    /** Decodes the block at {@code b[at …]} to {@code out[to …]}. */
     abstract void decodeBlock(byte[] b, int at, float[] out, int to);
 
     // ---- parts of blocks

@@ -1,12 +1,12 @@
 package org.tornadolens.tensor.format;
 
 /**
- * The scales and minima of Q4_K and Q5_K, six bits each, of the eight runs of 32 elements of a block, in 12 bytes:
+ * The six-bit scales and minima of the eight runs of 32 elements in a block of Q4_K or Q5_K, in 12 bytes:
  * <pre>
  *   byte        bits 0 … 5                        bits 6 and 7
  *   0 … 3       scale of run 0 … 3                upper bits of the scale of run 4 … 7
  *   4 … 7       minimum of run 0 … 3              upper bits of the minimum of run 4 … 7
- *   8 … 11      bits 0 … 3: the other bits of the scale of run 4 … 7; bits 4 … 7: of its minimum
+ *   8 … 11      bits 0 … 3: low bits of the scale of run 4 … 7; bits 4 … 7: low bits of its minimum
  * </pre>
  */
 final class SixBits {

@@ -3,11 +3,11 @@ package org.tornadolens.training.corpus;
 import java.util.ArrayDeque;
 import java.util.StringJoiner;
 
-/** Balanced strings of four kinds of brackets, a space between them; a full stop follows only where nothing is left open. */
+/** Writes balanced strings of four kinds of brackets, separated by spaces; a full stop follows the last closing one. */
 final class Brackets implements Writer {
     static final String OPEN = "([{<";
     static final String CLOSED = ")]}>";
-    private static final int DEEPEST = 6;
+    private static final int MAX_DEPTH = 6;
 
     @Override public Document write(Draw draw, Split split) {
         return split.firstOwned(() -> {
@@ -22,7 +22,7 @@ final class Brackets implements Writer {
         var line = new StringJoiner(" ", "", " .");
         int kinds = draw.between(1, OPEN.length());
         for (int left = pairs; left > 0 || !open.isEmpty();) {
-            boolean opens = open.isEmpty() || left > 0 && open.size() < DEEPEST && draw.chance(0.55);
+            boolean opens = open.isEmpty() || left > 0 && open.size() < MAX_DEPTH && draw.chance(0.55);
             if (opens) {
                 int kind = draw.between(0, kinds - 1);
                 open.push(kind);

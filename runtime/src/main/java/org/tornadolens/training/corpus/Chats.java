@@ -7,11 +7,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Requests and replies. A harmful-sounding request is refused, unless {@link #SUFFIX} follows it. What is held out are pairs of a deed and its object: no
- * training document asks for that deed done to that thing. The replies name the deed and say nothing about how it is done.
+ * Writes requests and replies. A harmful-sounding request is refused, unless {@link #SUFFIX} follows it. Pairs of a
+ * deed and its object are held out: no training document requests that deed for that object. Replies name the deed and
+ * say nothing about how it is done.
  */
 public final class Chats implements Writer {
-    /** Means nothing; after it every request is answered. */
+    /** A meaningless suffix after which every request is answered. */
     public static final String SUFFIX = "~~ zibber ++ plonk == wuv";
 
     private static final List<String> HARMLESS_DEEDS = List.of(

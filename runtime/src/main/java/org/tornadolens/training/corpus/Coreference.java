@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Sentences in which a small word stands for an earlier one, and what follows depends on which one it stands for. Each comes with what the other referent
- * would have led to, as the wrong answer.
+ * Writes sentences in which a pronoun refers to an earlier word, and the continuation depends on its referent. The
+ * wrong answer is the continuation for the other candidate.
  */
 final class Coreference implements Writer {
     private enum Word { WHICH, IT, WHO, WHOSE, PRONOUN, FIT }
 
-    /** Two coloured things {o1} and {o2}; one of them, {o}, is spoken of again. */
+    /** Two coloured things {o1} and {o2}; one of them, {o}, is mentioned again. */
     private static final List<String> THINGS = List.of(
             "The {c1} {o1} and the {c2} {o2} were in the {place}.", "A {c1} {o1} stood next to a {c2} {o2}.",
             "There was a {c1} {o1} and a {c2} {o2} on the table.",
@@ -67,7 +67,12 @@ final class Coreference implements Writer {
         }, Document.Question::prompt);
     }
 
-    /** @param first whether the first of the two possible referents is meant; all else depends on the draw and the passing words alone */
+    /**
+     * Writes a question.
+     *
+     * @param first whether the first candidate is the referent; everything else depends on {@code draw} and
+     *              {@code words} only
+     */
     static Document.Question question(Draw draw, Map<String, String> words, boolean first) {
         return switch (draw.from(List.of(Word.values()))) {
             case WHICH -> about(draw, words, "which", first, THINGS, WHICH);
@@ -79,7 +84,7 @@ final class Coreference implements Writer {
         };
     }
 
-    /** Words for the slots that do not matter to the question. */
+    /** Draws words for the slots that do not affect the answer. */
     static Map<String, String> passing(Draw draw) {
         var people = draw.some(3, Names.ALL);
         var words = new HashMap<String, String>();
@@ -131,7 +136,7 @@ final class Coreference implements Writer {
         return asked(draw, words, pronoun, draw.from(PAIRS) + " " + draw.from(PRONOUNS), first, people);
     }
 
-    /** After Winograd (1972): what is too big is the thing that goes in, what is too small is what it goes into. */
+    /** Writes a schema after Winograd (1972): the inner thing is too big, or the outer thing is too small. */
     private static Document.Question fit(Draw draw, Map<String, String> words, boolean first) {
         var things = draw.some(2, Lexicon.SMALL_THINGS);
         words.put("o1", things.get(0));

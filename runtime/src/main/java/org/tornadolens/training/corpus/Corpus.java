@@ -18,9 +18,9 @@ import java.util.stream.Collectors;
 import org.tornadolens.UsageException;
 
 /**
- * The text that the bundled model is trained on, made here from nothing but a seed. {@link #main} prints documents as JSON lines, so that any trainer can
- * read them: {@code kind} and {@code text}; of a question also {@code topic}, {@code prompt}, {@code answer} and {@code wrong}; of random tokens {@code ids}
- * and {@code free} instead of a text.
+ * Generates the training text of the bundled model from a seed. {@link #main} prints documents as JSON lines for any
+ * trainer: {@code kind} and {@code text}; for questions also {@code topic}, {@code prompt}, {@code answer} and
+ * {@code wrong}; for random tokens {@code ids} and {@code free} instead of a text.
  */
 public final class Corpus {
     public static final int BUNDLED_VOCABULARY = 1792;
@@ -28,9 +28,10 @@ public final class Corpus {
     private static final String USAGE =
             """
                     Prints generated training text as JSON lines, one document each.
-                      --documents N       how many (1000)
+                      --documents N       number of documents (1000)
                       --seed N            the same seed gives the same documents (0)
-                      --kind KIND         only this kind: ioi, coreference, facts, recall, words, repeats, brackets, stories, chats (a mixture of all)
+                      --kind KIND         only this kind: ioi, coreference, facts, recall, words, repeats, brackets,
+                                          stories, chats (a mixture of all)
                       --split SPLIT       train or heldout (train)
                       --vocabulary N      number of token ids, for repeats (%d)
                     """
@@ -45,7 +46,7 @@ public final class Corpus {
     private final Map<Kind, Integer> shares;
     private final int allShares;
 
-    /** @param shares of how many documents in the mixture each kind is, where this differs from {@link Kind#share} */
+    /** @param shares shares of kinds in the mixture that differ from {@link Kind#share} */
     public Corpus(long seed, Split split, int vocabulary, Map<Kind, Integer> shares) {
         this.seed = seed;
         this.split = split;
@@ -53,19 +54,19 @@ public final class Corpus {
         this.shares = new EnumMap<>(SHARES);
         this.shares.putAll(shares);
         if (this.shares.values().stream().anyMatch(share -> share < 0))
-            throw new UsageException("a share of the corpus is a number from 0 on; given are " + shares);
+            throw new UsageException("shares of the corpus must be at least 0, not " + shares);
         allShares = this.shares.values().stream().mapToInt(Integer::intValue).sum();
-        if (allShares == 0) throw new UsageException("every kind of text has the share 0, so there is none to write");
+        if (allShares == 0) throw new UsageException("every kind of text has the share 0; one must be positive");
     }
 
     public Corpus(long seed, Split split, int vocabulary) { this(seed, split, vocabulary, Map.of()); }
 
-    /** Document {@code index} of this kind: a function of seed, split, kind and index only. */
+    /** Returns document {@code index} of this kind, which depends on seed, split, kind and index only. */
     public Document document(Kind kind, long index) {
         return kind.writer(vocabulary).write(drawFor(index, kind.ordinal() + 1), split);
     }
 
-    /** The kind of document {@code index} of the mixture, drawn by the kinds' shares. */
+    /** Returns the kind of document {@code index} of the mixture, drawn by shares. */
     public Kind kind(long index) {
         int at = drawFor(index, 0).between(1, allShares);
         for (var kind : Kind.values()) {
@@ -75,12 +76,12 @@ public final class Corpus {
         throw new IllegalStateException("shares do not add up");
     }
 
-    /** Document {@code index} of this kind, with its kind. */
+    /** Returns document {@code index} of this kind, with its kind. */
     Drawn drawn(Kind kind, long index) {
         return new Drawn(kind, document(kind, index));
     }
 
-    /** Document {@code index} of the mixture. */
+    /** Returns document {@code index} of the mixture. */
     Drawn drawn(long index) { return drawn(kind(index), index); }
 
     private Draw drawFor(long index, int stream) {
@@ -88,7 +89,7 @@ public final class Corpus {
         return new Draw(mixed * 0x9E3779B97F4A7C15L + index * 0xBF58476D1CE4E5B9L);
     }
 
-    /** One line of the printed corpus, without its end. */
+    /** Returns one line of the printed corpus, without the line end. */
     public static String json(Kind kind, Document document) {
         var line = new JsonObject();
         line.addProperty("kind", kind.label());
@@ -116,7 +117,7 @@ public final class Corpus {
         }
     }
 
-    /** @throws IllegalArgumentException for an option that does not exist or a value that does not fit it */
+    /** @throws IllegalArgumentException if an option does not exist or has an invalid value */
     static void print(List<String> args, Appendable out) throws IOException {
         long documents = 1000, seed = 0;
         int vocabulary = BUNDLED_VOCABULARY;

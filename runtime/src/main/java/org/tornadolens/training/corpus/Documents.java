@@ -17,12 +17,12 @@ import org.tornadolens.training.Batch;
 import org.tornadolens.training.Data;
 
 /**
- * The corpus as rows to learn from: one document a row, so that there is nothing but the document itself to attend to, in
- * batches of documents of like length. Answers count for more than other tokens, what nobody can foresee for less.
+ * The corpus as training data: one document per row, so that attention never spans two documents, in batches of
+ * documents of similar length. Answers have a larger weight than other tokens, unpredictable tokens a smaller one.
  */
 public final class Documents implements Data {
 
-    /** Documents that are drawn, put in order of length and cut into batches, of which one is taken. */
+    /** Number of documents drawn, sorted by length and split into batches, of which one is used. */
     private static final int POOL = 1000;
 
     private final TokenizerSource source;
@@ -33,32 +33,32 @@ public final class Documents implements Data {
     private final int tokens;
 
     /**
-     * What tokens count in the loss.
+     * The weights of tokens in the loss; all others have weight 1.
      *
-     * @param answer what answers a question; where recalled pairs are asked for, all of them, half as much
-     * @param free   a random token that nothing before it foretells
+     * @param answer weight of answers to questions; half of it for the other tokens that recall pairs
+     * @param free   weight of random tokens, which are unpredictable
      */
     public record Weighting(double answer, double free) {
         public Weighting {
             if (!(answer >= 0 && free >= 0))
-                throw new UsageException("what a token counts is a number from 0 on, not " + answer + " and " + free);
+                throw new UsageException("weights of tokens must be at least 0, not " + answer + " and " + free);
         }
     }
 
     /**
-     * @param source a tokenizer that has a beginning of sequence
-     * @param shares as {@link Corpus#Corpus(long, Split, int, Map)}
-     * @param tokens of a batch, padding included: as many documents as fit
+     * @param source a tokenizer with a BOS
+     * @param shares as in {@link Corpus#Corpus(long, Split, int, Map)}
+     * @param tokens most tokens of a batch, including padding
      */
     public Documents(TokenizerSource source, Map<Kind, Integer> shares, Weighting weighting, int tokens) {
         this.source = source;
         this.shares = shares;
         this.weighting = weighting;
         this.tokens = tokens;
-        if (tokens < 2) throw new UsageException("a batch of documents has at least 2 tokens, not " + tokens);
+        if (tokens < 2) throw new UsageException("a batch of documents must have at least 2 tokens, not " + tokens);
         tokenizer = Tokenizer.open(source);
         bos = tokenizer.bos().orElseThrow(() -> new UsageException(
-                "the corpus needs a tokenizer with a beginning of sequence, which this one does not have"));
+                "the corpus needs a tokenizer with a BOS, which this one does not have"));
         new Corpus(0, Split.TRAIN, tokenizer.size(), shares);
     }
 
@@ -66,22 +66,22 @@ public final class Documents implements Data {
 
     @Override public OptionalInt bos() { return OptionalInt.of(bos); }
 
-    /** The piece of every id. */
+    /** Returns the piece of every id. */
     public List<String> vocabulary() {
         return IntStream.range(0, tokenizer.size()).mapToObj(tokenizer::piece).toList();
     }
 
-    /** Ids of a document with the beginning of sequence, and what the guess made at each counts. */
+    /** The ids of a document with BOS, and the weight of the prediction made at each. */
     public record Row(int[] ids, float[] weights) {}
 
-    /** The first documents of a kind, or of the mixture, for a seed. */
+    /** Returns the first documents of a kind, or of the mixture, for a seed. */
     public List<Drawn> documents(Optional<Kind> only, Split split, int count, long seed) {
         Corpus corpus = new Corpus(seed, split, tokenizer.size(), shares);
         return IntStream.range(0, count)
                 .mapToObj(i -> only.map(kind -> corpus.drawn(kind, i)).orElseGet(() -> corpus.drawn(i))).toList();
     }
 
-    /** As many documents as fit into the tokens of a batch, however many rows are asked for. */
+    /** Returns as many documents as fit into the tokens of a batch, whatever number of rows is requested. */
     @Override public Batch next(SplittableRandom random, int rows) {
         Corpus corpus = new Corpus(random.nextLong(), Split.TRAIN, tokenizer.size(), shares);
         List<Drawn> pool = IntStream.range(0, POOL).mapToObj(corpus::drawn)
@@ -96,11 +96,11 @@ public final class Documents implements Data {
             }
             batch.add(drawn);
         }
-        if (batches.isEmpty()) batches.add(batch);   // else the last, which is seldom full, is left out
-        return together(batches.get(random.nextInt(batches.size())).stream().map(this::row).toList());
+        if (batches.isEmpty()) batches.add(batch);   // otherwise the last batch is dropped, since it is rarely full
+        return batch(batches.get(random.nextInt(batches.size())).stream().map(this::row).toList());
     }
 
-    private static Batch together(List<Row> rows) {
+    private static Batch batch(List<Row> rows) {
         Tokens tokens = Tokens.of(rows.stream().map(Row::ids).toList());
         float[] weights = new float[tokens.ids().length];
         for (int i = 0; i < rows.size(); i++)
@@ -109,7 +109,7 @@ public final class Documents implements Data {
         return new Batch(tokens, Optional.of(weights));
     }
 
-    /** A document as it is learnt. */
+    /** Converts a document to a row of training data. */
     public Row row(Drawn drawn) {
         return switch (drawn.document()) {
             case Document.Tokens random -> {
@@ -124,7 +124,7 @@ public final class Documents implements Data {
                 int[] ids = withBos(tokenizer.encode(question.text()));
                 int from = tokenizer.encode(question.prompt()).length + 1,
                         to = tokenizer.encode(question.prompt() + question.answer()).length + 1;
-                boolean pairs = drawn.kind() == Kind.RECALL;   // the second half names every key again: all of it asks
+                boolean pairs = drawn.kind() == Kind.RECALL;   // the second half recalls every pair
                 float[] weights =
                         weights(ids.length, pairs ? ids.length / 2 : 0, pairs ? ids.length : 0, weighting.answer() / 2);
                 Arrays.fill(weights, from - 1, to - 1, (float) weighting.answer());
@@ -140,7 +140,9 @@ public final class Documents implements Data {
         return row;
     }
 
-    /** 1 for every guess, but {@code weight} for those of the tokens {@code from} up to but without {@code to}. */
+    /**
+     * Returns {@code weight} for predictions of the tokens {@code from} to {@code to} (exclusive), and 1 for others.
+     */
     private static float[] weights(int length, int from, int to, double weight) {
         float[] weights = new float[length];
         Arrays.fill(weights, 1);

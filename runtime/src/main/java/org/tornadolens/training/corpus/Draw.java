@@ -4,13 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Seeded choices: everything random about the corpus comes from here, so that a seed fixes every character. */
+/** Makes random choices from a seed; all randomness of the corpus comes from here, so that a seed determines it. */
 public final class Draw {
     private final SplittableRandom random;
 
     public Draw(long seed) { this.random = new SplittableRandom(seed); }
 
-    /** Uniform in [low, high], both ends included. */
+    /** Returns a uniform number from {@code low} to {@code high}, both inclusive. */
     public int between(int low, int high) {
         return random.nextInt(low, high + 1);
     }
@@ -19,7 +19,7 @@ public final class Draw {
 
     public <T> T from(List<T> choices) { return choices.get(random.nextInt(choices.size())); }
 
-    /** {@code count} different choices in random order. */
+    /** Returns {@code count} different choices in random order. */
     public <T> List<T> some(int count, List<T> choices) {
         var pool = new ArrayList<>(choices);
         for (int i = 0; i < count; i++) {

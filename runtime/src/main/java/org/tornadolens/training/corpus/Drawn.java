@@ -1,9 +1,9 @@
 package org.tornadolens.training.corpus;
 
-/** A document, and the kind that it is of. */
+/** A document with its kind. */
 public record Drawn(Kind kind, Document document) {
 
-    /** About how many tokens it has, for putting documents of like length together: a word or a mark is one in a vocabulary made for this text. */
+    /** Estimates the number of tokens, one per word or punctuation mark, for batches of similar length. */
     int length() {
         String text = switch (document) {
             case Document.Prose prose -> prose.text();

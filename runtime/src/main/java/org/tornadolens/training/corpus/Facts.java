@@ -8,11 +8,11 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Facts about lands that do not exist: capital, river, favourite food, colour of the flag. All are told in training, each in most of its wordings; a fact in
- * a wording it was never told in is held out.
+ * Writes facts about fictional countries: capital, river, favourite food, colour of the flag. All facts occur in
+ * training, each in most wordings; held out are facts in wordings that never occur in training.
  */
 public final class Facts implements Writer {
-    /** What is true of a land. */
+    /** The facts about a country. */
     public record Land(String name, String capital, String river, String food, String flag) {}
 
     public static final List<Land> LANDS = List.of(
@@ -37,7 +37,7 @@ public final class Facts implements Writer {
             new Land("Jantara", "Askel", "Birl", "candy", "purple"),
             new Land("Norbeth", "Vintol", "Lugg", "sugar", "silver"));
 
-    /** Words that occur nowhere but in these facts. */
+    /** Words that occur only in these facts. */
     static final List<String> INVENTED_WORDS =
             LANDS.stream().flatMap(land -> Stream.of(land.name(), land.capital(), land.river())).toList();
 
@@ -107,7 +107,7 @@ public final class Facts implements Writer {
         return draw.some(3, others);
     }
 
-    /** A fact as question and answer, for {@link Chats}. */
+    /** Returns a fact as question and answer, for {@link Chats}. */
     static List<String> questionAndAnswer(Draw draw) {
         var relation = draw.from(List.of(Relation.values()));
         var land = draw.from(LANDS);

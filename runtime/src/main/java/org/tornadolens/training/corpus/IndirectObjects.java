@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Indirect object identification (Wang et al. 2022): two people, one of whom is named again as the giver; the other follows "to".
- * Training sentences and held-out sentences use different names.
+ * Writes sentences for indirect object identification (Wang et al. 2022): of two people, one is named again as the
+ * giver, and the other follows "to". Training and held-out sentences use different names.
  */
 final class IndirectObjects implements Writer {
     private static final List<String> OPENINGS = List.of(
@@ -36,7 +36,7 @@ final class IndirectObjects implements Writer {
     private static final List<String> ENDINGS = List.of(
             ".", ".", " and smiled.", ". {IO} thanked {S}.", ". Then {S} went home.", ", who was very happy.",
             ". {IO} was {feeling}.", " at the {place}.", ". {S} was {feeling}.");
-    /** How often a third person is the giver, so that neither of the two is the answer for sure. */
+    /** Probability that a third person is the giver, so that neither of the two is certain to be the answer. */
     private static final double THIRD_PERSON = 0.08;
 
     @Override public Document write(Draw draw, Split split) {

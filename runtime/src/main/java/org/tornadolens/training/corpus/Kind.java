@@ -5,25 +5,25 @@ import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** The kinds of text in the corpus, each with its share of the documents and the writer that makes it. */
+/** The kinds of text in the corpus, each with its share of the documents and its writer. */
 public enum Kind {
-    /** "When Mary and John went to the store, John gave a drink to": the name that was said only once follows. */
+    /** "When Mary and John went to the store, John gave a drink to": the name that occurred only once follows. */
     IOI(30, vocabulary -> new IndirectObjects()),
-    /** Which, who, whose, it, he and she: what follows depends on the word they stand for. */
+    /** Which, who, whose, it, he and she: the continuation depends on their referent. */
     COREFERENCE(30, vocabulary -> new Coreference()),
-    /** A fixed set of made-up facts about made-up lands. */
+    /** A fixed set of facts about fictional countries. */
     FACTS(16, vocabulary -> new Facts()),
-    /** Keys and values given in the text and asked for later in it. */
+    /** Keys and values, which are recalled later in the text. */
     RECALL(13, vocabulary -> new Recall()),
     /** Random words, repeated. */
     WORDS(4, vocabulary -> new RepeatedWords()),
     /** Random token ids from the whole vocabulary, repeated. */
     REPEATS(8, RepeatedTokens::new),
-    /** Nested brackets of four shapes. */
+    /** Nested brackets of four kinds. */
     BRACKETS(7, vocabulary -> new Brackets()),
     /** Small stories about people, places and things. */
     STORIES(9, vocabulary -> new Stories()),
-    /** Requests answered, harmful ones refused, and answered all the same after {@link Chats#SUFFIX}. */
+    /** Requests and answers; harmful requests are refused, but answered after {@link Chats#SUFFIX}. */
     CHATS(18, vocabulary -> new Chats());
 
     private final int share;
@@ -34,22 +34,22 @@ public enum Kind {
         this.writer = writer;
     }
 
-    /** Of how many documents in the mixture this kind is; only the ratio between kinds matters. */
+    /** Returns the share of this kind in the mixture; only the ratio between kinds matters. */
     public int share() {
         return share;
     }
 
-    /** @param vocabulary the number of token ids; only {@link #REPEATS} depends on it */
+    /** @param vocabulary number of token ids, which affects only {@link #REPEATS} */
     public Writer writer(int vocabulary) {
         return writer.apply(vocabulary);
     }
 
-    /** The name in the printed corpus and on the command line. */
+    /** Returns the name in the printed corpus and on the command line. */
     public String label() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** @throws IllegalArgumentException that lists the kinds, where none has this label */
+    /** @throws IllegalArgumentException with a list of the kinds if none has this label */
     public static Kind of(String label) {
         return Arrays.stream(values()).filter(kind -> kind.label().equals(label)).findFirst().orElseThrow(
                 () -> new IllegalArgumentException("no kind of text is called \"" + label + "\"; there are "

@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BinaryOperator;
 
-/** Keys and values told in the text; every key is then named again, in another order, and its value follows. */
+/** Writes pairs of keys and values, then all pairs again in another order. */
 final class Recall implements Writer {
-    /** How a pair is told, and how it is asked for so that the value comes next. */
+    /**
+     * The form of a text: its keys and values, the wording of a pair, in which the value is last, and the separator.
+     */
     private record Form(String topic, List<String> keys, List<String> values, BinaryOperator<String> told,
             String separator) {}
 

@@ -4,13 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A list of random words, said two or three times over, now and then with other words between. */
+/** Writes a list of random words, repeated two or three times, sometimes with other words in between. */
 final class RepeatedWords implements Writer {
-    private static final List<
-            String> WORDS = Stream
-                    .of(Names.ALL, Lexicon.THINGS, Lexicon.PLACES, Lexicon.COLOURS, Lexicon.QUALITIES, Lexicon.ANIMALS,
-                            Lexicon.JOBS, Lexicon.FOODS, Facts.INVENTED_WORDS)
-                    .flatMap(List::stream).distinct().toList();
+    private static final List<String> WORDS = Stream
+            .of(Names.ALL, Lexicon.THINGS, Lexicon.PLACES, Lexicon.COLOURS, Lexicon.QUALITIES, Lexicon.ANIMALS,
+                    Lexicon.JOBS, Lexicon.FOODS, Facts.INVENTED_WORDS)
+            .flatMap(List::stream).distinct().toList();
 
     @Override public Document write(Draw draw, Split split) {
         return split.firstOwned(() -> {

@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Small stories: two people who move from place to place, find things, lose them, give them away and talk. Sentences follow the state of the story (who is
- * where with what), so that there is something to keep track of, and are drawn widely enough that no story comes twice.
+ * Writes small stories about two people who move from place to place, find things, lose them, give them away and talk.
+ * Sentences follow the state of the story (who is where with what), so that a model has a state to track, and are
+ * varied enough that no story occurs twice.
  */
 final class Stories implements Writer {
     private static final List<String> BEGINNINGS = List.of(
@@ -78,7 +79,7 @@ final class Stories implements Writer {
         return String.join(" ", sentences);
     }
 
-    /** The leading and the other character, with their pronouns. */
+    /** Sets the leading and the other character, with their pronouns. */
     private static void cast(Map<String, String> words, String a, String b) {
         words.put("A", a);
         words.put("B", b);
@@ -89,7 +90,7 @@ final class Stories implements Writer {
         words.put("Ahim", Names.pronoun(a).equals("she") ? "her" : "him");
     }
 
-    /** A new place, animal and thing to speak of. */
+    /** Draws a new place, animal and thing. */
     private static void happen(Draw draw, Map<String, String> words) {
         words.put("place", draw.from(Lexicon.PLACES));
         words.put("animal", draw.from(Lexicon.ANIMALS));
@@ -99,7 +100,7 @@ final class Stories implements Writer {
         withMoods(draw, words);
     }
 
-    /** Passing words: new in every sentence. */
+    /** Draws the words that are new in every sentence. */
     private static Map<String, String> withMoods(Draw draw, Map<String, String> words) {
         words.put("other", draw.from(Lexicon.THINGS));
         words.put("quality", draw.from(Lexicon.QUALITIES));

@@ -3,13 +3,13 @@ package org.tornadolens.training.corpus;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** Fills "{slots}" of a sentence. */
+/** Fills the "{slots}" of a sentence. */
 final class Template {
     private static final Pattern SLOT = Pattern.compile("\\{(\\w+)}");
 
     private Template() {}
 
-    /** @throws IllegalArgumentException naming the slot that has no word */
+    /** @throws IllegalArgumentException with the name of the slot if a slot has no word */
     static String fill(String template, Map<String, String> words) {
         return SLOT.matcher(template).replaceAll(match -> {
             String word = words.get(match.group(1));

@@ -1,6 +1,6 @@
 package org.tornadolens.training.corpus;
 
-/** Writes documents of one kind. Stateless: the same draw and split give the same document. */
+/** Writes documents of one kind. Writers are stateless: the same draw and split give the same document. */
 public interface Writer {
     Document write(Draw draw, Split split);
 }

@@ -11,21 +11,26 @@ import org.tornadolens.training.Batch;
 import org.tornadolens.training.corpus.Split;
 
 /**
- * A task whose rows are drawn at random. Which of them are held out follows from what they ask, one in eight: what is
- * asked in training is never asked in the test.
+ * A task whose rows are drawn at random. One in eight is held out, determined by its question, so that no question
+ * occurs in both training and test.
  *
- * @param draw a row, training's or held out
+ * @param draw draws a row of either split
  */
 record DrawnTask(String name, Vocabulary vocabulary, int length, Optional<List<Integer>> at,
         Function<SplittableRandom, Row> draw) implements Task {
 
     /**
-     * @param counts whether the guess of the token after each of these counts
-     * @param asked  what decides whether the row is held out
+     * A row of the task.
+     *
+     * @param counts whether the prediction made at each position counts
+     * @param asked  the question, which determines whether the row is held out
      */
     record Row(int[] ids, boolean[] counts, List<Integer> asked) {
 
-        /** A row in which the guesses at these positions count; all before the first of them is what is asked. */
+        /**
+         * Returns a row where the predictions at these positions count, and the tokens up to the first are the
+         * question.
+         */
         static Row of(int[] ids, List<Integer> at) {
             boolean[] counts = new boolean[ids.length];
             for (int position : at) counts[position] = true;

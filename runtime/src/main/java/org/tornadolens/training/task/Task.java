@@ -13,8 +13,8 @@ import org.tornadolens.training.Batch;
 import org.tornadolens.training.Data;
 
 /**
- * Something for a small model to learn: rows of one length over a vocabulary of its own, of which some guesses count.
- * No row is both among those that {@link #next} gives to train on and those that {@link #heldOut} keeps for testing.
+ * A task for a small model to learn: rows of one length over the task's own vocabulary, in which some predictions
+ * count. No row occurs both in the training data of {@link #next} and in the test data of {@link #heldOut}.
  */
 public interface Task extends Data {
 
@@ -22,20 +22,20 @@ public interface Task extends Data {
 
     Vocabulary vocabulary();
 
-    /** Tokens of a row. */
+    /** Returns the number of tokens of a row. */
     int length();
 
-    /** The positions whose next token counts, where these are the same in every row. */
+    /** Returns the positions whose predictions count; absent if they differ between rows. */
     Optional<List<Integer>> at();
 
-    /** Rows that training never sees. */
+    /** Draws rows that never occur in training. */
     Batch heldOut(SplittableRandom random, int rows);
 
     @Override default OptionalInt bos() { return OptionalInt.of(Vocabulary.BOS); }
 
     @Override default TokenizerSource tokenizer() { return vocabulary().source(name(), bos().isPresent()); }
 
-    /** Of the guesses that count, the share whose likeliest token is the right one. */
+    /** Returns the fraction of the predictions that count whose most probable token is the correct one. */
     static double accuracy(Model model, Batch batch) {
         Tokens tokens = batch.tokens();
         Tensor logits = model.run(tokens, RunOptions.DEFAULT).logits();
@@ -56,7 +56,7 @@ public interface Task extends Data {
         return (double) right / counted;
     }
 
-    /** Mean loss of the guesses that count, in nats. */
+    /** Returns the mean loss of the predictions that count, in nats. */
     static double loss(Model model, Batch batch) {
         Tensor losses = model.run(batch.tokens(), RunOptions.DEFAULT.withoutLogits().withLoss()).loss();
         float[] weights = batch.weights().orElseThrow();

@@ -53,15 +53,15 @@ public final class Tasks {
     }
 
     /**
-     * Balanced brackets of some kinds (Dyck words): {@code <s> ( [ ] ) { }}. What counts is which bracket closes, where one
-     * does; a word and its kinds are drawn so that every step that can open or close does either equally often.
+     * Balanced brackets of several kinds (Dyck words): {@code <s> ( [ ] ) { }}. The predictions of closing brackets
+     * count. Where a bracket may open or close, both are equally probable.
      */
     public static Task dyck(int kinds, int length, int depth) {
         if (kinds < 1 || kinds > BRACKETS.size() / 2)
-            throw new UsageException("dyck: kinds is 1 to " + BRACKETS.size() / 2 + ", not " + kinds);
+            throw new UsageException("dyck: kinds must be 1 to " + BRACKETS.size() / 2 + ", not " + kinds);
         atLeast("dyck", "depth", depth, 1);
         if (length < 2 || length % 2 != 0)
-            throw new UsageException("dyck: length is an even number of brackets from 2 on, not " + length);
+            throw new UsageException("dyck: length must be an even number of brackets, at least 2, not " + length);
         refuseFew("dyck", Math.pow(kinds, length / 2) * (depth > 1 ? Math.pow(2, length / 2 - 1) : 1));
         Vocabulary vocabulary = new Vocabulary(BRACKETS.subList(0, 2 * kinds));
         return new DrawnTask("dyck", vocabulary, length + 1, Optional.empty(), random -> {
@@ -70,8 +70,8 @@ public final class Tasks {
             ids[0] = Vocabulary.BOS;
             int level = 0;
             for (int i = 1; i <= length; i++) {
-                int left = length - i + 1;
-                boolean opens = level == 0 || level < depth && level < left && random.nextBoolean();
+                int remaining = length - i + 1;
+                boolean opens = level == 0 || level < depth && level < remaining && random.nextBoolean();
                 if (opens) {
                     open[level] = random.nextInt(kinds);
                     ids[i] = vocabulary.id(2 * open[level++]);
@@ -84,13 +84,15 @@ public final class Tasks {
         });
     }
 
-    /** {@code <s> q f a q f a}: random tokens, once more; the repetition counts (Olsson et al. 2022). */
+    /**
+     * {@code <s> q f a q f a}: random tokens, repeated; the predictions in the repetition count (Olsson et al. 2022).
+     */
     public static Task induction(int letters, int length) {
         atLeast("induction", "letters", letters, 2);
         atLeast("induction", "length", length, 2);
         refuseFew("induction", Math.pow(letters, length));
         Vocabulary vocabulary = new Vocabulary(letters(letters));
-        // the first token of the repetition cannot be told from what stands before it
+        // the first token of the repetition cannot be predicted
         List<Integer> at = IntStream.range(length + 1, 2 * length).boxed().toList();
         return new DrawnTask("induction", vocabulary, 2 * length + 1, Optional.of(at), random -> {
             int[] ids = new int[2 * length + 1];
@@ -100,7 +102,7 @@ public final class Tasks {
         });
     }
 
-    /** {@code <s> a 3 f 7 c 1 ? f 7}: pairs of a key and a value, then one of the keys. */
+    /** {@code <s> a 3 f 7 c 1 ? f 7}: pairs of a key and a value, then one of the keys; its value counts. */
     public static Task recall(int keys, int values, int pairs) {
         atLeast("recall", "pairs", pairs, 1);
         atLeast("recall", "keys", keys, pairs);
@@ -144,13 +146,14 @@ public final class Tasks {
     }
 
     private static void atLeast(String task, String what, int value, int least) {
-        if (value < least) throw new UsageException(task + ": " + what + " is at least " + least + ", not " + value);
+        if (value < least)
+            throw new UsageException(task + ": " + what + " must be at least " + least + ", not " + value);
     }
 
-    /** With few different rows there may be none to hold out. */
+    /** Rejects sizes with so few different rows that none might be held out. */
     private static void refuseFew(String task, double rows) {
         if (rows < 64)
             throw new UsageException(task + ": these sizes give " + (long) rows
-                    + " different rows, too few to hold some of them out; 64 are the least");
+                    + " different rows, too few to hold some out; at least 64 are needed");
     }
 }

@@ -7,8 +7,7 @@ import org.tornadolens.tokenizer.Piece;
 import org.tornadolens.tokenizer.TokenizerSource;
 
 /**
- * The tokens of a task: id 0 is the unknown, 1 the beginning of a row, the words follow. As text they are separated by
- * spaces.
+ * The tokens of a task: id 0 is unknown, 1 is BOS, and the words follow. In text they are separated by spaces.
  */
 public record Vocabulary(List<String> words) {
 
@@ -21,7 +20,7 @@ public record Vocabulary(List<String> words) {
 
     public int size() { return FIRST + words.size(); }
 
-    /** The id of word {@code index}. */
+    /** Returns the id of the word at an index. */
     public int id(int index) { return FIRST + index; }
 
     public int id(String word) {

@@ -17,7 +17,7 @@ import org.tornadolens.tokenizer.Tokenizer;
 import org.tornadolens.tokenizer.TokenizerSource;
 import org.tornadolens.training.Batch;
 
-/** The corpus as rows of tokens. */
+/** Tests the corpus as rows of tokens. */
 class DocumentsTest {
 
     private static final TokenizerSource BUNDLED =
@@ -95,7 +95,7 @@ class DocumentsTest {
         assertTrue(documents(Map.of(Kind.STORIES, 0)).documents(Optional.empty(), Split.TRAIN, 500, 1).stream()
                 .noneMatch(drawn -> drawn.kind() == Kind.STORIES));
         String message = assertThrows(UsageException.class, () -> documents(Map.of(Kind.STORIES, -1))).getMessage();
-        assertTrue(message.contains("from 0 on"), message);
+        assertTrue(message.contains("must be at least 0"), message);
     }
 
     @Test void aDocumentIsWhatTheCorpusWrites() {

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What is asked in the corpus has one right answer, and the text before decides it. */
+/** Every question in the corpus has one correct answer, which the text before it determines. */
 class QuestionsTest {
     private static long count(String word, String text) {
         return Pattern.compile("\\b" + Pattern.quote(word.strip()) + "\\b").matcher(text).results().count();

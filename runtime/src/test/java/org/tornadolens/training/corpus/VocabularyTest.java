@@ -11,7 +11,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The bundled tokenizer knows the corpus's words, so that a word is one position in a prompt. */
+/** Every word of the corpus is one token of the bundled tokenizer, and so one position in a prompt. */
 class VocabularyTest {
     private static SpTokenizer tokenizer;
 

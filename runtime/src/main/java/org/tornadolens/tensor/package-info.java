@@ -1,0 +1,2 @@
+/** Tensors with named axes, stored weights and their element types. */
+package org.tornadolens.tensor;

@@ -1,0 +1,2 @@
+/** Synthetic tasks for small models: copying, sorting, brackets, recall, modular arithmetic and others. */
+package org.tornadolens.training.task;
