@@ -1,6 +1,6 @@
 package org.tornadolens.linalg;
 
-import org.tornadolens.backend.cpu.Threads;
+import org.tornadolens.backend.cpu.parallel.Threads;
 
 /** Loops shared by the threads that also run models, {@code -Dtornadolens.threads=N} of them, else one a core. */
 public final class Parallel {

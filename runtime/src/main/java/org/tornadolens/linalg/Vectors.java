@@ -1,8 +1,8 @@
 package org.tornadolens.linalg;
 
 import java.lang.foreign.MemorySegment;
-import org.tornadolens.backend.cpu.AdamStep;
-import org.tornadolens.backend.cpu.Elementwise;
+import org.tornadolens.backend.cpu.pointwise.AdamStep;
+import org.tornadolens.backend.cpu.pointwise.Elementwise;
 
 /** Sums over flat arrays of f32, on all cores. */
 public final class Vectors {

@@ -1,4 +1,5 @@
 package org.tornadolens.program;
+
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.UnaryOperator;

@@ -1,4 +1,5 @@
 package org.tornadolens.backend.reference;
+
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
