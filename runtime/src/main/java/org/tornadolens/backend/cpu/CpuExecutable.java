@@ -10,6 +10,7 @@ import org.tornadolens.backend.Executable;
 import org.tornadolens.backend.Inputs;
 import org.tornadolens.backend.RunFrame;
 import org.tornadolens.backend.cpu.memory.HostMemory;
+import org.tornadolens.backend.cpu.memory.Scratch.Need;
 import org.tornadolens.backend.cpu.memory.Workspaces;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Past;
@@ -68,11 +69,17 @@ final class CpuExecutable implements Executable {
         Sizes relevant = planDependsOnKeys ? sizes : new Sizes(sizes.batch(), sizes.pos(), 0);
         if (latest == null || !relevant.equals(latest.sizes())) {
             Map<Value, Long> inPanels = PanelValues.of(program, relevant);
-            long scratch = new CpuScratch(weights, relevant, inPanels.keySet()).of(steps).bytes();
-            latest = new ValuePlacement(relevant, inPanels, Plan.of(program, relevant, inPanels).withScratch(scratch));
+            Need scratch = scratch(relevant, inPanels.keySet());
+            latest = new ValuePlacement(relevant, inPanels,
+                    Plan.of(program, relevant, inPanels).withScratch(scratch.bytes()));
         }
         return latest;
     }
+
+    private Need scratch(Sizes sizes, Set<Value> inPanels) { return new CpuScratch(weights, sizes, inPanels).of(steps); }
+
+    /** Describes the memory that the kernels of a run work in. */
+    Need scratch(Sizes sizes) { return scratch(sizes, PanelValues.of(program, sizes).keySet()); }
 
     @Override public Past past(int batch, int capacity) {
         HostMemory.require("a past of " + batch + " × " + capacity + " positions", pastBytes(batch, capacity),
