@@ -24,7 +24,10 @@ public interface Executable {
     /** Runs, and returns the kept values. A past in {@code inputs} has grown by this run's positions afterwards. */
     Map<Value, Tensor> run(Inputs inputs);
 
-    /** The same into contiguous tensors that the caller has for every kept value, and uses again: for loops that run a program many times. */
+    /**
+     * The same into contiguous tensors that the caller has for every kept value, and uses again: for loops that run a
+     * program many times.
+     */
     default void run(Inputs inputs, Map<Value, Tensor> into) {
         run(inputs).forEach((value, tensor) -> into.get(value).assign(tensor));
     }

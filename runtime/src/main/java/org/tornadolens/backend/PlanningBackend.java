@@ -123,7 +123,8 @@ public final class PlanningBackend implements Backend {
 
     /** What planned runs gave, as long as something refers to it. */
     private static final class Held {
-        private static final double SLACK = 1.02;   // what is unreachable is looked for only where it would raise the peak by more
+        // what is unreachable is looked for only where it would raise the peak by more
+        private static final double SLACK = 1.02;
 
         private record Kept(WeakReference<MemorySegment.Scope> memory, long address, long bytes) {
             boolean holds(MemorySegment data) {

@@ -13,7 +13,8 @@ public final class Positions {
      * Those that lie in the past are passed over: their values have been computed, and changed, by an earlier run.
      *
      * @param positions from the row's first real token, or from the end when negative
-     * @param padding   left padding of the row, less the past's length: where the row's first real token is, perhaps negative
+     * @param padding   left padding of the row, less the past's length: where the row's first real token is, perhaps
+     *                  negative
      * @param length    positions of the run
      */
     public static int[] indices(List<Integer> positions, int padding, int length) {

@@ -12,8 +12,8 @@ import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Shape;
 
 /**
- * A selection of a value as runs of memory: everything inside the innermost selected axis is contiguous, so that zeroing,
- * gathering and scattering are loops over a few long runs.
+ * A selection of a value as runs of memory: everything inside the innermost selected axis is contiguous, so that
+ * zeroing, gathering and scattering are loops over a few long runs.
  *
  * @param offsets first element of every run, in row-major order of the selection
  * @param sources first element of the run of another value that goes with each; as {@code offsets} where there is none
@@ -26,7 +26,10 @@ public record Regions(long[] offsets, long[] sources, long length) {
         return new Walk(value, value.shape(sizes), selection, sizes, padding).regions(value.shape(sizes));
     }
 
-    /** Each run once, though positions named twice, or from both ends, may mean the same: for changes that must not happen twice. */
+    /**
+     * Each run once, though positions named twice, or from both ends, may mean the same: for changes that must not
+     * happen twice.
+     */
     public Regions once() {
         Set<Long> seen = new HashSet<>();
         int[] first = IntStream.range(0, offsets.length).filter(i -> seen.add(offsets[i])).toArray();
@@ -35,7 +38,10 @@ public record Regions(long[] offsets, long[] sources, long length) {
                 IntStream.of(first).mapToLong(i -> sources[i]).toArray(), length);
     }
 
-    /** The selection of a value, and what meets it in a source whose axes of length 1 are repeated and whose batch rows are taken in turn. */
+    /**
+     * The selection of a value, and what meets it in a source whose axes of length 1 are repeated and whose batch rows
+     * are taken in turn.
+     */
     public static Regions of(Value value, Selection selection, Sizes sizes, int[] padding, Shape source) {
         return new Walk(value, value.shape(sizes), selection, sizes, padding).regions(source);
     }
@@ -70,7 +76,10 @@ public record Regions(long[] offsets, long[] sources, long length) {
                     together * shape.strides()[innermost]);
         }
 
-        /** How many indices of an axis are selected, if they are heads or columns that follow each other here and in the source; else 1. */
+        /**
+         * How many indices of an axis are selected, if they are heads or columns that follow each other here and in the
+         * source; else 1.
+         */
         private int neighbours(Shape source, int axis) {
             Optional<List<Integer>> selected = selection.along(value, axis);
             boolean fixed = axis != value.axis("batch") && axis != value.positionAxis() && axis != value.axis("src")

@@ -177,8 +177,8 @@ public sealed interface Derivative extends Operation.WholeRun {
     }
 
     /**
-     * Of {@link Operation.Attend} by all that it reads, the pattern computed anew: [B,T,H+2K,dHead], the gradients of the
-     * queries' heads followed by those of the keys' and the values'.
+     * Of {@link Operation.Attend} by all that it reads, the pattern computed anew: [B,T,H+2K,dHead], the gradients of
+     * the queries' heads followed by those of the keys' and the values'.
      */
     record AttendInputs(Value dy, Value q, Value k, Value v, OptionalInt window, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy, q, k, v); }
@@ -207,7 +207,10 @@ public sealed interface Derivative extends Operation.WholeRun {
         @Override public boolean inPlace() { return true; }
     }
 
-    /** Of {@link Operation.Gather}: dy put back where it was taken from, zero elsewhere; what was taken twice is added up. */
+    /**
+     * Of {@link Operation.Gather}: dy put back where it was taken from, zero elsewhere; what was taken twice is added
+     * up.
+     */
     record Scatter(Value dy, Selection selection, Value out) implements Derivative, Selective {
         @Override public Operation withSelection(Selection some) { return new Scatter(dy, some, out); }
         @Override public List<Value> inputs() { return List.of(dy); }
@@ -230,8 +233,8 @@ public sealed interface Derivative extends Operation.WholeRun {
     }
 
     /**
-     * Of {@link Operation.Shift}, and with {@code times} 1 of {@link Operation.Replace}, by the source: {@code times} · the
-     * selected part of dy, added up where the source was repeated.
+     * Of {@link Operation.Shift}, and with {@code times} 1 of {@link Operation.Replace}, by the source: {@code times} ·
+     * the selected part of dy, added up where the source was repeated.
      */
     record SourceInput(Value dy, Selection selection, double times, Value out) implements Derivative, Selective {
         @Override public Operation withSelection(Selection some) { return new SourceInput(dy, some, times, out); }

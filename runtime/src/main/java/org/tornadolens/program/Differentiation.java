@@ -24,8 +24,8 @@ public final class Differentiation {
      * A program that computes gradients too.
      *
      * @param program    keeps what the program before it kept, and every gradient
-     * @param seed       the gradient that is carried back: given by the caller of a run, with the metric's axes. Ones for the
-     *                   gradient of the metric's sum; other numbers weigh rows and positions
+     * @param seed       the gradient that is carried back: given by the caller of a run, with the metric's axes. Ones
+     *                   for the gradient of the metric's sum; other numbers weigh rows and positions
      * @param values     the gradient with respect to each value asked for, of the same axes
      * @param parameters the gradient with respect to each parameter asked for: [out, in]
      */
@@ -209,7 +209,8 @@ public final class Differentiation {
             }
             case Operation.Subspace o -> {
                 if (active.contains(o.basis())) throw refused(o, "the basis of a projection");
-                to(o.x(), out -> new Operation.Subspace(dy, o.basis(), o.keep(), o.selection(), out));   // a projection is symmetric
+                // a projection is symmetric
+                to(o.x(), out -> new Operation.Subspace(dy, o.basis(), o.keep(), o.selection(), out));
             }
             case Operation.HostCall o -> throw refused(o,
                     "a JavaScript hook; use declared interventions (ablate, patch, scale, clamp, add, project)");

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a change reaches. Of a program in which some values are changed, only what reads them, at once or through others,
- * is computed; what that reads besides is the same as in the run without the change and is given from there.
+ * What a change reaches. Of a program in which some values are changed, only what reads them, at once or through
+ * others, is computed; what that reads besides is the same as in the run without the change and is given from there.
  */
 public final class Downstream {
 
@@ -24,8 +24,8 @@ public final class Downstream {
     }
 
     /**
-     * The program that computes what is reached, as far as somebody reads it. A value that is not reached is given where
-     * it is among {@code available}, else computed.
+     * The program that computes what is reached, as far as somebody reads it. A value that is not reached is given
+     * where it is among {@code available}, else computed.
      */
     public Program from(Set<Value> available) {
         Set<Value> needed = new HashSet<>(program.kept());

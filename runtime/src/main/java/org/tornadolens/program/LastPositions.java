@@ -13,7 +13,8 @@ import java.util.stream.IntStream;
 /**
  * Computes every value only at the last positions that somebody reads: after its last attention, a program that is read
  * at one position works on that one. Walks backwards from what is kept: what works position by position needs of its
- * inputs the positions of its result, all else needs all. Positions in the program's selections must count from the end.
+ * inputs the positions of its result, all else needs all. Positions in the program's selections must count from the
+ * end.
  */
 public final class LastPositions {
 

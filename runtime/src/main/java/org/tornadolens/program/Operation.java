@@ -73,7 +73,9 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Embed(table, o); }
     }
 
-    /** A value that the caller of the run gives instead of computing it; rows given once are repeated over the batch. */
+    /**
+     * A value that the caller of the run gives instead of computing it; rows given once are repeated over the batch.
+     */
     record Given(Value out) implements Supplied {
         @Override public List<Value> inputs() { return List.of(); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Given(o); }

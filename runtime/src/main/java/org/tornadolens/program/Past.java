@@ -3,7 +3,9 @@ package org.tornadolens.program;
 import java.util.Map;
 import org.tornadolens.tensor.Tensor;
 
-/** Keys and values that earlier runs left, for every layer: what attention sees besides its own run. Made by a backend. */
+/**
+ * Keys and values that earlier runs left, for every layer: what attention sees besides its own run. Made by a backend.
+ */
 public interface Past extends AutoCloseable {
 
     int batch();

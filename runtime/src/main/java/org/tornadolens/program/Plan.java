@@ -31,7 +31,8 @@ public record Plan(Map<Value, Long> offsets, long workspace, long kept, long scr
     /**
      * The same for a backend that lays out some values in a way of its own.
      *
-     * @param own elements that each of these takes; none of them is written over a value that lies plainly, nor the other way round
+     * @param own elements that each of these takes; none of them is written over a value that lies plainly, nor the
+     *            other way round
      */
     public static Plan of(Program program, Sizes sizes, Map<Value, Long> own) {
         List<Operation> operations = program.operations();

@@ -24,8 +24,8 @@ public final class Rewrites {
     }
 
     /**
-     * Inserts an operation on a value: {@code make} is given the value and the version that it must make, and everything
-     * after reads that version.
+     * Inserts an operation on a value: {@code make} is given the value and the version that it must make, and
+     * everything after reads that version.
      */
     public static Program insert(Program program, Value value, Insertion make) {
         Value changed = value.next();

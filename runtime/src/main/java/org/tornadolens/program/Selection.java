@@ -4,14 +4,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The part of a value that an operation touches; absent means all. A value may hold only the last positions of a run; those
- * selected then count from the end.
+ * The part of a value that an operation touches; absent means all. A value may hold only the last positions of a run;
+ * those selected then count from the end.
  *
  * @param rows      batch rows
  * @param heads     indices along the head (or kvHead) axis
  * @param positions along the position axis, counted from a row's first real token, or from the end when negative
- * @param columns   along the last axis: sources of scores and pattern, counted like positions; neurons or coordinates of
- *                  every other value
+ * @param columns   along the last axis: sources of scores and pattern, counted like positions; neurons or coordinates
+ *                  of every other value
  */
 public record Selection(Optional<List<Integer>> rows, Optional<List<Integer>> heads, Optional<List<Integer>> positions,
         Optional<List<Integer>> columns) {

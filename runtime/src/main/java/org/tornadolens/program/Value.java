@@ -23,10 +23,10 @@ public record Value(String name, int version, List<Dimension> dimensions) {
         return new Value(name, 0, Arrays.asList(dimensions));
     }
 
-    /** Values are looked up by the thousand when programs are rewritten: name and version tell them apart well enough. */
-    @Override public int hashCode() {
-        return 31 * name.hashCode() + version;
-    }
+    /**
+     * Values are looked up by the thousand when programs are rewritten: name and version tell them apart well enough.
+     */
+    @Override public int hashCode() { return 31 * name.hashCode() + version; }
 
     /** The same name, one version on. */
     public Value next() { return new Value(name, version + 1, dimensions); }
@@ -47,10 +47,10 @@ public record Value(String name, int version, List<Dimension> dimensions) {
         return -1;
     }
 
-    /** The axis along which positions of the sequence run: pos, or dest of scores and pattern; -1 where there is none. */
-    public int positionAxis() {
-        return Math.max(axis("pos"), axis("dest"));
-    }
+    /**
+     * The axis along which positions of the sequence run: pos, or dest of scores and pattern; -1 where there is none.
+     */
+    public int positionAxis() { return Math.max(axis("pos"), axis("dest")); }
 
     /** The axis of heads: head or kvHead; -1 where there is none. */
     public int headAxis() {

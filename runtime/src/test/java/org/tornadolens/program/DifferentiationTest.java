@@ -30,7 +30,10 @@ import org.tornadolens.tensor.Weights;
 import org.tornadolens.testing.BackendUnderTest;
 import org.tornadolens.testing.ConformanceSuite;
 
-/** The derivative of every operation: against finite differences in double precision, and on every backend against the reference. */
+/**
+ * The derivative of every operation: against finite differences in double precision, and on every backend against the
+ * reference.
+ */
 @ConformanceSuite class DifferentiationTest {
 
     private static final Dimension BATCH = new Dimension("batch", Symbol.BATCH), POS = new Dimension("pos", Symbol.POS),

@@ -43,9 +43,13 @@ final class CpuExecutable implements Executable {
                 .anyMatch(o -> o.out().dimensions().stream().anyMatch(d -> d.size() == Size.Symbol.KEY));
     }
 
-    /** Returns the operations in order; neighbouring products of one value, such as queries, keys and values, are one step. */
+    /**
+     * Returns the operations in order; neighbouring products of one value, such as queries, keys and values, are one
+     * step.
+     */
     private static List<List<Operation>> steps(Program program) {
-        Map<Value, Integer> readers = program.readers();   // the memory of a value without readers is free at once, perhaps for the next
+        // the memory of a value without readers is free at once, perhaps for the next
+        Map<Value, Integer> readers = program.readers();
         List<List<Operation>> steps = new ArrayList<>();
         for (Operation operation : program.operations()) {
             if (operation instanceof Operation.Project next && !steps.isEmpty()
@@ -76,10 +80,14 @@ final class CpuExecutable implements Executable {
         return latest;
     }
 
-    private Need scratch(Sizes sizes, Set<Value> inPanels) { return new CpuScratch(weights, sizes, inPanels).of(steps); }
+    private Need scratch(Sizes sizes, Set<Value> inPanels) {
+        return new CpuScratch(weights, sizes, inPanels).of(steps);
+    }
 
     /** Describes the memory that the kernels of a run work in. */
-    Need scratch(Sizes sizes) { return scratch(sizes, PanelValues.of(program, sizes).keySet()); }
+    Need scratch(Sizes sizes) {
+        return scratch(sizes, PanelValues.of(program, sizes).keySet());
+    }
 
     @Override public Past past(int batch, int capacity) {
         HostMemory.require("a past of " + batch + " × " + capacity + " positions", pastBytes(batch, capacity),

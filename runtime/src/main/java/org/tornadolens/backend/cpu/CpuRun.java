@@ -251,7 +251,8 @@ final class CpuRun implements CpuFrame {
     private void gather(Operation.Gather o, MemorySegment out) {
         MemorySegment x = segment(o.x());
         if (inPanels(o.x())) gatherFromPanels(x, frame.regions(o.x(), o.selection()), out);
-        else if (o.selection().equals(LAST) && size(o.x(), o.x().positionAxis()) == 1) copy(x, out);   // one token of generation
+        // one token of generation
+        else if (o.selection().equals(LAST) && size(o.x(), o.x().positionAxis()) == 1) copy(x, out);
         else gather(x, frame.regions(o.x(), o.selection()), out);
     }
 

@@ -29,8 +29,8 @@ final class ValuePlacement {
     boolean inPanels(Value value) { return inPanels.containsKey(value); }
 
     /**
-     * Returns the memory of every value in a borrowed workspace. Runs that borrow the same workspace one after the other,
-     * such as those of generation, find the segments of the first.
+     * Returns the memory of every value in a borrowed workspace. Runs that borrow the same workspace one after the
+     * other, such as those of generation, find the segments of the first.
      */
     synchronized Map<Value, MemorySegment> in(MemorySegment borrowed) {
         // not merely equal: memory that was freed may have begun where another workspace begins now

@@ -50,7 +50,9 @@ public final class Samples {
         return weight(random, type, rows, columns, RowOrder.IDENTITY);
     }
 
-    /** Fails unless {@code actual} is {@code expected} up to the rounding of a sum of such terms in single precision. */
+    /**
+     * Fails unless {@code actual} is {@code expected} up to the rounding of a sum of such terms in single precision.
+     */
     public static void check(String where, Expected expected, float actual) {
         double bound = 4e-6 * expected.magnitude + 1e-30;
         if (!(Math.abs(actual - expected.value) <= bound)) {

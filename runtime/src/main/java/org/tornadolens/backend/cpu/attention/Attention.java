@@ -57,7 +57,8 @@ public final class Attention {
 
     private static Layout scoresInTiles(int dHead) {
         int depths = (dHead + Tile.DEPTH - 1) / Tile.DEPTH;
-        return Layout.of(Region.TILE_ROWS, depths * TASK_DESTINATIONS * Tile.STRIDE)   // queries [depth block, destination, depth]
+        // queries [depth block, destination, depth]
+        return Layout.of(Region.TILE_ROWS, depths * TASK_DESTINATIONS * Tile.STRIDE)
                 .and(Region.OPERANDS, (long) dHead * Tile.WIDTH)                       // keys [dHead, key]
                 .and(Region.SCORE_TILES, Tile.ROWS * Tile.WIDTH);
     }
@@ -73,7 +74,10 @@ public final class Attention {
         return (long) Panels.count(dHead) * TASK_DESTINATIONS * Tile.WIDTH;
     }
 
-    /** Computes out[b, h, i, j] = q·k / √dHead, −∞ where destination i does not see source j; out [batch, heads, pos, key]. */
+    /**
+     * Computes out[b, h, i, j] = q·k / √dHead, −∞ where destination i does not see source j; out [batch, heads, pos,
+     * key].
+     */
     public static void scores(MemorySegment q, MemorySegment k, AttentionSizes sizes, MemorySegment out) {
         long queries = Memory.address(q, sizes.queryElements(), "attention's queries");
         long keys = Memory.address(k, sizes.keyElements(), "attention's keys");
@@ -105,7 +109,8 @@ public final class Attention {
 
     /**
      * Computes z[b, i, h] = Σ_j pattern[b, h, i, j] · v[b, j] for any pattern, including masked sources. Values are not
-     * read where the pattern is exactly zero for all destinations of a task, after the last source seen or before a window.
+     * read where the pattern is exactly zero for all destinations of a task, after the last source seen or before a
+     * window.
      */
     public static void mix(MemorySegment pattern, MemorySegment v, AttentionSizes sizes, MemorySegment z) {
         long from = Memory.address(pattern, sizes.patternElements(), "attention's pattern");
@@ -154,7 +159,9 @@ public final class Attention {
         }
     }
 
-    /** Computes the scores of {@code count} destinations from {@code first} on with the keys that the last of them sees. */
+    /**
+     * Computes the scores of {@code count} destinations from {@code first} on with the keys that the last of them sees.
+     */
     private static void scoresInTiles(AttentionSizes sizes, int first, int count, long q, long k, long out,
             Layout scratch) {
         int dHead = sizes.dHead();
@@ -174,8 +181,8 @@ public final class Attention {
             int width = Math.min(Tile.WIDTH, seen - j);
             int end = Math.min(count, sizes.destinationsSeeing(j + width - 1) - first);
             Panels.pack(k + j * step, step, width, dHead, keys);
-            // the tiles above hold only destinations before these keys, those below only destinations whose windows begin
-            // after them
+            // the tiles above hold only destinations before these keys, those below only destinations whose windows
+            // begin after them
             for (int i = Math.max(0, j - sizes.past() - first) / Tile.ROWS * Tile.ROWS; i < end; i += Tile.ROWS) {
                 for (int depth = 0, at = i; depth < dHead; depth += Tile.DEPTH, at += TASK_DESTINATIONS) {
                     Tile.wide(queries, at * Tile.STRIDE, keys + depth * Tile.ROW, Math.min(Tile.DEPTH, dHead - depth),

@@ -8,7 +8,8 @@ import org.tornadolens.backend.cpu.pointwise.Vectors;
 
 /**
  * The backward pass of attention in its steps, for patterns that an operation reads or changes. Scores and patterns are
- * [batch, heads, pos, key], queries [batch, pos, heads, dHead], keys and values [batch, key, kvHeads, dHead]; there is no past.
+ * [batch, heads, pos, key], queries [batch, pos, heads, dHead], keys and values [batch, key, kvHeads, dHead]; there is
+ * no past.
  */
 public final class AttentionGradient {
 
@@ -37,7 +38,10 @@ public final class AttentionGradient {
         fence(dy, k, dq);
     }
 
-    /** Computes dk[j] = Σ dy[h, i, j] · q[h, i] / √dHead over the destinations that see source j and the heads that share it. */
+    /**
+     * Computes dk[j] = Σ dy[h, i, j] · q[h, i] / √dHead over the destinations that see source j and the heads that
+     * share it.
+     */
     public static void keys(MemorySegment dy, MemorySegment q, AttentionSizes sizes, MemorySegment dk) {
         transposed(dy, q, sizes, sizes.factor(), true, dk);
     }

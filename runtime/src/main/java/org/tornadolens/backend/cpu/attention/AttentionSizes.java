@@ -5,7 +5,8 @@ import org.tornadolens.backend.cpu.memory.Memory;
 /**
  * The sizes of one attention operation. Queries are [batch, pos, heads, dHead]; keys and values
  * [batch, key, kvHeads, dHead], whose batch rows may lie further apart than their length: a cache with room to grow.
- * Destination i is position {@code key − pos + i} and sees the latest sources up to itself, except those in left padding.
+ * Destination i is position {@code key − pos + i} and sees the latest sources up to itself, except those in left
+ * padding.
  *
  * @param batchStride floats from one batch row of keys or values to the next
  * @param padding     keys at the start of each batch row that no destination sees

@@ -16,9 +16,9 @@ import org.tornadolens.backend.cpu.pointwise.Exponential;
 import org.tornadolens.backend.cpu.product.Dot;
 
 /**
- * Fused attention for the few queries of generation, which would leave most lanes of {@link QueryPanels} empty. Keys and
- * values are read where they lie, once for all queries that meet them: the neighbouring heads of a position one after the
- * other, then those of the next position, because memory is read fastest in this order.
+ * Fused attention for the few queries of generation, which would leave most lanes of {@link QueryPanels} empty. Keys
+ * and values are read where they lie, once for all queries that meet them: the neighbouring heads of a position one
+ * after the other, then those of the next position, because memory is read fastest in this order.
  */
 final class FewQueries {
 
@@ -132,12 +132,16 @@ final class FewQueries {
         return 4L * (u / perHead) * dHead;
     }
 
-    /** Masks keys before a query's window: windows of few queries begin close together, so that scores are computed for all. */
-    private void hide(int u, int n) {
-        Arrays.fill(scores, u * KEYS, u * KEYS + n, Float.NEGATIVE_INFINITY);
-    }
+    /**
+     * Masks keys before a query's window: windows of few queries begin close together, so that scores are computed for
+     * all.
+     */
+    private void hide(int u, int n) { Arrays.fill(scores, u * KEYS, u * KEYS + n, Float.NEGATIVE_INFINITY); }
 
-    /** Turns n scores of a query into exponentials relative to the largest so far, and corrects sums relative to a smaller one. */
+    /**
+     * Turns n scores of a query into exponentials relative to the largest so far, and corrects sums relative to a
+     * smaller one.
+     */
     private void softmax(int u, int n) {
         scale(scores, u * KEYS, n, sizes.factor());
         float before = largest[u], now = Math.max(before, largest(scores, u * KEYS, n));

@@ -45,7 +45,10 @@ public final class FusedAttention {
         return Math.clamp(all / (4 * Threads.count()), 1, MAX_TASK_PANELS);
     }
 
-    /** Computes z[b, i, h] = Σ_j softmax_j(q·k / √dHead) · v[b, j] over the sources that destination i sees; zeros if none. */
+    /**
+     * Computes z[b, i, h] = Σ_j softmax_j(q·k / √dHead) · v[b, j] over the sources that destination i sees; zeros if
+     * none.
+     */
     public static void attend(MemorySegment q, MemorySegment k, MemorySegment v, AttentionSizes sizes,
             MemorySegment z) {
         attend(Activations.rows(q), Activations.rows(k), Activations.rows(v), sizes, Activations.rows(z));

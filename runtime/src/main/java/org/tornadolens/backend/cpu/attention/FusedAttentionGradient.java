@@ -8,8 +8,9 @@ import org.tornadolens.backend.cpu.memory.Scratch.Need;
 import org.tornadolens.backend.cpu.parallel.Threads;
 
 /**
- * The backward pass of attention whose pattern was not kept: it is recomputed for a block of destinations at a time (after
- * Dao et al., 2022). The gradients of queries, keys and values lie side by side: [batch, pos, heads + 2 kvHeads, dHead].
+ * The backward pass of attention whose pattern was not kept: it is recomputed for a block of destinations at a time
+ * (after Dao et al., 2022). The gradients of queries, keys and values lie side by side: [batch, pos, heads + 2 kvHeads,
+ * dHead].
  */
 public final class FusedAttentionGradient {
 

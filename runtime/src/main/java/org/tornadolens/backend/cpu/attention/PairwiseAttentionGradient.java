@@ -6,8 +6,8 @@ import org.tornadolens.backend.cpu.memory.Scratch.Region;
 import org.tornadolens.backend.cpu.pointwise.Vectors;
 
 /**
- * The gradients of the heads that share one key/value head, in one batch row of few positions, for each pair of destination
- * and source.
+ * The gradients of the heads that share one key/value head, in one batch row of few positions, for each pair of
+ * destination and source.
  */
 record PairwiseAttentionGradient(Operands in, int row, int kvHead) {
 

@@ -13,15 +13,15 @@ import org.tornadolens.backend.cpu.product.Tile;
 
 /**
  * The running softmax of fused attention (Milakov and Gimelshein, 2018), over columns of LANES queries and n rows of a
- * tile's width. Each loop is a method of its own: one method with all of them would exceed what the compiler inlines, and
- * vectors that cross a call become objects.
+ * tile's width. Each loop is a method of its own: one method with all of them would exceed what the compiler inlines,
+ * and vectors that cross a call become objects.
  */
 final class PanelSoftmax {
 
     /**
-     * Offsets in the state of a panel's queries, one float for each query: keys up to the query's own, how many of these
-     * come before its window, the largest score so far, the sum of exponentials, and the factor that corrects sums over a
-     * smaller score.
+     * Offsets in the state of a panel's queries, one float for each query: keys up to the query's own, how many of
+     * these come before its window, the largest score so far, the sum of exponentials, and the factor that corrects
+     * sums over a smaller score.
      */
     static final int SEEN = 0, HIDDEN = Tile.WIDTH, LARGEST = 2 * Tile.WIDTH, SUM = 3 * Tile.WIDTH,
             CORRECTION = 4 * Tile.WIDTH;
@@ -64,7 +64,10 @@ final class PanelSoftmax {
         return any;
     }
 
-    /** Updates the largest score so far; returns true if it grew, so that sums have to be multiplied by {@code correction}. */
+    /**
+     * Updates the largest score so far; returns true if it grew, so that sums have to be multiplied by {@code
+     * correction}.
+     */
     static boolean updateLargest(long scores, int n, float[] running, int largest, int correction) {
         FloatVector before = FloatVector.fromArray(F, running, largest);
         FloatVector now = before;
@@ -83,7 +86,8 @@ final class PanelSoftmax {
     /** Replaces scores by e^(score - largest) and adds them to the sums. */
     static void exponentials(long scores, int n, float[] running, int largest, int sum) {
         FloatVector base = FloatVector.fromArray(F, running, largest);
-        base = base.blend(0f, base.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY));   // all masked: e^(-∞ - 0) is 0
+        // all masked: e^(-∞ - 0) is 0
+        base = base.blend(0f, base.compare(VectorOperators.EQ, Float.NEGATIVE_INFINITY));
         FloatVector total = FloatVector.fromArray(F, running, sum);
         for (int i = 0; i < n; i++) {
             FloatVector e =

@@ -14,8 +14,8 @@ import org.tornadolens.backend.cpu.memory.Transpose;
 import org.tornadolens.backend.cpu.product.Tile;
 
 /**
- * Fused attention of some neighbouring panels of queries of one key/value head. While blocks of keys go by, scores of one
- * block exist at a time, [KEYS, WIDTH], and outputs are corrected whenever a larger score appears.
+ * Fused attention of some neighbouring panels of queries of one key/value head. While blocks of keys go by, scores of
+ * one block exist at a time, [KEYS, WIDTH], and outputs are corrected whenever a larger score appears.
  */
 final class QueryPanels {
 
@@ -33,7 +33,8 @@ final class QueryPanels {
     private final long scores;       // [KEYS, WIDTH], then their exponentials
     private final long outputs;      // [panel, tiledDepth, WIDTH]
     private final float[] running;   // [panel, PanelSoftmax.STATE]
-    private final float[] keys;      // from rows: [depth block, KEYS, Tile.STRIDE]; from panels: [tiledDepth, Tile.STRIDE], values before keys
+    // from rows: [depth block, KEYS, Tile.STRIDE]; from panels: [tiledDepth, Tile.STRIDE], values before keys
+    private final float[] keys;
     private final float[] values;    // from rows: [KEYS, tiledDepth]; otherwise null
 
     QueryPanels(FusedAttention.Operands operands, int row, int kvHead, int first, int panels,
@@ -99,12 +100,18 @@ final class QueryPanels {
 
     private int destination(int query) { return (first + query) % sizes.pos(); }
 
-    /** Keys seen by the query of a panel that sees most; a panel that reaches into the next head holds the last destination. */
+    /**
+     * Keys seen by the query of a panel that sees most; a panel that reaches into the next head holds the last
+     * destination.
+     */
     private int seenBy(int panel) {
         return sizes.past() + (isOfOneHead(panel) ? destination(last(panel)) + 1 : sizes.pos());
     }
 
-    /** Keys before the earliest window of a panel's queries; a panel that reaches into the next head holds the first destination. */
+    /**
+     * Keys before the earliest window of a panel's queries; a panel that reaches into the next head holds the first
+     * destination.
+     */
     private int hiddenFrom(int panel) {
         return !windowed ? 0 : sizes.beforeWindow(isOfOneHead(panel) ? destination(panel * WIDTH) : 0);
     }
@@ -249,8 +256,8 @@ final class QueryPanels {
     }
 
     /**
-     * Turns the scores of LANES queries into exponentials relative to the largest so far, and rescales sums that were taken
-     * relative to a smaller one.
+     * Turns the scores of LANES queries into exponentials relative to the largest so far, and rescales sums that were
+     * taken relative to a smaller one.
      *
      * @param state  index of the queries' state in {@code running}
      * @param column address of their column of scores

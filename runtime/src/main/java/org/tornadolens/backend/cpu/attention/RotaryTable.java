@@ -9,8 +9,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.tornadolens.program.Rotary;
 
 /**
- * Cosines, sines and negated sines (for the inverse rotation) of a rotary embedding, [position, dHead/2], each times the
- * embedding's magnitude; computed in double precision.
+ * Cosines, sines and negated sines (for the inverse rotation) of a rotary embedding, [position, dHead/2], each times
+ * the embedding's magnitude; computed in double precision.
  *
  * @param frequencies the frequencies of the table
  * @param first       the position of the first row
@@ -22,7 +22,9 @@ public record RotaryTable(List<Double> frequencies, int first, int end,
     /** Tables of frequencies that hold for every run, replaced by longer ones as needed. */
     private static final Map<Rotary, RotaryTable> TABLES = new ConcurrentHashMap<>();
 
-    /** Where frequencies depend on a run's length, the table of the latest such run alone: the next run needs another. */
+    /**
+     * Where frequencies depend on a run's length, the table of the latest such run alone: the next run needs another.
+     */
     private static final Map<Rotary, RotaryTable> LATEST = new ConcurrentHashMap<>();
 
     /** Returns a table with positions {@code first … end-1} for a run whose longest row has {@code end} positions. */

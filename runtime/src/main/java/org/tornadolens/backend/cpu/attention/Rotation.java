@@ -101,7 +101,10 @@ public final class Rotation {
         });
     }
 
-    /** Writes a table's rows for the positions of panel p side by side; lanes beyond the last row repeat the last position. */
+    /**
+     * Writes a table's rows for the positions of panel p side by side; lanes beyond the last row repeat the last
+     * position.
+     */
     private static void turn(long table, int half, int p, int rows, IntUnaryOperator position, long between, long out) {
         for (int l = 0; l < Panels.ROWS; l++) {
             Memory.copy(table + 4L * half * position.applyAsInt(Math.min(rows - 1, p * Panels.ROWS + l)), half,

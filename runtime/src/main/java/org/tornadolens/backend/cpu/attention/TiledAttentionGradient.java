@@ -193,8 +193,8 @@ final class TiledAttentionGradient {
     }
 
     /**
-     * Turns the scores of one destination into its pattern and the pattern's gradient into the scores'. Both are zero where
-     * the destination does not see sources {@code first … seen-1}, which others of its block see.
+     * Turns the scores of one destination into its pattern and the pattern's gradient into the scores'. Both are zero
+     * where the destination does not see sources {@code first … seen-1}, which others of its block see.
      */
     private void softmax(int i, int destination, int first, int seen) {
         int visible = destination + 1, hidden = Math.max(sizes.padding()[row], sizes.beforeWindow(destination));

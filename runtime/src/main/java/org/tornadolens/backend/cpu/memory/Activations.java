@@ -12,7 +12,9 @@ public record Activations(MemorySegment data, boolean inPanels) {
 
     public static Activations panels(MemorySegment data) { return new Activations(data, true); }
 
-    /** Returns the address of the data, which must hold this many rows and columns; {@code what} names it in the error. */
+    /**
+     * Returns the address of the data, which must hold this many rows and columns; {@code what} names it in the error.
+     */
     public long address(int rows, long columns, String what) {
         return Memory.address(data, Panels.floats(rows, columns, inPanels), what);
     }

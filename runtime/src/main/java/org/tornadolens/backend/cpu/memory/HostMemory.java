@@ -37,7 +37,10 @@ public final class HostMemory {
         return Math.min(LIMIT, free + used);
     }
 
-    /** Returns the bytes that Linux can provide without swapping; elsewhere the free memory, or -1 where that is unknown. */
+    /**
+     * Returns the bytes that Linux can provide without swapping; elsewhere the free memory, or -1 where that is
+     * unknown.
+     */
     private static long machine() {
         try (var lines = Files.lines(Path.of("/proc/meminfo"))) {
             return lines.filter(l -> l.startsWith("MemAvailable:"))

@@ -9,9 +9,9 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * Access to off-heap memory. Kernels address it through one constant segment over the whole address space: the compiler
- * then sees one segment class, no liveness check and only a constant bound, whether the memory was mapped from a file or
- * allocated. In return every entry point checks once, with {@link #address}, the sizes that it will touch, and keeps the
- * segments that it was given reachable until it returns.
+ * then sees one segment class, no liveness check and only a constant bound, whether the memory was mapped from a file
+ * or allocated. In return every entry point checks once, with {@link #address}, the sizes that it will touch, and keeps
+ * the segments that it was given reachable until it returns.
  *
  * <p>Kernels spell out {@code FloatVector.fromMemorySegment(F, ALL, …)} instead of calling a helper: in a method with
  * dozens of loads the compiler exceeds its node budget, stops inlining helpers, and then boxes every vector.
@@ -96,8 +96,8 @@ public final class Memory {
             BY_2 = VectorShuffle.iota(F, 2, 1, true), BY_1 = VectorShuffle.iota(F, 1, 1, true);
 
     /**
-     * Returns the sum of a vector's lanes, adding halves to halves. The Vector API's own reduction adds in one order when
-     * interpreted and in another when compiled, so that a run's numbers would depend on how warm the process is.
+     * Returns the sum of a vector's lanes, adding halves to halves. The Vector API's own reduction adds in one order
+     * when interpreted and in another when compiled, so that a run's numbers would depend on how warm the process is.
      */
     public static float sum(FloatVector v) {
         if (LANES >= 16) v = v.add(v.rearrange(BY_8));

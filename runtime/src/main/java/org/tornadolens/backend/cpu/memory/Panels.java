@@ -5,8 +5,8 @@ import static org.tornadolens.backend.cpu.memory.Memory.LANES;
 import org.tornadolens.backend.cpu.parallel.Threads;
 
 /**
- * Activations as tiles of products read them: {@link #ROWS} neighbouring rows side by side, [panel, column, ROWS]. Lanes
- * beyond the last row are undefined padding; never read them.
+ * Activations as tiles of products read them: {@link #ROWS} neighbouring rows side by side, [panel, column, ROWS].
+ * Lanes beyond the last row are undefined padding; never read them.
  */
 public final class Panels {
 

@@ -6,8 +6,8 @@ import org.tornadolens.backend.cpu.parallel.Threads;
 
 /**
  * The working memory of one thread's kernels: regions that grow to the largest size asked for and are kept. A kernel
- * describes the regions it works in by a {@link Layout}, and can obtain memory only through that description, from which
- * the plan of a run counts the same bytes.
+ * describes the regions it works in by a {@link Layout}, and can obtain memory only through that description, from
+ * which the plan of a run counts the same bytes.
  *
  * <p>Vectors are read from regions off the heap, where they begin at cache lines; decoders write to arrays, because the
  * compiler knows that an array does not overlap the decoder's source.
@@ -110,10 +110,11 @@ public final class Scratch {
             return bytes;
         }
 
-        /** Returns the calling thread's array for a region, which is at least as long as described; its contents are undefined. */
-        public float[] array(Region region) {
-            return MINE.get().array(region, described(region, Place.HEAP));
-        }
+        /**
+         * Returns the calling thread's array for a region, which is at least as long as described; its contents are
+         * undefined.
+         */
+        public float[] array(Region region) { return MINE.get().array(region, described(region, Place.HEAP)); }
 
         /**
          * Returns the address of the calling thread's memory for a region, which is at least as large as described; its

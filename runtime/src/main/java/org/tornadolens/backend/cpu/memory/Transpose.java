@@ -28,8 +28,8 @@ public final class Transpose {
     private Transpose() {}
 
     /**
-     * Writes row r, column c of {@code from} to row c, column r of {@code to}, reading four rows of {@code from} from end
-     * to end at a time. Strides are in bytes.
+     * Writes row r, column c of {@code from} to row c, column r of {@code to}, reading four rows of {@code from} from
+     * end to end at a time. Strides are in bytes.
      */
     public static void byRows(long from, long stride, int rows, int columns, long to, long toStride) {
         int r = 0;
@@ -49,8 +49,8 @@ public final class Transpose {
     }
 
     /**
-     * Transposes as {@link #byRows} does, but writes four rows of {@code to} from end to end at a time: rows a power of two
-     * apart would otherwise evict each other from the cache.
+     * Transposes as {@link #byRows} does, but writes four rows of {@code to} from end to end at a time: rows a power of
+     * two apart would otherwise evict each other from the cache.
      */
     public static void byColumns(long from, long stride, int rows, int columns, long to, long toStride) {
         int c = 0;

@@ -4,7 +4,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.ConcurrentLinkedDeque;
 
-/** Memory that runs borrow for their intermediate values. It is kept between runs, so that a loop of runs allocates once. */
+/**
+ * Memory that runs borrow for their intermediate values. It is kept between runs, so that a loop of runs allocates
+ * once.
+ */
 public final class Workspaces {
 
     private static final ConcurrentLinkedDeque<Workspace> IDLE = new ConcurrentLinkedDeque<>();

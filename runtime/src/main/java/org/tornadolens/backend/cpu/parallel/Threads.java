@@ -6,9 +6,9 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * A team of threads that runs one loop at a time together with the calling thread. Workers spin for a fraction of a
- * millisecond before they sleep, about as long as other threads may still be busy with the previous loop: the many loops
- * of a forward pass then start without a system call, and an idle engine costs nothing.
- * {@code -Dtornadolens.threads=N} sets the number of threads.
+ * millisecond before they sleep, about as long as other threads may still be busy with the previous loop: the many
+ * loops of a forward pass then start without a system call, and an idle engine costs nothing. {@code
+ * -Dtornadolens.threads=N} sets the number of threads.
  */
 public final class Threads {
 
@@ -151,8 +151,8 @@ public final class Threads {
                 if (loop != seen) return loop;
                 Thread.onSpinWait();
             } while (System.nanoTime() < deadline);
-            // `asleep` is written before `current` is read, and the owner writes and reads them in the opposite order: at
-            // least one of the two sees the other's write
+            // `asleep` is written before `current` is read, and the owner writes and reads them in the opposite order:
+            // at least one of the two sees the other's write
             asleep = true;
             Loop loop;
             while ((loop = current) == seen) LockSupport.park(this);

@@ -11,7 +11,10 @@ import jdk.incubator.vector.FloatVector;
 import org.tornadolens.backend.cpu.memory.Memory;
 import org.tornadolens.backend.cpu.parallel.Threads;
 
-/** The arithmetic of an optimiser on flat arrays of n floats. Sums are taken in blocks of fixed size, so that they never depend on the number of threads. */
+/**
+ * The arithmetic of an optimiser on flat arrays of n floats. Sums are taken in blocks of fixed size, so that they never
+ * depend on the number of threads.
+ */
 public final class AdamStep {
 
     private static final int BLOCK = 4096;   // floats

@@ -78,7 +78,9 @@ public final class Elementwise {
         inBlocks(n, (from, count) -> MemorySegment.copy(x, 4 * from, out, 4 * from, 4L * count));
     }
 
-    /** Copies out[i] = x[rows[i]], rows of d elements, from {@code count} rows; {@code out} must not overlap {@code x}. */
+    /**
+     * Copies out[i] = x[rows[i]], rows of d elements, from {@code count} rows; {@code out} must not overlap {@code x}.
+     */
     static void gather(MemorySegment x, int count, int[] rows, int d, MemorySegment out) {
         Memory.address(x, (long) count * d, "the rows to gather from");
         Memory.address(out, (long) rows.length * d, "the gathered rows");

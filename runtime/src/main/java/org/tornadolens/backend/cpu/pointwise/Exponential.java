@@ -7,8 +7,8 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * e^x for a vector, within 2 units in the last place. Results below 2^-125 are 0, those from 2^127.5 on ∞, and that of NaN
- * is NaN. The reduction to |r| ≤ ln2/2 and the polynomial are those of Cephes' expf.
+ * e^x for a vector, within 2 units in the last place. Results below 2^-125 are 0, those from 2^127.5 on ∞, and that of
+ * NaN is NaN. The reduction to |r| ≤ ln2/2 and the polynomial are those of Cephes' expf.
  */
 public final class Exponential {
 

@@ -63,8 +63,8 @@ public final class Interventions {
     }
 
     /**
-     * Replaces every vector of d elements by its projection onto the span of the basis [directions, d], or by the remainder
-     * without it.
+     * Replaces every vector of d elements by its projection onto the span of the basis [directions, d], or by the
+     * remainder without it.
      */
     public static void project(Regions regions, MemorySegment basis, int directions, int d, boolean keep,
             MemorySegment out) {

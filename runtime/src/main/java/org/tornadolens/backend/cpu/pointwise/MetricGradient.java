@@ -13,7 +13,10 @@ import org.tornadolens.backend.Regions;
 import org.tornadolens.backend.cpu.memory.Memory;
 import org.tornadolens.backend.cpu.parallel.Threads;
 
-/** The backward pass of metrics: from one number for each row and position to logits or vectors. {@code out} may be the logits. */
+/**
+ * The backward pass of metrics: from one number for each row and position to logits or vectors. {@code out} may be the
+ * logits.
+ */
 public final class MetricGradient {
 
     private static final int GRAIN = 8 * 1024;   // elements that are worth waking another thread for
@@ -42,7 +45,9 @@ public final class MetricGradient {
         fence(logits, dy, out);
     }
 
-    /** Computes out[i] = dy[i] · (softmax among the row's tokens - softmax among all); logits [batch, n, vocabulary]. */
+    /**
+     * Computes out[i] = dy[i] · (softmax among the row's tokens - softmax among all); logits [batch, n, vocabulary].
+     */
     public static void logProbability(MemorySegment logits, MemorySegment dy, List<List<Integer>> tokens, int rows,
             int n,
             int vocabulary, MemorySegment out) {

@@ -51,7 +51,10 @@ public final class Metrics {
         }
     }
 
-    /** Computes Σ p (log p - log q), p from the reference, q from the logits; the regions hold the start of each pair of rows. */
+    /**
+     * Computes Σ p (log p - log q), p from the reference, q from the logits; the regions hold the start of each pair of
+     * rows.
+     */
     public static void kl(MemorySegment logits, MemorySegment reference, Regions pairs, int vocabulary,
             MemorySegment out) {
         Threads.range(pairs.offsets().length, 1, (from, to) -> {

@@ -71,7 +71,8 @@ public final class Norm {
      * Computes all three steps from rows to rows, or from rows or panels to panels.
      *
      * @param n       number of rows
-     * @param vectors number of vectors of d elements in each row, every one normalized by itself: 1, or one for each head
+     * @param vectors number of vectors of d elements in each row, every one normalized by itself: 1, or one for each
+     *                head
      */
     public static void rms(Activations x, Weight w, float eps, int n, int vectors, int d, Activations out) {
         if (x.inPanels() && !out.inPanels())
@@ -102,7 +103,8 @@ public final class Norm {
     private static Layout gainRow(int d) { return Layout.of(Region.ROWS, d); }
 
     private static final Layout TO_PANELS = Layout.of(Region.SCORES, Panels.ROWS);   // factors of a panel's rows
-    private static final Layout OF_PANELS = TO_PANELS.and(Region.RUNNING, Panels.ROWS * Panels.ROWS);   // sums of squares
+    // sums of squares
+    private static final Layout OF_PANELS = TO_PANELS.and(Region.RUNNING, Panels.ROWS * Panels.ROWS);
 
     private static void rms(long from, float[] gain, float eps, int n, int d, long to) {
         Threads.range(n, grain(d), (first, last) -> {

@@ -74,7 +74,10 @@ public final class NormGradient {
         fence(dy, x, scale, out);
     }
 
-    /** Computes out[i, c] = (dy[i, c] · w[c] - x[i, c] · Σ dy[i] · w · x[i] / (d · s²)) / s, where s is the row's scale; out may be dy. */
+    /**
+     * Computes out[i, c] = (dy[i, c] · w[c] - x[i, c] · Σ dy[i] · w · x[i] / (d · s²)) / s, where s is the row's scale;
+     * out may be dy.
+     */
     public static void rmsInput(MemorySegment dy, MemorySegment x, Weight w, float eps, int n, int d,
             MemorySegment out) {
         long gradient = Memory.address(dy, (long) n * d, "the gradient of the norm"),
@@ -135,7 +138,10 @@ public final class NormGradient {
         columnSums(dy, x, factors, n, d, out);
     }
 
-    /** Computes out[c] = Σ_i dy[i, c] · x[i, c] · factors[i]. Threads share columns, so that the order of a sum is always the same. */
+    /**
+     * Computes out[c] = Σ_i dy[i, c] · x[i, c] · factors[i]. Threads share columns, so that the order of a sum is
+     * always the same.
+     */
     private static void columnSums(MemorySegment dy, MemorySegment x, float[] factors, int n, int d,
             MemorySegment out) {
         long gradient = Memory.address(dy, (long) n * d, "the gradient of the norm"),

@@ -21,8 +21,8 @@ public final class RowReductions {
     private RowReductions() {}
 
     /**
-     * Computes out[i] = softmax of x[i]; x and out [n, d], and out may be x. An entry of -∞ becomes exactly 0 and a row of
-     * only such entries zeros; a NaN or +∞ makes its row NaN, as the formula does.
+     * Computes out[i] = softmax of x[i]; x and out [n, d], and out may be x. An entry of -∞ becomes exactly 0 and a row
+     * of only such entries zeros; a NaN or +∞ makes its row NaN, as the formula does.
      */
     public static void softmax(MemorySegment x, int n, int d, MemorySegment out) {
         long from = Memory.address(x, (long) n * d, "softmax's input"),
@@ -56,7 +56,10 @@ public final class RowReductions {
         Reference.reachabilityFence(out);
     }
 
-    /** Returns the index of the largest element of each row, the first of equal ones; NaN counts as largest. x [n, d], d ≥ 1. */
+    /**
+     * Returns the index of the largest element of each row, the first of equal ones; NaN counts as largest. x [n, d], d
+     * ≥ 1.
+     */
     static int[] argmax(MemorySegment x, int n, int d) {
         if (d < 1) throw new IllegalArgumentException("a row without elements has no largest");
         long from = Memory.address(x, (long) n * d, "argmax's input");

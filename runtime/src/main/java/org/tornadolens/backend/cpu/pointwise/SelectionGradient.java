@@ -50,7 +50,10 @@ public final class SelectionGradient {
         Reference.reachabilityFence(out);
     }
 
-    /** Computes out[tokens[i]] += dy[i], rows of d floats. Threads share columns, so that the order of a sum is always the same. */
+    /**
+     * Computes out[tokens[i]] += dy[i], rows of d floats. Threads share columns, so that the order of a sum is always
+     * the same.
+     */
     public static void embed(MemorySegment dy, int[] tokens, int d, MemorySegment out) {
         long from = Memory.address(dy, (long) tokens.length * d, "the gradient of the embedding"), to = out.address();
         out.fill((byte) 0);

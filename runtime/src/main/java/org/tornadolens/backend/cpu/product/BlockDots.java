@@ -54,10 +54,11 @@ final class BlockDots {
         return fiveBits(x, k, block + 8, (int) (head >> 32), half(head), half(head >> 16), sum);
     }
 
-    /** Returns the lowest half-precision number of a block's head, which is read at once: every read of memory counts here. */
-    private static float half(long head) {
-        return Float.float16ToFloat((short) head);
-    }
+    /**
+     * Returns the lowest half-precision number of a block's head, which is read at once: every read of memory counts
+     * here.
+     */
+    private static float half(long head) { return Float.float16ToFloat((short) head); }
 
     /** Adds the products of elements scale · q + offset, where q are the nibbles of 16 bytes. */
     private static FloatVector nibbles(float[] x, int k, long source, float scale, float offset, FloatVector sum) {
@@ -76,7 +77,10 @@ final class BlockDots {
         return sum;
     }
 
-    /** Adds the products of elements scale · q + offset, where q are the nibbles of 16 bytes with fifth bits in a word of their own. */
+    /**
+     * Adds the products of elements scale · q + offset, where q are the nibbles of 16 bytes with fifth bits in a word
+     * of their own.
+     */
     private static FloatVector fiveBits(float[] x, int k, long source, int fifths, float scale, float offset,
             FloatVector sum) {
         FloatVector s = FloatVector.broadcast(F, scale), o = FloatVector.broadcast(F, offset);

@@ -14,7 +14,10 @@ import org.tornadolens.tensor.DType;
  */
 final class ColdProduct {
 
-    /** Multiply-adds of a process that are computed this way: milliseconds of loops, and a small model's whole first run. */
+    /**
+     * Multiply-adds of a process that are computed this way: milliseconds of loops, and a small model's whole first
+     * run.
+     */
     private static final long MAX_MULTIPLY_ADDS = 16 << 20;
     private static final AtomicLong taken = new AtomicLong();
 
@@ -22,7 +25,10 @@ final class ColdProduct {
 
     private ColdProduct() {}
 
-    /** Whether the process is young enough and the weights have plain loops; if so, the product counts as computed by them. */
+    /**
+     * Whether the process is young enough and the weights have plain loops; if so, the product counts as computed by
+     * them.
+     */
     static boolean takes(int m, WeightSlice[] slices, int k) {
         if (taken.get() >= MAX_MULTIPLY_ADDS) return false;
         long rows = 0;
@@ -84,7 +90,10 @@ final class ColdProduct {
         return folded(lanes);
     }
 
-    /** Sums are taken in the order of {@link FourRows#bf16}, or {@link FourRows#f16} where scaled: even elements, then odd ones. */
+    /**
+     * Sums are taken in the order of {@link FourRows#bf16}, or {@link FourRows#f16} where scaled: even elements, then
+     * odd ones.
+     */
     private static float pairedDot(float[] x, float[] w, int k, boolean scaled, float[] lanes) {
         if (scaled) for (int c = 0; c < k; c++) w[c] *= F16_WEIGHTS;
         for (int lane = 0; lane < LANES; lane++) lanes[lane] = 0;

@@ -7,9 +7,9 @@ import java.lang.constant.ConstantDescs;
 import java.lang.invoke.MethodHandles;
 
 /**
- * Makes copies of a kernel's class: hidden classes of the same bytes, each with its own object that the compiler treats as
- * a constant. A loop written once is then compiled once for each object, as if written for it alone: calls on the object
- * are inlined, and vectors stay in registers, which they do not across calls that the compiler cannot resolve.
+ * Makes copies of a kernel's class: hidden classes of the same bytes, each with its own object that the compiler treats
+ * as a constant. A loop written once is then compiled once for each object, as if written for it alone: calls on the
+ * object are inlined, and vectors stay in registers, which they do not across calls that the compiler cannot resolve.
  */
 final class Copies {
 

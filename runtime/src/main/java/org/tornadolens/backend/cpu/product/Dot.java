@@ -35,8 +35,8 @@ public final class Dot {
     }
 
     /**
-     * Multiplies an activation row by four weight rows, all in memory: the lanes sums[r · LANES …] += x · w row r. Four rows
-     * at a time keep more reads of memory in flight than one after the other, and share the activations.
+     * Multiplies an activation row by four weight rows, all in memory: the lanes sums[r · LANES …] += x · w row r. Four
+     * rows at a time keep more reads of memory in flight than one after the other, and share the activations.
      */
     public static void oneByFour(long x, long w0, long w1, long w2, long w3, int n, float[] sums) {
         FloatVector s0 = FloatVector.fromArray(F, sums, 0), s1 = FloatVector.fromArray(F, sums, LANES);
@@ -249,7 +249,8 @@ public final class Dot {
             FloatVector v0 = FloatVector.fromArray(F, sums, at), v1 = FloatVector.fromArray(F, sums, at + LANES);
             FloatVector v2 = FloatVector.fromArray(F, sums, at + 2 * LANES),
                     v3 = FloatVector.fromArray(F, sums, at + 3 * LANES);
-            // folding halves, then quarters, of four vectors together takes a third of the work of one vector after the other
+            // folding halves, then quarters, of four vectors together takes a third of the work of one vector after the
+            // other
             FloatVector v02 = v0.blend(v2, HALVES).add(v2.blend(v0, HALVES).rearrange(SWAP_HALVES));
             FloatVector v13 = v1.blend(v3, HALVES).add(v3.blend(v1, HALVES).rearrange(SWAP_HALVES));
             FloatVector all = v02.blend(v13, QUARTERS).add(v13.blend(v02, QUARTERS).rearrange(SWAP_QUARTERS));

@@ -102,8 +102,8 @@ final class FewRows {
     }
 
     /**
-     * Adds the products of activation rows and four decoded rows to sums [m, 4, LANES]; where activation rows are missing
-     * the last one is taken again.
+     * Adds the products of activation rows and four decoded rows to sums [m, 4, LANES]; where activation rows are
+     * missing the last one is taken again.
      */
     private static void fourByFour(long x, long stride, int m, float[] rows, int at, int rowStride, int n,
             float[] sums) {

@@ -18,33 +18,38 @@ import org.tornadolens.backend.cpu.memory.Memory;
 /**
  * One activation row times four runs of weight rows, which are decoded in registers where they lie: the fewer
  * instructions there are between two reads of memory, the more reads are in flight. The runs begin at w0 … w3 and have
- * {@code rows} rows each, {@code rowBytes} apart. Every method writes sums [run, row, LANES], the lanes of which add up to
- * the product of x and the row.
+ * {@code rows} rows each, {@code rowBytes} apart. Every method writes sums [run, row, LANES], the lanes of which add up
+ * to the product of x and the row.
  *
- * <p>The methods for f32, bf16 and f16 are longer than what the compiler inlines (325 bytes, {@code FreqInlineSize}): an
- * inlined copy of f32's, made before the method was compiled by itself, kept its vectors as objects permanently and took
- * three times as long.
+ * <p>The methods for f32, bf16 and f16 are longer than what the compiler inlines (325 bytes, {@code FreqInlineSize}):
+ * an inlined copy of f32's, made before the method was compiled by itself, kept its vectors as objects permanently and
+ * took three times as long.
  */
 final class FourRows {
 
     private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, F.vectorShape());
 
-    /** Bytes that widen to whole float vectors: as many as there are lanes, but no byte vector is shorter than eight. */
+    /**
+     * Bytes that widen to whole float vectors: as many as there are lanes, but no byte vector is shorter than eight.
+     */
     private static final VectorSpecies<Byte> BYTES =
             VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, 8 * LANES)));
     private static final int PARTS = BYTES.length() / LANES;
 
-    /** Halves in two vectors: one load brings the even ones in the lower halves of its lanes and the odd ones in the upper. */
+    /**
+     * Halves in two vectors: one load brings the even ones in the lower halves of its lanes and the odd ones in the
+     * upper.
+     */
     static final int PAIRS = 2 * LANES;
 
     /** The factor of activations for {@link #f16}: numbers from 1e-21 on stay exact, and so do sums up to 1e21. */
     static final float F16_FACTOR = 0x1p-56f;
 
     // The 5 bits of a half's exponent become the low bits of a float's exponent, whose other three bits are set. The
-    // float is 2^112 times the half, and infinities and NaN are kept. Zeros and subnormals h get a leading one that they
-    // do not have: the float is 2^97 + h where 2h is meant, which is 2 (2^97 + h) - 2^98. For all larger numbers that
-    // expression is above the float, so that the smaller of the two is right; and positive floats are ordered as their
-    // bits are. Floats never become subnormal on the way, which would take processors a hundred times as long.
+    // float is 2^112 times the half, and infinities and NaN are kept. Zeros and subnormals h get a leading one that
+    // they do not have: the float is 2^97 + h where 2h is meant, which is 2 (2^97 + h) - 2^98. For all larger numbers
+    // that expression is above the float, so that the smaller of the two is right; and positive floats are ordered as
+    // their bits are. Floats never become subnormal on the way, which would take processors a hundred times as long.
     private static final int SIGN = 0x80000000, NUMBER = 0x0fffe000, UPPER_EXPONENT = 0x70000000;
     private static final float SUBNORMAL_OFFSET = -0x1p98f;
     static final float F16_RESULT = 0x1p-112f / F16_FACTOR;
@@ -55,8 +60,8 @@ final class FourRows {
     private FourRows() {}
 
     /**
-     * Writes activations in pairs, as {@link #bf16} and {@link #f16} require: of every {@link #PAIRS} the even ones, then the
-     * odd ones; the remainder follows in its own order.
+     * Writes activations in pairs, as {@link #bf16} and {@link #f16} require: of every {@link #PAIRS} the even ones,
+     * then the odd ones; the remainder follows in its own order.
      */
     static void pairs(long x, int n, float factor, float[] target) {
         int whole = n - n % PAIRS;
@@ -221,7 +226,10 @@ final class FourRows {
         return products.fma(FloatVector.broadcast(F, half(ALL.get(SHORT, block))), sum);
     }
 
-    /** Converts a half to a float; nearly all block factors are normal numbers, which integer operations convert fastest. */
+    /**
+     * Converts a half to a float; nearly all block factors are normal numbers, which integer operations convert
+     * fastest.
+     */
     private static float half(short h) {
         int exponent = h >> 10 & 31;
         if (exponent == 0 || exponent == 31) return Float.float16ToFloat(h);

@@ -17,8 +17,8 @@ import org.tornadolens.tensor.Weight;
  * <li>through the weight, dx = dy · W: a is dy, b the weight;
  * <li>of the weight, dW = dyᵀ · x: a is dyᵀ, b the activations.
  * </ul>
- * Nothing is transposed: b is packed into panels of a tile's width that all threads share, and {@link Tile} reads a as it
- * lies, in rows or transposed.
+ * Nothing is transposed: b is packed into panels of a tile's width that all threads share, and {@link Tile} reads a as
+ * it lies, in rows or transposed.
  */
 public final class GradientProduct {
 
@@ -31,8 +31,8 @@ public final class GradientProduct {
     private GradientProduct() {}
 
     /**
-     * Computes out[i, c] = Σ_r dy[i, r] · w[rowFrom + r, columnFrom + c] for i &lt; m, r &lt; rows, c &lt; columns; strides
-     * are in elements.
+     * Computes out[i, c] = Σ_r dy[i, r] · w[rowFrom + r, columnFrom + c] for i &lt; m, r &lt; rows, c &lt; columns;
+     * strides are in elements.
      */
     public static void throughWeight(MemorySegment dy, long dyStride, int m, Weight w, int rowFrom, int rows,
             int columnFrom,
@@ -49,7 +49,9 @@ public final class GradientProduct {
         Reference.reachabilityFence(out);
     }
 
-    /** Computes out[r, c] = Σ_i dy[i, r] · x[i, c] for i &lt; m, r &lt; rows, c &lt; columns; strides are in elements. */
+    /**
+     * Computes out[r, c] = Σ_i dy[i, r] · x[i, c] for i &lt; m, r &lt; rows, c &lt; columns; strides are in elements.
+     */
     public static void ofWeight(MemorySegment dy, long dyStride, MemorySegment x, long xStride, int m, int rows,
             int columns,
             MemorySegment out, long outStride) {
@@ -81,7 +83,8 @@ public final class GradientProduct {
     /** What a product works in whose sizes are those of {@link Product}. */
     private static Need scratch(int m, int depth, int n) {
         int columns = Math.min(n, columnsPackedTogether(depth));
-        Layout each = Layout.of(Region.TILE_ROWS, (long) MAX_BLOCK_ROWS * Tile.STRIDE)   // or [depth, row], which is less
+        // or [depth, row], which is less
+        Layout each = Layout.of(Region.TILE_ROWS, (long) MAX_BLOCK_ROWS * Tile.STRIDE)
                 .and(Region.RESULTS, (long) tiled(Math.min(blockRows(m), m)) * Panels.padded(columns));
         return new Need(Layout.of(Region.PACKED, (long) Panels.padded(columns) * depth), each);
     }

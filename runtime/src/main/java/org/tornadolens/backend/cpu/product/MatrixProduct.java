@@ -63,8 +63,8 @@ public final class MatrixProduct {
     }
 
     /**
-     * Multiplies by several weights with the same number of columns as one product: x [m, columns] to each out [m, rows].
-     * Activations lie in panels only where {@link #takesPanels} and {@link #writesPanels} allow it.
+     * Multiplies by several weights with the same number of columns as one product: x [m, columns] to each out [m,
+     * rows]. Activations lie in panels only where {@link #takesPanels} and {@link #writesPanels} allow it.
      */
     public static void multiply(Activations x, int m, List<Weight> weights, List<Activations> outs) {
         int columns = weights.getFirst().columns();

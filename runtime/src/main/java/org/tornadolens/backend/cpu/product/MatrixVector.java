@@ -24,7 +24,10 @@ final class MatrixVector {
     /** Bytes of stored rows that are copied to the first-level cache at a time. */
     private static final int CACHED_BYTES = 16 * 1024;
 
-    /** How rows of a type are multiplied: four runs of rows at a time ({@link FourRows}), or row by row ({@link RowDots}). */
+    /**
+     * How rows of a type are multiplied: four runs of rows at a time ({@link FourRows}), or row by row ({@link
+     * RowDots}).
+     */
     private enum Kernel {
         F32, F16, BF16, Q8_0, BLOCKS, SIX_BITS, Q6_K;
 
@@ -114,7 +117,8 @@ final class MatrixVector {
         WeightRows w = slice.weight();
         int run = (n + 3) / 4, together = w.inOrder() ? ROWS_TOGETHER : 1;
         for (int r = 0; r < run; r += together) {
-            int count = Math.min(together, run - r), last = n - count;   // the fourth run may be shorter: it takes rows again
+            // the fourth run may be shorter: it takes rows again
+            int count = Math.min(together, run - r), last = n - count;
             int r0 = first + r, r1 = first + Math.min(last, r + run);
             int r2 = first + Math.min(last, r + 2 * run), r3 = first + Math.min(last, r + 3 * run);
             dots(kernel, w, x, w.address(slice.firstRow() + r0, columnFrom),
@@ -143,8 +147,8 @@ final class MatrixVector {
     }
 
     /**
-     * Multiplies rows one after the other. A few at a time are copied to the first-level cache: a copy reads further ahead
-     * than a kernel, whose instructions on the present bytes leave the processor no room for later ones.
+     * Multiplies rows one after the other. A few at a time are copied to the first-level cache: a copy reads further
+     * ahead than a kernel, whose instructions on the present bytes leave the processor no room for later ones.
      */
     private static void oneByOne(Kernel kernel, float[] x, WeightSlice slice, int first, int n, int columnFrom, int k,
             Layout scratch) {

@@ -13,8 +13,8 @@ import org.tornadolens.backend.cpu.weight.WeightRows;
 /**
  * Weights times many activation rows: activations are transposed and packed once, blocks of weight rows are read where
  * they lie or decoded once for up to {@value #MAX_ACTIVATION_ROWS} of them, and {@link InPlaceTile} or {@link Tile}
- * multiplies the two (after Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", with the roles of
- * the operands exchanged, so that weights need no transposition).
+ * multiplies the two (after Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", with the roles
+ * of the operands exchanged, so that weights need no transposition).
  */
 final class PackedProduct {
 
@@ -25,8 +25,8 @@ final class PackedProduct {
     private static final int MAX_PACKED_FLOATS = 4 << 20;
 
     /**
-     * Weight rows of a block: the more there are, the less often the packed activations, which only the third-level cache
-     * holds, are read again. Where few activation rows meet them, smaller blocks balance the threads.
+     * Weight rows of a block: the more there are, the less often the packed activations, which only the third-level
+     * cache holds, are read again. Where few activation rows meet them, smaller blocks balance the threads.
      */
     private static final int MAX_BLOCK_ROWS = 24 * Tile.ROWS, MAX_SMALL_BLOCK_ROWS = 6 * Tile.ROWS;
 

@@ -5,16 +5,16 @@ import org.tornadolens.backend.cpu.weight.WeightRows;
 import org.tornadolens.tensor.DType;
 
 /**
- * The table of which kernel computes which product of m activation rows and weights: {@link #choose} takes the first row
- * whose condition holds, and {@link Tiles#choose} does so for each block of a product by tiles. The reasons are measured
- * on two cores with 512-bit vectors; {@code KernelBench} repeats the measurements.
+ * The table of which kernel computes which product of m activation rows and weights: {@link #choose} takes the first
+ * row whose condition holds, and {@link Tiles#choose} does so for each block of a product by tiles. The reasons are
+ * measured on two cores with 512-bit vectors; {@code KernelBench} repeats the measurements.
  */
 enum ProductKernel {
 
     /**
-     * Up to {@link #MAX_ROWS_IN_PLAIN_LOOPS} rows and one type that is not quantised, within the first multiply-adds of a
-     * process: {@link ColdProduct}. Vector operations that are not compiled yet allocate and take a hundred times as long
-     * as loops.
+     * Up to {@link #MAX_ROWS_IN_PLAIN_LOOPS} rows and one type that is not quantised, within the first multiply-adds of
+     * a process: {@link ColdProduct}. Vector operations that are not compiled yet allocate and take a hundred times as
+     * long as loops.
      */
     PLAIN_LOOPS,
 
@@ -25,8 +25,9 @@ enum ProductKernel {
     MATRIX_VECTOR,
 
     /**
-     * Up to {@link #MAX_ROWS_WITHOUT_PACKING} rows and slices of one type: {@link FewRows}. Packing so few rows takes longer
-     * than it saves. Beyond, {@link Tile} takes half the time: 15 rows 0.25 ms instead of 0.50 (2048 × 768, f32).
+     * Up to {@link #MAX_ROWS_WITHOUT_PACKING} rows and slices of one type: {@link FewRows}. Packing so few rows takes
+     * longer than it saves. Beyond, {@link Tile} takes half the time: 15 rows 0.25 ms instead of 0.50 (2048 × 768,
+     * f32).
      */
     FEW_ROWS,
 
@@ -40,8 +41,8 @@ enum ProductKernel {
     static final int MAX_ROWS_IN_PLAIN_LOOPS = 32;
 
     /**
-     * At most this many activation rows are multiplied without packing. Above, sums are taken column after column whatever
-     * the type, so that weights converted to f32 without loss give the same numbers.
+     * At most this many activation rows are multiplied without packing. Above, sums are taken column after column
+     * whatever the type, so that weights converted to f32 without loss give the same numbers.
      */
     static final int MAX_ROWS_WITHOUT_PACKING = 12;
 
@@ -63,21 +64,23 @@ enum ProductKernel {
     enum Tiles {
 
         /**
-         * f32 rows where they lie, and a tile takes every {@value Tiles#ROW_STRIDE}th row: in blocks of whole such tiles
-         * ({@link #strided}). Where one panel meets short rows memory decides, and it is read fastest as streams that go
-         * straight on: what the next tile takes follows in memory. Products of 17 to 32 rows take half the time.
+         * f32 rows where they lie, and a tile takes every {@value Tiles#ROW_STRIDE}th row: in blocks of whole such
+         * tiles ({@link #strided}). Where one panel meets short rows memory decides, and it is read fastest as streams
+         * that go straight on: what the next tile takes follows in memory. Products of 17 to 32 rows take half the
+         * time.
          */
         STRIDED,
 
         /**
-         * f32 rows where they lie, from end to end: one panel meets rows of more than {@link #MAX_COLUMNS_STRIDED} columns,
-         * which are straight streams by themselves.
+         * f32 rows where they lie, from end to end: one panel meets rows of more than {@link #MAX_COLUMNS_STRIDED}
+         * columns, which are straight streams by themselves.
          */
         END_TO_END,
 
         /**
-         * f32 rows where they lie, {@link Tile#DEPTH} columns at a time, so that several panels find them in the first-level
-         * cache. With the distance of rows a constant, copying them is saved: 354 ms became 334 (512 tokens, 110M).
+         * f32 rows where they lie, {@link Tile#DEPTH} columns at a time, so that several panels find them in the
+         * first-level cache. With the distance of rows a constant, copying them is saved: 354 ms became 334 (512
+         * tokens, 110M).
          */
         IN_PLACE,
 

@@ -19,8 +19,8 @@ import jdk.incubator.vector.VectorSpecies;
 final class Q6Rows {
 
     /**
-     * Lanes used. One byte holds the upper two bits for nibbles that are 32 bytes apart, so that longer vectors would have
-     * to be pieced together.
+     * Lanes used. One byte holds the upper two bits for nibbles that are 32 bytes apart, so that longer vectors would
+     * have to be pieced together.
      */
     private static final int SHORT_LANES = Math.min(8, LANES);
     private static final VectorSpecies<Float> F8 =

@@ -18,9 +18,9 @@ import org.tornadolens.backend.cpu.weight.BlockBits;
 import org.tornadolens.tensor.DType;
 
 /**
- * The {@link RowDots} of Q4_K and Q5_K, whose scales have six bits; the types differ in where the nibbles begin and in the
- * fifth bits, and each has one of the {@link Copies}. Activations are in a {@link SuperblockOrder} of all lanes and runs
- * of 32.
+ * The {@link RowDots} of Q4_K and Q5_K, whose scales have six bits; the types differ in where the nibbles begin and in
+ * the fifth bits, and each has one of the {@link Copies}. Activations are in a {@link SuperblockOrder} of all lanes and
+ * runs of 32.
  */
 final class SixBitRows implements RowDots {
 
@@ -48,7 +48,8 @@ final class SixBitRows implements RowDots {
             long scales = BlockBits.scales(w + 4), minima = BlockBits.minima(w + 4);
             FloatVector scaled = FloatVector.zero(F), offsets = scaled;
             for (int from = 0; from < 128; from += 4 * LANES) {
-                int first = from / 32 * 16, k = i + 2 * from, s = i + ELEMENTS + from / 2;   // first: offset in bits of the scales
+                // first: offset in bits of the scales
+                int first = from / 32 * 16, k = i + 2 * from, s = i + ELEMENTS + from / 2;
                 IntVector p = IntVector.fromMemorySegment(INTS, ALL, w + NIBBLES + from, ORDER);
                 IntVector lows = p, highs = p.lanewise(VectorOperators.LSHR, 4);
                 if (FIFTHS) {

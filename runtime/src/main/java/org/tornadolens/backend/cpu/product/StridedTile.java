@@ -10,8 +10,8 @@ import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * The template of {@link InPlaceTile}: {@link Tile#wide} and {@link Tile#narrow} for weight rows in memory, as many bytes
- * apart as the class data says.
+ * The template of {@link InPlaceTile}: {@link Tile#wide} and {@link Tile#narrow} for weight rows in memory, as many
+ * bytes apart as the class data says.
  */
 final class StridedTile implements InPlaceTile {
 

@@ -15,7 +15,8 @@ import org.tornadolens.backend.cpu.memory.Memory;
  * weights are scale · q + offset, the offset is multiplied by a sum of activations that all rows share.
  *
  * @param lanes lanes of the vectors
- * @param run   number of neighbouring elements that are the low nibbles of as many bytes; the next are their high nibbles
+ * @param run   number of neighbouring elements that are the low nibbles of as many bytes; the next are their high
+ *              nibbles
  */
 record SuperblockOrder(int lanes, int run) {
 
@@ -28,8 +29,8 @@ record SuperblockOrder(int lanes, int run) {
     static int length(int n) { return n / ELEMENTS * ORDERED; }
 
     /**
-     * Writes activations in the order of the steps: for each block and load four vectors that meet the low nibbles and four
-     * that meet the high ones; after all loads of a block the sums of each four vectors, low and high.
+     * Writes activations in the order of the steps: for each block and load four vectors that meet the low nibbles and
+     * four that meet the high ones; after all loads of a block the sums of each four vectors, low and high.
      */
     void activations(long x, int n, float[] target) {
         int loads = 128 / (4 * lanes);

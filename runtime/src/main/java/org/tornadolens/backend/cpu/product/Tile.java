@@ -17,10 +17,11 @@ import org.tornadolens.backend.cpu.memory.Panels;
  *   b     [n, WIDTH]      activations, transposed: WIDTH neighbouring activation rows side by side
  *   c     [ROWS, WIDTH]   = from + a · b; from is c, or ZEROS for the first columns of the common dimension
  * </pre>
- * a is an array that a decoder has written; b, c and from are addresses, and b is a multiple of a vector's length, so that
- * no load crosses a cache line. The rows are written out because vectors kept in an array or passed to a method that is
- * not inlined become objects. Of 32 registers 8 × 2 vectors leave enough for all operands of a step: with more rows the
- * compiler, which loads operands as early as it can, sometimes keeps sums in memory, and the loop is slower by a fifth.
+ * a is an array that a decoder has written; b, c and from are addresses, and b is a multiple of a vector's length, so
+ * that no load crosses a cache line. The rows are written out because vectors kept in an array or passed to a method
+ * that is not inlined become objects. Of 32 registers 8 × 2 vectors leave enough for all operands of a step: with more
+ * rows the compiler, which loads operands as early as it can, sometimes keeps sums in memory, and the loop is slower by
+ * a fifth.
  */
 public final class Tile {
 
@@ -33,7 +34,10 @@ public final class Tile {
     /** Floats from one row of {@code a} to the next; not a power of two, so that rows map to different cache sets. */
     public static final int STRIDE = DEPTH + 16;
 
-    /** Columns of a wide tile, one for each row of a panel; also the floats from one row of b and c to the next in a narrow tile. */
+    /**
+     * Columns of a wide tile, one for each row of a panel; also the floats from one row of b and c to the next in a
+     * narrow tile.
+     */
     public static final int WIDTH = Panels.ROWS;
 
     /** Bytes of a row of b and c. */
@@ -149,7 +153,10 @@ public final class Tile {
         c7x.intoMemorySegment(ALL, c + 7 * ROW, ORDER);
     }
 
-    /** Multiplies a tile of WIDTH columns where a is transposed: a [n, ROWS], {@code aStride} floats from one row to the next. */
+    /**
+     * Multiplies a tile of WIDTH columns where a is transposed: a [n, ROWS], {@code aStride} floats from one row to the
+     * next.
+     */
     public static void wideTransposed(float[] a, int at, int aStride, long b, int n, long from, long c) {
         FloatVector c0x = FloatVector.fromMemorySegment(F, ALL, from, ORDER),
                 c0y = FloatVector.fromMemorySegment(F, ALL, from + VECTOR, ORDER);

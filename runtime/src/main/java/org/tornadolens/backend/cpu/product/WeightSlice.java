@@ -4,8 +4,8 @@ import org.tornadolens.backend.cpu.weight.WeightRows;
 
 /**
  * Some rows of a weight and the destination of their products: out[i · outStride + r] is activation row i times row
- * {@code firstRow + r}. Several slices that meet the same activations are one product, such as queries, keys and values:
- * the activations are prepared once, and threads meet once.
+ * {@code firstRow + r}. Several slices that meet the same activations are one product, such as queries, keys and
+ * values: the activations are prepared once, and threads meet once.
  *
  * @param out         address of the output
  * @param outStride   floats from one activation row's output to the next

@@ -17,8 +17,8 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Decoders of types whose blocks have 32 elements; {@code tensor.format} describes the layouts. An element d · (q - c) is
- * computed as d · q - c · d, which is the same number: the second product is exact, and the sum rounds once.
+ * Decoders of types whose blocks have 32 elements; {@code tensor.format} describes the layouts. An element d · (q - c)
+ * is computed as d · q - c · d, which is the same number: the second product is exact, and the sum rounds once.
  */
 final class BlockDecoders {
 

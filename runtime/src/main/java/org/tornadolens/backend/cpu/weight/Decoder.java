@@ -20,7 +20,9 @@ import org.tornadolens.tensor.DType;
  */
 final class Decoder {
 
-    /** The types that have a vector decoder, by their names in {@link DType}; all others use their format's plain loop. */
+    /**
+     * The types that have a vector decoder, by their names in {@link DType}; all others use their format's plain loop.
+     */
     private enum Vectorised {
         F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL, IQ4_XS;
 

@@ -37,8 +37,8 @@ final class SuperblockDecoders {
     }
 
     /**
-     * Decodes 16 bytes of bit pairs to four runs of 16 elements that are 32 apart; the byte with the scale and minimum of a
-     * run lies two bytes after that of the run before.
+     * Decodes 16 bytes of bit pairs to four runs of 16 elements that are 32 apart; the byte with the scale and minimum
+     * of a run lies two bytes after that of the run before.
      */
     private static void twoBits(long source, long scales, float d, float dmin, float[] target, int at) {
         for (int i = 0; i < 16; i += BYTES) {
@@ -62,7 +62,8 @@ final class SuperblockDecoders {
             long lows = ALL.get(LONG, source + 96);
             int highs = ALL.get(INT, source + 104);
             for (int first = 0; first < 64; first += 16) {
-                int run = first / 32 * 8 + first % 32 / 16;   // of the first 16 elements; each of the others is two runs further
+                // of the first 16 elements; each of the others is two runs further
+                int run = first / 32 * 8 + first % 32 / 16;
                 threeBits(source + 32 + first, source + first % 32, first / 32 * 4, d,
                         lows >>> 8 * (run % 8) + run / 8 * 4,
                         highs >>> 8 * (run % 4) + run / 8 * 4, target, at + first / 32 * 128 + first % 32);
@@ -74,9 +75,10 @@ final class SuperblockDecoders {
      * Decodes 16 bytes of bit pairs to four runs of 16 elements that are 32 apart; the runs' third bits are bits
      * {@code third}, {@code third + 1}, … of the 16 bytes at {@code thirds}.
      *
-     * @param lows  the low four bits of the first run's scale in its lowest bits, those of each further run 16 bits higher
-     * @param highs the upper two bits of the first run's scale in its lowest bits, those of the further runs from bits 16,
-     *              2 and 18
+     * @param lows  the low four bits of the first run's scale in its lowest bits, those of each further run 16 bits
+     *              higher
+     * @param highs the upper two bits of the first run's scale in its lowest bits, those of the further runs from bits
+     *              16, 2 and 18
      */
     private static void threeBits(long source, long thirds, int third, float d, long lows, int highs, float[] target,
             int at) {
@@ -123,8 +125,8 @@ final class SuperblockDecoders {
     }
 
     /**
-     * Decodes two runs of 32, low and high nibbles; their fifth bits are bits {@code bit} and {@code bit + 1} of the bytes
-     * at {@code fifths}.
+     * Decodes two runs of 32, low and high nibbles; their fifth bits are bits {@code bit} and {@code bit + 1} of the
+     * bytes at {@code fifths}.
      */
     private static void fiveBits(long source, long fifths, int bit, float lowScale, float lowOffset,
             float highScale, float highOffset, float[] target, int at) {

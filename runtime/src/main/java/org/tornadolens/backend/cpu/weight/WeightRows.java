@@ -46,7 +46,10 @@ public record WeightRows(DType type, long address, long rowBytes, RowOrder order
         return address + order.stored(row) * rowBytes + (long) (column / type.blockElements()) * type.blockBytes();
     }
 
-    /** Decodes elements {@code column … column+n-1} of a row to {@code target[at …]}; they may begin and end within a block. */
+    /**
+     * Decodes elements {@code column … column+n-1} of a row to {@code target[at …]}; they may begin and end within a
+     * block.
+     */
     public void read(int row, int column, int n, float[] target, int at) {
         int block = type.blockElements();
         int skip = column % block;
@@ -63,8 +66,8 @@ public record WeightRows(DType type, long address, long rowBytes, RowOrder order
     }
 
     /**
-     * Decodes the same elements of {@code count} rows from {@code row} on; in {@code target} rows are {@code stride} floats
-     * apart. Rows that are stored one after the other are decoded as one.
+     * Decodes the same elements of {@code count} rows from {@code row} on; in {@code target} rows are {@code stride}
+     * floats apart. Rows that are stored one after the other are decoded as one.
      */
     public void read(int row, int count, int column, int n, float[] target, int at, int stride) {
         if (stride == n && type.bytes(n / type.blockElements() * type.blockElements()) == rowBytes && inOrder()) {
@@ -75,8 +78,8 @@ public record WeightRows(DType type, long address, long rowBytes, RowOrder order
     }
 
     /**
-     * Copies the stored bytes of {@code count} rows from {@code row} on, {@code bytes} of each from element {@code column},
-     * where a block begins.
+     * Copies the stored bytes of {@code count} rows from {@code row} on, {@code bytes} of each from element {@code
+     * column}, where a block begins.
      */
     public void copy(int row, int count, int column, long bytes, long target) {
         if (bytes == rowBytes && inOrder()) {

@@ -8,7 +8,9 @@ import org.tornadolens.backend.cpu.memory.Scratch.Need;
 import org.tornadolens.backend.cpu.memory.Scratch.Region;
 import org.tornadolens.backend.cpu.parallel.Threads;
 
-/** Runs kernels on a new thread, without help of the team, so that its scratch holds only what the kernels have taken. */
+/**
+ * Runs kernels on a new thread, without help of the team, so that its scratch holds only what the kernels have taken.
+ */
 public final class FreshThread {
 
     private FreshThread() {}

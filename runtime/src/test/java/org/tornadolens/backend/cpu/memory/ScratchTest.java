@@ -45,10 +45,12 @@ class ScratchTest {
             ROWS.array(Region.ROWS);
             BOTH.address(Region.RESULTS);
         });
-        assertThrows(AssertionError.class, () -> FreshThread.assertTakes("more than described", Need.ofEach(BOTH), () -> {
+        Runnable more = () -> {
             BOTH.array(Region.ROWS);
             Layout.of(Region.RESULTS, 1001).address(Region.RESULTS);
-        }));
+        };
+        assertThrows(AssertionError.class,
+                () -> FreshThread.assertTakes("more than described", Need.ofEach(BOTH), more));
         assertThrows(AssertionError.class, () -> FreshThread.assertTakes("less than described", Need.ofEach(BOTH),
                 () -> ROWS.array(Region.ROWS)));
         assertThrows(AssertionError.class, () -> FreshThread.assertTakes("other memory", Need.ofEach(ROWS),

@@ -31,7 +31,9 @@ class ColdProductTest {
         }
     }
 
-    /** Every half there is, small and large ones and those that are no numbers, with one activation and with several. */
+    /**
+     * Every half there is, small and large ones and those that are no numbers, with one activation and with several.
+     */
     @Test void anyHalf() {
         int k = 1024;
         Weight weight = Samples.weight(random, DType.F16, 64, k);

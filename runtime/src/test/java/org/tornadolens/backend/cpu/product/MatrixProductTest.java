@@ -175,7 +175,8 @@ class MatrixProductTest {
     /** A window of no whole tiles is copied before it is multiplied, one of whole tiles is not. */
     @ParameterizedTest
     @ValueSource(ints = {13, 16, 17, 33, 64, 100}) void weightsReadWhereTheyLieGiveTheSameAsCopies(int m) {
-        for (int k : new int[]{1500, 300, 40}) for (int rows : new int[]{2048, 24}) {   // the first is too large for the plain loops of a young process, and ends them
+        // the first is too large for the plain loops of a young process, and ends them
+        for (int k : new int[]{1500, 300, 40}) for (int rows : new int[]{2048, 24}) {
             Weight w = Samples.weight(random, DType.F32, rows, k);
             MemorySegment x = Samples.random(random, (long) m * k), inPlace = Samples.memory((long) m * rows),
                     copied = Samples.memory((long) m * rows);
