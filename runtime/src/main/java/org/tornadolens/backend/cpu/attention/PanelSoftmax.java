@@ -65,8 +65,8 @@ final class PanelSoftmax {
     }
 
     /**
-     * Updates the largest score so far; returns true if it grew, so that sums have to be multiplied by {@code
-     * correction}.
+     * Updates the largest score so far; returns true if it grew, so that sums have to be multiplied by
+     * {@code correction}.
      */
     static boolean updateLargest(long scores, int n, float[] running, int largest, int correction) {
         FloatVector before = FloatVector.fromArray(F, running, largest);

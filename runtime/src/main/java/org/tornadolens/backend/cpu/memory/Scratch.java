@@ -73,29 +73,32 @@ public final class Scratch {
     public static final class Layout {
 
         /** No memory. */
-        public static final Layout NONE = new Layout();
+        public static final Layout NONE = new Layout(new long[REGIONS.length]);
 
-        private final long[] floats = new long[REGIONS.length];
+        private final long[] floats;   // by ordinal of the region
 
-        private Layout() {}
+        private Layout(long[] floats) { this.floats = floats; }
 
         /** Describes one region. */
         public static Layout of(Region region, long floats) {
-            Layout layout = new Layout();
-            layout.floats[region.ordinal()] = floats;
-            return layout;
+            long[] one = new long[REGIONS.length];
+            one[region.ordinal()] = floats;
+            return new Layout(one);
         }
 
-        /** Returns this layout with one region more. */
-        public Layout and(Region region, long floats) {
-            return and(of(region, floats));
+        /** Returns this layout with a region of at least this size. */
+        public Layout and(Region region, long atLeast) {
+            long[] more = floats.clone();
+            more[region.ordinal()] = Math.max(atLeast, more[region.ordinal()]);
+            return new Layout(more);
         }
 
         /** Returns a layout that serves both, of kernels that run one after the other or work in different regions. */
         public Layout and(Layout other) {
-            Layout both = new Layout();
-            for (int i = 0; i < floats.length; i++) both.floats[i] = Math.max(floats[i], other.floats[i]);
-            return both;
+            if (other == NONE) return this;
+            long[] both = floats.clone();
+            for (int i = 0; i < both.length; i++) both[i] = Math.max(both[i], other.floats[i]);
+            return new Layout(both);
         }
 
         /** The number of floats of a region, 0 where the layout lacks it. */
@@ -183,7 +186,7 @@ public final class Scratch {
     /** The regions that the calling thread holds now, for tests of what kernels describe. */
     static Layout held() {
         Scratch mine = MINE.get();
-        Layout held = new Layout();
+        Layout held = new Layout(new long[REGIONS.length]);
         for (Region region : REGIONS) {
             float[] array = mine.arrays[region.ordinal()];
             MemorySegment segment = mine.segments[region.ordinal()];

@@ -5,8 +5,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A {@link Tile} of f32 weights where they lie, which saves copying them. The compiler has to know the distance of
- * their rows: with the distance in a register the loop takes a tenth longer. So every distance has one of the {@link
- * Copies} of {@link StridedTile}, in which it is a constant.
+ * their rows: with the distance in a register the loop takes a tenth longer. So every distance has one of the
+ * {@link Copies} of {@link StridedTile}, in which it is a constant.
  */
 interface InPlaceTile {
 

@@ -24,9 +24,13 @@ final class MatrixVector {
     /** Bytes of stored rows that are copied to the first-level cache at a time. */
     private static final int CACHED_BYTES = 16 * 1024;
 
+    /** Lanes of the rows taken together, and their sums. */
+    private static final Layout SUMS =
+            Layout.of(Region.LANES, 4 * ROWS_TOGETHER * LANES).and(Region.SCORES, 4 * ROWS_TOGETHER);
+
     /**
-     * How rows of a type are multiplied: four runs of rows at a time ({@link FourRows}), or row by row ({@link
-     * RowDots}).
+     * How rows of a type are multiplied: four runs of rows at a time ({@link FourRows}), or row by row (
+     * {@link RowDots}).
      */
     private enum Kernel {
         F32, F16, BF16, Q8_0, BLOCKS, SIX_BITS, Q6_K;
@@ -64,11 +68,17 @@ final class MatrixVector {
 
     /** Describes what a product with k columns of weights of a type works in. */
     static Need scratch(DType type, int k) {
-        Kernel kernel = KERNELS.get(type);
-        Layout each = Layout.of(Region.LANES, 4 * ROWS_TOGETHER * LANES).and(Region.SCORES, 4 * ROWS_TOGETHER);
-        if (kernel.rowByRow())
-            each = each.and(Region.STORED_ROWS, rowsAtATime(type, k) * type.bytes(k) / Float.BYTES + 1);
-        return new Need(Layout.of(Region.ACTIVATIONS, kernel.superblocks() ? SuperblockOrder.length(k) : k), each);
+        return new Need(ofCaller(KERNELS.get(type), k), ofEach(type, k));
+    }
+
+    private static Layout ofCaller(Kernel kernel, int k) {
+        return Layout.of(Region.ACTIVATIONS, kernel.superblocks() ? SuperblockOrder.length(k) : k);
+    }
+
+    private static Layout ofEach(DType type, int k) {
+        return KERNELS.get(type).rowByRow()
+                ? SUMS.and(Region.STORED_ROWS, rowsAtATime(type, k) * type.bytes(k) / Float.BYTES + 1)
+                : SUMS;
     }
 
     /** Rows that are copied to the first-level cache at a time. */
@@ -80,9 +90,8 @@ final class MatrixVector {
     static void multiply(long x, WeightSlice[] slices, int columnFrom, int k) {
         DType type = slices[0].weight().type();
         Kernel kernel = KERNELS.get(type);
-        Need need = scratch(type, k);
-        Layout scratch = need.each();
-        float[] activations = activations(kernel, x, k, need.caller().array(Region.ACTIVATIONS));
+        Layout scratch = ofEach(type, k);
+        float[] activations = activations(kernel, x, k, ofCaller(kernel, k).array(Region.ACTIVATIONS));
         Threads.range(WeightSlice.runs(slices, 4), (int) Math.max(1, GRAIN / 4 / type.bytes(k)),
                 (from, to) -> WeightSlice.visit(slices, 4, from, to, (slice, first, n) -> {
                     switch (kernel) {

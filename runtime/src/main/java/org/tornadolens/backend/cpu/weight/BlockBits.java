@@ -59,8 +59,8 @@ public final class BlockBits {
     }
 
     /**
-     * Returns the six-bit numbers of eight runs. Those of runs 0 … 3 are the low six bits of the bytes of {@code
-     * first}; those of runs 4 … 7 have their low four bits in {@code last} and their upper two above the former.
+     * Returns the six-bit numbers of eight runs. Those of runs 0 … 3 are the low six bits of the bytes of
+     * {@code first}; those of runs 4 … 7 have their low four bits in {@code last} and their upper two above the former.
      */
     private static long sixBits(int first, int last) {
         int low = first & 0x3f3f3f3f, high = last & 0x0f0f0f0f | (first >>> 6 & 0x03030303) << 4;

@@ -78,8 +78,8 @@ public record WeightRows(DType type, long address, long rowBytes, RowOrder order
     }
 
     /**
-     * Copies the stored bytes of {@code count} rows from {@code row} on, {@code bytes} of each from element {@code
-     * column}, where a block begins.
+     * Copies the stored bytes of {@code count} rows from {@code row} on, {@code bytes} of each from element
+     * {@code column}, where a block begins.
      */
     public void copy(int row, int count, int column, long bytes, long target) {
         if (bytes == rowBytes && inOrder()) {
