@@ -81,7 +81,7 @@ public final class Gradient {
     /** The metric in place of the logits. */
     private Metric.Measured measured(Program program) {
         List<Operation> operations = new ArrayList<>(program.operations());
-        Operation.Project unembedding = (Operation.Project) operations.stream()
+        Operation.Linear unembedding = (Operation.Linear) operations.stream()
                 .filter(o -> o.out().name().equals(ForwardPass.LOGITS)).findFirst().orElseThrow();
         operations.remove(unembedding);
         Set<Value> kept = new LinkedHashSet<>(program.kept());

@@ -15,41 +15,41 @@ public sealed interface Derivative extends Operation.WholeRun {
     // ---- linear layers
 
     /**
-     * The derivative of {@link Operation.Project} with respect to its input: dx = dy · W, [B,T,out] → the input's axes.
+     * The derivative of {@link Operation.Linear} with respect to its input: dx = dy · W, [B,T,out] → the input's axes.
      */
-    record ProjectInput(Value dy, Parameter weight, Value out) implements Derivative, Parameterised {
+    record LinearInput(Value dy, Parameter weight, Value out) implements Derivative, Parameterised {
         @Override public Parameter parameter() { return weight; }
         @Override public List<Value> inputs() { return List.of(dy); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
-            return new ProjectInput(f.apply(dy), weight, o);
+            return new LinearInput(f.apply(dy), weight, o);
         }
     }
 
     /**
-     * The derivative of {@link Operation.Project} with respect to its weight: dW = dyᵀ · x, summed over batch and
+     * The derivative of {@link Operation.Linear} with respect to its weight: dW = dyᵀ · x, summed over batch and
      * positions.
      */
-    record ProjectWeight(Value dy, Value x, Value out) implements Derivative {
+    record LinearWeight(Value dy, Value x, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy, x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
-            return new ProjectWeight(f.apply(dy), f.apply(x), o);
+            return new LinearWeight(f.apply(dy), f.apply(x), o);
         }
     }
 
-    /** The derivative of {@link Operation.ProjectHeads} with respect to its input: [B,T,H,dHead] → [B,T,H,D]. */
-    record ProjectHeadsInput(Value dy, Parameter weight, Value out) implements Derivative, Parameterised {
+    /** The derivative of {@link Operation.LinearPerHead} with respect to its input: [B,T,H,dHead] → [B,T,H,D]. */
+    record LinearPerHeadInput(Value dy, Parameter weight, Value out) implements Derivative, Parameterised {
         @Override public Parameter parameter() { return weight; }
         @Override public List<Value> inputs() { return List.of(dy); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
-            return new ProjectHeadsInput(f.apply(dy), weight, o);
+            return new LinearPerHeadInput(f.apply(dy), weight, o);
         }
     }
 
-    /** The derivative of {@link Operation.ProjectHeads} with respect to its weight, every head's own rows. */
-    record ProjectHeadsWeight(Value dy, Value x, Value out) implements Derivative {
+    /** The derivative of {@link Operation.LinearPerHead} with respect to its weight, every head's own rows. */
+    record LinearPerHeadWeight(Value dy, Value x, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy, x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
-            return new ProjectHeadsWeight(f.apply(dy), f.apply(x), o);
+            return new LinearPerHeadWeight(f.apply(dy), f.apply(x), o);
         }
     }
 

@@ -119,7 +119,7 @@ public final class Differentiation {
         if (!active.contains(value)) return;
         gradients.merge(value, gradient, (before, more) -> {
             Value sum = gradientOf(value);
-            backward.add(new Operation.Add(before, more, sum));
+            backward.add(new Operation.Sum(before, more, sum));
             return sum;
         });
     }
@@ -132,7 +132,7 @@ public final class Differentiation {
         backward.add(operation);
         ofParameters.merge(parameter, operation.out(), (before, more) -> {
             Value sum = named(parameter.name() + ".grad", dimensions);
-            backward.add(new Operation.Add(before, more, sum));
+            backward.add(new Operation.Sum(before, more, sum));
             return sum;
         });
     }
@@ -157,13 +157,13 @@ public final class Differentiation {
                 to(o.gain(), out -> new Derivative.RmsNormGain(dy, o.x(), o.eps(), out));
                 to(o.x(), out -> new Derivative.RmsNormInput(dy, o.x(), o.gain(), o.eps(), out));
             }
-            case Operation.Project o -> {
-                to(o.weight(), out -> new Derivative.ProjectWeight(dy, o.x(), out));
-                to(o.x(), out -> new Derivative.ProjectInput(dy, o.weight(), out));
+            case Operation.Linear o -> {
+                to(o.weight(), out -> new Derivative.LinearWeight(dy, o.x(), out));
+                to(o.x(), out -> new Derivative.LinearInput(dy, o.weight(), out));
             }
-            case Operation.ProjectHeads o -> {
-                to(o.weight(), out -> new Derivative.ProjectHeadsWeight(dy, o.x(), out));
-                to(o.x(), out -> new Derivative.ProjectHeadsInput(dy, o.weight(), out));
+            case Operation.LinearPerHead o -> {
+                to(o.weight(), out -> new Derivative.LinearPerHeadWeight(dy, o.x(), out));
+                to(o.x(), out -> new Derivative.LinearPerHeadInput(dy, o.weight(), out));
             }
             case Operation.HeadResult o -> {
                 to(o.weight(), out -> new Derivative.HeadResultWeight(dy, o.z(), o.heads(), out));
@@ -185,7 +185,7 @@ public final class Differentiation {
                 to(o.pattern(), out -> new Derivative.MixPattern(dy, o.v(), out));
             }
             case Operation.Attend o -> attend(o, dy);
-            case Operation.Add o -> {
+            case Operation.Sum o -> {
                 arrive(o.a(), dy);
                 arrive(o.b(), dy);
             }

@@ -39,7 +39,7 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
     sealed interface PositionWise extends Operation {}
 
     /** An intervention that runs as a kernel: x with the selected part changed, each position by itself. */
-    sealed interface Change extends PositionWise, Selective {
+    sealed interface SelectiveChange extends PositionWise, Selective {
         Value x();
 
         @Override default boolean inPlace() { return true; }
@@ -116,18 +116,18 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
     // ---- linear layers
 
     /** x · Wᵀ, with the trailing axes of x flattened to W's columns: [B,T,in] → [B,T,out]. */
-    record Project(Value x, Parameter weight, Value out) implements PositionWise, Parameterised {
+    record Linear(Value x, Parameter weight, Value out) implements PositionWise, Parameterised {
         @Override public Parameter parameter() { return weight; }
         @Override public List<Value> inputs() { return List.of(x); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Project(f.apply(x), weight, o); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Linear(f.apply(x), weight, o); }
     }
 
     /** The input of every head times the head's own rows of W: [B,T,H,D] → [B,T,H,dHead]. */
-    record ProjectHeads(Value x, Parameter weight, Value out) implements PositionWise, Parameterised {
+    record LinearPerHead(Value x, Parameter weight, Value out) implements PositionWise, Parameterised {
         @Override public Parameter parameter() { return weight; }
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
-            return new ProjectHeads(f.apply(x), weight, o);
+            return new LinearPerHead(f.apply(x), weight, o);
         }
     }
 
@@ -228,9 +228,9 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
     // ---- elementwise and copies
 
     /** a + b, of equal axes. */
-    record Add(Value a, Value b, Value out) implements PositionWise {
+    record Sum(Value a, Value b, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(a, b); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Add(f.apply(a), f.apply(b), o); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Sum(f.apply(a), f.apply(b), o); }
         @Override public boolean inPlace() { return true; }
     }
 
@@ -274,14 +274,14 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
     // ---- interventions
 
     /** x with the selected part set to zero. */
-    record Zero(Value x, Selection selection, Value out) implements Change {
+    record Zero(Value x, Selection selection, Value out) implements SelectiveChange {
         @Override public Operation withSelection(Selection part) { return new Zero(x, part, out); }
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Zero(f.apply(x), selection, o); }
     }
 
     /** x with a rule applied to every number of the selected part. */
-    record Pointwise(Value x, Selection selection, Rule rule, Value out) implements Change {
+    record Pointwise(Value x, Selection selection, Rule rule, Value out) implements SelectiveChange {
         @Override public Operation withSelection(Selection part) { return new Pointwise(x, part, rule, out); }
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
@@ -293,7 +293,7 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
      * x with the selected part replaced by that of a source with the same axes. Axes of length 1 in the source are
      * repeated; its batch rows are cycled where it has fewer.
      */
-    record Replace(Value x, Value source, Selection selection, Value out) implements Change {
+    record Replace(Value x, Value source, Selection selection, Value out) implements SelectiveChange {
         @Override public Operation withSelection(Selection part) { return new Replace(x, source, part, out); }
         @Override public List<Value> inputs() { return List.of(x, source); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
@@ -302,7 +302,7 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
     }
 
     /** x with {@code times} · source added to the selected part; the source is repeated as for {@link Replace}. */
-    record Shift(Value x, Value source, double times, Selection selection, Value out) implements Change {
+    record Shift(Value x, Value source, double times, Selection selection, Value out) implements SelectiveChange {
         @Override public Operation withSelection(Selection part) { return new Shift(x, source, times, part, out); }
         @Override public List<Value> inputs() { return List.of(x, source); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
@@ -317,7 +317,7 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
      * @param basis orthonormal rows: [direction, last axis of x]
      * @param keep  true keeps the component in the span, false removes it
      */
-    record Subspace(Value x, Value basis, boolean keep, Selection selection, Value out) implements Change {
+    record Subspace(Value x, Value basis, boolean keep, Selection selection, Value out) implements SelectiveChange {
         @Override public Operation withSelection(Selection part) { return new Subspace(x, basis, keep, part, out); }
         @Override public List<Value> inputs() { return List.of(x, basis); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {

@@ -23,18 +23,18 @@ final class CpuDerivatives {
 
     static void run(Derivative operation, CpuFrame in, MemorySegment out) {
         switch (operation) {
-            case Derivative.ProjectInput o -> {
+            case Derivative.LinearInput o -> {
                 Weight w = in.weight(o.weight());
                 GradientProduct.throughWeight(in.segment(o.dy()), w.rows(), rows(in, o.dy(), w.rows()), w, 0, w.rows(),
                         0, w.columns(), out, w.columns());
             }
-            case Derivative.ProjectWeight o -> {
+            case Derivative.LinearWeight o -> {
                 int rows = in.size(o.out(), 0), columns = in.size(o.out(), 1);
                 GradientProduct.ofWeight(in.segment(o.dy()), rows, in.segment(o.x()), columns, rows(in, o.x(), columns),
                         rows, columns, out, columns);
             }
-            case Derivative.ProjectHeadsInput o -> projectHeadsInput(o, in, out);
-            case Derivative.ProjectHeadsWeight o -> projectHeadsWeight(o, in, out);
+            case Derivative.LinearPerHeadInput o -> linearPerHeadInput(o, in, out);
+            case Derivative.LinearPerHeadWeight o -> linearPerHeadWeight(o, in, out);
             case Derivative.HeadResultInput o -> headResultInput(o, in, out);
             case Derivative.HeadResultWeight o -> headResultWeight(o, in, out);
             case Derivative.EmbedTable o ->
@@ -103,7 +103,7 @@ final class CpuDerivatives {
         return (int) (in.elements(value) / columns);
     }
 
-    private static void projectHeadsInput(Derivative.ProjectHeadsInput o, CpuFrame in, MemorySegment out) {
+    private static void linearPerHeadInput(Derivative.LinearPerHeadInput o, CpuFrame in, MemorySegment out) {
         Weight w = in.weight(o.weight());
         int heads = in.size(o.dy(), o.dy().headAxis()), d = w.columns(), dHead = w.rows() / heads,
                 m = rows(in, o.dy(), w.rows());
@@ -113,7 +113,7 @@ final class CpuDerivatives {
         }
     }
 
-    private static void projectHeadsWeight(Derivative.ProjectHeadsWeight o, CpuFrame in, MemorySegment out) {
+    private static void linearPerHeadWeight(Derivative.LinearPerHeadWeight o, CpuFrame in, MemorySegment out) {
         int rows = in.size(o.out(), 0), d = in.size(o.out(), 1), heads = in.size(o.x(), o.x().headAxis()),
                 dHead = rows / heads, m = rows(in, o.dy(), rows);
         for (int head = 0; head < heads; head++) {

@@ -52,8 +52,8 @@ final class CpuExecutable implements Executable {
         Map<Value, Integer> readers = program.readers();
         List<List<Operation>> steps = new ArrayList<>();
         for (Operation operation : program.operations()) {
-            if (operation instanceof Operation.Project next && !steps.isEmpty()
-                    && steps.getLast().getLast() instanceof Operation.Project last
+            if (operation instanceof Operation.Linear next && !steps.isEmpty()
+                    && steps.getLast().getLast() instanceof Operation.Linear last
                     && next.x().equals(last.x()) && next.weight().columns() == last.weight().columns()
                     && readers.containsKey(last.out())) {
                 steps.getLast().add(operation);

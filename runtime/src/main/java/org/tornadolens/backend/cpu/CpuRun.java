@@ -65,7 +65,7 @@ final class CpuRun implements CpuFrame {
     void run() {
         for (List<Operation> step : steps) {
             if (step.size() == 1) run(step.getFirst());
-            else project(step);
+            else linear(step);
         }
         frame.end();
     }
@@ -82,8 +82,8 @@ final class CpuRun implements CpuFrame {
                     Norm.normalize(segment(o.x()), segment(o.scale()), rowsOf(o.x()), width(o.x()), out);
             case Operation.Gain o -> Norm.gain(segment(o.x()), weight(o.gain()), rowsOf(o.x()), width(o.x()), out);
             case Operation.RmsNorm o -> rmsNorm(o);
-            case Operation.Project o -> project(List.of(o));
-            case Operation.ProjectHeads o -> projectHeads(o, out);
+            case Operation.Linear o -> linear(List.of(o));
+            case Operation.LinearPerHead o -> linearPerHead(o, out);
             case Operation.HeadResult o -> headResult(o, out);
             case Operation.Bias o ->
                     Bias.add(activations(o.x()), weight(o.bias()), frame.tokenRows(o.x()), activations(o.out()));
@@ -98,7 +98,7 @@ final class CpuRun implements CpuFrame {
             case Operation.Attend o ->
                     FusedAttention.attend(activations(o.q()), activations(o.k()), activations(o.v()),
                             attention(o.q(), o.k(), o.window()), activations(o.out()));
-            case Operation.Add o -> Elementwise.add(segment(o.a()), segment(o.b()), out.byteSize() / FLOAT, out);
+            case Operation.Sum o -> Elementwise.add(segment(o.a()), segment(o.b()), out.byteSize() / FLOAT, out);
             case Operation.SwiGlu o ->
                     Elementwise.swiglu(segment(o.gate()), segment(o.up()), out.byteSize() / FLOAT, out);
             case Operation.Copy o -> copy(segment(o.x()), out);
@@ -164,14 +164,14 @@ final class CpuRun implements CpuFrame {
     }
 
     /** Computes products of one value with several weights as one. */
-    private void project(List<Operation> projections) {
-        List<Weight> together = projections.stream().map(o -> weight(((Operation.Project) o).weight())).toList();
+    private void linear(List<Operation> projections) {
+        List<Weight> together = projections.stream().map(o -> weight(((Operation.Linear) o).weight())).toList();
         List<Activations> outs = projections.stream().map(o -> activations(o.out())).toList();
         Value x = projections.getFirst().inputs().getFirst();
         MatrixProduct.multiply(activations(x), (int) (elements(x) / together.getFirst().columns()), together, outs);
     }
 
-    private void projectHeads(Operation.ProjectHeads o, MemorySegment out) {
+    private void linearPerHead(Operation.LinearPerHead o, MemorySegment out) {
         Weight w = weight(o.weight());
         int heads = size(o.x(), o.x().headAxis()), d = w.columns(), dHead = w.rows() / heads;
         for (int head = 0; head < heads; head++) {

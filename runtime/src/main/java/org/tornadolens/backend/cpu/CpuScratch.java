@@ -49,8 +49,8 @@ final class CpuScratch {
             case Operation.Gain o -> Norm.scratchOfGain(weight(o.gain()));
             case Operation.RmsNorm o ->
                     Norm.scratchOfRms(weight(o.gain()), inPanels.contains(o.x()), inPanels.contains(o.out()));
-            case Operation.Project _ -> products(List.of(operation));
-            case Operation.ProjectHeads o -> headProducts(o);
+            case Operation.Linear _ -> products(List.of(operation));
+            case Operation.LinearPerHead o -> headProducts(o);
             case Operation.HeadResult o -> headResults(o);
             case Operation.Bias o -> Bias.scratch(weight(o.bias()));
             case Operation.Rotate o -> Rotation.scratch(width(o.x()), inPanels.contains(o.x()));
@@ -60,8 +60,8 @@ final class CpuScratch {
                     FusedAttention.scratch(attention(o.q(), o.k(), o.window()), inPanels.contains(o.k()));
             // @formatter:off
             case Operation.Supplied _, Operation.NormScale _, Operation.Normalize _, Operation.Extend _,
-                    Operation.Softmax _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _, Operation.Repeat _,
-                    Operation.SumHeads _, Operation.Gather _, Operation.Change _, Operation.HostCall _,
+                    Operation.Softmax _, Operation.Sum _, Operation.SwiGlu _, Operation.Copy _, Operation.Repeat _,
+                    Operation.SumHeads _, Operation.Gather _, Operation.SelectiveChange _, Operation.HostCall _,
                     Operation.NextTokenLoss _, Operation.Dot _, Operation.LogProbability _, Operation.Rank _,
                     Operation.KlDivergence _, Operation.MeanPositions _, Operation.ArgMax _ -> Need.NONE;
             // @formatter:on
@@ -71,20 +71,20 @@ final class CpuScratch {
 
     private Need of(Derivative operation) {
         return switch (operation) {
-            case Derivative.ProjectInput o -> {
+            case Derivative.LinearInput o -> {
                 Weight w = weight(o.weight());
                 yield GradientProduct.scratchThroughWeight(rows(o.dy(), w.rows()), w, w.rows(), 0, w.columns());
             }
-            case Derivative.ProjectWeight o -> {
+            case Derivative.LinearWeight o -> {
                 int rows = size(o.out(), 0), columns = size(o.out(), 1);
                 yield GradientProduct.scratchOfWeight(rows(o.x(), columns), rows, columns);
             }
-            case Derivative.ProjectHeadsInput o -> {
+            case Derivative.LinearPerHeadInput o -> {
                 Weight w = weight(o.weight());
                 yield GradientProduct.scratchThroughWeight(rows(o.dy(), w.rows()), w,
                         w.rows() / size(o.dy(), o.dy().headAxis()), 0, w.columns());
             }
-            case Derivative.ProjectHeadsWeight o -> {
+            case Derivative.LinearPerHeadWeight o -> {
                 int rows = size(o.out(), 0);
                 yield GradientProduct.scratchOfWeight(rows(o.dy(), rows), rows / size(o.x(), o.x().headAxis()),
                         size(o.out(), 1));
@@ -118,12 +118,12 @@ final class CpuScratch {
 
     private Need products(List<Operation> step) {
         Value x = step.getFirst().inputs().getFirst();
-        List<Weight> together = step.stream().map(o -> weight(((Operation.Project) o).weight())).toList();
+        List<Weight> together = step.stream().map(o -> weight(((Operation.Linear) o).weight())).toList();
         return MatrixProduct.scratch(inPanels.contains(x), rows(x, together.getFirst().columns()), together,
                 step.stream().map(o -> inPanels.contains(o.out())).toList());
     }
 
-    private Need headProducts(Operation.ProjectHeads o) {
+    private Need headProducts(Operation.LinearPerHead o) {
         Weight w = weight(o.weight());
         int dHead = w.rows() / size(o.x(), o.x().headAxis());
         return MatrixProduct.scratch(tokenRows(o.x()), w, 0, dHead, 0, w.columns());

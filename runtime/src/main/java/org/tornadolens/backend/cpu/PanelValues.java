@@ -59,15 +59,15 @@ final class PanelValues {
             // @formatter:off
             case Operation.Embed _, Operation.RmsNorm _ -> true;
             // @formatter:on
-            case Operation.Project o -> MatrixProduct.writesPanels(o.weight().rows());
+            case Operation.Linear o -> MatrixProduct.writesPanels(o.weight().rows());
             case Operation.Attend o -> attends(o);
             // @formatter:off
-            case Operation.Bias _, Operation.Rotate _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _ ->
+            case Operation.Bias _, Operation.Rotate _, Operation.Sum _, Operation.SwiGlu _, Operation.Copy _ ->
                     values.containsAll(operation.inputs());
             case Operation.Supplied _, Operation.NormScale _, Operation.Normalize _, Operation.Gain _,
-                    Operation.ProjectHeads _, Operation.HeadResult _, Operation.Extend _, Operation.Scores _,
+                    Operation.LinearPerHead _, Operation.HeadResult _, Operation.Extend _, Operation.Scores _,
                     Operation.Softmax _, Operation.Mix _, Operation.Repeat _, Operation.SumHeads _,
-                    Operation.Gather _, Operation.Change _, Operation.HostCall _, Operation.NextTokenLoss _,
+                    Operation.Gather _, Operation.SelectiveChange _, Operation.HostCall _, Operation.NextTokenLoss _,
                     Operation.Dot _, Operation.LogProbability _, Operation.Rank _, Operation.KlDivergence _,
                     Operation.MeanPositions _, Operation.ArgMax _, Derivative _ -> false;
             // @formatter:on
@@ -77,17 +77,17 @@ final class PanelValues {
     /** Whether an operation can read a value that lies in panels. */
     private boolean reads(Operation operation, Value value) {
         return switch (operation) {
-            case Operation.Project _ -> true;
+            case Operation.Linear _ -> true;
             case Operation.Attend o -> attends(o) && (value.equals(o.q()) || values.containsAll(List.of(o.k(), o.v())));
             case Operation.Gather o -> o.selection().equals(Selection.ofPositions(o.selection().positions()));
             case Operation.RmsNorm _ -> values.contains(operation.out());
             // @formatter:off
-            case Operation.Bias _, Operation.Rotate _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _ ->
+            case Operation.Bias _, Operation.Rotate _, Operation.Sum _, Operation.SwiGlu _, Operation.Copy _ ->
                     values.contains(operation.out()) && values.containsAll(operation.inputs());
             case Operation.Embed _, Operation.Supplied _, Operation.NormScale _, Operation.Normalize _,
-                    Operation.Gain _, Operation.ProjectHeads _, Operation.HeadResult _, Operation.Extend _,
+                    Operation.Gain _, Operation.LinearPerHead _, Operation.HeadResult _, Operation.Extend _,
                     Operation.Scores _, Operation.Softmax _, Operation.Mix _, Operation.Repeat _,
-                    Operation.SumHeads _, Operation.Change _, Operation.HostCall _, Operation.NextTokenLoss _,
+                    Operation.SumHeads _, Operation.SelectiveChange _, Operation.HostCall _, Operation.NextTokenLoss _,
                     Operation.Dot _, Operation.LogProbability _, Operation.Rank _, Operation.KlDivergence _,
                     Operation.MeanPositions _, Operation.ArgMax _, Derivative _ -> false;
             // @formatter:on

@@ -19,12 +19,12 @@ final class ReferenceDerivatives {
 
     double[] compute(Derivative operation) {
         return switch (operation) {
-            case Derivative.ProjectInput o -> projectInput(in.get(o.dy()), o.weight(), 1);
-            case Derivative.ProjectWeight o ->
-                    projectWeight(in.get(o.dy()), in.size(o.out(), 0), in.get(o.x()), in.size(o.out(), 1), 1);
-            case Derivative.ProjectHeadsInput o ->
-                    projectInput(in.get(o.dy()), o.weight(), in.size(o.dy(), o.dy().headAxis()));
-            case Derivative.ProjectHeadsWeight o -> projectWeight(in.get(o.dy()), in.size(o.out(), 0), in.get(o.x()),
+            case Derivative.LinearInput o -> linearInput(in.get(o.dy()), o.weight(), 1);
+            case Derivative.LinearWeight o ->
+                    linearWeight(in.get(o.dy()), in.size(o.out(), 0), in.get(o.x()), in.size(o.out(), 1), 1);
+            case Derivative.LinearPerHeadInput o ->
+                    linearInput(in.get(o.dy()), o.weight(), in.size(o.dy(), o.dy().headAxis()));
+            case Derivative.LinearPerHeadWeight o -> linearWeight(in.get(o.dy()), in.size(o.out(), 0), in.get(o.x()),
                     in.size(o.out(), 1), in.size(o.x(), o.x().headAxis()));
             case Derivative.HeadResultInput o -> headResultInput(o);
             case Derivative.HeadResultWeight o -> headResultWeight(o);
@@ -72,7 +72,7 @@ final class ReferenceDerivatives {
 
     // ---- linear layers; of several heads each has its own rows of the weight and its own input
 
-    private double[] projectInput(double[] dy, Parameter weight, int heads) {
+    private double[] linearInput(double[] dy, Parameter weight, int heads) {
         double[] w = in.decoded(weight);
         int columns = weight.columns(), rows = weight.rows(), m = dy.length / rows, perHead = rows / heads;
         double[] out = new double[m * heads * columns];
@@ -85,7 +85,7 @@ final class ReferenceDerivatives {
         return out;
     }
 
-    private double[] projectWeight(double[] dy, int rows, double[] x, int columns, int heads) {
+    private double[] linearWeight(double[] dy, int rows, double[] x, int columns, int heads) {
         int perHead = rows / heads;
         double[] out = new double[rows * columns];
         for (int i = 0; i < dy.length / rows; i++) {

@@ -53,8 +53,8 @@ final class ReferenceRun implements ReferenceFrame {
             case Operation.RmsNorm o ->
                     gain(normalize(get(o.x()), normScale(get(o.x()), width(o.x()), o.eps()), width(o.x())),
                             decoded(o.gain()));
-            case Operation.Project o -> project(get(o.x()), o.weight());
-            case Operation.ProjectHeads o -> projectHeads(o);
+            case Operation.Linear o -> linear(get(o.x()), o.weight());
+            case Operation.LinearPerHead o -> linearPerHead(o);
             case Operation.HeadResult o -> headResult(o);
             case Operation.Bias o -> bias(get(o.x()), decoded(o.bias()));
             case Operation.Rotate o -> attention.rotate(o.x(), o.rotary(), false);
@@ -64,7 +64,7 @@ final class ReferenceRun implements ReferenceFrame {
             case Operation.Mix o -> attention.mix(get(o.pattern()), o.v(), o.out());
             case Operation.Attend o ->
                     attention.mix(attention.softmax(attention.scores(o.q(), o.k(), o.window())), o.v(), o.out());
-            case Operation.Add o -> add(get(o.a()), get(o.b()));
+            case Operation.Sum o -> add(get(o.a()), get(o.b()));
             case Operation.SwiGlu o -> swiGlu(get(o.gate()), get(o.up()));
             case Operation.Copy o -> get(o.x()).clone();
             case Operation.Repeat o -> repeat(o);
@@ -141,7 +141,7 @@ final class ReferenceRun implements ReferenceFrame {
         return out;
     }
 
-    private double[] project(double[] x, Parameter weight) {
+    private double[] linear(double[] x, Parameter weight) {
         double[] w = decoded(weight);
         int columns = weight.columns(), rows = weight.rows(), m = x.length / columns;
         double[] out = new double[m * rows];
@@ -155,7 +155,7 @@ final class ReferenceRun implements ReferenceFrame {
         return out;
     }
 
-    private double[] projectHeads(Operation.ProjectHeads o) {
+    private double[] linearPerHead(Operation.LinearPerHead o) {
         double[] x = get(o.x()), w = decoded(o.weight());
         int d = o.weight().columns(), heads = size(o.x(), o.x().headAxis()), dHead = o.weight().rows() / heads;
         double[] out = new double[x.length / d * dHead];

@@ -255,10 +255,10 @@ class PanelsTest {
     private static Program mlp(int hidden, Value... kept) {
         return new Program(
                 List.of(new Operation.Given(X), new Operation.RmsNorm(X, new Parameter("w", 1, 16), 1e-5, NORM),
-                        new Operation.Project(NORM, new Parameter("gate", hidden, 16), GATE),
-                        new Operation.Project(NORM, new Parameter("up", hidden, 16), UP),
+                        new Operation.Linear(NORM, new Parameter("gate", hidden, 16), GATE),
+                        new Operation.Linear(NORM, new Parameter("up", hidden, 16), UP),
                         new Operation.SwiGlu(GATE, UP, HIDDEN),
-                        new Operation.Project(HIDDEN, new Parameter("down", 16, hidden), OUT)),
+                        new Operation.Linear(HIDDEN, new Parameter("down", 16, hidden), OUT)),
                 Set.of(kept));
     }
 
@@ -273,9 +273,9 @@ class PanelsTest {
         Value biased = value("biased", 24), last = value("last", 16);
         Program program = new Program(List.of(new Operation.Given(X),
                 new Operation.RmsNorm(X, new Parameter("w", 1, 16), 1e-5, NORM),
-                new Operation.Project(NORM, new Parameter("up", 24, 16), UP),
+                new Operation.Linear(NORM, new Parameter("up", 24, 16), UP),
                 new Operation.Bias(UP, new Parameter("upBias", 1, 24), biased),
-                new Operation.Project(biased, new Parameter("down", 16, 24), OUT),
+                new Operation.Linear(biased, new Parameter("down", 16, 24), OUT),
                 new Operation.Bias(OUT, new Parameter("downBias", 1, 16), last)), Set.of(last));
         assertEquals(Set.of(NORM, UP, biased), PanelValues.of(program, LARGE).keySet());
     }
@@ -292,9 +292,9 @@ class PanelsTest {
         Dimension head = new Dimension("head", new Size.Fixed(2)), dHead = new Dimension("dHead", new Size.Fixed(8));
         Value q = Value.of("q", BATCH, POS, head, dHead), normed = Value.of("normed", BATCH, POS, head, dHead);
         Program program = new Program(List.of(new Operation.Given(X),
-                new Operation.Project(X, new Parameter("W_Q", 16, 16), q),
+                new Operation.Linear(X, new Parameter("W_Q", 16, 16), q),
                 new Operation.RmsNorm(q, new Parameter("w", 1, 8), 1e-5, normed),
-                new Operation.Project(normed, new Parameter("W_O", 16, 16), OUT)), Set.of(OUT));
+                new Operation.Linear(normed, new Parameter("W_O", 16, 16), OUT)), Set.of(OUT));
         assertEquals(Set.of(q, normed), PanelValues.of(program, LARGE).keySet());
     }
 
