@@ -48,7 +48,7 @@ public final class Block {
 
     /** Adds the output of a sublayer to the residual stream. */
     Value sum(Value written, Value residual, HookPoint as) {
-        return pass.add(new Operation.Add(written, residual, hook(as)));
+        return pass.add(new Operation.Sum(written, residual, hook(as)));
     }
 
     // ---- attention
@@ -110,14 +110,14 @@ public final class Block {
      */
     private Value projection(String name, AxisKind heads, HookPoint input, Value pre, Optional<Value> each,
             Value normed, ParameterSpec weight, Value out) {
-        if (!written(input) && each.isEmpty()) return pass.add(new Operation.Project(normed, parameter(weight), out));
+        if (!written(input) && each.isEmpty()) return pass.add(new Operation.Linear(normed, parameter(weight), out));
         Value own = pass.add(each.isPresent() ? new Operation.Copy(each.get(), hook(input))
                 : new Operation.Repeat(pre, hook(input)));
         Value gained = pass.norm(own, parameter(ParameterSpec.NORM_1),
                 value("ln1." + name + ".scale", BATCH_ROW, POSITION, heads, NORM_SCALE),
                 value("ln1." + name + ".normalized", BATCH_ROW, POSITION, heads, D_MODEL),
                 value("ln1." + name + ".out", BATCH_ROW, POSITION, heads, D_MODEL));
-        return pass.add(new Operation.ProjectHeads(gained, parameter(weight), out));
+        return pass.add(new Operation.LinearPerHead(gained, parameter(weight), out));
     }
 
     /** Rotates queries and keys by their positions (RoPE, Su et al. 2021). */
@@ -147,7 +147,7 @@ public final class Block {
     }
 
     private Value results(Value z, Parameter weight, Value out) {
-        if (!written(HookPoint.RESULT)) return pass.add(new Operation.Project(z, weight, out));
+        if (!written(HookPoint.RESULT)) return pass.add(new Operation.Linear(z, weight, out));
         List<Integer> heads = pass.resultHeads(layer);
         Value all = hook(HookPoint.RESULT);
         Value results = pass.add(
@@ -157,8 +157,8 @@ public final class Block {
         Value rest = pass.add(new Operation.Zero(z, Selection.ALL.heads(Optional.of(heads)),
                 value("attn.z_rest", BATCH_ROW, POSITION, HEAD, D_HEAD)));
         Value others =
-                pass.add(new Operation.Project(rest, weight, value("attn.out_rest", BATCH_ROW, POSITION, D_MODEL)));
-        return pass.add(new Operation.Add(others, sum, out));
+                pass.add(new Operation.Linear(rest, weight, value("attn.out_rest", BATCH_ROW, POSITION, D_MODEL)));
+        return pass.add(new Operation.Sum(others, sum, out));
     }
 
     // ---- MLP
@@ -177,7 +177,7 @@ public final class Block {
     }
 
     private Value product(Value x, ParameterSpec weight, ParameterSpec bias, HookPoint point) {
-        return pass.add(new Operation.Project(x, parameter(weight), unbiased(point, bias)));
+        return pass.add(new Operation.Linear(x, parameter(weight), unbiased(point, bias)));
     }
 
     // ---- names

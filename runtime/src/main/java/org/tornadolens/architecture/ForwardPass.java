@@ -64,7 +64,7 @@ public final class ForwardPass {
         }
         Value normed = norm(residual, parameters.get(ParameterSpec.NORM_FINAL), hook(HookPoint.FINAL_SCALE, -1),
                 hook(HookPoint.FINAL_NORMALIZED, -1), value(FINAL_NORMED, BATCH_ROW, POSITION, D_MODEL));
-        add(new Operation.Project(normed, parameters.unembedding(), value(LOGITS, BATCH_ROW, POSITION, D_VOCAB)));
+        add(new Operation.Linear(normed, parameters.unembedding(), value(LOGITS, BATCH_ROW, POSITION, D_VOCAB)));
         return new Program(operations, Set.of());
     }
 

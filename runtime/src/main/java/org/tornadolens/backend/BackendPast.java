@@ -7,7 +7,7 @@ import org.tornadolens.program.Past;
 import org.tornadolens.program.Program;
 import org.tornadolens.tensor.Tensor;
 
-/** The past of any backend: how many positions it holds and what can be put there. The backend has the memory. */
+/** The past of any backend: the number of positions that it holds and their checks. The backend owns the memory. */
 public final class BackendPast implements Past {
 
     private final Map<Extend.Slot, Long> slots;   // elements of one position of one row
@@ -15,7 +15,7 @@ public final class BackendPast implements Past {
     private final PastMemory memory;
     private int length;
 
-    /** @param program whose keys and values it is for */
+    /** @param program the program whose keys and values are stored */
     public BackendPast(Program program, int batch, int capacity, PastMemory memory) {
         this.slots = program.pastSlots();
         this.batch = batch;
@@ -23,7 +23,7 @@ public final class BackendPast implements Past {
         this.memory = memory;
     }
 
-    /** Elements of all slots of a program's past together. */
+    /** The elements of all slots of a program's past together. */
     public static long elements(Program program, int batch, int capacity) {
         return program.pastSlots().values().stream().mapToLong(n -> n * batch * capacity).sum();
     }
@@ -67,7 +67,7 @@ public final class BackendPast implements Past {
         length = to;
     }
 
-    /** A run has put so many further positions there. */
+    /** Adds the positions that a run has stored. */
     void grow(int positions) { length += positions; }
 
     @Override public void close() { memory.close(); }

@@ -3,14 +3,14 @@ package org.tornadolens.backend;
 import java.util.List;
 
 /**
- * Names the backends of one kind that can run here. Found by {@link java.util.ServiceLoader}, which calls the public
- * constructor without arguments: it does no work, so that one kind is found without starting the others.
+ * Names the backends of one kind that can run here. {@link java.util.ServiceLoader} finds it and calls the public
+ * constructor without arguments, which does no work, so that one kind is found without starting the others.
  */
 public interface BackendProvider {
 
-    /** How the names of its backends begin: {@code cpu}, {@code tornado}. */
+    /** The prefix of the names of its backends: {@code cpu}, {@code tornado}. */
     String kind();
 
-    /** One for every device, the preferred first; none where the machine lacks what they need. */
+    /** Returns one backend for every device, the preferred one first; none where the machine lacks what they need. */
     List<Backend> backends();
 }

@@ -2,12 +2,12 @@ package org.tornadolens.backend;
 
 import java.lang.foreign.MemorySegment;
 
-/** A value that a host function changes, where a backend keeps it. */
+/** The memory, on whatever device, of a value that a host function changes. */
 public interface HostFloats {
 
-    /** Copies its floats in these regions, one after the other, to the host. */
+    /** Copies the floats of these regions, one after the other, to the host. */
     void read(Regions regions, MemorySegment to);
 
-    /** Puts floats of the host there instead. */
+    /** Replaces the floats of these regions by floats of the host. */
     void write(Regions regions, MemorySegment from);
 }

@@ -16,10 +16,11 @@ import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * Hands the selected parts of a value to a host function, each as a tensor of its own, and puts back what it returns:
- * one part for each selected head, or one for all where none is selected. Positions that lie in the past are left out:
- * an earlier run has computed and changed them. Rows of different padding may then have different numbers of positions
- * left. A tensor has as many in every row, so that rows with as many are one part, and rows with none are in no part.
+ * Passes the selected parts of a value to a host function, each as its own tensor, and writes back the results: one
+ * part for each selected head, or one for all where no head is selected. Positions in the past are left out, because an
+ * earlier run has computed and changed them. Rows of different padding may then have different numbers of positions
+ * left; since a tensor has the same number in every row, rows with equal numbers form one part, and rows with none are
+ * in no part.
  */
 final class HostParts {
 
@@ -47,7 +48,7 @@ final class HostParts {
         }
     }
 
-    /** The selection of the rows that have so many of the selected positions in this run. */
+    /** Returns, by the number of selected positions that a row has in this run, the selection of such rows. */
     private Map<Integer, Selection> byPositions() {
         Selection all = call.selection();
         int length = value.positionAxis() < 0 ? 1 : frame.size(value, value.positionAxis());
@@ -58,7 +59,7 @@ final class HostParts {
             rows.computeIfAbsent(positions, _ -> new ArrayList<>()).add(row);
         }
         Map<Integer, Selection> selections = new TreeMap<>();
-        rows.forEach((positions, some) -> selections.put(positions, all.rows(Optional.of(some))));
+        rows.forEach((positions, those) -> selections.put(positions, all.rows(Optional.of(those))));
         return selections;
     }
 
@@ -77,7 +78,7 @@ final class HostParts {
         floats.write(regions, (changed.contiguous() ? changed : changed.copy()).data());
     }
 
-    /** A single head has no axis of heads. */
+    /** The shape of a part; a single head has no axis of heads. */
     private Shape shape(Selection selection, int positions, int head) {
         Shape whole = value.shape(frame.sizes());
         List<Axis> axes = new ArrayList<>();

@@ -8,14 +8,14 @@ import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * What one run reads.
+ * The inputs of one run.
  *
  * @param tokens  ids [batch, pos], row by row
  * @param padding left padding of each row, counted from the start of the past
- * @param past    where earlier keys and values lie and this run's go
+ * @param past    where earlier keys and values lie and where this run's are stored
  * @param given   the values that the program takes from the caller
- * @param after   the token that follows each row's last, for the loss there: where nothing more than that is asked of a
- *                token, it need not be part of the run
+ * @param after   the token that follows each row's last one, for the loss at the last position: a token that is needed
+ *                only for that does not have to be part of the run
  */
 public record Inputs(int[] tokens, int[] padding, Optional<Past> past, Map<Value, Tensor> given,
         Optional<int[]> after) {
@@ -24,7 +24,7 @@ public record Inputs(int[] tokens, int[] padding, Optional<Past> past, Map<Value
         this(tokens, padding, past, given, Optional.empty());
     }
 
-    /** The token that follows a position of a row, or -1 where none is known. */
+    /** Returns the token that follows a position of a row, or -1 where none is known. */
     public int next(int row, int position) {
         if (position + 1 < pos()) return tokens[row * pos() + position + 1];
         return after.map(ids -> ids[row]).orElse(-1);

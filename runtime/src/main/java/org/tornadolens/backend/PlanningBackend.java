@@ -20,28 +20,28 @@ import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weights;
 
 /**
- * Another backend's runs without running them: each is planned, refused where it would not fit, and noted. The values
- * that it gives are noise between 0 and 1, so that what reads them finds numbers; how many of them are still held when
- * another run begins is part of the plan.
+ * Plans the runs of another backend without running them: each is planned, refused where it would not fit, and
+ * reported. The values that it returns are noise between 0 and 1, so that their readers find numbers; the plan includes
+ * those values that are still held when another run begins.
  */
 public final class PlanningBackend implements Backend {
 
-    private static final int STRETCH = 4096;   // of noise, made at a time
+    private static final int NOISE_BLOCK = 4096;   // elements
 
     private final Backend real;
     private final Listener listener;
     private final Held held = new Held();
     private Noted last;
 
-    /** What the listener was told of a run. */
+    /** A run as it was reported to the listener. */
     private record Noted(Sizes sizes, long bytes, long held) {}
 
-    /** Hears of every run that would have been. */
+    /** Receives every run that would have taken place. */
     @FunctionalInterface public interface Listener {
 
         /**
-         * @param bytes of its values, besides the weights; with a past, of that too
-         * @param held  bytes of earlier runs' values that something still refers to, and of other data that it is given
+         * @param bytes of the run's values, and of its past, without weights
+         * @param held  bytes of earlier runs' values that are still reachable, and of other data given to the run
          */
         void run(Sizes sizes, long bytes, long held);
     }
@@ -57,7 +57,7 @@ public final class PlanningBackend implements Backend {
 
     @Override public long freeMemory() { return real.freeMemory(); }
 
-    /** As many more runs just like the last one. */
+    /** Reports more runs like the last one. */
     public void again(int times) {
         for (int i = 0; i < times; i++) listener.run(last.sizes(), last.bytes(), last.held());
     }
@@ -99,7 +99,7 @@ public final class PlanningBackend implements Backend {
             });
         }
 
-        /** @param again bytes of the run's kept values that an earlier run left there */
+        /** @param again bytes of those kept values that an earlier run has left in the same tensors */
         private void plan(Inputs inputs, long again) {
             Sizes sizes = inputs.sizes();
             long past = inputs.past().map(p -> pastBytes(p.batch(), p.capacity())).orElse(0L),
@@ -111,7 +111,7 @@ public final class PlanningBackend implements Backend {
             inputs.past().ifPresent(p -> ((Lengths) p).length += sizes.pos());
         }
 
-        /** Bytes of what a run is given that no run made: copies, and data of interventions. */
+        /** Bytes of given values that no run has made: copies, and data of interventions. */
         private long others(Inputs inputs) {
             Map<MemorySegment.Scope, Long> others = new HashMap<>();
             inputs.given().values().forEach(tensor -> {
@@ -121,9 +121,10 @@ public final class PlanningBackend implements Backend {
         }
     }
 
-    /** What planned runs gave, as long as something refers to it. */
+    /** The values that planned runs have returned, as long as they are reachable. */
     private static final class Held {
-        private static final double SLACK = 1.02;   // what is unreachable is looked for only where it would raise the peak by more
+        // a collection runs only where unreachable values might raise the peak by more
+        private static final double SLACK = 1.02;
 
         private record Kept(WeakReference<MemorySegment.Scope> memory, long address, long bytes) {
             boolean holds(MemorySegment data) {
@@ -142,7 +143,7 @@ public final class PlanningBackend implements Backend {
 
         synchronized boolean made(Tensor tensor) { return kept.stream().anyMatch(one -> one.holds(tensor.data())); }
 
-        /** @param more what is about to be added */
+        /** @param more bytes that are about to be added */
         synchronized long bytes(long more) {
             long bytes = reachable();
             if (bytes + more > SLACK * peak) {
@@ -159,23 +160,23 @@ public final class PlanningBackend implements Backend {
         }
     }
 
-    /** Other tokens make other noise, so that a script that compares runs finds a difference. */
+    /** Returns noise that depends on the tokens, so that a script that compares runs finds a difference. */
     private static Tensor noise(Value value, Inputs inputs) {
         long start = 31L * value.hashCode() + 961L * Arrays.hashCode(inputs.tokens());
         Tensor tensor = Tensor.zeros(value.shape(inputs.sizes()));
         MemorySegment data = tensor.data();
         long elements = tensor.elements();
-        LongStream.range(0, (elements + STRETCH - 1) / STRETCH).parallel().forEach(stretch -> {
-            long from = stretch * STRETCH;
-            float[] some = new float[(int) Math.min(STRETCH, elements - from)];
-            for (int i = 0; i < some.length; i++)
-                some[i] = ((start + from + i) * 0x9E3779B97F4A7C15L >>> 40) / (float) (1 << 24);
-            MemorySegment.copy(some, 0, data, ValueLayout.JAVA_FLOAT, from * Float.BYTES, some.length);
+        LongStream.range(0, (elements + NOISE_BLOCK - 1) / NOISE_BLOCK).parallel().forEach(block -> {
+            long from = block * NOISE_BLOCK;
+            float[] noise = new float[(int) Math.min(NOISE_BLOCK, elements - from)];
+            for (int i = 0; i < noise.length; i++)
+                noise[i] = ((start + from + i) * 0x9E3779B97F4A7C15L >>> 40) / (float) (1 << 24);
+            MemorySegment.copy(noise, 0, data, ValueLayout.JAVA_FLOAT, from * Float.BYTES, noise.length);
         });
         return tensor;
     }
 
-    /** A past of which only the lengths are real. */
+    /** A past that has lengths but no memory. */
     private static final class Lengths implements Past {
         private final int batch, capacity;
         private int length;

@@ -4,17 +4,19 @@ import java.util.Arrays;
 import java.util.List;
 import org.tornadolens.UsageException;
 
-/** Positions as scripts name them, turned into indices of a row. */
+/** Converts positions as scripts name them to indices of a row. */
 public final class Positions {
 
     private Positions() {}
 
     /**
-     * Those that lie in the past are passed over: their values have been computed, and changed, by an earlier run.
+     * Returns the indices of positions. Positions in the past are left out, because an earlier run has computed and
+     * changed their values.
      *
-     * @param positions from the row's first real token, or from the end when negative
-     * @param padding   left padding of the row, less the past's length: where the row's first real token is, perhaps negative
-     * @param length    positions of the run
+     * @param positions counted from the row's first real token, or from the end when negative
+     * @param padding   the index of the row's first real token in this run: left padding minus the length of the past,
+     *                  perhaps negative
+     * @param length    number of positions of the run
      */
     public static int[] indices(List<Integer> positions, int padding, int length) {
         int first = Math.max(0, padding);

@@ -12,21 +12,24 @@ import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Shape;
 
 /**
- * A selection of a value as runs of memory: everything inside the innermost selected axis is contiguous, so that zeroing,
- * gathering and scattering are loops over a few long runs.
+ * A selection of a value as runs of memory: everything inside the innermost selected axis is contiguous, so that
+ * zeroing, gathering and scattering are loops over a few long runs.
  *
  * @param offsets first element of every run, in row-major order of the selection
- * @param sources first element of the run of another value that goes with each; as {@code offsets} where there is none
+ * @param sources first element of the corresponding run of another value; equal to {@code offsets} where there is none
  * @param length  elements of a run
  */
 public record Regions(long[] offsets, long[] sources, long length) {
 
-    /** @param padding where each row's first real token is in this run, perhaps negative */
+    /** @param padding index of each row's first real token in this run, perhaps negative */
     public static Regions of(Value value, Selection selection, Sizes sizes, int[] padding) {
         return new Walk(value, value.shape(sizes), selection, sizes, padding).regions(value.shape(sizes));
     }
 
-    /** Each run once, though positions named twice, or from both ends, may mean the same: for changes that must not happen twice. */
+    /**
+     * Returns each run once, for changes that must not be applied twice: positions that are named twice, or from both
+     * ends, may be the same.
+     */
     public Regions once() {
         Set<Long> seen = new HashSet<>();
         int[] first = IntStream.range(0, offsets.length).filter(i -> seen.add(offsets[i])).toArray();
@@ -35,12 +38,15 @@ public record Regions(long[] offsets, long[] sources, long length) {
                 IntStream.of(first).mapToLong(i -> sources[i]).toArray(), length);
     }
 
-    /** The selection of a value, and what meets it in a source whose axes of length 1 are repeated and whose batch rows are taken in turn. */
+    /**
+     * Returns the selection of a value with the corresponding runs of a source, whose axes of length 1 are repeated and
+     * whose batch rows are cycled.
+     */
     public static Regions of(Value value, Selection selection, Sizes sizes, int[] padding, Shape source) {
         return new Walk(value, value.shape(sizes), selection, sizes, padding).regions(source);
     }
 
-    /** Goes through the selected indices of every axis down to the innermost that is not taken whole. */
+    /** Visits the selected indices of every axis down to the innermost axis that is not taken whole. */
     private static final class Walk {
         private final Value value;
         private final Shape shape;
@@ -70,7 +76,10 @@ public record Regions(long[] offsets, long[] sources, long length) {
                     together * shape.strides()[innermost]);
         }
 
-        /** How many indices of an axis are selected, if they are heads or columns that follow each other here and in the source; else 1. */
+        /**
+         * Returns the number of selected indices of an axis if they are consecutive heads or columns here and in the
+         * source, else 1.
+         */
         private int neighbours(Shape source, int axis) {
             Optional<List<Integer>> selected = selection.along(value, axis);
             boolean fixed = axis != value.axis("batch") && axis != value.positionAxis() && axis != value.axis("src")

@@ -15,9 +15,9 @@ import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * One run of a program as every backend sees it: how long the axes of its values are, where each row's tokens begin,
- * which elements a selection takes, which values lie in a past, and what a host function is handed. A backend adds
- * where the values lie, and the kernels.
+ * One run of a program as every backend sees it: lengths of axes, the place of each row's tokens, the elements that a
+ * selection takes, the values that lie in a past, and the parts that a host function receives. A backend adds the
+ * memory of values, and kernels.
  */
 public final class RunFrame {
 
@@ -30,7 +30,7 @@ public final class RunFrame {
     private final int[] firstToken, firstPosition;
     private final int begin, end;
 
-    /** @param extended {@link Program#extended}, which is looked for once and not in every run */
+    /** @param extended {@link Program#extended}, which is computed once and not in every run */
     public RunFrame(Inputs in, Set<Value> extended) {
         this.in = in;
         this.extended = extended;
@@ -74,22 +74,24 @@ public final class RunFrame {
     /** Ids [batch, pos], row by row. */
     public int[] tokens() { return in.tokens(); }
 
-    /** Left padding of each row, counted from the start of the past: keys that nobody sees. */
+    /** Left padding of each row, counted from the start of the past: keys that no query sees. */
     public int[] padding() {
         return in.padding();
     }
 
-    /** Where each row's first real token is, from this run's first position on: negative where it lies in the past. */
-    public int[] firstToken() {
-        return firstToken;
-    }
+    /**
+     * Index of each row's first real token, relative to this run's first position; negative where it lies in the past.
+     */
+    public int[] firstToken() { return firstToken; }
 
-    /** Where this run's first position is in each row, from the row's first real token on: negative in padding. */
+    /** Position of this run's first index in each row, relative to the row's first real token; negative in padding. */
     public int[] firstPosition() {
         return firstPosition;
     }
 
-    /** The same, counted from a position on: rows of a table that begins with it. */
+    /**
+     * Returns {@link #firstPosition()} relative to a position: row indices of a table that begins with that position.
+     */
     public int[] firstPosition(int from) {
         return from == 0 ? firstPosition : Arrays.stream(firstPosition).map(first -> first - from).toArray();
     }
@@ -97,12 +99,12 @@ public final class RunFrame {
     /** The first position of a real token in this run. */
     public int beginPosition() { return begin; }
 
-    /** One past the last position of a real token in this run, 1 at least: the length of the longest row by then. */
+    /** One past the last position of a real token in this run, at least 1: the length of the longest row by then. */
     public int endPosition() {
         return end;
     }
 
-    /** The tokens that follow the selected positions, row by row; -1 where there is none, and in padding. */
+    /** Returns the tokens that follow the selected positions, row by row; -1 where there is none, and in padding. */
     public int[] nextTokens(Value logits, Selection at) {
         int n = size(logits, 1);
         int[] next = new int[batch() * n];
@@ -116,9 +118,9 @@ public final class RunFrame {
         return next;
     }
 
-    /** The positions of this run that a selection takes of a row. */
+    /** Returns the positions of this run that a selection takes of a row. */
     private int[] positions(Selection selection, int row) {
-        return selection.positions().map(some -> Positions.indices(some, firstToken[row], pos()))
+        return selection.positions().map(named -> Positions.indices(named, firstToken[row], pos()))
                 .orElseGet(() -> IntStream.range(0, pos()).toArray());
     }
 
@@ -138,26 +140,30 @@ public final class RunFrame {
 
     public long elements(Value value) { return value.elements(sizes); }
 
-    /** Rows of the last axis. */
-    public int rows(Value value) { return (int) (elements(value) / width(value)); }
+    /** Number of vectors along the last axis. */
+    public int rows(Value value) {
+        return (int) (elements(value) / width(value));
+    }
 
     /** Batch rows times positions of a value, which are its first axes. */
     public int tokenRows(Value value) {
         return size(value, 0) * size(value, 1);
     }
 
-    /** The shape that a value has in this run; lent data has its own. */
+    /** Returns the shape of a value in this run; lent data has its own. */
     public Shape shape(Value value) {
         Tensor given = in.given().get(value);
         return given != null ? given.shape() : value.shape(sizes);
     }
 
-    /** What the caller gives or lends as a value. */
-    public Tensor given(Value value) { return in.given().get(value); }
+    /** Returns the data that the caller gives or lends as a value. */
+    public Tensor given(Value value) {
+        return in.given().get(value);
+    }
 
     // ---- the past
 
-    /** The memory of this run's past. */
+    /** Returns the memory of this run's past. */
     public <M extends PastMemory> Optional<M> past(Class<M> memory) {
         return past.map(BackendPast::memory).map(own -> {
             if (!memory.isInstance(own)) throw new IllegalArgumentException("a past of another backend: " + own);
@@ -170,40 +176,43 @@ public final class RunFrame {
         return past.isPresent() && extended.contains(value);
     }
 
-    /** Elements from one batch row of keys or values to the next: a past has room to spare. */
+    /** Returns the elements from one batch row of keys or values to the next; a past has spare capacity. */
     public long keyStride(Value value) {
         long perPosition = elements(value) / batch() / size(value, 1);
         return perPosition * (inPast(value) ? past.orElseThrow().capacity() : size(value, 1));
     }
 
-    /** The past has grown by this run's positions. */
+    /** Adds this run's positions to the past. */
     public void end() { past.ifPresent(p -> p.grow(pos())); }
 
     // ---- selections
 
-    /** Which elements of a value a selection takes. */
+    /** Returns the elements that a selection takes of a value. */
     public Regions regions(Value value, Selection selection) {
         return Regions.of(value, selection, sizes, firstToken);
     }
 
-    /** The same, and those of a source that meet them: axes of length 1 are repeated, batch rows taken in turn. */
+    /**
+     * Returns the elements that a selection takes, with the corresponding ones of a source: axes of length 1 are
+     * repeated, batch rows cycled.
+     */
     public Regions regions(Value value, Selection selection, Value source) {
         return Regions.of(value, selection, sizes, firstToken, shape(source));
     }
 
-    /** Where every selected vector along the last axis begins. */
+    /** Returns the start of every selected vector along the last axis. */
     public Regions vectors(Value value, Selection selection) {
         return regions(value, selection.columns(FIRST));
     }
 
-    /** Where every vector along the last axis begins, and the one of the source that meets it. */
+    /** Returns the start of every vector along the last axis and of the corresponding vector of a source. */
     public Regions vectors(Value value, Value source) {
         return regions(value, Selection.ALL.columns(FIRST), source);
     }
 
     // ---- code of the host
 
-    /** Passes the selected parts of a host call's result, which holds a copy of what it reads, through its function. */
+    /** Passes the selected parts of a host call's result, which holds a copy of its input, through its function. */
     public void call(Operation.HostCall call, HostFloats result) {
         new HostParts(this, call, result).run();
     }

@@ -108,7 +108,7 @@ public final class Bench {
     private void product(int rows, Weight w) {
         Value x = Value.of("x", BATCH, POS, new Dimension("in", new Size.Fixed(w.columns()))),
                 y = Value.of("y", BATCH, POS, new Dimension("out", new Size.Fixed(w.rows())));
-        Operation product = new Operation.Project(x, new Parameter(w.name(), w.rows(), w.columns()), y);
+        Operation product = new Operation.Linear(x, new Parameter(w.name(), w.rows(), w.columns()), y);
         double seconds = new OperationTimer(model.backend(), model.weights())
                 .seconds(new OperationTimer.Trial(product, 1, rows));
         double gigaflops = 2.0 * rows * w.elements() / seconds / 1e9;

@@ -7,9 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
-import org.tornadolens.backend.cpu.Attention;
-import org.tornadolens.backend.cpu.FusedAttention;
-import org.tornadolens.backend.cpu.MatrixProduct;
+import org.tornadolens.backend.cpu.attention.Attention;
+import org.tornadolens.backend.cpu.attention.AttentionSizes;
+import org.tornadolens.backend.cpu.attention.FusedAttention;
+import org.tornadolens.backend.cpu.product.MatrixProduct;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Weight;
 
@@ -94,13 +95,13 @@ public final class KernelBench {
 
     private void attention() {
         System.out.printf("%-64s %10s %8s %8s%n", "attention", "µs", "of peak", "of reads");
-        for (Attention.Sizes sizes : List.of(
-                new Attention.Sizes(1, 512, 512, 12, 12, 64), new Attention.Sizes(1, 512, 512, 12, 4, 64),
-                new Attention.Sizes(16, 64, 64, 12, 12, 64), new Attention.Sizes(64, 15, 15, 12, 12, 64),
-                new Attention.Sizes(1, 1, 512, 12, 12, 64), new Attention.Sizes(1, 1, 4096, 32, 8, 128),
-                new Attention.Sizes(1, 2048, 2048, 4, 4, 128),
-                new Attention.Sizes(1, 2048, 2048, 4, 4, 128, 2048L * 4 * 128, new int[1], 256),
-                new Attention.Sizes(1, 1, 4096, 32, 8, 128, 4096L * 8 * 128, new int[1], 256))) {
+        for (AttentionSizes sizes : List.of(
+                new AttentionSizes(1, 512, 512, 12, 12, 64), new AttentionSizes(1, 512, 512, 12, 4, 64),
+                new AttentionSizes(16, 64, 64, 12, 12, 64), new AttentionSizes(64, 15, 15, 12, 12, 64),
+                new AttentionSizes(1, 1, 512, 12, 12, 64), new AttentionSizes(1, 1, 4096, 32, 8, 128),
+                new AttentionSizes(1, 2048, 2048, 4, 4, 128),
+                new AttentionSizes(1, 2048, 2048, 4, 4, 128, 2048L * 4 * 128, new int[1], 256),
+                new AttentionSizes(1, 1, 4096, 32, 8, 128, 4096L * 8 * 128, new int[1], 256))) {
             try (Arena arena = Arena.ofShared()) {
                 MemorySegment q = floats(arena, (long) sizes.batch() * sizes.pos() * sizes.heads() * sizes.dHead());
                 MemorySegment k = floats(arena, sizes.batch() * sizes.batchStride()),
@@ -122,11 +123,11 @@ public final class KernelBench {
     }
 
     /** Returns the total number of keys that the destinations of a head attend to. */
-    private static double seen(Attention.Sizes s) {
+    private static double seen(AttentionSizes s) {
         return IntStream.range(0, s.pos()).mapToDouble(i -> Math.min(s.window(), s.past() + i + 1)).sum();
     }
 
-    private void report(Attention.Sizes s, String step, double seconds, double operations, double bytes) {
+    private void report(AttentionSizes s, String step, double seconds, double operations, double bytes) {
         String window = s.window() < s.key() ? " in windows of " + s.window() : "";
         String heads = s.heads() + "/" + s.kvHeads() + " heads of " + s.dHead();
         String what = step + ": batch " + s.batch() + ", " + s.pos() + " of " + s.key() + window + ", " + heads;

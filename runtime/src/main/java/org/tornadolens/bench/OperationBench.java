@@ -162,14 +162,14 @@ public final class OperationBench {
         add("embed", MANY, length, new Operation.Embed(parameters.get(ParameterSpec.EMBEDDING), stream("out")));
         for (int tokens : new int[]{length, few, Math.min(15, few), 4, 1}) {
             add("matrix product, %d × %d".formatted(c.dMlp(), c.dModel()), 1, tokens,
-                    new Operation.Project(stream("x"), parameters.get(ParameterSpec.W_UP, 0), hidden("out")));
+                    new Operation.Linear(stream("x"), parameters.get(ParameterSpec.W_UP, 0), hidden("out")));
             add("matrix product, %d × %d".formatted(c.dModel(), c.dMlp()), 1, tokens,
-                    new Operation.Project(hidden("x"), parameters.get(ParameterSpec.W_DOWN, 0), stream("out")));
+                    new Operation.Linear(hidden("x"), parameters.get(ParameterSpec.W_DOWN, 0), stream("out")));
         }
         add("unembedding, %d × %d".formatted(c.dVocab(), c.dModel()), 1, 1,
-                new Operation.Project(stream("x"), parameters.unembedding(), logits("out")));
+                new Operation.Linear(stream("x"), parameters.unembedding(), logits("out")));
         add("product of every head's own input", 1, few,
-                new Operation.ProjectHeads(own("x"), parameters.get(ParameterSpec.W_Q, 0), heads("out")));
+                new Operation.LinearPerHead(own("x"), parameters.get(ParameterSpec.W_Q, 0), heads("out")));
         add("result of every head", 1, few, new Operation.HeadResult(heads("z"), parameters.get(ParameterSpec.W_O, 0),
                 IntStream.range(0, c.nHeads()).boxed().toList(), own("out")));
     }
@@ -213,7 +213,7 @@ public final class OperationBench {
                 new Operation.RmsNorm(heads("x"), headGain, c.normEps(), heads("out")));
         Parameter bias = parameters.get(ParameterSpec.NORM_FINAL);   // a vector of the model's width
         add("bias", batch, length, new Operation.Bias(stream("x"), bias, stream("out")));
-        add("add", batch, length, new Operation.Add(stream("a"), stream("b"), stream("out")));
+        add("add", batch, length, new Operation.Sum(stream("a"), stream("b"), stream("out")));
         add("SwiGLU", batch, length, new Operation.SwiGlu(hidden("gate"), hidden("up"), hidden("out")));
         add("repeat for every head", 1, length, new Operation.Repeat(stream("x"), own("out")));
         add("sum over heads", 1, length, new Operation.SumHeads(own("x"), stream("out")));
@@ -251,12 +251,12 @@ public final class OperationBench {
         Parameter up = parameters.get(ParameterSpec.W_UP, 0), query = parameters.get(ParameterSpec.W_Q, 0),
                 output = parameters.get(ParameterSpec.W_O, 0);
         List<Integer> every = IntStream.range(0, c.nHeads()).boxed().toList();
-        add("product by its input", 1, length, new Derivative.ProjectInput(hidden("dy"), up, stream("out")));
-        add("product by its weight", 1, length, new Derivative.ProjectWeight(hidden("dy"), stream("x"), gradient(up)));
+        add("product by its input", 1, length, new Derivative.LinearInput(hidden("dy"), up, stream("out")));
+        add("product by its weight", 1, length, new Derivative.LinearWeight(hidden("dy"), stream("x"), gradient(up)));
         add("every head's product by its input", 1, few,
-                new Derivative.ProjectHeadsInput(heads("dy"), query, own("out")));
+                new Derivative.LinearPerHeadInput(heads("dy"), query, own("out")));
         add("every head's product by its weight", 1, few,
-                new Derivative.ProjectHeadsWeight(heads("dy"), own("x"), gradient(query)));
+                new Derivative.LinearPerHeadWeight(heads("dy"), own("x"), gradient(query)));
         add("every head's result by z", 1, few, new Derivative.HeadResultInput(own("dy"), output, every, heads("out")));
         add("every head's result by its weight", 1, few,
                 new Derivative.HeadResultWeight(own("dy"), heads("z"), every, gradient(output)));

@@ -1,7 +1,7 @@
 package org.tornadolens.linalg;
 
 import java.lang.foreign.MemorySegment;
-import org.tornadolens.backend.cpu.AdamStep;
+import org.tornadolens.backend.cpu.pointwise.AdamStep;
 
 /**
  * One step of AdamW (Loshchilov and Hutter 2019), element by element, with g the gradient times {@code gradientScale}:

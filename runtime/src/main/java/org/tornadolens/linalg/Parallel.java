@@ -1,6 +1,6 @@
 package org.tornadolens.linalg;
 
-import org.tornadolens.backend.cpu.Threads;
+import org.tornadolens.backend.cpu.parallel.Threads;
 
 /** Parallel loops on the threads that also run models: {@code -Dtornadolens.threads=N}, by default one per core. */
 public final class Parallel {

@@ -1,7 +1,7 @@
 package org.tornadolens.linalg;
 
 import java.lang.foreign.MemorySegment;
-import org.tornadolens.backend.cpu.MatrixProduct;
+import org.tornadolens.backend.cpu.product.MatrixProduct;
 import org.tornadolens.tensor.Weight;
 
 /**

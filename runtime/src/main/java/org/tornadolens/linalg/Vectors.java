@@ -1,8 +1,8 @@
 package org.tornadolens.linalg;
 
 import java.lang.foreign.MemorySegment;
-import org.tornadolens.backend.cpu.AdamStep;
-import org.tornadolens.backend.cpu.Elementwise;
+import org.tornadolens.backend.cpu.pointwise.AdamStep;
+import org.tornadolens.backend.cpu.pointwise.Elementwise;
 
 /** Parallel sums over flat arrays of f32. */
 public final class Vectors {

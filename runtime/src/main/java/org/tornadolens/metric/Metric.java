@@ -48,7 +48,7 @@ public sealed interface Metric {
     default Measured fromResidual(Program program, Value normed, Model model) {
         Value logits = Value.of("metric.logits", normed.dimensions().get(0), normed.dimensions().get(1),
                 new Dimension("dVocab", new Size.Fixed(model.configuration().dVocab())));
-        Operation unembed = new Operation.Project(normed, new Parameters(model.configuration()).unembedding(), logits);
+        Operation unembed = new Operation.Linear(normed, new Parameters(model.configuration()).unembedding(), logits);
         return fromLogits(append(program, unembed), logits, model);
     }
 

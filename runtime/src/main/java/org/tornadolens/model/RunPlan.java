@@ -111,13 +111,13 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
             if (positions.isEmpty()) return program;
             List<Operation> operations = new ArrayList<>();
             for (Operation operation : program.operations()) {
-                if (operation instanceof Operation.Project(Value x, var weight, Value out)
+                if (operation instanceof Operation.Linear(Value x, var weight, Value out)
                         && out.name().equals(ForwardPass.LOGITS)) {
                     int count = positions.get().size();
                     Value selected = x.resized(x.name() + ".at", x.positionAxis(), count);
                     operations.add(new Operation.Gather(x, Selection.ofPositions(positions), selected));
                     operations.add(
-                            new Operation.Project(selected, weight,
+                            new Operation.Linear(selected, weight,
                                     out.resized(out.name(), out.positionAxis(), count)));
                 } else {
                     operations.add(operation);

@@ -184,7 +184,7 @@ final class EdgeScores {
         Value normed = Value.of("normed.grad", dy.dimensions().get(0), dy.dimensions().get(1), head, width),
                 own = new Value("own", 0, normed.dimensions()), out = new Value("inputs.grad", 0, normed.dimensions());
         Program program = new Program(List.of(new Operation.Given(dy), new Operation.Given(x),
-                new Derivative.ProjectHeadsInput(dy, weight, normed), new Operation.Repeat(x, own),
+                new Derivative.LinearPerHeadInput(dy, weight, normed), new Operation.Repeat(x, own),
                 new Derivative.RmsNormInput(normed, own, parameters.get(ParameterSpec.NORM_1, layer), c.normEps(),
                         out)),
                 Set.of(out));
@@ -200,9 +200,9 @@ final class EdgeScores {
                 sum = new Value("normed.grad", 0, x.dimensions()), out = new Value("input.grad", 0, x.dimensions());
         Program program = new Program(List.of(new Operation.Given(dGate), new Operation.Given(dUp),
                 new Operation.Given(x),
-                new Derivative.ProjectInput(dGate, parameters.get(ParameterSpec.W_GATE, layer), one),
-                new Derivative.ProjectInput(dUp, parameters.get(ParameterSpec.W_UP, layer), other),
-                new Operation.Add(one, other, sum),
+                new Derivative.LinearInput(dGate, parameters.get(ParameterSpec.W_GATE, layer), one),
+                new Derivative.LinearInput(dUp, parameters.get(ParameterSpec.W_UP, layer), other),
+                new Operation.Sum(one, other, sum),
                 new Derivative.RmsNormInput(sum, x, parameters.get(ParameterSpec.NORM_2, layer), c.normEps(), out)),
                 Set.of(out));
         return run(program, Map.of(dGate, gate, dUp, up, x, residual), out);

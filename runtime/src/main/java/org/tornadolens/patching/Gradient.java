@@ -84,7 +84,7 @@ public final class Gradient {
     /** Replaces the logits of a program by the metric. */
     private Metric.Measured measured(Program program) {
         List<Operation> operations = new ArrayList<>(program.operations());
-        Operation.Project unembedding = (Operation.Project) operations.stream()
+        Operation.Linear unembedding = (Operation.Linear) operations.stream()
                 .filter(o -> o.out().name().equals(ForwardPass.LOGITS)).findFirst().orElseThrow();
         operations.remove(unembedding);
         Set<Value> kept = new LinkedHashSet<>(program.kept());

@@ -5,50 +5,58 @@ import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 
 /**
- * What the backward pass of a program is made of, beside the operations that are their own derivatives. Each takes the
- * gradient {@code dy} of the metric with respect to what an operation made, and gives the gradient with respect to one
- * thing that the operation read: a value, or a parameter, [rows, columns]. {@link Differentiation} places them. Letters
- * are those of {@link Operation}.
+ * The operations of a backward pass, besides those that are their own derivatives. Each takes {@code dy}, the gradient
+ * of the metric with respect to the value that an operation made, and computes the gradient with respect to one input
+ * of the operation: a value, or a parameter, [rows, columns]. {@link Differentiation} inserts them. Letters are those
+ * of {@link Operation}.
  */
 public sealed interface Derivative extends Operation.WholeRun {
 
     // ---- linear layers
 
-    /** Of {@link Operation.Project} by its input: dx = dy · W, [B,T,out] → the input's axes. */
-    record ProjectInput(Value dy, Parameter weight, Value out) implements Derivative, Parameterised {
+    /**
+     * The derivative of {@link Operation.Linear} with respect to its input: dx = dy · W, [B,T,out] → the input's axes.
+     */
+    record LinearInput(Value dy, Parameter weight, Value out) implements Derivative, Parameterised {
         @Override public Parameter parameter() { return weight; }
         @Override public List<Value> inputs() { return List.of(dy); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
-            return new ProjectInput(f.apply(dy), weight, o);
+            return new LinearInput(f.apply(dy), weight, o);
         }
     }
 
-    /** Of {@link Operation.Project} by its weight: dW = dyᵀ · x, summed over batch and positions. */
-    record ProjectWeight(Value dy, Value x, Value out) implements Derivative {
+    /**
+     * The derivative of {@link Operation.Linear} with respect to its weight: dW = dyᵀ · x, summed over batch and
+     * positions.
+     */
+    record LinearWeight(Value dy, Value x, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy, x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
-            return new ProjectWeight(f.apply(dy), f.apply(x), o);
+            return new LinearWeight(f.apply(dy), f.apply(x), o);
         }
     }
 
-    /** Of {@link Operation.ProjectHeads} by its input: [B,T,H,dHead] → [B,T,H,D]. */
-    record ProjectHeadsInput(Value dy, Parameter weight, Value out) implements Derivative, Parameterised {
+    /** The derivative of {@link Operation.LinearPerHead} with respect to its input: [B,T,H,dHead] → [B,T,H,D]. */
+    record LinearPerHeadInput(Value dy, Parameter weight, Value out) implements Derivative, Parameterised {
         @Override public Parameter parameter() { return weight; }
         @Override public List<Value> inputs() { return List.of(dy); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
-            return new ProjectHeadsInput(f.apply(dy), weight, o);
+            return new LinearPerHeadInput(f.apply(dy), weight, o);
         }
     }
 
-    /** Of {@link Operation.ProjectHeads} by its weight, every head its own rows. */
-    record ProjectHeadsWeight(Value dy, Value x, Value out) implements Derivative {
+    /** The derivative of {@link Operation.LinearPerHead} with respect to its weight, every head's own rows. */
+    record LinearPerHeadWeight(Value dy, Value x, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy, x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
-            return new ProjectHeadsWeight(f.apply(dy), f.apply(x), o);
+            return new LinearPerHeadWeight(f.apply(dy), f.apply(x), o);
         }
     }
 
-    /** Of {@link Operation.HeadResult} by z: [B,T,heads,D] → [B,T,H,dHead], zero for the heads left out. */
+    /**
+     * The derivative of {@link Operation.HeadResult} with respect to z: [B,T,heads,D] → [B,T,H,dHead], zero for heads
+     * that are not selected.
+     */
     record HeadResultInput(Value dy, Parameter weight, List<Integer> heads, Value out)
             implements
                 Derivative,
@@ -60,7 +68,10 @@ public sealed interface Derivative extends Operation.WholeRun {
         }
     }
 
-    /** Of {@link Operation.HeadResult} by its weight, zero in the columns of the heads left out. */
+    /**
+     * The derivative of {@link Operation.HeadResult} with respect to its weight, zero in the columns of heads that are
+     * not selected.
+     */
     record HeadResultWeight(Value dy, Value z, List<Integer> heads, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy, z); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
@@ -68,13 +79,16 @@ public sealed interface Derivative extends Operation.WholeRun {
         }
     }
 
-    /** Of {@link Operation.Bias} by its bias: Σ dy over batch and positions, [1, width]. */
+    /** The derivative of {@link Operation.Bias} with respect to its bias: Σ dy over batch and positions, [1, width]. */
     record BiasWeight(Value dy, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new BiasWeight(f.apply(dy), o); }
     }
 
-    /** Of {@link Operation.Embed} by its table: every row the sum over the places where its token stands. */
+    /**
+     * The derivative of {@link Operation.Embed} with respect to its table: each row is the sum over the occurrences of
+     * its token.
+     */
     record EmbedTable(Value dy, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new EmbedTable(f.apply(dy), o); }
@@ -82,7 +96,7 @@ public sealed interface Derivative extends Operation.WholeRun {
 
     // ---- RMSNorm
 
-    /** Of {@link Operation.NormScale} by its input: dx = dy · x / (D · scale). */
+    /** The derivative of {@link Operation.NormScale} with respect to its input: dx = dy · x / (D · scale). */
     record NormScaleInput(Value x, Value scale, Value dy, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(x, scale, dy); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
@@ -90,7 +104,7 @@ public sealed interface Derivative extends Operation.WholeRun {
         }
     }
 
-    /** Of {@link Operation.Normalize} by its scale: -Σ dy · x / scale², [..., 1]. */
+    /** The derivative of {@link Operation.Normalize} with respect to its scale: -Σ dy · x / scale², [..., 1]. */
     record NormalizeScale(Value dy, Value x, Value scale, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy, x, scale); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
@@ -98,7 +112,7 @@ public sealed interface Derivative extends Operation.WholeRun {
         }
     }
 
-    /** Of {@link Operation.Gain} by its gain: Σ dy · x over all rows. */
+    /** The derivative of {@link Operation.Gain} with respect to its gain: Σ dy · x over all rows. */
     record GainWeight(Value dy, Value x, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy, x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
@@ -106,7 +120,7 @@ public sealed interface Derivative extends Operation.WholeRun {
         }
     }
 
-    /** Of {@link Operation.RmsNorm} by its input. */
+    /** The derivative of {@link Operation.RmsNorm} with respect to its input. */
     record RmsNormInput(Value dy, Value x, Parameter gain, double eps, Value out) implements Derivative, Parameterised {
         @Override public Parameter parameter() { return gain; }
         @Override public List<Value> inputs() { return List.of(dy, x); }
@@ -116,7 +130,7 @@ public sealed interface Derivative extends Operation.WholeRun {
         @Override public boolean inPlace() { return true; }
     }
 
-    /** Of {@link Operation.RmsNorm} by its gain: Σ dy · x / scale over all rows. */
+    /** The derivative of {@link Operation.RmsNorm} with respect to its gain: Σ dy · x / scale over all rows. */
     record RmsNormGain(Value dy, Value x, double eps, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy, x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
@@ -126,7 +140,7 @@ public sealed interface Derivative extends Operation.WholeRun {
 
     // ---- attention
 
-    /** Of {@link Operation.Rotate}: turned back, and multiplied by the same magnitude. */
+    /** The derivative of {@link Operation.Rotate}: the inverse rotation, multiplied by the same magnitude. */
     record RotateInput(Value dy, Rotary rotary, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
@@ -135,7 +149,7 @@ public sealed interface Derivative extends Operation.WholeRun {
         @Override public boolean inPlace() { return true; }
     }
 
-    /** Of {@link Operation.Scores} by the queries; what is masked has no influence. */
+    /** The derivative of {@link Operation.Scores} with respect to the queries; masked entries have no influence. */
     record ScoresQueries(Value dy, Value k, OptionalInt window, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy, k); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
@@ -143,7 +157,7 @@ public sealed interface Derivative extends Operation.WholeRun {
         }
     }
 
-    /** Of {@link Operation.Scores} by the keys, summed over the heads that share them. */
+    /** The derivative of {@link Operation.Scores} with respect to the keys, summed over the heads that share them. */
     record ScoresKeys(Value dy, Value q, OptionalInt window, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy, q); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
@@ -151,7 +165,7 @@ public sealed interface Derivative extends Operation.WholeRun {
         }
     }
 
-    /** Of {@link Operation.Softmax}: pattern · (dy - Σ pattern · dy). */
+    /** The derivative of {@link Operation.Softmax}: pattern · (dy - Σ pattern · dy). */
     record SoftmaxInput(Value dy, Value pattern, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy, pattern); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
@@ -160,7 +174,7 @@ public sealed interface Derivative extends Operation.WholeRun {
         @Override public boolean inPlace() { return true; }
     }
 
-    /** Of {@link Operation.Mix} by the pattern: dy · vᵀ, behind the mask too. */
+    /** The derivative of {@link Operation.Mix} with respect to the pattern: dy · vᵀ, also where it is masked. */
     record MixPattern(Value dy, Value v, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy, v); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
@@ -168,7 +182,7 @@ public sealed interface Derivative extends Operation.WholeRun {
         }
     }
 
-    /** Of {@link Operation.Mix} by the values, summed over the heads that share them. */
+    /** The derivative of {@link Operation.Mix} with respect to the values, summed over the heads that share them. */
     record MixValues(Value dy, Value pattern, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy, pattern); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
@@ -177,8 +191,8 @@ public sealed interface Derivative extends Operation.WholeRun {
     }
 
     /**
-     * Of {@link Operation.Attend} by all that it reads, the pattern computed anew: [B,T,H+2K,dHead], the gradients of the
-     * queries' heads followed by those of the keys' and the values'.
+     * The derivative of {@link Operation.Attend} with respect to all its inputs, with the pattern recomputed:
+     * [B,T,H+2K,dHead], the gradients of query heads followed by those of key heads and value heads.
      */
     record AttendInputs(Value dy, Value q, Value k, Value v, OptionalInt window, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy, q, k, v); }
@@ -189,7 +203,10 @@ public sealed interface Derivative extends Operation.WholeRun {
 
     // ---- elementwise and selections
 
-    /** Of {@link Operation.SwiGlu} by the gate: dy · up · σ(gate) · (1 + gate · (1 - σ(gate))). */
+    /**
+     * The derivative of {@link Operation.SwiGlu} with respect to the gate: dy · up · σ(gate) · (1 + gate · (1 -
+     * σ(gate))).
+     */
     record SwiGluGate(Value dy, Value gate, Value up, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy, gate, up); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
@@ -198,7 +215,7 @@ public sealed interface Derivative extends Operation.WholeRun {
         @Override public boolean inPlace() { return true; }
     }
 
-    /** Of {@link Operation.SwiGlu} by the up projection: dy · SiLU(gate). */
+    /** The derivative of {@link Operation.SwiGlu} with respect to up: dy · SiLU(gate). */
     record SwiGluUp(Value dy, Value gate, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy, gate); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
@@ -207,21 +224,26 @@ public sealed interface Derivative extends Operation.WholeRun {
         @Override public boolean inPlace() { return true; }
     }
 
-    /** Of {@link Operation.Gather}: dy put back where it was taken from, zero elsewhere; what was taken twice is added up. */
+    /**
+     * The derivative of {@link Operation.Gather}: dy added at the places from which elements were taken, zero
+     * elsewhere.
+     */
     record Scatter(Value dy, Selection selection, Value out) implements Derivative, Selective {
-        @Override public Operation withSelection(Selection some) { return new Scatter(dy, some, out); }
+        @Override public Operation withSelection(Selection part) { return new Scatter(dy, part, out); }
         @Override public List<Value> inputs() { return List.of(dy); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
             return new Scatter(f.apply(dy), selection, o);
         }
     }
 
-    /** Of {@link Operation.Pointwise}: dy, the selected part of it times the rule's slope at x. */
+    /**
+     * The derivative of {@link Operation.Pointwise}: dy, with the selected part multiplied by the rule's slope at x.
+     */
     record PointwiseInput(Value dy, Value x, Selection selection, Rule rule, Value out)
             implements
                 Derivative,
                 Selective {
-        @Override public Operation withSelection(Selection some) { return new PointwiseInput(dy, x, some, rule, out); }
+        @Override public Operation withSelection(Selection part) { return new PointwiseInput(dy, x, part, rule, out); }
         @Override public List<Value> inputs() { return List.of(dy, x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
             return new PointwiseInput(f.apply(dy), f.apply(x), selection, rule, o);
@@ -230,11 +252,11 @@ public sealed interface Derivative extends Operation.WholeRun {
     }
 
     /**
-     * Of {@link Operation.Shift}, and with {@code times} 1 of {@link Operation.Replace}, by the source: {@code times} · the
-     * selected part of dy, added up where the source was repeated.
+     * The derivative of {@link Operation.Shift}, and with {@code times} 1 of {@link Operation.Replace}, with respect to
+     * the source: {@code times} · the selected part of dy, summed where the source was repeated.
      */
     record SourceInput(Value dy, Selection selection, double times, Value out) implements Derivative, Selective {
-        @Override public Operation withSelection(Selection some) { return new SourceInput(dy, some, times, out); }
+        @Override public Operation withSelection(Selection part) { return new SourceInput(dy, part, times, out); }
         @Override public List<Value> inputs() { return List.of(dy); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
             return new SourceInput(f.apply(dy), selection, times, o);
@@ -243,7 +265,10 @@ public sealed interface Derivative extends Operation.WholeRun {
 
     // ---- metrics
 
-    /** Of {@link Operation.NextTokenLoss}: dy · (softmax - the next token's one), zero where there is no next token. */
+    /**
+     * The derivative of {@link Operation.NextTokenLoss}: dy · (softmax - one-hot of the next token), zero where there
+     * is no next token.
+     */
     record NextTokenLossInput(Value logits, Value dy, Selection at, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(logits, dy); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
@@ -252,7 +277,9 @@ public sealed interface Derivative extends Operation.WholeRun {
         @Override public boolean inPlace() { return true; }
     }
 
-    /** Of {@link Operation.Dot} by its first factor: dy · y, y repeated as there. */
+    /**
+     * The derivative of {@link Operation.Dot} with respect to its first factor: dy · y, where y is repeated as there.
+     */
     record DotFirst(Value dy, Value y, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy, y); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
@@ -260,7 +287,10 @@ public sealed interface Derivative extends Operation.WholeRun {
         }
     }
 
-    /** Of {@link Operation.Dot} by its second factor: dy · x, added up where that was repeated. */
+    /**
+     * The derivative of {@link Operation.Dot} with respect to its second factor: dy · x, summed where that was
+     * repeated.
+     */
     record DotSecond(Value dy, Value x, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(dy, x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
@@ -268,7 +298,7 @@ public sealed interface Derivative extends Operation.WholeRun {
         }
     }
 
-    /** Of {@link Operation.LogProbability}: dy · (softmax among the tokens - softmax among all). */
+    /** The derivative of {@link Operation.LogProbability}: dy · (softmax among the tokens - softmax among all). */
     record LogProbabilityInput(Value logits, Value dy, List<List<Integer>> tokens, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(logits, dy); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
@@ -277,7 +307,10 @@ public sealed interface Derivative extends Operation.WholeRun {
         @Override public boolean inPlace() { return true; }
     }
 
-    /** Of {@link Operation.KlDivergence} by the logits: dy · (softmax - the reference's softmax). */
+    /**
+     * The derivative of {@link Operation.KlDivergence} with respect to the logits: dy · (softmax - the reference's
+     * softmax).
+     */
     record KlDivergenceInput(Value logits, Value dy, Value reference, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(logits, dy, reference); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
@@ -286,7 +319,10 @@ public sealed interface Derivative extends Operation.WholeRun {
         @Override public boolean inPlace() { return true; }
     }
 
-    /** Of {@link Operation.MeanPositions}: dy / the number of positions that count; zero at those that do not. */
+    /**
+     * The derivative of {@link Operation.MeanPositions}: dy / the number of positions that are not NaN; zero at those
+     * that are.
+     */
     record MeanPositionsInput(Value x, Value dy, Value out) implements Derivative {
         @Override public List<Value> inputs() { return List.of(x, dy); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {

@@ -13,21 +13,21 @@ import org.tornadolens.UsageException;
 import org.tornadolens.program.Value.Dimension;
 
 /**
- * Reverse-mode differentiation as a rewrite: a program followed by the operations that carry the gradient of one of its
- * values back to others. As it is one program, its plan keeps of the forward pass exactly what the backward pass reads,
- * for as long as it does, and says beforehand how much that is. Whether attention patterns are kept or computed anew is
- * decided before: by {@link Rewrites#fuse}, or not.
+ * Reverse-mode differentiation as a rewrite: the program is followed by operations that propagate the gradient of one
+ * of its values back to others. Since this is one program, its plan keeps exactly those values of the forward pass that
+ * the backward pass reads, as long as it reads them, and gives their size in advance. Whether attention patterns are
+ * kept or recomputed is decided before, by applying {@link Rewrites#fuse} or not.
  */
 public final class Differentiation {
 
     /**
-     * A program that computes gradients too.
+     * A program that also computes gradients.
      *
-     * @param program    keeps what the program before it kept, and every gradient
-     * @param seed       the gradient that is carried back: given by the caller of a run, with the metric's axes. Ones for the
-     *                   gradient of the metric's sum; other numbers weigh rows and positions
-     * @param values     the gradient with respect to each value asked for, of the same axes
-     * @param parameters the gradient with respect to each parameter asked for: [out, in]
+     * @param program    keeps the values that the original program kept, and every gradient
+     * @param seed       the gradient that is carried back: given by the caller of a run, with the metric's axes. Ones
+     *                   for the gradient of the metric's sum; other numbers weigh rows and positions
+     * @param values     the gradient with respect to each requested value, with the same axes
+     * @param parameters the gradient with respect to each requested parameter: [out, in]
      */
     public record Gradients(Program program, Value seed, Map<Value, Value> values, Map<Parameter, Value> parameters) {}
 
@@ -49,7 +49,7 @@ public final class Differentiation {
     }
 
     /**
-     * The gradient of {@code metric} with respect to values of the program and parameters.
+     * Returns a program that computes the gradient of {@code metric} with respect to values and parameters.
      *
      * @throws UsageException where the metric does not depend on one of them, or only through an operation that has no
      *                        derivative
@@ -85,10 +85,10 @@ public final class Differentiation {
         return new UsageException(metric.name() + " does not depend on " + name + ", so it has no gradient");
     }
 
-    /** Whether what an operation makes depends on something asked for, or is it. */
+    /** Whether the value that an operation makes is requested, or depends on something requested. */
     private boolean leadsOn(Operation operation) {
         if (values.contains(operation.out()) || operation.inputs().stream().anyMatch(active::contains)) return true;
-        return operation instanceof Operation.Parameterised some && parameters.contains(some.parameter());
+        return operation instanceof Parameterised some && parameters.contains(some.parameter());
     }
 
     // ---- sums of gradients
@@ -102,40 +102,42 @@ public final class Differentiation {
         return named(value.name() + "'".repeat(value.version()) + ".grad", value.dimensions());
     }
 
-    /** Makes the gradient that reaches a value by one way. */
-    private interface Way { Operation to(Value gradient); }
+    /** Makes the operation that computes a gradient along one path. */
+    private interface Path {
+        Operation to(Value gradient);
+    }
 
-    private void to(Value value, Way way) {
+    private void to(Value value, Path path) {
         if (!active.contains(value)) return;
-        Operation operation = way.to(gradientOf(value));
+        Operation operation = path.to(gradientOf(value));
         backward.add(operation);
         arrive(value, operation.out());
     }
 
-    /** One more gradient for a value; those of all ways are added up. */
+    /** Adds a gradient of a value to those along other paths. */
     private void arrive(Value value, Value gradient) {
         if (!active.contains(value)) return;
         gradients.merge(value, gradient, (before, more) -> {
             Value sum = gradientOf(value);
-            backward.add(new Operation.Add(before, more, sum));
+            backward.add(new Operation.Sum(before, more, sum));
             return sum;
         });
     }
 
-    private void to(Parameter parameter, Way way) {
+    private void to(Parameter parameter, Path path) {
         if (!parameters.contains(parameter)) return;
         List<Dimension> dimensions = List.of(new Dimension("out", new Size.Fixed(parameter.rows())),
                 new Dimension("in", new Size.Fixed(parameter.columns())));
-        Operation operation = way.to(named(parameter.name() + ".grad", dimensions));
+        Operation operation = path.to(named(parameter.name() + ".grad", dimensions));
         backward.add(operation);
         ofParameters.merge(parameter, operation.out(), (before, more) -> {
             Value sum = named(parameter.name() + ".grad", dimensions);
-            backward.add(new Operation.Add(before, more, sum));
+            backward.add(new Operation.Sum(before, more, sum));
             return sum;
         });
     }
 
-    // ---- the derivative of every operation
+    // ---- the derivative of each operation
 
     private void carryBack(Operation operation, Value dy) {
         switch (operation) {
@@ -155,13 +157,13 @@ public final class Differentiation {
                 to(o.gain(), out -> new Derivative.RmsNormGain(dy, o.x(), o.eps(), out));
                 to(o.x(), out -> new Derivative.RmsNormInput(dy, o.x(), o.gain(), o.eps(), out));
             }
-            case Operation.Project o -> {
-                to(o.weight(), out -> new Derivative.ProjectWeight(dy, o.x(), out));
-                to(o.x(), out -> new Derivative.ProjectInput(dy, o.weight(), out));
+            case Operation.Linear o -> {
+                to(o.weight(), out -> new Derivative.LinearWeight(dy, o.x(), out));
+                to(o.x(), out -> new Derivative.LinearInput(dy, o.weight(), out));
             }
-            case Operation.ProjectHeads o -> {
-                to(o.weight(), out -> new Derivative.ProjectHeadsWeight(dy, o.x(), out));
-                to(o.x(), out -> new Derivative.ProjectHeadsInput(dy, o.weight(), out));
+            case Operation.LinearPerHead o -> {
+                to(o.weight(), out -> new Derivative.LinearPerHeadWeight(dy, o.x(), out));
+                to(o.x(), out -> new Derivative.LinearPerHeadInput(dy, o.weight(), out));
             }
             case Operation.HeadResult o -> {
                 to(o.weight(), out -> new Derivative.HeadResultWeight(dy, o.z(), o.heads(), out));
@@ -183,7 +185,7 @@ public final class Differentiation {
                 to(o.pattern(), out -> new Derivative.MixPattern(dy, o.v(), out));
             }
             case Operation.Attend o -> attend(o, dy);
-            case Operation.Add o -> {
+            case Operation.Sum o -> {
                 arrive(o.a(), dy);
                 arrive(o.b(), dy);
             }
@@ -209,7 +211,8 @@ public final class Differentiation {
             }
             case Operation.Subspace o -> {
                 if (active.contains(o.basis())) throw refused(o, "the basis of a projection");
-                to(o.x(), out -> new Operation.Subspace(dy, o.basis(), o.keep(), o.selection(), out));   // a projection is symmetric
+                // a projection is its own transpose
+                to(o.x(), out -> new Operation.Subspace(dy, o.basis(), o.keep(), o.selection(), out));
             }
             case Operation.HostCall o -> throw refused(o,
                     "a JavaScript hook; use declared interventions (ablate, patch, scale, clamp, add, project)");
@@ -234,7 +237,7 @@ public final class Differentiation {
         }
     }
 
-    /** One operation finds all three gradients; each is a part of what it makes. */
+    /** One operation computes all three gradients; each is a part of its result. */
     private void attend(Operation.Attend o, Value dy) {
         List<Dimension> d = o.q().dimensions();
         int heads = fixed(o.q(), "head"), kvHeads = fixed(o.k(), "kvHead");

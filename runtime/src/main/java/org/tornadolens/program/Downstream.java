@@ -6,15 +6,16 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a change reaches. Of a program in which some values are changed, only what reads them, at once or through others,
- * is computed; what that reads besides is the same as in the run without the change and is given from there.
+ * The values that depend on changed ones. A program in which some values are changed computes only those that read
+ * them, directly or indirectly; their other inputs are the same as in the run without the change and are given from
+ * there.
  */
 public final class Downstream {
 
     private final Program program;
     private final Set<Value> reached = new HashSet<>();
 
-    /** @param changed the values whose readers are reached */
+    /** @param changed the values whose readers have to be computed */
     public Downstream(Program program, Set<Value> changed) {
         this.program = program;
         for (Operation operation : program.operations()) {
@@ -24,8 +25,8 @@ public final class Downstream {
     }
 
     /**
-     * The program that computes what is reached, as far as somebody reads it. A value that is not reached is given where
-     * it is among {@code available}, else computed.
+     * Returns the program that computes the dependent values as far as they are read. Other values are given where they
+     * are among {@code available}, and computed otherwise.
      */
     public Program from(Set<Value> available) {
         Set<Value> needed = new HashSet<>(program.kept());

@@ -1,4 +1,5 @@
 package org.tornadolens.program;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -10,32 +11,37 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * Computes every value only at the last positions that somebody reads: after its last attention, a program that is read
- * at one position works on that one. Walks backwards from what is kept: what works position by position needs of its
- * inputs the positions of its result, all else needs all. Positions in the program's selections must count from the end.
+ * Computes every value only at the last positions that are read: after its last attention, a program that is read at
+ * one position works on that position alone. The rewrite walks backwards from the kept values: a position-wise
+ * operation needs the same positions of its inputs as of its result, all others need every position. Positions in the
+ * program's selections must count from the end.
  */
 public final class LastPositions {
 
-    /** @param positions how many the program runs on: fewer than before where nothing mixes positions */
+    /**
+     * @param positions number of positions that the program runs on: fewer than before where no operation mixes
+     * positions
+     */
     public record Shortened(Program program, int positions) {}
 
     private final Program program;
-    private final Map<Value, Integer> needed = new HashMap<>();     // last positions that are read
-    private final Map<Value, Integer> made = new HashMap<>();       // last positions that are there, by old value
-    private final Map<Value, Value> now = new HashMap<>();          // what a value has become
+    private final Map<Value, Integer> needed = new HashMap<>();     // number of last positions that are read
+    private final Map<Value, Integer> made = new HashMap<>();       // number of last positions that exist, by old value
+    private final Map<Value, Value> now = new HashMap<>();          // the new value of an old one
     private final Set<Value> emitted = new HashSet<>();
     private final List<Operation> operations = new ArrayList<>();
     private int positions;                                          // of the run
 
     private LastPositions(Program program) { this.program = program; }
 
-    /** @param all how many positions the program runs on */
+    /** @param all number of positions that the program runs on */
     public static Shortened of(Program program, int all) {
-        LastPositions some = new LastPositions(program);
-        some.walkBack(all);
-        some.positions =
-                some.mixes() ? all : some.needed.values().stream().mapToInt(Integer::intValue).max().orElse(all);
-        return new Shortened(some.build(), some.positions);
+        LastPositions shortened = new LastPositions(program);
+        shortened.walkBack(all);
+        shortened.positions =
+                shortened.mixes() ? all
+                        : shortened.needed.values().stream().mapToInt(Integer::intValue).max().orElse(all);
+        return new Shortened(shortened.build(), shortened.positions);
     }
 
     /** Whether a value has an axis of the run's positions. */
@@ -57,7 +63,7 @@ public final class LastPositions {
         });
     }
 
-    // ---- backwards: how many positions of each value are read
+    // ---- backwards: the number of positions of each value that are read
 
     private void walkBack(int all) {
         for (Value value : program.kept()) need(value, all);
@@ -79,11 +85,11 @@ public final class LastPositions {
         return positions.stream().mapToInt(p -> p < 0 ? -p : all).max().orElse(all);
     }
 
-    // ---- forwards: values of that many
+    // ---- forwards: values with that number of positions
 
     private Program build() {
         for (Operation operation : program.operations()) {
-            if (operation instanceof Operation.Lent) continue;   // made where it is read, as long as its reader
+            if (operation instanceof Operation.Lent) continue;   // made where it is read, with the length of its reader
             Value out = operation.out();
             boolean shorter = separate(operation) || operation instanceof Operation.Given && runs(out);
             int n = shorter ? Math.min(positions, needed.getOrDefault(out, positions)) : positions;
@@ -130,10 +136,10 @@ public final class LastPositions {
         return new Value(value.name(), value.version(), Arrays.asList(dimensions));
     }
 
-    /** An operation's selection without the positions that are not there any more; a copy where none is left. */
+    /** Removes positions that no longer exist from an operation's selection; returns a copy where none is left. */
     private static Operation selecting(Operation operation, int n) {
         boolean positionWise = operation instanceof Operation.PositionWise;
-        if (!(positionWise && operation instanceof Operation.Selective selective)) return operation;
+        if (!(positionWise && operation instanceof Selective selective)) return operation;
         Selection selection = selective.selection();
         if (selection.positions().isEmpty()) return operation;
         List<Integer> positions = selection.positions().get(), left = positions.stream().filter(p -> p >= -n).toList();

@@ -1,86 +1,77 @@
 package org.tornadolens.program;
+
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 
 /**
- * One step of a program: reads values and weights, makes one value. A backend is a total switch over these records.
- * B batch, T pos, S key, H query heads, K key/value heads, D dModel, F dMlp, V dVocab.
+ * One step of a program: it reads values and weights and makes one value. A backend is a total switch over these
+ * records. Shapes are written with B batch, T pos, S key, H query heads, K key/value heads, D dModel, F dMlp, V dVocab.
  */
 public sealed interface Operation permits Operation.Supplied, Operation.PositionWise, Operation.WholeRun {
 
-    /** The value made. */
+    /** The value that it makes. */
     Value out();
 
-    /** The values read. */
+    /** The values that it reads. */
     List<Value> inputs();
 
-    /** The same operation on other values: {@code f} maps every value read, {@code out} is the value made. */
+    /**
+     * Returns the same operation on other values: {@code f} maps every value that it reads, {@code out} is the value
+     * that it makes.
+     */
     Operation with(UnaryOperator<Value> f, Value out);
 
-    /** True where the backend may write {@code out} over the first input, once nobody else reads that. */
+    /** Whether a backend may write {@code out} over the first input, once no other operation reads that. */
     default boolean inPlace() {
         return false;
     }
 
-    // ---- what positions an operation reads: each operation is one of three kinds
+    // ---- the three kinds of operations, by the positions that they read
 
-    /** Makes nothing: the caller of the run brings the value, as long as it is read. */
+    /** Computes nothing: the caller of the run supplies the value, with the positions that are read. */
     sealed interface Supplied extends Operation {}
 
     /**
-     * Makes each position of its result from the same position of what it reads, wherever that is in the run: it works
-     * on the last few positions as it does on all.
+     * Makes each position of its result from the same position of its inputs, wherever that is in the run: it works on
+     * the last few positions as it does on all.
      */
     sealed interface PositionWise extends Operation {}
 
-    /** An intervention that is kernels: x with the selected part changed, each position by itself. */
-    sealed interface Change extends PositionWise, Selective {
+    /** An intervention that runs as a kernel: x with the selected part changed, each position by itself. */
+    sealed interface SelectiveChange extends PositionWise, Selective {
         Value x();
 
         @Override default boolean inPlace() { return true; }
     }
 
-    /** Reads several positions for one of its result, or depends on where in the run they are. */
+    /** Reads several positions for one position of its result, or depends on where in the run they are. */
     sealed interface WholeRun extends Operation
             permits Embed, Rotate, Extend, Attention, Gather, HostCall, NextTokenLoss, MeanPositions, Derivative {}
 
-    /** Reads keys or values of every position up to its own, those that lie in a past among them. */
+    /** Reads keys or values of every position up to its own, including those that lie in a past. */
     sealed interface Attention extends WholeRun {}
-
-    // ---- what an operation has besides its values
-
-    /** Reads a parameter of the model. */
-    interface Parameterised {
-        Parameter parameter();
-    }
-
-    /** Takes, changes or fills the selected part of a value. */
-    interface Selective {
-        Selection selection();
-
-        /** The same of another part; the value made has the same axes. */
-        Operation withSelection(Selection some);
-    }
 
     // ---- sources
 
-    /** Rows of the embedding for the run's tokens: [B,T,D]. */
+    /** The rows of the embedding for the run's tokens: [B,T,D]. */
     record Embed(Parameter table, Value out) implements WholeRun, Parameterised {
         @Override public Parameter parameter() { return table; }
         @Override public List<Value> inputs() { return List.of(); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Embed(table, o); }
     }
 
-    /** A value that the caller of the run gives instead of computing it; rows given once are repeated over the batch. */
+    /**
+     * A value that the caller of the run gives instead of computing it; rows given once are repeated over the batch.
+     */
     record Given(Value out) implements Supplied {
         @Override public List<Value> inputs() { return List.of(); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Given(o); }
     }
 
     /**
-     * Data that the caller of the run lends to operations that take it as their source: read where it lies, never
-     * written over. Its axes may have length 1 where the values that it meets are longer.
+     * Data that the caller of the run lends to operations that take it as their source. It is read where it lies and
+     * never overwritten. Its axes may have length 1 where those of the value to be changed are longer.
      */
     record Lent(Value out) implements Supplied {
         @Override public List<Value> inputs() { return List.of(); }
@@ -112,7 +103,7 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
         @Override public boolean inPlace() { return true; }
     }
 
-    /** The three above as one, when nobody reads what lies between. */
+    /** The three operations above as one, for when no other operation reads the intermediate values. */
     record RmsNorm(Value x, Parameter gain, double eps, Value out) implements PositionWise, Parameterised {
         @Override public Parameter parameter() { return gain; }
         @Override public List<Value> inputs() { return List.of(x); }
@@ -124,23 +115,23 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
 
     // ---- linear layers
 
-    /** out = x · Wᵀ, the trailing axes of x flattened to W's columns: [B,T,in] → [B,T,out]. */
-    record Project(Value x, Parameter weight, Value out) implements PositionWise, Parameterised {
+    /** x · Wᵀ, with the trailing axes of x flattened to W's columns: [B,T,in] → [B,T,out]. */
+    record Linear(Value x, Parameter weight, Value out) implements PositionWise, Parameterised {
         @Override public Parameter parameter() { return weight; }
         @Override public List<Value> inputs() { return List.of(x); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Project(f.apply(x), weight, o); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Linear(f.apply(x), weight, o); }
     }
 
-    /** Every head's own input through its own rows of W: [B,T,H,D] → [B,T,H,dHead]. */
-    record ProjectHeads(Value x, Parameter weight, Value out) implements PositionWise, Parameterised {
+    /** The input of every head times the head's own rows of W: [B,T,H,D] → [B,T,H,dHead]. */
+    record LinearPerHead(Value x, Parameter weight, Value out) implements PositionWise, Parameterised {
         @Override public Parameter parameter() { return weight; }
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
-            return new ProjectHeads(f.apply(x), weight, o);
+            return new LinearPerHead(f.apply(x), weight, o);
         }
     }
 
-    /** z · W_O for some heads, each by itself: [B,T,H,dHead] → [B,T,heads,D]. */
+    /** z · W_O separately for each of some heads: [B,T,H,dHead] → [B,T,heads,D]. */
     record HeadResult(Value z, Parameter weight, List<Integer> heads, Value out)
             implements
                 PositionWise,
@@ -152,15 +143,9 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
         }
     }
 
-    /**
-     * x + bias, one number for each place in the axes after batch and pos, flattened: [B,T,F] and a bias of F, or
-     * [B,T,H,dHead] and a bias of H · dHead.
-     *
-     * @param bias [1, width]
-     */
+    /** x + bias [1, width], with the axes of x after batch and pos flattened to the width: [B,T,F] or [B,T,H,dHead]. */
     record Bias(Value x, Parameter bias, Value out) implements PositionWise, Parameterised {
         @Override public Parameter parameter() { return bias; }
-
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Bias(f.apply(x), bias, o); }
         @Override public boolean inPlace() { return true; }
@@ -175,11 +160,10 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
         @Override public boolean inPlace() { return true; }
     }
 
-    /** The past's rows followed by x, kept there for later runs: [B,T,K,dHead] → [B,S,K,dHead]. */
+    /** The past's positions followed by x, which is stored there for later runs: [B,T,K,dHead] → [B,S,K,dHead]. */
     record Extend(Value x, Slot slot, Value out) implements WholeRun {
-        /** Which rows of the past: a layer's keys or its values. */
+        /** A part of the past: the keys or the values of a layer. */
         public record Slot(int layer, Kind kind) {}
-
         public enum Kind { KEYS, VALUES }
 
         @Override public List<Value> inputs() { return List.of(x); }
@@ -189,7 +173,7 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
     /**
      * q · kᵀ / sqrt(dHead), -inf where the key is later, padding or outside the window: [B,H,T,S].
      *
-     * @param window how many of the latest keys a query sees, its own included (Beltagy et al. 2020, Jiang et al.
+     * @param window number of latest keys that a query sees, including its own (Beltagy et al. 2020, Jiang et al.
      *               2023); absent: all
      */
     record Scores(Value q, Value k, OptionalInt window, Value out) implements Attention {
@@ -197,10 +181,7 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
             requireWindow(window);
         }
 
-        /** Every query sees all keys up to its own. */
-        public Scores(Value q, Value k, Value out) {
-            this(q, k, OptionalInt.empty(), out);
-        }
+        public Scores(Value q, Value k, Value out) { this(q, k, OptionalInt.empty(), out); }
 
         @Override public List<Value> inputs() { return List.of(q, k); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
@@ -208,7 +189,7 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
         }
     }
 
-    /** Softmax over keys; a row that is masked throughout becomes zeros. */
+    /** Softmax over keys; a row that is entirely masked becomes zeros. */
     record Softmax(Value scores, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(scores); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Softmax(f.apply(scores), o); }
@@ -224,19 +205,14 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
     }
 
     /**
-     * The three above as one, never holding scores or pattern, when nobody reads them.
-     *
-     * @param window as of {@link Scores}
+     * The three operations above as one, without scores or pattern in memory, for when no other operation reads them.
      */
     record Attend(Value q, Value k, Value v, OptionalInt window, Value out) implements Attention {
         public Attend {
             requireWindow(window);
         }
 
-        /** Every query sees all keys up to its own. */
-        public Attend(Value q, Value k, Value v, Value out) {
-            this(q, k, v, OptionalInt.empty(), out);
-        }
+        public Attend(Value q, Value k, Value v, Value out) { this(q, k, v, OptionalInt.empty(), out); }
 
         @Override public List<Value> inputs() { return List.of(q, k, v); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
@@ -245,16 +221,16 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
     }
 
     private static void requireWindow(OptionalInt window) {
-        window.ifPresent(n -> {
-            if (n < 1) throw new IllegalArgumentException("a window of " + n + " keys leaves a query none");
-        });
+        if (window.orElse(1) >= 1) return;
+        throw new IllegalArgumentException("a window of " + window.getAsInt() + " keys leaves a query none");
     }
 
     // ---- elementwise and copies
 
-    record Add(Value a, Value b, Value out) implements PositionWise {
+    /** a + b, of equal axes. */
+    record Sum(Value a, Value b, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(a, b); }
-        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Add(f.apply(a), f.apply(b), o); }
+        @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Sum(f.apply(a), f.apply(b), o); }
         @Override public boolean inPlace() { return true; }
     }
 
@@ -267,14 +243,14 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
         @Override public boolean inPlace() { return true; }
     }
 
-    /** The same value under another name: free unless both are kept. */
+    /** The same value under another name; it takes memory only where both are kept. */
     record Copy(Value x, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Copy(f.apply(x), o); }
         @Override public boolean inPlace() { return true; }
     }
 
-    /** A copy for every head: [B,T,D] → [B,T,H,D]. */
+    /** One copy for every head: [B,T,D] → [B,T,H,D]. */
     record Repeat(Value x, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Repeat(f.apply(x), o); }
@@ -286,9 +262,9 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new SumHeads(f.apply(x), o); }
     }
 
-    /** The selected part of a value, the axes shortened to it. */
+    /** The selected part of a value, with axes shortened to it. */
     record Gather(Value x, Selection selection, Value out) implements WholeRun, Selective {
-        @Override public Operation withSelection(Selection some) { return new Gather(x, some, out); }
+        @Override public Operation withSelection(Selection part) { return new Gather(x, part, out); }
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
             return new Gather(f.apply(x), selection, o);
@@ -297,16 +273,16 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
 
     // ---- interventions
 
-    /** x with the selected part zero. */
-    record Zero(Value x, Selection selection, Value out) implements Change {
-        @Override public Operation withSelection(Selection some) { return new Zero(x, some, out); }
+    /** x with the selected part set to zero. */
+    record Zero(Value x, Selection selection, Value out) implements SelectiveChange {
+        @Override public Operation withSelection(Selection part) { return new Zero(x, part, out); }
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Zero(f.apply(x), selection, o); }
     }
 
     /** x with a rule applied to every number of the selected part. */
-    record Pointwise(Value x, Selection selection, Rule rule, Value out) implements Change {
-        @Override public Operation withSelection(Selection some) { return new Pointwise(x, some, rule, out); }
+    record Pointwise(Value x, Selection selection, Rule rule, Value out) implements SelectiveChange {
+        @Override public Operation withSelection(Selection part) { return new Pointwise(x, part, rule, out); }
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
             return new Pointwise(f.apply(x), selection, rule, o);
@@ -314,20 +290,20 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
     }
 
     /**
-     * x with the selected part taken from a source of the same axes. Axes of length 1 in the source are repeated, batch
-     * rows in turn where it has fewer.
+     * x with the selected part replaced by that of a source with the same axes. Axes of length 1 in the source are
+     * repeated; its batch rows are cycled where it has fewer.
      */
-    record Replace(Value x, Value source, Selection selection, Value out) implements Change {
-        @Override public Operation withSelection(Selection some) { return new Replace(x, source, some, out); }
+    record Replace(Value x, Value source, Selection selection, Value out) implements SelectiveChange {
+        @Override public Operation withSelection(Selection part) { return new Replace(x, source, part, out); }
         @Override public List<Value> inputs() { return List.of(x, source); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
             return new Replace(f.apply(x), f.apply(source), selection, o);
         }
     }
 
-    /** x with {@code times} · source added to the selected part; the source is repeated as in {@link Replace}. */
-    record Shift(Value x, Value source, double times, Selection selection, Value out) implements Change {
-        @Override public Operation withSelection(Selection some) { return new Shift(x, source, times, some, out); }
+    /** x with {@code times} · source added to the selected part; the source is repeated as for {@link Replace}. */
+    record Shift(Value x, Value source, double times, Selection selection, Value out) implements SelectiveChange {
+        @Override public Operation withSelection(Selection part) { return new Shift(x, source, times, part, out); }
         @Override public List<Value> inputs() { return List.of(x, source); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
             return new Shift(f.apply(x), f.apply(source), times, selection, o);
@@ -335,23 +311,23 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
     }
 
     /**
-     * x with the selected part, vector by vector along the last axis, projected onto the span of a basis or out of it.
+     * x with each selected vector along the last axis projected onto the span of a basis, or onto its complement.
      * Columns cannot be selected.
      *
      * @param basis orthonormal rows: [direction, last axis of x]
-     * @param keep  true keeps only what lies in the span, false removes it
+     * @param keep  true keeps the component in the span, false removes it
      */
-    record Subspace(Value x, Value basis, boolean keep, Selection selection, Value out) implements Change {
-        @Override public Operation withSelection(Selection some) { return new Subspace(x, basis, keep, some, out); }
+    record Subspace(Value x, Value basis, boolean keep, Selection selection, Value out) implements SelectiveChange {
+        @Override public Operation withSelection(Selection part) { return new Subspace(x, basis, keep, part, out); }
         @Override public List<Value> inputs() { return List.of(x, basis); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
             return new Subspace(f.apply(x), f.apply(basis), keep, selection, o);
         }
     }
 
-    /** x with the selected part passed through code of the host: the only operation that splits a program. */
+    /** x with the selected part passed through a function of the host: the only operation that interrupts a program. */
     record HostCall(Value x, Selection selection, HostFunction function, Value out) implements WholeRun, Selective {
-        @Override public Operation withSelection(Selection some) { return new HostCall(x, some, function, out); }
+        @Override public Operation withSelection(Selection part) { return new HostCall(x, part, function, out); }
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
             return new HostCall(f.apply(x), selection, function, o);
@@ -362,10 +338,10 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
     // ---- metrics
 
     /**
-     * Loss of the next token, -log p, in nats: [B,T,V] → [B,T]. NaN where a position has no next token: the last one,
-     * and padding.
+     * Next-token loss, -log p, in nats: [B,T,V] → [B,T]. NaN where a position has no next token: the last position and
+     * padding.
      *
-     * @param at the positions that the rows of {@code logits} belong to; absent: every position
+     * @param at the positions to which the rows of {@code logits} belong; absent: every position
      */
     record NextTokenLoss(Value logits, Selection at, Value out) implements WholeRun {
         @Override public List<Value> inputs() { return List.of(logits); }
@@ -374,17 +350,13 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
         }
     }
 
-    /** Inner products over the last axis: [B,T,D] · [B,T,D] → [B,T]; y is repeated as the source of {@link Replace}. */
+    /** Inner products over the last axis: [B,T,D] · [B,T,D] → [B,T]; y is repeated as for {@link Replace}. */
     record Dot(Value x, Value y, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(x, y); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new Dot(f.apply(x), f.apply(y), o); }
     }
 
-    /**
-     * The probability that one of a set of tokens comes next, log Σ p, in nats: [B,T,V] → [B,T].
-     *
-     * @param tokens a set for each batch row, taken in turn where there are fewer
-     */
+    /** Log probability, log Σ p in nats, of each batch row's set of tokens; sets are cycled: [B,T,V] → [B,T]. */
     record LogProbability(Value logits, List<List<Integer>> tokens, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(logits); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
@@ -392,11 +364,7 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
         }
     }
 
-    /**
-     * How many tokens have a greater logit than the given one, 0 for the most likely: [B,T,V] → [B,T].
-     *
-     * @param tokens one for each batch row, taken in turn where there are fewer
-     */
+    /** Number of tokens with a greater logit than each batch row's token; tokens are cycled: [B,T,V] → [B,T]. */
     record Rank(Value logits, List<Integer> tokens, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(logits); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) {
@@ -406,7 +374,7 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
 
     /**
      * Kullback-Leibler divergence of the distributions of two sets of logits, KL(reference ‖ logits), in nats:
-     * [B,T,V] → [B,T]; the reference is repeated as the source of {@link Replace}.
+     * [B,T,V] → [B,T]; the reference is repeated as for {@link Replace}.
      */
     record KlDivergence(Value logits, Value reference, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(logits, reference); }
@@ -415,13 +383,13 @@ public sealed interface Operation permits Operation.Supplied, Operation.Position
         }
     }
 
-    /** The mean of each row over positions, without those that are NaN: [B,T] → [B]. */
+    /** Mean of each row over the positions that are not NaN: [B,T] → [B]. */
     record MeanPositions(Value x, Value out) implements WholeRun {
         @Override public List<Value> inputs() { return List.of(x); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new MeanPositions(f.apply(x), o); }
     }
 
-    /** The index of the largest logit, the first of equals, as a number: [B,T,V] → [B,T]. */
+    /** Index of the largest logit, the first of equal ones, as a float: [B,T,V] → [B,T]. */
     record ArgMax(Value logits, Value out) implements PositionWise {
         @Override public List<Value> inputs() { return List.of(logits); }
         @Override public Operation with(UnaryOperator<Value> f, Value o) { return new ArgMax(f.apply(logits), o); }

@@ -6,22 +6,22 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Where every value of a program lies, and how much memory a run takes, known before anything is allocated. Values
- * whose lifetimes do not overlap share memory; an operation that can work in place does.
+ * The placement of a program's values and the memory that a run takes, known before anything is allocated. Values whose
+ * lifetimes do not overlap share memory; operations work in place where they can.
  *
- * @param offsets   byte offset in the workspace of every value that is not kept; -1 for one that lies elsewhere
+ * @param offsets   byte offset in the workspace of every value that is not kept; -1 for a value that lies elsewhere
  * @param workspace bytes of the workspace
  * @param kept      bytes of the values that outlive the run
- * @param scratch   bytes that the backend's kernels work in at the most; runs share them
+ * @param scratch   bytes that the backend's kernels work in; runs share them
  */
 public record Plan(Map<Value, Long> offsets, long workspace, long kept, long scratch) {
 
     private static final long ALIGNMENT = 64;   // a cache line, and the widest vector
 
-    /** Bytes in all, without weights and past. */
+    /** Total bytes, without weights and past. */
     public long bytes() { return workspace + kept + scratch; }
 
-    /** The same, by a backend whose kernels need memory of their own. */
+    /** Returns this plan for a backend whose kernels work in this many bytes. */
     public Plan withScratch(long bytes) {
         return new Plan(offsets, workspace, kept, bytes);
     }
@@ -29,9 +29,10 @@ public record Plan(Map<Value, Long> offsets, long workspace, long kept, long scr
     public static Plan of(Program program, Sizes sizes) { return of(program, sizes, Map.of()); }
 
     /**
-     * The same for a backend that lays out some values in a way of its own.
+     * Plans for a backend that lays out some values in its own way.
      *
-     * @param own elements that each of these takes; none of them is written over a value that lies plainly, nor the other way round
+     * @param own elements that each of these takes; none of them is written over a value that lies plainly, nor the
+     *            other way round
      */
     public static Plan of(Program program, Sizes sizes, Map<Value, Long> own) {
         List<Operation> operations = program.operations();
@@ -50,7 +51,7 @@ public record Plan(Map<Value, Long> offsets, long workspace, long kept, long scr
             if (program.kept().contains(out)) {
                 kept += bytes;
             } else if (operation instanceof Operation.Extend || operation instanceof Operation.Lent) {
-                offsets.put(out, -1L);   // lies in the past, or at the caller's
+                offsets.put(out, -1L);   // lies in the past or in the caller's memory
             } else {
                 Value first = operation.inputs().isEmpty() ? null : operation.inputs().getFirst();
                 if (operation.inPlace() && owned.containsKey(first) && lastRead.get(first) == i
@@ -75,7 +76,7 @@ public record Plan(Map<Value, Long> offsets, long workspace, long kept, long scr
 
     private static long align(long bytes) { return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; }
 
-    /** Free ranges of the workspace by offset; the best fit is taken, neighbours are joined. */
+    /** Free ranges of the workspace by offset: the best fit is taken, and neighbours are joined. */
     private static final class Free {
         private final TreeMap<Long, Long> sizeAt = new TreeMap<>();
         private long end;
@@ -91,7 +92,7 @@ public record Plan(Map<Value, Long> offsets, long workspace, long kept, long scr
                 if (size > bytes) sizeAt.put(best + bytes, size - bytes);
                 return best;
             }
-            // nothing fits: grow, using up a free range at the very end
+            // nothing fits: grow, starting with a free range at the end
             var last = sizeAt.lastEntry();
             long start = last != null && last.getKey() + last.getValue() == end ? last.getKey() : end;
             if (start != end) sizeAt.remove(start);

@@ -1,4 +1,5 @@
 package org.tornadolens.program;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -11,8 +12,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * A forward pass as a flat list of operations over named values, in the order they run. What a researcher asks for is
- * a rewrite of it ({@link Rewrites}), made before anything runs.
+ * A forward pass as a flat list of operations over named values, in execution order. Every experiment is a rewrite of
+ * it ({@link Rewrites}), made before anything runs.
  *
  * @param operations each reads only values that an earlier one made
  * @param kept       the values that outlive the run
@@ -34,7 +35,7 @@ public record Program(List<Operation> operations, Set<Value> kept) {
             if (!made.contains(value)) throw new IllegalArgumentException("kept " + value + " is never made");
     }
 
-    /** The last version of the value of this name. */
+    /** Returns the last version of the value with this name. */
     public Optional<Value> value(String name) {
         for (int i = operations.size() - 1; i >= 0; i--) {
             if (operations.get(i).out().name().equals(name)) return Optional.of(operations.get(i).out());
@@ -42,7 +43,7 @@ public record Program(List<Operation> operations, Set<Value> kept) {
         return Optional.empty();
     }
 
-    /** How often each value is read, being kept counted as one reader. */
+    /** Returns the number of readers of each value; being kept counts as one. */
     public Map<Value, Integer> readers() {
         Map<Value, Integer> readers = new HashMap<>();
         for (Operation operation : operations)
@@ -51,22 +52,22 @@ public record Program(List<Operation> operations, Set<Value> kept) {
         return readers;
     }
 
-    /** The parameters that are read, each once. */
+    /** Returns the parameters that are read, each once. */
     public List<Parameter> parameters() {
         LinkedHashSet<Parameter> parameters = new LinkedHashSet<>();
         for (Operation operation : operations) {
-            if (operation instanceof Operation.Parameterised some) parameters.add(some.parameter());
+            if (operation instanceof Parameterised some) parameters.add(some.parameter());
         }
         return new ArrayList<>(parameters);
     }
 
-    /** The values that lie in a past where a run has one: what {@link Operation.Extend} makes. */
+    /** Returns the values that lie in a past where a run has one: the results of {@link Operation.Extend}. */
     public Set<Value> extended() {
         return operations.stream().filter(Operation.Extend.class::isInstance).map(Operation::out)
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    /** What the program keeps in a past, with the elements of one position of one row. */
+    /** Returns the slots that the program keeps in a past, with the elements of one position of one row. */
     public Map<Operation.Extend.Slot, Long> pastSlots() {
         Map<Operation.Extend.Slot, Long> slots = new LinkedHashMap<>();
         for (Operation operation : operations) {

@@ -1,4 +1,5 @@
 package org.tornadolens.program;
+
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -10,12 +11,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
-/** The rewrites of programs. Each takes a program and gives another; none runs anything. */
+/** Rewrites of programs. Each takes a program and returns another; none runs anything. */
 public final class Rewrites {
 
     private Rewrites() {}
 
-    /** The values outlive the run. */
+    /** Keeps values, so that they outlive the run. */
     public static Program keep(Program program, Collection<Value> values) {
         Set<Value> kept = new LinkedHashSet<>(program.kept());
         kept.addAll(values);
@@ -23,8 +24,8 @@ public final class Rewrites {
     }
 
     /**
-     * Inserts an operation on a value: {@code make} is given the value and the version that it must make, and everything
-     * after reads that version.
+     * Inserts an operation on a value: {@code make} receives the value and the version that it must make, which all
+     * later operations read.
      */
     public static Program insert(Program program, Value value, Insertion make) {
         Value changed = value.next();
@@ -47,14 +48,14 @@ public final class Rewrites {
         Operation operation(Value before, Value after);
     }
 
-    /** The value is given by the caller instead of computed: a cut. What only led up to it can be pruned. */
+    /** Lets the caller give a value instead of computing it: a cut. Operations that only led to it can be pruned. */
     public static Program give(Program program, Value value) {
         List<Operation> operations = program.operations().stream()
                 .map(o -> o.out().equals(value) ? new Operation.Given(value) : o).toList();
         return new Program(operations, program.kept());
     }
 
-    /** Adds an operation, which reads nothing, at the beginning. */
+    /** Adds an operation without inputs at the beginning. */
     public static Program prepend(Program program, Operation operation) {
         List<Operation> operations = new ArrayList<>(program.operations().size() + 1);
         operations.add(operation);
@@ -62,14 +63,14 @@ public final class Rewrites {
         return new Program(operations, program.kept());
     }
 
-    /** Adds an operation at the end and keeps what it makes. */
+    /** Adds an operation at the end and keeps its result. */
     public static Program append(Program program, Operation operation) {
         List<Operation> operations = new ArrayList<>(program.operations());
         operations.add(operation);
         return keep(new Program(operations, program.kept()), List.of(operation.out()));
     }
 
-    /** Without what nobody reads. Keys and values that extend a past are read by the runs that come after. */
+    /** Removes operations whose results are not read. Keys and values that extend a past are read by later runs. */
     public static Program prune(Program program) {
         Set<Value> needed = new HashSet<>(program.kept());
         List<Operation> operations = new ArrayList<>();
@@ -81,7 +82,7 @@ public final class Rewrites {
         return new Program(operations.reversed(), program.kept());
     }
 
-    /** Keys and values go to a past and are read from there, so that a later run can continue this one. */
+    /** Stores keys and values in a past and reads them from there, so that a later run can continue this one. */
     public static Program extendPast(Program program, Function<Value, Optional<Operation.Extend.Slot>> slot) {
         List<Operation> operations = new ArrayList<>();
         Map<Value, Value> extended = new HashMap<>();
@@ -102,7 +103,7 @@ public final class Rewrites {
         return new Program(operations, program.kept());
     }
 
-    /** One operation in place of several where nobody reads what lies between: fused attention and RMSNorm. */
+    /** Fuses attention and RMSNorm to one operation each where no other operation reads the intermediate values. */
     public static Program fuse(Program program) {
         return new Fusion(program).fused();
     }
@@ -147,7 +148,7 @@ public final class Rewrites {
                             }));
         }
 
-        /** What makes a value that is read once: an operation of this kind, if it is one. */
+        /** Returns the operation that makes a value, if it is of this kind and the value has a single reader. */
         private <T extends Operation> Optional<T> between(Value value, Class<T> kind) {
             Operation maker = makers.get(value);
             return readers.get(value) == 1 && kind.isInstance(maker) ? Optional.of(kind.cast(maker)) : Optional.empty();

@@ -3,17 +3,18 @@ package org.tornadolens.program;
 import org.tornadolens.UsageException;
 
 /**
- * What {@link Operation.Pointwise} makes of each number by itself. All that an engine has to know about it is here: the
- * new number, and the slope for the backward pass. A backend may have a faster kernel for a rule, but needs none.
+ * The function that {@link Operation.Pointwise} applies to each number. It consists of the new number and the slope for
+ * the backward pass; a backend may have a faster kernel for a rule, but does not need one.
  */
 public sealed interface Rule {
 
+    /** The new number. */
     double apply(double x);
 
     /** The derivative of {@link #apply} at x. */
     double slope(double x);
 
-    /** True where a gradient is changed as the value is: the backward pass then need not know x. */
+    /** Whether gradients are changed as values are, so that the backward pass does not need x. */
     default boolean linear() {
         return false;
     }
@@ -26,8 +27,8 @@ public sealed interface Rule {
     }
 
     /**
-     * x limited to [min, max]; an infinite limit is none. The limits are rounded to f32, as which values lie in memory,
-     * so that every backend finds the same numbers inside. A number on a limit counts as inside.
+     * x limited to [min, max], where an infinite limit does not limit. Limits are rounded to f32, the type of values in
+     * memory, so that every backend finds the same numbers inside. A number equal to a limit counts as inside.
      */
     record Clamp(double min, double max) implements Rule {
         public Clamp {

@@ -4,14 +4,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The part of a value that an operation touches; absent means all. A value may hold only the last positions of a run; those
- * selected then count from the end.
+ * The part of a value to which an operation applies; an absent list means all. Where a value holds only the last
+ * positions of a run, positions count from the end.
  *
  * @param rows      batch rows
- * @param heads     indices along the head (or kvHead) axis
- * @param positions along the position axis, counted from a row's first real token, or from the end when negative
- * @param columns   along the last axis: sources of scores and pattern, counted like positions; neurons or coordinates of
- *                  every other value
+ * @param heads     indices of the head (or kvHead) axis
+ * @param positions indices of the position axis, counted from a row's first real token, or from the end when negative
+ * @param columns   indices of the last axis: sources of scores and pattern, counted like positions; neurons or
+ *                  coordinates of every other value
  */
 public record Selection(Optional<List<Integer>> rows, Optional<List<Integer>> heads, Optional<List<Integer>> positions,
         Optional<List<Integer>> columns) {
@@ -28,15 +28,15 @@ public record Selection(Optional<List<Integer>> rows, Optional<List<Integer>> he
 
     public static Selection ofPositions(Optional<List<Integer>> positions) { return ALL.at(positions); }
 
-    public Selection rows(Optional<List<Integer>> some) { return new Selection(some, heads, positions, columns); }
+    public Selection rows(Optional<List<Integer>> those) { return new Selection(those, heads, positions, columns); }
 
-    public Selection heads(Optional<List<Integer>> some) { return new Selection(rows, some, positions, columns); }
+    public Selection heads(Optional<List<Integer>> those) { return new Selection(rows, those, positions, columns); }
 
-    public Selection at(Optional<List<Integer>> some) { return new Selection(rows, heads, some, columns); }
+    public Selection at(Optional<List<Integer>> those) { return new Selection(rows, heads, those, columns); }
 
-    public Selection columns(Optional<List<Integer>> some) { return new Selection(rows, heads, positions, some); }
+    public Selection columns(Optional<List<Integer>> those) { return new Selection(rows, heads, positions, those); }
 
-    /** What is selected along an axis of a value, by the axis's index. */
+    /** Returns the selected indices of an axis of a value; absent means all. */
     public Optional<List<Integer>> along(Value value, int axis) {
         if (axis == value.axis("batch")) return rows;
         if (axis == value.headAxis()) return heads;

@@ -1,14 +1,14 @@
 package org.tornadolens.program;
 
 /**
- * What the symbols stand for in one run.
+ * The values of the symbols in one run.
  *
- * @param batch rows
- * @param pos   positions computed in this run
- * @param past  positions whose keys and values an earlier run left
+ * @param batch number of rows
+ * @param pos   number of positions computed in this run
+ * @param past  number of positions whose keys and values earlier runs have stored
  */
 public record Sizes(int batch, int pos, int past) {
 
-    /** Keys that attention sees. */
+    /** The number of keys that attention reads. */
     public int key() { return past + pos; }
 }

@@ -1,4 +1,5 @@
 package org.tornadolens.program;
+
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -6,12 +7,12 @@ import org.tornadolens.tensor.Axis;
 import org.tornadolens.tensor.Shape;
 
 /**
- * A named value of a program. Every operation makes one and none changes one: an intervention on
- * {@code blocks.3.attn.hook_z} makes version 1 of it, which later readers read.
+ * A named value of a program. Every operation makes one and none modifies one: an intervention on
+ * {@code blocks.3.attn.hook_z} makes version 1 of it, which later operations read.
  */
 public record Value(String name, int version, List<Dimension> dimensions) {
 
-    /** An axis of a value, its length perhaps known only when the program runs. */
+    /** An axis of a value; its length may be known only when the program runs. */
     public record Dimension(String axis, Size size) {}
 
     public Value {
@@ -22,13 +23,15 @@ public record Value(String name, int version, List<Dimension> dimensions) {
         return new Value(name, 0, Arrays.asList(dimensions));
     }
 
-    /** Values are looked up by the thousand when programs are rewritten: name and version tell them apart well enough. */
+    /** Rewrites look up thousands of values: name and version distinguish them well enough. */
     @Override public int hashCode() {
         return 31 * name.hashCode() + version;
     }
 
-    /** The same name, one version on. */
-    public Value next() { return new Value(name, version + 1, dimensions); }
+    /** Returns the next version of this value. */
+    public Value next() {
+        return new Value(name, version + 1, dimensions);
+    }
 
     public Shape shape(Sizes sizes) {
         return new Shape(dimensions.stream().map(d -> new Axis(d.axis(), d.size().bind(sizes))).toList());
@@ -46,22 +49,22 @@ public record Value(String name, int version, List<Dimension> dimensions) {
         return -1;
     }
 
-    /** The axis along which positions of the sequence run: pos, or dest of scores and pattern; -1 where there is none. */
+    /** The index of the axis of positions: pos, or dest of scores and pattern; -1 where there is none. */
     public int positionAxis() {
         return Math.max(axis("pos"), axis("dest"));
     }
 
-    /** The axis of heads: head or kvHead; -1 where there is none. */
+    /** The index of the axis of heads: head or kvHead; -1 where there is none. */
     public int headAxis() {
         return Math.max(axis("head"), axis("kvHead"));
     }
 
-    /** The same axes, the one at {@code index} of length {@code size}. */
+    /** Returns a value of another name whose axis at {@code index} has length {@code size}. */
     public Value resized(String newName, int index, int size) {
         return Value.of(newName, replaced(index, new Dimension(dimensions.get(index).axis(), new Size.Fixed(size))));
     }
 
-    /** The same name and version, with another axis in the place of one. */
+    /** Returns this value with another axis at {@code index}. */
     public Value with(int index, Dimension dimension) {
         return new Value(name, version, Arrays.asList(replaced(index, dimension)));
     }

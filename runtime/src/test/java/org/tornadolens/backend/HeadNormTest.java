@@ -63,7 +63,7 @@ import org.tornadolens.testing.ConformanceSuite;
 
     private Value projected(Value x, String name, String axis, int heads, int dHead) {
         Parameter weight = parameter("W_" + name, heads * dHead, D_MODEL);
-        return add(new Operation.Project(x, weight, heads(name, axis, heads, dHead)));
+        return add(new Operation.Linear(x, weight, heads(name, axis, heads, dHead)));
     }
 
     /** Each head's vector divided by its own scale, times a gain that all share. */
@@ -89,8 +89,8 @@ import org.tornadolens.testing.ConformanceSuite;
         Value turnedK = add(new Operation.Rotate(k, rotary, new Value("rot_k", 0, k.dimensions())));
         Value z = normed(add(new Operation.Attend(turnedQ, turnedK, v, heads("z", "head", HEADS, dHead))));
         Parameter back = parameter("W_O", D_MODEL, HEADS * dHead);
-        Value out = add(new Operation.Project(z, back, Value.of("out", BATCH, POS, MODEL)));
-        Value sum = add(new Operation.Add(x, out, Value.of("sum", BATCH, POS, MODEL)));
+        Value out = add(new Operation.Linear(z, back, Value.of("out", BATCH, POS, MODEL)));
+        Value sum = add(new Operation.Sum(x, out, Value.of("sum", BATCH, POS, MODEL)));
         return new Program(operations, Set.of(sum));
     }
 

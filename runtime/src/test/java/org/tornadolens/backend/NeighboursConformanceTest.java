@@ -48,7 +48,7 @@ import org.tornadolens.testing.ConformanceSuite;
     }
 
     private static Operation project(Value x, int columns, String weight, int rows, Value out) {
-        return new Operation.Project(x, new Parameter(weight, rows, columns), out);
+        return new Operation.Linear(x, new Parameter(weight, rows, columns), out);
     }
 
     private static Operation bias(Value x, String name, int width, Value out) {
@@ -92,7 +92,7 @@ import org.tornadolens.testing.ConformanceSuite;
             operations.add(new Operation.SwiGlu(biased ? gate.next() : gate, biased ? up.next() : up, post));
             operations.add(project(post, HIDDEN, "down", D, down));
             operations.add(bias(down, "down.bias", D, down.next()));
-            operations.add(new Operation.Add(down.next(), X, out));
+            operations.add(new Operation.Sum(down.next(), X, out));
             assertAgrees(new Program(operations, Set.of(out)), batch, pos);
         }
     }

@@ -30,7 +30,10 @@ import org.tornadolens.testing.BackendUnderTest;
 import org.tornadolens.testing.ConformanceSuite;
 import org.tornadolens.testing.TensorAssertions;
 
-/** Single operations of every backend against the scalar double-precision reference, over batches, lengths and widths that fit nothing. */
+/**
+ * Single operations of every backend against the scalar double-precision reference, over batches, lengths and widths
+ * that fit nothing.
+ */
 @ConformanceSuite class OperationConformanceTest {
 
     private static final double BOUND = 1e-5;   // relative to the largest value

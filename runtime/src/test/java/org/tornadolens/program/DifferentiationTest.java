@@ -30,7 +30,10 @@ import org.tornadolens.tensor.Weights;
 import org.tornadolens.testing.BackendUnderTest;
 import org.tornadolens.testing.ConformanceSuite;
 
-/** The derivative of every operation: against finite differences in double precision, and on every backend against the reference. */
+/**
+ * The derivative of every operation: against finite differences in double precision, and on every backend against the
+ * reference.
+ */
 @ConformanceSuite class DifferentiationTest {
 
     private static final Dimension BATCH = new Dimension("batch", Symbol.BATCH), POS = new Dimension("pos", Symbol.POS),
@@ -95,9 +98,9 @@ import org.tornadolens.testing.ConformanceSuite;
         add.of("RMSNorm of every head", new Operation.RmsNorm(q, headGain, 1e-2, z));
         add.of("bias", new Operation.Bias(x, new Parameter("bias", 1, width), other));
         add.of("bias of heads", new Operation.Bias(q, new Parameter("headBias", 1, heads * dHead), z));
-        add.of("project", new Operation.Project(x, square, Value.of("y", BATCH, POS, fixed("dMlp", width + 3))));
-        add.of("project heads together", new Operation.Project(z, output, x));
-        add.of("project heads", new Operation.ProjectHeads(own, perHead, z));
+        add.of("project", new Operation.Linear(x, square, Value.of("y", BATCH, POS, fixed("dMlp", width + 3))));
+        add.of("project heads together", new Operation.Linear(z, output, x));
+        add.of("project heads", new Operation.LinearPerHead(own, perHead, z));
         List<Integer> some = heads > 2 ? List.of(2, 0) : List.of(heads - 1);
         add.of("head result", new Operation.HeadResult(z, output, some,
                 Value.of("result", BATCH, POS, fixed("head", some.size()), fixed("dModel", width))));
@@ -113,8 +116,8 @@ import org.tornadolens.testing.ConformanceSuite;
         add.of("softmax", new Operation.Softmax(pattern, pattern.next()));
         add.of("mix", new Operation.Mix(pattern, v, z));
         add.of("attend", new Operation.Attend(q, k, v, z));
-        add.of("add", new Operation.Add(x, other, x.next()));
-        add.of("add to itself", new Operation.Add(x, x, x.next()));
+        add.of("add", new Operation.Sum(x, other, x.next()));
+        add.of("add to itself", new Operation.Sum(x, x, x.next()));
         add.of("SwiGLU", new Operation.SwiGlu(x, other, x.next()));
         add.of("copy", new Operation.Copy(x, other));
         add.of("repeat", new Operation.Repeat(x, own));

@@ -28,13 +28,13 @@ class OperationTraitsTest {
     @ParameterizedTest
     @MethodSource("operations") void whatHoldsAParameterReadsIt(Class<?> operation) {
         boolean holds = Stream.of(operation.getRecordComponents()).anyMatch(c -> c.getType() == Parameter.class);
-        assertEquals(holds, Operation.Parameterised.class.isAssignableFrom(operation), operation.toString());
+        assertEquals(holds, Parameterised.class.isAssignableFrom(operation), operation.toString());
     }
 
     @ParameterizedTest
     @MethodSource("operations") void whatHoldsASelectionIsSelective(Class<?> operation) {
         boolean holds = Stream.of(operation.getRecordComponents()).map(RecordComponent::getName)
                 .anyMatch("selection"::equals);
-        assertEquals(holds, Operation.Selective.class.isAssignableFrom(operation), operation.toString());
+        assertEquals(holds, Selective.class.isAssignableFrom(operation), operation.toString());
     }
 }

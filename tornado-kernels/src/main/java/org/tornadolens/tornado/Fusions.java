@@ -32,9 +32,9 @@ final class Fusions {
     private final Map<Value, Integer> readers;
 
     /** A product and what is added to each of its rows. */
-    record Product(Operation.Project project, Optional<Operation.Bias> bias) {
+    record Product(Operation.Linear project, Optional<Operation.Bias> bias) {
 
-        Product(Operation.Project project) { this(project, Optional.empty()); }
+        Product(Operation.Linear project) { this(project, Optional.empty()); }
 
         Value out() { return bias.map(Operation.Bias::out).orElse(project.out()); }
 
@@ -64,7 +64,7 @@ final class Fusions {
     Optional<Projection> projection(int i) {
         Operation first = operations.get(i);
         if (first instanceof Operation.RmsNorm norm) return normed(norm, i);
-        return first instanceof Operation.Project project ? added(project, i) : Optional.empty();
+        return first instanceof Operation.Linear project ? added(project, i) : Optional.empty();
     }
 
     /**
@@ -131,7 +131,7 @@ final class Fusions {
 
     /** Whether an operation is one more product of a norm, or the bias of one before; if so it is noted there. */
     private boolean joins(Operation operation, Operation.RmsNorm norm, List<Product> products) {
-        if (operation instanceof Operation.Project project && project.x().equals(norm.out()) && products.size() < 3) {
+        if (operation instanceof Operation.Linear project && project.x().equals(norm.out()) && products.size() < 3) {
             if (project.weight().columns() != norm.gain().columns()) return false;   // heads are normalized one by one
             return products.add(new Product(project));
         }
@@ -147,7 +147,7 @@ final class Fusions {
                 && readers.get(swiglu.gate()) == 1 && readers.get(swiglu.up()) == 1 && !overlap(swiglu.out(), norm.x());
     }
 
-    private Optional<Projection> added(Operation.Project project, int i) {
+    private Optional<Projection> added(Operation.Linear project, int i) {
         Product product = new Product(project);
         int next = i + 1;
         if (at(next) instanceof Operation.Bias bias && product.leadsTo(bias) && readOnce(project.out())) {
@@ -156,7 +156,7 @@ final class Fusions {
         }
         Value sum = product.out(), out = sum;
         Optional<Value> residual = Optional.empty();
-        if (at(next) instanceof Operation.Add add && (add.a().equals(sum) || add.b().equals(sum)) && readOnce(sum)) {
+        if (at(next) instanceof Operation.Sum add && (add.a().equals(sum) || add.b().equals(sum)) && readOnce(sum)) {
             residual = Optional.of(add.a().equals(sum) ? add.b() : add.a());
             out = add.out();
             next++;

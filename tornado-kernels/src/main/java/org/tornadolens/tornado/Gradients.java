@@ -42,21 +42,21 @@ final class Gradients {
 
     void write(Derivative operation) {
         switch (operation) {
-            case Derivative.ProjectInput o -> {
+            case Derivative.LinearInput o -> {
                 Weight w = weight(o.weight().name());
                 products.projectInput(o, w, at(o.dy()), pass.count(o.dy()) / w.rows(), at(o.out()));
             }
-            case Derivative.ProjectWeight o -> {
+            case Derivative.LinearWeight o -> {
                 int rows = size(o.out(), 0), columns = size(o.out(), 1);
                 products.weightGradient(o, at(o.dy()), rows, rows, at(o.x()), columns, columns,
                         pass.count(o.x()) / columns, at(o.out()), columns, Products.ONE);
             }
-            case Derivative.ProjectHeadsInput o -> {
+            case Derivative.LinearPerHeadInput o -> {
                 Weight w = weight(o.weight().name());
                 products.projectHeadsInput(o, w, at(o.dy()), pass.count(o.dy()) / w.rows(),
                         size(o.dy(), o.dy().headAxis()), at(o.out()));
             }
-            case Derivative.ProjectHeadsWeight o -> {
+            case Derivative.LinearPerHeadWeight o -> {
                 int rows = size(o.out(), 0), d = size(o.out(), 1), heads = size(o.x(), o.x().headAxis()),
                         dHead = rows / heads, m = pass.count(o.dy()) / rows;
                 products.weightGradient(o, at(o.dy()), rows, dHead, at(o.x()), heads * d, d, m, at(o.out()), d,

@@ -96,9 +96,9 @@ final class Pass {
                     store.vector(weight(o.gain().name())), at(o.out()));
             case Operation.RmsNorm o -> add(o, Kernel.RMS_NORM, at(o.x()), rows(o.x()), width(o.x()),
                     device.number(o.eps()), at(o.out()), store.vector(weight(o.gain().name())));
-            case Operation.Project o -> products.project(o, weight(o.weight().name()), at(o.x()),
+            case Operation.Linear o -> products.project(o, weight(o.weight().name()), at(o.x()),
                     (int) (frame.elements(o.x()) / o.weight().columns()), at(o.out()));
-            case Operation.ProjectHeads o -> products.projectHeads(o, weight(o.weight().name()), at(o.x()),
+            case Operation.LinearPerHead o -> products.projectHeads(o, weight(o.weight().name()), at(o.x()),
                     tokens(o.x()), size(o.x(), o.x().headAxis()), at(o.out()));
             case Operation.HeadResult o -> products.headResult(o, weight(o.weight().name()), at(o.z()), tokens(o.z()),
                     width(o.z()), at(o.out()));
@@ -114,7 +114,7 @@ final class Pass {
             case Operation.Mix o ->
                     attention(o, Kernel.MIX, o.out(), o.v(), 0, 0, at(o.v()), at(o.pattern()), at(o.out()), 0);
             case Operation.Attend o -> attend(o);
-            case Operation.Add o -> add(o, Kernel.ADD, at(o.a()), at(o.b()), count(o.out()), at(o.out()));
+            case Operation.Sum o -> add(o, Kernel.ADD, at(o.a()), at(o.b()), count(o.out()), at(o.out()));
             case Operation.SwiGlu o -> add(o, Kernel.SWIGLU, at(o.gate()), at(o.up()), count(o.out()), at(o.out()));
             case Operation.Copy o -> copy(o, o.x());
             case Operation.Repeat o -> add(o, Kernel.REPEAT, at(o.x()), tokens(o.x()),

@@ -3,6 +3,8 @@ package org.tornadolens.backend.cpu;
 import jdk.incubator.vector.FloatVector;
 import org.tornadolens.backend.Backend;
 import org.tornadolens.backend.Executable;
+import org.tornadolens.backend.cpu.memory.HostMemory;
+import org.tornadolens.backend.cpu.parallel.Threads;
 import org.tornadolens.program.Program;
 import org.tornadolens.tensor.Weights;
 

@@ -1,77 +1,38 @@
 package org.tornadolens.backend.cpu;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import org.tornadolens.backend.BackendPast;
 import org.tornadolens.backend.Executable;
-import org.tornadolens.backend.HostFloats;
 import org.tornadolens.backend.Inputs;
-import org.tornadolens.backend.Regions;
 import org.tornadolens.backend.RunFrame;
-import org.tornadolens.program.Derivative;
+import org.tornadolens.backend.cpu.memory.HostMemory;
+import org.tornadolens.backend.cpu.memory.Scratch.Need;
+import org.tornadolens.backend.cpu.memory.Workspaces;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Past;
 import org.tornadolens.program.Plan;
 import org.tornadolens.program.Program;
-import org.tornadolens.program.Selection;
 import org.tornadolens.program.Size;
 import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Tensor;
-import org.tornadolens.tensor.Weight;
 import org.tornadolens.tensor.Weights;
 
-/** A program run operation by operation, each one kernel. Intermediate values lie in one borrowed workspace. */
+/** A program that runs on the CPU, with its intermediate values in one borrowed workspace. */
 final class CpuExecutable implements Executable {
 
     private static final long FLOAT = Float.BYTES;
-    private static final Selection LAST = Selection.ofPositions(Optional.of(List.of(-1)));
 
     private final Program program;
     private final List<List<Operation>> steps;
     private final Weights weights;
     private final boolean planDependsOnKeys;
     private final Set<Value> extended;
-    private Layout layout;   // the last that was asked for
-
-    /** How the values of runs of some sizes lie. */
-    private static final class Layout {
-        private final Sizes sizes;
-        private final Map<Value, Long> inPanels;   // with the elements that they take so
-        private final Plan plan;
-        private MemorySegment workspace = MemorySegment.NULL;
-        private Map<Value, MemorySegment> segments = Map.of();
-
-        Layout(Sizes sizes, Map<Value, Long> inPanels, Plan plan) {
-            this.sizes = sizes;
-            this.inPanels = inPanels;
-            this.plan = plan;
-        }
-
-        /** Where values lie in a workspace: runs that borrow the same one, such as those of generation, find it as the first has left it. */
-        synchronized Map<Value, MemorySegment> in(MemorySegment borrowed) {
-            if (borrowed != workspace) {   // not merely equal: another's memory may begin where one lay that has been freed
-                Map<Value, MemorySegment> lying = new HashMap<>();
-                plan.offsets().forEach((value, offset) -> {
-                    if (offset >= 0)
-                        lying.put(value,
-                                borrowed.asSlice(offset, inPanels.getOrDefault(value, value.elements(sizes)) * FLOAT));
-                });
-                segments = lying;
-                workspace = borrowed;
-            }
-            return segments;
-        }
-    }
+    private ValuePlacement latest;
 
     CpuExecutable(Program program, Weights weights) {
         this.program = program;
@@ -82,13 +43,17 @@ final class CpuExecutable implements Executable {
                 .anyMatch(o -> o.out().dimensions().stream().anyMatch(d -> d.size() == Size.Symbol.KEY));
     }
 
-    /** The operations in order; neighbouring projections of one value, such as to queries, keys and values, are one step. */
+    /**
+     * Returns the operations in order; neighbouring products of one value, such as queries, keys and values, are one
+     * step.
+     */
     private static List<List<Operation>> steps(Program program) {
-        Map<Value, Integer> readers = program.readers();   // what nobody reads gives its memory back at once, perhaps to the next
+        // the memory of a value without readers is free at once, perhaps for the next
+        Map<Value, Integer> readers = program.readers();
         List<List<Operation>> steps = new ArrayList<>();
         for (Operation operation : program.operations()) {
-            if (operation instanceof Operation.Project next && !steps.isEmpty()
-                    && steps.getLast().getLast() instanceof Operation.Project last
+            if (operation instanceof Operation.Linear next && !steps.isEmpty()
+                    && steps.getLast().getLast() instanceof Operation.Linear last
                     && next.x().equals(last.x()) && next.weight().columns() == last.weight().columns()
                     && readers.containsKey(last.out())) {
                 steps.getLast().add(operation);
@@ -101,60 +66,28 @@ final class CpuExecutable implements Executable {
 
     @Override public Program program() { return program; }
 
-    @Override public Plan plan(Sizes sizes) { return layout(sizes).plan; }
+    @Override public Plan plan(Sizes sizes) { return placement(sizes).plan(); }
 
-    private synchronized Layout layout(Sizes sizes) {
-        // decoding a token only lengthens the past: the layout of the token before serves
+    private synchronized ValuePlacement placement(Sizes sizes) {
+        // decoding a token only lengthens the past: the placement for the previous token holds
         Sizes relevant = planDependsOnKeys ? sizes : new Sizes(sizes.batch(), sizes.pos(), 0);
-        if (layout == null || !relevant.equals(layout.sizes)) {
+        if (latest == null || !relevant.equals(latest.sizes())) {
             Map<Value, Long> inPanels = PanelValues.of(program, relevant);
-            layout = new Layout(relevant, inPanels,
-                    Plan.of(program, relevant, inPanels).withScratch(scratch(relevant)));
+            Need scratch = scratch(relevant, inPanels.keySet());
+            latest = new ValuePlacement(relevant, inPanels,
+                    Plan.of(program, relevant, inPanels).withScratch(scratch.bytes()));
         }
-        return layout;
+        return latest;
     }
 
-    /** What the largest product and attention work in. */
-    private long scratch(Sizes sizes) {
-        long products = 0, attention = 0;
-        for (Operation operation : program.operations()) {
-            switch (operation) {
-                case Operation.Project o -> {
-                    long rows = o.x().elements(sizes) / o.weight().columns();
-                    products = Math.max(products, MatrixProduct.scratchBytes((int) rows, o.weight().columns()));
-                }
-                case Operation.ProjectHeads o ->
-                        products = Math.max(products,
-                                MatrixProduct.scratchBytes(rows(o.x(), sizes), o.weight().columns()));
-                case Operation.HeadResult o ->
-                        products =
-                                Math.max(products, MatrixProduct.scratchBytes(rows(o.z(), sizes), last(o.z(), sizes)));
-                case Operation.Attend o ->
-                        attention = Math.max(attention, FusedAttention.scratchBytes(last(o.q(), sizes)));
-                case Operation.Scores o ->
-                        attention = Math.max(attention, Attention.scratchBytes(last(o.q(), sizes)));
-                case Operation.Mix o ->
-                        attention = Math.max(attention, Attention.scratchBytes(last(o.v(), sizes)));
-                // @formatter:off
-                case Operation.Supplied _, Operation.Embed _, Operation.NormScale _, Operation.Normalize _,
-                        Operation.Gain _, Operation.RmsNorm _, Operation.Bias _, Operation.Rotate _, Operation.Extend _,
-                        Operation.Softmax _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _,
-                        Operation.Repeat _, Operation.SumHeads _, Operation.Gather _, Operation.Change _,
-                        Operation.HostCall _, Operation.NextTokenLoss _, Operation.Dot _, Operation.LogProbability _,
-                        Operation.Rank _, Operation.KlDivergence _, Operation.MeanPositions _, Operation.ArgMax _,
-                        Derivative _ -> { }
-                // @formatter:on
-            }
-        }
-        return products + attention;
+    private Need scratch(Sizes sizes, Set<Value> inPanels) {
+        return new CpuScratch(weights, sizes, inPanels).of(steps);
     }
 
-    /** Batch rows times positions of a value. */
-    private static int rows(Value value, Sizes sizes) {
-        return value.dimensions().get(0).size().bind(sizes) * value.dimensions().get(1).size().bind(sizes);
+    /** Describes the memory that the kernels of a run work in. */
+    Need scratch(Sizes sizes) {
+        return scratch(sizes, PanelValues.of(program, sizes).keySet());
     }
-
-    private static int last(Value value, Sizes sizes) { return value.dimensions().getLast().size().bind(sizes); }
 
     @Override public Past past(int batch, int capacity) {
         HostMemory.require("a past of " + batch + " × " + capacity + " positions", pastBytes(batch, capacity),
@@ -176,283 +109,14 @@ final class CpuExecutable implements Executable {
 
     @Override public void run(Inputs inputs, Map<Value, Tensor> into) {
         require(inputs.sizes());
-        Layout layout = layout(inputs.sizes());
-        try (Workspaces.Workspace workspace = Workspaces.borrow(layout.plan.workspace())) {
-            new Pass(new RunFrame(inputs, extended), layout, workspace.memory(), into).run();
+        ValuePlacement placement = placement(inputs.sizes());
+        try (Workspaces.Workspace workspace = Workspaces.borrow(placement.plan().workspace())) {
+            new CpuRun(new RunFrame(inputs, extended), steps, weights, placement, workspace.memory(), into).run();
         }
     }
 
     private void require(Sizes sizes) {
         HostMemory.require("a run of " + sizes.batch() + " × " + sizes.pos() + " tokens", plan(sizes).bytes(),
                 "keep fewer values, or run fewer rows or tokens at once");
-    }
-
-    /** One run. */
-    private final class Pass implements Frame {
-        private final RunFrame frame;
-        private final Layout layout;
-        private final Map<Value, MemorySegment> planned;
-        private final Map<Value, Tensor> kept;
-        private final Optional<CpuPast> past;
-        private final Map<Value, MemorySegment> elsewhere = new HashMap<>();   // kept, in the past, or lent
-
-        Pass(RunFrame frame, Layout layout, MemorySegment workspace, Map<Value, Tensor> kept) {
-            this.frame = frame;
-            this.layout = layout;
-            this.planned = layout.in(workspace);
-            this.kept = kept;
-            this.past = frame.past(CpuPast.class);
-        }
-
-        void run() {
-            for (List<Operation> step : steps) {
-                if (step.size() == 1) run(step.getFirst());
-                else project(step);
-            }
-            frame.end();
-        }
-
-        private void run(Operation operation) {
-            MemorySegment out = segment(operation.out());
-            switch (operation) {
-                case Operation.Embed o -> Elementwise.embed(frame.tokens(), weight(o.table()), activations(o.out()));
-                case Operation.Given o -> give(frame.given(o.out()).data(), out);
-                case Operation.Lent o -> lend(o);
-                case Operation.NormScale o ->
-                        Norm.scale(segment(o.x()), rowsOf(o.x()), width(o.x()), (float) o.eps(), out);
-                case Operation.Normalize o ->
-                        Norm.normalize(segment(o.x()), segment(o.scale()), rowsOf(o.x()), width(o.x()), out);
-                case Operation.Gain o -> Norm.gain(segment(o.x()), weight(o.gain()), rowsOf(o.x()), width(o.x()), out);
-                case Operation.RmsNorm o -> rmsNorm(o);
-                case Operation.Project o -> project(List.of(o));
-                case Operation.ProjectHeads o -> projectHeads(o, out);
-                case Operation.HeadResult o -> headResult(o, out);
-                case Operation.Bias o ->
-                        Bias.add(activations(o.x()), weight(o.bias()), frame.tokenRows(o.x()), activations(o.out()));
-                case Operation.Rotate o -> rotate(o.x(), o.rotary(), false, out);
-                case Operation.Extend o -> extend(o);
-                case Operation.Scores o ->
-                        Attention.scores(segment(o.q()), segment(o.k()), attention(o.q(), o.k(), o.window()), out);
-                case Operation.Softmax o ->
-                        RowReductions.softmax(segment(o.scores()), rowsOf(o.scores()), width(o.scores()), out);
-                case Operation.Mix o ->
-                        Attention.mix(segment(o.pattern()), segment(o.v()), attention(o.out(), o.v()), out);
-                case Operation.Attend o ->
-                        FusedAttention.attend(activations(o.q()), activations(o.k()), activations(o.v()),
-                                attention(o.q(), o.k(), o.window()), activations(o.out()));
-                case Operation.Add o -> Elementwise.add(segment(o.a()), segment(o.b()), out.byteSize() / FLOAT, out);
-                case Operation.SwiGlu o ->
-                        Elementwise.swiglu(segment(o.gate()), segment(o.up()), out.byteSize() / FLOAT, out);
-                case Operation.Copy o -> copy(segment(o.x()), out);
-                case Operation.Repeat o -> repeat(o, out);
-                case Operation.SumHeads o -> sumHeads(o, out);
-                case Operation.Gather o -> gather(o, out);
-                case Operation.Zero o -> Interventions.zero(changing(o.x(), o.selection(), out), out);
-                case Operation.Pointwise o ->
-                        Interventions.change(changing(o.x(), o.selection(), out), o.rule(), out);
-                case Operation.Replace o -> Interventions.replace(changing(o.x(), o.selection(), o.source(), out),
-                        segment(o.source()), out);
-                case Operation.Shift o -> Interventions.shift(changing(o.x(), o.selection(), o.source(), out),
-                        segment(o.source()), (float) o.times(), out);
-                case Operation.Subspace o -> Interventions.project(changing(o.x(), o.selection(), out),
-                        segment(o.basis()), size(o.basis(), 0), width(o.x()), o.keep(), out);
-                case Operation.HostCall o -> hostCall(o, out);
-                case Operation.NextTokenLoss o -> nextTokenLoss(o, out);
-                case Operation.Dot o ->
-                        Metrics.dot(segment(o.x()), segment(o.y()), frame.vectors(o.x(), o.y()), width(o.x()), out);
-                case Operation.LogProbability o -> Metrics.logProbability(segment(o.logits()), o.tokens(),
-                        frame.batch(), size(o.logits(), 1), width(o.logits()), out);
-                case Operation.Rank o -> Metrics.rank(segment(o.logits()), o.tokens(), frame.batch(),
-                        size(o.logits(), 1), width(o.logits()), out);
-                case Operation.KlDivergence o -> Metrics.kl(segment(o.logits()), segment(o.reference()),
-                        frame.vectors(o.logits(), o.reference()), width(o.logits()), out);
-                case Operation.MeanPositions o ->
-                        Metrics.meanPositions(segment(o.x()), frame.batch(), width(o.x()), out);
-                case Operation.ArgMax o ->
-                        Metrics.argMax(segment(o.logits()), rowsOf(o.logits()), width(o.logits()), out);
-                case Derivative o -> Derivatives.run(o, this, out);
-            }
-        }
-
-        // ---- where values lie
-
-        @Override public MemorySegment segment(Value value) {
-            MemorySegment segment = planned.get(value);
-            return segment != null ? segment : elsewhere.computeIfAbsent(value,
-                    v -> kept.containsKey(v) ? kept.get(v).data() : MemorySegment.NULL);
-        }
-
-        private boolean inPanels(Value value) { return layout.inPanels.containsKey(value); }
-
-        private Activations activations(Value value) { return new Activations(segment(value), inPanels(value)); }
-
-        @Override public Weight weight(org.tornadolens.program.Parameter parameter) {
-            return weights.get(parameter.name());
-        }
-
-        @Override public RunFrame frame() { return frame; }
-
-        @Override public Attention.Sizes attention(Value queries, Value keys, OptionalInt window) {
-            return new Attention.Sizes(frame.batch(), frame.pos(), frame.sizes().key(), frame.size(queries, "head"),
-                    frame.size(keys, "kvHead"), frame.width(keys), frame.keyStride(keys), frame.padding(),
-                    window.orElse(Attention.Sizes.ALL));
-        }
-
-        // ---- operations that are more than one kernel call
-
-        /** The vectors of a position lie in the same row of the matrix of activations. */
-        private void rmsNorm(Operation.RmsNorm o) {
-            int rows = frame.tokenRows(o.x()), vectors = rowsOf(o.x()) / rows;
-            Norm.rms(activations(o.x()), weight(o.gain()), (float) o.eps(), rows, vectors, width(o.x()),
-                    activations(o.out()));
-        }
-
-        /** Projections of one value, as one product. */
-        private void project(List<Operation> projections) {
-            List<Weight> together = projections.stream().map(o -> weight(((Operation.Project) o).weight())).toList();
-            List<Activations> outs = projections.stream().map(o -> activations(o.out())).toList();
-            Value x = projections.getFirst().inputs().getFirst();
-            MatrixProduct.multiply(activations(x), (int) (elements(x) / together.getFirst().columns()), together, outs);
-        }
-
-        private void projectHeads(Operation.ProjectHeads o, MemorySegment out) {
-            Weight w = weight(o.weight());
-            int heads = size(o.x(), o.x().headAxis()), d = w.columns(), dHead = w.rows() / heads;
-            for (int head = 0; head < heads; head++) {
-                MatrixProduct.multiply(segment(o.x()).asSlice(head * d * FLOAT), (long) heads * d,
-                        frame.tokenRows(o.x()), w, head * dHead, dHead, 0, d,
-                        out.asSlice(head * dHead * FLOAT), (long) heads * dHead);
-            }
-        }
-
-        private void headResult(Operation.HeadResult o, MemorySegment out) {
-            Weight w = weight(o.weight());
-            int d = w.rows(), dHead = width(o.z()), n = o.heads().size();
-            for (int i = 0; i < n; i++) {
-                int column = o.heads().get(i) * dHead;
-                MatrixProduct.multiply(segment(o.z()).asSlice(column * FLOAT), w.columns(), frame.tokenRows(o.z()), w,
-                        0, d, column, dHead, out.asSlice(i * d * FLOAT), (long) n * d);
-            }
-        }
-
-        @Override public void rotate(Value x, org.tornadolens.program.Rotary rotary, boolean back, MemorySegment out) {
-            RotaryTable table = RotaryTable.of(rotary, frame.beginPosition(), frame.endPosition());
-            MemorySegment sin = back ? table.minusSin() : table.sin();
-            Rotary.rotate(segment(x), frame.batch(), frame.pos(), size(x, x.headAxis()), width(x),
-                    frame.firstPosition(table.first()), table.cos(), sin, inPanels(x), out);
-        }
-
-        private void extend(Operation.Extend o) {
-            MemorySegment x = segment(o.x());
-            if (past.isEmpty()) {
-                elsewhere.put(o.out(), x);
-                return;
-            }
-            MemorySegment all = past.get().of(o.slot());
-            long row = x.byteSize() / frame.batch(), before = row / frame.pos() * frame.sizes().past();
-            long stride = frame.keyStride(o.out()) * FLOAT;
-            for (int b = 0; b < frame.batch(); b++) MemorySegment.copy(x, b * row, all, b * stride + before, row);
-            elsewhere.put(o.out(), all);
-        }
-
-        /** Fewer rows than the run has are repeated. */
-        private void give(MemorySegment given, MemorySegment out) {
-            for (long at = 0; at < out.byteSize(); at += given.byteSize())
-                MemorySegment.copy(given, 0, out, at, given.byteSize());
-        }
-
-        private void lend(Operation.Lent o) {
-            MemorySegment lent = frame.given(o.out()).data();
-            if (kept.containsKey(o.out())) give(lent, segment(o.out()));
-            else elsewhere.put(o.out(), lent);
-        }
-
-        private void copy(MemorySegment x, MemorySegment out) {
-            if (x.address() != out.address()) MemorySegment.copy(x, 0, out, 0, out.byteSize());
-        }
-
-        private void repeat(Operation.Repeat o, MemorySegment out) {
-            MemorySegment x = segment(o.x());
-            long bytes = width(o.x()) * FLOAT;
-            int heads = size(o.out(), o.out().headAxis());
-            for (long row = 0; row < frame.tokenRows(o.x()); row++) {
-                for (int head = 0; head < heads; head++)
-                    MemorySegment.copy(x, row * bytes, out, (row * heads + head) * bytes, bytes);
-            }
-        }
-
-        private void sumHeads(Operation.SumHeads o, MemorySegment out) {
-            MemorySegment x = segment(o.x());
-            int d = width(o.x()), heads = size(o.x(), o.x().headAxis());
-            for (long row = 0; row < frame.tokenRows(o.x()); row++) {
-                MemorySegment sum = out.asSlice(row * d * FLOAT, d * FLOAT);
-                MemorySegment.copy(x, row * heads * d * FLOAT, sum, 0, d * FLOAT);
-                for (int head = 1; head < heads; head++)
-                    Elementwise.add(sum, x.asSlice((row * heads + head) * d * FLOAT, d * FLOAT), d, sum);
-            }
-        }
-
-        private void gather(Operation.Gather o, MemorySegment out) {
-            MemorySegment x = segment(o.x());
-            if (inPanels(o.x())) gatherFromPanels(x, frame.regions(o.x(), o.selection()), out);
-            else if (o.selection().equals(LAST) && size(o.x(), o.x().positionAxis()) == 1) copy(x, out);   // a token of a generation
-            else gather(x, frame.regions(o.x(), o.selection()), out);
-        }
-
-        /** Whole rows out of panels. */
-        private void gatherFromPanels(MemorySegment x, Regions regions, MemorySegment out) {
-            int columns = Math.toIntExact(regions.length());
-            for (int i = 0; i < regions.offsets().length; i++) {
-                Panels.unpack(x.address(), columns, Math.toIntExact(regions.offsets()[i] / columns),
-                        out.asSlice(i * columns * FLOAT, columns * FLOAT).address());
-            }
-        }
-
-        private void gather(MemorySegment x, Regions regions, MemorySegment out) {
-            long bytes = regions.length() * FLOAT;
-            Threads.range(regions.offsets().length, (int) Math.clamp(64 * 1024 / Math.max(1, bytes), 1, 64 * 1024),
-                    (from, to) -> {
-                        for (int i = from; i < to; i++)
-                            MemorySegment.copy(x, regions.offsets()[i] * FLOAT, out, i * bytes, bytes);
-                    });
-        }
-
-        /** A copy of x in {@code out}, and which parts of it an intervention changes. */
-        private Regions changing(Value x, Selection selection, MemorySegment out) {
-            copy(segment(x), out);
-            return frame.regions(x, selection).once();
-        }
-
-        private Regions changing(Value x, Selection selection, Value source, MemorySegment out) {
-            copy(segment(x), out);
-            return frame.regions(x, selection, source).once();
-        }
-
-        private void hostCall(Operation.HostCall o, MemorySegment out) {
-            copy(segment(o.x()), out);
-            frame.call(o, new HostFloats() {
-                @Override public void read(Regions regions, MemorySegment to) { gather(out, regions, to); }
-
-                @Override public void write(Regions regions, MemorySegment from) {
-                    long bytes = regions.length() * FLOAT, at = 0;
-                    for (long offset : regions.offsets()) {
-                        MemorySegment.copy(from, at, out, offset * FLOAT, bytes);
-                        at += bytes;
-                    }
-                }
-            });
-        }
-
-        private void nextTokenLoss(Operation.NextTokenLoss o, MemorySegment out) {
-            int vocabulary = width(o.logits());
-            MemorySegment logits = segment(o.logits());
-            int[] next = frame.nextTokens(o.logits(), o.at());
-            RowReductions.logProbability(logits, next.length, vocabulary,
-                    Arrays.stream(next).map(t -> Math.max(t, 0)).toArray(), out);
-            for (int i = 0; i < next.length; i++) {
-                out.setAtIndex(ValueLayout.JAVA_FLOAT, i,
-                        next[i] < 0 ? Float.NaN : -out.getAtIndex(ValueLayout.JAVA_FLOAT, i));
-            }
-        }
     }
 }

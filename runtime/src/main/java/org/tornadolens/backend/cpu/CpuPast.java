@@ -8,7 +8,7 @@ import java.util.Map;
 import org.tornadolens.backend.PastMemory;
 import org.tornadolens.program.Operation.Extend;
 
-/** Keys and values [batch, capacity, kvHead, dHead] of every layer, f32. */
+/** The keys and values of earlier positions, [batch, capacity, kvHead, dHead] in f32 for every layer. */
 final class CpuPast implements PastMemory {
 
     private static final Cleaner CLEANER = Cleaner.create();
@@ -18,7 +18,7 @@ final class CpuPast implements PastMemory {
     private final int batch;
     private final Map<Extend.Slot, MemorySegment> slots = new HashMap<>();
 
-    /** @param elements of one position of one row, by slot */
+    /** @param elements floats of one position of one row, by slot */
     CpuPast(int batch, int capacity, Map<Extend.Slot, Long> elements) {
         this.batch = batch;
         elements.forEach((slot, n) -> slots.put(slot, arena.allocate(n * batch * capacity * Float.BYTES, 64)));

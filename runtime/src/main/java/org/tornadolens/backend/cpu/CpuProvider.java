@@ -4,7 +4,7 @@ import java.util.List;
 import org.tornadolens.backend.Backend;
 import org.tornadolens.backend.BackendProvider;
 
-/** The CPU, which is always there. */
+/** Provides the CPU backend, which is always available. */
 public final class CpuProvider implements BackendProvider {
 
     @Override public String kind() { return "cpu"; }

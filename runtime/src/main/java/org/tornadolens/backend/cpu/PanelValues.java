@@ -1,10 +1,14 @@
 package org.tornadolens.backend.cpu;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.tornadolens.backend.cpu.attention.FusedAttention;
+import org.tornadolens.backend.cpu.memory.Panels;
+import org.tornadolens.backend.cpu.product.MatrixProduct;
 import org.tornadolens.program.Derivative;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Program;
@@ -13,9 +17,9 @@ import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
 
 /**
- * Which values of a run lie in {@link Panels}: the largest set of values that nobody keeps, such that whatever makes or reads
- * one of them can do so in panels. Large products then pack and transpose nothing. What anybody else reads, such as a hook,
- * lies in rows, and so does what elementwise operations connect with it.
+ * The values of a run that lie in {@link Panels}: the largest set of values that are not kept, such that all operations
+ * that make or read one of them can do so in panels. Large products then pack and transpose nothing. Values that other
+ * operations read, such as hooks, lie in rows, and so do values that elementwise operations connect with them.
  */
 final class PanelValues {
 
@@ -32,15 +36,15 @@ final class PanelValues {
                 readers.computeIfAbsent(input, v -> new ArrayList<>()).add(operation);
         }
         for (Value value : makers.keySet())
-            if (isMatrix(value) && rows(value, sizes) > MatrixProduct.SOME) values.add(value);
+            if (isMatrix(value) && MatrixProduct.takesPanels(rows(value, sizes))) values.add(value);
         values.removeAll(program.kept());
         while (values.removeIf(value -> !writes(makers.get(value))
                 || !readers.getOrDefault(value, List.of()).stream().allMatch(reader -> reads(reader, value)))) {}
     }
 
-    /** Those values, and the elements that each takes with the rows that fill its last panel. */
+    /** Returns these values and the elements that each takes, including the padding of its last panel. */
     static Map<Value, Long> of(Program program, Sizes sizes) {
-        if ((long) sizes.batch() * sizes.pos() <= MatrixProduct.SOME) return Map.of();
+        if (!MatrixProduct.takesPanels(Math.multiplyExact(sizes.batch(), sizes.pos()))) return Map.of();
         Map<Value, Long> elements = new HashMap<>();
         for (Value value : new PanelValues(program, sizes).values) {
             int rows = rows(value, sizes);
@@ -55,15 +59,15 @@ final class PanelValues {
             // @formatter:off
             case Operation.Embed _, Operation.RmsNorm _ -> true;
             // @formatter:on
-            case Operation.Project o -> o.weight().rows() % Tile.ROWS == 0;   // whole tiles
+            case Operation.Linear o -> MatrixProduct.writesPanels(o.weight().rows());
             case Operation.Attend o -> attends(o);
             // @formatter:off
-            case Operation.Bias _, Operation.Rotate _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _ ->
+            case Operation.Bias _, Operation.Rotate _, Operation.Sum _, Operation.SwiGlu _, Operation.Copy _ ->
                     values.containsAll(operation.inputs());
             case Operation.Supplied _, Operation.NormScale _, Operation.Normalize _, Operation.Gain _,
-                    Operation.ProjectHeads _, Operation.HeadResult _, Operation.Extend _, Operation.Scores _,
+                    Operation.LinearPerHead _, Operation.HeadResult _, Operation.Extend _, Operation.Scores _,
                     Operation.Softmax _, Operation.Mix _, Operation.Repeat _, Operation.SumHeads _,
-                    Operation.Gather _, Operation.Change _, Operation.HostCall _, Operation.NextTokenLoss _,
+                    Operation.Gather _, Operation.SelectiveChange _, Operation.HostCall _, Operation.NextTokenLoss _,
                     Operation.Dot _, Operation.LogProbability _, Operation.Rank _, Operation.KlDivergence _,
                     Operation.MeanPositions _, Operation.ArgMax _, Derivative _ -> false;
             // @formatter:on
@@ -73,29 +77,29 @@ final class PanelValues {
     /** Whether an operation can read a value that lies in panels. */
     private boolean reads(Operation operation, Value value) {
         return switch (operation) {
-            case Operation.Project _ -> true;
+            case Operation.Linear _ -> true;
             case Operation.Attend o -> attends(o) && (value.equals(o.q()) || values.containsAll(List.of(o.k(), o.v())));
             case Operation.Gather o -> o.selection().equals(Selection.ofPositions(o.selection().positions()));
             case Operation.RmsNorm _ -> values.contains(operation.out());
             // @formatter:off
-            case Operation.Bias _, Operation.Rotate _, Operation.Add _, Operation.SwiGlu _, Operation.Copy _ ->
+            case Operation.Bias _, Operation.Rotate _, Operation.Sum _, Operation.SwiGlu _, Operation.Copy _ ->
                     values.contains(operation.out()) && values.containsAll(operation.inputs());
             case Operation.Embed _, Operation.Supplied _, Operation.NormScale _, Operation.Normalize _,
-                    Operation.Gain _, Operation.ProjectHeads _, Operation.HeadResult _, Operation.Extend _,
+                    Operation.Gain _, Operation.LinearPerHead _, Operation.HeadResult _, Operation.Extend _,
                     Operation.Scores _, Operation.Softmax _, Operation.Mix _, Operation.Repeat _,
-                    Operation.SumHeads _, Operation.Change _, Operation.HostCall _, Operation.NextTokenLoss _,
+                    Operation.SumHeads _, Operation.SelectiveChange _, Operation.HostCall _, Operation.NextTokenLoss _,
                     Operation.Dot _, Operation.LogProbability _, Operation.Rank _, Operation.KlDivergence _,
                     Operation.MeanPositions _, Operation.ArgMax _, Derivative _ -> false;
             // @formatter:on
         };
     }
 
-    /** Whether attention takes its queries in panels, rather than one by one. */
+    /** Whether attention takes its queries in panels. */
     private boolean attends(Operation.Attend o) {
         return FusedAttention.takesPanels(size(o.q(), 1, sizes), size(o.q(), 2, sizes) / size(o.k(), 2, sizes));
     }
 
-    /** Whether a value's first axes are the batch's rows and their positions, with others after them. */
+    /** Whether a value's first axes are batch and positions, followed by at least one other. */
     private static boolean isMatrix(Value value) {
         return value.dimensions().size() >= 3 && value.axis("batch") == 0 && value.axis("pos") == 1;
     }

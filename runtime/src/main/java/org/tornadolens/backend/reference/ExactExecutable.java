@@ -5,9 +5,9 @@ import org.tornadolens.backend.Executable;
 import org.tornadolens.backend.Inputs;
 import org.tornadolens.program.Value;
 
-/** A program whose results are also to be had unrounded. */
+/** A program whose results are also available unrounded. */
 public interface ExactExecutable extends Executable {
 
-    /** The kept values in double precision, row-major. */
+    /** Runs, and returns the kept values in double precision, row-major. */
     Map<Value, double[]> exactly(Inputs inputs);
 }

@@ -4,7 +4,7 @@ import org.tornadolens.backend.Backend;
 import org.tornadolens.program.Program;
 import org.tornadolens.tensor.Weights;
 
-/** Every operation as a plain loop in double precision: slow, obvious, and what the other backends are held to. */
+/** Every operation as a plain loop in double precision: slow and obvious, for tests to compare other backends with. */
 public final class ReferenceBackend implements Backend {
 
     @Override public String name() { return "reference"; }

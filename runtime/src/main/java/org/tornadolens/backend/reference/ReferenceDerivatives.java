@@ -1,4 +1,5 @@
 package org.tornadolens.backend.reference;
+
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -9,7 +10,7 @@ import org.tornadolens.program.Parameter;
 import org.tornadolens.program.Selection;
 import org.tornadolens.program.Value;
 
-/** The backward pass in double precision, each method a definition. */
+/** The backward pass in double precision; every method is a definition. */
 final class ReferenceDerivatives {
 
     private final ReferenceFrame in;
@@ -18,12 +19,12 @@ final class ReferenceDerivatives {
 
     double[] compute(Derivative operation) {
         return switch (operation) {
-            case Derivative.ProjectInput o -> projectInput(in.get(o.dy()), o.weight(), 1);
-            case Derivative.ProjectWeight o ->
-                    projectWeight(in.get(o.dy()), in.size(o.out(), 0), in.get(o.x()), in.size(o.out(), 1), 1);
-            case Derivative.ProjectHeadsInput o ->
-                    projectInput(in.get(o.dy()), o.weight(), in.size(o.dy(), o.dy().headAxis()));
-            case Derivative.ProjectHeadsWeight o -> projectWeight(in.get(o.dy()), in.size(o.out(), 0), in.get(o.x()),
+            case Derivative.LinearInput o -> linearInput(in.get(o.dy()), o.weight(), 1);
+            case Derivative.LinearWeight o ->
+                    linearWeight(in.get(o.dy()), in.size(o.out(), 0), in.get(o.x()), in.size(o.out(), 1), 1);
+            case Derivative.LinearPerHeadInput o ->
+                    linearInput(in.get(o.dy()), o.weight(), in.size(o.dy(), o.dy().headAxis()));
+            case Derivative.LinearPerHeadWeight o -> linearWeight(in.get(o.dy()), in.size(o.out(), 0), in.get(o.x()),
                     in.size(o.out(), 1), in.size(o.x(), o.x().headAxis()));
             case Derivative.HeadResultInput o -> headResultInput(o);
             case Derivative.HeadResultWeight o -> headResultWeight(o);
@@ -69,9 +70,9 @@ final class ReferenceDerivatives {
 
     private static double sigmoid(double x) { return 1 / (1 + Math.exp(-x)); }
 
-    // ---- linear layers; with several heads each has its own rows of the weight and its own input
+    // ---- linear layers; of several heads each has its own rows of the weight and its own input
 
-    private double[] projectInput(double[] dy, Parameter weight, int heads) {
+    private double[] linearInput(double[] dy, Parameter weight, int heads) {
         double[] w = in.decoded(weight);
         int columns = weight.columns(), rows = weight.rows(), m = dy.length / rows, perHead = rows / heads;
         double[] out = new double[m * heads * columns];
@@ -84,7 +85,7 @@ final class ReferenceDerivatives {
         return out;
     }
 
-    private double[] projectWeight(double[] dy, int rows, double[] x, int columns, int heads) {
+    private double[] linearWeight(double[] dy, int rows, double[] x, int columns, int heads) {
         int perHead = rows / heads;
         double[] out = new double[rows * columns];
         for (int i = 0; i < dy.length / rows; i++) {
@@ -184,7 +185,7 @@ final class ReferenceDerivatives {
 
     // ---- attention: queries [batch, pos, heads, dHead], keys and values [batch, pos, kvHeads, dHead]
 
-    /** One pair of places: (row, head, dest, src) with the offsets of the pattern, the query and the key. */
+    /** Receives a pair (row, head, dest, src) as offsets of the pattern, the query and the key. */
     private interface Pair {
         void at(int pattern, int query, int key);
     }
@@ -203,7 +204,7 @@ final class ReferenceDerivatives {
         }
     }
 
-    /** The gradient of scores without what is masked. */
+    /** Returns the gradient of scores with masked entries set to zero. */
     private double[] visible(double[] dy, Value queries, OptionalInt window) {
         double[] out = new double[dy.length];
         int heads = in.size(queries, 2), t = in.pos();
@@ -214,7 +215,7 @@ final class ReferenceDerivatives {
         return out;
     }
 
-    /** The first source that a destination sees, if it sees any. */
+    /** Returns the first source that a destination sees, if it sees any. */
     private int begin(int row, int dest, OptionalInt window) {
         return Math.max(in.frame().padding()[row], dest + 1 - window.orElse(dest + 1));
     }
@@ -228,7 +229,7 @@ final class ReferenceDerivatives {
         return out;
     }
 
-    /** out[src] = factor · Σ weights[dest, src] · x[dest]. */
+    /** Returns out[src] = factor · Σ weights[dest, src] · x[dest]. */
     private double[] weighted(double[] weights, double[] x, Value queries, Value keys, double factor) {
         int dHead = in.width(queries);
         double[] out = new double[in.elements(keys)];
@@ -317,7 +318,7 @@ final class ReferenceDerivatives {
 
     // ---- metrics
 
-    /** softmax of one row of logits, from {@code row} on. */
+    /** Returns the softmax of one row of logits, which begins at index {@code row}. */
     private static double[] softmax(double[] logits, int row, int vocabulary) {
         double max = Arrays.stream(logits, row, row + vocabulary).max().orElseThrow();
         double[] p = new double[vocabulary];

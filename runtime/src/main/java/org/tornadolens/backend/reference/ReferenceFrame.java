@@ -7,7 +7,9 @@ import org.tornadolens.program.Rotary;
 import org.tornadolens.program.Selection;
 import org.tornadolens.program.Value;
 
-/** A run as the reference's operations see it: the frame that all backends share, and the numbers of values. */
+/**
+ * A run as the reference's operations see it: the frame that all backends share, and the numbers of values and weights.
+ */
 interface ReferenceFrame {
 
     RunFrame frame();
@@ -17,22 +19,24 @@ interface ReferenceFrame {
     double[] decoded(Parameter parameter);
 
     /**
-     * The indices that a selection takes of a value, in row-major order: axis by axis, and not the runs of memory that
-     * the other backends take from the frame, which are held to this.
+     * Returns the indices that a selection takes of a value, in row-major order. They are found axis by axis,
+     * independently of the regions that other backends take from the frame and that tests compare with these.
      */
     List<int[]> selected(Value value, Selection selection);
 
-    /** The place of an index in a value, whose shorter axes are repeated. */
+    /** Returns the place of an index in a value whose shorter axes are repeated. */
     int place(Value value, int[] index);
 
-    /** Queries or keys turned by their positions, or turned back. */
+    /** Rotates queries or keys by their positions, or back. */
     double[] rotate(Value x, Rotary rotary, boolean back);
 
-    // ---- of the frame, where these are asked for in every operation
+    // ---- shorthands for methods of the frame
 
     default int batch() { return frame().batch(); }
 
     default int pos() { return frame().pos(); }
+
+    default int key() { return frame().sizes().key(); }
 
     default int size(Value value, int axis) { return frame().size(value, axis); }
 

@@ -5,7 +5,7 @@ import java.util.List;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Selection;
 
-/** What logits and directions are measured by, in double precision, each method a definition. */
+/** Metrics of logits and directions in double precision; every method is a definition. */
 final class ReferenceMetrics {
 
     private final ReferenceFrame in;

@@ -7,13 +7,13 @@ import java.util.Map;
 import org.tornadolens.backend.PastMemory;
 import org.tornadolens.program.Operation.Extend;
 
-/** Keys and values [batch, capacity, ...] of every slot, in double precision. */
+/** The keys and values of earlier positions, [batch, capacity, …] in double precision for every slot. */
 final class ReferencePast implements PastMemory {
 
     private final int batch;
     private final Map<Extend.Slot, double[]> slots = new HashMap<>();
 
-    /** @param elements of one position of one row, by slot */
+    /** @param elements numbers of one position of one row, by slot */
     ReferencePast(int batch, int capacity, Map<Extend.Slot, Long> elements) {
         this.batch = batch;
         elements.forEach((slot, n) -> slots.put(slot, new double[Math.toIntExact(n * batch * capacity)]));

@@ -1,4 +1,5 @@
 package org.tornadolens.backend.cpu;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,7 +16,16 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.backend.Backends;
-import org.tornadolens.backend.cpu.Attention.Sizes;
+import org.tornadolens.backend.cpu.attention.AttentionSizes;
+import org.tornadolens.backend.cpu.attention.FusedAttention;
+import org.tornadolens.backend.cpu.attention.Rotation;
+import org.tornadolens.backend.cpu.memory.Activations;
+import org.tornadolens.backend.cpu.memory.Memory;
+import org.tornadolens.backend.cpu.memory.Panels;
+import org.tornadolens.backend.cpu.pointwise.Bias;
+import org.tornadolens.backend.cpu.pointwise.Elementwise;
+import org.tornadolens.backend.cpu.pointwise.Norm;
+import org.tornadolens.backend.cpu.product.MatrixProduct;
 import org.tornadolens.bench.RandomModel;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.RunOptions;
@@ -23,8 +33,8 @@ import org.tornadolens.program.Operation;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.program.Program;
 import org.tornadolens.program.Size;
-import org.tornadolens.program.Value.Dimension;
 import org.tornadolens.program.Value;
+import org.tornadolens.program.Value.Dimension;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Weight;
 
@@ -34,7 +44,7 @@ class PanelsTest {
     private final Random random = new Random(5);
 
     private static float get(MemorySegment panels, int columns, int row, int column) {
-        return Samples.get(panels, ((long) (row / Tile.WIDTH) * columns + column) * Tile.WIDTH + row % Tile.WIDTH);
+        return Samples.get(panels, ((long) (row / Panels.ROWS) * columns + column) * Panels.ROWS + row % Panels.ROWS);
     }
 
     private static void assertSame(String what, MemorySegment rows, MemorySegment panels, int n, int columns) {
@@ -79,7 +89,7 @@ class PanelsTest {
                 assertEquals(told[0], from);
                 for (int i = 0; i < rows; i++) for (int c = 0; c < columns; c++) {
                     assertEquals(Samples.get(x, (long) (first + from + i) * columns + c),
-                            Memory.get(address + c * Tile.ROW + 4L * i));
+                            Memory.get(address + c * Panels.COLUMN_BYTES + 4L * i));
                 }
                 told[0] += rows;
             });
@@ -186,17 +196,18 @@ class PanelsTest {
             int pos = 40, n = first.length * pos, columns = heads * dHead;
             MemorySegment x = Samples.random(random, (long) n * columns), rows = Samples.memory((long) n * columns),
                     panels = packed(x, n, columns);
-            Rotary.rotate(x, first.length, pos, heads, dHead, first, cos, sin, rows);
-            Rotary.rotate(panels, first.length, pos, heads, dHead, first, cos, sin, true, panels);
+            Rotation.rotate(x, first.length, pos, heads, dHead, first, cos, sin, rows);
+            Rotation.rotate(panels, first.length, pos, heads, dHead, first, cos, sin, true, panels);
             assertSame("heads of " + dHead, rows, panels, n, columns);
         }
     }
 
     @Test void attentionIsTheSameInPanels() {
-        for (Sizes s : List.of(new Sizes(1, 64, 64, 2, 2, 64), new Sizes(3, 21, 21, 2, 2, 10),
-                new Sizes(2, 50, 70, 6, 2, 12), new Sizes(1, 100, 100, 4, 1, 33),
-                new Sizes(2, 40, 40, 2, 1, 8, 40 * 8, new int[]{17, 0}),
-                new Sizes(2, 250, 250, 4, 2, 12, 250 * 24, new int[]{0, 90}, 70))) {
+        for (AttentionSizes s : List.of(new AttentionSizes(1, 64, 64, 2, 2, 64),
+                new AttentionSizes(3, 21, 21, 2, 2, 10),
+                new AttentionSizes(2, 50, 70, 6, 2, 12), new AttentionSizes(1, 100, 100, 4, 1, 33),
+                new AttentionSizes(2, 40, 40, 2, 1, 8, 40 * 8, new int[]{17, 0}),
+                new AttentionSizes(2, 250, 250, 4, 2, 12, 250 * 24, new int[]{0, 90}, 70))) {
             MemorySegment q = Samples.random(random, s.queryElements()), k = Samples.random(random, s.keyElements()),
                     v = Samples.random(random, s.keyElements());
             int n = s.batch() * s.pos(), columns = s.heads() * s.dHead();
@@ -220,7 +231,7 @@ class PanelsTest {
     }
 
     @Test void fewQueriesAreTakenFromRowsAndKeysLieAsValuesDo() {
-        Sizes few = new Sizes(40, 2, 2, 2, 2, 8), many = new Sizes(1, 80, 80, 2, 2, 8);
+        AttentionSizes few = new AttentionSizes(40, 2, 2, 2, 2, 8), many = new AttentionSizes(1, 80, 80, 2, 2, 8);
         MemorySegment x = Samples.random(random, few.queryElements());
         Activations rows = Activations.rows(x), panels = either(1, x, 80, 16);
         assertThrows(IllegalArgumentException.class, () -> FusedAttention.attend(panels, rows, rows, few, rows));
@@ -244,10 +255,10 @@ class PanelsTest {
     private static Program mlp(int hidden, Value... kept) {
         return new Program(
                 List.of(new Operation.Given(X), new Operation.RmsNorm(X, new Parameter("w", 1, 16), 1e-5, NORM),
-                        new Operation.Project(NORM, new Parameter("gate", hidden, 16), GATE),
-                        new Operation.Project(NORM, new Parameter("up", hidden, 16), UP),
+                        new Operation.Linear(NORM, new Parameter("gate", hidden, 16), GATE),
+                        new Operation.Linear(NORM, new Parameter("up", hidden, 16), UP),
                         new Operation.SwiGlu(GATE, UP, HIDDEN),
-                        new Operation.Project(HIDDEN, new Parameter("down", 16, hidden), OUT)),
+                        new Operation.Linear(HIDDEN, new Parameter("down", 16, hidden), OUT)),
                 Set.of(kept));
     }
 
@@ -262,9 +273,9 @@ class PanelsTest {
         Value biased = value("biased", 24), last = value("last", 16);
         Program program = new Program(List.of(new Operation.Given(X),
                 new Operation.RmsNorm(X, new Parameter("w", 1, 16), 1e-5, NORM),
-                new Operation.Project(NORM, new Parameter("up", 24, 16), UP),
+                new Operation.Linear(NORM, new Parameter("up", 24, 16), UP),
                 new Operation.Bias(UP, new Parameter("upBias", 1, 24), biased),
-                new Operation.Project(biased, new Parameter("down", 16, 24), OUT),
+                new Operation.Linear(biased, new Parameter("down", 16, 24), OUT),
                 new Operation.Bias(OUT, new Parameter("downBias", 1, 16), last)), Set.of(last));
         assertEquals(Set.of(NORM, UP, biased), PanelValues.of(program, LARGE).keySet());
     }
@@ -281,9 +292,9 @@ class PanelsTest {
         Dimension head = new Dimension("head", new Size.Fixed(2)), dHead = new Dimension("dHead", new Size.Fixed(8));
         Value q = Value.of("q", BATCH, POS, head, dHead), normed = Value.of("normed", BATCH, POS, head, dHead);
         Program program = new Program(List.of(new Operation.Given(X),
-                new Operation.Project(X, new Parameter("W_Q", 16, 16), q),
+                new Operation.Linear(X, new Parameter("W_Q", 16, 16), q),
                 new Operation.RmsNorm(q, new Parameter("w", 1, 8), 1e-5, normed),
-                new Operation.Project(normed, new Parameter("W_O", 16, 16), OUT)), Set.of(OUT));
+                new Operation.Linear(normed, new Parameter("W_O", 16, 16), OUT)), Set.of(OUT));
         assertEquals(Set.of(q, normed), PanelValues.of(program, LARGE).keySet());
     }
 
