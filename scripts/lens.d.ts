@@ -6,39 +6,39 @@ declare module "lens" {
 
   // ---- models
 
-  /** Opens the bundled model; `--model` on the command line wins. */
+  /** Opens the bundled model; `--model` on the command line takes precedence. */
   export function load(options?: LoadOptions): Model;
-  /** Opens a checkpoint: a folder (safetensors, .pth), .gguf or .bin; `--model` on the command line wins. */
+  /** Opens a checkpoint: a folder (safetensors, .pth), .gguf or .bin; `--model` takes precedence. */
   export function load(path: string, options?: LoadOptions): Model;
 
   interface LoadOptions {
-    /** Element type the weights are converted to: "f32", "f16", "bf16" or "q8_0"; by default they stay as their file has them. */
+    /** Element type to convert the weights to: "f32", "f16", "bf16" or "q8_0". @default the type in the file */
     dtype?: string;
-    /** "auto", "cpu" or "tornado"; `--device` on the command line wins. */
+    /** "auto", "cpu" or "tornado"; `--device` on the command line takes precedence. @default "auto" */
     device?: string;
   }
 
   interface SaveOptions {
-    /** Element type that the matrices are saved as; by default they stay as they are, but that quantised ones become f32. */
+    /** Element type to save the matrices as. @default the model's own type; f32 for quantised matrices */
     dtype?: "f32" | "f16" | "bf16";
   }
 
   interface Model {
     /** The model's shape. */
     readonly config: Configuration;
-    /** The name of every value of a forward pass, in the order they are computed. */
+    /** The name of every value of a forward pass, in the order of computation. */
     readonly hookNames: readonly string[];
     /** The weights as tensors. */
     readonly weights: Weights;
-    /** Of a model that `train` made: the loss of every step of its training, [step]. */
+    /** The loss of every training step [step], in nats. An error unless `train` made this model. */
     readonly losses: Tensor;
-    /** What a head writes of what it reads: its OV circuit W_V W_O; formulas in docs/analysis.md. */
+    /** A head's OV circuit W_V W_O: what the head writes as a function of what it reads; see docs/analysis.md. */
     ov(head: string | Head, options?: OvOptions): FactoredMatrix;
-    /** Which destination attends to which source: a head's QK circuit W_Q R(offset) W_Kᵀ. */
+    /** A head's QK circuit W_Q R(offset) W_Kᵀ: which destination attends to which source; see docs/analysis.md. */
     qk(head: string | Head, options?: QkOptions): FactoredMatrix;
-    /** Tokens [batch, pos] of text (a BOS in front unless `bos` is false) or of ids (taken as they are); shorter rows are padded on the left. */
+    /** Converts text to Tokens [batch, pos], or wraps ids as they are. Shorter rows are padded on the left. */
     tokens(input: Input, options?: TokensOptions): Tokens;
-    /** Rows of random ordinary tokens, repeated. */
+    /** Draws rows of random tokens that repeat; special tokens are not drawn. */
     random(options: RandomOptions): Tokens;
     /** The text of each row. */
     text(tokens: Tokens): string[];
@@ -48,15 +48,15 @@ declare module "lens" {
     pieces(tokens: Tokens): string[][];
     /** The pieces of one row of ids. */
     pieces(ids: number[]): string[];
-    /** Runs the model. */
+    /** Runs the model on an input. */
     run(input: Input, options?: RunOptions): Run;
-    /** The same model seen through interventions, applied after those it has; the original is untouched. */
+    /** Returns this model with interventions, applied after those it already has; this model is unchanged. */
     with(...interventions: (Intervention | Intervention[])[]): Model;
-    /** The same model with changed weights; what the edits do not touch is shared. */
+    /** Returns this model with changed weights; unchanged matrices are shared. */
     edit(...edits: (WeightEdit | WeightEdit[])[]): Model;
-    /** Saves config.json, model.safetensors and the tokenizer as a Hugging Face folder among the run's results; gives its path. */
+    /** Saves a Hugging Face folder (config, weights, tokenizer) in the run's folder; returns its path. */
     save(folder: string, options?: SaveOptions): string;
-    /** The heads that a selector means in this model. */
+    /** The heads of this model that a selector names. */
     heads(selector: Heads): Head[];
     /** Continues a prompt. */
     generate(prompt: string | number[], options?: GenerateOptions): Generated<string>;
@@ -65,7 +65,7 @@ declare module "lens" {
     toString(): string;
   }
 
-  /** Text, texts, one row of ids, rows of ids, or Tokens. */
+  /** Text, several texts, one row of ids, rows of ids, or Tokens. */
   type Input = string | string[] | number[] | number[][] | Tokens;
 
   interface Configuration {
@@ -79,35 +79,35 @@ declare module "lens" {
     readonly dModel: number;
     /** Width of a head. */
     readonly dHead: number;
-    /** Neurons of an MLP. */
+    /** Number of neurons of an MLP. */
     readonly dMlp: number;
-    /** Tokens in the vocabulary. */
+    /** Number of tokens in the vocabulary. */
     readonly dVocab: number;
-    /** Longest sequence. */
+    /** Length of the longest sequence, in tokens. */
     readonly nCtx: number;
     /** Base of the rotary frequencies. */
     readonly ropeTheta: number;
-    /** Radians that a position turns each pair of coordinates i and i + dHead/2, scaling included. */
+    /** Rotation per position of each pair of coordinates i and i + dHead/2, in radians, scaling included [dHead/2]. */
     readonly ropeFrequencies: readonly number[];
     /** Epsilon of RMSNorm. */
     readonly normEps: number;
-    /** Whether the unembedding is the embedding. */
+    /** Whether the unembedding is the transposed embedding. */
     readonly tied: boolean;
-    /** The family of models, as Hugging Face names it: "llama", "mistral", "qwen2", "qwen3". */
+    /** The model family by its Hugging Face name: "llama", "mistral", "qwen2", "qwen3". */
     readonly family: string;
     /** Whether queries, keys and values have biases. */
     readonly qkvBias: boolean;
-    /** Whether what attention writes has a bias. */
+    /** Whether attention's output projection has a bias. */
     readonly outputBias: boolean;
     /** Whether the linear layers of MLPs have biases. */
     readonly mlpBias: boolean;
-    /** Whether each head's queries and keys go through an RMSNorm before they are rotated. */
+    /** Whether each head's queries and keys pass through an RMSNorm before rotation. */
     readonly qkNorm: boolean;
-    /** How many of the latest keys a query sees, its own included; null where it sees all. */
+    /** Number of most recent keys that a query attends to, its own included; null for all. */
     readonly slidingWindow: number | null;
   }
 
-  /** Matrices multiply from the right: q = x · W_Q. Every access decodes the weight anew. */
+  /** Weights for multiplication from the right, q = x · W_Q. Each access decodes the weight into a new tensor. */
   interface Weights {
     /** Embedding [dVocab, dModel]. */
     readonly W_E: Tensor;
@@ -115,35 +115,35 @@ declare module "lens" {
     readonly W_U: Tensor;
     /** Gain of the last norm [dModel]. */
     readonly normFinal: Tensor;
-    /** Queries [head, dModel, dHead], or one head's [dModel, dHead]. */
+    /** Query weights [head, dModel, dHead], or those of one head [dModel, dHead]. */
     W_Q(layer: number, head?: number): Tensor;
-    /** Bias of the queries [head, dHead], or one head's [dHead]. An error where the model has none, as with every bias. */
+    /** Query biases [head, dHead], or that of one head [dHead]. Every bias is an error if the model has none. */
     b_Q(layer: number, head?: number): Tensor;
-    /** Keys [kvHead, dModel, dHead], or those that one query head reads [dModel, dHead]. */
+    /** Key weights [kvHead, dModel, dHead], or those that one query head reads [dModel, dHead]. */
     W_K(layer: number, head?: number): Tensor;
-    /** Bias of the keys [kvHead, dHead], or of those that one query head reads [dHead]. */
+    /** Key biases [kvHead, dHead], or that of the keys that one query head reads [dHead]. */
     b_K(layer: number, head?: number): Tensor;
-    /** Values [kvHead, dModel, dHead], or those that one query head reads [dModel, dHead]. */
+    /** Value weights [kvHead, dModel, dHead], or those that one query head reads [dModel, dHead]. */
     W_V(layer: number, head?: number): Tensor;
-    /** Bias of the values [kvHead, dHead], or of those that one query head reads [dHead]. */
+    /** Value biases [kvHead, dHead], or that of the values that one query head reads [dHead]. */
     b_V(layer: number, head?: number): Tensor;
-    /** Gain of the queries' norm, shared by heads [dHead]. An error where the model has none, as for the keys'. */
+    /** Gain of the queries' norm, shared by all heads [dHead]. An error if the model has none. */
     normQ(layer: number): Tensor;
-    /** Gain of the keys' norm [dHead]. */
+    /** Gain of the keys' norm, shared by all heads [dHead]. An error if the model has none. */
     normK(layer: number): Tensor;
-    /** Output [head, dHead, dModel], or one head's [dHead, dModel]. */
+    /** Output weights [head, dHead, dModel], or those of one head [dHead, dModel]. */
     W_O(layer: number, head?: number): Tensor;
-    /** Bias of what attention writes [dModel]. */
+    /** Bias of attention's output projection [dModel]. */
     b_O(layer: number): Tensor;
-    /** The MLP's gate [dModel, dMlp]. */
+    /** Gate weights of the MLP [dModel, dMlp]. */
     W_gate(layer: number): Tensor;
-    /** Bias of the MLP's gate [dMlp]. */
+    /** Gate bias of the MLP [dMlp]. */
     b_gate(layer: number): Tensor;
-    /** The MLP's up projection [dModel, dMlp]. */
+    /** Up projection of the MLP [dModel, dMlp]. */
     W_up(layer: number): Tensor;
     /** Bias of the MLP's up projection [dMlp]. */
     b_up(layer: number): Tensor;
-    /** The MLP's down projection [dMlp, dModel]. */
+    /** Down projection of the MLP [dMlp, dModel]. */
     W_down(layer: number): Tensor;
     /** Bias of the MLP's down projection [dModel]. */
     b_down(layer: number): Tensor;
@@ -154,34 +154,34 @@ declare module "lens" {
   }
 
   interface TokensOptions {
-    /** Whether text gets a BOS in front; true by default. */
+    /** Whether a BOS token is put before text; ids are taken as they are. @default true */
     bos?: boolean;
   }
 
   interface RandomOptions {
-    /** Rows; 1 by default. */
+    /** Number of rows. @default 1 */
     batch?: number;
-    /** Random tokens in a row before they repeat. */
+    /** Length of the random segment of each row, in tokens. */
     length: number;
-    /** How often they occur; 1 by default. */
+    /** Number of times the random segment is repeated. @default 1 */
     repeat?: number;
-    /** The run's seed by default. */
+    /** Seed of the tokens. @default the run's seed */
     seed?: number;
-    /** Whether a BOS comes first; true by default. */
+    /** Whether each row begins with a BOS token. @default true */
     bos?: boolean;
   }
 
-  /** Token ids [batch, pos]; positions count from a row's first real token. */
+  /** Token ids [batch, pos]. Positions count from a row's first real token. */
   interface Tokens {
     /** Number of rows. */
     readonly batch: number;
     /** Length of the rows, padding included. */
     readonly length: number;
-    /** [batch, length] */
+    /** The sizes of the axes: [batch, length]. */
     readonly shape: number[];
-    /** ["batch", "pos"] */
+    /** The names of the axes: ["batch", "pos"]. */
     readonly axes: string[];
-    /** The ids of a row, without padding; negative counts from the last row. */
+    /** The ids of a row, without padding; a negative index counts from the last row. */
     row(index: number): number[];
     /** The ids of every row, without padding. */
     toArray(): number[][];
@@ -189,90 +189,96 @@ declare module "lens" {
   }
 
   interface RunOptions {
-    /** What to keep: hook names (with wildcards), sites, heads, a predicate over hook names, or true for every value. */
+    /**
+     * The values to keep: hook names (with wildcards), sites, heads, a predicate over hook names, or true for all.
+     * @default false
+     */
     cache?: Target | ((hookName: string) => boolean) | boolean;
-    /** Interventions of this run alone, applied in this order after the model's own. */
+    /** Interventions of this run alone, applied in this order after the model's own. @default none */
     hooks?: (Intervention | Intervention[])[];
-    /** Positions of logits, loss and cache; all by default. */
+    /** Positions of logits, loss and cache. @default all */
     at?: number | number[];
-    /** Values given instead of computed, by hook name; what only led up to them is not run. */
+    /** Values given instead of computed, by hook name; operations that only lead to them are skipped. @default none */
     from?: { [hookName: string]: Tensor };
-    /** Stops before this layer: its hook_resid_pre is kept and there are no logits. */
+    /** Layer before which the run stops: its hook_resid_pre is kept and there are no logits. @default none */
     stopAt?: number;
-    /** Whether to compute the loss of the next token. */
+    /** Whether to compute the loss of the next token. @default false */
     loss?: boolean;
-    /** Whether to compute logits; true by default. */
+    /** Whether to compute logits. @default true */
     logits?: boolean;
   }
 
   interface Run {
-    /** [batch, pos, dVocab], at the positions asked for. */
+    /** Logits [batch, pos, dVocab], at the positions asked for. */
     readonly logits: Tensor;
     /** -log p of the next token, in nats [batch, pos]; NaN at padding. The last position has none. */
     readonly loss: Tensor;
-    /** What was run. */
+    /** The input. */
     readonly tokens: Tokens;
     /** The values kept. */
     readonly cache: Cache;
-    /** The gradient of a metric with respect to a value of this run, or to one head's part of it; each row's of its own metric. */
+    /**
+     * The gradient of a metric with respect to one value of this run, or to one head's part of it. Each row has the
+     * gradient of its own metric.
+     */
     grad(site: Target, metric: Metric): Tensor;
     toString(): string;
   }
 
   interface Cache {
-    /** The hook names kept, in the order they are computed. */
+    /** The hook names kept, in the order of computation. */
     readonly names: readonly string[];
-    /** One value: get("blocks.3.attn.hook_z") or get(head("3.1").z), which has no head axis. */
+    /** One value: get("blocks.3.attn.hook_z"), or get(head("3.1").z), which has no head axis. */
     get(site: Target): Tensor;
     toString(): string;
   }
 
   interface GenerateOptions {
-    /** Tokens to generate at most; 100 by default. */
+    /** Maximum number of tokens to generate. @default 100 */
     max?: number;
-    /** 0, the default, always takes the most probable token. */
+    /** Sampling temperature; 0 always takes the most probable token. @default 0 */
     temperature?: number;
-    /** Draw only from the most probable tokens that together have this probability. */
+    /** Nucleus sampling: draws from the most probable tokens whose probabilities add up to this. @default 1 */
     topP?: number;
-    /** Draw only from this many most probable tokens; 0 means all. */
+    /** Draws from this many most probable tokens; 0 for all. @default 0 */
     topK?: number;
-    /** The run's seed by default. */
+    /** Seed of the draws. @default the run's seed */
     seed?: number;
-    /** Token ids or strings that end a row, besides the model's end of sequence. */
+    /** Token ids or strings that end a row, besides the model's end of sequence. @default none */
     stop?: number | string | (number | string)[];
-    /** What to keep of a run over the prompt and what follows it. */
+    /** The values to keep of a run over the prompt and its continuation, as in run. @default none */
     cache?: RunOptions["cache"];
   }
 
   interface Generated<Text> {
-    /** The prompt and what follows it. */
+    /** The prompt and its continuation. */
     readonly text: Text;
-    /** The same as tokens. */
+    /** The prompt and its continuation as tokens. */
     readonly tokens: Tokens;
-    /** What was to be kept; only there when it was asked for. */
+    /** The values kept; exists only if `cache` was given. */
     readonly cache: Cache;
   }
 
   // ---- naming components
 
-  /** One head: head("10.29") or head(10, 29) is layer 10, head 29. */
+  /** One head: head("10.29") is layer 10, head 29. */
   export function head(name: string): Head;
-  /** One head: layer and number. */
+  /** One head by layer and number: head(10, 29). */
   export function head(layer: number, head: number): Head;
 
-  /** Several heads: "1.*, 5.15, 8-11.0"; all without a name. */
+  /** Several heads: "1.*, 5.15, 8-11.0"; all heads without a selector. */
   export function heads(selector?: string | Head[]): Heads;
 
-  /** One layer. As a target it is what its attention and its MLP write. */
+  /** One layer. As a target it stands for the outputs of its attention and its MLP. */
   export function layer(layer: number): Layer;
 
-  /** Several layers: "0-5"; all without a name. */
+  /** Several layers: "0-5"; all layers without a selector. */
   export function layers(selector?: string): Layer;
 
-  /** The MLP of a layer. As a target it is its output. */
+  /** The MLP of a layer. As a target it stands for its output. */
   export function mlp(layer: number): Mlp;
 
-  /** The MLPs of several layers: "0-5", "*". */
+  /** The MLPs of several layers: "0-5"; all MLPs without a selector. */
   export function mlps(selector?: string): Mlp;
 
   /** The residual stream at a layer, or at several: "0-5". */
@@ -281,15 +287,18 @@ declare module "lens" {
   /** A value by its hook name; `*` stands for any characters. */
   export function site(hookName: string): Site;
 
-  /** One value of a model, or that of several heads or layers. */
+  /** One value of a model, or the same value of several heads or layers. */
   interface Site {
-    /** Only these positions, from a row's first real token, or from the end when negative; of a pattern, destinations. */
+    /**
+     * Narrows to positions, counted from a row's first real token, or from the end when negative. Of a pattern these
+     * are destinations.
+     */
     at(...positions: (number | number[])[]): Site;
-    /** Only these sources of a pattern or its scores, counted like positions. */
+    /** Narrows to sources of a pattern or its scores, counted like positions. */
     from(...sources: (number | number[])[]): Site;
-    /** Only these neurons of an MLP; of other values, coordinates. */
+    /** Narrows to neurons of an MLP, or to coordinates of another value. */
     neurons(...neurons: (number | number[])[]): Site;
-    /** Only these rows of the batch. */
+    /** Narrows to rows of the batch. */
     rows(...rows: (number | number[])[]): Site;
     toString(): string;
   }
@@ -299,9 +308,9 @@ declare module "lens" {
     toString(): string;
   }
 
-  /** One or several heads. As a target they are their z. Keys and values belong to a group of heads where nKvHeads < nHeads. */
+  /** One or several heads. As a target they stand for their z. If nKvHeads < nHeads, heads share keys and values. */
   interface Heads {
-    /** Pattern-weighted values [batch, pos, dHead]. */
+    /** Values averaged by the pattern [batch, pos, dHead]. */
     readonly z: Site;
     /** Queries before rotation [batch, pos, dHead]. */
     readonly q: Site;
@@ -317,63 +326,66 @@ declare module "lens" {
     readonly scores: Site;
     /** Attention pattern [batch, dest, src]. */
     readonly pattern: Site;
-    /** What the head writes to the residual stream [batch, pos, dModel]. */
+    /** The heads' output, which is added to the residual stream [batch, pos, dModel]. */
     readonly result: Site;
-    /** Their OV circuits' weights. */
+    /** The weights of their OV circuits. */
     readonly OV: WeightPart;
-    /** Their QK circuits' weights. */
+    /** The weights of their QK circuits. */
     readonly QK: WeightPart;
-    /** The residual stream as the head's queries read it, before the norm [batch, pos, dModel]. */
+    /** The residual stream as the heads' queries read it, before the norm [batch, pos, dModel]. */
     readonly qInput: Site;
-    /** The residual stream as its keys read it. */
+    /** The residual stream as the heads' keys read it, before the norm [batch, pos, dModel]. */
     readonly kInput: Site;
-    /** The residual stream as its values read it. */
+    /** The residual stream as the heads' values read it, before the norm [batch, pos, dModel]. */
     readonly vInput: Site;
     toString(): string;
   }
 
   interface Head extends Heads {
-    /** The number of its layer. */
+    /** The index of its layer. */
     readonly layer: number;
-    /** Its number within the layer. */
+    /** Its index within the layer. */
     readonly head: number;
   }
 
   interface Layer {
-    /** What attention writes to the residual stream. */
+    /** Attention's output, which is added to the residual stream [batch, pos, dModel]. */
     readonly attnOut: Site;
-    /** What the MLP writes to the residual stream. */
+    /** The MLP's output, which is added to the residual stream [batch, pos, dModel]. */
     readonly mlpOut: Site;
     toString(): string;
   }
 
   interface Mlp {
-    /** The weights by which neurons write to the residual stream. */
+    /** The down-projection weights of some neurons. */
     neurons(...neurons: (number | number[])[]): WeightPart;
-    /** The residual stream as it reads it, before the norm [batch, pos, dModel]. */
+    /** The residual stream as the MLP reads it, before the norm [batch, pos, dModel]. */
     readonly in: Site;
-    /** What it writes to the residual stream [batch, pos, dModel]. */
+    /** The output, which is added to the residual stream [batch, pos, dModel]. */
     readonly out: Site;
     /** The gate before SiLU [batch, pos, dMlp]. */
     readonly pre: Site;
-    /** The up projection, which the gate multiplies [batch, pos, dMlp]. */
+    /** The up projection, which is multiplied by the gate [batch, pos, dMlp]. */
     readonly up: Site;
-    /** Neurons: SiLU(gate) · up [batch, pos, dMlp]. */
+    /** Neuron activations: SiLU(gate) · up [batch, pos, dMlp]. */
     readonly post: Site;
     toString(): string;
   }
 
   interface Residual {
-    /** Entering the layer [batch, pos, dModel]. */
+    /** The residual stream entering the layer [batch, pos, dModel]. */
     readonly pre: Site;
-    /** Between attention and MLP. */
+    /** The residual stream between attention and MLP [batch, pos, dModel]. */
     readonly mid: Site;
-    /** Leaving the layer. */
+    /** The residual stream leaving the layer [batch, pos, dModel]. */
     readonly post: Site;
     toString(): string;
   }
 
-  /** The place of an intervention, or a value to keep: a site, heads, a layer, an MLP, a hook name, "10.29", or several of these. */
+  /**
+   * The place of an intervention, or a value to keep: a site, heads, a layer, an MLP, a hook name, "10.29", or an array
+   * of these.
+   */
   type Target = Site | Heads | Layer | Mlp | string | Target[];
 
   // ---- interventions
@@ -383,135 +395,138 @@ declare module "lens" {
     toString(): string;
   }
 
-  /** Puts something else in a value's place. */
+  /** Replaces a value by zero, by its mean over reference inputs, or by its value on one of them. */
   export function ablate(target: Target, options: AblateOptions): Intervention;
 
   interface AblateOptions {
-    /** What takes the value's place: zero, its mean over reference inputs, or its value on one of them drawn at random. */
+    /** The replacement: zero, the mean over reference inputs, or the value on a reference input drawn at random. */
     with: "zero" | "mean" | "resample";
-    /** The reference inputs of mean and resample, or a run that kept the value on them. */
+    /** The reference inputs of mean and resample, or a run that kept the value on them. @default none */
     over?: Tokens | Run;
-    /** The mean over all positions ("all", the default), or for each position over the rows ("position"). */
+    /** What the mean is taken over: rows and positions ("all"), or the rows of each position. @default "all" */
     by?: "all" | "position";
-    /** Draws the samples; the run's seed where it is left out. */
+    /** Seed of the draws of resample. @default the run's seed */
     seed?: number;
   }
 
-  /** Puts what another run had, or a tensor, in a value's place. Positions are lined up by each row's first real token. */
+  /** Replaces a value by that of another run, or by a tensor. Positions are aligned by each row's first real token. */
   export function patch(target: Target, options: PatchOptions): Intervention;
 
   interface PatchOptions {
-    /** A run that kept the value, or a tensor; axes it lacks are repeated. */
+    /** A run that kept the value, or a tensor, which is repeated along axes that it lacks. */
     from: Run | Tensor;
   }
 
-  /** Holds a value at what another run had, whatever comes before it. */
+  /** Holds a value at that of another run, whatever the values before it are. */
   export function freeze(target: Target, options: FreezeOptions): Intervention;
 
   interface FreezeOptions {
-    /** A run that kept the value, or a tensor. */
+    /** A run that kept the value, or a tensor, which is repeated along axes that it lacks. */
     from: Run | Tensor;
   }
 
-  /** Multiplies a value. */
+  /** Multiplies a value by a factor. */
   export function scale(target: Target, factor: number): Intervention;
 
-  /** Limits every number of a value to a range: at least one of min and max is given. */
+  /** Limits every element of a value to a range. At least one of min and max is required. */
   export function clamp(target: Target, options: ClampOptions): Intervention;
 
   interface ClampOptions {
-    /** Smaller numbers become this one; no lower limit where it is left out. */
+    /** Lower limit. @default none */
     min?: number;
-    /** Greater numbers become this one; no upper limit where it is left out. */
+    /** Upper limit. @default none */
     max?: number;
   }
 
-  /** Adds a vector to a value: steering. */
+  /** Adds a multiple of a vector to a value: steering. */
   export function add(target: Target, vector: Tensor, options?: AddOptions): Intervention;
 
   interface AddOptions {
-    /** How many times the vector; 1 where it is left out. */
+    /** Factor of the vector. @default 1 */
     times?: number;
   }
 
-  /** Takes a direction, or the subspace of several [k, size], out of a value. */
+  /** Projects a direction [size], or the span of several [k, size], out of a value. */
   export function project(target: Target, directions: Tensor, options?: ProjectOptions): Intervention;
 
   interface ProjectOptions {
-    /** True keeps only the part along the directions. */
+    /** Whether to keep the part along the directions and remove the rest instead. @default false */
     keep?: boolean;
   }
 
   // ---- metrics
 
-  /** A token as text or id. */
+  /** A token as text or as id. */
   type Token = string | number;
 
-  /** What a run is measured by: one number for each row of the batch. */
+  /** A metric of a run: one number for each row of the batch. */
   interface Metric {
-    /** Measures a run that has been, [batch]. */
+    /** Measures a run whose logits are there at the metric's positions: [batch]. */
     of(run: Run): Tensor;
     toString(): string;
   }
 
-  /** Metrics. Positions are counted from a row's first real token, or from the end when negative; the last where none is named. */
+  /** Metrics. Positions count from a row's first real token, or from the end when negative. */
   interface Metrics {
-    /** logit[correct] - logit[wrong]. */
+    /** Logit difference: logit[correct] - logit[wrong]. */
     logitDiff(options: LogitDiffOptions): Metric;
-    /** Logit of a token; of an array, one for each row. In a sweep it costs an inner product, not an unembedding. */
+    /**
+     * Logit of a token, or of one token for each row. In a sweep it costs one inner product per row instead of an
+     * unembedding.
+     */
     logit(token: Token | Token[], options?: LogitOptions): Metric;
-    /** Mean loss of the next token in nats. */
+    /** Mean loss of the next token, in nats. */
     loss(options?: LossOptions): Metric;
-    /** log p of a token in nats; of an array, one for each row. */
+    /** Log probability of a token, or of one token for each row, in nats. */
     logProb(token: Token | Token[], options?: LogProbOptions): Metric;
-    /** Probability of a token or of any of a set; of an array of sets, one for each row. */
+    /** Probability of a token or of any of a set of tokens; an array of arrays gives each row its own set. */
     prob(tokens: Token | Token[] | Token[][], options?: ProbOptions): Metric;
-    /** How many tokens are likelier than this one, 0 for the most likely; of an array, one for each row. */
+    /** Number of tokens that are more probable than this one, or than each row's own; 0 for the most probable. */
     rank(token: Token | Token[], options?: RankOptions): Metric;
-    /** Kullback-Leibler divergence of the next token's distribution in a run from the measured one, KL(run ‖ measured), in nats. */
+    /** Kullback-Leibler divergence KL(run ‖ measured) of the next token's distribution, in nats. */
     kl(run: Run, options?: KlOptions): Metric;
   }
 
   interface LogitDiffOptions {
-    /** A token, or one for each row. */
+    /** The token whose logit is added: one for all rows, or one for each. */
     correct: Token | Token[];
-    /** A token, or one for each row. */
+    /** The token whose logit is subtracted: one for all rows, or one for each. */
     wrong: Token | Token[];
-    /** The position whose logits count; the last where it is left out. */
+    /** The position of the logits. @default -1 */
     pos?: number;
   }
 
   interface LogitOptions {
-    /** The position whose logits count; the last where it is left out. */
+    /** The position of the logits. @default -1 */
     pos?: number;
   }
 
   interface LossOptions {
-    /** The first position whose next token counts. */
+    /** The first position whose next token counts. @default 0 */
     from?: number;
   }
 
   interface LogProbOptions {
-    /** The position whose logits count; the last where it is left out. */
+    /** The position of the logits. @default -1 */
     pos?: number;
   }
 
   interface ProbOptions {
-    /** The position whose logits count; the last where it is left out. */
+    /** The position of the logits. @default -1 */
     pos?: number;
   }
 
   interface RankOptions {
-    /** The position whose logits count; the last where it is left out. */
+    /** The position of the logits. @default -1 */
     pos?: number;
   }
 
   interface KlOptions {
-    /** The position whose logits count; the last where it is left out. */
+    /** The position of the logits. @default -1 */
     pos?: number;
   }
 
-  /** What a run is measured by. */
+  /** Metrics, computed on the device, one number for each row. */
   export const metric: Metrics;
 
   /** A change of a model's weights, for model.edit. */
@@ -520,227 +535,247 @@ declare module "lens" {
   }
 
   interface Edit {
-    /** Multiplies the weights of heads' circuits, of an MLP or of neurons. */
+    /** Multiplies the weights of heads' circuits, of an MLP or of neurons by a factor. */
     scale(target: WeightPart | Mlp, factor: number): WeightEdit;
-    /** Sets them to zero. */
+    /** Sets the weights of heads' circuits, of an MLP or of neurons to zero. */
     zero(target: WeightPart | Mlp): WeightEdit;
-    /** Replaces a matrix of model.weights, or one head's, shaped as it is there. */
+    /** Replaces a matrix of model.weights, or that of one head, by one of the same shape. */
     set(matrix: "W_E" | "W_U" | "normFinal", tensor: Tensor): WeightEdit;
-    set(matrix: "W_Q" | "W_K" | "W_V" | "W_O" | "W_gate" | "W_up" | "W_down" | "norm1" | "norm2", layer: number, tensor: Tensor): WeightEdit;
+    set(
+      matrix: "W_Q" | "W_K" | "W_V" | "W_O" | "W_gate" | "W_up" | "W_down" | "norm1" | "norm2",
+      layer: number, tensor: Tensor): WeightEdit;
     set(matrix: "W_Q" | "W_K" | "W_V" | "W_O", layer: number, head: number, tensor: Tensor): WeightEdit;
   }
 
-  /** Edits of weights. */
+  /** Edits of weights, for model.edit. */
   export const edit: Edit;
 
-  /** Passes a value through JavaScript: change it in place, or return another of the same shape. The slow path. */
+  /**
+   * Passes a value through a JavaScript function, which changes it in place or returns another of the same shape. This
+   * is slow: the value leaves the device.
+   */
   export function hook(target: Target, change: (value: Tensor, context: HookContext) => Tensor | void): Intervention;
 
   interface HookContext {
     /** The hook name of the value. */
     readonly name: string;
-    /** Its layer; undefined where it belongs to none. */
+    /** The layer of the value; undefined if it belongs to none. */
     readonly layer: number;
-    /** The head, of keys and values the group; undefined unless heads are named. */
+    /** The head, or the group of heads for keys and values; undefined unless heads are named. */
     readonly head: number;
   }
 
   // ---- tensors
 
-  /** A tensor of nested arrays, one axis name a level: tensor([[1, 2], [3, 4]], ["layer", "head"]). */
+  /** A tensor of nested arrays, with one axis name for each level: tensor([[1, 2], [3, 4]], ["layer", "head"]). */
   export function tensor(values: any[] | Float32Array, axes: string | string[]): Tensor;
   /** A tensor of numbers in row-major order, or of one number everywhere: tensor(0, { layer: 4, head: 8 }). */
   export function tensor(values: any[] | Float32Array | number, sizes: { [axis: string]: number }): Tensor;
 
-  /** A tensor from an .npy file (axes axis0, axis1, …) or a .safetensors file, by name where that holds several. */
+  /**
+   * Loads a tensor from an .npy file (axes axis0, axis1, …) or a .safetensors file, where `name` is needed if the file
+   * holds several.
+   */
   export function loadTensor(file: string, name?: string): Tensor;
 
-  /** Numbers (f32) with named axes. A tensor of one number without axes can be used as that number. */
+  /** f32 numbers with named axes. A tensor of one element without axes can be used as a number. */
   interface Tensor {
     /** The names of the axes, outermost first. */
     readonly axes: readonly string[];
-    /** The sizes of the axes. */
+    /** The sizes of the axes, outermost first. */
     readonly shape: readonly number[];
-    /** The tensor's own memory in row-major order: writing it changes the tensor. A view that is not contiguous has none; copy() it. */
+    /** The tensor's memory in row-major order: writing to it changes the tensor. An error for a non-contiguous view. */
     readonly data: Float32Array;
 
     /** One element: get(3, 1) or get({ layer: 3, head: -1 }). */
     get(...index: number[]): number;
     get(index: { [axis: string]: number }): number;
-    /** Sets one element, set(3, 1, value), or all at an index of some axes, set({ layer: 3 }, value); a Tensor is repeated along axes it lacks. */
+    /**
+     * Sets one element, set(3, 1, value), or all elements at an index of some axes, set({ layer: 3 }, value). A Tensor
+     * is repeated along axes that it lacks.
+     */
     set(...indexAndValue: number[]): this;
     set(index: { [axis: string]: number }, value: number | Tensor): this;
-    /** Sets every element, in place. */
+    /** Sets every element in place. */
     fill(value: number | Tensor): this;
-    /** The one element of a tensor that has one. */
+    /** The element of a tensor that has exactly one. */
     item(): number;
-    /** The same numbers in memory of their own. */
+    /** A copy with its own memory, contiguous. */
     copy(): Tensor;
-    /** Nested arrays. */
+    /** The elements as nested arrays. */
     toArray(): any;
 
-    /** A view at one index of some axes, which go; negative counts from the end. */
+    /** A view at an index of some axes, without those axes; a negative index counts from the end. */
     at(indices: { [axis: string]: number }): Tensor;
-    /** A view of ranges: { pos: [5, 10] } without the end, { pos: [-3] } to the end. */
+    /** A view of ranges: { pos: [5, 10] } excludes the end, { pos: [-3] } goes to the end. */
     slice(ranges: { [axis: string]: number[] }): Tensor;
-    /** The axes in this order; without names the last two swapped. A view. */
+    /** A view with the axes in this order; without names, with the last two swapped. */
     transpose(...axes: (string | string[])[]): Tensor;
-    /** Other axes over the same numbers in row-major order. */
+    /** The same elements in row-major order under other axes. */
     reshape(sizes: { [axis: string]: number }): Tensor;
-    /** Other names for axes: { src: "pos" }. A view. */
+    /** A view with other axis names: { src: "pos" }. */
     rename(names: { [axis: string]: string }): Tensor;
-    /** The elements [i, i + offset] of the last two axes; of a pattern, -1 is the attention to the position before. A view. */
+    /** A view of the elements [i, i + offset] of the last two axes; offset -1 of a pattern is the previous token. */
     diagonal(offset?: number): Tensor;
 
-    /** Sum, with axes matched by name and missing ones repeated. */
+    /** Elementwise sum; axes are matched by name and missing ones repeated. */
     add(other: Tensor | number): Tensor;
-    /** Difference, with axes matched by name. */
+    /** Elementwise difference; axes are matched by name and missing ones repeated. */
     sub(other: Tensor | number): Tensor;
-    /** Product of elements, with axes matched by name. */
+    /** Elementwise product; axes are matched by name and missing ones repeated. */
     mul(other: Tensor | number): Tensor;
-    /** Quotient, with axes matched by name. */
+    /** Elementwise quotient; axes are matched by name and missing ones repeated. */
     div(other: Tensor | number): Tensor;
-    /** Products summed over every axis that both have. */
+    /** Products summed over every axis that both tensors have. */
     dot(other: Tensor): Tensor & number;
-    /** The matrix product, by position: this tensor's last axis with the other's second to last; the other's leading axes are matched by name. */
+    /**
+     * Matrix product: sums over this tensor's last axis and the other's second to last. The other's leading axes are
+     * matched by name.
+     */
     matmul(other: Tensor): Tensor & number;
-    /** Absolute values. */
+    /** Elementwise absolute value. */
     abs(): Tensor;
-    /** Exponentials. */
+    /** Elementwise exponential. */
     exp(): Tensor;
-    /** Natural logarithms. */
+    /** Elementwise natural logarithm. */
     log(): Tensor;
-    /** Probabilities along an axis. */
+    /** Softmax along an axis. */
     softmax(axis: string): Tensor;
 
-    /** The sum: a number, or a Tensor where axes are named. */
+    /** The sum of all elements, or a Tensor of sums over the named axes. */
     sum(): number;
     sum(...axes: [string | string[], ...string[]]): Tensor;
-    /** The mean. */
+    /** The mean of all elements, or a Tensor of means over the named axes. */
     mean(): number;
     mean(...axes: [string | string[], ...string[]]): Tensor;
-    /** The standard deviation of a sample (squares divided by n - 1). */
+    /** The sample standard deviation (squares divided by n - 1) of all elements, or over the named axes. */
     std(): number;
     std(...axes: [string | string[], ...string[]]): Tensor;
-    /** The largest element; NaN where there is one. */
+    /** The largest element, or a Tensor of maxima over the named axes; NaN if any element is NaN. */
     max(): number;
     max(...axes: [string | string[], ...string[]]): Tensor;
-    /** The smallest element; NaN where there is one. */
+    /** The smallest element, or a Tensor of minima over the named axes; NaN if any element is NaN. */
     min(): number;
     min(...axes: [string | string[], ...string[]]): Tensor;
-    /** Where the first largest element is. */
+    /** The row-major index of the first largest element, or a Tensor of such indices over the named axes. */
     argmax(): number;
     argmax(...axes: [string | string[], ...string[]]): Tensor;
-    /** The square root of the sum of squares. */
+    /** The Euclidean norm of all elements, or over the named axes. */
     norm(): number;
     norm(...axes: [string | string[], ...string[]]): Tensor;
-    /** The k largest elements, largest first, each as { layer: 5, head: 1, value: 0.9 }; NaN is passed over. */
+    /** The k largest elements, largest first, each as { layer: 5, head: 1, value: 0.9 }; NaN is skipped. */
     top(k: number): Top[];
-    /** Writes it into the run's folder as .npy, or as .safetensors, which keeps the names of the axes. */
+    /** Saves the tensor in the run's folder as .npy, or as .safetensors, which keeps the axis names. */
     save(file: string): this;
 
     toString(): string;
   }
 
-  /** An element and where it is: its index by axis, also together as `index`. */
+  /** An element with its index by axis. */
   interface Top {
+    /** The element. */
     readonly value: number;
+    /** Its index by axis as one object. */
     readonly index: { readonly [axis: string]: number };
     readonly [axis: string]: any;
   }
 
   // ---- analysis
 
-  /** What every head does, as Tensors [layer, head]. */
+  /** Scores of every head, as Tensors [layer, head]. */
   export const scores: Scores;
 
-  /** Measured on random tokens that repeat; formulas in docs/scores.md. */
+  /** Head scores, measured on repeated random tokens; formulas in docs/scores.md. */
   interface Scores {
-    /** Attention to the token after the last occurrence of this one (Olsson et al. 2022). */
+    /** Mean attention to the token after the last occurrence of the current one (Olsson et al. 2022). */
     induction(model: Model, options?: ScoreOptions): Tensor;
-    /** Attention to the token before. */
+    /** Mean attention to the previous token. */
     previousToken(model: Model, options?: ScoreOptions): Tensor;
-    /** Attention to the token itself. */
+    /** Mean attention to the current token. */
     currentToken(model: Model, options?: ScoreOptions): Tensor;
-    /** Attention to the first token. */
+    /** Mean attention to the first token. */
     firstToken(model: Model, options?: ScoreOptions): Tensor;
-    /** Attention to the last occurrence of this token. */
+    /** Mean attention to the last occurrence of the current token. */
     duplicateToken(model: Model, options?: ScoreOptions): Tensor;
-    /** Attention to all tokens after earlier occurrences of this one, tokens repeated four times (Olsson et al. 2022). */
+    /** Mean attention to all tokens after earlier occurrences of the current one (Olsson et al. 2022). */
     prefixMatching(model: Model, options?: ScoreOptions): Tensor;
-    /** Whether the head writes what it reads: Σ Re λ / Σ |λ| of its full OV circuit (Elhage et al. 2021), between -1 and 1. */
+    /** Copying score of the full OV circuit, Σ Re λ / Σ |λ|, between -1 and 1 (Elhage et al. 2021). */
     copying(model: Model): Tensor;
   }
 
   interface ScoreOptions {
-    /** Random tokens before they repeat; 50 by default, 25 for prefixMatching. */
+    /** Length of the random segment, in tokens. @default 50, or 25 repeated four times for prefixMatching */
     length?: number;
-    /** Rows; 4 by default. */
+    /** Number of rows. @default 4 */
     batch?: number;
-    /** The run's seed by default. */
+    /** Seed of the tokens. @default the run's seed */
     seed?: number;
   }
 
-  // ---- circuits, from weights alone
+  // ---- circuits of heads, from weights alone
 
   interface OvOptions {
-    /** Whether the gains of RMSNorm are part of it: of the norm before attention, and in full() of the last norm; false by default. */
+    /** Whether the gains of the norm before attention, and of the last norm in full(), are included. @default false */
     fold?: boolean;
   }
 
   interface QkOptions extends OvOptions {
-    /** Destination minus source, whose rotary turn lies between query and key; 0 by default. */
+    /** Destination minus source position; sets the rotation between query and key. @default 0 */
     offset?: number;
   }
 
   /**
-   * A map of the residual stream [dModel, dModel] as the product of two thin matrices, never multiplied out.
-   * dense, diagonal, top and copyingScore are of the same map over the vocabulary, W_E · this · W_U (of a QK circuit W_E · this · W_Eᵀ).
+   * A map of the residual stream [dModel, dModel] as the product of two thin matrices, which is never multiplied out.
+   * dense, diagonal, top and copyingScore are those of the full circuit over the vocabulary: W_E · this · W_U for an OV
+   * circuit, W_E · this · W_Eᵀ for a QK circuit.
    */
   interface FactoredMatrix {
-    /** [rows, columns] */
+    /** The numbers of rows and columns. */
     readonly shape: readonly number[];
-    /** Of the factors: a head's dHead. */
+    /** Rank bound: the inner dimension of the factors (dHead for a head). */
     readonly rank: number;
-    /** [row, rank]; left.matmul(right) is the matrix. */
+    /** The left factor [row, rank]; left.matmul(right) is the matrix. */
     readonly left: Tensor;
-    /** [rank, column] */
+    /** The right factor [rank, column]. */
     readonly right: Tensor;
-    /** The product: this first, then the other. */
+    /** The matrix product: this map, then the other. */
     times(other: FactoredMatrix): FactoredMatrix;
     /** The sum: several heads as one. */
     add(other: FactoredMatrix): FactoredMatrix;
-    /** Every element times a number. */
+    /** The matrix multiplied by a number. */
     scale(factor: number): FactoredMatrix;
-    /** Rows and columns exchanged. */
+    /** The transposed matrix. */
     transpose(): FactoredMatrix;
-    /** The same over the vocabulary, [dVocab, dVocab], still in factors. */
+    /** The full circuit over the vocabulary [dVocab, dVocab], in factors. */
     full(): FactoredMatrix;
-    /** Square root of the sum of squares. */
+    /** The Frobenius norm. */
     norm(): number;
-    /** Sum of the diagonal. */
+    /** The sum of the diagonal. */
     trace(): number;
-    /** Σ Re λ / Σ |λ| over the vocabulary: 1 where all that is read raises its own token. */
+    /** Copying score of the full circuit (Elhage et al. 2021), Σ Re λ / Σ |λ|: 1 if each token raises its own logit. */
     copyingScore(): number;
-    /** Singular vectors and values: U · diag(S) · Vᵀ. */
+    /** The singular value decomposition U · diag(S) · Vᵀ. */
     svd(): Svd;
-    /** The eigenvalues that need not be zero, largest magnitude first. */
+    /** The nonzero eigenvalues, largest magnitude first. */
     eigenvalues(): Eigenvalues;
-    /** Elements between these tokens (texts or ids; all by default), [row, column]; columns as rows by default. */
+    /**
+     * Elements of the full circuit between tokens, texts or ids [row, column]. By default rows are all tokens and
+     * columns equal rows.
+     */
     dense(rows?: (string | number)[], columns?: (string | number)[]): Tensor;
-    /** Elements of each token with itself [dVocab]. */
+    /** Elements of the full circuit between each token and itself [dVocab]. */
     diagonal(): Tensor;
-    /** The k largest elements between any two tokens. */
+    /** The k largest elements of the full circuit. */
     top(k: number): Entry[];
     toString(): string;
   }
 
   interface Svd {
-    /** [row, component] */
+    /** Left singular vectors [row, component]. */
     readonly U: Tensor;
-    /** Largest first [component]. */
+    /** Singular values, largest first [component]. */
     readonly S: Tensor;
-    /** [column, component] */
+    /** Right singular vectors [column, component]. */
     readonly V: Tensor;
   }
 
@@ -751,11 +786,11 @@ declare module "lens" {
     readonly im: Tensor;
   }
 
-  /** An element between two tokens. */
+  /** An element of a full circuit. */
   interface Entry {
-    /** The id of the row's token: what is read, or the destination. */
+    /** The id of the row's token: the source token of an OV circuit, the destination of a QK circuit. */
     row: number;
-    /** The id of the column's token: what is written, or the source. */
+    /** The id of the column's token: the predicted token of an OV circuit, the source of a QK circuit. */
     column: number;
     /** The row's token as a piece. */
     from: string;
@@ -766,152 +801,170 @@ declare module "lens" {
   }
 
   /**
-   * How much of what one head writes a later one reads (Elhage et al. 2021): ‖OV · M‖ / (‖OV‖ ‖M‖), M being QK for queries, QKᵀ
-   * for keys, OV for values. [fromLayer, fromHead, toLayer, toHead], NaN for other heads and where `to` is not in a later layer.
+   * Composition score of pairs of heads (Elhage et al. 2021): ‖OV · M‖ / (‖OV‖ ‖M‖), where M is the later head's QK for
+   * queries, QKᵀ for keys, OV for values. [fromLayer, fromHead, toLayer, toHead]; NaN for heads that are not named and
+   * unless `to` lies in a later layer.
    */
   export function composition(model: Model, options: CompositionOptions): Tensor;
 
   interface CompositionOptions {
-    /** What the later head reads it as. */
+    /** The input by which the later head reads: queries, keys or values. */
     kind: "Q" | "K" | "V";
-    /** Heads that write; all by default. */
+    /** The heads that write. @default all heads */
     from?: Heads | string | Head[];
-    /** Heads that read; all by default. */
+    /** The heads that read. @default all heads */
     to?: Heads | string | Head[];
-    /** Destination minus source, for Q and K: the rotary turn between query and key; 0 by default. */
+    /** Destination minus source position, for Q and K; sets the rotation between query and key. @default 0 */
     offset?: number;
-    /** Whether 1/√dModel is subtracted, what random subspaces score; false by default. */
+    /** Whether to subtract 1/√dModel, the score of random subspaces. @default false */
     baseline?: boolean;
-    /** Whether the gain of the later head's norm is part of it; false by default. */
+    /** Whether the gain of the later head's norm is included. @default false */
     fold?: boolean;
   }
 
   // ---- sweeps and patching
 
   /**
-   * One number for each of many changes of a model: the metric's mean over the prompts, the same as of a run of that change alone.
-   * Shaped as `over`: [layer, head] for heads (NaN where not named), [layer] for layers and MLPs, [cell] for an array, the named axes for an object.
+   * The metric's mean over the prompts for each of many changed models, equal to that of running each cell alone. Its
+   * axes are [layer, head] for heads (NaN for heads not named), [layer] for layers and MLPs, [cell] for an array, and
+   * the named axes for an object.
    */
   export function sweep(model: Model, input: Input, options: SweepOptions<Heads, Head>): Tensor;
   export function sweep(model: Model, input: Input, options: SweepOptions<Layer, Layer>): Tensor;
   export function sweep(model: Model, input: Input, options: SweepOptions<Mlp, Mlp>): Tensor;
   export function sweep<T>(model: Model, input: Input, options: SweepOptions<T[], T>): Tensor;
-  export function sweep<Axes extends { [axis: string]: number | readonly unknown[] }>(model: Model, input: Input,
+  export function sweep<Axes extends { [axis: string]: number | readonly unknown[] }>(
+    model: Model, input: Input,
     options: SweepOptions<Axes, { [A in keyof Axes]: Axes[A] extends readonly (infer V)[] ? V : number }>): Tensor;
 
   interface SweepOptions<Over, Cell> {
-    /** What is swept over: heads, layers, MLPs, an array of anything, or axes by name, each with its values or how many there are. */
+    /** The cells: heads, layers, MLPs, an array of anything, or axes by name, each with its values or their number. */
     over: Over;
-    /** The interventions of a cell; an array of interventions needs none. */
+    /** Makes the interventions of a cell. @default the cells are interventions themselves */
     apply?: (cell: Cell) => Intervention | Intervention[];
-    /** What is measured of each cell. */
+    /** The metric of each cell. */
     metric: MetricLike;
   }
 
-  /** A declared metric, or a function of each cell's whole run: the slow path. */
+  /** A declared metric, or a function of each cell's whole run, which is slow. */
   type MetricLike = Metric | ((run: Run) => number | Tensor);
 
   interface Patching {
-    /** Activation patching: one run with a part of it taken from the other, for every part along the axes `by`, in that order. */
+    /**
+     * Activation patching: the metric of one run with one part of it taken from the other run, for every part. The axes
+     * are those of `by`, in that order.
+     */
     activation(model: Model, options: ActivationOptions): Tensor;
     /**
-     * Path patching (Wang et al. 2022), exact: the metric of the clean run when a sender's output reaches the receivers, through MLPs but
-     * no other head, as in the corrupted run. [layer, head] for heads, [layer] for MLPs, [sender] for an array; NaN where a sender comes before no receiver.
+     * Exact path patching (Wang et al. 2022): the metric of the clean run when a sender's output reaches the receivers
+     * as in the corrupted run, through MLPs but through no other head. [layer, head] for heads, [layer] for MLPs,
+     * [sender] for an array; NaN for a sender that comes before no receiver.
      */
     path(model: Model, options: PathOptions & { linear: true }): PathComparison;
     path(model: Model, options: PathOptions): Tensor;
     /**
-     * Attribution patching (Nanda 2023; Syed et al. 2023): (corrupted - clean) · ∂metric/∂value, about how much the clean run's metric
-     * would change if a part took its corrupted value. By head [layer, head], position [layer, pos] of the residual stream entering a
-     * layer, neuron [layer, neuron], node, or edge.
+     * Attribution patching (Nanda 2023; Syed et al. 2023): (corrupted - clean) · ∂metric/∂value, a first-order estimate
+     * of the change of the clean run's metric when a part takes its corrupted value. By head [layer, head], by position
+     * [layer, pos] of the residual stream entering each layer, by neuron [layer, neuron], by node, or by edge.
      */
     attribution(model: Model, options: AttributionOptions & { by: "node" }): AttributedNodes;
     attribution(model: Model, options: AttributionOptions & { by: "edge" }): AttributedEdges;
     attribution(model: Model, options: AttributionOptions): Tensor;
-    /** Path patching backwards from the receivers: the strongest senders to each, then to their q, k and v, and so on. */
+    /** Path patching backwards: the strongest senders to the receivers, then to the q, k and v of those, and so on. */
     iterate(model: Model, options: IterateOptions): PathGraph;
   }
 
-  /** Activation patching and path patching. */
+  /** Activation, path and attribution patching. */
   export const patching: Patching;
 
   interface AttributionOptions {
     /** Prompts whose answer is right. */
     clean: Input;
-    /** The same prompts with what matters changed, row by row as long. */
+    /** The same prompts with the relevant tokens changed; each row is as long as its clean row. */
     corrupted: Input;
-    /** What is measured: a declared metric. */
+    /** The metric, a declared one. */
     metric: Metric;
-    /** What is scored ("head"). */
+    /** The parts that are scored. @default "head" */
     by?: "head" | "position" | "neuron" | "node" | "edge";
-    /** Runs along the way from clean to corrupted embeddings over which the gradient is averaged (1: the clean run's gradient). */
+    /** Number of points between clean and corrupted embeddings at which the gradient is averaged. @default 1 */
     steps?: number;
   }
 
   interface AttributedNodes {
-    /** "embed", heads as "3.1", MLPs as "mlp 3", in the order they are computed. */
+    /** "embed", heads as "3.1", MLPs as "mlp 3", in the order of computation. */
     readonly nodes: readonly string[];
-    /** [node] */
+    /** The score of each node [node]. */
     readonly scores: Tensor;
-    /** The nodes of the largest scores, whatever their sign. */
+    /** The nodes of the largest absolute scores. */
     top(count: number): { node: string; score: number }[];
   }
 
   interface AttributedEdges {
-    /** "embed", heads as "3.1", MLPs as "mlp 3". */
+    /** "embed", heads as "3.1", MLPs as "mlp 3", in the order of computation. */
     readonly senders: readonly string[];
-    /** Heads' inputs as "3.1.q", MLPs as "mlp 3", "logits". Heads that share keys and values are one receiver, named by the first of them. */
+    /**
+     * Heads' inputs as "3.1.q", MLPs as "mlp 3", "logits". Heads that share keys and values are one receiver, named by
+     * the first of them.
+     */
     readonly receivers: readonly string[];
-    /** [sender, receiver]; NaN where the sender does not come before the receiver. */
+    /** The score of each edge [sender, receiver]; NaN unless the sender comes before the receiver. */
     readonly scores: Tensor;
-    /** The edges of the largest scores, whatever their sign. */
+    /** The edges of the largest absolute scores. */
     top(count: number): { from: string; to: string; score: number }[];
   }
 
   interface ActivationOptions {
     /** Prompts whose answer is right. */
     clean: Input;
-    /** The same prompts with what matters changed, row by row as long. */
+    /** The same prompts with the relevant tokens changed; each row is as long as its clean row. */
     corrupted: Input;
-    /** What is measured of each cell. */
+    /** The metric of each cell. */
     metric: MetricLike;
-    /** What is patched. */
-    site: "resid_pre" | "resid_mid" | "resid_post" | "attn_out" | "mlp_out" | "mlp_in" | "mlp_pre" | "mlp_post" | "z" | "q" | "k" | "v" | "rot_q" | "rot_k" | "result" | "scores" | "pattern";
-    /** Axes of the result; one that is left out is patched as a whole. Where heads share keys and values, "head" is [kvHead] for those. */
+    /** The value that is patched. */
+    site:
+      | "resid_pre" | "resid_mid" | "resid_post" | "attn_out" | "mlp_out" | "mlp_in" | "mlp_pre" | "mlp_post"
+      | "z" | "q" | "k" | "v" | "rot_q" | "rot_k" | "result" | "scores" | "pattern";
+    /** Axes of the result; others are patched as a whole. For shared keys and values, "head" becomes [kvHead]. */
     by: ("layer" | "head" | "pos" | "dest" | "src")[];
-    /** "denoise" (the default) puts clean values into the corrupted run, "noise" corrupted ones into the clean run. */
+    /**
+     * "denoise" puts clean values into the corrupted run, "noise" corrupted values into the clean run.
+     * @default "denoise"
+     */
     direction?: "denoise" | "noise";
-    /** What pos or dest goes over: for each place one position, or one for each prompt. Otherwise all, from the end where prompts differ in length. */
+    /**
+     * The positions along pos or dest, each one for all prompts or one for each prompt.
+     * @default all, counted from the end if the prompts differ in length
+     */
     positions?: (number | number[])[];
-    /** (cell - corrupted) / (clean - corrupted) instead of the metric's plain value. */
+    /** Whether to return (cell - corrupted) / (clean - corrupted) instead of the metric itself. @default false */
     normalize?: boolean;
   }
 
   interface PathOptions {
     /** Prompts whose answer is right. */
     clean: Input;
-    /** The same prompts with what matters changed, row by row as long. */
+    /** The same prompts with the relevant tokens changed; each row is as long as its clean row. */
     corrupted: Input;
-    /** What is measured of each cell. */
+    /** The metric of each cell. */
     metric: MetricLike;
-    /** All heads where none are named. */
+    /** The senders, each patched alone. @default all heads */
     senders?: Sender | Sender[];
-    /** What the paths lead to; several are patched together. */
+    /** The ends of the paths, all patched together. */
     receivers: Receiver | Receiver[];
-    /** Also with the norms' scales held as in the clean run. */
+    /** Whether to patch a second time with the norms' scales held at those of the clean run. @default false */
     linear?: boolean;
   }
 
-  /** What writes to the residual stream: heads, MLPs, "embed". */
+  /** A component that writes to the residual stream: heads, MLPs, "embed". */
   type Sender = Heads | Mlp | string;
 
-  /** What reads it: head("8.6").q, .k or .v, mlp(7), "logits". */
+  /** A component that reads from the residual stream: head("8.6").q, .k or .v, mlp(7), "logits". */
   type Receiver = Site | Mlp | "logits";
 
   interface PathComparison {
-    /** Everything on the path recomputed. */
+    /** The metric with everything on the path recomputed. */
     readonly exact: Tensor;
-    /** With the norms' scales held. */
+    /** The metric with the norms' scales held at those of the clean run. */
     readonly linear: Tensor;
     /** exact - linear. */
     readonly difference: Tensor;
@@ -920,95 +973,106 @@ declare module "lens" {
   interface IterateOptions {
     /** Prompts whose answer is right. */
     clean: Input;
-    /** The same prompts with what matters changed, row by row as long. */
+    /** The same prompts with the relevant tokens changed; each row is as long as its clean row. */
     corrupted: Input;
-    /** What is measured of each cell. */
+    /** The metric of each path. */
     metric: MetricLike;
-    /** Where it begins: "logits" where none are named. */
+    /** The receivers to start from. @default "logits" */
     receivers?: Receiver | Receiver[];
-    /** Senders followed from each receiver; 3 by default. */
+    /** Maximum number of senders followed from each receiver. @default 3 */
     top?: number;
-    /** How many times; 3 by default. */
+    /** Number of rounds. @default 3 */
     depth?: number;
-    /** The least effect followed, as a share of the metric's difference between clean and corrupted; 0.02 by default. */
+    /** Smallest effect followed, as a share of the metric's difference between clean and corrupted. @default 0.02 */
     threshold?: number;
   }
 
   interface PathGraph {
-    /** Heads, "layer.head". */
+    /** The heads found, as "layer.head". */
     readonly nodes: readonly string[];
-    /** Paths, in the order they were found. */
+    /** The paths, in the order in which they were found. */
     readonly edges: readonly PathEdge[];
   }
 
   interface PathEdge {
-    /** A head, "5.1". */
+    /** The sending head: "5.1". */
     readonly from: string;
-    /** What it reaches: "7.2.k", "logits". */
+    /** The receiver: "7.2.k", "logits". */
     readonly to: string;
-    /** What patching it does to the metric. */
+    /** The change of the metric when the path is patched. */
     readonly effect: number;
   }
 
   // ---- circuits
 
-  /** A circuit: heads and MLPs under names, and edges between them; "embed" and "logits" are nodes of every circuit. Edges must lead to later layers. */
+  /**
+   * A circuit: named groups of heads and MLPs, and edges between them, which must lead to later layers. "embed" and
+   * "logits" are nodes of every circuit.
+   */
   export function circuit(name: string, options: CircuitOptions): Circuit;
   export namespace circuit {
-    /** A circuit that was saved. */
+    /** Loads a circuit that was saved. */
     function load(file: string): Circuit;
     /**
-     * Finds a circuit by pruning (Conmy et al. 2023). By node: from the last layer to the first, heads are knocked out as long as each moves the
-     * metric by less than the threshold, and edges are the paths between what remains that reach it. By edge: from the logits back, an edge is cut
-     * unless that takes the metric further from the model's by the threshold.
+     * Finds a circuit by pruning (Conmy et al. 2023). By node: from the last layer to the first, heads are knocked out
+     * if that changes the metric by less than the threshold; the edges are the paths between the remaining heads whose
+     * effect reaches the threshold. By edge: from the logits backwards, an edge is cut unless that moves the metric
+     * further from the model's by at least the threshold.
      */
     function discover(model: Model, options: DiscoverOptions): Circuit;
   }
 
   interface CircuitOptions {
-    /** Heads and MLPs by name: "1.22", ["6.9", "7.4"], mlp(3). */
+    /** Heads and MLPs by the name of their node: "1.22", ["6.9", "7.4"], mlp(3). */
     nodes: Record<string, string | Head | Mlp | (string | Head | Mlp)[]>;
-    /** Pairs of nodes, as in ["previous", "induction.k"]: what heads read as q, k or v, or anything. An effect gives an edge its width. */
+    /**
+     * Pairs of nodes, as in ["previous", "induction.k"]; .q, .k or .v names the input of the receiving heads. An effect
+     * sets the width of the drawn edge.
+     * @default none
+     */
     edges?: ([from: string, to: string] | { from: string; to: string; effect?: number })[];
   }
 
   interface DiscoverOptions {
     /** Prompts whose answer is right. */
     clean: Input;
-    /** The same prompts with what matters changed, row by row as long. */
+    /** The same prompts with the relevant tokens changed; each row is as long as its clean row. */
     corrupted: Input;
-    /** What is measured of each cell. */
+    /** The metric; by edge, a declared one. */
     metric: MetricLike;
-    /** As a share of the metric's difference between clean and corrupted; 0.05 by default, by edge 0.005. */
-    threshold?: number;
-    /** What takes the place of what is knocked out: the mean over the corrupted prompts, or what each prompt's own has (the default). */
-    ablate?: "mean" | "resample";
     /**
-     * What is pruned: whole heads and MLPs (the default), edges being the paths between those that remain; or every edge by itself, as in
-     * ACDC (Conmy et al. 2023), for which the metric is a declared one.
+     * Smallest effect kept, as a share of the metric's difference between clean and corrupted.
+     * @default 0.05 by node, 0.005 by edge
      */
+    threshold?: number;
+    /**
+     * Replacement of pruned parts: the mean over the corrupted prompts, or each prompt's own corrupted value.
+     * @default "resample"
+     */
+    ablate?: "mean" | "resample";
+    /** What is pruned: heads and MLPs, or single edges as in ACDC (Conmy et al. 2023). @default "node" */
     by?: "node" | "edge";
-    /** Whether MLPs are pruned too, by node; otherwise they are taken for granted. */
+    /** Whether MLPs are pruned too, by node; otherwise all are kept. @default false */
     mlps?: boolean;
-    /** What the circuit is called. */
+    /** The circuit's name. @default "discovered circuit" */
     name?: string;
   }
 
   interface Circuit {
-    /** What it is called. */
+    /** The circuit's name. */
     readonly name: string;
-    /** The members of each node, "1.22" or "mlp 3". */
+    /** The members of each node: "1.22" or "mlp 3". */
     readonly nodes: Readonly<Record<string, readonly string[]>>;
-    /** Its edges; `to` ends in .q, .k or .v where that is known. */
+    /** The edges; `to` ends in .q, .k or .v if that is known. */
     readonly edges: readonly { readonly from: string; readonly to: string; readonly effect?: number }[];
     /**
-     * How much of the model's behaviour it explains (Wang et al. 2022). What is outside is knocked out: all other heads, and all other MLPs
-     * where the circuit names any; or all other edges.
+     * Measures how much of the model's behaviour the circuit explains (Wang et al. 2022). Everything outside it is
+     * knocked out: all other heads, and all other MLPs if the circuit names any; or all other edges.
      */
     evaluate(model: Model, options: EvaluateOptions): CircuitEvaluation;
-    /** A picture: the earliest layer below, edges as wide as their effect, blue where patching lowers the metric. */
+    /** Draws the graph, earliest layer at the bottom; width is the effect, blue edges lower the metric when patched. */
     draw(options?: DrawOptions): Chart;
-    /** Saves it as JSON among the run's results; circuit.load opens it again. */
+    /** Saves the circuit as JSON in the run's folder; circuit.load opens it. */
     save(file: string): Circuit;
     toString(): string;
   }
@@ -1016,18 +1080,22 @@ declare module "lens" {
   interface EvaluateOptions {
     /** Prompts whose answer is right. */
     clean: Input;
-    /** The same prompts with what matters changed, row by row as long. */
+    /** The same prompts with the relevant tokens changed; each row is as long as its clean row. */
     corrupted: Input;
-    /** What is measured of each cell. */
+    /** The metric; by edge, a declared one. */
     metric: MetricLike;
-    /** What takes the place of what is knocked out: the mean over the corrupted prompts, position by position (the default), or what each prompt's own has. */
+    /**
+     * Replacement of knocked-out parts: the mean over the corrupted prompts at each position, or each prompt's own
+     * corrupted value.
+     * @default "mean"
+     */
     ablate?: "mean" | "resample";
-    /** What is knocked out: nodes (the default), or every edge that is not the circuit's, for which the metric is a declared one. */
+    /** What is knocked out: all nodes outside the circuit, or all edges outside it. @default "node" */
     by?: "node" | "edge";
   }
 
   interface DrawOptions {
-    /** The circuit's name where it is left out. */
+    /** The picture's title. @default the circuit's name */
     title?: string;
   }
 
@@ -1039,89 +1107,97 @@ declare module "lens" {
     readonly circuit: number;
     /** F(C) / F(M). */
     readonly faithfulness: number;
-    /** 1 - max over K of |F(C∖K) - F(M∖K)| / |F(M)|, K being nothing, each node, all of C. */
+    /** 1 - max over K of |F(C∖K) - F(M∖K)| / |F(M)|, where K is empty, each node, or all of C. */
     readonly completeness: number;
-    /** Of each node v, max over K of |F(C∖K∖v) - F(C∖K)| / |F(M)|, K being nothing or another node: 0 for one that is not needed. */
+    /** For each node v, max over K of |F(C∖K∖v) - F(C∖K)| / |F(M)|, where K is empty or another node; 0 if unneeded. */
     readonly minimality: Readonly<Record<string, number>>;
-    /** Of each node v, F(C∖v) and F(M∖v). */
+    /** For each node v, F(C∖v) and F(M∖v). */
     readonly without: Readonly<Record<string, { readonly circuit: number; readonly model: number }>>;
   }
 
-  // ---- read off a run; what the run did not keep is taken from the same run made once more
+  // ---- analyses of a run; values that the run did not keep are taken from a second run of the same
 
-  /** What every part of the model adds directly to a logit. */
+  /** Direct logit attribution: what every part of the model adds directly to a logit. */
   export const attribution: Attribution;
 
   interface Attribution {
     /**
-     * What every part adds to a logit, or to the difference of two: [batch, component] (embed, attn 0, mlp 0, …), which sums to it exactly;
-     * [batch, component] by layer; [batch, layer, head]; [batch, layer, dMlp].
+     * The contribution of every part to a logit or a logit difference: [batch, component] (embed, attn 0, mlp 0, …) or
+     * by layer [batch, component], which sum to it exactly; by head [batch, layer, head]; by neuron
+     * [batch, layer, dMlp].
      */
     direct(run: Run, options: DirectOptions): Tensor;
-    /** The names of the components: "embed", "attn 0", "mlp 0", … or "embed", "layer 0", …; "interventions" where some write to the residual stream. */
+    /**
+     * The names of the components: "embed", "attn 0", "mlp 0", …, or "embed", "layer 0", …; and "interventions" if some
+     * write to the residual stream.
+     */
     labels(run: Run, by?: "component" | "layer"): string[];
   }
 
   interface DirectOptions {
-    /** The logit's token, as text (" Mary") or as id; one for all rows or one for each. */
+    /** The token whose logit is attributed: text (" Mary") or id, one for all rows or one for each. @default none */
     token?: OneToken;
-    /** The same; with `wrong`, the logit difference correct - wrong. */
+    /** The same token in a logit difference, correct - wrong. @default none */
     correct?: OneToken;
-    /** The token whose logit is subtracted. */
+    /** The token whose logit is subtracted. @default none */
     wrong?: OneToken;
-    /** From a row's first real token, or from the end when negative; -1 by default. */
+    /** The position, from a row's first real token, or from the end when negative. @default -1 */
     pos?: number;
-    /** The parts; "component" by default. */
+    /** The parts. @default "component" */
     by?: "component" | "layer" | "head" | "neuron";
-    /** Whether components are summed up from the first on; false by default. */
+    /** Whether components are summed cumulatively from the first on. @default false */
     cumulative?: boolean;
   }
 
+  /** One token for all rows, or one for each. */
   type OneToken = string | number | (string | number)[];
 
-  /** What the model would say if it ended at each layer: values through the last norm, computed anew, and the unembedding. */
+  /** Logit lens: the residual stream after each layer through the last norm, computed anew, and the unembedding. */
   export function logitLens(run: Run, options?: LogitLensOptions): LogitLens;
 
   interface LogitLensOptions {
-    /** The residual stream (the default), or what each layer's attention or MLP writes. */
+    /** What is decoded: the residual stream, or the output of each layer's attention or MLP. @default "residual" */
     of?: "residual" | "attention" | "mlp";
-    /** Positions; all by default. */
+    /** Positions. @default all */
     pos?: number | number[];
-    /** How many of the likeliest tokens are kept; 5 by default. */
+    /** Number of most probable tokens kept. @default 5 */
     top?: number;
-    /** A token to follow through the layers. */
+    /** A token to follow through the layers. @default none */
     token?: OneToken;
   }
 
   interface LogitLens {
-    /** "embed", "after 0", …, of which the last is the model's own prediction; or "attn 0", …; or "mlp 0", …. */
+    /** The names of the layers: "embed", "after 0", … (the last is the model's prediction); or "attn 0", "mlp 0", …. */
     readonly layers: readonly string[];
-    /** The pieces at the positions looked at, row by row. */
+    /** The pieces at the chosen positions, row by row. */
     readonly positions: readonly (readonly string[])[];
-    /** Ids of the likeliest tokens [batch, layer, pos, rank]. */
+    /** Ids of the most probable tokens [batch, layer, pos, rank]. */
     readonly tokens: Tensor;
-    /** The same as pieces. */
+    /** The pieces of the most probable tokens [batch][layer][pos][rank]. */
     readonly pieces: string[][][][];
-    /** Their probabilities [batch, layer, pos, rank]. */
+    /** The probabilities of the most probable tokens [batch, layer, pos, rank]. */
     readonly probabilities: Tensor;
-    /** The token that was asked about. */
+    /** The token that is followed; an error unless one was named. */
     readonly token: Followed;
     toString(): string;
   }
 
   interface Followed {
-    /** [batch, layer, pos] */
+    /** Its logit [batch, layer, pos]. */
     readonly logit: Tensor;
-    /** [batch, layer, pos] */
+    /** Its probability [batch, layer, pos]. */
     readonly probability: Tensor;
-    /** How many tokens are likelier [batch, layer, pos]. */
+    /** Number of tokens that are more probable [batch, layer, pos]. */
     readonly rank: Tensor;
   }
 
-  /** Attention rollout (Abnar and Zuidema 2020) [batch, dest, src]: how much of a source is in a destination, by attention and residual stream alone. */
+  /**
+   * Attention rollout (Abnar and Zuidema 2020) [batch, dest, src]: the share of each source in each destination, from
+   * attention and the residual stream alone.
+   */
   export function rollout(run: Run): Tensor;
 
-  /** How far the residual streams of two positions are apart, entering each layer and leaving the last. */
+  /** Distances between the residual streams of two positions, entering each layer and leaving the last. */
   export function residualDistance(run: Run, options: ResidualDistanceOptions): ResidualDistance;
 
   interface ResidualDistanceOptions {
@@ -1130,250 +1206,258 @@ declare module "lens" {
   }
 
   interface ResidualDistance {
-    /** Length of the difference [batch, pair, layer]. */
+    /** Euclidean distance [batch, pair, layer]. */
     readonly distance: Tensor;
     /** Cosine of the angle [batch, pair, layer]. */
     readonly cosine: Tensor;
   }
 
-  /** The tokens that neurons promote: their value vectors (rows of W_down) through the last norm's gain and the unembedding. */
+  /** The tokens that neurons promote: rows of W_down through the last norm's gain and the unembedding. */
   export function neuronTokens(model: Model, options: NeuronTokensOptions): Neuron[];
 
   interface NeuronTokensOptions {
     /** The MLP's layer. */
     layer: number;
-    /** Neurons; all by default. */
+    /** Neurons. @default all */
     neurons?: number | number[];
-    /** How many tokens of each; 10 by default. */
+    /** Number of tokens of each neuron. @default 10 */
     top?: number;
   }
 
   interface Neuron {
-    /** Its layer. */
+    /** The neuron's layer. */
     layer: number;
-    /** Its number in the layer. */
+    /** Its index in the layer. */
     neuron: number;
-    /** The pieces that it promotes most, first the strongest. */
+    /** The pieces that it promotes most, strongest first. */
     tokens: string[];
-    /** What one unit of its activation adds to their logits, before the last norm's scale. */
+    /** Increase of their logits per unit of activation, before the last norm's scale. */
     logits: number[];
   }
 
   // ---- training
 
   /**
-   * Trains a Llama with AdamW and gives it. The same seed, on the same number of threads, gives the same bytes. A loss
-   * that stops being a number ends the run with the step and the tensor.
+   * Trains a model of the Llama architecture with AdamW and returns it. The same seed on the same number of threads
+   * gives the same bytes. A loss that is not finite ends the run with an error that names the step and the tensor.
    */
   export function train(options: TrainOptions): Model;
 
   interface TrainOptions {
-    /** The shape of a new model of random weights. */
+    /** The shape of a new model with random weights; either this or `model` is required. @default none */
     config?: ConfigOptions;
-    /** A model to go on from, in place of `config`; it stays as it is. What comes of one that has no tokenizer gets that of the task or the corpus. */
+    /**
+     * A model to continue from, which stays unchanged. If it has no tokenizer, the result gets that of the task or the
+     * corpus.
+     * @default none
+     */
     model?: Model;
     /**
-     * What is learnt: a task; the corpus; a function that is given seeded choices and how many rows are wanted; rows that are all
-     * there, taken at random (or all at once where `batch` is as many); a tensor of ids, rows or with `length` a stream.
+     * The training data: a task; the corpus; a function that gets seeded choices and the number of rows; rows, drawn at
+     * random (or all at once if `batch` is their number); or a tensor of ids, rows or with `length` a stream.
      */
     data: Task | Corpus | ((rng: Random, batch: number) => Input | BatchOptions) | Input | Tensor;
-    /** Tokens of a row taken from a stream. */
+    /** Number of tokens in a row taken from a stream. @default none; required for a stream */
     length?: number;
-    /** Updates of the weights (1000). */
+    /** Number of weight updates. @default 1000 */
     steps?: number;
-    /** Rows of a batch (32). */
+    /** Number of rows in a batch. @default 32 */
     batch?: number;
-    /** Batches whose gradients are added up for one step (1). */
+    /** Number of batches whose gradients are summed for one step. @default 1 */
     accumulate?: number;
-    /** The highest learning rate (0.001). */
+    /** Peak learning rate. @default 0.001 */
     lr?: number;
-    /** Steps over which the learning rate rises to that (0). */
+    /** Number of steps in which the learning rate rises linearly to its peak. @default 0 */
     warmup?: number;
-    /** What the learning rate does afterwards ("constant"). */
+    /** Shape of the learning rate after the warm-up. @default "constant" */
     schedule?: "constant" | "linear" | "cosine";
-    /** What a schedule ends at, as a share of `lr` (0). */
+    /** Final learning rate of a schedule as a share of `lr`. @default 0 */
     least?: number;
-    /** Decoupled weight decay of the matrices (0.01); norm gains do not decay. */
+    /** Decoupled weight decay of the matrices; norm gains do not decay. @default 0.01 */
     weightDecay?: number;
-    /** How much of its running averages a step of AdamW keeps ([0.9, 0.999]). */
+    /** AdamW's decay rates of the first and the second moment. @default [0.9, 0.999] */
     betas?: [number, number];
-    /** AdamW's epsilon (1e-8). */
+    /** AdamW's epsilon. @default 1e-8 */
     eps?: number;
-    /** The largest norm that the whole gradient may have (0: any). */
+    /** Largest norm of the whole gradient; larger gradients are scaled down. 0 for no limit. @default 0 */
     clip?: number;
-    /** Standard deviation of the random weights (0.02), or of kinds of them; what writes to the residual stream starts smaller. */
+    /**
+     * Standard deviation of the random weights, or those of kinds of matrices. Matrices that write to the residual
+     * stream start smaller by √(2 · nLayers).
+     * @default 0.02
+     */
     init?: number | InitOptions;
-    /** Fixes weights and data; by default the run's. */
+    /** Seed of weights and data. @default the run's seed */
     seed?: number;
-    /** "all", or the positions whose next token is learnt; by default those that a task scores, else all. */
+    /** The positions whose next token is learnt, or "all". @default the positions that a task scores, else all */
     loss?: "all" | number | number[];
-    /** Called with a snapshot every so many steps (a tenth of all) and after the last; true ends the training. */
+    /** Calls a function with snapshots of the model during the training and after the last step. @default none */
     every?: EveryOptions;
-    /** Keeps the state every so many steps (500), so that a run that is stopped goes on where it was, with the same bytes. */
+    /** Keeps the training's state, so that a stopped run resumes with the same bytes. @default none */
     checkpoint?: CheckpointOptions;
   }
 
-  /** Standard deviations of random weights, by kind of matrix. */
+  /** Standard deviations of random weights by kind of matrix. */
   interface InitOptions {
-    /** The embedding. */
+    /** Standard deviation of the embedding. @default others */
     W_E?: number;
-    /** Of queries. */
+    /** Standard deviation of the query weights. @default others */
     W_Q?: number;
-    /** Of keys. */
+    /** Standard deviation of the key weights. @default others */
     W_K?: number;
-    /** Of values. */
+    /** Standard deviation of the value weights. @default others */
     W_V?: number;
-    /** Of heads' outputs. */
+    /** Standard deviation of attention's output weights. @default others / √(2 · nLayers) */
     W_O?: number;
-    /** What the MLP gates by. */
+    /** Standard deviation of the MLP's gate weights. @default others */
     W_gate?: number;
-    /** What the MLP gates. */
+    /** Standard deviation of the MLP's up projection. @default others */
     W_up?: number;
-    /** Of the MLP's output. */
+    /** Standard deviation of the MLP's down projection. @default others / √(2 · nLayers) */
     W_down?: number;
-    /** The unembedding, where it is not the embedding. */
+    /** Standard deviation of the unembedding; an error for tied models, which share the embedding. @default others */
     W_U?: number;
-    /** Of matrices not named (0.02); of W_O and W_down among them less, by √(2 · layers). */
+    /** Standard deviation of matrices that are not named. @default 0.02 */
     others?: number;
   }
 
   interface ConfigOptions {
-    /** Blocks of attention and MLP. */
+    /** Number of layers (blocks). */
     nLayers: number;
-    /** Heads of a layer. */
+    /** Number of query heads in a layer. */
     nHeads: number;
     /** Width of the residual stream. */
     dModel: number;
-    /** By default nHeads. */
+    /** Number of key and value heads in a layer. @default nHeads */
     nKvHeads?: number;
-    /** By default dModel / nHeads. */
+    /** Width of a head. @default dModel / nHeads */
     dHead?: number;
-    /** By default 4 · dModel. */
+    /** Number of neurons of an MLP. @default 4 · dModel */
     dMlp?: number;
-    /** By default a task's. */
+    /** Number of tokens in the vocabulary. @default that of the task or the corpus */
     dVocab?: number;
-    /** Longest row; by default a task's, or 512. */
+    /** Length of the longest sequence, in tokens. @default the length of a task's rows, else 512 */
     nCtx?: number;
-    /** By default 10,000. */
+    /** Base of the rotary frequencies. @default 10000 */
     ropeTheta?: number;
-    /** By default 1e-5. */
+    /** Epsilon of RMSNorm. @default 1e-5 */
     normEps?: number;
-    /** Whether the unembedding is the embedding (false). */
+    /** Whether the unembedding is the transposed embedding. @default false */
     tied?: boolean;
   }
 
   interface EveryOptions {
-    /** By default a tenth of all. */
+    /** Number of steps between two calls. @default a tenth of all steps */
     steps?: number;
-    /** Gets the model as it is then; later steps do not change it. */
+    /** Gets a snapshot of the model, which later steps do not change; returning true ends the training. */
     run: (model: Model, at: TrainingStep) => boolean | void;
   }
 
   interface CheckpointOptions {
-    /** How often the state is kept (500). */
+    /** Number of steps between two checkpoints. @default 500 */
     steps?: number;
-    /** Tells several trainings of a script apart ("model"). */
+    /** Name that distinguishes the trainings of a script: letters, digits, _ and -. @default "model" */
     name?: string;
   }
 
   interface TrainingStep {
-    /** From 1 on. */
+    /** The number of the step, from 1. */
     readonly step: number;
     /** Mean loss of the step's batch before its update, in nats. */
     readonly loss: number;
-    /** The learning rate of this step. */
+    /** The learning rate of the step. */
     readonly lr: number;
-    /** Before clipping. */
+    /** Norm of the whole gradient before clipping. */
     readonly gradientNorm: number;
   }
 
   interface BatchOptions {
     /** Rows to learn from. */
     tokens: Input;
-    /** How much the guess made at a position, of the token after it, counts: a row for each row of tokens. */
+    /** Weight in the loss of the prediction made at each token, a row for each row of tokens. @default 1 everywhere */
     weights?: number[][];
   }
 
   /** Seeded choices for a generator of data. */
   interface Random {
-    /** In [0, 1). */
+    /** A number in [0, 1). */
     next(): number;
-    /** A whole number from 0 up to but without n. */
+    /** A whole number from 0 to n - 1. */
     integer(n: number): number;
-    /** One of them. */
+    /** One of the items. */
     pick(items: any[] | string): any;
-    /** All of them in random order. */
+    /** All items in random order. */
     shuffle(items: any[] | string): any[];
   }
 
-  /** Something for a small model to learn: rows of tokens, some of them never trained on. */
+  /** A task for a small model: rows of tokens, some of which are held out from training. */
   interface Task {
-    /** What it is called. */
+    /** The task's name. */
     readonly name: string;
     /** The piece of every id: "<unk>", "<s>", then the words. */
     readonly vocabulary: readonly string[];
-    /** Tokens of a row. */
+    /** Number of tokens in a row. */
     readonly length: number;
-    /** The positions whose next token counts; undefined where they differ from row to row. */
+    /** The positions whose next token is scored; undefined if they differ from row to row. */
     readonly at: number[] | undefined;
     /** The id of a word. */
     id(word: string): number;
-    /** Rows to train on, or with `split: "heldOut"` rows that training never sees. */
+    /** Draws rows to train on, or held-out rows. */
     rows(count: number, options?: RowsOptions): Tokens;
-    /** The share of the guesses that count whose likeliest token is the right one. */
+    /** Share of the scored predictions whose most probable token is right, from 0 to 1. */
     accuracy(model: Model, options?: TaskOptions): number;
-    /** Mean loss of the guesses that count, in nats. */
+    /** Mean loss of the scored predictions, in nats. */
     loss(model: Model, options?: TaskOptions): number;
     toString(): string;
   }
 
   interface RowsOptions {
-    /** Which rows ("train"). */
+    /** Rows to train on, or rows that training never sees. @default "train" */
     split?: "train" | "heldOut";
-    /** Chooses them; by default the run's. */
+    /** Seed of the choice of rows. @default the run's seed */
     seed?: number;
   }
 
   interface TaskOptions {
-    /** How many rows are asked (256). */
+    /** Number of rows. @default 256 */
     rows?: number;
-    /** Which ("heldOut"). */
+    /** Rows that training never sees, or rows to train on. @default "heldOut" */
     split?: "heldOut" | "train";
-    /** Chooses them; by default the run's. */
+    /** Seed of the choice of rows. @default the run's seed */
     seed?: number;
   }
 
   interface ModularArithmeticOptions {
-    /** Numbers run from 0 up to but without it (113). */
+    /** The modulus: numbers run from 0 to modulus - 1. @default 113 */
     modulus?: number;
-    /** What is done with the two numbers ("+"). */
+    /** The operation on the two numbers. @default "+" */
     operation?: "+" | "-" | "*";
-    /** Of the pairs, for training (0.3). */
+    /** Share of the pairs to train on, from 0 to 1. @default 0.3 */
     share?: number;
-    /** Chooses the pairs; by default the run's. */
+    /** Seed of the split of the pairs. @default the run's seed */
     seed?: number;
   }
 
   interface GroupOptions {
-    /** Of the pairs, for training (0.4). */
+    /** Share of the pairs to train on, from 0 to 1. @default 0.4 */
     share?: number;
-    /** Chooses the pairs; by default the run's. */
+    /** Seed of the split of the pairs. @default the run's seed */
     seed?: number;
   }
 
   interface DyckOptions {
-    /** Kinds of brackets, up to 4 (2). */
+    /** Number of kinds of brackets, 1 to 4. @default 2 */
     kinds?: number;
-    /** Brackets of a row, an even number (24). */
+    /** Number of brackets in a row, an even number. @default 24 */
     length?: number;
-    /** How many are open at once at most (6). */
+    /** Maximum number of open brackets. @default 6 */
     depth?: number;
   }
 
   interface ReversalOptions {
-    /** How many there are (26). */
+    /** Number of different letters. @default 26 */
     letters?: number;
-    /** Letters of a row, before and after the bar (8). */
+    /** Number of letters before the bar, and again after it. @default 8 */
     length?: number;
   }
 
@@ -1382,45 +1466,48 @@ declare module "lens" {
   interface SortingOptions extends ReversalOptions {}
 
   interface InductionOptions {
-    /** How many there are (64). */
+    /** Number of different letters. @default 64 */
     letters?: number;
-    /** Letters before they repeat (24). */
+    /** Number of letters before they repeat. @default 24 */
     length?: number;
   }
 
   interface RecallOptions {
-    /** How many keys there are (16). */
+    /** Number of different keys. @default 16 */
     keys?: number;
-    /** How many values there are (16). */
+    /** Number of different values. @default 16 */
     values?: number;
-    /** Pairs of a row (6). */
+    /** Number of pairs in a row. @default 6 */
     pairs?: number;
   }
 
-  /** Generated text: what the bundled model was trained on. As train's data every document is a row of its own, beginning with a BOS, in batches of documents of like length. */
+  /**
+   * Generated text: the training data of the bundled model. As train's data, each document is a row of its own that
+   * begins with a BOS token, in batches of documents of similar length.
+   */
   interface Corpus {
     /** The piece of every id. */
     readonly vocabulary: readonly string[];
-    /** The kinds of text there are. */
+    /** The kinds of text. */
     readonly kinds: readonly string[];
-    /** The first documents of one kind, or of the mixture: of those for training, or with `split: "heldOut"` of those that training never sees. */
+    /** The first documents of one kind or of the mixture, from the training split or the held-out split. */
     documents(count: number, options?: DocumentsOptions): CorpusDocument[];
     toString(): string;
   }
 
   interface DocumentsOptions extends RowsOptions {
-    /** By default the mixture. */
+    /** The kind of text. @default the mixture of all kinds */
     kind?: string;
   }
 
   interface CorpusDocument {
-    /** What kind of text it is. */
+    /** The kind of text. */
     readonly kind: string;
-    /** Its tokens, after a BOS. */
+    /** Its token ids, after a BOS. */
     readonly ids: readonly number[];
-    /** What it says; random tokens say nothing. */
+    /** The text; random tokens have none. */
     readonly text?: string;
-    /** Of text that asks something: what it asks. */
+    /** The topic of the question, for texts that contain one. */
     readonly topic?: string;
     /** The text before the answer. */
     readonly prompt?: string;
@@ -1428,146 +1515,149 @@ declare module "lens" {
     readonly answer?: string;
     /** Wrong answers that the text suggests. */
     readonly wrong?: readonly string[];
-    /** Of random tokens that repeat: how many come before they do. */
+    /** Number of random tokens before they repeat. */
     readonly free?: number;
   }
 
   interface CorpusOptions {
-    /** The model whose tokenizer it is written in; the bundled one, or --model's. */
+    /** The model whose tokenizer encodes the text. @default the bundled model, or that of --model */
     model?: Model;
-    /** Of how many documents each kind is, in proportion; kinds not named keep theirs (docs/bundled-model.md). */
+    /** Relative numbers of documents by kind; other kinds keep theirs. @default those in docs/bundled-model.md */
     shares?: { [kind: string]: number };
-    /** What an answer counts in the loss, where other tokens count 1 (10). */
+    /** Weight of an answer's tokens in the loss; other tokens have weight 1. @default 10 */
     answer?: number;
-    /** What a random token counts that nothing foretells (0.5). */
+    /** Weight in the loss of random tokens that nothing predicts. @default 0.5 */
     free?: number;
-    /** Tokens of a batch, padding included, whatever train's `batch` says (2048). */
+    /** Number of tokens in a batch, padding included; replaces train's `batch`. @default 2048 */
     tokens?: number;
   }
 
   interface Tasks {
-    /** `a b = c` for every pair of numbers below `modulus` (113): +, - or * of them; `share` (0.3) of the pairs is trained on. */
+    /** `a b = c` for every pair of numbers modulo `modulus`. */
     modularArithmetic(options?: ModularArithmeticOptions): Task;
-    /** `a b = ab` for every pair of elements of a group: permutations "S4", symmetries of a polygon "D5", rotations "C7"; `share` is 0.4. */
+    /** `a b = ab` for every pair of elements of a group: permutations "S4", dihedral "D5", cyclic "C7". */
     group(name: string, options?: GroupOptions): Task;
-    /** `<s> ( [ ] )`: balanced brackets of some kinds (2), `length` of them (24), at most `depth` deep (6); what closes counts. */
+    /** `<s> ( [ ] )`: balanced brackets; the closing brackets are scored. */
     dyck(options?: DyckOptions): Task;
-    /** `<s> a b c | c b a` of 26 letters, 8 long. */
+    /** `<s> a b c | c b a`: letters in reverse order. */
     reversal(options?: ReversalOptions): Task;
-    /** `<s> a b c | a b c` of 26 letters, 8 long. */
+    /** `<s> a b c | a b c`: letters copied. */
     copying(options?: CopyingOptions): Task;
-    /** `<s> c a b | a b c` of 26 letters, 8 long. */
+    /** `<s> c a b | a b c`: letters sorted. */
     sorting(options?: SortingOptions): Task;
-    /** `<s> q f a q f a`: random tokens of 64, 24 long, once more; the repetition counts. */
+    /** `<s> q f a q f a`: random letters repeated; the repetition is scored. */
     induction(options?: InductionOptions): Task;
-    /** `<s> a 3 f 7 ? f 7`: 6 pairs of one of 16 keys and one of 16 values, then one of the keys. */
+    /** `<s> a 3 f 7 ? f 7`: pairs of keys and values, then one of the keys; its value is scored. */
     recall(options?: RecallOptions): Task;
     /** The generated text that the bundled model was trained on. */
     corpus(options?: CorpusOptions): Corpus;
   }
 
-  /** Tasks that small models can learn, each with its vocabulary and rows held out. */
+  /** Tasks for small models, each with its vocabulary and held-out rows. */
   export const tasks: Tasks;
 
-  // ---- what comes out
+  // ---- results
 
-  /** Charts, saved into the run's folder. */
+  /** Charts, saved in the run's folder. */
   export const chart: Charts;
 
   interface Charts {
-    /** Colours for two axes: rows from top to bottom, columns to the right; axes of length 1 are left out, NaN is hatched. */
+    /** A heat map of two axes, rows from top to bottom; axes of length 1 are dropped, NaN is hatched. */
     heatmap(data: Numbers, options?: HeatmapOptions): Chart;
-    /** Lines over the last axis, one for each row of two axes; over places, { x, y }; or one for each name, { name: numbers }. */
+    /** Lines over the last axis, one for each row of two axes or each name, { name: numbers }; or through { x, y }. */
     line(data: Numbers | NamedNumbers, options?: LineOptions): Chart;
     /** Bars along the last axis, side by side for each row of two axes or for each name, { name: numbers }. */
     bar(data: Numbers | NamedNumbers, options?: BarOptions): Chart;
-    /** Points: { x, y } of one shape, rows [x, y], or such rows by name. */
+    /** Points: { x, y } of the same shape, rows [x, y], or such rows by name. */
     scatter(data: Numbers | NamedNumbers, options?: ScatterOptions): Chart;
-    /** How often values occur, in bins with round edges; { name: numbers } over each other. */
+    /** Counts of values in bins with round edges; { name: numbers } are drawn over each other. */
     histogram(data: Numbers | NamedNumbers, options?: HistogramOptions): Chart;
     /** Several charts in one picture, row by row. */
     grid(charts: Chart[], options?: GridOptions): Chart;
   }
 
   interface Chart {
-    /** Writes name.png into the run's folder, 288 dots per inch; a name that ends in .svg or .pdf gives that. */
+    /** Saves name.png in the run's folder at 288 dots per inch; a name ending in .svg or .pdf gives that format. */
     save(name: string): this;
     toString(): string;
   }
 
   interface HeatmapOptions {
-    /** The chart's title. */
+    /** The chart's title. @default none */
     title?: string;
-    /** Title of the horizontal axis; the tensor's axis by default. */
+    /** Title of the horizontal axis. @default the tensor's axis */
     x?: string;
-    /** Title of the vertical axis; the tensor's axis by default. */
+    /** Title of the vertical axis. @default the tensor's axis */
     y?: string;
-    /** Colours centred on zero, blue below and red above; by default where values have both signs. */
+    /** Whether colours are centred on zero, blue below and red above. @default whether values have both signs */
     diverging?: boolean;
-    /** Labels by axis, { src: pieces }, or for every axis of that length. */
+    /** Labels by axis, { src: pieces }, or an array for every axis of its length. @default indices */
     labels?: Labels;
-    /** The values at the ends of the colour bar. */
+    /** The values at the two ends of the colour bar. @default the range of the values */
     range?: [number, number];
   }
 
   interface BarOptions {
-    /** The chart's title. */
+    /** The chart's title. @default none */
     title?: string;
-    /** Title of the horizontal axis. */
+    /** Title of the horizontal axis. @default the tensor's axis */
     x?: string;
-    /** Title of the vertical axis. */
+    /** Title of the vertical axis. @default none */
     y?: string;
-    /** Labels along the horizontal axis. */
+    /** Labels along the horizontal axis. @default indices */
     labels?: Labels;
-    /** The ends of the vertical axis. */
+    /** The ends of the vertical axis. @default the range of the values */
     range?: [number, number];
-    /** Names of the series. */
+    /** Names of the series. @default the names in the data, or indices */
     series?: string[];
-    /** Half the length of an error bar for each number: of the same shape, or { name: numbers } as the data; NaN for none. */
+    /** Half the length of each error bar, shaped as the data or as { name: numbers }; NaN for none. @default none */
     errors?: Numbers | NamedNumbers;
   }
 
   interface LineOptions extends BarOptions {
-    /** Words under the points; rising whole numbers, such as steps of training, are their places along the axis. */
+    /**
+     * Labels under the points. Increasing whole numbers, such as training steps, are their places on the axis.
+     * @default indices
+     */
     labels?: Labels;
-    /** The axes that are logarithmic: "x", "y" or "xy". */
+    /** The logarithmic axes. @default none */
     log?: "x" | "y" | "xy";
   }
 
   interface ScatterOptions {
-    /** The chart's title. */
+    /** The chart's title. @default none */
     title?: string;
-    /** Title of the horizontal axis. */
+    /** Title of the horizontal axis. @default none */
     x?: string;
-    /** Title of the vertical axis. */
+    /** Title of the vertical axis. @default none */
     y?: string;
-    /** Labels of the points, where there is room. */
+    /** Labels of the points, drawn if there is room. @default none */
     labels?: Labels;
-    /** The ends of the vertical axis. */
+    /** The ends of the vertical axis. @default the range of the values */
     range?: [number, number];
-    /** Names of the series. */
+    /** Names of the series. @default the names in the data, or indices */
     series?: string[];
-    /** The axes that are logarithmic: "x", "y" or "xy". */
+    /** The logarithmic axes. @default none */
     log?: "x" | "y" | "xy";
   }
 
   interface HistogramOptions {
-    /** The chart's title. */
+    /** The chart's title. @default none */
     title?: string;
-    /** Title of the horizontal axis. */
+    /** Title of the horizontal axis. @default none */
     x?: string;
-    /** Title of the vertical axis. */
+    /** Title of the vertical axis. @default none */
     y?: string;
-    /** The ends of the horizontal axis. */
+    /** The ends of the horizontal axis. @default the range of the values */
     range?: [number, number];
-    /** Number of bins, about: their edges are round numbers. */
+    /** Approximate number of bins, whose edges are round numbers. @default chosen by the number of values */
     bins?: number;
   }
 
   interface GridOptions {
-    /** The picture's title. */
+    /** The picture's title. @default none */
     title?: string;
-    /** Charts in a row; about as many as there are rows by default. */
+    /** Number of charts in a row. @default about as many as there are rows */
     columns?: number;
   }
 
@@ -1575,98 +1665,101 @@ declare module "lens" {
   type Labels = readonly (string | number)[] | { [axis: string]: readonly (string | number)[] };
   type NamedNumbers = { [name: string]: Numbers };
 
-  /** Pages to look at in a browser: one self-contained file each. */
+  /** Pages to look at in a browser, each one self-contained file. */
   export const html: Html;
 
   interface Html {
-    /** A grid of heads, the pattern of one and the text: what the pointer is over is in focus, a click locks it. */
+    /** A grid of heads, the pattern of one, and the text; pointing at a head or token focuses it, a click locks it. */
     attention(run: Run, options?: AttentionOptions): Page;
-    /** A text with a number for every token as its colour; several series by name. */
+    /** A text coloured by a number for every token; several series by name. */
     tokens(pieces: string[], values: Numbers | NamedNumbers, options?: TokensPageOptions): Page;
-    /** A text in colours: a source and all that take strongly from it by these weights [dest, src] share one. */
+    /** A text in which sources share their colour with the tokens that attend strongly to them; weights [dest, src]. */
     links(pieces: string[], weights: Tensor, options?: LinksOptions): Page;
-    /** The likeliest token at every layer and position. */
+    /** The most probable token at every layer and position. */
     logitLens(lens: LogitLens, options?: LensPageOptions): Page;
-    /** A table of two axes in colours, to be zoomed into; NaN is grey. */
+    /** A zoomable heat map of two axes; NaN is grey. */
     heatmap(values: Tensor, options?: ZoomableOptions): Page;
   }
 
   interface AttentionOptions {
-    /** Layers: a number, "0-5", or several; all by default. */
+    /** Layers: a number, "0-5", or several. @default all */
     layers?: number | string | number[];
-    /** Heads: heads("1.*"), "1.2, 3.0"; all by default. */
+    /** Heads: heads("1.*"), "1.2, 3.0". @default all */
     heads?: Heads | string | Head[];
-    /** The row of a batch; 0 by default. */
+    /** The row of the batch. @default 0 */
     row?: number;
-    /** The page's title. */
+    /** The page's title. @default "Attention" */
     title?: string;
   }
 
   interface TokensPageOptions {
-    /** The page's title. */
+    /** The page's title. @default "Tokens" */
     title?: string;
   }
 
   interface LinksOptions {
-    /** The least weight that links two tokens; 0.3 by default. */
+    /** Smallest weight that links two tokens. @default 0.3 */
     threshold?: number;
-    /** Positions that are no sources, such as the first, where heads rest that have nothing to do; none by default. */
+    /** Positions that are not sources, such as the first, to which idle heads attend. @default none */
     ignore?: number | number[];
-    /** The page's title. */
+    /** The page's title. @default "Links" */
     title?: string;
   }
 
   interface ZoomableOptions {
-    /** Labels by axis, { from: names }; indices by default. */
+    /** Labels by axis, { from: names }. @default indices */
     labels?: { [axis: string]: string[] };
-    /** Draws a line every so many rows and columns; 0 by default. */
+    /** Number of rows and columns between two lines; 0 for no lines. @default 0 */
     lines?: number;
-    /** The page's title. */
+    /** The page's title. @default "Heat map" */
     title?: string;
   }
 
   interface LensPageOptions {
-    /** The row of a batch; 0 by default. */
+    /** The row of the batch. @default 0 */
     row?: number;
-    /** The page's title. */
+    /** The page's title. @default "Logit lens" */
     title?: string;
   }
 
   interface Page {
-    /** Writes name.html into the run's folder. */
+    /** Saves name.html in the run's folder. */
     save(name: string): this;
     toString(): string;
   }
 
-  /** A table of rows (objects, or arrays with `columns` as their names), or of a tensor: two axes as a grid, others a row for each element. */
+  /**
+   * A table of rows (objects, or arrays with `columns` as their names) or of a tensor: two axes become a grid, other
+   * tensors one row for each element.
+   */
   export function table(source: readonly object[] | Tensor, options?: TableOptions): Table;
 
   interface TableOptions {
-    /** The columns to show, in order, or the names of arrays' columns. */
+    /** The columns to show, in order, or the names of arrays' columns. @default all columns */
     columns?: string[];
   }
 
   interface Table {
-    /** Prints it in columns, at most 40 rows. */
+    /** Prints at most 40 rows in columns. */
     print(): this;
-    /** Writes all of it as CSV into the run's folder. */
+    /** Saves all rows as CSV in the run's folder. */
     save(name: string): this;
     toString(): string;
   }
 
-  /** Records whether a claim holds; a false one makes the exit code 1. Gives `ok` back. */
+  /** Records whether a claim holds, and returns `ok`; a false one makes the exit code 1. */
   export function check(claim: string, ok: boolean): boolean;
 
-  /** Keeps a value in the run's record, run.json. */
+  /** Keeps a value in the run's record, run.json: numbers, strings, booleans, and arrays and objects of them. */
   export function record(name: string, value: any): void;
 
-  /** What `--arg k=v` gave, by name; undefined where nothing was given. */
+  /** The values of `--arg k=v`, by name; undefined for names not given. */
   export const args: { readonly [name: string]: string | undefined };
 
   /** The run's seed. */
   export const seed: number;
 
-  /** Prints values; tensors as their shape, statistics and a few elements. */
+  /** Prints values; tensors as shape, statistics and a few elements. */
   export function print(...values: any[]): void;
 }
 

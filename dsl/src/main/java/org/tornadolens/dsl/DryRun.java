@@ -9,12 +9,12 @@ import org.tornadolens.backend.PlanningBackend;
 import org.tornadolens.model.Model;
 import org.tornadolens.program.Sizes;
 
-/** What a script would run, and how much memory that takes. */
+/** Records what a script would run, and how much memory that takes. */
 public final class DryRun {
 
     private static final int LARGEST_SHOWN = 5;
 
-    /** Runs of the same batch and length. */
+    /** Identifies runs of the same batch and length. */
     private record Shape(int batch, int pos) {}
 
     private static final class Runs {
@@ -26,7 +26,7 @@ public final class DryRun {
     private final Map<String, Long> computations = new LinkedHashMap<>();
     private long free, peak;
 
-    /** A backend that plans what this one would run. */
+    /** Returns a backend that plans what {@code backend} would run. */
     public Backend planning(Backend real) {
         free = real.freeMemory();
         return new PlanningBackend(real, this::planned);
@@ -39,18 +39,18 @@ public final class DryRun {
         same.bytes = Math.max(same.bytes, bytes);
     }
 
-    /** Something large that would be computed from the weights, not by running the model. */
+    /** Notes a large computation from the weights, not a run of the model. */
     public void computation(String what, long bytes) {
         computations.merge(what, bytes, Math::max);
     }
 
-    /** @param weights bytes in the type that they would be run in */
+    /** @param weights bytes in the type in which they would be used */
     void model(Model model, long weights, boolean mapped) {
         models.put(model.checkpoint().source() + " (" + model.checkpoint().format() + ")"
                 + (mapped ? ", mapped" : ", converted in memory"), weights);
     }
 
-    /** For people, several lines. */
+    /** Returns a report of several lines. */
     public String report(Path script) {
         StringBuilder text = new StringBuilder("Dry run of " + script + ": planned, not computed; values were noise\n");
         models.forEach((model, bytes) -> text.append("  weights  ").append(MemoryException.text(bytes)).append("  ")

@@ -1,6 +1,6 @@
 package org.tornadolens.dsl;
 
-/** How a command can end; the codes are part of the interface. */
+/** The ways a command can end. The codes are part of the interface. */
 public enum Exit {
     DONE(0, "done"),
     CHECK_FAILED(1, "a check failed"),
@@ -8,7 +8,7 @@ public enum Exit {
     SCRIPT_THREW(3, "the script threw"),
     BAD_MODEL(4, "the model or its files are bad"),
     OUT_OF_MEMORY(5, "out of memory; nothing was allocated"),
-    INTERNAL_ERROR(70, "an error of TornadoLens itself"),
+    INTERNAL_ERROR(70, "a bug of TornadoLens; the message says what to report"),
     INTERRUPTED(130, "interrupted");
 
     private final int code;

@@ -5,14 +5,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.tornadolens.UsageException;
 
-/** The folder that TornadoLens itself lies in: as the launcher says, else found from where its classes were loaded. */
+/** Finds the folder of TornadoLens: the launcher names it, else it is found from where the classes were loaded. */
 public final class Home {
 
     private static final Path BUNDLED = Path.of("models", "bundled");
 
     private Home() {}
 
-    /** The model that comes with TornadoLens. */
+    /** Returns the model that comes with TornadoLens. */
     public static Path bundledModel() {
         String told = System.getProperty("tornadolens.home");
         Path start = told != null ? Path.of(told) : classes();

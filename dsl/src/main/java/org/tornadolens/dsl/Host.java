@@ -14,8 +14,7 @@ import org.tornadolens.dsl.output.SweepJournal;
 import org.tornadolens.patching.Journal;
 
 /**
- * The surroundings of one script or one REPL session: what it was asked to use, where it prints, where its files go
- * and what is recorded of it.
+ * The surroundings of one script or one REPL session: its settings, its output, its folder and its record.
  */
 public final class Host {
 
@@ -29,10 +28,10 @@ public final class Host {
     private final RunRecord record = new RunRecord();
 
     /**
-     * @param scriptFolder where relative paths of the script start, and what its imports may read
-     * @param folder       where its files go
-     * @param journal      where its sweeps keep their numbers; without one they cannot be resumed
-     * @param dryRun       what plans its runs; without one they are run
+     * @param scriptFolder the base of relative paths, and the folder that imports may read
+     * @param folder       the folder of its files
+     * @param journal      keeps the finished cells of sweeps; without one they cannot be resumed
+     * @param dryRun       plans its runs; without one they are run
      */
     public Host(Settings settings, Console console, Path scriptFolder, RunFolder folder,
             Optional<SweepJournal> journal, Optional<DryRun> dryRun) {
@@ -45,12 +44,12 @@ public final class Host {
         this.dryRun = dryRun;
     }
 
-    /** Where the next sweep keeps its numbers; {@code about} is what tells it from others: model, inputs, cells. */
+    /** Returns the journal of the next sweep, which {@code about} identifies by model, inputs and cells. */
     public Journal journal(String about) throws IOException {
         return journal.isPresent() ? journal.get().sweep(record, about) : Journal.NONE;
     }
 
-    /** Present where runs are planned and not run. */
+    /** Returns the dry run, if runs are planned instead of run. */
     public Optional<DryRun> dryRun() { return dryRun; }
 
     public Settings settings() { return settings; }
@@ -65,22 +64,22 @@ public final class Host {
 
     public RunFolder folder() { return folder; }
 
-    /** What the script used and found so far. */
+    /** Returns the record of what the script used and found so far. */
     public RunRecord record() { return record; }
 
-    /** Begins something that may take long: {@code try (Progress progress = host.progress("opening the model")) …}. */
+    /** Begins a step that may take long: {@code try (Progress progress = host.progress("opening the model")) …}. */
     public Progress progress(String what) {
         return progressLine.begin(what);
     }
 
-    /** The line that shows progress, to be erased before something else is written. */
+    /** Returns the line that shows progress, which has to be erased before other output. */
     public ProgressLine progressLine() {
         return progressLine;
     }
 
     /**
-     * Writes a file, whole or not at all: a relative name into the run's folder, an absolute one where --allow-write
-     * lets it.
+     * Writes a file, whole or not at all: a relative name in the run's folder, an absolute one in a folder of
+     * --allow-write.
      *
      * @return where it is once the run has succeeded
      */
@@ -100,7 +99,7 @@ public final class Host {
         return file.normalize();
     }
 
-    /** Writes a folder of files, as {@link #save} writes a file; an absolute one must be new. */
+    /** Writes a folder of files as {@link #save} writes a file. An absolute one must not exist. */
     public Path saveFolder(String name, RunFolder.FolderContent content) throws IOException {
         if (dryRun.isPresent()) return folder.target().resolve(name);
         if (!Path.of(name).isAbsolute()) return folder.writeFolder(name, content);
@@ -115,9 +114,9 @@ public final class Host {
     }
 
     /**
-     * A file that a script may read: one of its own folder, of its results, or of a folder that --allow-read opens.
+     * Returns a file that a script may read: in its own folder, in its results, or in a folder of --allow-read.
      *
-     * @param name relative to the script's folder or else to the current one
+     * @param name relative to the script's folder or, second, to the current one
      */
     public Path readable(String name) throws IOException {
         List<Path> folders = new ArrayList<>(settings.allowRead());
@@ -125,14 +124,14 @@ public final class Host {
         folders.add(folder.target());
         Path beside = scriptFolder.resolve(name).normalize(), here = Path.of(name).toAbsolutePath().normalize();
         for (Path file : List.of(beside, here)) if (within(folders, file)) return file;
-        // whether a file outside exists is nothing a script may find out
+        // a script may not learn whether a file outside exists
         Path outside = Files.exists(beside) ? beside : here;
         for (Path allowed : folders)
             if (outside.startsWith(allowed.toAbsolutePath())) throw new UsageException("no file " + outside);
         throw new UsageException(outside + " cannot be read; --allow-read " + outside.getParent() + " would allow it");
     }
 
-    /** Whether a path, symbolic links followed, lies in one of the folders. */
+    /** Returns true if a path, with symbolic links followed, lies in one of the folders. */
     private static boolean within(List<Path> folders, Path path) throws IOException {
         if (!Files.exists(path)) return false;
         for (Path folder : folders)

@@ -2,24 +2,24 @@ package org.tornadolens.dsl;
 
 import java.util.concurrent.CancellationException;
 
-/** Ctrl-C's way to whatever runs at the moment. */
+/** Passes Ctrl-C to what is running. */
 public final class Interrupts {
 
     private volatile Runnable stop;
 
-    /** Ends the time in which an interrupt stops what it was begun with. */
+    /** The time in which an interrupt calls a given action. */
     public interface Scope extends AutoCloseable {
         @Override void close();
     }
 
-    /** Until the scope is closed, an interrupt calls {@code stop}, on a thread of its own. */
+    /** Makes interrupts call {@code stop}, on another thread, until the scope is closed. */
     public Scope during(Runnable stop) {
         Runnable outer = this.stop;
         this.stop = stop;
         return () -> this.stop = outer;
     }
 
-    /** Interrupts; false where nothing runs that could be. */
+    /** Interrupts what is running; returns false if nothing is. */
     public boolean interrupt() {
         Runnable running = stop;
         if (running == null) return false;
@@ -27,7 +27,7 @@ public final class Interrupts {
         return true;
     }
 
-    /** For long work between calls of JavaScript: throws where an interrupt waits for the script's thread. */
+    /** Throws if the script's thread was interrupted. Long work between calls of JavaScript calls it regularly. */
     public static void check() {
         if (Thread.currentThread().isInterrupted()) throw new CancellationException("interrupted");
     }

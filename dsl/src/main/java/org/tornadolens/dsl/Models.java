@@ -15,7 +15,7 @@ import org.tornadolens.tensor.Conversion;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Weights;
 
-/** Opens models as a script, the environment and the command line ask for them; the last of these wins. */
+/** Opens models. The command line takes precedence over the environment, and that over the script. */
 public final class Models {
 
     private static final String AUTO = "auto", TORNADO = "tornado";
@@ -23,9 +23,9 @@ public final class Models {
     private Models() {}
 
     /**
-     * Opens a model for a script and records that it was used.
+     * Opens a model for a script and records its use.
      *
-     * @param path   the script's; without any, the bundled model
+     * @param path   the script's; without one, the bundled model
      * @param dtype  the script's
      * @param device the script's
      */
@@ -40,7 +40,7 @@ public final class Models {
         return model;
     }
 
-    /** Opens the model that the command line or the environment names, or else the bundled one. */
+    /** Opens the model named by the command line or the environment, else the bundled one. */
     public static Model open(Settings settings) {
         return open(settings, Optional.empty(), Optional.empty(), Optional.empty());
     }
@@ -52,7 +52,10 @@ public final class Models {
         return Model.open(checkpoint, type, backend(settings.device().or(() -> device).orElse(AUTO)));
     }
 
-    /** The model on a backend that plans its runs; weights that would be converted stay as they are, and count as they would be. */
+    /**
+     * Returns the model on a backend that only plans its runs. Weights that would be converted keep their type and are
+     * counted in the type they would have.
+     */
     private static Model planned(Settings settings, DryRun dryRun, Optional<String> path, Optional<String> dtype,
             Optional<String> device) {
         Path checkpoint = settings.model().or(() -> path.map(Path::of)).orElseGet(Home::bundledModel);
@@ -63,13 +66,13 @@ public final class Models {
         return model;
     }
 
-    /** Bytes with every matrix in {@code type}; vectors stay as they are. */
+    /** Returns the bytes with every matrix in {@code type}; vectors keep their type. */
     private static long bytes(Weights weights, DType type) {
         return weights.names().stream().map(weights::get)
                 .mapToLong(w -> w.rows() == 1 ? w.data().byteSize() : type.bytes(w.elements())).sum();
     }
 
-    /** {@code f16}, upper or lower case. */
+    /** Parses {@code f16}, in upper or lower case. */
     public static DType dtype(String name) {
         return Conversion.TARGETS.stream().filter(type -> type.name().equalsIgnoreCase(name)).findFirst()
                 .orElseThrow(() -> new UsageException(
@@ -77,7 +80,7 @@ public final class Models {
                                 .map(type -> type.name().toLowerCase(Locale.ROOT)).collect(Collectors.joining(", "))));
     }
 
-    /** {@code auto}: the first device there is, which is the CPU only where there is no other. */
+    /** Returns a device's backend; {@code auto} is the first device there is, the CPU if there is no other. */
     public static Backend backend(String device) {
         if (device.equals(AUTO)) return Backends.all().getFirst();
         Optional<Backend> named = Backends.named(device);
@@ -92,7 +95,7 @@ public final class Models {
         throw new UsageException(Nearest.message("device", device, known));
     }
 
-    /** The types of a model's matrices: {@code F16}, or {@code Q4_K, Q6_K}. */
+    /** Returns the types of a model's matrices: {@code F16}, or {@code Q4_K, Q6_K}. */
     private static String dtypes(Model model) {
         return String.join(", ",
                 model.weights().names().stream().map(model.weights()::get).filter(weight -> weight.rows() > 1)

@@ -2,7 +2,7 @@ package org.tornadolens.dsl;
 
 import java.util.Locale;
 
-/** Something that may take long, and how far it is; it has ended when it is closed. */
+/** The progress of a step that may take long. Closing it ends the step. */
 public final class Progress implements AutoCloseable {
 
     private record State(long done, long total, String units) {}
@@ -19,7 +19,7 @@ public final class Progress implements AutoCloseable {
         this.around = around;
     }
 
-    /** Says that {@code done} of {@code total} {@code units} are done. */
+    /** Reports that {@code done} of {@code total} {@code units} are done. */
     public void at(long done, long total, String units) {
         state = new State(done, total, units);
     }

@@ -3,8 +3,8 @@ package org.tornadolens.dsl;
 import java.io.PrintStream;
 
 /**
- * A line on the terminal that says what takes its time, once it has taken a second, and is gone when that ends. Off a
- * terminal nothing is written.
+ * The line on the terminal that shows the progress of a step which has taken more than a second; it is erased when the
+ * step ends. If stderr is no terminal, nothing is written.
  */
 public final class ProgressLine {
 
@@ -12,7 +12,7 @@ public final class ProgressLine {
     private static final long EVERY = 200;                     // ms
     private static final String ERASE_LINE = "\r\u001b[K";
 
-    private final PrintStream terminal;     // null off a terminal
+    private final PrintStream terminal;     // null if stderr is none
     private volatile Progress current;
     private Thread ticker;
     private String shown = "";
@@ -22,7 +22,7 @@ public final class ProgressLine {
         this.terminal = terminal ? err : null;
     }
 
-    /** Begins something that may take long, within what has begun before it. */
+    /** Begins a step that may take long, within the steps begun before it. */
     Progress begin(String what) {
         Progress progress = new Progress(this, what, current);
         current = progress;
@@ -30,13 +30,13 @@ public final class ProgressLine {
         return progress;
     }
 
-    /** @param around what goes on */
+    /** @param around the step that continues afterwards */
     void end(Progress around) {
         current = around;
         erase();
     }
 
-    /** Takes the line away, for something else to be written. */
+    /** Erases the line, so that other text can be written. */
     public synchronized void erase() {
         if (shown.isEmpty()) return;
         terminal.print(ERASE_LINE);

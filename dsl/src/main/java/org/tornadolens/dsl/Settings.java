@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the command line and the environment ask of a run. What is present here wins over what a script says.
+ * The settings of a run from the command line and the environment, which take precedence over the script's.
  *
  * @param model      the checkpoint in place of the script's
  * @param device     {@code auto}, {@code cpu}, {@code tornado} or {@code tornado:N}
@@ -17,8 +17,8 @@ import java.util.Optional;
  * @param arguments  {@code --arg k=v}
  * @param allowRead  folders that a script may read besides its own
  * @param allowWrite folders that a script may write besides its run folder
- * @param resume     sweeps go on from where an earlier run was stopped
- * @param dryRun     runs are planned and not run, and nothing is written
+ * @param resume     sweeps continue from where an earlier run was stopped
+ * @param dryRun     runs are planned instead of run, and nothing is written
  */
 public record Settings(Optional<Path> model, Optional<String> device, Optional<String> dtype, long seed,
         Map<String, String> arguments, List<Path> allowRead, List<Path> allowWrite, boolean resume, boolean dryRun) {

@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
-/** The version of TornadoLens, as the build wrote it. */
+/** The version of TornadoLens, which the build writes into a resource. */
 public final class Version {
 
     private Version() {}

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The launcher in a project of its own, with a JDK and a Maven that only note how they are called. The JDK's version is
- * out of the ordinary, and the launcher asks for it, so that none of the machine's own is found.
+ * The launcher in a project of its own, with a JDK and a Maven that only record their calls. The launcher asks for the
+ * unusual version of that JDK, so that it finds no JDK of the machine.
  */
 class LauncherTest {
 
@@ -62,7 +62,9 @@ class LauncherTest {
                 """
                         #!/usr/bin/env bash
                         for argument; do
-                          case $argument in -XX:AOTCacheOutput=*) echo trained >> "%s/trainings"; echo cache > "${argument#*=}"; exit ;; esac
+                          case $argument in
+                            -XX:AOTCacheOutput=*) echo trained >> "%s/trainings"; echo cache > "${argument#*=}"; exit ;;
+                          esac
                         done
                         printf '%%s\\n' "$0" "$PWD" "$@"
                         echo "on three" >&3

@@ -11,7 +11,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Which packages the packages of this module use, of its own and of the engine, as docs/design.md describes. */
+/** The packages of this module use only those that docs/design.md allows. */
 class PackageArrowsTest {
 
     private static final String ENGINE = "org.tornadolens.", DSL = "org.tornadolens.dsl";
@@ -19,7 +19,7 @@ class PackageArrowsTest {
     private static final JavaClasses CLASSES =
             new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages(DSL);
 
-    /** Holds a package to some of ours, besides itself and the engine's root package. */
+    /** Allows a package only some of ours, besides itself and the engine's root package. */
     private static void usesOnly(String name, String reason, String... allowed) {
         String[] all = Stream.concat(Stream.of(allowed), Stream.of(name, "org.tornadolens")).toArray(String[]::new);
         noClasses().that().resideInAPackage(name)

@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What an axis of points shows: its two ends and its ticks. On a logarithmic axis all of them are powers of ten's exponents.
+ * The ends and the ticks of an axis of points. On a logarithmic axis, all of them are exponents of ten.
  *
- * @param words labels of the places 0, 1, 2, …; empty where the axis has numbers
+ * @param words labels of the places 0, 1, 2, …; empty if the axis has numbers
  */
 record AxisRange(double lo, double hi, List<Mark> marks, String factor, List<String> words) {
 
@@ -22,7 +22,7 @@ record AxisRange(double lo, double hi, List<Mark> marks, String factor, List<Str
         return new AxisRange(scale.lo(), scale.hi(), marks, scale.factor(), List.of());
     }
 
-    /** The points' own range and a margin; ticks at integers only where all points are. */
+    /** Returns the range of the points with a margin; ticks are integers if all points are. */
     static AxisRange tight(double min, double max, boolean integers, int most) {
         double margin = min < max ? MARGIN * (max - min) : integers || min == 0 ? 0.5 : Math.abs(min) / 2;
         Scale scale = integers ? Scale.integers(min - margin, max + margin, most)
@@ -30,7 +30,7 @@ record AxisRange(double lo, double hi, List<Mark> marks, String factor, List<Str
         return of(scale);
     }
 
-    /** @param min the exponent of the least value */
+    /** @param min the exponent of the smallest value */
     static AxisRange logarithmic(double min, double max) {
         double margin = min == max ? 0.5 : MARGIN * (max - min);
         double lo = min - margin, hi = max + margin;
@@ -56,7 +56,7 @@ record AxisRange(double lo, double hi, List<Mark> marks, String factor, List<Str
         return new AxisRange(lo, hi, marks, "", List.of());
     }
 
-    /** Words at 0, 1, 2, … */
+    /** Returns an axis with words at 0, 1, 2, … */
     static AxisRange of(List<String> words) {
         return new AxisRange(-0.5, words.size() - 0.5, List.of(), "", words);
     }

@@ -1,17 +1,17 @@
 package org.tornadolens.dsl.chart;
 
-import org.tornadolens.tensor.Tensor;
-
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.tornadolens.UsageException;
+import org.tornadolens.tensor.Tensor;
 
-/** A bar for each entry of an axis: a component's part in a logit difference. Several series stand side by side. */
+/** Bars for the entries of an axis, such as components of a logit difference. Several series are side by side. */
 public record BarChart(List<Series> series, Options options) implements Chart {
 
     private static final String NAME = "a bar chart";
-    private static final int WORD = 8;   // points that a word under a bar asks for
+    private static final int WORD = 8;   // points that a word under a bar needs
 
     public BarChart {
         series = Series.checked(series, NAME);
@@ -19,14 +19,14 @@ public record BarChart(List<Series> series, Options options) implements Chart {
         int bars = series.getFirst().y().length;
         for (Series one : series) {
             if (one.y().length != bars) {
-                throw new IllegalArgumentException("series " + one.name() + " has " + one.y().length + " bars, "
+                throw new UsageException("series " + one.name() + " has " + one.y().length + " bars, "
                         + series.getFirst().name() + " has " + bars + ": give each the same number");
             }
         }
         words(bars, options);
     }
 
-    /** A bar for each entry of the one axis of {@code tensor}, or of the second axis with a series for each index of the first. */
+    /** Returns bars for the entries of one axis, or for those of the second axis, a series per index of the first. */
     public static BarChart of(Tensor tensor, Options options) {
         return of(Values.of(tensor), options);
     }
@@ -41,7 +41,7 @@ public record BarChart(List<Series> series, Options options) implements Chart {
                 words.map(labels -> named.labels("x", labels)).orElse(named));
     }
 
-    /** One series for each name. */
+    /** Returns one series for each name. */
     public static BarChart of(Map<String, Values> named, Options options) {
         String axis = named.values().stream().findFirst().map(values -> values.squeezed(1).title(0)).orElse("");
         return new BarChart(Series.of(named, options, NAME), options.titlesOr(axis, ""));

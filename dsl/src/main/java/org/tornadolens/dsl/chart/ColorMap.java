@@ -15,11 +15,11 @@ enum ColorMap {
     DIVERGING(join(ramp(0xFFFFFF, 0xD1E5F0, 0x92C5DE, 0x4393C3, 0x2166AC, 0x053061),
             ramp(0xFFFFFF, 0xFDDBC7, 0xF4A582, 0xD6604D, 0xB2182B, 0x67001F)));
 
-    private final int[] colors;   // an odd number where there is a middle, which is then a colour of its own
+    private final int[] colors;   // an odd number if there is a middle colour
 
     ColorMap(int[] colors) { this.colors = colors; }
 
-    /** As 0xRRGGBB; values beyond 0 and 1 get the end's colour. */
+    /** Returns the colour of a value as 0xRRGGBB; values beyond 0 and 1 get that of the end. */
     int rgb(double value) {
         return colors[(int) Math.round(Math.clamp(value, 0, 1) * (colors.length - 1))];
     }
@@ -29,7 +29,7 @@ enum ColorMap {
     private static final int STEPS = 256;
     private static final int SAMPLES = 4096;
 
-    /** From the first stop, which is the lightest, to the last: colours on the way chosen so that lightness falls evenly. */
+    /** Returns the colours from the first stop, the lightest, to the last; their lightness decreases evenly. */
     private static int[] ramp(int... stops) {
         double[] lightness = new double[SAMPLES + 1];
         for (int i = 0; i <= SAMPLES; i++) lightness[i] = lightness(between(stops, (double) i / SAMPLES));
@@ -54,7 +54,7 @@ enum ColorMap {
         return color;
     }
 
-    /** CIE L*, 0 to 100, of an sRGB colour. */
+    /** Returns CIE L*, 0 to 100, of an sRGB colour. */
     static double lightness(int rgb) {
         double y = 0.2126 * linear(rgb >> 16 & 255) + 0.7152 * linear(rgb >> 8 & 255) + 0.0722 * linear(rgb & 255);
         return y > 216.0 / 24389 ? 116 * Math.cbrt(y) - 16 : y * 24389 / 27;
@@ -71,7 +71,7 @@ enum ColorMap {
         return out;
     }
 
-    /** Two ramps that share their first colour, back to back. */
+    /** Joins two ramps at their common first colour. */
     private static int[] join(int[] down, int[] up) {
         int[] out = new int[down.length + up.length - 1];
         for (int i = 0; i < down.length; i++) out[down.length - 1 - i] = down[i];

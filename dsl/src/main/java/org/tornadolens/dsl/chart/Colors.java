@@ -10,15 +10,15 @@ import java.awt.geom.Rectangle2D;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Which colour a value has, and the bar that says so. */
+/** The colours of values, and their colour bar. */
 record Colors(Scale scale, ColorMap map) {
 
     private static final double BAR = 11, TICK = 3, GAP = 3, SHORTEST = 60, ARROW = 7;
 
-    /** Round ends around the values, or exactly the range asked for. */
+    /** Returns round ends around the values, or exactly the given range. */
     static Colors of(Values values, Options options) {
         double min = values.min(), max = values.max();
-        if (Double.isNaN(min)) min = max = 0;   // no value at all
+        if (Double.isNaN(min)) min = max = 0;   // there are no values
         if (options.range().isPresent()) {
             double lo = options.range().get()[0], hi = options.range().get()[1];
             Scale exactly = Scale.exactly(lo, hi, 6);
@@ -38,14 +38,14 @@ record Colors(Scale scale, ColorMap map) {
                 scale.lo() < 0 && scale.hi() <= 0 ? ColorMap.SEQUENTIAL_NEGATIVE : ColorMap.SEQUENTIAL);
     }
 
-    /** As 0xRRGGBB. Values beyond the range have the colour of its end. */
+    /** Returns the colour of a value as 0xRRGGBB. Values beyond the range have that of its end. */
     int rgb(double value) {
         if (map != ColorMap.DIVERGING) return map.rgb(scale.fraction(value));
-        double largest = Math.max(Math.abs(scale.lo()), Math.abs(scale.hi()));   // zero is white whatever the range
+        double largest = Math.max(Math.abs(scale.lo()), Math.abs(scale.hi()));   // keeps zero white
         return map.rgb((Math.clamp(value, scale.lo(), scale.hi()) + largest) / (2 * largest));
     }
 
-    /** A bar as high as the plot, with an arrow at an end that values go beyond. */
+    /** Draws a bar as high as the plot, with an arrow at an end that values exceed. */
     Side bar(double plotHeight, Values values) {
         double height = Math.max(plotHeight, SHORTEST);
         boolean above = values.max() > scale.hi() + 1e-9 * (scale.hi() - scale.lo()),

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * A chart laid out: its size in points (1/72 inch), where the plot is in it, every text, and what paints the rest.
+ * A chart after layout: its size in points (1/72 inch), the place of its plot, its texts, and the painter of the rest.
  *
  * @param plot the part inside the axes; charts in one row are aligned by it
  */

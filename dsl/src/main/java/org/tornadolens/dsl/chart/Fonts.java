@@ -12,8 +12,8 @@ import java.nio.file.Path;
 import java.util.Properties;
 
 /**
- * The one font of every chart, DejaVu Sans, which comes with TornadoLens: a chart looks the same on every machine,
- * also on one that has neither fontconfig nor fonts.
+ * The font of every chart, DejaVu Sans, which comes with TornadoLens: a chart looks the same on every machine, even
+ * one with neither fontconfig nor fonts.
  */
 final class Fonts {
 
@@ -24,7 +24,7 @@ final class Fonts {
 
     static Font size(double points) { return BASE.deriveFont((float) points); }
 
-    /** Of one line, in points. */
+    /** Returns the width of one line, in points. */
     static double width(String text, Font font) {
         return text.isEmpty() ? 0 : font.getStringBounds(text, METRICS).getWidth();
     }
@@ -41,7 +41,8 @@ final class Fonts {
             Path configuration = folder.resolve("fontconfig.properties");
             nameTheOnlyFont(file, configuration);
             Font loaded = Font.createFont(Font.TRUETYPE_FONT, file.toFile());
-            for (Path left : new Path[]{folder, file, configuration}) left.toFile().deleteOnExit();   // deleted in reverse order
+            // deleted in reverse order
+            for (Path left : new Path[]{folder, file, configuration}) left.toFile().deleteOnExit();
             return loaded;
         } catch (IOException cause) {
             throw new UncheckedIOException(
@@ -54,9 +55,9 @@ final class Fonts {
     }
 
     /**
-     * AWT on Linux asks fontconfig for the fonts of the machine before it draws any text, and fails where there are
-     * none. Told beforehand that ours is the only one, it does not ask (which also saves 100 ms). This has to happen
-     * before the first text is measured in this JVM; where somebody was earlier, AWT has its fonts already.
+     * AWT on Linux asks fontconfig for the fonts of the machine before it draws any text, and fails if there are none.
+     * A configuration that names only our font avoids that (and saves 100 ms). It has to be set before the first
+     * text is measured in this JVM; later, AWT has its fonts already.
      */
     private static void nameTheOnlyFont(Path font, Path configuration) throws IOException {
         if (System.getProperty("java.awt.headless") == null) System.setProperty("java.awt.headless", "true");

@@ -11,10 +11,10 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * What surrounds every plot: title, axes with their ticks, and the colour bar or legend beside it.
+ * The frame of every plot: title, axes with their ticks, and the colour bar or legend.
  *
- * <p>XChart draws the lines, bars and points. The frame is ours because a paper's chart needs ticks at the values one
- * chooses, numbers aligned at the axis, and the same look around a heat map; XChart offers none of the three.
+ * <p>XChart draws the lines, bars and points. The frame is our own because charts of papers need ticks at chosen
+ * values, numbers aligned at the axis, and the same look around a heat map, none of which XChart offers.
  */
 record Frame(String title, Line x, Line y, double width, double height, Side side) {
 
@@ -32,7 +32,7 @@ record Frame(String title, Line x, Line y, double width, double height, Side sid
     private static final double BESIDE = 12;                   // between plot and side
     private static final double NARROWEST_TITLE = 200;
 
-    /** The whole chart, where {@code marks} paints the plot with its upper left corner at (0, 0). */
+    /** Lays out the chart; {@code marks} paints the plot with its upper left corner at (0, 0). */
     Drawing around(Consumer<Graphics2D> marks) {
         Font axisFont = Fonts.size(AXIS_TITLE), titleFont = Fonts.size(TITLE);
         double line = AXIS_TITLE * LEADING, titleLine = TITLE * LEADING;
@@ -52,7 +52,7 @@ record Frame(String title, Line x, Line y, double width, double height, Side sid
         List<String> titleLines = lines(title, titleFont, Math.max(total - 2 * PAD, NARROWEST_TITLE));
         double titleWidth = titleLines.stream().mapToDouble(text -> Fonts.width(text, titleFont)).max().orElse(0);
         total = Math.ceil(Math.max(total, titleWidth + 2 * PAD));
-        double titleHeight = titleLines.isEmpty() ? 0 : titleLines.size() * titleLine + PAD;   // room for half a tick label
+        double titleHeight = titleLines.isEmpty() ? 0 : titleLines.size() * titleLine + PAD;   // half a tick label fits
         double yTitleOverhang =
                 yTitle.stream().mapToDouble(text -> Fonts.width(text, axisFont)).max().orElse(0) / 2 - height / 2;
         double top = Math.ceil(PAD + titleHeight + Math.max(side.above(), Math.max(0, yTitleOverhang)));
@@ -93,7 +93,7 @@ record Frame(String title, Line x, Line y, double width, double height, Side sid
         });
     }
 
-    /** How far the first or last label sticks out beyond the axis. */
+    /** Returns how far the first or last label extends beyond the axis. */
     private double overhang(Ticks ticks, boolean last) {
         if (ticks.ticks().isEmpty()) return 0;
         Ticks.Tick tick = last ? ticks.ticks().getLast() : ticks.ticks().getFirst();

@@ -4,14 +4,14 @@ import java.awt.Font;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Text as it can be drawn: what has no glyph, or no shape of its own, gets a mark that can be seen. */
+/** Makes text drawable: characters without a glyph and invisible ones get visible marks. */
 final class Glyphs {
 
     private static final String ELLIPSIS = "…";
 
     private Glyphs() {}
 
-    /** One line: a newline as ↵, a tab as →, anything the font lacks or that is invisible as {@code \\u{1F600}}. */
+    /** Returns one line: ↵ for a newline, → for a tab, {@code \\u{1F600}} for missing and invisible characters. */
     static String visible(String text) {
         StringBuilder out = new StringBuilder();
         text.codePoints().forEach(point -> {
@@ -24,8 +24,8 @@ final class Glyphs {
     }
 
     /**
-     * A token's piece: as {@link #visible}, with ␣ for SentencePiece's ▁, which would hang into the line below, and for
-     * spaces at the ends, which nobody could see.
+     * Returns a token's piece like {@link #visible}, with ␣ for SentencePiece's ▁, which would reach into the line
+     * below, and for spaces at the ends, which would be invisible.
      */
     static String token(String piece) {
         String text = visible(piece).replace('▁', '␣');
@@ -35,7 +35,7 @@ final class Glyphs {
         return "␣".repeat(start) + text.substring(start, end) + "␣".repeat(text.length() - end);
     }
 
-    /** The start of {@code text} that is at most {@code width} points wide, with an ellipsis where something is missing. */
+    /** Returns the start of {@code text} that fits {@code width} points, with an ellipsis if the rest is cut off. */
     static String shorten(String text, Font font, double width) {
         if (Fonts.width(text, font) <= width) return text;
         int end = text.length();
@@ -44,7 +44,7 @@ final class Glyphs {
         return text.substring(0, end) + ELLIPSIS;
     }
 
-    /** Lines at most {@code width} points wide, broken at newlines and spaces, inside a word only where it is wider itself. */
+    /** Returns lines of at most {@code width} points, broken at newlines and spaces, or inside a word that is wider. */
     static List<String> wrap(String text, Font font, double width) {
         List<String> lines = new ArrayList<>();
         for (String paragraph : text.strip().split("\\R")) {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.tornadolens.UsageException;
 
 /**
  * A circuit: nodes in rows by layer, the earliest below, and edges as wide as their effect, blue where patching lowers
@@ -19,7 +20,7 @@ import java.util.stream.IntStream;
 public record Graph(String title, List<Node> nodes, List<Edge> edges) implements Chart {
 
     /**
-     * @param lines what stands under its name, such as its heads
+     * @param lines text under its name, such as its heads
      * @param rank  its place in the model; greater is later
      */
     public record Node(String name, List<String> lines, int rank) {
@@ -30,8 +31,8 @@ public record Graph(String title, List<Node> nodes, List<Edge> edges) implements
 
     /**
      * @param from, to places in {@code nodes}
-     * @param label    stands at its end: q, k, v, or nothing
-     * @param effect   NaN where it is not known
+     * @param label    text at its end: q, k, v, or nothing
+     * @param effect   NaN if it is not known
      */
     public record Edge(int from, int to, String label, double effect) {}
 
@@ -42,10 +43,10 @@ public record Graph(String title, List<Node> nodes, List<Edge> edges) implements
     public Graph {
         nodes = List.copyOf(nodes);
         edges = List.copyOf(edges);
-        if (nodes.isEmpty()) throw new IllegalArgumentException("a graph without nodes cannot be drawn");
+        if (nodes.isEmpty()) throw new UsageException("a graph without nodes cannot be drawn");
         for (Edge edge : edges) {
             if (nodes.get(edge.from()).rank() >= nodes.get(edge.to()).rank()) {
-                throw new IllegalArgumentException("the edge from " + nodes.get(edge.from()).name() + " to "
+                throw new UsageException("the edge from " + nodes.get(edge.from()).name() + " to "
                         + nodes.get(edge.to()).name() + " leads to no later layer");
             }
         }
@@ -88,7 +89,7 @@ public record Graph(String title, List<Node> nodes, List<Edge> edges) implements
             return Math.max(widest + 2 * PAD, 9 * entering);
         }
 
-        /** Of the line that an edge is drawn with. */
+        /** Returns the width of an edge's line, in points. */
         private double width(Edge edge) {
             double largest =
                     edges.stream().mapToDouble(one -> Math.abs(one.effect())).filter(Double::isFinite).max().orElse(0);
@@ -129,7 +130,7 @@ public record Graph(String title, List<Node> nodes, List<Edge> edges) implements
                     g -> paint(g, ends));
         }
 
-        /** Where each edge arrives: those of one node side by side along its lower side, in the order they come from. */
+        /** Returns the end of each edge: along the lower side of its node, in the order of the edges' sources. */
         private List<double[]> ends() {
             double[][] ends = new double[edges.size()][];
             for (int node = 0; node < nodes.size(); node++) {
@@ -171,7 +172,7 @@ public record Graph(String title, List<Node> nodes, List<Edge> edges) implements
             }
         }
 
-        /** From the upper side of a node straight through the rows that it passes and up into the other. */
+        /** Draws an edge from the upper side of a node, straight through the rows between, to the other node. */
         private Path2D way(int number, double[] end) {
             Edge edge = edges.get(number);
             Rectangle2D from = box(edge.from());

@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * Where the nodes of a layered graph stand: one row a rank, the lowest below. An edge that passes rows on its way is given
- * a narrow place in each (Sugiyama et al. 1981), so that it goes between the nodes there. Rows are ordered by the mean of
- * their neighbours' places, which keeps crossings few.
+ * Places the nodes of a layered graph: one row per rank, the lowest rank at the bottom. An edge that crosses rows gets
+ * a narrow place in each (Sugiyama et al. 1981), so that it passes between the nodes there. Rows are ordered by the
+ * mean of their neighbours' places, which keeps crossings few.
  */
 final class GraphLayout {
 
-    private static final double GAP = 14, LANE = 7;   // between nodes; what an edge on its way takes
+    private static final double GAP = 14, LANE = 7;   // between nodes; width of a passing edge
     private static final int ROUNDS = 24;
 
     /** A node, or an edge's place in a row that it passes. */
@@ -65,7 +65,7 @@ final class GraphLayout {
         return way;
     }
 
-    /** Rows are put in the order of the mean place of what each is joined to, upwards and downwards by turns. */
+    /** Orders each row by the mean place of the neighbours, upwards and downwards alternately. */
     private void order() {
         rows.forEach(GraphLayout::pack);
         for (int round = 0; round < ROUNDS; round++) {
@@ -82,7 +82,7 @@ final class GraphLayout {
         return neighbours.stream().mapToDouble(p -> p.x).average().orElse(place.x);
     }
 
-    /** Side by side, the middle at 0. */
+    /** Places a row side by side, centred at 0. */
     private static void pack(List<Place> row) {
         double at = 0;
         for (Place place : row) {
@@ -93,7 +93,7 @@ final class GraphLayout {
         row.forEach(place -> place.x -= middle);
     }
 
-    /** Every place moves towards what it is joined to, as far as its row lets it. */
+    /** Moves every place towards its neighbours, as far as its row allows. */
     private void spread() {
         for (int round = 0; round < ROUNDS; round++) {
             for (List<Place> one : rows) {
@@ -115,7 +115,7 @@ final class GraphLayout {
         return (row.get(i - 1).width + row.get(i).width) / 2 + GAP;
     }
 
-    // ---- what came of it; x counts from the leftmost edge
+    // ---- results; x counts from the leftmost edge
 
     int rows() { return rows.size(); }
 
@@ -123,7 +123,7 @@ final class GraphLayout {
 
     double x(int node) { return nodes.get(node).x - left(); }
 
-    /** Where an edge passes the rows between its ends, from the lower to the higher. */
+    /** Returns the places of an edge in the rows between its ends, from the lower to the higher. */
     double[] lanes(int edge) {
         List<Place> way = ways.get(edge);
         return way.subList(1, way.size() - 1).stream().mapToDouble(place -> place.x - left()).toArray();

@@ -5,6 +5,7 @@ import java.awt.geom.AffineTransform;
 import java.awt.geom.Rectangle2D;
 import java.util.ArrayList;
 import java.util.List;
+import org.tornadolens.UsageException;
 
 /** Several charts in one picture, row by row, their plots aligned; the more there are, the smaller each is. */
 public record Grid(List<Chart> charts, Options options) implements Chart {
@@ -15,9 +16,9 @@ public record Grid(List<Chart> charts, Options options) implements Chart {
     public Grid {
         options.only("a grid", "title", "columns");
         charts = List.copyOf(charts);
-        if (charts.isEmpty()) throw new IllegalArgumentException("a grid needs at least one chart");
+        if (charts.isEmpty()) throw new UsageException("a grid needs at least one chart");
         if (charts.size() > MOST)
-            throw new IllegalArgumentException(
+            throw new UsageException(
                     "a grid holds at most " + MOST + " charts, not " + charts.size() + ": save several grids");
     }
 
@@ -29,7 +30,7 @@ public record Grid(List<Chart> charts, Options options) implements Chart {
         int each = (int) (plot * (columns <= 2 ? 0.8 : columns <= 4 ? 0.6 : 0.4));
         List<Drawing> drawings = charts.stream().map(chart -> chart.draw(each)).toList();
 
-        // what is left of, above, right of and below the plots of a column or row
+        // space left of, above, right of and below the plots of a column or row
         double[] left = new double[columns], right = new double[columns], above = new double[rows],
                 below = new double[rows];
         for (int i = 0; i < drawings.size(); i++) {

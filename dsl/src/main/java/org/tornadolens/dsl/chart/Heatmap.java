@@ -1,8 +1,5 @@
 package org.tornadolens.dsl.chart;
 
-import org.tornadolens.tensor.Axis;
-import org.tornadolens.tensor.Tensor;
-
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Graphics2D;
@@ -16,21 +13,24 @@ import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.tornadolens.UsageException;
+import org.tornadolens.tensor.Axis;
+import org.tornadolens.tensor.Tensor;
 
 /**
- * A matrix in colours, row 0 on top: layers by heads, or an attention pattern with {@code dest} downwards and
+ * A matrix in colours, row 0 at the top: layers by heads, or an attention pattern with {@code dest} downwards and
  * {@code src} to the right. A cell without a value (NaN) is hatched grey.
  *
- * <p>Not XChart's heat map: that one puts row 0 at the bottom, draws NaN black, and its colour bar has no round numbers.
+ * <p>XChart's heat map puts row 0 at the bottom, draws NaN black, and has no round numbers on its colour bar.
  */
 public record Heatmap(Values values, Options options) implements Chart {
 
     private static final double LARGEST_CELL = 40, SMALLEST_WITH_WORD = 8;
-    private static final double SEPARATED = 12;        // points from which a cell shows its edges
-    private static final int FINE = 64;                // beyond as many cells a side they are painted as pixels of an image
-    private static final int MOST = 2 * PLOT * Png.SCALE;   // cells a side that are told apart
-    private static final double SQUARE = 3;            // rows by columns, or columns by rows, up to which cells are square
-    private static final double LONG_CELL = 16;        // beyond, the longer side of a cell
+    private static final double SEPARATED = 12;        // smallest cell, in points, with visible edges
+    private static final int FINE = 64;                // cells per side beyond which they are pixels of an image
+    private static final int MOST = 2 * PLOT * Png.SCALE;   // most cells per side that are distinguishable
+    private static final double SQUARE = 3;            // largest aspect ratio of a grid of square cells
+    private static final double LONG_CELL = 16;        // the longer side of cells of other grids, in points
     private static final Color BLANK = new Color(0xEEEEEE), HATCH = new Color(0xB8B8B8);
 
     public Heatmap {
@@ -45,10 +45,10 @@ public record Heatmap(Values values, Options options) implements Chart {
         Values squeezed = values.squeezed(2);
         if (squeezed.rank() == 2) return squeezed;
         if (squeezed.rank() < 2)
-            throw new IllegalArgumentException(
+            throw new UsageException(
                     "a heat map needs 2 axes, this tensor has " + values.shape() + ": draw a bar or a line chart");
         List<Axis> others = values.shape().axes().subList(0, values.rank() - 2);
-        throw new IllegalArgumentException("a heat map needs 2 axes, this tensor has " + values.shape()
+        throw new UsageException("a heat map needs 2 axes, this tensor has " + values.shape()
                 + others.stream().map(axis -> axis.name() + ": 0")
                         .collect(Collectors.joining(", ", ": take .at({ ", " })")));
     }
@@ -86,7 +86,7 @@ public record Heatmap(Values values, Options options) implements Chart {
                 .map(labels -> labels.stream().map(Glyphs::token).toList());
     }
 
-    /** Points a side, a whole number of pixels wherever a cell has more than one. */
+    /** Returns the side of a cell in points, a whole number of pixels if it has more than one. */
     private static double cell(int count, int plot, boolean words) {
         double cell = Math.min(LARGEST_CELL, (double) plot / count);
         if (words && count <= FINE) cell = Math.max(cell, SMALLEST_WITH_WORD);
@@ -95,7 +95,8 @@ public record Heatmap(Values values, Options options) implements Chart {
     }
 
     private void cells(Graphics2D g, Colors colors, double width, double height) {
-        g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_OFF);   // no seams between cells
+        // no seams between cells
+        g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_OFF);
         Path2D blank = new Path2D.Double();
         for (int row = 0; row < values.size(0); row++) {
             for (int column = 0; column < values.size(1); column++) {
@@ -114,7 +115,7 @@ public record Heatmap(Values values, Options options) implements Chart {
         if (blank.getCurrentPoint() != null) hatch(g, blank);
     }
 
-    /** Hairlines, so that two neighbours of one colour are still two. */
+    /** Draws hairlines that separate neighbours of the same colour. */
     private void separate(Graphics2D g, double width, double height) {
         g.setColor(Color.WHITE);
         g.setStroke(new BasicStroke(0.5f));
@@ -138,7 +139,7 @@ public record Heatmap(Values values, Options options) implements Chart {
         g.setClip(before);
     }
 
-    /** One pixel a cell; where there are more cells than pixels, the value furthest from zero, so that no thin stripe is lost. */
+    /** Returns a pixel per cell. A pixel of several cells has the value furthest from zero, to keep thin stripes. */
     private void image(Graphics2D g, Colors colors, double width, double height) {
         int rows = Math.min(values.size(0), MOST), columns = Math.min(values.size(1), MOST);
         BufferedImage image = new BufferedImage(columns, rows, BufferedImage.TYPE_INT_RGB);

@@ -1,15 +1,15 @@
 package org.tornadolens.dsl.chart;
 
-import org.tornadolens.tensor.Tensor;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.tornadolens.UsageException;
+import org.tornadolens.tensor.Tensor;
 
-/** How often values occur: every element of a tensor counts once, NaN not at all. Bins have round edges. */
+/** Counts of values: every element of a tensor counts once, NaN not at all. Bins have round edges. */
 public record Histogram(Map<String, Values> series, Options options) implements Chart {
 
     private static final String NAME = "a histogram";
@@ -17,10 +17,10 @@ public record Histogram(Map<String, Values> series, Options options) implements 
 
     public Histogram {
         options.only(NAME, "title", "x", "y", "range", "bins");
-        if (series.isEmpty()) throw new IllegalArgumentException("a histogram needs at least one series");
+        if (series.isEmpty()) throw new UsageException("a histogram needs at least one series");
         series.forEach((name, values) -> {
             if (Double.isNaN(values.min()))
-                throw new IllegalArgumentException("series " + name + " is empty: it has no number to count");
+                throw new UsageException("series " + name + " is empty: it has no number to count");
         });
         series = Collections.unmodifiableMap(new LinkedHashMap<>(series));
     }
@@ -30,8 +30,8 @@ public record Histogram(Map<String, Values> series, Options options) implements 
     public static Histogram of(Values values, Options options) { return new Histogram(Map.of("", values), options); }
 
     /**
-     * The bins: all of one width, which is 1, 2, 2.5 or 5 times a power of ten. As many as asked for, about, else by
-     * the rule of Freedman and Diaconis.
+     * Returns bins of one width, which is 1, 2, 2.5 or 5 times a power of ten: about as many as asked for, else by the
+     * rule of Freedman and Diaconis.
      */
     Scale bins() {
         double[] all = series.values().stream().flatMapToDouble(values -> Arrays.stream(values.data()))
@@ -56,7 +56,7 @@ public record Histogram(Map<String, Values> series, Options options) implements 
         return new Scale(lo, hi, scale.step());
     }
 
-    /** How many of {@code values} are in each bin: its lower edge belongs to it, the last one has its upper edge too. */
+    /** Counts the values in each bin. A bin includes its lower edge, and the last one its upper edge, too. */
     static double[] counts(Values values, Scale bins) {
         double[] counts = new double[(int) Math.round((bins.hi() - bins.lo()) / bins.step())];
         for (double value : values.data()) {
@@ -78,7 +78,8 @@ public record Histogram(Map<String, Values> series, Options options) implements 
         for (Values values : series.values()) counts.add(counts(values, bins));
         double most = counts.stream().flatMapToDouble(Arrays::stream).max().orElse(0);
         Scale heights = Scale.fromZero(0, most);
-        AxisRange range = AxisRange.of(heights.step() < 1 ? new Scale(0, Math.max(1, most), 1) : heights);   // counts are whole
+        // counts are whole numbers
+        AxisRange range = AxisRange.of(heights.step() < 1 ? new Scale(0, Math.max(1, most), 1) : heights);
         Ticks x = Ticks.horizontal(Scale.exactly(bins.lo(), bins.hi(), 8), width), y = range.beside(height);
         Side legend = Legend.of(List.copyOf(series.keySet()), Legend.Sign.BOX, height);
         Frame frame = new Frame(options.title(), new Frame.Line(options.xTitle("value"), x),

@@ -5,10 +5,10 @@ import java.awt.Graphics2D;
 import java.awt.geom.AffineTransform;
 import java.awt.geom.Rectangle2D;
 
-/** A line of text that stands in a chart: the middle of its box, in points, and whether it reads upwards. */
+/** A line of text in a chart: the middle of its box, in points, and whether it reads upwards. */
 record Label(String text, Font font, double x, double y, boolean upward) {
 
-    /** What a line takes from top to bottom, in font sizes: descenders and ␣ included. */
+    /** Height of a line in font sizes, descenders and ␣ included. */
     static final double LINE = 1.2;
     private static final double BASELINE = 0.36;   // of the font's size, below the middle: centres digits and capitals
 
@@ -22,14 +22,14 @@ record Label(String text, Font font, double x, double y, boolean upward) {
         return new Label(text, font, left + Fonts.width(text, font) / 2, y, false);
     }
 
-    /** Reads upwards and ends at {@code top}. */
+    /** Returns a label that reads upwards and ends at {@code top}. */
     static Label upwardBelow(String text, Font font, double x, double top) {
         return new Label(text, font, x, top + Fonts.width(text, font) / 2, true);
     }
 
     Label moved(double dx, double dy) { return new Label(text, font, x + dx, y + dy, upward); }
 
-    /** What the text covers: its width, by the height of a line. */
+    /** Returns the box of the text. */
     Rectangle2D box() {
         double width = Fonts.width(text, font), height = LINE * font.getSize2D();
         return upward ? new Rectangle2D.Double(x - height / 2, y - width / 2, height, width)

@@ -10,7 +10,7 @@ import java.awt.geom.Rectangle2D;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The names of the series beside a plot, in as many columns as its height asks for. */
+/** The names of the series beside a plot, in as many columns as its height requires. */
 final class Legend {
 
     enum Sign { LINE, DOT, BOX }
@@ -19,7 +19,7 @@ final class Legend {
 
     private Legend() {}
 
-    /** Nothing for a single series without a name. */
+    /** Returns nothing for a single series without a name. */
     static Side of(List<String> names, Sign sign, double plotHeight) {
         if (names.size() == 1 && names.getFirst().isEmpty()) return Side.NONE;
         Font font = Fonts.size(Ticks.SIZE);

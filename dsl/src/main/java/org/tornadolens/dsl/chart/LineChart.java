@@ -21,7 +21,7 @@ public record LineChart(List<Series> series, Options options) implements Chart {
         plane(series, options);
     }
 
-    /** A line over the one axis of {@code tensor}, or over the second axis for each index of the first. */
+    /** Returns a line over the only axis, or over the second axis for each index of the first. */
     public static LineChart of(Tensor tensor, Options options) {
         return of(Values.of(tensor), options);
     }
@@ -36,19 +36,22 @@ public record LineChart(List<Series> series, Options options) implements Chart {
                 words.map(labels -> named.labels("x", labels)).orElse(named));
     }
 
-    /** Lines at the places {@code x}: the one row of {@code y}, or each of its rows. */
+    /** Returns lines at the places {@code x}: the only row of {@code y}, or each of its rows. */
     public static LineChart of(Values x, Values y, Options options) {
         return new LineChart(Series.of(x, y, options, NAME), options.titlesOr(x.rank() == 1 ? x.title(0) : "", ""));
     }
 
-    /** One line for each name. */
+    /** Returns one line for each name. */
     public static LineChart of(Map<String, Values> named, Options options) {
         List<Series> series = Series.of(named, options, NAME);
         String axis = named.values().stream().findFirst().map(values -> values.squeezed(1).title(0)).orElse("");
         return new LineChart(series, options.titlesOr(axis, ""));
     }
 
-    /** Labels that are rising whole numbers, as steps of training are, say where along the axis the points lie; others are words under them. */
+    /**
+     * Returns the places of the points along the axis, if the labels are increasing whole numbers, as training steps
+     * are. Other labels are words under the points.
+     */
     private static Plane plane(List<Series> series, Options options) {
         Optional<List<String>> words = words(series, options);
         Optional<double[]> places = words.flatMap(LineChart::rising);

@@ -16,13 +16,13 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
-/** The lines, points and bars inside a plot, drawn by XChart on nothing: what is around them is the {@link Frame}'s. */
+/** The lines, points and bars inside a plot, drawn by XChart. Everything around them is the {@link Frame}'s. */
 final class Marks {
 
     private static final Color NONE = new Color(255, 255, 255, 0);
     private static final Color GRID = new Color(0xE6E6E6), ZERO = new Color(0x8C8C8C);
-    private static final int FEW_POINTS = 60;     // up to which a line's points are marked
-    private static final int DECIMATED = 5000;    // points beyond which a line is thinned: XChart takes 95 µs for each
+    private static final int FEW_POINTS = 60;     // most points of a line that are marked
+    private static final int DECIMATED = 5000;    // most points of a line; XChart takes 95 µs for each
 
     private Marks() {}
 
@@ -53,12 +53,12 @@ final class Marks {
         return g -> chart.paint(g, width, height);
     }
 
-    /** One bar for each number and series, side by side, with its error bar. */
+    /** Draws one bar for each number and series, side by side, with its error bar. */
     static Consumer<Graphics2D> bars(List<Series> series, AxisRange y, int width, int height) {
         return bars(series, y, width, height, false);
     }
 
-    /** Bars over each other that leave no room between them. */
+    /** Draws overlapping bars without space between them. */
     static Consumer<Graphics2D> bins(List<double[]> series, AxisRange y, int width, int height) {
         return bars(series.stream()
                 .map(counts -> new Series("", IntStream.range(0, counts.length).asDoubleStream().toArray(), counts))
@@ -85,9 +85,9 @@ final class Marks {
     }
 
     /**
-     * Faint lines at the ticks, a stronger one at zero.
+     * Draws faint lines at the ticks, and a stronger one at zero.
      *
-     * @param zero the height of zero, as a part of the plot's from below; outside 0 and 1 there is no line
+     * @param zero the height of zero as a fraction of the plot's, from below; no line outside 0 to 1
      */
     static Consumer<Graphics2D> grid(Ticks x, Ticks y, double zero, double width, double height) {
         return g -> {
@@ -116,7 +116,7 @@ final class Marks {
                 .setChartBackgroundColor(NONE).setPlotBackgroundColor(NONE).setBaseFont(Fonts.size(Ticks.SIZE));
     }
 
-    /** Of each run of points the least and the greatest, in their order, so that no spike is lost. */
+    /** Keeps the smallest and the largest of each group of points, in order, so that no spike is lost. */
     private static Series thinned(Series series) {
         int points = series.x().length;
         if (points <= DECIMATED) return series;

@@ -1,8 +1,5 @@
 package org.tornadolens.dsl.chart;
 
-import org.tornadolens.Nearest;
-import org.tornadolens.tensor.Shape;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -11,101 +8,108 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.tornadolens.Nearest;
+import org.tornadolens.UsageException;
+import org.tornadolens.tensor.Shape;
 
 /**
- * What may be said about a chart. {@code Options.NONE.title("Induction").labels("src", pieces)}; every chart takes
- * those that mean something for it and refuses the others.
+ * The options of a chart: {@code Options.NONE.title("Induction").labels("src", pieces)}. Each chart accepts those that
+ * apply to it and refuses the others.
  */
 public final class Options {
 
     public static final Options NONE = new Options(Map.of());
 
-    /** For a list of labels without an axis: they belong to every axis of that length. */
+    /** Key of labels given without an axis, which belong to every axis of their length. */
     private static final String EVERY_AXIS = "";
 
     private final Map<String, Object> given;
 
     private Options(Map<String, Object> given) { this.given = given; }
 
-    /** Above the chart; a newline starts a new line, and a long title is wrapped. */
+    /** Sets the title above the chart. A newline starts a new line, and a long title is wrapped. */
     public Options title(String title) {
         return with("title", title);
     }
 
-    /** The title of the horizontal axis; without it, the name of the tensor's axis. */
+    /** Sets the title of the horizontal axis; by default the name of the tensor's axis. */
     public Options x(String title) {
         return with("x", title);
     }
 
-    /** The title of the vertical axis; without it, the name of the tensor's axis. */
+    /** Sets the title of the vertical axis; by default the name of the tensor's axis. */
     public Options y(String title) {
         return with("y", title);
     }
 
-    /** What stands beside the indices of an axis: tokens' pieces, heads' names. {@code x} and {@code y} name the axes by where they are. */
+    /**
+     * Sets the labels of an axis, such as tokens' pieces or heads' names.
+     *
+     * @param axis its name, or {@code x} or {@code y}
+     */
     public Options labels(String axis, List<String> labels) {
         Map<String, List<String>> all = new LinkedHashMap<>(labels());
         all.put(axis, List.copyOf(labels));
         return with("labels", all);
     }
 
-    /** Labels for every axis of that length: a pattern's {@code dest} and {@code src}. */
+    /** Sets the labels of every axis of their length, such as {@code dest} and {@code src} of a pattern. */
     public Options labels(List<String> labels) {
         return labels(EVERY_AXIS, labels);
     }
 
-    /** Whether colours are centred on zero, blue below and red above; without it, they are where values have both signs. */
+    /** Sets whether colours are centred on zero, blue below and red above; by default if values have both signs. */
     public Options diverging(boolean diverging) {
         return with("diverging", diverging);
     }
 
-    /** The values at the two ends of the colour bar or of the vertical axis. */
+    /** Sets the values at the two ends of the colour bar or of the vertical axis. */
     public Options range(double lo, double hi) {
         if (!(lo < hi) || Double.isInfinite(lo) || Double.isInfinite(hi)) {
-            throw new IllegalArgumentException(
+            throw new UsageException(
                     "range [" + lo + ", " + hi + "] is not one: give [lo, hi], finite, lo below hi");
         }
         return with("range", new double[]{lo, hi});
     }
 
-    /** Names of the series, for the legend. */
+    /** Sets the names of the series in the legend. */
     public Options series(List<String> names) {
         return with("series", List.copyOf(names));
     }
 
-    /** Half the length of an error bar for each number, in the order of the numbers; of named series those of one after the other. NaN is none. */
+    /** Sets half the length of each number's error bar, in the order of the numbers, series by series; NaN for none. */
     public Options errors(double[] errors) {
         for (int i = 0; i < errors.length; i++)
             if (errors[i] < 0)
-                throw new IllegalArgumentException("error " + i + " is " + errors[i] + ": an error is at least 0");
+                throw new UsageException("error " + i + " is " + errors[i] + ": an error is at least 0");
         return with("errors", errors.clone());
     }
 
-    /** How many bins a histogram has, about: their edges are round numbers. */
+    /** Sets the approximate number of bins of a histogram, whose edges are round numbers. */
     public Options bins(int bins) {
         return with("bins", atLeastOne("bins", bins));
     }
 
-    /** How many charts stand side by side in a grid. */
+    /** Sets the number of charts in a row of a grid. */
     public Options columns(int columns) {
         return with("columns", atLeastOne("columns", columns));
     }
 
-    /** Logarithmic axes: {@code "x"}, {@code "y"} or {@code "xy"}. */
+    /** Sets the logarithmic axes: {@code "x"}, {@code "y"} or {@code "xy"}. */
     public Options log(String axes) {
         if (!List.of("x", "y", "xy").contains(axes))
-            throw new IllegalArgumentException("log is \"x\", \"y\" or \"xy\", not \"" + axes + "\"");
+            throw new UsageException("log is \"x\", \"y\" or \"xy\", not \"" + axes + "\"");
         return with("log", axes);
     }
 
-    /** The same, with an axis title where none is given. */
+    /** Returns these options with axis titles, if none were given. */
     Options titlesOr(String x, String y) {
         Options more = given.containsKey("x") ? this : x(x);
         return more.given.containsKey("y") ? more : more.y(y);
     }
 
     private static int atLeastOne(String option, int value) {
-        if (value < 1) throw new IllegalArgumentException(option + " must be at least 1, not " + value);
+        if (value < 1) throw new UsageException(option + " must be at least 1, not " + value);
         return value;
     }
 
@@ -115,11 +119,11 @@ public final class Options {
         return new Options(more);
     }
 
-    /** These options, when all of them are among {@code known}. */
+    /** Returns these options, and refuses any that is not among {@code known}. */
     Options only(String chart, String... known) {
         for (String name : given.keySet()) {
             if (!List.of(known).contains(name)) {
-                throw new IllegalArgumentException(chart + " has " + Nearest.message("option", name, List.of(known)));
+                throw new UsageException(chart + " has " + Nearest.message("option", name, List.of(known)));
             }
         }
         return this;
@@ -152,13 +156,13 @@ public final class Options {
         return (Map<String, List<String>>) given.getOrDefault("labels", Map.of());
     }
 
-    /** The labels of the axis that is called {@code axis} or stands at {@code place} (x or y); empty where none are given. */
+    /** Returns the labels given for the name of an axis or for its place, x or y. */
     Optional<List<String>> labelsOf(String axis, String place, int size) {
         for (String name : List.of(axis, place)) {
             if (!labels().containsKey(name)) continue;
             List<String> labels = labels().get(name);
             if (labels.size() != size) {
-                throw new IllegalArgumentException(labels.size() + " labels for axis " + name + ", which has " + size
+                throw new UsageException(labels.size() + " labels for axis " + name + ", which has " + size
                         + " entries: give one for each");
             }
             return Optional.of(labels);
@@ -166,36 +170,36 @@ public final class Options {
         return Optional.ofNullable(labels().get(EVERY_AXIS)).filter(labels -> labels.size() == size);
     }
 
-    /** The labels that were given without an axis. */
+    /** Returns the labels given without an axis. */
     Optional<List<String>> labelsOfEverything() {
         return Optional.ofNullable(labels().get(EVERY_AXIS));
     }
 
-    /** These options, when all of their labels belong to an axis of {@code shape}. */
+    /** Returns these options, and refuses labels that belong to no axis of {@code shape}. */
     Options labelling(Shape shape) {
         List<String> axes = new ArrayList<>(shape.names());
         axes.addAll(List.of("x", "y"));
         labels().forEach((axis, labels) -> {
             if (axis.equals(EVERY_AXIS)) {
                 if (Arrays.stream(shape.sizes()).noneMatch(size -> size == labels.size())) {
-                    throw new IllegalArgumentException(
+                    throw new UsageException(
                             labels.size() + " labels, but no axis of " + shape + " has " + labels.size() + " entries");
                 }
             } else if (!axes.contains(axis)) {
-                throw new IllegalArgumentException(
+                throw new UsageException(
                         "labels for an axis that " + shape + " has not: " + Nearest.message("axis", axis, axes));
             }
         });
         return this;
     }
 
-    /** The names given for {@code count} series; empty where none are given. */
+    /** Returns the names of {@code count} series, if any were given. */
     Optional<List<String>> series(int count) {
         @SuppressWarnings("unchecked")
         List<String> names = (List<String>) given.get("series");
         if (names == null) return Optional.empty();
         if (names.size() != count)
-            throw new IllegalArgumentException(names.size() + " names for " + count + " series: give one for each");
+            throw new UsageException(names.size() + " names for " + count + " series: give one for each");
         return Optional.of(distinct(names));
     }
 
@@ -204,7 +208,7 @@ public final class Options {
         HashSet<String> seen = new HashSet<>();
         for (String name : names) if (!seen.add(name)) twice.add(name);
         if (!twice.isEmpty()) {
-            throw new IllegalArgumentException("two series are called "
+            throw new UsageException("two series are called "
                     + twice.stream().distinct().collect(Collectors.joining(", ")) + ": names must differ");
         }
         return names;

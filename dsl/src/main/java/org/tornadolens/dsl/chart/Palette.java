@@ -2,7 +2,10 @@ package org.tornadolens.dsl.chart;
 
 import java.awt.Color;
 
-/** Colours of series: a few that the colour-blind tell apart too (Paul Tol's), else a row from dark to light in the series' order. */
+/**
+ * The colours of series: Paul Tol's, which colour-blind readers can tell apart, or a scale from dark to light for more
+ * series than those.
+ */
 final class Palette {
 
     private static final int[] FEW = {0x4477AA, 0xEE6677, 0x228833, 0xCCBB44, 0x66CCEE, 0xAA3377, 0x222222, 0xEE7733};

@@ -8,7 +8,7 @@ import org.apache.pdfbox.pdmodel.PDPage;
 import org.apache.pdfbox.pdmodel.PDPageContentStream;
 import org.apache.pdfbox.pdmodel.common.PDRectangle;
 
-/** Drawings as PDF files of one page, which is as large as the drawing. Text is drawn as outlines: no font has to be there. */
+/** Writes drawings as PDF files of one page of their size. Text is drawn as outlines, so that no font is needed. */
 final class Pdf {
 
     private Pdf() {}
@@ -16,7 +16,7 @@ final class Pdf {
     static void write(Drawing drawing, OutputStream out) throws IOException {
         float width = (float) drawing.width(), height = (float) drawing.height();
         try (PDDocument document = new PDDocument()) {
-            document.setDocumentId(0L);          // otherwise made from the time: the same chart is the same file
+            document.setDocumentId(0L);   // not from the time: the same chart gives the same file
             PDPage page = new PDPage(new PDRectangle(width, height));
             document.addPage(page);
             PdfBoxGraphics2D g = new PdfBoxGraphics2D(document, width, height);

@@ -3,22 +3,23 @@ package org.tornadolens.dsl.chart;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Locale;
+import org.tornadolens.UsageException;
 
-/** What a chart can be saved as. */
+/** The file formats of charts. */
 public enum Picture {
     PNG, SVG, PDF;
 
-    /** As the extension of a file's name says; without one, PNG. {@code head 3.1} has no extension, {@code head.svg} has one. */
+    /** Returns the format of a file name's extension, or PNG without one. {@code head 3.1} has no extension. */
     public static Picture of(String name) {
         String extension = extension(name);
         for (Picture picture : values()) if (picture.name().equalsIgnoreCase(extension)) return picture;
         if (extension.isEmpty()) return PNG;
         String stem = name.substring(0, name.lastIndexOf('.'));
-        throw new IllegalArgumentException("a chart is saved as PNG, SVG or PDF: name it " + stem + ".png, " + stem
+        throw new UsageException("a chart is saved as PNG, SVG or PDF: name it " + stem + ".png, " + stem
                 + ".svg or " + stem + ".pdf, not " + name);
     }
 
-    /** The name of a chart's file, with its extension. */
+    /** Returns the name of a chart's file with its extension. */
     public static String fileName(String name) {
         return of(name) == PNG && extension(name).isEmpty() ? name + ".png" : name;
     }

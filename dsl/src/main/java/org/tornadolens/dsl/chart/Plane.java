@@ -4,11 +4,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.DoubleStream;
+import org.tornadolens.UsageException;
 
 /**
- * Points in x and y: what line and scatter charts share. On a logarithmic axis the points are exponents of ten.
+ * Points in x and y, for line and scatter charts. On a logarithmic axis the points are exponents of ten.
  *
- * @param zero how high y = 0 lies, as a part of the plot's height; 0 where there is no such place
+ * @param zero the height of y = 0 as a fraction of the plot's; 0 if it is not in the plot
  */
 record Plane(List<Series> series, AxisRange x, AxisRange y, double zero) {
 
@@ -18,10 +19,10 @@ record Plane(List<Series> series, AxisRange x, AxisRange y, double zero) {
     static Plane of(List<Series> series, Options options, Optional<List<String>> words) {
         boolean logX = options.log('x'), logY = options.log('y');
         if (logX && words.isPresent())
-            throw new IllegalArgumentException(
+            throw new UsageException(
                     "an axis with labels cannot be logarithmic: leave out labels or log: \"x\"");
         if (logY && options.errors().isPresent())
-            throw new IllegalArgumentException(
+            throw new UsageException(
                     "error bars need an axis that is not logarithmic: leave out errors, or log");
         List<Series> drawn = series.stream().map(one -> new Series(one.name(),
                 logX ? exponents(one.name(), "x", one.x()) : one.x(),
@@ -44,7 +45,7 @@ record Plane(List<Series> series, AxisRange x, AxisRange y, double zero) {
         double lo = options.range().get()[0], hi = options.range().get()[1];
         if (!log) return AxisRange.of(Scale.exactly(lo, hi, STEPS_BESIDE));
         if (lo <= 0)
-            throw new IllegalArgumentException(
+            throw new UsageException(
                     "range [" + lo + ", " + hi + "] of a logarithmic axis must be above zero");
         return AxisRange.logarithmic(Math.log10(lo), Math.log10(hi));
     }
@@ -52,7 +53,7 @@ record Plane(List<Series> series, AxisRange x, AxisRange y, double zero) {
     private static double[] exponents(String series, String axis, double[] values) {
         for (int i = 0; i < values.length; i++) {
             if (values[i] <= 0) {
-                throw new IllegalArgumentException("a logarithmic " + axis + " axis takes only positive numbers, but "
+                throw new UsageException("a logarithmic " + axis + " axis takes only positive numbers, but "
                         + axis + " of point " + i + (series.isEmpty() ? "" : " of series " + series) + " is "
                         + values[i] + ": leave out log, or that point");
             }

@@ -15,10 +15,10 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** Drawings as PNG files. */
+/** Writes drawings as PNG files. */
 final class Png {
 
-    /** Pixels a point: 288 dots per inch. A large drawing gets fewer, so that its picture stays within {@link #PIXELS}. */
+    /** Pixels per point: 288 dots per inch. A large drawing gets fewer, to stay within {@link #PIXELS}. */
     static final int SCALE = 4;
     private static final double PIXELS = 24e6;
 

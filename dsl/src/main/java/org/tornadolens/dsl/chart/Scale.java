@@ -10,30 +10,30 @@ import java.util.List;
 record Scale(double lo, double hi, double step) {
 
     private static final double[] ROUND = {1, 2, 2.5, 5};
-    private static final double NEAR = 1e-9;   // of a step: what rounding errors may amount to
+    private static final double NEAR = 1e-9;   // of a step: tolerance for rounding errors
 
     Scale {
-        lo += 0.0;   // no minus before a zero
+        lo += 0.0;   // turns -0 into 0
         hi += 0.0;
     }
 
-    /** The narrowest range around the values whose two ends are ticks, with 3 to 6 steps. */
+    /** Returns the narrowest range around the values whose two ends are ticks, with 3 to 6 steps. */
     static Scale around(double min, double max) {
         return narrowest(min, max, 3, 6);
     }
 
-    /** As {@link #around}, with zero inside: for lengths of bars and for colours. */
+    /** Returns such a range that includes zero, for lengths of bars and for colours. */
     static Scale fromZero(double min, double max) {
         return around(Math.min(0, min), Math.max(0, max));
     }
 
-    /** The narrowest range centred on zero whose two ends are ticks, with 2 to 5 steps on each side. */
+    /** Returns the narrowest range centred on zero whose two ends are ticks, with 2 to 5 steps on each side. */
     static Scale centred(double largest) {
         Scale half = narrowest(0, largest, 2, 5);
         return new Scale(-half.hi, half.hi, half.step);
     }
 
-    /** Exactly this range, with at most {@code most} steps inside. */
+    /** Returns exactly this range, with at most {@code most} steps inside. */
     static Scale exactly(double lo, double hi, int most) {
         double least = (hi - lo) / Math.max(1, most);
         double power = Math.pow(10, Math.floor(Math.log10(least)));
@@ -42,19 +42,19 @@ record Scale(double lo, double hi, double step) {
         return new Scale(lo, hi, 10 * power);
     }
 
-    /** Integers in a range: never a step below one. */
+    /** Returns a range of integers, whose step is at least one. */
     static Scale integers(double lo, double hi, int most) {
         Scale scale = exactly(lo, hi, most);
         return new Scale(lo, hi, Math.max(1, scale.step));
     }
 
-    /** The same range with at most {@code most} steps. */
+    /** Returns this range with at most {@code most} steps. */
     Scale thinned(int most) {
         return (hi - lo) / step <= most + NEAR ? this : exactly(lo, hi, most);
     }
 
     private static Scale narrowest(double min, double max, int fewest, int most) {
-        if (min == max) {   // all values alike: from there to zero
+        if (min == max) {   // all values are equal: from there to zero
             if (min == 0) max = 1;
             else if (min > 0) min = 0;
             else max = 0;
@@ -74,7 +74,7 @@ record Scale(double lo, double hi, double step) {
         return best == null ? exactly(min, max, most) : best;
     }
 
-    /** Narrower; of equal width the one whose labels are shorter, then the one with fewer ticks. */
+    /** Orders ranges by width, then by the length of their labels, then by the number of ticks. */
     private boolean better(Scale other) {
         double width = hi - lo, otherWidth = other.hi - other.lo;
         if (Math.abs(width - otherWidth) > NEAR * otherWidth) return width < otherWidth;
@@ -82,7 +82,7 @@ record Scale(double lo, double hi, double step) {
         return digits != otherDigits ? digits < otherDigits : step > other.step;
     }
 
-    /** Where {@code value} lies: 0 at {@code lo}, 1 at {@code hi}. */
+    /** Returns the place of {@code value}: 0 at {@code lo}, 1 at {@code hi}. */
     double fraction(double value) {
         return (value - lo) / (hi - lo);
     }
@@ -94,7 +94,7 @@ record Scale(double lo, double hi, double step) {
         return ticks;
     }
 
-    /** The power of ten that the labels leave out and that stands beside the axis: 0 for values of everyday size. */
+    /** Returns the power of ten that is written beside the axis instead of in the labels; 0 for ordinary sizes. */
     int exponent() {
         double largest = Math.max(Math.abs(lo), Math.abs(hi));
         if (largest >= 1e-3 * (1 - NEAR) && largest < 1e6) return 0;

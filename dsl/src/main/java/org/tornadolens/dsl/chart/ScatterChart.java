@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.tornadolens.UsageException;
 
-/** Points: one score of every head against another. */
+/** Points, such as one score of every head against another. */
 public record ScatterChart(List<Series> series, Options options) implements Chart {
 
     private static final String NAME = "a scatter chart";
@@ -22,22 +23,22 @@ public record ScatterChart(List<Series> series, Options options) implements Char
         labels(series, options);
     }
 
-    /** One point for each element of {@code x} and {@code y}, which have the same shape. */
+    /** Returns one point for each element of {@code x} and {@code y}, which have the same shape. */
     public static ScatterChart of(Values x, Values y, Options options) {
         if (!x.shape().equals(y.shape()) && x.data().length != y.data().length) {
-            throw new IllegalArgumentException(
+            throw new UsageException(
                     "a scatter chart's x is " + x.shape() + ", its y " + y.shape() + ": each point needs both");
         }
         String name = options.series(1).map(List::getFirst).orElse("");
         return new ScatterChart(List.of(new Series(name, x.data(), y.data())), options);
     }
 
-    /** The points in the rows of {@code points}: [n, 2]. */
+    /** Returns the points in the rows of {@code points} [n, 2]. */
     public static ScatterChart of(Values points, Options options) {
         return new ScatterChart(List.of(series(options.series(1).map(List::getFirst).orElse(""), points)), options);
     }
 
-    /** For each name the points in the rows of its values: [n, 2]. */
+    /** Returns the points of each name, in the rows of its values [n, 2]. */
     public static ScatterChart of(Map<String, Values> named, Options options) {
         List<Series> series = new ArrayList<>();
         named.forEach((name, points) -> series.add(series(name, points)));
@@ -46,7 +47,7 @@ public record ScatterChart(List<Series> series, Options options) implements Char
 
     private static Series series(String name, Values points) {
         if (points.rank() != 2 || points.size(1) != 2) {
-            throw new IllegalArgumentException(
+            throw new UsageException(
                     "a scatter chart takes rows of 2 numbers, x and y, not " + points.shape());
         }
         double[] x = new double[points.size(0)], y = new double[x.length];
@@ -57,11 +58,11 @@ public record ScatterChart(List<Series> series, Options options) implements Char
         return new Series(name, x, y);
     }
 
-    /** A label for each point of the only series. */
+    /** Returns a label for each point of the only series. */
     private static Optional<List<String>> labels(List<Series> series, Options options) {
         Optional<List<String>> labels = options.labelsOfEverything();
         if (labels.isPresent() && (series.size() > 1 || labels.get().size() != series.getFirst().x().length)) {
-            throw new IllegalArgumentException(labels.get().size() + " labels for "
+            throw new UsageException(labels.get().size() + " labels for "
                     + series.stream().mapToInt(one -> one.x().length).sum()
                     + " points in " + series.size() + " series: labels go one to each point of a single series");
         }
@@ -82,7 +83,7 @@ public record ScatterChart(List<Series> series, Options options) implements Char
         return labels(series, options).map(words -> labelled(bare, plane, words)).orElse(bare);
     }
 
-    /** With a label at each point that has room for one beside it; points far from the others come first. */
+    /** Adds a label at each point with room for one beside it; points far from others come first. */
     private static Drawing labelled(Drawing bare, Plane plane, List<String> words) {
         Rectangle2D plot = bare.plot();
         Series points = plane.series().getFirst();

@@ -7,11 +7,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
+import org.tornadolens.UsageException;
 
 /**
- * Points that belong together. A NaN in {@code y} is a gap.
+ * A series of points. A NaN in {@code y} is a gap.
  *
- * @param errors half the length of each point's error bar; empty where there are none
+ * @param errors half the length of each point's error bar, if there are any
  */
 public record Series(String name, double[] x, double[] y, double[] errors) {
 
@@ -19,15 +20,15 @@ public record Series(String name, double[] x, double[] y, double[] errors) {
 
     public Series {
         if (x.length != y.length)
-            throw new IllegalArgumentException(
+            throw new UsageException(
                     "series " + name + " has " + x.length + " x and " + y.length + " y: give one for each point");
         if (Arrays.stream(y).allMatch(Double::isNaN))
-            throw new IllegalArgumentException("series " + name + " is empty: it has no number to draw");
+            throw new UsageException("series " + name + " is empty: it has no number to draw");
         finite(name, "x", x);
         finite(name, "y", y);
     }
 
-    /** The places that the points and their error bars reach. */
+    /** Returns the range of the points and their error bars. */
     DoubleStream reach() {
         return IntStream.range(0, y.length).filter(i -> !Double.isNaN(y[i])).boxed().flatMapToDouble(i -> {
             double error = errors.length == 0 || Double.isNaN(errors[i]) ? 0 : errors[i];
@@ -35,13 +36,13 @@ public record Series(String name, double[] x, double[] y, double[] errors) {
         });
     }
 
-    /** The error bars that the options give, shared out among the series. */
+    /** Returns the series with the error bars of the options. */
     private static List<Series> withErrors(List<Series> series, Options options) {
         if (options.errors().isEmpty()) return series;
         double[] errors = options.errors().get();
         int points = series.stream().mapToInt(one -> one.y.length).sum();
         if (errors.length != points)
-            throw new IllegalArgumentException(errors.length + " errors for " + points + " points: give one for each");
+            throw new UsageException(errors.length + " errors for " + points + " points: give one for each");
         List<Series> more = new ArrayList<>();
         int at = 0;
         for (Series one : series)
@@ -52,19 +53,19 @@ public record Series(String name, double[] x, double[] y, double[] errors) {
     private static void finite(String name, String axis, double[] values) {
         for (int i = 0; i < values.length; i++) {
             if (Double.isInfinite(values[i]) || axis.equals("x") && Double.isNaN(values[i])) {
-                throw new IllegalArgumentException("series " + name + ": " + axis + " of point " + i + " is "
+                throw new UsageException("series " + name + ": " + axis + " of point " + i + " is "
                         + values[i] + "; it must be a finite number" + (axis.equals("y") ? " or NaN" : ""));
             }
         }
     }
 
-    /** One series over the indices of a single axis, or one for each row of two. */
+    /** Returns one series over the indices of a single axis, or one for each row of two axes. */
     static List<Series> of(Values values, Options options, String chart) {
         return of(null, values, options, chart);
     }
 
     /**
-     * The rows of {@code y}, at the same places.
+     * Returns the rows of {@code y} at common places.
      *
      * @param x one place for each column of {@code y}; null for the columns' indices
      */
@@ -74,7 +75,7 @@ public record Series(String name, double[] x, double[] y, double[] errors) {
         double[] places =
                 x == null ? IntStream.range(0, length).asDoubleStream().toArray() : x.atMost(1, "x of " + chart).data();
         if (places.length != length)
-            throw new IllegalArgumentException("x has " + places.length + " numbers, y has " + length + " columns in "
+            throw new UsageException("x has " + places.length + " numbers, y has " + length + " columns in "
                     + y.shape() + ": give one x for each");
         List<String> names = options.series(count).orElseGet(() -> names(rows, options));
         List<Series> series = new ArrayList<>();
@@ -82,7 +83,7 @@ public record Series(String name, double[] x, double[] y, double[] errors) {
         return withErrors(series, options);
     }
 
-    /** One series for each name. */
+    /** Returns one series for each name. */
     static List<Series> of(Map<String, Values> named, Options options, String chart) {
         List<Series> series = new ArrayList<>();
         named.forEach((name, values) -> {
@@ -108,7 +109,7 @@ public record Series(String name, double[] x, double[] y, double[] errors) {
     }
 
     static List<Series> checked(List<Series> series, String chart) {
-        if (series.isEmpty()) throw new IllegalArgumentException(chart + " needs at least one series");
+        if (series.isEmpty()) throw new UsageException(chart + " needs at least one series");
         Options.distinct(series.stream().map(Series::name).toList());
         return List.copyOf(series);
     }

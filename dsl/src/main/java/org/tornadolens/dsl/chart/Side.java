@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * What stands to the right of a plot, a colour bar or a legend, laid out from its own upper left corner.
+ * The colour bar or legend at the right of a plot, laid out from its own upper left corner.
  *
  * @param above the points it needs above the plot's upper edge
  */

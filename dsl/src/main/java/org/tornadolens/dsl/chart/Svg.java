@@ -18,7 +18,7 @@ import org.apache.batik.svggen.SVGGraphics2DIOException;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 
-/** Drawings as SVG files. Text is drawn as outlines, so that it looks the same where the font is not. */
+/** Writes drawings as SVG files. Text is drawn as outlines, so that it looks the same without the font. */
 final class Svg {
 
     private Svg() {}
@@ -51,7 +51,7 @@ final class Svg {
         }
     }
 
-    /** Images inside the file, as PNG; Batik's own writer of them is in a module that brings all of Batik. */
+    /** Embeds images as PNG; Batik's own image writer is in a module that depends on all of Batik. */
     private static final class EmbeddedPng extends ImageHandlerBase64Encoder {
         @Override public void encodeImage(RenderedImage image, OutputStream out) throws SVGGraphics2DIOException {
             try {

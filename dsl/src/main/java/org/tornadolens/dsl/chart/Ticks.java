@@ -9,8 +9,8 @@ import java.util.stream.IntStream;
 /**
  * The labelled places along an axis, in points from its left or upper end.
  *
- * @param upward whether labels under a horizontal axis read upwards, because beside each other they would not fit
- * @param factor what all labels are to be multiplied by, {@code ×10⁻⁵}, or nothing
+ * @param upward whether labels under a horizontal axis read upwards, because they do not fit otherwise
+ * @param factor the common factor of all labels, {@code ×10⁻⁵}, or nothing
  */
 record Ticks(List<Tick> ticks, Font font, boolean upward, String factor) {
 
@@ -18,9 +18,9 @@ record Ticks(List<Tick> ticks, Font font, boolean upward, String factor) {
 
     static final double SIZE = 9;
     private static final double SMALLEST = 6;
-    private static final double LONGEST = 100;     // points that a token's label may take
+    private static final double LONGEST = 100;     // largest length of a token's label, in points
     private static final double APART = 4;
-    private static final int ALL = 16;              // cells beside an axis that all have their index
+    private static final int ALL = 16;              // most cells of an axis that all show their index
 
     static final Ticks NONE = new Ticks(List.of(), Fonts.size(SIZE), false, "");
 
@@ -38,7 +38,7 @@ record Ticks(List<Tick> ticks, Font font, boolean upward, String factor) {
         return new Ticks(ticks, Fonts.size(SIZE), false, scale.factor());
     }
 
-    /** Every 2nd, 4th, … of ticks along a horizontal axis, so that their labels do not touch. */
+    /** Keeps every 2nd, 4th, … tick of a horizontal axis, so that labels do not touch. */
     Ticks apart() {
         List<Tick> kept = ticks;
         while (kept.size() > 2 && touching(kept)) {
@@ -57,20 +57,20 @@ record Ticks(List<Tick> ticks, Font font, boolean upward, String factor) {
         return false;
     }
 
-    /** How many cells are between two labels when each axis shows its indices: 1, 2, 5, 10, … */
+    /** Returns the number of cells between two index labels: 1, 2, 5, 10, … */
     static int everyBelow(int count, double cell) {
         return thinned(cell, Fonts.width(Integer.toString(count - 1), Fonts.size(SIZE)) + APART);
     }
 
     static int everyBeside(int count, double cell) { return thinned(cell, (count <= ALL ? Label.LINE : 1.5) * SIZE); }
 
-    /** The indices of cells, from 0, at the cells' middles. */
+    /** Returns the indices of cells, from 0, at their middles. */
     static Ticks indices(int count, double cell, int step) {
         return every(step, IntStream.range(0, count).mapToObj(Integer::toString).toList(), cell, Fonts.size(SIZE),
                 false);
     }
 
-    /** Words under cells, beside each other where they fit, else upwards; left out only where cells are too narrow for any text. */
+    /** Draws words under cells, horizontally if they fit, else upwards; none if cells are too narrow for any text. */
     static Ticks wordsBelow(List<String> words, double cell) {
         double widest = words.stream().mapToDouble(word -> Fonts.width(word, Fonts.size(SIZE))).max().orElse(0);
         if (widest + APART <= cell) return every(1, words, cell, Fonts.size(SIZE), false);
@@ -83,7 +83,7 @@ record Ticks(List<Tick> ticks, Font font, boolean upward, String factor) {
 
     private static Font fitting(double cell) { return Fonts.size(Math.clamp(cell / Label.LINE, SMALLEST, SIZE)); }
 
-    /** The first of 1, 2, 5, 10, … cells that make {@code room} points. */
+    /** Returns the first of 1, 2, 5, 10, … cells that span {@code room} points. */
     private static int thinned(double cell, double room) {
         int power = 1;
         while (true) {

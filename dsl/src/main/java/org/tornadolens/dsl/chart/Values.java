@@ -1,32 +1,32 @@
 package org.tornadolens.dsl.chart;
 
-import org.tornadolens.tensor.Axis;
-import org.tornadolens.tensor.Shape;
-import org.tornadolens.tensor.Tensor;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
+import org.tornadolens.UsageException;
+import org.tornadolens.tensor.Axis;
+import org.tornadolens.tensor.Shape;
+import org.tornadolens.tensor.Tensor;
 
 /**
- * The numbers of a chart, row-major over their axes. Those of an array have no names of their own: its columns are
- * {@code x} and its rows {@code y}. NaN is allowed and means that there is no value; an infinity is not.
+ * The numbers of a chart, row-major over their axes. The axes of an array are named {@code x} (columns) and {@code y}
+ * (rows). NaN stands for a missing value; infinities are refused.
  */
 public record Values(Shape shape, double[] data) {
 
     public Values {
         for (Axis axis : shape.axes()) {
             if (axis.size() == 0)
-                throw new IllegalArgumentException(
+                throw new UsageException(
                         "nothing to draw: axis " + axis.name() + " of " + shape + " is empty");
         }
         if (data.length != shape.elements())
-            throw new IllegalArgumentException(shape + " has " + shape.elements() + " elements, not " + data.length);
+            throw new UsageException(shape + " has " + shape.elements() + " elements, not " + data.length);
         for (int i = 0; i < data.length; i++) {
             if (Double.isInfinite(data[i])) {
-                throw new IllegalArgumentException("the value at " + place(shape, i) + " is " + data[i]
+                throw new UsageException("the value at " + place(shape, i) + " is " + data[i]
                         + ", which has no place in a chart: leave it out, or put NaN there for a blank");
             }
         }
@@ -45,11 +45,11 @@ public record Values(Shape shape, double[] data) {
 
     public static Values of(double... data) { return of(new int[]{data.length}, data.clone()); }
 
-    /** Rows of equal length. */
+    /** Returns the values of rows of equal length. */
     public static Values of(double[][] rows) {
         for (int i = 1; i < rows.length; i++) {
             if (rows[i].length != rows[0].length) {
-                throw new IllegalArgumentException("row " + i + " has " + rows[i].length + " numbers, row 0 has "
+                throw new UsageException("row " + i + " has " + rows[i].length + " numbers, row 0 has "
                         + rows[0].length + ": rows must be of one length");
             }
         }
@@ -57,7 +57,10 @@ public record Values(Shape shape, double[] data) {
                 Arrays.stream(rows).flatMapToDouble(Arrays::stream).toArray());
     }
 
-    /** Numbers of an array of these sizes, row-major. Its last axis is called x, the one before y, those before by their place. */
+    /**
+     * Returns the row-major numbers of an array of these sizes. Its last axis is named x, the one before y, and all
+     * others by their index.
+     */
     public static Values of(int[] sizes, double[] data) {
         List<Axis> axes = new ArrayList<>();
         for (int i = 0; i < sizes.length; i++) {
@@ -73,14 +76,14 @@ public record Values(Shape shape, double[] data) {
 
     String axis(int axis) { return shape.axes().get(axis).name(); }
 
-    /** What an axis is called in a chart: nothing for those of an array. */
+    /** Returns the title of an axis; nothing for those of an array. */
     String title(int axis) {
         return axis(axis).equals("x") || axis(axis).equals("y") ? "" : axis(axis);
     }
 
     double at(int row, int column) { return data[row * size(1) + column]; }
 
-    /** Row {@code row} of the values seen as rows along their last axis. */
+    /** Returns a row along the last axis. */
     double[] row(int row) {
         int length = size(rank() - 1);
         return Arrays.copyOfRange(data, row * length, (row + 1) * length);
@@ -92,7 +95,7 @@ public record Values(Shape shape, double[] data) {
 
     private DoubleStream finite() { return Arrays.stream(data).filter(value -> !Double.isNaN(value)); }
 
-    /** The same numbers without axes of length 1, as long as there are more than {@code rank}; the first ones go first. */
+    /** Returns these numbers without leading axes of length 1, until {@code rank} axes are left. */
     Values squeezed(int rank) {
         List<Axis> axes = new ArrayList<>(shape.axes());
         for (int i = 0; i < axes.size() && axes.size() > rank;) {
@@ -102,13 +105,13 @@ public record Values(Shape shape, double[] data) {
         return axes.size() == rank() ? this : new Values(new Shape(axes), data);
     }
 
-    /** These values with at most {@code rank} axes, or an error that shows how to get there. */
+    /** Returns these values with at most {@code rank} axes, or refuses with the remedy. */
     Values atMost(int rank, String chart) {
         Values squeezed = squeezed(rank);
         if (squeezed.rank() <= rank) return squeezed;
         String take = shape.axes().subList(0, rank() - rank).stream().map(axis -> axis.name() + ": 0")
                 .collect(Collectors.joining(", ", ".at({", "})"));
-        throw new IllegalArgumentException(
+        throw new UsageException(
                 chart + " has at most " + axes(rank) + ", this tensor has " + shape + ": take " + take + " or a mean");
     }
 

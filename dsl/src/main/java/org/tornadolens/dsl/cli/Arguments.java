@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.ParseResult;
 
-/** A command's arguments, parsed. */
+/** The parsed arguments of a command. */
 final class Arguments {
 
-    private static final long LARGEST = (1L << 53) - 1;   // JavaScript's numbers count that far
+    private static final long LARGEST = (1L << 53) - 1;   // the largest safe integer of JavaScript
 
     private final Syntax syntax;
     private final ParseResult parsed;
@@ -17,7 +17,7 @@ final class Arguments {
         this.parsed = parsed;
     }
 
-    /** The operand; required ones are there. */
+    /** Returns the operand, which is present if it is required. */
     Optional<String> operand() {
         return Optional.ofNullable(parsed.matchedPositionalValue(0, null));
     }
@@ -26,12 +26,12 @@ final class Arguments {
 
     Optional<String> value(String option) { return Optional.ofNullable(parsed.matchedOptionValue(option, null)); }
 
-    /** The values of an option that may be repeated. */
+    /** Returns the values of an option that may be repeated. */
     List<String> values(String option) {
         return parsed.matchedOptionValue(option, List.of());
     }
 
-    /** A whole number from 0 to 2⁵³ - 1. */
+    /** Returns a whole number from 0 to 2⁵³ - 1. */
     long whole(String option, long otherwise) {
         return value(option).map(value -> whole(option, value)).orElse(otherwise);
     }
@@ -47,7 +47,7 @@ final class Arguments {
                 double number = Double.parseDouble(value);
                 if (Double.isFinite(number)) return number;
             } catch (NumberFormatException e) {
-                // said below, in the same words as for an infinite one
+                // reported below, in the same words as an infinite one
             }
             throw syntax.wrong(option + " takes a number, not \"" + value + "\"");
         }).orElse(otherwise);

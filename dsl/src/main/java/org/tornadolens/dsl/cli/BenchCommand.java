@@ -18,31 +18,34 @@ import org.tornadolens.dsl.Settings;
 import org.tornadolens.model.Model;
 import org.tornadolens.tensor.DType;
 
-/** Measures how fast this machine runs a model, as shares of what the machine can do. */
+/** Measures the speed of a model, as shares of the peak of the machine. */
 final class BenchCommand implements Command {
 
     private static final Map<String, Configuration> SHAPES =
             Map.of("110M", RandomModel.shape110M(), "7B", RandomModel.shape7B());
     private static final String SHAPE = "--shape";
 
-    /** What can be measured, by the name that the command line gives it. */
+    /** The measurements, by their names on the command line. */
     private static final String RUNS = "runs", OPERATIONS = "operations", SWEEPS = "sweeps";
 
-    /** Measured on shapes of its own, those of small models. */
+    /** The measurement of training, on shapes of small models. */
     private static final String TRAINING = "train";
 
     private static final String ONLY = "--only";
 
     @Override public Syntax syntax() {
         return Choices.model(new Syntax("lens bench",
-                "Measures matrix products, prefill, decoding and the cost of hooks, as shares of this machine's arithmetic "
-                        + "peak and read bandwidth, which are measured in the same run; or every operation of a device against the CPU backend's; or sweeps and patching against the loop of whole runs; or steps of training. Prints a Markdown table. "
+                "Measures matrix products, prefill, decoding and the cost of hooks, as shares of this machine's "
+                        + "arithmetic peak and read bandwidth, which are measured in the same run; or every operation "
+                        + "of a device against that of the CPU backend; or sweeps and patching against a loop of whole "
+                        + "runs; or training steps. Prints a Markdown table. "
                         + "Other work on the machine disturbs it."))
                 .optional("WHAT", "runs (the default), operations, sweeps, or train (small models of its own)")
                 .option(SHAPE, "NAME",
-                        "a shape with random weights instead of a model: 110M (the default without --model) or 7B (Llama-2-7B)")
+                        "a shape with random weights instead of a model: 110M (the default without --model) or 7B "
+                                + "(Llama-2-7B)")
                 .option(ONLY, "WORDS",
-                        "of the operations those whose names contain one of these words, which commas separate")
+                        "only operations whose names contain one of these words, separated by commas")
                 .example("lens bench")
                 .example("lens bench operations --device tornado")
                 .example("lens bench operations --device tornado --only product,softmax")
@@ -76,7 +79,7 @@ final class BenchCommand implements Command {
         return Exit.DONE;
     }
 
-    /** Every operation where no words are given. */
+    /** Selects operations; all of them without words. */
     private static Predicate<String> chosen(Arguments arguments) {
         List<String> words = List.of(arguments.value(ONLY).orElse("").split(","));
         return name -> words.stream().anyMatch(name::contains);

@@ -7,13 +7,13 @@ final class Columns {
 
     private Columns() {}
 
-    /** A label of {@code width} columns and its text beside it. */
+    /** Appends a label of {@code width} columns with its text beside it. */
     static void entry(String label, int width, String text, StringBuilder out) {
         out.append("  ").append(label).append(" ".repeat(width - label.length() + 2));
         wrap(text, width + 4, out);
     }
 
-    /** Words filled into lines that start at a column; the first line is already there. */
+    /** Wraps words into lines that start at a column; the first line is already begun. */
     static void wrap(String text, int column, StringBuilder out) {
         int at = column;
         for (String word : text.split(" ")) {

@@ -7,6 +7,6 @@ interface Command {
 
     Syntax syntax();
 
-    /** Does it. What goes wrong is thrown; {@link Main} words it and chooses the exit code. */
+    /** Runs the command. {@link Main} turns exceptions into messages and exit codes. */
     Exit execute(Arguments arguments, Terminal terminal) throws Exception;
 }

@@ -5,12 +5,12 @@ import org.tornadolens.backend.Backend;
 import org.tornadolens.backend.Backends;
 import org.tornadolens.dsl.Exit;
 
-/** Lists what models can run on. */
+/** Lists the devices that models can run on. */
 final class DevicesCommand implements Command {
 
     @Override public Syntax syntax() {
         return new Syntax("lens devices",
-                "Lists what models can run on here, as --device names it. The first is what auto takes.")
+                "Lists the devices of this machine by their names for --device. auto takes the first.")
                 .example("lens devices");
     }
 
@@ -21,7 +21,7 @@ final class DevicesCommand implements Command {
             terminal.out().println(backend.name() + " ".repeat(width - backend.name().length() + 2) + backend.device());
         }
         if (backends.stream().noneMatch(backend -> backend.name().startsWith("tornado"))) {
-            terminal.err().println("tornado is not here: it needs a TornadoVM SDK (sdk install tornadovm)");
+            terminal.err().println("tornado is not available: it needs a TornadoVM SDK (sdk install tornadovm)");
         }
         return Exit.DONE;
     }

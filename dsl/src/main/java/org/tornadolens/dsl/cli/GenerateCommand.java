@@ -15,18 +15,19 @@ import org.tornadolens.model.Tokens;
 import org.tornadolens.tokenizer.TokenStream;
 import org.tornadolens.tokenizer.Tokenizer;
 
-/** Continues a prompt and prints each piece of text as it comes. */
+/** Continues a prompt and prints each piece of text as it is generated. */
 final class GenerateCommand implements Command {
 
     private static final int MAX = 100;
 
     @Override public Syntax syntax() {
         Syntax syntax = new Syntax("lens generate",
-                "Continues a text, printing it as it comes. It ends with the model's end token, or at --max.")
+                "Continues a text and prints it as it is generated. It ends at the model's end token or at --max.")
                 .required("PROMPT", "the text to continue");
         return Choices.seed(Choices.model(syntax))
                 .option("--max", "N", "generate at most this many tokens (" + MAX + ")")
-                .option("--temperature", "T", "how much chance there is: 0 always takes the most probable token (0)")
+                .option("--temperature", "T",
+                        "the sampling temperature; 0, the default, always takes the most probable token")
                 .example("lens generate \"Once upon a time\"")
                 .example("lens generate \"The capital of France is\" --model ~/models/llama-2-7b --max 5")
                 .example("lens generate \"Once upon a time\" --temperature 0.8 --seed 3");

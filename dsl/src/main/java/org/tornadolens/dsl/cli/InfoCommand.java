@@ -26,14 +26,14 @@ import org.tornadolens.tensor.Weight;
 import org.tornadolens.tensor.Weights;
 import org.tornadolens.tokenizer.TokenizerSource;
 
-/** What a checkpoint holds; its weights are not read. */
+/** Describes a checkpoint without reading its weights. */
 final class InfoCommand implements Command {
 
     @Override public Syntax syntax() {
         return new Syntax("lens info",
-                "Shows a model's configuration, its parameters, the memory that its weights and runs take, and its hook names. "
+                "Shows a model's configuration, parameters, memory of weights and runs, and hook names. "
                         + "Weights are not read, so a large model takes no longer than a small one.")
-                .optional("MODEL", "the checkpoint (else TORNADOLENS_MODEL, else the bundled model)")
+                .optional("MODEL", "the checkpoint (by default TORNADOLENS_MODEL, then the bundled model)")
                 .option("--model", "PATH", "the same")
                 .example("lens info")
                 .example("lens info ~/models/llama-2-7b.gguf");
@@ -118,7 +118,7 @@ final class InfoCommand implements Command {
     }
 
     private static void memory(Model model, PrintStream out) {
-        out.println("\nMemory of the weights at each type (mapped, not copied, at the file's own)");
+        out.println("\nMemory of the weights in each type (mapped, not copied, in the type of the file)");
         for (DType type : Conversion.TARGETS)
             line(out, type.name(),
                     at(type, model.weights()).map(MemoryException::text).orElse("rows do not fill its blocks"));
@@ -130,7 +130,7 @@ final class InfoCommand implements Command {
         }
     }
 
-    /** Bytes with every matrix in {@code type}; vectors stay as they are. Empty where a row does not fill its blocks. */
+    /** Returns the bytes with every matrix in {@code type}; empty if a row does not fill whole blocks of it. */
     private static Optional<Long> at(DType type, Weights weights) {
         long bytes = 0;
         for (String name : weights.names()) {

@@ -14,6 +14,7 @@ import org.tornadolens.Nearest;
 import org.tornadolens.UsageException;
 import org.tornadolens.backend.MemoryException;
 import org.tornadolens.checkpoint.CheckpointException;
+import org.tornadolens.dsl.BugReport;
 import org.tornadolens.dsl.Exit;
 import org.tornadolens.dsl.Interrupts;
 import org.tornadolens.dsl.Version;
@@ -52,7 +53,7 @@ public final class Main {
         System.exit(code);
     }
 
-    /** An interrupt stops what runs; one that finds nothing to stop, or comes while that takes its time, ends the process. */
+    /** Stops the running script. A second interrupt, or one when nothing runs, ends the process. */
     private static final class OnSignal implements sun.misc.SignalHandler {
         private final Interrupts interrupts;
         private final AtomicBoolean stopping = new AtomicBoolean();
@@ -65,13 +66,13 @@ public final class Main {
         }
     }
 
-    /** UTF-8 whatever the locale says: results are the same bytes everywhere. */
+    /** Returns a stream in UTF-8 whatever the locale is, so that results are the same bytes everywhere. */
     private static PrintStream stream(FileDescriptor descriptor) {
         return new PrintStream(new BufferedOutputStream(new FileOutputStream(descriptor), 8192), true,
                 StandardCharsets.UTF_8);
     }
 
-    /** Runs a command; nothing escapes. */
+    /** Runs a command; no exception leaves it. */
     static Exit execute(String[] arguments, Terminal terminal) {
         List<String> rest = List.of(arguments);
         String first = rest.isEmpty() ? "--help" : rest.getFirst();
@@ -121,7 +122,8 @@ public final class Main {
             return failed(Exit.USAGE, name + ": " + Wording.of(e), e, verbose, err);
         } catch (Exception | Error e) {
             return failed(Exit.INTERNAL_ERROR,
-                    name + ": internal error: " + e + (verbose ? "" : " (--verbose shows where)"), e, verbose, err);
+                    name + ": internal error of TornadoLens: " + e + "\n" + BugReport.of(e, List.of()), e, verbose,
+                    err);
         }
     }
 
@@ -134,10 +136,12 @@ public final class Main {
     private static String overview() {
         StringBuilder text = new StringBuilder();
         text.append(
-                "TornadoLens: open a Llama-architecture model and look at what its parts do.\n\nUsage: lens COMMAND [options]\n\nCommands:\n");
+                "TornadoLens: mechanistic interpretability of Llama-architecture language models.\n\n"
+                        + "Usage: lens COMMAND [options]\n\nCommands:\n");
         COMMANDS.forEach((name, entry) -> Columns.entry(name, 9, entry.summary(), text));
         text.append(
-                "\nlens COMMAND --help says what a command takes, with examples; lens --version which version this is.\n\nExit codes:\n");
+                "\nlens COMMAND --help describes a command with examples; lens --version prints the version.\n\n"
+                        + "Exit codes:\n");
         for (Exit exit : Exit.values()) Columns.entry(String.valueOf(exit.code()), 3, exit.meaning(), text);
         return text.toString();
     }

@@ -9,11 +9,11 @@ import java.nio.file.StandardOpenOption;
 import org.tornadolens.UsageException;
 import org.tornadolens.dsl.Exit;
 
-/** Writes a script to start from; a file that is there is never overwritten. */
+/** Writes a script to start from, and never overwrites a file. */
 final class NewCommand implements Command {
 
     @Override public Syntax syntax() {
-        return new Syntax("lens new", "Writes a script to start from. A file that is there already is left alone.")
+        return new Syntax("lens new", "Writes a script to start from. An existing file is not overwritten.")
                 .required("NAME", "the script's name or path; .js is added")
                 .example("lens new my-experiment        # writes my-experiment.js");
     }

@@ -14,7 +14,7 @@ import org.tornadolens.dsl.Version;
 import org.tornadolens.dsl.output.RunFolder;
 import org.tornadolens.dsl.script.Evaluator;
 
-/** Reads JavaScript line by line, evaluates it with every export of {@code lens} in scope, prints the values. */
+/** Reads JavaScript line by line, evaluates it with every export of {@code lens} in scope, and prints the values. */
 final class ReplCommand implements Command {
 
     private static final Path FILES = Path.of("out", "repl");
@@ -43,7 +43,8 @@ final class ReplCommand implements Command {
     private static Exit converse(Evaluator evaluator, Terminal terminal) throws IOException {
         BufferedReader reader = new BufferedReader(new InputStreamReader(terminal.in(), StandardCharsets.UTF_8));
         if (terminal.interactiveInput())
-            terminal.out().println("TornadoLens " + Version.string() + "; .help says what there is, .exit leaves");
+            terminal.out()
+                    .println("TornadoLens " + Version.string() + "; .help lists the commands, .exit ends the session");
         StringBuilder input = new StringBuilder();
         while (true) {
             prompt(terminal, input.isEmpty() ? "> " : "… ");
@@ -65,7 +66,7 @@ final class ReplCommand implements Command {
         return Exit.DONE;
     }
 
-    /** Whether the input was complete. */
+    /** Returns true if the input was complete. */
     private static boolean evaluate(String input, Evaluator evaluator, Terminal terminal) {
         Evaluator.Outcome outcome;
         try (Interrupts.Scope scope = terminal.interrupts().during(evaluator::interrupt)) {

@@ -27,19 +27,22 @@ final class RunCommand implements Command {
     @Override public Syntax syntax() {
         Syntax syntax = new Syntax("lens run",
                 "Runs an experiment: an ES module that imports from \"lens\" and from files of its own "
-                        + "folder. Its charts, tables and run.json appear in out/SCRIPT/ when it succeeds; until then an earlier run's stay.")
+                        + "folder. Its charts, tables and run.json appear in out/SCRIPT/ when it succeeds; until then "
+                        + "those of an earlier run stay.")
                 .required("SCRIPT", "the script's file");
         Choices.model(syntax);
         return Choices.seed(syntax)
                 .option("--out", "DIR",
-                        "the run's folder, in place of out/SCRIPT; of folders that hold something, only an earlier run's is replaced")
+                        "the run's folder instead of out/SCRIPT; a folder that holds anything but an earlier run "
+                                + "is not replaced")
                 .repeated("--arg", "K=V", "a value for the script: args.K is the string V")
                 .repeated("--allow-read", "DIR", "let the script read files of this folder")
                 .repeated("--allow-write", "DIR", "let the script write files into this folder")
                 .flag("--resume",
-                        "go on from where a run of this script was stopped: sweeps keep their finished cells as they go")
+                        "resume a stopped run of this script: sweeps keep their finished cells")
                 .flag("--dry-run",
-                        "plan every run instead of running it, say how much memory the script takes and whether that is there; nothing is computed or written")
+                        "plan every run instead of running it, and say how much memory the script takes and whether it "
+                                + "is free; nothing is computed or written")
                 .example("lens run scripts/heads.js")
                 .example("lens run scripts/heads.js --model ~/models/llama-2-7b --out results/7b")
                 .example("lens run ioi.js --seed 7 --arg prompts=50");

@@ -4,8 +4,9 @@ import java.io.FileDescriptor;
 import java.lang.reflect.Constructor;
 
 /**
- * The launcher keeps Java's own warnings off the terminal by giving Java a file as its stderr, and the real one under
- * another number. Java has no public way to write to a descriptor by number; the launcher opens {@code java.io} for it.
+ * Finds the real stderr. The launcher keeps Java's own warnings off the terminal: it gives Java a file as stderr and
+ * the real one under another number. Java has no public way to write to a descriptor by number, so the launcher opens
+ * {@code java.io} for it.
  */
 final class StandardError {
 

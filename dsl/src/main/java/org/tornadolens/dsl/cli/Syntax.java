@@ -9,7 +9,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
-/** What a subcommand takes, as picocli knows it: parsed from, and shown by {@code --help}. */
+/** The operands and options of a subcommand, for picocli to parse and for {@code --help} to show. */
 final class Syntax {
 
     static final String HELP = "--help", VERBOSE = "--verbose";
@@ -67,7 +67,7 @@ final class Syntax {
     /** {@code lens run} */
     String command() { return spec.name(); }
 
-    /** @throws UsageException for an argument that the command does not take, or lacks */
+    /** @throws UsageException for an unknown or missing argument */
     Arguments parse(List<String> arguments) {
         CommandLine line = new CommandLine(spec).setExpandAtFiles(false).setUnmatchedOptionsArePositionalParams(false)
                 .setTrimQuotes(false);
@@ -83,7 +83,7 @@ final class Syntax {
         }
     }
 
-    /** An argument that cannot be followed. */
+    /** Returns the error of a wrong argument. */
     UsageException wrong(String problem) {
         return new UsageException(problem + " (" + command() + " --help says what it takes)");
     }

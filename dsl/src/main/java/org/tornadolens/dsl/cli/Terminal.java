@@ -7,15 +7,17 @@ import org.tornadolens.dsl.Console;
 import org.tornadolens.dsl.Interrupts;
 
 /**
- * What a command is started with besides its arguments.
+ * The streams and the environment of a command.
  *
- * @param interrupts       how Ctrl-C reaches what runs
+ * @param interrupts       passes Ctrl-C to what is running
  * @param interactiveInput whether {@code in} is a terminal
- * @param interactiveError whether {@code err} is a terminal: progress may be drawn there
+ * @param interactiveError whether {@code err} is a terminal, where progress may be drawn
  */
 record Terminal(InputStream in, PrintStream out, PrintStream err, Map<String, String> environment,
         Interrupts interrupts, boolean interactiveInput, boolean interactiveError) {
 
-    /** The part that a script sees. */
-    Console console() { return new Console(out, err, interactiveError, interrupts); }
+    /** Returns the part that a script uses. */
+    Console console() {
+        return new Console(out, err, interactiveError, interrupts);
+    }
 }

@@ -6,7 +6,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
-/** The system's errors in words that say what to do. */
+/** Words errors of the system so that they say what to do. */
 final class Wording {
 
     private Wording() {}

@@ -14,16 +14,16 @@ import java.util.Base64;
 import org.tornadolens.UsageException;
 
 /**
- * One self-contained web page: a view's script and the data it shows. It loads nothing from anywhere, and its content
- * security policy lets run nothing but that script: tokens may hold whatever they like.
+ * One self-contained web page: a view's script and its data. It loads nothing, and its content security policy allows
+ * only that script to run, because tokens may hold any text.
  *
- * @param view        the script in the resources beside this class
- * @param data        what it shows; its {@code title} is the page's
- * @param description in a line, for people
+ * @param view        the name of the script in the resources beside this class
+ * @param data        the data shown; its {@code title} is that of the page
+ * @param description one line that describes the page
  */
 public record Page(String view, JsonObject data, String description) {
 
-    /** Escapes what could end the element that holds the data, and numbers that JSON lacks become null. */
+    /** Escapes characters that could end the data's element, and writes NaN and infinities as null. */
     private static final Gson GSON = new GsonBuilder().serializeNulls().create();
 
     public void write(OutputStream out) throws IOException {
@@ -35,7 +35,8 @@ public record Page(String view, JsonObject data, String description) {
                         <html lang="en">
                         <head>
                         <meta charset="utf-8">
-                        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-%s'; script-src 'sha256-%s'">
+                        <meta http-equiv="Content-Security-Policy"
+                          content="default-src 'none'; style-src 'sha256-%s'; script-src 'sha256-%s'">
                         <meta name="viewport" content="width=device-width">
                         <title>%s</title>
                         <style>%s</style>
@@ -51,7 +52,7 @@ public record Page(String view, JsonObject data, String description) {
                         .getBytes(StandardCharsets.UTF_8));
     }
 
-    /** The name of a page's file; {@code .html} is added to a name without it. */
+    /** Returns the name of a page's file; {@code .html} is added to a name without it. */
     public static String fileName(String name) {
         if (name.isBlank()) throw new UsageException("a page needs a name");
         int dot = name.lastIndexOf('.');

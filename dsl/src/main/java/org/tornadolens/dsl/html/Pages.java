@@ -13,10 +13,10 @@ import org.tornadolens.UsageException;
 import org.tornadolens.intervention.Head;
 import org.tornadolens.tensor.Tensor;
 
-/** The pages that can be made, each from what its view shows. */
+/** Makes the pages, each from the data that its view shows. */
 public final class Pages {
 
-    private static final long MOST_BYTES = 96L << 20;   // of patterns: browsers still open it
+    private static final long MOST_BYTES = 96L << 20;   // of patterns, which browsers still open
 
     private Pages() {}
 
@@ -26,12 +26,13 @@ public final class Pages {
     /** Numbers of every token under a name. */
     public record Series(String name, Tensor values) {}
 
-    /** Refuses a page of attention that would be too large to open, before anything is run for it. */
+    /** Refuses an attention page that would be too large to open, before the model is run. */
     public static void checkSize(int heads, int length) {
         long bytes = patternBytes(heads, length);
         if (bytes > MOST_BYTES) {
             throw new UsageException(String.format(Locale.ROOT,
-                    "%d heads over %d tokens make a page of %,d MB, more than browsers open with ease (%d MB); choose fewer with layers or heads",
+                    "%d heads over %d tokens make a page of %,d MB, and browsers are slow above %d MB; "
+                            + "choose fewer with layers or heads",
                     heads, length, bytes >> 20, MOST_BYTES >> 20));
         }
     }
@@ -40,7 +41,7 @@ public final class Pages {
         return (long) heads * length * (length + 1) / 2 * Short.BYTES;
     }
 
-    /** Attention patterns of some heads over one text: the causal triangles as 16-bit floats, in base 64. */
+    /** Returns a page of attention patterns over one text: causal triangles as 16-bit floats in base64. */
     public static Page attention(String title, List<String> pieces, List<Pattern> patterns) {
         int length = pieces.size();
         checkSize(patterns.size(), length);
@@ -63,7 +64,7 @@ public final class Pages {
                 "attention of " + counted(patterns.size(), "head") + " over " + counted(length, "token"));
     }
 
-    /** A text coloured by one or more series of numbers. */
+    /** Returns a text coloured by one or more series of numbers. */
     public static Page tokens(String title, List<String> pieces, List<Series> series) {
         JsonArray all = new JsonArray();
         for (Series one : series) {
@@ -87,11 +88,11 @@ public final class Pages {
     }
 
     /**
-     * A text in which a source and all that take strongly from it share a colour.
+     * Returns a text in which a source shares its colour with the tokens that attend strongly to it.
      *
      * @param weights   [dest, src]
-     * @param threshold what counts as strong
-     * @param ignored   positions that are no sources: the first one is where heads rest that have nothing to do
+     * @param threshold the smallest weight of a link
+     * @param ignored   positions that are not sources, such as the first, to which idle heads attend
      */
     public static Page links(String title, List<String> pieces, Tensor weights, double threshold,
             List<Integer> ignored) {
@@ -119,7 +120,7 @@ public final class Pages {
     }
 
     /**
-     * A logit lens.
+     * Returns a page of a logit lens.
      *
      * @param pieces        [layer][pos][rank]
      * @param probabilities [layer, pos, rank]
@@ -151,10 +152,10 @@ public final class Pages {
     }
 
     /**
-     * A large table in colours, to be zoomed into: f32 values in base 64, NaN where there is none.
+     * Returns a zoomable heat map: f32 values in base64, NaN for missing ones.
      *
      * @param values [row, column]
-     * @param lines  a line is drawn every so many rows and columns; 0 for none
+     * @param lines  number of rows and columns between two lines; 0 for no lines
      */
     public static Page heatmap(String title, Tensor values, List<String> rows, List<String> columns, int lines) {
         if (values.shape().rank() != 2)

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Which bytes a run used. A file's is its SHA-256; a folder's is the SHA-256 of what {@code sha256sum *} prints in it.
+ * The hash of the bytes a run used: of a file its SHA-256, of a folder that of the output of {@code sha256sum *}.
  * A model larger than {@link #LARGE} is not read through: of each file, the SHA-256 covers the first and last MiB and
  * the size in decimal digits, and the result is recorded as {@code sample} instead of {@code sha256}.
  */
@@ -25,7 +25,7 @@ public record Fingerprint(String kind, String hex) {
 
     public static Fingerprint of(byte[] content) { return new Fingerprint("sha256", hex(digest().digest(content))); }
 
-    /** Of a file, or of the files of a folder. */
+    /** Returns the hash of a file, or of the files of a folder. */
     public static Fingerprint of(Path path) throws IOException {
         List<Path> files = Files.isDirectory(path) ? visibleFiles(path) : List.of(path);
         long bytes = 0;

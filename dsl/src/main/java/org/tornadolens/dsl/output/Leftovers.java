@@ -12,7 +12,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The hidden folders beside a run folder: {@code .NAME.PID.tmp} while it is written, {@code .NAME.PID.old} while it is replaced. */
+/**
+ * The hidden folders beside a run's folder: {@code .NAME.PID.tmp} while it is written, {@code .NAME.PID.old} while it
+ * is replaced.
+ */
 final class Leftovers {
 
     private Leftovers() {}
@@ -22,8 +25,8 @@ final class Leftovers {
     }
 
     /**
-     * Removes what a process that was killed left beside {@code target}. Where it was killed between putting the old
-     * results away and the new ones in their place, the old ones come back.
+     * Removes what a killed process left beside {@code target}. If it was killed while it replaced the old results,
+     * those are restored.
      */
     static void clear(Path target) throws IOException {
         Path parent = target.getParent();

@@ -4,10 +4,10 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Where a run's numbers come from, besides the models and files that the script turns out to use ({@link RunRecord}).
+ * The inputs of a run, besides the models and files that the script turns out to use ({@link RunRecord}).
  *
- * @param seed      of everything random
- * @param arguments the script's, as the command line gave them
+ * @param seed      the seed of everything random
+ * @param arguments the values of --arg
  * @param version   of TornadoLens
  */
 public record Provenance(Path script, long seed, Map<String, String> arguments, String version) {}

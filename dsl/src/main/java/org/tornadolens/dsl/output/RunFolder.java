@@ -15,9 +15,9 @@ import org.tornadolens.UsageException;
 import org.tornadolens.backend.MemoryException;
 
 /**
- * Where a run's files go. They are written to a hidden folder beside the target, which takes the target's place when
- * the run succeeds ({@link #deliver}); until then an earlier run's results stay as they are. Only a folder that holds
- * a {@value #RECORD} is ever replaced.
+ * The folder of a run's files. They are written to a hidden folder beside the target, which replaces the target when
+ * the run succeeds ({@link #deliver}); until then an earlier run's results stay. Only a folder that holds a
+ * {@value #RECORD} is ever replaced.
  */
 public final class RunFolder implements AutoCloseable {
 
@@ -47,9 +47,9 @@ public final class RunFolder implements AutoCloseable {
     }
 
     /**
-     * A folder that appears at {@code target} when delivered. Nothing is created before the first file.
+     * Returns a folder that appears at {@code target} when delivered. Nothing is created before the first file.
      *
-     * @throws UsageException where something that is not a run's folder is in the place
+     * @throws UsageException if something else than a run's folder is there
      */
     public static RunFolder replacing(Path target) throws IOException {
         return replacing(target, MOST_BYTES, MOST_FILES);
@@ -62,24 +62,24 @@ public final class RunFolder implements AutoCloseable {
         return new RunFolder(absolute, Leftovers.sibling(absolute, "tmp"), mostBytes, mostFiles);
     }
 
-    /** A folder whose files appear at once, among those already there: the REPL's. */
+    /** Returns a folder whose files appear at once, among those already there, for the REPL. */
     public static RunFolder direct(Path target) {
         Path absolute = target.toAbsolutePath().normalize();
         return new RunFolder(absolute, absolute, MOST_BYTES, MOST_FILES);
     }
 
-    /** Where the files are to be found in the end. */
+    /** Returns the folder in which the files will be after delivery. */
     public Path target() { return target; }
 
-    /** The files written so far, relative to the folder. */
+    /** Returns the files written so far, relative to the folder. */
     public List<String> files() {
         return Collections.unmodifiableList(files);
     }
 
     /**
-     * Writes a file, whole or not at all; one of the same name is replaced.
+     * Writes a file, whole or not at all, and replaces one of the same name.
      *
-     * @param name relative, may hold folders: {@code heads/induction.png}
+     * @param name relative, possibly with folders: {@code heads/induction.png}
      * @return where it will be after delivery
      */
     public Path write(String name, Content content) throws IOException {
@@ -103,7 +103,10 @@ public final class RunFolder implements AutoCloseable {
         void writeTo(Path folder) throws IOException;
     }
 
-    /** Writes a folder of files, whole or not at all; one of the same name is replaced. Its size is not limited: models are large. */
+    /**
+     * Writes a folder of files, whole or not at all, and replaces one of the same name. Its size is not limited,
+     * because models are large.
+     */
     public Path writeFolder(String name, FolderContent content) throws IOException {
         Path relative = checked(name), folder = staging.resolve(relative);
         Path partial =
@@ -148,7 +151,7 @@ public final class RunFolder implements AutoCloseable {
         }
     }
 
-    /** Puts the folder in its place, and what was there before away. */
+    /** Moves the folder to its target and removes the earlier one. */
     public void deliver() throws IOException {
         if (staging.equals(target)) return;
         Files.createDirectories(staging);
@@ -165,7 +168,7 @@ public final class RunFolder implements AutoCloseable {
         if (replaces) Leftovers.delete(old);
     }
 
-    /** Removes what was not delivered. */
+    /** Removes files that were not delivered. */
     @Override public void close() throws IOException {
         if (!staging.equals(target)) Leftovers.delete(staging);
     }
@@ -203,7 +206,7 @@ public final class RunFolder implements AutoCloseable {
         }
     }
 
-    /** Refuses the byte after the last one allowed. */
+    /** Refuses more bytes than are allowed. */
     private final class Counted extends OutputStream {
         private final OutputStream out;
         private final String name;

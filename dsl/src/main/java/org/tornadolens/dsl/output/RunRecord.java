@@ -12,12 +12,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
-/** What a run used and found: its models, checks and recorded values, in the order they came. */
+/** The record of a run: its models, checks and recorded values, in order. */
 public final class RunRecord {
 
     public record Check(String name, boolean ok) {}
 
-    /** A model that was opened; its bytes are hashed beside the run. */
+    /** Notes a model that was opened. Its bytes are hashed while the run continues. */
     public record UsedModel(Path path, String format, String dtype, String device,
             CompletableFuture<Fingerprint> fingerprint) {}
 
@@ -34,22 +34,24 @@ public final class RunRecord {
         models.add(new UsedModel(path, format, dtype, device, CompletableFuture.supplyAsync(() -> fingerprint(path))));
     }
 
-    /** The files that the script has read so far, itself the first: a set that grows. */
+    /** Notes the set of files that the script has read, itself first; the set grows. */
     public void importedFrom(Set<Path> opened) {
         imports = opened;
     }
 
     public void check(String name, boolean ok) { checks.add(new Check(name, ok)); }
 
-    /** A value recorded again under its name replaces the earlier one. */
+    /** Records a value, which replaces an earlier one of the same name. */
     public void record(String name, JsonElement value) {
         records.put(name, value);
     }
 
     public List<UsedModel> models() { return Collections.unmodifiableList(models); }
 
-    /** The files that the script imported. */
-    public List<Path> imports() { return imports.stream().skip(1).toList(); }
+    /** Returns the files that the script imported. */
+    public List<Path> imports() {
+        return imports.stream().skip(1).toList();
+    }
 
     public List<Check> checks() { return Collections.unmodifiableList(checks); }
 

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
-/** {@value RunFolder#RECORD}: everything needed to tell which run it was and to run it again. */
+/** Writes {@value RunFolder#RECORD}: everything needed to identify a run and to repeat it. */
 public final class RunReport {
 
     private final Provenance provenance;
@@ -25,12 +25,12 @@ public final class RunReport {
         this.source = source;
     }
 
-    /** Begins a run: the script is reported as it is now, and time is measured from here. */
+    /** Begins a run: the script is reported in its present state, and time is measured from now. */
     public static RunReport start(Provenance provenance) throws IOException {
         return new RunReport(provenance, Files.readAllBytes(provenance.script()));
     }
 
-    /** Writes the report of a run that has come to its end into its folder. */
+    /** Writes the report of a finished run into its folder. */
     public void write(RunRecord record, RunFolder folder) throws IOException {
         JsonObject report = new JsonObject();
         report.add("script", hashed(provenance.script(), Fingerprint.of(source)));

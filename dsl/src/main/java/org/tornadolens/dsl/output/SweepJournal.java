@@ -10,8 +10,8 @@ import org.tornadolens.patching.FileJournal;
 import org.tornadolens.patching.Journal;
 
 /**
- * Where a run's sweeps keep their numbers until the run is done: {@code .NAME.journal} beside its folder. It is bound to
- * everything that the numbers depend on; a file that exists while no run does is what {@code --resume} goes on from.
+ * The finished cells of a run's sweeps, kept in {@code .NAME.journal} beside its folder until the run is done. It is
+ * bound to everything that the numbers depend on. {@code --resume} continues from the file of a run that was stopped.
  */
 public final class SweepJournal implements AutoCloseable {
 
@@ -21,7 +21,7 @@ public final class SweepJournal implements AutoCloseable {
     private FileJournal journal;
     private int sweeps;
 
-    /** @param resume whether sweeps go on from what an earlier run of the same provenance left */
+    /** @param resume whether sweeps continue from the journal of an earlier run of the same provenance */
     public SweepJournal(Provenance provenance, RunFolder folder, boolean resume) {
         this.provenance = provenance;
         this.resume = resume;
@@ -29,9 +29,9 @@ public final class SweepJournal implements AutoCloseable {
     }
 
     /**
-     * The journal of the run's next sweep. A sweep is known by its place in the script and by what it is about.
+     * Returns the journal of the run's next sweep, identified by its order in the run and by {@code about}.
      *
-     * @param about what tells it from another one in its place: the model, the inputs, the cells
+     * @param about the model, the inputs and the cells, as text
      */
     public Journal sweep(RunRecord record, String about) throws IOException {
         if (journal == null)
@@ -51,13 +51,13 @@ public final class SweepJournal implements AutoCloseable {
         return bound;
     }
 
-    /** The run is done: nothing is left to resume. */
+    /** Ends the journal of a finished run, which needs no resuming. */
     public void done() throws IOException {
         close();
         Files.deleteIfExists(path);
     }
 
-    /** Whether there is something that a later run could go on from. */
+    /** Returns true if a later run could continue from this journal. */
     public boolean resumable() {
         return journal != null && journal.size() > 0;
     }

@@ -22,7 +22,7 @@ import org.tornadolens.model.Run;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.tensor.Tensor;
 
-/** Behind {@code analysis.js}: what can be read off a run. */
+/** Behind {@code analysis.js}: attribution, logit lens, neurons' tokens, rollout and residual distances of a run. */
 public final class AnalysisExports {
 
     private final Host host;
@@ -31,11 +31,9 @@ public final class AnalysisExports {
 
     // ---- runs
 
-    @HostAccess.Export public Model model(Run run) { return run.model(); }
-
     @HostAccess.Export public int rows(Run run) { return run.tokens().batch(); }
 
-    /** Tokens as people read them: their pieces, or their ids where there is no tokenizer. */
+    /** The pieces of tokens, or their ids if the model has no tokenizer. */
     @HostAccess.Export public String[] pieces(Model model, Value ids) {
         return TokenLabels.of(model, Arguments.ints(ids));
     }
@@ -56,30 +54,42 @@ public final class AnalysisExports {
 
     // ---- direct attribution
 
-    @HostAccess.Export public Tensor direct(Run run, Value correct, Value wrong, int position, String by,
-            boolean cumulative) {
-        DirectAttribution.By parts = by(by);
-        try (Progress progress = host.progress("attribution by " + by)) {
-            Tensor added = DirectAttribution.of(run, Arguments.ints(correct), Arguments.ints(wrong), position, parts);
-            return cumulative ? DirectAttribution.cumulative(added) : added;
+    /**
+     * @param added      the token of each row whose logit is attributed
+     * @param subtracted the token of each row whose logit is subtracted, or none
+     */
+    record DirectRequest(Run run, List<Integer> added, List<Integer> subtracted, int pos, DirectAttribution.By by,
+            boolean cumulative) {}
+
+    @HostAccess.Export public Tensor direct(Value request) {
+        DirectRequest asked = Requests.read(request, DirectRequest.class);
+        try (Progress progress = host.progress("attribution by " + asked.by().name().toLowerCase(Locale.ROOT))) {
+            Tensor parts = DirectAttribution.of(asked.run(), ints(asked.added()), ints(asked.subtracted()),
+                    asked.pos(), asked.by());
+            return asked.cumulative() ? DirectAttribution.cumulative(parts) : parts;
         }
     }
 
-    @HostAccess.Export public String[] labels(Run run, String by) {
-        return DirectAttribution.labels(run, by(by)).toArray(String[]::new);
-    }
+    private static int[] ints(List<Integer> list) { return list.stream().mapToInt(Integer::intValue).toArray(); }
 
-    private static DirectAttribution.By by(String name) {
-        return DirectAttribution.By.valueOf(name.toUpperCase(Locale.ROOT));
+    @HostAccess.Export public String[] labels(Run run, String by) {
+        return DirectAttribution.labels(run, DirectAttribution.By.valueOf(by.toUpperCase(Locale.ROOT)))
+                .toArray(String[]::new);
     }
 
     // ---- logit lens
 
-    @HostAccess.Export public LogitLens logitLens(Run run, String of, Value positions, int top, Value asked) {
+    /**
+     * @param top      tokens kept of each position
+     * @param followed the token of each row to follow through the layers, or none
+     */
+    record LensRequest(Run run, LogitLens.Of of, Optional<List<Integer>> pos, int top, List<Integer> followed) {}
+
+    @HostAccess.Export public LogitLens logitLens(Value request) {
+        LensRequest asked = Requests.read(request, LensRequest.class);
         try (Progress progress = host.progress("logit lens")) {
-            return LogitLens.of(run, LogitLens.Of.valueOf(of.toUpperCase(Locale.ROOT)),
-                    Arguments.optionalInts(positions), top, Arguments.ints(asked),
-                    counting(progress, run.model().configuration().nLayers(), "layers"));
+            return LogitLens.of(asked.run(), asked.of(), asked.pos(), asked.top(), ints(asked.followed()),
+                    counting(progress, asked.run().model().configuration().nLayers(), "layers"));
         }
     }
 

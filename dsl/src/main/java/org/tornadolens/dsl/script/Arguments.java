@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.graalvm.polyglot.Value;
 
-/** What the module's JavaScript hands over, as Java values; the module has checked it before. */
+/** Converts arguments of the module's JavaScript, which has checked them, to Java values. */
 final class Arguments {
 
     private Arguments() {}
@@ -28,7 +28,7 @@ final class Arguments {
         return doubles;
     }
 
-    /** Null or undefined is absent. */
+    /** Returns nothing for null and undefined. */
     static Optional<List<Integer>> optionalInts(Value array) {
         if (array.isNull()) return Optional.empty();
         List<Integer> ints = new ArrayList<>();
@@ -36,7 +36,7 @@ final class Arguments {
         return Optional.of(ints);
     }
 
-    /** Java objects that the module keeps as handles. */
+    /** Returns the Java objects that the module keeps as handles. */
     static <T> List<T> objects(Value array, Class<T> type) {
         List<T> objects = new ArrayList<>();
         for (long i = 0; i < array.getArraySize(); i++)

@@ -8,24 +8,24 @@ import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Value;
 import org.tornadolens.Nearest;
 
-/** What the module's {@code host.js} is handed before any script runs, and no script ever sees. */
+/** The object by which the module's {@code host.js} reaches Java. No script ever sees it. */
 public final class Bridge {
 
     private final Map<String, Supplier<Object>> exports;
     private final Map<String, Object> made = new HashMap<>();
-    private Value causeOf;
-    private Value module, session;
+    private Value causeOf, isMistake;
+    private Value module, repl;
 
     Bridge(Map<String, Supplier<Object>> exports) { this.exports = exports; }
 
-    /** An export, made when it is first asked for. */
+    /** Returns an export, which is made at its first use. */
     @HostAccess.Export public Object object(String name) {
         Supplier<Object> supplier = exports.get(name);
         if (supplier == null) throw new IllegalStateException(Nearest.message("export", name, exports.keySet()));
         return made.computeIfAbsent(name, absent -> supplier.get());
     }
 
-    /** How to rethrow what an exported function threw; null where it is a script's own value, to be thrown on as it is. */
+    /** Returns how to rethrow an exception of Java; null for a script's own value, which is rethrown unchanged. */
     @HostAccess.Export public Translation translate(Value thrown) {
         Throwable host = hostException(thrown);
         return host == null ? null : Translation.of(host);
@@ -35,28 +35,32 @@ public final class Bridge {
         return Nearest.message(kind, name, Arguments.strings(known));
     }
 
-    /** Takes the function that gives the Java exception behind a translated error. */
-    @HostAccess.Export public void causes(Value function) {
-        causeOf = function;
+    /**
+     * Takes what the module knows about errors.
+     *
+     * @param cause   returns the Java exception behind a translated error
+     * @param mistake returns whether the module made an error to say what the script did wrong
+     */
+    @HostAccess.Export public void errors(Value cause, Value mistake) {
+        causeOf = cause;
+        isMistake = mistake;
     }
 
-    /** Takes the module's namespace once it is loaded, and what a session needs of it. */
+    /** Takes the namespaces of the loaded module and of {@code repl.js}. */
     @HostAccess.Export public void loaded(Value namespace, Value helpers) {
         module = namespace;
-        session = helpers;
+        repl = helpers;
     }
 
-    /** A value as {@code print} shows it inside others: strings quoted. */
+    /** Returns a value as {@code print} shows it inside others, with strings quoted. */
     String format(Value value) {
-        return session.invokeMember("format", value, 1).asString();
+        return repl.invokeMember("format", value, 1).asString();
     }
 
-    boolean undefined(Value value) { return session.invokeMember("undefined", value).asBoolean(); }
+    boolean undefined(Value value) { return repl.invokeMember("undefined", value).asBoolean(); }
 
     /** Puts every export of the module into the global scope. */
-    void publish() {
-        session.invokeMember("adopt", module);
-    }
+    void publish() { repl.invokeMember("adopt", module); }
 
     /**
      * Puts the exports of a session's module into the global scope, all but the two named.
@@ -64,10 +68,20 @@ public final class Bridge {
      * @return whether the module ran to its end: {@code ended} is its last export
      */
     boolean adopt(Value exports, String value, String ended) {
-        return session.invokeMember("adopt", exports, value, ended).asBoolean();
+        return repl.invokeMember("adopt", exports, value, ended).asBoolean();
     }
 
-    /** The Java exception a script's error came from, or null. */
+    /** Returns the tables of options by the names of their types in lens.d.ts, for the tests. */
+    Value optionTables() {
+        return repl.getMember("tables");
+    }
+
+    /** Returns true if the module made this error to say what the script did wrong. */
+    boolean mistake(Value error) {
+        return error != null && isMistake.execute(error).asBoolean();
+    }
+
+    /** Returns the Java exception behind an error, or null. */
     Throwable cause(Value error) {
         return error == null || causeOf == null ? null : hostException(causeOf.execute(error));
     }

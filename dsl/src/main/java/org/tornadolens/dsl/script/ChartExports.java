@@ -5,6 +5,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiFunction;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.tornadolens.dsl.Host;
@@ -40,89 +42,91 @@ public final class ChartExports {
         return Values.of(Arguments.ints(sizes), host.dryRun().isPresent() ? ones(data.length) : data);
     }
 
-    /** What a dry run draws, and does not keep: its numbers are noise, which not every chart can show. */
+    /** Stands for the numbers of a dry run, which are noise that not every chart can show. */
     private static double[] ones(long length) {
         double[] ones = new double[Math.toIntExact(length)];
         Arrays.fill(ones, 1);
         return ones;
     }
 
-    // ---- options: each gives what it was given and one more
+    // ---- options
 
-    @HostAccess.Export public Options noOptions() { return Options.NONE; }
+    /**
+     * The options of any chart.
+     *
+     * @param labels       those for every axis of that length
+     * @param labelsByAxis those that name their axis
+     * @param range        the lower and the upper end
+     * @param errors       one for each series
+     */
+    record Look(Optional<String> title, Optional<String> x, Optional<String> y, Optional<List<String>> labels,
+            Map<String, List<String>> labelsByAxis, Optional<List<Double>> range, Optional<Boolean> diverging,
+            Optional<List<String>> series, Optional<List<Values>> errors, Optional<String> log, Optional<Integer> bins,
+            Optional<Integer> columns) {
 
-    @HostAccess.Export public Options title(Options options, String title) { return options.title(title); }
+        Options options() {
+            Options options = Options.NONE;
+            options = with(options, title, Options::title);
+            options = with(options, x, Options::x);
+            options = with(options, y, Options::y);
+            options = with(options, labels, Options::labels);
+            for (Map.Entry<String, List<String>> axis : labelsByAxis.entrySet())
+                options = options.labels(axis.getKey(), axis.getValue());
+            options = with(options, range, (before, ends) -> before.range(ends.getFirst(), ends.getLast()));
+            options = with(options, diverging, Options::diverging);
+            options = with(options, series, Options::series);
+            options = with(options, errors, (before, all) -> before
+                    .errors(all.stream().flatMapToDouble(one -> Arrays.stream(one.data())).toArray()));
+            options = with(options, log, Options::log);
+            options = with(options, bins, Options::bins);
+            return with(options, columns, Options::columns);
+        }
 
-    @HostAccess.Export public Options x(Options options, String title) { return options.x(title); }
-
-    @HostAccess.Export public Options y(Options options, String title) { return options.y(title); }
-
-    @HostAccess.Export public Options labels(Options options, Value labels) {
-        return options.labels(Arguments.strings(labels));
+        private static <T> Options with(Options options, Optional<T> value, BiFunction<Options, T, Options> setter) {
+            return value.map(given -> setter.apply(options, given)).orElse(options);
+        }
     }
 
-    @HostAccess.Export public Options labelsOf(Options options, String axis, Value labels) {
-        return options.labels(axis, Arguments.strings(labels));
+    private static Options options(Value look) { return Requests.read(look, Look.class).options(); }
+
+    // ---- charts: of one set of numbers, of points in x and y, of several sets by name
+
+    @HostAccess.Export public Chart heatmap(Values values, Value look) { return new Heatmap(values, options(look)); }
+
+    @HostAccess.Export public Chart line(Values values, Value look) { return LineChart.of(values, options(look)); }
+
+    @HostAccess.Export public Chart lineAt(Values x, Values y, Value look) { return LineChart.of(x, y, options(look)); }
+
+    @HostAccess.Export public Chart lineNamed(Value names, Value values, Value look) {
+        return LineChart.of(named(names, values), options(look));
     }
 
-    @HostAccess.Export public Options diverging(Options options, boolean diverging) {
-        return options.diverging(diverging);
+    @HostAccess.Export public Chart bar(Values values, Value look) { return BarChart.of(values, options(look)); }
+
+    @HostAccess.Export public Chart barNamed(Value names, Value values, Value look) {
+        return BarChart.of(named(names, values), options(look));
     }
 
-    @HostAccess.Export public Options range(Options options, double lo, double hi) { return options.range(lo, hi); }
-
-    @HostAccess.Export public Options series(Options options, Value names) {
-        return options.series(Arguments.strings(names));
+    @HostAccess.Export public Chart scatter(Values points, Value look) {
+        return ScatterChart.of(points, options(look));
     }
 
-    /** @param errors a Values for each series */
-    @HostAccess.Export public Options errors(Options options, Value errors) {
-        return options.errors(Arguments.objects(errors, Values.class).stream()
-                .flatMapToDouble(values -> Arrays.stream(values.data())).toArray());
+    @HostAccess.Export public Chart scatterAt(Values x, Values y, Value look) {
+        return ScatterChart.of(x, y, options(look));
     }
 
-    @HostAccess.Export public Options bins(Options options, int bins) { return options.bins(bins); }
-
-    @HostAccess.Export public Options columns(Options options, int columns) { return options.columns(columns); }
-
-    @HostAccess.Export public Options log(Options options, String axes) { return options.log(axes); }
-
-    // ---- charts: of one set of numbers, of points in x and y, of several under names
-
-    @HostAccess.Export public Chart heatmap(Values values, Options options) { return new Heatmap(values, options); }
-
-    @HostAccess.Export public Chart line(Values values, Options options) { return LineChart.of(values, options); }
-
-    @HostAccess.Export public Chart lineAt(Values x, Values y, Options options) { return LineChart.of(x, y, options); }
-
-    @HostAccess.Export public Chart lineNamed(Value names, Value values, Options options) {
-        return LineChart.of(named(names, values), options);
+    @HostAccess.Export public Chart scatterNamed(Value names, Value values, Value look) {
+        return ScatterChart.of(named(names, values), options(look));
     }
 
-    @HostAccess.Export public Chart bar(Values values, Options options) { return BarChart.of(values, options); }
+    @HostAccess.Export public Chart histogram(Values values, Value look) { return Histogram.of(values, options(look)); }
 
-    @HostAccess.Export public Chart barNamed(Value names, Value values, Options options) {
-        return BarChart.of(named(names, values), options);
+    @HostAccess.Export public Chart histogramNamed(Value names, Value values, Value look) {
+        return new Histogram(named(names, values), options(look));
     }
 
-    @HostAccess.Export public Chart scatter(Values points, Options options) { return ScatterChart.of(points, options); }
-
-    @HostAccess.Export public Chart scatterAt(Values x, Values y, Options options) {
-        return ScatterChart.of(x, y, options);
-    }
-
-    @HostAccess.Export public Chart scatterNamed(Value names, Value values, Options options) {
-        return ScatterChart.of(named(names, values), options);
-    }
-
-    @HostAccess.Export public Chart histogram(Values values, Options options) { return Histogram.of(values, options); }
-
-    @HostAccess.Export public Chart histogramNamed(Value names, Value values, Options options) {
-        return new Histogram(named(names, values), options);
-    }
-
-    @HostAccess.Export public Chart grid(Value charts, Options options) {
-        return new Grid(Arguments.objects(charts, Chart.class), options);
+    @HostAccess.Export public Chart grid(Value charts, Value look) {
+        return new Grid(Arguments.objects(charts, Chart.class), options(look));
     }
 
     private static Map<String, Values> named(Value names, Value values) {
@@ -133,7 +137,7 @@ public final class ChartExports {
         return named;
     }
 
-    // ---- what becomes of them
+    // ---- finished charts
 
     @HostAccess.Export public void save(Chart chart, String name) throws IOException {
         host.save(Picture.fileName(name), out -> chart.write(Picture.of(name), out));

@@ -12,11 +12,11 @@ import org.tornadolens.model.Model;
 /**
  * An intervention as a script declares it, before there is a model.
  *
- * @param what what is done at the sites of a model
+ * @param what makes the intervention at a site of a model
  */
 record Declared(List<Target> targets, Function<Model, Function<Site, Intervention>> what) {
 
-    /** One intervention for each site that the targets name in a model. */
+    /** Returns one intervention for each site that the targets name in a model. */
     List<Intervention> in(Model model) {
         List<Intervention> all = new ArrayList<>();
         Function<Site, Intervention> here = what.apply(model);

@@ -5,7 +5,7 @@ import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
 
-/** Interventions in words. */
+/** Describes interventions in words. */
 final class Described {
 
     private Described() {}
@@ -14,7 +14,7 @@ final class Described {
         return intervention.inWords(text(intervention.site(), configuration));
     }
 
-    /** Keys and values belong to a group of heads: the other heads that read them are named too. */
+    /** Describes a site; for shared keys and values, it names all heads that read them. */
     private static String text(Site site, Configuration configuration) {
         int shared = configuration.headsPerKv();
         if (shared == 1 || site.heads().isEmpty() || HookPoint.of(site.value()).filter(HookPoint::ofKvHeads).isEmpty())

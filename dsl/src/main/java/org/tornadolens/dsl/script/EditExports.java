@@ -17,7 +17,7 @@ import org.tornadolens.model.Model;
 import org.tornadolens.model.WeightEdit;
 import org.tornadolens.tensor.Tensor;
 
-/** Behind {@code edits.js}: changed weights, and models in files. */
+/** Behind {@code edits.js}: edits of weights, and saving models. */
 public final class EditExports {
 
     private final Host host;
@@ -47,8 +47,8 @@ public final class EditExports {
     }
 
     /**
-     * @param dtype what the matrices are saved as; null: what they are
-     * @return where it is once the run has succeeded
+     * @param dtype the type to save the matrices as; null for their own
+     * @return the path after the run has succeeded
      */
     @HostAccess.Export public String save(Model model, String name, String dtype) throws IOException {
         if (!model.interventions().isEmpty()) {

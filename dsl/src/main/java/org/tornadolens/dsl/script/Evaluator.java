@@ -1,6 +1,7 @@
 package org.tornadolens.dsl.script;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Source;
@@ -15,14 +16,14 @@ import org.tornadolens.dsl.Host;
  */
 public final class Evaluator implements AutoCloseable {
 
-    /** What became of an input. */
+    /** The outcome of an input. */
     public sealed interface Outcome {
-        /** @param text the value printed; empty where there is none to show */
+        /** @param text the value as text, if there is one to show */
         record Done(Optional<String> text) implements Outcome {}
 
         record Failed(ScriptFailure failure) implements Outcome {}
 
-        /** The input stops in the middle of something. */
+        /** The input is incomplete. */
         record Incomplete() implements Outcome {}
     }
 
@@ -60,7 +61,7 @@ public final class Evaluator implements AutoCloseable {
         }
     }
 
-    /** Stops the input that runs, from another thread. */
+    /** Stops the running input, from another thread. */
     public void interrupt() { sandbox.interrupt(); }
 
     private Value script(Input input, String name) throws ScriptFailure {
@@ -78,7 +79,7 @@ public final class Evaluator implements AutoCloseable {
         return sandbox.context().eval(source);
     }
 
-    /** @return the value of the last statement, or null where it is no expression */
+    /** @return the value of the last statement, or null if it is no expression */
     private Value module(Input input, String name) throws ScriptFailure {
         Source chosen = null;
         for (String reading : input.asModules(VALUE)) {
@@ -88,7 +89,7 @@ public final class Evaluator implements AutoCloseable {
         Value exports = sandbox.context().eval(chosen);
         if (!sandbox.bridge().adopt(exports, VALUE, ENDED)) {
             throw new ScriptFailure(Exit.SCRIPT_THREW, "the input awaits a promise that nothing settles",
-                    java.util.List.of(), null);
+                    List.of(), null);
         }
         return exports.hasMember(VALUE) ? exports.getMember(VALUE) : null;
     }

@@ -19,9 +19,9 @@ import org.tornadolens.dsl.Host;
  *   <li>Name it in {@link #of}.
  *   <li>In the module: {@code import { java } from "./host.js"; const tensors = java("tensors");} and call
  *       {@code tensors.mean(handle, axis)}. What the Java method throws arrives as a JavaScript error with its message:
- *       {@link org.tornadolens.UsageException}, {@link IllegalArgumentException} and
- *       {@link IndexOutOfBoundsException} as RangeError, {@link ClassCastException}
- *       as TypeError, everything else as Error (see {@link Translation}).
+ *       {@link org.tornadolens.UsageException} and an {@link IllegalArgumentException} of ours as RangeError, bad files
+ *       and missing memory as Error. Anything else is reported as a bug of TornadoLens (see {@link Translation}).
+ *   <li>A method with more than four arguments takes one {@code Value} and reads it with {@link Requests}.
  *   <li>Export the JavaScript function in {@code lens.js}, and declare it in {@code scripts/lens.d.ts}.
  * </ol>
  */
@@ -31,7 +31,7 @@ final class Exports {
 
     static Map<String, Supplier<Object>> of(Host host) {
         Map<String, Supplier<Object>> exports = new LinkedHashMap<>();
-        exports.put("run", () -> new RunExports(host));
+        exports.put("script", () -> new ScriptExports(host));
         exports.put("tensors", TensorExports::new);
         exports.put("sites", SiteExports::new);
         exports.put("interventions", () -> new InterventionExports(host));
@@ -39,12 +39,13 @@ final class Exports {
         exports.put("metrics", MetricExports::new);
         exports.put("models", () -> new ModelExports(host));
         exports.put("patching", () -> new PatchingExports(host));
-        exports.put("graphs", () -> new GraphExports(host));
+        exports.put("circuits", () -> new CircuitExports(host));
         exports.put("tokens", TokenExports::new);
         exports.put("weights", WeightExports::new);
         exports.put("generation", () -> new GenerationExports(host));
         exports.put("scores", () -> new ScoreExports(host));
-        exports.put("circuits", () -> new CircuitExports(host));
+        exports.put("factoredMatrices", () -> new FactoredMatrixExports(host));
+        exports.put("composition", () -> new CompositionExports(host));
         exports.put("analysis", () -> new AnalysisExports(host));
         exports.put("tasks", TaskExports::new);
         exports.put("train", () -> new TrainExports(host));

@@ -3,6 +3,7 @@ package org.tornadolens.dsl.script;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -13,16 +14,27 @@ import org.graalvm.polyglot.Value;
 import org.tornadolens.Nearest;
 import org.tornadolens.backend.MemoryException;
 import org.tornadolens.checkpoint.CheckpointException;
+import org.tornadolens.dsl.BugReport;
 import org.tornadolens.dsl.Exit;
 import org.tornadolens.tokenizer.TokenizerException;
 
-/** Turns what the engine throws into a {@link ScriptFailure}: the script's own frames, one plain message, an exit. */
+/**
+ * Turns what the engine throws into a {@link ScriptFailure}: the script's own frames, one plain message, an exit.
+ *
+ * <p>It distinguishes three kinds of errors. What Java throws is judged by {@link Translation}. What the module's own
+ * JavaScript throws is either marked as the script's mistake (mistakes.js) or a bug of ours. What is thrown in the
+ * script's own code is the script's.
+ */
 final class Failures {
 
     private static final Pattern SYNTAX = Pattern.compile("SyntaxError: .*?:\\d+:\\d+ (.*)", Pattern.DOTALL);
     private static final Pattern NO_EXPORT =
             Pattern.compile("SyntaxError: The requested module 'lens' does not provide an export named '(.*)'");
     private static final Pattern NOT_DEFINED = Pattern.compile("ReferenceError: (\\w+) is not defined");
+
+    private static final String STACK_OVERFLOW = "RangeError: Maximum call stack size exceeded";
+
+    private static final Pattern PRIVATE_MEMBER = Pattern.compile("#\\w+");
 
     private static final String HEAP =
             "out of memory: the script's own arrays and objects fill the Java heap (tensors lie outside it); "
@@ -41,10 +53,58 @@ final class Failures {
             return new ScriptFailure(Exit.INTERRUPTED, "interrupted", List.of(), java);
         Jail.Refusal refusal = sandbox.jail().refusal();
         boolean refused = refusal != null && String.valueOf(e.getMessage()).contains(refusal.reason());
-        String message = refused ? "Error: " + refusal.reason() : message(e, sandbox);
         List<ScriptFailure.Place> places = places(e);
         if (refused && places.isEmpty()) places = Imports.of(refusal.target(), sandbox.jail().opened());
+        if (!refused && bug(e, java, error, sandbox)) {
+            return java == null
+                    ? internal(String.valueOf(e.getMessage()), BugReport.of(e.getMessage(), moduleFrames(e)), places, e)
+                    : internal(java.toString(), BugReport.of(java, moduleFrames(e)), places, java);
+        }
+        String message = refused ? "Error: " + refusal.reason() : message(e, sandbox);
         return new ScriptFailure(exit(java), message, places, java == null ? e : java);
+    }
+
+    private static ScriptFailure internal(String thrown, String report, List<ScriptFailure.Place> places,
+            Throwable cause) {
+        return new ScriptFailure(Exit.INTERNAL_ERROR, "internal error of TornadoLens: " + thrown, places, cause,
+                Optional.of(report));
+    }
+
+    private static boolean bug(PolyglotException e, Throwable java, Value error, Sandbox sandbox) {
+        if (java != null) return Translation.of(java).bug();
+        if (e.isInternalError()) return true;
+        if (error == null || e.isSyntaxError() || sandbox.bridge().mistake(error)) return false;
+        String message = String.valueOf(e.getMessage());
+        boolean script = e.isResourceExhausted() || message.startsWith(STACK_OVERFLOW) || withoutObject(message);
+        return !script && error.isException() && thrownByModule(e);
+    }
+
+    /**
+     * Returns true if an error of the engine names a private member: a script called a method of the module without its
+     * object, as in {@code const f = model.run; f("Once")}.
+     */
+    private static boolean withoutObject(String message) { return PRIVATE_MEMBER.matcher(message).find(); }
+
+    /** Returns true if the innermost JavaScript frame is the module's. */
+    private static boolean thrownByModule(PolyglotException e) {
+        for (PolyglotException.StackFrame frame : e.getPolyglotStackTrace()) {
+            SourceSection section = frame.getSourceLocation();
+            if (frame.isGuestFrame() && section != null && section.hasLines()) return ours(section);
+        }
+        return false;
+    }
+
+    /** Returns the module's own frames, which scripts' errors do not show. */
+    private static List<String> moduleFrames(PolyglotException e) {
+        List<String> frames = new ArrayList<>();
+        for (PolyglotException.StackFrame frame : e.getPolyglotStackTrace()) {
+            SourceSection section = frame.getSourceLocation();
+            if (!frame.isGuestFrame() || section == null || !section.hasLines() || !ours(section)) continue;
+            frames.add(
+                    "lens/" + Path.of(section.getSource().getName()).getFileName() + ":" + section.getStartLine() + " ("
+                            + frame.getRootName() + ")");
+        }
+        return frames;
     }
 
     private static Exit exit(Throwable java) {
@@ -63,8 +123,10 @@ final class Failures {
             return translation.kind() + ": " + translation.message();
         }
         String message = String.valueOf(e.getMessage());
-        if (e.isInternalError()) return "internal error: " + message + " (--verbose shows where)";
         if (e.isSyntaxError()) return syntax(message, sandbox);
+        if (withoutObject(message) && thrownByModule(e))
+            return "TypeError: a method was called without its object: pass (…) => model.run(…), for example, in place "
+                    + "of model.run";
         Matcher undefined = NOT_DEFINED.matcher(message);
         if (undefined.matches() && LensModule.names().contains(undefined.group(1))) {
             return message + "; import { " + undefined.group(1) + " } from \"lens\"";
@@ -74,7 +136,7 @@ final class Failures {
         return error || !e.isGuestException() ? message : "thrown: " + message;
     }
 
-    /** Without the place (the location has it, with the right column) and the excerpt. */
+    /** Removes the place (the location has it with the right column) and the excerpt. */
     private static String syntax(String message, Sandbox sandbox) {
         Matcher noExport = NO_EXPORT.matcher(message);
         if (noExport.matches()) {
@@ -120,7 +182,7 @@ final class Failures {
         return new ScriptFailure.Place(function, file, line, column, text);
     }
 
-    /** Relative to the current directory where it lies below it. */
+    /** Returns a path relative to the current directory if it lies below that. */
     static String shown(Path file) {
         Path here = Path.of("").toAbsolutePath();
         return file.startsWith(here) ? here.relativize(file).toString() : file.toString();

@@ -15,7 +15,7 @@ import org.tornadolens.model.Tokens;
 import org.tornadolens.tokenizer.TokenStream;
 import org.tornadolens.tokenizer.Tokenizer;
 
-/** Behind {@code generate.js}. */
+/** Behind {@code model.generate}: continuing prompts. */
 public final class GenerationExports {
 
     private final Host host;
@@ -23,22 +23,28 @@ public final class GenerationExports {
     GenerationExports(Host host) { this.host = host; }
 
     /**
-     * The prompts with what follows them, padded again.
-     *
      * @param stopIds   ids that end a row, besides the model's end of sequence
-     * @param stopTexts strings that end a row once what was generated contains one
+     * @param stopTexts strings that end a row as soon as the generated text contains one
      */
-    @HostAccess.Export public Tokens generate(Model model, Tokens prompt, int max, double temperature, double topP,
-            int topK, double seed, Value stopIds, Value stopTexts) {
-        List<Integer> stop = new ArrayList<>(Generation.endOfSequence(model.configuration()));
-        for (int id : Arguments.ints(stopIds)) stop.add(id);
-        StopTexts texts = new StopTexts(model, prompt, Arguments.strings(stopTexts));
-        Generation.Options options =
-                new Generation.Options(max, new Sampling(temperature, topP, topK), (long) seed, stop);
+    record GenerationRequest(Model model, Tokens prompt, int max, double temperature, double topP, int topK,
+            double seed, List<Integer> stopIds, List<String> stopTexts) {
+
+        Generation.Options options() {
+            List<Integer> stop = new ArrayList<>(Generation.endOfSequence(model.configuration()));
+            stop.addAll(stopIds);
+            return new Generation.Options(max, new Sampling(temperature, topP, topK), (long) seed, stop);
+        }
+    }
+
+    /** The prompts and the tokens generated after them, padded again. */
+    @HostAccess.Export public Tokens generate(Value request) {
+        GenerationRequest asked = Requests.read(request, GenerationRequest.class);
+        Tokens prompt = asked.prompt();
+        StopTexts texts = new StopTexts(asked.model(), prompt, asked.stopTexts());
         try (Progress progress = host.progress("generating")) {
             long[] made = {0};
-            List<int[]> rows = Generation.generate(model, prompt, options, (row, token) -> {
-                progress.at(++made[0], (long) max * prompt.batch(), "tokens");
+            List<int[]> rows = Generation.generate(asked.model(), prompt, asked.options(), (row, token) -> {
+                progress.at(++made[0], (long) asked.max() * prompt.batch(), "tokens");
                 Interrupts.check();
                 return texts.accept(row, token);
             });
@@ -46,7 +52,7 @@ public final class GenerationExports {
         }
     }
 
-    /** Listens for texts that end a row. All rows are generated until each has met one; what came after is cut off. */
+    /** Watches for texts that end a row. Rows are generated until each has one; the tokens after it are cut off. */
     private static final class StopTexts {
         private final List<String> stops;
         private final List<Row> rows = new ArrayList<>();
@@ -70,7 +76,7 @@ public final class GenerationExports {
             }
         }
 
-        /** False once every row has met one. */
+        /** Returns false once every row has a stop text. */
         boolean accept(int index, int token) {
             if (stops.isEmpty()) return true;
             Row row = rows.get(index);

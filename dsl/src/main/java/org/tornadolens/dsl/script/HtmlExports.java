@@ -2,8 +2,8 @@ package org.tornadolens.dsl.script;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.tornadolens.UsageException;
@@ -28,14 +28,30 @@ public final class HtmlExports {
 
     HtmlExports(Host host) { this.host = host; }
 
-    /** @param layers null for those of {@code heads} */
-    @HostAccess.Export public Page attention(Run run, String layers, String heads, int row, String title) {
-        Configuration c = run.model().configuration();
-        List<Integer> some = Optional.ofNullable(layers).map(l -> LayerSelector.parse(l).in(c))
-                .orElse(IntStream.range(0, c.nLayers()).boxed().toList());
-        List<Head> chosen = HeadSelector.parse(heads).in(c).stream().filter(h -> some.contains(h.layer())).toList();
-        if (chosen.isEmpty())
-            throw new UsageException("html.attention: none of heads " + heads + " lies in layers " + layers);
+    /**
+     * @param layers a selector; without one, all layers of {@code heads}
+     * @param heads  a selector
+     * @param row    of the batch
+     */
+    record AttentionRequest(Run run, Optional<String> layers, String heads, int row, String title) {
+
+        List<Head> chosen() {
+            Configuration c = run.model().configuration();
+            List<Head> all = HeadSelector.parse(heads).in(c);
+            if (layers.isEmpty()) return all;
+            List<Integer> some = LayerSelector.parse(layers.get()).in(c);
+            List<Head> chosen = all.stream().filter(head -> some.contains(head.layer())).toList();
+            if (chosen.isEmpty())
+                throw new UsageException("html.attention: none of heads " + heads + " lies in layers " + layers.get());
+            return chosen;
+        }
+    }
+
+    @HostAccess.Export public Page attention(Value request) {
+        AttentionRequest asked = Requests.read(request, AttentionRequest.class);
+        Run run = asked.run();
+        int row = asked.row();
+        List<Head> chosen = asked.chosen();
         if (row < 0 || row >= run.tokens().batch())
             throw new UsageException("html.attention: no row " + row + "; this run has " + run.tokens().batch());
         int padding = run.tokens().padding()[row], length = run.tokens().length() - padding;
@@ -50,38 +66,43 @@ public final class HtmlExports {
                 shown.add(new Pages.Pattern(chosen.get(i),
                         pattern.slice("dest", padding, padding + length).slice("src", padding, padding + length)));
             }
-            return Pages.attention(title, List.of(TokenLabels.of(run.model(), run.tokens().row(row))), shown);
+            return Pages.attention(asked.title(), List.of(TokenLabels.of(run.model(), run.tokens().row(row))), shown);
         }
     }
 
-    @HostAccess.Export public Page tokens(Value pieces, Value names, Value tensors, String title) {
-        List<String> named = Arguments.strings(names);
-        List<Tensor> values = Arguments.objects(tensors, Tensor.class);
-        return Pages.tokens(title, Arguments.strings(pieces),
-                IntStream.range(0, named.size()).mapToObj(i -> new Pages.Series(named.get(i), values.get(i))).toList());
+    record TokensRequest(List<String> pieces, Map<String, Tensor> series, String title) {}
+
+    @HostAccess.Export public Page tokens(Value request) {
+        TokensRequest asked = Requests.read(request, TokensRequest.class);
+        List<Pages.Series> series = new ArrayList<>();
+        asked.series().forEach((name, values) -> series.add(new Pages.Series(name, values)));
+        return Pages.tokens(asked.title(), asked.pieces(), series);
     }
 
-    @HostAccess.Export public Page links(Value pieces, Tensor weights, double threshold, Value ignored, String title) {
-        return Pages.links(title, Arguments.strings(pieces), weights, threshold,
-                IntStream.of(Arguments.ints(ignored)).boxed().toList());
+    /** @param ignore positions that are no sources */
+    record LinksRequest(List<String> pieces, Tensor weights, double threshold, List<Integer> ignore, String title) {}
+
+    @HostAccess.Export public Page links(Value request) {
+        LinksRequest asked = Requests.read(request, LinksRequest.class);
+        return Pages.links(asked.title(), asked.pieces(), asked.weights(), asked.threshold(), asked.ignore());
     }
 
-    @HostAccess.Export public Page heatmap(Tensor values, Value rows, Value columns, int lines, String title) {
-        return Pages.heatmap(title, values, Arguments.strings(rows), Arguments.strings(columns), lines);
+    /** @param lines rows and columns between two lines; 0 for no lines */
+    record HeatmapRequest(Tensor values, List<String> rows, List<String> columns, int lines, String title) {}
+
+    @HostAccess.Export public Page heatmap(Value request) {
+        HeatmapRequest asked = Requests.read(request, HeatmapRequest.class);
+        return Pages.heatmap(asked.title(), asked.values(), asked.rows(), asked.columns(), asked.lines());
     }
 
     /** @param pieces [layer][pos][rank] */
-    @HostAccess.Export public Page logitLens(Value layers, Value positions, Value pieces, Tensor probabilities,
-            String title) {
-        List<List<List<String>>> all = new ArrayList<>();
-        for (long layer = 0; layer < pieces.getArraySize(); layer++) {
-            Value row = pieces.getArrayElement(layer);
-            List<List<String>> ofLayer = new ArrayList<>();
-            for (long position = 0; position < row.getArraySize(); position++)
-                ofLayer.add(Arguments.strings(row.getArrayElement(position)));
-            all.add(ofLayer);
-        }
-        return Pages.logitLens(title, Arguments.strings(layers), Arguments.strings(positions), all, probabilities);
+    record LensRequest(List<String> layers, List<String> positions, List<List<List<String>>> pieces,
+            Tensor probabilities, String title) {}
+
+    @HostAccess.Export public Page logitLens(Value request) {
+        LensRequest asked = Requests.read(request, LensRequest.class);
+        return Pages.logitLens(asked.title(), asked.layers(), asked.positions(), asked.pieces(),
+                asked.probabilities());
     }
 
     @HostAccess.Export public void save(Page page, String name) throws IOException {

@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.graalvm.polyglot.Source;
 
-/** Where imports stand in scripts: the engine's errors about them do not say. */
+/** Finds imports in scripts, because the engine's errors about them have no place. */
 final class Imports {
 
     private static final Pattern SPECIFIER = Pattern.compile("\\b(?:from|import)\\s*\\(?\\s*(['\"])(.*?)\\1");
@@ -19,7 +19,7 @@ final class Imports {
 
     private Imports() {}
 
-    /** The place of the import that leads to a target, a path or the specifier itself; empty where none is found. */
+    /** Returns the place of the import that leads to a target, which is a path or the specifier itself. */
     static List<ScriptFailure.Place> of(String target, Collection<Path> files) {
         for (Path file : files) {
             Source source = source(file);
@@ -35,7 +35,7 @@ final class Imports {
         return List.of();
     }
 
-    /** The place where an import names {@code name}. */
+    /** Returns the place where an import names {@code name}. */
     static Optional<ScriptFailure.Place> named(String name, Source source) {
         Pattern word = Pattern.compile("(?<![\\w$])" + Pattern.quote(name) + "(?![\\w$])");
         Matcher clause = CLAUSE.matcher(source.getCharacters());

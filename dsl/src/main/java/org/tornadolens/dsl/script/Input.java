@@ -9,8 +9,8 @@ import org.tornadolens.dsl.script.Lexer.Kind;
 import org.tornadolens.dsl.script.Lexer.Token;
 
 /**
- * One input of a session, and the ways it can be rewritten so that what it declares stays, may be declared again, and
- * so that {@code await} and {@code import} work at the top level.
+ * One input of a session. It is rewritten so that its declarations persist and may be repeated, and so that
+ * {@code await} and {@code import} work at the top level.
  */
 final class Input {
 
@@ -28,29 +28,29 @@ final class Input {
         incomplete = result.incomplete();
     }
 
-    /** Whether a bracket, template or comment is open. */
+    /** Returns true if a bracket, template or comment is open. */
     boolean incomplete() { return incomplete; }
 
     boolean empty() { return tokens.isEmpty(); }
 
-    /** A value that a trailing semicolon asks not to show. */
+    /** Returns true if a trailing semicolon asks not to show the value. */
     boolean silent() {
         return !tokens.isEmpty() && tokens.getLast().is(";");
     }
 
-    /** Starts with a brace: an object, most likely, where a script would read a block. */
+    /** Returns true if the input starts with a brace: most likely an object, which a script would read as a block. */
     boolean braced() {
         return !tokens.isEmpty() && tokens.getFirst().is("{") && !silent();
     }
 
-    /** In parentheses, to be read as an expression; columns stay. */
+    /** Returns the input in parentheses, to be read as an expression. */
     String parenthesised() {
         return "(" + source + "\n)";
     }
 
     /**
-     * Whether only a module can run it: an import or export, or an await that no function of the input could contain.
-     * An await inside brackets beside a function is left to the parser.
+     * Returns true if only a module can run the input: for an import or export, or an await that no function of it
+     * could contain. An await inside brackets beside a function is left to the parser.
      */
     boolean needsModule() {
         boolean functions = tokens.stream().anyMatch(token -> token.word("function") || token.is("=>"));
@@ -68,7 +68,7 @@ final class Input {
 
     boolean mentionsAwait() { return tokens.stream().anyMatch(token -> token.word("await")); }
 
-    /** As a script whose declarations are global variables: {@code let}, {@code const} and {@code class} become {@code var}. */
+    /** Returns a script whose declarations are global variables: {@code var} replaces let, const and class. */
     String asScript() {
         Edits edits = new Edits(source);
         for (int i = 0; i < tokens.size(); i++) {
@@ -83,7 +83,7 @@ final class Input {
         return edits.toString();
     }
 
-    /** {@code let x} makes an x that was there undefined again; {@code var x} would not. */
+    /** Initialises {@code let x} with undefined, because {@code var x} would keep an earlier value. */
     private void resetUninitialised(int declaration, Edits edits) {
         for (int i = declaration + 1; i < tokens.size(); i++) {
             Token token = tokens.get(i), before = tokens.get(i - 1);
@@ -96,8 +96,8 @@ final class Input {
     }
 
     /**
-     * As a module that exports what it declares and, as {@code valueName}, the value of its last statement where that
-     * is an expression. There may be several readings; the first that parses is meant.
+     * Returns modules that export the declarations and, as {@code valueName}, the value of the last statement if it is
+     * an expression. There may be several readings, of which the first that parses is meant.
      */
     List<String> asModules(String valueName) {
         List<String> readings = new ArrayList<>();
@@ -130,7 +130,7 @@ final class Input {
         return edits;
     }
 
-    /** The names that import declarations bind. */
+    /** Returns the names that import declarations bind. */
     private List<String> imported() {
         List<String> names = new ArrayList<>();
         for (int i = 0; i < tokens.size(); i++) {
@@ -153,7 +153,7 @@ final class Input {
                 && (index + 1 == tokens.size() || !tokens.get(index + 1).is("="));
     }
 
-    /** After a semicolon or a block, or on a new line where the statement before can end. */
+    /** Returns true after a semicolon or a block, or on a new line if the statement before can end there. */
     private boolean startsStatement(int index) {
         Token token = tokens.get(index), before = tokens.get(index - 1);
         if (token.depth() > 0 || token.is(";") || token.is("}") || token.is(")") || token.is("]")) return false;

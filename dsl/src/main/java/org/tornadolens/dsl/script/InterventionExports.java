@@ -21,7 +21,7 @@ import org.tornadolens.program.Rule;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weights;
 
-/** Behind {@code interventions.js}. */
+/** Behind {@code interventions.js}: declared changes of values. */
 public final class InterventionExports {
 
     private final Host host;
@@ -59,7 +59,7 @@ public final class InterventionExports {
         return declared(targets, site -> new Intervention.Scale(site, factor));
     }
 
-    /** An infinite limit is none. */
+    /** An infinite limit stands for no limit. */
     @HostAccess.Export public Declared clamp(Value targets, double min, double max) {
         Rule.Clamp range = new Rule.Clamp(min, max);
         return declared(targets, site -> new Intervention.Clamp(site, range));
@@ -75,7 +75,7 @@ public final class InterventionExports {
         return declared(targets, site -> new Intervention.Project(site, basis, keep));
     }
 
-    /** @param function (tensor, hook name, layer, head) → tensor; layer and head are -1 where there is none */
+    /** @param function (tensor, hook name, layer, head) → tensor; layer and head are -1 if there is none */
     @HostAccess.Export public Declared hook(Value targets, Value function) {
         HostFunction call = (value, context) -> called(function, value, context);
         return declared(targets, site -> new Intervention.Hook(site, call));
@@ -85,7 +85,7 @@ public final class InterventionExports {
         return new Declared(Arguments.objects(targets, Target.class), model -> what);
     }
 
-    /** Reference inputs are run when the first of their values is asked for, once for every sweep that uses them. */
+    /** Returns reference inputs, which are run at the first use of their values, once for all sweeps. */
     private References references(Model model, Tokens tokens) {
         return references.computeIfAbsent(model.weights(), w -> new WeakHashMap<>()).computeIfAbsent(tokens,
                 t -> new References(model, t));

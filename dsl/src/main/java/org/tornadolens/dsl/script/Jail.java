@@ -29,20 +29,20 @@ import org.graalvm.polyglot.io.FileSystem;
 import org.tornadolens.Nearest;
 
 /**
- * All of the file system that a script's imports can see: the module "lens", whose files are resources of ours under
- * the imaginary folder {@link #PRELUDE}, and regular files below the folders it may read. Paths are judged by where
- * they really lead, so neither {@code ..} nor a symbolic link leads out. Nothing can be written, listed or deleted.
+ * The file system that a script's imports see: the module "lens", whose files are resources under the imaginary folder
+ * {@link #PRELUDE}, and regular files below the folders that the script may read. Paths are resolved before they are
+ * checked, so that neither {@code ..} nor a symbolic link leads out. Nothing can be written, listed or deleted.
  */
 final class Jail implements FileSystem {
 
-    /** Where the module's own files seem to lie; no file of the machine is ever looked up there. */
+    /** The imaginary folder of the module's own files; no file of the machine is looked up there. */
     static final Path PRELUDE = Path.of("/lens:");
 
     private static final Path MODULE = PRELUDE.resolve("lens.js");
     private static final Path UNIMPORTABLE = PRELUDE.resolve("unimportable");
     private static final String IMPORTABLE = "a script can import \"lens\" and files of its own folder (\"./name.js\")";
 
-    /** An import that was refused: what it led to, and why. */
+    /** A refused import: its target, and the reason. */
     record Refusal(String target, String reason) {}
 
     private final Path folder;
@@ -54,7 +54,7 @@ final class Jail implements FileSystem {
     private boolean preludeClosed;
 
     /**
-     * @param folder   the script's folder, an existing one
+     * @param folder   the script's folder, which exists
      * @param allowed  further folders that were opened with --allow-read
      * @param module   the text of "lens"
      */
@@ -77,12 +77,12 @@ final class Jail implements FileSystem {
     /** The script and the files it imported. */
     Set<Path> opened() { return Collections.unmodifiableSet(opened); }
 
-    /** The last import that was refused, or null. The engine's error does not say where it stands. */
+    /** Returns the last refused import, or null. The engine's error does not have its place. */
     Refusal refusal() {
         return refusal;
     }
 
-    /** Gets the specifier itself where it is not a relative one. */
+    /** Parses a path; gets the specifier itself if it is not relative. */
     @Override public Path parsePath(String path) {
         if (path.equals("lens")) return MODULE;
         Path parsed = Path.of(path);
@@ -93,7 +93,7 @@ final class Jail implements FileSystem {
         return "file".equals(uri.getScheme()) ? Path.of(uri) : unimportable(uri.toString());
     }
 
-    /** A path that will be refused when it is looked up: what is thrown there, the script gets as an Error. */
+    /** Returns a path that is refused when it is looked up, where the exception becomes an Error of the script. */
     private Path unimportable(String specifier) {
         Path path = UNIMPORTABLE.resolve(String.valueOf(specifiers.size()));
         specifiers.put(path, specifier);
@@ -147,7 +147,7 @@ final class Jail implements FileSystem {
         try {
             real = absolute.toRealPath();
         } catch (NoSuchFileException e) {
-            // whether a file outside exists is nothing a script may find out
+            // a script may not learn whether a file outside exists
             if (within(lexical)) throw missing(lexical, lexical + " does not exist" + nearest(lexical));
             throw unreadable(lexical, lexical);
         }
@@ -167,7 +167,7 @@ final class Jail implements FileSystem {
         }
     }
 
-    /** @param real where the path leads, if that is what is wrong with it */
+    /** @param real where the path leads, if that is the reason */
     private SecurityException unreadable(Path path, Path real) {
         String what = real.equals(path) ? path.toString() : path + ", which leads to " + real + ",";
         return refused(path.toString(),
@@ -206,7 +206,7 @@ final class Jail implements FileSystem {
         }
     }
 
-    /** A resource read as a file. */
+    /** A resource that is read as a file. */
     private static final class Bytes implements SeekableByteChannel {
         private final ByteBuffer bytes;
         private boolean open = true;

@@ -13,15 +13,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The module {@code lens} as {@code lens.js} states it: one line for each file behind it. Reading a file takes the
- * engine longer than running most scripts, so a script gets those lines alone that export a word of its text.
+ * The module {@code lens} as in {@code lens.js}, which has one line for each file behind it. Parsing a file takes the
+ * engine longer than running most scripts, so that a script gets only those lines that export a word of its text.
  */
 final class LensModule {
 
     private static final Pattern LINE = Pattern.compile("export \\{(.*)} from .*");
     private static final Pattern WORD = Pattern.compile("[\\w$]+");
 
-    /** Where a script's own text does not say all that it imports: other files, namespaces, imports at run time, escaped names. */
+    /** Matches scripts whose text does not show all imports: other files, namespaces, dynamic or escaped ones. */
     private static final Pattern UNSAID =
             Pattern.compile("\\bfrom\\s*['\"](?!lens['\"])|\\bimport\\s*['\"(]|\\*\\s*as\\b|\\\\u");
 
@@ -29,17 +29,17 @@ final class LensModule {
 
     private LensModule() {}
 
-    /** Every name that the module exports. */
+    /** Returns every name that the module exports. */
     static Set<String> names() {
         Set<String> names = new TreeSet<>();
         LINES.values().forEach(names::addAll);
         return names;
     }
 
-    /** The whole module. */
+    /** Returns the text of the whole module. */
     static String all() { return String.join("\n", LINES.keySet()); }
 
-    /** As much of the module as a script can use. */
+    /** Returns the lines of the module that a script can use. */
     static String of(CharSequence script) {
         if (UNSAID.matcher(script).find()) return all();
         Set<String> words = words(script);

@@ -7,15 +7,15 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The tokens of JavaScript source, as far as a REPL needs them: where strings, templates, regular expressions and
- * comments are, how deep brackets are nested, and whether the source stops in the middle of something.
+ * The tokens of JavaScript source, as far as a REPL needs them: strings, templates, regular expressions, comments, the
+ * depth of brackets, and whether the source is incomplete.
  */
 final class Lexer {
 
     enum Kind { WORD, NUMBER, STRING, TEMPLATE, REGEX, PUNCTUATOR }
 
     /**
-     * @param depth     brackets around it; a bracket has the depth of what is outside it
+     * @param depth     number of brackets around it; a bracket itself is at the outer depth
      * @param newLine   whether a line ends between the token before and this one
      */
     record Token(Kind kind, String text, int start, int end, int depth, boolean newLine) {
@@ -101,7 +101,7 @@ final class Lexer {
         add(Kind.STRING, start);
     }
 
-    /** The characters of a template up to its end or the next ${. */
+    /** Reads a template up to its end or the next ${. */
     private void template(int start) {
         at = start + 1;
         while (at < source.length()) {

@@ -16,15 +16,16 @@ import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tokenizer.Tokenizer;
 
-/** Behind {@code metrics.js}: what a run is measured by. */
+/** Behind {@code metrics.js}: metrics of runs. */
 public final class MetricExports {
 
-    /** The id of a text that is one token: a word as it stands after a space, or a piece as the tokenizer writes it. */
+    /** Returns the id of a text that is one token: a word after a space, or a piece of the tokenizer. */
     @HostAccess.Export public int token(Model model, String text) {
         Tokenizer tokenizer = model.tokenizer();
         int[] ids = tokenizer.encode(text);
         if (ids.length == 1) return ids[0];
-        int[] word = text.startsWith(" ") ? tokenizer.encode(text.substring(1)) : ids;   // the tokenizer itself puts a space before a text
+        // the tokenizer itself puts a space before a text
+        int[] word = text.startsWith(" ") ? tokenizer.encode(text.substring(1)) : ids;
         if (word.length == 1) return word[0];
         OptionalInt piece = tokenizer.id(text);
         if (piece.isPresent()) return piece.getAsInt();
@@ -61,10 +62,7 @@ public final class MetricExports {
         return new Metric.KlDivergence(logits.contiguous() ? logits : logits.copy(), pos);
     }
 
-    /** What was run. */
-    @HostAccess.Export public Model model(Run run) { return run.model(); }
-
-    /** One number for each row, [batch]. */
+    /** Returns one number for each row [batch]. */
     @HostAccess.Export public Tensor of(Metric metric, Run run) {
         double[] numbers = metric.of(run);
         float[] floats = new float[numbers.length];

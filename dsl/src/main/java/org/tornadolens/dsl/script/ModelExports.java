@@ -1,5 +1,4 @@
 package org.tornadolens.dsl.script;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,54 +79,59 @@ public final class ModelExports {
     }
 
     @HostAccess.Export public Model with(Model model, Value declared) {
-        return model.with(interventions(model, declared));
+        return model.with(declared(model, Arguments.objects(declared, Declared.class)));
     }
 
-    private static List<Intervention> interventions(Model model, Value declared) {
-        List<Intervention> interventions = new ArrayList<>();
-        for (Declared one : Arguments.objects(declared, Declared.class)) interventions.addAll(one.in(model));
-        return interventions;
+    private static List<Intervention> declared(Model model, List<Declared> declared) {
+        return declared.stream().flatMap(one -> one.in(model).stream()).toList();
     }
 
     // ---- runs
 
     /**
-     * @param keep         targets, or true for every value that a plain forward pass has
-     * @param interventions declared ones
-     * @param at           positions, or null
-     * @param fromNames    the values given, and the tensors given for them
-     * @param stopAt       a layer, or -1
+     * @param everything whether every value is kept that a plain forward pass has
+     * @param targets    the values that are kept besides
+     * @param at         positions
+     * @param from       values given in place of computed ones, by hook name
+     * @param stopAt     a layer
      */
-    @HostAccess.Export public Run run(Model model, Tokens tokens, Value keep, Value interventions, Value at,
-            Value fromNames, Value fromTensors, int stopAt, boolean logits, boolean loss) {
-        Map<String, Tensor> from = new LinkedHashMap<>();
-        List<String> names = Arguments.strings(fromNames);
-        List<Tensor> tensors = Arguments.objects(fromTensors, Tensor.class);
-        for (int i = 0; i < names.size(); i++) from.put(names.get(i), tensors.get(i));
-        RunOptions options =
-                new RunOptions(kept(model, keep), interventions(model, interventions), Arguments.optionalInts(at), from,
-                        stopAt < 0 ? OptionalInt.empty() : OptionalInt.of(stopAt), logits, loss);
-        try (Progress progress =
-                host.progress("running the model on " + tokens.batch() + " × " + tokens.length() + " tokens")) {
-            return model.run(tokens, options);
+    record RunRequest(Model model, Tokens tokens, boolean everything, List<Target> targets,
+            List<Declared> interventions, Optional<List<Integer>> at, Map<String, Tensor> from, OptionalInt stopAt,
+            boolean logits, boolean loss) {
+
+        RunOptions options() {
+            return new RunOptions(kept(), declared(model, interventions), at, from, stopAt, logits, loss);
+        }
+
+        private List<Site> kept() {
+            if (everything)
+                return model.hookNames().all().stream().filter(name -> !HookPoint.of(name).orElseThrow().optional())
+                        .map(Site::of).toList();
+            Configuration configuration = model.configuration();
+            return targets.stream().flatMap(target -> target.sites(configuration).stream())
+                    .map(site -> whole(site, configuration)).toList();
         }
     }
 
-    private static List<Site> kept(Model model, Value keep) {
-        if (keep.isBoolean())
-            return model.hookNames().all().stream().filter(name -> !HookPoint.of(name).orElseThrow().optional())
-                    .map(Site::of).toList();
-        List<Site> sites = new ArrayList<>();
-        for (Target target : Arguments.objects(keep, Target.class)) {
-            for (Site site : target.sites(model.configuration())) sites.add(whole(site, model.configuration()));
+    @HostAccess.Export public Run run(Value request) {
+        RunRequest asked = Requests.read(request, RunRequest.class);
+        Tokens tokens = asked.tokens();
+        RunOptions options = asked.options();
+        try (Progress progress =
+                host.progress("running the model on " + tokens.batch() + " × " + tokens.length() + " tokens")) {
+            return asked.model().run(tokens, options);
         }
-        return sites;
     }
 
     /** A site of all heads, named one by one, keeps the value itself, with its head axis as it is. */
     private static Site whole(Site site, Configuration configuration) {
         boolean all = site.heads().isPresent() && site.heads().get().size() == configuration.nHeads();
         return all ? new Site(site.value(), site.part().heads(Optional.empty())) : site;
+    }
+
+    /** The model that was run, without the interventions of this run alone. */
+    @HostAccess.Export public Model ofRun(Run run) {
+        return run.model();
     }
 
     @HostAccess.Export public Tensor logits(Run run) { return run.logits(); }

@@ -1,33 +1,27 @@
 package org.tornadolens.dsl.script;
-import static org.tornadolens.dsl.script.Surveys.about;
-import static org.tornadolens.dsl.script.Surveys.measure;
-import static org.tornadolens.dsl.script.Surveys.settings;
+import static org.tornadolens.dsl.script.Sweeps.about;
+import static org.tornadolens.dsl.script.Sweeps.settings;
 
 import java.io.IOException;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.proxy.ProxyArray;
+import org.tornadolens.architecture.Configuration;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Interrupts;
 import org.tornadolens.dsl.Progress;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Target;
-import org.tornadolens.metric.Metric;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.patching.ActivationPatching;
 import org.tornadolens.patching.AttributionPatching;
-import org.tornadolens.patching.Pair;
 import org.tornadolens.patching.PathPatching;
 import org.tornadolens.patching.Receiver;
 import org.tornadolens.patching.Sender;
-import org.tornadolens.tensor.Axis;
-import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
 /** Behind {@code patching.js}: sweeps, activation patching, path patching. */
@@ -37,25 +31,19 @@ public final class PatchingExports {
 
     PatchingExports(Host host) { this.host = host; }
 
-    /**
-     * @param cells  for each cell an array of declared interventions
-     * @param metric null where {@code function}, of a Run, is the metric
-     * @param places where in the result the number of each cell belongs; NaN elsewhere
-     */
-    @HostAccess.Export public Tensor sweep(Model model, Tokens tokens, Value cells, Metric metric, Value function,
-            Value axes, Value sizes, Value places) throws IOException {
-        List<List<Intervention>> all = new ArrayList<>();
-        for (long i = 0; i < cells.getArraySize(); i++) {
-            List<Intervention> cell = new ArrayList<>();
-            for (Declared declared : Arguments.objects(cells.getArrayElement(i), Declared.class))
-                cell.addAll(declared.in(model));
-            all.add(cell);
-        }
+    /** @param cells the interventions of each cell */
+    record SweepRequest(Model model, Tokens tokens, List<List<Declared>> cells, MetricRequest metric,
+            GridRequest grid) {}
+
+    @HostAccess.Export public Tensor sweep(Value request) throws IOException {
+        SweepRequest asked = Requests.read(request, SweepRequest.class);
+        Model model = asked.model();
+        List<List<Intervention>> cells =
+                asked.cells().stream().map(cell -> cell.stream().flatMap(one -> one.in(model).stream()).toList())
+                        .toList();
         try (Progress progress = host.progress("sweep")) {
-            return placed(
-                    measure(metric, function).sweep(model, tokens, all,
-                            settings(host, progress, "cells", about("sweep", model, tokens, all))).cells(),
-                    axes, sizes, places);
+            return asked.grid().of(asked.metric().measure().sweep(model, asked.tokens(), cells,
+                    settings(host, progress, "cells", about("sweep", model, asked.tokens(), cells))).cells());
         }
     }
 
@@ -64,103 +52,99 @@ public final class PatchingExports {
         return ActivationPatching.sites().toArray(String[]::new);
     }
 
-    /** @param positions null, or for each place an array of one position or of one for each prompt */
-    @HostAccess.Export public Tensor activation(Model model, Tokens clean, Tokens corrupted, Metric metric,
-            Value function, String site, Value by, String direction, Value positions, boolean normalize)
-            throws IOException {
-        Optional<List<List<Integer>>> places = Optional.empty();
-        if (!positions.isNull()) {
-            List<List<Integer>> some = new ArrayList<>();
-            for (long i = 0; i < positions.getArraySize(); i++)
-                some.add(Arrays.stream(Arguments.ints(positions.getArrayElement(i))).boxed().toList());
-            places = Optional.of(some);
-        }
-        ActivationPatching.Direction which =
-                direction.equals("denoise") ? ActivationPatching.Direction.DENOISE : ActivationPatching.Direction.NOISE;
-        ActivationPatching.Request request =
-                new ActivationPatching.Request(new Pair(clean, corrupted), measure(metric, function), site,
-                        Arguments.strings(by), which, places, normalize && host.dryRun().isEmpty());   // noise may be the same of both
-        try (Progress progress = host.progress("patching " + site)) {
-            return ActivationPatching
-                    .of(model, request, settings(host, progress, "cells",
-                            about("activation", model, clean, corrupted, site, request.by(), direction, places)))
+    /**
+     * @param by        axes of the result, in order
+     * @param positions for each place one position, or one for each prompt
+     */
+    record ActivationRequest(ExperimentRequest experiment, String site, List<String> by,
+            ActivationPatching.Direction direction, Optional<List<List<Integer>>> positions, boolean normalize) {}
+
+    @HostAccess.Export public Tensor activation(Value request) throws IOException {
+        ActivationRequest asked = Requests.read(request, ActivationRequest.class);
+        ExperimentRequest experiment = asked.experiment();
+        boolean normalize = asked.normalize() && host.dryRun().isEmpty();   // a dry run may measure the same of both
+        ActivationPatching.Request patching = new ActivationPatching.Request(experiment.pair(), experiment.measure(),
+                asked.site(), asked.by(), asked.direction(), asked.positions(), normalize);
+        try (Progress progress = host.progress("patching " + asked.site())) {
+            return ActivationPatching.of(experiment.model(), patching, settings(host, progress, "cells",
+                    about("activation", experiment.model(), experiment.clean(), experiment.corrupted(), asked.site(),
+                            asked.by(), asked.direction(), asked.positions())))
                     .values();
         }
     }
 
     /**
      * @param senders by name: {@code "10.29"}, {@code "mlp 7"}, {@code "embed"}
-     * @param targets heads' q, k or v, and MLPs
+     * @param targets receivers inside the model: heads' q, k or v, and MLPs
+     * @param logits  whether the logits are a receiver
      */
-    @HostAccess.Export public Tensor path(Model model, Tokens clean, Tokens corrupted, Metric metric, Value function,
-            Value senders, Value targets, boolean logits, boolean linear, Value axes, Value sizes, Value places)
-            throws IOException {
-        List<Sender> from = new ArrayList<>();
-        for (String name : Arguments.strings(senders)) from.add(Sender.parse(name));
-        List<Receiver> to = new ArrayList<>();
-        for (Target target : Arguments.objects(targets, Target.class))
-            target.sites(model.configuration()).forEach(site -> to.addAll(Receiver.of(site)));
-        if (logits) to.add(new Receiver.Logits(model.configuration().nLayers()));
-        PathPatching.Request request =
-                new PathPatching.Request(new Pair(clean, corrupted), measure(metric, function), from, to, linear);
-        try (Progress progress = host.progress("patching paths to "
-                + (to.size() > 3 ? to.size() + " receivers" : to.toString().replaceAll("[\\[\\]]", "")))) {
-            return placed(
-                    PathPatching.of(model, request,
-                            settings(host, progress, "senders",
-                                    about("path", model, clean, corrupted, from, to, linear)))
-                            .values(),
-                    axes, sizes, places);
+    record PathRequest(ExperimentRequest experiment, List<String> senders, List<Target> targets, boolean logits,
+            boolean linear, GridRequest grid) {
+
+        List<Receiver> receivers() {
+            Configuration configuration = experiment.model().configuration();
+            List<Receiver> receivers = new ArrayList<>();
+            for (Target target : targets)
+                target.sites(configuration).forEach(site -> receivers.addAll(Receiver.of(site)));
+            if (logits) receivers.add(new Receiver.Logits(configuration.nLayers()));
+            return receivers;
         }
     }
 
+    @HostAccess.Export public Tensor path(Value request) throws IOException {
+        PathRequest asked = Requests.read(request, PathRequest.class);
+        ExperimentRequest experiment = asked.experiment();
+        List<Sender> from = asked.senders().stream().map(Sender::parse).toList();
+        List<Receiver> to = asked.receivers();
+        PathPatching.Request patching =
+                new PathPatching.Request(experiment.pair(), experiment.measure(), from, to, asked.linear());
+        try (Progress progress = host.progress("patching paths to "
+                + (to.size() > 3 ? to.size() + " receivers" : to.toString().replaceAll("[\\[\\]]", "")))) {
+            return asked.grid().of(PathPatching.of(experiment.model(), patching, settings(host, progress, "senders",
+                    about("path", experiment.model(), experiment.clean(), experiment.corrupted(), from, to,
+                            asked.linear())))
+                    .values());
+        }
+    }
+
+    record AttributionRequest(ExperimentRequest experiment, String by, int steps) {}
+
     /** Scores by head, position or neuron, [layer, …]. */
-    @HostAccess.Export public Tensor attribution(Model model, Tokens clean, Tokens corrupted, Metric metric, String by,
-            int steps) {
-        try (Progress progress = host.progress("attribution by " + by)) {
-            AttributionPatching attribution = attribution(model, clean, corrupted, metric, steps, progress);
-            return switch (by) {
+    @HostAccess.Export public Tensor attribution(Value request) {
+        AttributionRequest asked = Requests.read(request, AttributionRequest.class);
+        try (Progress progress = host.progress("attribution by " + asked.by())) {
+            AttributionPatching attribution = attribution(asked, progress);
+            return switch (asked.by()) {
                 case "head" -> attribution.heads();
                 case "position" -> attribution.positions();
                 case "neuron" -> attribution.neurons();
-                default -> throw new IllegalArgumentException("attribution by " + by);
+                default -> throw new IllegalStateException("attribution by " + asked.by());
             };
         }
     }
 
-    /** Scores by node or edge, with their names. */
-    @HostAccess.Export public ProxyArray namedAttribution(Model model, Tokens clean, Tokens corrupted, Metric metric,
-            String by, int steps) {
-        try (Progress progress = host.progress("attribution by " + by)) {
-            AttributionPatching attribution = attribution(model, clean, corrupted, metric, steps, progress);
-            AttributionPatching.Named named = by.equals("node") ? attribution.nodes() : attribution.edges();
+    /** Scores by node or edge: the senders' names, the receivers' names, and the scores. */
+    @HostAccess.Export public ProxyArray namedAttribution(Value request) {
+        AttributionRequest asked = Requests.read(request, AttributionRequest.class);
+        try (Progress progress = host.progress("attribution by " + asked.by())) {
+            AttributionPatching attribution = attribution(asked, progress);
+            AttributionPatching.Named named = asked.by().equals("node") ? attribution.nodes() : attribution.edges();
             return ProxyArray.fromArray(named.senders().toArray(String[]::new),
                     named.receivers().toArray(String[]::new), named.scores());
         }
     }
 
-    private static AttributionPatching attribution(Model model, Tokens clean, Tokens corrupted, Metric metric,
-            int steps, Progress progress) {
-        return new AttributionPatching(model, new Pair(clean, corrupted), metric, steps, done -> {
-            progress.at(done, steps, "steps");
-            Interrupts.check();
-        });
+    private static AttributionPatching attribution(AttributionRequest asked, Progress progress) {
+        ExperimentRequest experiment = asked.experiment();
+        return new AttributionPatching(experiment.model(), experiment.pair(),
+                experiment.metric().declared().orElseThrow(), asked.steps(), done -> {
+                    progress.at(done, asked.steps(), "steps");
+                    Interrupts.check();
+                });
     }
 
-    /** A metric of the model as it is, its mean over the prompts. */
-    @HostAccess.Export public double measured(Model model, Tokens tokens, Metric metric, Value function) {
-        return measure(metric, function).of(model, tokens);
-    }
-
-    /** Numbers in their places in a tensor, NaN where there is none. */
-    private static Tensor placed(double[] numbers, Value axes, Value sizes, Value places) {
-        List<String> names = Arguments.strings(axes);
-        int[] lengths = Arguments.ints(sizes), at = Arguments.ints(places);
-        List<Axis> all = new ArrayList<>();
-        for (int i = 0; i < lengths.length; i++) all.add(new Axis(names.get(i), lengths[i]));
-        Tensor tensor = Tensor.zeros(new Shape(all));
-        tensor.fill(Float.NaN);
-        for (int i = 0; i < at.length; i++) tensor.data().setAtIndex(ValueLayout.JAVA_FLOAT, at[i], (float) numbers[i]);
-        return tensor;
+    /** A metric of the unchanged model, its mean over the prompts. */
+    @HostAccess.Export public double measured(Model model, Tokens tokens, Value metric) {
+        return Requests.read(metric, MetricRequest.class).measure().of(model, tokens);
     }
 }

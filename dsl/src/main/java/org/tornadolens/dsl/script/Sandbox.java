@@ -5,7 +5,9 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.graalvm.polyglot.Context;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.SandboxPolicy;
@@ -24,7 +26,7 @@ final class Sandbox implements AutoCloseable {
 
     private static final String BOOT =
             "import * as lens from 'lens'; import { loaded } from '" + Jail.PRELUDE + "/host.js'; "
-                    + "import * as session from '" + Jail.PRELUDE + "/session.js'; loaded(lens, session);";
+                    + "import * as repl from '" + Jail.PRELUDE + "/repl.js'; loaded(lens, repl);";
 
     private static final HostAccess ACCESS = HostAccess.newBuilder(HostAccess.CONSTRAINED)
             .allowArrayAccess(true).allowListAccess(true).allowIterableAccess(true).allowIteratorAccess(true)
@@ -38,15 +40,21 @@ final class Sandbox implements AutoCloseable {
 
     /** A sandbox for a script of this text. */
     static Sandbox forScript(Host host, CharSequence text) throws IOException {
-        return new Sandbox(host, LensModule.of(text), false);
+        return new Sandbox(host, Exports.of(host), LensModule.of(text), false);
     }
 
     /** A sandbox for a session of inputs: evaluating a module gives its exports. */
     static Sandbox forSession(Host host) throws IOException {
-        return new Sandbox(host, LensModule.all(), true);
+        return new Sandbox(host, Exports.of(host), LensModule.all(), true);
     }
 
-    private Sandbox(Host host, String module, boolean evaluatesToExports) throws IOException {
+    /**
+     * @param exports            the Java objects behind the module, by name
+     * @param module             the text of "lens"
+     * @param evaluatesToExports whether evaluating a module gives its exports
+     */
+    Sandbox(Host host, Map<String, Supplier<Object>> exports, String module, boolean evaluatesToExports)
+            throws IOException {
         this.host = host;
         jail = new Jail(host.scriptFolder(), host.settings().allowRead(), module);
         context = Context.newBuilder("js")
@@ -58,7 +66,7 @@ final class Sandbox implements AutoCloseable {
                 .option("js.esm-eval-returns-exports", String.valueOf(evaluatesToExports))
                 .option("js.unhandled-rejections", "throw")
                 .build();
-        bridge = new Bridge(Exports.of(host));
+        bridge = new Bridge(exports);
         context.getBindings("js").putMember("__lens", bridge);
         context.eval(Source.newBuilder("js", BOOT, "lens").mimeType(MODULE_TYPE).buildLiteral());
         jail.closePrelude();
@@ -72,7 +80,7 @@ final class Sandbox implements AutoCloseable {
 
     Jail jail() { return jail; }
 
-    /** Stops what runs, from another thread; the context stays usable. */
+    /** Stops the running code, from another thread. The context stays usable. */
     void interrupt() {
         try {
             context.interrupt(Duration.ZERO);

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.IntConsumer;
 import org.graalvm.polyglot.HostAccess;
+import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.proxy.ProxyObject;
 import org.tornadolens.analysis.Copying;
 import org.tornadolens.analysis.HeadScores;
@@ -23,10 +24,20 @@ public final class ScoreExports {
 
     ScoreExports(Host host) { this.host = host; }
 
+    /** @param copies how many times each random segment of {@code length} tokens occurs */
+    record PatternRequest(Model model, int batch, int length, int copies, double seed) {
+
+        RandomTokens tokens() {
+            boolean bos = RandomTokens.bos(model).isPresent();
+            return RandomTokens.of(model, batch, length, copies, (long) seed, bos);
+        }
+    }
+
     /** Every pattern score by its name in the module, from one run. */
-    @HostAccess.Export public ProxyObject patterns(Model model, int batch, int length, int copies, double seed) {
-        boolean bos = RandomTokens.bos(model).isPresent();
-        RandomTokens tokens = RandomTokens.of(model, batch, length, copies, (long) seed, bos);
+    @HostAccess.Export public ProxyObject patterns(Value request) {
+        PatternRequest asked = Requests.read(request, PatternRequest.class);
+        Model model = asked.model();
+        RandomTokens tokens = asked.tokens();
         Map<String, Object> named = new LinkedHashMap<>();
         try (Progress progress = host.progress("head scores")) {
             HeadScores.of(model, tokens, layersOf(model, progress))

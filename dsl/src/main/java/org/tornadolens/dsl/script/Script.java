@@ -21,14 +21,19 @@ public final class Script {
     /**
      * Runs the script to its end, its top-level awaits included.
      *
-     * @throws ScriptFailure where it throws, does not parse, or waits for what never comes
+     * @throws ScriptFailure if it throws, does not parse, or waits for a promise that is never settled
      */
     public static void run(Path script, Host host) throws IOException, ScriptFailure {
+        try (Sandbox sandbox = Sandbox.forScript(host, Files.readString(script))) {
+            run(script, host, sandbox);
+        }
+    }
+
+    static void run(Path script, Host host, Sandbox sandbox) throws IOException, ScriptFailure {
         Path file = script.toRealPath();
         Source source = Source.newBuilder("js", file.toFile()).content(Files.readString(file))
                 .mimeType(Sandbox.MODULE_TYPE).build();
-        try (Sandbox sandbox = Sandbox.forScript(host, source.getCharacters());
-                Interrupts.Scope scope = host.interrupts().during(sandbox::interrupt)) {
+        try (Interrupts.Scope scope = host.interrupts().during(sandbox::interrupt)) {
             sandbox.jail().script(file);
             host.record().importedFrom(sandbox.jail().opened());
             try {
@@ -44,8 +49,8 @@ public final class Script {
     }
 
     /**
-     * Whether a module ran to its end. One that awaits gives a promise; the job queue is empty by now, so if that is
-     * not settled, nothing will settle it.
+     * Returns true if a module ran to its end. A module that awaits gives a promise. The job queue is empty by now, so
+     * a promise that is not settled never will be.
      */
     private static boolean ended(Value promise) {
         if (!promise.canInvokeMember("then")) return true;

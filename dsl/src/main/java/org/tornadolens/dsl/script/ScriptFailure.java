@@ -5,7 +5,7 @@ import java.util.Optional;
 import org.tornadolens.dsl.Exit;
 
 /**
- * A script that did not run to its end: what happened, where in the script, and the JavaScript calls that led there.
+ * The failure of a script: what happened, where in the script, and the JavaScript calls that led there.
  * The exception behind it, with its Java frames, is the cause.
  */
 public final class ScriptFailure extends Exception {
@@ -13,8 +13,8 @@ public final class ScriptFailure extends Exception {
     /**
      * A place in a script.
      *
-     * @param function the function it lies in; empty at the top level
-     * @param text     the line itself, where it is known
+     * @param function the function around it; empty at the top level
+     * @param text     the line itself, if it is known
      */
     public record Place(String function, String file, int line, int column, String text) {
         @Override public String toString() {
@@ -25,17 +25,26 @@ public final class ScriptFailure extends Exception {
 
     private final Exit exit;
     private final List<Place> places;
+    private final Optional<String> report;
 
     ScriptFailure(Exit exit, String message, List<Place> places, Throwable cause) {
+        this(exit, message, places, cause, Optional.empty());
+    }
+
+    /** @param report what to send us, if it is a bug of TornadoLens */
+    ScriptFailure(Exit exit, String message, List<Place> places, Throwable cause, Optional<String> report) {
         super(message, cause);
         this.exit = exit;
         this.places = List.copyOf(places);
+        this.report = report;
     }
 
     public Exit exit() { return exit; }
 
-    /** Innermost first; empty where the engine knows none. */
-    public List<Place> places() { return places; }
+    /** Returns the places, innermost first; empty if the engine knows none. */
+    public List<Place> places() {
+        return places;
+    }
 
     /**
      * <pre>
@@ -45,8 +54,11 @@ public final class ScriptFailure extends Exception {
      *   at strongest (ioi.js:12:9)
      *   at ioi.js:20:1
      * </pre>
+     * Of a bug of TornadoLens, the report follows.
      */
-    public String describe() {
+    public String describe() { return report.map(lines -> inScript() + "\n" + lines).orElseGet(this::inScript); }
+
+    private String inScript() {
         if (places.isEmpty()) return getMessage();
         Place first = places.getFirst();
         StringBuilder text = new StringBuilder();
@@ -59,7 +71,7 @@ public final class ScriptFailure extends Exception {
 
     private static final int WIDEST = 120;
 
-    /** The line with a mark under the column; of a long one the part around it. */
+    /** Returns the line with a mark under the column; of a long line, the part around it. */
     private static Optional<String> excerpt(Place place) {
         String line = place.text().replace('\t', ' ');
         if (line.isBlank() || place.column() < 1 || place.column() > line.length() + 1) return Optional.empty();

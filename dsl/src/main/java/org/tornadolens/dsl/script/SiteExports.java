@@ -1,4 +1,5 @@
 package org.tornadolens.dsl.script;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -14,14 +15,14 @@ import org.tornadolens.program.Selection;
 /** Behind {@code sites.js}: names of heads, layers and values. */
 public final class SiteExports {
 
-    /** Refuses what names no heads; which heads are meant is known once there is a model. */
+    /** Parses a selector. Which heads it selects depends on the model. */
     @HostAccess.Export public HeadSelector heads(String text) {
         return HeadSelector.parse(text);
     }
 
     @HostAccess.Export public LayerSelector layers(String text) { return LayerSelector.parse(text); }
 
-    /** The heads of a model, as rows [layer, head]. */
+    /** Returns the heads of a model as rows [layer, head]. */
     @HostAccess.Export public int[][] headsIn(HeadSelector heads, Model model) {
         return heads.in(model.configuration()).stream().map(h -> new int[]{h.layer(), h.head()}).toArray(int[][]::new);
     }
@@ -30,7 +31,7 @@ public final class SiteExports {
         return layers.in(model.configuration()).stream().mapToInt(Integer::intValue).toArray();
     }
 
-    /** The names of the values that belong to an owner ("heads", "layer", "mlp", "residual"), as its members. */
+    /** Returns the names of the values that are members of an owner ("heads", "layer", "mlp", "residual"). */
     @HostAccess.Export public String[] members(String owner) {
         return Stream.of(HookPoint.values()).flatMap(point -> point.members().stream())
                 .filter(member -> member.owner() == owner(owner)).map(HookPoint.Member::name).toArray(String[]::new);
@@ -39,32 +40,41 @@ public final class SiteExports {
     private static HookPoint.Owner owner(String name) { return HookPoint.Owner.valueOf(name.toUpperCase(Locale.ROOT)); }
 
     /** @param member the value's name among those of heads */
-    @HostAccess.Export public Target ofHeads(HeadSelector heads, String member, Value rows, Value positions,
-            Value columns) {
-        return new Target.Heads(heads, HookPoint.member(HookPoint.Owner.HEADS, member).orElseThrow(),
-                part(rows, positions, columns));
+    record HeadsRequest(HeadSelector heads, String member, Optional<List<Integer>> rows,
+            Optional<List<Integer>> positions, Optional<List<Integer>> columns) {}
+
+    @HostAccess.Export public Target ofHeads(Value request) {
+        HeadsRequest asked = Requests.read(request, HeadsRequest.class);
+        return new Target.Heads(asked.heads(), HookPoint.member(HookPoint.Owner.HEADS, asked.member()).orElseThrow(),
+                part(asked.rows(), asked.positions(), asked.columns()));
     }
 
     /** @param member the value's name among those of the owner */
-    @HostAccess.Export public Target ofLayers(LayerSelector layers, String owner, String member, Value rows,
-            Value positions, Value columns) {
-        return new Target.Layers(layers, HookPoint.member(owner(owner), member).orElseThrow(),
-                part(rows, positions, columns));
+    record LayersRequest(LayerSelector layers, HookPoint.Owner owner, String member, Optional<List<Integer>> rows,
+            Optional<List<Integer>> positions, Optional<List<Integer>> columns) {}
+
+    @HostAccess.Export public Target ofLayers(Value request) {
+        LayersRequest asked = Requests.read(request, LayersRequest.class);
+        return new Target.Layers(asked.layers(), HookPoint.member(asked.owner(), asked.member()).orElseThrow(),
+                part(asked.rows(), asked.positions(), asked.columns()));
     }
 
-    /** @param pattern a hook name, perhaps with wildcards */
-    @HostAccess.Export public Target named(String pattern, Value rows, Value positions, Value columns) {
-        return new Target.Named(pattern, part(rows, positions, columns));
+    /** @param pattern a hook name, possibly with wildcards */
+    record NamedRequest(String pattern, Optional<List<Integer>> rows, Optional<List<Integer>> positions,
+            Optional<List<Integer>> columns) {}
+
+    @HostAccess.Export public Target named(Value request) {
+        NamedRequest asked = Requests.read(request, NamedRequest.class);
+        return new Target.Named(asked.pattern(), part(asked.rows(), asked.positions(), asked.columns()));
     }
 
-    /** Whether the columns of what a target names are source positions. */
+    /** Returns true if the columns of a target are source positions. */
     @HostAccess.Export public boolean hasSources(Target target) {
         return target.points().stream().allMatch(HookPoint::hasSources);
     }
 
-    /** Each a list of numbers, or null for all. */
-    private static Selection part(Value rows, Value positions, Value columns) {
-        return new Selection(Arguments.optionalInts(rows), Optional.empty(), Arguments.optionalInts(positions),
-                Arguments.optionalInts(columns));
+    private static Selection part(Optional<List<Integer>> rows, Optional<List<Integer>> positions,
+            Optional<List<Integer>> columns) {
+        return new Selection(rows, Optional.empty(), positions, columns);
     }
 }

@@ -25,11 +25,15 @@ import org.tornadolens.training.task.BinaryOperation;
 import org.tornadolens.training.task.Task;
 import org.tornadolens.training.task.Tasks;
 
-/** Behind {@code tasks.js}: what small models can learn. */
+/** Behind {@code tasks.js}: tasks for small models, and the corpus of the bundled model. */
 public final class TaskExports {
 
-    @HostAccess.Export public Task modular(String sign, int modulus, double share, double seed) {
-        return BinaryOperation.modular(sign, modulus, share, (long) seed);
+    /** @param share of the pairs, for training */
+    record ModularRequest(int modulus, String operation, double share, double seed) {}
+
+    @HostAccess.Export public Task modular(Value request) {
+        ModularRequest asked = Requests.read(request, ModularRequest.class);
+        return BinaryOperation.modular(asked.operation(), asked.modulus(), asked.share(), (long) asked.seed());
     }
 
     @HostAccess.Export public Task group(String name, double share, double seed) {
@@ -61,31 +65,53 @@ public final class TaskExports {
 
     @HostAccess.Export public int length(Task task) { return task.length(); }
 
-    /** null where the positions that count differ from row to row. */
+    /** The positions that count; null if they differ from row to row. */
     @HostAccess.Export public int[] at(Task task) {
         return task.at().map(at -> at.stream().mapToInt(Integer::intValue).toArray()).orElse(null);
     }
 
-    @HostAccess.Export public Tokens rows(Task task, boolean heldOut, int rows, double seed) {
-        return batch(task, heldOut, rows, seed).tokens();
+    record RowsRequest(Task task, Split split, int rows, double seed) {
+
+        Batch batch() {
+            SplittableRandom random = new SplittableRandom((long) seed);
+            return split == Split.HELDOUT ? task.heldOut(random, rows) : task.next(random, rows);
+        }
     }
 
-    @HostAccess.Export public double accuracy(Task task, Model model, boolean heldOut, int rows, double seed) {
-        return Task.accuracy(model, batch(task, heldOut, rows, seed));
+    @HostAccess.Export public Tokens rows(Value request) {
+        return Requests.read(request, RowsRequest.class).batch().tokens();
     }
 
-    @HostAccess.Export public double loss(Task task, Model model, boolean heldOut, int rows, double seed) {
-        return Task.loss(model, batch(task, heldOut, rows, seed));
+    record MeasureRequest(Task task, Model model, Split split, int rows, double seed) {
+        Batch batch() { return new RowsRequest(task, split, rows, seed).batch(); }
+    }
+
+    @HostAccess.Export public double accuracy(Value request) {
+        MeasureRequest asked = Requests.read(request, MeasureRequest.class);
+        return Task.accuracy(asked.model(), asked.batch());
+    }
+
+    @HostAccess.Export public double loss(Value request) {
+        MeasureRequest asked = Requests.read(request, MeasureRequest.class);
+        return Task.loss(asked.model(), asked.batch());
     }
 
     // ---- the corpus of the bundled model
 
-    /** @param shares kinds of text and their shares of the documents, one after the other */
-    @HostAccess.Export public Documents corpus(Model model, Value shares, double answer, double free, int tokens) {
+    /**
+     * @param shares of the documents, by kind of text
+     * @param answer weight of an answer's tokens in the loss
+     * @param free   weight of a random token that nothing predicts
+     * @param tokens of a batch, padding included
+     */
+    record CorpusRequest(Model model, Map<String, Integer> shares, double answer, double free, int tokens) {}
+
+    @HostAccess.Export public Documents corpus(Value request) {
+        CorpusRequest asked = Requests.read(request, CorpusRequest.class);
         Map<Kind, Integer> byKind = new EnumMap<>(Kind.class);
-        for (long i = 0; i < shares.getArraySize(); i += 2)
-            byKind.put(kind(shares.getArrayElement(i).asString()), shares.getArrayElement(i + 1).asInt());
-        return new Documents(model.checkpoint().tokenizer(), byKind, new Documents.Weighting(answer, free), tokens);
+        asked.shares().forEach((label, share) -> byKind.put(kind(label), share));
+        return new Documents(asked.model().checkpoint().tokenizer(), byKind,
+                new Documents.Weighting(asked.answer(), asked.free()), asked.tokens());
     }
 
     @HostAccess.Export public String[] pieces(Documents corpus) { return corpus.vocabulary().toArray(String[]::new); }
@@ -94,11 +120,15 @@ public final class TaskExports {
         return Arrays.stream(Kind.values()).map(Kind::label).toArray(String[]::new);
     }
 
-    /** Documents of a kind, or of the mixture: for each its kind, topic, text, prompt, answer, wrong answers, ids and how many of these are free. */
-    @HostAccess.Export public ProxyArray documents(Documents corpus, String kind, boolean heldOut, int count,
-            double seed) {
-        Optional<Kind> only = Optional.ofNullable(kind).map(TaskExports::kind);
-        return ProxyArray.fromList(corpus.documents(only, heldOut ? Split.HELDOUT : Split.TRAIN, count, (long) seed)
+    /** @param kind of text; without one, the mixture */
+    record DocumentsRequest(Documents corpus, Optional<String> kind, Split split, int count, double seed) {}
+
+    /** The facts of each document (CorpusDocument in lens.d.ts). */
+    @HostAccess.Export public ProxyArray documents(Value request) {
+        DocumentsRequest asked = Requests.read(request, DocumentsRequest.class);
+        Documents corpus = asked.corpus();
+        Optional<Kind> only = asked.kind().map(TaskExports::kind);
+        return ProxyArray.fromList(corpus.documents(only, asked.split(), asked.count(), (long) asked.seed())
                 .stream().map(drawn -> described(corpus, drawn)).toList());
     }
 
@@ -124,10 +154,5 @@ public final class TaskExports {
         List<String> labels = Arrays.stream(Kind.values()).map(Kind::label).toList();
         if (!labels.contains(label)) throw new UsageException(Nearest.message("kind of text", label, labels));
         return Kind.of(label);
-    }
-
-    private static Batch batch(Task task, boolean heldOut, int rows, double seed) {
-        SplittableRandom random = new SplittableRandom((long) seed);
-        return heldOut ? task.heldOut(random, rows) : task.next(random, rows);
     }
 }

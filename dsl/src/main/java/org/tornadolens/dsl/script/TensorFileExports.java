@@ -18,7 +18,7 @@ import org.tornadolens.tensor.Tensor;
 /** Behind {@code tensor.js}: tensors in files. */
 public final class TensorFileExports {
 
-    /** What a saved tensor is called in its safetensors file. */
+    /** The name of a saved tensor in its safetensors file. */
     private static final String NAME = "tensor";
 
     private final Host host;
@@ -44,7 +44,7 @@ public final class TensorFileExports {
         });
     }
 
-    /** @param name of the tensor in a file with several; else null */
+    /** @param name of the tensor in a file with several, or null */
     @HostAccess.Export public Tensor load(String file, String name) throws IOException {
         Path path = host.readable(file);
         if (ends(file, ".npy")) {

@@ -17,7 +17,7 @@ public final class TokenExports {
         return TextTokens.of(model, Arguments.strings(texts), bos);
     }
 
-    /** The id of the one token that a text means. */
+    /** The id of a text that is one token. */
     @HostAccess.Export public int single(Model model, String text) {
         return TextTokens.single(model, text);
     }
@@ -28,8 +28,13 @@ public final class TokenExports {
         return Tokens.of(all);
     }
 
-    @HostAccess.Export public Tokens random(Model model, int batch, int length, int repeat, double seed, boolean bos) {
-        return RandomTokens.of(model, batch, length, repeat, (long) seed, bos).tokens();
+    /** @param repeat how many times the random segment of {@code length} tokens occurs */
+    record RandomRequest(Model model, int batch, int length, int repeat, double seed, boolean bos) {}
+
+    @HostAccess.Export public Tokens random(Value request) {
+        RandomRequest asked = Requests.read(request, RandomRequest.class);
+        return RandomTokens.of(asked.model(), asked.batch(), asked.length(), asked.repeat(), (long) asked.seed(),
+                asked.bos()).tokens();
     }
 
     @HostAccess.Export public int batch(Tokens tokens) { return tokens.batch(); }

@@ -4,7 +4,7 @@ import java.util.stream.IntStream;
 import org.tornadolens.model.Model;
 import org.tornadolens.tokenizer.TokenizerSource;
 
-/** Tokens as people read them: their pieces, or their ids where the model has no tokenizer or no piece of that id. */
+/** Labels tokens by their pieces, or by their ids if the model has no tokenizer or no such piece. */
 final class TokenLabels {
 
     private TokenLabels() {}

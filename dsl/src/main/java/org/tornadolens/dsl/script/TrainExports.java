@@ -2,9 +2,9 @@ package org.tornadolens.dsl.script;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.graalvm.polyglot.HostAccess;
@@ -31,26 +31,31 @@ import org.tornadolens.training.Schedule;
 import org.tornadolens.training.Trainer;
 import org.tornadolens.training.TrainingOptions;
 
-/** Behind {@code train.js}: models from nothing, or from other models. */
+/** Behind {@code train.js}: training new models, or models further. */
 public final class TrainExports {
 
     private final Host host;
-    private boolean said;      // where training runs, once in a run
+    private boolean said;      // whether the run was told where training runs
 
     TrainExports(Host host) { this.host = host; }
 
     // ---- the model
 
-    /** @param data a task or the corpus, or null */
-    @HostAccess.Export public Configuration configuration(int nLayers, int nHeads, int nKvHeads, int dModel, int dHead,
-            int dMlp, int dVocab, int nCtx, double ropeTheta, double normEps, boolean tied, Data data) {
-        OptionalInt bos = data == null ? OptionalInt.empty() : data.bos();
-        return Configuration.llama(new Configuration.Blocks(nLayers, dModel, dMlp, normEps),
-                new Configuration.Heads(nHeads, nKvHeads, dHead), Configuration.Context.of(nCtx, ropeTheta),
-                new Configuration.Vocabulary(dVocab, tied, bos, OptionalInt.empty()));
+    /** @param data a task or the corpus, which knows its BOS */
+    record ConfigurationRequest(int nLayers, int nHeads, int nKvHeads, int dModel, int dHead, int dMlp, int dVocab,
+            int nCtx, double ropeTheta, double normEps, boolean tied, Optional<Data> data) {}
+
+    @HostAccess.Export public Configuration configuration(Value request) {
+        ConfigurationRequest asked = Requests.read(request, ConfigurationRequest.class);
+        OptionalInt bos = asked.data().map(Data::bos).orElse(OptionalInt.empty());
+        return Configuration.llama(
+                new Configuration.Blocks(asked.nLayers(), asked.dModel(), asked.dMlp(), asked.normEps()),
+                new Configuration.Heads(asked.nHeads(), asked.nKvHeads(), asked.dHead()),
+                Configuration.Context.of(asked.nCtx(), asked.ropeTheta()),
+                new Configuration.Vocabulary(asked.dVocab(), asked.tied(), bos, OptionalInt.empty()));
     }
 
-    @HostAccess.Export public Configuration shape(Model model) { return model.configuration(); }
+    @HostAccess.Export public Configuration configurationOf(Model model) { return model.configuration(); }
 
     // ---- the data
 
@@ -61,12 +66,12 @@ public final class TrainExports {
         return ids.shape().rank() == 1 ? Datasets.stream(ids, length) : Datasets.rows(Datasets.tokens(ids));
     }
 
-    /** @param generate given a function that draws a number in [0, 1) and the rows wanted, gives what {@link #batch} makes */
+    /** @param generate takes {@link Draws} and the number of rows, returns what {@link #batch} makes */
     @HostAccess.Export public Data generated(Value generate) {
         return (random, rows) -> generate.execute(new Draws(random), rows).asHostObject();
     }
 
-    /** @param weights [row][position], or null where every guess counts alike */
+    /** @param weights of the predictions in the loss, [row][position]; null if all count alike */
     @HostAccess.Export public Batch batch(Tokens tokens, Value weights) {
         if (weights.isNull()) return new Batch(tokens);
         if (weights.getArraySize() != tokens.batch())
@@ -89,25 +94,42 @@ public final class TrainExports {
 
     // ---- the training
 
-    @HostAccess.Export public TrainingOptions options(int steps, int rows, int accumulate, Value schedule,
-            Value optimizer, double clip, Value at, double deviation, Value deviations, double seed, int every,
-            String checkpoint, int checkpointEvery) {
-        double[] rate = Arguments.doubles(schedule.getArrayElement(0)), adam = Arguments.doubles(optimizer);
-        Schedule.Shape shape = Schedule.Shape.valueOf(schedule.getArrayElement(1).asString().toUpperCase(Locale.ROOT));
-        Optional<TrainingOptions.Checkpointing> kept = Optional.ofNullable(checkpoint)
-                .map(name -> new TrainingOptions.Checkpointing(beside(name), checkpointEvery));
-        return new TrainingOptions(steps, rows, accumulate, new Schedule(rate[0], (int) rate[1], shape, rate[2]),
-                new AdamW(adam[0], adam[1], adam[2], adam[3]), clip,
-                Arguments.optionalInts(at), new RandomWeights(deviation, named(deviations)), (long) seed, every, kept);
+    /**
+     * @param configuration of the model that is trained
+     * @param start         a model to continue from; without one, random weights
+     * @param at            the positions whose next token is learnt; without them, all
+     * @param deviation     standard deviation of random weights
+     * @param deviations    those of matrices that have their own
+     */
+    record TrainingRequest(Configuration configuration, Optional<Model> start, Data data, int steps, int batch,
+            int accumulate, ScheduleRequest schedule, OptimizerRequest optimizer, double clip,
+            Optional<List<Integer>> at, double deviation, Map<String, Double> deviations, double seed,
+            Optional<EveryRequest> every, Optional<CheckpointRequest> checkpoint) {}
+
+    /** @param end the last rate as a share of {@code rate} */
+    record ScheduleRequest(double rate, int warmup, Schedule.Shape shape, double end) {
+        Schedule schedule() { return new Schedule(rate, warmup, shape, end); }
     }
 
-    private static SortedMap<String, Double> named(Value numbers) {
-        SortedMap<String, Double> named = new TreeMap<>();
-        for (String name : numbers.getMemberKeys()) named.put(name, numbers.getMember(name).asDouble());
-        return named;
+    record OptimizerRequest(double beta1, double beta2, double epsilon, double weightDecay) {
+        AdamW adamW() { return new AdamW(beta1, beta2, epsilon, weightDecay); }
     }
 
-    /** A file that outlives a run that is stopped: beside the run's folder, which only a run that succeeds fills. */
+    /** @param call gets a snapshot, its step, loss, rate and gradient norm; returns whether to end the training */
+    record EveryRequest(int steps, Value call) {}
+
+    record CheckpointRequest(int steps, String name) {}
+
+    private TrainingOptions options(TrainingRequest asked) {
+        Optional<TrainingOptions.Checkpointing> checkpointing = asked.checkpoint()
+                .map(kept -> new TrainingOptions.Checkpointing(beside(kept.name()), kept.steps()));
+        return new TrainingOptions(asked.steps(), asked.batch(), asked.accumulate(), asked.schedule().schedule(),
+                asked.optimizer().adamW(), asked.clip(), asked.at(),
+                new RandomWeights(asked.deviation(), new TreeMap<>(asked.deviations())), (long) asked.seed(),
+                asked.every().map(EveryRequest::steps).orElse(0), checkpointing);
+    }
+
+    /** A file beside the run's folder, so that it outlives a run that is stopped. */
     private Path beside(String name) {
         if (!name.matches("[\\w-]+"))
             throw new UsageException("a checkpoint is named by letters, digits, _ and -, not \"" + name + "\"");
@@ -115,27 +137,25 @@ public final class TrainExports {
         return target.resolveSibling("." + target.getFileName() + "." + name + ".training.safetensors");
     }
 
-    /** What to say where a trained model runs on another device than its training. */
+    /** The note for a trained model that runs on another device than its training. */
     static Optional<String> elsewhere(Backend backend) {
         return backend.name().equals(Backends.cpu().name()) ? Optional.empty()
                 : Optional.of("training runs on the CPU; the model that it gives runs on " + backend.name());
     }
 
-    /**
-     * @param start    a model to go on from, or null
-     * @param every    told of a snapshot, its step, loss and rate, and gives whether to end; or null
-     * @return the model, and the loss of every step
-     */
-    @HostAccess.Export public ProxyArray train(Configuration configuration, Model start, Data data,
-            TrainingOptions options, Value every) {
+    /** Returns the model, and the loss of every step. */
+    @HostAccess.Export public ProxyArray train(Value request) {
+        TrainingRequest asked = Requests.read(request, TrainingRequest.class);
+        TrainingOptions options = options(asked);
         Backend backend = Models.backend(host.settings().device().orElse("auto"));
         if (!said) elsewhere(backend).ifPresent(line -> {
             host.progressLine().erase();
             host.err().println(line);
             said = true;
         });
-        Trainer trainer = start == null ? new Trainer(configuration, data.tokenizer(), data, options)
-                : new Trainer(start, data, options);
+        Data data = asked.data();
+        Trainer trainer = asked.start().map(model -> new Trainer(model, data, options))
+                .orElseGet(() -> new Trainer(asked.configuration(), data.tokenizer(), data, options));
         Trainer.Result result;
         try (Progress progress = host.progress("training")) {
             result = trainer.run(new Trainer.Listener() {
@@ -145,8 +165,10 @@ public final class TrainExports {
                 }
 
                 @Override public boolean evaluated(Trainer.Step step, Model model) {
-                    return !every.isNull() && every.execute(Model.of(model.checkpoint(), backend), step.step(),
-                            step.loss(), step.rate(), step.gradientNorm()).asBoolean();
+                    return asked.every().isPresent() && asked.every().get().call()
+                            .execute(Model.of(model.checkpoint(), backend), step.step(), step.loss(), step.rate(),
+                                    step.gradientNorm())
+                            .asBoolean();
                 }
             });
         }

@@ -1,24 +1,57 @@
 package org.tornadolens.dsl.script;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.InvalidPathException;
+import java.util.concurrent.CancellationException;
 import org.graalvm.polyglot.HostAccess;
 import org.tornadolens.UsageException;
+import org.tornadolens.backend.MemoryException;
+import org.tornadolens.checkpoint.CheckpointException;
+import org.tornadolens.tokenizer.TokenizerException;
 
-/** What a Java exception looks like to a script: the constructor of a JavaScript error and its message. */
-public record Translation(@HostAccess.Export String kind, @HostAccess.Export String message) {
+/**
+ * A Java exception as a script sees it: the constructor of a JavaScript error, and its message.
+ *
+ * @param bug whether it is a bug of TornadoLens and no mistake of the script, its files or the machine
+ */
+public record Translation(@HostAccess.Export String kind, @HostAccess.Export String message,
+        @HostAccess.Export boolean bug) {
+
+    private static final String BY_ZERO = "/ by zero";     // the virtual machine's, from whole numbers
 
     static Translation of(Throwable thrown) {
         String message = thrown.getMessage();
         return switch (thrown) {
-            case UsageException e -> new Translation("RangeError", message);
-            case IllegalArgumentException e when message != null -> new Translation("RangeError", message);
-            case IndexOutOfBoundsException e when message != null -> new Translation("RangeError", message);
-            case ClassCastException e when message != null -> new Translation("TypeError", message);
-            case OutOfMemoryError e -> new Translation("Error", "out of memory: " + message);
-            case RuntimeException e when message != null && e.getClass() != RuntimeException.class ->
-                    new Translation("Error", message);
-            case IOException e when message != null -> new Translation("Error", message);
-            default -> new Translation("Error", "internal error: " + thrown + " (--verbose shows where)");
+            case UsageException e -> refusal("RangeError", message);
+            case IllegalArgumentException e when message != null && ours(e) -> refusal("RangeError", message);
+            case ArithmeticException e when message != null && ours(e) && !message.equals(BY_ZERO) ->
+                    refusal("RangeError", message);
+            case ArithmeticException e when overflow(e) ->
+                    refusal("RangeError", "a size is too large (" + message + ")");
+            case InvalidPathException e -> refusal("RangeError", message);
+            case CheckpointException e -> refusal("Error", message);
+            case TokenizerException e -> refusal("Error", message);
+            case MemoryException e -> refusal("Error", message);
+            case CancellationException e -> refusal("Error", message);
+            case OutOfMemoryError e -> refusal("Error", "out of memory: " + message);
+            case UncheckedIOException e -> refusal("Error", e.getCause().toString());
+            case IOException e when message != null -> refusal("Error", message);
+            default -> new Translation("Error", "internal error of TornadoLens: " + thrown, true);
         };
+    }
+
+    private static Translation refusal(String kind, String message) { return new Translation(kind, message, false); }
+
+    /** Returns true if our own code threw it, that is, on purpose, rather than a library that our code called. */
+    private static boolean ours(Throwable thrown) {
+        StackTraceElement[] trace = thrown.getStackTrace();
+        return trace.length > 0 && trace[0].getClassName().startsWith("org.tornadolens.");
+    }
+
+    /** Returns true if exact arithmetic overflowed, which multiplies sizes that a script chose. */
+    private static boolean overflow(ArithmeticException thrown) {
+        StackTraceElement[] trace = thrown.getStackTrace();
+        return trace.length > 0 && trace[0].getClassName().equals("java.lang.Math");
     }
 }

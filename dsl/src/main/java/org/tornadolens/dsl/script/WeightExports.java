@@ -15,12 +15,12 @@ public final class WeightExports {
         return matrices(model).get(spec(name), layer);
     }
 
-    /** One query head's own matrix; of keys and values its group's. */
+    /** Returns the matrix of one query head; for keys and values that of its group. */
     @HostAccess.Export public Tensor head(Model model, String name, int layer, int head) {
         return matrices(model).head(spec(name), layer, head);
     }
 
-    /** The names of the parameters, each with "model", "layer" or "head", which is the most that it belongs to. */
+    /** Returns the names of the parameters, each with "model", "layer" or "head", the finest unit that has its own. */
     @HostAccess.Export public ProxyArray names() {
         return ProxyArray.fromArray(Stream.of(ParameterSpec.values())
                 .map(spec -> ProxyArray.fromArray(spec.script(),

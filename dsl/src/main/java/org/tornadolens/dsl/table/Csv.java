@@ -5,7 +5,7 @@ import java.io.Writer;
 import java.util.Collection;
 import java.util.Iterator;
 
-/** RFC 4180: commas, CRLF, a field in quotes where it holds a comma, a quote or a line break. */
+/** Writes CSV as in RFC 4180: commas, CRLF, quotes around fields with a comma, a quote or a line break. */
 final class Csv {
 
     private Csv() {}
@@ -25,13 +25,13 @@ final class Csv {
     private static String field(Object cell) {
         if (!(cell instanceof String text)) return number(cell);
         String safe = guarded(wellFormed(text));
-        // quotes also keep the spaces at a token's ends
+        // quotes also preserve the spaces at a token's ends
         boolean quoted = safe.chars().anyMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r')
                 || !safe.equals(safe.strip());
         return quoted ? '"' + safe.replace("\"", "\"\"") + '"' : safe;
     }
 
-    /** All digits of a number; a whole one without a point. */
+    /** Returns all digits of a number, without a decimal point if it is whole. */
     private static String number(Object cell) {
         if (cell instanceof Float || cell instanceof Double) {
             double value = ((Number) cell).doubleValue();
@@ -41,14 +41,14 @@ final class Csv {
     }
 
     /**
-     * Text that a spreadsheet would take for a formula gets an apostrophe in front: a model's tokens come from anywhere.
-     * A lone sign is no formula and stays as it is.
+     * Text that a spreadsheet would take for a formula gets an apostrophe in front: a model's tokens can be any text.
+     * A lone sign is no formula and is unchanged.
      */
     private static String guarded(String text) {
         return text.length() > 1 && "=+-@\t\r".indexOf(text.charAt(0)) >= 0 ? "'" + text : text;
     }
 
-    /** Half a surrogate pair, which UTF-8 cannot hold, as {@code \\u{D83D}}. */
+    /** Writes half of a surrogate pair, which UTF-8 cannot encode, as {@code \\u{D83D}}. */
     private static String wellFormed(String text) {
         StringBuilder out = new StringBuilder();
         text.codePoints().forEach(point -> {

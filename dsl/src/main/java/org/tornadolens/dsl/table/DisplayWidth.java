@@ -1,9 +1,10 @@
 package org.tornadolens.dsl.table;
 
-/** How many columns of a terminal a text takes: two for a wide character, none for one that combines with its neighbour. */
+/** The width of a text in terminal columns: two for a wide character, none for a combining one. */
 final class DisplayWidth {
 
-    // East Asian wide and fullwidth, and emoji (Unicode 16, EastAsianWidth.txt W and F, merged where only unassigned characters lie between)
+    // East Asian wide and fullwidth, and emoji: Unicode 16, EastAsianWidth.txt, W and F; ranges with only unassigned
+    // characters between them are merged
     private static final int[][] WIDE = {
             {0x1100, 0x115F}, {0x231A, 0x231B}, {0x2329, 0x232A}, {0x23E9, 0x23EC}, {0x23F0, 0x23F0}, {0x23F3, 0x23F3},
             {0x25FD, 0x25FE}, {0x2614, 0x2615}, {0x2630, 0x2637}, {0x2648, 0x2653}, {0x267F, 0x267F}, {0x268A, 0x268F},

@@ -1,9 +1,5 @@
 package org.tornadolens.dsl.table;
 
-import org.tornadolens.Nearest;
-import org.tornadolens.tensor.Shape;
-import org.tornadolens.tensor.Tensor;
-
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
@@ -14,9 +10,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.tornadolens.Nearest;
+import org.tornadolens.UsageException;
+import org.tornadolens.tensor.Shape;
+import org.tornadolens.tensor.Tensor;
 
 /**
- * Rows of numbers and words under named columns. A cell is a {@link Number}, a {@link Boolean}, a {@link String}, or
+ * Rows of numbers and words with named columns. A cell is a {@link Number}, a {@link Boolean}, a {@link String}, or
  * {@link #EMPTY}.
  */
 public record Table(List<String> columns, List<List<Object>> rows) {
@@ -26,16 +26,16 @@ public record Table(List<String> columns, List<List<Object>> rows) {
 
     public Table {
         columns = List.copyOf(columns);
-        if (columns.isEmpty()) throw new IllegalArgumentException("a table needs at least one column");
+        if (columns.isEmpty()) throw new UsageException("a table needs at least one column");
         if (new LinkedHashSet<>(columns).size() < columns.size())
-            throw new IllegalArgumentException("two columns have the same name in " + String.join(", ", columns));
+            throw new UsageException("two columns have the same name in " + String.join(", ", columns));
         for (List<Object> row : rows) {
             if (row.size() != columns.size())
-                throw new IllegalArgumentException(
+                throw new UsageException(
                         "a row has " + row.size() + " cells, the table " + columns.size() + " columns: " + row);
             for (Object cell : row) {
                 if (!(cell instanceof Number || cell instanceof Boolean || cell instanceof String)) {
-                    throw new IllegalArgumentException(
+                    throw new UsageException(
                             "a table's cell is a number, a string or true or false, not " + cell);
                 }
             }
@@ -43,7 +43,7 @@ public record Table(List<String> columns, List<List<Object>> rows) {
         rows = rows.stream().map(List::copyOf).toList();
     }
 
-    /** The columns are the rows' keys in the order in which they first occur; a row without one of them has an empty cell there. */
+    /** Returns a table with the rows' keys as columns, in order of first occurrence; missing cells are empty. */
     public static Table of(List<? extends Map<String, ?>> rows) {
         LinkedHashSet<String> columns = new LinkedHashSet<>();
         for (Map<String, ?> row : rows) columns.addAll(row.keySet());
@@ -57,13 +57,13 @@ public record Table(List<String> columns, List<List<Object>> rows) {
     }
 
     /**
-     * One or two axes: a row for each index of the first, a column for each of the second. More: a row for each
-     * element, its indices first, then its {@code value}.
+     * Returns a tensor as a table. One or two axes: a row for each index of the first, a column for each of the
+     * second. More axes: a row for each element, its indices first, then its {@code value}.
      */
     public static Table of(Tensor tensor) {
         Shape shape = tensor.shape();
         if (shape.rank() == 0)
-            throw new IllegalArgumentException("a table needs at least 1 axis, this tensor is a single number");
+            throw new UsageException("a table needs at least 1 axis, this tensor is a single number");
         return shape.rank() == 2 ? square(tensor) : longForm(tensor);
     }
 
@@ -97,12 +97,12 @@ public record Table(List<String> columns, List<List<Object>> rows) {
         return new Table(columns, rows);
     }
 
-    /** These columns only, in this order. */
+    /** Returns a table of only these columns, in this order. */
     public Table select(List<String> wanted) {
         List<Integer> places = new ArrayList<>();
         for (String column : wanted) {
             if (!columns.contains(column))
-                throw new IllegalArgumentException("the table has " + Nearest.message("column", column, columns));
+                throw new UsageException("the table has " + Nearest.message("column", column, columns));
             places.add(columns.indexOf(column));
         }
         List<List<Object>> cells = new ArrayList<>();
@@ -110,12 +110,12 @@ public record Table(List<String> columns, List<List<Object>> rows) {
         return new Table(wanted, cells);
     }
 
-    /** Aligned for reading: words to the left, numbers by their decimal points, with four significant digits. */
+    /** Returns aligned text: words to the left, numbers by their decimal points, with four significant digits. */
     public String text() {
         return text(Integer.MAX_VALUE);
     }
 
-    /** As {@link #text()}, its first rows only; a last line says how many there are besides. */
+    /** Returns the first rows as text, with a last line that says how many more there are. */
     public String text(int rows) {
         return TableText.of(this, rows);
     }
@@ -127,12 +127,12 @@ public record Table(List<String> columns, List<List<Object>> rows) {
         writer.flush();
     }
 
-    /** The name of a table's file, with its extension. */
+    /** Returns the name of a table's file with its extension. */
     public static String fileName(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
         if (lower.endsWith(".csv")) return name;
         if (!lower.matches(".+\\.[a-z][a-z0-9]{1,4}")) return name + ".csv";
-        throw new IllegalArgumentException(
+        throw new UsageException(
                 "a table is saved as CSV: name it " + name.substring(0, name.lastIndexOf('.')) + ".csv, not " + name);
     }
 

@@ -10,8 +10,8 @@ import java.util.stream.DoubleStream;
 /** A table as lines of text for a terminal. */
 final class TableText {
 
-    private static final int DIGITS = 4;              // significant ones, of a number that needs as many
-    private static final double HUGE = 1e7, TINY = 1e-4;   // beyond, numbers are written with an exponent
+    private static final int DIGITS = 4;              // significant digits of a number that has as many
+    private static final double HUGE = 1e7, TINY = 1e-4;   // numbers beyond are written with an exponent
     private static final String BETWEEN = "  ";
 
     private TableText() {}
@@ -56,8 +56,8 @@ final class TableText {
     }
 
     /**
-     * Numbers of a column under each other by their decimal points, all with as many decimals as the largest needs for its
-     * significant digits; each with its own where the smallest would then look like zero.
+     * Aligns the numbers of a column by their decimal points. All have as many decimals as the largest needs for its
+     * significant digits; if the smallest would then look like zero, each has its own number of decimals.
      */
     private static List<String> aligned(List<Object> cells) {
         double[] sizes = cells.stream().filter(Number.class::isInstance)
@@ -96,7 +96,7 @@ final class TableText {
 
     private static boolean whole(double value) { return value == Math.rint(value) && Math.abs(value) < 1e15; }
 
-    /** How many decimals give a number its significant digits; none where it has as many before the point. */
+    /** Returns the number of decimals that give a number its significant digits. */
     private static int decimals(double size) {
         return Math.max(0, DIGITS - 1 - (int) Math.floor(Math.log10(size)));
     }
@@ -110,7 +110,7 @@ final class TableText {
         return value.movePointLeft(power).setScale(DIGITS - 1, RoundingMode.HALF_UP).toPlainString() + "e" + power;
     }
 
-    /** Line breaks and other characters without a shape as escapes, so that each row stays one line. */
+    /** Escapes line breaks and other invisible characters, so that each row stays one line. */
     private static String visible(String text) {
         StringBuilder out = new StringBuilder();
         text.codePoints().forEach(point -> {

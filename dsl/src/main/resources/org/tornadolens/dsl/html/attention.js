@@ -1,29 +1,40 @@
 // Attention patterns: a grid of heads, the pattern of one, and the text. What the pointer is over is in focus; a click
 // locks it, another click lets go.
 
-const { pieces, heads } = data, length = pieces.length, triangle = length * (length + 1) / 2;
-const bytes = Uint8Array.from(atob(data.patterns), c => c.charCodeAt(0)), halves = new DataView(bytes.buffer);
+const { pieces, heads } = data,
+  length = pieces.length,
+  triangle = (length * (length + 1)) / 2;
+const bytes = Uint8Array.from(atob(data.patterns), c => c.charCodeAt(0)),
+  halves = new DataView(bytes.buffer);
 
 /** A[dest, src] of a head; the file holds the causal triangles as 16-bit floats. */
 function attention(head, dest, src) {
   if (src > dest) return 0;
-  const bits = halves.getUint16(2 * (head * triangle + dest * (dest + 1) / 2 + src), true);
-  const exponent = bits >> 10 & 31, fraction = bits & 1023;
+  const bits = halves.getUint16(2 * (head * triangle + (dest * (dest + 1)) / 2 + src), true);
+  const exponent = (bits >> 10) & 31,
+    fraction = bits & 1023;
   return exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-const colour = scale(0, 1), FUTURE = [238, 240, 243];      // no one attends to what comes later
+const colour = scale(0, 1),
+  FUTURE = [238, 240, 243]; // no one attends to what comes later
 const state = { head: 0, headLocked: false, token: length - 1, tokenLocked: false, asDestination: true };
 
-heading("Rows of a pattern are destinations, columns the sources they attend to. Point at a head, a cell or a token to look at it; click to keep it, click again to let go; arrow keys step through the heads.");
+heading(
+  "Rows of a pattern are destinations, columns are the sources that they attend to. Point at a head, a cell or a " +
+    "token to look at it; click to lock it, click again to release it; the arrow keys move between heads.",
+);
 
 // ---- the patterns as pictures, one dot a cell
 
 const pictures = heads.map((_, head) => {
-  const picture = element("canvas", { width: length, height: length }), context = picture.getContext("2d"), image = context.createImageData(length, length);
+  const picture = element("canvas", { width: length, height: length }),
+    context = picture.getContext("2d"),
+    image = context.createImageData(length, length);
   for (let dest = 0; dest < length; dest++) {
     for (let src = 0; src < length; src++) {
-      const dot = src > dest ? FUTURE : colour(Math.sqrt(attention(head, dest, src)));   // the root lets weak attention show in a thumbnail
+      // the square root makes weak attention visible in a thumbnail
+      const dot = src > dest ? FUTURE : colour(Math.sqrt(attention(head, dest, src)));
       image.data.set([...dot, 255], 4 * (dest * length + src));
     }
   }
@@ -33,8 +44,12 @@ const pictures = heads.map((_, head) => {
 
 // ---- the grid of heads, a row for each layer
 
-const layers = [...new Set(heads.map(h => h.layer))].sort((a, b) => a - b), numbers = [...new Set(heads.map(h => h.head))].sort((a, b) => a - b);
-const side = Math.max(18, Math.min(72, Math.floor(1000 / numbers.length) - 4)), step = side + 4, left = 64, top = 18;
+const layers = [...new Set(heads.map(h => h.layer))].sort((a, b) => a - b),
+  numbers = [...new Set(heads.map(h => h.head))].sort((a, b) => a - b);
+const side = Math.max(18, Math.min(72, Math.floor(1000 / numbers.length) - 4)),
+  step = side + 4,
+  left = 64,
+  top = 18;
 const places = heads.map(h => ({ x: left + step * numbers.indexOf(h.head), y: top + step * layers.indexOf(h.layer) }));
 const grid = canvas(left + step * numbers.length, top + step * layers.length);
 
@@ -51,14 +66,20 @@ function drawGrid() {
     context.imageSmoothingEnabled = side < length;
     context.drawImage(pictures[i], x, y, side, side);
     context.lineWidth = i === state.head ? 2 : 1;
-    context.strokeStyle = i === state.head ? state.headLocked ? "#c2410c" : "#1b2430" : "#d5dae0";
+    context.strokeStyle = i === state.head ? (state.headLocked ? "#c2410c" : "#1b2430") : "#d5dae0";
     context.strokeRect(x, y, side, side);
   });
 }
 
-const headAt = event => places.findIndex(({ x, y }) => event.offsetX >= x && event.offsetX < x + step && event.offsetY >= y && event.offsetY < y + step);
+const headAt = event =>
+  places.findIndex(
+    ({ x, y }) => event.offsetX >= x && event.offsetX < x + step && event.offsetY >= y && event.offsetY < y + step,
+  );
 
-grid.addEventListener("mousemove", event => { const head = headAt(event); if (head >= 0 && !state.headLocked) show({ head }); });
+grid.addEventListener("mousemove", event => {
+  const head = headAt(event);
+  if (head >= 0 && !state.headLocked) show({ head });
+});
 grid.addEventListener("click", event => {
   const head = headAt(event);
   if (head >= 0) show({ head, headLocked: !(state.headLocked && head === state.head) });
@@ -66,9 +87,12 @@ grid.addEventListener("click", event => {
 
 // ---- the pattern in focus
 
-const cell = Math.max(6, Math.min(26, Math.floor(560 / length))), labelled = cell >= 9, gutter = labelled ? 90 : 10;
+const cell = Math.max(6, Math.min(26, Math.floor(560 / length))),
+  labelled = cell >= 9,
+  gutter = labelled ? 90 : 10;
 const matrix = canvas(gutter + cell * length + 4, gutter + cell * length + 4);
-const title = element("div", { className: "readout" }), readout = element("div", { className: "readout" });
+const title = element("div", { className: "readout" }),
+  readout = element("div", { className: "readout" });
 
 function drawMatrix(pointed) {
   const context = matrix.getContext("2d");
@@ -87,7 +111,8 @@ function drawMatrix(pointed) {
   if (labelled) {
     context.font = `${Math.min(12, cell - 1)}px sans-serif`;
     pieces.forEach((piece, i) => {
-      const short = piece.length > 12 ? piece.slice(0, 11) + "…" : piece, middle = gutter + cell * i + cell / 2;
+      const short = piece.length > 12 ? piece.slice(0, 11) + "…" : piece,
+        middle = gutter + cell * i + cell / 2;
       context.fillStyle = "#1b2430";
       context.textAlign = "right";
       context.fillText(short, gutter - 4, middle + 4);
@@ -101,11 +126,16 @@ function drawMatrix(pointed) {
   }
   context.strokeStyle = "#c2410c";
   if (state.asDestination) context.strokeRect(gutter, gutter + cell * state.token, cell * (state.token + 1), cell);
-  else context.strokeRect(gutter + cell * state.token, gutter + cell * state.token, cell, cell * (length - state.token));
-  if (pointed) context.strokeRect(gutter + cell * pointed.src + 1, gutter + cell * pointed.dest + 1, cell - 2, cell - 2);
+  else
+    context.strokeRect(gutter + cell * state.token, gutter + cell * state.token, cell, cell * (length - state.token));
+  if (pointed)
+    context.strokeRect(gutter + cell * pointed.src + 1, gutter + cell * pointed.dest + 1, cell - 2, cell - 2);
 }
 
-const cellAt = event => ({ dest: Math.floor((event.offsetY - gutter) / cell), src: Math.floor((event.offsetX - gutter) / cell) });
+const cellAt = event => ({
+  dest: Math.floor((event.offsetY - gutter) / cell),
+  src: Math.floor((event.offsetX - gutter) / cell),
+});
 const inside = ({ dest, src }) => src >= 0 && dest < length && src <= dest;
 
 matrix.addEventListener("mousemove", event => {
@@ -113,7 +143,8 @@ matrix.addEventListener("mousemove", event => {
   if (!inside(at)) return;
   if (!state.tokenLocked) show({ token: state.asDestination ? at.dest : at.src });
   drawMatrix(at);
-  readout.textContent = `${pieces[at.dest]} (${at.dest}) → ${pieces[at.src]} (${at.src}): ${readable(attention(state.head, at.dest, at.src))}`;
+  const weight = readable(attention(state.head, at.dest, at.src));
+  readout.textContent = `${pieces[at.dest]} (${at.dest}) → ${pieces[at.src]} (${at.src}): ${weight}`;
 });
 matrix.addEventListener("click", event => {
   const at = cellAt(event);
@@ -125,29 +156,38 @@ matrix.addEventListener("click", event => {
 const text = element("div", { className: "text" });
 const spans = pieces.map((piece, i) => {
   const span = token(piece, { title: `position ${i}` });
-  span.addEventListener("mouseenter", () => { if (!state.tokenLocked) show({ token: i }); });
+  span.addEventListener("mouseenter", () => {
+    if (!state.tokenLocked) show({ token: i });
+  });
   span.addEventListener("click", () => lockToken(i));
   text.append(span);
   return span;
 });
 
-function lockToken(i) { show({ token: i, tokenLocked: !(state.tokenLocked && i === state.token) }); }
+function lockToken(i) {
+  show({ token: i, tokenLocked: !(state.tokenLocked && i === state.token) });
+}
 
-const directions = [["as destination: what it attends to", true], ["as source: what attends to it", false]].map(([words, asDestination]) => {
+const directions = [
+  ["as destination: what it attends to", true],
+  ["as source: what attends to it", false],
+].map(([words, asDestination]) => {
   const button = element("button", { textContent: words });
   button.addEventListener("click", () => show({ asDestination }));
   return { button, asDestination };
 });
 
 function drawText() {
-  const strength = i => state.asDestination ? attention(state.head, state.token, i) : attention(state.head, i, state.token);
+  const strength = i =>
+    state.asDestination ? attention(state.head, state.token, i) : attention(state.head, i, state.token);
   spans.forEach((span, i) => {
     shade(span, colour(strength(i)));
     span.title = `position ${i}: ${readable(strength(i))}`;
     span.style.borderBottomColor = i === state.token ? "#c2410c" : "transparent";
     span.classList.toggle("locked", i === state.token && state.tokenLocked);
   });
-  for (const { button, asDestination } of directions) button.setAttribute("aria-pressed", String(asDestination === state.asDestination));
+  for (const { button, asDestination } of directions)
+    button.setAttribute("aria-pressed", String(asDestination === state.asDestination));
 }
 
 // ----
@@ -161,14 +201,30 @@ function show(changes) {
 }
 
 document.addEventListener("keydown", event => {
-  const { x, y } = places[state.head], [dx, dy] = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] }[event.key] ?? [0, 0];
+  const { x, y } = places[state.head],
+    [dx, dy] = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] }[
+      event.key
+    ] ?? [0, 0];
   const head = places.findIndex(place => place.x === x + dx && place.y === y + dy);
-  if (dx === 0 && dy === 0 || head < 0) return;
+  if ((dx === 0 && dy === 0) || head < 0) return;
   event.preventDefault();
   show({ head });
 });
 
-document.body.append(element("div", { className: "columns" }, element("div", { className: "scroll" }, grid),
-  element("div", { className: "focus" }, element("div", { className: "bar" }, title, legend(0, 1)), element("div", { className: "bar" }, ...directions.map(d => d.button)),
-    text, readout, element("div", { className: "scroll" }, matrix))));
+document.body.append(
+  element(
+    "div",
+    { className: "columns" },
+    element("div", { className: "scroll" }, grid),
+    element(
+      "div",
+      { className: "focus" },
+      element("div", { className: "bar" }, title, legend(0, 1)),
+      element("div", { className: "bar" }, ...directions.map(d => d.button)),
+      text,
+      readout,
+      element("div", { className: "scroll" }, matrix),
+    ),
+  ),
+);
 show({});

@@ -1,4 +1,4 @@
-// What every view uses. Tokens reach the page through textContent alone: they may hold anything.
+// Functions of every page. Tokens, which may hold any text, reach the page only through textContent.
 
 const data = JSON.parse(document.getElementById("data").textContent);
 
@@ -9,7 +9,7 @@ function element(tag, properties, ...children) {
   return made;
 }
 
-/** A token with the marks of its spaces pale. */
+/** A token whose marks of spaces and of invisible characters are pale. */
 function token(piece, properties) {
   const made = element("span", { className: "token", ...properties });
   for (const part of piece.split(/(▁|<[^>]*>)/).filter(Boolean)) {
@@ -22,15 +22,33 @@ function heading(explanation) {
   document.body.append(element("h1", { textContent: data.title }), element("p", { textContent: explanation }));
 }
 
-const readable = value => value === 0 ? "0" : Math.abs(value) >= 0.001 && Math.abs(value) < 10000 ? value.toPrecision(3) : value.toExponential(2);
+const readable = value =>
+  value === 0
+    ? "0"
+    : Math.abs(value) >= 0.001 && Math.abs(value) < 10000
+      ? value.toPrecision(3)
+      : value.toExponential(2);
 
 // ---- colours: white to dark blue for 0 to 1, blue to red through white for -1 to 1
 
-const SEQUENTIAL = [[255, 255, 255], [198, 219, 239], [107, 174, 214], [33, 113, 181], [8, 48, 107]];
-const DIVERGING = [[5, 48, 97], [67, 147, 195], [255, 255, 255], [214, 96, 77], [103, 0, 31]];
+const SEQUENTIAL = [
+  [255, 255, 255],
+  [198, 219, 239],
+  [107, 174, 214],
+  [33, 113, 181],
+  [8, 48, 107],
+];
+const DIVERGING = [
+  [5, 48, 97],
+  [67, 147, 195],
+  [255, 255, 255],
+  [214, 96, 77],
+  [103, 0, 31],
+];
 
 function mixed(stops, at) {
-  const place = Math.min(Math.max(at, 0), 1) * (stops.length - 1), i = Math.min(Math.floor(place), stops.length - 2);
+  const place = Math.min(Math.max(at, 0), 1) * (stops.length - 1),
+    i = Math.min(Math.floor(place), stops.length - 2);
   return stops[i].map((from, channel) => Math.round(from + (stops[i + 1][channel] - from) * (place - i)));
 }
 
@@ -42,7 +60,7 @@ function scale(lo, hi) {
 }
 
 const css = ([r, g, b]) => `rgb(${r}, ${g}, ${b})`;
-const inkOn = ([r, g, b]) => 0.299 * r + 0.587 * g + 0.114 * b < 140 ? "#fff" : "#1b2430";
+const inkOn = ([r, g, b]) => (0.299 * r + 0.587 * g + 0.114 * b < 140 ? "#fff" : "#1b2430");
 
 function shade(target, colour) {
   target.style.background = css(colour);
@@ -50,14 +68,19 @@ function shade(target, colour) {
 }
 
 function legend(lo, hi) {
-  const strip = element("span", { className: "strip" }), colour = scale(lo, hi), from = lo < 0 ? -Math.max(-lo, hi) : lo, to = lo < 0 ? -from : hi;
-  strip.style.background = `linear-gradient(to right, ${Array.from({ length: 9 }, (_, i) => css(colour(from + (to - from) * i / 8))).join(", ")})`;
+  const strip = element("span", { className: "strip" }),
+    colour = scale(lo, hi),
+    from = lo < 0 ? -Math.max(-lo, hi) : lo,
+    to = lo < 0 ? -from : hi;
+  const stops = Array.from({ length: 9 }, (_, i) => css(colour(from + ((to - from) * i) / 8)));
+  strip.style.background = `linear-gradient(to right, ${stops.join(", ")})`;
   return element("span", {}, `${readable(from)} `, strip, ` ${readable(to)}`);
 }
 
 /** A canvas of this size in CSS pixels, sharp on any screen. */
 function canvas(width, height) {
-  const made = element("canvas"), dots = window.devicePixelRatio || 1;
+  const made = element("canvas"),
+    dots = window.devicePixelRatio || 1;
   made.width = Math.round(width * dots);
   made.height = Math.round(height * dots);
   made.style.width = `${width}px`;

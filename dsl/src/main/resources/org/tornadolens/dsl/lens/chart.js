@@ -1,8 +1,12 @@
 // Charts: pictures of tensors and arrays, saved into the run's folder.
-import { java, kindOf, options } from "./host.js";
+import { java, kindOf } from "./host.js";
+import { isList, number, object, string, words } from "./checks.js";
 import { printed } from "./format.js";
-import { integer, number, object, strict, string } from "./strict.js";
+import { rangeError, typeError } from "./mistakes.js";
+import { optional, options } from "./options.js";
+import { strict } from "./strict.js";
 import { Tensor, javaOf as javaTensor } from "./tensor.js";
+import * as is from "./types.js";
 
 const charts = java("charts");
 
@@ -13,7 +17,7 @@ class Chart {
 
   static { javaOf = (chart, what) => {
     if (typeof chart === "object" && chart !== null && #java in chart) return chart.#java;
-    throw new TypeError(`${what} is a chart, as chart.heatmap(…) gives, not ${kindOf(chart)}`);
+    throw typeError(`${what} is a chart, as chart.heatmap(…) gives, not ${kindOf(chart)}`);
   }; }
 
   constructor(java) { this.#java = java; }
@@ -32,47 +36,98 @@ strict(Chart);
 /** A chart that another file of the module has drawn. */
 export const chartOf = java => new Chart(java);
 
+// ---- options
+
+/** Labels as an array, or as arrays by axis: { all } or { byAxis } for Java. */
+const labels = is.declared("Labels", (given, what) => {
+  if (Array.isArray(given)) return { all: words(given, what), byAxis: {} };
+  object(given, `${what} are an array, or arrays by axis, as in { src: pieces }`);
+  const byAxis = Object.entries(given).map(([axis, of]) => [axis, words(of, `${what} of ${axis}`)]);
+  return { all: null, byAxis: Object.fromEntries(byAxis) };
+});
+
+const range = is.declared("[number, number]", (given, what) => {
+  if (!Array.isArray(given) || given.length !== 2) throw typeError(`${what} is [lo, hi], not ${kindOf(given)}`);
+  return given.map(end => number(end, `an end of ${what}`));
+});
+
+const errors = is.declared("Numbers | NamedNumbers", (given, what) => {
+  const named = given instanceof Tensor || isList(given) ? { [what]: given }
+    : object(given, `${what} are a Tensor, an array of numbers, or an object of them by name`);
+  return Object.entries(named).map(([name, numbers]) => values(numbers, name));
+});
+
+const title = optional(is.string);
+const axisTitles = { x: optional(is.string), y: optional(is.string) };
+const series = optional(is.declared("string[]", words));
+const log = optional(is.oneOf("x", "y", "xy"));
+
+const common = { title, ...axisTitles, labels: optional(labels), range: optional(range) };
+
+const heatmapOptions = options("HeatmapOptions", { ...common, diverging: optional(is.boolean) });
+const barOptions = options("BarOptions", { ...common, series, errors: optional(errors) });
+const lineOptions = options("LineOptions", { ...common, series, errors: optional(errors), log });
+const scatterOptions = options("ScatterOptions", { ...common, series, log });
+const histogramOptions = options("HistogramOptions",
+  { title, ...axisTitles, range: optional(range), bins: optional(is.integerFrom(1)) });
+const gridOptions = options("GridOptions", { title, columns: optional(is.integerFrom(1)) });
+
+/** The options of any chart for Java; one that is undefined was not given. */
+function forJava({ title, x, y, labels, range, diverging, series, errors, log, bins, columns }) {
+  return {
+    title, x, y, labels: labels?.all, labelsByAxis: labels?.byAxis ?? {}, range, diverging, series, errors, log, bins,
+    columns,
+  };
+}
+
+// ---- charts
+
 class Charts {
   heatmap(data, given) {
-    return new Chart(charts.heatmap(values(data, "chart.heatmap's first argument"), told(given, "heatmap", ["title", "x", "y", "diverging", "labels", "range"])));
+    const options = forJava(heatmapOptions(given, "chart.heatmap"));
+    return new Chart(charts.heatmap(values(data, "chart.heatmap's first argument"), options));
   }
 
-  line(data, given) { return drawn("line", data, told(given, "line", ["title", "x", "y", "labels", "range", "series", "log", "errors"])); }
+  line(data, given) { return drawn("line", data, lineOptions(given, "chart.line")); }
 
-  bar(data, given) { return drawn("bar", data, told(given, "bar", ["title", "x", "y", "labels", "range", "series", "errors"])); }
+  bar(data, given) { return drawn("bar", data, barOptions(given, "chart.bar")); }
 
-  scatter(data, given) { return drawn("scatter", data, told(given, "scatter", ["title", "x", "y", "labels", "range", "series", "log"])); }
+  scatter(data, given) { return drawn("scatter", data, scatterOptions(given, "chart.scatter")); }
 
-  histogram(data, given) { return drawn("histogram", data, told(given, "histogram", ["title", "x", "y", "range", "bins"])); }
+  histogram(data, given) { return drawn("histogram", data, histogramOptions(given, "chart.histogram")); }
 
   grid(members, given) {
-    if (!Array.isArray(members)) throw new TypeError(`chart.grid takes an array of charts, not ${kindOf(members)}`);
-    return new Chart(charts.grid(members.map((member, i) => javaOf(member, `chart.grid's member ${i}`)), told(given, "grid", ["title", "columns"])));
+    if (!Array.isArray(members)) throw typeError(`chart.grid takes an array of charts, not ${kindOf(members)}`);
+    const options = forJava(gridOptions(given, "chart.grid"));
+    return new Chart(charts.grid(members.map((member, i) => javaOf(member, `chart.grid's member ${i}`)), options));
   }
 }
 strict(Charts);
 
 export const chart = Object.freeze(new Charts());
 
-/** Of one set of numbers, of { x, y }, or of { name: numbers, … }. */
-function drawn(kind, data, java) {
-  const what = `chart.${kind}'s first argument`;
-  if (data instanceof Tensor || Array.isArray(data) || ArrayBuffer.isView(data)) return new Chart(charts[kind](values(data, what), java));
-  const names = Object.keys(object(data, `${what} is a Tensor, an array of numbers, or an object of them by name`));
-  const all = names.map(name => values(data[name], `${name} in ${what}`));
-  if (["line", "scatter"].includes(kind) && names.length === 2 && names.includes("x") && names.includes("y")) return new Chart(charts[`${kind}At`](all[names.indexOf("x")], all[names.indexOf("y")], java));
-  return new Chart(charts[`${kind}Named`](names, all, java));
+/** A chart of one set of numbers, of { x, y }, or of { name: numbers, … }. */
+function drawn(kind, data, given) {
+  const what = `chart.${kind}'s first argument`, options = forJava(given);
+  if (data instanceof Tensor || isList(data)) return new Chart(charts[kind](values(data, what), options));
+  const names = Object.keys(object(data,
+    `${what} is a Tensor, an array of numbers, or an object of them by name`));
+  const named = Object.fromEntries(names.map(name => [name, values(data[name], `${name} in ${what}`)]));
+  const places = ["line", "scatter"].includes(kind) && names.length === 2 && names.every(name => /^[xy]$/.test(name));
+  if (places) return new Chart(charts[`${kind}At`](named.x, named.y, options));
+  return new Chart(charts[`${kind}Named`](names, Object.values(named), options));
 }
 
 /** A Tensor or nested arrays of numbers, for Java. */
 function values(data, what) {
   if (data instanceof Tensor) return charts.ofTensor(javaTensor(data, what));
-  const list = value => Array.isArray(value) || ArrayBuffer.isView(value);
-  if (!list(data)) throw new TypeError(`${what} is a Tensor or an array of numbers, not ${kindOf(data)}`);
+  if (!isList(data)) throw typeError(`${what} is a Tensor or an array of numbers, not ${kindOf(data)}`);
   const sizes = [], numbers = [];
-  for (let level = data; list(level); level = level[0]) sizes.push(level.length);
+  for (let level = data; isList(level); level = level[0]) sizes.push(level.length);
   const collect = (level, depth) => {
-    if (!list(level) || level.length !== sizes[depth]) throw new RangeError(`${what}: rows differ in length or depth`);
+    if (!isList(level) || level.length !== sizes[depth]) {
+      throw rangeError(`${what}: rows differ in length or depth`);
+    }
     for (const item of level) {
       if (depth + 1 < sizes.length) collect(item, depth + 1);
       else numbers.push(number(item, `each element of ${what}`));
@@ -80,44 +135,4 @@ function values(data, what) {
   };
   collect(data, 0);
   return charts.ofNumbers(sizes, numbers);
-}
-
-const words = (value, what) => {
-  if (!Array.isArray(value)) throw new TypeError(`${what} is an array of strings, not ${kindOf(value)}`);
-  return value.map(word => typeof word === "number" ? String(word) : string(word, `each of ${what}`));
-};
-
-const setters = {
-  title: (java, title) => charts.title(java, string(title, "title")),
-  x: (java, title) => charts.x(java, string(title, "x, the horizontal axis's title,")),
-  y: (java, title) => charts.y(java, string(title, "y, the vertical axis's title,")),
-  diverging: (java, diverging) => {
-    if (typeof diverging !== "boolean") throw new TypeError(`diverging is true or false, not ${kindOf(diverging)}`);
-    return charts.diverging(java, diverging);
-  },
-  labels: (java, labels) => {
-    if (Array.isArray(labels)) return charts.labels(java, words(labels, "labels"));
-    object(labels, "labels are an array, or arrays by axis, as in { src: pieces }");
-    return Object.entries(labels).reduce((all, [axis, of]) => charts.labelsOf(all, axis, words(of, `labels of ${axis}`)), java);
-  },
-  range: (java, range) => {
-    if (!Array.isArray(range) || range.length !== 2) throw new TypeError(`range is [lo, hi], not ${kindOf(range)}`);
-    return charts.range(java, ...range.map(end => number(end, "an end of range")));
-  },
-  series: (java, names) => charts.series(java, words(names, "series")),
-  errors: (java, errors) => {
-    const plain = errors instanceof Tensor || Array.isArray(errors) || ArrayBuffer.isView(errors);
-    const all = plain ? { errors } : object(errors, "errors are a Tensor, an array of numbers, or an object of them by name");
-    return charts.errors(java, Object.entries(all).map(([name, numbers]) => values(numbers, name)));
-  },
-  bins: (java, bins) => charts.bins(java, integer(bins, "bins", { from: 1 })),
-  columns: (java, columns) => charts.columns(java, integer(columns, "columns", { from: 1 })),
-  log: (java, axes) => charts.log(java, string(axes, "log")),
-};
-
-/** A chart's options, checked, for Java; one that is undefined is as if it were not there. */
-function told(given, kind, allowed) {
-  return Object.entries(options(given, allowed, `chart.${kind}`))
-    .filter(([, value]) => value !== undefined)
-    .reduce((java, [name, value]) => setters[name](java, value), charts.noOptions());
 }

@@ -1,4 +1,4 @@
-// Values as people want to read them.
+// Values as text, as print and the REPL show them.
 
 /** A class that prints itself gives its text here: `[printed]() { return "…"; }`. */
 export const printed = Symbol("printed");
@@ -16,23 +16,29 @@ export function format(value, depth = 0, around = []) {
   if (value instanceof Error) return value.stack || `${value.name}: ${value.message}`;
   if (around.includes(value)) return "(itself)";
   if (value instanceof Date) return isNaN(value) ? "Invalid Date" : value.toISOString();
-  if (value instanceof RegExp || value instanceof Number || value instanceof Boolean || value instanceof String) return String(value);
+  if ([RegExp, Number, Boolean, String].some(type => value instanceof type)) return String(value);
   if (value instanceof Promise) return "Promise";
   const inner = [...around, value];
   const show = item => format(item, depth + 1, inner);
-  const items = (list, each = show) => list.length <= LONGEST ? Array.from(list, each)
-    : [...Array.from(list.slice(0, ENDS), each), `… ${list.length - 2 * ENDS} more …`, ...Array.from(list.slice(-ENDS), each)];
+  const items = (list, each = show) => {
+    if (list.length <= LONGEST) return Array.from(list, each);
+    const [first, last] = [list.slice(0, ENDS), list.slice(-ENDS)].map(some => Array.from(some, each));
+    return [...first, `… ${list.length - 2 * ENDS} more …`, ...last];
+  };
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
-    return `${value.constructor.name}(${value.length}) ` + bracketed("[", items(value, value instanceof Float32Array ? short : show), "]", depth);
+    const elements = items(value, value instanceof Float32Array ? short : show);
+    return `${value.constructor.name}(${value.length}) ` + bracketed("[", elements, "]", depth);
   }
   if (depth > DEEPEST) return Array.isArray(value) ? "[…]" : "{…}";
   if (Array.isArray(value)) return bracketed("[", items(value), "]", depth);
   if (value instanceof Set) return `Set(${value.size}) ` + bracketed("{", items([...value]), "}", depth);
   if (value instanceof Map) {
-    return `Map(${value.size}) ` + bracketed("{", [...value].map(([key, item]) => `${show(key)} → ${show(item)}`), "}", depth);
+    const entries = [...value].map(([key, item]) => `${show(key)} → ${show(item)}`);
+    return `Map(${value.size}) ` + bracketed("{", entries, "}", depth);
   }
   const kind = value.constructor?.name;
-  const fields = Object.keys(value).map(key => `${/^[\w$]+$/.test(key) ? key : JSON.stringify(key)}: ${show(value[key])}`);
+  const name = key => /^[\w$]+$/.test(key) ? key : JSON.stringify(key);
+  const fields = Object.keys(value).map(key => `${name(key)}: ${show(value[key])}`);
   return (kind && kind !== "Object" ? kind + " " : "") + bracketed("{ ", fields, " }", depth);
 }
 

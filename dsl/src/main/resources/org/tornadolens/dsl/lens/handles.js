@@ -1,15 +1,16 @@
-// The Java runs behind scripts' Run objects, for the module's own files; scripts cannot reach them. Metrics unwrap runs
-// and runs take metrics, so neither file can hold what both need.
+// Which Java run stands behind each Run of a script, for the module's own files. Metrics take runs, and runs take
+// metrics for their gradients, so that neither file can hold what both need.
 import { kindOf } from "./host.js";
+import { typeError } from "./mistakes.js";
 
 const javaRuns = new WeakMap();    // Run => Java run
 
-/** Notes which Java run a new Run stands for. */
+/** Notes the Java run behind a new Run. */
 export function standsFor(run, java) { javaRuns.set(run, java); }
 
-/** The Java run of a Run; `what` names it in the error. */
+/** The Java run behind a Run; `what` names the value in the error. */
 export function javaRun(run, what) {
   const java = javaRuns.get(run);
-  if (java === undefined) throw new TypeError(`${what} is a Run, as model.run(…) gives it, not ${kindOf(run)}`);
+  if (java === undefined) throw typeError(`${what} is a Run, as model.run(…) gives it, not ${kindOf(run)}`);
   return java;
 }

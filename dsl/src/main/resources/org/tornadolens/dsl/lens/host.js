@@ -1,20 +1,21 @@
-// The module's way to Java. What `java` gives is for the module's own files; scripts cannot import this one.
+// The module's way to Java. The objects that `java` returns are for the module's own files; scripts cannot import this.
+import { isMistake, mistake } from "./mistakes.js";
 
 const bridge = globalThis.__lens;
 delete globalThis.__lens;
 
 const causes = new WeakMap();       // a translated error → the Java exception behind it
-bridge.causes(error => typeof error === "object" && error !== null ? causes.get(error) : undefined);
+bridge.errors(error => typeof error === "object" && error !== null ? causes.get(error) : undefined, isMistake);
 
 /** Called once, when the module is complete. */
-export function loaded(namespace, session) {
+export function loaded(namespace, repl) {
   for (const name of ["Graal", "load", "loadWithNewGlobal", "print", "printErr", "arguments"]) delete globalThis[name];
-  bridge.loaded(namespace, session);
+  bridge.loaded(namespace, repl);
 }
 
 /**
- * The functions that Java exports under `name` (see Exports.java). Their exceptions arrive as JavaScript errors. Each is
- * looked up when it is first used, so that a script pays only for what it uses.
+ * The functions that Java exports under `name` (see Exports.java). Their exceptions arrive as JavaScript errors. Each
+ * function is looked up at its first use, so that a script pays only for what it uses.
  */
 export function java(name) {
   return Object.create(new Proxy({}, {
@@ -47,32 +48,11 @@ function translate(thrown, name, values) {
   if (translation === null) return thrown;
   const error = new kinds[translation.kind()](translation.message());
   causes.set(error, thrown);
-  return error;
+  return translation.bug() ? error : mistake(error);
 }
 
 /** `no hook "hook_rsid"; nearest: hook_resid_pre, …` */
 export const nearest = (kind, name, known) => bridge.nearest(kind, String(name), known);
-
-/**
- * The options object of a call, checked: `options(given, ["dtype", "device"], "load")`. An unknown name is an error
- * that says the nearest ones. Nothing given gives {}.
- */
-export function options(given, allowed, where) {
-  if (given === undefined) return {};
-  if (typeof given !== "object" || given === null || Array.isArray(given)) {
-    throw new TypeError(`${where} takes its options as an object { ${allowed.join(", ")} }, not ${kindOf(given)}`);
-  }
-  for (const name of Object.keys(given)) {
-    if (!allowed.includes(name)) throw new TypeError(`${where}: ${nearest("option", name, allowed)}`);
-  }
-  return given;
-}
-
-/** One of a fixed set of words: `oneOf(kind, ["Q", "K", "V"], "composition's kind")`. */
-export function oneOf(value, words, what) {
-  if (words.includes(value)) return value;
-  throw new RangeError(`${what} is one of ${words.map(word => JSON.stringify(word)).join(", ")}, not ${kindOf(value)}`);
-}
 
 /** A value named for an error message: `"abc"`, `3`, `an array of 4`, `a Tensor`. */
 export function kindOf(value) {

@@ -1,13 +1,17 @@
 // Interventions: declared changes of a model's values.
-import { java, kindOf, oneOf, options } from "./host.js";
+import { java, kindOf } from "./host.js";
+import { number } from "./checks.js";
 import { printed } from "./format.js";
-import { facts, number, strict } from "./strict.js";
+import { javaRun } from "./handles.js";
+import { typeError } from "./mistakes.js";
+import { Run } from "./model-run.js";
+import { optional, options, required } from "./options.js";
+import { seed as runSeed } from "./script.js";
 import { targets } from "./sites.js";
+import { facts, strict } from "./strict.js";
 import { Tensor, javaOf } from "./tensor.js";
 import { Tokens, javaTokens } from "./tokens.js";
-import { javaRun } from "./handles.js";
-import { Run } from "./runs.js";
-import { seed as runSeed } from "./run.js";
+import * as is from "./types.js";
 
 const interventions = java("interventions");
 
@@ -20,7 +24,9 @@ class Intervention {
   static { declared = intervention => intervention.#java; }
 
   constructor(java, text) {
-    if (typeof text !== "string") throw new TypeError("new Intervention(…) is not for scripts; use ablate(…), patch(…), hook(…) and the others");
+    if (typeof text !== "string") {
+      throw typeError("new Intervention(…) is not for scripts; use ablate(…), patch(…), hook(…) and the others");
+    }
     this.#java = java;
     this.#text = text;
   }
@@ -31,85 +37,120 @@ class Intervention {
 }
 strict(Intervention);
 
-/** Where a hook is called: `name` of the value, its `layer`, and the `head` where one is named (of keys and values its group). */
+/** Where a hook is called: `name` of the value, its `layer`, and the `head` or the group of heads if one is named. */
 class HookContext {}
 strict(HookContext);
 
+const INSTEAD = "to know what takes the value's place";
+
+const ablateOptions = options("AblateOptions", {
+  with: required(is.oneOf("zero", "mean", "resample"),
+    `${INSTEAD}: { with: "zero" }, or { with: "mean", over: tokens }`),
+  over: optional(is.declared("Tokens | Run")),
+  by: optional(is.oneOf("all", "position")),
+  seed: optional(is.number, () => runSeed),
+});
+
 /** ablate(head("5.3"), { with: "zero" }), ablate(heads("5.*"), { with: "mean", over: tokens }) */
 export function ablate(target, given) {
-  const { with: value, over, by, seed = runSeed } = options(given, ["with", "over", "by", "seed"], "ablate");
-  if (value === undefined) throw new TypeError('ablate needs to know what takes the value\'s place: { with: "zero" }, or { with: "mean", over: tokens }');
-  oneOf(value, ["zero", "mean", "resample"], "ablate's with");
-  if (by !== undefined && value !== "mean") throw new TypeError(`ablate's by is for { with: "mean" }, not for "${value}"`);
+  const { with: value, over, by, seed } = ablateOptions(given, "ablate");
+  if (by !== undefined && value !== "mean") {
+    throw typeError(`ablate's by is for { with: "mean" }, not for "${value}"`);
+  }
   const places = targets(target, "ablate's target");
   const text = `ablate ${shown(target)} with ${value}`;
   if (value === "zero") {
-    if (over !== undefined) throw new TypeError('ablate\'s over is for { with: "mean" } and { with: "resample" }; zero takes none');
-    return new Intervention(interventions.zero(places), text);
+    if (over === undefined) return new Intervention(interventions.zero(places), text);
+    throw typeError('ablate\'s over is for { with: "mean" } and { with: "resample" }; zero takes none');
   }
   const reference = references(over, value);
-  if (value === "resample") return new Intervention(interventions.resample(places, reference, number(seed, "ablate's seed")), text);
-  const byPosition = by === undefined ? false : oneOf(by, ["position", "all"], "ablate's by") === "position";
-  return new Intervention(interventions.mean(places, reference, byPosition), text + (byPosition ? " by position" : ""));
+  if (value === "resample") return new Intervention(interventions.resample(places, reference, seed), text);
+  const byPosition = by === "position";
+  return new Intervention(interventions.mean(places, reference, byPosition),
+    text + (byPosition ? " by position" : ""));
 }
 
 function references(over, value) {
   if (over instanceof Run) return javaRun(over);
   if (over instanceof Tokens) return javaTokens(over);
-  throw new TypeError(`ablate with "${value}" needs reference inputs: { over: tokens } (as model.tokens(…) or model.random(…) make them) or { over: run }, not ${kindOf(over)}`);
+  throw typeError(`ablate with "${value}" needs reference inputs: { over: tokens } (as model.tokens(…) or `
+    + `model.random(…) make them) or { over: run }, not ${kindOf(over)}`);
 }
 
-/** patch(head("9.6").z, { from: run }): takes the value that another run had, or a tensor */
-export function patch(target, given) { return fromElsewhere("patch", target, options(given, ["from"], "patch")); }
+/** Values from elsewhere, as the Java run or tensor that has them. */
+const values = is.declared("Run | Tensor", (from, what) => {
+  if (from instanceof Run) return javaRun(from);
+  if (from instanceof Tensor) return javaOf(from);
+  throw typeError(`${what} is a run or a tensor, not ${kindOf(from)}`);
+});
 
-/** freeze(target, { from: run }): holds a value at what another run had, whatever comes before it */
-export function freeze(target, given) { return fromElsewhere("freeze", target, options(given, ["from"], "freeze")); }
+const elsewhere = { from: required(values, `${INSTEAD}: { from: run } or { from: tensor }`) };
+const patchOptions = options("PatchOptions", elsewhere);
+const freezeOptions = options("FreezeOptions", elsewhere);
+
+/** patch(head("9.6").z, { from: run }): the value becomes that of another run, or a tensor */
+export function patch(target, given) { return fromElsewhere("patch", target, patchOptions(given, "patch")); }
+
+/** freeze(target, { from: run }): holds a value at that of another run, whatever comes before it */
+export function freeze(target, given) { return fromElsewhere("freeze", target, freezeOptions(given, "freeze")); }
 
 function fromElsewhere(verb, target, { from }) {
-  if (!(from instanceof Run) && !(from instanceof Tensor)) throw new TypeError(`${verb} needs to know what takes the value's place: { from: run } or { from: tensor }, not ${kindOf(from)}`);
-  const source = from instanceof Run ? javaRun(from) : javaOf(from, `${verb}'s from`);
-  return new Intervention(interventions.patch(targets(target, `${verb}'s target`), source), `${verb} ${shown(target)}`);
+  return new Intervention(interventions.patch(targets(target, `${verb}'s target`), from), `${verb} ${shown(target)}`);
 }
 
 /** scale(head("11.15"), 0.5) */
 export function scale(target, factor) {
-  return new Intervention(interventions.scale(targets(target, "scale's target"), number(factor, "scale's factor")), `scale ${shown(target)} by ${factor}`);
+  number(factor, "scale's factor");
+  return new Intervention(interventions.scale(targets(target, "scale's target"), factor),
+    `scale ${shown(target)} by ${factor}`);
 }
+
+const clampOptions = options("ClampOptions", { min: optional(is.number), max: optional(is.number) });
 
 /** clamp(mlp(3).post, { min: 0 }), clamp(resid(5).mid, { min: -10, max: 10 }) */
 export function clamp(target, given) {
-  const { min, max } = options(given, ["min", "max"], "clamp");
+  const { min, max } = clampOptions(given, "clamp");
   const limits = [];
-  if (min !== undefined) limits.push(`at least ${number(min, "clamp's min")}`);
-  if (max !== undefined) limits.push(`at most ${number(max, "clamp's max")}`);
-  if (limits.length === 0) throw new TypeError("clamp needs to know the limits: { min }, { max } or { min, max }");
+  if (min !== undefined) limits.push(`at least ${min}`);
+  if (max !== undefined) limits.push(`at most ${max}`);
+  if (limits.length === 0) throw typeError("clamp needs to know the limits: { min }, { max } or { min, max }");
   const clamped = interventions.clamp(targets(target, "clamp's target"), min ?? -Infinity, max ?? Infinity);
   return new Intervention(clamped, `clamp ${shown(target)} to ${limits.join(" and ")}`);
 }
 
+const addOptions = options("AddOptions", { times: optional(is.number, 1) });
+
 /** add(resid(12).post, direction, { times: 4 }): steering */
 export function add(target, vector, given) {
-  const { times = 1 } = options(given, ["times"], "add");
-  return new Intervention(interventions.add(targets(target, "add's target"), javaOf(vector, "add's vector"), number(times, "add's times")),
-    `add ${times === 1 ? "" : `${times} times `}a vector to ${shown(target)}`);
+  const { times } = addOptions(given, "add");
+  const added = interventions.add(targets(target, "add's target"), javaOf(vector, "add's vector"), times);
+  return new Intervention(added, `add ${times === 1 ? "" : `${times} times `}a vector to ${shown(target)}`);
 }
 
-/** project(resid(12).post, direction): what remains without a direction, or a subspace [k, size]; { keep: true } keeps only that */
+const projectOptions = options("ProjectOptions", { keep: optional(is.boolean, false) });
+
+/** project(resid(12).post, direction): removes a direction, or a subspace [k, size]; { keep: true } keeps only that */
 export function project(target, directions, given) {
-  const { keep = false } = options(given, ["keep"], "project");
-  if (typeof keep !== "boolean") throw new TypeError(`project's keep is true or false, not ${kindOf(keep)}`);
-  return new Intervention(interventions.project(targets(target, "project's target"), javaOf(directions, "project's direction"), keep),
-    `project ${shown(target)} ${keep ? "onto" : "out of"} a direction`);
+  const { keep } = projectOptions(given, "project");
+  const projected = interventions.project(
+    targets(target, "project's target"), javaOf(directions, "project's direction"), keep);
+  return new Intervention(projected, `project ${shown(target)} ${keep ? "onto" : "out of"} a direction`);
 }
 
-/** hook(target, (value, context) => newValue): value may be changed in place, and then nothing needs to be returned */
+/** hook(target, (value, context) => newValue); a hook that changes `value` in place need not return it */
 export function hook(target, change) {
-  if (typeof change !== "function") throw new TypeError(`hook takes a function (value, context) => newValue, not ${kindOf(change)}`);
+  if (typeof change !== "function") {
+    throw typeError(`hook takes a function (value, context) => newValue, not ${kindOf(change)}`);
+  }
   const call = (java, name, layer, head) => {
-    const context = facts(HookContext, { name, layer: layer >= 0 ? layer : undefined, head: head >= 0 ? head : undefined });
+    const context = facts(HookContext,
+      { name, layer: layer >= 0 ? layer : undefined, head: head >= 0 ? head : undefined });
     const changed = change(new Tensor(java), context);
-    if (typeof changed?.then === "function" && !(changed instanceof Tensor)) throw new TypeError(`the hook on ${name} is async; a hook returns its value at once`);
-    return changed === undefined ? java : javaOf(changed, `what the hook on ${name} returns`);
+    if (changed === undefined) return java;
+    if (!(changed instanceof Tensor) && typeof changed?.then === "function") {
+      throw typeError(`the hook on ${name} is async; a hook returns its value at once`);
+    }
+    return javaOf(changed, `what the hook on ${name} returns`);
   };
   return new Intervention(interventions.hook(targets(target, "hook's target"), call), `hook on ${shown(target)}`);
 }
@@ -120,6 +161,6 @@ const shown = target => Array.isArray(target) ? target.map(shown).join(", ") : S
 export function declaredOf(given, where) {
   return given.flat(Infinity).map(one => {
     if (one instanceof Intervention) return declared(one);
-    throw new TypeError(`${where} takes interventions, as ablate(…) and hook(…) make them, not ${kindOf(one)}`);
+    throw typeError(`${where} takes interventions, as ablate(…) and hook(…) make them, not ${kindOf(one)}`);
   });
 }

@@ -1,5 +1,5 @@
-// What `import … from "lens"` gives. Everything here is declared in scripts/lens.d.ts too.
-export { args, check, print, record, seed } from "./run.js";
+// The exports of "lens": what scripts import. Each is declared in scripts/lens.d.ts, and a test compares the two.
+export { args, check, print, record, seed } from "./script.js";
 export { loadTensor, tensor } from "./tensor.js";
 export { load } from "./model.js";
 export { head, heads, layer, layers, mlp, mlps, resid, site } from "./sites.js";
@@ -9,7 +9,7 @@ export { ablate, add, clamp, freeze, hook, patch, project, scale } from "./inter
 export { scores } from "./scores.js";
 export { attribution, logitLens, neuronTokens, residualDistance, rollout } from "./analysis.js";
 export { composition } from "./composition.js";
-export { circuit } from "./graph.js";
+export { circuit } from "./circuit.js";
 export { patching, sweep } from "./patching.js";
 export { tasks } from "./tasks.js";
 export { train } from "./train.js";

@@ -1,29 +1,32 @@
-// Models, their runs and what runs keep.
-import { java, kindOf, options } from "./host.js";
-import { printed } from "./format.js";
-import { facts, integer, integers, number, object, strict, string } from "./strict.js";
-import { Tensor, javaOf } from "./tensor.js";
-import { Tokens, javaTokens, tokensOf } from "./tokens.js";
-import { Heads, headsIn, targets } from "./sites.js";
-import { declaredOf } from "./interventions.js";
+// Model: what load returns. Its configuration, weights, tokens, runs, edits and generated text.
+import { java, kindOf } from "./host.js";
+import { object, string } from "./checks.js";
 import { edited, save } from "./edits.js";
-import { Run } from "./runs.js";
+import { ovOf, qkOf } from "./factored-matrix.js";
+import { printed } from "./format.js";
+import { declaredOf } from "./interventions.js";
+import { rangeError, typeError } from "./mistakes.js";
+import { Run } from "./model-run.js";
+import { optional, options, required } from "./options.js";
+import { seed as runSeed } from "./script.js";
+import { Heads, headsIn, targets } from "./sites.js";
+import { facts, strict } from "./strict.js";
+import { javaOf } from "./tensor.js";
+import { Tokens, javaTokens, tokensOf } from "./tokens.js";
+import * as is from "./types.js";
 import { Weights } from "./weights.js";
-import { ovOf, qkOf } from "./circuits.js";
-import { seed as runSeed } from "./run.js";
 
 const models = java("models");
 const tokens = java("tokens");
 const generation = java("generation");
 
+const loadOptions = options("LoadOptions", { dtype: optional(is.string, null), device: optional(is.string, null) });
+
 /** load(), load("path"), load("path", { dtype, device }) */
 export function load(path, given) {
   if (typeof path === "object" && path !== null && given === undefined) [path, given] = [undefined, path];
-  const { dtype, device } = options(given, ["dtype", "device"], "load");
-  return new Model(models.load(
-    path === undefined ? null : string(path, "a model's path"),
-    dtype === undefined ? null : string(dtype, "load's dtype"),
-    device === undefined ? null : string(device, "load's device")));
+  const { dtype, device } = loadOptions(given, "load");
+  return new Model(models.load(path === undefined ? null : string(path, "a model's path"), dtype, device));
 }
 
 class Configuration {}
@@ -33,6 +36,53 @@ let javaModel;
 
 const losses = new WeakMap();    // model → the loss of every step of its training
 
+const tokensOptions = options("TokensOptions", { bos: optional(is.boolean, true) });
+
+const randomOptions = options("RandomOptions", {
+  batch: optional(is.integer, 1),
+  length: required(is.integer, "a length: how many random tokens a row has before they repeat"),
+  repeat: optional(is.integer, 1),
+  seed: optional(is.number, () => runSeed),
+  bos: optional(is.boolean, true),
+});
+
+const hooks = is.declared("(Intervention | Intervention[])[]", (value, what) => {
+  if (!Array.isArray(value)) throw typeError(`${what} is an array of interventions, not ${kindOf(value)}`);
+  return value;
+});
+
+const givenValues = is.declared("{ [hookName: string]: Tensor }", (value, what) => object(value,
+  `${what} gives tensors by hook name, as in { "blocks.3.hook_resid_pre": tensor }`));
+
+const kept = is.declared("Target | ((hookName: string) => boolean) | boolean");
+
+const runOptions = options("RunOptions", {
+  cache: optional(kept),
+  hooks: optional(hooks, () => []),
+  at: optional(is.integers),
+  from: optional(givenValues, () => ({})),
+  stopAt: optional(is.integerFrom(0)),
+  loss: optional(is.boolean, false),
+  logits: optional(is.boolean, true),
+});
+
+const generateOptions = options("GenerateOptions", {
+  max: optional(is.integerFrom(0), 100),
+  temperature: optional(is.number, 0),
+  topP: optional(is.number, 1),
+  topK: optional(is.integerFrom(0), 0),
+  seed: optional(is.number, () => runSeed),
+  stop: optional(is.declared("number | string | (number | string)[]", stops), () => stops([])),
+  cache: optional(kept),
+});
+
+/** What ends a row, ids and texts apart. */
+function stops(value, what) {
+  const all = Array.isArray(value) ? value : [value];
+  const ids = all.filter(one => typeof one !== "string").map(one => is.integerFrom(0).check(one, what));
+  return { ids, texts: all.filter(one => typeof one === "string") };
+}
+
 class Model {
   #java;
   #config;
@@ -41,11 +91,13 @@ class Model {
 
   static { javaModel = (model, what) => {
     if (model instanceof Model) return model.#java;
-    throw new TypeError(`${what} is a Model, as load() gives it, not ${kindOf(model)}`);
+    throw typeError(`${what} is a Model, as load() gives it, not ${kindOf(model)}`);
   }; }
 
   constructor(java) {
-    if (typeof java !== "object" || java === null) throw new TypeError("new Model(…) is not for scripts; load(…) opens one");
+    if (typeof java !== "object" || java === null) {
+      throw typeError("new Model(…) is not for scripts; load(…) opens one");
+    }
     this.#java = java;
   }
 
@@ -59,9 +111,8 @@ class Model {
 
   get hookNames() { return this.#hookNames ??= Object.freeze(Array.from(models.hookNames(this.#java))); }
 
-  /** The loss of every step of the training that made it: [step] */
   get losses() {
-    if (!losses.has(this)) throw new RangeError("this model has no losses: train(…) did not make it");
+    if (!losses.has(this)) throw rangeError("this model has no losses: train(…) did not make it");
     return losses.get(this);
   }
 
@@ -74,16 +125,11 @@ class Model {
   // ---- text and tokens
 
   tokens(input, given) {
-    const { bos = true } = options(given, ["bos"], "tokens");
-    return tokensOf(input, this.#java, flag(bos, "tokens's bos"), "tokens");
+    const { bos } = tokensOptions(given, "tokens");
+    return tokensOf(input, this.#java, bos, "tokens");
   }
 
-  random(given) {
-    const { batch = 1, length, repeat = 1, seed = runSeed, bos = true } = options(given, ["batch", "length", "repeat", "seed", "bos"], "random");
-    if (length === undefined) throw new TypeError("random needs a length: how many random tokens a row has before they repeat");
-    return new Tokens(tokens.random(this.#java, integer(batch, "random's batch"), integer(length, "random's length"), integer(repeat, "random's repeat"),
-      number(seed, "random's seed"), flag(bos, "random's bos")));
-  }
+  random(given) { return new Tokens(tokens.random({ model: this.#java, ...randomOptions(given, "random") })); }
 
   text(given) {
     if (given instanceof Tokens) return given.toArray().map(row => tokens.text(this.#java, row));
@@ -98,51 +144,55 @@ class Model {
   // ---- runs
 
   run(input, given) {
-    const { cache, hooks = [], at, from = {}, stopAt, loss = false, logits = true } =
-      options(given, ["cache", "hooks", "at", "from", "stopAt", "loss", "logits"], "run");
-    if (!Array.isArray(hooks)) throw new TypeError(`run's hooks is an array of interventions, not ${kindOf(hooks)}`);
-    object(from, "run's from gives tensors by hook name, as in { \"blocks.3.hook_resid_pre\": tensor }");
-    const run = models.run(this.#java, javaTokens(tokensOf(input, this.#java, true, "run")), this.#kept(cache), declaredOf(hooks, "run's hooks"),
-      at === undefined ? null : integers(at, "a position in run's at"),
-      Object.keys(from), Object.entries(from).map(([name, tensor]) => javaOf(tensor, `the value given for ${name}`)),
-      stopAt === undefined ? -1 : integer(stopAt, "run's stopAt", { from: 0 }), flag(logits, "run's logits"), flag(loss, "run's loss"));
+    const { cache, hooks, at, from, stopAt, loss, logits } = runOptions(given, "run");
+    const run = models.run({
+      model: this.#java,
+      tokens: javaTokens(tokensOf(input, this.#java, true, "run")),
+      ...this.#kept(cache),
+      interventions: declaredOf(hooks, "run's hooks"),
+      at,
+      from: Object.fromEntries(Object.entries(from).map(
+        ([name, tensor]) => [name, javaOf(tensor, `the value given for ${name}`)])),
+      stopAt, loss, logits,
+    });
     return new Run(run, this.#java);
   }
 
   #kept(cache) {
-    if (cache === undefined || cache === false) return [];
-    if (cache === true) return true;
-    if (typeof cache !== "function") return targets(cache, "run's cache");
+    const some = targets => ({ everything: false, targets });
+    if (cache === undefined || cache === false) return some([]);
+    if (cache === true) return { everything: true, targets: [] };
+    if (typeof cache !== "function") return some(targets(cache, "run's cache"));
     const names = this.hookNames.filter(name => cache(name));
-    if (names.length === 0) throw new RangeError("run's cache is a predicate that holds for none of this model's hook names");
-    return targets(names, "run's cache");
+    if (names.length === 0) {
+      throw rangeError("run's cache is a predicate that holds for none of this model's hook names");
+    }
+    return some(targets(names, "run's cache"));
   }
 
   with(...interventions) { return new Model(models.with(this.#java, declaredOf(interventions, "with"))); }
 
-  /** A model with changed weights; this one keeps its own. */
   edit(...edits) { return new Model(edited(this.#java, edits)); }
 
-  /** Saves a Hugging Face folder (config.json, model.safetensors, tokenizer) among the run's results; gives its path. */
   save(folder, options) { return save(this.#java, folder, options); }
 
-  /** The heads that a selector means in this model. */
   heads(selector) {
-    if (!(selector instanceof Heads)) throw new TypeError(`heads takes heads(…), not ${kindOf(selector)}`);
+    if (!(selector instanceof Heads)) throw typeError(`heads takes heads(…), not ${kindOf(selector)}`);
     return headsIn(selector, this.#java);
   }
 
   generate(prompt, given) {
-    const { max = 100, temperature = 0, topP = 1, topK = 0, seed = runSeed, stop = [], cache } =
-      options(given, ["max", "temperature", "topP", "topK", "seed", "stop", "cache"], "generate");
-    const stops = Array.isArray(stop) ? stop : [stop];
-    const texts = stops.filter(one => typeof one === "string");
-    const ids = stops.filter(one => typeof one !== "string").map(one => integer(one, "generate's stop", { from: 0 }));
-    const generated = new Tokens(generation.generate(this.#java, javaTokens(tokensOf(prompt, this.#java, true, "generate")), integer(max, "generate's max", { from: 0 }),
-      number(temperature, "generate's temperature"), number(topP, "generate's topP"), integer(topK, "generate's topK", { from: 0 }),
-      number(seed, "generate's seed"), ids, texts));
+    const { stop, cache, ...settings } = generateOptions(given, "generate");
+    const generated = new Tokens(generation.generate({
+      model: this.#java,
+      prompt: javaTokens(tokensOf(prompt, this.#java, true, "generate")),
+      ...settings,
+      stopIds: stop.ids,
+      stopTexts: stop.texts,
+    }));
     const model = this, several = isBatch(prompt);
-    const result = { tokens: generated, get text() { return several ? model.text(generated) : model.text(generated)[0]; } };
+    const text = () => several ? model.text(generated) : model.text(generated)[0];
+    const result = { tokens: generated, get text() { return text(); } };
     if (cache !== undefined) result.cache = this.run(generated, { cache, logits: false }).cache;
     return facts(Generated, result);
   }
@@ -156,7 +206,7 @@ strict(Model);
 /** A Java model as scripts see it. */
 export const modelOf = java => new Model(java);
 
-/** One that was just trained. */
+/** A model that was just trained, with the loss of every step. */
 export function trained(java, loss) {
   const model = modelOf(java);
   losses.set(model, loss);
@@ -166,11 +216,8 @@ export function trained(java, loss) {
 class Generated {}
 strict(Generated);
 
-const isBatch = prompt => prompt instanceof Tokens || Array.isArray(prompt) && typeof prompt[0] !== "number";
-
-function flag(value, what) {
-  if (typeof value !== "boolean") throw new TypeError(`${what} is true or false, not ${kindOf(value)}`);
-  return value;
+function isBatch(prompt) {
+  return prompt instanceof Tokens || Array.isArray(prompt) && typeof prompt[0] !== "number";
 }
 
 export { javaModel };

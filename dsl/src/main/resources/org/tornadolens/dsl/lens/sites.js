@@ -1,29 +1,33 @@
-// Heads, layers and values by name. What a name means is settled when a model meets it.
+// Sites: heads, layers, MLPs and values by name. A name is resolved when a model meets it.
 import { java, kindOf } from "./host.js";
+import { integer, string } from "./checks.js";
 import { printed } from "./format.js";
-import { integer, strict, string } from "./strict.js";
+import { rangeError, typeError } from "./mistakes.js";
+import { strict } from "./strict.js";
 
 const sites = java("sites");
 
-/** A member of every instance of a class, as the engine's table of values lists them. */
+/** Defines a getter on a class, for a name from the engine's table of hook points. */
 function getter(type, name, get) {
   Object.defineProperty(type.prototype, name, { get() { return get(this); }, configurable: true });
 }
 
 let parts;      // of a Site: its Java targets
 
-const everything = { rows: null, positions: null, columns: null };
+const everything = { rows: null, positions: null, columns: null };    // each an array of numbers, or null for all
 
-/** One value, or that of several heads or layers, perhaps narrowed to some rows, positions, sources or neurons. */
+/** One value, or that of several heads or layers, possibly narrowed to some rows, positions, sources or neurons. */
 class Site {
-  #make;        // ([rows, positions, columns], each null for all) => Java targets
+  #make;        // (part: rows, positions and columns as in `everything`) => Java targets
   #text;
   #part;
 
-  static { parts = site => site.#make([site.#part.rows, site.#part.positions, site.#part.columns]); }
+  static { parts = site => site.#make(site.#part); }
 
   constructor(make, text, part = everything) {
-    if (typeof make !== "function") throw new TypeError("new Site(…) is not for scripts; use site(name), head(…), layer(…), mlp(…) or resid(…)");
+    if (typeof make !== "function") {
+      throw typeError("new Site(…) is not for scripts; use site(name), head(…), layer(…), mlp(…) or resid(…)");
+    }
     this.#make = make;
     this.#text = text;
     this.#part = part;
@@ -31,7 +35,7 @@ class Site {
 
   #narrowed(method, axis, numbers, what, from) {
     const list = numbers.flat().map(n => integer(n, what, from));
-    if (list.length === 0) throw new RangeError(`${this}.${method}() names no ${what.replace(/^an? /, "")}`);
+    if (list.length === 0) throw rangeError(`${this}.${method}() names no ${what.replace(/^an? /, "")}`);
     return new Site(this.#make, `${this.#text}.${method}(${list.join(", ")})`, { ...this.#part, [axis]: list });
   }
 
@@ -40,7 +44,9 @@ class Site {
   neurons(...neurons) { return this.#narrowed("neurons", "columns", neurons, "a neuron", { from: 0 }); }
 
   from(...sources) {
-    if (!this.#make([null, null, null]).every(target => sites.hasSources(target))) throw new TypeError(`only a pattern and its scores have sources; ${this}.from(…) names none`);
+    if (!this.#make(everything).every(target => sites.hasSources(target))) {
+      throw typeError(`only a pattern and its scores have sources; ${this}.from(…) names none`);
+    }
     return this.#narrowed("from", "columns", sources, "a source position");
   }
 
@@ -52,7 +58,7 @@ class Site {
 }
 strict(Site);
 
-let weightsOf;   // of a WeightPart: its kind, the Java selector of heads or layers, and the neurons where some are named
+let weightsOf;   // of a WeightPart: its kind, the Java selector of heads or layers, and the neurons if any are named
 
 /** The weights of heads' circuits, or of neurons: what edit.scale and edit.zero change. */
 class WeightPart {
@@ -62,7 +68,10 @@ class WeightPart {
   static { weightsOf = part => part.#part; }
 
   constructor(part, text) {
-    if (typeof text !== "string") throw new TypeError("new WeightPart(…) is not for scripts; use head(…).OV, head(…).QK, mlp(…) or mlp(…).neurons(…)");
+    if (typeof text !== "string") {
+      throw typeError("new WeightPart(…) is not for scripts; "
+        + "use head(…).OV, head(…).QK, mlp(…) or mlp(…).neurons(…)");
+    }
     this.#part = part;
     this.#text = text;
   }
@@ -75,7 +84,6 @@ strict(WeightPart);
 
 let headsIn;    // (heads, Java model) => the heads that the model has of those named, in order
 
-/** One or several heads. */
 class Heads {
   #java;
   #text;
@@ -94,7 +102,9 @@ class Heads {
 
   get QK() { return new WeightPart({ kind: "QK", selector: this.#java }, `${this}.QK`); }
 
-  #site(name) { return new Site(part => [sites.ofHeads(this.#java, name, ...part)], `${this}.${name}`); }
+  #site(name) {
+    return new Site(part => [sites.ofHeads({ heads: this.#java, member: name, ...part })], `${this}.${name}`);
+  }
 
   toString() { return this.#text; }
 
@@ -112,9 +122,9 @@ class Head extends Heads {
   }
 }
 
-/** What layers, MLPs and residual streams have in common: a site of each layer named, by its names among the owner's members. */
-function layerSite(selector, owner, names, text) {
-  return new Site(part => Array.from(names, name => sites.ofLayers(selector, owner, name, ...part)), text);
+/** A site in each layer of a selector: the values called `names` of the owner "layer", "mlp" or "residual". */
+function layerSite(layers, owner, names, text) {
+  return new Site(part => Array.from(names, member => sites.ofLayers({ layers, owner, member, ...part })), text);
 }
 
 let wholeLayer;
@@ -125,9 +135,14 @@ class Layer {
   #text;
 
   static {
-    layersIn = (named, model) => named instanceof Layer ? Array.from(sites.layersIn(named.#java, model), layer) : mlpsIn(named, model);
+    layersIn = (named, model) => {
+      if (!(named instanceof Layer)) return mlpsIn(named, model);
+      return Array.from(sites.layersIn(named.#java, model), layer);
+    };
     wholeLayer = layer => layerSite(layer.#java, "layer", sites.members("layer"), `${layer}`);
-    for (const name of sites.members("layer")) getter(Layer, name, layer => layerSite(layer.#java, "layer", [name], `${layer}.${name}`));
+    for (const name of sites.members("layer")) {
+      getter(Layer, name, layer => layerSite(layer.#java, "layer", [name], `${layer}.${name}`));
+    }
   }
 
   constructor(java, text) { this.#java = java; this.#text = text; }
@@ -148,7 +163,9 @@ class Mlp {
 
   static {
     mlpsIn = (named, model) => Array.from(sites.layersIn(named.#java, model), mlp);
-    for (const name of sites.members("mlp")) getter(Mlp, name, mlp => layerSite(mlp.#java, "mlp", [name], `${mlp}.${name}`));
+    for (const name of sites.members("mlp")) {
+      getter(Mlp, name, mlp => layerSite(mlp.#java, "mlp", [name], `${mlp}.${name}`));
+    }
     layerNumbers = (mlps, model) => Array.from(sites.layersIn(mlps.#java, model));
     wholeMlp = mlp => new WeightPart({ kind: "neurons", selector: mlp.#java, neurons: null }, `${mlp}`);
   }
@@ -157,8 +174,9 @@ class Mlp {
 
   neurons(...neurons) {
     const list = neurons.flat().map(n => integer(n, "a neuron", { from: 0 }));
-    if (list.length === 0) throw new RangeError(`${this}.neurons() names no neuron`);
-    return new WeightPart({ kind: "neurons", selector: this.#java, neurons: list }, `${this}.neurons(${list.join(", ")})`);
+    if (list.length === 0) throw rangeError(`${this}.neurons() names no neuron`);
+    return new WeightPart({ kind: "neurons", selector: this.#java, neurons: list },
+      `${this}.neurons(${list.join(", ")})`);
   }
 
   toString() { return this.#text; }
@@ -172,7 +190,9 @@ class Residual {
   #text;
 
   static {
-    for (const name of sites.members("residual")) getter(Residual, name, resid => layerSite(resid.#java, "residual", [name], `${resid}.${name}`));
+    for (const name of sites.members("residual")) {
+      getter(Residual, name, resid => layerSite(resid.#java, "residual", [name], `${resid}.${name}`));
+    }
   }
 
   constructor(java, text) { this.#java = java; this.#text = text; }
@@ -189,7 +209,10 @@ strict(Residual);
 export function head(layer, number) {
   if (typeof layer === "string" && number === undefined) {
     const one = /^\s*(\d{1,6})\.(\d{1,6})\s*$/.exec(layer);
-    if (!one) throw new RangeError(`head takes one head, as in "10.29" or (10, 29), not ${kindOf(layer)}; heads(…) takes several`);
+    if (!one) {
+      throw rangeError(`head takes one head, as in "10.29" or (10, 29), not ${kindOf(layer)}; `
+        + "heads(…) takes several");
+    }
     return new Head(Number(one[1]), Number(one[2]));
   }
   return new Head(integer(layer, "a head's layer", { from: 0 }), integer(number, "a head's number", { from: 0 }));
@@ -218,34 +241,37 @@ const named = (kind, selector) => `${kind}(${typeof selector === "string" ? JSON
 
 /** site("blocks.7.hook_resid_pre"): any hook name, wildcards allowed */
 export function site(name) {
-  return new Site(part => [sites.named(string(name, "a hook name"), ...part)], string(name, "a hook name"));
+  return new Site(part => [sites.named({ pattern: name, ...part })], string(name, "a hook name"));
 }
 
-// ---- what the module's other files ask
+// ---- for the module's other files
 
 /**
- * What a script names as the place of an intervention or a value to keep, as Java targets: a Site, a head or heads (their
- * z), a layer (what attention and MLP write), an MLP or (its output), a hook name, "10.29", or an array of these.
+ * The Java targets of what a script names as the place of an intervention or as a value to keep: a Site, heads (their
+ * z), a layer (what attention and MLP write), an MLP (its output), a hook name, "10.29", or an array of these.
  */
 export function targets(named, where) {
   if (Array.isArray(named)) {
-    if (named.length === 0) throw new RangeError(`${where} is an empty array`);
+    if (named.length === 0) throw rangeError(`${where} is an empty array`);
     return named.flatMap(one => targets(one, where));
   }
-  if (typeof named === "string") return parts(/^[\d*][\d\s*.,-]*$/.test(named) && named !== "*" ? heads(named).z : site(named));
+  if (typeof named === "string") {
+    const isHeads = /^[\d*][\d\s*.,-]*$/.test(named) && named !== "*";
+    return parts(isHeads ? heads(named).z : site(named));
+  }
   if (named instanceof Site) return parts(named);
   if (named instanceof Heads) return parts(named.z);
   if (named instanceof Layer) return parts(wholeLayer(named));
   if (named instanceof Mlp) return parts(named.out);
-  if (named instanceof Residual) throw new TypeError(`${where} names ${named}; say which: ${named}.pre, .mid or .post`);
-  throw new TypeError(`${where} is a head, a layer, an MLP, a site or a hook name, not ${kindOf(named)}`);
+  if (named instanceof Residual) throw typeError(`${where} names ${named}; say which: ${named}.pre, .mid or .post`);
+  throw typeError(`${where} is a head, a layer, an MLP, a site or a hook name, not ${kindOf(named)}`);
 }
 
-/** What a script names as weights to change. */
+/** The weights that a script names as those to change. */
 export function weightPart(named, where) {
   if (named instanceof WeightPart) return weightsOf(named);
   if (named instanceof Mlp) return weightsOf(wholeMlp(named));
-  throw new TypeError(`${where} is head(…).OV, head(…).QK, mlp(…) or mlp(…).neurons(…), not ${kindOf(named)}`);
+  throw typeError(`${where} is head(…).OV, head(…).QK, mlp(…) or mlp(…).neurons(…), not ${kindOf(named)}`);
 }
 
 export { Head, Heads, Layer, Mlp, headsIn, layerNumbers, layersIn };

@@ -1,9 +1,13 @@
 // Tables: printed in columns, saved as CSV.
-import { java, kindOf, options } from "./host.js";
+import { java, kindOf } from "./host.js";
+import { string } from "./checks.js";
 import { format, printed } from "./format.js";
-import { strict, string } from "./strict.js";
+import { rangeError, typeError } from "./mistakes.js";
+import { optional, options } from "./options.js";
+import { print } from "./script.js";
+import { strict } from "./strict.js";
 import { Tensor, javaOf as javaTensor } from "./tensor.js";
-import { print } from "./run.js";
+import * as is from "./types.js";
 
 const tables = java("tables");
 const MOST_SHOWN = 40;      // rows; a file has all of them
@@ -29,34 +33,46 @@ class Table {
 }
 strict(Table);
 
+const tableOptions = options("TableOptions", {
+  columns: optional(is.declared("string[]", (columns, what) => {
+    if (!Array.isArray(columns)) throw typeError(`${what} are an array of names, not ${kindOf(columns)}`);
+    return columns.map(name => string(name, "the name of a table's column"));
+  })),
+});
+
 /**
- * A table of rows or of a tensor. Rows are objects by column, of which `columns` picks and orders some, or arrays, whose
- * columns it names. A tensor of two axes is a grid, another one has a row for each element.
+ * A table of rows or of a tensor. Rows are objects by column, of which `columns` picks and orders some, or arrays, with
+ * `columns` as their names. A tensor of two axes becomes a grid, any other one row for each element.
  */
 export function table(source, given) {
-  const { columns } = options(given, ["columns"], "table");
-  if (columns !== undefined && !Array.isArray(columns)) throw new TypeError(`table's columns are an array of names, not ${kindOf(columns)}`);
-  const names = columns?.map(name => string(name, "the name of a table's column"));
-  if (source instanceof Tensor) return new Table(selected(tables.ofTensor(javaTensor(source, "table's first argument")), names));
-  if (!Array.isArray(source)) throw new TypeError(`table takes an array of rows or a Tensor, not ${kindOf(source)}`);
-  return new Table(source.length > 0 && source.every(Array.isArray) ? ofArrays(source, names) : ofObjects(source, names));
+  const { columns } = tableOptions(given, "table");
+  if (source instanceof Tensor) {
+    return new Table(selected(tables.ofTensor(javaTensor(source, "table's first argument")), columns));
+  }
+  if (!Array.isArray(source)) throw typeError(`table takes an array of rows or a Tensor, not ${kindOf(source)}`);
+  const arrays = source.length > 0 && source.every(Array.isArray);
+  return new Table(arrays ? ofArrays(source, columns) : ofObjects(source, columns));
 }
 
 const selected = (java, columns) => columns === undefined ? java : tables.select(java, columns);
 
 function ofArrays(rows, names = rows[0].map((_, i) => String(i))) {
   const odd = rows.findIndex(row => row.length !== names.length);
-  if (odd >= 0) throw new RangeError(`table: row ${odd} has ${rows[odd].length} cells, but there are ${names.length} columns`);
+  if (odd >= 0) {
+    throw rangeError(`table: row ${odd} has ${rows[odd].length} cells, but there are ${names.length} columns`);
+  }
   return tables.ofCells(names, rows.flat().map(cell));
 }
 
 function ofObjects(rows, names) {
   rows.forEach((row, i) => {
-    if (typeof row !== "object" || row === null || Array.isArray(row)) throw new TypeError(`table's rows are all objects or all arrays; row ${i} is ${kindOf(row)}`);
+    if (typeof row !== "object" || row === null || Array.isArray(row)) {
+      throw typeError(`table's rows are all objects or all arrays; row ${i} is ${kindOf(row)}`);
+    }
   });
   const known = [...new Set(rows.flatMap(row => Object.keys(row)))];
-  const java = tables.ofCells(known.length === 0 && names ? names : known, rows.flatMap(row => known.map(name => cell(row[name]))));
-  return selected(java, names);
+  const columns = known.length === 0 && names ? names : known;
+  return selected(tables.ofCells(columns, rows.flatMap(row => known.map(name => cell(row[name])))), names);
 }
 
 // numbers, strings, true and false as they are, nothing as an empty cell, all else as it prints

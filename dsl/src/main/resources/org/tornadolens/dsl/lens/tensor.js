@@ -1,7 +1,9 @@
 // Tensors: arrays of numbers with named axes. Whole-tensor operations run in Java; `data` is the same memory.
 import { java, kindOf } from "./host.js";
+import { integer, isList, number, object, string } from "./checks.js";
 import { printed } from "./format.js";
-import { integer, number, object, strict, string } from "./strict.js";
+import { rangeError, typeError } from "./mistakes.js";
+import { strict } from "./strict.js";
 
 const tensors = java("tensors");
 const files = java("tensorFiles");
@@ -16,11 +18,13 @@ export class Tensor {
 
   static { javaOf = (tensor, what) => {
     if (typeof tensor === "object" && tensor !== null && #java in tensor) return tensor.#java;
-    throw new TypeError(`${what} is a Tensor, not ${kindOf(tensor)}`);
+    throw typeError(`${what} is a Tensor, not ${kindOf(tensor)}`);
   }; }
 
   constructor(java) {
-    if (typeof java !== "object" || java === null || Array.isArray(java)) throw new TypeError("new Tensor(…) is not for scripts; tensor(values, axes) makes one");
+    if (typeof java !== "object" || java === null || Array.isArray(java)) {
+      throw typeError("new Tensor(…) is not for scripts; tensor(values, axes) makes one");
+    }
     this.#java = java;
   }
 
@@ -38,10 +42,15 @@ export class Tensor {
   }
 
   set(...indexAndValue) {
-    const value = indexAndValue.pop();
-    if (indexAndValue.length === 1 && typeof indexAndValue[0] === "object") this.#at(indexAndValue[0], "set").fill(value);
-    else if (indexAndValue.length === 0) this.fill(value);
-    else tensors.set(this.#java, indexAndValue.map(i => integer(i, "an index")), number(value, "set's last argument, the value,"));
+    const value = indexAndValue.pop(), index = indexAndValue;
+    if (index.length === 1 && typeof index[0] === "object") {
+      this.#at(index[0], "set").fill(value);
+    } else if (index.length === 0) {
+      this.fill(value);
+    } else {
+      number(value, "set's last argument, the value,");
+      tensors.set(this.#java, index.map(i => integer(i, "an index")), value);
+    }
     return this;
   }
 
@@ -59,7 +68,8 @@ export class Tensor {
     const data = (tensors.contiguous(this.#java) ? this : this.copy()).data;
     const shape = this.shape;
     let at = 0;
-    const nested = axis => axis === shape.length ? data[at++] : Array.from({ length: shape[axis] }, () => nested(axis + 1));
+    const nested = axis => axis === shape.length ? data[at++]
+      : Array.from({ length: shape[axis] }, () => nested(axis + 1));
     return nested(0);
   }
 
@@ -78,7 +88,9 @@ export class Tensor {
     let java = this.#java;
     for (const [axis, range] of Object.entries(ranges)) {
       const size = tensors.size(java, axis);
-      if (!Array.isArray(range) || range.length < 1 || range.length > 2) throw new TypeError(`slice takes ${axis} as [from, to] or [from], not ${kindOf(range)}`);
+      if (!Array.isArray(range) || range.length < 1 || range.length > 2) {
+        throw typeError(`slice takes ${axis} as [from, to] or [from], not ${kindOf(range)}`);
+      }
       const [from, to = size] = range.map(i => integer(i, `the range of ${axis}`));
       java = tensors.slice(java, axis, from, to);
     }
@@ -90,13 +102,16 @@ export class Tensor {
   reshape(sizes) {
     object(sizes, "reshape takes sizes by axis, as in { layer: 4, head: 8 }");
     const axes = Object.keys(sizes);
-    return new Tensor(tensors.reshape(this.#java, axes, axes.map(axis => integer(sizes[axis], `the size of ${axis}`, { from: 1 }))));
+    const all = axes.map(axis => integer(sizes[axis], `the size of ${axis}`, { from: 1 }));
+    return new Tensor(tensors.reshape(this.#java, axes, all));
   }
 
   rename(newNames) {
     object(newNames, "rename takes new names by axis, as in { src: \"pos\" }");
     let java = this.#java;
-    for (const [axis, name] of Object.entries(newNames)) java = tensors.rename(java, axis, string(name, `the new name of ${axis}`));
+    for (const [axis, name] of Object.entries(newNames)) {
+      java = tensors.rename(java, axis, string(name, `the new name of ${axis}`));
+    }
     return new Tensor(java);
   }
 
@@ -117,7 +132,9 @@ export class Tensor {
   dot(other) { return this.#product("dot", other); }
   matmul(other) { return this.#product("matmul", other); }
 
-  #product(operation, other) { return new Tensor(tensors.binary(operation, this.#java, javaOf(other, `${operation}'s argument`))); }
+  #product(operation, other) {
+    return new Tensor(tensors.binary(operation, this.#java, javaOf(other, `${operation}'s argument`)));
+  }
 
   abs() { return new Tensor(tensors.unary("abs", this.#java)); }
   exp() { return new Tensor(tensors.unary("exp", this.#java)); }
@@ -137,7 +154,8 @@ export class Tensor {
 
   #reduce(reduction, axes) {
     const over = names(axes, reduction);
-    return over.length === 0 ? tensors.reduceAll(reduction, this.#java) : new Tensor(tensors.reduce(reduction, this.#java, over));
+    if (over.length === 0) return tensors.reduceAll(reduction, this.#java);
+    return new Tensor(tensors.reduce(reduction, this.#java, over));
   }
 
   top(k) {
@@ -163,7 +181,10 @@ export class Tensor {
 
   [Symbol.toPrimitive](hint) {
     if (this.shape.length === 0 && hint !== "string") return this.item();
-    if (hint === "number") throw new TypeError(`a Tensor [${this.axes.join(", ")}] is no number; reduce it, as in .max(), or take one element with .get(…)`);
+    if (hint === "number") {
+      throw typeError(`a Tensor [${this.axes.join(", ")}] is no number; `
+        + "reduce it, as in .max(), or take one element with .get(…)");
+    }
     return this.toString();
   }
 }
@@ -176,36 +197,49 @@ function names(axes, where) {
 
 export { javaOf };
 
-/** A tensor of these numbers: nested arrays with the names of their axes, or any list of numbers with its axes' sizes. */
+/** A tensor of nested arrays with the names of their axes, or of any list of numbers with the sizes of its axes. */
 export function tensor(values, axes) {
   if (typeof axes === "string") axes = [axes];
-  const sizes = Array.isArray(axes) ? nestedSizes(values, axes) : Object.values(object(axes, "tensor takes axes as names, [\"layer\", \"head\"], or as sizes, { layer: 4, head: 8 }"));
+  const sizes = Array.isArray(axes) ? nestedSizes(values, axes) : Object.values(
+    object(axes, 'tensor takes axes as names, ["layer", "head"], or as sizes, { layer: 4, head: 8 }'));
   const axisNames = Array.isArray(axes) ? axes : Object.keys(axes);
   for (const size of sizes) integer(size, "an axis's size", { from: 1 });
   const made = new Tensor(tensors.zeros(axisNames.map(axis => string(axis, "an axis's name")), sizes));
   if (typeof values === "number") return made.fill(values);
   const flat = Array.isArray(values) ? values.flat(Infinity) : values;
-  if (!Array.isArray(flat) && !ArrayBuffer.isView(flat)) throw new TypeError(`tensor takes numbers, in arrays, not ${kindOf(values)}`);
+  if (!isList(flat)) throw typeError(`tensor takes numbers, in arrays, not ${kindOf(values)}`);
   const data = made.data;
-  if (flat.length !== data.length) throw new RangeError(`tensor: ${flat.length} numbers do not fill [${axisNames.map((axis, i) => `${axis} ${sizes[i]}`).join(", ")}], which takes ${data.length}`);
+  if (flat.length !== data.length) {
+    throw rangeError(`tensor: ${flat.length} numbers do not fill [${shapeText(axisNames, sizes)}], `
+      + `which takes ${data.length}`);
+  }
   for (let i = 0; i < flat.length; i++) data[i] = number(flat[i], "a tensor's element");
   return made;
 }
 
-/** loadTensor("x.npy") or loadTensor("x.safetensors", "name"), the name only where there are several. */
+const shapeText = (axes, sizes) => axes.map((axis, i) => `${axis} ${sizes[i]}`).join(", ");
+
+/** loadTensor("x.npy") or loadTensor("x.safetensors", "name"), the name only if the file holds several. */
 export function loadTensor(file, name) {
-  return new Tensor(files.load(string(file, "the name of a tensor's file"), name === undefined ? null : string(name, "the name of a tensor")));
+  const tensorName = name === undefined ? null : string(name, "the name of a tensor");
+  return new Tensor(files.load(string(file, "the name of a tensor's file"), tensorName));
 }
 
 function nestedSizes(values, axes) {
   const sizes = [];
   for (let level = values; sizes.length < axes.length; level = level[0]) {
-    if (!Array.isArray(level) && !ArrayBuffer.isView(level)) throw new RangeError(`tensor: the values are nested ${sizes.length} deep, but there are ${axes.length} axes (${axes.join(", ")})`);
+    if (!isList(level)) {
+      throw rangeError(`tensor: the values are nested ${sizes.length} deep, `
+        + `but there are ${axes.length} axes (${axes.join(", ")})`);
+    }
     sizes.push(level.length);
   }
   const regular = (level, depth) => depth === sizes.length
     ? typeof level === "number"
     : level?.length === sizes[depth] && Array.prototype.every.call(level, inner => regular(inner, depth + 1));
-  if (!regular(values, 0)) throw new RangeError(`tensor: the values do not form [${axes.map((axis, i) => `${axis} ${sizes[i]}`).join(", ")}]: rows differ in length, in depth, or are not numbers`);
+  if (!regular(values, 0)) {
+    throw rangeError(`tensor: the values do not form [${shapeText(axes, sizes)}]: `
+      + "rows differ in length, in depth, or are not numbers");
+  }
   return sizes;
 }

@@ -1,7 +1,9 @@
-// Tokens: rows of ids [batch, pos], shorter ones padded on the left.
+// Tokens: rows of token ids [batch, pos], shorter rows padded on the left.
 import { java, kindOf } from "./host.js";
+import { integer } from "./checks.js";
 import { printed } from "./format.js";
-import { integer, strict } from "./strict.js";
+import { rangeError, typeError } from "./mistakes.js";
+import { strict } from "./strict.js";
 
 const tokens = java("tokens");
 
@@ -13,7 +15,9 @@ export class Tokens {
   static { javaTokens = given => given.#java; }
 
   constructor(java) {
-    if (typeof java !== "object" || java === null || Array.isArray(java)) throw new TypeError("new Tokens(…) is not for scripts; model.tokens(…) and model.random(…) make them");
+    if (typeof java !== "object" || java === null || Array.isArray(java)) {
+      throw typeError("new Tokens(…) is not for scripts; model.tokens(…) and model.random(…) make them");
+    }
     this.#java = java;
   }
 
@@ -26,9 +30,9 @@ export class Tokens {
   get axes() { return ["batch", "pos"]; }
 
   row(index) {
-    const row = integer(index, "a row");
-    if (row < -this.batch || row >= this.batch) throw new RangeError(`there is no row ${row}; these tokens have ${this.batch}`);
-    return Array.from(tokens.row(this.#java, row < 0 ? row + this.batch : row));
+    const row = integer(index, "a row"), rows = this.batch;
+    if (row < -rows || row >= rows) throw rangeError(`there is no row ${row}; these tokens have ${rows}`);
+    return Array.from(tokens.row(this.#java, row < 0 ? row + rows : row));
   }
 
   toArray() { return Array.from({ length: this.batch }, (_, row) => this.row(row)); }
@@ -41,7 +45,9 @@ export class Tokens {
 }
 strict(Tokens);
 
-const isIds = value => (Array.isArray(value) || ArrayBuffer.isView(value)) && value.length > 0 && typeof value[0] === "number";
+function isIds(value) {
+  return (Array.isArray(value) || ArrayBuffer.isView(value)) && value.length > 0 && typeof value[0] === "number";
+}
 
 /** Tokens from text, ids or Tokens, as every function that takes an input understands it. */
 export function tokensOf(input, model, bos, where) {
@@ -52,7 +58,7 @@ export function tokensOf(input, model, bos, where) {
     if (input.every(row => typeof row === "string")) return new Tokens(tokens.encode(model, input, bos));
     if (input.every(isIds)) return new Tokens(tokens.ids(input.map(row => ids(row, where))));
   }
-  throw new TypeError(`${where} takes text, ids, Tokens, or an array of texts or of rows of ids, not ${kindOf(input)}`);
+  throw typeError(`${where} takes text, ids, Tokens, or an array of texts or of rows of ids, not ${kindOf(input)}`);
 }
 
 const ids = (row, where) => Array.from(row, id => integer(id, `a token id given to ${where}`, { from: 0 }));
@@ -61,13 +67,15 @@ const ids = (row, where) => Array.from(row, id => integer(id, `a token id given 
 export function tokenId(token, model, what) {
   if (typeof token === "string") return tokens.single(model, token);
   if (typeof token === "number") return integer(token, what, { from: 0 });
-  throw new TypeError(`${what} is a token, as text or as an id, not ${kindOf(token)}`);
+  throw typeError(`${what} is a token, as text or as an id, not ${kindOf(token)}`);
 }
 
 /** One token for every row of a run: one for all of them, or an array with one for each. */
 export function tokenOfRows(token, rows, model, what) {
   if (!Array.isArray(token)) return Array(rows).fill(tokenId(token, model, what));
-  if (token.length !== rows) throw new RangeError(`${what}: ${token.length} tokens for ${rows} rows; give one for each, or one for all`);
+  if (token.length !== rows) {
+    throw rangeError(`${what}: ${token.length} tokens for ${rows} rows; give one for each, or one for all`);
+  }
   return token.map((one, row) => tokenId(one, model, `${what} of row ${row}`));
 }
 

@@ -1,102 +1,200 @@
-// Training: models from nothing, or from other models.
-import { java, kindOf, oneOf, options } from "./host.js";
-import { boolean, facts, integer, integers, number, object, strict, string } from "./strict.js";
+// Training: new models from random weights, or further steps of a model there is.
+import { java, kindOf } from "./host.js";
+import { integer, isList, number, object } from "./checks.js";
+import { rangeError, typeError } from "./mistakes.js";
+import { javaModel, modelOf, trained } from "./model.js";
+import { optional, options, required } from "./options.js";
+import { seed as runSeed } from "./script.js";
+import { facts, strict } from "./strict.js";
+import { javaCorpus, javaTask } from "./tasks.js";
 import { Tensor, javaOf } from "./tensor.js";
 import { Tokens, javaTokens, tokensOf } from "./tokens.js";
-import { javaModel, modelOf, trained } from "./model.js";
-import { javaCorpus, javaTask } from "./tasks.js";
-import { seed as runSeed } from "./run.js";
+import * as is from "./types.js";
 
 const training = java("train");
 
-/** Trains a model and gives it. */
+// ---- options
+
+const matrices = ["W_E", "W_Q", "W_K", "W_V", "W_O", "W_gate", "W_up", "W_down", "W_U"];
+
+const initOptions = options("InitOptions", {
+  ...Object.fromEntries(matrices.map(name => [name, optional(is.number)])),
+  others: optional(is.number, 0.02),
+});
+
+/** Deviations of random weights: of all matrices, and of those that have their own. */
+const init = is.declared("number | InitOptions", (given, what) => {
+  if (typeof given === "number") return { deviation: given, deviations: {} };
+  object(given, `${what} is a number, or an object { W_Q: 0.1, others: 0.02 }`);
+  const { others, ...named } = initOptions(given, what);
+  const own = Object.entries(named).filter(([, deviation]) => deviation !== undefined);
+  return { deviation: others, deviations: Object.fromEntries(own) };
+});
+
+const size = is.integerFrom(1);
+
+const configOptions = options("ConfigOptions", {
+  nLayers: required(size),
+  nHeads: required(size),
+  dModel: required(size),
+  nKvHeads: optional(size),
+  dHead: optional(size),
+  dMlp: optional(size),
+  dVocab: optional(size),
+  nCtx: optional(size),
+  ropeTheta: optional(is.number, 10_000),
+  normEps: optional(is.number, 1e-5),
+  tied: optional(is.boolean, false),
+});
+
+const everyOptions = options("EveryOptions", {
+  steps: optional(is.integerFrom(1)),
+  run: required(is.declared("(model: Model, at: TrainingStep) => boolean | void", (run, what) => {
+    if (typeof run === "function") return run;
+    throw typeError(`${what} is a function (model, { step, loss, lr, gradientNorm }) => …, not ${kindOf(run)}`);
+  }), "a function to run, (model, { step, loss, lr, gradientNorm }) => …"),
+});
+
+const checkpointOptions = options("CheckpointOptions",
+  { steps: optional(is.integerFrom(1), 500), name: optional(is.string, "model") });
+
+/** Options that are options of their own, checked by another table. */
+const nested = (type, read) => is.declared(type, (given, what) => read(given, what));
+
+const betas = is.declared("[number, number]", (given, what) => {
+  if (Array.isArray(given) && given.length === 2) return given.map(beta => number(beta, `a number in ${what}`));
+  throw typeError(`${what} is an array of two numbers, not ${kindOf(given)}`);
+});
+
+/** The positions whose next token is learnt; null for all. */
+const positions = is.declared('"all" | number | number[]',
+  (loss, what) => loss === "all" ? null : is.integers.check(loss, `${what}, which is "all" or positions,`));
+
+const DATA = "data: a task, the corpus, a function (rng, batch) => tokens, Tokens, or a tensor of ids";
+
+const trainOptions = options("TrainOptions", {
+  config: optional(nested("ConfigOptions", configOptions)),
+  model: optional(is.declared("Model")),
+  data: required(is.declared(
+    "Task | Corpus | ((rng: Random, batch: number) => Input | BatchOptions) | Input | Tensor"), DATA),
+  length: optional(is.integerFrom(2)),
+  steps: optional(is.integerFrom(1), 1000),
+  batch: optional(is.integerFrom(1), 32),
+  accumulate: optional(is.integerFrom(1), 1),
+  lr: optional(is.number, 0.001),
+  warmup: optional(is.integerFrom(0), 0),
+  schedule: optional(is.oneOf("constant", "linear", "cosine"), "constant"),
+  least: optional(is.number, 0),
+  weightDecay: optional(is.number, 0.01),
+  betas: optional(betas, [0.9, 0.999]),
+  eps: optional(is.number, 1e-8),
+  clip: optional(is.number, 0),
+  init: optional(init, () => init.check(0.02)),
+  seed: optional(is.number, () => runSeed),
+  loss: optional(positions),
+  every: optional(nested("EveryOptions", everyOptions)),
+  checkpoint: optional(nested("CheckpointOptions", checkpointOptions)),
+});
+
+const batchOptions = options("BatchOptions", {
+  tokens: required(is.declared("Input"), "tokens"),
+  weights: optional(is.declared("number[][]", (weights, what) => {
+    if (!Array.isArray(weights) || !weights.every(isList)) {
+      throw typeError(`${what} are a row of numbers for each row of tokens, not ${kindOf(weights)}`);
+    }
+    for (const row of weights) for (const weight of row) number(weight, `a weight in ${what}`);
+    return weights;
+  })),
+});
+
+// ---- the training
+
+/** Trains a model and returns it. */
 export function train(given) {
-  const all = options(given, ["config", "model", "data", "steps", "batch", "accumulate", "lr", "warmup", "schedule", "least", "weightDecay", "betas", "eps", "clip",
-    "init", "seed", "loss", "length", "every", "checkpoint"], "train");
-  const { config, model, data, steps = 1000, batch = 32, accumulate = 1, lr = 1e-3, warmup = 0, schedule = "constant", least = 0, weightDecay = 0.01,
-    betas = [0.9, 0.999], eps = 1e-8, clip = 0, init = 0.02, seed = runSeed, every, checkpoint } = all;
-  if ((config === undefined) === (model === undefined)) throw new TypeError("train needs either a config, for a new model, or a model to go on from");
-  if (data === undefined) throw new TypeError("train needs data: a task, the corpus, a function (rng, batch) => tokens, Tokens, or a tensor of ids");
+  const all = trainOptions(given, "train");
+  const { config, model, data, steps, every, checkpoint } = all;
+  if ((config === undefined) === (model === undefined)) {
+    throw typeError("train needs either a config, for a new model, or a model to go on from");
+  }
   const known = javaTask(data) ?? javaCorpus(data);
   const start = model === undefined ? null : javaModel(model, "train's model");
-  const shape = start === null ? shapeOf(config, known, data) : training.shape(start);
-  if (!Array.isArray(betas) || betas.length !== 2) throw new TypeError(`train's betas is an array of two numbers, not ${kindOf(betas)}`);
-  const evaluated = every === undefined ? null : everySo(every, integer(steps, "train's steps", { from: 1 }));
-  const kept = checkpoint === undefined ? [null, 0] : checkpointing(checkpoint);
-  const settings = training.options(integer(steps, "train's steps", { from: 1 }), integer(batch, "train's batch", { from: 1 }), integer(accumulate, "train's accumulate", { from: 1 }),
-    [[number(lr, "train's lr"), integer(warmup, "train's warmup", { from: 0 }), number(least, "train's least")], oneOf(schedule, ["constant", "linear", "cosine"], "train's schedule")],
-    [...betas.map(beta => number(beta, "a number in train's betas")), number(eps, "train's eps"), number(weightDecay, "train's weightDecay")],
-    number(clip, "train's clip"), positions(all.loss, data), ...deviations(init), number(seed, "train's seed"), evaluated === null ? 0 : evaluated.steps, ...kept);
-  const [result, losses] = training.train(shape, start, dataOf(data, known, all, start), settings, evaluated === null ? null : evaluated.run);
+  const [result, losses] = training.train({
+    configuration: start === null ? configurationOf(config, known, data) : training.configurationOf(start),
+    start,
+    data: dataOf(data, known, all.length, start),
+    steps, batch: all.batch, accumulate: all.accumulate,
+    schedule: { rate: all.lr, warmup: all.warmup, shape: all.schedule, end: all.least },
+    optimizer: { beta1: all.betas[0], beta2: all.betas[1], epsilon: all.eps, weightDecay: all.weightDecay },
+    clip: all.clip,
+    at: all.loss === undefined && javaTask(data) !== null ? data.at ?? null : all.loss,
+    ...all.init,
+    seed: all.seed,
+    every: every === undefined ? null : everySo(every, steps),
+    checkpoint,
+  });
   return trained(result, new Tensor(losses));
 }
 
-function shapeOf(config, known, data) {
-  const c = options(config, ["nLayers", "nHeads", "nKvHeads", "dModel", "dHead", "dMlp", "dVocab", "nCtx", "ropeTheta", "normEps", "tied"], "config");
-  const size = (name, value) => {
-    const used = c[name] ?? value;
-    if (used === undefined) throw new TypeError(`train's config needs ${name}`);
-    return integer(used, `train's config.${name}`, { from: 1 });
-  };
-  const dModel = size("dModel"), nHeads = size("nHeads");
-  if (c.dHead === undefined && dModel % nHeads !== 0) throw new RangeError(`train's config: dModel ${dModel} is not a multiple of nHeads ${nHeads}; give dHead too`);
-  return training.configuration(size("nLayers"), nHeads, size("nKvHeads", nHeads), dModel, size("dHead", Math.floor(dModel / nHeads)), size("dMlp", 4 * dModel),
-    size("dVocab", known === null ? undefined : data.vocabulary.length), size("nCtx", javaTask(data) === null ? 512 : data.length),
-    number(c.ropeTheta ?? 10_000, "train's config.ropeTheta"), number(c.normEps ?? 1e-5, "train's config.normEps"), boolean(c.tied ?? false, "train's config.tied"), known);
+function configurationOf(config, known, data) {
+  const { dModel, nHeads } = config;
+  if (config.dHead === undefined && dModel % nHeads !== 0) {
+    throw rangeError(`train's config: dModel ${dModel} is not a multiple of nHeads ${nHeads}; give dHead too`);
+  }
+  if (config.dVocab === undefined && known === null) throw typeError("train's config needs dVocab");
+  const {
+    nKvHeads = nHeads, dHead = Math.floor(dModel / nHeads), dMlp = 4 * dModel, dVocab = data.vocabulary?.length,
+    nCtx = javaTask(data) === null ? 512 : data.length,
+  } = config;
+  return training.configuration({ ...config, nKvHeads, dHead, dMlp, dVocab, nCtx, data: known });
 }
 
-/** The positions whose next token is learnt: those of a task, or "all", or some; null for all. */
-function positions(loss, data) {
-  if (loss === "all") return null;
-  if (loss !== undefined) return integers(loss, `train's loss, which is "all" or positions,`);
-  return javaTask(data) === null ? null : data.at ?? null;
+function everySo({ run, steps: given }, total) {
+  const call = (model, step, loss, lr, gradientNorm) =>
+    run(modelOf(model), facts(TrainingStep, { step, loss, lr, gradientNorm })) === true;
+  return { steps: given ?? Math.ceil(total / 10), call };
 }
 
-/** The deviation of random weights, and those of matrices that have their own. */
-function deviations(init) {
-  if (typeof init === "number") return [init, {}];
-  object(init, "train's init is a number, or an object { W_Q: 0.1, others: 0.02 }");
-  const { others = 0.02, ...named } = options(init, ["W_E", "W_Q", "W_K", "W_V", "W_O", "W_gate", "W_up", "W_down", "W_U", "others"], "init");
-  for (const name of Object.keys(named)) number(named[name], `train's init.${name}`);
-  return [number(others, "train's init.others"), named];
-}
+class TrainingStep {}
+strict(TrainingStep);
 
 // ---- data
 
-function dataOf(data, known, { length }, model) {
+function dataOf(data, known, length, model) {
   if (known !== null) return known;
-  if (typeof data === "function") return training.generated((draws, rows) => batchOf(data(new Random(draws), rows), model));
+  if (typeof data === "function") {
+    return training.generated((draws, rows) => batchOf(data(new Random(draws), rows), model));
+  }
   if (data instanceof Tensor) {
-    if (length === undefined && data.shape.length === 1) throw new TypeError("train needs a length: how many tokens of the stream a row has");
-    return training.file(javaOf(data), integer(length ?? 2, "train's length", { from: 2 }));
+    if (length === undefined && data.shape.length === 1) {
+      throw typeError("train needs a length: how many tokens of the stream a row has");
+    }
+    return training.file(javaOf(data), length ?? 2);
   }
   return training.rows(javaTokens(tokensOf(data, model, true, "train's data")));
 }
 
-/** What a generator gave: tokens, or tokens and how much each guess counts. */
+/** What a generator gave: tokens, or tokens with the weight of each guess. */
 function batchOf(given, model) {
   const weighted = typeof given === "object" && given !== null && !(given instanceof Tokens) && !Array.isArray(given);
-  const { tokens, weights } = weighted ? options(given, ["tokens", "weights"], "batch") : { tokens: given };
-  if (model === null && (typeof tokens === "string" || typeof tokens?.[0] === "string")) throw new TypeError("train's data gives text, and a new model has no tokenizer: give token ids, or a task");
+  const { tokens, weights } = weighted ? batchOptions(given, "batch") : { tokens: given };
+  if (model === null && (typeof tokens === "string" || typeof tokens?.[0] === "string")) {
+    throw typeError("train's data gives text, and a new model has no tokenizer: give token ids, or a task");
+  }
   return training.batch(javaTokens(tokensOf(tokens, model, true, "train's data")), weights ?? null);
 }
 
-/** Seeded choices, for generators of data. */
+/** Seeded choices for generators of data. */
 class Random {
   #draws;
 
   constructor(draws) { this.#draws = draws; }
 
-  /** In [0, 1) */
   next() { return this.#draws.next(); }
 
-  /** A whole number from 0 up to but without n */
   integer(n) { return Math.floor(this.next() * integer(n, "rng.integer's argument", { from: 1 })); }
 
-  /** One of them */
   pick(items) { return items[this.integer(items.length)]; }
 
-  /** All of them, in random order */
   shuffle(items) {
     const all = [...items];
     for (let i = all.length - 1; i > 0; i--) {
@@ -107,22 +205,3 @@ class Random {
   }
 }
 strict(Random);
-
-// ---- on the way
-
-class TrainingStep {}
-strict(TrainingStep);
-
-function everySo(given, total) {
-  const { steps = Math.ceil(total / 10), run } = options(given, ["steps", "run"], "every");
-  if (typeof run !== "function") throw new TypeError(`train's every.run is a function (model, { step, loss, lr, gradientNorm }) => …, not ${kindOf(run)}`);
-  return {
-    steps: integer(steps, "train's every.steps", { from: 1 }),
-    run: (model, step, loss, lr, gradientNorm) => run(modelOf(model), facts(TrainingStep, { step, loss, lr, gradientNorm })) === true,
-  };
-}
-
-function checkpointing(given) {
-  const { steps = 500, name = "model" } = options(given, ["steps", "name"], "checkpoint");
-  return [string(name, "train's checkpoint.name"), integer(steps, "train's checkpoint.steps", { from: 1 })];
-}

@@ -1,11 +1,12 @@
-// A model's weights as tensors, in the papers' convention: activations multiply from the left, q = x · W_Q.
+// Weights: a model's parameters as tensors, in the papers' convention: activations multiply from the left, q = x · W_Q.
 import { java } from "./host.js";
-import { integer, strict } from "./strict.js";
+import { integer } from "./checks.js";
+import { strict } from "./strict.js";
 import { Tensor } from "./tensor.js";
 
 const weights = java("weights");
 
-/** Every access decodes the weight anew, into memory of its own. */
+/** Each access decodes the weight into new memory. */
 export class Weights {
   #model;
 
@@ -13,9 +14,12 @@ export class Weights {
 
   static {
     for (const [name, of] of weights.names()) {
-      const member = of === "model" ? { get() { return this.#matrix(name); } }
-        : { value: of === "layer" ? function (layer) { return this.#matrix(name, integer(layer, "a layer")); } : function (layer, head) { return this.#ofHeads(name, layer, head); } };
-      Object.defineProperty(Weights.prototype, name, { ...member, configurable: true });
+      const members = {
+        model: { get() { return this.#matrix(name); } },
+        layer: { value(layer) { return this.#matrix(name, integer(layer, "a layer")); } },
+        head: { value(layer, head) { return this.#ofHeads(name, layer, head); } },
+      };
+      Object.defineProperty(Weights.prototype, name, { ...members[of], configurable: true });
     }
   }
 

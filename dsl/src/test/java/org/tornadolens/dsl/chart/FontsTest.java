@@ -21,7 +21,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class FontsTest {
 
-    /** What a program does that draws a chart and knows nothing of fonts. */
+    /** A program that draws a chart without configuring fonts. */
     static final class Draws {
         public static void main(String[] arguments) throws IOException {
             try (OutputStream out = Files.newOutputStream(Path.of(arguments[0]))) {
@@ -31,7 +31,7 @@ class FontsTest {
         }
     }
 
-    /** That there really is no font: AWT's own fails. */
+    /** Asserts that there is no font: AWT's own fails. */
     static final class AsksForAFont {
         public static void main(String[] arguments) {
             new Font(Font.SANS_SERIF, Font.PLAIN, 12).getStringBounds("a",
@@ -40,8 +40,8 @@ class FontsTest {
     }
 
     /**
-     * A JVM that finds neither fontconfig nor a font: files that are no libraries stand before the real fontconfig,
-     * which makes loading it fail as on a machine without one.
+     * Starts a JVM that finds neither fontconfig nor a font: files that are no libraries come before the real
+     * fontconfig, so that loading it fails as on a machine without one.
      */
     private static int withoutFonts(Path folder, Class<?> program, String... arguments) throws Exception {
         Path libraries = Files.createDirectories(folder.resolve("libraries"));

@@ -30,7 +30,8 @@ class GlyphsTest {
 
     @Test void wrappedLinesLoseNothingAndFit() {
         String text =
-                "Path patching into the queries of the name movers Donaudampfschifffahrtsgesellschaftskapitänsmütze end";
+                "Path patching into the queries of the name movers Donaudampfschifffahrtsgesellschaftskapitänsmütze "
+                        + "end";
         List<String> lines = Glyphs.wrap(text, Fonts.size(12), 120);
         for (String line : lines) assertTrue(Fonts.width(line, Fonts.size(12)) <= 120, line);
         assertEquals(text.replace(" ", ""), String.join("", lines).replace(" ", ""));

@@ -1,20 +1,20 @@
 package org.tornadolens.dsl.chart;
 
-import org.junit.jupiter.api.Test;
-import org.tornadolens.tensor.Shape;
-import org.tornadolens.tensor.Tensor;
-
-import java.awt.Color;
-import java.awt.geom.Rectangle2D;
-import java.awt.image.BufferedImage;
-import java.util.List;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.tornadolens.dsl.chart.Samples.cell;
 import static org.tornadolens.dsl.chart.Samples.heads;
 import static org.tornadolens.dsl.chart.Samples.tensor;
+
+import java.awt.Color;
+import java.awt.geom.Rectangle2D;
+import java.awt.image.BufferedImage;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.tornadolens.UsageException;
+import org.tornadolens.tensor.Shape;
+import org.tornadolens.tensor.Tensor;
 
 class HeatmapTest {
 
@@ -125,7 +125,8 @@ class HeatmapTest {
                 Samples.assertReadable(
                         Heatmap.of(scores, Options.NONE.title("Induction score of every head")).draw(Chart.PLOT), what);
                 Samples.assertReadable(Heatmap.of(scores, Options.NONE.title(
-                        "A title so long that it has to be broken into lines, however wide the plot itself may happen to be")
+                        "A title so long that it has to be broken into lines, however wide the plot itself may happen "
+                                + "to be")
                         .x("the position that is attended to, counted from the first token")
                         .y("the layer, counted from the embedding upwards")).draw(120), what + ", long titles");
             }
@@ -195,7 +196,8 @@ class HeatmapTest {
 
     @Test void moreThanTwoAxesAreRefusedWithTheRemedy() {
         assertFails(
-                "a heat map needs 2 axes, this tensor has [batch 2, head 4, dest 7, src 7]: take .at({ batch: 0, head: 0 })",
+                "a heat map needs 2 axes, this tensor has [batch 2, head 4, dest 7, src 7]: take .at({ batch: 0, "
+                        + "head: 0 })",
                 () -> Heatmap.of(Tensor.zeros(Shape.of("batch", 2, "head", 4, "dest", 7, "src", 7)), Options.NONE));
         assertFails("a heat map needs 2 axes, this tensor has [pos 7]: draw a bar or a line chart",
                 () -> Heatmap.of(Tensor.zeros(Shape.of("pos", 7)), Options.NONE));
@@ -203,7 +205,8 @@ class HeatmapTest {
 
     @Test void anInfinityIsRefusedWithItsPlace() {
         assertFails(
-                "the value at [dest 1, src 2] is -Infinity, which has no place in a chart: leave it out, or put NaN there for a blank",
+                "the value at [dest 1, src 2] is -Infinity, which has no place in a chart: leave it out, or put NaN "
+                        + "there for a blank",
                 () -> Heatmap.of(tensor("dest", 3, "src", 3, (i, j) -> i == 1 && j == 2 ? Double.NEGATIVE_INFINITY : 0),
                         Options.NONE));
     }
@@ -228,7 +231,7 @@ class HeatmapTest {
     }
 
     static void assertFails(String start, org.junit.jupiter.api.function.Executable executable) {
-        String message = assertThrows(IllegalArgumentException.class, executable).getMessage();
+        String message = assertThrows(UsageException.class, executable).getMessage();
         assertTrue(message.startsWith(start), () -> message + "\n instead of\n" + start);
     }
 

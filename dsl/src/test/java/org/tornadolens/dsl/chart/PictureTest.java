@@ -53,7 +53,7 @@ class PictureTest {
                 && root.getElementsByTagName("path").getLength() > 10);
     }
 
-    /** What a PDF reader paints is what the PNG shows, but for a few pixels at edges: few also beside those that are not white. */
+    /** A PDF reader paints what the PNG shows, but for a few pixels at edges, relative to those that are not white. */
     @Test void aPdfShowsWhatThePngShows() throws IOException {
         for (Chart chart : List.of(heads,
                 LineChart.of(Values.of(Samples.heads(2, 30)), Options.NONE.title("Two lines")))) {

@@ -13,7 +13,7 @@ import java.util.function.DoubleBinaryOperator;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** Tensors to draw, and what the tests look for in pictures of them. */
+/** Tensors to draw, and checks of pictures of them. */
 final class Samples {
 
     private Samples() {}
@@ -25,7 +25,7 @@ final class Samples {
         return tensor;
     }
 
-    /** Layers by heads, values between -1 and 1 that all differ. */
+    /** Returns layers by heads, with distinct values between -1 and 1. */
     static Tensor heads(int layers, int heads) {
         return tensor("layer", layers, "head", heads, (i, j) -> Math.sin(1 + i * heads + j));
     }
@@ -37,7 +37,7 @@ final class Samples {
         return tokens;
     }
 
-    /** The pixel in the middle of a cell. */
+    /** Returns the pixel in the middle of a cell. */
     static Color cell(Drawing drawing, BufferedImage image, int row, int rows, int column, int columns) {
         Rectangle2D plot = drawing.plot();
         return pixel(image, plot.getX() + (column + 0.5) * plot.getWidth() / columns,
@@ -48,7 +48,7 @@ final class Samples {
         return new Color(image.getRGB((int) (x * Png.SCALE), (int) (y * Png.SCALE)));
     }
 
-    /** That every text of a chart can be read: inside the picture, beside the plot, and not over another text. */
+    /** Asserts that every text is legible: inside the picture, outside the plot, and not over another text. */
     static void assertReadable(Drawing drawing, String what) {
         List<Label> labels = drawing.labels();
         Rectangle2D picture = new Rectangle2D.Double(0, 0, drawing.width(), drawing.height());
@@ -64,7 +64,7 @@ final class Samples {
 
     static List<String> texts(Drawing drawing) { return drawing.labels().stream().map(Label::text).toList(); }
 
-    /** A label's box without the rounding of a hair's breadth on each side. */
+    /** Returns a label's box without the rounding on each side. */
     private static Rectangle2D ink(Label label) {
         Rectangle2D box = label.box();
         return new Rectangle2D.Double(box.getX() + 0.01, box.getY() + 0.01, box.getWidth() - 0.02,

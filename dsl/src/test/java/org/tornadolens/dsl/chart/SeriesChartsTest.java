@@ -19,10 +19,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.tornadolens.dsl.chart.HeatmapTest.assertFails;
 import static org.tornadolens.dsl.chart.Samples.tensor;
 
-/** Lines, points, bars and histograms: that marks stand where the axes say. */
+/** Lines, points, bars and histograms: marks are at the places that the axes show. */
 class SeriesChartsTest {
 
-    /** Whether there is a mark of this colour within a point's distance of a place given as parts of the plot, from its lower left corner. */
+    /** Returns true if a mark of this colour is within a point of a place, a fraction of the plot from its lower left. */
     private static boolean marked(Drawing drawing, BufferedImage image, double across, double up, Color color) {
         Rectangle2D plot = drawing.plot();
         if (up < 0 || up > 1) return false;
@@ -38,7 +38,7 @@ class SeriesChartsTest {
         return false;
     }
 
-    /** Where a value lies on the vertical axis, read off the labels beside it. */
+    /** Returns the place of a value on the vertical axis, read off its labels. */
     private static double up(Drawing drawing, double value) {
         List<Label> labels =
                 drawing.labels().stream().filter(l -> l.x() < drawing.plot().getX() && !l.upward()).toList();
@@ -268,7 +268,8 @@ class SeriesChartsTest {
 
     @Test void threeAxesAreTooMany() {
         assertFails(
-                "a line chart has at most 2 axes, this tensor has [batch 2, head 4, pos 7]: take .at({batch: 0}) or a mean",
+                "a line chart has at most 2 axes, this tensor has [batch 2, head 4, pos 7]: take .at({batch: 0}) or a "
+                        + "mean",
                 () -> LineChart.of(Tensor.zeros(Shape.of("batch", 2, "head", 4, "pos", 7)), Options.NONE));
     }
 }

@@ -18,12 +18,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tornadolens.dsl.Exit;
 
-/** Every script in {@code scripts/} runs on the bundled model, all of its checks hold, and it leaves something to look at. */
+/** Every script in {@code scripts/} runs on the bundled model, all its checks hold, and it writes results. */
 class ExperimentsTest {
 
     private static final Path SCRIPTS = Path.of("../scripts");
 
-    /** Scripts that train for a minute or more at their own sizes: run smaller here, where what they claim need not come true. */
+    /** Scripts that train for a minute or more: they run at smaller sizes here, and their claims need not hold. */
     private static final Map<String,
             List<String>> TRAINING = Map.of("modular-addition.js", List.of("modulus=13", "width=16", "steps=60"),
                     "reverse-string.js", List.of("letters=4", "length=3", "steps=30"), "dyck.js",

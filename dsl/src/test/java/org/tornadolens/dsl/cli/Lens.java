@@ -30,7 +30,7 @@ final class Lens {
         return new Result(result.exit(), out.toString(StandardCharsets.UTF_8), result.err());
     }
 
-    /** The same, what is printed going to a stream as it comes; the result's own is empty. */
+    /** Runs a command that prints to a stream at once; the output of the result is empty. */
     static Result run(Map<String, String> environment, InputStream input, OutputStream out, Interrupts interrupts,
             Object... arguments) {
         ByteArrayOutputStream err = new ByteArrayOutputStream();

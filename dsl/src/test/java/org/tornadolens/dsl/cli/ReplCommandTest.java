@@ -7,7 +7,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.tornadolens.dsl.Exit;
 
-/** Piped transcripts: what comes out for what goes in. */
+/** Transcripts of a piped session. */
 class ReplCommandTest {
 
     private static Lens.Result repl(String input) { return Lens.run(Map.of(), input, "repl"); }

@@ -16,23 +16,27 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.tornadolens.dsl.Exit;
 
-/** A process that is killed, wherever it is, leaves what it has found to the next. */
+/** The next process continues from what a killed one has computed, wherever it was killed. */
 class ResumeTest {
 
     private static final String SCRIPT =
             """
                     import { ablate, circuit, head, load, metric, mlp, patching, sweep } from "lens";
                     const model = load();
-                    const clean = "Mary and John went to the store, John gave a drink to", corrupted = "Mary and John went to the store, Mary gave a drink to";
+                    const clean = "Mary and John went to the store, John gave a drink to";
+                    const corrupted = "Mary and John went to the store, Mary gave a drink to";
                     const pair = { clean, corrupted, metric: metric.logitDiff({ correct: " Mary", wrong: " John" }) };
                     circuit.discover(model, { ...pair, by: "edge", threshold: 0.02 }).save("edges");
                     circuit.discover(model, { ...pair, mlps: true, threshold: 0.2 }).save("nodes");
                     patching.path(model, { ...pair, receivers: [head("3.2").v, "logits"] }).save("paths.npy");
-                    sweep(model, clean, { over: { layer: 2, neuron: 200 }, apply: ({ layer, neuron }) => ablate(mlp(layer).post.neurons(neuron), { with: "zero" }), metric: pair.metric }).save("neurons.npy");
-                    patching.activation(model, { ...pair, site: "pattern", by: ["layer", "head", "dest"] }).save("pattern.npy");
+                    const without = ({ layer, neuron }) => ablate(mlp(layer).post.neurons(neuron), { with: "zero" });
+                    const over = { layer: 2, neuron: 200 };
+                    sweep(model, clean, { over, apply: without, metric: pair.metric }).save("neurons.npy");
+                    const by = ["layer", "head", "dest"];
+                    patching.activation(model, { ...pair, site: "pattern", by }).save("pattern.npy");
                     """;
 
-    /** Sizes of the journal at which the process is killed: while edges are cut, and, after nodes and paths, while neurons are swept. */
+    /** Journal sizes at which the process is killed: while edges are cut, and later while neurons are swept. */
     private static final int[] KILLED_AT = {3_000, 19_000};
 
     @TempDir Path folder;

@@ -40,7 +40,7 @@ class RunCommandTest {
         return Lens.run(arguments);
     }
 
-    /** What lies beside the script, hidden folders included. */
+    /** Returns the files beside the script, hidden folders included. */
     private List<String> beside() throws IOException {
         try (Stream<Path> all = Files.list(folder)) {
             return all.map(path -> path.getFileName().toString()).sorted().toList();
@@ -99,20 +99,24 @@ class RunCommandTest {
         assertFalse(planned.out().contains("never true"), planned.out());
         assertEquals(Exit.CHECK_FAILED, run(script).exit());
         assertEquals(Exit.OUT_OF_MEMORY, run(
-                "import { load } from 'lens'; const model = load(); model.run(model.random({ batch: 20000, length: 500 }), { cache: true });",
+                "import { load } from 'lens'; const model = load(); model.run(model.random({ batch: 20000, length: "
+                        + "500 }), { cache: true });",
                 "--dry-run").exit());
     }
 
     @Test void aDryRunDrawsWhateverNoiseCameOut() throws IOException {
         String script =
-                "import { chart, tensor } from 'lens'; chart.heatmap(tensor([[1, Infinity]], ['layer', 'head'])).save('map'); chart.line([-1, Infinity], { log: 'y' });";
+                "import { chart, tensor } from 'lens'; chart.heatmap(tensor([[1, Infinity]], ['layer', "
+                        + "'head'])).save('map'); chart.line([-1, Infinity], { log: 'y' });";
         assertEquals(Exit.DONE, run(script, "--dry-run").exit());
         assertEquals(Exit.SCRIPT_THREW, run(script).exit());
     }
 
     @Test void aDryRunsNoiseTellsPromptsApart() throws IOException {
         String script =
-                "import { load } from 'lens'; const model = load(), run = ids => model.run([ids]).logits; if (run([1, 5]).sub(run([1, 6])).abs().max() === 0 || run([1, 5]).sub(run([1, 5])).abs().max() > 0) throw new Error('noise');";
+                "import { load } from 'lens'; const model = load(), run = ids => model.run([ids]).logits; if (run([1, "
+                        + "5]).sub(run([1, 6])).abs().max() === 0 || run([1, 5]).sub(run([1, 5])).abs().max() > 0) "
+                        + "throw new Error('noise');";
         assertEquals(Exit.DONE, run(script, "--dry-run").exit());
     }
 
@@ -222,7 +226,8 @@ class RunCommandTest {
 
     @Test void moreMemoryThanThereIsExitsWithFive() throws IOException {
         Lens.Result result = run(
-                "import { load } from 'lens'; const model = load(); model.run(model.random({ batch: 400000, length: 200 }), { cache: true });");
+                "import { load } from 'lens'; const model = load(); model.run(model.random({ batch: 400000, length: "
+                        + "200 }), { cache: true });");
         assertEquals(Exit.OUT_OF_MEMORY, result.exit(), result.err());
         assertFalse(Files.exists(out()));
     }

@@ -67,7 +67,7 @@ class PagesTest {
     @Test void aPageRunsItsOwnScriptAndNothingElse() throws Exception {
         for (Page page : all()) {
             String html = written(page);
-            String policy = only("Content-Security-Policy\" content=\"([^\"]*)\"", html);
+            String policy = only("Content-Security-Policy\"\\s+content=\"([^\"]*)\"", html);
             assertTrue(policy.startsWith("default-src 'none'; "), policy);
             for (String tag : List.of("style", "script")) {
                 byte[] hash = MessageDigest.getInstance("SHA-256")

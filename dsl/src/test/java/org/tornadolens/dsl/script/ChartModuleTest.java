@@ -23,7 +23,7 @@ class ChartModuleTest {
 
     @TempDir Path folder;
 
-    /** Runs a script that may use everything of the module that these tests need; gives what it prints. */
+    /** Runs a script with the imports of these tests; returns what it prints. */
     private String run(String script) throws Exception {
         Path file = Files.writeString(folder.resolve("script.js"),
                 "import { chart, table, tensor, print } from \"lens\";\n" + script);
@@ -36,7 +36,7 @@ class ChartModuleTest {
         return out.toString(StandardCharsets.UTF_8).stripTrailing();
     }
 
-    /** Expressions and the errors they throw, by turns. */
+    /** Asserts the errors that expressions throw, both alternating. */
     private static void fail(String... expressionsAndErrors) {
         int count = expressionsAndErrors.length / 2;
         String[] expressions =
@@ -60,12 +60,15 @@ class ChartModuleTest {
     @Test void everyKindOfChartIsSavedUnderTheNameItIsGiven() throws Exception {
         run("""
                 const t = tensor([[0, 0.5, 1], [1, 0.25, 0]], ["layer", "head"]);
-                const heat = chart.heatmap(t, { title: "Scores", x: "Head", y: "Layer", diverging: false, labels: { head: ["a", "b", "c"] }, range: [0, 1] }).save("heat");
-                const line = chart.line(t, { title: "Lines", series: ["first", "second"], y: "score", range: [0, 2] }).save("line.png");
+                const labels = { head: ["a", "b", "c"] }, titles = { title: "Scores", x: "Head", y: "Layer" };
+                const heat = chart.heatmap(t, { ...titles, diverging: false, labels, range: [0, 1] }).save("heat");
+                const series = ["first", "second"];
+                const line = chart.line(t, { title: "Lines", series, y: "score", range: [0, 2] }).save("line.png");
                 chart.line({ x: [1, 10, 100], y: [3, 2, 1] }, { log: "xy" }).save("loss");
                 chart.line({ clean: [1, 2, 3], corrupted: tensor([3, 2, 1], "pos") }).save("by name");
                 const bar = chart.bar(t.at({ layer: 0 }), { labels: ["a", "b", 3] }).save("folder/bar");
-                chart.scatter({ x: t, y: t.mul(2) }, { labels: ["0.0", "0.1", "0.2", "1.0", "1.1", "1.2"] }).save("scatter");
+                const points = ["0.0", "0.1", "0.2", "1.0", "1.1", "1.2"];
+                chart.scatter({ x: t, y: t.mul(2) }, { labels: points }).save("scatter");
                 chart.scatter([[1, 2], [3, 4]]).save("points");
                 chart.histogram(t, { bins: 4 }).save("histogram");
                 chart.histogram({ a: [1, 2, 2], b: new Float32Array([2, 3]) }).save("histograms");
@@ -105,12 +108,14 @@ class ChartModuleTest {
         fail(
                 "chart.heatmap([[1]], { tilte: 'x' })",
                 "TypeError: chart.heatmap: no option \"tilte\"; nearest: title, range, labels",
-                "chart.heatmap([[1]], { title: 3 })", "TypeError: title is a string, not 3",
-                "chart.heatmap([[1]], { range: 1 })", "TypeError: range is [lo, hi], not 1",
+                "chart.heatmap([[1]], { title: 3 })", "TypeError: chart.heatmap's title is a string, not 3",
+                "chart.heatmap([[1]], { range: 1 })", "TypeError: chart.heatmap's range is [lo, hi], not 1",
                 "chart.heatmap([[1]], { range: [1, 0] })",
                 "RangeError: range [1.0, 0.0] is not one: give [lo, hi], finite, lo below hi",
-                "chart.heatmap([[1]], { diverging: 'yes' })", "TypeError: diverging is true or false, not \"yes\"",
-                "chart.heatmap([[1]], { labels: [['a']] })", "TypeError: each of labels is a string, not an array of 1",
+                "chart.heatmap([[1]], { diverging: 'yes' })",
+                "TypeError: chart.heatmap's diverging is true or false, not \"yes\"",
+                "chart.heatmap([[1]], { labels: [['a']] })",
+                "TypeError: each of chart.heatmap's labels is a string, not an array of 1",
                 "chart.heatmap([[1]], { labels: { x: ['a', 'b'] } })",
                 "RangeError: 2 labels for axis x, which has 1 entries: give one for each", "chart.heatmap('abc')",
                 "TypeError: chart.heatmap's first argument is a Tensor or an array of numbers, not \"abc\"",
@@ -136,7 +141,9 @@ class ChartModuleTest {
                 3.1   0.9123
                 0.11  0.5000""",
                 run("""
-                        const heads = [{ head: "3.1", score: 0.91234, kind: "induction" }, { head: "0.11", score: 0.5, kind: null }];
+                        const heads = [
+                          { head: "3.1", score: 0.91234, kind: "induction" }, { head: "0.11", score: 0.5, kind: null },
+                        ];
                         table(heads, { columns: ["head", "score"] }).print();
                         table(heads).save("heads");
                         """));

@@ -1,74 +1,113 @@
 package org.tornadolens.dsl.script;
 
-import org.junit.jupiter.api.Test;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** model.ov, model.qk and composition as scripts use them. */
+import java.nio.file.Files;
+import java.nio.file.Path;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** circuit as scripts use it. */
 class CircuitModuleTest {
 
     private static final String IMPORTS =
-            "import { composition, head, heads, load } from \"lens\"; const model = load(); const { nLayers, nHeads, dHead, dModel } = model.config;";
+            """
+                    import { ablate, circuit, head, heads, load, metric, mlp, mlps } from "lens";
+                    const model = load();
+                    const clean = "When Mary and John went to the store, John gave a drink to";
+                    const corrupted = "When Mary and John went to the store, Mary gave a drink to";
+                    const difference = metric.logitDiff({ correct: " Mary", wrong: " John" });
+                    const pair = { clean, corrupted, metric: difference };
+                    const two = circuit("two", {
+                      nodes: { early: "0.1", late: ["3.0", head("4.1")] },
+                      edges: [["embed", "early"], ["early", "late.k"], ["late", "logits"]],
+                    });
+                    const close = (a, b) => Math.abs(a - b) < 1e-3;""";
 
     private static void prints(String... expressionsAndResults) { Scripts.prints(IMPORTS, "", expressionsAndResults); }
 
-    @Test void aHeadsCircuitIsTheProductOfItsWeights() {
+    @Test void aCircuitIsWrittenAndReadAsInAPaper() {
         prints(
-                "model.ov('1.2')", "Circuit 128 × 128 of rank 32, residual stream × residual stream",
-                "model.ov(head(1, 2)).left.matmul(model.ov('1.2').right).sub(model.weights.W_V(1, 2).rename({ dModel: 'row' }).matmul(model.weights.W_O(1, 2).rename({ dModel: 'column' }))).abs().max() < 1e-5",
-                "true",
-                "Math.abs(model.qk('2.1').norm() - model.weights.W_Q(2, 1).matmul(model.weights.W_K(2, 1).transpose().rename({ dModel: 'column' })).norm()) < 1e-3",
-                "true",
-                "model.qk('2.1', { offset: 0 }).norm() === model.qk('2.1').norm(), model.qk('2.1', { offset: 1 }).norm() === model.qk('2.1').norm()",
-                "true false",
-                "model.ov('1.2', { fold: true }).left.sub(model.ov('1.2').left.mul(model.weights.norm1(1).rename({ dModel: 'row' }))).abs().max() < 1e-5",
-                "true",
-                "model.ov('1.2').times(model.ov('2.0')).shape, model.ov('1.2').add(model.ov('1.0')).rank === 2 * dHead",
-                "[128, 128] true",
-                "Math.abs(model.ov('1.2').scale(-2).transpose().trace() + 2 * model.ov('1.2').trace()) < 1e-4", "true",
-                "(({ U, S, V }) => [U.shape, S.shape, V.axes, Math.abs(S.norm() - model.ov('1.2').norm()) < 1e-3])(model.ov('1.2').svd())",
-                "[[128, 32], [32], [\"column\", \"component\"], true]",
-                "Math.abs(model.ov('1.2').eigenvalues().re.sum() - model.ov('1.2').trace()) < 1e-4", "true");
+                "two", "two: early (0.1), late (3.0, 4.1); embed → early, early → late.k, late → logits",
+                "circuit('m', { nodes: { '0.1': '0.1', mlps: [mlp(1), 'mlp 2'], some: '1.0, 1.1' } })",
+                "m: 0.1, mlps (mlp 1, mlp 2), some (1.0, 1.1)",
+                "circuit('d', { nodes: { '0.1': '0.1', '2.0': '2.0' }, edges: [{ from: '0.1', to: '2.0.q', effect: "
+                        + "-0.5 }] }).edges[0]",
+                "{ from: \"0.1\", to: \"2.0.q\", effect: -0.5 }", "two.draw()", "graph \"two\" of 4 nodes and 3 edges");
     }
 
-    @Test void entriesAreThoseOfTheVocabulary() {
+    @Test void evaluationFindsWhatInterventionsFind() {
         prints(
-                "model.ov('1.2').full()", "Circuit 1792 × 1792 of rank 32, tokens × tokens",
-                "model.ov('1.2').dense([' Mary', ' John'], [860]).shape", "[2, 1]",
-                "Math.abs(model.ov('1.2').dense([' Mary']).item() - model.ov('1.2').diagonal().get(860)) < 1e-4",
+                "close(two.evaluate(model, pair).model, difference.of(model.run(clean)).mean())", "true",
+                "close(two.evaluate(model, { ...pair, ablate: 'resample' }).without.early.model, "
+                        + "difference.of(model.with(ablate(head('0.1'), { with: 'mean', over: "
+                        + "model.tokens(corrupted), by: 'position' })).run(clean)).mean())",
                 "true",
-                "(([first]) => Math.abs(first.value - model.ov('1.2').dense([first.row], [first.column]).item()) < 1e-4 && model.pieces([first.row])[0] === first.from)(model.ov('1.2').top(3))",
-                "true", "Math.abs(model.ov('1.2').dense().max() - model.ov('1.2').top(1)[0].value) < 1e-4", "true",
-                "Math.abs(model.ov('1.2').full().trace() - model.ov('1.2').diagonal().sum()) < 1e-2", "true");
-    }
-
-    @Test void compositionIsATableOfAllPairs() {
-        prints(
-                "composition(model, { kind: 'K' }).axes", "[\"fromLayer\", \"fromHead\", \"toLayer\", \"toHead\"]",
-                "composition(model, { kind: 'K' }).get(2, 0, 2, 0)", "NaN",
-                "(t => Math.abs(t.get(1, 2, 2, 0) - model.ov('1.2').times(model.qk('2.0').transpose()).norm() / model.ov('1.2').norm() / model.qk('2.0').norm()) < 1e-5)(composition(model, { kind: 'K', from: '1.*', to: heads('2.0-1') }))",
-                "true", "composition(model, { kind: 'V', from: [head('0.1')], to: '1.1' }).top(100).length", "1",
-                "(a => a.get(1, 2, 2, 0) - composition(model, { kind: 'Q', baseline: true }).get(1, 2, 2, 0) - 1 / Math.sqrt(dModel) < 1e-6)(composition(model, { kind: 'Q' }))",
+                "(all => [close(all.faithfulness, 1), close(all.completeness, 1), "
+                        + "Object.keys(all.minimality)])(circuit('all', { nodes: { every: model.heads(heads()) } "
+                        + "}).evaluate(model, pair))",
+                "[true, true, [\"every\"]]",
+                "(found => found.edges.length > 0 && found.edges.every(e => e.effect !== 0) && "
+                        + "close(found.evaluate(model, pair).model, "
+                        + "difference.of(model.run(clean)).mean()))(circuit.discover(model, { ...pair, threshold: 0.1 "
+                        + "}))",
                 "true");
     }
 
-    @Test void whatDoesNotFitIsNamed() {
+    @Test void edgesAreFoundAndEvaluatedOneByOne() {
         prints(
-                "model.ov('5.0')", "RangeError: no head 5.0: this model has layers 0 to 4 of heads 0 to 3",
-                "model.ov('1.*')",
-                "RangeError: head takes one head, as in \"10.29\" or (10, 29), not \"1.*\"; heads(…) takes several",
-                "model.ov(heads('1.*'))", "TypeError: ov takes one head, as in \"10.29\" or head(10, 29), not a Heads",
-                "model.qk('1.0', { ofset: 1 })", "TypeError: qk: no option \"ofset\"; nearest: offset, fold",
-                "model.ov('1.0').dense(['Mary John'])",
-                "RangeError: \"Mary John\" is not one token but 2 (▁Mary ▁John); name one of them, or give an id",
-                "model.ov('1.0').dense([5000])", "RangeError: no token 5000: this model's ids run from 0 to 1791",
-                "model.ov('1.0').times(3)",
-                "TypeError: times's argument is a FactoredMatrix, as model.ov(…) and model.qk(…) make it, not 3",
-                "model.ov('1.0').add(model.qk('1.0'))",
-                "RangeError: a sum of Circuit 128 × 128 of rank 32, residual stream × residual stream and Circuit 128 × 128 of rank 32, residual stream × residual stream: they read or write different spaces",
-                "composition(model, { kind: 'k' })",
-                "RangeError: composition's kind is one of \"Q\", \"K\", \"V\", not \"k\"",
-                "composition(model, { kind: 'K', from: '2.*', to: '1.*' })",
-                "RangeError: composition: no head of \"to\" is in a later layer than a head of \"from\"",
-                "composition(model, { kind: 'V', offset: 1 })",
-                "RangeError: composition of values has no offset: values are not rotated");
+                "(found => [found.edges.length > 10, found.edges.some(e => /^\\d\\.\\d\\.[qkv]$/.test(e.to)), "
+                        + "found.nodes['mlp 4'] !== undefined, found.evaluate(model, { ...pair, by: 'edge', ablate: "
+                        + "'resample' }).faithfulness > 0.8])(circuit.discover(model, { ...pair, by: 'edge' }))",
+                "[true, true, true, true]",
+                "circuit.discover(model, { clean, corrupted, metric: metric.kl(model.run(clean)), by: 'edge', "
+                        + "threshold: 0.2 }).edges.every(e => e.effect > 0)",
+                "true", "circuit.discover(model, { ...pair, by: 'edge', mlps: true })",
+                "TypeError: discover's mlps goes with by: \"node\"; edges run between heads and MLPs alike",
+                "circuit.discover(model, { ...pair, metric: () => 1, by: 'edge' })",
+                "RangeError: edges are measured by a declared metric, as metric.kl(…) or metric.logitDiff(…) make "
+                        + "one, not by a function");
+    }
+
+    @Test void whatCannotBeIsNamed() {
+        prints(
+                "circuit('c', { nodes: { a: '3.0', b: '1.0' }, edges: [['a', 'b']] })",
+                "RangeError: the edge a → b: no part of a [3.0] comes before one of b [1.0]",
+                "circuit('c', { nodes: { a: '3.0' }, edges: [['a', 'logit']] })",
+                "RangeError: the edge a → logit: no node \"logit\"; nearest: logits, a, embed",
+                "circuit('c', { nodes: { a: heads('1.*') } })",
+                "RangeError: the node \"a\" names its heads and MLPs one by one, as in \"1.22\" and \"mlp 3\", not "
+                        + "\"1.*\"",
+                "circuit('c', { nodes: { a: '99.0' } }).evaluate(model, pair)",
+                "RangeError: no hook \"blocks.99.attn.hook_z\"; nearest: blocks.0.attn.hook_z, blocks.1.attn.hook_z, "
+                        + "blocks.2.attn.hook_z",
+                "circuit('c', { nodes: { a: '1.0' }, edges: ['a'] })",
+                "TypeError: an edge of a circuit is [from, to], as in [\"previous\", \"induction.k\"], not \"a\"");
+    }
+
+    @Test void savedCircuitsAndPicturesAreFiles(@TempDir Path folder) throws Exception {
+        String printed = Scripts.run(folder,
+                IMPORTS + """
+
+                        import { print } from "lens";
+                        two.save("two");
+                        two.draw({ title: "Two" }).save("two");
+                        print(String(circuit.load("out/two.json")) === String(two));
+                        // thirty nodes, each with edges to two later ones
+                        const names = Array.from({ length: 30 }, (_, i) => `${i / 5 | 0}.${i % 5}`);
+                        const later = (from, i) => [i + 5 + i % 3, i + 11].filter(j => j < 30 && names[j][0] > from[0]);
+                        const edges = names.flatMap((from, i) =>
+                          later(from, i).map(j => ({ from, to: names[j] + ".v", effect: Math.sin(i) })));
+                        circuit("many", {
+                          nodes: Object.fromEntries(names.map(n => [n, n])),
+                          edges: [...edges, { from: "5.1", to: "logits", effect: 1 }, ["embed", "0.0"]],
+                        }).draw().save("many");
+                        """);
+        assertEquals("true", printed.strip());
+        var many = ImageIO.read(folder.resolve("out/many.png").toFile());
+        assertTrue(many.getWidth() > 800 && many.getHeight() > 800, many.getWidth() + " × " + many.getHeight());
+        assertTrue(Files.readString(folder.resolve("out/two.json")).contains("\"early\""));
     }
 }

@@ -14,7 +14,7 @@ final class Hosts {
 
     private Hosts() {}
 
-    /** One that prints everything to {@code stream}, with nothing asked for on the command line. */
+    /** Returns surroundings that print everything to {@code stream}, with default settings. */
     static Host of(PrintStream stream, Path scriptFolder, RunFolder files) {
         Console console = new Console(stream, stream, false, new Interrupts());
         return new Host(Settings.DEFAULT, console, scriptFolder, files, Optional.empty(), Optional.empty());

@@ -11,7 +11,8 @@ import org.junit.jupiter.api.io.TempDir;
 class HtmlModuleTest {
 
     private static final String IMPORTS =
-            "import { head, heads, html, load, logitLens, tensor } from \"lens\"; const model = load(), run = model.run(['Mary and John went to the park', 'Once']), pieces = ['a', 'b'];";
+            "import { head, heads, html, load, logitLens, tensor } from \"lens\"; const model = load(), run = "
+                    + "model.run(['Mary and John went to the park', 'Once']), pieces = ['a', 'b'];";
 
     private static void prints(String... expressionsAndResults) { Scripts.prints(IMPORTS, "", expressionsAndResults); }
 
@@ -28,7 +29,8 @@ class HtmlModuleTest {
                 "Page \"All\": heat map of [from 1, to 2]",
                 "html.tokens(pieces, [1, 2])", "Page \"Tokens\": 2 tokens in colours",
                 "html.tokens(pieces, { loss: [1, NaN], rank: [0, 3] })", "Page \"Tokens\": 2 tokens in colours",
-                "html.links(model.pieces(model.tokens('Once'))[0], model.run('Once', { cache: head('1.2').pattern }).cache.get(head('1.2').pattern).at({ batch: 0 }), { threshold: 0 })",
+                "html.links(model.pieces(model.tokens('Once'))[0], model.run('Once', { cache: head('1.2').pattern "
+                        + "}).cache.get(head('1.2').pattern).at({ batch: 0 }), { threshold: 0 })",
                 "Page \"Links\": 2 tokens with 2 links", "html.logitLens(logitLens(run, { pos: -1 }), { row: 1 })",
                 "Page \"Logit lens\": logit lens of 6 rows over 1 token");
     }

@@ -13,7 +13,7 @@ class LensModuleTest {
 
     @Test void aScriptGetsTheFilesThatItsWordsNameAndNoOthers() {
         String module = LensModule.of("import { load, print as say } from \"lens\";\nsay(load().run('Once').logits);");
-        assertTrue(module.contains("./model.js") && module.contains("./run.js"), module);
+        assertTrue(module.contains("./model.js") && module.contains("./script.js"), module);
         assertFalse(module.contains("./patching.js") || module.contains("./chart.js"), module);
     }
 

@@ -7,7 +7,10 @@ class ModelModuleTest {
 
     private static final String IMPORTS =
             """
-                    import { load, head, heads, layer, layers, mlp, mlps, resid, site, hook, ablate, add, clamp, edit, freeze, metric, patch, project, scale, scores, tensor } from "lens";
+                    import {
+                      load, head, heads, layer, layers, mlp, mlps, resid, site, hook, ablate, add, clamp, edit, freeze,
+                      metric, patch, project, scale, scores, tensor,
+                    } from "lens";
                     const model = load();
                     const { nLayers, nHeads, dModel, dHead, dVocab } = model.config;
                     const tokens = model.tokens(["Mary and John went to the park", "Once"]);
@@ -27,7 +30,8 @@ class ModelModuleTest {
                 "model.text(model.tokens('Once').row(0)), model.pieces([1])", "Once [\"<s>\"]",
                 "model.tokens([[1, 5, 7], [1]]).toArray()", "[[1, 5, 7], [1]]",
                 "model.random({ length: 5, repeat: 3, batch: 2 }).shape", "[2, 16]",
-                "model.random({ length: 5, seed: 1 }).row(0).join() === model.random({ length: 5, seed: 2 }).row(0).join()",
+                "model.random({ length: 5, seed: 1 }).row(0).join() === model.random({ length: 5, seed: 2 "
+                        + "}).row(0).join()",
                 "false");
     }
 
@@ -40,83 +44,115 @@ class ModelModuleTest {
                 "[\"blocks.0.hook_mlp_out\", \"blocks.1.attn.hook_z\"]",
                 "model.run(tokens, { cache: name => name.includes('ln_final') }).cache.names",
                 "[\"ln_final.hook_scale\", \"ln_final.hook_normalized\"]",
-                "model.run('Once', { cache: heads('0.*').pattern }).cache.get('blocks.0.attn.hook_pattern').shape.join() === [1, nHeads, 2, 2].join()",
+                "model.run('Once', { cache: heads('0.*').pattern "
+                        + "}).cache.get('blocks.0.attn.hook_pattern').shape.join() === [1, nHeads, 2, 2].join()",
                 "true", "model.run('Once', { cache: heads('0.*').pattern }).cache.get(head('0.3').pattern).axes",
                 "[\"batch\", \"dest\", \"src\"]",
                 "model.run(tokens, { at: -1 }).logits.axes, model.run(tokens, { at: -1 }).logits.shape[1]",
                 "[\"batch\", \"pos\", \"dVocab\"] 1",
                 "model.run(tokens, { loss: true }).loss.shape[1] === tokens.length - 1", "true",
                 "model.run(tokens, { stopAt: 2 }).cache.names", "[\"blocks.2.hook_resid_pre\"]",
-                "same(model.run(tokens, { from: { 'blocks.2.hook_resid_pre': model.run(tokens, { stopAt: 2 }).cache.get(resid(2).pre) } }).logits.slice({ pos: [-2] }), model.run(tokens).logits.slice({ pos: [-2] }))",
+                "same(model.run(tokens, { from: { 'blocks.2.hook_resid_pre': model.run(tokens, { stopAt: 2 "
+                        + "}).cache.get(resid(2).pre) } }).logits.slice({ pos: [-2] }), "
+                        + "model.run(tokens).logits.slice({ pos: [-2] }))",
                 "true");
     }
 
     @Test void aHookSeesOneHeadAndMayChangeItInPlaceOrReturnAnother() {
         prints(
-                "(() => { const seen = []; model.run('Once', { hooks: [hook(heads('0.1, 1.0-2').z.at(-1), (z, at) => { seen.push(`${at.layer}.${at.head} ${z.axes} ${z.shape[1]}`); })] }); return seen; })()",
-                "[\"0.1 batch,pos,dHead 1\", \"1.0 batch,pos,dHead 1\", \"1.1 batch,pos,dHead 1\", \"1.2 batch,pos,dHead 1\"]",
-                "same(model.run(tokens, { hooks: [hook(head('1.2'), z => { z.fill(0); })] }).logits, model.run(tokens, { hooks: [hook(head('1.2'), z => z.mul(0))] }).logits)",
+                "(() => { const seen = []; model.run('Once', { hooks: [hook(heads('0.1, 1.0-2').z.at(-1), (z, at) => "
+                        + "{ seen.push(`${at.layer}.${at.head} ${z.axes} ${z.shape[1]}`); })] }); return seen; })()",
+                "[\"0.1 batch,pos,dHead 1\", \"1.0 batch,pos,dHead 1\", \"1.1 batch,pos,dHead 1\", \"1.2 "
+                        + "batch,pos,dHead 1\"]",
+                "same(model.run(tokens, { hooks: [hook(head('1.2'), z => { z.fill(0); })] }).logits, "
+                        + "model.run(tokens, { hooks: [hook(head('1.2'), z => z.mul(0))] }).logits)",
                 "true",
-                "same(model.run(tokens, { hooks: [hook(head('1.2'), z => z.mul(0))] }).logits, model.run(tokens, { hooks: [ablate(head('1.2'), { with: 'zero' })] }).logits)",
+                "same(model.run(tokens, { hooks: [hook(head('1.2'), z => z.mul(0))] }).logits, model.run(tokens, { "
+                        + "hooks: [ablate(head('1.2'), { with: 'zero' })] }).logits)",
                 "true",
                 "same(model.run(tokens, { hooks: [hook(head('1.2'), () => {})] }).logits, model.run(tokens).logits)",
                 "true",
-                "same(model.run(tokens, { hooks: [ablate('*.*', { with: 'zero' })] }).logits, model.run(tokens, { hooks: [ablate(layers().attnOut, { with: 'zero' })] }).logits)",
+                "same(model.run(tokens, { hooks: [ablate('*.*', { with: 'zero' })] }).logits, model.run(tokens, { "
+                        + "hooks: [ablate(layers().attnOut, { with: 'zero' })] }).logits)",
                 "true");
     }
 
     @Test void declaredChangesDoWhatTheSameHookDoes() {
         // one row: in a batch, positions count from each row's first real token, and by hand from the padding
         String one =
-                "(declared, byHand) => model.run('Mary and John', { hooks: [declared] }).logits.sub(model.run('Mary and John', { hooks: [byHand] }).logits).abs().max() < 1e-4";
+                "(declared, byHand) => model.run('Mary and John', { hooks: [declared] }).logits.sub(model.run('Mary "
+                        + "and John', { hooks: [byHand] }).logits).abs().max() < 1e-4";
         String by =
-                "(declared, byHand) => model.run(tokens, { hooks: [declared] }).logits.sub(model.run(tokens, { hooks: [byHand] }).logits).abs().max() < 1e-4";
+                "(declared, byHand) => model.run(tokens, { hooks: [declared] }).logits.sub(model.run(tokens, { hooks: "
+                        + "[byHand] }).logits).abs().max() < 1e-4";
         prints(
                 "(" + by + ")(scale(head('1.2').k, -2), hook(head('1.2').k, k => k.mul(-2)))", "true",
-                "(" + by + ")(add(resid(1).post, model.weights.W_U.at({ dVocab: 7 }), { times: 3 }), hook(resid(1).post, x => x.add(model.weights.W_U.at({ dVocab: 7 }).mul(3))))",
+                "(" + by + ")(add(resid(1).post, model.weights.W_U.at({ dVocab: 7 }), { times: 3 }), "
+                        + "hook(resid(1).post, x => x.add(model.weights.W_U.at({ dVocab: 7 }).mul(3))))",
                 "true", "(other => (" + by
-                        + ")(patch(heads('1.*').z.at(-1), { from: other }), hook(heads('1.*').z.at(-1), (z, c) => other.cache.get(head(1, c.head).z.at(-1)))))(model.run(tokens.toArray().map(row => row.map(id => id + 1)), { cache: heads().z }))",
+                        + ")(patch(heads('1.*').z.at(-1), { from: other }), hook(heads('1.*').z.at(-1), (z, c) => "
+                        + "other.cache.get(head(1, c.head).z.at(-1)))))(model.run(tokens.toArray().map(row => "
+                        + "row.map(id => id + 1)), { cache: heads().z }))",
                 "true", "(reference => (" + by
-                        + ")(ablate(mlp(1), { with: 'mean', over: reference }), hook(mlp(1), x => x.mul(0).add(model.run(reference, { cache: mlp(1).out }).cache.get(mlp(1).out).mean('batch').mean('pos')))))(model.random({ batch: 3, length: 9 }))",
+                        + ")(ablate(mlp(1), { with: 'mean', over: reference }), hook(mlp(1), x => "
+                        + "x.mul(0).add(model.run(reference, { cache: mlp(1).out "
+                        + "}).cache.get(mlp(1).out).mean('batch').mean('pos')))))(model.random({ batch: 3, "
+                        + "length: 9 }))",
                 "true", "(reference => (" + one
-                        + ")(ablate(mlp(1), { with: 'mean', over: reference, by: 'position' }), hook(mlp(1), x => x.mul(0).add(reference.cache.get(mlp(1).out).mean('batch').slice({ pos: [0, model.tokens('Mary and John').length] })))))(model.run(model.random({ batch: 3, length: 40 }), { cache: mlp(1).out }))",
+                        + ")(ablate(mlp(1), { with: 'mean', over: reference, by: 'position' }), hook(mlp(1), x => "
+                        + "x.mul(0).add(reference.cache.get(mlp(1).out).mean('batch').slice({ pos: [0, "
+                        + "model.tokens('Mary and John').length] })))))(model.run(model.random({ batch: 3, "
+                        + "length: 40 }), { cache: mlp(1).out }))",
                 "true",
-                "(" + by + ")(ablate(mlp(1).post.neurons(3), { with: 'zero' }), hook(mlp(1).post, x => { x.at({ dMlp: 3 }).fill(0); }))",
+                "(" + by + ")(ablate(mlp(1).post.neurons(3), { with: 'zero' }), hook(mlp(1).post, x => { x.at({ dMlp: "
+                        + "3 }).fill(0); }))",
                 "true", "(" + one
-                        + ")(scale(head('1.2').pattern.at(-1).from(0), 0), hook(head('1.2').pattern, p => { p.at({ dest: -1, src: 0 }).fill(0); }))",
+                        + ")(scale(head('1.2').pattern.at(-1).from(0), 0), hook(head('1.2').pattern, p => { p.at({ "
+                        + "dest: -1, src: 0 }).fill(0); }))",
                 "true",
-                "(d => model.run(tokens, { hooks: [project(resid(1).post, d)], cache: resid(1).post }).cache.get(resid(1).post).dot(d).abs().max() < 1e-4)(model.weights.W_U.at({ dVocab: 7 }))",
+                "(d => model.run(tokens, { hooks: [project(resid(1).post, d)], cache: resid(1).post "
+                        + "}).cache.get(resid(1).post).dot(d).abs().max() < 1e-4)(model.weights.W_U.at({ dVocab: 7 }))",
                 "true");
     }
 
     @Test void dataThatIsMissingOrDoesNotFitIsRefused() {
         prints(
                 "ablate(head('0.1'), { with: 'mean' })",
-                "TypeError: ablate with \"mean\" needs reference inputs: { over: tokens } (as model.tokens(…) or model.random(…) make them) or { over: run }, not undefined",
-                "message(() => model.run(tokens, { hooks: [patch(head('0.1').z, { from: model.run(tokens) })] })).startsWith('blocks.0.attn.hook_z was not kept')",
+                "TypeError: ablate with \"mean\" needs reference inputs: { over: tokens } (as model.tokens(…) or "
+                        + "model.random(…) make them) or { over: run }, not undefined",
+                "message(() => model.run(tokens, { hooks: [patch(head('0.1').z, { from: model.run(tokens) })] "
+                        + "})).startsWith('blocks.0.attn.hook_z was not kept')",
                 "true", "patch(head('0.1').z, { from: 3 })",
-                "TypeError: patch needs to know what takes the value's place: { from: run } or { from: tensor }, not 3",
+                "TypeError: patch's from is a run or a tensor, not 3",
                 "resid(1).post.from(2)",
                 "TypeError: only a pattern and its scores have sources; resid(1).post.from(…) names none",
                 "message(() => model.run(tokens, { hooks: [project(resid(1).pre, tensor([1, 2], 'x'))] }))",
-                "project on blocks.1.hook_resid_pre: the direction has 2 components, and vectors there have 128 (dModel)");
+                "project on blocks.1.hook_resid_pre: the direction has 2 components, and vectors there have 128 "
+                        + "(dModel)");
     }
 
     @Test void aHooksOwnErrorArrivesAsItWasThrown() {
         prints(
-                "(() => { class Mine extends Error {} try { model.run('Once', { hooks: [hook(head('0.0'), () => { throw new Mine('here'); })] }); } catch (e) { return `${e instanceof Mine} ${e.message}`; } })()",
+                "(() => { class Mine extends Error {} try { model.run('Once', { hooks: [hook(head('0.0'), () => { "
+                        + "throw new Mine('here'); })] }); } catch (e) { return `${e instanceof Mine} ${e.message}`; "
+                        + "} })()",
                 "true here", "model.run('Once', { hooks: [hook(head('0.0'), () => 3)] })",
                 "TypeError: what the hook on blocks.0.attn.hook_z returns is a Tensor, not 3",
-                "message(() => model.run('Once', { hooks: [hook(head('0.0'), z => z.slice({ dHead: [0, 2] }))] })) === `the hook on blocks.0.attn.hook_z was given [batch 1, pos 2, dHead ${dHead}] and returned [batch 1, pos 2, dHead 2]`",
+                "message(() => model.run('Once', { hooks: [hook(head('0.0'), z => z.slice({ dHead: [0, 2] }))] })) "
+                        + "=== `the hook on blocks.0.attn.hook_z was given [batch 1, pos 2, dHead ${dHead}] and "
+                        + "returned [batch 1, pos 2, dHead 2]`",
                 "true", "model.run('Once', { hooks: [hook(head('0.0'), async z => z)] })",
                 "TypeError: the hook on blocks.0.attn.hook_z is async; a hook returns its value at once");
     }
 
     @Test void aModelSeenThroughInterventionsLeavesTheOriginalAsItWas() {
         prints(
-                "(() => { const before = model.run(tokens).logits; const changed = model.with(ablate(head('0.1'), { with: 'zero' })); return [same(changed.run(tokens).logits, before), same(model.run(tokens).logits, before)]; })()",
+                "(() => { const before = model.run(tokens).logits; const changed = model.with(ablate(head('0.1'), { "
+                        + "with: 'zero' })); return [same(changed.run(tokens).logits, before), "
+                        + "same(model.run(tokens).logits, before)]; })()",
                 "[false, true]",
-                "same(model.with([ablate(head('0.1'), { with: 'zero' })]).run(tokens).logits, model.run(tokens, { hooks: [ablate(head('0.1'), { with: 'zero' })] }).logits)",
+                "same(model.with([ablate(head('0.1'), { with: 'zero' })]).run(tokens).logits, model.run(tokens, { "
+                        + "hooks: [ablate(head('0.1'), { with: 'zero' })] }).logits)",
                 "true", "String(model.with(ablate(mlp(2), { with: 'zero' }))).split('\\n')[1]",
                 "  zero in place of blocks.2.hook_mlp_out");
     }
@@ -138,65 +174,89 @@ class ModelModuleTest {
 
     @Test void metricsAreNumbersOfTheLogits() {
         String at =
-                "const run = model.run(tokens, { loss: true }), last = run.logits.at({ pos: -1 }), p = last.softmax('dVocab');";
+                "const run = model.run(tokens, { loss: true }), last = run.logits.at({ pos: -1 }), p = "
+                        + "last.softmax('dVocab');";
         prints(
                 "(() => { " + at
-                        + " return same(metric.logitDiff({ correct: 'Mary', wrong: 'John' }).of(run), last.at({ dVocab: id('Mary') }).sub(last.at({ dVocab: id('John') }))); })()",
+                        + " return same(metric.logitDiff({ correct: 'Mary', wrong: 'John' }).of(run), last.at({ "
+                        + "dVocab: id('Mary') }).sub(last.at({ dVocab: id('John') }))); })()",
                 "true", "(() => { " + at
-                        + " return same(metric.logitDiff({ correct: ['Mary', 7], wrong: 9 }).of(run), tensor([last.get(0, id('Mary')) - last.get(0, 9), last.get(1, 7) - last.get(1, 9)], 'batch')); })()",
+                        + " return same(metric.logitDiff({ correct: ['Mary', 7], wrong: 9 }).of(run), "
+                        + "tensor([last.get(0, id('Mary')) - last.get(0, 9), last.get(1, 7) - last.get(1, "
+                        + "9)], 'batch')); })()",
                 "true", "(() => { " + at
-                        + " return same(metric.logProb('Mary').of(run).exp(), p.at({ dVocab: id('Mary') })) && same(metric.prob(['Mary', 9]).of(run), p.at({ dVocab: id('Mary') }).add(p.at({ dVocab: 9 }))); })()",
+                        + " return same(metric.logProb('Mary').of(run).exp(), p.at({ dVocab: id('Mary') })) && "
+                        + "same(metric.prob(['Mary', 9]).of(run), p.at({ dVocab: id('Mary') }).add(p.at({ "
+                        + "dVocab: 9 }))); })()",
                 "true",
                 "(() => { " + at + " return same(metric.logit('Mary').of(run), last.at({ dVocab: id('Mary') })); })()",
                 "true", "(() => { " + at
-                        + " const best = last.argmax('dVocab').toArray(); return metric.rank(best).of(run).sum() === 0 && metric.rank(best.map(b => (b + 1) % dVocab)).of(run).min() > 0; })()",
+                        + " const best = last.argmax('dVocab').toArray(); return metric.rank(best).of(run).sum() === "
+                        + "0 && metric.rank(best.map(b => (b + 1) % dVocab)).of(run).min() > 0; })()",
                 "true", "(() => { " + at
-                        + " return metric.kl(run).of(run).abs().max() < 1e-5 && metric.kl(model.run(tokens, { hooks: [ablate(layers(), { with: 'zero' })] })).of(run).min() > 0.01; })()",
+                        + " return metric.kl(run).of(run).abs().max() < 1e-5 && metric.kl(model.run(tokens, { hooks: "
+                        + "[ablate(layers(), { with: 'zero' })] })).of(run).min() > 0.01; })()",
                 "true", "(() => { " + at
-                        + " const loss = run.loss; const whole = loss.at({ batch: 0 }); return Math.abs(metric.loss().of(run).get(0) - whole.mean()) < 1e-4 && Math.abs(metric.loss({ from: 3 }).of(model.run('Mary and John went to the park')).get(0) - whole.slice({ pos: [3, whole.shape[0]] }).mean()) < 1e-4; })()",
+                        + " const loss = run.loss; const whole = loss.at({ batch: 0 }); return "
+                        + "Math.abs(metric.loss().of(run).get(0) - whole.mean()) < 1e-4 && "
+                        + "Math.abs(metric.loss({ from: 3 }).of(model.run('Mary and John went to the "
+                        + "park')).get(0) - whole.slice({ pos: [3, whole.shape[0]] }).mean()) < 1e-4; })()",
                 "true",
                 "metric.logitDiff({ correct: 'Mary' })", "TypeError: logitDiff needs two tokens: { correct, wrong }",
-                "message(() => metric.rank('Mary and John').of(model.run(tokens))).startsWith('a metric takes single tokens, and \"Mary and John\" is 3:')",
+                "message(() => metric.rank('Mary and John').of(model.run(tokens))).startsWith('a metric takes single "
+                        + "tokens, and \"Mary and John\" is 3:')",
                 "true",
-                "message(() => metric.rank('Mary').of(model.run(tokens, { at: 0 }))).startsWith('this run has logits at [0], and those at [-1] are needed')",
+                "message(() => metric.rank('Mary').of(model.run(tokens, { at: 0 }))).startsWith('this run has logits "
+                        + "at [0], and those at [-1] are needed')",
                 "true");
     }
 
     @Test void editedWeightsChangeACopyOfTheModel() {
         prints(
-                "same(model.edit(edit.zero(heads('1.2, 2.*').OV)).run(tokens).logits, model.run(tokens, { hooks: [ablate(heads('1.2, 2.*'), { with: 'zero' })] }).logits)",
+                "same(model.edit(edit.zero(heads('1.2, 2.*').OV)).run(tokens).logits, model.run(tokens, { hooks: "
+                        + "[ablate(heads('1.2, 2.*'), { with: 'zero' })] }).logits)",
                 "true",
-                "same(model.edit([edit.zero(mlp(2)), edit.scale(head('0.1').QK, 3)]).run(tokens).logits, model.run(tokens, { hooks: [ablate(mlp(2), { with: 'zero' }), scale(head('0.1').q, 3)] }).logits)",
+                "same(model.edit([edit.zero(mlp(2)), edit.scale(head('0.1').QK, 3)]).run(tokens).logits, "
+                        + "model.run(tokens, { hooks: [ablate(mlp(2), { with: 'zero' }), scale(head('0.1').q, 3)] "
+                        + "}).logits)",
                 "true",
-                "same(model.edit(edit.set('W_O', 1, 2, model.weights.W_O(1, 2).mul(2))).run(tokens).logits, model.run(tokens, { hooks: [scale(head('1.2'), 2)] }).logits)",
+                "same(model.edit(edit.set('W_O', 1, 2, model.weights.W_O(1, 2).mul(2))).run(tokens).logits, "
+                        + "model.run(tokens, { hooks: [scale(head('1.2'), 2)] }).logits)",
                 "true",
                 "same(model.edit(edit.zero(mlp(2).neurons(1, 2))).run(tokens).logits, model.run(tokens).logits)",
                 "false",
-                "edit.scale(head('1.2').OV, 0.5), edit.zero(mlp(2).neurons(1, 2)), edit.set('W_O', 1, 2, model.weights.W_O(1, 2))",
+                "edit.scale(head('1.2').OV, 0.5), edit.zero(mlp(2).neurons(1, 2)), edit.set('W_O', 1, 2, "
+                        + "model.weights.W_O(1, 2))",
                 "scale 1.2.OV by 0.5 zero mlp(2).neurons(1, 2) set W_O 1 2", "edit.scale(head('1.2'), 0.5)",
                 "TypeError: edit.scale's target is head(…).OV, head(…).QK, mlp(…) or mlp(…).neurons(…), not a Head",
-                "message(() => model.with(ablate(mlp(2), { with: 'zero' })).save('m')).startsWith('a checkpoint cannot hold interventions')",
+                "message(() => model.with(ablate(mlp(2), { with: 'zero' })).save('m')).startsWith('a checkpoint "
+                        + "cannot hold interventions')",
                 "true",
                 "(folder => same(load(folder).run(tokens).logits, model.run(tokens).logits))(model.save('copy'))",
                 "true",
-                "(folder => same(load(folder).weights.W_Q(1), load({ dtype: 'bf16' }).weights.W_Q(1)))(model.save('half', { dtype: 'bf16' }))",
+                "(folder => same(load(folder).weights.W_Q(1), load({ dtype: 'bf16' "
+                        + "}).weights.W_Q(1)))(model.save('half', { dtype: 'bf16' }))",
                 "true", "message(() => model.save('bytes', { dtype: 'q8_0' }))",
                 "save's dtype is one of \"f32\", \"f16\", \"bf16\", not \"q8_0\"");
     }
 
     @Test void keysAndValuesOfAGroupedQueryModelBelongToTheGroup() {
         prints(
-                "(grouped => String(grouped.with(ablate(head('1.2').k, { with: 'zero' }))).split('\\n')[1].trim())(load('../runtime/src/test/resources/golden/grouped-query'))",
+                "(grouped => String(grouped.with(ablate(head('1.2').k, { with: 'zero' "
+                        + "}))).split('\\n')[1].trim())(load('../runtime/src/test/resources/golden/grouped-query'))",
                 "zero in place of blocks.1.attn.hook_k heads [2], shared by heads 2-3",
-                "(grouped => same(...['1.2', '1.3'].map(name => grouped.run([1, 5, 7], { hooks: [ablate(head(name).v, { with: 'zero' })] }).logits)))(load('../runtime/src/test/resources/golden/grouped-query'))",
+                "(grouped => same(...['1.2', '1.3'].map(name => grouped.run([1, 5, 7], { hooks: [ablate(head(name).v, "
+                        + "{ with: 'zero' })] }).logits)))(load('../runtime/src/test/resources/golden/grouped-query'))",
                 "true");
     }
 
     @Test void aModelWithoutATokenizerRunsOnIds() {
         prints(
-                "(bare => bare.generate([1, 5], { max: 3 }).tokens.length)(load('../runtime/src/test/resources/golden/one-head'))",
+                "(bare => bare.generate([1, 5], { max: 3 "
+                        + "}).tokens.length)(load('../runtime/src/test/resources/golden/one-head'))",
                 "5",
-                "message(() => load('../runtime/src/test/resources/golden/one-head').run('Once')).startsWith('this model has no tokenizer')",
+                "message(() => load('../runtime/src/test/resources/golden/one-head').run('Once')).startsWith('this "
+                        + "model has no tokenizer')",
                 "true");
     }
 
@@ -213,9 +273,12 @@ class ModelModuleTest {
 
     @Test void scoresAreOneTensorForEachKindOfHead() {
         prints(
-                "['firstToken', 'previousToken', 'currentToken', 'duplicateToken', 'induction', 'prefixMatching'].map(name => scores[name](model, { length: 8, batch: 1 })).every(s => s.axes.join() === 'layer,head' && s.min() >= 0 && s.max() <= 1.0001)",
+                "['firstToken', 'previousToken', 'currentToken', 'duplicateToken', 'induction', "
+                        + "'prefixMatching'].map(name => scores[name](model, { length: 8, batch: 1 })).every(s => "
+                        + "s.axes.join() === 'layer,head' && s.min() >= 0 && s.max() <= 1.0001)",
                 "true", "same(scores.induction(model, { length: 8 }), scores.induction(model, { length: 8 }))", "true",
-                "scores.previousToken(model.with(hook(head('2.1').pattern, p => { p.fill(0); p.diagonal(-1).fill(1); })), { length: 8 }).get(2, 1).toFixed(4)",
+                "scores.previousToken(model.with(hook(head('2.1').pattern, p => { p.fill(0); p.diagonal(-1).fill(1); "
+                        + "})), { length: 8 }).get(2, 1).toFixed(4)",
                 "1.0000", "scores.copying(model).shape.join() === [nLayers, nHeads].join()", "true");
     }
 
@@ -224,9 +287,11 @@ class ModelModuleTest {
                 "model.generate('Once upon', { max: 5 }).text.startsWith('Once upon')", "true",
                 "model.generate('Once upon', { max: 5 }).tokens.length - model.tokens('Once upon').length <= 5", "true",
                 "model.generate(['Once', 'Mary and'], { max: 3 }).text.length", "2",
-                "model.generate('Once', { max: 8, temperature: 1, seed: 3 }).text === model.generate('Once', { max: 8, temperature: 1, seed: 3 }).text",
+                "model.generate('Once', { max: 8, temperature: 1, seed: 3 }).text === model.generate('Once', { max: "
+                        + "8, temperature: 1, seed: 3 }).text",
                 "true", "model.generate('Once', { max: 4, cache: 'hook_embed' }).cache.names", "[\"hook_embed\"]",
-                "(() => { const t = model.generate('Once', { max: 30 }).text; const stop = t.slice(10, 12); return model.generate('Once', { max: 30, stop }).text.length < t.length; })()",
+                "(() => { const t = model.generate('Once', { max: 30 }).text; const stop = t.slice(10, 12); return "
+                        + "model.generate('Once', { max: 30, stop }).text.length < t.length; })()",
                 "true");
     }
 
@@ -234,7 +299,8 @@ class ModelModuleTest {
         prints(
                 "model.config.ropeFrequencies.length === model.config.dHead / 2, model.config.ropeFrequencies[0]",
                 "true 1",
-                "Math.abs(model.config.ropeFrequencies.at(-1) - model.config.ropeTheta ** (2 / model.config.dHead - 1)) < 1e-9",
+                "Math.abs(model.config.ropeFrequencies.at(-1) - model.config.ropeTheta ** (2 / model.config.dHead - "
+                        + "1)) < 1e-9",
                 "true",
                 "model.run('Once', { cache: head('0.0').pattern }).cache.get(head('0.0').pattern).diagonal(-0).shape",
                 "[1, 2]");
@@ -243,11 +309,18 @@ class ModelModuleTest {
     @Test void weightsAreMatricesThatMultiplyFromTheRight() {
         prints(
                 "model.weights.W_E.axes, model.weights.W_U.axes", "[\"dVocab\", \"dModel\"] [\"dModel\", \"dVocab\"]",
-                "model.weights.W_Q(0, 1).axes, model.weights.W_O(0).axes, model.weights.W_gate(0).axes, model.weights.W_down(0).axes",
-                "[\"dModel\", \"dHead\"] [\"head\", \"dHead\", \"dModel\"] [\"dModel\", \"dMlp\"] [\"dMlp\", \"dModel\"]",
-                "(() => { const run = model.run('Once', { cache: ['blocks.0.ln1.hook_normalized', head('0.1').q] }); const x = run.cache.get('blocks.0.ln1.hook_normalized').mul(model.weights.norm1(0)); return x.matmul(model.weights.W_Q(0, 1)).sub(run.cache.get(head('0.1').q)).abs().max() < 1e-4; })()",
+                "model.weights.W_Q(0, 1).axes, model.weights.W_O(0).axes, model.weights.W_gate(0).axes, "
+                        + "model.weights.W_down(0).axes",
+                "[\"dModel\", \"dHead\"] [\"head\", \"dHead\", \"dModel\"] [\"dModel\", \"dMlp\"] [\"dMlp\", "
+                        + "\"dModel\"]",
+                "(() => { const run = model.run('Once', { cache: ['blocks.0.ln1.hook_normalized', head('0.1').q] }); "
+                        + "const x = run.cache.get('blocks.0.ln1.hook_normalized').mul(model.weights.norm1(0)); "
+                        + "return x.matmul(model.weights.W_Q(0, 1)).sub(run.cache.get(head('0.1').q)).abs().max() < "
+                        + "1e-4; })()",
                 "true",
-                "(() => { const run = model.run('Once', { cache: [head('0.1').z, head('0.1').result] }); return run.cache.get(head('0.1').z).matmul(model.weights.W_O(0, 1)).sub(run.cache.get(head('0.1').result)).abs().max() < 1e-4; })()",
+                "(() => { const run = model.run('Once', { cache: [head('0.1').z, head('0.1').result] }); return "
+                        + "run.cache.get(head('0.1').z).matmul(model.weights.W_O(0, "
+                        + "1)).sub(run.cache.get(head('0.1').result)).abs().max() < 1e-4; })()",
                 "true");
     }
 
@@ -258,12 +331,16 @@ class ModelModuleTest {
                 "TypeError: no Configuration property \"nLayer\"; nearest: nLayers, normEps, dModel",
                 "model.run(tokens, { cahce: true })", "TypeError: run: no option \"cahce\"; nearest: cache, at, from",
                 "model.run(tokens, { cache: 'blocks.0.attn.hook_patern' })",
-                "RangeError: no hook \"blocks.0.attn.hook_patern\"; nearest: blocks.0.attn.hook_pattern, blocks.1.attn.hook_pattern, blocks.2.attn.hook_pattern",
-                "message(() => model.run(tokens, { hooks: [ablate(head(nLayers, 0), { with: 'zero' })] })) === `\"${nLayers}.0\" names layer ${nLayers}; this model has layers 0 to ${nLayers - 1}`",
+                "RangeError: no hook \"blocks.0.attn.hook_patern\"; nearest: blocks.0.attn.hook_pattern, "
+                        + "blocks.1.attn.hook_pattern, blocks.2.attn.hook_pattern",
+                "message(() => model.run(tokens, { hooks: [ablate(head(nLayers, 0), { with: 'zero' })] })) === "
+                        + "`\"${nLayers}.0\" names layer ${nLayers}; this model has layers 0 to ${nLayers - 1}`",
                 "true",
-                "message(() => model.with(ablate(`0.${nHeads}`, { with: 'zero' }))) === `\"0.${nHeads}\" names head ${nHeads}; this model has heads 0 to ${nHeads - 1}`",
+                "message(() => model.with(ablate(`0.${nHeads}`, { with: 'zero' }))) === `\"0.${nHeads}\" names head "
+                        + "${nHeads}; this model has heads 0 to ${nHeads - 1}`",
                 "true", "ablate(head('1.2'))",
-                "TypeError: ablate needs to know what takes the value's place: { with: \"zero\" }, or { with: \"mean\", over: tokens }",
+                "TypeError: ablate needs to know what takes the value's place: { with: \"zero\" }, or { with: "
+                        + "\"mean\", over: tokens }",
                 "ablate(resid(2), { with: 'zero' })",
                 "TypeError: ablate's target names resid(2); say which: resid(2).pre, .mid or .post", "head('1.*')",
                 "RangeError: head takes one head, as in \"10.29\" or (10, 29), not \"1.*\"; heads(…) takes several",

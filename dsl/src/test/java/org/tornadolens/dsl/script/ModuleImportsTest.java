@@ -16,14 +16,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The files behind "lens" import each other without a circle: to read one, only what it imports need be known. */
+/** The files behind "lens" import each other without a circle, so that each can be read knowing only its imports. */
 class ModuleImportsTest {
 
     private static final Path MODULE = Path.of("src/main/resources/org/tornadolens/dsl/lens");
     private static final Pattern IMPORT =
             Pattern.compile("(?m)^\\s*(?:import|export)\\b[^;\"']*?from\\s*[\"']\\./([^\"']+)[\"']");
 
-    /** Every file of the module and those that it imports. */
+    /** Returns every file of the module with its imports. */
     private static Map<String, Set<String>> imports() throws IOException {
         Map<String, Set<String>> imports = new TreeMap<>();
         try (Stream<Path> files = Files.list(MODULE)) {
@@ -40,7 +40,7 @@ class ModuleImportsTest {
         return imported;
     }
 
-    /** The files of a circle in the order they import each other, the first again at the end; empty without one. */
+    /** Returns the files of a circle in the order of their imports, the first again at the end; empty without one. */
     private static List<String> circle(Map<String, Set<String>> imports) {
         Set<String> done = new TreeSet<>();
         for (String file : imports.keySet()) {
@@ -51,8 +51,8 @@ class ModuleImportsTest {
     }
 
     /**
-     * @param done files that no circle leads through
-     * @param path from where the search began to what imports {@code file}
+     * @param done files that are in no circle
+     * @param path the files from the start of the search to one that imports {@code file}
      */
     private static List<String> circle(String file, Map<String, Set<String>> imports, Set<String> done,
             List<String> path) {
@@ -80,8 +80,9 @@ class ModuleImportsTest {
         Map<String, Set<String>> imports = imports();
         imports.forEach(
                 (file, imported) -> assertTrue(imports.keySet().containsAll(imported), file + " imports " + imported));
-        assertTrue(imports.get("lens.js").containsAll(Set.of("run.js", "table.js")), "exports from other files count");
-        assertTrue(imports.get("runs.js").contains("metrics.js"), "imports count");
+        assertTrue(imports.get("lens.js").containsAll(Set.of("script.js", "table.js")),
+                "exports from other files count");
+        assertTrue(imports.get("model-run.js").contains("metrics.js"), "imports count");
     }
 
     @Test void aCircleIsFoundAndToldInOrder() {

@@ -15,7 +15,7 @@ record RunningScript(Path folder) {
 
     Path file() { return folder.resolve("script.js"); }
 
-    /** What it prints, without the last line break. */
+    /** Returns what the script prints, without the last line break. */
     String prints(String text) {
         try {
             return run("import { print } from 'lens'; " + text).strip();
@@ -24,7 +24,7 @@ record RunningScript(Path folder) {
         }
     }
 
-    /** How it fails; nothing is put in front of its text. */
+    /** Returns how the script fails; nothing is put in front of its text. */
     ScriptFailure fails(String text) {
         return Assertions.assertThrows(ScriptFailure.class, () -> run(text));
     }

@@ -21,7 +21,7 @@ class ScriptErrorsTest {
 
     @BeforeEach void script() { script = new RunningScript(folder); }
 
-    /** The description with FILE in place of the script's path. */
+    /** Returns the description with FILE in place of the script's path. */
     private String described(String text) {
         return script.fails(text).describe().replace(script.file().toString(), "FILE");
     }

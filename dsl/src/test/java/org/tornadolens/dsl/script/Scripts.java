@@ -19,7 +19,7 @@ final class Scripts {
 
     private Scripts() {}
 
-    /** What the script prints, without the last line break. */
+    /** Returns what the script prints, without the last line break. */
     static String printed(String script) {
         try {
             return run(script).strip();
@@ -29,10 +29,10 @@ final class Scripts {
     }
 
     /**
-     * What each expression prints, or the error it throws, all in one script.
+     * Returns what each expression prints, or the error it throws, all in one script.
      *
-     * @param imports what comes once, at the start
-     * @param before  what comes anew before each expression
+     * @param imports text at the start of the script
+     * @param before  text before each expression
      */
     static List<String> results(String imports, String before, String... expressions) {
         StringBuilder script =
@@ -45,7 +45,7 @@ final class Scripts {
         return List.of(printed(script.toString()).split("\\n?" + END + "\\n?"));
     }
 
-    /** Asserts what expressions print, or the errors they throw: expressions and results by turns, all in one script. */
+    /** Asserts what expressions print, or the errors they throw; expressions and results alternate. */
     static void prints(String imports, String before, String... expressionsAndResults) {
         int count = expressionsAndResults.length / 2;
         String[] expressions =
@@ -56,7 +56,7 @@ final class Scripts {
 
     private static final String END = "--end of result--";
 
-    /** The message of the error that ends the script. */
+    /** Returns the message of the error that ends the script. */
     static String error(String script) {
         return Assertions.assertThrows(ScriptFailure.class, () -> run(script)).getMessage();
     }
@@ -76,7 +76,7 @@ final class Scripts {
         }
     }
 
-    /** What a script in this folder prints; its files go to the folder's {@code out}. */
+    /** Returns what a script in this folder prints; its files go to the folder's {@code out}. */
     static String run(Path folder, String script) throws IOException, ScriptFailure {
         Path file = Files.writeString(folder.resolve("script.js"), script);
         ByteArrayOutputStream out = new ByteArrayOutputStream();

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class TensorModuleTest {
 
-    /** Expressions and what they print, by turns; {@code t} is a new tensor [layer 2, head 3] of 1 to 6 in each. */
+    /** Asserts what expressions print, both alternating; {@code t} is a new tensor [layer 2, head 3] of 1 to 6. */
     private static void prints(String... expressionsAndResults) {
         Scripts.prints("import { tensor } from 'lens';", "const t = tensor([[1, 2, 3], [4, 5, 6]], ['layer', 'head']);",
                 expressionsAndResults);
@@ -103,9 +103,11 @@ class TensorModuleTest {
                 "t.add([1])", "TypeError: add's argument is a Tensor, not an array of 1",
                 "t.add(tensor([1, 2], 'head'))", "RangeError: add: head differs in [layer 2, head 3] and [head 2]",
                 "t > 1",
-                "TypeError: a Tensor [layer, head] is no number; reduce it, as in .max(), or take one element with .get(…)",
+                "TypeError: a Tensor [layer, head] is no number; reduce it, as in .max(), or take one element with "
+                        + ".get(…)",
                 "tensor([[1, 2], [3]], ['layer', 'head'])",
-                "RangeError: tensor: the values do not form [layer 2, head 2]: rows differ in length, in depth, or are not numbers",
+                "RangeError: tensor: the values do not form [layer 2, head 2]: rows differ in length, in depth, or "
+                        + "are not numbers",
                 "tensor([1, 2, 3], { layer: 2, head: 2 })",
                 "RangeError: tensor: 3 numbers do not fill [layer 2, head 2], which takes 4");
     }

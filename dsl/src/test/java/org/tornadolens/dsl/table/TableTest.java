@@ -1,9 +1,8 @@
 package org.tornadolens.dsl.table;
 
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.function.Executable;
-import org.tornadolens.tensor.Shape;
-import org.tornadolens.tensor.Tensor;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -12,10 +11,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.tornadolens.UsageException;
+import org.tornadolens.tensor.Shape;
+import org.tornadolens.tensor.Tensor;
 
 class TableTest {
 
@@ -133,7 +133,7 @@ class TableTest {
         assertEquals("table.csv", Table.fileName("table"));
     }
 
-    /** RFC 4180 as it is written there: the oracle for what was saved. */
+    /** Parses CSV as RFC 4180 defines it: the oracle for saved tables. */
     private static List<List<String>> parse(String text) {
         List<List<String>> lines = new ArrayList<>();
         List<String> line = new ArrayList<>();
@@ -159,7 +159,7 @@ class TableTest {
     }
 
     private static void assertFails(String start, Executable executable) {
-        String message = assertThrows(IllegalArgumentException.class, executable).getMessage();
+        String message = assertThrows(UsageException.class, executable).getMessage();
         assertTrue(message.startsWith(start), () -> message + "\n instead of\n" + start);
     }
 }

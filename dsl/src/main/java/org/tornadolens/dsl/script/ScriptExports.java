@@ -7,19 +7,19 @@ import java.util.SplittableRandom;
 import org.graalvm.polyglot.HostAccess;
 import org.tornadolens.dsl.Host;
 
-/** Behind {@code run.js}: printing, arguments, seed, checks and records. */
-public final class RunExports {
+/** Behind {@code script.js}: printing, arguments, seed, checks and records. */
+public final class ScriptExports {
 
     private final Host host;
     private final SplittableRandom random;
 
-    RunExports(Host host) {
+    ScriptExports(Host host) {
         this.host = host;
         this.random = new SplittableRandom(host.settings().seed());
     }
 
     @HostAccess.Export public void print(String text) {
-        if (host.dryRun().isPresent()) return;   // it would show noise
+        if (host.dryRun().isPresent()) return;   // it would print noise
         host.progressLine().erase();
         host.out().println(text);
     }

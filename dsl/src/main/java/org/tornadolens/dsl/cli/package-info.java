@@ -1,0 +1,2 @@
+/** The command line: {@code lens} with its commands, options and exit codes. */
+package org.tornadolens.dsl.cli;
