@@ -273,14 +273,14 @@ final class Device {
         Map<Step, Integer> at = new HashMap<>();
         GridScheduler grids = new GridScheduler();
         for (Kernel kernel : Kernel.values()) {
-            for (TornadoNativeArray weights : kernel.readable(arrays, memory)) {
+            for (TornadoNativeArray weights : kernel.readable(tuning, arrays, memory)) {
                 Step step = new Step(kernel, memory, weights);
                 at.put(step, all.size());
                 String id = kernel.name().toLowerCase(Locale.ROOT) + "_" + number(weights);
                 grids.addWorkerGrid(GRAPH + "." + id, tuning.grid(kernel));
                 for (IntArray mine : parity) {
                     TaskGraph graph = new TaskGraph(GRAPH).consumeFromDevice(arrays.toArray());
-                    kernel.addTo(graph, id, context, mine, control, memory, weights);
+                    kernel.addTo(graph, id, tuning, context, mine, control, memory, weights);
                     all.add(graph.persistOnDevice(arrays.toArray()).snapshot());
                 }
             }
@@ -299,7 +299,7 @@ final class Device {
                 Step step = steps.get(i);
                 String id = step.kernel().name().toLowerCase(Locale.ROOT) + "_" + seen.merge(step, 1, Integer::sum)
                         + "_" + number(step.memory()) + "_" + number(step.weights());
-                step.kernel().addTo(graph, id, context, parity[(first + i) % 2], control, step.memory(),
+                step.kernel().addTo(graph, id, tuning, context, parity[(first + i) % 2], control, step.memory(),
                         step.weights());
                 if (first == 0) grids.addWorkerGrid(GRAPH + "." + id, tuning.grid(step.kernel()));
             }

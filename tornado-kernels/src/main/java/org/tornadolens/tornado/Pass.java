@@ -83,7 +83,7 @@ final class Pass {
         switch (operation) {
             case Operation.Embed o -> {
                 WeightStore.Place table = store.place(weight(o.table().name()));
-                add(o, Kernel.embed(table.type()), table.array(), tape.list(frame.tokens()),
+                add(o, table.type().embed(), table.array(), tape.list(frame.tokens()),
                         frame.batch() * frame.pos(), o.table().columns(), table.at(), at(o.out()));
             }
             case Operation.Given o -> give(frame.given(o.out()), at(o.out()), frame.elements(o.out()));
@@ -144,13 +144,11 @@ final class Pass {
 
     // ---- values
 
-    void add(Operation origin, Kernel kernel, int... arguments) {
-        tape.add(origin, device.tuning().of(kernel), null, arguments);
-    }
+    void add(Operation origin, Kernel kernel, int... arguments) { tape.add(origin, kernel, null, arguments); }
 
     private void add(Operation origin, Kernel kernel,
             uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray array, int... arguments) {
-        tape.add(origin, device.tuning().of(kernel), array, arguments);
+        tape.add(origin, kernel, array, arguments);
     }
 
     private int at(Value value) { return layout.address(value); }

@@ -8,7 +8,6 @@ import java.util.stream.IntStream;
 import org.tornadolens.program.Derivative;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Sizes;
-import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Weight;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
@@ -49,7 +48,7 @@ final class Products {
         if (m <= device.tuning().oneByOne(place.type())) {
             int[] arguments = {x, m, w.columns(), store.ones(w.columns()), -1, -1, place.at(), w.rows(), out,
                     0, 0, 0, 0, 0, 0, 0, -1, -1, -1};
-            tape.add(origin, device.tuning().matrixVector(place.type()), place.array(), arguments);
+            tape.add(origin, place.type().matrixVector(), place.array(), arguments);
             return;
         }
         stripes(origin, w, (decoded, row, rows) -> product(origin, decoded, x, w.columns(), m, w.columns(), rows,
@@ -107,7 +106,7 @@ final class Products {
     }
 
     private void add(Operation origin, int out, int more, int n) {
-        tape.add(origin, device.tuning().of(Kernel.ADD), null, out, more, n, out);
+        tape.add(origin, Kernel.ADD, null, out, more, n, out);
     }
 
     private void through(Operation origin, Decoded w, int dy, int dyStride, int m, int wStride, int rows, int columns,
@@ -141,7 +140,7 @@ final class Products {
         int k = first.columns(), m = (int) (fused.x().elements(sizes) / k);
         if (m > FEW) return false;
         TornadoNativeArray array = store.place(first).array();
-        DType type = store.place(first).type();
+        StoredType type = store.place(first).type();
         int[] arguments = new int[19];
         arguments[0] = layout.address(fused.x());
         arguments[1] = m;
@@ -163,7 +162,7 @@ final class Products {
             arguments[16 + i] = product.bias().map(b -> store.vector(weights.apply(b.bias().name()))).orElse(-1);
         }
         arguments[15] = fused.pairs() ? 1 : 0;
-        tape.add(products.getFirst().project(), device.tuning().matrixVector(type), array, arguments);
+        tape.add(products.getFirst().project(), type.matrixVector(), array, arguments);
         return true;
     }
 
@@ -183,14 +182,14 @@ final class Products {
      */
     private void stripes(Operation origin, Weight w, int together, Stripe stripe) {
         WeightStore.Place place = store.place(w);
-        if (place.type() == DType.F32) {
+        if (place.type() == StoredType.F32) {
             stripe.use(new Decoded(place.array(), place.at()), 0, w.rows());
             return;
         }
         int most = Math.clamp(WeightStore.DECODED / w.columns() / together * together, together, w.rows());
         for (int row = 0; row < w.rows(); row += most) {
             int rows = Math.min(most, w.rows() - row);
-            tape.add(origin, Kernel.embed(place.type()), store.decoded(), place.array(), -1, rows, w.columns(),
+            tape.add(origin, place.type().embed(), store.decoded(), place.array(), -1, rows, w.columns(),
                     place.at(), Device.FIRST, row);
             stripe.use(new Decoded(store.decoded(), Device.FIRST), row, rows);
         }
@@ -198,7 +197,7 @@ final class Products {
 
     private void product(Operation origin, Decoded w, int x, int xStride, int m, int wStride, int rows, int k, int out,
             int outStride, int[] offsets) {
-        tape.add(origin, device.tuning().matrixProduct(), w.array(), x, xStride, m, w.at(), wStride, rows, k, out,
+        tape.add(origin, Kernel.MATRIX_PRODUCT, w.array(), x, xStride, m, w.at(), wStride, rows, k, out,
                 outStride, offsets.length / 3, tape.list(offsets));
     }
 

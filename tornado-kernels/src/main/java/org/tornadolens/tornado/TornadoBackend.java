@@ -1,9 +1,9 @@
 package org.tornadolens.tornado;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.tornadolens.backend.Backend;
 import org.tornadolens.backend.Executable;
 import org.tornadolens.backend.MemoryException;
@@ -47,11 +47,12 @@ final class TornadoBackend implements Backend {
         return new TornadoExecutable(program, weights, opened(), store);
     }
 
-    /** What weights are stored as there, whatever a checkpoint has them as. */
+    /** Returns the types that weights are held as there, whatever a checkpoint has them as. */
     private String types() {
         Tuning tuning = Tuning.of(device);
-        return Arrays.stream(DType.values()).map(tuning::stored).distinct().sorted()
-                .map(type -> type.name().toLowerCase(Locale.ROOT)).collect(Collectors.joining(" or "));
+        List<String> names = Arrays.stream(DType.values()).map(type -> StoredType.of(type, tuning)).distinct().sorted()
+                .map(type -> type.name().toLowerCase(Locale.ROOT)).toList();
+        return String.join(", ", names.subList(0, names.size() - 1)) + " or " + names.getLast();
     }
 
     @Override public Optional<Profile> profile(Runnable work) { return Optional.of(opened().profile(work)); }

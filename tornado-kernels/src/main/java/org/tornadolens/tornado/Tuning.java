@@ -1,8 +1,5 @@
 package org.tornadolens.tornado;
 
-import java.util.EnumSet;
-import java.util.Set;
-import org.tornadolens.tensor.DType;
 import org.tornadolens.tornado.kernels.FusedAttention;
 import org.tornadolens.tornado.kernels.MatrixProductTiles;
 import uk.ac.manchester.tornado.api.WorkerGrid;
@@ -43,18 +40,6 @@ record Tuning(boolean lanes, int groups) {
                 Math.max(lanes ? 64 : 16, GROUPS_A_UNIT * device.getPhysicalDevice().getDeviceMaxComputeUnits()));
     }
 
-    /** The types that kernels read as weights; all others are stored as f32. */
-    private static final Set<DType> READ = EnumSet.of(DType.F32, DType.F16, DType.BF16, DType.Q8_0);
-
-    /**
-     * The type that weights of a type are stored as: on CPUs half precisions too as f32, which is the same numbers and
-     * quicker to read than to decode.
-     */
-    DType stored(DType type) {
-        boolean half = type == DType.F16 || type == DType.BF16;
-        return READ.contains(type) && !(half && lanes) ? type : DType.F32;
-    }
-
     /** Options of the device's compiler. */
     String flags() { return lanes ? FLAGS + JOINED : FLAGS; }
 
@@ -62,41 +47,7 @@ record Tuning(boolean lanes, int groups) {
      * How many rows of activations a product by itself takes one by one through the weights; on CPUs more are quicker as
      * tiles, unless the weights would have to be decoded first.
      */
-    int oneByOne(DType type) { return lanes && type == DType.F32 ? 2 : Products.FEW; }
-
-    Kernel matrixVector(DType type) { return lanes ? Kernel.vectorLanes(type) : Kernel.vectorGroups(type); }
-
-    Kernel matrixProduct() { return lanes ? Kernel.PRODUCT_LANES : Kernel.PRODUCT_TILES; }
-
-    /** The variant of a kernel that this device takes. */
-    Kernel of(Kernel kernel) {
-        if (!lanes) return kernel;
-        return switch (kernel) {
-            case ADD -> Kernel.ADD_LANES;
-            case SWIGLU -> Kernel.SWIGLU_LANES;
-            case RMS_NORM -> Kernel.RMS_NORM_LANES;
-            case SOFTMAX -> Kernel.SOFTMAX_LANES;
-            case MIX -> Kernel.MIX_LANES;
-            case ROTATE -> Kernel.ROTATE_LANES;
-            case ARG_MAX -> Kernel.ARG_MAX_LANES;
-            case EMBED_F32 -> Kernel.EMBED_LANES;
-            case NORM_SCALE -> Kernel.NORM_SCALE_LANES;
-            case NORMALIZE -> Kernel.NORMALIZE_LANES;
-            case GAIN -> Kernel.GAIN_LANES;
-            case BIAS -> Kernel.BIAS_LANES;
-            case REPEAT -> Kernel.REPEAT_LANES;
-            case SUM_HEADS -> Kernel.SUM_HEADS_LANES;
-            case GATHER -> Kernel.GATHER_LANES;
-            case ZERO -> Kernel.ZERO_LANES;
-            case CHANGE -> Kernel.CHANGE_LANES;
-            case REPLACE -> Kernel.REPLACE_LANES;
-            case SHIFT -> Kernel.SHIFT_LANES;
-            case LOG_PROBABILITY -> Kernel.LOG_PROBABILITY_LANES;
-            case DIVERGENCE -> Kernel.DIVERGENCE_LANES;
-            case DOT -> Kernel.DOT_LANES;
-            default -> kernel;
-        };
-    }
+    int oneByOne(StoredType type) { return lanes && type == StoredType.F32 ? 2 : Products.FEW; }
 
     /** Whether matrix-vector products of two matrices can end in SwiGLU. */
     boolean pairs() { return lanes; }
@@ -122,7 +73,7 @@ record Tuning(boolean lanes, int groups) {
     }
 
     WorkerGrid grid(Kernel kernel) {
-        int items = lanes ? 1 : kernel == Kernel.PRODUCT_TILES ? MatrixProductTiles.ITEMS : ITEMS;
+        int items = lanes ? 1 : kernel == Kernel.MATRIX_PRODUCT ? MatrixProductTiles.ITEMS : ITEMS;
         return grid(items);
     }
 

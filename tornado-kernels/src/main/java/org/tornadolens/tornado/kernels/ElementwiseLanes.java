@@ -117,18 +117,4 @@ public final class ElementwiseLanes {
             memory.set(control.get(block + 4) + row, (float) at);
         }
     }
-
-    /** {@link Embedding#f32}: a row an item. */
-    public static void embed(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory,
-            FloatArray table) {
-        int block = Block.open(context, number, parity, control);
-        int list = control.get(block + 1), width = control.get(block + 3), n = control.get(block + 2),
-                vectors = width - width % Lanes.COUNT;
-        for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
-            int row = list < 0 ? control.get(block + 6) + i : control.get(list + i),
-                    from = control.get(block + 4) + row * width, out = control.get(block + 5) + i * width;
-            for (int c = 0; c < vectors; c += Lanes.COUNT) Lanes.store(memory, out + c, Lanes.f32(table, from + c));
-            for (int c = vectors; c < width; c++) memory.set(out + c, table.get(from + c));
-        }
-    }
 }
