@@ -7,6 +7,7 @@ import org.tornadolens.tornado.kernels.AttentionGradient;
 import org.tornadolens.tornado.kernels.AttentionLanes;
 import org.tornadolens.tornado.kernels.Elementwise;
 import org.tornadolens.tornado.kernels.ElementwiseLanes;
+import org.tornadolens.tornado.kernels.Embedding;
 import org.tornadolens.tornado.kernels.EmbeddingGroupsBF16;
 import org.tornadolens.tornado.kernels.EmbeddingGroupsF16;
 import org.tornadolens.tornado.kernels.EmbeddingGroupsF32;
@@ -24,6 +25,7 @@ import org.tornadolens.tornado.kernels.FusedAttentionBlocks;
 import org.tornadolens.tornado.kernels.FusedAttentionLanes;
 import org.tornadolens.tornado.kernels.MatrixProductLanes;
 import org.tornadolens.tornado.kernels.MatrixProductTiles;
+import org.tornadolens.tornado.kernels.MatrixVector;
 import org.tornadolens.tornado.kernels.MatrixVectorGroupsBF16;
 import org.tornadolens.tornado.kernels.MatrixVectorGroupsF16;
 import org.tornadolens.tornado.kernels.MatrixVectorGroupsF32;
@@ -62,78 +64,110 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
  * Every kernel that a run is made of, a row each: its code for GPUs and, where devices that are CPUs have code of their
- * own, that too, with the same arguments. What the arguments are is said where the code is written.
+ * own, that too, with the same arguments. An interface beside the code names the arguments.
  */
 enum Kernel {
-    EMBED_F32(floats(EmbeddingGroupsF32::rows), floats(EmbeddingLanesF32::rows)),
-    EMBED_F16(shorts(EmbeddingGroupsF16::rows)),
-    EMBED_BF16(shorts(EmbeddingGroupsBF16::rows)),
-    EMBED_Q8_0(bytes(EmbeddingGroupsQ8_0::rows), bytes(EmbeddingLanesQ8_0::rows)),
-    EMBED_Q4_0(bytes(EmbeddingGroupsQ4_0::rows), bytes(EmbeddingLanesQ4_0::rows)),
-    EMBED_Q4_K(bytes(EmbeddingGroupsQ4_K::rows), bytes(EmbeddingLanesQ4_K::rows)),
-    EMBED_Q6_K(bytes(EmbeddingGroupsQ6_K::rows), bytes(EmbeddingLanesQ6_K::rows)),
+    EMBED_F32(Embedding.EmbeddedRows.class, floats(EmbeddingGroupsF32::rows), floats(EmbeddingLanesF32::rows)),
+    EMBED_F16(Embedding.EmbeddedRows.class, shorts(EmbeddingGroupsF16::rows)),
+    EMBED_BF16(Embedding.EmbeddedRows.class, shorts(EmbeddingGroupsBF16::rows)),
+    EMBED_Q8_0(Embedding.EmbeddedRows.class, bytes(EmbeddingGroupsQ8_0::rows), bytes(EmbeddingLanesQ8_0::rows)),
+    EMBED_Q4_0(Embedding.EmbeddedRows.class, bytes(EmbeddingGroupsQ4_0::rows), bytes(EmbeddingLanesQ4_0::rows)),
+    EMBED_Q4_K(Embedding.EmbeddedRows.class, bytes(EmbeddingGroupsQ4_K::rows), bytes(EmbeddingLanesQ4_K::rows)),
+    EMBED_Q6_K(Embedding.EmbeddedRows.class, bytes(EmbeddingGroupsQ6_K::rows), bytes(EmbeddingLanesQ6_K::rows)),
 
-    MATRIX_VECTOR_F32(floats(MatrixVectorGroupsF32::product), floats(MatrixVectorLanesF32::product)),
-    MATRIX_VECTOR_F16(shorts(MatrixVectorGroupsF16::product)),
-    MATRIX_VECTOR_BF16(shorts(MatrixVectorGroupsBF16::product)),
-    MATRIX_VECTOR_Q8_0(bytes(MatrixVectorGroupsQ8_0::product), bytes(MatrixVectorLanesQ8_0::product)),
-    MATRIX_VECTOR_Q4_0(bytes(MatrixVectorGroupsQ4_0::product), bytes(MatrixVectorLanesQ4_0::product)),
-    MATRIX_VECTOR_Q4_K(bytes(MatrixVectorGroupsQ4_K::product), bytes(MatrixVectorLanesQ4_K::product)),
-    MATRIX_VECTOR_Q6_K(bytes(MatrixVectorGroupsQ6_K::product), bytes(MatrixVectorLanesQ6_K::product)),
-    MATRIX_PRODUCT(floats(MatrixProductTiles::f32), floats(MatrixProductLanes::f32)),
+    MATRIX_VECTOR_F32(MatrixVector.FewRows.class, floats(MatrixVectorGroupsF32::product),
+            floats(MatrixVectorLanesF32::product)),
+    MATRIX_VECTOR_F16(MatrixVector.FewRows.class, shorts(MatrixVectorGroupsF16::product)),
+    MATRIX_VECTOR_BF16(MatrixVector.FewRows.class, shorts(MatrixVectorGroupsBF16::product)),
+    MATRIX_VECTOR_Q8_0(MatrixVector.FewRows.class, bytes(MatrixVectorGroupsQ8_0::product),
+            bytes(MatrixVectorLanesQ8_0::product)),
+    MATRIX_VECTOR_Q4_0(MatrixVector.FewRows.class, bytes(MatrixVectorGroupsQ4_0::product),
+            bytes(MatrixVectorLanesQ4_0::product)),
+    MATRIX_VECTOR_Q4_K(MatrixVector.FewRows.class, bytes(MatrixVectorGroupsQ4_K::product),
+            bytes(MatrixVectorLanesQ4_K::product)),
+    MATRIX_VECTOR_Q6_K(MatrixVector.FewRows.class, bytes(MatrixVectorGroupsQ6_K::product),
+            bytes(MatrixVectorLanesQ6_K::product)),
 
-    NORM_SCALE(plain(Normalization::scale), plain(RowLanes::normScale)),
-    NORMALIZE(plain(Normalization::divide), plain(RowLanes::divide)),
-    GAIN(plain(Normalization::gain), plain(RowLanes::gain)),
-    RMS_NORM(plain(Normalization::rms), plain(ElementwiseLanes::rms)),
+    MATRIX_PRODUCT(MatrixProductLanes.ManyRows.class, floats(MatrixProductTiles::product),
+            floats(MatrixProductLanes::product)),
 
-    ROTATE(plain(Rotation::turn), plain(ElementwiseLanes::turn)), EXTEND(plain(Rotation::extend)),
-    TURN_INTO_PAST(plain(Rotation::turnIntoPast)),
-    SCORES(plain(Attention::scores)), SCORES_LANES(plain(AttentionLanes::scores)),
-    SOFTMAX(plain(Softmax::rows), plain(AttentionLanes::softmax)),
-    MIX(plain(Attention::mixture), plain(AttentionLanes::mixture)),
-    ATTEND(plain(FusedAttention::attend)), ATTEND_LANES(plain(FusedAttentionLanes::attend)),
-    ATTEND_BLOCKS(plain(FusedAttentionBlocks::attend)), ATTEND_TOKEN(plain(TokenAttention::attend)),
-    JOIN(plain(FusedAttention::join)),
+    NORM_SCALE(Normalization.Scale.class, plain(Normalization::scale), plain(RowLanes::normScale)),
+    NORMALIZE(Normalization.Divide.class, plain(Normalization::divide), plain(RowLanes::divide)),
+    GAIN(Normalization.Gain.class, plain(Normalization::gain), plain(RowLanes::gain)),
+    RMS_NORM(Normalization.Rms.class, plain(Normalization::rms), plain(ElementwiseLanes::rms)),
 
-    ADD(plain(Elementwise::add), plain(ElementwiseLanes::add)),
-    SWIGLU(plain(Elementwise::swiglu), plain(ElementwiseLanes::swiglu)),
-    COPY(plain(Elementwise::copy)),
-    BIAS(plain(Elementwise::bias), plain(RowLanes::bias)),
-    REPEAT(plain(Elementwise::repeat), plain(RowLanes::repeat)),
-    SUM_HEADS(plain(Elementwise::sumHeads), plain(RowLanes::sumHeads)),
+    ROTATE(Rotation.Turn.class, plain(Rotation::turn), plain(ElementwiseLanes::turn)),
+    EXTEND(Rotation.Extend.class, plain(Rotation::extend)),
+    TURN_INTO_PAST(Rotation.IntoPast.class, plain(Rotation::turnIntoPast)),
+    SCORES(Attention.Scores.class, plain(Attention::scores)),
+    SCORES_LANES(Attention.Scores.class, plain(AttentionLanes::scores)),
+    SOFTMAX(Softmax.SoftmaxRows.class, plain(Softmax::rows), plain(AttentionLanes::softmax)),
+    MIX(Attention.Mix.class, plain(Attention::mixture), plain(AttentionLanes::mixture)),
+    ATTEND(FusedAttention.Fused.class, plain(FusedAttention::attend)),
+    ATTEND_LANES(FusedAttention.Fused.class, plain(FusedAttentionLanes::attend)),
+    ATTEND_BLOCKS(FusedAttention.Fused.class, plain(FusedAttentionBlocks::attend)),
+    ATTEND_TOKEN(TokenAttention.Token.class, plain(TokenAttention::attend)),
+    JOIN(FusedAttention.Join.class, plain(FusedAttention::join)),
 
-    GATHER(plain(Regions::gather), plain(RegionsLanes::gather)),
-    ZERO(plain(Regions::zero), plain(RegionsLanes::zero)),
-    REPLACE(plain(Regions::replace), plain(RegionsLanes::replace)),
-    SHIFT(plain(Regions::shift), plain(RegionsLanes::shift)),
-    CHANGE(plain(Regions::change), plain(RegionsLanes::change)), CHANGE_BACK(plain(Regions::changeBack)),
-    COORDINATES(plain(Subspace::coordinates)), COMBINE(plain(Subspace::combine)),
+    ADD(Elementwise.Add.class, plain(Elementwise::add), plain(ElementwiseLanes::add)),
+    SWIGLU(Elementwise.SwiGlu.class, plain(Elementwise::swiglu), plain(ElementwiseLanes::swiglu)),
+    COPY(Elementwise.Copy.class, plain(Elementwise::copy)),
+    BIAS(Elementwise.Bias.class, plain(Elementwise::bias), plain(RowLanes::bias)),
+    REPEAT(Elementwise.Heads.class, plain(Elementwise::repeat), plain(RowLanes::repeat)),
+    SUM_HEADS(Elementwise.Heads.class, plain(Elementwise::sumHeads), plain(RowLanes::sumHeads)),
 
-    LOG_PROBABILITY(plain(Metrics::logProbability), plain(MetricsLanes::logProbability)),
-    RANK(plain(Metrics::rank)), ARG_MAX(plain(Metrics::argMax), plain(ElementwiseLanes::argMax)),
-    DOT(plain(Metrics::innerProducts), plain(MetricsLanes::innerProducts)),
-    DIVERGENCE(plain(Metrics::divergence), plain(MetricsLanes::divergence)), MEAN(plain(Metrics::mean)),
+    GATHER(Regions.Gather.class, plain(Regions::gather), plain(RegionsLanes::gather)),
+    ZERO(Regions.Runs.class, plain(Regions::zero), plain(RegionsLanes::zero)),
+    REPLACE(Regions.Sourced.class, plain(Regions::replace), plain(RegionsLanes::replace)),
+    SHIFT(Regions.Shift.class, plain(Regions::shift), plain(RegionsLanes::shift)),
+    CHANGE(Regions.Change.class, plain(Regions::change), plain(RegionsLanes::change)),
+    CHANGE_BACK(Regions.ChangeBack.class, plain(Regions::changeBack)),
+    COORDINATES(Subspace.Projection.class, plain(Subspace::coordinates)),
+    COMBINE(Subspace.Projection.class, plain(Subspace::combine)),
 
-    PRODUCT_INPUT_BACK(floats(ProductGradient::input)), PRODUCT_WEIGHT_BACK(plain(ProductGradient::weight)),
-    CLEAR(plain(SumGradient::clear)), RUNS_BACK(plain(SumGradient::runs)), ROWS_BACK(plain(SumGradient::rows)),
-    COLUMNS_BACK(plain(SumGradient::columns)), BIAS_BACK(plain(SumGradient::bias)),
-    NORM_SCALE_BACK(plain(RowGradient::normScale)), NORMALIZE_BACK(plain(RowGradient::divide)),
-    RMS_NORM_BACK(plain(RowGradient::rms)),
-    SOFTMAX_BACK(plain(RowGradient::softmax)), SWIGLU_GATE_BACK(plain(RowGradient::swigluGate)),
-    SWIGLU_UP_BACK(plain(RowGradient::swigluUp)),
-    KEYS_BACK(plain(AttentionGradient::keys)), VISIBLE_BACK(plain(AttentionGradient::visible)),
-    LOG_SUM(plain(MetricGradient::logSum)), LOG_PROBABILITY_BACK(plain(MetricGradient::logProbability)),
-    DIVERGENCE_BACK(plain(MetricGradient::divergence)), MEAN_BACK(plain(MetricGradient::mean));
+    LOG_PROBABILITY(Metrics.LogProbability.class, plain(Metrics::logProbability), plain(MetricsLanes::logProbability)),
+    RANK(Metrics.Rank.class, plain(Metrics::rank)),
+    ARG_MAX(Metrics.ArgMax.class, plain(Metrics::argMax), plain(ElementwiseLanes::argMax)),
+    DOT(Metrics.Pairs.class, plain(Metrics::innerProducts), plain(MetricsLanes::innerProducts)),
+    DIVERGENCE(Metrics.Pairs.class, plain(Metrics::divergence), plain(MetricsLanes::divergence)),
+    MEAN(Metrics.Mean.class, plain(Metrics::mean)),
 
+    PRODUCT_INPUT_BACK(ProductGradient.ProductBack.class, floats(ProductGradient::input)),
+    PRODUCT_WEIGHT_BACK(ProductGradient.ProductBack.class, plain(ProductGradient::weight)),
+
+    CLEAR(SumGradient.Clear.class, plain(SumGradient::clear)),
+    RUNS_BACK(SumGradient.RunsBack.class, plain(SumGradient::runs)),
+    ROWS_BACK(SumGradient.RowsBack.class, plain(SumGradient::rows)),
+    COLUMNS_BACK(SumGradient.ColumnsBack.class, plain(SumGradient::columns)),
+    BIAS_BACK(SumGradient.BiasBack.class, plain(SumGradient::bias)),
+
+    NORM_SCALE_BACK(RowGradient.NormScaleBack.class, plain(RowGradient::normScale)),
+    NORMALIZE_BACK(RowGradient.NormalizeBack.class, plain(RowGradient::divide)),
+    RMS_NORM_BACK(RowGradient.RmsNormBack.class, plain(RowGradient::rms)),
+    SOFTMAX_BACK(RowGradient.SoftmaxBack.class, plain(RowGradient::softmax)),
+    SWIGLU_GATE_BACK(RowGradient.SwiGluGateBack.class, plain(RowGradient::swigluGate)),
+    SWIGLU_UP_BACK(RowGradient.SwiGluUpBack.class, plain(RowGradient::swigluUp)),
+
+    KEYS_BACK(AttentionGradient.Keys.class, plain(AttentionGradient::keys)),
+    VISIBLE_BACK(AttentionGradient.Visible.class, plain(AttentionGradient::visible)),
+
+    LOG_SUM(MetricGradient.LogSum.class, plain(MetricGradient::logSum)),
+    LOG_PROBABILITY_BACK(MetricGradient.LogProbabilityBack.class, plain(MetricGradient::logProbability)),
+    DIVERGENCE_BACK(MetricGradient.DivergenceBack.class, plain(MetricGradient::divergence)),
+    MEAN_BACK(MetricGradient.MeanBack.class, plain(MetricGradient::mean));
+
+    private final ArgumentNames arguments;
     private final Code groups, lanes;
 
-    Kernel(Code code) { this(code, code); }
+    Kernel(Class<?> arguments, Code code) { this(arguments, code, code); }
 
-    Kernel(Code groups, Code lanes) {
+    Kernel(Class<?> arguments, Code groups, Code lanes) {
+        this.arguments = ArgumentNames.of(arguments);
         this.groups = groups;
         this.lanes = lanes;
     }
+
+    ArgumentNames arguments() { return arguments; }
 
     /** Returns the number that its blocks begin with; zero is no kernel's. */
     int number() { return ordinal() + 1; }
@@ -151,6 +185,8 @@ enum Kernel {
         return arrays.stream().filter(a -> a != memory).filter(weights::isInstance)
                 .map(TornadoNativeArray.class::cast).toList();
     }
+
+    boolean readsWeights() { return groups.weights() != null; }
 
     private Code code(Tuning tuning) { return tuning.lanes() ? lanes : groups; }
 

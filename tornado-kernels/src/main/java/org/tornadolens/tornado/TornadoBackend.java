@@ -13,7 +13,7 @@ import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Weights;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
-/** A device that TornadoVM sees. Nothing is allocated on it before the first run. */
+/** The backend of one device that TornadoVM sees. It allocates nothing on the device before the first run. */
 final class TornadoBackend implements Backend {
 
     private final String name;
@@ -38,7 +38,7 @@ final class TornadoBackend implements Backend {
                 + types();
     }
 
-    /** The same device with less memory. */
+    /** Returns a backend of the same device that uses at most so many bytes. */
     TornadoBackend limitedTo(long bytes) {
         return new TornadoBackend(name, device, bytes);
     }

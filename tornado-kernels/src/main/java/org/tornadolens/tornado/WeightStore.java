@@ -23,16 +23,16 @@ import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
- * Weights on the device: each is sent once and stays as long as somebody has it, whichever models and programs read it.
- * They lie in a few large arrays, which small models share, so that what is compiled for one serves the others.
+ * Weights on the device. Each is sent once and stays as long as it is reachable, whichever models and programs read it.
+ * Weights lie in a few large arrays, which small models share, so that what is compiled for one serves the others.
  *
- * <p>Types that the device's kernels do not read are converted to f32 on the way ({@link StoredType}). Rows go to
+ * <p>Types that the device's kernels do not read are converted to f32 first ({@link StoredType}). Rows are put in
  * canonical order.
  */
 final class WeightStore {
 
     static final int DECODED = 1 << 24;
-    private static final int LEAST = 1 << 23;   // elements of a pool: small models share one
+    private static final int LEAST = 1 << 23;   // elements of a pool, so that small models share one
 
     /**
      * A weight on the device.
@@ -77,7 +77,11 @@ final class WeightStore {
 
     RotaryTables rotary() { return rotary; }
 
-    /** Sends what is not there yet; refuses what does not fit before anything is sent. */
+    /**
+     * Sends the weights that are not on the device yet.
+     *
+     * @throws MemoryException if they do not fit, before anything is sent
+     */
     void ensure(Collection<Weight> weights) {
         forget();
         List<Weight> missing = weights.stream().filter(w -> w.rows() > 1).distinct()
@@ -96,13 +100,16 @@ final class WeightStore {
 
     Place place(Weight weight) { return stored.get(new Key(weight, null)).place(); }
 
-    /** Where a part of a matrix lies decoded, until the next product: {@link #DECODED} elements from {@link Device#FIRST} on. */
+    /**
+     * Returns the array that part of a matrix is decoded to for the next product: {@link #DECODED} elements from
+     * {@link Device#FIRST} on.
+     */
     FloatArray decoded() {
         if (decoded == null) decoded = device.adopt(SparseMemory.floats(Device.FIRST + DECODED));
         return decoded;
     }
 
-    /** The address of a vector, such as a norm's gain. */
+    /** Returns the address of a vector, such as a norm's gain. */
     int vector(Weight weight) {
         Integer known = vectors.get(new Key(weight, null));
         if (known != null) return known;
@@ -112,7 +119,7 @@ final class WeightStore {
         return address;
     }
 
-    /** The address of so many ones: the gain of a product that reads no norm. */
+    /** Returns the address of so many ones: the gain of a product that reads no norm. */
     int ones(int length) {
         if (length > onesLength) {
             if (ones >= 0) device.retire(ones);
@@ -176,7 +183,7 @@ final class WeightStore {
         return rows;
     }
 
-    /** Frees the places of weights that nobody has any more. */
+    /** Frees the places of weights that are no longer reachable. */
     private void forget() {
         for (var key = gone.poll(); key != null; key = gone.poll()) {
             Stored unused = stored.remove(key);

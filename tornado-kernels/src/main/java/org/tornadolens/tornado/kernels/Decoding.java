@@ -27,7 +27,8 @@ final class Decoding {
         int normal = (exponent + 255) >> 8;  // 1, or 0 where the exponent is 0
         int significand = (fraction << (1 - normal)) + (normal << 7);
         float low = (float) (1L << (exponent & 31)) * 0x1p-6f;
-        float high = (float) (1L << ((exponent >> 5) * 8)) * 0x1p-32f;   // to the fourth power: 2^(32 · upper bits - 128)
+        // to the fourth power: 2^(32 · upper bits - 128)
+        float high = (float) (1L << ((exponent >> 5) * 8)) * 0x1p-32f;
         float squared = high * high;
         return (float) ((1 - ((b >> 15) << 1)) * significand) * low * squared * squared;
     }

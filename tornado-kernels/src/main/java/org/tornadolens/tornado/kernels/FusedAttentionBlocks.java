@@ -1,5 +1,6 @@
 package org.tornadolens.tornado.kernels;
 
+import org.tornadolens.tornado.kernels.FusedAttention.Fused;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -7,31 +8,33 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.vectors.Float16;
 
 /**
- * {@link FusedAttention} for many queries on devices that are CPUs, with the same arguments and never split: an item takes
- * 16 queries of one head through tiles of 64 keys. A vector holds one number of each query, so that maxima, exponentials
- * and sums need nothing across a vector; only the queries are turned upright, once.
+ * {@link FusedAttention} without splits for many queries on devices that are CPUs: an item takes 16 queries of one head
+ * through tiles of 64 keys. A vector holds one number of each query, so that maxima, exponentials and sums never
+ * combine lanes of a vector; only the queries are transposed, once.
  *
  * <pre>
- *   16 queries, upright [dHead, 16] · one coordinate of a key --> scores of that key [16], 8 keys at a time
+ *   16 queries, transposed [dHead, 16] · one coordinate of a key --> scores of that key [16], 8 keys at a time
  *   scores [64 keys, 16] + mask --> maxima [16] --> weights [64, 16], sums [16]
  *   z of a query = z · shrink + Σ weight · value, 16 coordinates of 8 queries at a time
  * </pre>
  *
- * All that an item works on lies in local memory, though it shares it with nobody: kernels of many loads and stores of
- * global arrays are more than TornadoVM compiles, and rows that lie a constant apart are read with one index.
+ * All data of an item lies in local memory, although no other item shares it: TornadoVM cannot compile kernels with
+ * many loads and stores of global arrays, and rows that lie a constant apart are read with one index.
  */
 public final class FusedAttentionBlocks {
 
     private static final int QUERIES = Lanes.COUNT, TILE = 64, TOGETHER = 8;
-    private static final float MASKED = -1e30f, LEAST = -1e29f;   // any score is greater than LEAST, what is masked far less
+    // any score is greater than LEAST, what is masked far less
+    private static final float MASKED = -1e30f, LEAST = -1e29f;
 
     private FusedAttentionBlocks() {}
 
     public static void attend(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9),
-                kvHeads = control.get(block + 10), dHead = control.get(block + 11);
-        int blocks = (pos + QUERIES - 1) / QUERIES, n = control.get(block + 6) * heads * blocks,
+        int pos = control.get(block + Fused.POS), keys = control.get(block + Fused.KEYS),
+                heads = control.get(block + Fused.HEADS),
+                kvHeads = control.get(block + Fused.KV_HEADS), dHead = control.get(block + Fused.D_HEAD);
+        int blocks = (pos + QUERIES - 1) / QUERIES, n = control.get(block + Fused.BATCH) * heads * blocks,
                 stride = kvHeads * dHead, next = heads * dHead, vectors = dHead - dHead % Lanes.COUNT;
         float scale = 1f / TornadoMath.sqrt((float) dHead);
         float[] upright = context.allocateFloatLocalArray(QUERIES * FusedAttention.WIDEST);
@@ -43,14 +46,17 @@ public final class FusedAttentionBlocks {
         for (int task = context.groupIdx; task < n; task += Block.groups(context)) {
             int first = task % blocks * QUERIES, count = Math.min(QUERIES, pos - first), last = count - 1,
                     head = task / blocks % heads, b = task / blocks / heads;
-            int kv = b * control.get(block + 12) + head * kvHeads / heads * dHead, k = control.get(block + 2) + kv,
-                    v = control.get(block + 3) + kv;
-            int q = control.get(block + 1) + ((b * pos + first) * heads + head) * dHead,
-                    out = control.get(block + 5) + ((b * pos + first) * heads + head) * dHead;
-            int own = keys - pos + first;                           // the last key that the first query sees; each later one sees one more
-            int window = control.get(block + 18), after = own + count;
-            int from = Math.min(Math.max(control.get(control.get(block + 13) + b), own + 1 - window), keys);
-            for (int t = 0; t < QUERIES; t++) {                     // beyond the last query the last again, whose results are left out
+            int kv = b * control.get(block + Fused.KEY_STRIDE) + head * kvHeads / heads * dHead,
+                    k = control.get(block + Fused.K) + kv,
+                    v = control.get(block + Fused.V) + kv;
+            int q = control.get(block + Fused.Q) + ((b * pos + first) * heads + head) * dHead,
+                    out = control.get(block + Fused.Z) + ((b * pos + first) * heads + head) * dHead;
+            // the last key that the first query sees; each later one sees one more
+            int own = keys - pos + first;
+            int window = control.get(block + Fused.WINDOW), after = own + count;
+            int from = Math.min(Math.max(control.get(control.get(block + Fused.PADDING) + b), own + 1 - window), keys);
+            // beyond the last query the last again, whose results are left out
+            for (int t = 0; t < QUERIES; t++) {
                 int x = q + Math.min(t, last) * next;
                 for (int c = 0; c < dHead; c++) upright[c * QUERIES + t] = memory.get(x + c) * scale;
             }
@@ -237,7 +243,8 @@ public final class FusedAttentionBlocks {
                     s[r + 14] = s7.getS14();
                     s[r + 15] = s7.getS15();
                 }
-                for (int j = Math.max(0, own + 1 - tile); j < length; j++) {                  // keys that the first queries do not see yet
+                // keys that the first queries do not see yet
+                for (int j = Math.max(0, own + 1 - tile); j < length; j++) {
                     for (int t = 0; t < tile + j - own; t++) s[j * QUERIES + t] = MASKED;
                 }
                 for (int j = 0; j < Math.min(length, after - window - tile); j++) {           // and the last no more

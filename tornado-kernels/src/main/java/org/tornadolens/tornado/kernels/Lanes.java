@@ -5,7 +5,10 @@ import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.vectors.Float16;
 
-/** Sixteen neighbouring elements in a vector register, for devices that are CPUs. The driver's compiler joins the loads. */
+/**
+ * Vectors of sixteen neighbouring elements, for devices that are CPUs. The driver's compiler joins the sixteen loads or
+ * stores of a vector into one.
+ */
 final class Lanes {
 
     static final int COUNT = 16;
@@ -77,7 +80,7 @@ final class Lanes {
         a.set(i + 15, v.getS15());
     }
 
-    // with the same number for every element: Float16's own operations on a vector and a number are sixteen on numbers
+    // ---- a vector and a number: Float16's own operations for these are sixteen on numbers
 
     static Float16 times(Float16 v, float x) { return Float16.mult(v, all(x)); }
 

@@ -8,9 +8,9 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * A few rows of activations times up to three matrices, for decoding, which waits for little else than the weights.
  *
  * <pre>
- *   x [lines, k] · gain [k] --+--> W0 [rows0, k] -> out0 [lines, rows0]     out = residual + scale · (x · gain) Wᵀ + bias
+ *   x [lines, k] · gain [k] --+--> W0 [rows0, k] -> out0 [lines, rows0]   out = residual + scale · (x · gain) Wᵀ + bias
  *                             +--> W1 [rows1, k] -> out1
- *                             +--> W2 [rows2, k] -> out2                    scale = 1 / sqrt(mean(x²) + eps)
+ *                             +--> W2 [rows2, k] -> out2                  scale = 1 / sqrt(mean(x²) + eps)
  *
  *   in pairs:                      W0, W1 [rows0, k] -> out0 = SiLU(gate) · up, where gate is W0's product and up W1's
  * </pre>
@@ -24,7 +24,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 public final class MatrixVector {
 
     /** Arguments of all these kernels. */
-    public interface Product {
+    public interface FewRows {
         /** Activations [lines, k]. */
         int X = 1, LINES = 2, K = 3;
         /** Gain [k], ones without a norm. */
@@ -43,7 +43,7 @@ public final class MatrixVector {
     }
 
     /** Arguments of a matrix that come together. */
-    static final int PER_MATRIX = 3;
+    public static final int PER_MATRIX = 3;
 
     /** The most rows of activations. */
     static final int MOST_LINES = 8;
@@ -53,12 +53,12 @@ public final class MatrixVector {
     // ---- results
 
     /** Stores a tile's four sums, those beyond the matrix left out. */
-    static void store(IntArray control, FloatArray memory, int block, int index, int line, int row, float t0,
+    static void store(IntArray control, FloatArray memory, int block, int part, int line, int row, float t0,
             float t1, float t2, float t3) {
-        int part = block + PER_MATRIX * index, rows = control.get(part + Product.ROWS_0),
-                apart = apart(control, block, index), at = line * rows + row, out = control.get(part + Product.OUT_0);
-        boolean pairs = control.get(block + Product.PAIRS) == 1;
-        int bias = next(control.get(block + Product.BIAS_0 + index), row);
+        int rows = control.get(part + FewRows.ROWS_0), apart = apart(control, block, part), at = line * rows + row,
+                out = control.get(part + FewRows.OUT_0);
+        boolean pairs = control.get(block + FewRows.PAIRS) == 1;
+        int bias = next(control.get(block + FewRows.BIAS_0 + (part - block) / PER_MATRIX), row);
         memory.set(out + at, pairs ? swiglu(t0, t2) : added(control, memory, block, at, bias, t0));
         if (row + apart < rows) {
             float second = pairs ? swiglu(t1, t3) : added(control, memory, block, at + apart, next(bias, apart), t1);
@@ -80,7 +80,7 @@ public final class MatrixVector {
     private static float swiglu(float gate, float up) { return gate / (1f + TornadoMath.exp(-gate)) * up; }
 
     private static float added(IntArray control, FloatArray memory, int block, int at, int bias, float sum) {
-        int residual = control.get(block + Product.RESIDUAL);
+        int residual = control.get(block + FewRows.RESIDUAL);
         float biased = bias < 0 ? sum : sum + memory.get(bias);
         return residual < 0 ? biased : memory.get(residual + at) + biased;
     }
@@ -93,26 +93,36 @@ public final class MatrixVector {
         return eps < 0 ? 1f : 1f / TornadoMath.sqrt(sum / k + memory.get(eps));
     }
 
-    // ---- tiles of four rows: those of the first matrix, then the second's, then the third's; in pairs only the first's
+    // ---- tiles of four rows: those of the first matrix, then the second's, then the third's; in pairs the first's
 
-    /** Returns how many rows lie between a tile's rows of a matrix, which is how many tiles it has: a quarter, or half. */
-    private static int apart(IntArray control, int block, int index) {
-        int streams = control.get(block + Product.PAIRS) == 1 ? 2 : 4;
-        return (control.get(block + PER_MATRIX * index + Product.ROWS_0) + streams - 1) / streams;
+    /**
+     * Returns how many rows lie between a tile's rows of a matrix, which is how many tiles it has: a quarter, or half.
+     */
+    private static int apart(IntArray control, int block, int part) {
+        int streams = control.get(block + FewRows.PAIRS) == 1 ? 2 : 4;
+        return (control.get(part + FewRows.ROWS_0) + streams - 1) / streams;
     }
 
     private static int tilesOf(IntArray control, int block, int index) {
-        return control.get(block + Product.PAIRS) == 1 && index > 0 ? 0 : apart(control, block, index);
+        return control.get(block + FewRows.PAIRS) == 1 && index > 0 ? 0
+                : apart(control, block, block + PER_MATRIX * index);
     }
 
     static int tiles(IntArray control, int block) {
         return tilesOf(control, block, 0) + tilesOf(control, block, 1) + tilesOf(control, block, 2);
     }
 
-    /** Returns which matrix a tile belongs to. */
-    static int index(IntArray control, int block, int tile) {
+    private static int index(IntArray control, int block, int tile) {
         int first = tilesOf(control, block, 0);
         return tile < first ? 0 : tile < first + tilesOf(control, block, 1) ? 1 : 2;
+    }
+
+    /**
+     * Returns what the other methods, and a kernel, read the arguments of a tile's matrix by: the block, moved on so that the
+     * names of the first matrix are those of this one.
+     */
+    static int part(IntArray control, int block, int tile) {
+        return block + PER_MATRIX * index(control, block, tile);
     }
 
     /** Returns the first row of a tile in its matrix. */
@@ -123,20 +133,14 @@ public final class MatrixVector {
     }
 
     /** Returns the row of a tile's stream in its matrix; beyond the last row the last again, whose sum is left out. */
-    static int within(IntArray control, int block, int index, int row, int stream) {
-        int own = control.get(block + Product.PAIRS) == 1 ? stream % 2 : stream;
-        int rows = control.get(block + PER_MATRIX * index + Product.ROWS_0);
-        return Math.min(row + own * apart(control, block, index), rows - 1);
+    static int within(IntArray control, int block, int part, int row, int stream) {
+        int own = control.get(block + FewRows.PAIRS) == 1 ? stream % 2 : stream;
+        return Math.min(row + own * apart(control, block, part), control.get(part + FewRows.ROWS_0) - 1);
     }
 
-    /** Returns the matrix of a tile's first and second stream. */
-    static int matrix(IntArray control, int block, int index) {
-        return control.get(block + PER_MATRIX * index + Product.MATRIX_0);
-    }
-
-    /** Returns the matrix of its third and fourth stream: in pairs the second matrix. */
-    static int other(IntArray control, int block, int index) {
-        boolean pairs = control.get(block + Product.PAIRS) == 1;
-        return control.get(block + (pairs ? Product.MATRIX_1 : Product.MATRIX_0 + PER_MATRIX * index));
+    /** Returns the matrix of a tile's third and fourth stream: in pairs the second matrix, else that of the first two. */
+    static int other(IntArray control, int block, int part) {
+        return control
+                .get(control.get(block + FewRows.PAIRS) == 1 ? block + FewRows.MATRIX_1 : part + FewRows.MATRIX_0);
     }
 }

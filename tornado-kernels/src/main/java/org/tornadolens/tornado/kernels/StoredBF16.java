@@ -7,7 +7,7 @@ final class StoredBF16 {
 
     private StoredBF16() {}
 
-    static float element(ShortArray weights, int matrix, int element) {
-        return Decoding.bf16(weights.get(matrix + element));
-    }
+    static int index(int matrix, int element) { return matrix + element; }
+
+    static float element(ShortArray weights, int matrix, int index) { return Decoding.bf16(weights.get(index)); }
 }

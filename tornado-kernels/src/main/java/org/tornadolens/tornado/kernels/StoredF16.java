@@ -7,7 +7,7 @@ final class StoredF16 {
 
     private StoredF16() {}
 
-    static float element(ShortArray weights, int matrix, int element) {
-        return Decoding.f16(weights.get(matrix + element));
-    }
+    static int index(int matrix, int element) { return matrix + element; }
+
+    static float element(ShortArray weights, int matrix, int index) { return Decoding.f16(weights.get(index)); }
 }

@@ -11,6 +11,8 @@ final class StoredQ4_0 {
 
     private StoredQ4_0() {}
 
+    static int index(int matrix, int element) { return element; }
+
     static float element(ByteArray weights, int matrix, int element) {
         int block = matrix + (element >> 5) * BYTES, shift = (element & 16) >> 2;
         float q = (float) ((weights.get(block + 2 + (element & 15)) >> shift) & 15);

@@ -11,6 +11,8 @@ final class StoredQ4_K {
 
     private StoredQ4_K() {}
 
+    static int index(int matrix, int element) { return element; }
+
     static float element(ByteArray weights, int matrix, int element) {
         float q = (float) ((weights.get(nibbles(matrix, element)) >> shift(element)) & 15);
         return scale(weights, matrix, element, blockScale(weights, matrix, element)) * q

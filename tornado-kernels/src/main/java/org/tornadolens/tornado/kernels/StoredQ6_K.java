@@ -11,6 +11,8 @@ final class StoredQ6_K {
 
     private StoredQ6_K() {}
 
+    static int index(int matrix, int element) { return element; }
+
     static float element(ByteArray weights, int matrix, int element) {
         int low = weights.get(nibbles(matrix, element)) >> nibbleShift(element),
                 high = weights.get(pairs(matrix, element)) >> pairShift(element);

@@ -11,6 +11,8 @@ final class StoredQ8_0 {
 
     private StoredQ8_0() {}
 
+    static int index(int matrix, int element) { return element; }
+
     static float element(ByteArray weights, int matrix, int element) {
         int block = matrix + (element >> 5) * BYTES;
         return Decoding.f16(weights, block) * weights.get(block + 2 + (element & 31));

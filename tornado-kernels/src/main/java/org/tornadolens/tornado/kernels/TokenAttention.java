@@ -7,9 +7,9 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.vectors.Float16;
 
 /**
- * A decoded token's attention in one launch, on devices that are CPUs: {@link Rotation#turnIntoPast} for one position a row
- * and {@link FusedAttentionLanes}. An item takes a head. Nobody reads what an item writes to the past: heads that share a
- * key each turn it for themselves, and the first of them puts it there.
+ * Attention of one decoded token per batch row in one launch, on devices that are CPUs: it does what
+ * {@link Rotation#turnIntoPast} and {@link FusedAttentionLanes} do. An item takes a head. No item reads what another
+ * writes to the past: heads that share a key each rotate it for themselves, and the first of them stores it.
  *
  * <pre>
  *   q --> turned, scaled --+
@@ -18,9 +18,6 @@ import uk.ac.manchester.tornado.api.types.vectors.Float16;
  *                  v       +--> scores of past keys --------+                                   ^
  *              past keys, values <-------------------------------------------------------------- v
  * </pre>
- *
- * <p>Arguments as {@link Rotation#turnIntoPast}, without 12; 17 list: padding of each row, 18 out, 19 how many of the
- * latest keys the token sees, its own included.
  */
 public final class TokenAttention {
 
@@ -28,11 +25,22 @@ public final class TokenAttention {
 
     private TokenAttention() {}
 
+    /** Arguments of {@link #attend}. */
+    public interface Token extends Rotation.Turning {
+        /** List of each batch row's padding. */
+        int PADDING = 16;
+        int OUT = 17;
+        /** Number of latest keys that the token sees, its own among them. */
+        int WINDOW = 18;
+    }
+
     public static void attend(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int heads = control.get(block + 6), kvHeads = control.get(block + 7), dHead = control.get(block + 8),
-                half = dHead / 2, length = control.get(block + 16);
-        int n = control.get(block + 4) * heads, stride = kvHeads * dHead, vectors = dHead - dHead % Lanes.COUNT;
+        int heads = control.get(block + Token.HEADS), kvHeads = control.get(block + Token.KV_HEADS),
+                dHead = control.get(block + Token.D_HEAD),
+                half = dHead / 2, length = control.get(block + Token.LENGTH);
+        int n = control.get(block + Token.BATCH) * heads, stride = kvHeads * dHead,
+                vectors = dHead - dHead % Lanes.COUNT;
         float scale = 1f / TornadoMath.sqrt((float) dHead);
         float[] q = context.allocateFloatLocalArray(FusedAttention.WIDEST);
         float[] own = context.allocateFloatLocalArray(FusedAttention.WIDEST);
@@ -41,12 +49,14 @@ public final class TokenAttention {
         for (int query = context.groupIdx; query < n; query += Block.groups(context)) {
             int head = query % heads, b = query / heads, kvHead = head * kvHeads / heads,
                     shared = b * stride + kvHead * dHead;
-            int x = control.get(block + 1) + query * dHead, key = control.get(block + 2) + shared,
-                    value = control.get(block + 3) + shared;
-            int past = b * control.get(block + 15) * stride + kvHead * dHead, pastKeys = control.get(block + 13) + past,
-                    pastValues = control.get(block + 14) + past;
-            int position = Math.max(0, control.get(control.get(block + 9) + b)) * half,
-                    cosines = control.get(block + 10) + position, sines = control.get(block + 11) + position;
+            int x = control.get(block + Token.Q) + query * dHead, key = control.get(block + Token.K) + shared,
+                    value = control.get(block + Token.V) + shared;
+            int past = b * control.get(block + Token.CAPACITY) * stride + kvHead * dHead,
+                    pastKeys = control.get(block + Token.PAST_KEYS) + past,
+                    pastValues = control.get(block + Token.PAST_VALUES) + past;
+            int position = Math.max(0, control.get(control.get(block + Token.FIRST_POSITIONS) + b)) * half,
+                    cosines = control.get(block + Token.COSINES) + position,
+                    sines = control.get(block + Token.SINES) + position;
             float dot = 0f;
             for (int c = 0; c < half; c++) {
                 float cos = memory.get(cosines + c), sin = memory.get(sines + c);
@@ -68,7 +78,8 @@ public final class TokenAttention {
                 }
             }
             float max = dot, sum = 1f;
-            int hidden = Math.max(control.get(control.get(block + 17) + b), length + 1 - control.get(block + 19));
+            int hidden = Math.max(control.get(control.get(block + Token.PADDING) + b),
+                    length + 1 - control.get(block + Token.WINDOW));
             for (int tile = Math.min(hidden, length); tile < length; tile += TILE) {
                 int some = Math.min(TILE, length - tile), at = pastKeys + tile * stride;
                 float before = max;
@@ -127,7 +138,7 @@ public final class TokenAttention {
                     z[c] = weighted;
                 }
             }
-            int out = control.get(block + 18) + query * dHead;
+            int out = control.get(block + Token.OUT) + query * dHead;
             float inverse = 1f / sum;
             for (int c = 0; c < dHead; c++) memory.set(out + c, z[c] * inverse);
         }
