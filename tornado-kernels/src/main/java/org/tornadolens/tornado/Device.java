@@ -182,7 +182,7 @@ final class Device {
         return array;
     }
 
-    /** Bytes that are left for further arrays. */
+    /** Returns the bytes that are left for further arrays. */
     long available() { return globalMemory() - reserved; }
 
     // ---- host and device
@@ -197,13 +197,13 @@ final class Device {
 
     void writeControl(int[] values, int n) { uploads.ints(control, 0, values, n); }
 
-    /** Floats of {@code memory}; they lie there until the next read. */
+    /** Returns floats of {@code memory}, valid until the next read. */
     MemorySegment read(int address, long floats) {
         result.transferToHost(new DataRange(memory).withOffset(address).withSize(floats));
         return memory.getSegment().asSlice((long) address * Float.BYTES, floats * Float.BYTES);
     }
 
-    /** Waits until everything launched is done; the program counter of this parity. */
+    /** Waits until all launches have ended, and returns the program counter of a parity. */
     int counter(int mine) {
         result.transferToHost(new DataRange(control).withSize(2));
         return control.get(mine);
@@ -213,7 +213,11 @@ final class Device {
 
     // ---- graphs
 
-    /** Launches kernels one after another, the first of this parity. Compiled on first use. */
+    /**
+     * Launches kernels one after another as one graph, which is compiled when first launched.
+     *
+     * @param firstParity the program counter that the first of them reads
+     */
     void launch(List<Step> steps, int firstParity) {
         if (profiled == null) {
             launchTogether(steps, firstParity);
@@ -242,8 +246,8 @@ final class Device {
     }
 
     /**
-     * Does the work as it is, for the launches; then twice with every kernel by itself, which the first time may be
-     * compiled.
+     * Runs work three times: once as it is, to count launches, then twice with every kernel launched by itself, since the
+     * first time may include compiling. Returns the times of the last.
      */
     Profile profile(Runnable work) {
         long launchesBefore = launches, kernelsBefore = kernels;
@@ -266,8 +270,9 @@ final class Device {
     long kernels() { return kernels; }
 
     /**
-     * Whether so many more launches of these steps are worth a graph of their own. Compiling one takes as long as
-     * launching its kernels one by one a good many times, which every plan can, since each kernel alone is a graph too.
+     * Returns whether these steps have a graph of their own, or are worth one if they are launched so many more times.
+     * Compiling one takes as long as launching its kernels one by one many times, which every plan can, since each kernel
+     * alone is a graph too.
      */
     boolean compiled(List<Step> steps, int times) {
         if (graphs.containsKey(steps)) return true;
@@ -276,8 +281,7 @@ final class Device {
     }
 
     /**
-     * Every kernel by itself, all in one plan, whose queue need not be waited for between them; each is compiled when
-     * first launched.
+     * A graph for every kernel, all in one plan, which needs no wait between them; each is compiled when first launched.
      */
     private record Singles(int arrays, Graph graph, Map<Step, Integer> at) {}
 
@@ -327,7 +331,7 @@ final class Device {
         return 0;
     }
 
-    /** A plan of graphs that know the arrays on the device. */
+    /** Returns a plan of graphs, with the arrays on the device passed on to them. */
     Graph plan(GridScheduler grids, ImmutableTaskGraph... own) {
         List<ImmutableTaskGraph> all = new ArrayList<>(births);
         all.addAll(List.of(own));
@@ -343,7 +347,7 @@ final class Device {
         return graph;
     }
 
-    /** Graphs of a plan, after those that hand on the arrays. */
+    /** A plan, and the index of its first graph after those that pass on the arrays. */
     record Graph(TornadoExecutionPlan plan, int first) {}
 
     TaskGraph newGraph() { return new TaskGraph(GRAPH).consumeFromDevice(arrays.toArray()); }
@@ -352,14 +356,14 @@ final class Device {
 
     static String task(String id) { return GRAPH + "." + id; }
 
-    /** Executes one of a plan's graphs. Each plan has a queue of its own, so that another's must be empty first. */
+    /** Executes one of a plan's graphs. Each plan has its own queue, so that another plan's has to be empty first. */
     void execute(Graph graph, int index) {
         if (last != graph) settle();
         result = graph.plan().withGraph(graph.first() + index).execute();
         last = graph;
     }
 
-    /** Waits for the last plan's queue. */
+    /** Waits until the last plan's queue is empty. */
     void settle() {
         if (last != null) device.sync(last.plan().getId());
         last = null;

@@ -62,23 +62,18 @@ public final class MatrixProductLanes {
             int line = tile / perStripe * STRIPE + tile % (STRIPE / TILE) * TILE,
                     row = tile % perStripe / (STRIPE / TILE) * TILE;
             if (line < lines) {
-                int x0 = x + Math.min(line + 0, lines - 1) * control.get(block + ManyRows.X_STRIDE);
-                int x1 = x + Math.min(line + 1, lines - 1) * control.get(block + ManyRows.X_STRIDE);
-                int x2 = x + Math.min(line + 2, lines - 1) * control.get(block + ManyRows.X_STRIDE);
-                int x3 = x + Math.min(line + 3, lines - 1) * control.get(block + ManyRows.X_STRIDE);
-                int w0 = matrix + Math.min(row + 0, rows - 1) * control.get(block + ManyRows.MATRIX_STRIDE);
-                int w1 = matrix + Math.min(row + 1, rows - 1) * control.get(block + ManyRows.MATRIX_STRIDE);
-                int w2 = matrix + Math.min(row + 2, rows - 1) * control.get(block + ManyRows.MATRIX_STRIDE);
-                int w3 = matrix + Math.min(row + 3, rows - 1) * control.get(block + ManyRows.MATRIX_STRIDE);
+                int apart = control.get(block + ManyRows.X_STRIDE), down = control.get(block + ManyRows.MATRIX_STRIDE);
+                int x0 = x + line * apart, x1 = x + Math.min(line + 1, lines - 1) * apart;
+                int x2 = x + Math.min(line + 2, lines - 1) * apart, x3 = x + Math.min(line + 3, lines - 1) * apart;
+                int w0 = matrix + row * down, w1 = matrix + Math.min(row + 1, rows - 1) * down;
+                int w2 = matrix + Math.min(row + 2, rows - 1) * down, w3 = matrix + Math.min(row + 3, rows - 1) * down;
                 Float16 s00 = Lanes.zero(), s01 = Lanes.zero(), s02 = Lanes.zero(), s03 = Lanes.zero();
                 Float16 s10 = Lanes.zero(), s11 = Lanes.zero(), s12 = Lanes.zero(), s13 = Lanes.zero();
                 Float16 s20 = Lanes.zero(), s21 = Lanes.zero(), s22 = Lanes.zero(), s23 = Lanes.zero();
                 Float16 s30 = Lanes.zero(), s31 = Lanes.zero(), s32 = Lanes.zero(), s33 = Lanes.zero();
                 for (int i = 0; i < vectors; i += Lanes.COUNT) {
-                    Float16 b0 = Lanes.f32(weights, w0 + i);
-                    Float16 b1 = Lanes.f32(weights, w1 + i);
-                    Float16 b2 = Lanes.f32(weights, w2 + i);
-                    Float16 b3 = Lanes.f32(weights, w3 + i);
+                    Float16 b0 = Lanes.f32(weights, w0 + i), b1 = Lanes.f32(weights, w1 + i);
+                    Float16 b2 = Lanes.f32(weights, w2 + i), b3 = Lanes.f32(weights, w3 + i);
                     Float16 a0 = Lanes.f32(memory, x0 + i);
                     s00 = Float16.add(s00, Float16.mult(a0, b0));
                     s01 = Float16.add(s01, Float16.mult(a0, b1));

@@ -23,6 +23,9 @@ import uk.ac.manchester.tornado.api.types.vectors.Float16;
  * item takes all queries of one head. The last 16 keys may overlap those before them, so that every store is whole.
  * Rows whose coordinates are read one at a time, those of queries and of the pattern, are copied to local memory piece
  * by piece, where they lie a constant apart and share one index.
+ *
+ * <p>A template: the build expands {@code load} and {@code store} of a local array to its sixteen elements, since
+ * TornadoVM miscompiles a method that is given a local array.
  */
 public final class AttentionLanes {
 
@@ -70,22 +73,7 @@ public final class AttentionLanes {
                     for (int c = 0; c < vectors; c += Lanes.COUNT) {
                         int r = row + c;
                         Float16 u = Lanes.f32(memory, x + c);
-                        rows[r] = u.getS0();
-                        rows[r + 1] = u.getS1();
-                        rows[r + 2] = u.getS2();
-                        rows[r + 3] = u.getS3();
-                        rows[r + 4] = u.getS4();
-                        rows[r + 5] = u.getS5();
-                        rows[r + 6] = u.getS6();
-                        rows[r + 7] = u.getS7();
-                        rows[r + 8] = u.getS8();
-                        rows[r + 9] = u.getS9();
-                        rows[r + 10] = u.getS10();
-                        rows[r + 11] = u.getS11();
-                        rows[r + 12] = u.getS12();
-                        rows[r + 13] = u.getS13();
-                        rows[r + 14] = u.getS14();
-                        rows[r + 15] = u.getS15();
+                        store(rows, r, u);
                     }
                     for (int c = vectors; c < width; c++) rows[row + c] = memory.get(x + c);
                 }
@@ -93,10 +81,7 @@ public final class AttentionLanes {
                         s5 = Lanes.zero(), s6 = Lanes.zero(), s7 = Lanes.zero();
                 for (int c = 0; c < width; c++) {
                     int i = c * KEYS;
-                    Float16 u = new Float16(upright[i], upright[i + 1], upright[i + 2], upright[i + 3], upright[i + 4],
-                            upright[i + 5], upright[i + 6], upright[i + 7],
-                            upright[i + 8], upright[i + 9], upright[i + 10], upright[i + 11], upright[i + 12],
-                            upright[i + 13], upright[i + 14], upright[i + 15]);
+                    Float16 u = load(upright, i);
                     s0 = Float16.add(s0, Lanes.times(u, rows[c]));
                     s1 = Float16.add(s1, Lanes.times(u, rows[1 * FusedAttention.WIDEST + c]));
                     s2 = Float16.add(s2, Lanes.times(u, rows[2 * FusedAttention.WIDEST + c]));
@@ -168,22 +153,7 @@ public final class AttentionLanes {
                         for (int j = 0; j < whole; j += Lanes.COUNT) {
                             int r = row + j;
                             Float16 u = Lanes.f32(memory, p + j);
-                            weights[r] = u.getS0();
-                            weights[r + 1] = u.getS1();
-                            weights[r + 2] = u.getS2();
-                            weights[r + 3] = u.getS3();
-                            weights[r + 4] = u.getS4();
-                            weights[r + 5] = u.getS5();
-                            weights[r + 6] = u.getS6();
-                            weights[r + 7] = u.getS7();
-                            weights[r + 8] = u.getS8();
-                            weights[r + 9] = u.getS9();
-                            weights[r + 10] = u.getS10();
-                            weights[r + 11] = u.getS11();
-                            weights[r + 12] = u.getS12();
-                            weights[r + 13] = u.getS13();
-                            weights[r + 14] = u.getS14();
-                            weights[r + 15] = u.getS15();
+                            store(weights, r, u);
                         }
                         for (int j = whole; j < some; j++) weights[row + j] = memory.get(p + j);
                     }

@@ -18,6 +18,9 @@ import uk.ac.manchester.tornado.api.types.vectors.Float16;
  *                  v       +--> scores of past keys --------+                                   ^
  *              past keys, values <-------------------------------------------------------------- v
  * </pre>
+ *
+ * <p>A template: the build expands {@code load} and {@code store} of a local array to its sixteen elements, since
+ * TornadoVM miscompiles a method that is given a local array.
  */
 public final class TokenAttention {
 
@@ -86,9 +89,7 @@ public final class TokenAttention {
                 for (int j = 0; j < some; j++) {
                     Float16 products = Lanes.zero();
                     for (int c = 0; c < vectors; c += Lanes.COUNT) {
-                        Float16 u = new Float16(q[c], q[c + 1], q[c + 2], q[c + 3], q[c + 4], q[c + 5], q[c + 6],
-                                q[c + 7],
-                                q[c + 8], q[c + 9], q[c + 10], q[c + 11], q[c + 12], q[c + 13], q[c + 14], q[c + 15]);
+                        Float16 u = load(q, c);
                         products = Float16.add(products, Float16.mult(u, Lanes.f32(memory, at + c)));
                     }
                     float score = Lanes.sum(products);
@@ -105,31 +106,13 @@ public final class TokenAttention {
                     sum += weight;
                 }
                 for (int c = 0; c < vectors; c += Lanes.COUNT) {
-                    Float16 weighted = Lanes.times(new Float16(z[c], z[c + 1], z[c + 2], z[c + 3], z[c + 4], z[c + 5],
-                            z[c + 6], z[c + 7],
-                            z[c + 8], z[c + 9], z[c + 10], z[c + 11], z[c + 12], z[c + 13], z[c + 14], z[c + 15]),
-                            shrink);
+                    Float16 weighted = Lanes.times(load(z, c), shrink);
                     int from = pastValues + tile * stride + c;
                     for (int j = 0; j < some; j++) {
                         weighted = Float16.add(weighted, Lanes.times(Lanes.f32(memory, from), scores[j]));
                         from += stride;
                     }
-                    z[c] = weighted.getS0();
-                    z[c + 1] = weighted.getS1();
-                    z[c + 2] = weighted.getS2();
-                    z[c + 3] = weighted.getS3();
-                    z[c + 4] = weighted.getS4();
-                    z[c + 5] = weighted.getS5();
-                    z[c + 6] = weighted.getS6();
-                    z[c + 7] = weighted.getS7();
-                    z[c + 8] = weighted.getS8();
-                    z[c + 9] = weighted.getS9();
-                    z[c + 10] = weighted.getS10();
-                    z[c + 11] = weighted.getS11();
-                    z[c + 12] = weighted.getS12();
-                    z[c + 13] = weighted.getS13();
-                    z[c + 14] = weighted.getS14();
-                    z[c + 15] = weighted.getS15();
+                    store(z, c, weighted);
                 }
                 for (int c = vectors; c < dHead; c++) {
                     float weighted = z[c] * shrink;
