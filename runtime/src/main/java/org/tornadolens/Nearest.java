@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** The names nearest to one that does not exist, for errors that tell what was meant. */
+/** Finds the known names nearest to one that does not exist, for error messages. */
 public final class Nearest {
 
     private static final int SHOWN = 3;
 
     private Nearest() {}
 
-    /** At most three of {@code known}, nearest first; all of them when they are few. */
+    /** Returns at most three of {@code known}, nearest first. */
     public static List<String> to(String name, Collection<String> known) {
         String wanted = name.toLowerCase(Locale.ROOT);
         return known.stream().distinct()
@@ -22,14 +22,14 @@ public final class Nearest {
                 .limit(SHOWN).toList();
     }
 
-    /** {@code no hook "blocks.0.hook_rsid_pre"; nearest: blocks.0.hook_resid_pre, …}. */
+    /** Returns a message such as {@code no hook "blocks.0.hook_rsid_pre"; nearest: blocks.0.hook_resid_pre, …}. */
     public static String message(String kind, String name, Collection<String> known) {
         String start = "no " + kind + " \"" + name + "\"";
         if (known.isEmpty()) return start + "; there is none";
         return start + "; nearest: " + to(name, known).stream().collect(Collectors.joining(", "));
     }
 
-    /** Edit distance that counts a swap of neighbours as one and forgives what follows a common beginning. */
+    /** Returns an edit distance in which a transposition counts as one edit, and a missing suffix as half the edits. */
     static int distance(String a, String b) {
         int[][] d = new int[a.length() + 1][b.length() + 1];
         for (int i = 0; i <= a.length(); i++) d[i][0] = 2 * i;

@@ -25,14 +25,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.tornadolens.backend.Positions;
 
-/** Packages use each other in one direction, as docs/design.md describes; the list is here. */
+/** Packages use each other in one direction only, as docs/design.md describes; the exact list is here. */
 class PackageArrowsTest {
 
     private static final String ROOT = "org.tornadolens";
 
     /**
-     * The packages that each may use. All may use the root package and their own subpackages; a subpackage without a
-     * line of its own counts as its parent.
+     * The packages that each package may use. All may use the root package and their own subpackages; a subpackage
+     * without a line of its own counts as its parent.
      */
     private static final Map<String, Set<String>> ARROWS = Map.ofEntries(
             entry("tensor", Set.of()),
@@ -122,7 +122,7 @@ class PackageArrowsTest {
                 .filter(line -> !line.equals(name) && !allowed.contains(line)).isPresent());
     }
 
-    /** The line of {@link #ARROWS} that a package falls under; none for the root package and for packages not ours. */
+    /** Returns the line of {@link #ARROWS} for a package; none for the root package and for foreign packages. */
     private static Optional<String> line(String packageName) {
         for (String name = packageName; name.startsWith(ROOT + "."); name = name.substring(0, name.lastIndexOf('.'))) {
             String own = name.substring(ROOT.length() + 1);

@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * What the TornadoVM backend may name of the engine. Its sources are read here, since it is compiled only where a
- * TornadoVM SDK is; so the rule holds in every build.
+ * Checks which packages of the engine the TornadoVM backend uses. The test reads its sources, since they are compiled
+ * only where a TornadoVM SDK is installed; so the rule holds in every build.
  */
 class TornadoArrowsTest {
 
@@ -32,7 +32,7 @@ class TornadoArrowsTest {
                 "a kernel runs on the device: what it needs to know belongs into its block of arguments");
     }
 
-    /** Where source files name classes of ours in other packages than these and the root package. */
+    /** Returns the places where source files name classes in packages other than these and the root package. */
     private static List<String> named(Path sources, Set<String> allowed) throws IOException {
         List<String> named = new ArrayList<>();
         try (Stream<Path> files = Files.walk(sources)) {

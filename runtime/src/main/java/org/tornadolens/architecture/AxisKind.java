@@ -7,13 +7,13 @@ import java.util.function.ToIntFunction;
 import org.tornadolens.program.Size;
 import org.tornadolens.program.Value;
 
-/** The axes that values and parameters of a model have. */
+/** The axes of the values and parameters of a model. */
 public enum AxisKind {
     BATCH_ROW("batch", BATCH),
     POSITION("pos", POS),
-    /** The position that attends. */
+    /** The position that attends (query). */
     DESTINATION("dest", POS),
-    /** The position that is attended to, those of the past included. */
+    /** The position that is attended to (key), including those of the past. */
     SOURCE("src", KEY),
     HEAD("head", Configuration::nHeads),
     KV_HEAD("kvHead", Configuration::nKvHeads),
@@ -21,11 +21,11 @@ public enum AxisKind {
     D_HEAD("dHead", Configuration::dHead),
     D_MLP("dMlp", Configuration::dMlp),
     D_VOCAB("dVocab", Configuration::dVocab),
-    /** The only number of a vector that a norm divides by. */
+    /** The single divisor of a norm, of length 1. */
     NORM_SCALE("scale", _ -> 1);
 
     private final String text;
-    private final Size symbol;   // null where the configuration gives the size
+    private final Size symbol;   // null if the configuration determines the size
     private final ToIntFunction<Configuration> size;
 
     AxisKind(String text, Size symbol) {
@@ -40,10 +40,10 @@ public enum AxisKind {
         this.size = size;
     }
 
-    /** The name that tensors and scripts use. */
+    /** Returns the name of the axis in tensors and scripts. */
     public String text() { return text; }
 
-    /** The length that the configuration gives; batch rows and positions have none. */
+    /** Returns the length of the axis; batch rows and positions have none before a run. */
     public int size(Configuration configuration) {
         return size.applyAsInt(configuration);
     }

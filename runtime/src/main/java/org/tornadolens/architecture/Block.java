@@ -17,8 +17,8 @@ import org.tornadolens.program.Selection;
 import org.tornadolens.program.Value;
 
 /**
- * The steps that the blocks of the families are made of. Each adds operations to the program and returns the value made;
- * where one is a hook point, it has the hook's name.
+ * The steps of which families compose their blocks. Each appends operations to the program and returns the value that
+ * they compute; a value that is a hook point has the name of the hook.
  */
 public final class Block {
 
@@ -41,25 +41,25 @@ public final class Block {
      */
     public record Heads(Value q, Value k, Value v) {}
 
-    /** The same value under a hook's name. */
+    /** Copies a value to a hook point. */
     Value copy(Value x, HookPoint as) {
         return pass.add(new Operation.Copy(x, hook(as)));
     }
 
-    /** What a part of the block writes, added to the residual stream. */
+    /** Adds the output of a sublayer to the residual stream. */
     Value sum(Value written, Value residual, HookPoint as) {
         return pass.add(new Operation.Add(written, residual, hook(as)));
     }
 
     // ---- attention
 
-    /** The projections of the normed residual stream; of heads whose input is changed each from its own. */
+    /** Projects the normed residual stream to queries, keys and values; heads with a changed input use their own. */
     Heads projected(Value pre) {
         Optional<Value> each = written(HookPoint.ATTN_IN)
                 ? Optional.of(pass.add(new Operation.Repeat(pre, hook(HookPoint.ATTN_IN)))) : Optional.empty();
         Value normed = pass.norm(pre, parameter(ParameterSpec.NORM_1), hook(HookPoint.LN1_SCALE),
                 hook(HookPoint.LN1_NORMALIZED), value("ln1.out", BATCH_ROW, POSITION, D_MODEL));
-        // all products before all biases: neighbouring products of one value run as one
+        // all products precede all biases: adjacent products of one value run as one
         Value q = projection("q", HEAD, HookPoint.Q_INPUT, pre, each, normed, ParameterSpec.W_Q,
                 unbiased(HookPoint.Q, ParameterSpec.B_Q));
         Value k = projection("k", KV_HEAD, HookPoint.K_INPUT, pre, each, normed, ParameterSpec.W_K,
@@ -70,30 +70,30 @@ public final class Block {
                 biased(v, ParameterSpec.B_V, HookPoint.V));
     }
 
-    /** What a product makes: the value before its bias, where the model has one. */
+    /** Returns the value of a product: the one before the bias if the model has this bias. */
     private Value unbiased(HookPoint point, ParameterSpec bias) {
-        return bias.in(pass.configuration) ? on(point, ".unbiased") : unnormed(point);
+        return bias.in(pass.configuration) ? before(point, ".unbiased") : unnormed(point);
     }
 
-    /** A product and its bias, where the model has one. */
+    /** Adds the bias to a product if the model has it. */
     private Value biased(Value product, ParameterSpec bias, HookPoint point) {
         return bias.in(pass.configuration) ? pass.add(new Operation.Bias(product, parameter(bias), unnormed(point)))
                 : product;
     }
 
-    /** Queries or keys before their norm, where the model has one; every other hook point itself. */
+    /** Returns the value before the norm for queries and keys that have one, otherwise the hook point itself. */
     private Value unnormed(HookPoint point) {
         boolean normed = (point == HookPoint.Q || point == HookPoint.K) && pass.configuration.variant().qkNorm();
-        return normed ? on(point, ".unnormed") : hook(point);
+        return normed ? before(point, ".unnormed") : hook(point);
     }
 
-    /** A value on the way to a hook point, of the same axes. */
-    private Value on(HookPoint point, String stage) {
+    /** Returns an intermediate value of a hook point, with the same axes. */
+    private Value before(HookPoint point, String stage) {
         Value hook = hook(point);
         return new Value(hook.name() + stage, 0, hook.dimensions());
     }
 
-    /** Queries and keys, each head's vector divided by the root of its mean square, times a gain that heads share. */
+    /** Applies RMSNorm to the queries and keys of each head, with a gain that heads share. */
     Heads normalized(Heads heads) {
         Value q = pass.norm(heads.q(), parameter(ParameterSpec.NORM_Q), hook(HookPoint.Q_NORM_SCALE),
                 hook(HookPoint.Q_NORM_NORMALIZED), hook(HookPoint.Q));
@@ -103,10 +103,10 @@ public final class Block {
     }
 
     /**
-     * Queries, keys or values.
+     * Projects to queries, keys or values.
      *
-     * @param each   the residual stream once for every head, where that is changed
-     * @param normed the normed residual stream, which all heads read otherwise
+     * @param each   the residual stream copied for every head, if {@link HookPoint#ATTN_IN} is changed
+     * @param normed the normed residual stream, which all heads read if no input is changed
      */
     private Value projection(String name, AxisKind heads, HookPoint input, Value pre, Optional<Value> each,
             Value normed, ParameterSpec weight, Value out) {
@@ -120,7 +120,7 @@ public final class Block {
         return pass.add(new Operation.ProjectHeads(gained, parameter(weight), out));
     }
 
-    /** Queries and keys turned by their positions. */
+    /** Rotates queries and keys by their positions (RoPE, Su et al. 2021). */
     Heads rotated(Heads heads) {
         Rotary rotary = pass.configuration.rotary();
         Value q = pass.add(new Operation.Rotate(heads.q(), rotary, hook(HookPoint.ROT_Q)));
@@ -128,7 +128,7 @@ public final class Block {
         return new Heads(q, k, heads.v());
     }
 
-    /** Values weighted by the pattern over the keys that the layer's window holds, [batch, pos, head, dHead]. */
+    /** Sums the values, weighted by the pattern over the keys in the layer's window: [batch, pos, head, dHead]. */
     Value attended(Heads heads) {
         OptionalInt window = pass.configuration.variant().window(layer);
         Value scores = pass.add(new Operation.Scores(heads.q(), heads.k(), window, hook(HookPoint.SCORES)));
@@ -136,7 +136,10 @@ public final class Block {
         return pass.add(new Operation.Mix(pattern, heads.v(), hook(HookPoint.Z)));
     }
 
-    /** z · W_O + b_O, [batch, pos, dModel]; heads whose result is changed are taken out of the product and added one by one. */
+    /**
+     * Computes z · W_O + b_O, [batch, pos, dModel]; heads with a changed result are excluded from the product and added
+     * separately.
+     */
     Value output(Value z) {
         Parameter weight = parameter(ParameterSpec.W_O);
         return biased(results(z, weight, unbiased(HookPoint.ATTN_OUT, ParameterSpec.B_O)), ParameterSpec.B_O,
@@ -146,9 +149,9 @@ public final class Block {
     private Value results(Value z, Parameter weight, Value out) {
         if (!written(HookPoint.RESULT)) return pass.add(new Operation.Project(z, weight, out));
         List<Integer> heads = pass.resultHeads(layer);
-        Value some = hook(HookPoint.RESULT);
+        Value all = hook(HookPoint.RESULT);
         Value results = pass.add(
-                new Operation.HeadResult(z, weight, heads, some.resized(some.name(), some.headAxis(), heads.size())));
+                new Operation.HeadResult(z, weight, heads, all.resized(all.name(), all.headAxis(), heads.size())));
         if (heads.size() == pass.configuration.nHeads()) return pass.add(new Operation.SumHeads(results, out));
         Value sum = pass.add(new Operation.SumHeads(results, value("attn.result_sum", BATCH_ROW, POSITION, D_MODEL)));
         Value rest = pass.add(new Operation.Zero(z, Selection.ALL.heads(Optional.of(heads)),
@@ -160,7 +163,7 @@ public final class Block {
 
     // ---- MLP
 
-    /** SwiGLU (Shazeer 2020) of the normed residual stream, [batch, pos, dModel]. */
+    /** Applies the SwiGLU MLP (Shazeer 2020) to the normed residual stream: [batch, pos, dModel]. */
     Value mlp(Value mid) {
         Value in = written(HookPoint.MLP_IN) ? copy(mid, HookPoint.MLP_IN) : mid;
         Value normed = pass.norm(in, parameter(ParameterSpec.NORM_2), hook(HookPoint.LN2_SCALE),

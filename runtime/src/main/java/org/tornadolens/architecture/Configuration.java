@@ -5,14 +5,14 @@ import org.tornadolens.program.Rotary;
 /**
  * The shape of a model.
  *
- * @param family  the code that reads such models' files and builds their forward pass
- * @param variant what models of one family may or may not have
+ * @param family  reads the configurations of such models and builds their forward pass
+ * @param variant the optional parts of the model
  */
 public record Configuration(Family family, Blocks blocks, Heads heads, Context context, Vocabulary vocabulary,
         Variant variant) {
 
     /**
-     * The residual stream and what each block does to it.
+     * The residual stream and the blocks.
      *
      * @param nLayers number of blocks
      * @param dModel  width of the residual stream
@@ -33,7 +33,7 @@ public record Configuration(Family family, Blocks blocks, Heads heads, Context c
      *
      * @param nHeads   heads of queries
      * @param nKvHeads heads of keys and values; query head h reads key/value head h / (nHeads / nKvHeads)
-     * @param dHead    size of one head, independent of dModel / nHeads
+     * @param dHead    size of one head, which need not be dModel / nHeads
      */
     public record Heads(int nHeads, int nKvHeads, int dHead) {
         public Heads {
@@ -47,17 +47,17 @@ public record Configuration(Family family, Blocks blocks, Heads heads, Context c
                 throw new IllegalArgumentException("dHead " + dHead + " is odd; rotary embeddings need pairs");
             if ((long) nHeads * dHead > Integer.MAX_VALUE) {
                 throw new IllegalArgumentException(
-                        nHeads + " heads of " + dHead + " are more than a matrix can have rows");
+                        nHeads + " heads of size " + dHead + " are more rows than a matrix can have");
             }
         }
     }
 
     /**
-     * Positions and how rotary embeddings encode them.
+     * The context length and the rotary embeddings.
      *
-     * @param nCtx        longest sequence
+     * @param nCtx        longest sequence, in tokens
      * @param ropeTheta   base of the rotary frequencies
-     * @param ropeScaling how the frequencies are changed for long sequences
+     * @param ropeScaling scaling of the frequencies for long sequences
      */
     public record Context(int nCtx, double ropeTheta, RopeScaling ropeScaling) {
         public Context {
@@ -65,7 +65,7 @@ public record Configuration(Family family, Blocks blocks, Heads heads, Context c
             positive("ropeTheta", ropeTheta);
         }
 
-        /** Positions of a model that scales nothing. */
+        /** Returns a context without scaling. */
         public static Context of(int nCtx, double ropeTheta) {
             return new Context(nCtx, ropeTheta, RopeScaling.NONE);
         }
@@ -74,22 +74,23 @@ public record Configuration(Family family, Blocks blocks, Heads heads, Context c
     /**
      * The tokens.
      *
-     * @param tied true where the unembedding is the embedding
-     * @param bos  the token that texts begin with, where there is one
-     * @param eos  the token that ends a text, where there is one
+     * @param dVocab rows of the embedding
+     * @param tied   whether the unembedding is the transposed embedding
+     * @param bos    the token at the start of a text; absent: none
+     * @param eos    the token at the end of a text; absent: none
      */
     public record Vocabulary(int dVocab, boolean tied, OptionalInt bos, OptionalInt eos) {
         public Vocabulary {
             positive("dVocab", dVocab);
         }
 
-        /** A vocabulary without special tokens. */
+        /** Returns a vocabulary without special tokens. */
         public static Vocabulary of(int dVocab, boolean tied) {
             return new Vocabulary(dVocab, tied, OptionalInt.empty(), OptionalInt.empty());
         }
     }
 
-    /** A Llama of this shape, without biases. */
+    /** Returns a Llama of this shape, without biases. */
     public static Configuration llama(Blocks blocks, Heads heads, Context context, Vocabulary vocabulary) {
         return new Configuration(Families.LLAMA, blocks, heads, context, vocabulary, Variant.PLAIN);
     }
@@ -104,7 +105,7 @@ public record Configuration(Family family, Blocks blocks, Heads heads, Context c
         }
     }
 
-    // ---- the sizes by the names that papers and scripts use
+    // ---- the sizes by their names in papers and scripts
 
     public int nLayers() { return blocks.nLayers(); }
 
@@ -134,15 +135,17 @@ public record Configuration(Family family, Blocks blocks, Heads heads, Context c
 
     public OptionalInt eos() { return vocabulary.eos(); }
 
-    /** Query heads that share one key/value head. */
-    public int headsPerKv() { return nHeads() / nKvHeads(); }
+    /** Returns the number of query heads that share one key/value head. */
+    public int headsPerKv() {
+        return nHeads() / nKvHeads();
+    }
 
-    /** The rotation of queries and keys. */
+    /** Returns the rotation of queries and keys. */
     public Rotary rotary() {
         return ropeScaling().rotary(ropeTheta(), dHead(), nCtx());
     }
 
-    /** The same shape with an unembedding of its own. */
+    /** Returns this shape with a separate unembedding. */
     public Configuration untied() {
         return with(new Vocabulary(dVocab(), false, bos(), eos()));
     }

@@ -3,28 +3,28 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** The families of models that are supported. */
+/** The supported families of models. */
 public final class Families {
 
     public static final Family LLAMA = new Llama();
 
-    /** Those that share a name in GGUF files from the particular to the general. */
+    /** Of families that share a GGUF architecture, the more specific one precedes the more general one. */
     private static final List<Family> ALL = List.of(new Mistral(), LLAMA, new Qwen2(), new Qwen3());
 
     private Families() {}
 
-    /** The family of this {@code model_type}. */
+    /** Returns the family of this {@code model_type}. */
     public static Optional<Family> named(String name) {
         return ALL.stream().filter(family -> family.name().equals(name)).findFirst();
     }
 
-    /** A family and what a file says of its variant. */
+    /** A family and the variant that a file describes. */
     public record Found(Family family, Variant variant) {}
 
     /**
-     * The family of a GGUF file.
+     * Returns the family and variant of a GGUF file.
      *
-     * @param architecture {@code general.architecture}
+     * @param architecture the value of {@code general.architecture}
      * @param metadata     the keys of that architecture
      */
     public static Optional<Found> ofGguf(String architecture, Settings metadata) {
@@ -33,12 +33,12 @@ public final class Families {
                 .findFirst();
     }
 
-    /** The names of config.json, for messages. */
+    /** Returns the names in config.json, for messages. */
     public static String names() {
         return ALL.stream().map(family -> "\"" + family.name() + "\"").collect(Collectors.joining(", "));
     }
 
-    /** The names of GGUF, for messages. */
+    /** Returns the names in GGUF files, for messages. */
     public static String ggufNames() {
         return ALL.stream().map(family -> "\"" + family.gguf() + "\"").distinct().collect(Collectors.joining(", "));
     }

@@ -5,56 +5,56 @@ import java.util.OptionalInt;
 import org.tornadolens.program.Value;
 
 /**
- * A family of models: what their files say, and the forward pass in the order data flows. {@link Families} lists those
- * that are supported.
+ * A family of models: how it is described in files, and its forward pass in the order of data flow. {@link Families}
+ * lists the supported ones.
  */
 public interface Family {
 
-    /** What Hugging Face's config.json calls it, as {@code model_type}. */
+    /** Returns the {@code model_type} in Hugging Face's config.json. */
     String name();
 
-    /** The class that config.json names in {@code architectures}. */
+    /** Returns the class in {@code architectures} of config.json. */
     String className();
 
-    /** What GGUF files call it, as {@code general.architecture}; several families may share a name. */
+    /** Returns the {@code general.architecture} of GGUF files, which several families may share. */
     String gguf();
 
     /**
-     * True where GGUF files store rotary pairs as (2i, 2i + 1) within a head, as Meta's do, rather than as
+     * Returns whether GGUF files store rotary pairs as (2i, 2i + 1) within a head, as Meta's do, rather than as
      * (i, i + dHead/2).
      */
     boolean interleavedInGguf();
 
-    /** What transformers takes where config.json leaves a key out. */
+    /** Returns the values of transformers for keys that config.json omits. */
     Defaults defaults();
 
     /**
-     * The values of keys that config.json may leave out.
+     * Default values of keys in config.json.
      *
      * @param nCtx     {@code max_position_embeddings}
-     * @param nKvHeads {@code num_key_value_heads}; absent: as many as there are query heads
+     * @param nKvHeads {@code num_key_value_heads}; absent: the number of query heads
      * @param dHead    {@code head_dim}; absent: the width divided by the number of query heads
      * @param bos      {@code bos_token_id}
      * @param eos      {@code eos_token_id}
      */
     record Defaults(int nCtx, OptionalInt nKvHeads, OptionalInt dHead, OptionalInt bos, OptionalInt eos) {}
 
-    /** What a Hugging Face configuration says of the variant; refuses what this family's forward pass does not compute. */
+    /** Reads the variant from config.json; rejects settings that this family's forward pass does not implement. */
     Variant huggingFace(Settings config);
 
-    /** The keys of a Hugging Face configuration that only this family has. */
+    /** Returns the family-specific keys of config.json for a variant, with their values. */
     Map<String, Object> huggingFace(Variant variant);
 
     /**
-     * The same of GGUF metadata, whose keys come without the architecture's name; absent where a file that has this
-     * family's name holds a model of another.
+     * Reads the variant from GGUF metadata, whose keys come without the architecture's name; absent if the model is one
+     * of another family with the same architecture name.
      */
     Optional<Variant> gguf(Settings metadata);
 
     /**
-     * One block of the forward pass.
+     * Builds one block of the forward pass.
      *
-     * @param block    the steps that blocks are made of
+     * @param block    the steps that blocks are composed of
      * @param residual the residual stream before it, [batch, pos, dModel]
      * @return the residual stream after it
      */

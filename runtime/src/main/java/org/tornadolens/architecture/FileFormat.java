@@ -1,6 +1,6 @@
 package org.tornadolens.architecture;
 
-/** The formats of files that name parameters. */
+/** The checkpoint formats in which parameters have names. */
 public enum FileFormat {
     HUGGING_FACE("model.layers."), META("layers."), GGUF("blk.");
 
@@ -8,6 +8,8 @@ public enum FileFormat {
 
     FileFormat(String block) { this.block = block; }
 
-    /** What stands before a block's number. */
-    public String block() { return block; }
+    /** Returns the prefix of the number of a block in the names of its parameters. */
+    public String block() {
+        return block;
+    }
 }

@@ -14,14 +14,14 @@ import org.tornadolens.program.Program;
 import org.tornadolens.program.Value;
 
 /**
- * A model's forward pass as a program, one line a value, in the order data flows: the embedding, the blocks as the
- * model's {@link Family} builds them, the last norm, and the unembedding.
+ * Builds the forward pass of a model as a program, in the order of data flow: the embedding, the blocks of the model's
+ * {@link Family}, the final norm, and the unembedding.
  */
 public final class ForwardPass {
 
     /** The name of the logits, [batch, pos, dVocab]. */
     public static final String LOGITS = "logits";
-    /** The name of the residual stream after the last norm, [batch, pos, dModel]. */
+    /** The name of the residual stream after the final norm, [batch, pos, dModel]. */
     public static final String FINAL_NORMED = "ln_final.out";
 
     final Configuration configuration;
@@ -30,11 +30,11 @@ public final class ForwardPass {
     private final List<Operation> operations = new ArrayList<>();
 
     /**
-     * What a program computes apart from the rest of it because somebody changes it.
+     * What a program computes separately because an intervention changes it.
      *
-     * @param written     the optional hooks ({@link HookPoint#optional}) that are changed; the others are left out, since
-     *                    they only copy what is there anyway
-     * @param resultHeads for each layer whose {@code attn.hook_result} is changed, the heads computed one by one
+     * @param written     the optional hooks ({@link HookPoint#optional}) that are changed; all others are omitted,
+     *                    since they are copies of other values
+     * @param resultHeads for each layer whose {@code attn.hook_result} is changed, the heads computed separately
      */
     public record Split(Set<Hook> written, Map<Integer, List<Integer>> resultHeads) {
 
@@ -52,7 +52,7 @@ public final class ForwardPass {
         this.split = split;
     }
 
-    /** The whole forward pass up to the logits, nothing kept. */
+    /** Returns the whole forward pass up to the logits, in which no value is marked as kept. */
     public static Program of(Configuration configuration, Split split) {
         return new ForwardPass(configuration, split).build();
     }
@@ -68,7 +68,7 @@ public final class ForwardPass {
         return new Program(operations, Set.of());
     }
 
-    /** x divided by the root of its mean square over the last axis, times a gain. */
+    /** Appends RMSNorm: x divided by the root of its mean square over the last axis, times a gain. */
     Value norm(Value x, Parameter gain, Value scale, Value normalized, Value out) {
         add(new Operation.NormScale(x, configuration.normEps(), scale));
         add(new Operation.Normalize(x, scale, normalized));
@@ -84,12 +84,12 @@ public final class ForwardPass {
         return operation.out();
     }
 
-    /** The value of a hook point. */
+    /** Returns the value of a hook point. */
     Value hook(HookPoint point, int layer) {
         return point.value(configuration, layer);
     }
 
-    /** A value that is no hook point. */
+    /** Returns a value that is not a hook point. */
     Value value(String name, AxisKind... axes) {
         Value.Dimension[] dimensions = new Value.Dimension[axes.length];
         for (int i = 0; i < axes.length; i++) dimensions[i] = axes[i].dimension(configuration);

@@ -14,7 +14,7 @@ public record Hook(HookPoint point, int layer) {
 
     public String name() { return layer < 0 ? point.text() : BLOCKS + layer + "." + point.text(); }
 
-    /** The hook of this name; absent for names that are not exactly a hook's, such as patterns. */
+    /** Returns the hook of this name; absent for any other name and for patterns. */
     public static Optional<Hook> of(String name) {
         return HookPoint.of(name).flatMap(point -> of(point, name));
     }
@@ -30,17 +30,17 @@ public record Hook(HookPoint point, int layer) {
         return Optional.of(new Hook(point, layer));
     }
 
-    /** The value of this name, with the axes that the model gives it. */
+    /** Returns the value of this hook, with its axes in a model. */
     public Value value(Configuration configuration) {
         return point.value(configuration, layer);
     }
 
-    /** Where a past holds this value; absent for what attention does not read of earlier positions. */
+    /** Returns where a past holds this value; absent if attention does not read it at earlier positions. */
     public Optional<Extend.Slot> slot() {
         return point.past().map(kind -> new Extend.Slot(layer, kind));
     }
 
-    /** The hook whose values a past holds in this place. */
+    /** Returns the hook whose values a past holds in this slot. */
     public static Hook of(Extend.Slot slot) {
         return new Hook(slot.kind() == Extend.Kind.KEYS ? HookPoint.ROT_K : HookPoint.V, slot.layer());
     }

@@ -8,7 +8,7 @@ import org.tornadolens.Nearest;
 import org.tornadolens.UsageException;
 import org.tornadolens.architecture.HookPoint.Place;
 
-/** The hook points that a model has, in the order they are computed. */
+/** The hook points of a model, in the order of their computation. */
 public final class HookNames {
 
     private final Configuration configuration;
@@ -32,29 +32,33 @@ public final class HookNames {
 
     public List<String> all() { return List.copyOf(all); }
 
-    /** The names that a pattern matches, {@code *} standing for any characters; none is an error with the nearest names. */
+    /**
+     * Returns the names that match a pattern, in which {@code *} matches any characters.
+     *
+     * @throws UsageException with the nearest names if none matches
+     */
     public List<String> match(String pattern) {
-        if (names.contains(pattern)) return List.of(pattern);   // a sweep asks this of every cell
+        if (names.contains(pattern)) return List.of(pattern);   // fast path: sweeps match a plain name for every cell
         List<String> matched = all.stream().filter(HookPoint.matcher(pattern)).toList();
         if (matched.isEmpty()) throw new UsageException(Nearest.message("hook", pattern, all));
         return matched;
     }
 
-    /** The hooks that a pattern matches. */
+    /** Returns the hooks whose names match a pattern, as {@link #match} does. */
     public List<Hook> hooks(String pattern) {
         return match(pattern).stream().map(name -> Hook.of(name).orElseThrow()).toList();
     }
 
-    /** The hook of this name; an error with the nearest names where the model has none. */
+    /** @throws UsageException with the nearest names if the model has no hook of this name */
     public Hook hook(String name) {
         if (!names.contains(name)) throw new UsageException(Nearest.message("hook", name, all));
         return Hook.of(name).orElseThrow();
     }
 
     /**
-     * Query heads as indices along the head axis of a value: for keys and values the groups that they read.
+     * Returns query heads as indices along the head axis of a value; of keys and values, the groups that they read.
      *
-     * @throws UsageException where the model has no such head, or the value no heads
+     * @throws UsageException if the model has no such head, or the value has no head axis
      */
     public List<Integer> headIndices(Hook hook, List<Integer> heads) {
         for (int head : heads) {
@@ -68,7 +72,7 @@ public final class HookNames {
         return heads.stream().map(head -> head / shared).distinct().toList();
     }
 
-    /** Every head of a value, by its index along the value's head axis. */
+    /** Returns every index along the head axis of a value. */
     public List<Integer> allHeads(Hook hook) {
         int heads = hook.point().headAxis().orElseThrow().size(configuration);
         return Stream.iterate(0, head -> head + 1).limit(heads).collect(Collectors.toList());

@@ -23,8 +23,8 @@ import org.tornadolens.program.Operation.Extend;
 import org.tornadolens.program.Value;
 
 /**
- * The values of a forward pass that can be kept and changed, in the order they are computed: one row each, and the only
- * place that says what a hook name means. Names are TransformerLens's.
+ * The values of a forward pass that can be kept and changed, in the order of their computation. This table is the
+ * single definition of each: name (TransformerLens's), axes, and its use in scripts, patching and pasts.
  */
 public enum HookPoint {
     EMBED(start("hook_embed", BATCH_ROW, POSITION, D_MODEL)),
@@ -83,24 +83,24 @@ public enum HookPoint {
     FINAL_SCALE(end("ln_final.hook_scale", BATCH_ROW, POSITION, NORM_SCALE)),
     FINAL_NORMALIZED(end("ln_final.hook_normalized", BATCH_ROW, POSITION, D_MODEL));
 
-    /** Where in a model a value occurs. */
+    /** The part of a model in which a value occurs. */
     public enum Place { START, BLOCK, END }
 
-    /** What of a block is still to be computed once a value is there: each stage includes those after it. */
+    /** What remains to be computed of a block after a value; each stage includes those after it. */
     public enum Stage {
         /** The whole block. */
         READ,
-        /** What follows the products that make queries, keys and values. */
+        /** Everything after the projections to queries, keys and values. */
         ATTEND,
         /** The MLP. */
         MLP,
-        /** The product that an MLP's neurons go through. */
+        /** The MLP's output projection. */
         NEURONS,
         /** Nothing. */
         DONE
     }
 
-    /** What scripts call a value a part of: {@code head("1.2").z} is the member "z" of heads. */
+    /** The component of which a value is a member in scripts: {@code head("1.2").z} is the member "z" of heads. */
     public enum Owner {
         HEADS, LAYER, MLP, RESIDUAL
     }
@@ -118,9 +118,9 @@ public enum HookPoint {
 
     HookPoint(Row row) { this.row = row; }
 
-    // ---- what the table says
+    // ---- columns of the table
 
-    /** The name, of a block's values without {@code blocks.N.} */
+    /** Returns the name, without {@code blocks.N.} for values of blocks. */
     public String text() { return row.name; }
 
     public Place place() { return row.place; }
@@ -129,95 +129,97 @@ public enum HookPoint {
 
     public List<AxisKind> axes() { return row.axes; }
 
-    /** The names that scripts use, as members of heads, layers, MLPs and residual streams. */
+    /** Returns the names in scripts, as members of heads, layers, MLPs and residual streams. */
     public List<Member> members() {
         return row.members;
     }
 
-    /** The name that patching uses; absent where it does not patch this value. */
+    /** Returns the name of this site in patching; absent if it cannot be patched. */
     public Optional<String> site() {
         return Optional.ofNullable(row.site);
     }
 
     /**
-     * Whether programs have this value only when it is asked for: it copies another, or splits what is otherwise computed
-     * at once.
+     * Returns whether programs contain this value only on request: it copies another value, or splits one that is
+     * otherwise computed as a whole.
      */
     public boolean optional() { return row.source != null; }
 
-    /** The value that an optional one is made from. */
+    /** Returns the value from which an optional one is computed. */
     public Optional<HookPoint> copyOf() {
         return Optional.ofNullable(row.source).map(Source::point);
     }
 
-    /** What of a past holds this value for runs that continue. */
+    /** Returns the part of a past that holds this value for runs that continue it; absent if none does. */
     public Optional<Extend.Kind> past() {
         return Optional.ofNullable(row.past);
     }
 
-    /** True for the values that a model of this configuration has. */
+    /** Returns whether models of this configuration have this value. */
     public boolean in(Configuration configuration) {
         return row.present.test(configuration);
     }
 
-    // ---- what follows from it
+    // ---- derived properties
 
-    /** The axis of heads, {@code HEAD} or {@code KV_HEAD}; absent where there is none. */
+    /** Returns the axis of heads, {@code HEAD} or {@code KV_HEAD}; absent if there is none. */
     public Optional<AxisKind> headAxis() {
         return row.axes.stream().filter(axis -> axis == HEAD || axis == KV_HEAD).findFirst();
     }
 
-    /** True for keys, values and what makes them: query heads share them. */
+    /** Returns whether the value has an axis of key/value heads, which groups of query heads share. */
     public boolean ofKvHeads() {
         return row.axes.contains(KV_HEAD);
     }
 
-    /** True for scores and pattern, whose columns are positions. */
+    /** Returns whether the columns are source positions, as in scores and pattern. */
     public boolean hasSources() {
         return row.axes.contains(SOURCE);
     }
 
-    /** True for what a norm divides by. */
-    public boolean scale() { return row.axes.contains(NORM_SCALE); }
+    /** Returns whether the value is the divisor of a norm. */
+    public boolean scale() {
+        return row.axes.contains(NORM_SCALE);
+    }
 
-    /** True for the values that replace the block's own norm by one for each head where they are changed. */
+    /** Returns whether a change of this value replaces the block's norm by a separate one for each head. */
     public boolean splitsNorm() {
         return optional() && row.stage == Stage.READ;
     }
 
-    /** True for the residual stream itself. */
+    /** Returns whether the value is the residual stream. */
     public boolean residual() {
         return row.members.stream().anyMatch(member -> member.owner() == Owner.RESIDUAL);
     }
 
-    /** The full name in a layer; of a value outside the blocks its name. */
+    /** Returns the full name in a layer; the layer is ignored for values outside the blocks. */
     public String name(int layer) {
         return new Hook(this, place() == Place.BLOCK ? layer : -1).name();
     }
 
-    /** The pattern that matches this value in every layer. */
+    /** Returns the pattern that matches this value in every layer. */
     public String everywhere() {
         return place() == Place.BLOCK ? "blocks.*." + row.name : row.name;
     }
 
-    /** Whether this is what a name or pattern such as {@code blocks.3.attn.hook_z} or {@code blocks.*.attn.hook_z} names. */
+    /** Returns whether a name, or a pattern such as {@code blocks.*.attn.hook_z}, names this hook point. */
     public boolean is(String name) {
         return of(name).filter(this::equals).isPresent();
     }
 
-    /** What a hook name means, a layer's number perhaps being {@code *}; absent for any other name. */
+    /** Returns the hook point of a name, in which the layer may be {@code *}; absent for any other name. */
     public static Optional<HookPoint> of(String name) {
         int end = name.startsWith(Hook.BLOCKS) ? name.indexOf('.', Hook.BLOCKS.length()) : -1;
         HookPoint point = BY_NAME.get(name.substring(end + 1));
         return Optional.ofNullable(point).filter(p -> end >= 0 == (p.place() == Place.BLOCK));
     }
 
-    /** Whether a name is one that a pattern matches, {@code *} standing for any characters. */
+    /** Returns a predicate for the names that match a pattern, in which {@code *} matches any characters. */
     static Predicate<String> matcher(String pattern) {
         return Pattern.compile(Pattern.quote(pattern).replace("*", "\\E.*\\Q")).asMatchPredicate();
     }
 
-    /** The values that a pattern names in some layer. */
+    /** Returns the hook points that a pattern matches in some layer. */
     public static List<HookPoint> matching(String pattern) {
         Predicate<String> matches = matcher(pattern);
         int[] layers = Pattern.compile("\\d{1,6}").matcher(pattern).results()
@@ -226,7 +228,7 @@ public enum HookPoint {
                 .anyMatch(layer -> matches.test(point.name(layer)))).toList();
     }
 
-    /** The value that scripts call by this name of its owner. */
+    /** Returns the hook point with this name among the members of an owner in scripts. */
     public static Optional<HookPoint> member(Owner owner, String name) {
         return Arrays.stream(values()).filter(point -> point.members().contains(new Member(owner, name))).findFirst();
     }
@@ -238,7 +240,7 @@ public enum HookPoint {
 
     // ---- rows of the table
 
-    /** The value that another is made from; looked up later, as an enum's constants cannot refer to each other. */
+    /** Refers to another hook point lazily, since constants of an enum cannot refer to each other. */
     private interface Source {
         HookPoint point();
     }

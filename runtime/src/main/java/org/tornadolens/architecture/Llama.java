@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.tornadolens.program.Value;
 
-/** Llama 1 to 3 (Touvron et al. 2023; Grattafiori et al. 2024), and the many models built like them. */
+/** Llama 1 to 3 (Touvron et al. 2023; Grattafiori et al. 2024), and models of the same architecture. */
 final class Llama implements Family {
 
     @Override public String name() { return "llama"; }
@@ -25,10 +25,10 @@ final class Llama implements Family {
 
     @Override public Variant huggingFace(Settings config) {
         boolean windowed = config.flag("use_sliding_window", true) && config.has("sliding_window");
-        if (windowed
-                && config.integer("sliding_window") < config.integer("max_position_embeddings", defaults().nCtx())) {
+        int context = config.integer("max_position_embeddings", defaults().nCtx());
+        if (windowed && config.integer("sliding_window") < context) {
             throw config.problem("sliding_window",
-                    "is " + config.integer("sliding_window") + "; a Llama has no attention over a window");
+                    "is " + config.integer("sliding_window") + "; a Llama has no sliding-window attention");
         }
         boolean attention = config.flag("attention_bias", false);
         return Variant.PLAIN.withAttentionBias(attention, attention).withMlpBias(config.flag("mlp_bias", false));
@@ -38,11 +38,12 @@ final class Llama implements Family {
         return Map.of("attention_bias", variant.outputBias(), "mlp_bias", variant.mlpBias());
     }
 
-    /** Biases are known by their tensors. */
+    /** GGUF metadata do not mention biases; they are recognised by their tensors. */
     @Override public Optional<Variant> gguf(Settings metadata) {
-        return Optional
-                .of(Variant.PLAIN.withAttentionBias(has(ParameterSpec.B_Q, metadata), has(ParameterSpec.B_O, metadata))
-                        .withMlpBias(has(ParameterSpec.B_GATE, metadata)));
+        Variant variant = Variant.PLAIN
+                .withAttentionBias(has(ParameterSpec.B_Q, metadata), has(ParameterSpec.B_O, metadata))
+                .withMlpBias(has(ParameterSpec.B_GATE, metadata));
+        return Optional.of(variant);
     }
 
     private static boolean has(ParameterSpec bias, Settings metadata) {

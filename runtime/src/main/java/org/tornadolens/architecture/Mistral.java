@@ -6,12 +6,12 @@ import org.tornadolens.architecture.Variant.Window;
 import org.tornadolens.program.Value;
 
 /**
- * Mistral 7B and Nemo (Jiang et al. 2023): a Llama whose heads have a size of their own and whose queries may see a
- * sliding window of keys.
+ * Mistral 7B and Nemo (Jiang et al. 2023): a Llama with an independent head size, and optionally with sliding-window
+ * attention.
  */
 final class Mistral implements Family {
 
-    private static final int WINDOW = 4096;   // where config.json leaves it out
+    private static final int DEFAULT_WINDOW = 4096;
 
     @Override public String name() { return "mistral"; }
 
@@ -25,11 +25,12 @@ final class Mistral implements Family {
         return new Defaults(131_072, OptionalInt.of(8), OptionalInt.empty(), OptionalInt.of(1), OptionalInt.of(2));
     }
 
-    /** {@code sliding_window} is null where there is none. */
+    /** A {@code sliding_window} of null means that there is none. */
     @Override public Variant huggingFace(Settings config) {
         boolean none = config.mentions("sliding_window") && !config.has("sliding_window");
         return Variant.PLAIN.withWindow(
-                none ? Optional.empty() : Optional.of(Window.everywhere(config.integer("sliding_window", WINDOW))));
+                none ? Optional.empty()
+                        : Optional.of(Window.everywhere(config.integer("sliding_window", DEFAULT_WINDOW))));
     }
 
     @Override public Map<String, Object> huggingFace(Variant variant) {
@@ -37,14 +38,14 @@ final class Mistral implements Family {
                 .orElseGet(() -> Settings.nulls("sliding_window"));
     }
 
-    /** Files are Llama's but for the window. */
+    /** Files have Llama's architecture name; a window distinguishes them. */
     @Override public Optional<Variant> gguf(Settings metadata) {
         int window = metadata.integer("attention.sliding_window", 0);
         return window == 0 ? Optional.empty()
                 : Optional.of(Variant.PLAIN.withWindow(Optional.of(Window.everywhere(window))));
     }
 
-    /** Llama's blocks; how far attention sees is the variant's. */
+    /** The blocks are Llama's; the variant holds the window. */
     @Override public Value forward(Block block, Value residual) {
         return Families.LLAMA.forward(block, residual);
     }

@@ -12,8 +12,8 @@ import java.util.Optional;
 import org.tornadolens.program.Parameter;
 
 /**
- * The parameters that a model can have, in the order data flows: one row each, and the only place that says what a
- * parameter is called, how it is shaped and how it starts.
+ * The parameters that a model can have, in the order of data flow. This table is the single definition of each: its
+ * names, shape and initial values.
  */
 public enum ParameterSpec {
     EMBEDDING("embed.W_E", "W_E", Layout.table(D_VOCAB, D_MODEL), Start.MATRIX,
@@ -61,21 +61,21 @@ public enum ParameterSpec {
     UNEMBEDDING("unembed.W_U", "W_U", Layout.linear(D_MODEL, D_VOCAB), Start.MATRIX,
             new Names("lm_head.weight", "output.weight", "output.weight"));
 
-    /** What a parameter holds before training. */
+    /** The initial values of a parameter in training. */
     public enum Start {
         ONES, ZEROS,
-        /** Normally distributed numbers. */
+        /** Normally distributed. */
         MATRIX,
-        /** The same for what writes to the residual stream, smaller by √(2 · layers) (Radford et al. 2019). */
+        /** As {@link #MATRIX}, divided by √(2 · layers), for writes to the residual stream (Radford et al. 2019). */
         OUTPUT
     }
 
     /**
-     * How a parameter is stored, and how papers and scripts see it.
+     * The axes of a parameter in memory, and in papers and scripts.
      *
-     * @param rows    the axes of its stored rows, which are a linear layer's outputs
-     * @param columns the axes of its stored columns, which are its inputs
-     * @param view    the same axes where activations multiply from the left: {@code q = x · W_Q}
+     * @param rows    axes of the stored rows, the outputs of a linear layer
+     * @param columns axes of the stored columns, the inputs of a linear layer
+     * @param view    the axes where activations multiply from the left: {@code q = x · W_Q}
      */
     public record Layout(List<AxisKind> rows, List<AxisKind> columns, List<AxisKind> view) {
         private static Layout linear(AxisKind in, AxisKind out) {
@@ -98,7 +98,7 @@ public enum ParameterSpec {
     }
 
     /**
-     * What file formats call it, of a block's parameters without the block's prefix; null where a format cannot hold it.
+     * The names in file formats, without the prefix of the block; null if a format cannot hold the parameter.
      */
     private record Names(String huggingFace, String meta, String gguf) {}
 
@@ -116,40 +116,40 @@ public enum ParameterSpec {
         this.names = names;
     }
 
-    /** The name that scripts use, in every layer. */
+    /** Returns the name in scripts, the same in every layer. */
     public String script() { return script; }
 
     public Layout layout() { return layout; }
 
     public Start start() { return start; }
 
-    /** True for a row for each of a block's layers. */
+    /** Returns whether every block has this parameter. */
     public boolean ofBlock() {
         return this != EMBEDDING && this != NORM_FINAL && this != UNEMBEDDING;
     }
 
-    /** True for norm gains and biases: they stay f32 where matrices are converted, and do not decay in training. */
+    /** Returns whether this is a norm gain or a bias: these stay f32 in conversions, and have no weight decay. */
     public boolean vector() {
         return layout.rows().isEmpty();
     }
 
-    /** The axis of heads that it is made of; absent where there is none. */
+    /** Returns the axis of heads; absent if there is none. */
     public Optional<AxisKind> headAxis() {
         return layout.view().stream().filter(axis -> axis == HEAD || axis == KV_HEAD).findFirst();
     }
 
     /**
-     * True where a head's rows are in rotary pairs, which formats order differently: its coordinates i and i + dHead/2 turn
-     * together.
+     * Returns whether the rows of a head are rotary pairs, which formats order differently; in canonical order,
+     * coordinates i and i + dHead/2 form a pair.
      */
     public boolean rotated() { return this == W_Q || this == W_K || this == B_Q || this == B_K; }
 
-    /** The canonical name: {@code blocks.3.attn.W_Q}. */
+    /** Returns the canonical name: {@code blocks.3.attn.W_Q}. */
     public String name(int layer) {
         return ofBlock() ? Hook.BLOCKS + layer + "." + name : name;
     }
 
-    /** The name in a file of this format; absent where the format cannot hold it. */
+    /** Returns the name in a file of this format; absent if the format cannot hold the parameter. */
     public Optional<String> name(FileFormat format, int layer) {
         String text = switch (format) {
             case HUGGING_FACE -> names.huggingFace();
@@ -159,7 +159,7 @@ public enum ParameterSpec {
         return Optional.ofNullable(text).map(own -> ofBlock() ? format.block() + layer + "." + own : own);
     }
 
-    /** The parameter that a file of this format calls by this name, in whichever layer. */
+    /** Returns the parameter that has this name in a file of this format, in any layer. */
     public static Optional<ParameterSpec> of(FileFormat format, String name) {
         int end = name.startsWith(format.block()) ? name.indexOf('.', format.block().length()) : -1;
         String first = end < 0 ? name : format.block() + "0" + name.substring(end);
@@ -167,7 +167,7 @@ public enum ParameterSpec {
                 .filter(spec -> spec.name(format, 0).equals(Optional.of(first))).findFirst();
     }
 
-    /** The parameter of a layer, [rows, columns]; the layer is ignored where it belongs to none. */
+    /** Returns the parameter of a layer, [rows, columns]; the layer is ignored if the parameter belongs to none. */
     public Parameter of(Configuration c, int layer) {
         return new Parameter(name(layer), product(layout.rows(), c), product(layout.columns(), c));
     }
@@ -176,12 +176,12 @@ public enum ParameterSpec {
         return axes.stream().mapToInt(axis -> axis.size(c)).reduce(1, Math::multiplyExact);
     }
 
-    /** The parameter that scripts call by this name. */
+    /** Returns the parameter with this name in scripts. */
     public static Optional<ParameterSpec> named(String script) {
         return Arrays.stream(values()).filter(spec -> spec.script.equals(script)).findFirst();
     }
 
-    /** True for the parameters that a model of this configuration has. */
+    /** Returns whether models of this configuration have this parameter. */
     public boolean in(Configuration c) {
         Variant variant = c.variant();
         return switch (this) {

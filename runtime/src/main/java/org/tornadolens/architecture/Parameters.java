@@ -4,32 +4,34 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.tornadolens.program.Parameter;
 
-/** The parameters of a model; every checkpoint format is read into these. */
+/** The parameters of a model in canonical form, into which every checkpoint format is read. */
 public record Parameters(Configuration configuration) {
 
     /**
-     * One of them.
+     * A parameter with its row in the table.
      *
-     * @param layer -1 where it belongs to none
+     * @param layer -1 if it belongs to no layer
      */
     public record Entry(ParameterSpec spec, int layer, Parameter parameter) {}
 
     public Parameter get(ParameterSpec spec, int layer) { return spec.of(configuration, layer); }
 
-    /** A parameter that belongs to no layer. */
-    public Parameter get(ParameterSpec spec) { return get(spec, -1); }
+    /** Returns a parameter that belongs to no layer. */
+    public Parameter get(ParameterSpec spec) {
+        return get(spec, -1);
+    }
 
-    /** The unembedding; under tied embeddings the embedding itself. */
+    /** Returns the unembedding; the embedding if the two are tied. */
     public Parameter unembedding() {
         return get(configuration.tied() ? ParameterSpec.EMBEDDING : ParameterSpec.UNEMBEDDING);
     }
 
-    /** The parameters of one layer, in the order data flows. */
+    /** Returns the parameters of one layer, in the order of data flow. */
     public List<Entry> block(int layer) {
         return specs().filter(ParameterSpec::ofBlock).map(spec -> new Entry(spec, layer, get(spec, layer))).toList();
     }
 
-    /** Every parameter once, in the order data flows. */
+    /** Returns every parameter once, in the order of data flow. */
     public List<Entry> entries() {
         List<Entry> entries = new ArrayList<>();
         boolean blocks = false;
@@ -44,7 +46,7 @@ public record Parameters(Configuration configuration) {
         return entries;
     }
 
-    /** The same without what the table says of them. */
+    /** Returns the parameters of {@link #entries}. */
     public List<Parameter> all() {
         return entries().stream().map(Entry::parameter).toList();
     }

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.tornadolens.program.Value;
 
-/** Qwen3, dense (Yang et al. 2025): a Llama that normalizes each head's queries and keys before it rotates them. */
+/** Qwen3, dense (Yang et al. 2025): a Llama that normalizes the queries and keys of each head before the rotation. */
 final class Qwen3 implements Family {
 
     @Override public String name() { return "qwen3"; }
@@ -44,7 +44,7 @@ final class Qwen3 implements Family {
 
     @Override public Value forward(Block block, Value residual) {
         Value pre = block.copy(residual, RESID_PRE);
-        Block.Heads heads = block.normalized(block.projected(pre));   // q [batch, pos, head, dHead], k and v with kvHead
+        Block.Heads heads = block.normalized(block.projected(pre));   // q [batch, pos, head, dHead], k, v with kvHead
         Value z = block.attended(block.rotated(heads));               // [batch, pos, head, dHead]
         Value mid = block.sum(block.output(z), pre, RESID_MID);       // [batch, pos, dModel]
         return block.sum(block.mlp(mid), mid, RESID_POST);

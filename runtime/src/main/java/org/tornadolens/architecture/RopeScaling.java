@@ -5,20 +5,20 @@ import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import org.tornadolens.program.Rotary;
 
-/** How rotary frequencies are changed for contexts longer than the model was trained on. */
+/** The scaling of rotary frequencies for contexts longer than those that the model was trained on. */
 public sealed interface RopeScaling {
 
     RopeScaling NONE = new None();
 
     /**
-     * The rotation of queries and keys.
+     * Returns the rotation of queries and keys.
      *
-     * @param theta     the base of the plain frequencies theta^(-2i/dHead), radians a position
-     * @param positions the longest sequence
+     * @param theta     base of the unscaled frequencies theta^(-2i/dHead), in radians per position
+     * @param positions the longest sequence, in tokens
      */
     Rotary rotary(double theta, int dHead, int positions);
 
-    /** The frequency of a rotary pair in place of the plain one. */
+    /** Maps the unscaled frequency of a rotary pair to the scaled one. */
     @FunctionalInterface interface Pairwise {
         double frequency(int pair, double plain);
     }
@@ -34,7 +34,7 @@ public sealed interface RopeScaling {
         }
     }
 
-    /** Positions divided by {@code factor} (Chen et al. 2023, position interpolation). */
+    /** Divides positions by {@code factor} (position interpolation, Chen et al. 2023). */
     record Linear(double factor) implements RopeScaling {
         public Linear {
             requirePositive("factor", factor);
@@ -45,7 +45,7 @@ public sealed interface RopeScaling {
         }
     }
 
-    /** Llama 3.1: long wavelengths are divided by {@code factor}, short ones kept, those between interpolated. */
+    /** Llama 3.1: divides low frequencies by {@code factor}, keeps high ones and interpolates between them. */
     record Llama3(double factor, double lowFrequencyFactor, double highFrequencyFactor,
             int originalContext) implements RopeScaling {
         public Llama3 {
@@ -73,7 +73,7 @@ public sealed interface RopeScaling {
         }
     }
 
-    /** Each rotary pair's frequency divided by its own factor, as GGUF files spell Llama 3's scaling out. */
+    /** Divides the frequency of each rotary pair by its own factor, the form of Llama 3's scaling in GGUF files. */
     record EachPair(List<Double> factors) implements RopeScaling {
         public EachPair {
             factors = List.copyOf(factors);
@@ -86,13 +86,14 @@ public sealed interface RopeScaling {
     }
 
     /**
-     * YaRN (Peng et al. 2023): pairs that turn often within the original context are kept, those that turn seldom are
-     * divided by {@code factor}, those between interpolated; cosines and sines are multiplied by the attention factor.
+     * YaRN (Peng et al. 2023): keeps the frequencies of pairs with many turns within the original context, divides
+     * those of pairs with few turns by {@code factor}, and interpolates between them; cosines and sines are multiplied
+     * by the attention factor.
      *
-     * @param originalContext positions that the model was trained on
-     * @param betaFast        turns within the original context from which on a pair is kept
-     * @param betaSlow        turns up to which a pair is divided
-     * @param truncate        true where the ends of the interpolation are whole pairs
+     * @param originalContext context length of the training, in tokens
+     * @param betaFast        number of turns within the original context above which a frequency is kept
+     * @param betaSlow        number of turns below which a frequency is divided
+     * @param truncate        whether the ends of the interpolation are rounded to whole pairs
      * @param attentionFactor absent: 0.1 · ln(factor) + 1
      */
     record Yarn(double factor, int originalContext, double betaFast, double betaSlow, boolean truncate,
@@ -108,12 +109,12 @@ public sealed interface RopeScaling {
             attentionFactor.ifPresent(magnitude -> requirePositive("attention factor", magnitude));
         }
 
-        /** With the constants of the paper. */
+        /** Returns YaRN with the constants of the paper. */
         public static Yarn of(double factor, int originalContext) {
             return new Yarn(factor, originalContext, BETA_FAST, BETA_SLOW, true, OptionalDouble.empty());
         }
 
-        /** What cosines and sines are multiplied by where a model does not say it, for a weight of the logarithm. */
+        /** Returns the default multiplier of cosines and sines: 0.1 · weight · ln(factor) + 1. */
         public static double magnitude(double factor, double weight) {
             return factor <= 1 ? 1 : 0.1 * weight * Math.log(factor) + 1;
         }
@@ -124,22 +125,23 @@ public sealed interface RopeScaling {
                     high = Math.min(truncate ? Math.ceil(last) : last, dHead - 1);
             double width = high == low ? 0.001 : high - low;
             Rotary rotary = each(theta, dHead, positions, (pair, plain) -> {
-                double divided = Math.clamp((pair - low) / width, 0, 1);   // its share
-                return plain / factor * divided + plain * (1 - divided);
+                double share = Math.clamp((pair - low) / width, 0, 1);   // of the divided frequency
+                return plain / factor * share + plain * (1 - share);
             });
             return rotary.magnified(attentionFactor.orElseGet(() -> magnitude(factor, 1)));
         }
 
-        /** The pair, perhaps between two, that turns so often within the original context. */
+        /** Returns the (fractional) index of the pair with this number of turns within the original context. */
         private double pair(double turns, double theta, int dHead) {
             return dHead * Math.log(originalContext / (turns * 2 * Math.PI)) / (2 * Math.log(theta));
         }
     }
 
     /**
-     * Dynamic NTK scaling: in a run longer than {@code context}, the base of the frequencies grows with the run's length.
+     * Dynamic NTK scaling: in a run longer than {@code context}, the base of the frequencies grows with the length of
+     * the run.
      *
-     * @param context positions up to which the plain frequencies hold
+     * @param context length up to which the frequencies are not scaled, in tokens
      */
     record Dynamic(double factor, int context) implements RopeScaling {
         public Dynamic {

@@ -4,21 +4,21 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a checkpoint says about its model, by key: Hugging Face's config.json, or the metadata of a GGUF file without the
- * architecture's prefix.
+ * The settings of a model in its checkpoint, by key: Hugging Face's config.json, or the metadata of a GGUF file without
+ * the architecture's prefix. A value of the wrong type is an error that names the file and the key.
  */
 public interface Settings {
 
-    /** Whether the key is there and not null. */
+    /** Returns whether the key is present and not null. */
     boolean has(String key);
 
-    /** Whether the key is there, perhaps with null. */
+    /** Returns whether the key is present, even if null. */
     boolean mentions(String key);
 
-    /** The texts of an array. */
+    /** Returns an array of strings. */
     List<String> texts(String key);
 
-    /** An error that names the file and the key where it is missing or no integer. */
+    /** Returns an integer; a missing key is an error. */
     int integer(String key);
 
     int integer(String key, int otherwise);
@@ -29,16 +29,16 @@ public interface Settings {
 
     String text(String key, String otherwise);
 
-    /** Whether the file holds a tensor of this name, for what a format does not say otherwise. */
+    /** Returns whether the file holds a tensor of this name, for formats that do not mention it in their settings. */
     boolean holds(String tensor);
 
-    /** Keys that a written configuration has with null, which says that there is no such thing. */
+    /** Returns these keys with null values, which a written configuration contains to disable a feature. */
     static Map<String, Object> nulls(String... keys) {
         Map<String, Object> nulls = new HashMap<>();
         for (String key : keys) nulls.put(key, null);
         return nulls;
     }
 
-    /** An error that names the file and the key. */
+    /** Returns an error that names the file and the key. */
     RuntimeException problem(String key, String text);
 }

@@ -3,24 +3,24 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What models close to Llama may have besides Llama's parts.
+ * The optional parts of models related to Llama.
  *
- * @param qkvBias    biases of queries, keys and values
- * @param outputBias a bias of what attention writes
- * @param mlpBias    biases of an MLP's three linear layers
- * @param qkNorm     an RMSNorm of each head's queries and keys before they are rotated
- * @param window     attention to the latest keys only
+ * @param qkvBias    whether queries, keys and values have biases
+ * @param outputBias whether the output projection of attention has a bias
+ * @param mlpBias    whether the three linear layers of the MLP have biases
+ * @param qkNorm     whether RMSNorm is applied to the queries and keys of each head before the rotation
+ * @param window     sliding-window attention; absent: full attention
  */
 public record Variant(boolean qkvBias, boolean outputBias, boolean mlpBias, boolean qkNorm, Optional<Window> window) {
 
-    /** None of these. */
+    /** A model with none of these parts. */
     public static final Variant PLAIN = new Variant(false, false, false, false, Optional.empty());
 
     /**
-     * Attention to the latest keys only (Beltagy et al. 2020; Jiang et al. 2023).
+     * Sliding-window attention (Beltagy et al. 2020; Jiang et al. 2023).
      *
-     * @param size       keys that a query sees, its own included
-     * @param firstLayer the first layer whose queries see no more; those of the layers before it see all keys
+     * @param size       number of latest keys that a query attends to, including its own
+     * @param firstLayer the first layer with the window; layers before it have full attention
      */
     public record Window(int size, int firstLayer) {
         public Window {
@@ -30,11 +30,13 @@ public record Variant(boolean qkvBias, boolean outputBias, boolean mlpBias, bool
                 throw new IllegalArgumentException("the first layer with a sliding window is " + firstLayer);
         }
 
-        /** The same window in every layer. */
-        public static Window everywhere(int size) { return new Window(size, 0); }
+        /** Returns a window that applies to every layer. */
+        public static Window everywhere(int size) {
+            return new Window(size, 0);
+        }
     }
 
-    /** Biases of queries, keys and values, and of what attention writes. */
+    /** Returns this variant with or without biases of queries, keys and values, and of the output projection. */
     public Variant withAttentionBias(boolean ofHeads, boolean ofOutput) {
         return new Variant(ofHeads, ofOutput, mlpBias, qkNorm, window);
     }
@@ -47,7 +49,7 @@ public record Variant(boolean qkvBias, boolean outputBias, boolean mlpBias, bool
 
     public Variant withQkNorm() { return new Variant(qkvBias, outputBias, mlpBias, true, window); }
 
-    /** How many of the latest keys a query of this layer sees; absent: all. */
+    /** Returns the number of latest keys that a query of this layer attends to; absent: all. */
     public OptionalInt window(int layer) {
         return window.filter(w -> layer >= w.firstLayer()).map(w -> OptionalInt.of(w.size()))
                 .orElse(OptionalInt.empty());

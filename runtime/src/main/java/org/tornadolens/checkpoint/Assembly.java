@@ -16,8 +16,8 @@ import org.tornadolens.tensor.Weight;
 import org.tornadolens.tensor.Weights;
 
 /**
- * A file's tensors become a model's weights: every parameter must be there, of a known type and the shape the
- * configuration asks for, and nothing may be left over that would change the model.
+ * Assembles the tensors of a file into the weights of a model: every parameter must be present, with a known type and
+ * the shape that the configuration requires, and no tensor may be left over that would change the model.
  */
 final class Assembly {
 
@@ -26,7 +26,7 @@ final class Assembly {
     private final Configuration configuration;
     private final Map<String, StoredTensor> stored;
 
-    /** @param source the file or folder that a missing tensor is reported against */
+    /** @param source the file or folder that messages name for a missing tensor */
     Assembly(Path source, Naming naming, Configuration configuration, Map<String, StoredTensor> stored) {
         this.source = source;
         this.naming = naming;
@@ -46,7 +46,7 @@ final class Assembly {
         return new Weights(weights);
     }
 
-    /** Layers beyond what the file can hold are reported before they are listed: their number is only a claim. */
+    /** Reports layers beyond what the file can hold before listing them: their number is unverified input. */
     private List<Parameters.Entry> entries() {
         Parameters parameters = new Parameters(configuration);
         if (configuration.nLayers() <= stored.size()) return parameters.entries();
@@ -84,11 +84,10 @@ final class Assembly {
         }
         RowOrder order = naming.order(entry.spec(), configuration.dHead());
         if (entry.spec().vector() && !order.equals(RowOrder.IDENTITY)) return reordered(parameter, type, tensor, order);
-        return new Weight(parameter.name(), type, parameter.rows(), parameter.columns(), tensor.data(),
-                order);
+        return new Weight(parameter.name(), type, parameter.rows(), parameter.columns(), tensor.data(), order);
     }
 
-    /** A vector whose elements the file orders as it does a matrix's rows, copied in canonical order as f32. */
+    /** Copies a vector whose elements are permuted like the rows of its matrix, in canonical order as f32. */
     private static Weight reordered(Parameter parameter, DType type, StoredTensor tensor, RowOrder order) {
         Weight stored = new Weight(parameter.name(), type, 1, parameter.columns(), tensor.data());
         float[] values = new float[parameter.columns()];
@@ -104,9 +103,9 @@ final class Assembly {
         }
         if (leftovers.isEmpty()) return;
         throw leftovers.getFirst()
-                .problem("is no part of a Llama of this configuration (" + configuration.nLayers() + " layers, "
+                .problem("is not part of a Llama of this configuration (" + configuration.nLayers() + " layers, "
                         + (configuration.tied() ? "tied" : "separate") + " unembedding)"
                         + (leftovers.size() > 1 ? ", nor are " + (leftovers.size() - 1) + " more" : "")
-                        + "; leaving it out would change the model");
+                        + "; ignoring it would change the model");
     }
 }

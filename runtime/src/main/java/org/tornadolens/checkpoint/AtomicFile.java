@@ -9,7 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
-/** Writes a file whole or not at all: under a temporary name beside it first. */
+/** Writes a file completely or not at all: under a temporary name in the same folder, which is then renamed. */
 final class AtomicFile {
 
     private static final int CHUNK = 1 << 24;
@@ -35,12 +35,12 @@ final class AtomicFile {
         }
     }
 
-    /** All of the buffer: a channel may take less than it is given. */
+    /** Writes the whole buffer: one call of {@link FileChannel#write} may write only a part. */
     static void writeAll(FileChannel channel, ByteBuffer bytes) throws IOException {
         while (bytes.hasRemaining()) channel.write(bytes);
     }
 
-    /** All of the memory, in pieces that a buffer can stand for. */
+    /** Writes the whole segment, in chunks that fit a {@link ByteBuffer}. */
     static void writeAll(FileChannel channel, MemorySegment memory) throws IOException {
         for (long at = 0; at < memory.byteSize(); at += CHUNK) {
             writeAll(channel, memory.asSlice(at, Math.min(CHUNK, memory.byteSize() - at)).asByteBuffer());

@@ -1,10 +1,10 @@
 package org.tornadolens.checkpoint;
 import java.nio.file.Path;
 
-/** A checkpoint that cannot be opened: one line with the file, the tensor where there is one, and what is wrong. */
+/** Thrown when a checkpoint cannot be opened; one line with the file, the tensor if any, and the problem. */
 public final class CheckpointException extends RuntimeException {
 
-    private static final int LONGEST = 1000;   // characters; names in a damaged file can be as long as the file
+    private static final int MAX_LENGTH = 1000;   // characters; names in a damaged file can be as long as the file
 
     public CheckpointException(Path file, String problem) { super(oneLine(file + ": " + problem)); }
 
@@ -13,8 +13,8 @@ public final class CheckpointException extends RuntimeException {
     }
 
     private static String oneLine(String text) {
-        String shown = text.length() <= LONGEST ? text
-                : text.substring(0, LONGEST / 2) + " … " + text.substring(text.length() - LONGEST / 2);
+        String shown = text.length() <= MAX_LENGTH ? text
+                : text.substring(0, MAX_LENGTH / 2) + " … " + text.substring(text.length() - MAX_LENGTH / 2);
         return shown.replaceAll("\\p{Cntrl}", "?");
     }
 }

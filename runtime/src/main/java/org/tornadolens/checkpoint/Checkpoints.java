@@ -18,9 +18,9 @@ public final class Checkpoints {
 
     /**
      * Opens a checkpoint: a Hugging Face folder, a safetensors file with config.json beside it, a GGUF file or a folder
-     * with one, a llama2.c file, or a Meta folder. Weights are mapped into memory and not read.
+     * with one, a llama2.c file, or a Meta folder. Weights are memory-mapped and not read.
      *
-     * @throws CheckpointException with one line that names the file, the tensor and what is wrong
+     * @throws CheckpointException with one line that names the file, the tensor and the problem
      */
     public static Checkpoint open(Path path) {
         if (!Files.exists(path)) throw new CheckpointException(path, "no such file or folder");
@@ -56,7 +56,7 @@ public final class Checkpoints {
         boolean part = name.equals(HuggingFace.CONFIG) || name.equals(HuggingFace.INDEX)
                 || name.equals(MetaFolder.PARAMS) || name.endsWith(".pth");
         throw new CheckpointException(file,
-                part ? "is a part of a checkpoint; name its folder, " + file.toAbsolutePath().getParent()
-                        : "is no checkpoint; supported are " + SUPPORTED);
+                part ? "is part of a checkpoint; name its folder, " + file.toAbsolutePath().getParent()
+                        : "is not a checkpoint; supported are " + SUPPORTED);
     }
 }

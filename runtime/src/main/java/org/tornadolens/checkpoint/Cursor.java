@@ -5,8 +5,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Reads a mapped file from front to back, little-endian. Every length is checked against what is left of the file
- * before anything is allocated for it.
+ * Reads a mapped file sequentially, little-endian. Every length is checked against the rest of the file before anything
+ * is allocated for it.
  */
 final class Cursor {
 
@@ -50,12 +50,12 @@ final class Cursor {
 
     double f64() { return Double.longBitsToDouble(i64()); }
 
-    /** A count of things that take at least {@code bytesEach} bytes each, so that it cannot exceed what is left of the file. */
+    /** Checks a count of items of at least {@code bytesEach} bytes against the rest of the file, and returns it. */
     long count(long value, long bytesEach, String what) {
         if (value < 0 || value > remaining() / bytesEach) {
             throw new CheckpointException(file.path(),
                     "is cut short or damaged: " + Long.toUnsignedString(value) + " " + what
-                            + " at byte " + position + " are more than the file has left");
+                            + " at byte " + position + " exceed the rest of the file");
         }
         return value;
     }

@@ -4,7 +4,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Optional;
 
-/** The unquantised element types of tensor files, named as safetensors does, each read as f32. Little-endian. */
+/** The unquantised element types of tensor files, named as in safetensors; little-endian, each read as f32. */
 enum ElementType {
     BOOL(1), U8(1), I8(1), U16(2), I16(2), F16(2), BF16(2), U32(4), I32(4), F32(4), U64(8), I64(8), F64(8);
 
@@ -22,7 +22,7 @@ enum ElementType {
         return Optional.empty();
     }
 
-    /** The element at this byte offset; wide integers and f64 are rounded. */
+    /** Returns the element at this byte offset; wide integers and f64 are rounded. */
     float get(MemorySegment data, long at) {
         return switch (this) {
             case BOOL, U8 -> data.get(ValueLayout.JAVA_BYTE, at) & 0xff;
@@ -40,6 +40,6 @@ enum ElementType {
         };
     }
 
-    // the lowest bit stands for those shifted out, so that rounding stays right
+    // the lowest bit keeps the one that is shifted out sticky, so that rounding stays correct
     private static float unsigned(long value) { return value >= 0 ? value : (float) (value >>> 1 | value & 1) * 2; }
 }

@@ -14,10 +14,10 @@ import org.tornadolens.tensor.Weights;
 import org.tornadolens.tokenizer.Piece;
 import org.tornadolens.tokenizer.TokenizerSource;
 
-/** A GGUF file of a supported architecture, with its tokenizer inside. */
+/** Opens a GGUF file of a supported architecture, with the tokenizer that it contains. */
 final class Gguf {
 
-    /** Keys of llama.cpp that change the computation, and the value at which they do not. */
+    /** Keys of llama.cpp that change the computation, each with the value at which it has no effect. */
     private static final Map<String, Double> NEUTRAL = Map.of("expert_count", 0.0,
             "logit_scale", 1.0, "residual_scale", 1.0, "embedding_scale", 1.0,
             "attn_logit_softcapping", 0.0, "final_logit_softcapping", 0.0, "attention.clamp_kqv", 0.0);
@@ -64,8 +64,10 @@ final class Gguf {
         return family;
     }
 
-    /** A key of the file's architecture. */
-    private String own(String key) { return architecture + "." + key; }
+    /** Returns the full name of a key of the file's architecture. */
+    private String own(String key) {
+        return architecture + "." + key;
+    }
 
     private Configuration configuration() {
         Families.Found family = family();
@@ -114,7 +116,7 @@ final class Gguf {
         return (int) rows;
     }
 
-    /** Linear scaling and YaRN are in the metadata; Llama 3's is a tensor of divisors, one a rotary pair. */
+    /** Linear scaling and YaRN are described by metadata; Llama 3's by a tensor of divisors, one per rotary pair. */
     private RopeScaling ropeScaling(int dHead) {
         String type = metadata.text(own("rope.scaling.type"), "none");
         if (type.equals("yarn")) return yarn();
@@ -140,7 +142,7 @@ final class Gguf {
         return new RopeScaling.EachPair(factors);
     }
 
-    /** As llama.cpp computes it: the attention factor multiplies the one that follows from the scaling. */
+    /** As in llama.cpp, the attention factor multiplies the magnitude that follows from the scaling factor. */
     private RopeScaling yarn() {
         double factor = metadata.number(own("rope.scaling.factor")),
                 attention = metadata.number(own("rope.scaling.attn_factor"), 1);

@@ -4,21 +4,21 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * An array in GGUF metadata, where it lies in the file.
+ * An array in GGUF metadata, as a range of the file.
  *
- * @param type  of its elements, as GGUF numbers them
- * @param start byte of its first element
- * @param end   byte after its last
+ * @param type  GGUF's number of the element type
+ * @param start position of the first byte
+ * @param end   position after the last byte
  */
 record GgufArray(MappedFile file, int type, long count, long start, long end) {
 
-    /** No vocabulary is larger, and a hostile one must not fill the heap. */
-    private static final long MOST = 1 << 20;
-    private static final long LARGEST = 64 << 20;   // bytes
+    /** No vocabulary is larger; the limits keep a hostile file from filling the heap. */
+    private static final long MAX_ELEMENTS = 1 << 20;
+    private static final long MAX_BYTES = 64 << 20;
 
     private static final int[] WIDTHS = {1, 1, 2, 2, 4, 4, 4, 1, 8, 12, 8, 8, 8};
 
-    /** Bytes that an element of this type takes, at least. */
+    /** Returns the least number of bytes that an element of this type takes; absent for an unknown type. */
     static OptionalInt width(int type) {
         return type >= 0 && type < WIDTHS.length ? OptionalInt.of(WIDTHS[type]) : OptionalInt.empty();
     }
@@ -49,7 +49,7 @@ record GgufArray(MappedFile file, int type, long count, long start, long end) {
 
     private void refuseUnless(boolean right, String key, String needed) {
         if (!right) throw new CheckpointException(file.path(), key + " must be an array of " + needed);
-        if (count > MOST || end - start > LARGEST) {
+        if (count > MAX_ELEMENTS || end - start > MAX_BYTES) {
             throw new CheckpointException(file.path(),
                     key + " has " + count + " elements in " + (end - start) + " bytes, more than any vocabulary");
         }

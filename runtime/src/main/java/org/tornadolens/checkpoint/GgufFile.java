@@ -9,35 +9,32 @@ import java.util.Map;
 import org.tornadolens.tensor.DType;
 
 /**
- * A GGUF container, version 2 or 3: "GGUF", u32 version, u64 tensors, u64 keys, the keys, a description of each tensor,
- * padding to the alignment, the tensors. Arrays in the metadata are passed over until someone asks for them.
+ * A GGUF container, version 2 or 3: "GGUF", u32 version, u64 number of tensors, u64 number of keys, the key-value
+ * pairs, a description of each tensor, padding to the alignment, the tensors. Arrays in the metadata are read on
+ * demand.
  */
 final class GgufFile {
 
-    private static final long SHORTEST_KEY = 8 + 4 + 1;          // length, type, a byte
-    private static final long SHORTEST_TENSOR = 8 + 4 + 4 + 8;   // length, dimensions, type, offset
-    private static final int MOST = 250_000;                     // keys or tensors
-    private static final long MOST_TEXT = 64 << 20;              // bytes of names and strings that are kept
-    private static final int MOST_DIMENSIONS = 4;
-    private static final int DEEPEST = 4;                        // arrays in arrays
+    private static final long MIN_KEY_BYTES = 8 + 4 + 1;          // length, type, one byte of value
+    private static final long MIN_TENSOR_BYTES = 8 + 4 + 4 + 8;   // length, dimensions, type, offset
+    private static final int MAX_COUNT = 250_000;                 // of keys, and of tensors
+    private static final long MAX_TEXT_BYTES = 64 << 20;          // of all names and strings in memory
+    private static final int MAX_DIMENSIONS = 4;
+    private static final int MAX_DEPTH = 4;                       // of nested arrays
 
     private static final int STRING = 8;
     private static final int ARRAY = 9;
 
-    /** ggml's element types by number; those that weights can have are spelt as {@link DType} spells them. */
-    private static final Map<Integer,
-            String> TYPES = Map.ofEntries(Map.entry(0, "F32"), Map.entry(1, "F16"), Map.entry(2, "Q4_0"),
-                    Map.entry(3, "Q4_1"), Map.entry(6, "Q5_0"), Map.entry(7, "Q5_1"), Map.entry(8, "Q8_0"),
-                    Map.entry(9, "Q8_1"),
-                    Map.entry(10, "Q2_K"), Map.entry(11, "Q3_K"), Map.entry(12, "Q4_K"), Map.entry(13, "Q5_K"),
-                    Map.entry(14, "Q6_K"),
-                    Map.entry(15, "Q8_K"), Map.entry(16, "IQ2_XXS"), Map.entry(17, "IQ2_XS"), Map.entry(18, "IQ3_XXS"),
-                    Map.entry(19, "IQ1_S"),
-                    Map.entry(20, "IQ4_NL"), Map.entry(21, "IQ3_S"), Map.entry(22, "IQ2_S"), Map.entry(23, "IQ4_XS"),
-                    Map.entry(24, "I8"),
-                    Map.entry(25, "I16"), Map.entry(26, "I32"), Map.entry(27, "I64"), Map.entry(28, "F64"),
-                    Map.entry(29, "IQ1_M"),
-                    Map.entry(30, "BF16"), Map.entry(34, "TQ1_0"), Map.entry(35, "TQ2_0"), Map.entry(39, "MXFP4"));
+    /** ggml's element types by number; those that {@link DType} supports have its names, others serve messages. */
+    private static final Map<Integer, String> TYPES = Map.ofEntries(
+            Map.entry(0, "F32"), Map.entry(1, "F16"), Map.entry(2, "Q4_0"), Map.entry(3, "Q4_1"),
+            Map.entry(6, "Q5_0"), Map.entry(7, "Q5_1"), Map.entry(8, "Q8_0"), Map.entry(9, "Q8_1"),
+            Map.entry(10, "Q2_K"), Map.entry(11, "Q3_K"), Map.entry(12, "Q4_K"), Map.entry(13, "Q5_K"),
+            Map.entry(14, "Q6_K"), Map.entry(15, "Q8_K"), Map.entry(16, "IQ2_XXS"), Map.entry(17, "IQ2_XS"),
+            Map.entry(18, "IQ3_XXS"), Map.entry(19, "IQ1_S"), Map.entry(20, "IQ4_NL"), Map.entry(21, "IQ3_S"),
+            Map.entry(22, "IQ2_S"), Map.entry(23, "IQ4_XS"), Map.entry(24, "I8"), Map.entry(25, "I16"),
+            Map.entry(26, "I32"), Map.entry(27, "I64"), Map.entry(28, "F64"), Map.entry(29, "IQ1_M"),
+            Map.entry(30, "BF16"), Map.entry(34, "TQ1_0"), Map.entry(35, "TQ2_0"), Map.entry(39, "MXFP4"));
 
     private final MappedFile file;
     private final Cursor cursor;
@@ -46,13 +43,13 @@ final class GgufFile {
     private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
     private long textKept;
 
-    /** A tensor as it is described; the offset counts from the start of the data. */
+    /** The description of a tensor; the offset counts from the start of the data. */
     private record Description(String name, DType type, List<Long> shape, long offset, long bytes) {}
 
     private GgufFile(MappedFile file) {
         this.file = file;
         this.cursor = file.cursor(0);
-        if (!file.has(0, "GGUF")) throw problem("is no GGUF file: it does not begin with \"GGUF\"");
+        if (!file.has(0, "GGUF")) throw problem("is not a GGUF file: it does not begin with \"GGUF\"");
         cursor.skip(4);
         version = cursor.i32();
         if (version != 2 && version != 3) {
@@ -60,8 +57,8 @@ final class GgufFile {
             throw problem(bigEndian ? "is a big-endian GGUF file, which is not supported"
                     : "has GGUF version " + version + "; only 2 and 3 are supported");
         }
-        long tensorCount = count(cursor.i64(), SHORTEST_TENSOR, "tensors");
-        metadata = readMetadata(count(cursor.i64(), SHORTEST_KEY, "keys"));
+        long tensorCount = count(cursor.i64(), MIN_TENSOR_BYTES, "tensors");
+        metadata = readMetadata(count(cursor.i64(), MIN_KEY_BYTES, "keys"));
         readTensors(tensorCount);
     }
 
@@ -75,7 +72,7 @@ final class GgufFile {
 
     private long count(long claimed, long bytesEach, String what) {
         cursor.count(claimed, bytesEach, what);
-        if (claimed > MOST) throw problem("claims " + claimed + " " + what + ", more than " + MOST);
+        if (claimed > MAX_COUNT) throw problem("claims " + claimed + " " + what + ", more than " + MAX_COUNT);
         return claimed;
     }
 
@@ -96,7 +93,7 @@ final class GgufFile {
             case 3 -> (long) cursor.i16();
             case 4 -> cursor.u32();
             case 5 -> (long) cursor.i32();
-            case 6 -> Double.parseDouble(Float.toString(cursor.f32()));   // 1e-5f means 1e-5
+            case 6 -> Double.parseDouble(Float.toString(cursor.f32()));   // 1e-5f is read as 1e-5
             case 7 -> cursor.u8() != 0;
             case STRING -> string();
             case ARRAY -> array(depth);
@@ -118,7 +115,7 @@ final class GgufFile {
                 for (long i = 0; i < count; i++) cursor.skip(cursor.i64());
             }
             case ARRAY -> {
-                if (depth == DEEPEST) throw problem("has arrays in arrays deeper than " + DEEPEST);
+                if (depth == MAX_DEPTH) throw problem("has arrays nested deeper than " + MAX_DEPTH);
                 for (long i = 0; i < count; i++) array(depth + 1);
             }
             default -> cursor.skip(count * width);
@@ -129,7 +126,7 @@ final class GgufFile {
     private String string() {
         long length = cursor.count(cursor.i64(), 1, "bytes of text");
         textKept += length;
-        if (textKept > MOST_TEXT) throw problem("has more than " + MOST_TEXT + " bytes of names and strings");
+        if (textKept > MAX_TEXT_BYTES) throw problem("has more than " + MAX_TEXT_BYTES + " bytes of names and strings");
         return cursor.utf8(length);
     }
 
@@ -150,7 +147,7 @@ final class GgufFile {
     private Description description() {
         String name = string();
         int dimensions = cursor.i32();
-        if (dimensions < 0 || dimensions > MOST_DIMENSIONS)
+        if (dimensions < 0 || dimensions > MAX_DIMENSIONS)
             throw new CheckpointException(file.path(), name,
                     "has " + Integer.toUnsignedString(dimensions) + " dimensions");
         List<Long> shape = new ArrayList<>();
@@ -187,7 +184,7 @@ final class GgufFile {
         for (Description d : inOrder) {
             if (d.offset() < 0 || d.offset() % alignment != 0) {
                 throw new CheckpointException(file.path(), d.name(), "its offset " + Long.toUnsignedString(d.offset())
-                        + " is no multiple of the alignment " + alignment);
+                        + " is not a multiple of the alignment " + alignment);
             }
             if (d.offset() < covered)
                 throw new CheckpointException(file.path(), d.name(),

@@ -14,7 +14,7 @@ record GgufMetadata(MappedFile file, Map<String, Object> values) {
     int integer(String key) {
         return switch (require(key)) {
             case Long n when n == n.intValue() -> n.intValue();
-            case GgufArray each when uniform(each, key) -> each.integers(key)[0];   // one number a layer, all the same
+            case GgufArray each when uniform(each, key) -> each.integers(key)[0];   // one number per layer, all equal
             case Object other -> throw wrong(key, other, "a whole number within 32 bits, the same for every layer");
         };
     }

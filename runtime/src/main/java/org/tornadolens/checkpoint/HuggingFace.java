@@ -10,7 +10,7 @@ import org.tornadolens.architecture.FileFormat;
 import org.tornadolens.architecture.ParameterSpec;
 import org.tornadolens.tensor.Weights;
 
-/** A Hugging Face checkpoint: config.json and one safetensors file, or an index and several shards. */
+/** Opens a Hugging Face checkpoint: config.json and one safetensors file, or an index and several shards. */
 final class HuggingFace {
 
     static final String CONFIG = "config.json";
@@ -27,20 +27,19 @@ final class HuggingFace {
         return Files.exists(folder.resolve(SINGLE)) || Files.exists(folder.resolve(INDEX));
     }
 
-    /** A folder that holds config.json. */
+    /** Opens a folder that holds config.json. */
     static Checkpoint openFolder(Path folder) {
         Path single = folder.resolve(SINGLE);
         if (Files.exists(single)) return open(folder, folder, single, Safetensors.open(single).tensors());
         Path index = folder.resolve(INDEX);
         if (Files.exists(index)) return open(folder, folder, index, shards(folder, index));
-        throw new CheckpointException(folder, "has a config.json but neither " + SINGLE + " nor " + INDEX
-                + (Files.exists(folder.resolve("pytorch_model.bin"))
-                        || Files.exists(folder.resolve("pytorch_model.bin.index.json"))
-                                ? "; convert its pytorch_model.bin to safetensors (save_pretrained in transformers does)"
-                                : ""));
+        boolean pytorch = Files.exists(folder.resolve("pytorch_model.bin"))
+                || Files.exists(folder.resolve("pytorch_model.bin.index.json"));
+        throw new CheckpointException(folder, "has a config.json but neither " + SINGLE + " nor " + INDEX + (pytorch
+                ? "; convert its pytorch_model.bin to safetensors (save_pretrained in transformers does)" : ""));
     }
 
-    /** One safetensors file with config.json beside it. */
+    /** Opens one safetensors file with config.json beside it. */
     static Checkpoint openFile(Path file) {
         Path folder = file.toAbsolutePath().getParent();
         if (!Files.exists(folder.resolve(CONFIG)))
@@ -65,7 +64,7 @@ final class HuggingFace {
             String shard = map.text(name);
             if (!PLAIN_NAME.matcher(shard).matches()) {
                 throw new CheckpointException(index, name,
-                        "its shard \"" + shard + "\" is no plain name of a safetensors file in this folder");
+                        "its shard \"" + shard + "\" is not the plain name of a safetensors file in this folder");
             }
             StoredTensor tensor =
                     shards.computeIfAbsent(shard, s -> Safetensors.open(folder.resolve(s))).tensors().get(name);
@@ -78,8 +77,8 @@ final class HuggingFace {
     }
 
     /**
-     * A file may say that embeddings are tied and yet hold an unembedding. As transformers does since version 5, the two
-     * count as tied only if they agree; a few rows are enough to tell, and spare reading all of both.
+     * A configuration may say that embeddings are tied although the file holds an unembedding. As in transformers since
+     * version 5, the two are tied only if they are equal; comparing samples avoids reading both in full.
      */
     private static Configuration untieIfDifferent(Configuration configuration, Map<String, StoredTensor> tensors) {
         if (!configuration.tied()) return configuration;

@@ -9,7 +9,7 @@ import org.tornadolens.architecture.Family;
 import org.tornadolens.architecture.RopeScaling;
 import org.tornadolens.architecture.Variant;
 
-/** Hugging Face's config.json: what is common to the supported families. What it may leave out takes transformers' defaults. */
+/** Reads the part of Hugging Face's config.json that all families share; absent keys have transformers' defaults. */
 final class HuggingFaceConfig {
 
     private final Json json;
@@ -19,7 +19,7 @@ final class HuggingFaceConfig {
     static Configuration read(Path file) {
         HuggingFaceConfig config = new HuggingFaceConfig(Json.read(file));
         Family family = config.family();
-        config.refuseWhatWouldChangeNumbers();
+        config.refuseUnsupported();
         return config.configuration(family, family.huggingFace(config.json));
     }
 
@@ -47,7 +47,7 @@ final class HuggingFaceConfig {
         }
     }
 
-    /** A null says as many as there are query heads. */
+    /** An explicit null means as many as there are query heads. */
     private int kvHeads(int nHeads, Family.Defaults defaults) {
         return json.integer("num_key_value_heads",
                 json.mentions("num_key_value_heads") ? nHeads : defaults.nKvHeads().orElse(nHeads));
@@ -67,7 +67,8 @@ final class HuggingFaceConfig {
         return family;
     }
 
-    private void refuseWhatWouldChangeNumbers() {
+    /** Rejects settings that would change the numbers. */
+    private void refuseUnsupported() {
         if (json.has("hidden_act") && !json.text("hidden_act").equals("silu")) {
             throw json.problem("hidden_act", "is \"" + json.text("hidden_act") + "\"; only \"silu\" is supported");
         }
@@ -79,14 +80,14 @@ final class HuggingFaceConfig {
     }
 
     private double ropeTheta() {
-        return json.object("rope_parameters").filter(rope -> rope.has("rope_theta")).orElse(json).number("rope_theta",
-                10_000);
+        Json place = json.object("rope_parameters").filter(rope -> rope.has("rope_theta")).orElse(json);
+        return place.number("rope_theta", 10_000);
     }
 
     private Configuration.Context context(int positions) {
         RopeScaling scaling = json.object("rope_parameters").or(() -> json.object("rope_scaling"))
                 .map(rope -> ropeScaling(rope, positions)).orElse(RopeScaling.NONE);
-        // under dynamic scaling the configuration has the length without it
+        // for dynamic scaling, max_position_embeddings is the unscaled length
         int longest = scaling instanceof RopeScaling.Dynamic dynamic
                 ? (int) Math.min(positions * Math.max(1, dynamic.factor()), Integer.MAX_VALUE) : positions;
         return new Configuration.Context(longest, ropeTheta(), scaling);
@@ -123,7 +124,7 @@ final class HuggingFaceConfig {
                 rope.number("beta_slow", RopeScaling.Yarn.BETA_SLOW), rope.flag("truncate", true), magnitude);
     }
 
-    /** A special token: absent means the family's default, null means none, and of several the first counts. */
+    /** Reads a special token: absent means the family's default, null means none, and the first of a list counts. */
     private OptionalInt special(String name, OptionalInt otherwise) {
         if (!json.values().containsKey(name)) return otherwise;
         if (!(json.values().get(name) instanceof List<?> several)) return json.optionalInteger(name);

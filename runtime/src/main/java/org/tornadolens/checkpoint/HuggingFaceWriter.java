@@ -18,7 +18,7 @@ import org.tornadolens.tensor.Weight;
 import org.tornadolens.tokenizer.Tokenizer;
 import org.tornadolens.tokenizer.TokenizerSource;
 
-/** Writes a checkpoint as a Hugging Face folder: config.json, model.safetensors and, where there is one, its tokenizer. */
+/** Writes a checkpoint as a Hugging Face folder: config.json, model.safetensors and its tokenizer, if it has one. */
 public final class HuggingFaceWriter {
 
     private HuggingFaceWriter() {}
@@ -45,7 +45,7 @@ public final class HuggingFaceWriter {
         tensors.write(folder.resolve(HuggingFace.SINGLE));
     }
 
-    /** Writes a new folder, which appears whole or not at all. */
+    /** Writes a new folder, completely or not at all. */
     public static void writeFolder(Checkpoint checkpoint, Path folder) {
         if (Files.exists(folder)) throw new UsageException(folder + " exists; name a new folder to save the model in");
         Path part = folder.resolveSibling("." + folder.getFileName() + "." + ProcessHandle.current().pid() + ".part");
@@ -70,7 +70,7 @@ public final class HuggingFaceWriter {
         Files.delete(folder);
     }
 
-    /** The type in which transformers should load all of them: the widest there is among the matrices. */
+    /** Returns the type in which transformers should load all parameters: the widest among the matrices. */
     private static String dtype(Checkpoint checkpoint) {
         boolean allF16 = true, allBf16 = true;
         for (Parameter parameter : new Parameters(checkpoint.configuration()).all()) {
@@ -94,7 +94,7 @@ public final class HuggingFaceWriter {
             body.writeTo(json);
             json.endObject();
         } catch (IOException e) {
-            throw new IllegalStateException(e);   // a StringWriter has no reason to fail
+            throw new IllegalStateException(e);   // a StringWriter does not fail
         }
         return text.append('\n').toString();
     }
@@ -139,7 +139,8 @@ public final class HuggingFaceWriter {
             case RopeScaling.Dynamic(double factor, int _) ->
                     json.beginObject().name("rope_type").value("dynamic").name("factor").value(factor).endObject();
             case RopeScaling.EachPair each -> throw new UsageException(
-                    "this model's rotary frequencies are scaled pair by pair, as GGUF files give them; a Hugging Face configuration cannot say that");
+                    "this model's rotary frequencies are scaled pair by pair, as GGUF files allow; "
+                            + "a Hugging Face configuration cannot express that");
         }
     }
 

@@ -17,31 +17,36 @@ import java.util.OptionalInt;
 import org.tornadolens.architecture.Settings;
 
 /**
- * An object of a JSON file, read strictly: a name that occurs twice, a value of the wrong type or bytes that are not
- * UTF-8 are refused with the file and the name. A null counts as absent.
+ * An object of a JSON file, read strictly: a name that occurs twice, a value of the wrong type and bytes that are not
+ * UTF-8 are rejected with the file and the name. A null counts as absent.
  *
- * @param where  what stands before a name in messages: "", or "rope_scaling."
+ * @param where  prefix of the names in messages: "", or "rope_scaling." for a nested object
  * @param values String, Boolean, Long, Double, List, Map or null
  */
 record Json(Path file, String where, Map<String, Object> values) implements Settings {
 
-    /** No configuration or index of shards is larger, and a hostile one must not fill the heap. */
-    private static final long LARGEST = 8 << 20;
+    /** No configuration or index of shards is larger; the limit keeps a hostile file from filling the heap. */
+    private static final long MAX_BYTES = 8 << 20;
 
-    /** Reads what {@code read} reads; whatever is wrong with the text becomes one line. */
+    /** Reads a value from the start of a JSON text. */
     interface Reading<T> {
         T read(JsonReader json) throws IOException;
     }
 
     static Json read(Path file) {
         MappedFile mapped = MappedFile.open(file);
-        if (mapped.size() > LARGEST)
+        if (mapped.size() > MAX_BYTES)
             throw new CheckpointException(file, "has " + mapped.size() + " bytes, too many for a configuration");
         byte[] bytes = mapped.cursor(0).bytes(mapped.size());
         return new Json(file, "",
                 parse(file, "is not JSON", new ByteArrayInputStream(bytes), json -> object(file, json)));
     }
 
+    /**
+     * Applies {@code reading} to a JSON text.
+     *
+     * @throws CheckpointException one line that starts with the file and {@code complaint}, where the text is malformed
+     */
     static <T> T parse(Path file, String complaint, InputStream bytes, Reading<T> reading) {
         JsonReader json = new JsonReader(new InputStreamReader(bytes, StandardCharsets.UTF_8.newDecoder()));
         json.setStrictness(Strictness.STRICT);
@@ -148,7 +153,7 @@ record Json(Path file, String where, Map<String, Object> values) implements Sett
     @SuppressWarnings("unchecked")   // made by object() above: the keys are strings
     private static Map<String, Object> named(Map<?, ?> map) { return (Map<String, Object>) map; }
 
-    /** What tensors there are, configurations say in words. */
+    /** Always false: a configuration describes the tensors of its checkpoint by settings only. */
     @Override public boolean holds(String tensor) {
         return false;
     }

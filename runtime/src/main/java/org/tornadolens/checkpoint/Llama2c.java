@@ -16,11 +16,11 @@ import org.tornadolens.tensor.Weights;
 import org.tornadolens.tokenizer.TokenizerSource;
 
 /**
- * llama2.c's files, f32, each kind of weight stacked over the layers. Seven int32 give the shape: dim, hidden_dim,
- * n_layers, n_heads, n_kv_heads, vocab_size, seq_len.
+ * Opens llama2.c's files: f32, each kind of weight stacked over the layers. Seven int32 give the shape: dim,
+ * hidden_dim, n_layers, n_heads, n_kv_heads, vocab_size, seq_len.
  *
- * <p>Version 0 is those alone; a negative vocab_size says that the classifier is separate, and tables of rotary cosines
- * and sines lie before it. Version 1 has a 256-byte header with a magic number and no tables.
+ * <p>In version 0 these are the whole header; a negative vocab_size means that the classifier is separate, and tables
+ * of rotary cosines and sines precede it. Version 1 has a 256-byte header with a magic number, and no tables.
  */
 final class Llama2c {
 
@@ -46,7 +46,8 @@ final class Llama2c {
         MappedFile file = MappedFile.open(path);
         if (file.has(0, "PK"))
             throw new CheckpointException(path,
-                    "is a PyTorch file, not one of llama2.c's; convert it to safetensors (save_pretrained in transformers does)");
+                    "is a PyTorch file, not one of llama2.c's; "
+                            + "convert it to safetensors (save_pretrained in transformers does)");
         Cursor cursor = file.cursor(0);
         int version = 0;
         if (cursor.i32() == MAGIC) {
@@ -69,18 +70,18 @@ final class Llama2c {
         if (version == 0 && vocabulary < 0) vocabulary = -vocabulary;
         if (heads <= 0 || dim % heads != 0)
             throw new CheckpointException(path,
-                    "is no llama2.c file: its width " + dim + " does not divide into " + heads + " heads");
+                    "is not a llama2.c file: its width " + dim + " does not divide into " + heads + " heads");
         try {
-            // theta, epsilon and the special ids are llama2.c's constants
+            // theta, epsilon and the special ids are constants of llama2.c
             return Configuration.llama(new Configuration.Blocks(layers, dim, hidden, 1e-5),
                     new Configuration.Heads(heads, kvHeads, dim / heads), Configuration.Context.of(context, 10_000),
                     new Configuration.Vocabulary(vocabulary, shared, OptionalInt.of(1), OptionalInt.of(2)));
         } catch (IllegalArgumentException e) {
-            throw new CheckpointException(path, "is no llama2.c file: " + e.getMessage());
+            throw new CheckpointException(path, "is not a llama2.c file: " + e.getMessage());
         }
     }
 
-    /** The header's sizes are only a claim until the file is as long as they ask for. */
+    /** Checks that the file is exactly as long as the sizes in its header require. */
     private void checkSize() {
         long expected;
         try {
@@ -94,11 +95,11 @@ final class Llama2c {
             expected = Math.addExact(version == 0 ? HEADER_V0 : HEADER_V1, Math.multiplyExact(elements, Float.BYTES));
         } catch (ArithmeticException _) {
             throw new CheckpointException(file.path(),
-                    "is no llama2.c file: its header asks for more weights than a file can hold");
+                    "is not a llama2.c file: its header asks for more weights than a file can hold");
         }
         if (file.size() != expected) {
             throw new CheckpointException(file.path(),
-                    (file.size() < expected ? "is cut short or no llama2.c file: " : "is too long: ")
+                    (file.size() < expected ? "is cut short or not a llama2.c file: " : "is too long: ")
                             + "its header (" + configuration.nLayers() + " layers of width " + configuration.dModel()
                             + ") asks for " + expected + " bytes and it has " + file.size());
         }
@@ -111,7 +112,7 @@ final class Llama2c {
         return sum;
     }
 
-    /** Cosines and sines, each [seq_len, dHead / 2]; they are recomputed instead of read. */
+    /** Elements of the tables of cosines and sines, each [seq_len, dHead / 2], which are recomputed and not read. */
     private long ropeTables() {
         return Math.multiplyExact((long) configuration.nCtx(), (long) configuration.dHead());
     }

@@ -9,7 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** A file mapped read-only for as long as anything refers to its memory. Nothing is read until it is looked at. */
+/** A file mapped read-only for as long as its memory is reachable. Pages are read on first access. */
 record MappedFile(Path path, MemorySegment data) {
 
     static MappedFile open(Path path) {
@@ -38,7 +38,7 @@ record MappedFile(Path path, MemorySegment data) {
         return true;
     }
 
-    /** The {@code bytes} bytes from {@code position} on, without copying. */
+    /** Returns {@code bytes} bytes from {@code position} on, without copying. */
     MemorySegment slice(long position, long bytes) {
         if (position < 0 || bytes < 0 || position > size() || bytes > size() - position) {
             throw new CheckpointException(path, "is cut short: " + bytes + " bytes are needed at byte " + position

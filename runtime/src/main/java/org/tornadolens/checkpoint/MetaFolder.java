@@ -12,7 +12,7 @@ import org.tornadolens.architecture.Configuration;
 import org.tornadolens.tensor.Weights;
 import org.tornadolens.tokenizer.TokenizerSource;
 
-/** A checkpoint as Meta distributes it: params.json and consolidated.00.pth, 01, … one a model-parallel rank. */
+/** Opens a checkpoint as Meta distributes it: params.json, and consolidated.00.pth, 01, … per model-parallel rank. */
 final class MetaFolder {
 
     static final String PARAMS = "params.json";

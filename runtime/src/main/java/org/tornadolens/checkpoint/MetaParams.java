@@ -5,10 +5,10 @@ import java.util.OptionalInt;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.RopeScaling;
 
-/** Meta's params.json. The context length is not in it and follows from the rotary base, as Meta trained its models. */
+/** Reads Meta's params.json. The context length is not in it; it follows from the rotary base of Meta's models. */
 final class MetaParams {
 
-    /** Variants of the architecture that these keys announce. */
+    /** Keys of unsupported variants of the architecture. */
     private static final List<String> UNSUPPORTED =
             List.of("moe", "moe_args", "quantization_args", "lora_args", "sliding_window", "vision_chunk_size");
 
@@ -17,13 +17,13 @@ final class MetaParams {
     private MetaParams(Json json) { this.json = json; }
 
     /**
-     * @param vocabularySize   what to take where the file leaves it to the tokenizer (-1), as those of Llama 1 and 2 do
-     * @param sentencePiece    the tokenizer is Llama 1's and 2's, where 1 begins a text and 2 ends it
+     * @param vocabularySize the size to use where the file has -1 or none, as in Llama 1 and 2
+     * @param sentencePiece  whether the tokenizer is that of Llama 1 and 2, where BOS is 1 and EOS is 2
      */
     static Configuration read(Path file, int vocabularySize, boolean sentencePiece) {
         MetaParams params = new MetaParams(Json.read(file));
         for (String key : UNSUPPORTED)
-            if (params.json.has(key)) throw params.json.problem(key, "announces a variant that is not supported");
+            if (params.json.has(key)) throw params.json.problem(key, "belongs to a variant that is not supported");
         return params.configuration(vocabularySize, sentencePiece);
     }
 

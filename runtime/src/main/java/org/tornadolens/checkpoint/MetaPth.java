@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A PyTorch checkpoint of named tensors: a zip of a pickle that describes them and of their storages, which are mapped in
- * place.
+ * Opens a PyTorch checkpoint of named tensors: a zip archive of a pickle that describes them and of their storages,
+ * which are mapped in place.
  */
 final class MetaPth {
 
-    private static final long LARGEST_PICKLE = 16 << 20;
+    private static final long MAX_PICKLE_BYTES = 16 << 20;
 
     private final Path path;
     private final StoredZip zip;
@@ -27,7 +27,7 @@ final class MetaPth {
         this.prefix = pickles.getFirst().substring(0, pickles.getFirst().length() - "data.pkl".length());
     }
 
-    /** Every tensor by its name in the file. */
+    /** Returns every tensor by its name in the file. */
     static Map<String, StoredTensor> open(Path path) {
         return new MetaPth(path).tensors();
     }
@@ -35,9 +35,9 @@ final class MetaPth {
     private Map<String, StoredTensor> tensors() {
         refuseBigEndian();
         MemorySegment pickle = zip.data(prefix + "data.pkl");
-        if (pickle.byteSize() > LARGEST_PICKLE)
+        if (pickle.byteSize() > MAX_PICKLE_BYTES)
             throw new CheckpointException(path,
-                    "its pickle has " + pickle.byteSize() + " bytes, more than names of tensors take");
+                    "its pickle has " + pickle.byteSize() + " bytes, more than the names of tensors take");
         Map<String, StoredTensor> tensors = new LinkedHashMap<>();
         Unpickler.tensors(new MappedFile(path, pickle)).forEach((name, view) -> tensors.put(name, tensor(name, view)));
         return tensors;

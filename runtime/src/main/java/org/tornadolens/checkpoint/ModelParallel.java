@@ -11,9 +11,9 @@ import org.tornadolens.architecture.FileFormat;
 import org.tornadolens.architecture.ParameterSpec;
 
 /**
- * Tensors that Meta's training split over ranks. Some layers give each rank a share of the rows, some a share of the
- * columns, and norms are on all of them. With one rank everything stays mapped; with several, what was split is put
- * together in memory off the heap.
+ * Joins tensors that Meta's training split over ranks. Some layers give each rank a share of the rows, some a share of
+ * the columns, and norms are replicated. With one rank everything stays mapped; with several, split tensors are joined
+ * in off-heap memory.
  *
  * @param ranks each rank's tensors by name, rank 0 first
  */
@@ -21,12 +21,12 @@ record ModelParallel(Path folder, List<Map<String, StoredTensor>> ranks) {
 
     private static final String EMBEDDING = ParameterSpec.EMBEDDING.name(FileFormat.META, -1).orElseThrow();
     private static final String FINAL_NORM = ParameterSpec.NORM_FINAL.name(FileFormat.META, -1).orElseThrow();
-    /** Those that read what the ranks made of their own rows. */
-    private static final List<ParameterSpec> BY_COLUMNS = List.of(ParameterSpec.W_O, ParameterSpec.W_DOWN);
+    /** The projections whose inputs are split over the ranks. */
+    private static final List<ParameterSpec> SPLIT_BY_COLUMNS = List.of(ParameterSpec.W_O, ParameterSpec.W_DOWN);
 
     private enum Split { NONE, ROWS, COLUMNS }
 
-    /** Rows of the embedding, together. */
+    /** Returns the number of rows of the joined embedding. */
     int vocabularySize() {
         StoredTensor embedding = ranks.getFirst().get(EMBEDDING);
         if (embedding == null) throw new CheckpointException(folder, EMBEDDING, "is missing");
@@ -38,18 +38,18 @@ record ModelParallel(Path folder, List<Map<String, StoredTensor>> ranks) {
 
     Map<String, StoredTensor> joined() {
         if (ranks.size() == 1) return ranks.getFirst();
-        refuseStrangers();
+        refuseUnknownTensors();
         refuseIfTooLarge();
         Map<String, StoredTensor> joined = new LinkedHashMap<>();
         try {
             ranks.getFirst().forEach((name, first) -> joined.put(name, join(first)));
-        } catch (OutOfMemoryError _) {   // of memory off the heap, which a flag limits
+        } catch (OutOfMemoryError _) {   // off-heap memory is limited by a flag
             throw tooLarge("-XX:MaxDirectMemorySize allows");
         }
         return joined;
     }
 
-    private void refuseStrangers() {
+    private void refuseUnknownTensors() {
         for (Map<String, StoredTensor> rank : ranks) {
             for (StoredTensor tensor : rank.values()) {
                 if (!ranks.getFirst().containsKey(tensor.name()))
@@ -66,7 +66,7 @@ record ModelParallel(Path folder, List<Map<String, StoredTensor>> ranks) {
 
     private CheckpointException tooLarge(String limit) {
         return new CheckpointException(folder, "is split into " + ranks.size()
-                + " parts, and putting them together takes " + splitBytes() / (1 << 20) + " MB, more than " + limit
+                + " parts, and joining them takes " + splitBytes() / (1 << 20) + " MB, more than " + limit
                 + "; convert it to safetensors (transformers' convert_llama_weights_to_hf.py), which need no copy");
     }
 
@@ -95,7 +95,7 @@ record ModelParallel(Path folder, List<Map<String, StoredTensor>> ranks) {
         return part;
     }
 
-    /** The parts put together, cut into {@code pieces} pieces each: one for rows, one a row for columns. */
+    /** Interleaves the parts, each in {@code pieces} pieces: one if split by rows, one per row if split by columns. */
     private static MemorySegment interleave(List<MemorySegment> parts, long pieces) {
         long part = parts.getFirst().byteSize(), piece = part / pieces;
         MemorySegment whole = Arena.ofAuto().allocate(part * parts.size(), 64);
@@ -117,14 +117,15 @@ record ModelParallel(Path folder, List<Map<String, StoredTensor>> ranks) {
         };
     }
 
-    /** Older checkpoints split the embedding by columns, those since Llama 3 by rows; a norm tells the full width. */
+    /** Checkpoints before Llama 3 split the embedding by columns, later ones by rows; a norm has the full width. */
     private Split split(StoredTensor part) {
         if (ranks.size() == 1 || part.shape().size() != 2) return Split.NONE;
         if (part.name().equals(EMBEDDING)) {
             StoredTensor norm = ranks.getFirst().get(FINAL_NORM);
             return norm != null && norm.shape().equals(part.shape().subList(1, 2)) ? Split.ROWS : Split.COLUMNS;
         }
-        return ParameterSpec.of(FileFormat.META, part.name()).filter(BY_COLUMNS::contains).isPresent() ? Split.COLUMNS
-                : Split.ROWS;
+        boolean byColumns =
+                ParameterSpec.of(FileFormat.META, part.name()).filter(SPLIT_BY_COLUMNS::contains).isPresent();
+        return byColumns ? Split.COLUMNS : Split.ROWS;
     }
 }

@@ -13,15 +13,16 @@ import java.util.stream.Collectors;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * NumPy's file of one array: "\x93NUMPY", the version, the header's length, the header, a Python dictionary such as
- * {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }, then the elements. It keeps no names of axes.
+ * Reads and writes NumPy's .npy files: "\x93NUMPY", the version, the length of the header, the header (a Python
+ * dictionary such as {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }), then the elements. The format has no
+ * names for axes.
  */
 public final class Npy {
 
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
-    private static final long LONGEST_HEADER = 1 << 20;
+    private static final long MAX_HEADER_BYTES = 1 << 20;
     private static final int ALIGNMENT = 64;
-    private static final int MOST_DIMENSIONS = 32;
+    private static final int MAX_DIMENSIONS = 32;
 
     private static final Pattern DESCR = Pattern.compile("'descr'\\s*:\\s*'([^']*)'");
     private static final Pattern FORTRAN = Pattern.compile("'fortran_order'\\s*:\\s*(True|False)");
@@ -29,25 +30,24 @@ public final class Npy {
 
     private static final Pattern SIZE = Pattern.compile(" *\\d{1,18} *");
 
-    private static final Map<String, ElementType> TYPES = Map.ofEntries(Map.entry("<f4", ElementType.F32),
-            Map.entry("<f8", ElementType.F64),
-            Map.entry("<f2", ElementType.F16), Map.entry("<i8", ElementType.I64), Map.entry("<i4", ElementType.I32),
-            Map.entry("<i2", ElementType.I16), Map.entry("|i1", ElementType.I8), Map.entry("<u8", ElementType.U64),
-            Map.entry("<u4", ElementType.U32), Map.entry("<u2", ElementType.U16), Map.entry("|u1", ElementType.U8),
-            Map.entry("|b1", ElementType.BOOL));
+    private static final Map<String, ElementType> TYPES = Map.ofEntries(
+            Map.entry("<f4", ElementType.F32), Map.entry("<f8", ElementType.F64), Map.entry("<f2", ElementType.F16),
+            Map.entry("<i8", ElementType.I64), Map.entry("<i4", ElementType.I32), Map.entry("<i2", ElementType.I16),
+            Map.entry("|i1", ElementType.I8), Map.entry("<u8", ElementType.U64), Map.entry("<u4", ElementType.U32),
+            Map.entry("<u2", ElementType.U16), Map.entry("|u1", ElementType.U8), Map.entry("|b1", ElementType.BOOL));
 
     private Npy() {}
 
-    /** An array's values as f32, copied, row-major; axes axis0, axis1, … Reads floats, integers and booleans. */
+    /** Returns a row-major f32 copy of an array of floats, integers or booleans, with axes axis0, axis1, … */
     public static Tensor read(Path path) {
         MappedFile file = MappedFile.open(path);
         Cursor cursor = file.cursor(0);
         for (byte b : MAGIC)
-            if (cursor.remaining() == 0 || cursor.i8() != b) throw new CheckpointException(path, "is no .npy file");
+            if (cursor.remaining() == 0 || cursor.i8() != b) throw new CheckpointException(path, "is not a .npy file");
         int version = cursor.u8();
         cursor.skip(1);
         long length = version == 1 ? cursor.u16() : cursor.u32();
-        if (version < 1 || version > 3 || length > LONGEST_HEADER)
+        if (version < 1 || version > 3 || length > MAX_HEADER_BYTES)
             throw new CheckpointException(path,
                     "has .npy version " + version + " with a header of " + length + " bytes");
         String header = cursor.latin1(length);
@@ -76,7 +76,8 @@ public final class Npy {
     /** Writes f32, row-major. */
     public static void write(Path path, Tensor tensor) {
         List<Integer> sizes = tensor.shape().axes().stream().map(axis -> axis.size()).toList();
-        String tuple = sizes.stream().map(size -> size + ", ").collect(Collectors.joining());   // (3, 4, ) and (3, ) are Python's too
+        // Python also accepts tuples with a trailing comma: (3, 4,) and (3,)
+        String tuple = sizes.stream().map(size -> size + ", ").collect(Collectors.joining());
         String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + tuple.strip() + "), }";
         int start = MAGIC.length + 4;
         int padded = Math.ceilDiv(start + header.length() + 1, ALIGNMENT) * ALIGNMENT;
@@ -101,7 +102,7 @@ public final class Npy {
         List<Long> shape = new ArrayList<>();
         for (String size : tuple.split(",")) {
             if (size.isBlank()) continue;
-            if (!SIZE.matcher(size).matches() || shape.size() == MOST_DIMENSIONS)
+            if (!SIZE.matcher(size).matches() || shape.size() == MAX_DIMENSIONS)
                 throw new CheckpointException(path, "has the shape (" + tuple + ")");
             shape.add(Long.parseLong(size.strip()));
         }

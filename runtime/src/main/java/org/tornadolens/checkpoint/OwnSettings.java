@@ -4,7 +4,7 @@ import java.util.Set;
 import org.tornadolens.architecture.Settings;
 
 /**
- * The metadata of a GGUF file that belong to its architecture, by their keys without its name.
+ * The metadata of a GGUF file that belong to its architecture, by their keys without the architecture's name.
  *
  * @param prefix  the architecture's name and a dot
  * @param tensors the names of the file's tensors

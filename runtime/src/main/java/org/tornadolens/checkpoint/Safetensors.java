@@ -13,15 +13,15 @@ import java.util.Set;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * A safetensors file: u64 length of a JSON header {name: {dtype, shape, data_offsets: [begin, end]}}, the header, and
- * the tensors row-major, little-endian, without gap or overlap. Only the header is read on opening.
+ * A safetensors file: the u64 length of a JSON header {name: {dtype, shape, data_offsets: [begin, end]}}, the header,
+ * and the tensors, row-major and little-endian, without gaps or overlaps. Opening reads only the header.
  */
 public final class Safetensors {
 
-    /** The format allows 100,000,000 bytes; no model comes near, and a hostile header must not fill the heap. */
-    private static final long LONGEST_HEADER = 32 << 20;
-    private static final int MOST_TENSORS = 250_000;
-    private static final int MOST_DIMENSIONS = 32;
+    /** The format allows 100,000,000 bytes; models need far fewer, and a hostile header must not fill the heap. */
+    private static final long MAX_HEADER_BYTES = 32 << 20;
+    private static final int MAX_TENSORS = 250_000;
+    private static final int MAX_DIMENSIONS = 32;
 
     private final Path path;
     private final Map<String, String> metadata;
@@ -33,24 +33,24 @@ public final class Safetensors {
         this.tensors = tensors;
     }
 
-    /** A tensor as the header describes it; offsets in bytes from the header's end. */
+    /** The description of a tensor in the header; offsets in bytes from the end of the header. */
     private record Entry(String name, ElementType type, List<Long> shape, long begin, long end) {}
 
     private record Header(Map<String, String> metadata, List<Entry> entries) {}
 
-    /** Opens a file of any named tensors. */
+    /** Opens a file, whatever tensors it holds. */
     public static Safetensors open(Path path) {
         MappedFile file = MappedFile.open(path);
         Cursor cursor = file.cursor(0);
         long length = cursor.i64();
-        if (length < 0 || length > LONGEST_HEADER) {
+        if (length < 0 || length > MAX_HEADER_BYTES) {
             throw new CheckpointException(path,
-                    "is no safetensors file: its header would take " + Long.toUnsignedString(length)
+                    "is not a safetensors file: its header would take " + Long.toUnsignedString(length)
                             + " bytes, more than any model's");
         }
         byte[] json = cursor.bytes(length);
         if (json.length == 0 || json[0] != '{')
-            throw new CheckpointException(path, "is no safetensors file: its header does not begin with {");
+            throw new CheckpointException(path, "is not a safetensors file: its header does not begin with {");
         Header header = Json.parse(path, "the safetensors header is not valid", new ByteArrayInputStream(json),
                 reader -> header(path, reader));
 
@@ -66,15 +66,15 @@ public final class Safetensors {
 
     public Set<String> names() { return java.util.Collections.unmodifiableSet(tensors.keySet()); }
 
-    /** The header's optional string map. */
+    /** Returns the optional string map of the header. */
     public Map<String, String> metadata() {
         return java.util.Collections.unmodifiableMap(metadata);
     }
 
-    /** A tensor's values as f32, copied. Its axes are those it was saved with, otherwise axis0, axis1, … */
+    /** Returns an f32 copy of a tensor; its axes have the names it was saved with, or else axis0, axis1, … */
     public Tensor tensor(String name) {
         StoredTensor stored = tensors.get(name);
-        if (stored == null) throw new CheckpointException(path, name, "is not there; the file has " + someNames());
+        if (stored == null) throw new CheckpointException(path, name, "is missing; the file has " + someNames());
         return stored.toTensor(axes(stored));
     }
 
@@ -102,8 +102,8 @@ public final class Safetensors {
         while (json.hasNext()) {
             String name = json.nextName();
             if (!seen.add(name)) throw new CheckpointException(path, name, "is described twice");
-            if (seen.size() > MOST_TENSORS)
-                throw new CheckpointException(path, "describes more than " + MOST_TENSORS + " tensors");
+            if (seen.size() > MAX_TENSORS)
+                throw new CheckpointException(path, "describes more than " + MAX_TENSORS + " tensors");
             if (name.equals("__metadata__")) readMetadata(path, json, metadata);
             else entries.add(entry(path, name, json));
         }
@@ -115,8 +115,8 @@ public final class Safetensors {
         json.beginObject();
         while (json.hasNext()) {
             String name = json.nextName();
-            if (metadata.size() > MOST_TENSORS)
-                throw new CheckpointException(path, "has more than " + MOST_TENSORS + " entries of metadata");
+            if (metadata.size() > MAX_TENSORS)
+                throw new CheckpointException(path, "has more than " + MAX_TENSORS + " entries of metadata");
             if (metadata.put(name, json.nextString()) != null)
                 throw new CheckpointException(path, "\"" + name + "\" occurs twice in the metadata");
         }
@@ -150,7 +150,7 @@ public final class Safetensors {
         return checked(path, name, dtype, shape, offsets.get(0), offsets.get(1));
     }
 
-    /** Its element type is known and its bytes are as many as its shape asks for. */
+    /** Checks that the element type is known and that the number of bytes matches the shape. */
     private static Entry checked(Path path, String name, String dtype, List<Long> shape, long begin, long end) {
         ElementType type = ElementType.named(dtype)
                 .orElseThrow(() -> new CheckpointException(path, name, "its dtype " + dtype + " is not known"));
@@ -174,8 +174,8 @@ public final class Safetensors {
         while (json.hasNext()) {
             long size = json.nextLong();
             if (size < 0) throw new CheckpointException(path, name, "has a negative size or offset " + size);
-            if (sizes.size() == MOST_DIMENSIONS)
-                throw new CheckpointException(path, name, "has more than " + MOST_DIMENSIONS + " dimensions");
+            if (sizes.size() == MAX_DIMENSIONS)
+                throw new CheckpointException(path, name, "has more than " + MAX_DIMENSIONS + " dimensions");
             sizes.add(size);
         }
         json.endArray();
@@ -192,7 +192,7 @@ public final class Safetensors {
                         "overlaps the tensor before it, at byte " + entry.begin() + " of the data");
             if (entry.begin() > covered)
                 throw new CheckpointException(path, entry.name(),
-                        "begins at byte " + entry.begin() + " of the data, leaving a hole after byte " + covered);
+                        "begins at byte " + entry.begin() + " of the data, leaving a gap after byte " + covered);
             covered = entry.end();
             if (covered > available) {
                 throw new CheckpointException(path, entry.name(),

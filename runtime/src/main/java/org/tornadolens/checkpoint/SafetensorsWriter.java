@@ -15,13 +15,13 @@ import org.tornadolens.tensor.RowOrder;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weight;
 
-/** Collects named tensors and writes them as one safetensors file, whole or not at all. */
+/** Collects named tensors and writes them as one safetensors file, completely or not at all. */
 public final class SafetensorsWriter {
 
-    /** Metadata key, before a tensor's name, that keeps the names of its axes: "batch,pos,dModel". */
+    /** Prefix of the metadata key that holds the names of a tensor's axes: "batch,pos,dModel". */
     static final String AXES = "axes.";
 
-    /** The data begins at a multiple of this, so that mapped rows suit vector loads. */
+    /** The data starts at a multiple of this, so that mapped rows are aligned for vector loads. */
     private static final int ALIGNMENT = 64;
 
     private final Map<String, String> metadata = new LinkedHashMap<>();
@@ -34,7 +34,7 @@ public final class SafetensorsWriter {
         return this;
     }
 
-    /** An f32 tensor; the names of its axes go into the metadata. */
+    /** Adds an f32 tensor; the names of its axes go into the metadata. */
     public SafetensorsWriter add(String name, Tensor tensor) {
         metadata.put(AXES + name, String.join(",", tensor.shape().names()));
         List<Integer> shape = tensor.shape().axes().stream().map(axis -> axis.size()).toList();
@@ -42,7 +42,7 @@ public final class SafetensorsWriter {
                 new Entry(DType.F32, shape, tensor.elements() * Float.BYTES, channel -> Values.write(channel, tensor)));
     }
 
-    /** A weight in its own type and canonical row order; a quantised one as f32. A vector gets one dimension. */
+    /** Adds a weight in its own type (f32 if quantised) and canonical row order; a vector has one dimension. */
     public SafetensorsWriter add(String name, Weight weight) {
         List<Integer> shape = weight.rows() == 1 ? List.of(weight.columns()) : List.of(weight.rows(), weight.columns());
         DType type = weight.type().quantised() ? DType.F32 : weight.type();

@@ -9,18 +9,18 @@ import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * A tensor as its file holds it.
+ * A tensor as stored in a file.
  *
- * @param name  the file's own name for it
- * @param type  the file's own name for its element type, which need not be one that weights can have
+ * @param name  its name in the file
+ * @param type  the file's name of the element type, which need not be one that weights can have
  * @param shape outermost dimension first, row-major
- * @param data  exactly its bytes, mapped
+ * @param data  exactly the bytes of the tensor, mapped
  */
 record StoredTensor(Path file, String name, String type, List<Long> shape, MemorySegment data) {
 
     CheckpointException problem(String text) { return new CheckpointException(file, name, text); }
 
-    /** The values as f32, copied, under these axis names. */
+    /** Returns an f32 copy with these names of axes. */
     Tensor toTensor(List<String> names) {
         ElementType element =
                 ElementType.named(type).orElseThrow(() -> problem("its type " + type + " has no values in f32"));
@@ -36,7 +36,7 @@ record StoredTensor(Path file, String name, String type, List<Long> shape, Memor
         return tensor;
     }
 
-    /** Names for axes that have none. */
+    /** Returns default names for axes: axis0, axis1, … */
     static List<String> plainAxes(int rank) {
         List<String> names = new ArrayList<>();
         for (int i = 0; i < rank; i++) names.add("axis" + i);

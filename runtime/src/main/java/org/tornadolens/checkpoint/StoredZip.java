@@ -7,7 +7,7 @@ import java.util.Set;
 
 /**
  * A zip archive whose entries are stored without compression, as torch.save writes them, so that each can be mapped in
- * place. Reads the central directory, and that of zip64 for archives over 4 GB.
+ * place. The central directory may be that of zip64, for archives over 4 GB.
  */
 final class StoredZip {
 
@@ -18,10 +18,10 @@ final class StoredZip {
     private static final int LOCATOR_64 = 0x07064b50;
 
     private static final int END_BYTES = 22;
-    private static final int LONGEST_COMMENT = 0xffff;
+    private static final int MAX_COMMENT_BYTES = 0xffff;
     private static final int LOCATOR_BYTES = 20;
-    private static final long LARGEST_DIRECTORY = 16 << 20;
-    private static final long IN_ZIP64 = 0xffffffffL;   // a 32-bit field that stands for one in the zip64 extra field
+    private static final long MAX_DIRECTORY_BYTES = 16 << 20;
+    private static final long IN_ZIP64 = 0xffffffffL;   // marks a 32-bit field whose value is in the zip64 extra field
 
     private final MappedFile file;
     private final Map<String, Entry> entries = new LinkedHashMap<>();
@@ -33,7 +33,8 @@ final class StoredZip {
     private StoredZip(MappedFile file) {
         this.file = file;
         if (!file.has(0, "PK"))
-            throw problem("is no zip archive as torch.save writes since version 1.6; save it again with a newer torch");
+            throw problem("is not a zip archive as written by torch.save since version 1.6; "
+                    + "save it again with a newer torch");
         readDirectory(findDirectory());
     }
 
@@ -41,7 +42,7 @@ final class StoredZip {
 
     Set<String> names() { return entries.keySet(); }
 
-    /** An entry's bytes in place. */
+    /** Returns the bytes of an entry, mapped in place. */
     MemorySegment data(String name) {
         Entry entry = entries.get(name);
         if (entry == null) throw problem("has no entry " + name);
@@ -60,7 +61,7 @@ final class StoredZip {
 
     private Directory findDirectory() {
         long end = file.size() - END_BYTES;
-        long earliest = Math.max(0, end - LONGEST_COMMENT);
+        long earliest = Math.max(0, end - MAX_COMMENT_BYTES);
         while (end >= earliest && file.cursor(end).i32() != END) end--;
         if (end < earliest) throw problem("is cut short: the zip directory at its end is missing");
         Cursor cursor = file.cursor(end + 10);
@@ -80,7 +81,7 @@ final class StoredZip {
     }
 
     private void readDirectory(Directory directory) {
-        if (directory.bytes() < 0 || directory.bytes() > LARGEST_DIRECTORY)
+        if (directory.bytes() < 0 || directory.bytes() > MAX_DIRECTORY_BYTES)
             throw problem("its zip directory would have " + directory.bytes() + " bytes");
         Cursor cursor = file.cursor(directory.offset());
         while (cursor.position() < directory.offset() + directory.bytes()) {
@@ -105,7 +106,7 @@ final class StoredZip {
         while (cursor.position() + 4 <= extraEnd) {
             int id = cursor.u16(), bytes = cursor.u16();
             long next = cursor.position() + bytes;
-            if (id == 1) {   // zip64: 64-bit values of the fields that are full, in this order
+            if (id == 1) {   // zip64: the 64-bit values of the fields marked IN_ZIP64, in this order
                 if (size == IN_ZIP64) size = cursor.i64();
                 if (stored == IN_ZIP64) stored = cursor.i64();
                 if (local == IN_ZIP64) local = cursor.i64();

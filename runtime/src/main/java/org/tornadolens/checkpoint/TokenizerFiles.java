@@ -4,17 +4,17 @@ import java.nio.file.Path;
 import java.util.regex.Pattern;
 import org.tornadolens.tokenizer.TokenizerSource;
 
-/** Finds the tokenizer in a checkpoint's folder. */
+/** Finds the tokenizer in the folder of a checkpoint. */
 final class TokenizerFiles {
 
     static final String SENTENCEPIECE = "tokenizer.model";
 
-    /** A line of the byte-pair vocabularies that Meta ships under the same name since Llama 3: base64, a space, a rank. */
+    /** A line of the byte-pair vocabularies that have the same file name since Llama 3: base64, a space, a rank. */
     private static final Pattern RANKED_BYTES = Pattern.compile("[A-Za-z0-9+/]+=* \\d+\\n");
 
     private TokenizerFiles() {}
 
-    /** The SentencePiece model in the first of these folders that has one, or what was found instead. */
+    /** Returns the SentencePiece model in the first folder that has one, or else a description of what was found. */
     static TokenizerSource beside(Path... folders) {
         for (Path folder : folders) {
             Path model = folder.resolve(SENTENCEPIECE).normalize();

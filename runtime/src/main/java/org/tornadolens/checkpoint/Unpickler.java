@@ -7,33 +7,32 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads the pickle of a torch.save'd dictionary of tensors and nothing else. A pickle is a program that may call any
- * function by name; this one knows OrderedDict, torch's rebuilding of a tensor and three storage types, and refuses
- * every other name and opcode. Nothing is executed, the work is bounded by the file's length and {@link #MOST_STEPS}.
+ * Reads a dictionary of tensors pickled by torch.save. A pickle is a program that may call any function by name; this
+ * reader knows OrderedDict, torch's _rebuild_tensor_v2 and three storage types, and rejects every other name and
+ * opcode. No code is executed, and the work is bounded by the length of the file and {@link #MAX_STEPS}.
  */
 final class Unpickler {
 
-    private static final int MOST_STEPS = 1_000_000;
-
-    private static final int MOST_DIMENSIONS = 32;
+    private static final int MAX_STEPS = 1_000_000;
+    private static final int MAX_DIMENSIONS = 32;
 
     private static final String ORDERED_DICT = "collections.OrderedDict";
     private static final String REBUILD_TENSOR = "torch._utils._rebuild_tensor_v2";
     private static final Map<String, ElementType> STORAGES = Map.of("torch.FloatStorage", ElementType.F32,
             "torch.HalfStorage", ElementType.F16, "torch.BFloat16Storage", ElementType.BF16);
 
-    /** What a pickle of tensors is made of, besides Long, Double, Boolean, String, List (also for a tuple) and Map. */
-    private sealed interface Thing {}
+    /** A value on the stack other than Long, Double, Boolean, String, List (also for a tuple) and Map. */
+    private sealed interface Special {}
 
-    private enum Atom implements Thing { NONE, MARK }
+    private enum Atom implements Special { NONE, MARK }
 
-    private record Global(String name) implements Thing {}
+    private record Global(String name) implements Special {}
 
-    /** @param elements how many the storage has */
-    record Storage(String key, ElementType type, long elements) implements Thing {}
+    /** @param elements number of elements in the storage */
+    record Storage(String key, ElementType type, long elements) implements Special {}
 
     /** A tensor over a storage; offset and strides in elements. */
-    record TensorView(Storage storage, long offset, List<Long> shape, List<Long> strides) implements Thing {}
+    record TensorView(Storage storage, long offset, List<Long> shape, List<Long> strides) implements Special {}
 
     private final MappedFile file;
     private final Cursor cursor;
@@ -45,27 +44,27 @@ final class Unpickler {
         this.cursor = file.cursor(0);
     }
 
-    /** The tensors of the dictionary that was pickled, by name. */
+    /** Returns the tensors of the pickled dictionary, by name. */
     static Map<String, TensorView> tensors(MappedFile pickle) {
         Unpickler unpickler = new Unpickler(pickle);
         if (!(unpickler.load() instanceof Map<?, ?> map)) throw unpickler.problem("is not a dictionary of tensors");
         Map<String, TensorView> tensors = new LinkedHashMap<>();
         map.forEach((name, value) -> {
             if (!(value instanceof TensorView tensor))
-                throw unpickler
-                        .problem("has \"" + name + "\", which is no tensor; a plain dictionary of tensors is needed");
+                throw unpickler.problem(
+                        "has \"" + name + "\", which is not a tensor; a plain dictionary of tensors is needed");
             tensors.put((String) name, tensor);
         });
         return tensors;
     }
 
     private Object load() {
-        for (int step = 0; step < MOST_STEPS; step++) {
+        for (int step = 0; step < MAX_STEPS; step++) {
             int opcode = cursor.u8();
             if (opcode == '.') return pop(Object.class);
             execute(opcode);
         }
-        throw problem("takes more than " + MOST_STEPS + " steps");
+        throw problem("takes more than " + MAX_STEPS + " steps");
     }
 
     private void execute(int opcode) {
@@ -123,7 +122,7 @@ final class Unpickler {
         global(module, name);
     }
 
-    /** ("storage", type, key, device, elements) names a storage, which lies beside the pickle. */
+    /** ("storage", type, key, device, elements) names a storage, which is an archive entry of its own. */
     private void persistent() {
         List<?> id = pop(List.class);
         boolean storage = id.size() == 5 && "storage".equals(id.get(0)) && id.get(1) instanceof Global type
@@ -135,15 +134,16 @@ final class Unpickler {
     private void reduce() {
         List<?> arguments = pop(List.class);
         Global function = pop(Global.class);
-        if (function.name().equals(REBUILD_TENSOR)) stack.add(tensor(arguments));
-        else
-            if (function.name().equals(ORDERED_DICT) && arguments.isEmpty())
-                stack.add(new LinkedHashMap<String, Object>());
-            else
-                throw problem("calls " + function.name() + " in a way that is not allowed");
+        if (function.name().equals(REBUILD_TENSOR)) {
+            stack.add(tensor(arguments));
+        } else if (function.name().equals(ORDERED_DICT) && arguments.isEmpty()) {
+            stack.add(new LinkedHashMap<String, Object>());
+        } else {
+            throw problem("calls " + function.name() + " in a way that is not allowed");
+        }
     }
 
-    /** storage, offset, shape, strides, requires_grad, hooks. */
+    /** Rebuilds a tensor from (storage, offset, shape, strides, requires_grad, hooks). */
     private TensorView tensor(List<?> arguments) {
         boolean known = arguments.size() >= 4 && arguments.get(0) instanceof Storage && arguments.get(1) instanceof Long
                 && longs(arguments.get(2)) && longs(arguments.get(3));
@@ -154,7 +154,7 @@ final class Unpickler {
     }
 
     private static boolean longs(Object value) {
-        return value instanceof List<?> list && list.size() <= MOST_DIMENSIONS
+        return value instanceof List<?> list && list.size() <= MAX_DIMENSIONS
                 && list.stream().allMatch(Long.class::isInstance);
     }
 
@@ -162,7 +162,7 @@ final class Unpickler {
         return ((List<?>) value).stream().map(Long.class::cast).toList();
     }
 
-    /** A state dict carries attributes (_metadata), which say nothing about the numbers. */
+    /** Skips the attributes of a state dict (_metadata), which do not affect the numbers. */
     private void build() {
         pop(Object.class);
         if (!(peek() instanceof Map)) throw problem("sets attributes of something other than a dictionary");
@@ -198,7 +198,7 @@ final class Unpickler {
 
     private List<Object> popToMark() {
         int mark = stack.lastIndexOf(Atom.MARK);
-        if (mark < 0) throw problem("closes what it did not open, before byte " + cursor.position());
+        if (mark < 0) throw problem("closes a tuple or list that it did not open, before byte " + cursor.position());
         List<Object> values = popLast(stack.size() - mark - 1);
         stack.removeLast();
         return values;
@@ -219,7 +219,7 @@ final class Unpickler {
 
     private Object peek() { return stack.isEmpty() ? wrong("a value") : stack.getLast(); }
 
-    /** An integer in little-endian two's complement, no longer than a tensor's sizes can be. */
+    /** Reads an integer in little-endian two's complement of at most eight bytes. */
     private long longOf(int bytes) {
         if (bytes > Long.BYTES) throw problem("has a number of " + bytes + " bytes");
         long value = 0;

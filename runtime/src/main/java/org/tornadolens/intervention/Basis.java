@@ -11,12 +11,18 @@ import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
-/** A subspace: orthonormal rows, [direction, size of a vector]. */
+/** An orthonormal basis of a subspace, for projections: [direction, component]. */
 public record Basis(Tensor rows) implements Source {
 
-    private static final double DEPENDENT = 1e-6;   // of a direction's length, what must be left of it outside the others' span
+    /** The least length, relative to its own, that a direction must keep outside the span of those before it. */
+    private static final double MIN_INDEPENDENT = 1e-6;
 
-    /** The span of one vector or of several, [.., size], in double precision and orthogonalised twice. */
+    /**
+     * Returns a basis of the span of one vector or several, […, component], by Gram-Schmidt in double precision,
+     * orthogonalised twice.
+     *
+     * @throws UsageException if a direction is zero or not finite, or lies in the span of those before it
+     */
     public static Basis of(Tensor directions) {
         int rank = directions.shape().rank();
         if (rank == 0) throw new UsageException("a direction is a vector; this is a number");
@@ -27,13 +33,12 @@ public record Basis(Tensor rows) implements Source {
             for (int c = 0; c < d; c++) basis[k][c] = flat.get(k, c);
             double length = norm(basis[k]);
             if (!(length > 0 && Double.isFinite(length)))
-                throw new UsageException(
-                        "direction " + k + " has the length " + length + "; a direction has a positive one");
+                throw new UsageException("direction " + k + " has length " + length + "; it must be positive");
             for (int pass = 0; pass < 2; pass++) for (int j = 0; j < k; j++) subtractProjection(basis[k], basis[j]);
-            double left = norm(basis[k]);
-            if (left < DEPENDENT * length)
+            double remaining = norm(basis[k]);
+            if (remaining < MIN_INDEPENDENT * length)
                 throw new UsageException("direction " + k + " lies in the span of those before it; leave it out");
-            for (int c = 0; c < d; c++) basis[k][c] /= left;
+            for (int c = 0; c < d; c++) basis[k][c] /= remaining;
         }
         Tensor rows = Tensor.zeros(flat.shape());
         for (int k = 0; k < n; k++) for (int c = 0; c < d; c++) rows.set((float) basis[k][c], k, c);
@@ -66,7 +71,7 @@ public record Basis(Tensor rows) implements Source {
         return rows;
     }
 
-    @Override public Object dependence(Site site, Value at, Selection selection) { return this; }
+    @Override public Object bindingKey(Site site, Value at, Selection selection) { return this; }
 
-    @Override public boolean standing() { return true; }
+    @Override public boolean appliesToNewTokens() { return true; }
 }

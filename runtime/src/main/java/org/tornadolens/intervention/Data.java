@@ -19,50 +19,50 @@ import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * Values for a site: those of another run, a mean, a vector. Axes are matched by name. One that is missing, or of length
- * 1, is repeated; one as long as the site's selection holds just the selected part; batch rows are taken in turn where
- * there are fewer.
+ * Values for a site: those of another run, a mean, or a vector. Axes are matched by name. An axis that is missing or
+ * has length 1 is broadcast; an axis as long as the site's selection holds only the selected part; batch rows are
+ * reused cyclically where the data has fewer than the run.
  *
- * @param values  the data for a site that names one value
- * @param padding left padding of each row of the data: positions are lined up by their row's first real token; absent:
- *                by index
- * @param draw    a seed by which each row of a run draws a row of the data; absent: row by row
+ * @param values  returns the data for a site that names one value
+ * @param padding left padding of each row of the data, by which positions are aligned at the first real token of their
+ *                row; absent: positions are matched by index
+ * @param draw    seed with which each row of a run draws a row of the data; absent: rows are matched by index
  */
 public record Data(Function<Site, Tensor> values, Optional<int[]> padding, OptionalLong draw) implements Source {
 
-    /** The same tensor at every site. */
+    /** Returns data that is the same tensor at every site. */
     public static Data of(Tensor tensor) {
         return new Data(site -> tensor, Optional.empty(), OptionalLong.empty());
     }
 
-    /** The same, got in another way. */
+    /** Returns a copy that loads its values with {@code source}; padding and draw seed are unchanged. */
     public Data from(Function<Site, Tensor> source) {
         return new Data(source, padding, draw);
     }
 
-    /** The same, each row of a run drawing a row of the data at random. */
+    /** Returns a copy where each row of a run draws a row of the data at random (resampling). */
     public Data drawn(long seed) {
         return new Data(values, padding, OptionalLong.of(seed));
     }
 
     @Override public Value lent(String name, Value at) { return new Value(name, 0, at.dimensions()); }
 
-    @Override public boolean standing() { return padding.isEmpty() && draw.isEmpty(); }
+    @Override public boolean appliesToNewTokens() { return padding.isEmpty() && draw.isEmpty(); }
 
     @Override public Tensor bind(Site site, Value at, Selection selection, Optional<List<Integer>> held, Sizes sizes,
             int[] rowPadding) {
         return new Fitting(site, at, selection, held, sizes, rowPadding, named(values.apply(site), at)).tensor();
     }
 
-    /** Data for all heads is bound whole, whichever of them the site names. */
-    @Override public Object dependence(Site site, Value at, Selection selection) {
+    /** Data for all heads is bound whole, whichever heads the site names, so that these do not distinguish it. */
+    @Override public Object bindingKey(Site site, Value at, Selection selection) {
         Tensor tensor = values.apply(site);
         int head = at.headAxis();
         boolean allHeads = head >= 0 && tensor.shape().axes().contains(at.shape(new Sizes(1, 1, 0)).axes().get(head));
         return List.of(this, tensor, allHeads ? selection.heads(Optional.empty()) : selection);
     }
 
-    /** A vector as long as the value's, whatever its axis is called. */
+    /** Renames the axis of a vector that is as long as the value's last axis, whatever its own name. */
     private static Tensor named(Tensor tensor, Value at) {
         if (tensor.shape().rank() != 1) return tensor;
         String own = tensor.shape().names().getFirst(), last = at.dimensions().getLast().axis();
@@ -70,9 +70,10 @@ public record Data(Function<Site, Tensor> values, Optional<int[]> padding, Optio
                 ? tensor.rename(own, last) : tensor;
     }
 
-    /** From where in the data to where in the run a stretch of an axis goes. */
+    /** A range of an axis: {@code length} indices from {@code from} in the data go to {@code to} in the run. */
     private record Stretch(int from, int to, int length) {}
 
+    /** Fits the data to one run: aligns positions and copies the selected rows into a tensor of the run's sizes. */
     private final class Fitting {
         private final Site site;
         private final Value at;
@@ -105,8 +106,8 @@ public record Data(Function<Site, Tensor> values, Optional<int[]> padding, Optio
         Tensor tensor() {
             int rows = data.shape().size(0);
             if (draw.isEmpty() && sizes.batch() % rows != 0) throw misfit(0);
-            boolean asItIs = draw.isEmpty();
-            List<List<List<Stretch>>> stretches = new ArrayList<>();   // of each row, of each axis but batch
+            boolean unchanged = draw.isEmpty();
+            List<List<List<Stretch>>> stretches = new ArrayList<>();   // by row, then by axis without batch
             for (int row = 0; row < sizes.batch(); row++) {
                 if (!selected(row)) {
                     stretches.add(List.of());
@@ -116,17 +117,17 @@ public record Data(Function<Site, Tensor> values, Optional<int[]> padding, Optio
                 List<List<Stretch>> axes = new ArrayList<>();
                 for (int axis = 1; axis < whole.rank(); axis++) {
                     axes.add(stretches(axis, row, source));
-                    asItIs &= axes.getLast().equals(List.of(new Stretch(0, 0, data.shape().size(axis))));
+                    unchanged &= axes.getLast().equals(List.of(new Stretch(0, 0, data.shape().size(axis))));
                 }
                 stretches.add(axes);
             }
-            if (asItIs) return data.contiguous() ? data : data.copy();
+            if (unchanged) return data.contiguous() ? data : data.copy();
 
             List<Axis> axes = new ArrayList<>(List.of(new Axis(whole.names().getFirst(), sizes.batch())));
             for (int axis = 1; axis < whole.rank(); axis++)
                 axes.add(new Axis(whole.names().get(axis), repeated(axis) ? 1 : whole.size(axis)));
             Tensor fitted = Tensor.zeros(new Shape(axes));
-            fitted.fill(inPadding());
+            fitted.fill(neutral());
             for (int row = 0; row < sizes.batch(); row++) {
                 if (!selected(row)) continue;
                 int source = sourceRow(row, rows);
@@ -136,8 +137,8 @@ public record Data(Function<Site, Tensor> values, Optional<int[]> padding, Optio
             return fitted;
         }
 
-        /** A number that does no harm where the data has none: padding stays masked, and nothing is divided by zero. */
-        private float inPadding() {
+        /** Returns a neutral number where the data has none: padding stays masked, and nothing is divided by zero. */
+        private float neutral() {
             if (HookPoint.SCORES.is(at.name())) return Float.NEGATIVE_INFINITY;
             return HookPoint.of(at.name()).filter(HookPoint::scale).isPresent() ? 1 : 0;
         }
@@ -169,13 +170,13 @@ public record Data(Function<Site, Tensor> values, Optional<int[]> padding, Optio
             return longEnough[new SplittableRandom(draw.getAsLong() * 31 + row).nextInt(longEnough.length)];
         }
 
-        /** Real tokens of a row of the data. */
+        /** Returns the number of real tokens in a row of the data. */
         private int available(int row) {
             int axis = at.positionAxis() >= 0 ? at.positionAxis() : 1;
             return data.shape().size(axis) - padding.get()[row % padding.get().length];
         }
 
-        /** How many positions a row of the run reads, counted from its first real token. */
+        /** Returns how many positions a row of the run reads, counted from its first real token. */
         private int needed(int row) {
             if (selection.positions().isEmpty()) return sizes.pos() - rowPadding[row];
             return Arrays.stream(Positions.indices(selection.positions().get(), rowPadding[row], sizes.pos())).max()

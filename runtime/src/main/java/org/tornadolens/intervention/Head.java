@@ -3,12 +3,12 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** One attention head; prints as papers write it: {@code 10.29} is layer 10, head 29. */
+/** One attention head, printed as in papers: {@code 10.29} is layer 10, head 29. */
 public record Head(int layer, int head) {
 
     private static final Pattern TEXT = Pattern.compile("(\\d{1,6})\\.(\\d{1,6})");
 
-    /** The head of this name; absent for any other text. */
+    /** Returns the head of this name; absent for any other text. */
     public static Optional<Head> parse(String text) {
         Matcher matcher = TEXT.matcher(text);
         return matcher.matches()

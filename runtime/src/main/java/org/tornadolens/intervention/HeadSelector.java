@@ -8,14 +8,14 @@ import org.tornadolens.UsageException;
 import org.tornadolens.architecture.Configuration;
 
 /**
- * Heads by name: layer.head, ranges and wildcards, separated by commas: {@code "1.*, 5.15, 8-11.0"}. Which heads these
- * are is known once there is a model.
+ * Selects heads by name: layer.head with ranges and wildcards, separated by commas: {@code "1.*, 5.15, 8-11.0"}. A
+ * configuration resolves the selector to heads.
  */
 public record HeadSelector(String text, List<Term> terms) {
 
     record Term(Range layers, Range heads) {}
 
-    /** @throws UsageException where the text does not name heads */
+    /** @throws UsageException if the text does not name heads */
     public static HeadSelector parse(String text) {
         List<Term> terms = new ArrayList<>();
         for (String part : text.split(",", -1)) {
@@ -31,7 +31,11 @@ public record HeadSelector(String text, List<Term> terms) {
         return new HeadSelector(text, List.copyOf(terms));
     }
 
-    /** The heads in the order named, each once; an error with the model's ranges where it has no such layer or head. */
+    /**
+     * Returns the heads in the order named, each once.
+     *
+     * @throws UsageException with the model's range if it has no such layer or head
+     */
     public List<Head> in(Configuration configuration) {
         Set<Head> heads = new LinkedHashSet<>();
         for (Term term : terms) {

@@ -9,44 +9,46 @@ import org.tornadolens.program.Rule;
 import org.tornadolens.program.Selection;
 import org.tornadolens.program.Value;
 
-/** A change of one or more values of a run, declared before it: an operation inserted on each value that the site names. */
+/** A change of one or more values, declared before a run: an operation inserted on each value that the site names. */
 public sealed interface Intervention {
 
     Site site();
 
-    /** The data that it brings; absent where it needs none. */
+    /** Returns the data that the operation reads; absent if it needs none. */
     default Optional<Source> source() {
         return Optional.empty();
     }
 
     /**
-     * The operation that makes {@code after} from {@code before}.
+     * Returns the operation that computes {@code after} from {@code before}.
      *
-     * @param lent the value as which {@link #source} is lent to the program; null where there is none
+     * @param lent the value that holds the data of {@link #source} in the program; null if there is none
      */
     Operation operation(Value before, Value lent, Selection selection, Value after);
 
     /**
-     * What it does, in words.
+     * Describes the intervention for messages.
      *
-     * @param site the site as it is to be called there
+     * @param site the name of the site in the description
      */
     String inWords(String site);
 
-    /** Refuses a value that it means nothing on. */
+    /** @throws UsageException if the intervention is not meaningful on values of this hook point */
     default void check(HookPoint point) {}
 
-    /** Scores of positions that a destination does not see are -∞: what is done to all of a row must leave them so. */
+    /** Rejects a change of whole rows of scores: masked positions are -∞, and the change would undo the mask. */
     private static void leaveMasked(HookPoint point, Site site, String what) {
         if (point != HookPoint.SCORES || site.part().columns().isPresent()) return;
         throw new UsageException(what + " the scores of " + site.value()
                 + " would undo the mask of later positions: name the sources with .from(…), or change the pattern");
     }
 
-    /** What a compiled program depends on: everything but the data. */
-    default Object structure() { return this; }
+    /** Returns a key of what a compiled program depends on: everything but the data. */
+    default Object structure() {
+        return this;
+    }
 
-    /** The site set to zero. */
+    /** Sets the site to zero. */
     record AblateZero(Site site) implements Intervention {
         @Override public void check(HookPoint point) { leaveMasked(point, site, "zeroing"); }
 
@@ -57,10 +59,11 @@ public sealed interface Intervention {
         }
     }
 
-    /** The site multiplied by a factor. */
+    /** Multiplies the site by a factor. */
     record Scale(Site site, double factor) implements Intervention {
         public Scale {
-            if (Double.isNaN(factor)) throw new UsageException("scale " + site + " by NaN: the factor is a number");
+            if (Double.isNaN(factor))
+                throw new UsageException("scale " + site + " by NaN: the factor must be a number");
         }
 
         @Override public void check(HookPoint point) {
@@ -74,7 +77,7 @@ public sealed interface Intervention {
         }
     }
 
-    /** Every number of the site limited to a range. */
+    /** Clamps every number of the site to a range. */
     record Clamp(Site site, Rule.Clamp range) implements Intervention {
         @Override public void check(HookPoint point) {
             if (range.min() > Double.NEGATIVE_INFINITY) leaveMasked(point, site, "limiting from below");
@@ -91,7 +94,7 @@ public sealed interface Intervention {
         }
     }
 
-    /** The site taken from elsewhere: another run (patching, freezing, resampling), a mean, a tensor. */
+    /** Replaces the site by data: that of another run (patching, freezing, resampling), a mean, or a tensor. */
     record Patch(Site site, Source from) implements Intervention {
         @Override public Optional<Source> source() { return Optional.of(from); }
 
@@ -104,7 +107,7 @@ public sealed interface Intervention {
         @Override public Object structure() { return List.of("patch", site); }
     }
 
-    /** {@code times} · a vector added to the site: steering. */
+    /** Adds {@code times} · vector to the site: steering. */
     record Add(Site site, Source vector, double times) implements Intervention {
         @Override public Optional<Source> source() { return Optional.of(vector); }
 
@@ -119,7 +122,7 @@ public sealed interface Intervention {
         @Override public Object structure() { return List.of("add", site, times); }
     }
 
-    /** The site's vectors projected onto a subspace ({@code keep}) or out of it. */
+    /** Projects the vectors of the site onto a subspace ({@code keep}) or onto its orthogonal complement. */
     record Project(Site site, Basis basis, boolean keep) implements Intervention {
         public Project {
             if (site.part().columns().isPresent())
@@ -142,7 +145,7 @@ public sealed interface Intervention {
         @Override public Object structure() { return List.of("project", site, keep, basis.directions()); }
     }
 
-    /** The site passed through a function of the host: the slow path. What it returns must have the shape it was given. */
+    /** Passes the site through a function of the host, the slow path; the function must preserve the shape. */
     record Hook(Site site, HostFunction function) implements Intervention {
         @Override public String inWords(String site) { return "a hook on " + site; }
 

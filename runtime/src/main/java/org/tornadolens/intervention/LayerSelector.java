@@ -6,10 +6,10 @@ import java.util.Set;
 import org.tornadolens.UsageException;
 import org.tornadolens.architecture.Configuration;
 
-/** Layers by number: {@code "0-5"}, {@code "*"}, {@code "1, 3, 8-11"}. */
+/** Selects layers by number: {@code "0-5"}, {@code "*"}, {@code "1, 3, 8-11"}. */
 public record LayerSelector(String text, List<Range> ranges) {
 
-    /** @throws UsageException where the text does not name layers */
+    /** @throws UsageException if the text does not name layers */
     public static LayerSelector parse(String text) {
         List<Range> ranges = new ArrayList<>();
         for (String part : text.split(",", -1)) {
@@ -20,7 +20,11 @@ public record LayerSelector(String text, List<Range> ranges) {
         return new LayerSelector(text, List.copyOf(ranges));
     }
 
-    /** The layers in the order named, each once; an error with the model's range where it has no such layer. */
+    /**
+     * Returns the layers in the order named, each once.
+     *
+     * @throws UsageException with the model's range if it has no such layer
+     */
     public List<Integer> in(Configuration configuration) {
         Set<Integer> layers = new LinkedHashSet<>();
         for (Range range : ranges) layers.addAll(range.of(configuration.nLayers(), "layer", text));

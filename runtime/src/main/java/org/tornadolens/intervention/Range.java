@@ -7,13 +7,13 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
 
-/** Layers or heads: {@code 5}, {@code 8-11} with both ends, or {@code *} for however many there are. */
+/** A range of layers or heads: {@code 5}, {@code 8-11} (inclusive), or {@code *} for all. */
 record Range(int first, int last) {
 
     private static final Range ALL = new Range(0, Integer.MAX_VALUE);
     private static final Pattern NUMBERS = Pattern.compile("(\\d{1,6})(?:\\s*-\\s*(\\d{1,6}))?");
 
-    /** Empty where the text is no range. */
+    /** Returns the range; empty if the text is not one. */
     static Optional<Range> parse(String text) {
         String trimmed = text.strip();
         if (trimmed.equals("*")) return Optional.of(ALL);
@@ -26,7 +26,12 @@ record Range(int first, int last) {
         return Optional.of(new Range(first, last));
     }
 
-    /** The numbers of this range; an error where there are fewer than it names. */
+    /**
+     * Returns the numbers of this range.
+     *
+     * @param count number of layers or heads in the model
+     * @throws UsageException if the range exceeds the count
+     */
     List<Integer> of(int count, String what, String selector) {
         if (this.equals(ALL)) return IntStream.range(0, count).boxed().toList();
         if (last >= count) {

@@ -7,25 +7,28 @@ import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Tensor;
 
-/** Data that an intervention brings to its sites. */
+/** The data of an intervention, which is bound to each run. */
 public sealed interface Source permits Data, Basis {
 
-    /** The value, of this name, as which a program is lent the data for the value {@code at}. */
+    /** Returns the value of this name that holds the data in a program where the value {@code at} is changed. */
     Value lent(String name, Value at);
 
     /**
-     * The data as one run needs it, with an axis for each of the lent value's; of length 1 where it is to be repeated.
+     * Returns the data for one run, with the axes of {@link #lent}; an axis of length 1 is broadcast.
      *
-     * @param site      what the intervention names
-     * @param selection the same as indices of {@code at}
-     * @param held      the numbers of the heads that {@code at} holds, where these are not all
-     * @param padding   where each row's first real token is in this run, negative when it lies in the past
+     * @param site      the site of the intervention
+     * @param selection the part of the site as indices of {@code at}
+     * @param held      the numbers of the heads that {@code at} holds; absent: all heads
+     * @param padding   position of the first real token of each row in this run; negative if it lies in the past
      */
     Tensor bind(Site site, Value at, Selection selection, Optional<List<Integer>> held, Sizes sizes, int[] padding);
 
-    /** What the bound data depends on, the value and the run apart: where that is equal, one tensor serves many cells of a sweep. */
-    Object dependence(Site site, Value at, Selection selection);
+    /**
+     * Returns a key of what the bound data depends on besides the value and the run: cells of a sweep with equal keys
+     * share one tensor.
+     */
+    Object bindingKey(Site site, Value at, Selection selection);
 
-    /** Whether it also stands for tokens yet to come; data for certain positions does not. */
-    boolean standing();
+    /** Returns whether the data also applies to tokens generated later; data of particular positions does not. */
+    boolean appliesToNewTokens();
 }

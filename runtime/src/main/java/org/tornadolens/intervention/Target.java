@@ -8,16 +8,16 @@ import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.program.Selection;
 
-/** Something to look at or to change, named before there is a model: what it is there, {@link #sites} tells. */
+/** What a script names to read or change before it is known which model that is; {@link #sites} resolves it. */
 public sealed interface Target {
 
-    /** The values, heads and positions that this names in a model of this configuration. */
+    /** Returns the values, heads and positions that this target names in a model of this configuration. */
     List<Site> sites(Configuration configuration);
 
-    /** The hook points that this can name, whatever the model. */
+    /** Returns the hook points that this target can name in any model. */
     List<HookPoint> points();
 
-    /** One value of some heads: {@link HookPoint#Z} of {@code "10.29, 11.*"}. */
+    /** One value of the selected heads: {@link HookPoint#Z} of {@code "10.29, 11.*"}. */
     record Heads(HeadSelector heads, HookPoint point, Selection part) implements Target {
         @Override public List<HookPoint> points() { return List.of(point); }
 
@@ -30,7 +30,7 @@ public sealed interface Target {
         }
     }
 
-    /** One value of some layers: {@link HookPoint#MLP_OUT} of {@code "0-5"}. */
+    /** One value of the selected layers: {@link HookPoint#MLP_OUT} of {@code "0-5"}. */
     record Layers(LayerSelector layers, HookPoint point, Selection part) implements Target {
         @Override public List<HookPoint> points() { return List.of(point); }
 
@@ -39,7 +39,7 @@ public sealed interface Target {
         }
     }
 
-    /** Values by hook name, {@code *} standing for any characters. */
+    /** Values by hook name, in which {@code *} matches any characters. */
     record Named(String pattern, Selection part) implements Target {
         @Override public List<HookPoint> points() { return HookPoint.matching(pattern); }
 

@@ -8,22 +8,22 @@ import org.tornadolens.backend.cpu.AdamStep;
  * {@code m = beta1·m + (1-beta1)·g}, {@code v = beta2·v + (1-beta2)·g²},
  * {@code w = keep·w - rate·m / (√v·spread + eps)}.
  *
- * @param gradientScale what gradients are multiplied with first, as clipping their norm asks
- * @param beta1         the share of the running mean that is kept
- * @param beta2         the share of the running square that is kept
- * @param keep          the share of a weight that decay leaves: 1 without decay
- * @param rate          the learning rate, with the correction of the young mean: rate / (1 - beta1^step)
- * @param spread        the correction of the young square: 1 / √(1 - beta2^step)
- * @param eps           keeps the divisor from 0
+ * @param gradientScale factor of the gradients, for clipping their norm
+ * @param beta1         decay rate of the running mean
+ * @param beta2         decay rate of the running square
+ * @param keep          factor of the weights after weight decay: 1 without decay
+ * @param rate          the learning rate with the bias correction of the mean: learningRate / (1 - beta1^step)
+ * @param spread        the bias correction of the square: 1 / √(1 - beta2^step)
+ * @param eps           added to the divisor to keep it from 0
  */
-public record AdamWStep(float gradientScale, float beta1, float beta2, float keep,
-        float rate, float spread, float eps) {
+public record AdamWStep(float gradientScale, float beta1, float beta2, float keep, float rate, float spread,
+        float eps) {
 
     /**
-     * Changes weights and running averages, n floats each.
+     * Updates weights and running averages in place, n floats each.
      *
      * @param weights   w
-     * @param gradients stay as they are
+     * @param gradients the unscaled gradients, which are not changed
      * @param means     m
      * @param squares   v
      */

@@ -4,18 +4,18 @@ import java.lang.foreign.MemorySegment;
 import org.tornadolens.backend.cpu.AdamStep;
 import org.tornadolens.backend.cpu.Elementwise;
 
-/** Sums over flat arrays of f32, on all cores. */
+/** Parallel sums over flat arrays of f32. */
 public final class Vectors {
 
     private Vectors() {}
 
-    /** out = a + b, n elements; {@code out} may be one of the two. */
+    /** Computes out = a + b, n elements; {@code out} may be {@code a} or {@code b}. */
     public static void add(MemorySegment a, MemorySegment b, long n, MemorySegment out) {
         Elementwise.add(a, b, n, out);
     }
 
     /**
-     * Σ x² over n elements, the same whatever the number of threads; NaN or infinite where an element is or the sum is.
+     * Returns Σ x² over n elements, independent of the number of threads; not finite if an element or the sum is not.
      */
     public static double sumOfSquares(MemorySegment x, long n) { return AdamStep.sumOfSquares(x, n); }
 }

@@ -1,5 +1,5 @@
 /**
  * Linear algebra over f32 memory and stored weights, for code that computes outside a program: analysis, optimisers,
- * scores. It runs on the CPU backend's kernels, which nothing above this package names.
+ * scores. It offers kernels of the CPU backend, which packages above this one must not use directly.
  */
 package org.tornadolens.linalg;

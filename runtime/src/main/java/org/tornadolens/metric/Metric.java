@@ -24,59 +24,62 @@ import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * What a run is measured by, one number for each batch row: operations at the end of its program. What a metric asks of
- * each row (its tokens, its reference) is given for each prompt; the rows of a batch take them in turn.
+ * A measure of a run, one number per batch row, computed by operations at the end of the program. The targets of a
+ * metric (tokens or a reference) are given once for all prompts or once per prompt; a batch of more rows reuses them
+ * cyclically.
  */
 public sealed interface Metric {
 
-    /** The positions that it reads, as a site names them; absent: all. */
+    /** Returns the positions that the metric reads, from the first token or negative from the end; absent: all. */
     Optional<List<Integer>> at();
 
     /**
-     * Measures what the logits say.
+     * Appends the metric to a program that computes logits.
      *
      * @param logits [batch, pos, dVocab] at the positions of {@link #at}
      */
     Measured fromLogits(Program program, Value logits, Model model);
 
     /**
-     * Measures without more of the unembedding than is needed.
+     * Appends the metric to a program that stops before the unembedding, computing no more of it than is needed.
      *
      * @param normed the residual stream after the final norm, [batch, pos, dModel] at the positions of {@link #at}
      */
     default Measured fromResidual(Program program, Value normed, Model model) {
         Value logits = Value.of("metric.logits", normed.dimensions().get(0), normed.dimensions().get(1),
                 new Dimension("dVocab", new Size.Fixed(model.configuration().dVocab())));
-        return fromLogits(
-                append(program,
-                        new Operation.Project(normed, new Parameters(model.configuration()).unembedding(), logits)),
-                logits, model);
+        Operation unembed = new Operation.Project(normed, new Parameters(model.configuration()).unembedding(), logits);
+        return fromLogits(append(program, unembed), logits, model);
     }
 
     /**
-     * The same metric of some of the prompts that this one was declared for.
+     * Returns this metric for a subset of its prompts.
      *
-     * @param rows which of them
-     * @param all  how many there are
-     * @throws UsageException where it names neither one token or reference for all prompts nor one for each
+     * @param rows indices of the prompts
+     * @param all  number of all prompts
+     * @throws UsageException if the metric has neither one target for all prompts nor one for each
      */
     Metric forPrompts(List<Integer> rows, int all);
 
-    /** The number that a measured value stands for. */
-    default double read(float measured) { return measured; }
+    /** Returns the metric of a measured value, which some metrics compute from its logarithm. */
+    default double read(float measured) {
+        return measured;
+    }
 
-    /** How fast that number grows with the measured value. */
-    default double slope(float measured) { return 1; }
+    /** Returns the derivative of {@link #read} at a measured value. */
+    default double slope(float measured) {
+        return 1;
+    }
 
     /**
      * A program with a metric at its end.
      *
-     * @param value one number for each row, [batch]; kept
-     * @param lent  what the metric's operations read besides the run
+     * @param value one number per row, [batch]; kept
+     * @param lent  further inputs of the metric's operations
      */
     record Measured(Program program, Value value, Map<Value, Tensor> lent) {}
 
-    /** Measures a run that has been: its logits, at the positions of {@link #at}, [batch, pos, dVocab]. */
+    /** Measures a completed run by its logits, and returns one number per row. */
     default double[] of(Run run) {
         Model model = run.model();
         Tensor logits = run.logits(at());
@@ -95,7 +98,8 @@ public sealed interface Metric {
     /**
      * logit[correct] - logit[wrong] (Wang et al. 2022).
      *
-     * @param correct a token for each prompt, or one for all; {@code wrong} likewise
+     * @param correct a token for each prompt, or one for all
+     * @param wrong   a token for each prompt, or one for all
      */
     record LogitDifference(List<Integer> correct, List<Integer> wrong, int pos) implements Metric {
         public LogitDifference {
@@ -110,12 +114,12 @@ public sealed interface Metric {
         @Override public Optional<List<Integer>> at() { return Optional.of(List.of(pos)); }
 
         @Override public Metric forPrompts(List<Integer> rows, int all) {
-            return new LogitDifference(some(correct, rows, all), some(wrong, rows, all), pos);
+            return new LogitDifference(subset(correct, rows, all), subset(wrong, rows, all), pos);
         }
 
         private int prompts() { return Math.max(correct.size(), wrong.size()); }
 
-        /** The difference of two unembedding vectors, so that two inner products stand for a whole vocabulary. */
+        /** Multiplies with the difference of two unembedding vectors, which saves the rest of the vocabulary. */
         @Override public Measured fromResidual(Program program, Value normed, Model model) {
             Matrices matrices = new Matrices(model.configuration(), model.weights());
             Tensor directions =
@@ -163,10 +167,10 @@ public sealed interface Metric {
         @Override public Optional<List<Integer>> at() { return Optional.of(List.of(pos)); }
 
         @Override public Metric forPrompts(List<Integer> rows, int all) {
-            return new Logit(some(tokens, rows, all), pos);
+            return new Logit(subset(tokens, rows, all), pos);
         }
 
-        /** The token's unembedding vector, so that an inner product stands for a whole vocabulary. */
+        /** Multiplies with the unembedding vector of the token, which saves the rest of the vocabulary. */
         @Override public Measured fromResidual(Program program, Value normed, Model model) {
             Matrices matrices = new Matrices(model.configuration(), model.weights());
             Tensor directions =
@@ -193,7 +197,7 @@ public sealed interface Metric {
         @Override public Optional<List<Integer>> at() { return Optional.of(List.of(pos)); }
 
         @Override public Metric forPrompts(List<Integer> rows, int all) {
-            return new LogProbability(some(tokens, rows, all), pos);
+            return new LogProbability(subset(tokens, rows, all), pos);
         }
 
         @Override public Measured fromLogits(Program program, Value logits, Model model) {
@@ -207,7 +211,7 @@ public sealed interface Metric {
         @Override public Optional<List<Integer>> at() { return Optional.of(List.of(pos)); }
 
         @Override public Metric forPrompts(List<Integer> rows, int all) {
-            return new Probability(some(tokens, rows, all), pos);
+            return new Probability(subset(tokens, rows, all), pos);
         }
 
         @Override public Measured fromLogits(Program program, Value logits, Model model) {
@@ -220,7 +224,7 @@ public sealed interface Metric {
     }
 
     /**
-     * How many tokens are likelier than the given one, 0 for the most likely.
+     * The number of tokens that are more probable than the given one; 0 for the most probable.
      *
      * @param tokens one for each prompt, or one for all
      */
@@ -228,7 +232,7 @@ public sealed interface Metric {
         @Override public Optional<List<Integer>> at() { return Optional.of(List.of(pos)); }
 
         @Override public Metric forPrompts(List<Integer> rows, int all) {
-            return new Rank(some(tokens, rows, all), pos);
+            return new Rank(subset(tokens, rows, all), pos);
         }
 
         @Override public Measured fromLogits(Program program, Value logits, Model model) {
@@ -246,10 +250,10 @@ public sealed interface Metric {
             if (given == 1) return this;
             requireOneEach(given, all);
             String batch = reference.shape().names().getFirst();
-            Tensor some = Tensor.zeros(reference.shape().resized(batch, rows.size()));
+            Tensor selected = Tensor.zeros(reference.shape().resized(batch, rows.size()));
             for (int i = 0; i < rows.size(); i++)
-                some.slice(batch, i, i + 1).assign(reference.slice(batch, rows.get(i), rows.get(i) + 1));
-            return new KlDivergence(some, pos);
+                selected.slice(batch, i, i + 1).assign(reference.slice(batch, rows.get(i), rows.get(i) + 1));
+            return new KlDivergence(selected, pos);
         }
 
         @Override public Measured fromLogits(Program program, Value logits, Model model) {
@@ -259,7 +263,7 @@ public sealed interface Metric {
         }
     }
 
-    /** Mean loss of the next token in nats, of the tokens that follow the positions from {@code from} on. */
+    /** The mean next-token loss in nats over the positions from {@code from} on. */
     record Loss(int from) implements Metric {
         private static final Tensor NONE = Tensor.of(Shape.of("batch", 1, "pos", 1), Float.NaN);
 
@@ -282,13 +286,13 @@ public sealed interface Metric {
         }
     }
 
-    // ---- what metrics are made of
+    // ---- shared parts
 
-    /** Of what a metric names for each prompt what these prompts have; what it names once is for all. */
-    private static <T> List<T> some(List<T> named, List<Integer> rows, int all) {
-        if (named.size() == 1) return named;
-        requireOneEach(named.size(), all);
-        return rows.stream().map(named::get).toList();
+    /** Returns the targets of the prompts {@code rows}; a single target is for all prompts. */
+    private static <T> List<T> subset(List<T> targets, List<Integer> rows, int all) {
+        if (targets.size() == 1) return targets;
+        requireOneEach(targets.size(), all);
+        return rows.stream().map(targets::get).toList();
     }
 
     private static void requireOneEach(int given, int prompts) {
@@ -307,7 +311,7 @@ public sealed interface Metric {
         return new Program(operations, program.kept());
     }
 
-    /** The mean over the positions, kept. */
+    /** Appends the mean over the positions, and keeps it. */
     private static Measured mean(Program program, Value each, Map<Value, Tensor> lent) {
         Value out = Value.of("metric", each.dimensions().getFirst());
         return new Measured(Rewrites.append(program, new Operation.MeanPositions(each, out)), out, lent);

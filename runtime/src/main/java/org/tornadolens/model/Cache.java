@@ -1,5 +1,6 @@
 package org.tornadolens.model;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,10 +19,11 @@ import org.tornadolens.tensor.Tensor;
 /** The values that a run kept. */
 public final class Cache {
 
+    private static final int NAMES_SHOWN = 6;
+
     private final HookNames hooks;
     private final Map<String, RunPlan.Entry> entries;
     private final Map<String, Tensor> tensors;
-
     private final int[] padding;
 
     Cache(HookNames hooks, Map<String, RunPlan.Entry> entries, Map<String, Tensor> tensors, int[] padding) {
@@ -31,12 +33,12 @@ public final class Cache {
         this.tensors = tensors;
     }
 
-    /** The hook names kept, in the order they are computed. */
+    /** Returns the hook names of the values kept, in the order of their computation. */
     public Set<String> names() {
-        return java.util.Collections.unmodifiableSet(tensors.keySet());
+        return Collections.unmodifiableSet(tensors.keySet());
     }
 
-    /** Whether all that the site names was kept; it names one value, without wildcards. */
+    /** Returns whether everything that the site names was kept; it names one value, without wildcards. */
     public boolean holds(Site site) {
         RunPlan.Entry entry = entries.get(site.value());
         if (entry == null) return false;
@@ -46,7 +48,11 @@ public final class Cache {
                 || site.positions().isPresent() && entry.positions().get().containsAll(site.positions().get()));
     }
 
-    /** The whole value of this name; an error when only some of its heads were kept. */
+    /**
+     * Returns the value of this name.
+     *
+     * @throws UsageException if it was not kept, or only some of its heads were
+     */
     public Tensor get(String name) {
         Tensor tensor = kept(name);
         entries.get(name).heads().ifPresent(h -> {
@@ -57,12 +63,12 @@ public final class Cache {
         return tensor;
     }
 
-    /** What was kept as data for interventions, positions lined up by each row's first real token. */
+    /** Returns the values kept as data for interventions, with positions aligned at each row's first real token. */
     public Data data() {
         return new Data(this::forSite, Optional.of(padding), OptionalLong.empty());
     }
 
-    /** The whole value where all of it was kept, else the part that the site names. */
+    /** Returns the whole value if all of it was kept, otherwise the part that the site names. */
     private Tensor forSite(Site site) {
         Tensor tensor = kept(site.value());
         RunPlan.Entry entry = entries.get(site.value());
@@ -75,8 +81,10 @@ public final class Cache {
     }
 
     /**
-     * The part that a site names. One head has no head axis; several keep it. Positions that were kept are selected in
+     * Returns the part of a value that a site names: without the head axis for a single head, and with the positions in
      * the order named.
+     *
+     * @throws UsageException if the part was not kept, or if the site names several values
      */
     public Tensor get(Site site) {
         List<String> matched = hooks.match(site.value()).stream()
@@ -101,7 +109,7 @@ public final class Cache {
         return at.length == 1 ? tensor.at(axis, at[0]) : select(tensor, axis, at);
     }
 
-    /** Rows and columns as the site names them; sources count from each row's first real token. */
+    /** Selects the rows and columns of the site; sources are counted from each row's first real token. */
     private Tensor narrowed(Tensor tensor, Site site) {
         if (site.part().columns().isPresent()) {
             String axis = tensor.shape().names().getLast();
@@ -114,7 +122,7 @@ public final class Cache {
                 indices(site.part().rows().get(), Optional.empty(), padding.length, site.value(), "row"));
     }
 
-    /** Positions count from each row's first real token, so that rows of different padding are selected by themselves. */
+    /** Selects positions, which are counted from each row's first real token. */
     private Tensor positions(Tensor tensor, String axis, List<Integer> positions) {
         return atPositions(tensor, axis, positions, padding);
     }
@@ -155,9 +163,10 @@ public final class Cache {
     private Tensor kept(String name) {
         Tensor tensor = tensors.get(name);
         if (tensor != null) return tensor;
-        hooks.match(name);   // a name that does not exist is another error than one that was not kept
+        hooks.match(name);   // rejects a name that does not exist
+        String kept = tensors.keySet().stream().limit(NAMES_SHOWN).collect(Collectors.joining(", "))
+                + (tensors.size() > NAMES_SHOWN ? ", … " + tensors.size() + " in all" : "");
         throw new UsageException(name + " was not kept: add it to the run's cache option; kept: "
-                + (tensors.isEmpty() ? "nothing" : tensors.keySet().stream().limit(6).collect(Collectors.joining(", "))
-                        + (tensors.size() > 6 ? ", … " + tensors.size() + " in all" : "")));
+                + (tensors.isEmpty() ? "nothing" : kept));
     }
 }

@@ -11,21 +11,21 @@ import org.tornadolens.program.Selection;
 import org.tornadolens.program.Value;
 
 /**
- * Values made beside a program for the cache, each right after the value that it is made from, so that this one need not
- * live until the end of the run.
+ * Operations added to a program for the cache, each directly after its source value, so that the source need not live
+ * until the end of the run.
  */
 final class Derived {
 
     private final Map<Value, List<Operation>> after = new HashMap<>();
 
-    /** Makes a value from {@code source}; the same twice is made once. */
+    /** Adds an operation on {@code source} unless it is already there, and returns its value. */
     Value add(Value source, Operation operation) {
         List<Operation> operations = after.computeIfAbsent(source, s -> new ArrayList<>());
         if (!operations.contains(operation)) operations.add(operation);
         return operation.out();
     }
 
-    /** The selected part of a value; the value itself where that is all of it. */
+    /** Returns the selected part of a value; the value itself if everything is selected. */
     Value gather(Value value, Optional<List<Integer>> heads, Optional<List<Integer>> positions) {
         Selection selection = Selection.ALL.heads(heads).at(positions);
         if (selection.all()) return value;
@@ -37,7 +37,7 @@ final class Derived {
         return add(value, new Operation.Gather(value, selection, out));
     }
 
-    /** The program with these values in it. */
+    /** Returns the program with these operations inserted. */
     Program in(Program program) {
         List<Operation> operations = new ArrayList<>();
         program.operations().forEach(o -> emit(o, operations));

@@ -29,8 +29,8 @@ import org.tornadolens.program.Size;
 import org.tornadolens.program.Value;
 
 /**
- * Builds the forward pass of an experiment: a list of cells, each some interventions on its own rows of the batch, and the
- * model's own interventions on every row. An ordinary run is an experiment of one cell.
+ * Builds the forward pass of an experiment: a list of cells, each with interventions on its own batch rows, and the
+ * interventions of the model on every row. An ordinary run is an experiment of one cell.
  */
 public final class Experiment {
 
@@ -41,16 +41,16 @@ public final class Experiment {
     private final Set<Hook> written = new HashSet<>();
     private final Set<Hook> touched = new HashSet<>();
 
-    /** Where the interventions of a cell apply. */
+    /** Decides which part of a value the interventions of a cell change in a program. */
     @FunctionalInterface public interface Placement {
-        /** The part that the site names, in a program of one cell. */
+        /** The part that the site names; for a program of one cell. */
         Placement AS_NAMED = (part, at, cell) -> Optional.of(part);
 
         /**
-         * Returns the part of a value that an intervention changes in this program; absent where it changes nothing here.
+         * Returns the part of a value that an intervention changes in this program; absent if it changes nothing.
          *
-         * @param part the site's part, heads already as indices of the value
-         * @param cell the intervention's cell; absent for the model's own
+         * @param part the part that the site names, with heads as indices of the value
+         * @param cell the cell of the intervention; absent for an intervention of the model
          */
         Optional<Selection> of(Selection part, Value at, OptionalInt cell);
     }
@@ -58,39 +58,39 @@ public final class Experiment {
     /**
      * One intervention of an experiment.
      *
-     * @param cell  the cell that it belongs to; absent for the model's own
-     * @param index its place among those of the cell, or of the model
+     * @param cell  the cell that it belongs to; absent for an intervention of the model
+     * @param index its index among the interventions of the cell, or of the model
      */
     public record Change(Intervention what, OptionalInt cell, int index) {}
 
     /**
-     * The data of an intervention, which the caller of a run lends to its program.
+     * The data of an intervention, which the caller of a run passes to its program.
      *
-     * @param site the intervention's, naming one value
-     * @param at   the value that it changes
-     * @param part the site's part, heads as indices of that value
-     * @param held the numbers of the heads that the value holds, where these are not all
-     * @param as   the value that the program reads
+     * @param site the site of the intervention, narrowed to one value
+     * @param at   the value that the intervention changes
+     * @param part the part that the site names, with heads as indices of that value
+     * @param held the numbers of the heads that the value holds; absent: all heads
+     * @param as   the value of the program that holds the data
      */
     public record Lent(Change change, Site site, Value at, Selection part, Optional<List<Integer>> held, Value as) {
         public Source source() { return change.what().source().orElseThrow(); }
     }
 
     /**
-     * A forward pass with the changes in it, nothing kept.
+     * A forward pass with its interventions, in which no value is marked as kept.
      *
-     * @param given   the values that the caller of a run gives
-     * @param changed the values that cells change, as they are before
-     * @param lent    the data that it reads
-     * @param made    the values that each intervention makes
+     * @param given   the values that the caller of a run passes in
+     * @param changed the values that cells may change, in the version before any cell
+     * @param lent    the data that the program reads
+     * @param made    the values that each intervention computes
      */
     public record Built(Program program, Map<Hook, Value> given, Set<Value> changed, List<Lent> lent,
             Map<Intervention, List<Value>> made) {}
 
     /**
-     * @param interventions all that programs of this experiment are alike for: each hook that one of them names is computed
-     *                      where it can be changed
-     * @param given         the hooks whose values are given instead of computed
+     * @param interventions every intervention of any program of this experiment: a hook that one of them names is
+     *                      computed as a value of its own in all of them
+     * @param given         the hooks whose values are passed in instead of computed
      */
     public Experiment(Configuration configuration, HookNames names, Collection<Intervention> interventions,
             Set<Hook> given) {
@@ -112,41 +112,43 @@ public final class Experiment {
 
     private void splitResult(Hook hook, Optional<List<Integer>> heads) {
         resultHeads.computeIfAbsent(hook.layer(), _ -> new TreeSet<>())
-                .addAll(heads.map(some -> names.headIndices(hook, some)).orElseGet(() -> names.allHeads(hook)));
+                .addAll(heads.map(named -> names.headIndices(hook, named)).orElseGet(() -> names.allHeads(hook)));
     }
 
     private void checkUnambiguous(Hook hook) {
         if (hook.point() != HookPoint.ATTN_IN || configuration.nKvHeads() == configuration.nHeads()) return;
-        throw new UsageException(hook
-                + " cannot be changed in a grouped-query model, where it would be ambiguous for keys and values: change hook_q_input, hook_k_input and hook_v_input");
+        throw new UsageException(hook + " cannot be changed in a grouped-query model, where it would be ambiguous "
+                + "for keys and values: change hook_q_input, hook_k_input and hook_v_input");
     }
 
-    /** Computes more heads' results one by one in the layers where some are: they are read. */
-    void alsoResults(Hook hook, Optional<List<Integer>> heads) {
+    /** Also computes the results of these heads separately, in a layer where that of another head is. */
+    void splitAlso(Hook hook, Optional<List<Integer>> heads) {
         if (hook.point() == HookPoint.RESULT && resultHeads.containsKey(hook.layer())) splitResult(hook, heads);
     }
 
-    /** The values that cells of this experiment may change: their versions before that are told to the caller. */
+    /** Declares what cells of this experiment may change; {@link Built#changed} reports the versions before that. */
     public Experiment touching(Collection<Intervention> interventions) {
         interventions.forEach(i -> touched.addAll(names.hooks(i.site().value())));
         return this;
     }
 
-    /** The heads whose results a layer's program holds, ascending; absent where it holds all of a value's heads. */
+    /** Returns the heads whose results a layer computes, ascending; absent if the value holds all heads. */
     Optional<List<Integer>> heldHeads(Hook hook) {
         return hook.point() == HookPoint.RESULT ? Optional.ofNullable(resultHeads.get(hook.layer())).map(List::copyOf)
                 : Optional.empty();
     }
 
-    /** Query heads as indices along the head axis of a value of the program, which may hold only some of them. */
+    /** Returns query heads as indices along the head axis of a value, which may hold only some of the heads. */
     List<Integer> headIndices(Hook hook, List<Integer> heads) {
         List<Integer> indices = names.headIndices(hook, heads);
         return heldHeads(hook).map(held -> indices.stream().map(held::indexOf).toList()).orElse(indices);
     }
 
     /**
-     * @param own   the model's interventions
-     * @param cells those of each cell, applied after the model's
+     * Builds a forward pass.
+     *
+     * @param own   the interventions of the model
+     * @param cells the interventions of each cell, applied after those of the model
      */
     public Built build(List<Intervention> own, List<List<Intervention>> cells, Placement placement) {
         List<Change> ofModel = changes(own, OptionalInt.empty()), ofCells = new ArrayList<>();
@@ -161,18 +163,18 @@ public final class Experiment {
     }
 
     private final class Building {
-        private final Map<String, List<Change>> own, theirs;
+        private final Map<String, List<Change>> ofModel, ofCells;
         private final Placement placement;
         private final List<Operation> operations = new ArrayList<>();
-        private final Map<Value, Value> current = new HashMap<>();   // the version of a value that is read from here on
+        private final Map<Value, Value> current = new HashMap<>();   // the latest version of a value
         private final Map<Hook, Value> givenValues = new LinkedHashMap<>();
         private final Set<Value> changed = new LinkedHashSet<>();
         private final List<Lent> lent = new ArrayList<>();
         private final Map<Intervention, List<Value>> made = new IdentityHashMap<>();
 
-        Building(List<Change> own, List<Change> theirs, Placement placement) {
-            this.own = byName(own);
-            this.theirs = byName(theirs);
+        Building(List<Change> ofModel, List<Change> ofCells, Placement placement) {
+            this.ofModel = byName(ofModel);
+            this.ofCells = byName(ofCells);
             this.placement = placement;
         }
 
@@ -187,7 +189,7 @@ public final class Experiment {
 
         Built build() {
             Map<Integer, List<Integer>> heads = new HashMap<>();
-            resultHeads.forEach((layer, some) -> heads.put(layer, List.copyOf(some)));
+            resultHeads.forEach((layer, split) -> heads.put(layer, List.copyOf(split)));
             Program forward = ForwardPass.of(configuration, new ForwardPass.Split(written, heads));
             for (Operation operation : forward.operations()) add(operation);
             return new Built(new Program(operations, Set.of()), givenValues, changed, lent, made);
@@ -201,21 +203,21 @@ public final class Experiment {
                 return;
             }
             Hook hook = found.get();
-            Value now = out;
-            if (given.contains(hook)) {
-                for (Change _ : own.getOrDefault(out.name(), List.of())) now = now.next();   // given as the model's own interventions leave it
-                operations.add(new Operation.Given(now));
-                givenValues.put(hook, now);
+            Value latest = out;
+            if (given.contains(hook)) {   // the value given is the one after the interventions of the model
+                for (Change _ : ofModel.getOrDefault(out.name(), List.of())) latest = latest.next();
+                operations.add(new Operation.Given(latest));
+                givenValues.put(hook, latest);
             } else {
                 operations.add(operation.with(v -> current.getOrDefault(v, v), out));
-                for (Change change : own.getOrDefault(out.name(), List.of())) now = change(now, hook, change);
+                for (Change change : ofModel.getOrDefault(out.name(), List.of())) latest = change(latest, hook, change);
             }
-            if (touched.contains(hook)) changed.add(now);
-            for (Change change : theirs.getOrDefault(out.name(), List.of())) now = change(now, hook, change);
-            if (!now.equals(out)) current.put(out, now);
+            if (touched.contains(hook)) changed.add(latest);
+            for (Change change : ofCells.getOrDefault(out.name(), List.of())) latest = change(latest, hook, change);
+            if (!latest.equals(out)) current.put(out, latest);
         }
 
-        /** Adds what an intervention does to a value, and returns the value that it makes. */
+        /** Appends the operation of an intervention on a value, and returns the value that it computes. */
         private Value change(Value before, Hook hook, Change change) {
             Intervention what = change.what();
             Site site = what.site();
@@ -241,19 +243,17 @@ public final class Experiment {
             return data;
         }
 
-        /** A hook on some heads' results is told the heads' numbers, not their places among those that are computed. */
+        /** Makes a hook on the results of some heads receive the numbers of the heads instead of their indices. */
         private Operation numbered(Operation operation, Hook hook) {
             Optional<List<Integer>> held = heldHeads(hook);
-            if (held.isEmpty()
-                    || !(operation instanceof Operation.HostCall(Value x, Selection selection, HostFunction function, Value out)))
-                return operation;
-            HostFunction told = (value, at) -> function.apply(value,
+            if (held.isEmpty() || !(operation instanceof Operation.HostCall call)) return operation;
+            HostFunction numbered = (value, at) -> call.function().apply(value,
                     at.head() < 0 ? at : new HostFunction.Context(at.name(), held.get().get(at.head())));
-            return new Operation.HostCall(x, selection, told, out);
+            return new Operation.HostCall(call.x(), call.selection(), numbered, call.out());
         }
     }
 
-    /** Sources of scores and pattern are positions, checked when there are tokens; other columns have a fixed number. */
+    /** Checks columns of a fixed number; sources of scores and pattern are positions, checked when tokens are known. */
     private static void checkColumns(Site site, Value value, Hook hook) {
         if (site.part().columns().isEmpty() || !(value.dimensions().getLast().size() instanceof Size.Fixed(int width)))
             return;

@@ -16,15 +16,15 @@ import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * Tokens generated one by one, each run reading the keys and values that the runs before it left. Interventions of the
- * model hold for every run: the whole prompt first, then single tokens. Positions counted from a row's first token mean
- * tokens of the prompt, those counted from the end mean the newest token each time. Data of another run stands for the
- * prompt only.
+ * Generates tokens one by one; each run reads the keys and values of the runs before it. The interventions of the model
+ * apply to every run: the whole prompt first, then single tokens. Positions counted from the start of a row mean tokens
+ * of the prompt, positions counted from the end the newest token of each run. Data of another run applies to the prompt
+ * only.
  */
 public final class Generation {
 
     /**
-     * @param max  tokens to generate at most; the context bounds them too
+     * @param max  most tokens to generate; the context length is a further limit
      * @param stop token ids that end a row
      */
     public record Options(int max, Sampling sampling, long seed, List<Integer> stop) {
@@ -34,14 +34,14 @@ public final class Generation {
         }
     }
 
-    /** Hears of every token as it is chosen; false stops the generation. */
+    /** Receives every token as it is chosen; returning false stops the generation. */
     @FunctionalInterface public interface Listener {
         boolean accept(int row, int token);
     }
 
     private Generation() {}
 
-    /** The prompts and what follows them, row by row, without padding; a row ends with its stop token if it met one. */
+    /** Returns each row's prompt and continuation without padding; a row that met a stop token ends with it. */
     public static List<int[]> generate(Model model, Tokens prompt, Options options, Listener listener) {
         model.check(prompt, 0);
         int max = Math.min(options.max(), model.configuration().nCtx() - prompt.length());
@@ -54,7 +54,7 @@ public final class Generation {
 
     private static void extend(Model model, Tokens prompt, Options options, int max, List<List<Integer>> rows,
             Listener listener) {
-        Step first = new Step(model), later = new Step(model.standing());
+        Step first = new Step(model), later = new Step(model.forNewTokens());
         Past past = first.executable().past(prompt.batch(), prompt.length() + max);
         SplittableRandom random = new SplittableRandom(options.seed());
         boolean[] ended = new boolean[prompt.batch()];
@@ -74,7 +74,7 @@ public final class Generation {
         }
     }
 
-    /** A run that continues a past, of a model and its interventions. */
+    /** The compiled run of a model that continues a past. */
     private record Step(Model model, Prepared prepared, Value logits) {
         private static final RunOptions LAST = RunOptions.DEFAULT.at(-1);
 
@@ -86,7 +86,7 @@ public final class Generation {
 
         Executable executable() { return prepared.executable(); }
 
-        /** The last position's logits, into a tensor of their shape. */
+        /** Runs tokens and writes the logits of the last position to {@code into}, [batch, 1, dVocab]. */
         void run(int[] tokens, int[] padding, Past past, Tensor into) {
             Sizes sizes = new Sizes(padding.length, tokens.length / padding.length, past.length());
             executable().run(
@@ -100,7 +100,7 @@ public final class Generation {
         return true;
     }
 
-    /** The end-of-sequence token as the only stop, where the model has one. */
+    /** Returns the end-of-sequence token as the only stop token; none if the model has none. */
     public static List<Integer> endOfSequence(Configuration configuration) {
         OptionalInt eos = configuration.eos();
         return eos.isPresent() ? List.of(eos.getAsInt()) : List.of();

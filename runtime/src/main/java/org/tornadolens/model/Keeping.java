@@ -19,7 +19,7 @@ import org.tornadolens.program.Program;
 import org.tornadolens.program.Rewrites;
 import org.tornadolens.program.Value;
 
-/** What a run keeps: the sites of its cache, and the operations that bring each value's kept part together. */
+/** Collects the sites of a run's cache and adds the operations that gather the part of each value to keep. */
 final class Keeping {
 
     private final Configuration configuration;
@@ -27,7 +27,7 @@ final class Keeping {
     private final Experiment experiment;
     private final Map<Hook, Want> wants = new LinkedHashMap<>();
 
-    /** What the sites of the cache ask of one value together. */
+    /** The union of what the sites of the cache request of one value. */
     private static final class Want {
         private final TreeSet<Integer> heads = new TreeSet<>();
         private final List<Integer> positions = new ArrayList<>();
@@ -47,43 +47,43 @@ final class Keeping {
     }
 
     /**
-     * Asks for a site.
+     * Requests a site.
      *
-     * @param options the run's, whose positions are kept where the site names none
-     * @param reached the hooks that the run computes
+     * @param options the options of the run, whose positions are kept if the site names none
+     * @param reached the names of the hooks that the run computes
      */
     void want(Site site, RunOptions options, Set<String> reached) {
         List<Hook> matched = names.hooks(site.value()),
-                some = matched.stream().filter(hook -> reached.contains(hook.name())).toList();
-        if (some.isEmpty())
+                computed = matched.stream().filter(hook -> reached.contains(hook.name())).toList();
+        if (computed.isEmpty())
             throw new UsageException(
                     matched.getFirst() + " cannot be kept: the run stops at layer " + options.stopAt().orElseThrow());
-        for (Hook hook : some) {
+        for (Hook hook : computed) {
             Want want = wants.computeIfAbsent(hook, _ -> new Want());
             site.heads().ifPresentOrElse(h -> want.heads.addAll(names.headIndices(hook, h)),
                     () -> want.allHeads = true);
             site.positions().or(options::at).ifPresentOrElse(
                     p -> p.stream().filter(x -> !want.positions.contains(x)).forEach(want.positions::add),
                     () -> want.allPositions = true);
-            experiment.alsoResults(hook, site.heads());
+            experiment.splitAlso(hook, site.heads());
         }
     }
 
-    /** @param entries what the cache will hold, by hook name */
+    /** @param entries the entries of the cache, by hook name */
     record Kept(Program program, Map<String, RunPlan.Entry> entries) {}
 
     /**
-     * The program with everything kept that was asked for.
+     * Returns the program with everything requested marked as kept.
      *
-     * @param stop the residual stream where the run stops, which is kept too
+     * @param stop the residual stream at which the run stops, which is also kept
      */
     Kept in(Program program, Optional<Hook> stop) {
         Map<String, RunPlan.Entry> entries = new LinkedHashMap<>();
         Derived derived = new Derived();
         wants.forEach((hook, want) -> {
-            Optional<Value> there = program.value(hook.name());
-            Value kept =
-                    there.isPresent() ? part(derived, hook, there.get(), want) : copied(derived, program, hook, want);
+            Optional<Value> computed = program.value(hook.name());
+            Value kept = computed.isPresent() ? part(derived, hook, computed.get(), want)
+                    : copied(derived, program, hook, want);
             entries.put(hook.name(), new RunPlan.Entry(kept, want.heads(), want.positions()));
         });
         stop.ifPresent(hook -> entries.computeIfAbsent(hook.name(),
@@ -98,18 +98,18 @@ final class Keeping {
         return derived.gather(value, heads, value.positionAxis() >= 0 ? want.positions() : Optional.empty());
     }
 
-    /** A hook point that the program leaves out, made beside it from the value that it copies. */
+    /** Computes a hook point that the program omits, from the value of which it is a copy. */
     private Value copied(Derived derived, Program program, Hook hook, Want want) {
         Hook original = new Hook(hook.point().copyOf().orElseThrow(), hook.layer());
         Value source = derived.gather(program.value(original.name()).orElseThrow(), Optional.empty(), want.positions());
         if (hook.point().headAxis().isEmpty())
             return derived.add(source, new Operation.Copy(source, new Value(hook.name(), 0, source.dimensions())));
-        List<Integer> some = want.heads().orElseGet(() -> names.allHeads(hook));
-        Value whole = hook.value(configuration), out = whole.resized(hook.name(), whole.headAxis(), some.size());
+        List<Integer> heads = want.heads().orElseGet(() -> names.allHeads(hook));
+        Value whole = hook.value(configuration), out = whole.resized(hook.name(), whole.headAxis(), heads.size());
         Value shaped = out.with(out.positionAxis(), source.dimensions().get(source.positionAxis()));
         return derived.add(source, hook.point() == HookPoint.RESULT
                 ? new Operation.HeadResult(source, new Parameters(configuration).get(ParameterSpec.W_O, hook.layer()),
-                        some, shaped)
+                        heads, shaped)
                 : new Operation.Repeat(source, shaped));
     }
 }

@@ -20,8 +20,8 @@ import org.tornadolens.tensor.Weight;
 import org.tornadolens.tensor.Weights;
 
 /**
- * A model's weights as f32 tensors in the convention of the papers, where activations multiply from the left:
- * {@code q = x · W_Q}. Every call decodes anew into memory of its own.
+ * The weights of a model as f32 tensors in the convention of papers, where activations multiply from the left:
+ * {@code q = x · W_Q}. Every call decodes into a new tensor.
  */
 public final class Matrices {
 
@@ -37,7 +37,11 @@ public final class Matrices {
 
     public Configuration configuration() { return c; }
 
-    /** A parameter of a layer, its axes those of {@link ParameterSpec.Layout#view}. */
+    /**
+     * Returns a parameter of a layer, with the axes of {@link ParameterSpec.Layout#view}.
+     *
+     * @throws UsageException if the model has no such parameter or layer
+     */
     public Tensor get(ParameterSpec spec, int layer) {
         if (spec == ParameterSpec.UNEMBEDDING && c.tied()) return get(ParameterSpec.EMBEDDING, layer).transpose();
         if (!spec.in(c)) throw new UsageException("this model has no " + spec.script());
@@ -51,10 +55,10 @@ public final class Matrices {
                 : stored.transpose(layout.view().stream().map(AxisKind::text).toArray(String[]::new));
     }
 
-    /** A parameter that belongs to no layer. */
+    /** Returns a parameter that belongs to no layer. */
     public Tensor get(ParameterSpec spec) { return get(spec, -1); }
 
-    /** The part of a parameter that a query head reads: of keys and values its group's. */
+    /** Returns the part of a parameter that belongs to a query head; of W_K and W_V, the part of its group. */
     public Tensor head(ParameterSpec spec, int layer, int head) {
         if (head < 0 || head >= c.nHeads())
             throw new UsageException(
@@ -63,7 +67,7 @@ public final class Matrices {
         return get(spec, layer).at(axis.text(), axis == AxisKind.KV_HEAD ? head / c.headsPerKv() : head);
     }
 
-    /** The shape that a parameter has for scripts. */
+    /** Returns the shape of a parameter in scripts. */
     static Shape view(ParameterSpec spec, Configuration c) {
         return shape(spec.layout().view(), c);
     }
@@ -74,12 +78,12 @@ public final class Matrices {
         return new Shape(axes);
     }
 
-    /** Rows {@code from} to {@code to} of the embedding, [dVocab, dModel]. */
+    /** Returns the rows {@code from} (inclusive) to {@code to} (exclusive) of the embedding, [dVocab, dModel]. */
     public Tensor embeddingRows(int from, int to) {
         return rows(parameters.get(ParameterSpec.EMBEDDING), from, to);
     }
 
-    /** The unembedding vectors of the tokens {@code from} to {@code to}, [dVocab, dModel]. */
+    /** Returns the unembedding vectors of tokens {@code from} to {@code to} (exclusive), [dVocab, dModel]. */
     public Tensor unembeddingRows(int from, int to) {
         return rows(parameters.unembedding(), from, to);
     }

@@ -28,7 +28,7 @@ import org.tornadolens.tensor.Weights;
 import org.tornadolens.tokenizer.Tokenizer;
 import org.tornadolens.tokenizer.TokenizerSource;
 
-/** A Llama that can be run and looked into. Immutable: {@link #with} gives another that shares the weights. */
+/** A language model that can be run and inspected. Immutable: {@link #with} returns another that shares the weights. */
 public final class Model {
 
     private final Checkpoint checkpoint;
@@ -38,7 +38,7 @@ public final class Model {
     private final TokenizerOnce tokenizer;
     private final Prepared.Recent prepared = new Prepared.Recent();
 
-    /** Opens the tokenizer when text is first met: runs on ids need none. */
+    /** Opens the tokenizer on first use; runs on token ids need none. */
     private static final class TokenizerOnce {
         private final TokenizerSource source;
         private Tokenizer opened;
@@ -68,7 +68,7 @@ public final class Model {
         return of(Checkpoints.open(path), Backends.cpu());
     }
 
-    /** Opens a checkpoint on a backend; with {@code dtype}, its matrices are converted to that type in memory. */
+    /** Opens a checkpoint on a backend; if {@code dtype} is present, matrices are converted to that type in memory. */
     public static Model open(Path path, Optional<DType> dtype, Backend backend) {
         Checkpoint checkpoint = Checkpoints.open(path);
         return of(dtype.map(checkpoint::converted).orElse(checkpoint), backend);
@@ -91,12 +91,12 @@ public final class Model {
 
     public List<Intervention> interventions() { return interventions; }
 
-    /** The tokenizer; an error that says where one was looked for when the checkpoint has none. */
+    /** @throws UsageException with the place that was searched if the checkpoint has no tokenizer */
     public Tokenizer tokenizer() {
         return tokenizer.get();
     }
 
-    /** The same model seen through further interventions, applied after those it has. */
+    /** Returns this model with further interventions, applied after those it already has. */
     public Model with(List<Intervention> more) {
         List<Intervention> all = new ArrayList<>(interventions);
         all.addAll(more);
@@ -109,24 +109,28 @@ public final class Model {
         return new Model(checkpoint, backend, hookNames, all, tokenizer);
     }
 
-    /** A model with changed weights, its interventions the same; what the edits do not touch is shared. */
+    /** Returns a model with edited weights and the same interventions; weights that are not edited are shared. */
     public Model edit(List<WeightEdit> edits) {
         Checkpoint edited = new Checkpoint(checkpoint.source(), checkpoint.format() + ", edited", configuration(),
                 WeightEdit.apply(configuration(), weights(), edits), checkpoint.tokenizer());
         return new Model(edited, backend, hookNames, interventions, tokenizer);
     }
 
-    /** This model without its interventions. */
+    /** Returns this model without its interventions. */
     public Model original() {
         return interventions.isEmpty() ? this : new Model(checkpoint, backend, hookNames, List.of(), tokenizer);
     }
 
-    /** Query heads as indices along the head axis of a value: for keys and values the groups that they read. */
+    /** Returns query heads as indices along the head axis of a value; of keys and values, the groups that they read. */
     public List<Integer> headIndices(String name, List<Integer> heads) {
         return hookNames.headIndices(hookNames.hook(name), heads);
     }
 
-    /** Runs the model on tokens. */
+    /**
+     * Runs the model on tokens.
+     *
+     * @throws UsageException if a token id, a row or an option does not fit the model
+     */
     public Run run(Tokens tokens, RunOptions options) {
         check(tokens, 0);
         if (options.loss() && tokens.length() == 1)
@@ -135,8 +139,8 @@ public final class Model {
         RunPlan plan = prepared.plan();
         Map<Value, Tensor> given = new LinkedHashMap<>();
         Sizes sizes = new Sizes(tokens.batch(), tokens.length(), 0);
-        plan.given()
-                .forEach((name, value) -> given.put(value, fitted(name, value.shape(sizes), options.from().get(name))));
+        plan.given().forEach(
+                (name, value) -> given.put(value, fitted(name, value.shape(sizes), options.from().get(name))));
         given.putAll(lent(plan, options, sizes, tokens.padding()));
         Map<Value, Tensor> kept =
                 prepared.executable().run(new Inputs(tokens.ids(), tokens.padding(), Optional.empty(), given));
@@ -153,31 +157,31 @@ public final class Model {
 
     public Run run(Tokens tokens) { return run(tokens, RunOptions.DEFAULT); }
 
-    /** The memory that a run takes, besides the weights, before anything is allocated. */
+    /** Plans the memory of a run, without the weights; nothing is allocated. */
     public Plan memory(RunOptions options, int batch, int length) {
         return prepared(options, false).executable().plan(new Sizes(batch, length, 0));
     }
 
-    /** The program that a run executes: what {@code options} ask for and nothing else. */
+    /** Returns the program that a run with these options executes. */
     public Program program(RunOptions options) {
         return prepared(options, false).plan().program();
     }
 
-    /** The data that a run's interventions lend to {@link #program}. */
+    /** Returns the data of a run's interventions, by the value of {@link #program} that holds it. */
     public Map<Value, Tensor> lent(RunOptions options, Tokens tokens) {
         return lent(prepared(options, false).plan(), options, new Sizes(tokens.batch(), tokens.length(), 0),
                 tokens.padding());
     }
 
-    /** A program that reads and extends a past, for generation. */
+    /** Returns a compiled run that reads and extends a past, for generation. */
     Prepared continuing(RunOptions options) {
         return prepared(options, true);
     }
 
-    /** What the run's interventions bring, row by row as this run needs it. */
+    /** Binds the data of the interventions to a run. */
     Map<Value, Tensor> lent(RunPlan plan, RunOptions options, Sizes sizes, int[] padding) {
         List<Intervention> all = all(options);
-        int[] fromHere = Arrays.stream(padding).map(p -> p - sizes.past()).toArray();
+        int[] firstTokens = Arrays.stream(padding).map(p -> p - sizes.past()).toArray();
         for (Intervention intervention : all) {
             for (int row : intervention.site().part().rows().orElse(List.of())) {
                 if (row < 0 || row >= sizes.batch())
@@ -187,25 +191,26 @@ public final class Model {
         }
         Map<Value, Tensor> lent = new LinkedHashMap<>();
         for (Experiment.Lent one : plan.lent()) {
-            Source source = all.get(one.change().index()).source().orElseThrow();   // this run's, whose program may be another's
-            lent.put(one.as(), source.bind(one.site(), one.at(), one.part(), one.held(), sizes, fromHere));
+            // a plan is shared by runs of the same structure: the data is that of this run's interventions
+            Source source = all.get(one.change().index()).source().orElseThrow();
+            lent.put(one.as(), source.bind(one.site(), one.at(), one.part(), one.held(), sizes, firstTokens));
         }
         return lent;
     }
 
-    /** The model's own interventions, then the run's. */
+    /** Returns the interventions of the model, followed by those of the run. */
     private List<Intervention> all(RunOptions options) {
         List<Intervention> all = new ArrayList<>(interventions);
         all.addAll(options.interventions());
         return all;
     }
 
-    /** This model with those interventions only that also stand for tokens yet to come. */
-    Model standing() {
-        List<Intervention> standing =
-                interventions.stream().filter(i -> i.source().map(Source::standing).orElse(true)).toList();
-        return standing.size() == interventions.size() ? this
-                : new Model(checkpoint, backend, hookNames, standing, tokenizer);
+    /** Returns this model with only the interventions that also apply to generated tokens. */
+    Model forNewTokens() {
+        List<Intervention> applicable =
+                interventions.stream().filter(i -> i.source().map(Source::appliesToNewTokens).orElse(true)).toList();
+        return applicable.size() == interventions.size() ? this
+                : new Model(checkpoint, backend, hookNames, applicable, tokenizer);
     }
 
     private Prepared prepared(RunOptions options, boolean past) {
@@ -216,7 +221,7 @@ public final class Model {
         });
     }
 
-    /** Refuses ids that the embedding does not have and rows longer than the model's context. */
+    /** @throws UsageException if an id is not in the embedding, or rows are longer than the context */
     void check(Tokens tokens, int past) {
         int length = past + tokens.length();
         if (length > configuration().nCtx()) {

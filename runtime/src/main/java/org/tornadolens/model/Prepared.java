@@ -11,19 +11,19 @@ import org.tornadolens.backend.Executable;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
 
-/** A run's program, compiled: it serves every run that asks for the same, whatever its tokens. */
+/** The compiled program of a run. It serves every run with the same options and interventions, whatever the tokens. */
 record Prepared(RunPlan plan, Executable executable) {
 
-    /** The last few, so that a loop of runs builds its program once. */
+    /** A cache of the most recently used programs, so that a loop of runs compiles its program once. */
     static final class Recent {
 
-        private static final int HELD = 32;
+        private static final int CAPACITY = 32;
 
         private record Key(List<Site> keep, List<Object> interventions, Optional<List<Integer>> at, Set<String> from,
                 OptionalInt stopAt, boolean logits, boolean loss, boolean past) {}
 
         private final Map<Key, Prepared> recent = new LinkedHashMap<>(16, 0.75f, true) {
-            @Override protected boolean removeEldestEntry(Map.Entry<Key, Prepared> eldest) { return size() > HELD; }
+            @Override protected boolean removeEldestEntry(Map.Entry<Key, Prepared> eldest) { return size() > CAPACITY; }
         };
 
         synchronized Prepared of(RunOptions o, boolean past, Supplier<Prepared> make) {

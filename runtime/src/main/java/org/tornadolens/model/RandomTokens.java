@@ -10,17 +10,21 @@ import org.tornadolens.tokenizer.Tokenizer;
 import org.tornadolens.tokenizer.TokenizerSource;
 
 /**
- * Rows of random ordinary tokens (no control, byte or unknown pieces), each row repeated: what induction heads are
- * looked for on. Within one copy no token occurs twice where the vocabulary is large enough.
+ * Rows of random ordinary tokens (no control, byte or unknown pieces), each row a repeated sequence, as used to detect
+ * induction heads. Within one copy no token occurs twice if the vocabulary is large enough.
  *
  * @param tokens [batch, start + period · copies]
- * @param start  where the first copy starts: 1 after a BOS, else 0
+ * @param start  position of the first copy: 1 after a BOS, otherwise 0
  * @param period length of one copy
+ * @param copies number of copies in a row
  */
 public record RandomTokens(Tokens tokens, int start, int period, int copies) {
 
     /**
-     * @param bos a BOS in front of every row; one that the model does not have is an error
+     * Draws random tokens.
+     *
+     * @param bos whether every row starts with a BOS
+     * @throws UsageException if a BOS is requested and the model has none
      */
     public static RandomTokens of(Model model, int batch, int length, int copies, long seed, boolean bos) {
         if (batch < 1 || length < 1 || copies < 1) {
@@ -43,7 +47,7 @@ public record RandomTokens(Tokens tokens, int start, int period, int copies) {
         return new RandomTokens(new Tokens(ids, new int[batch]), start, length, copies);
     }
 
-    /** The token that rows start with: the configuration's, or else the tokenizer's. */
+    /** Returns the BOS token: that of the configuration, or else that of the tokenizer. */
     public static OptionalInt bos(Model model) {
         OptionalInt configured = model.configuration().bos();
         return configured.isPresent() || !tokenizes(model) ? configured : model.tokenizer().bos();
@@ -62,7 +66,7 @@ public record RandomTokens(Tokens tokens, int start, int period, int copies) {
                             || tokenizer.type(id) == Piece.Type.USER_DEFINED)
                     .toArray();
         }
-        // By SentencePiece's custom ids 0 to 2 are unknown, BOS and EOS.
+        // By SentencePiece's convention, ids 0 to 2 are unknown, BOS and EOS.
         return IntStream.range(Math.min(3, configuration.dVocab() - 1), configuration.dVocab())
                 .filter(id -> id != configuration.bos().orElse(-1) && id != configuration.eos().orElse(-1)).toArray();
     }
@@ -74,7 +78,7 @@ public record RandomTokens(Tokens tokens, int start, int period, int copies) {
         int[] drawn = new int[count];
         BitSet taken = new BitSet(from.length);
         for (int i = 0; i < count; i++) {
-            // Floyd's algorithm: a sample without repetition in as many draws as it has elements
+            // Floyd's algorithm: a sample without repetition with one draw per element
             int last = from.length - count + i;
             int choice = random.nextInt(last + 1);
             if (taken.get(choice)) choice = last;

@@ -5,7 +5,7 @@ import java.util.Optional;
 import org.tornadolens.UsageException;
 import org.tornadolens.tensor.Tensor;
 
-/** What a run left: logits [batch, pos, dVocab], the next token's loss [batch, pos], and the cache. */
+/** The results of a run: logits [batch, pos, dVocab], next-token loss [batch, pos], and the cache. */
 public final class Run {
 
     private final Model model;
@@ -23,21 +23,19 @@ public final class Run {
         this.cache = cache;
     }
 
-    /** What was run, with its interventions. */
     public Model model() { return model; }
 
-    /** How it was run. */
     public RunOptions options() { return options; }
 
     public Tokens tokens() { return tokens; }
 
-    /** [batch, pos, dVocab], at the positions asked for. */
+    /** Returns the logits at the positions of the run's options, [batch, pos, dVocab]. */
     public Tensor logits() {
         return logits.orElseThrow(
                 () -> new UsageException("this run has no logits: it stopped at a layer, or was asked for none"));
     }
 
-    /** The logits at some positions, counted as everywhere; absent: all. */
+    /** Returns the logits at some positions, from the first real token or negative from the end; absent: all. */
     public Tensor logits(Optional<List<Integer>> positions) {
         Optional<List<Integer>> at = options.at();
         if (positions.equals(at)) return logits();
@@ -49,7 +47,7 @@ public final class Run {
         return Cache.atPositions(logits(), "pos", positions.orElseThrow(), tokens.padding());
     }
 
-    /** -log p of the next token in nats, [batch, pos]; NaN at padding. The last position has none. */
+    /** Returns -log p of the next token in nats, [batch, pos]; NaN at padding. The last position has none. */
     public Tensor loss() {
         return loss.orElseThrow(() -> new UsageException("this run computed no loss: ask for it with the option loss"));
     }

@@ -11,15 +11,16 @@ import org.tornadolens.intervention.Site;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * What a run keeps and how it differs from a plain forward pass.
+ * The options of a run: what it keeps, and how it differs from a plain forward pass.
  *
- * @param keep          the values that the cache will hold
+ * @param keep          the values that the cache holds
  * @param interventions applied in this order, after those of {@link Model#with}
- * @param at            positions of the logits, the loss and the cache, from the first real token or negative from the end; absent: all
- * @param from          values given instead of computed, by hook name; what only led up to them is not run
- * @param stopAt        stop before this layer: its {@code hook_resid_pre} is kept and there are no logits
+ * @param at            positions of the logits, the loss and the cache, from the first real token, or negative from the
+ *                      end; absent: all
+ * @param from          values passed in instead of computed, by hook name; operations that lead only to them do not run
+ * @param stopAt        the layer before which the run stops: its {@code hook_resid_pre} is kept and there are no logits
  * @param logits        whether to compute logits
- * @param loss          whether to compute the next token's loss
+ * @param loss          whether to compute the next-token loss
  */
 public record RunOptions(List<Site> keep, List<Intervention> interventions, Optional<List<Integer>> at,
         Map<String, Tensor> from, OptionalInt stopAt, boolean logits, boolean loss) {
@@ -44,15 +45,13 @@ public record RunOptions(List<Site> keep, List<Intervention> interventions, Opti
         return new RunOptions(sites, interventions, at, from, stopAt, logits, loss);
     }
 
-    public RunOptions with(List<Intervention> some) {
-        return new RunOptions(keep, some, at, from, stopAt, logits, loss);
-    }
+    public RunOptions with(List<Intervention> all) { return new RunOptions(keep, all, at, from, stopAt, logits, loss); }
 
     public RunOptions at(Integer... positions) {
         return new RunOptions(keep, interventions, Optional.of(List.of(positions)), from, stopAt, logits, loss);
     }
 
-    /** At all positions. */
+    /** Returns these options for all positions. */
     public RunOptions everywhere() {
         return new RunOptions(keep, interventions, Optional.empty(), from, stopAt, logits, loss);
     }

@@ -20,12 +20,11 @@ import org.tornadolens.program.Selection;
 import org.tornadolens.program.Value;
 
 /**
- * The program that a run asks for: an {@link Experiment} of one cell, the values to keep marked, and everything else
- * pruned and fused.
+ * The program of a run: an {@link Experiment} of one cell with the values to keep marked, pruned and fused.
  *
- * @param entries what the cache will hold, by hook name
- * @param given   the values that the caller gives, by hook name
- * @param lent    the data that interventions bring
+ * @param entries the entries of the cache, by hook name
+ * @param given   the values that the caller passes in, by hook name
+ * @param lent    the data of the interventions
  */
 record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logits, Optional<Value> loss,
         Map<String, Value> given, List<Experiment.Lent> lent) {
@@ -33,8 +32,8 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
     /**
      * A value in the cache.
      *
-     * @param heads     the indices along its head axis that were kept, ascending; absent: all
-     * @param positions the positions that were kept, in this order; absent: all
+     * @param heads     the kept indices along the head axis, ascending; absent: all
+     * @param positions the kept positions, in this order; absent: all
      */
     record Entry(Value value, Optional<List<Integer>> heads, Optional<List<Integer>> positions) {}
 
@@ -86,7 +85,7 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
                 }
             }
             check(!program.kept().isEmpty() || past,
-                    "nothing is asked of this run: it has no logits, no loss and keeps nothing");
+                    "this run computes nothing: it has no logits, no loss and keeps no values");
             program = Rewrites.prune(program);
             checkReached(program, built.made());
             Map<String, Value> given = new LinkedHashMap<>();
@@ -94,20 +93,20 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
             return new RunPlan(Rewrites.fuse(program), kept.entries(), logits, loss, given, built.lent());
         }
 
-        /** The hooks that the run computes before it stops. */
+        /** Returns the names of the hooks that the run computes before it stops. */
         private Set<String> reached() {
             List<String> all = names.all();
             return new HashSet<>(options.stopAt().isEmpty() ? all : all.subList(0, all.indexOf(stop().name()) + 1));
         }
 
-        /** The residual stream that a run leaves where it stops. */
+        /** Returns the residual stream at which the run stops. */
         private Hook stop() {
             int layer = options.stopAt().orElseThrow();
             return layer == configuration.nLayers() ? new Hook(HookPoint.RESID_POST, layer - 1)
                     : new Hook(HookPoint.RESID_PRE, layer);
         }
 
-        /** Unembeds only the positions asked for. */
+        /** Restricts the unembedding to the requested positions. */
         private static Program logitsAt(Program program, Optional<List<Integer>> positions) {
             if (positions.isEmpty()) return program;
             List<Operation> operations = new ArrayList<>();
@@ -115,10 +114,11 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
                 if (operation instanceof Operation.Project(Value x, var weight, Value out)
                         && out.name().equals(ForwardPass.LOGITS)) {
                     int count = positions.get().size();
-                    Value some = x.resized(x.name() + ".at", x.positionAxis(), count);
-                    operations.add(new Operation.Gather(x, Selection.ofPositions(positions), some));
+                    Value selected = x.resized(x.name() + ".at", x.positionAxis(), count);
+                    operations.add(new Operation.Gather(x, Selection.ofPositions(positions), selected));
                     operations.add(
-                            new Operation.Project(some, weight, out.resized(out.name(), out.positionAxis(), count)));
+                            new Operation.Project(selected, weight,
+                                    out.resized(out.name(), out.positionAxis(), count)));
                 } else {
                     operations.add(operation);
                 }
@@ -126,7 +126,7 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
             return new Program(operations, program.kept());
         }
 
-        /** Refuses an intervention that a cut leaves without effect: it would look as if it had done nothing. */
+        /** Rejects an intervention on a value that the run does not compute, since it would silently have no effect. */
         private void checkReached(Program program, Map<Intervention, List<Value>> made) {
             if (options.from().isEmpty() && options.stopAt().isEmpty()) return;
             Set<Value> reached = new HashSet<>();

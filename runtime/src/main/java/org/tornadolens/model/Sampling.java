@@ -2,17 +2,19 @@ package org.tornadolens.model;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
 
 /**
- * How the next token is chosen from logits.
+ * Chooses the next token from logits.
  *
- * @param temperature logits are divided by it; 0 takes the most probable token
- * @param topP        only the most probable tokens that together have this probability (Holtzman et al. 2020); 1: all
- * @param topK        only this many most probable tokens; 0: all
+ * @param temperature divisor of the logits; 0 takes the most probable token
+ * @param topP        samples from the most probable tokens whose total probability reaches this (nucleus sampling,
+ *                    Holtzman et al. 2020); 1: all
+ * @param topK        samples from this many most probable tokens; 0: all
  */
 public record Sampling(double temperature, double topP, int topK) {
 
@@ -21,11 +23,11 @@ public record Sampling(double temperature, double topP, int topK) {
     public Sampling {
         if (!(temperature >= 0)) throw new UsageException("temperature " + temperature + ": it must be 0 or more");
         if (!(topP > 0 && topP <= 1))
-            throw new UsageException("topP " + topP + ": it must lie above 0 and at most at 1");
+            throw new UsageException("topP " + topP + ": it must be above 0 and at most 1");
         if (topK < 0) throw new UsageException("topK " + topK + ": it must be 0 (all) or more");
     }
 
-    /** The token chosen from a row of logits. */
+    /** Returns the token chosen from a row of logits. */
     int choose(MemorySegment logits, RandomGenerator random) {
         int n = (int) (logits.byteSize() / Float.BYTES);
         if (temperature == 0) return argmax(logits, n);
@@ -39,14 +41,14 @@ public record Sampling(double temperature, double topP, int topK) {
         int limit = topK == 0 ? n : Math.min(topK, n), count = 0;
         double kept = 0;
         while (count < limit && (count == 0 || kept < topP * total)) kept += weight[order[count++]];
-        return draw(java.util.Arrays.copyOf(order, count), weight, kept, random);
+        return draw(Arrays.copyOf(order, count), weight, kept, random);
     }
 
     private static int draw(int[] candidates, double[] weight, double total, RandomGenerator random) {
-        double left = random.nextDouble() * total;
+        double remaining = random.nextDouble() * total;
         for (int candidate : candidates) {
-            left -= weight[candidate];
-            if (left < 0) return candidate;
+            remaining -= weight[candidate];
+            if (remaining < 0) return candidate;
         }
         return candidates[candidates.length - 1];
     }

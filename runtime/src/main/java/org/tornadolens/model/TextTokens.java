@@ -8,15 +8,15 @@ import java.util.stream.Collectors;
 import org.tornadolens.UsageException;
 import org.tornadolens.tokenizer.Tokenizer;
 
-/** Text to the tokens of a model. */
+/** Converts text to the tokens of a model. */
 public final class TextTokens {
 
     private TextTokens() {}
 
     /**
-     * One row for each text.
+     * Returns one row for each text.
      *
-     * @param bos a BOS in front of every row, where the model has one
+     * @param bos whether every row starts with a BOS, if the model has one
      */
     public static Tokens of(Model model, List<String> texts, boolean bos) {
         Tokenizer tokenizer = model.tokenizer();
@@ -34,10 +34,10 @@ public final class TextTokens {
     }
 
     /**
-     * The one token that a text means: the piece of just these characters, a space in front being part of it
+     * Returns the single token of a text: the piece of exactly these characters, including a leading space
      * ({@code " Mary"} is {@code ▁Mary}), or else the only token that the text is encoded as.
      *
-     * @throws UsageException where it is several tokens
+     * @throws UsageException if the text is several tokens
      */
     public static int single(Model model, String text) {
         Tokenizer tokenizer = model.tokenizer();

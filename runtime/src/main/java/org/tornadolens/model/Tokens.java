@@ -5,10 +5,11 @@ import java.util.List;
 import org.tornadolens.UsageException;
 
 /**
- * Token ids [batch, pos]. Shorter rows are padded on the left and masked; positions count from a row's first real token.
+ * Token ids, [batch, pos]. Shorter rows are padded on the left and masked; positions are counted from the first real
+ * token of a row.
  *
- * @param ids     row by row
- * @param padding how many ids at the start of each row are padding
+ * @param ids     the ids, row by row
+ * @param padding number of padding ids at the start of each row
  */
 public record Tokens(int[] ids, int[] padding) {
 
@@ -19,7 +20,7 @@ public record Tokens(int[] ids, int[] padding) {
             throw new UsageException(ids.length + " ids do not make " + padding.length + " rows");
     }
 
-    /** Rows of any lengths, padded on the left. */
+    /** Returns rows of any lengths, padded on the left. */
     public static Tokens of(List<int[]> rows) {
         int length = rows.stream().mapToInt(r -> r.length).max().orElse(0);
         int[] ids = new int[rows.size() * length];
@@ -36,7 +37,7 @@ public record Tokens(int[] ids, int[] padding) {
 
     public static Tokens of(int... row) { return of(List.of(row)); }
 
-    /** Rows {@code from} up to but without {@code to}, with the padding they have here. */
+    /** Returns the rows {@code from} (inclusive) to {@code to} (exclusive), with their padding. */
     public Tokens rows(int from, int to) {
         return new Tokens(Arrays.copyOfRange(ids, from * length(), to * length()),
                 Arrays.copyOfRange(padding, from, to));
@@ -44,10 +45,10 @@ public record Tokens(int[] ids, int[] padding) {
 
     public int batch() { return padding.length; }
 
-    /** Length of the rows, padding included. */
+    /** Returns the length of the rows, including padding. */
     public int length() { return ids.length / padding.length; }
 
-    /** A row's tokens without padding. */
+    /** Returns the tokens of a row without padding. */
     public int[] row(int row) {
         return Arrays.copyOfRange(ids, row * length() + padding[row], (row + 1) * length());
     }

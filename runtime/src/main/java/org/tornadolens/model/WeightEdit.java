@@ -23,21 +23,21 @@ import org.tornadolens.tensor.Weight;
 import org.tornadolens.tensor.Weights;
 
 /**
- * A change of a model's weights. The matrix that it touches is copied, as f32, and shared by nobody; all others stay
- * where they are.
+ * An edit of the weights of a model. The matrix that it changes is copied as f32; all others are shared with the
+ * original model.
  */
 public sealed interface WeightEdit {
 
     void apply(Editor editor);
 
-    /** These edits of a model's weights, one after the other. */
+    /** Returns the weights with these edits applied in order. */
     static Weights apply(Configuration configuration, Weights weights, List<WeightEdit> edits) {
         Editor editor = new Editor(configuration, weights);
         for (WeightEdit edit : edits) edit.apply(editor);
         return editor.weights;
     }
 
-    /** The OV circuits of heads, multiplied: their columns of W_O, which no other head reads. */
+    /** Multiplies the OV circuits of heads by a factor, by scaling their columns of W_O, which no other head uses. */
     record ScaleOv(HeadSelector heads, double factor) implements WeightEdit {
         @Override public void apply(Editor editor) {
             int dHead = editor.configuration.dHead();
@@ -48,12 +48,15 @@ public sealed interface WeightEdit {
         }
     }
 
-    /** The QK circuits of heads, and so their attention scores, multiplied: their rows of W_Q and of its bias, which no other head reads. */
+    /**
+     * Multiplies the QK circuits of heads, and so their attention scores, by a factor, by scaling their rows of W_Q and
+     * of its bias, which no other head uses.
+     */
     record ScaleQk(HeadSelector heads, double factor) implements WeightEdit {
         @Override public void apply(Editor editor) {
             if (editor.configuration.variant().qkNorm()) {
-                throw new UsageException(
-                        "this model normalizes queries, so that scaling W_Q changes nothing: scale the queries instead, as in model.with(scale(head(\"0.1\").q, 0.5))");
+                throw new UsageException("this model normalizes queries, so that scaling W_Q changes nothing: "
+                        + "scale the queries instead, as in model.with(scale(head(\"0.1\").q, 0.5))");
             }
             int dHead = editor.configuration.dHead();
             for (Head head : heads.in(editor.configuration)) {
@@ -66,7 +69,11 @@ public sealed interface WeightEdit {
         }
     }
 
-    /** What neurons write to the residual stream, multiplied: their columns of W_down. Without numbers, all of a layer's. */
+    /**
+     * Multiplies what neurons write to the residual stream by a factor, by scaling their columns of W_down.
+     *
+     * @param neurons the neurons of each layer; empty: all
+     */
     record ScaleNeurons(LayerSelector layers, List<Integer> neurons, double factor) implements WeightEdit {
         @Override public void apply(Editor editor) {
             Configuration c = editor.configuration;
@@ -84,12 +91,12 @@ public sealed interface WeightEdit {
     }
 
     /**
-     * A matrix, or one head's part of it, replaced.
+     * Replaces a matrix, or the part of one head.
      *
-     * @param matrix the parameter's name in scripts ({@link ParameterSpec#script})
-     * @param layer  -1 where the matrix belongs to none
-     * @param head   -1 for the whole matrix; of W_K and W_V a query head stands for the group it reads
-     * @param value  shaped as the matrix is there, activations multiplying from the left
+     * @param matrix the name of the parameter in scripts ({@link ParameterSpec#script})
+     * @param layer  -1 if the matrix belongs to no layer
+     * @param head   -1 for the whole matrix; for W_K and W_V, a query head means the group that it reads
+     * @param value  the new values, shaped as the matrix in scripts (activations multiply from the left)
      */
     record Set(String matrix, int layer, int head, Tensor value) implements WeightEdit {
         @Override public void apply(Editor editor) {
@@ -102,8 +109,8 @@ public sealed interface WeightEdit {
                 throw new UsageException("no layer " + layer + ": this model has layers 0 to " + (c.nLayers() - 1));
             if (head >= 0 && spec.headAxis().isEmpty()) throw new UsageException(matrix + " has no heads");
             if (head >= c.nHeads())
-                throw new UsageException(
-                        "no head " + layer + "." + head + ": this model has heads 0 to " + (c.nHeads() - 1));
+                throw new UsageException("no head " + layer + "." + head + ": this model has heads 0 to "
+                        + (c.nHeads() - 1));
             Shape view = Matrices.view(spec, c);
             if (head < 0) {
                 write(editor, spec, shaped(view), 0);
@@ -127,22 +134,22 @@ public sealed interface WeightEdit {
             return spec;
         }
 
-        /** Writes a view of some heads, from {@code head} on, or of the whole parameter, to its rows and columns. */
+        /** Writes the part of a parameter that starts at {@code head}, or the whole parameter, in stored layout. */
         private void write(Editor editor, ParameterSpec spec, Tensor view, int head) {
             ParameterSpec.Layout layout = spec.layout();
             String[] stored = Stream.concat(layout.rows().stream(), layout.columns().stream()).map(AxisKind::text)
                     .toArray(String[]::new);
             Tensor ordered = stored.length == 1 ? view : view.transpose(stored);
-            int rows =
-                    layout.rows().stream().mapToInt(axis -> ordered.shape().size(ordered.shape().indexOf(axis.text())))
-                            .reduce(1, Math::multiplyExact);
+            int rows = layout.rows().stream()
+                    .mapToInt(axis -> ordered.shape().size(ordered.shape().indexOf(axis.text())))
+                    .reduce(1, Math::multiplyExact);
             Tensor window = ordered.copy().reshape(Shape.of("out", rows, "in", (int) (view.elements() / rows)));
             boolean rowsOfHeads = spec.headAxis().filter(layout.rows()::contains).isPresent();
             int at = head * editor.configuration.dHead();
             editor.set(editor.parameters.get(spec, layer), window, rowsOfHeads ? at : 0, rowsOfHeads ? 0 : at);
         }
 
-        /** The value, which must have this shape; its axes may be named otherwise. */
+        /** Returns the new values in this shape, which they must have; the names of their axes are ignored. */
         private Tensor shaped(Shape shape) {
             if (!Arrays.equals(value.shape().sizes(), shape.sizes())) {
                 throw new UsageException(
@@ -152,13 +159,13 @@ public sealed interface WeightEdit {
         }
     }
 
-    /** The weights while they are edited. */
+    /** Applies edits to weights, copying each matrix before its first change. */
     final class Editor {
         private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
 
         private final Configuration configuration;
         private final Parameters parameters;
-        private final java.util.Set<String> copied = new HashSet<>();
+        private final java.util.Set<String> copied = new HashSet<>();   // Set is the edit
         private Weights weights;
 
         private Editor(Configuration configuration, Weights weights) {
@@ -167,7 +174,7 @@ public sealed interface WeightEdit {
             this.weights = weights;
         }
 
-        /** The matrix as f32 in memory of its own, rows in canonical order. */
+        /** Returns the matrix as f32 in its own memory, rows in canonical order. */
         private Weight own(Parameter parameter) {
             if (copied.add(parameter.name()))
                 weights = weights.with(Conversion.convert(weights.get(parameter.name()), DType.F32));
@@ -183,7 +190,7 @@ public sealed interface WeightEdit {
             }
         }
 
-        /** A window of the matrix, [out, in]. */
+        /** Replaces a window of the matrix, [out, in], whose first element is at ({@code row}, {@code column}). */
         private void set(Parameter parameter, Tensor window, int row, int column) {
             Weight weight = own(parameter);
             Tensor source = window.copy();

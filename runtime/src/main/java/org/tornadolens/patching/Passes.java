@@ -100,7 +100,7 @@ final class Passes {
         Map<Object, Tensor> shared = new HashMap<>();
         Map<Value, Tensor> bound = new LinkedHashMap<>();
         for (Experiment.Lent one : lent) {
-            Object dependence = List.of(one.site().value(), one.source().dependence(one.site(), one.at(), one.part()));
+            Object dependence = List.of(one.site().value(), one.source().bindingKey(one.site(), one.at(), one.part()));
             bound.put(one.as(), shared.computeIfAbsent(dependence, _ -> {
                 Tensor whole =
                         one.source().bind(one.site(), one.at(), one.part(), one.held(), sizes, prompts.all().padding());

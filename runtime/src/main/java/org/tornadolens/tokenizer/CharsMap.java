@@ -7,9 +7,9 @@ import java.util.ArrayDeque;
 import java.util.BitSet;
 
 /**
- * SentencePiece's precompiled_charsmap: u32 size of a trie in bytes, the trie, then the replacements, each ended by NUL.
- * The trie is a Darts double array of u32 units; a leaf holds the offset of its replacement. The native library walks
- * it without looking at its bounds, so they are looked at here.
+ * Checks SentencePiece's precompiled_charsmap: the u32 size of a trie in bytes, the trie, then the replacements, each
+ * terminated by NUL. The trie is a Darts double array of u32 units; a leaf holds the offset of its replacement. The
+ * native library walks the trie without bounds checks, so every offset that it can reach is checked here.
  */
 final class CharsMap {
 
@@ -20,10 +20,10 @@ final class CharsMap {
         ByteBuffer bytes = ByteBuffer.wrap(map).order(ByteOrder.LITTLE_ENDIAN);
         long trieBytes = map.length < 4 ? -1 : Integer.toUnsignedLong(bytes.getInt());
         if (trieBytes <= 0 || trieBytes % 4 != 0 || 4 + trieBytes >= map.length)
-            throw broken(origin, "its trie does not fit");
+            throw broken(origin, "its trie is larger than the map");
         IntBuffer trie = bytes.slice(4, (int) trieBytes).order(ByteOrder.LITTLE_ENDIAN).asIntBuffer();
         int replacements = map.length - 4 - (int) trieBytes;
-        if (map[map.length - 1] != 0) throw broken(origin, "its last replacement has no end");
+        if (map[map.length - 1] != 0) throw broken(origin, "its last replacement is not terminated");
 
         BitSet seen = new BitSet(trie.limit());
         ArrayDeque<Integer> open = new ArrayDeque<>();
@@ -38,9 +38,9 @@ final class CharsMap {
                 throw broken(origin, "its trie points outside itself");
             if (hasLeaf(unit)) {
                 int replacement = trie.get(children) & 0x7FFF_FFFF;
-                if (replacement >= replacements) throw broken(origin, "a replacement lies outside it");
+                if (replacement >= replacements) throw broken(origin, "a replacement lies outside the map");
             }
-            for (int label = 0; label < 256; label++) {   // a text may contain NUL, too
+            for (int label = 0; label < 256; label++) {   // a text may contain NUL
                 int child = children ^ label;
                 if ((trie.get(child) & 0x8000_00FF) == label) open.push(child);
             }

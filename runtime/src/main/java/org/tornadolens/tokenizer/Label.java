@@ -1,16 +1,16 @@
 package org.tornadolens.tokenizer;
 
-/** Pieces as they can be printed beside other things. */
+/** Formats pieces for chart labels and messages: characters that do not show on their own are escaped. */
 final class Label {
 
     private static final String ESCAPE = "<U+";
-    private static final int LONGEST_QUOTE = 40;
+    private static final int MAX_QUOTE = 40;   // characters
 
     private Label() {}
 
     static String of(String piece) {
         StringBuilder label = new StringBuilder(piece.length());
-        boolean alone = true;   // nothing before it that a combining mark could sit on
+        boolean alone = true;   // whether no base character precedes that a combining mark could attach to
         for (int i = 0; i < piece.length();) {
             int codePoint = piece.codePointAt(i);
             if (shows(codePoint, alone) && !piece.startsWith(ESCAPE, i)) {
@@ -25,10 +25,10 @@ final class Label {
         return label.toString();
     }
 
-    /** A piece inside an error's one line. */
+    /** Returns the piece quoted and shortened for a one-line error message. */
     static String quote(String piece) {
-        String label = of(piece.length() <= LONGEST_QUOTE ? piece : piece.substring(0, LONGEST_QUOTE));
-        return "'" + label + (piece.length() <= LONGEST_QUOTE ? "'" : "...'");
+        String label = of(piece.length() <= MAX_QUOTE ? piece : piece.substring(0, MAX_QUOTE));
+        return "'" + label + (piece.length() <= MAX_QUOTE ? "'" : "...'");
     }
 
     private static boolean shows(int codePoint, boolean alone) {

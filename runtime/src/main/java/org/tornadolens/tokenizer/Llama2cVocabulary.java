@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * llama2.c's {@code tokenizer.bin}: u32 length of the longest token, then per token f32 score, u32 length, UTF-8 bytes;
- * little-endian. It is the Llama tokenizer written down with less: ids 0, 1, 2 are unknown, BOS and EOS, 3 to 258 the
- * bytes, and the space mark has become an ordinary space.
+ * Reads llama2.c's {@code tokenizer.bin}: the u32 length of the longest token, then per token an f32 score, a u32
+ * length and UTF-8 bytes; little-endian. It is the Llama tokenizer without the types of its pieces: ids 0, 1 and 2 are
+ * unknown, BOS and EOS, ids 3 to 258 are the bytes, and the space mark U+2581 is written as an ordinary space.
  */
 final class Llama2cVocabulary {
 
@@ -30,7 +30,7 @@ final class Llama2cVocabulary {
             float score = in.getFloat();
             int length = in.getInt();
             if (length < 0 || length > in.remaining())
-                throw new TokenizerException(origin, "piece " + id + " ends behind the file's end");
+                throw new TokenizerException(origin, "piece " + id + " extends past the end of the file");
             String text = ProtoReader.utf8(bytes, in.position(), length, origin);
             in.position(in.position() + length);
             pieces.add(piece(id, text, score, origin));

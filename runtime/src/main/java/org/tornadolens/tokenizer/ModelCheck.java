@@ -4,16 +4,17 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Refuses what the native library would answer with an abort of the whole process, or with an error that names nothing.
+ * Rejects models on which the native library would abort the whole process, or fail with an error that does not name
+ * the offending piece.
  */
 final class ModelCheck {
 
-    /** Characters. The native library recurses over a piece's bytes, on whatever stack there is. */
-    private static final int LONGEST_PIECE = 256;
+    /** In characters. The native library recurses over the bytes of a piece on the caller's stack. */
+    private static final int MAX_PIECE_LENGTH = 256;
 
     private ModelCheck() {}
 
-    /** The ids by piece, once everything has been looked at. */
+    /** Checks the whole model and returns the id of every piece. */
     static Map<String, Integer> check(ModelProto model, String origin) {
         Map<String, Integer> ids = HashMap.newHashMap(model.pieces().size());
         boolean[] bytes = new boolean[256];
@@ -23,9 +24,9 @@ final class ModelCheck {
             if (text.isEmpty()) throw new TokenizerException(origin, "piece " + id + " is empty");
             if (text.indexOf('\0') >= 0)
                 throw new TokenizerException(origin, "piece " + id + " contains a NUL character");
-            if (text.length() > LONGEST_PIECE) {
+            if (text.length() > MAX_PIECE_LENGTH) {
                 throw new TokenizerException(origin,
-                        "piece " + id + " is " + text.length() + " characters long; the limit is " + LONGEST_PIECE);
+                        "piece " + id + " is " + text.length() + " characters long; the limit is " + MAX_PIECE_LENGTH);
             }
             if (!Float.isFinite(piece.score()))
                 throw new TokenizerException(origin,
@@ -38,7 +39,7 @@ final class ModelCheck {
                 case UNKNOWN -> {
                     if (id != model.unknown())
                         throw new TokenizerException(origin,
-                                "pieces " + model.unknown() + " and " + id + " both stand for the unknown");
+                                "pieces " + model.unknown() + " and " + id + " are both of type unknown");
                 }
                 case BYTE -> {
                     int value = ModelProto.byteValue(text);

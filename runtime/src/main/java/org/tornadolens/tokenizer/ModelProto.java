@@ -5,12 +5,14 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * What SentencePiece's ModelProto (sentencepiece_model.proto) says, as far as it bears on encoding and decoding; the
- * rest of a file (how it was trained, its self-test) is dropped. Whatever a tokenizer was read from, the native library
- * is only ever given what {@link #toBytes} writes.
+ * The fields of SentencePiece's ModelProto (sentencepiece_model.proto) that affect encoding and decoding; the rest of a
+ * file (how it was trained, its self-test) is dropped. Whatever a tokenizer was read from, the native library receives
+ * only what {@link #toBytes} writes.
  *
- * @param pieces            index is the id
- * @param bos               the piece that starts a text, eos the one that ends it
+ * @param pieces            the vocabulary; the index of a piece is its id
+ * @param unknown           id of the unknown piece
+ * @param bos               id of the piece that starts a text
+ * @param eos               id of the piece that ends a text
  * @param byteFallback      a character without a piece is encoded as the byte pieces of its UTF-8
  * @param whitespaceSuffix  spaces end words instead of starting them
  * @param unknownSurface    what the unknown piece decodes to
@@ -19,19 +21,21 @@ record ModelProto(List<Piece> pieces, Algorithm algorithm, int unknown, Optional
         boolean byteFallback, boolean whitespaceSuffix, String unknownSurface, Normalizer normalizer) {
 
     static final String UNKNOWN_SURFACE = " \u2047 ";
-    /** A bound on what a file of nonsense can allocate; the largest vocabularies have a quarter of it. */
-    private static final int MOST_PIECES = 1 << 20;
+    /** Bounds what a malformed file can allocate; the largest vocabularies in use have a quarter of this. */
+    private static final int MAX_PIECES = 1 << 20;
     private static final Piece.Type[] TYPES = Piece.Type.values();
 
-    /** Numbered as in the proto, from 1. Its other two, word and char, no Llama uses. */
-    enum Algorithm { UNIGRAM, BPE }
+    /** Numbered as in the proto, from 1. Its other two, word and char, are not used by any supported model. */
+    enum Algorithm {
+        UNIGRAM, BPE
+    }
 
     /**
-     * What is done to a text before it is cut into pieces.
+     * How a text is normalised before it is split into pieces.
      *
      * @param charsMap                {@link CharsMap} of replacements; empty for the identity
-     * @param addDummyPrefix          a space is put in front
-     * @param removeExtraWhitespaces  spaces in front, behind and doubled are dropped: such a tokenizer loses text
+     * @param addDummyPrefix          a space is prepended
+     * @param removeExtraWhitespaces  leading, trailing and repeated spaces are dropped, so that decoding loses them
      * @param escapeWhitespaces       a space becomes U+2581
      */
     record Normalizer(byte[] charsMap, boolean addDummyPrefix, boolean removeExtraWhitespaces,
@@ -48,7 +52,7 @@ record ModelProto(List<Piece> pieces, Algorithm algorithm, int unknown, Optional
         return new Parser(origin).parse(new ProtoReader(bytes, origin));
     }
 
-    /** Pieces as GGUF lists them: encoded by byte-pair merges, the text left as it is. */
+    /** Makes a model of the pieces that GGUF metadata lists: byte-pair merges, without normalisation of the text. */
     static ModelProto of(TokenizerSource.Pieces source, String origin) {
         int size = source.pieces().size();
         if (source.unknown() < 0 || source.unknown() >= size
@@ -57,9 +61,8 @@ record ModelProto(List<Piece> pieces, Algorithm algorithm, int unknown, Optional
         }
         boolean byteFallback = source.pieces().stream().anyMatch(piece -> piece.type() == Piece.Type.BYTE);
         return new ModelProto(source.pieces(), Algorithm.BPE, source.unknown(),
-                special("BOS", source.bos(), size, origin),
-                special("EOS", source.eos(), size, origin), byteFallback, false, UNKNOWN_SURFACE,
-                Normalizer.identity(source.addSpacePrefix()));
+                special("BOS", source.bos(), size, origin), special("EOS", source.eos(), size, origin), byteFallback,
+                false, UNKNOWN_SURFACE, Normalizer.identity(source.addSpacePrefix()));
     }
 
     private static OptionalInt special(String name, int id, int size, String origin) {
@@ -71,8 +74,8 @@ record ModelProto(List<Piece> pieces, Algorithm algorithm, int unknown, Optional
     byte[] toBytes() {
         ProtoWriter proto = new ProtoWriter(), entry = new ProtoWriter();
         for (Piece piece : pieces) {
-            proto.message(1, entry.clear().string(1, piece.text()).float32(2, piece.score()).varint(3,
-                    piece.type().ordinal() + 1));
+            entry.clear().string(1, piece.text()).float32(2, piece.score()).varint(3, piece.type().ordinal() + 1);
+            proto.message(1, entry);
         }
         ProtoWriter trainer = new ProtoWriter()
                 .varint(3, algorithm.ordinal() + 1)
@@ -93,7 +96,7 @@ record ModelProto(List<Piece> pieces, Algorithm algorithm, int unknown, Optional
         return proto.message(2, trainer).message(3, normalizing).toBytes();
     }
 
-    /** The value of a byte piece such as {@code <0x0A>}, in the one spelling SentencePiece knows; -1 for any other text. */
+    /** Returns the value of a byte piece such as {@code <0x0A>} (hexadecimal in capitals); -1 for other text. */
     static int byteValue(String text) {
         if (text.length() != 6 || !text.startsWith("<0x") || text.charAt(5) != '>') return -1;
         int high = upperHex(text.charAt(3)), low = upperHex(text.charAt(4));
@@ -102,7 +105,7 @@ record ModelProto(List<Piece> pieces, Algorithm algorithm, int unknown, Optional
 
     private static int upperHex(char c) { return c >= 'a' && c <= 'f' ? -1 : c < 128 ? Character.digit(c, 16) : -1; }
 
-    /** Collects fields over the proto's defaults; a message that comes twice is merged, as protobuf does. */
+    /** Overrides the proto's defaults with the fields read; a message that occurs twice is merged, as in protobuf. */
     private static final class Parser {
 
         private final String origin;
@@ -150,8 +153,8 @@ record ModelProto(List<Piece> pieces, Algorithm algorithm, int unknown, Optional
                 throw new TokenizerException(origin,
                         "piece " + pieces.size() + " has type " + type + ", which is not one of 1 to 6");
             }
-            if (pieces.size() == MOST_PIECES)
-                throw new TokenizerException(origin, "not a SentencePiece model: more than " + MOST_PIECES + " pieces");
+            if (pieces.size() == MAX_PIECES)
+                throw new TokenizerException(origin, "not a SentencePiece model: more than " + MAX_PIECES + " pieces");
             pieces.add(new Piece(text, score, TYPES[(int) type - 1]));
         }
 
@@ -186,7 +189,8 @@ record ModelProto(List<Piece> pieces, Algorithm algorithm, int unknown, Optional
                 if (in.field() == 2 && in.bytes().length > 0) {
                     throw new TokenizerException(origin,
                             "it rewrites decoded text (denormalizer_spec), which is not supported");
-                } else if (in.field() != 2) { in.skip(); }
+                }
+                if (in.field() != 2) in.skip();
             }
         }
 
@@ -196,7 +200,7 @@ record ModelProto(List<Piece> pieces, Algorithm algorithm, int unknown, Optional
                     "not a SentencePiece model: none of its " + pieces.size() + " pieces is the unknown piece");
         }
 
-        /** SentencePiece finds BOS and EOS by their text, not by the ids the proto also has. */
+        /** Finds BOS or EOS by its text, as SentencePiece does, and not by the ids that the proto also holds. */
         private OptionalInt control(String text) {
             for (int id = 0; id < pieces.size(); id++) {
                 Piece piece = pieces.get(id);

@@ -7,24 +7,24 @@ import java.lang.ref.Reference;
 import java.util.stream.IntStream;
 
 /**
- * The only place that calls native SentencePiece, and only for what it does well: encoding. Its other calls abort the
- * process on a bad id or spoil four-byte characters, so pieces and decoding are Java's. The native processor lives
- * exactly as long as this object can be reached. Any number of threads may encode.
+ * Encodes text with native SentencePiece; nothing else calls it. Its other functions abort the process on an invalid id
+ * or corrupt four-byte characters, so pieces and decoding are implemented in Java. The native processor is freed when
+ * this object becomes unreachable. Safe for use by several threads.
  */
 final class NativeEncoder {
 
-    /** Characters that go to the native library at once, where the text has a seam after as many. */
+    /** Characters after which a text is split at the next seam ({@link Seams}). */
     static final int PART = 1 << 15;
-    /** What one call may be given at most: the native library ends the process when it runs out of memory. */
-    private static final int LONGEST_PART = 1 << 24;
+    /** Most characters passed in one call: the native library ends the process when it runs out of memory. */
+    private static final int MAX_PART = 1 << 24;
     private static final Cleaner CLEANER = Cleaner.create();
 
     private final long processor;
     private final ModelProto model;
     private final String origin;
-    private Seams seams;   // found for the first long text; immutable, so a race between threads only finds them twice
+    private Seams seams;   // made for the first long text; immutable, so that racing threads at worst make it twice
 
-    /** {@code model} has passed {@link ModelCheck}. */
+    /** @param model one that has passed {@link ModelCheck} */
     NativeEncoder(ModelProto model, String origin) {
         NativeLibrary.load();
         this.model = model;
@@ -40,7 +40,12 @@ final class NativeEncoder {
         CLEANER.register(this, () -> SentencePieceLibrary.LIB.deleteSentencePieceProcessor(created));
     }
 
-    /** {@code text} is well-formed UTF-16; {@code part} as {@link #PART}. */
+    /**
+     * Returns the ids of a text.
+     *
+     * @param text well-formed UTF-16
+     * @param part characters after which the text is split; {@link #PART} but in tests
+     */
     int[] encode(String text, int part) {
         if (text.length() <= part) return encodePart(text);
         Seams seams = seams();
@@ -61,9 +66,9 @@ final class NativeEncoder {
     }
 
     private int[] encodePart(String text) {
-        if (text.length() > LONGEST_PART) {
+        if (text.length() > MAX_PART) {
             throw new IllegalArgumentException("a text with %,d characters in one word; at most %,d can be encoded"
-                    .formatted(text.length(), LONGEST_PART));
+                    .formatted(text.length(), MAX_PART));
         }
         try {
             return SentencePieceLibrary.LIB.encode(processor, text);

@@ -11,10 +11,10 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Loads the native SentencePiece that DJL carries in its jar. DJL's own loader keeps an unpacked copy in the user's
- * home and trusts what it finds there (a copy cut short kills the process), and its processor class asks the network
- * where it runs; so the library is unpacked here, afresh, to a file that is gone again once it is loaded. That costs no
- * more time and needs no network, no home, and no care when several processes start at once.
+ * Loads the native SentencePiece library that DJL ships in its jar. DJL's own loader caches an unpacked copy in the
+ * user's home and trusts it (a truncated copy crashes the process), and it queries the network for its environment.
+ * This class instead unpacks the library to a temporary file that is deleted once loaded: it takes no longer, needs
+ * neither network nor home, and several processes may start at once.
  */
 final class NativeLibrary {
 
@@ -27,7 +27,7 @@ final class NativeLibrary {
         if (loaded) return;
         String resource = "/native/lib/" + platform() + "/" + System.mapLibraryName("sentencepiece_native");
         List<String> failures = new ArrayList<>();
-        // The temporary folder may be one that nothing may be executed from.
+        // The temporary folder may be mounted noexec.
         for (String folder : List.of(System.getProperty("java.io.tmpdir"), System.getProperty("user.home"))) {
             try {
                 loadFrom(Path.of(folder), resource);
@@ -56,7 +56,7 @@ final class NativeLibrary {
                 Files.copy(library, file, StandardCopyOption.REPLACE_EXISTING);
                 System.load(file.toAbsolutePath().toString());
             } finally {
-                // Windows keeps a loaded file; it then stays in the temporary folder.
+                // Windows does not delete a loaded file; it then stays in the temporary folder until exit.
                 if (!file.toFile().delete()) file.toFile().deleteOnExit();
             }
         }

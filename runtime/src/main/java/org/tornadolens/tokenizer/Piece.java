@@ -1,6 +1,6 @@
 package org.tornadolens.tokenizer;
 
-/** A vocabulary entry. {@code text} marks a space by U+2581, as SentencePiece does. */
+/** A vocabulary entry. In {@code text} a space is written as U+2581, as in SentencePiece. */
 public record Piece(String text, float score, Type type) {
 
     /** Numbered as in SentencePiece's ModelProto, from 1. */

@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Walks the fields of one protobuf message, as much of the wire format as SentencePiece's ModelProto uses. Every length
- * is checked against the message's end before anything is read or allocated.
+ * Reads the fields of one protobuf message, in as much of the wire format as SentencePiece's ModelProto uses. Every
+ * length is checked against the end of the message before anything is read or allocated.
  */
 final class ProtoReader {
 
@@ -27,7 +27,7 @@ final class ProtoReader {
         this.origin = origin;
     }
 
-    /** Moves to the next field, whose value must then be read or skipped; false at the message's end. */
+    /** Moves to the next field, whose value must then be read or skipped; returns false at the end of the message. */
     boolean next() {
         if (position == end) return false;
         long key = rawVarint();
@@ -53,7 +53,7 @@ final class ProtoReader {
                 bytes[at] & 0xFF | (bytes[at + 1] & 0xFF) << 8 | (bytes[at + 2] & 0xFF) << 16 | bytes[at + 3] << 24);
     }
 
-    /** Text, checked to be UTF-8. */
+    /** Reads a string and checks that it is valid UTF-8. */
     String string() {
         expect(LENGTH);
         int length = length();
@@ -101,7 +101,7 @@ final class ProtoReader {
         return (int) length;
     }
 
-    /** Moves past {@code count} bytes and returns where they start. */
+    /** Moves past {@code count} bytes and returns the position of the first. */
     private int advance(int count) {
         if (count > end - position) throw malformed("a value cut short");
         int start = position;

@@ -25,7 +25,7 @@ final class ProtoWriter {
 
     ProtoWriter message(int field, ProtoWriter value) { return bytes(field, value.bytes, value.size); }
 
-    /** Empties this writer, to write the next message with it. */
+    /** Empties this writer for the next message. */
     ProtoWriter clear() {
         size = 0;
         return this;

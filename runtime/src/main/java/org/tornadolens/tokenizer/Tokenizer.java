@@ -12,16 +12,16 @@ import org.tornadolens.tokenizer.TokenizerSource.Pieces;
 import org.tornadolens.tokenizer.TokenizerSource.SentencePieceModel;
 
 /**
- * Text to token ids and back, as SentencePiece does it (Kudo and Richardson 2018). Immutable and safe to share between
- * threads; nothing has to be closed. The native library is loaded when {@link #encode} is first called.
+ * Converts text to token ids and back, as SentencePiece does (Kudo and Richardson 2018). Immutable and thread-safe;
+ * nothing has to be closed. The native library is loaded by the first call of {@link #encode}.
  *
- * <p>Decoding what was encoded gives back every text, as long as the tokenizer has byte pieces and leaves the text as it
- * is (Llama's do), with two exceptions that lie in SentencePiece: U+2581, which stands for a space in pieces, comes back
- * as a space, and a surrogate without its partner, which UTF-8 cannot hold, as U+FFFD.
+ * <p>Decoding restores every encoded text if the tokenizer has byte pieces and does not normalise (Llama's does not),
+ * with two exceptions inherent in SentencePiece: U+2581, which stands for a space in pieces, is decoded as a space, and
+ * an unpaired surrogate, which UTF-8 cannot represent, as U+FFFD.
  */
 public final class Tokenizer {
 
-    private static final long LARGEST_FILE = 32L << 20;
+    private static final long MAX_FILE_BYTES = 32L << 20;
     private static final String SPACE = "\u2581";
 
     private final String origin;
@@ -35,7 +35,7 @@ public final class Tokenizer {
         this.ids = ModelCheck.check(model, origin);
     }
 
-    /** @throws TokenizerException where there is none, or a broken one */
+    /** @throws TokenizerException if there is no tokenizer, or a broken one */
     public static Tokenizer open(TokenizerSource source) {
         return switch (source) {
             case SentencePieceModel(Path file) -> {
@@ -60,12 +60,12 @@ public final class Tokenizer {
         return open(new SentencePieceModel(tokenizerModel));
     }
 
-    /** The ids of a text, without BOS. The empty text has none. */
+    /** Returns the ids of a text, without BOS; none for the empty text. */
     public int[] encode(String text) {
         return text.isEmpty() ? new int[0] : encoder().encode(wellFormed(text), NativeEncoder.PART);
     }
 
-    /** The text of these ids; control pieces such as BOS have none. Bytes that are not UTF-8 become U+FFFD. */
+    /** Returns the text of these ids; control pieces such as BOS have none. Bytes that are not UTF-8 become U+FFFD. */
     public String decode(int... ids) {
         for (int id : ids) check(id);
         StringBuilder text = new StringBuilder();
@@ -75,10 +75,10 @@ public final class Tokenizer {
         return text.toString();
     }
 
-    /** A decoder for ids that come one at a time. */
+    /** Returns a decoder for ids that arrive one at a time. */
     public Stream stream() { return new Stream(); }
 
-    /** The piece as SentencePiece writes it: a space is U+2581, a byte {@code <0x0A>}. */
+    /** Returns the piece as SentencePiece writes it: a space is U+2581, a byte is {@code <0x0A>}. */
     public String piece(int id) {
         return model.pieces().get(check(id)).text();
     }
@@ -88,14 +88,14 @@ public final class Tokenizer {
         return id == null ? OptionalInt.empty() : OptionalInt.of(id);
     }
 
-    /** Of a byte-pair tokenizer: how early the piece is merged, higher is earlier. */
+    /** Returns the score of a piece; in a byte-pair tokenizer, pieces with a higher score are merged earlier. */
     public float score(int id) {
         return model.pieces().get(check(id)).score();
     }
 
     public Piece.Type type(int id) { return model.pieces().get(check(id)).type(); }
 
-    /** Pieces in the vocabulary; ids run from 0 to one less. A model may have room for more. */
+    /** Returns the number of pieces; ids are 0 to size - 1. A model's embedding may have more rows. */
     public int size() {
         return model.pieces().size();
     }
@@ -107,13 +107,13 @@ public final class Tokenizer {
     public int unknown() { return model.unknown(); }
 
     /**
-     * The piece in a form that can be printed beside a chart's axis: as {@link #piece}, but characters that show as
-     * nothing or change their surroundings (line breaks, joiners, lone combining marks) are written {@code <U+200D>}.
-     * Different ids have different labels.
+     * Returns the piece in a form that can be printed along a chart's axis: as {@link #piece}, but characters that are
+     * invisible or change their surroundings (line breaks, joiners, lone combining marks) are written
+     * {@code <U+200D>}. Different ids have different labels.
      */
     public String label(int id) { return Label.of(piece(id)); }
 
-    /** This tokenizer as a SentencePiece {@code tokenizer.model}, wherever it came from. */
+    /** Returns this tokenizer as a SentencePiece {@code tokenizer.model}, whatever format it was read from. */
     public byte[] toModelProto() {
         return model.toBytes();
     }
@@ -140,9 +140,9 @@ public final class Tokenizer {
     private static byte[] read(Path file) {
         try {
             long size = Files.size(file);
-            if (size > LARGEST_FILE)
+            if (size > MAX_FILE_BYTES)
                 throw new TokenizerException(file.toString(),
-                        "not a tokenizer: none is as large as " + size + " bytes");
+                        "not a tokenizer: it has " + size + " bytes, more than any tokenizer");
             return Files.readAllBytes(file);
         } catch (NoSuchFileException e) {
             throw new TokenizerException(file.toString(), "there is no such file", e);
@@ -151,7 +151,7 @@ public final class Tokenizer {
         }
     }
 
-    /** Surrogates without a partner have no UTF-8; they become U+FFFD. */
+    /** Replaces unpaired surrogates, which UTF-8 cannot represent, by U+FFFD. */
     private static String wellFormed(String text) {
         StringBuilder fixed = null;
         for (int i = 0; i < text.length(); i++) {
@@ -168,24 +168,25 @@ public final class Tokenizer {
     }
 
     /**
-     * Decodes ids one at a time. What {@link #accept} and at last {@link #finish} return adds up to what
-     * {@link Tokenizer#decode} gives for all of them; to continue a prompt, accept the prompt's ids first. For one thread.
+     * Decodes ids one at a time. The texts returned by {@link #accept} and finally {@link #finish} concatenate to what
+     * {@link Tokenizer#decode} returns for all ids; to continue a prompt, accept the ids of the prompt first. Not
+     * thread-safe.
      */
     public final class Stream {
 
         private final Utf8Decoder bytes = new Utf8Decoder();
-        private boolean atStart = true;   // nothing that shows has come yet: the space encoding put in front is dropped
+        private boolean atStart = true;   // no visible text yet: the space that encoding prepended is yet to be dropped
 
         private Stream() {}
 
-        /** The text that this id completes: none while bytes of a character are still to come. */
+        /** Returns the text that this id completes; empty while bytes of a character are still missing. */
         public String accept(int id) {
             StringBuilder text = new StringBuilder();
             accept(check(id), text);
             return text.toString();
         }
 
-        /** What is left of a character whose bytes did not all come: U+FFFD for each. Nothing may be accepted after it. */
+        /** Returns U+FFFD for each byte of an incomplete character. Nothing may be accepted afterwards. */
         public String finish() {
             StringBuilder text = new StringBuilder();
             bytes.finish(text);
@@ -212,7 +213,7 @@ public final class Tokenizer {
                             && (normalizer.addDummyPrefix() || normalizer.removeExtraWhitespaces());
                     if (dropped) surface = surface.substring(1);
                     text.append(surface.replace(SPACE, " "));
-                    // One space in front was encoding's own; the next is the text's, unless such spaces are removed anyway.
+                    // Encoding prepended one space; a second belongs to the text unless leading spaces are removed.
                     atStart &= surface.isEmpty() && !(dropped && !normalizer.removeExtraWhitespaces());
                 }
             }

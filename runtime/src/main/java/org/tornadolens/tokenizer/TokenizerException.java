@@ -1,6 +1,6 @@
 package org.tornadolens.tokenizer;
 
-/** A tokenizer that cannot be opened: one line with the file (or checkpoint) and what is wrong with it. */
+/** Thrown when a tokenizer cannot be opened; the message is one line with the file (or checkpoint) and the problem. */
 public final class TokenizerException extends RuntimeException {
 
     public TokenizerException(String origin, String problem) { super(origin + ": " + problem); }

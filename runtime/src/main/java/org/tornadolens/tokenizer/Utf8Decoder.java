@@ -1,15 +1,15 @@
 package org.tornadolens.tokenizer;
 
 /**
- * UTF-8 that comes one byte at a time. Where bytes are not UTF-8, SentencePiece gives U+FFFD for the first and tries
- * again at the second, which is not what Java's decoder does with a truncated character; this follows SentencePiece.
+ * Decodes UTF-8 one byte at a time. For invalid bytes it follows SentencePiece, which replaces the first by U+FFFD and
+ * resumes at the second; Java's own decoder treats a truncated character differently.
  */
 final class Utf8Decoder {
 
     private static final int INVALID = -1, INCOMPLETE = -2;
 
-    private int pending;   // bytes of an unfinished character, the earliest on top
-    private int count;     // how many there are, at most 3 between calls
+    private int pending;   // bytes of an incomplete character, the earliest in the highest position
+    private int count;     // number of pending bytes; at most 3 between calls
 
     void accept(int value, StringBuilder text) {
         pending = pending << 8 | value;
@@ -17,7 +17,7 @@ final class Utf8Decoder {
         drain(false, text);
     }
 
-    /** No more bytes come: what is pending is not a character. */
+    /** Ends the input: the pending bytes are not a character. */
     void finish(StringBuilder text) { drain(true, text); }
 
     private void drain(boolean last, StringBuilder text) {
@@ -30,7 +30,7 @@ final class Utf8Decoder {
         }
     }
 
-    /** The code point that the pending bytes start with. */
+    /** Returns the code point at the start of the pending bytes, {@link #INVALID} or {@link #INCOMPLETE}. */
     private int first() {
         int lead = at(0);
         int length = length(lead);
@@ -53,7 +53,7 @@ final class Utf8Decoder {
 
     private int at(int index) { return pending >>> 8 * (count - 1 - index) & 0xFF; }
 
-    /** Bytes of a character that starts with this one; 0 if none does. */
+    /** Returns the length in bytes of a character that starts with this byte; 0 if none does. */
     private static int length(int lead) {
         if (lead < 0x80) return 1;
         if (lead < 0xC2) return 0;

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Damaged GGUF files. */
 class BadGgufTest {
 
-    private static final int TYPE = 4;   // bytes between a key and its value
+    private static final int TYPE = 4;   // bytes of the type between a key and its value
 
     @TempDir Path folder;
     private Path file;
@@ -32,7 +32,7 @@ class BadGgufTest {
         return Tampered.write(file, bytes);
     }
 
-    /** The byte after the one occurrence of a length-prefixed name. */
+    /** Returns the position after the only occurrence of a length-prefixed name. */
     private int after(String name) {
         ByteBuffer prefixed = ByteBuffer.allocate(8 + name.length()).order(ByteOrder.LITTLE_ENDIAN)
                 .putLong(name.length()).put(name.getBytes(StandardCharsets.UTF_8));
@@ -44,7 +44,9 @@ class BadGgufTest {
 
     private Path value(String key, int value) { return changed(after(key) + TYPE, b -> b.putInt(value)); }
 
-    @Test void aFileThatIsNotGgufIsRefused() { assertRefused("is no GGUF file", changed(0, b -> b.put((byte) 'X'))); }
+    @Test void aFileThatIsNotGgufIsRefused() {
+        assertRefused("is not a GGUF file", changed(0, b -> b.put((byte) 'X')));
+    }
 
     @Test void otherVersionsAreRefused() {
         assertRefused("has GGUF version 1; only 2 and 3 are supported", changed(4, b -> b.putInt(1)));
@@ -52,13 +54,13 @@ class BadGgufTest {
     }
 
     @Test void countsBeyondTheFileAreNotAllocated() {
-        assertRefused("9223372036854775807 tensors at byte 16 are more than the file has left",
+        assertRefused("9223372036854775807 tensors at byte 16 exceed the rest of the file",
                 changed(8, b -> b.putLong(Long.MAX_VALUE)));
         assertRefused("18446744073709551615 keys", changed(8, b -> b.putLong(1).putLong(-1)));
     }
 
     @Test void aStringLongerThanTheFileIsNotAllocated() {
-        assertRefused("1099511627776 bytes of text at byte 32 are more than the file has left",
+        assertRefused("1099511627776 bytes of text at byte 32 exceed the rest of the file",
                 changed(24, b -> b.putLong(1L << 40)));
     }
 
@@ -110,7 +112,7 @@ class BadGgufTest {
     @Test void overlappingTensorsAreRefused() {
         assertRefused("overlaps the tensor before it",
                 changed(after("blk.1.attn_v.weight") + 4 + 2 * 8 + 4, b -> b.putLong(0)));
-        assertRefused("is no multiple of the alignment 32",
+        assertRefused("is not a multiple of the alignment 32",
                 changed(after("blk.1.attn_v.weight") + 4 + 2 * 8 + 4, b -> b.putLong(7)));
     }
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.tornadolens.tokenizer.TokenizerSource;
 
-/** Damaged llama2.c files, and the tokenizers beside good ones. */
+/** Damaged llama2.c files, and the tokenizers in the folder of intact ones. */
 class BadLlama2cTest {
 
     @TempDir Path folder;
@@ -31,19 +31,21 @@ class BadLlama2cTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-            "v0-shared.bin   | 0  | 24         | is cut short or no llama2.c file: its header (2 layers of width 24) asks for",
-            "v0-shared.bin   | 0  | -16        | dModel is -16; it must be positive",
-            "v0-shared.bin   | 0  | 2147483647 | its width 2147483647 does not divide into 4 heads",
-            "v0-shared.bin   | 4  | 2147483647 | its header (2 layers of width 16) asks for",
-            "v0-shared.bin   | 8  | 2147483647 | its header (2147483647 layers of width 16) asks for",
-            "v0-shared.bin   | 8  | 1          | is too long: its header (1 layers of width 16)",
-            "v0-shared.bin   | 12 | 0          | its width 16 does not divide into 0 heads",
-            "v0-shared.bin   | 20 | -2147483648 | dVocab is -2147483648; it must be positive",
-            "v0-separate.bin | 20 | 24         | is too long",
-            "v1-separate.bin | 4  | 2          | has llama2.c version 2; only 0 and 1 are supported",
-            "v1-separate.bin | 36 | 1          | is too long"}) void aHeaderThatDisagreesWithTheFileIsRefused(
-                    String name, int at, int value, String expected) {
+    @CsvSource(delimiter = '|', textBlock = """
+            v0-shared.bin | 0 | 24 | \
+                is cut short or not a llama2.c file: its header (2 layers of width 24) asks for
+            v0-shared.bin   | 0  | -16         | dModel is -16; it must be positive
+            v0-shared.bin   | 0  | 2147483647  | its width 2147483647 does not divide into 4 heads
+            v0-shared.bin   | 4  | 2147483647  | its header (2 layers of width 16) asks for
+            v0-shared.bin   | 8  | 2147483647  | its header (2147483647 layers of width 16) asks for
+            v0-shared.bin   | 8  | 1           | is too long: its header (1 layers of width 16)
+            v0-shared.bin   | 12 | 0           | its width 16 does not divide into 0 heads
+            v0-shared.bin   | 20 | -2147483648 | dVocab is -2147483648; it must be positive
+            v0-separate.bin | 20 | 24          | is too long
+            v1-separate.bin | 4  | 2           | has llama2.c version 2; only 0 and 1 are supported
+            v1-separate.bin | 36 | 1           | is too long
+            """) void aHeaderThatDisagreesWithTheFileIsRefused(
+            String name, int at, int value, String expected) {
         assertRefused(expected, changed(name, at, value));
     }
 

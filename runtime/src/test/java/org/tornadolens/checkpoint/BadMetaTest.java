@@ -30,7 +30,7 @@ class BadMetaTest {
 
     @TempDir Path folder;
 
-    /** A .pth of this pickle, each character a byte, and one storage "0" of so many bytes. */
+    /** Writes a .pth of this pickle, each character one byte, and one storage "0" of {@code storage} bytes. */
     private Path pth(String pickle, int storage, boolean compressed) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
@@ -51,7 +51,7 @@ class BadMetaTest {
         zip.write(bytes);
     }
 
-    /** {"a": a tensor of f32 over storage "0"}; offset, shape and strides are one-byte pickles, "K\5" is 5. */
+    /** Returns {"a": an f32 tensor over storage "0"}; offset, shape and strides are pickled bytes: "K\5" is 5. */
     private static String tensor(String offset, String shape, String strides) {
         return "\u0080\2}X\1\0\0\0a" + TENSOR + "((X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\0"
                 + "0X\3\0\0\0cpuK\4tQ" + offset + shape + strides + "\u0089}tRs.";
@@ -79,7 +79,7 @@ class BadMetaTest {
 
     @Test void aPickleThatHoldsItselfIsRefused() throws IOException {
         Path file = pth("\u0080\2}q\0X\1\0\0\0ah\0s.", 0, false);
-        assertRefused("has \"a\", which is no tensor", () -> MetaPth.open(file));
+        assertRefused("has \"a\", which is not a tensor", () -> MetaPth.open(file));
     }
 
     @Test void anEndlessPickleIsCutOff() throws IOException {
@@ -88,7 +88,7 @@ class BadMetaTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"]a., is damaged", "t., closes what it did not open", "h\u0005., recalls memo 5",
+    @CsvSource({"]a., is damaged", "t., closes a tuple or list that it did not open", "h\u0005., recalls memo 5",
             "K\u0001., is not a dictionary", "}K\u0001K\u0002s., whose keys are not all names", "}R., is damaged",
             "], is cut short"}) void aDamagedPickleIsRefused(String pickle, String expected) throws IOException {
         Path file = pth(pickle, 0, false);
@@ -123,7 +123,7 @@ class BadMetaTest {
         Tampered.write(file, Arrays.copyOf(bytes, bytes.length / 2));
         assertRefused("consolidated.00.pth: is cut short: the zip directory at its end is missing", model);
         Tampered.write(file, new byte[]{(byte) 0x80, 2});
-        assertRefused("is no zip archive as torch.save writes since version 1.6", model);
+        assertRefused("is not a zip archive as written by torch.save since version 1.6", model);
     }
 
     @Test void aMissingPartIsNamed() throws IOException {
@@ -142,14 +142,17 @@ class BadMetaTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-            "\"multiple_of\": 8          | \"multiple_of\": 16  | tensor layers.0.feed_forward.w1.weight: its shape is [24, 16] where the configuration asks for [32, 16]",
-            "\"multiple_of\": 8          | \"multiple_of\": 0   | multiple_of is 0; it must be positive",
-            "\"ffn_dim_multiplier\": 0.5 | \"ffn_dim_multiplier\": 1e12 | ffn_dim_multiplier makes the hidden layer",
-            "\"n_heads\": 4              | \"n_heads\": 5       | dim 16 does not divide into n_heads 5",
-            "\"vocab_size\": -1          | \"moe\": {}          | moe announces a variant that is not supported",
-            "\"vocab_size\": -1          | \"vocab_size\": 23   | tensor tok_embeddings.weight: its shape is [24, 16] where the configuration asks for [23, 16]"}) void parametersThatDisagreeAreRefused(
-                    String what, String with, String expected) {
+    @CsvSource(delimiter = '|', textBlock = """
+            "multiple_of": 8 | "multiple_of": 16 | \
+                tensor layers.0.feed_forward.w1.weight: its shape is [24, 16] where the configuration asks for [32, 16]
+            "multiple_of": 8          | "multiple_of": 0           | multiple_of is 0; it must be positive
+            "ffn_dim_multiplier": 0.5 | "ffn_dim_multiplier": 1e12 | ffn_dim_multiplier makes the hidden layer
+            "n_heads": 4              | "n_heads": 5               | dim 16 does not divide into n_heads 5
+            "vocab_size": -1          | "moe": {}                  | moe belongs to a variant that is not supported
+            "vocab_size": -1 | "vocab_size": 23 | \
+                tensor tok_embeddings.weight: its shape is [24, 16] where the configuration asks for [23, 16]
+            """) void parametersThatDisagreeAreRefused(
+            String what, String with, String expected) {
         Path model = copy("meta-bf16", folder);
         replace(model.resolve("params.json"), what, with);
         assertRefused(expected, model);

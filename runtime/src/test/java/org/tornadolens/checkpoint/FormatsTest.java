@@ -24,7 +24,7 @@ import org.tornadolens.program.Parameter;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Weight;
 
-/** One model in every format (made by golden/make_checkpoints.py), against the weights it was made from. */
+/** Compares one model in every format (made by golden/make_checkpoints.py) with the weights it was made from. */
 class FormatsTest {
 
     private static Path path(String name) { return Resources.path("/checkpoints/" + name); }

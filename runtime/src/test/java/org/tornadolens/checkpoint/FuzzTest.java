@@ -15,12 +15,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.tornadolens.tensor.Weight;
 
 /**
- * Files damaged at random, by a fixed seed: whatever the damage, opening either succeeds, and then every weight can be
- * read, or says what is wrong in one line; it never allocates more than the small files can justify.
+ * Opens files damaged at random, from a fixed seed: opening either succeeds, and then every weight can be read, or
+ * fails with one line that names the problem; it never allocates more than the small files can justify.
  */
 class FuzzTest {
 
-    /** For each file; -Dfuzz.rounds=10000 looks harder. */
+    /** Damaged copies of each file; -Dfuzz.rounds=10000 makes more. */
     private static final int ROUNDS = Integer.getInteger("fuzz.rounds", 150);
     private static final long MOST_ALLOCATED = 32 << 20;
 
@@ -86,7 +86,9 @@ class FuzzTest {
                 .getCurrentThreadAllocatedBytes();
     }
 
-    /** Cut short, or with a few bytes changed, or a number made extreme, or a piece put elsewhere; mostly near either end. */
+    /**
+     * Truncates the file, changes bytes, makes a number extreme or moves a piece, mostly near either end of the file.
+     */
     private static byte[] damaged(byte[] good, Random random) {
         byte[] bytes = good.clone();
         ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -107,7 +109,7 @@ class FuzzTest {
         return bytes;
     }
 
-    /** Headers lie at the start of most formats and at the end of a zip. */
+    /** Draws a position; headers are at the start of most formats and at the end of a zip archive. */
     private static int place(byte[] bytes, int length, Random random) {
         int within = bytes.length - length + 1, near = Math.min(within, 1 + random.nextInt(3000));
         int at = random.nextInt(near);

@@ -16,7 +16,7 @@ import org.tornadolens.architecture.RopeScaling;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tokenizer.TokenizerSource;
 
-/** Folders that transformers wrote. */
+/** Opens folders that transformers wrote. */
 class HuggingFaceTest {
 
     private static Checkpoint golden(String name) { return Checkpoints.open(Resources.path("/golden/" + name)); }

@@ -18,7 +18,7 @@ import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.Parameters;
 import org.tornadolens.program.Parameter;
 
-/** A sparse file of 7 billion f16 weights, of which only the header is on the disk. */
+/** Opens a sparse file of 7 billion f16 weights; only its header takes space on the disk. */
 class LargeCheckpointTest {
 
     private static final Configuration LLAMA_2_7B =

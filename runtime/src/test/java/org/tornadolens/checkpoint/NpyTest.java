@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
-/** NumPy's files, written by NumPy (golden/make_checkpoints.py) and by this project. */
+/** Reads .npy files written by NumPy (golden/make_checkpoints.py) and by this project. */
 class NpyTest {
 
     @TempDir Path folder;
@@ -48,7 +48,7 @@ class NpyTest {
         }
     }
 
-    // NumPy writes (3, 4, 2) and leaves room for the shape to grow
+    // NumPy writes (3, 4, 2) and pads the header so that the shape can grow
     private static String withoutSpaces(Path file) {
         return new String(Tampered.read(file), StandardCharsets.ISO_8859_1).replaceAll("[ \n]+", "").replace(",)", ")");
     }
@@ -62,7 +62,7 @@ class NpyTest {
     @Test void whatCannotBeReadSaysWhy() {
         assertRefused("array-big.npy: its type >f4 is not supported; [<f2, <f4", () -> Npy.read(array("big")));
         assertRefused("its type <c8 is not supported", () -> Npy.read(array("complex")));
-        assertRefused("is no .npy file", () -> Npy.read(Resources.path("/checkpoints/f16.gguf")));
+        assertRefused("is not a .npy file", () -> Npy.read(Resources.path("/checkpoints/f16.gguf")));
         Path cut = Tampered.copy("array-f4.npy", folder);
         Tampered.write(cut, Arrays.copyOf(Tampered.read(cut), 200));
         assertRefused("holds 72 bytes where <f4 [3, 4, 2] takes 96", () -> Npy.read(cut));

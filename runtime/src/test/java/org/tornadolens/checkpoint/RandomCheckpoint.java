@@ -18,7 +18,7 @@ public final class RandomCheckpoint {
 
     private RandomCheckpoint() {}
 
-    /** Matrices have standard deviation 1/sqrt(columns), norm gains lie between 0.5 and 1.5. */
+    /** Writes matrices of standard deviation 1/sqrt(columns), and norm gains between 0.5 and 1.5. */
     public static Path write(Path folder, Configuration configuration, long seed) {
         Random random = new Random(seed);
         SafetensorsWriter writer = new SafetensorsWriter();

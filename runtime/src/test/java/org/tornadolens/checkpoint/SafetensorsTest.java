@@ -19,7 +19,7 @@ import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weight;
 
-/** Files of any named tensors, read and written. */
+/** Reads and writes safetensors files of named tensors. */
 class SafetensorsTest {
 
     @TempDir Path folder;
@@ -83,7 +83,7 @@ class SafetensorsTest {
     @Test void aNameThatIsNotThereGetsThoseThatAre() {
         Path file = folder.resolve("x.safetensors");
         new SafetensorsWriter().add("t", Tensor.scalar(1)).write(file);
-        Tampered.assertRefused("tensor u: is not there; the file has t", () -> Safetensors.open(file).tensor("u"));
+        Tampered.assertRefused("tensor u: is missing; the file has t", () -> Safetensors.open(file).tensor("u"));
     }
 
     @Test void twoTensorsOfOneNameAreRefused() {

@@ -13,12 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** Copies of good checkpoints that a test may damage, and what opening them must say. */
+/** Makes copies of intact checkpoints that a test may damage, and checks the messages on opening them. */
 final class Tampered {
 
     private Tampered() {}
 
-    /** A file or folder of src/test/resources/checkpoints, copied into {@code into}. */
+    /** Copies a file or folder of src/test/resources/checkpoints to {@code into}. */
     static Path copy(String name, Path into) {
         Path from = Resources.path("/checkpoints/" + name), to = into.resolve(from.getFileName().toString());
         try (Stream<Path> files = Files.walk(from)) {
@@ -39,7 +39,7 @@ final class Tampered {
         }
     }
 
-    /** A safetensors file of this header and so many bytes of zeros. */
+    /** Writes a safetensors file of this header and {@code bytes} zero bytes. */
     static Path safetensors(Path file, String header, int bytes) {
         byte[] json = header.getBytes(StandardCharsets.UTF_8);
         return write(file, ByteBuffer.allocate(8 + json.length + bytes).order(ByteOrder.LITTLE_ENDIAN)
@@ -62,7 +62,7 @@ final class Tampered {
         }
     }
 
-    /** Opening says this in one line. */
+    /** Asserts that opening fails with one line that contains {@code expected}. */
     static void assertRefused(String expected, Path path) {
         assertRefused(expected, () -> Checkpoints.open(path));
     }

@@ -12,7 +12,7 @@ import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Weight;
 import org.tornadolens.testing.ResourceFiles;
 
-/** Blocks of every type and what the gguf package decodes from them (golden/make_types.py). */
+/** Blocks of every type and the values that the gguf package decodes from them (golden/make_types.py). */
 public final class TypeGoldens {
 
     private static final Map<DType, List<MemorySegment>> TAME = new EnumMap<>(DType.class);
@@ -21,12 +21,12 @@ public final class TypeGoldens {
 
     static Path path(DType type) { return ResourceFiles.path("types/" + type + ".gguf"); }
 
-    /** The file's blocks as a weight. */
+    /** Returns the blocks of the file as a weight. */
     public static Weight blocks(DType type) {
         return weight(GgufFile.open(path(type)).tensors().get("blocks"));
     }
 
-    /** Their values, f32. */
+    /** Returns the decoded values, f32. */
     public static Weight values(DType type) {
         return weight(GgufFile.open(path(type)).tensors().get("values"));
     }
@@ -36,7 +36,7 @@ public final class TypeGoldens {
         return new Weight(tensor.name(), DType.named(tensor.type()).orElseThrow(), rows, columns, tensor.data());
     }
 
-    /** A weight of blocks drawn from those whose elements have magnitudes about one. */
+    /** Returns a weight of random blocks from the half of the file whose elements have magnitudes about one. */
     public static Weight random(Random random, DType type, int rows, int columns) {
         List<MemorySegment> tame;
         synchronized (TAME) {
@@ -49,7 +49,7 @@ public final class TypeGoldens {
         return new Weight("random " + type, type, rows, columns, data);
     }
 
-    /** The first half of the file. */
+    /** Returns the blocks of the first half of the file. */
     private static List<MemorySegment> tame(DType type) {
         MemorySegment data = blocks(type).data();
         List<MemorySegment> blocks = new ArrayList<>();

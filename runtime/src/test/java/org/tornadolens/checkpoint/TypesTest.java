@@ -20,7 +20,7 @@ import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.RowOrder;
 import org.tornadolens.tensor.Weight;
 
-/** Every type of weights as GGUF files hold it, against what the gguf package decodes (golden/make_types.py). */
+/** Compares the decoding of every GGUF weight type with the gguf package (golden/make_types.py). */
 class TypesTest {
 
     @TempDir Path folder;

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Weight;
 
-/** What the facade promises, against plain loops in double precision. */
+/** Compares the facade with plain loops in double precision. */
 class LinearAlgebraTest {
 
     private final Random random = new Random(3);

@@ -5,7 +5,7 @@ import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.tensor.Tensor;
 
-/** An intervention for tests: it changes every element, is easily undone on paper, and no norm or softmax undoes it. */
+/** An intervention for tests: it changes every element in a simple way that no norm or softmax cancels. */
 final class Changes {
 
     private Changes() {}

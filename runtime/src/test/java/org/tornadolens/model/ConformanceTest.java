@@ -16,7 +16,10 @@ import org.tornadolens.testing.ConformanceSuite;
 import org.tornadolens.testing.GoldenModels;
 import org.tornadolens.testing.TensorAssertions;
 
-/** Every backend against the scalar double-precision reference: whole models, every value kept, with and without interventions. */
+/**
+ * Compares every backend with the scalar double-precision reference: whole models, every value kept, with and without
+ * interventions.
+ */
 @ConformanceSuite class ConformanceTest {
 
     private static final double BOUND = 2e-5;   // relative to the largest value

@@ -23,7 +23,7 @@ import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.testing.BackendSuite;
 
-/** Declared interventions against the same change written as a host function: the two must not differ. */
+/** Compares declared interventions with the same change written as a host function; the two must not differ. */
 @BackendSuite class DeclaredInterventionTest {
 
     static List<String> shapes() {
@@ -36,7 +36,7 @@ import org.tornadolens.testing.BackendSuite;
         return model.hookNames().all().stream().filter(name -> !grouped || !name.endsWith("hook_attn_in")).toList();
     }
 
-    /** A value as every site of it, and parts of it where it has such parts. */
+    /** Returns sites of a value: the whole value, and every kind of part that it has. */
     private static List<Site> sites(String name, Tensor value) {
         List<Site> sites = new ArrayList<>(List.of(Site.of(name), Site.of(name).rows(List.of(0)),
                 Site.of(name).at(List.of(-1, 0)), Site.of(name).columns(List.of(0))));
@@ -47,7 +47,7 @@ import org.tornadolens.testing.BackendSuite;
         return sites;
     }
 
-    /** The same change of the same part as a host function: the whole value is handed out, and the part of it changed by a mask. */
+    /** Returns the same change as a host function: it receives the whole value and changes the part under a mask. */
     private static Intervention byHand(Model model, Tokens tokens, Site site,
             java.util.function.UnaryOperator<Tensor> change) {
         Tensor mask = model.run(tokens, RunOptions.DEFAULT.with(List.of(
@@ -57,7 +57,8 @@ import org.tornadolens.testing.BackendSuite;
             Tensor finite = value.copy(), changed = change.apply(value);
             Tensor result = Tensor.zeros(value.shape());
             for (long i = 0; i < value.elements(); i++) {
-                boolean kept = mask.data().getAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, i) != 0;   // NaN (of a masked score times 0) is changed to itself
+                // NaN (a masked score times 0) counts as changed
+                boolean kept = mask.data().getAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, i) != 0;
                 result.data().setAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, i,
                         (kept ? finite : changed).data().getAtIndex(java.lang.foreign.ValueLayout.JAVA_FLOAT, i));
             }
@@ -182,7 +183,7 @@ import org.tornadolens.testing.BackendSuite;
             if (infinite(name)) continue;
             Shape own = clean.get(name).shape();
             String last = own.names().getLast();
-            if (last.equals("src")) continue;   // a vector of sources fits one length only
+            if (last.equals("src")) continue;   // a vector of sources fits one length of the prompt only
             Tensor vector = ramp(Shape.of(last, own.size(own.rank() - 1)));
             for (Site site : sites(name, clean.get(name))) {
                 assertSame(model, golden, new Intervention.Add(site, Data.of(vector), 2),
@@ -245,7 +246,7 @@ import org.tornadolens.testing.BackendSuite;
         assertClose("the shorter row", alone.at("batch", 0), inBatch.at("batch", 1).slice("pos", 2, 5));
     }
 
-    /** A norm divides by what is patched: in padding, where the data has nothing, it must not divide by zero. */
+    /** A norm divides by the patched scale: in padding, where there is no data, it must not divide by zero. */
     @ParameterizedTest
     @MethodSource("shapes") void aPatchedScaleLeavesNumbersInPaddedRows(String shape) {
         Model model = Golden.of(shape).model();
@@ -266,7 +267,8 @@ import org.tornadolens.testing.BackendSuite;
                 references = Tokens.of(List.of(new int[]{1, 50, 60}, new int[]{1, 70, 80}, new int[]{1, 90}));
         String name = "blocks.0.hook_mlp_out";
         Cache reference = model.run(references, RunOptions.DEFAULT.keep(name)).cache();
-        List<Tensor> possible = List.of(reference.get(name).at("batch", 0), reference.get(name).at("batch", 1));   // the third is too short
+        // the third row is too short
+        List<Tensor> possible = List.of(reference.get(name).at("batch", 0), reference.get(name).at("batch", 1));
         List<Integer> drawn = new ArrayList<>();
         for (int seed = 0; seed < 20; seed++) {
             Data data = new Data(reference.data().values(), reference.data().padding(), OptionalLong.of(seed));
@@ -307,7 +309,7 @@ import org.tornadolens.testing.BackendSuite;
         assertArrayEquals(greedily(model, changes, prompt, 6), generated(model.with(changes), prompt, 6));
     }
 
-    /** Keys and values of the prompt stay in the past as they were patched. */
+    /** Keys and values of the prompt remain patched in the past. */
     @ParameterizedTest
     @MethodSource("shapes") void patchedKeysAndValuesStayInThePast(String shape) {
         Model model = Golden.of(shape).model();
@@ -325,7 +327,7 @@ import org.tornadolens.testing.BackendSuite;
                 (r, t) -> true).getFirst();
     }
 
-    /** Every token from a whole run of all tokens so far. */
+    /** Generates every token by a whole run of all tokens before it. */
     private static int[] greedily(Model model, List<Intervention> changes, int[] prompt, int max) {
         int[] tokens = prompt;
         for (int i = 0; i < max; i++) {
@@ -336,7 +338,7 @@ import org.tornadolens.testing.BackendSuite;
         return tokens;
     }
 
-    // ---- what does not fit
+    // ---- data that does not fit
 
     @Test void dataThatDoesNotFitIsRefusedWithTheReason() {
         Golden golden = Golden.of("multi-head");
@@ -378,7 +380,7 @@ import org.tornadolens.testing.BackendSuite;
         assertTrue(refusal.getMessage().contains(named), refusal.getMessage());
     }
 
-    // ---- small helpers
+    // ---- helpers
 
     private static Tokens rotated(Tokens tokens, int vocabulary) {
         int[] ids = tokens.ids().clone();

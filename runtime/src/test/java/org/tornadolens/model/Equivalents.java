@@ -10,12 +10,12 @@ import org.tornadolens.program.Parameter;
 import org.tornadolens.tensor.Weight;
 import org.tornadolens.tensor.Weights;
 
-/** Models with other weights that must compute the same. */
+/** Makes models with different weights that must compute the same. */
 final class Equivalents {
 
     private Equivalents() {}
 
-    /** Every query head with a key and a value head of its own, copies of the one it reads. */
+    /** Gives every query head its own key/value head, a copy of the one that it reads. */
     static Model multiHead(Model model) {
         Configuration c = model.configuration();
         Configuration repeated = c.with(new Configuration.Heads(c.nHeads(), c.nHeads(), c.dHead()));
@@ -41,7 +41,7 @@ final class Equivalents {
         return with(model, repeated, weights);
     }
 
-    /** The gains of the norms multiplied into the weights that read them; the embedding, if tied, becomes separate. */
+    /** Folds the gains of the norms into the weights that read them; a tied unembedding becomes separate. */
     static Model folded(Model model) {
         Configuration c = model.configuration();
         Configuration separate = c.untied();

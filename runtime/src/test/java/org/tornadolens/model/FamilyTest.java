@@ -31,7 +31,7 @@ import org.tornadolens.testing.BackendUnderTest;
 import org.tornadolens.testing.GoldenModels;
 import org.tornadolens.testing.ResourceFiles;
 
-/** What the families of models differ in: their files, and what their configurations say. */
+/** Tests what distinguishes the families of models: their files and their configurations. */
 @BackendSuite class FamilyTest {
 
     private static Model gguf(String name) {
@@ -65,7 +65,7 @@ import org.tornadolens.testing.ResourceFiles;
         assertIdentical("logits", model.run(golden.tokens()).logits(), saved.run(golden.tokens()).logits());
     }
 
-    /** Token after token with a past, against whole runs; rows of a dynamic scaling's own length apart. */
+    /** Compares token-by-token runs with whole runs; dynamic scaling, where rotation depends on length, is separate. */
     @ParameterizedTest
     @ValueSource(strings = {"llama-bias", "llama-yarn", "mistral", "qwen2", "qwen2-window", "qwen3",
             "qwen3-bias"}) void generationContinuesAsWholeRunsDo(String name) {

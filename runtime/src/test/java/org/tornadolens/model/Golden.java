@@ -10,10 +10,12 @@ import org.tornadolens.testing.BackendUnderTest;
 import org.tornadolens.testing.GoldenModels;
 import org.tornadolens.testing.TensorAssertions;
 
-/** What TransformerLens computed on one of the checkpoints in {@code golden/}; the README beside the script says how. */
+/**
+ * The activations that TransformerLens computed on a checkpoint of {@code golden/}; its README describes the script.
+ */
 record Golden(Path checkpoint, Safetensors arrays) {
 
-    /** Of f32 logits and activations against an independent implementation, times the largest magnitude when above 1. */
+    /** Tolerance of f32 logits and activations, relative to the largest magnitude if that is above 1. */
     static final double TOLERANCE = 1e-4;
 
     static Golden of(String shape) {
@@ -24,7 +26,7 @@ record Golden(Path checkpoint, Safetensors arrays) {
 
     Tensor get(String name) { return arrays.tensor(name); }
 
-    /** The names of the hooks, without what else the file holds. */
+    /** Returns the names of the hooks in the file, which also holds other tensors. */
     Set<String> hooks() {
         Set<String> hooks = new TreeSet<>(arrays.names());
         hooks.removeAll(Set.of("tokens", "padding", "logits", "loss"));
@@ -40,13 +42,13 @@ record Golden(Path checkpoint, Safetensors arrays) {
         return ids;
     }
 
-    /** Fails unless the oracle's value of this name is {@code actual}, at every position that is not padding. */
+    /** Fails unless {@code actual} agrees with the golden value of this name, at every position that is not padding. */
     void assertMatches(String name, Tensor actual) {
         String what = checkpoint.getFileName() + " " + name;
         TensorAssertions.assertClose(what, get(name), actual, tokens().padding(), TOLERANCE);
     }
 
-    /** The layer in the name of a program's value, {@code blocks.N.…}, or -1. */
+    /** Returns the layer in the name of a value, {@code blocks.N.…}, or -1. */
     static int layer(String name) {
         return name.startsWith("blocks.") ? Integer.parseInt(name.substring(7, name.indexOf('.', 7))) : -1;
     }

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.tornadolens.testing.BackendSuite;
 import org.tornadolens.testing.GoldenModels;
 
-/** Every activation of every golden checkpoint, against TransformerLens. */
+/** Compares every activation of every golden checkpoint with TransformerLens. */
 @BackendSuite class GoldenTest {
 
     static List<String> shapes() { return GoldenModels.shapes(); }
@@ -37,7 +37,7 @@ import org.tornadolens.testing.GoldenModels;
         for (String hook : golden.hooks()) golden.assertMatches(hook, run.cache().get(hook));
     }
 
-    /** What is kept decides what is pruned, fused and overwritten: each hook alone makes another program. */
+    /** The values kept determine what is pruned, fused and overwritten: each hook alone gives another program. */
     @ParameterizedTest
     @MethodSource("shapes") void everyHookIsTransformerLenssWhenItAloneIsKept(String shape) {
         Golden golden = Golden.of(shape);

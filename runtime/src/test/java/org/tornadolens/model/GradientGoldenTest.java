@@ -23,10 +23,10 @@ import org.tornadolens.tensor.Tensor;
 import org.tornadolens.testing.BackendSuite;
 import org.tornadolens.testing.TensorAssertions;
 
-/** The gradient of the mean loss of whole models, by every parameter and by hooks, against PyTorch. */
+/** Compares gradients of the mean loss of whole models, with respect to parameters and hooks, with PyTorch. */
 @BackendSuite class GradientGoldenTest {
 
-    private static final double TOLERANCE = 1e-4;   // of the largest element
+    private static final double TOLERANCE = 1e-4;   // relative to the largest element
 
     static List<String> shapes() {
         return List.of("grouped-query", "one-head", "tied", "left-padded", "llama-bias", "mistral", "qwen2", "qwen3");
@@ -60,7 +60,7 @@ import org.tornadolens.testing.TensorAssertions;
         }
     }
 
-    /** Patterns that nobody asks for are computed anew: the memory that the backward pass needs is that much less. */
+    /** Patterns that are not kept are recomputed, which reduces the memory of the backward pass. */
     @ParameterizedTest
     @MethodSource("shapes") void keepingPatternsTakesMemoryThatComputingThemAnewDoesNot(String shape) {
         Model model = Golden.of(shape).model();
@@ -90,7 +90,7 @@ import org.tornadolens.testing.TensorAssertions;
         return Differentiation.of(program, program.value("loss").orElseThrow(), values, parameters);
     }
 
-    /** By name of the hook or parameter; the loss is the mean over the real tokens that have a next one. */
+    /** Returns gradients by name of hook or parameter; the loss is the mean over the real tokens with a next token. */
     private static Map<String, Tensor> gradients(Model model, Tokens tokens, List<String> hooks,
             List<Parameter> parameters) {
         Differentiation.Gradients gradients = differentiated(model, hooks, parameters);
@@ -106,13 +106,14 @@ import org.tornadolens.testing.TensorAssertions;
         return named;
     }
 
-    /** Within the tolerance of the largest element, at every position that is not padding. */
+    /** Compares within the tolerance, at every position that is not padding. */
     private static void assertClose(String what, Tensor expected, Tensor actual, int[] padding) {
         double largest = 0;
         for (float x : expected.copy().data().toArray(ValueLayout.JAVA_FLOAT))
             if (Float.isFinite(x)) largest = Math.max(largest, Math.abs(x));
         assertTrue(largest > 0, what);
-        Tensor shaped = actual.shape().rank() == expected.shape().rank() ? actual : actual.reshape(expected.shape());   // gains are [1, D] here
+        // gains are [1, D] here
+        Tensor shaped = actual.shape().rank() == expected.shape().rank() ? actual : actual.reshape(expected.shape());
         TensorAssertions.assertClose(what, expected.div(largest), shaped.div(largest), padding, TOLERANCE);
     }
 

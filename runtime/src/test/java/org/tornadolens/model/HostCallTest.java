@@ -33,10 +33,10 @@ import org.tornadolens.testing.BackendSuite;
 import org.tornadolens.testing.BackendUnderTest;
 import org.tornadolens.testing.GoldenModels;
 
-/** What a host function is handed. */
+/** Tests the arguments that a host function receives. */
 @BackendSuite class HostCallTest {
 
-    /** Remembers what it is handed, and gives it back doubled. */
+    /** Records its arguments, and returns the value doubled. */
     private static final class Recorder implements HostFunction {
         private final List<Tensor> parts = new ArrayList<>();
         private final List<Integer> heads = new ArrayList<>();
@@ -88,7 +88,7 @@ import org.tornadolens.testing.GoldenModels;
             new Dimension("pos", Size.Symbol.POS), new Dimension("dModel", new Size.Fixed(WIDTH)));
     private static final Weights NO_WEIGHTS = new Weights(Map.of());
 
-    /** Tells an element's row, position and column. */
+    /** Encodes row, position and column in an element. */
     private static float number(int row, int position, int column) {
         return 100 * row + 10 * position + column + 1;
     }
@@ -119,12 +119,12 @@ import org.tornadolens.testing.GoldenModels;
     private static Selection at(Integer... positions) { return Selection.ofPositions(Optional.of(List.of(positions))); }
 
     /**
-     * Rows of different padding may have different numbers of the selected positions in this run, where some lie in the
-     * past. A tensor has as many in every row: those of as many go together.
+     * Rows of different padding may have different numbers of selected positions in this run if some lie in the past. A
+     * tensor has the same number in every row, so that rows with the same number are passed together.
      */
     @Test void rowsWithAsManyPositionsInTheRunAreHandedOverTogether() {
         Recorder recorder = new Recorder();
-        // the first row has none left, the second one at 0, the third both at 0 and 2, the last one at 1
+        // the first row has no selected position in this run, the second has 0, the third 0 and 2, the last 1
         Tensor out = run(at(0, 2), recorder, 0, 1, 3, 2);
         assertEquals(2, recorder.parts.size(), "calls");
         Tensor ofOne = part(2, 1, number(1, 0, 0), number(1, 0, 1), number(3, 1, 0), number(3, 1, 1));

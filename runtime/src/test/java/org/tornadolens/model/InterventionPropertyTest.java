@@ -18,10 +18,10 @@ import org.tornadolens.intervention.Site;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.testing.BackendSuite;
 
-/** What holds of every run that is changed, cut or started in the middle. */
+/** Properties of every run that is changed, cut or started in the middle. */
 @BackendSuite class InterventionPropertyTest {
 
-    /** Not all shapes: what changes does not depend on how the weights are stored or how far positions turn. */
+    /** A selection of shapes: the properties do not depend on the storage of weights or on rotary frequencies. */
     static List<String> shapes() {
         return List.of("multi-head", "grouped-query", "odd-sizes", "one-head", "left-padded", "llama-bias", "mistral",
                 "qwen3");
@@ -59,7 +59,7 @@ import org.tornadolens.testing.BackendSuite;
         }
     }
 
-    /** The logits do not depend on what else is kept, computed or fused beside the change. */
+    /** The logits do not depend on what else is kept, computed or fused. */
     @ParameterizedTest
     @MethodSource("shapes") void aChangeMeansTheSameWhateverElseIsKept(String shape) {
         Golden golden = Golden.of(shape);
@@ -188,14 +188,14 @@ import org.tornadolens.testing.BackendSuite;
         Tokens one = Tokens.of(1, 20, 30, 40), other = Tokens.of(1, 50, 60, 70);
         Run source = model.run(other, RunOptions.DEFAULT.keep("*hook_resid_*"));
         for (String name : source.cache().names()) {
-            if (name.endsWith("mid")) continue;   // the MLP's input, but not all that the block passes on
+            if (name.endsWith("mid")) continue;   // the input of the MLP is not the only value that the block passes on
             Tensor value = source.cache().get(name);
             Intervention patch = new Intervention.Hook(Site.of(name), (_, _) -> value);
             assertClose(name, source.logits(), model.run(one, RunOptions.DEFAULT.with(List.of(patch))).logits());
         }
     }
 
-    // ---- nothing is left behind, nothing is ignored
+    // ---- no state is left behind, no intervention is ignored
 
     @ParameterizedTest
     @MethodSource("shapes") void hooksNeverLeakIntoTheNextRun(String shape) {

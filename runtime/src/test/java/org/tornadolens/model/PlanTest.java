@@ -37,7 +37,7 @@ class PlanTest {
         for (RunOptions run : RUNS) {
             if (shape.equals("one-head") && !run.interventions().isEmpty()) continue;
             if (shape.equals("odd-sizes") && run.interventions().stream().anyMatch(i -> i.site().value().equals("*")))
-                continue;   // grouped-query: hook_attn_in is refused
+                continue;   // hook_attn_in is rejected in grouped-query models
             Program program = GoldenModels.open(shape).program(run);
             for (Sizes sizes : List.of(new Sizes(1, 1, 0), new Sizes(2, 7, 0), new Sizes(3, 16, 0)))
                 check(program, sizes);

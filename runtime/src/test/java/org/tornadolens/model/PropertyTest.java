@@ -27,12 +27,12 @@ import org.tornadolens.tensor.Tensor;
 import org.tornadolens.testing.BackendSuite;
 import org.tornadolens.testing.GoldenModels;
 
-/** What holds of every plain run of every model, whatever its weights. */
+/** Properties of every plain run of every model, whatever its weights. */
 @BackendSuite class PropertyTest {
 
     static List<String> shapes() { return GoldenModels.shapes(); }
 
-    /** What a run leaves, the cache's values under their names and the logits as {@code logits}. */
+    /** The results of a run: the values of the cache by name, and the logits as {@code logits}. */
     private static Map<String, Tensor> everything(Model model, Tokens tokens) {
         Run run = model.run(tokens, RunOptions.DEFAULT.keep("*"));
         Map<String, Tensor> all = new LinkedHashMap<>();
@@ -135,7 +135,8 @@ import org.tornadolens.testing.GoldenModels;
     @MethodSource("shapes") void whatNobodyReadsLiesAsItSuitsTheProductsAndGivesTheSame(String shape) {
         Model model = Golden.of(shape).model();
         java.util.Random random = new java.util.Random(3);
-        for (int[] lengths : new int[][]{{70}, {21, 33, 12}, {32, 32}}) {   // more rows than large products begin with, in whole and in broken groups
+        // more rows than the threshold of large products, in complete and incomplete groups
+        for (int[] lengths : new int[][]{{70}, {21, 33, 12}, {32, 32}}) {
             Tokens tokens = Tokens.of(Arrays.stream(lengths).map(n -> Math.min(n, model.configuration().nCtx()))
                     .mapToObj(n -> random.ints(n, 3, model.configuration().dVocab()).toArray()).toList());
             Run unread = model.run(tokens, RunOptions.DEFAULT);
@@ -198,7 +199,7 @@ import org.tornadolens.testing.GoldenModels;
     @MethodSource("shapes") void decodingWithAPastIsTheFullRun(String shape) {
         Golden golden = Golden.of(shape);
         Tokens tokens = golden.tokens();
-        // a run's length decides its rotations, and keys of a past keep those of their own run
+        // the rotation depends on the length of the run, and keys of a past keep the rotation of their own run
         if (golden.model().configuration().ropeScaling() instanceof RopeScaling.Dynamic dynamic)
             tokens = Tokens.of(Arrays.copyOf(tokens.row(0), dynamic.context()));
         Tensor whole = golden.model().run(tokens).logits();
@@ -228,7 +229,7 @@ import org.tornadolens.testing.GoldenModels;
         assertClose("logits after truncation", expected, again, padding, 1e-5);
     }
 
-    /** Logits [batch, pos, dVocab] of tokens run a few positions at a time. */
+    /** Returns the logits [batch, pos, dVocab] of tokens run a few positions at a time. */
     private static Tensor inSteps(Executable executable, Past past, Tokens tokens, List<Integer> steps) {
         List<Tensor> logits = new ArrayList<>();
         int from = 0;
@@ -256,7 +257,7 @@ import org.tornadolens.testing.GoldenModels;
         return executable.run(new Inputs(ids, tokens.padding(), Optional.of(past), Map.of())).get(logits);
     }
 
-    // ---- changes of the weights that change nothing
+    // ---- changes of the weights without effect on the results
 
     @ParameterizedTest
     @MethodSource("shapes") void groupedQueryAttentionIsMultiHeadAttentionWithRepeatedKeysAndValues(String shape) {
@@ -264,7 +265,7 @@ import org.tornadolens.testing.GoldenModels;
         Map<String, Tensor> grouped = everything(golden.model(), golden.tokens());
         Map<String, Tensor> repeated = everything(Equivalents.multiHead(golden.model()), golden.tokens());
         for (String name : grouped.keySet()) {
-            if (grouped.get(name).shape().indexOf("kvHead") >= 0) continue;   // the repeated model has more of them
+            if (grouped.get(name).shape().indexOf("kvHead") >= 0) continue;   // the repeated model has more of these
             assertClose(name, grouped.get(name), repeated.get(name), golden.tokens().padding(), 1e-5);
         }
     }
@@ -278,7 +279,7 @@ import org.tornadolens.testing.GoldenModels;
             assertClose(name, plain.get(name), folded.get(name), golden.tokens().padding(), 2e-5);
     }
 
-    // ---- what is asked for
+    // ---- what a run is asked for
 
     @ParameterizedTest
     @MethodSource("shapes") void positionsAskedForAreThoseOfTheWholeRun(String shape) {

@@ -298,7 +298,7 @@ import org.tornadolens.testing.GoldenModels;
         assertTrue(message.contains(part), message);
     }
 
-    /** Code is interpreted at first and compiled later; that must not show in the numbers. */
+    /** Interpreted and compiled code must give the same numbers. */
     @Test void theNumbersDoNotDependOnHowWarmTheProcessIs() {
         Golden golden = Golden.of("odd-sizes");
         RunOptions options = RunOptions.DEFAULT.keep("*.hook_pattern", "*.hook_scale").withLoss();

@@ -31,7 +31,7 @@ import org.tornadolens.tensor.Weights;
 import org.tornadolens.testing.BackendSuite;
 import org.tornadolens.testing.BackendUnderTest;
 
-/** Edits of weights against the interventions that do the same, and edited models in files. */
+/** Compares edits of weights with equivalent interventions, and tests edited models in files. */
 @BackendSuite class WeightEditTest {
 
     private static void assertSameRuns(Golden golden, WeightEdit edit, Intervention intervention) {

@@ -7,8 +7,8 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.Tag;
 
 /**
- * Marks a suite whose claims hold on every backend. It runs once for each, on the {@link BackendUnderTest}: on the CPU
- * and on the reference in this module, on a device in the module that has its kernels.
+ * Marks a suite whose claims hold on every backend. It runs once for each, on the {@link BackendUnderTest}: in this
+ * module on the CPU and on the reference, in the module tornado-kernels on a device.
  */
 @Tag("backend")
 @Target(ElementType.TYPE)

@@ -7,7 +7,7 @@ import org.tornadolens.backend.reference.ReferenceBackend;
 import org.tornadolens.checkpoint.Checkpoints;
 import org.tornadolens.model.Model;
 
-/** The backend that the suites of this process test: the CPU's, unless the build names another. */
+/** The backend under test in this process: the CPU backend unless the build names another. */
 public final class BackendUnderTest {
 
     private static final String NAME = System.getProperty("tornadolens.tests.backend", "cpu");
@@ -19,7 +19,7 @@ public final class BackendUnderTest {
 
     private BackendUnderTest() {}
 
-    /** A checkpoint on the backend under test. */
+    /** Opens a checkpoint on the backend under test. */
     public static Model open(Path checkpoint) {
         return Model.of(Checkpoints.open(checkpoint), BACKEND);
     }

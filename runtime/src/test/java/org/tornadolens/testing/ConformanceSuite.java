@@ -7,8 +7,8 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.Tag;
 
 /**
- * Marks a {@link BackendSuite} that holds the backend under test to the reference. It also runs on every further set of
- * kernels that a device has, and not on the reference itself.
+ * Marks a {@link BackendSuite} that compares the backend under test with the reference. It also runs on every further
+ * set of kernels that a device has, and not on the reference itself.
  */
 @BackendSuite
 @Tag("conformance")

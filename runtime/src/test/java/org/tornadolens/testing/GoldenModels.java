@@ -10,12 +10,12 @@ import org.tornadolens.checkpoint.Checkpoints;
 import org.tornadolens.checkpoint.Safetensors;
 import org.tornadolens.model.Model;
 
-/** The small models of {@code golden/}, and the files with what independent implementations make of them. */
+/** The small models of {@code golden/}, and the files with the results of independent implementations. */
 public final class GoldenModels {
 
     private GoldenModels() {}
 
-    /** The models by name, as in {@code grouped-query}. */
+    /** Returns the names of the models, such as {@code grouped-query}. */
     public static List<String> shapes() {
         try (var folders = Files.list(ResourceFiles.path("golden"))) {
             return folders.map(folder -> folder.getFileName().toString()).sorted().toList();
@@ -35,7 +35,7 @@ public final class GoldenModels {
         return Model.of(Checkpoints.open(folder(shape)), backend);
     }
 
-    /** What belongs to a model, as in {@code golden}, {@code analysis} or {@code scores}. */
+    /** Opens a file of a model by its kind: {@code golden}, {@code analysis} or {@code scores}. */
     public static Safetensors values(String shape, String file) {
         return Safetensors.open(folder(shape).resolve(file + ".safetensors"));
     }

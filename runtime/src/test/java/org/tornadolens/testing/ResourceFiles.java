@@ -10,14 +10,14 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Map;
 
-/** The runtime's test resources as files: checkpoints are mapped, which entries of a jar cannot be. */
+/** The test resources of the runtime as files: checkpoints are memory-mapped, which entries of a jar cannot be. */
 public final class ResourceFiles {
 
     private static final Path ROOT = root();
 
     private ResourceFiles() {}
 
-    /** A file or folder, as in {@code golden/multi-head}. */
+    /** Returns the path of a file or folder, such as {@code golden/multi-head}. */
     public static Path path(String name) {
         return ROOT.resolve(name);
     }
@@ -31,7 +31,7 @@ public final class ResourceFiles {
         }
     }
 
-    /** A copy of what is not a class, which lasts as long as this process. */
+    /** Copies everything but classes to a folder that is deleted when this process ends. */
     private static Path unpacked(URI inJar) throws IOException {
         Path copy = Files.createTempDirectory("tornadolens-tests");
         Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(copy)));

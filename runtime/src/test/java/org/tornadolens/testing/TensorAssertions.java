@@ -8,14 +8,14 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.tornadolens.tensor.Tensor;
 
-/** How tests compare tensors: by their sizes and numbers, since axes that come from files have no names. */
+/** Compares tensors by sizes and numbers, not by names of axes, since axes that come from files have none. */
 public final class TensorAssertions {
 
     private TensorAssertions() {}
 
     /**
-     * Fails unless two tensors agree within {@code tolerance} times the largest finite magnitude, or one where all are
-     * smaller. Infinities must be equal, and there may be no NaN.
+     * Fails unless two tensors agree within {@code tolerance} times the larger of one and the largest finite magnitude.
+     * Infinities must be equal, and there must be no NaN.
      */
     public static void assertClose(String what, Tensor expected, Tensor actual, double tolerance) {
         compare(what, expected, actual, tolerance, _ -> false);
@@ -25,13 +25,13 @@ public final class TensorAssertions {
         assertClose(what, expected, actual, 1e-5);
     }
 
-    /** The same but for positions that are padding, which mean nothing. */
+    /** Compares in the same way, ignoring positions that are padding, whose values are undefined. */
     public static void assertClose(String what, Tensor expected, Tensor actual, int[] padding, double tolerance) {
         int position = Math.max(actual.shape().indexOf("pos"), actual.shape().indexOf("dest"));
         compare(what, expected, actual, tolerance, index -> position >= 0 && index[position] < padding[index[0]]);
     }
 
-    /** The same but for numbers that are missing: NaN where NaN is expected, and nowhere else. */
+    /** Compares in the same way, but NaN must occur exactly where NaN is expected. */
     public static void assertCloseWithGaps(String what, Tensor expected, Tensor actual, double tolerance) {
         float[] gaps = values(expected), found = values(actual);
         int[] sizes = expected.shape().sizes();
@@ -41,7 +41,7 @@ public final class TensorAssertions {
         });
     }
 
-    /** Fails unless two tensors hold the same bits. */
+    /** Fails unless two tensors are bitwise equal. */
     public static void assertIdentical(String what, Tensor expected, Tensor actual) {
         assertEquals(expected.shape(), actual.shape(), what);
         float[] e = values(expected), a = values(actual);
@@ -52,15 +52,15 @@ public final class TensorAssertions {
     }
 
     /**
-     * Fails unless two runs that work alike on the same f32 values give the same bits; on a backend that computes in
-     * more precision than it hands values out in, unless they differ by no more than that.
+     * Fails unless two runs with the same arithmetic on the same f32 values are bitwise equal; on a backend that
+     * computes in higher precision than f32, fails unless they agree within the rounding of f32.
      */
     public static void assertContinued(String what, Tensor expected, Tensor actual) {
         if (BackendUnderTest.BACKEND == BackendUnderTest.REFERENCE) assertClose(what, expected, actual, 1e-6);
         else assertIdentical(what, expected, actual);
     }
 
-    /** Whether the numbers at an index need not agree. */
+    /** Decides whether the numbers at an index are ignored. */
     private interface Exception { boolean at(int[] index); }
 
     private static void compare(String what, Tensor expected, Tensor actual, double tolerance, Exception exception) {
@@ -84,7 +84,7 @@ public final class TensorAssertions {
         return what + Arrays.toString(index(tensor.shape().sizes(), place));
     }
 
-    /** The index of an element by its place in row-major order. */
+    /** Returns the multi-dimensional index of an element in row-major order. */
     private static int[] index(int[] sizes, int place) {
         int[] index = new int[sizes.length];
         for (int i = sizes.length - 1, rest = place; i >= 0; rest /= sizes[i], i--) index[i] = rest % sizes[i];

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A broken tokenizer is one line that names the file and what is wrong, never the end of the process. */
+/** A broken tokenizer gives one line that names the file and the problem; it never ends the process. */
 class BadTokenizerTest {
 
     @TempDir Path folder;
@@ -52,7 +52,7 @@ class BadTokenizerTest {
         try (var file = new RandomAccessFile(large.toFile(), "rw")) {
             file.setLength(1L << 40);
         }
-        assertTrue(problem(() -> Tokenizer.open(large)).contains("none is as large as 1099511627776 bytes"));
+        assertTrue(problem(() -> Tokenizer.open(large)).contains("has 1099511627776 bytes, more than any tokenizer"));
     }
 
     @ParameterizedTest
@@ -110,7 +110,7 @@ class BadTokenizerTest {
                 problem(() -> openPieces(pieces -> pieces.set(3, new Piece("zero", 0, Piece.Type.BYTE)))));
         assertEquals("a.gguf: tokenizer: byte_fallback needs all 256 byte pieces; <0x00> is missing",
                 problem(() -> openPieces(pieces -> set(pieces, 3, "zero"))));
-        assertEquals("a.gguf: tokenizer: pieces 0 and 300 both stand for the unknown",
+        assertEquals("a.gguf: tokenizer: pieces 0 and 300 are both of type unknown",
                 problem(() -> openPieces(pieces -> pieces.set(300, new Piece("?", 0, Piece.Type.UNKNOWN)))));
     }
 
@@ -140,7 +140,7 @@ class BadTokenizerTest {
                 .contains("precompiled_charsmap"));
     }
 
-    /** Whether it opened; if so, it has encoded something, too. */
+    /** Returns whether the tokenizer could be opened; if so, it has also encoded a text. */
     private static boolean survives(byte[] bytes, Function<byte[], ModelProto> parser) {
         try {
             ModelProto model = parser.apply(bytes);
@@ -158,7 +158,7 @@ class BadTokenizerTest {
 
     private static byte[] damaged(byte[] whole, Random random) {
         byte[] bytes = whole.clone();
-        // what says how to encode stands at a file's end, and is small
+        // the settings of the encoding are a few bytes at the end of a file
         int at = random.nextBoolean() ? random.nextInt(bytes.length)
                 : bytes.length - 1 - random.nextInt(Math.min(100, bytes.length));
         int some = Math.min(4, bytes.length - at);
@@ -168,7 +168,7 @@ class BadTokenizerTest {
             case 2 -> {
                 for (int i = at; i < at + some; i++) bytes[i] = (byte) random.nextInt();
             }
-            default -> {   // some bytes twice
+            default -> {   // repeats some bytes
                 byte[] longer = Arrays.copyOf(bytes, bytes.length + some);
                 System.arraycopy(bytes, at, longer, at + some, bytes.length - at);
                 return longer;

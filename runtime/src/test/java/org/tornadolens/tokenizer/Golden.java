@@ -9,14 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What SentencePiece's own Python package answered; made by golden.py, which lies beside the files. */
+/** The results of SentencePiece's own Python package; made by golden.py, in the folder of the files. */
 record Golden(List<Encoded> encoded, List<Decoded> decoded, List<String> pieces) {
 
     record Encoded(String text, int[] ids, String decoded) {}
 
     record Decoded(int[] ids, String text) {}
 
-    /** Of {@link #model}(name). */
+    /** Returns the goldens of {@link #model}(name). */
     static Golden of(String name) {
         try (Reader reader = Files.newBufferedReader(resource(name + ".json"))) {
             return new Gson().fromJson(reader, Golden.class);
@@ -25,10 +25,10 @@ record Golden(List<Encoded> encoded, List<Decoded> decoded, List<String> pieces)
         }
     }
 
-    /** small: Llama 2's conventions. rewriting: unigram, with a normaliser, extra spaces removed, no BOS. */
-    static Path model(String name) {
-        return resource(name + ".model");
-    }
+    /**
+     * Returns the path of a model: small has Llama 2's conventions; rewriting is unigram, normalises and has no BOS.
+     */
+    static Path model(String name) { return resource(name + ".model"); }
 
     static byte[] bytes(String name) {
         try {

@@ -2,7 +2,7 @@ package org.tornadolens.tokenizer;
 
 import java.util.random.RandomGenerator;
 
-/** Text of every kind: words, runs of spaces, control characters, every script, four-byte characters. */
+/** Random text of every kind: words, runs of spaces, control characters, every script, four-byte characters. */
 final class RandomText {
 
     private static final String[] WORDS = {"the", " cat", "ing", "<s>", "</s>", "<0x0A>", "<0xFF>", "é", "e\u0301",
@@ -10,7 +10,7 @@ final class RandomText {
 
     private RandomText() {}
 
-    /** Without U+2581 and without surrogates that lack their partner: what can be given back. */
+    /** Returns text that decoding can restore: without U+2581 and without unpaired surrogates. */
     static String of(RandomGenerator random, int parts) {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < parts; i++) {

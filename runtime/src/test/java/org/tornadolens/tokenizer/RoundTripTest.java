@@ -27,7 +27,7 @@ class RoundTripTest {
     }
 
     @Test void everySingleCodePointComesBack() {
-        // All at once, one a line; surrogates and the space mark are what cannot come back.
+        // All code points, one per line, but for surrogates and the space mark, which cannot be restored.
         String text = IntStream.rangeClosed(0, Character.MAX_CODE_POINT)
                 .filter(c -> c != 0x2581 && (c < Character.MIN_SURROGATE || c > Character.MAX_SURROGATE))
                 .collect(StringBuilder::new, (all, c) -> all.appendCodePoint(c).append(c % 64 == 0 ? " " : "|"),

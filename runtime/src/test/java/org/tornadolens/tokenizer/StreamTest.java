@@ -46,7 +46,7 @@ class StreamTest {
     @Test void whatComesAddsUpToDecoding() {
         Random random = new Random(3);
         for (int i = 0; i < 2000; i++) {
-            // half of them bytes, so that characters are begun, finished and broken off
+            // half of the ids are bytes, so that characters are started, completed and truncated
             int[] ids = random.ints(random.nextInt(30), 0, 2)
                     .map(kind -> kind == 0 ? random.nextInt(tokenizer.size()) : FIRST_BYTE + 0x80 + random.nextInt(128))
                     .toArray();

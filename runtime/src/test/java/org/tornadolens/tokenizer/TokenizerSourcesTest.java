@@ -13,7 +13,7 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** One vocabulary, written down in every way a checkpoint may have it. */
+/** Opens one vocabulary in every format in which a checkpoint may hold it. */
 class TokenizerSourcesTest {
 
     private final Tokenizer original = Tokenizer.open(Golden.model("small"));
