@@ -226,6 +226,8 @@ public final class OperationBench {
         Rule twice = new Rule.Times(2);
         add("zero of heads", batch, length, new Operation.Zero(heads("x"), some, heads("out")));
         add("scale of heads", batch, length, new Operation.Pointwise(heads("x"), some, twice, heads("out")));
+        add("clamp of heads", batch, length,
+                new Operation.Pointwise(heads("x"), some, new Rule.Clamp(-1, 1), heads("out")));
         add("patch of heads", batch, length, new Operation.Replace(heads("x"), heads("source"), some, heads("out")));
         add("patch of everything", batch, length,
                 new Operation.Replace(stream("x"), stream("source"), Selection.ALL, stream("out")));

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Random;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Weight;
+import org.tornadolens.testing.ResourceFiles;
 
 /** Blocks of every type and the values that the gguf package decodes from them (golden/make_types.py). */
 public final class TypeGoldens {
@@ -18,7 +19,7 @@ public final class TypeGoldens {
 
     private TypeGoldens() {}
 
-    static Path path(DType type) { return Path.of("src/test/resources/types", type + ".gguf"); }
+    static Path path(DType type) { return ResourceFiles.path("types/" + type + ".gguf"); }
 
     /** Returns the blocks of the file as a weight. */
     public static Weight blocks(DType type) {

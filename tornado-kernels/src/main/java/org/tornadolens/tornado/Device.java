@@ -30,23 +30,26 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
  * A device and what stays on it between launches: {@code control}, the integers that tell kernels what to do
- * ({@link Block}); {@code memory}, the floats of every run and past; and pools of weights. Compiled graphs refer to
- * these arrays and to nothing else, so that they serve every run.
+ * ({@link Block}); {@code memory}, the floats of every run and past; and pools of weights. Compiled graphs refer only
+ * to these arrays, so that they serve every run.
  *
- * <p>Each array comes into being in a small graph of its own, which also hands on the arrays before it; a plan begins
- * with all of these graphs, so that whatever is compiled later finds the arrays where they are.
+ * <p>Each array is allocated by a small graph of its own, which also passes on the arrays before it. A plan begins with
+ * all of these graphs, so that whatever is compiled later finds the arrays in place.
  *
- * <p>Used by one thread at a time: callers hold its lock.
+ * <p>One thread uses a device at a time; callers hold its lock.
  */
 final class Device {
 
-    private static final String GRAPH = "lens";                 // compiled code is found by graph and task, so that all graphs of a plan share it
+    // graphs of one name share the compiled code of their tasks
+    private static final String GRAPH = "lens";
     private static final int CONTROL = 1 << 22;
     private static final int WORTH_A_GRAPH = 100, MOST_WANTED = 1000;
-    private static final int HEADER = 16, BEGIN = 256;           // bytes: TornadoVM's before an array's elements, and where the first of ours lie
-    static final int FIRST = first(Float.BYTES);                 // element of an array of floats where data may lie
+    private static final int HEADER = 16, BEGIN = 256;           // bytes: TornadoVM's header, and where our data begins
+    // the first element of an array of floats that holds data
+    static final int FIRST = first(Float.BYTES);
 
-    private static final int SPARE = 64;                         // floats at the end, since kernels may read a little more than they use
+    // floats at the end, since kernels may read beyond what they use
+    private static final int SPARE = 64;
 
     private final TornadoDevice device;
     private final long limit;
@@ -60,21 +63,22 @@ final class Device {
     private final List<Object> arrays = new ArrayList<>();      // on the device, in the order they came
     private final List<ImmutableTaskGraph> births = new ArrayList<>();
     private final Map<List<Step>, Graph> graphs = new HashMap<>();
-    private final Map<List<Step>, Integer> wanted = new HashMap<>();   // how often sequences that are no graph yet were launched
+    private final Map<List<Step>, Integer> wanted = new HashMap<>();   // launches of sequences without a graph
     private final Map<Float, Integer> numbers = new HashMap<>();
     private final List<Integer> retired = new ArrayList<>();
     private final Uploads uploads;
     private Singles singles;
-    private Graph last;                                          // whose queue may still be working
+    private Graph last;                                          // the graph whose queue may still be working
     private TornadoExecutionResult result;
-    private Map<String, Profile.Step> profiled;                  // while somebody wants to know, else null
+    private Map<String, Profile.Step> profiled;                  // while a profile is taken, else null
     private long launches, kernels;                              // of runs, since the device was opened
     private long reserved;                                       // bytes of all arrays
 
     /**
      * A kernel and the arrays that it works on.
      *
-     * @param weights what it reads besides {@code memory}, or null. Never the same array: TornadoVM cannot schedule that
+     * @param weights what it reads besides {@code memory}, or null; never the same array, which TornadoVM cannot
+     * schedule
      */
     record Step(Kernel kernel, FloatArray memory, TornadoNativeArray weights) {
         @Override public boolean equals(Object other) {
@@ -85,7 +89,7 @@ final class Device {
         @Override public int hashCode() { return 31 * kernel.ordinal() + System.identityHashCode(weights); }
     }
 
-    /** @param limit bytes of its memory that may be used */
+    /** @param limit the bytes of its memory that may be used */
     Device(TornadoDevice device, long limit) {
         this.device = device;
         this.limit = limit;
@@ -115,7 +119,11 @@ final class Device {
 
     // ---- memory
 
-    /** The address of so many floats. */
+    /**
+     * Returns the address of so many floats.
+     *
+     * @throws MemoryException if there is no room, with {@code what} needs it and the {@code remedy}
+     */
     int take(long floats, String what, String remedy) {
         OptionalInt address = heap.take(floats);
         if (address.isEmpty())
@@ -126,7 +134,7 @@ final class Device {
 
     void give(int address) { heap.give(address); }
 
-    /** Gives it back when the next run begins: kernels of this one may still read it. */
+    /** Frees an address when the next run begins, since kernels of this one may still read it. */
     void retire(int address) {
         retired.add(address);
     }
@@ -138,7 +146,7 @@ final class Device {
 
     String name() { return device.getPhysicalDevice().getDeviceName().strip(); }
 
-    /** The address of a number that kernels read: they take no floats as arguments. */
+    /** Returns the address of a number for kernels, which take no floats as arguments. */
     int number(double value) {
         return numbers.computeIfAbsent((float) value, v -> {
             int address = take(1, "a number", "end other runs");
@@ -148,17 +156,17 @@ final class Device {
     }
 
     /**
-     * The element of an array where data may lie: what is before is TornadoVM's or nobody's. Vectors of sixteen floats that
-     * begin there, or a multiple of a cache line later, are in one cache line each; two lines would take twice the time.
+     * Returns the first element of an array that holds data. Vectors of sixteen floats that begin there, or a multiple
+     * of a cache line later, lie in one cache line each; loads across two lines take twice the time.
      */
     static int first(int elementBytes) { return (BEGIN - HEADER) / elementBytes; }
 
-    /** The most bytes that one array can have. */
+    /** Returns the most bytes that one array can have. */
     long largestArray() {
         return Math.min(device.getPhysicalDevice().getDeviceMaxAllocationSize() - 64, Integer.MAX_VALUE);
     }
 
-    /** A new array for weights. */
+    /** Allocates an array for weights on the device, and returns it. */
     <A extends TornadoNativeArray> A adopt(A array) {
         reserved += array.getNumBytesOfSegmentWithHeader();
         TaskGraph birth = new TaskGraph(GRAPH).consumeFromDevice(arrays.toArray());
@@ -174,7 +182,7 @@ final class Device {
         return array;
     }
 
-    /** Bytes that are left for further arrays. */
+    /** Returns the bytes that are left for further arrays. */
     long available() { return globalMemory() - reserved; }
 
     // ---- host and device
@@ -189,13 +197,13 @@ final class Device {
 
     void writeControl(int[] values, int n) { uploads.ints(control, 0, values, n); }
 
-    /** Floats of {@code memory}; they lie there until the next read. */
+    /** Returns floats of {@code memory}, valid until the next read. */
     MemorySegment read(int address, long floats) {
         result.transferToHost(new DataRange(memory).withOffset(address).withSize(floats));
         return memory.getSegment().asSlice((long) address * Float.BYTES, floats * Float.BYTES);
     }
 
-    /** Waits until everything launched is done; the program counter of this parity. */
+    /** Waits until all launches have ended, and returns the program counter of a parity. */
     int counter(int mine) {
         result.transferToHost(new DataRange(control).withSize(2));
         return control.get(mine);
@@ -205,7 +213,11 @@ final class Device {
 
     // ---- graphs
 
-    /** Launches kernels one after another, the first of this parity. Compiled on first use. */
+    /**
+     * Launches kernels one after another as one graph, which is compiled when first launched.
+     *
+     * @param firstParity the program counter that the first of them reads
+     */
     void launch(List<Step> steps, int firstParity) {
         if (profiled == null) {
             launchTogether(steps, firstParity);
@@ -233,7 +245,10 @@ final class Device {
                 (a, b) -> new Profile.Step(name, a.times() + b.times(), a.seconds() + b.seconds()));
     }
 
-    /** Does the work as it is, for the launches; then twice with every kernel by itself, which the first time may be compiled. */
+    /**
+     * Runs work three times: once as it is, to count launches, then twice with every kernel launched by itself, since the
+     * first time may include compiling. Returns the times of the last.
+     */
     Profile profile(Runnable work) {
         long launchesBefore = launches, kernelsBefore = kernels;
         work.run();
@@ -255,8 +270,9 @@ final class Device {
     long kernels() { return kernels; }
 
     /**
-     * Whether so many more launches of these steps are worth a graph of their own. Compiling one takes as long as
-     * launching its kernels one by one a good many times, which every plan can, since each kernel alone is a graph too.
+     * Returns whether these steps have a graph of their own, or are worth one if they are launched so many more times.
+     * Compiling one takes as long as launching its kernels one by one many times, which every plan can, since each kernel
+     * alone is a graph too.
      */
     boolean compiled(List<Step> steps, int times) {
         if (graphs.containsKey(steps)) return true;
@@ -264,7 +280,9 @@ final class Device {
         return wanted.merge(List.copyOf(steps), times, Integer::sum) >= WORTH_A_GRAPH;
     }
 
-    /** Every kernel by itself, all in one plan, whose queue need not be waited for between them; each is compiled when first launched. */
+    /**
+     * A graph for every kernel, all in one plan, which needs no wait between them; each is compiled when first launched.
+     */
     private record Singles(int arrays, Graph graph, Map<Step, Integer> at) {}
 
     private Singles singles() {
@@ -273,14 +291,14 @@ final class Device {
         Map<Step, Integer> at = new HashMap<>();
         GridScheduler grids = new GridScheduler();
         for (Kernel kernel : Kernel.values()) {
-            for (TornadoNativeArray weights : kernel.readable(arrays, memory)) {
+            for (TornadoNativeArray weights : kernel.readable(tuning, arrays, memory)) {
                 Step step = new Step(kernel, memory, weights);
                 at.put(step, all.size());
                 String id = kernel.name().toLowerCase(Locale.ROOT) + "_" + number(weights);
                 grids.addWorkerGrid(GRAPH + "." + id, tuning.grid(kernel));
                 for (IntArray mine : parity) {
                     TaskGraph graph = new TaskGraph(GRAPH).consumeFromDevice(arrays.toArray());
-                    kernel.addTo(graph, id, context, mine, control, memory, weights);
+                    kernel.addTo(graph, id, tuning, context, mine, control, memory, weights);
                     all.add(graph.persistOnDevice(arrays.toArray()).snapshot());
                 }
             }
@@ -299,7 +317,7 @@ final class Device {
                 Step step = steps.get(i);
                 String id = step.kernel().name().toLowerCase(Locale.ROOT) + "_" + seen.merge(step, 1, Integer::sum)
                         + "_" + number(step.memory()) + "_" + number(step.weights());
-                step.kernel().addTo(graph, id, context, parity[(first + i) % 2], control, step.memory(),
+                step.kernel().addTo(graph, id, tuning, context, parity[(first + i) % 2], control, step.memory(),
                         step.weights());
                 if (first == 0) grids.addWorkerGrid(GRAPH + "." + id, tuning.grid(step.kernel()));
             }
@@ -313,7 +331,7 @@ final class Device {
         return 0;
     }
 
-    /** A plan of graphs that know the arrays on the device. */
+    /** Returns a plan of graphs, with the arrays on the device passed on to them. */
     Graph plan(GridScheduler grids, ImmutableTaskGraph... own) {
         List<ImmutableTaskGraph> all = new ArrayList<>(births);
         all.addAll(List.of(own));
@@ -329,7 +347,7 @@ final class Device {
         return graph;
     }
 
-    /** Graphs of a plan, after those that hand on the arrays. */
+    /** A plan, and the index of its first graph after those that pass on the arrays. */
     record Graph(TornadoExecutionPlan plan, int first) {}
 
     TaskGraph newGraph() { return new TaskGraph(GRAPH).consumeFromDevice(arrays.toArray()); }
@@ -338,14 +356,14 @@ final class Device {
 
     static String task(String id) { return GRAPH + "." + id; }
 
-    /** Executes one of a plan's graphs. Each plan has a queue of its own, so that another's must be empty first. */
+    /** Executes one of a plan's graphs. Each plan has its own queue, so that another plan's has to be empty first. */
     void execute(Graph graph, int index) {
         if (last != graph) settle();
         result = graph.plan().withGraph(graph.first() + index).execute();
         last = graph;
     }
 
-    /** Waits for the last plan's queue. */
+    /** Waits until the last plan's queue is empty. */
     void settle() {
         if (last != null) device.sync(last.plan().getId());
         last = null;

@@ -10,16 +10,16 @@ import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
 
 /**
- * Neighbouring operations that few-row runs take in one launch, where nobody else reads what lies between. Launches, not
- * arithmetic, are what decoding would otherwise wait for.
+ * Neighbouring operations that runs of few rows take in one launch, where nothing else reads the values between them.
+ * Decoding would otherwise wait for launches rather than for arithmetic.
  *
  * <pre>
  *   RmsNorm -> Project, Project, Project     the norm and the products that read it, each perhaps with a bias
- *   RmsNorm -> Project, Project -> SwiGlu    the same, and what becomes of two of them
- *   Project -> Bias -> Add                   a product, its bias and the residual stream it goes to, or one of these
- *   Extend, Rotate, Rotate, Extend           what attention reads, turned and added to the past; norms of queries and
- *                                            keys between, where a model has them, go before it
- *   the same -> Attend                       of single tokens on CPUs, with attention itself
+ *   RmsNorm -> Project, Project -> SwiGlu    the same with the SwiGLU of two products
+ *   Project -> Bias -> Add                   a product, its bias and the residual addition, or one of both
+ *   Extend, Rotate, Rotate, Extend           what attention reads, rotated and appended to the past; norms of queries
+ *                                            and keys between them, where a model has them, are launched before
+ *   the same -> Attend                       the same with attention itself, for single tokens on CPUs
  * </pre>
  */
 final class Fusions {
@@ -31,7 +31,7 @@ final class Fusions {
     private final Tuning tuning;
     private final Map<Value, Integer> readers;
 
-    /** A product and what is added to each of its rows. */
+    /** A product and the bias that is added to each of its rows. */
     record Product(Operation.Linear project, Optional<Operation.Bias> bias) {
 
         Product(Operation.Linear project) { this(project, Optional.empty()); }
@@ -42,11 +42,11 @@ final class Fusions {
     }
 
     /**
-     * @param norm     what x goes through first
+     * @param norm     the norm of x that the products read
      * @param residual what is added to the only product
      * @param pairs    whether the two products end in SwiGLU
-     * @param out      where that sum goes, or what SwiGLU makes
-     * @param covered  operations in all
+     * @param out      the result of the addition or of SwiGLU, else of the first product
+     * @param covered  the number of operations
      */
     record Projection(Value x, Optional<Operation.RmsNorm> norm, List<Product> products, Optional<Value> residual,
             boolean pairs, Value out, int covered) {}
@@ -60,7 +60,7 @@ final class Fusions {
         readers = program.readers();
     }
 
-    /** What begins at operation {@code i}, if anything. */
+    /** Returns the products that begin at operation {@code i}, if they can share a launch. */
     Optional<Projection> projection(int i) {
         Operation first = operations.get(i);
         if (first instanceof Operation.RmsNorm norm) return normed(norm, i);
@@ -68,14 +68,17 @@ final class Fusions {
     }
 
     /**
-     * Values and keys that go to a past, the keys and their queries turned, and perhaps the attention that reads them.
+     * Values and keys that are appended to a past, the rotations of keys and queries, and perhaps the attention that
+     * reads them.
      *
-     * @param norms of queries and keys, which are to be done before
+     * @param norms norms of queries and keys, which have to be launched before
      */
     record Turning(List<Operation.RmsNorm> norms, Operation.Extend values, Operation.Rotate queries,
             Operation.Rotate keys, Operation.Extend extendKeys, Optional<Operation.Attend> attend) {
-        /** Operations in all. */
-        int covered() { return norms.size() + TURNING + (attend.isPresent() ? 1 : 0); }
+        /** Returns the number of operations. */
+        int covered() {
+            return norms.size() + TURNING + (attend.isPresent() ? 1 : 0);
+        }
 
         private Turning with(Operation.Attend reader) {
             return new Turning(norms, values, queries, keys, extendKeys, Optional.of(reader));
@@ -101,7 +104,7 @@ final class Fusions {
         return Optional.of(attends ? turning.with((Operation.Attend) at(next + 3)) : turning);
     }
 
-    /** Every head writes its result while others still read what they turn. */
+    /** Whether attention can be included: every head writes its result while others still read what they rotate. */
     private boolean attends(Operation.Attend attend, Turning turning) {
         Value q = turning.queries().out();
         return attend.q().equals(q) && attend.k().equals(turning.extendKeys().out())
@@ -129,7 +132,10 @@ final class Fusions {
         return new Projection(norm.x(), Optional.of(norm), products, Optional.empty(), pairs, out, covered);
     }
 
-    /** Whether an operation is one more product of a norm, or the bias of one before; if so it is noted there. */
+    /**
+     * Returns whether an operation is one more product of a norm, or the bias of one, and if so adds it to the
+     * products.
+     */
     private boolean joins(Operation operation, Operation.RmsNorm norm, List<Product> products) {
         if (operation instanceof Operation.Linear project && project.x().equals(norm.out()) && products.size() < 3) {
             if (project.weight().columns() != norm.gain().columns()) return false;   // heads are normalized one by one
@@ -166,7 +172,7 @@ final class Fusions {
         return Optional.of(new Projection(project.x(), Optional.empty(), products, residual, false, out, next - i));
     }
 
-    /** An operation, or null after the last. */
+    /** Returns an operation, or null after the last. */
     private Operation at(int i) {
         return i < operations.size() ? operations.get(i) : null;
     }

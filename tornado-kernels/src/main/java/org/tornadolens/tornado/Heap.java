@@ -4,7 +4,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 
-/** Which parts of a large array on the device are in use. The best fit is taken, neighbours are joined. */
+/** Allocates parts of a large array on the device: takes the best fit, and joins neighbouring free parts. */
 final class Heap {
 
     private static final int ALIGNMENT = 64;   // elements: no two values share a cache line
@@ -14,7 +14,7 @@ final class Heap {
 
     Heap(int from, int size) { free.put(from, (size - from) / ALIGNMENT * ALIGNMENT); }
 
-    /** The address of so many elements, unless no free part is large enough. */
+    /** Returns the address of so many elements, or nothing if no free part is large enough. */
     synchronized OptionalInt take(long elements) {
         long size = (Math.max(1, elements) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
         Integer best = null;
@@ -40,7 +40,7 @@ final class Heap {
         free.put(from, after == null ? size : size + after);
     }
 
-    /** Elements of the largest free part. */
+    /** Returns the elements of the largest free part. */
     synchronized long largest() {
         return free.values().stream().mapToInt(Integer::intValue).max().orElse(0);
     }

@@ -9,7 +9,9 @@ import org.tornadolens.program.Program;
 import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
 
-/** Where the values of one run lie in the device's memory: what is kept side by side, so that it comes back in one piece. */
+/**
+ * Where the values of one run lie in the device's memory. Kept values are adjacent, so that one transfer fetches them.
+ */
 final class Layout implements AutoCloseable {
 
     private static final int ALIGNMENT = 16;   // floats: a cache line
@@ -40,7 +42,7 @@ final class Layout implements AutoCloseable {
         });
     }
 
-    /** Further memory for this run. */
+    /** Returns the address of further memory for this run. */
     int take(long floats, String what) {
         int address = device.take(floats, what, "keep fewer values, or run fewer rows or tokens at once");
         taken.add(address);

@@ -7,19 +7,21 @@ import java.util.Map;
 import org.tornadolens.program.Rotary;
 
 /**
- * Cosines and sines [position, dHead/2] of rotary embeddings, each times its magnitude, in the device's memory: made in
- * double precision, grown as contexts do.
+ * Cosines and sines [position, dHead/2] of rotary embeddings, each times its magnitude, in the device's memory. They
+ * are computed in double precision, and a longer run makes a longer table.
  */
 final class RotaryTables {
 
     private final Device device;
     private final Map<Rotary, Table> tables = new HashMap<>();
 
-    /** Where frequencies depend on a run's length: of the last such run alone, since the next will need others. */
+    /**
+     * Tables whose frequencies depend on a run's length: only that of the last such run, since the next needs others.
+     */
     private final Map<Rotary, Table> latest = new HashMap<>();
 
     /**
-     * Addresses, and what the table was made for.
+     * The addresses of a table, and what it was made for.
      *
      * @param first the position of its first row
      * @param end   one past that of its last
@@ -28,7 +30,7 @@ final class RotaryTables {
 
     RotaryTables(Device device) { this.device = device; }
 
-    /** A table that has the positions {@code first … end-1} of a run whose longest row is of {@code end} positions. */
+    /** Returns a table with positions {@code first … end-1}, for a run whose longest row has {@code end} positions. */
     Table table(Rotary rotary, int first, int end) {
         List<Double> frequencies = rotary.frequencies(end);
         boolean ofThisLength = !frequencies.equals(rotary.frequencies());

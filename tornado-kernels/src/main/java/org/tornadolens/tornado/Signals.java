@@ -10,18 +10,18 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Keeps signals with whom they belong to. Java's null checks, divisions by zero and safepoints arrive as signals; drivers
- * of CPUs bring LLVM, whose handlers replace Java's and take themselves away at the first signal, so that two threads
- * which meet one at once end the process, and 1 / 0 in Java gives a number.
+ * Keeps the JVM's signal handlers in place. Java's null checks, divisions by zero and safepoints arrive as signals.
+ * Drivers of CPUs bring LLVM, whose handlers replace Java's and remove themselves at the first signal: then two threads
+ * that meet a signal at once end the process, and 1 / 0 in Java yields a number.
  */
 final class Signals {
 
-    private static final int MOST = 31;            // the classic signals; LLVM takes over a good part of them
+    private static final int MOST = 31;            // the classic signals; LLVM takes over many of them
     private static final long ACTION_BYTES = 256;  // more than struct sigaction has anywhere
 
     private Signals() {}
 
-    /** Does what loads native libraries, and gives every signal back to who had it before. */
+    /** Runs work that loads native libraries, then restores the handler of every signal. */
     static <T> T kept(Supplier<T> work) {
         Optional<MethodHandle> sigaction = Linker.nativeLinker().defaultLookup().find("sigaction")
                 .map(address -> Linker.nativeLinker().downcallHandle(address, FunctionDescriptor
@@ -42,7 +42,9 @@ final class Signals {
         }
     }
 
-    /** What the C library's sigaction returns: zero unless there is no such signal, or it has no handler. */
+    /**
+     * Returns what the C library's sigaction does: zero unless there is no such signal, or it cannot have a handler.
+     */
     private static int call(MethodHandle sigaction, int signal, MemorySegment now, MemorySegment before) {
         try {
             return (int) sigaction.invokeExact(signal, now, before);

@@ -14,9 +14,8 @@ import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
- * Arrays that live on the device: TornadoVM wants a host array for each, as large as the device's. Ours are mappings of
- * files that were never written, whose pages take no memory until somebody touches them, and nobody does but for what
- * is read back.
+ * Host arrays for arrays that live on the device: TornadoVM needs one of the same size for each. They are mappings of
+ * empty files, whose pages take no memory until they are touched, and only what is read back touches them.
  */
 final class SparseMemory {
 

@@ -8,17 +8,16 @@ import java.util.Map;
 import org.tornadolens.program.Operation;
 import org.tornadolens.tornado.Device.Step;
 import org.tornadolens.tornado.kernels.Block;
-import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
-import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
- * The kernels of a run, written down and then launched: their arguments go to the device in one piece, and steps that
+ * The kernels of a run, written down and then launched. Their arguments go to the device in one piece, and steps that
  * repeat, as a model's layers do, are launched as one compiled graph as often as they occur. Afterwards the device's
- * program counter says whether every kernel ran.
+ * program counter shows whether every kernel ran.
  */
 final class Tape {
 
-    private static final int LONGEST_GRAPH = 48, MANY_BLOCKS = 1 << 15, MANY_LISTED = 1 << 21;   // of the 2^22 integers that a device holds
+    private static final int LONGEST_GRAPH = 48;                                 // steps
+    private static final int MANY_BLOCKS = 1 << 15, MANY_LISTED = 1 << 21;       // of the 2^22 integers of a device
 
     private final Device device;
     private final List<Step> steps = new ArrayList<>();
@@ -30,7 +29,8 @@ final class Tape {
     Tape(Device device) { this.device = device; }
 
     /**
-     * A list of integers for kernels to read, as an argument of the blocks added next. The same array is sent once.
+     * Returns a list of integers for kernels to read, as an argument of blocks added before the next launch. The same
+     * array is sent once.
      */
     int list(int[] values) {
         Integer at = known.get(values);
@@ -45,31 +45,26 @@ final class Tape {
         return -2 - at;   // where lists begin is known when all blocks are
     }
 
-    /**
-     * @param weights what the kernel reads besides the memory, or null
-     * @param origin  the operation that it belongs to, for messages
-     */
-    void add(Operation origin, Kernel kernel, TornadoNativeArray weights, int... arguments) {
-        add(origin, kernel, device.memory(), weights, arguments);
+    /** Begins a kernel, which is on the tape once all its arguments are set and it is added. */
+    Launch launch(Operation origin, Kernel kernel) {
+        return new Launch(this, origin, kernel, device.memory());
     }
 
-    /** @param memory what the kernel works on instead of the device's memory */
-    void add(Operation origin, Kernel kernel, FloatArray memory, TornadoNativeArray weights, int... arguments) {
+    /** @param block the kernel's number and arguments, {@link Block#SIZE} integers */
+    void add(Operation origin, Step step, int[] block) {
         int at = steps.size() * Block.SIZE;
         if (at + Block.SIZE > blocks.length) blocks = Arrays.copyOf(blocks, 2 * blocks.length);
-        Arrays.fill(blocks, at, at + Block.SIZE, 0);
-        blocks[at] = kernel.number();
-        System.arraycopy(arguments, 0, blocks, at + 1, arguments.length);
-        steps.add(new Step(kernel, memory, weights));
+        System.arraycopy(block, 0, blocks, at, Block.SIZE);
+        steps.add(step);
         origins.add(origin);
     }
 
-    /** Launches what has been written down if it has grown long; an operation's lists may be as long as what was there before. */
+    /** Launches what has been written if it is long; the lists of one more operation may be as long again. */
     void flushIfLong() {
         if (steps.size() >= MANY_BLOCKS || listed >= MANY_LISTED) flush();
     }
 
-    /** Launches what has been written down and waits for it. */
+    /** Launches what has been written and waits for it. */
     void flush() {
         if (!steps.isEmpty()) {
             int n = steps.size(), listsAt = Block.START + n * Block.SIZE;
@@ -121,7 +116,10 @@ final class Tape {
         return operation.getClass().getSimpleName() + " " + operation.out();
     }
 
-    /** How many steps from here on are worth a graph of their own: those that occur at least twice in a row, most steps in all. */
+    /**
+     * Returns how many steps from here on are worth a graph of their own: of the sequences that occur at least twice
+     * in a row, the one whose repetitions cover most steps; else one.
+     */
     private int period(int from) {
         int best = 1, covered = 1;
         for (int period = 2; period <= LONGEST_GRAPH && from + 2 * period <= steps.size(); period++) {

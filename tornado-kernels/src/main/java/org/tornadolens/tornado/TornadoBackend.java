@@ -1,9 +1,9 @@
 package org.tornadolens.tornado;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.tornadolens.backend.Backend;
 import org.tornadolens.backend.Executable;
 import org.tornadolens.backend.MemoryException;
@@ -13,7 +13,7 @@ import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Weights;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
-/** A device that TornadoVM sees. Nothing is allocated on it before the first run. */
+/** The backend of one device that TornadoVM sees. It allocates nothing on the device before the first run. */
 final class TornadoBackend implements Backend {
 
     private final String name;
@@ -38,7 +38,7 @@ final class TornadoBackend implements Backend {
                 + types();
     }
 
-    /** The same device with less memory. */
+    /** Returns a backend of the same device that uses at most so many bytes. */
     TornadoBackend limitedTo(long bytes) {
         return new TornadoBackend(name, device, bytes);
     }
@@ -47,11 +47,12 @@ final class TornadoBackend implements Backend {
         return new TornadoExecutable(program, weights, opened(), store);
     }
 
-    /** What weights are stored as there, whatever a checkpoint has them as. */
+    /** Returns the types that weights are held as there, whatever a checkpoint has them as. */
     private String types() {
         Tuning tuning = Tuning.of(device);
-        return Arrays.stream(DType.values()).map(tuning::stored).distinct().sorted()
-                .map(type -> type.name().toLowerCase(Locale.ROOT)).collect(Collectors.joining(" or "));
+        List<String> names = Arrays.stream(DType.values()).map(type -> StoredType.of(type, tuning)).distinct().sorted()
+                .map(type -> type.name().toLowerCase(Locale.ROOT)).toList();
+        return String.join(", ", names.subList(0, names.size() - 1)) + " or " + names.getLast();
     }
 
     @Override public Optional<Profile> profile(Runnable work) { return Optional.of(opened().profile(work)); }

@@ -18,7 +18,10 @@ import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weight;
 import org.tornadolens.tensor.Weights;
 
-/** A program on a device: every run writes down the kernels of its operations, launches them and fetches what is kept. */
+/**
+ * A program on a device: every run writes the kernels of its operations on a tape, launches them and fetches kept
+ * values.
+ */
 final class TornadoExecutable implements Executable {
 
     private final Program program;

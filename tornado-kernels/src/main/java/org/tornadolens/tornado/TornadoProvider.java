@@ -10,8 +10,8 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
 
 /**
- * The devices that TornadoVM sees: {@code tornado:0}, {@code tornado:1} …, GPUs first. {@code -Dtornadolens.tornado.memory}
- * says how many bytes of a device may be used, where others need some of it.
+ * Provides the devices that TornadoVM sees: {@code tornado:0}, {@code tornado:1} …, GPUs first.
+ * {@code -Dtornadolens.tornado.memory} limits the bytes of a device that may be used.
  */
 public final class TornadoProvider implements BackendProvider {
 
@@ -27,11 +27,12 @@ public final class TornadoProvider implements BackendProvider {
     }
 
     private static List<Backend> find() {
-        // read once by TornadoVM, when its first class is initialised
-        System.setProperty("tornado.recover.bailout", "False");      // a kernel that does not compile is an error, not a sequential run
+        // TornadoVM reads these properties once, when its first class is initialised.
+        System.setProperty("tornado.recover.bailout", "False");      // fail rather than run a kernel as sequential Java
         System.setProperty("tornado.compiler.fullInlining", "True"); // kernels may be made of methods of any length
-        System.setProperty("tornado.device.memory", "1024GB");       // its own limit, which knows nothing of the device
-        System.setProperty("tornado.max.events", "64");              // of lists that are cleared at every launch, one a kernel, and never used here; 32,768 by default
+        System.setProperty("tornado.device.memory", "1024GB");       // disables a limit that ignores the device's size
+        // size of lists cleared at every launch, not needed here
+        System.setProperty("tornado.max.events", "64");
         List<TornadoDevice> seen = new ArrayList<>();
         TornadoExecutionPlan.getTornadoDeviceMap().getAllBackends()
                 .forEach(driver -> seen.addAll(driver.getAllDevices()));

@@ -14,8 +14,8 @@ import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
- * Sends data to places inside the device's arrays: TornadoVM transfers whole arrays only, so that data goes through
- * staging arrays, a small one for the few numbers of a decoding step and a large one for weights.
+ * Sends data to places inside the device's arrays. TornadoVM transfers only whole arrays, so data goes through staging
+ * arrays: a small one for the few numbers of a decoding step, a large one for weights.
  */
 final class Uploads {
 

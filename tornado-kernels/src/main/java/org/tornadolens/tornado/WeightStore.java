@@ -1,10 +1,13 @@
 package org.tornadolens.tornado;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,24 +23,24 @@ import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
- * Weights on the device: each is sent once and stays as long as somebody has it, whichever models and programs read it.
- * They lie in a few large arrays, which small models share, so that what is compiled for one serves the others.
+ * Weights on the device. Each is sent once and stays as long as it is reachable, whichever models and programs read it.
+ * Weights lie in a few large arrays, which small models share, so that what is compiled for one serves the others.
  *
- * <p>Types that the device's kernels do not read are converted to f32 on the way ({@link Tuning#stored}). Rows go to
+ * <p>Types that the device's kernels do not read are converted to f32 first ({@link StoredType}). Rows are put in
  * canonical order.
  */
 final class WeightStore {
 
     static final int DECODED = 1 << 24;
-    private static final int LEAST = 1 << 23;   // elements of a pool: small models share one
+    private static final int LEAST = 1 << 23;   // elements of a pool, so that small models share one
 
     /**
      * A weight on the device.
      *
-     * @param type as it is stored there
-     * @param at   its first element, or byte for Q8_0
+     * @param type what it is stored as there
+     * @param at   the element of the array where it begins
      */
-    record Place(TornadoNativeArray array, DType type, int at) {}
+    record Place(TornadoNativeArray array, StoredType type, int at) {}
 
     private record Pool(TornadoNativeArray array, Heap heap) {}
 
@@ -74,15 +77,19 @@ final class WeightStore {
 
     RotaryTables rotary() { return rotary; }
 
-    /** Sends what is not there yet; refuses what does not fit before anything is sent. */
+    /**
+     * Sends the weights that are not on the device yet.
+     *
+     * @throws MemoryException if they do not fit, before anything is sent
+     */
     void ensure(Collection<Weight> weights) {
         forget();
         List<Weight> missing = weights.stream().filter(w -> w.rows() > 1).distinct()
                 .filter(w -> !stored.containsKey(new Key(w, null))).toList();
         if (missing.isEmpty()) return;
-        Map<DType, Long> elements = new HashMap<>();
-        for (Weight weight : missing) elements.merge(container(weight.type()), elements(weight), Long::sum);
-        long needed = missing.stream().mapToLong(w -> elements(w) * bytes(container(w.type()))).sum();
+        Map<ArrayKind, Long> elements = new EnumMap<>(ArrayKind.class);
+        for (Weight weight : missing) elements.merge(type(weight).array(), elements(weight), Long::sum);
+        long needed = missing.stream().mapToLong(w -> type(w).type().bytes(w.elements())).sum();
         long free = device.available()
                 + pools.stream().mapToLong(p -> p.heap().largest() * p.array().getElementSize()).sum();
         if (needed > free)
@@ -93,13 +100,16 @@ final class WeightStore {
 
     Place place(Weight weight) { return stored.get(new Key(weight, null)).place(); }
 
-    /** Where a part of a matrix lies decoded, until the next product: {@link #DECODED} elements from {@link Device#FIRST} on. */
+    /**
+     * Returns the array that part of a matrix is decoded to for the next product: {@link #DECODED} elements from
+     * {@link Device#FIRST} on.
+     */
     FloatArray decoded() {
         if (decoded == null) decoded = device.adopt(SparseMemory.floats(Device.FIRST + DECODED));
         return decoded;
     }
 
-    /** The address of a vector, such as a norm's gain. */
+    /** Returns the address of a vector, such as a norm's gain. */
     int vector(Weight weight) {
         Integer known = vectors.get(new Key(weight, null));
         if (known != null) return known;
@@ -109,12 +119,12 @@ final class WeightStore {
         return address;
     }
 
-    /** The address of so many ones: the gain of a product that reads no norm. */
+    /** Returns the address of so many ones: the gain of a product that reads no norm. */
     int ones(int length) {
         if (length > onesLength) {
             if (ones >= 0) device.retire(ones);
             float[] values = new float[length];
-            java.util.Arrays.fill(values, 1);
+            Arrays.fill(values, 1);
             ones = device.take(length, "a vector of ones", "end other runs");
             onesLength = length;
             device.write(ones, MemorySegment.ofArray(values));
@@ -122,45 +132,40 @@ final class WeightStore {
         return ones;
     }
 
-    private void put(Weight weight, Map<DType, Long> remaining) {
-        DType container = container(weight.type());
+    private void put(Weight weight, Map<ArrayKind, Long> remaining) {
+        StoredType type = type(weight);
+        ArrayKind kind = type.array();
         long size = elements(weight);
         Pool pool = null;
         OptionalInt at = OptionalInt.empty();
         for (Pool candidate : pools) {
-            if (!holds(candidate.array(), container)) continue;
+            if (!kind.holds(candidate.array())) continue;
             at = candidate.heap().take(size);
             pool = candidate;
             if (at.isPresent()) break;
         }
         if (at.isEmpty()) {
-            pool = newPool(container, Math.max(size, remaining.get(container)));
+            pool = newPool(kind, Math.max(size, remaining.get(kind)));
             at = pool.heap().take(size);
         }
-        if (at.isEmpty())
-            throw new MemoryException(weight.name() + " on " + device.name(), size * bytes(container),
+        if (at.isEmpty() || weight.elements() > Integer.MAX_VALUE)   // kernels count a matrix's elements in integers
+            throw new MemoryException(weight.name() + " on " + device.name(), size * kind.bytes(),
                     device.largestArray(), "run on the CPU (--device cpu)");
-        remaining.merge(container, -size, Long::sum);
-        send(weight, pool.array(), at.getAsInt());
-        stored.put(new Key(weight, gone),
-                new Stored(new Place(pool.array(), onDevice(weight.type()), at.getAsInt()), pool.heap()));
+        remaining.merge(kind, -size, Long::sum);
+        send(weight, type, pool.array(), at.getAsInt());
+        stored.put(new Key(weight, gone), new Stored(new Place(pool.array(), type, at.getAsInt()), pool.heap()));
     }
 
-    private Pool newPool(DType container, long wanted) {
-        long most = Math.min(Integer.MAX_VALUE - 128, device.largestArray() / bytes(container));
+    private Pool newPool(ArrayKind kind, long wanted) {
+        long most = Math.min(Integer.MAX_VALUE - 128, device.largestArray() / kind.bytes());
         int n = (int) Math.min(most, Math.max(LEAST, wanted + wanted / 64 + 4096));
-        TornadoNativeArray array = device.adopt(switch (container) {
-            case F32 -> SparseMemory.floats(n);
-            case F16 -> SparseMemory.shorts(n);
-            default -> SparseMemory.bytes(n);
-        });
-        Pool pool = new Pool(array, new Heap(Device.first(bytes(container)), n));
+        Pool pool = new Pool(device.adopt(kind.create(n)), new Heap(Device.first(kind.bytes()), n));
         pools.add(pool);
         return pool;
     }
 
-    private void send(Weight weight, TornadoNativeArray array, int at) {
-        Weight source = onDevice(weight.type()) == weight.type() ? weight : Conversion.convert(weight, DType.F32);
+    private void send(Weight weight, StoredType type, TornadoNativeArray array, int at) {
+        Weight source = type.type() == weight.type() ? weight : Conversion.convert(weight, type.type());
         MemorySegment rows = source.order().equals(RowOrder.IDENTITY) ? source.data() : canonical(source);
         switch (array) {
             case FloatArray floats -> device.write(floats, at, rows);
@@ -171,14 +176,14 @@ final class WeightStore {
     }
 
     private static MemorySegment canonical(Weight weight) {
-        MemorySegment rows = java.lang.foreign.Arena.ofAuto().allocate(weight.data().byteSize(), 64);
+        MemorySegment rows = Arena.ofAuto().allocate(weight.data().byteSize(), 64);
         long bytes = weight.rowBytes();
         for (int row = 0; row < weight.rows(); row++)
             MemorySegment.copy(weight.data(), weight.rowOffset(row), rows, row * bytes, bytes);
         return rows;
     }
 
-    /** Frees the places of weights that nobody has any more. */
+    /** Frees the places of weights that are no longer reachable. */
     private void forget() {
         for (var key = gone.poll(); key != null; key = gone.poll()) {
             Stored unused = stored.remove(key);
@@ -188,32 +193,10 @@ final class WeightStore {
         }
     }
 
-    private DType onDevice(DType type) { return device.tuning().stored(type); }
+    private StoredType type(Weight weight) { return StoredType.of(weight.type(), device.tuning()); }
 
-    /** The types that share a kind of array: f32; f16 for both half precisions; Q8_0 for bytes. */
-    private DType container(DType type) {
-        return onDevice(type) == DType.BF16 ? DType.F16 : onDevice(type);
-    }
-
-    private static boolean holds(TornadoNativeArray array, DType container) {
-        return switch (container) {
-            case F32 -> array instanceof FloatArray;
-            case F16 -> array instanceof ShortArray;
-            default -> array instanceof ByteArray;
-        };
-    }
-
-    /** Elements of the array that a weight takes. */
-    private static long elements(Weight weight) {
-        return weight.type() == DType.Q8_0 ? weight.data().byteSize() : weight.elements();
-    }
-
-    /** Bytes of one element of the array. */
-    private static int bytes(DType container) {
-        return switch (container) {
-            case F32 -> 4;
-            case F16 -> 2;
-            default -> 1;
-        };
+    /** Returns the array elements that a weight takes. */
+    private long elements(Weight weight) {
+        return type(weight).arrayElements(weight.elements());
     }
 }

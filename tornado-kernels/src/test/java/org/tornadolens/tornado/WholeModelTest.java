@@ -108,7 +108,10 @@ import org.tornadolens.tensor.DType;
             assertArrayEquals(continued.getFirst().get(row), continued.getLast().get(row));
     }
 
-    /** Norm and queries, keys, values; rotations, what extends the past, and attention, which on a GPU is a kernel of its own; output and sum; norm, gate, up and, on a CPU, SwiGLU; down and sum. */
+    /**
+     * Norm and queries, keys, values; rotations, what extends the past, and attention, which on a GPU is a kernel of
+     * its own; output and sum; norm, gate, up and, on a CPU, SwiGLU; down and sum.
+     */
     @Test void aTokenTakesAFewKernelsALayerAndOneLaunchOnceCompiled() {
         int layers = 8;
         Model model = Model.of(RandomModel.of(shape(layers, 2, 2, 32, 16, 48, 61), DType.F32, 1), DEVICE);

@@ -7,39 +7,51 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.vectors.Float16;
 
 /**
- * The backward pass of attention by keys and by values; by queries it is the weighted sum that attention itself ends in
- * ({@link Attention#mixture}), by the pattern its scores without scale and mask. There is no past. Arguments as
- * {@link Attention}.
+ * The backward pass of attention by keys and by values. By queries it is the weighted sum that attention itself ends in
+ * ({@link Attention#mixture}), and by the pattern it is scores without scale and mask. There is no past.
  */
 public final class AttentionGradient {
 
     private AttentionGradient() {}
 
+    /** Arguments of {@link #keys}. */
+    public interface Keys extends Attention.Shape {
+        int X = 10, WEIGHTS = 11, OUT = 12;
+        /** Heads from one position of out to the next. */
+        int OUT_STRIDE = 13;
+        /** One where weights are known to be zero for keys outside a query's window, else zero. */
+        int CAUSAL = 14;
+    }
+
     /**
-     * Sums over queries instead of keys, and over the heads that share a key's: out [batch, key, kvHead, dHead] =
-     * Σ weight [batch, head, pos, key] · x [batch, pos, head, dHead], 16 coordinates of eight keys at a time; of the last
-     * eight some may be beyond the row, whose sums are left out. 1 x, 4 weights, 5 out, 15 heads from one position of out to
-     * the next.
+     * Sums over queries, and over the heads that share a key's: out [batch, key, kvHead, dHead] =
+     * Σ weight [batch, head, pos, key] · x [batch, pos, head, dHead]. A tile has 16 coordinates of eight keys; sums of
+     * keys beyond the row are left out.
      */
     public static void keys(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9),
-                kvHeads = control.get(block + 10), dHead = control.get(block + 11);
+        int pos = control.get(block + Keys.POS), keys = control.get(block + Keys.KEYS),
+                heads = control.get(block + Keys.HEADS),
+                kvHeads = control.get(block + Keys.KV_HEADS), dHead = control.get(block + Keys.D_HEAD);
         int group = heads / Math.max(1, kvHeads), blocks = (keys + 7) / 8,
                 pieces = (dHead + Lanes.COUNT - 1) / Lanes.COUNT,
-                n = control.get(block + 6) * kvHeads * blocks * pieces, next = control.get(block + 15) * dHead;
+                n = control.get(block + Keys.BATCH) * kvHeads * blocks * pieces,
+                next = control.get(block + Keys.OUT_STRIDE) * dHead;
         for (int task = Block.from(context, n), end = Block.to(context, n); task < end; task += Block.step(context)) {
             int c = task % pieces * Lanes.COUNT, key = task / pieces % blocks * 8,
                     kvHead = task / pieces / blocks % kvHeads, b = task / pieces / blocks / kvHeads, last = keys - 1;
-            int out = control.get(block + 5) + (b * keys + key) * next + kvHead * dHead + c;
-            int causal = control.get(block + 17), from = causal == 1 ? Math.max(0, key - (keys - pos)) : 0;   // the first query that sees any of these keys
-            int after = key + 7 - (keys - pos) + control.get(block + 18), to = causal == 1 ? Math.min(pos, after) : pos;
+            int out = control.get(block + Keys.OUT) + (b * keys + key) * next + kvHead * dHead + c;
+            // the first query that sees any of these keys
+            int causal = control.get(block + Keys.CAUSAL), from = causal == 1 ? Math.max(0, key - (keys - pos)) : 0;
+            int after = key + 7 - (keys - pos) + control.get(block + Keys.WINDOW),
+                    to = causal == 1 ? Math.min(pos, after) : pos;
             if (c + Lanes.COUNT <= dHead) {
                 Float16 s0 = Lanes.zero(), s1 = Lanes.zero(), s2 = Lanes.zero(), s3 = Lanes.zero(), s4 = Lanes.zero(),
                         s5 = Lanes.zero(), s6 = Lanes.zero(), s7 = Lanes.zero();
                 for (int head = kvHead * group; head < (kvHead + 1) * group; head++) {
-                    int x = control.get(block + 1) + ((b * pos + from) * heads + head) * dHead + c,
-                            weights = control.get(block + 4) + ((b * heads + head) * pos + from) * keys + key;
+                    int x = control.get(block + Keys.X) + ((b * pos + from) * heads + head) * dHead + c,
+                            weights =
+                                    control.get(block + Keys.WEIGHTS) + ((b * heads + head) * pos + from) * keys + key;
                     for (int t = from; t < to; t++) {
                         Float16 v = Lanes.f32(memory, x);
                         s0 = Float16.add(s0, Lanes.times(v, memory.get(weights)));
@@ -69,9 +81,11 @@ public final class AttentionGradient {
                     float sum = 0f;
                     for (int i = 0; i < group * pos; i++) {
                         int head = kvHead * group + i / pos, t = i % pos;
-                        sum += memory.get(control.get(block + 4) + ((b * heads + head) * pos + t) * keys + key + own)
+                        sum += memory.get(
+                                control.get(block + Keys.WEIGHTS) + ((b * heads + head) * pos + t) * keys + key + own)
                                 * memory.get(
-                                        control.get(block + 1) + ((b * pos + t) * heads + head) * dHead + c + rest);
+                                        control.get(block + Keys.X) + ((b * pos + t) * heads + head) * dHead + c
+                                                + rest);
                     }
                     memory.set(out + own * next + rest, sum);
                 }
@@ -79,18 +93,25 @@ public final class AttentionGradient {
         }
     }
 
-    /** The gradient of scores, scaled, and zero where the key is masked: weights for queries and keys. 1 gradient, 4 out. */
+    /** Arguments of {@link #visible}: both [batch, head, pos, key]. */
+    public interface Visible extends Attention.Shape {
+        int GRADIENT = 10, OUT = 11;
+    }
+
+    /** Scales the gradient of scores, and makes it zero where the key is masked: weights for queries and keys. */
     public static void visible(KernelContext context, int number, IntArray parity, IntArray control,
             FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9),
-                rows = control.get(block + 6) * heads * pos;
-        float scale = 1f / TornadoMath.sqrt((float) control.get(block + 11));
+        int pos = control.get(block + Visible.POS), keys = control.get(block + Visible.KEYS),
+                heads = control.get(block + Visible.HEADS),
+                rows = control.get(block + Visible.BATCH) * heads * pos;
+        float scale = 1f / TornadoMath.sqrt((float) control.get(block + Visible.D_HEAD));
         for (int row = Block.from(context, rows), end = Block.to(context, rows); row < end;
                 row += Block.step(context)) {
-            int t = row % pos, padding = control.get(control.get(block + 13) + row / pos / heads),
-                    from = control.get(block + 1) + row * keys, out = control.get(block + 4) + row * keys;
-            int hidden = Math.max(padding, keys - pos + t + 1 - control.get(block + 18));
+            int t = row % pos, padding = control.get(control.get(block + Visible.PADDING) + row / pos / heads),
+                    from = control.get(block + Visible.GRADIENT) + row * keys,
+                    out = control.get(block + Visible.OUT) + row * keys;
+            int hidden = Math.max(padding, keys - pos + t + 1 - control.get(block + Visible.WINDOW));
             for (int key = 0; key < keys; key++) {
                 boolean seen = key <= keys - pos + t && key >= hidden;
                 memory.set(out + key, seen ? memory.get(from + key) * scale : 0f);

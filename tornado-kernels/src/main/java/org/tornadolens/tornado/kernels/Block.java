@@ -6,7 +6,9 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /**
  * How a kernel finds its arguments. TornadoVM compiles the values of int parameters into the code, so that a kernel
  * whose sizes were parameters would be compiled anew for every length. Here everything that varies is data: a run is a
- * row of blocks of integers in {@code control}, one a kernel, and a program counter on the device says whose turn it is.
+ * sequence of blocks of integers in {@code control}, one per launch, and a program counter on the device holds the
+ * address of the next block. A block begins with the kernel's number; its arguments follow, at the indices that an
+ * interface beside the kernel names.
  *
  * <pre>
  *   control   [0] [1]          two counters
@@ -18,18 +20,21 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  *   writes    counter 1  ----> counter 0  ----> counter 1        the address of the next block
  * </pre>
  *
- * Kernels take turns with the counters: all work-items of one read a counter that nobody writes meanwhile, and its first
- * item writes the other. A kernel that meets another's block does nothing and leaves the counter, so that a launch that
- * the driver dropped is seen at the end of the run: the counter stopped there.
+ * Launches alternate between the counters: all work-items of one read a counter that no item writes meanwhile, and its
+ * first item writes the other. A kernel that meets another's block does nothing and leaves the counter, so that a
+ * launch that the driver dropped is noticed at the end of the run, because the counter stopped there.
  */
 public final class Block {
 
-    public static final int SIZE = 24, NOTHING = 8, START = 64;
+    /** Integers of a block, its kernel's number included. */
+    public static final int SIZE = 24;
+    /** Where a block of zeros lies, and where the first block of a run does. */
+    public static final int NOTHING = 8, START = 64;
 
     private Block() {}
 
     /**
-     * The address of this kernel's block in {@code control}, where argument {@code i} is at {@code i}.
+     * Returns the address of this kernel's block in {@code control}, and moves the counter on.
      *
      * @param number the kernel's number, which its blocks begin with
      */
@@ -40,8 +45,8 @@ public final class Block {
         return meant ? at : NOTHING;
     }
 
-    // ---- how elements are shared out among work-items: side by side on a GPU, whose neighbours read together; in one
-    //      piece each on a CPU, whose groups have one item
+    // ---- how elements are shared among work-items: interleaved on a GPU, where neighbouring items read together; in
+    //      one piece each on a CPU, whose groups have one item
 
     static int from(KernelContext context, int n) {
         int item = context.globalIdx, items = context.globalGroupSizeX, inGroup = context.localGroupSizeX;

@@ -1,11 +1,10 @@
 package org.tornadolens.tornado.kernels;
 
 import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
-import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 
 /**
- * Stored weights as floats, by arithmetic that is exact: kernels cannot look at the bits of a float. Without branches, of
- * which a product would have dozens.
+ * Half precisions as floats, by arithmetic that is exact: kernels cannot look at the bits of a float. There are no
+ * branches, because a product would have dozens of them.
  */
 final class Decoding {
 
@@ -28,28 +27,14 @@ final class Decoding {
         int normal = (exponent + 255) >> 8;  // 1, or 0 where the exponent is 0
         int significand = (fraction << (1 - normal)) + (normal << 7);
         float low = (float) (1L << (exponent & 31)) * 0x1p-6f;
-        float high = (float) (1L << ((exponent >> 5) * 8)) * 0x1p-32f;   // to the fourth power: 2^(32 · upper bits - 128)
+        // to the fourth power: 2^(32 · upper bits - 128)
+        float high = (float) (1L << ((exponent >> 5) * 8)) * 0x1p-32f;
         float squared = high * high;
         return (float) ((1 - ((b >> 15) << 1)) * significand) * low * squared * squared;
     }
 
-    // Q8_0: blocks of 32 elements in 34 bytes, a half-precision scale and 32 signed bytes
-
-    /** The byte where the block of an element begins, counted from a matrix's first. */
-    static int q8Block(int element) {
-        return (element >> 5) * 34;
+    /** Returns the half-precision number of two bytes of an array. */
+    static float f16(ByteArray a, int at) {
+        return f16((short) ((a.get(at) & 255) | (a.get(at + 1) << 8)));
     }
-
-    static float q8Scale(ByteArray weights, int block) {
-        return f16((short) ((weights.get(block) & 255) | (weights.get(block + 1) << 8)));
-    }
-
-    static float q8(ByteArray weights, int matrix, int element) {
-        int block = matrix + q8Block(element);
-        return q8Scale(weights, block) * weights.get(block + 2 + (element & 31));
-    }
-
-    static float f16(ShortArray weights, int at) { return f16(weights.get(at)); }
-
-    static float bf16(ShortArray weights, int at) { return bf16(weights.get(at)); }
 }

@@ -1,5 +1,10 @@
 package org.tornadolens.tornado.kernels;
 
+import org.tornadolens.tornado.kernels.Elementwise.Add;
+import org.tornadolens.tornado.kernels.Elementwise.SwiGlu;
+import org.tornadolens.tornado.kernels.Metrics.ArgMax;
+import org.tornadolens.tornado.kernels.Normalization.Rms;
+import org.tornadolens.tornado.kernels.Rotation.Turn;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -7,8 +12,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.vectors.Float16;
 
 /**
- * The busiest kernels of {@link Elementwise} and {@link Normalization}, with the same arguments, on devices that are
- * CPUs: an item goes through its piece with vector registers, and through what is left of it one by one.
+ * Kernels of {@link Elementwise}, {@link Normalization}, {@link Rotation} and {@link Metrics} for devices that are
+ * CPUs: an item goes through its share with vector registers, and through the rest of it element by element.
  */
 public final class ElementwiseLanes {
 
@@ -18,8 +23,8 @@ public final class ElementwiseLanes {
 
     public static void add(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int a = control.get(block + 1), b = control.get(block + 2), n = control.get(block + 3),
-                out = control.get(block + 4);
+        int a = control.get(block + Add.A), b = control.get(block + Add.B), n = control.get(block + Add.ELEMENTS),
+                out = control.get(block + Add.OUT);
         int from = Block.from(context, n), end = Block.to(context, n),
                 vectors = end - (Math.max(0, end - from)) % Lanes.COUNT;
         for (int i = from; i < vectors; i += Lanes.COUNT)
@@ -29,8 +34,9 @@ public final class ElementwiseLanes {
 
     public static void swiglu(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int gate = control.get(block + 1), up = control.get(block + 2), n = control.get(block + 3),
-                out = control.get(block + 4);
+        int gate = control.get(block + SwiGlu.GATE), up = control.get(block + SwiGlu.UP),
+                n = control.get(block + SwiGlu.ELEMENTS),
+                out = control.get(block + SwiGlu.OUT);
         int from = Block.from(context, n), end = Block.to(context, n),
                 vectors = end - (Math.max(0, end - from)) % Lanes.COUNT;
         for (int i = from; i < vectors; i += Lanes.COUNT) {
@@ -44,13 +50,14 @@ public final class ElementwiseLanes {
         }
     }
 
-    /** A whole row an item. */
+    /** Computes {@link Normalization#rms}; an item takes a whole row. */
     public static void rms(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int rows = control.get(block + 2), width = control.get(block + 3), gain = control.get(block + 6),
+        int rows = control.get(block + Rms.ROWS), width = control.get(block + Rms.WIDTH),
+                gain = control.get(block + Rms.GAIN),
                 vectors = width - width % Lanes.COUNT;
         for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
-            int x = control.get(block + 1) + row * width, out = control.get(block + 5) + row * width;
+            int x = control.get(block + Rms.X) + row * width, out = control.get(block + Rms.OUT) + row * width;
             Float16 squares = Lanes.zero();
             for (int i = 0; i < vectors; i += Lanes.COUNT) {
                 Float16 v = Lanes.f32(memory, x + i);
@@ -58,7 +65,7 @@ public final class ElementwiseLanes {
             }
             float sum = Lanes.sum(squares);
             for (int i = vectors; i < width; i++) sum += memory.get(x + i) * memory.get(x + i);
-            float inverse = 1f / TornadoMath.sqrt(sum / width + memory.get(control.get(block + 4)));
+            float inverse = 1f / TornadoMath.sqrt(sum / width + memory.get(control.get(block + Rms.EPS)));
             for (int i = 0; i < vectors; i += Lanes.COUNT) {
                 Lanes.store(memory, out + i,
                         Float16.mult(Lanes.times(Lanes.f32(memory, x + i), inverse), Lanes.f32(memory, gain + i)));
@@ -68,18 +75,21 @@ public final class ElementwiseLanes {
         }
     }
 
-    /** {@link Rotation#turn}: a vector an item. */
+    /** Computes {@link Rotation#turn}; an item takes a vector. */
     public static void turn(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int pos = control.get(block + 3), heads = control.get(block + 4), dHead = control.get(block + 5),
+        int pos = control.get(block + Turn.POS), heads = control.get(block + Turn.HEADS),
+                dHead = control.get(block + Turn.D_HEAD),
                 half = dHead / 2, vectors = half - half % Lanes.COUNT;
-        int n = control.get(block + 2) * pos * heads;
+        int n = control.get(block + Turn.BATCH) * pos * heads;
         for (int vector = Block.from(context, n), end = Block.to(context, n); vector < end;
                 vector += Block.step(context)) {
             int row = vector / heads,
-                    position = Math.max(0, control.get(control.get(block + 6) + row / pos) + row % pos);
-            int x = control.get(block + 1) + vector * dHead, out = control.get(block + 9) + vector * dHead;
-            int cosines = control.get(block + 7) + position * half, sines = control.get(block + 8) + position * half;
+                    position =
+                            Math.max(0, control.get(control.get(block + Turn.FIRST_POSITIONS) + row / pos) + row % pos);
+            int x = control.get(block + Turn.X) + vector * dHead, out = control.get(block + Turn.OUT) + vector * dHead;
+            int cosines = control.get(block + Turn.COSINES) + position * half,
+                    sines = control.get(block + Turn.SINES) + position * half;
             for (int i = 0; i < vectors; i += Lanes.COUNT) {
                 Float16 a = Lanes.f32(memory, x + i), b = Lanes.f32(memory, x + half + i),
                         cos = Lanes.f32(memory, cosines + i), sin = Lanes.f32(memory, sines + i);
@@ -95,12 +105,15 @@ public final class ElementwiseLanes {
         }
     }
 
-    /** {@link Metrics#argMax}: a row an item; the piece with the largest element first, then the element in it. */
+    /**
+     * Computes {@link Metrics#argMax}; an item takes a row, and finds the piece with the largest element, then the
+     * element.
+     */
     public static void argMax(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int rows = control.get(block + 2), width = control.get(block + 3);
+        int rows = control.get(block + ArgMax.ROWS), width = control.get(block + ArgMax.WIDTH);
         for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
-            int x = control.get(block + 1) + row * width, best = 0;
+            int x = control.get(block + ArgMax.LOGITS) + row * width, best = 0;
             float max = -1e38f;
             for (int piece = 0; piece < width; piece += PIECE) {
                 int end = Math.min(width, piece + PIECE), vectors = end - (end - piece) % Lanes.COUNT;
@@ -114,21 +127,7 @@ public final class ElementwiseLanes {
             }
             int at = best;
             for (int i = Math.min(width, best + PIECE) - 1; i >= best; i--) at = memory.get(x + i) == max ? i : at;
-            memory.set(control.get(block + 4) + row, (float) at);
-        }
-    }
-
-    /** {@link Embedding#f32}: a row an item. */
-    public static void embed(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory,
-            FloatArray table) {
-        int block = Block.open(context, number, parity, control);
-        int list = control.get(block + 1), width = control.get(block + 3), n = control.get(block + 2),
-                vectors = width - width % Lanes.COUNT;
-        for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
-            int row = list < 0 ? control.get(block + 6) + i : control.get(list + i),
-                    from = control.get(block + 4) + row * width, out = control.get(block + 5) + i * width;
-            for (int c = 0; c < vectors; c += Lanes.COUNT) Lanes.store(memory, out + c, Lanes.f32(table, from + c));
-            for (int c = vectors; c < width; c++) memory.set(out + c, table.get(from + c));
+            memory.set(control.get(block + ArgMax.OUT) + row, (float) at);
         }
     }
 }

@@ -17,13 +17,12 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  *             +--> weighted values[dHead]           an item a coordinate
  * </pre>
  *
- * Barriers: when the scores of a tile are stored, since every item reads all of them; when they have been read, since
- * the next tile stores anew; and between the exponentials and their use. With one item a group, on CPUs, they cost nothing.
+ * There are barriers after the scores of a tile are stored, since every item reads all of them; after they are read,
+ * since the next tile overwrites them; and between the exponentials and their use. With one item per group, on CPUs,
+ * they cost nothing.
  *
- * <p>For decoding with a long past a query's keys are split among groups, each leaving maximum, sum and weighted values
- * in a scratch area, which a second kernel joins: groups cannot wait for each other within one.
- *
- * <p>Arguments as {@link Attention}; 4 scratch [batch · pos · head, splits, dHead + 2], 14 splits.
+ * <p>For decoding with a long past a query's keys are split among groups, each of which leaves its maximum, sum and
+ * weighted values in a scratch area. A second kernel joins them, since groups cannot wait for each other within one.
  */
 public final class FusedAttention {
 
@@ -35,11 +34,24 @@ public final class FusedAttention {
 
     private FusedAttention() {}
 
+    /**
+     * Arguments of {@link #attend} and its variants for CPUs, which have one split: q and z [batch, pos, head, dHead],
+     * k and v [batch, key, kvHead, dHead].
+     */
+    public interface Fused extends Attention.Shape {
+        int Q = 10, K = 11, V = 12, Z = 13;
+        /** Number of groups that share the keys of a query. */
+        int SPLITS = 14;
+        /** Scratch area [batch · pos · head, splits, dHead + 2]; not used without splits. */
+        int SCRATCH = 15;
+    }
+
     public static void attend(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9),
-                kvHeads = control.get(block + 10), dHead = control.get(block + 11);
-        int splits = control.get(block + 14), n = control.get(block + 6) * pos * heads * splits;
+        int pos = control.get(block + Fused.POS), keys = control.get(block + Fused.KEYS),
+                heads = control.get(block + Fused.HEADS),
+                kvHeads = control.get(block + Fused.KV_HEADS), dHead = control.get(block + Fused.D_HEAD);
+        int splits = control.get(block + Fused.SPLITS), n = control.get(block + Fused.BATCH) * pos * heads * splits;
         int item = context.localIdx, items = context.localGroupSizeX;
         float scale = 1f / TornadoMath.sqrt((float) dHead);
         float[] scores = context.allocateFloatLocalArray(TILE);
@@ -47,11 +59,13 @@ public final class FusedAttention {
         for (int i = context.groupIdx; i < n; i += Block.groups(context)) {
             int split = i % splits, query = i / splits, head = query % heads, t = query / heads % pos,
                     b = query / heads / pos;
-            int q = control.get(block + 1) + query * dHead, stride = kvHeads * dHead;
-            int k = control.get(block + 2) + b * control.get(block + 12) + head * kvHeads / heads * dHead;
-            int v = control.get(block + 3) + b * control.get(block + 12) + head * kvHeads / heads * dHead;
-            int after = keys - pos + t + 1, padding = control.get(control.get(block + 13) + b);
-            int hidden = Math.max(padding, after - control.get(block + 18));
+            int q = control.get(block + Fused.Q) + query * dHead, stride = kvHeads * dHead;
+            int k = control.get(block + Fused.K) + b * control.get(block + Fused.KEY_STRIDE)
+                    + head * kvHeads / heads * dHead;
+            int v = control.get(block + Fused.V) + b * control.get(block + Fused.KEY_STRIDE)
+                    + head * kvHeads / heads * dHead;
+            int after = keys - pos + t + 1, padding = control.get(control.get(block + Fused.PADDING) + b);
+            int hidden = Math.max(padding, after - control.get(block + Fused.WINDOW));
             int first = Math.min(hidden, keys);
             int share = (Math.max(after - first, 0) + splits - 1) / splits, from = first + split * share,
                     to = Math.min(after, from + share);
@@ -81,7 +95,8 @@ public final class FusedAttention {
                 }
                 context.localBarrier();
             }
-            int scratch = control.get(block + 4) + i * (dHead + 2), z = control.get(block + 5) + query * dHead;
+            int scratch = control.get(block + Fused.SCRATCH) + i * (dHead + 2),
+                    z = control.get(block + Fused.Z) + query * dHead;
             int out = splits == 1 ? z : scratch;
             float inverse = splits > 1 ? 1f : sum > 0f ? 1f / sum : 0f;
             for (int c = item; c < dHead; c += items) memory.set(out + c, weighted[c] * inverse);
@@ -93,13 +108,19 @@ public final class FusedAttention {
         }
     }
 
+    /** Arguments of {@link #join}. */
+    public interface Join extends Attention.Shape {
+        int SCRATCH = 10, SPLITS = 11, Z = 12;
+    }
+
     /** Joins what the groups of a query left. */
     public static void join(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int dHead = control.get(block + 11), splits = control.get(block + 14), size = dHead + 2;
-        int n = control.get(block + 6) * control.get(block + 7) * control.get(block + 9) * dHead;
+        int dHead = control.get(block + Join.D_HEAD), splits = control.get(block + Join.SPLITS), size = dHead + 2;
+        int n = control.get(block + Join.BATCH) * control.get(block + Join.POS) * control.get(block + Join.HEADS)
+                * dHead;
         for (int i = Block.from(context, n), end = Block.to(context, n); i < end; i += Block.step(context)) {
-            int scratch = control.get(block + 4) + i / dHead * splits * size;
+            int scratch = control.get(block + Join.SCRATCH) + i / dHead * splits * size;
             float max = NONE;
             for (int s = 0; s < splits; s++) max = Math.max(max, memory.get(scratch + s * size + dHead));
             float sum = 0f, weighted = 0f;
@@ -108,7 +129,7 @@ public final class FusedAttention {
                 sum += weight * memory.get(scratch + s * size + dHead + 1);
                 weighted += weight * memory.get(scratch + s * size + i % dHead);
             }
-            memory.set(control.get(block + 5) + i, sum > 0f ? weighted / sum : 0f);
+            memory.set(control.get(block + Join.Z) + i, sum > 0f ? weighted / sum : 0f);
         }
     }
 }

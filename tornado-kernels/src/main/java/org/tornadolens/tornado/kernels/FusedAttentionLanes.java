@@ -1,5 +1,6 @@
 package org.tornadolens.tornado.kernels;
 
+import org.tornadolens.tornado.kernels.FusedAttention.Fused;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -7,8 +8,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.vectors.Float16;
 
 /**
- * {@link FusedAttention}, with the same arguments and never split, on devices that are CPUs: an item takes a query of one
- * head, its products with vector registers. What it sums up lies where the result goes.
+ * {@link FusedAttention} without splits for devices that are CPUs: an item takes a query of one head and computes its
+ * products with vector registers. It sums up in the place of the result.
  *
  * <pre>
  *   scores of 16 keys --> max, sum --> z = z · shrink + Σ weight · value, 16 coordinates at a time
@@ -23,18 +24,21 @@ public final class FusedAttentionLanes {
 
     public static void attend(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9),
-                kvHeads = control.get(block + 10), dHead = control.get(block + 11);
-        int n = control.get(block + 6) * pos * heads, vectors = dHead - dHead % Lanes.COUNT, stride = kvHeads * dHead;
+        int pos = control.get(block + Fused.POS), keys = control.get(block + Fused.KEYS),
+                heads = control.get(block + Fused.HEADS),
+                kvHeads = control.get(block + Fused.KV_HEADS), dHead = control.get(block + Fused.D_HEAD);
+        int n = control.get(block + Fused.BATCH) * pos * heads, vectors = dHead - dHead % Lanes.COUNT,
+                stride = kvHeads * dHead;
         float scale = 1f / TornadoMath.sqrt((float) dHead);
         float[] scores = context.allocateFloatLocalArray(TILE);
         for (int query = context.groupIdx; query < n; query += Block.groups(context)) {
             int head = query % heads, t = query / heads % pos, b = query / heads / pos;
-            int q = control.get(block + 1) + query * dHead, z = control.get(block + 5) + query * dHead;
-            int kv = b * control.get(block + 12) + head * kvHeads / heads * dHead, k = control.get(block + 2) + kv,
-                    v = control.get(block + 3) + kv;
-            int after = keys - pos + t + 1, padding = control.get(control.get(block + 13) + b);
-            int hidden = Math.max(padding, after - control.get(block + 18));
+            int q = control.get(block + Fused.Q) + query * dHead, z = control.get(block + Fused.Z) + query * dHead;
+            int kv = b * control.get(block + Fused.KEY_STRIDE) + head * kvHeads / heads * dHead,
+                    k = control.get(block + Fused.K) + kv,
+                    v = control.get(block + Fused.V) + kv;
+            int after = keys - pos + t + 1, padding = control.get(control.get(block + Fused.PADDING) + b);
+            int hidden = Math.max(padding, after - control.get(block + Fused.WINDOW));
             int from = Math.min(hidden, keys);
             for (int c = 0; c < dHead; c++) memory.set(z + c, 0f);
             float max = NONE, sum = 0f;

@@ -5,7 +5,10 @@ import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.vectors.Float16;
 
-/** Sixteen neighbouring elements in a vector register, for devices that are CPUs. The driver's compiler joins the loads. */
+/**
+ * Vectors of sixteen neighbouring elements, for devices that are CPUs. The driver's compiler joins the sixteen loads or
+ * stores of a vector into one.
+ */
 final class Lanes {
 
     static final int COUNT = 16;
@@ -23,14 +26,39 @@ final class Lanes {
                 a.get(i + 15));
     }
 
-    /** Half of a Q8_0 block; {@code matrix} is the byte where the matrix begins, {@code element} a multiple of 16 counted from there. */
-    static Float16 q8(ByteArray a, int matrix, int element) {
-        int block = matrix + Decoding.q8Block(element), i = block + 2 + (element & 31);
-        Float16 quants = new Float16(a.get(i), a.get(i + 1), a.get(i + 2), a.get(i + 3), a.get(i + 4), a.get(i + 5),
-                a.get(i + 6), a.get(i + 7),
-                a.get(i + 8), a.get(i + 9), a.get(i + 10), a.get(i + 11), a.get(i + 12), a.get(i + 13), a.get(i + 14),
-                a.get(i + 15));
-        return times(quants, Decoding.q8Scale(a, block));
+    /** Returns sixteen signed bytes. */
+    static Float16 bytes(ByteArray a, int i) {
+        return new Float16(
+                a.get(i), a.get(i + 1), a.get(i + 2), a.get(i + 3),
+                a.get(i + 4), a.get(i + 5), a.get(i + 6), a.get(i + 7),
+                a.get(i + 8), a.get(i + 9), a.get(i + 10), a.get(i + 11),
+                a.get(i + 12), a.get(i + 13), a.get(i + 14), a.get(i + 15));
+    }
+
+    /** Returns four bits of each of sixteen bytes. */
+    static Float16 nibbles(ByteArray a, int i, int shift) {
+        return new Float16(
+                (a.get(i) >> shift) & 15, (a.get(i + 1) >> shift) & 15, (a.get(i + 2) >> shift) & 15,
+                (a.get(i + 3) >> shift) & 15,
+                (a.get(i + 4) >> shift) & 15, (a.get(i + 5) >> shift) & 15, (a.get(i + 6) >> shift) & 15,
+                (a.get(i + 7) >> shift) & 15,
+                (a.get(i + 8) >> shift) & 15, (a.get(i + 9) >> shift) & 15, (a.get(i + 10) >> shift) & 15,
+                (a.get(i + 11) >> shift) & 15,
+                (a.get(i + 12) >> shift) & 15, (a.get(i + 13) >> shift) & 15, (a.get(i + 14) >> shift) & 15,
+                (a.get(i + 15) >> shift) & 15);
+    }
+
+    /** Returns two bits of each of sixteen bytes. */
+    static Float16 pairs(ByteArray a, int i, int shift) {
+        return new Float16(
+                (a.get(i) >> shift) & 3, (a.get(i + 1) >> shift) & 3, (a.get(i + 2) >> shift) & 3,
+                (a.get(i + 3) >> shift) & 3,
+                (a.get(i + 4) >> shift) & 3, (a.get(i + 5) >> shift) & 3, (a.get(i + 6) >> shift) & 3,
+                (a.get(i + 7) >> shift) & 3,
+                (a.get(i + 8) >> shift) & 3, (a.get(i + 9) >> shift) & 3, (a.get(i + 10) >> shift) & 3,
+                (a.get(i + 11) >> shift) & 3,
+                (a.get(i + 12) >> shift) & 3, (a.get(i + 13) >> shift) & 3, (a.get(i + 14) >> shift) & 3,
+                (a.get(i + 15) >> shift) & 3);
     }
 
     static void store(FloatArray a, int i, Float16 v) {
@@ -52,7 +80,7 @@ final class Lanes {
         a.set(i + 15, v.getS15());
     }
 
-    // with the same number for every element: Float16's own operations on a vector and a number are sixteen on numbers
+    // ---- a vector and a number: Float16's own operations for these are sixteen on numbers
 
     static Float16 times(Float16 v, float x) { return Float16.mult(v, all(x)); }
 

@@ -17,12 +17,8 @@ import uk.ac.manchester.tornado.api.types.vectors.Float16;
  *        x3  [----------------]      s30 s31 s32 s33
  * </pre>
  *
- * 8 loads serve 16 multiply-adds. Tiles go through blocks of 64 rows of x, which stay in the second-level cache while the
- * matrix streams by. At the edges a tile reads the last row again and leaves out what lies beyond.
- *
- * <p>Arguments: 1 x, 2 elements from one row of x to the next, 3 rows of x, 4 matrix, 5 elements from one of its rows to
- * the next, 6 its rows, 7 k, 8 out, 9 elements from one row of out to the next, 10 how many products of this shape there
- * are, one a head for instance, 11 list: of each what is to be added to 1, 4 and 8.
+ * 8 loads serve 16 multiply-adds. Tiles go through blocks of 64 rows of x, which stay in the second-level cache while
+ * the matrix streams by. At the edges a tile reads the last row again and leaves out the results beyond it.
  */
 public final class MatrixProductLanes {
 
@@ -30,37 +26,54 @@ public final class MatrixProductLanes {
 
     private MatrixProductLanes() {}
 
-    public static void f32(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory,
+    /** Arguments of this kernel and of {@link MatrixProductTiles}. */
+    public interface ManyRows {
+        int X = 1;
+        /** Elements from one row of x to the next, and its rows. */
+        int X_STRIDE = 2, LINES = 3;
+        int MATRIX = 4;
+        /** Elements from one row of the matrix to the next, and its rows. */
+        int MATRIX_STRIDE = 5, ROWS = 6;
+        /** Elements of a row. */
+        int K = 7;
+        int OUT = 8;
+        /** Elements from one row of out to the next. */
+        int OUT_STRIDE = 9;
+        /** Number of products of this shape, one per head for instance. */
+        int PRODUCTS = 10;
+        /** List of what each product adds to x, matrix and out. */
+        int OFFSETS = 11;
+    }
+
+    /** Computes out = x · Wᵀ. */
+    public static void product(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory,
             FloatArray weights) {
         int block = Block.open(context, number, parity, control);
-        int lines = control.get(block + 3), rows = control.get(block + 6), k = control.get(block + 7);
+        int lines = control.get(block + ManyRows.LINES), rows = control.get(block + ManyRows.ROWS),
+                k = control.get(block + ManyRows.K);
         int perStripe = (rows + TILE - 1) / TILE * (STRIPE / TILE),
-                perProduct = (lines + STRIPE - 1) / STRIPE * perStripe, tiles = control.get(block + 10) * perProduct;
+                perProduct = (lines + STRIPE - 1) / STRIPE * perStripe,
+                tiles = control.get(block + ManyRows.PRODUCTS) * perProduct;
         int vectors = k - k % Lanes.COUNT, last = Block.to(context, tiles);
         for (int each = Block.from(context, tiles); each < last; each += Block.step(context)) {
-            int tile = each % perProduct, offsets = control.get(block + 11) + each / perProduct * 3;
-            int x = control.get(block + 1) + control.get(offsets),
-                    matrix = control.get(block + 4) + control.get(offsets + 1);
+            int tile = each % perProduct, offsets = control.get(block + ManyRows.OFFSETS) + each / perProduct * 3;
+            int x = control.get(block + ManyRows.X) + control.get(offsets),
+                    matrix = control.get(block + ManyRows.MATRIX) + control.get(offsets + 1);
             int line = tile / perStripe * STRIPE + tile % (STRIPE / TILE) * TILE,
                     row = tile % perStripe / (STRIPE / TILE) * TILE;
             if (line < lines) {
-                int x0 = x + Math.min(line + 0, lines - 1) * control.get(block + 2);
-                int x1 = x + Math.min(line + 1, lines - 1) * control.get(block + 2);
-                int x2 = x + Math.min(line + 2, lines - 1) * control.get(block + 2);
-                int x3 = x + Math.min(line + 3, lines - 1) * control.get(block + 2);
-                int w0 = matrix + Math.min(row + 0, rows - 1) * control.get(block + 5);
-                int w1 = matrix + Math.min(row + 1, rows - 1) * control.get(block + 5);
-                int w2 = matrix + Math.min(row + 2, rows - 1) * control.get(block + 5);
-                int w3 = matrix + Math.min(row + 3, rows - 1) * control.get(block + 5);
+                int apart = control.get(block + ManyRows.X_STRIDE), down = control.get(block + ManyRows.MATRIX_STRIDE);
+                int x0 = x + line * apart, x1 = x + Math.min(line + 1, lines - 1) * apart;
+                int x2 = x + Math.min(line + 2, lines - 1) * apart, x3 = x + Math.min(line + 3, lines - 1) * apart;
+                int w0 = matrix + row * down, w1 = matrix + Math.min(row + 1, rows - 1) * down;
+                int w2 = matrix + Math.min(row + 2, rows - 1) * down, w3 = matrix + Math.min(row + 3, rows - 1) * down;
                 Float16 s00 = Lanes.zero(), s01 = Lanes.zero(), s02 = Lanes.zero(), s03 = Lanes.zero();
                 Float16 s10 = Lanes.zero(), s11 = Lanes.zero(), s12 = Lanes.zero(), s13 = Lanes.zero();
                 Float16 s20 = Lanes.zero(), s21 = Lanes.zero(), s22 = Lanes.zero(), s23 = Lanes.zero();
                 Float16 s30 = Lanes.zero(), s31 = Lanes.zero(), s32 = Lanes.zero(), s33 = Lanes.zero();
                 for (int i = 0; i < vectors; i += Lanes.COUNT) {
-                    Float16 b0 = Lanes.f32(weights, w0 + i);
-                    Float16 b1 = Lanes.f32(weights, w1 + i);
-                    Float16 b2 = Lanes.f32(weights, w2 + i);
-                    Float16 b3 = Lanes.f32(weights, w3 + i);
+                    Float16 b0 = Lanes.f32(weights, w0 + i), b1 = Lanes.f32(weights, w1 + i);
+                    Float16 b2 = Lanes.f32(weights, w2 + i), b3 = Lanes.f32(weights, w3 + i);
                     Float16 a0 = Lanes.f32(memory, x0 + i);
                     s00 = Float16.add(s00, Float16.mult(a0, b0));
                     s01 = Float16.add(s01, Float16.mult(a0, b1));
@@ -108,8 +121,8 @@ public final class MatrixProductLanes {
                     t32 += a3 * b2;
                     t33 += a3 * b3;
                 }
-                int stride = control.get(block + 9),
-                        out = control.get(block + 8) + control.get(offsets + 2) + line * stride + row;
+                int stride = control.get(block + ManyRows.OUT_STRIDE),
+                        out = control.get(block + ManyRows.OUT) + control.get(offsets + 2) + line * stride + row;
                 memory.set(out, t00);
                 if (row + 1 < rows) memory.set(out + 1, t01);
                 if (row + 2 < rows) memory.set(out + 2, t02);

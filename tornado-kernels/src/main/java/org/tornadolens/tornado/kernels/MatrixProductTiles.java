@@ -1,12 +1,13 @@
 package org.tornadolens.tornado.kernels;
 
+import org.tornadolens.tornado.kernels.MatrixProductLanes.ManyRows;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * The product of {@link MatrixProductLanes}, with the same arguments, for GPUs: a group of 16 × 16 items makes 64 × 64
- * elements, 16 of k at a time, from tiles in local memory.
+ * The product of {@link MatrixProductLanes} for GPUs: a group of 16 × 16 items computes 64 × 64 elements, 16 of k at a
+ * time, from tiles in local memory.
  *
  * <pre>
  *   global memory        local memory           registers of an item
@@ -16,8 +17,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
  * </pre>
  *
  * Every element in local memory is read by 16 items; rows are one longer than 64, so that the items which store a tile
- * column by column meet different memory banks. One barrier before a tile is read, since other items stored it, and one
- * before the next is stored, since others still read this one.
+ * column by column meet different memory banks. One barrier comes before a tile is read, since other items stored it,
+ * and one before the next is stored, since others still read this one.
  */
 public final class MatrixProductTiles {
 
@@ -28,19 +29,20 @@ public final class MatrixProductTiles {
 
     private MatrixProductTiles() {}
 
-    public static void f32(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory,
+    public static void product(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory,
             FloatArray weights) {
         int block = Block.open(context, number, parity, control);
-        int lines = control.get(block + 3), rows = control.get(block + 6), k = control.get(block + 7);
+        int lines = control.get(block + ManyRows.LINES), rows = control.get(block + ManyRows.ROWS),
+                k = control.get(block + ManyRows.K);
         int across = (rows + TILE - 1) / TILE, perProduct = (lines + TILE - 1) / TILE * across,
-                tiles = control.get(block + 10) * perProduct;
+                tiles = control.get(block + ManyRows.PRODUCTS) * perProduct;
         int item = context.localIdx, ix = item % 16, iy = item / 16;
         float[] xs = context.allocateFloatLocalArray(DEPTH * ROW);
         float[] ws = context.allocateFloatLocalArray(DEPTH * ROW);
         for (int each = context.groupIdx; each < tiles; each += Block.groups(context)) {
-            int tile = each % perProduct, offsets = control.get(block + 11) + each / perProduct * 3;
-            int x = control.get(block + 1) + control.get(offsets),
-                    matrix = control.get(block + 4) + control.get(offsets + 1);
+            int tile = each % perProduct, offsets = control.get(block + ManyRows.OFFSETS) + each / perProduct * 3;
+            int x = control.get(block + ManyRows.X) + control.get(offsets),
+                    matrix = control.get(block + ManyRows.MATRIX) + control.get(offsets + 1);
             int line = tile / across * TILE, row = tile % across * TILE;
             float s00 = 0f, s01 = 0f, s02 = 0f, s03 = 0f;
             float s10 = 0f, s11 = 0f, s12 = 0f, s13 = 0f;
@@ -51,8 +53,11 @@ public final class MatrixProductTiles {
                 for (int part = 0; part < 4; part++) {
                     int own = iy + 16 * part;
                     boolean inX = line + own < lines && column < k, inW = row + own < rows && column < k;
-                    xs[ix * ROW + own] = inX ? memory.get(x + (line + own) * control.get(block + 2) + column) : 0f;
-                    ws[ix * ROW + own] = inW ? weights.get(matrix + (row + own) * control.get(block + 5) + column) : 0f;
+                    xs[ix * ROW + own] =
+                            inX ? memory.get(x + (line + own) * control.get(block + ManyRows.X_STRIDE) + column) : 0f;
+                    ws[ix * ROW + own] = inW
+                            ? weights.get(matrix + (row + own) * control.get(block + ManyRows.MATRIX_STRIDE) + column)
+                            : 0f;
                 }
                 context.localBarrier();
                 for (int d = 0; d < DEPTH; d++) {
@@ -79,8 +84,9 @@ public final class MatrixProductTiles {
                 }
                 context.localBarrier();
             }
-            int stride = control.get(block + 9),
-                    out = control.get(block + 8) + control.get(offsets + 2) + (line + iy) * stride + row + ix;
+            int stride = control.get(block + ManyRows.OUT_STRIDE),
+                    out = control.get(block + ManyRows.OUT) + control.get(offsets + 2) + (line + iy) * stride + row
+                            + ix;
             if (line + iy < lines) {
                 if (row + ix < rows) memory.set(out, s00);
                 if (row + ix + 16 < rows) memory.set(out + 16, s01);

@@ -6,9 +6,9 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * What a row of logits is measured by: one number a row. A group takes a row; its items go through it side by side, and
- * partial results are halved until one is left, with a barrier before each halving and before the next use of the
- * partial results.
+ * Metrics: one number for each row of logits. A group takes a row; its items go through it side by side, and partial
+ * results are halved until one is left, with a barrier before each halving and before the partial results are used
+ * again.
  *
  * <pre>
  *   logits [rows, width] -> out [rows]
@@ -21,21 +21,31 @@ public final class Metrics {
 
     private Metrics() {}
 
-    /**
-     * log Σ p over a set of tokens, times a factor; a row without a set becomes NaN.
-     *
-     * <p>Arguments: 1 logits, 2 rows, 3 width, 4 list: where each row's set begins in the list of tokens, and one end
-     * more, 5 list of tokens, 6 address of the factor, 7 out, 8 address of NaN.
-     */
+    /** Arguments of {@link #logProbability}: logits [rows, width], out [rows]. */
+    public interface LogProbability {
+        int LOGITS = 1, ROWS = 2, WIDTH = 3;
+        /** List of where each row's set begins in the list of tokens, and one end more. */
+        int SET_STARTS = 4;
+        /** List of tokens. */
+        int TOKENS = 5;
+        /** Address of the factor. */
+        int FACTOR = 6;
+        int OUT = 7;
+        /** Address of NaN. */
+        int MISSING = 8;
+    }
+
+    /** Computes factor · log Σ p over a set of tokens; a row whose set is empty becomes NaN. */
     public static void logProbability(KernelContext context, int number, IntArray parity, IntArray control,
             FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int rows = control.get(block + 2), width = control.get(block + 3), starts = control.get(block + 4),
-                tokens = control.get(block + 5);
+        int rows = control.get(block + LogProbability.ROWS), width = control.get(block + LogProbability.WIDTH),
+                starts = control.get(block + LogProbability.SET_STARTS),
+                tokens = control.get(block + LogProbability.TOKENS);
         int item = context.localIdx, items = context.localGroupSizeX;
         float[] partial = context.allocateFloatLocalArray(ITEMS);
         for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
-            int x = control.get(block + 1) + row * width;
+            int x = control.get(block + LogProbability.LOGITS) + row * width;
             float max = LEAST;
             for (int i = item; i < width; i += items) max = Math.max(max, memory.get(x + i));
             partial[item] = max;
@@ -59,42 +69,56 @@ public final class Metrics {
                 for (int i = from; i < to; i++) best = Math.max(best, memory.get(x + control.get(tokens + i)));
                 for (int i = from; i < to; i++) set += TornadoMath.exp(memory.get(x + control.get(tokens + i)) - best);
                 float log = best - max + TornadoMath.log(set) - TornadoMath.log(partial[0]);
-                memory.set(control.get(block + 7) + row,
-                        from == to ? memory.get(control.get(block + 8)) : log * memory.get(control.get(block + 6)));
+                memory.set(control.get(block + LogProbability.OUT) + row,
+                        from == to ? memory.get(control.get(block + LogProbability.MISSING))
+                                : log * memory.get(control.get(block + LogProbability.FACTOR)));
             }
             context.localBarrier();
         }
     }
 
-    /** How many logits are greater than a token's. Arguments: 1 logits, 2 rows, 3 width, 4 list of tokens, 5 out. */
+    /** Arguments of {@link #rank}: logits [rows, width], out [rows]. */
+    public interface Rank {
+        int LOGITS = 1, ROWS = 2, WIDTH = 3;
+        /** List of each row's token. */
+        int TOKENS = 4;
+        int OUT = 5;
+    }
+
+    /** Counts the logits that are greater than a token's. */
     public static void rank(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int rows = control.get(block + 2), width = control.get(block + 3);
+        int rows = control.get(block + Rank.ROWS), width = control.get(block + Rank.WIDTH);
         int item = context.localIdx, items = context.localGroupSizeX;
         float[] partial = context.allocateFloatLocalArray(ITEMS);
         for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
-            int x = control.get(block + 1) + row * width;
-            float own = memory.get(x + control.get(control.get(block + 4) + row)), greater = 0f;
+            int x = control.get(block + Rank.LOGITS) + row * width;
+            float own = memory.get(x + control.get(control.get(block + Rank.TOKENS) + row)), greater = 0f;
             for (int i = item; i < width; i += items) greater += memory.get(x + i) > own ? 1f : 0f;
             partial[item] = greater;
             for (int half = items / 2; half > 0; half /= 2) {
                 context.localBarrier();
                 if (item < half) partial[item] += partial[item + half];
             }
-            if (item == 0) memory.set(control.get(block + 5) + row, partial[0]);
+            if (item == 0) memory.set(control.get(block + Rank.OUT) + row, partial[0]);
             context.localBarrier();
         }
     }
 
-    /** The index of the largest, the first of equals. Arguments: 1 logits, 2 rows, 3 width, 4 out. */
+    /** Arguments of {@link #argMax}: logits [rows, width], out [rows]. */
+    public interface ArgMax {
+        int LOGITS = 1, ROWS = 2, WIDTH = 3, OUT = 4;
+    }
+
+    /** Finds the index of the largest logit, the first of equals. */
     public static void argMax(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int rows = control.get(block + 2), width = control.get(block + 3);
+        int rows = control.get(block + ArgMax.ROWS), width = control.get(block + ArgMax.WIDTH);
         int item = context.localIdx, items = context.localGroupSizeX;
         float[] partial = context.allocateFloatLocalArray(ITEMS);
         int[] where = context.allocateIntLocalArray(ITEMS);
         for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
-            int x = control.get(block + 1) + row * width;
+            int x = control.get(block + ArgMax.LOGITS) + row * width;
             float best = LEAST;
             int at = width;
             for (int i = item; i < width; i += items) {
@@ -114,24 +138,32 @@ public final class Metrics {
                     partial[item] = Math.max(partial[item], other);
                 }
             }
-            if (item == 0) memory.set(control.get(block + 4) + row, (float) where[0]);
+            if (item == 0) memory.set(control.get(block + ArgMax.OUT) + row, (float) where[0]);
             context.localBarrier();
         }
     }
 
-    /**
-     * Inner products of pairs of vectors. Arguments: 1 x, 2 pairs, 3 width, 4 list: where each vector of x begins, 5 y,
-     * 6 list: where each of y begins, 7 out.
-     */
+    /** Arguments of {@link #innerProducts} and {@link #divergence}: out [pairs]. */
+    public interface Pairs {
+        int X = 1, PAIRS = 2, WIDTH = 3;
+        /** List of where each vector of x begins. */
+        int X_OFFSETS = 4;
+        int Y = 5;
+        /** List of where each vector of y begins. */
+        int Y_OFFSETS = 6;
+        int OUT = 7;
+    }
+
+    /** Computes inner products of pairs of vectors. */
     public static void innerProducts(KernelContext context, int number, IntArray parity, IntArray control,
             FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int rows = control.get(block + 2), width = control.get(block + 3);
+        int rows = control.get(block + Pairs.PAIRS), width = control.get(block + Pairs.WIDTH);
         int item = context.localIdx, items = context.localGroupSizeX;
         float[] partial = context.allocateFloatLocalArray(ITEMS);
         for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
-            int x = control.get(block + 1) + control.get(control.get(block + 4) + row),
-                    y = control.get(block + 5) + control.get(control.get(block + 6) + row);
+            int x = control.get(block + Pairs.X) + control.get(control.get(block + Pairs.X_OFFSETS) + row),
+                    y = control.get(block + Pairs.Y) + control.get(control.get(block + Pairs.Y_OFFSETS) + row);
             float sum = 0f;
             for (int i = item; i < width; i += items) sum += memory.get(x + i) * memory.get(y + i);
             partial[item] = sum;
@@ -139,26 +171,26 @@ public final class Metrics {
                 context.localBarrier();
                 if (item < half) partial[item] += partial[item + half];
             }
-            if (item == 0) memory.set(control.get(block + 7) + row, partial[0]);
+            if (item == 0) memory.set(control.get(block + Pairs.OUT) + row, partial[0]);
             context.localBarrier();
         }
     }
 
     /**
-     * Kullback-Leibler divergence Σ p (log p - log q), p of y, q of x, from one pass for the maxima and one for
-     * Σ e^y, Σ e^x and Σ e^y (y - x), all relative to the maxima. Arguments as {@link #innerProducts}.
+     * Computes Kullback-Leibler divergences Σ p (log p - log q), p of y, q of x, from one pass for the maxima and one
+     * for Σ e^y, Σ e^x and Σ e^y (y - x), all relative to the maxima.
      */
     public static void divergence(KernelContext context, int number, IntArray parity, IntArray control,
             FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int rows = control.get(block + 2), width = control.get(block + 3);
+        int rows = control.get(block + Pairs.PAIRS), width = control.get(block + Pairs.WIDTH);
         int item = context.localIdx, items = context.localGroupSizeX;
         float[] ofX = context.allocateFloatLocalArray(ITEMS);
         float[] ofY = context.allocateFloatLocalArray(ITEMS);
         float[] both = context.allocateFloatLocalArray(ITEMS);
         for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
-            int x = control.get(block + 1) + control.get(control.get(block + 4) + row),
-                    y = control.get(block + 5) + control.get(control.get(block + 6) + row);
+            int x = control.get(block + Pairs.X) + control.get(control.get(block + Pairs.X_OFFSETS) + row),
+                    y = control.get(block + Pairs.Y) + control.get(control.get(block + Pairs.Y_OFFSETS) + row);
             float maxX = LEAST, maxY = LEAST;
             for (int i = item; i < width; i += items) {
                 maxX = Math.max(maxX, memory.get(x + i));
@@ -196,26 +228,31 @@ public final class Metrics {
                 }
             }
             if (item == 0)
-                memory.set(control.get(block + 7) + row,
+                memory.set(control.get(block + Pairs.OUT) + row,
                         both[0] / ofY[0] - TornadoMath.log(ofY[0]) + TornadoMath.log(ofX[0]));
             context.localBarrier();
         }
     }
 
-    /** The mean of each row without NaN. Arguments: 1 x, 2 rows, 3 width, 4 out. */
+    /** Arguments of {@link #mean}: x [rows, width], out [rows]. */
+    public interface Mean {
+        int X = 1, ROWS = 2, WIDTH = 3, OUT = 4;
+    }
+
+    /** Computes the mean of each row, leaving out NaN. */
     public static void mean(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int rows = control.get(block + 2), width = control.get(block + 3);
+        int rows = control.get(block + Mean.ROWS), width = control.get(block + Mean.WIDTH);
         for (int row = Block.from(context, rows), end = Block.to(context, rows); row < end;
                 row += Block.step(context)) {
             float sum = 0f, count = 0f;
             for (int i = 0; i < width; i++) {
-                float value = memory.get(control.get(block + 1) + row * width + i);
+                float value = memory.get(control.get(block + Mean.X) + row * width + i);
                 boolean counts = value == value;
                 sum += counts ? value : 0f;
                 count += counts ? 1f : 0f;
             }
-            memory.set(control.get(block + 4) + row, sum / count);
+            memory.set(control.get(block + Mean.OUT) + row, sum / count);
         }
     }
 }

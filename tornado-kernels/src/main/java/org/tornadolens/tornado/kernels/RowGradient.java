@@ -7,50 +7,72 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.vectors.Float16;
 
 /**
- * The backward pass of RMSNorm, SwiGLU and softmax: an item takes a row, or a piece of a flat value. The output may lie
- * over the gradient that comes in.
+ * The backward pass of RMSNorm, SwiGLU and softmax: an item takes a row, or a piece of a flat value. The output may
+ * overwrite the gradient that comes in.
  */
 public final class RowGradient {
 
     private RowGradient() {}
 
-    /** dx = dy · x / (width · scale). Arguments: 1 x, 2 rows, 3 width, 4 scale [rows], 5 dy [rows], 6 out. */
+    /** Arguments of {@link #normScale}: x and out [rows, width], scale and dy [rows]. */
+    public interface NormScaleBack {
+        int X = 1, ROWS = 2, WIDTH = 3, SCALE = 4, DY = 5, OUT = 6;
+    }
+
+    /** Computes dx = dy · x / (width · scale). */
     public static void normScale(KernelContext context, int number, IntArray parity, IntArray control,
             FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int rows = control.get(block + 2), width = control.get(block + 3);
+        int rows = control.get(block + NormScaleBack.ROWS), width = control.get(block + NormScaleBack.WIDTH);
         for (int row = Block.from(context, rows), end = Block.to(context, rows); row < end;
                 row += Block.step(context)) {
             float factor =
-                    memory.get(control.get(block + 5) + row) / (width * memory.get(control.get(block + 4) + row));
-            RowLanes.scaled(memory, control.get(block + 1) + row * width, factor, width,
-                    control.get(block + 6) + row * width);
+                    memory.get(control.get(block + NormScaleBack.DY) + row)
+                            / (width * memory.get(control.get(block + NormScaleBack.SCALE) + row));
+            RowLanes.scaled(memory, control.get(block + NormScaleBack.X) + row * width, factor, width,
+                    control.get(block + NormScaleBack.OUT) + row * width);
         }
     }
 
-    /** -Σ dy · x / scale². Arguments: 1 dy, 2 rows, 3 width, 4 x, 5 scale [rows], 6 out [rows]. */
+    /** Arguments of {@link #divide}: dy and x [rows, width], scale and out [rows]. */
+    public interface NormalizeBack {
+        int DY = 1, ROWS = 2, WIDTH = 3, X = 4, SCALE = 5, OUT = 6;
+    }
+
+    /** Computes -Σ dy · x / scale². */
     public static void divide(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int rows = control.get(block + 2), width = control.get(block + 3);
+        int rows = control.get(block + NormalizeBack.ROWS), width = control.get(block + NormalizeBack.WIDTH);
         for (int row = Block.from(context, rows), end = Block.to(context, rows); row < end;
                 row += Block.step(context)) {
-            float scale = memory.get(control.get(block + 5) + row), sum = RowLanes.dot(memory,
-                    control.get(block + 1) + row * width, control.get(block + 4) + row * width, width);
-            memory.set(control.get(block + 6) + row, -sum / (scale * scale));
+            float scale = memory.get(control.get(block + NormalizeBack.SCALE) + row), sum = RowLanes.dot(memory,
+                    control.get(block + NormalizeBack.DY) + row * width,
+                    control.get(block + NormalizeBack.X) + row * width, width);
+            memory.set(control.get(block + NormalizeBack.OUT) + row, -sum / (scale * scale));
         }
     }
 
-    /** (dy · gain - x · Σ dy · gain · x / (width · scale²)) / scale. Arguments: 1 dy, 2 rows, 3 width, 4 x, 5 gain, 6 address of eps, 7 out. */
+    /** Arguments of {@link #rms}: dy, x and out [rows, width], gain [width]. */
+    public interface RmsNormBack {
+        int DY = 1, ROWS = 2, WIDTH = 3, X = 4, GAIN = 5;
+        /** Address of eps. */
+        int EPS = 6;
+        int OUT = 7;
+    }
+
+    /** Computes (dy · gain - x · Σ dy · gain · x / (width · scale²)) / scale. */
     public static void rms(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int rows = control.get(block + 2), width = control.get(block + 3), gain = control.get(block + 5),
+        int rows = control.get(block + RmsNormBack.ROWS), width = control.get(block + RmsNormBack.WIDTH),
+                gain = control.get(block + RmsNormBack.GAIN),
                 vectors = width - width % Lanes.COUNT;
         for (int row = Block.from(context, rows), end = Block.to(context, rows); row < end;
                 row += Block.step(context)) {
-            int dy = control.get(block + 1) + row * width, x = control.get(block + 4) + row * width,
-                    out = control.get(block + 7) + row * width;
+            int dy = control.get(block + RmsNormBack.DY) + row * width,
+                    x = control.get(block + RmsNormBack.X) + row * width,
+                    out = control.get(block + RmsNormBack.OUT) + row * width;
             float squares = RowLanes.dot(memory, x, x, width),
-                    inverse = 1f / TornadoMath.sqrt(squares / width + memory.get(control.get(block + 6)));
+                    inverse = 1f / TornadoMath.sqrt(squares / width + memory.get(control.get(block + RmsNormBack.EPS)));
             Float16 products = Lanes.zero();
             for (int i = 0; i < vectors; i += Lanes.COUNT) {
                 products = Float16.add(products,
@@ -71,16 +93,26 @@ public final class RowGradient {
         }
     }
 
-    /** factor · pattern · (dy - Σ pattern · dy). Arguments: 1 dy, 2 rows, 3 width, 4 pattern, 5 address of the factor, 6 out. */
+    /** Arguments of {@link #softmax}: dy, pattern and out [rows, width]. */
+    public interface SoftmaxBack {
+        int DY = 1, ROWS = 2, WIDTH = 3, PATTERN = 4;
+        /** Address of the factor. */
+        int FACTOR = 5;
+        int OUT = 6;
+    }
+
+    /** Computes factor · pattern · (dy - Σ pattern · dy). */
     public static void softmax(KernelContext context, int number, IntArray parity, IntArray control,
             FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int rows = control.get(block + 2), width = control.get(block + 3), vectors = width - width % Lanes.COUNT;
-        float factor = memory.get(control.get(block + 5));
+        int rows = control.get(block + SoftmaxBack.ROWS), width = control.get(block + SoftmaxBack.WIDTH),
+                vectors = width - width % Lanes.COUNT;
+        float factor = memory.get(control.get(block + SoftmaxBack.FACTOR));
         for (int row = Block.from(context, rows), end = Block.to(context, rows); row < end;
                 row += Block.step(context)) {
-            int dy = control.get(block + 1) + row * width, pattern = control.get(block + 4) + row * width,
-                    out = control.get(block + 6) + row * width;
+            int dy = control.get(block + SoftmaxBack.DY) + row * width,
+                    pattern = control.get(block + SoftmaxBack.PATTERN) + row * width,
+                    out = control.get(block + SoftmaxBack.OUT) + row * width;
             float mean = RowLanes.dot(memory, pattern, dy, width);
             for (int i = 0; i < vectors; i += Lanes.COUNT) {
                 Lanes.store(memory, out + i, Lanes.times(
@@ -92,12 +124,18 @@ public final class RowGradient {
         }
     }
 
-    /** dy · up · σ(gate) · (1 + gate · (1 - σ(gate))). Arguments: 1 dy, 2 gate, 3 up, 4 elements, 5 out. */
+    /** Arguments of {@link #swigluGate}. */
+    public interface SwiGluGateBack {
+        int DY = 1, GATE = 2, UP = 3, ELEMENTS = 4, OUT = 5;
+    }
+
+    /** Computes dy · up · σ(gate) · (1 + gate · (1 - σ(gate))). */
     public static void swigluGate(KernelContext context, int number, IntArray parity, IntArray control,
             FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int dy = control.get(block + 1), gate = control.get(block + 2), up = control.get(block + 3),
-                n = control.get(block + 4), out = control.get(block + 5);
+        int dy = control.get(block + SwiGluGateBack.DY), gate = control.get(block + SwiGluGateBack.GATE),
+                up = control.get(block + SwiGluGateBack.UP),
+                n = control.get(block + SwiGluGateBack.ELEMENTS), out = control.get(block + SwiGluGateBack.OUT);
         int pieces = (n + Lanes.COUNT - 1) / Lanes.COUNT;
         for (int piece = Block.from(context, pieces), end = Block.to(context, pieces); piece < end;
                 piece += Block.step(context)) {
@@ -118,12 +156,18 @@ public final class RowGradient {
         }
     }
 
-    /** dy · SiLU(gate). Arguments: 1 dy, 2 gate, 3 elements, 4 out. */
+    /** Arguments of {@link #swigluUp}. */
+    public interface SwiGluUpBack {
+        int DY = 1, GATE = 2, ELEMENTS = 3, OUT = 4;
+    }
+
+    /** Computes dy · SiLU(gate). */
     public static void swigluUp(KernelContext context, int number, IntArray parity, IntArray control,
             FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int dy = control.get(block + 1), gate = control.get(block + 2), n = control.get(block + 3),
-                out = control.get(block + 4);
+        int dy = control.get(block + SwiGluUpBack.DY), gate = control.get(block + SwiGluUpBack.GATE),
+                n = control.get(block + SwiGluUpBack.ELEMENTS),
+                out = control.get(block + SwiGluUpBack.OUT);
         int pieces = (n + Lanes.COUNT - 1) / Lanes.COUNT;
         for (int piece = Block.from(context, pieces), end = Block.to(context, pieces); piece < end;
                 piece += Block.step(context)) {

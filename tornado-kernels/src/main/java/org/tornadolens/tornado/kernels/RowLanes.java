@@ -1,14 +1,17 @@
 package org.tornadolens.tornado.kernels;
 
+import org.tornadolens.tornado.kernels.Elementwise.Bias;
+import org.tornadolens.tornado.kernels.Elementwise.Heads;
+import org.tornadolens.tornado.kernels.Normalization.Divide;
+import org.tornadolens.tornado.kernels.Normalization.Gain;
+import org.tornadolens.tornado.kernels.Normalization.Scale;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.vectors.Float16;
 
-/**
- * The steps of {@link Normalization} and copies of rows, with the same arguments, on devices that are CPUs: a row an item.
- */
+/** The steps of {@link Normalization} and copies of rows for devices that are CPUs: an item takes a row. */
 public final class RowLanes {
 
     private RowLanes() {}
@@ -16,42 +19,46 @@ public final class RowLanes {
     public static void normScale(KernelContext context, int number, IntArray parity, IntArray control,
             FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int rows = control.get(block + 2), width = control.get(block + 3);
+        int rows = control.get(block + Scale.ROWS), width = control.get(block + Scale.WIDTH);
         for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
-            float sum = dot(memory, control.get(block + 1) + row * width, control.get(block + 1) + row * width, width);
-            memory.set(control.get(block + 5) + row,
-                    TornadoMath.sqrt(sum / width + memory.get(control.get(block + 4))));
+            float sum = dot(memory, control.get(block + Scale.X) + row * width,
+                    control.get(block + Scale.X) + row * width, width);
+            memory.set(control.get(block + Scale.OUT) + row,
+                    TornadoMath.sqrt(sum / width + memory.get(control.get(block + Scale.EPS))));
         }
     }
 
     public static void divide(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int rows = control.get(block + 2), width = control.get(block + 3);
+        int rows = control.get(block + Divide.ROWS), width = control.get(block + Divide.WIDTH);
         for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
-            float inverse = 1f / memory.get(control.get(block + 4) + row);
-            scaled(memory, control.get(block + 1) + row * width, inverse, width, control.get(block + 5) + row * width);
+            float inverse = 1f / memory.get(control.get(block + Divide.SCALE) + row);
+            scaled(memory, control.get(block + Divide.X) + row * width, inverse, width,
+                    control.get(block + Divide.OUT) + row * width);
         }
     }
 
     public static void gain(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int rows = control.get(block + 2), width = control.get(block + 3), gain = control.get(block + 4),
+        int rows = control.get(block + Gain.ROWS), width = control.get(block + Gain.WIDTH),
+                gain = control.get(block + Gain.GAIN),
                 vectors = width - width % Lanes.COUNT;
         for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
-            int x = control.get(block + 1) + row * width, out = control.get(block + 5) + row * width;
+            int x = control.get(block + Gain.X) + row * width, out = control.get(block + Gain.OUT) + row * width;
             for (int i = 0; i < vectors; i += Lanes.COUNT)
                 Lanes.store(memory, out + i, Float16.mult(Lanes.f32(memory, x + i), Lanes.f32(memory, gain + i)));
             for (int i = vectors; i < width; i++) memory.set(out + i, memory.get(x + i) * memory.get(gain + i));
         }
     }
 
-    /** {@link Elementwise#bias}. */
+    /** Computes {@link Elementwise#bias}. */
     public static void bias(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int rows = control.get(block + 2), width = control.get(block + 3), bias = control.get(block + 4);
+        int rows = control.get(block + Bias.ROWS), width = control.get(block + Bias.WIDTH),
+                bias = control.get(block + Bias.BIAS);
         int vectors = width - width % Lanes.COUNT;
         for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
-            int x = control.get(block + 1) + row * width, out = control.get(block + 5) + row * width;
+            int x = control.get(block + Bias.X) + row * width, out = control.get(block + Bias.OUT) + row * width;
             for (int i = 0; i < vectors; i += Lanes.COUNT) {
                 Lanes.store(memory, out + i, Float16.add(Lanes.f32(memory, x + i), Lanes.f32(memory, bias + i)));
             }
@@ -59,23 +66,27 @@ public final class RowLanes {
         }
     }
 
-    /** {@link Elementwise#repeat}. */
+    /** Computes {@link Elementwise#repeat}. */
     public static void repeat(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int heads = control.get(block + 3), width = control.get(block + 4), n = control.get(block + 2) * heads;
+        int heads = control.get(block + Heads.HEADS), width = control.get(block + Heads.WIDTH),
+                n = control.get(block + Heads.ROWS) * heads;
         for (int i = context.groupIdx; i < n; i += Block.groups(context)) {
-            scaled(memory, control.get(block + 1) + i / heads * width, 1f, width, control.get(block + 5) + i * width);
+            scaled(memory, control.get(block + Heads.X) + i / heads * width, 1f, width,
+                    control.get(block + Heads.OUT) + i * width);
         }
     }
 
-    /** {@link Elementwise#sumHeads}: a row an item. */
+    /** Computes {@link Elementwise#sumHeads}. */
     public static void sumHeads(KernelContext context, int number, IntArray parity, IntArray control,
             FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int rows = control.get(block + 2), heads = control.get(block + 3), width = control.get(block + 4),
+        int rows = control.get(block + Heads.ROWS), heads = control.get(block + Heads.HEADS),
+                width = control.get(block + Heads.WIDTH),
                 vectors = width - width % Lanes.COUNT;
         for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
-            int x = control.get(block + 1) + row * heads * width, out = control.get(block + 5) + row * width;
+            int x = control.get(block + Heads.X) + row * heads * width,
+                    out = control.get(block + Heads.OUT) + row * width;
             for (int c = 0; c < vectors; c += Lanes.COUNT) {
                 int at = x + c;
                 Float16 sum = Lanes.zero();
@@ -93,11 +104,12 @@ public final class RowLanes {
         }
     }
 
-    // ---- of rows in the device's memory
+    // ---- helpers for rows in the device's memory
 
     static float dot(FloatArray memory, int x, int y, int n) {
         int vectors = n - n % (2 * Lanes.COUNT);
-        Float16 even = Lanes.zero(), odd = Lanes.zero();   // each waits for its own last sum only
+        // two chains of sums, so that each waits less for its last one
+        Float16 even = Lanes.zero(), odd = Lanes.zero();
         for (int i = 0; i < vectors; i += 2 * Lanes.COUNT) {
             even = Float16.add(even, Float16.mult(Lanes.f32(memory, x + i), Lanes.f32(memory, y + i)));
             odd = Float16.add(odd,
@@ -124,7 +136,7 @@ public final class RowLanes {
         return max;
     }
 
-    /** Σ e^(x - max). */
+    /** Returns Σ e^(x - max). */
     static float exponentials(FloatArray memory, int x, float max, int n) {
         int vectors = n - n % Lanes.COUNT;
         Float16 sums = Lanes.zero();

@@ -6,10 +6,8 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /**
- * Softmax of rows. A group takes a row: its maximum, so that no exponential overflows, then the exponentials and their
- * sum, then the division. A row of nothing but -infinity becomes zeros.
- *
- * <p>Arguments: 1 x, 2 rows, 3 width, 4 out.
+ * Softmax of rows. A group takes a row and computes its maximum, so that no exponential overflows, then the
+ * exponentials and their sum, then the quotients. A row of nothing but -infinity becomes zeros.
  */
 public final class Softmax {
 
@@ -18,13 +16,19 @@ public final class Softmax {
 
     private Softmax() {}
 
+    /** Arguments of {@link #rows}: x and out [rows, width]. */
+    public interface SoftmaxRows {
+        int X = 1, ROWS = 2, WIDTH = 3, OUT = 4;
+    }
+
     public static void rows(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int rows = control.get(block + 2), width = control.get(block + 3);
+        int rows = control.get(block + SoftmaxRows.ROWS), width = control.get(block + SoftmaxRows.WIDTH);
         int item = context.localIdx, items = context.localGroupSizeX;
         float[] partial = context.allocateFloatLocalArray(ITEMS);
         for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
-            int x = control.get(block + 1) + row * width, out = control.get(block + 4) + row * width;
+            int x = control.get(block + SoftmaxRows.X) + row * width,
+                    out = control.get(block + SoftmaxRows.OUT) + row * width;
             float max = MASKED;
             for (int i = item; i < width; i += items) max = Math.max(max, memory.get(x + i));
             partial[item] = max;

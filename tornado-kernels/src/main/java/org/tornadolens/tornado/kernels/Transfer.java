@@ -7,8 +7,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.arrays.ShortArray;
 
 /**
- * What the host sends arrives in a small array that is transferred before each launch, and is moved to its place in a
- * large one that stays on the device.
+ * Kernels that move data from a small staging array, which TornadoVM transfers before each launch, to its place in a
+ * large array that stays on the device.
  *
  * <pre>
  *   host -> staging [n] -> target [at ... at + n]
@@ -44,10 +44,11 @@ public final class Transfer {
             target.set(at + i, staging.get(i));
     }
 
-    // ---- Each of these makes an array come into being on the device: TornadoVM allocates what a task uses, and uploads
-    //      nothing that a task writes without a condition. They write where nothing lies.
+    // ---- Each of these makes TornadoVM allocate an array on the device: it allocates what a task uses, and uploads
+    //      nothing that a task writes unconditionally. They write to an element that holds no data.
 
-    public static final int UNUSED = 4;   // an element that every array spares
+    /** The index of that element in every array. */
+    public static final int UNUSED = 4;
 
     public static void touchFloats(KernelContext context, IntArray where, FloatArray target) {
         target.set(where.get(0), 0f);

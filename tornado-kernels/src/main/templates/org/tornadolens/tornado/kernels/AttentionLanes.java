@@ -1,5 +1,8 @@
 package org.tornadolens.tornado.kernels;
 
+import org.tornadolens.tornado.kernels.Attention.Mix;
+import org.tornadolens.tornado.kernels.Attention.Scores;
+import org.tornadolens.tornado.kernels.Softmax.SoftmaxRows;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -7,46 +10,55 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.vectors.Float16;
 
 /**
- * {@link Attention} and {@link Softmax}, with the same arguments, on devices that are CPUs.
+ * {@link Attention} and {@link Softmax} for devices that are CPUs.
  *
  * <pre>
- *   16 keys, turned upright: [dHead, 16]
+ *   16 keys, transposed: [dHead, 16]
  *        one row of it · one coordinate of a query --> 16 scores of that query, eight queries at a time
  *
  *   16 coordinates of a key's value · its weight   --> 16 coordinates of z, eight queries at a time
  * </pre>
  *
- * Eight sums hide the latency of a multiply-add. Turning keys costs as much as a few queries' scores, so that an item
- * takes all queries of one head. The last 16 keys may be some of those before them again, so that every store is whole.
- * Rows of which one coordinate is read at a time, queries' and the pattern's, are copied to local memory piece by piece,
- * where they lie a constant apart and have one index.
+ * Eight sums hide the latency of a multiply-add. Transposing keys costs as much as a few queries' scores, so that an
+ * item takes all queries of one head. The last 16 keys may overlap those before them, so that every store is whole.
+ * Rows whose coordinates are read one at a time, those of queries and of the pattern, are copied to local memory piece
+ * by piece, where they lie a constant apart and share one index.
+ *
+ * <p>A template: the build expands {@code load} and {@code store} of a local array to its sixteen elements, since
+ * TornadoVM miscompiles a method that is given a local array.
  */
 public final class AttentionLanes {
 
-    private static final int KEYS = Lanes.COUNT, TOGETHER = 8, SHARE = 64;   // queries, and keys of a pattern's rows, at a time
+    // queries, and keys of a pattern's rows, at a time
+    private static final int KEYS = Lanes.COUNT, TOGETHER = 8, SHARE = 64;
     private static final float MASKED = -1e30f;   // less than any score
 
     private AttentionLanes() {}
 
     public static void scores(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9),
-                kvHeads = control.get(block + 10), dHead = control.get(block + 11);
-        int tiles = (keys + KEYS - 1) / KEYS, n = control.get(block + 6) * heads * tiles, stride = kvHeads * dHead,
+        int pos = control.get(block + Scores.POS), keys = control.get(block + Scores.KEYS),
+                heads = control.get(block + Scores.HEADS),
+                kvHeads = control.get(block + Scores.KV_HEADS), dHead = control.get(block + Scores.D_HEAD);
+        int tiles = (keys + KEYS - 1) / KEYS, n = control.get(block + Scores.BATCH) * heads * tiles,
+                stride = kvHeads * dHead,
                 next = heads * dHead, last = pos - 1, length = Math.min(KEYS, keys);
-        int mode = control.get(block + 16), behind = mode == Attention.RAW ? 2 * keys : keys - pos;   // of a raw score nothing is masked
-        int before = mode == Attention.RAW ? -2 * keys : keys - pos + 1 - control.get(block + 18);   // query 0's window
+        // of a raw score nothing is masked
+        int mode = control.get(block + Scores.MODE), behind = mode == Attention.RAW ? 2 * keys : keys - pos;
+        // query 0's window
+        int before = mode == Attention.RAW ? -2 * keys : keys - pos + 1 - control.get(block + Scores.WINDOW);
         float scale = mode == Attention.SCALED ? 1f / TornadoMath.sqrt((float) dHead) : 1f,
-                none = memory.get(control.get(block + 14));
+                none = memory.get(control.get(block + Scores.MASKED));
         float[] upright = context.allocateFloatLocalArray(KEYS * FusedAttention.WIDEST);
         float[] rows = context.allocateFloatLocalArray(TOGETHER * FusedAttention.WIDEST);
         for (int task = context.groupIdx; task < n; task += Block.groups(context)) {
             int tile = Math.max(0, Math.min(task % tiles * KEYS, keys - KEYS)), head = task / tiles % heads,
                     b = task / tiles / heads;
-            int q = control.get(block + 1) + (b * pos * heads + head) * dHead,
-                    scores = control.get(block + 4) + (b * heads + head) * pos * keys;
-            int k = control.get(block + 2) + b * control.get(block + 12) + head * kvHeads / heads * dHead,
-                    padding = mode == Attention.RAW ? 0 : control.get(control.get(block + 13) + b);
+            int q = control.get(block + Scores.Q) + (b * pos * heads + head) * dHead,
+                    scores = control.get(block + Scores.SCORES) + (b * heads + head) * pos * keys;
+            int k = control.get(block + Scores.K) + b * control.get(block + Scores.KEY_STRIDE)
+                    + head * kvHeads / heads * dHead,
+                    padding = mode == Attention.RAW ? 0 : control.get(control.get(block + Scores.PADDING) + b);
             for (int j = 0; j < KEYS; j++) {
                 int key = k + Math.min(tile + j, keys - 1) * stride;
                 for (int c = 0; c < dHead; c++) upright[c * KEYS + j] = memory.get(key + c);
@@ -61,22 +73,7 @@ public final class AttentionLanes {
                     for (int c = 0; c < vectors; c += Lanes.COUNT) {
                         int r = row + c;
                         Float16 u = Lanes.f32(memory, x + c);
-                        rows[r] = u.getS0();
-                        rows[r + 1] = u.getS1();
-                        rows[r + 2] = u.getS2();
-                        rows[r + 3] = u.getS3();
-                        rows[r + 4] = u.getS4();
-                        rows[r + 5] = u.getS5();
-                        rows[r + 6] = u.getS6();
-                        rows[r + 7] = u.getS7();
-                        rows[r + 8] = u.getS8();
-                        rows[r + 9] = u.getS9();
-                        rows[r + 10] = u.getS10();
-                        rows[r + 11] = u.getS11();
-                        rows[r + 12] = u.getS12();
-                        rows[r + 13] = u.getS13();
-                        rows[r + 14] = u.getS14();
-                        rows[r + 15] = u.getS15();
+                        store(rows, r, u);
                     }
                     for (int c = vectors; c < width; c++) rows[row + c] = memory.get(x + c);
                 }
@@ -84,10 +81,7 @@ public final class AttentionLanes {
                         s5 = Lanes.zero(), s6 = Lanes.zero(), s7 = Lanes.zero();
                 for (int c = 0; c < width; c++) {
                     int i = c * KEYS;
-                    Float16 u = new Float16(upright[i], upright[i + 1], upright[i + 2], upright[i + 3], upright[i + 4],
-                            upright[i + 5], upright[i + 6], upright[i + 7],
-                            upright[i + 8], upright[i + 9], upright[i + 10], upright[i + 11], upright[i + 12],
-                            upright[i + 13], upright[i + 14], upright[i + 15]);
+                    Float16 u = load(upright, i);
                     s0 = Float16.add(s0, Lanes.times(u, rows[c]));
                     s1 = Float16.add(s1, Lanes.times(u, rows[1 * FusedAttention.WIDEST + c]));
                     s2 = Float16.add(s2, Lanes.times(u, rows[2 * FusedAttention.WIDEST + c]));
@@ -133,18 +127,21 @@ public final class AttentionLanes {
     public static void mixture(KernelContext context, int number, IntArray parity, IntArray control,
             FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int pos = control.get(block + 7), keys = control.get(block + 8), heads = control.get(block + 9),
-                kvHeads = control.get(block + 10), dHead = control.get(block + 11);
-        int blocks = (pos + 7) / 8, n = control.get(block + 6) * heads * blocks, stride = kvHeads * dHead,
-                vectors = dHead - dHead % Lanes.COUNT, next = control.get(block + 15) * dHead, last = pos - 1;
+        int pos = control.get(block + Mix.POS), keys = control.get(block + Mix.KEYS),
+                heads = control.get(block + Mix.HEADS),
+                kvHeads = control.get(block + Mix.KV_HEADS), dHead = control.get(block + Mix.D_HEAD);
+        int blocks = (pos + 7) / 8, n = control.get(block + Mix.BATCH) * heads * blocks, stride = kvHeads * dHead,
+                vectors = dHead - dHead % Lanes.COUNT, next = control.get(block + Mix.Z_STRIDE) * dHead, last = pos - 1;
         float[] weights = context.allocateFloatLocalArray(TOGETHER * SHARE);
         for (int task = context.groupIdx; task < n; task += Block.groups(context)) {
             int t = task % blocks * 8, head = task / blocks % heads, b = task / blocks / heads;
-            int v = control.get(block + 3) + b * control.get(block + 12) + head * kvHeads / heads * dHead,
-                    pattern = control.get(block + 4) + (b * heads + head) * pos * keys;
-            int z = control.get(block + 5) + (b * pos + t) * next + head * dHead;
-            int causal = control.get(block + 17), limit = causal == 1 ? Math.min(keys, keys - pos + t + 8) : keys;
-            int begin = causal * Math.max(0, keys - pos + t + 1 - control.get(block + 18));
+            int v = control.get(block + Mix.V) + b * control.get(block + Mix.KEY_STRIDE)
+                    + head * kvHeads / heads * dHead,
+                    pattern = control.get(block + Mix.PATTERN) + (b * heads + head) * pos * keys;
+            int z = control.get(block + Mix.Z) + (b * pos + t) * next + head * dHead;
+            int causal = control.get(block + Mix.CAUSAL),
+                    limit = causal == 1 ? Math.min(keys, keys - pos + t + 8) : keys;
+            int begin = causal * Math.max(0, keys - pos + t + 1 - control.get(block + Mix.WINDOW));
             for (int c = 0; c < vectors; c += Lanes.COUNT) {
                 int at = v + c + begin * stride;
                 Float16 z0 = Lanes.zero(), z1 = Lanes.zero(), z2 = Lanes.zero(), z3 = Lanes.zero(), z4 = Lanes.zero(),
@@ -156,22 +153,7 @@ public final class AttentionLanes {
                         for (int j = 0; j < whole; j += Lanes.COUNT) {
                             int r = row + j;
                             Float16 u = Lanes.f32(memory, p + j);
-                            weights[r] = u.getS0();
-                            weights[r + 1] = u.getS1();
-                            weights[r + 2] = u.getS2();
-                            weights[r + 3] = u.getS3();
-                            weights[r + 4] = u.getS4();
-                            weights[r + 5] = u.getS5();
-                            weights[r + 6] = u.getS6();
-                            weights[r + 7] = u.getS7();
-                            weights[r + 8] = u.getS8();
-                            weights[r + 9] = u.getS9();
-                            weights[r + 10] = u.getS10();
-                            weights[r + 11] = u.getS11();
-                            weights[r + 12] = u.getS12();
-                            weights[r + 13] = u.getS13();
-                            weights[r + 14] = u.getS14();
-                            weights[r + 15] = u.getS15();
+                            store(weights, r, u);
                         }
                         for (int j = whole; j < some; j++) weights[row + j] = memory.get(p + j);
                     }
@@ -210,13 +192,15 @@ public final class AttentionLanes {
         }
     }
 
-    /** Softmax of rows: an item takes a row. */
+    /** Computes {@link Softmax#rows}; an item takes a row. */
     public static void softmax(KernelContext context, int number, IntArray parity, IntArray control,
             FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int rows = control.get(block + 2), width = control.get(block + 3), vectors = width - width % Lanes.COUNT;
+        int rows = control.get(block + SoftmaxRows.ROWS), width = control.get(block + SoftmaxRows.WIDTH),
+                vectors = width - width % Lanes.COUNT;
         for (int row = context.groupIdx; row < rows; row += Block.groups(context)) {
-            int x = control.get(block + 1) + row * width, out = control.get(block + 4) + row * width;
+            int x = control.get(block + SoftmaxRows.X) + row * width,
+                    out = control.get(block + SoftmaxRows.OUT) + row * width;
             Float16 largest = Lanes.all(MASKED);
             for (int i = 0; i < vectors; i += Lanes.COUNT) largest = Float16.max(largest, Lanes.f32(memory, x + i));
             float max = Lanes.max(largest);

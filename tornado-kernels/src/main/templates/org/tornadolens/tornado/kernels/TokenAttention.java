@@ -7,9 +7,9 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 import uk.ac.manchester.tornado.api.types.vectors.Float16;
 
 /**
- * A decoded token's attention in one launch, on devices that are CPUs: {@link Rotation#turnIntoPast} for one position a row
- * and {@link FusedAttentionLanes}. An item takes a head. Nobody reads what an item writes to the past: heads that share a
- * key each turn it for themselves, and the first of them puts it there.
+ * Attention of one decoded token per batch row in one launch, on devices that are CPUs: it does what
+ * {@link Rotation#turnIntoPast} and {@link FusedAttentionLanes} do. An item takes a head. No item reads what another
+ * writes to the past: heads that share a key each rotate it for themselves, and the first of them stores it.
  *
  * <pre>
  *   q --> turned, scaled --+
@@ -19,8 +19,8 @@ import uk.ac.manchester.tornado.api.types.vectors.Float16;
  *              past keys, values <-------------------------------------------------------------- v
  * </pre>
  *
- * <p>Arguments as {@link Rotation#turnIntoPast}, without 12; 17 list: padding of each row, 18 out, 19 how many of the
- * latest keys the token sees, its own included.
+ * <p>A template: the build expands {@code load} and {@code store} of a local array to its sixteen elements, since
+ * TornadoVM miscompiles a method that is given a local array.
  */
 public final class TokenAttention {
 
@@ -28,11 +28,22 @@ public final class TokenAttention {
 
     private TokenAttention() {}
 
+    /** Arguments of {@link #attend}. */
+    public interface Token extends Rotation.Turning {
+        /** List of each batch row's padding. */
+        int PADDING = 16;
+        int OUT = 17;
+        /** Number of latest keys that the token sees, its own among them. */
+        int WINDOW = 18;
+    }
+
     public static void attend(KernelContext context, int number, IntArray parity, IntArray control, FloatArray memory) {
         int block = Block.open(context, number, parity, control);
-        int heads = control.get(block + 6), kvHeads = control.get(block + 7), dHead = control.get(block + 8),
-                half = dHead / 2, length = control.get(block + 16);
-        int n = control.get(block + 4) * heads, stride = kvHeads * dHead, vectors = dHead - dHead % Lanes.COUNT;
+        int heads = control.get(block + Token.HEADS), kvHeads = control.get(block + Token.KV_HEADS),
+                dHead = control.get(block + Token.D_HEAD),
+                half = dHead / 2, length = control.get(block + Token.LENGTH);
+        int n = control.get(block + Token.BATCH) * heads, stride = kvHeads * dHead,
+                vectors = dHead - dHead % Lanes.COUNT;
         float scale = 1f / TornadoMath.sqrt((float) dHead);
         float[] q = context.allocateFloatLocalArray(FusedAttention.WIDEST);
         float[] own = context.allocateFloatLocalArray(FusedAttention.WIDEST);
@@ -41,12 +52,14 @@ public final class TokenAttention {
         for (int query = context.groupIdx; query < n; query += Block.groups(context)) {
             int head = query % heads, b = query / heads, kvHead = head * kvHeads / heads,
                     shared = b * stride + kvHead * dHead;
-            int x = control.get(block + 1) + query * dHead, key = control.get(block + 2) + shared,
-                    value = control.get(block + 3) + shared;
-            int past = b * control.get(block + 15) * stride + kvHead * dHead, pastKeys = control.get(block + 13) + past,
-                    pastValues = control.get(block + 14) + past;
-            int position = Math.max(0, control.get(control.get(block + 9) + b)) * half,
-                    cosines = control.get(block + 10) + position, sines = control.get(block + 11) + position;
+            int x = control.get(block + Token.Q) + query * dHead, key = control.get(block + Token.K) + shared,
+                    value = control.get(block + Token.V) + shared;
+            int past = b * control.get(block + Token.CAPACITY) * stride + kvHead * dHead,
+                    pastKeys = control.get(block + Token.PAST_KEYS) + past,
+                    pastValues = control.get(block + Token.PAST_VALUES) + past;
+            int position = Math.max(0, control.get(control.get(block + Token.FIRST_POSITIONS) + b)) * half,
+                    cosines = control.get(block + Token.COSINES) + position,
+                    sines = control.get(block + Token.SINES) + position;
             float dot = 0f;
             for (int c = 0; c < half; c++) {
                 float cos = memory.get(cosines + c), sin = memory.get(sines + c);
@@ -68,16 +81,15 @@ public final class TokenAttention {
                 }
             }
             float max = dot, sum = 1f;
-            int hidden = Math.max(control.get(control.get(block + 17) + b), length + 1 - control.get(block + 19));
+            int hidden = Math.max(control.get(control.get(block + Token.PADDING) + b),
+                    length + 1 - control.get(block + Token.WINDOW));
             for (int tile = Math.min(hidden, length); tile < length; tile += TILE) {
                 int some = Math.min(TILE, length - tile), at = pastKeys + tile * stride;
                 float before = max;
                 for (int j = 0; j < some; j++) {
                     Float16 products = Lanes.zero();
                     for (int c = 0; c < vectors; c += Lanes.COUNT) {
-                        Float16 u = new Float16(q[c], q[c + 1], q[c + 2], q[c + 3], q[c + 4], q[c + 5], q[c + 6],
-                                q[c + 7],
-                                q[c + 8], q[c + 9], q[c + 10], q[c + 11], q[c + 12], q[c + 13], q[c + 14], q[c + 15]);
+                        Float16 u = load(q, c);
                         products = Float16.add(products, Float16.mult(u, Lanes.f32(memory, at + c)));
                     }
                     float score = Lanes.sum(products);
@@ -94,31 +106,13 @@ public final class TokenAttention {
                     sum += weight;
                 }
                 for (int c = 0; c < vectors; c += Lanes.COUNT) {
-                    Float16 weighted = Lanes.times(new Float16(z[c], z[c + 1], z[c + 2], z[c + 3], z[c + 4], z[c + 5],
-                            z[c + 6], z[c + 7],
-                            z[c + 8], z[c + 9], z[c + 10], z[c + 11], z[c + 12], z[c + 13], z[c + 14], z[c + 15]),
-                            shrink);
+                    Float16 weighted = Lanes.times(load(z, c), shrink);
                     int from = pastValues + tile * stride + c;
                     for (int j = 0; j < some; j++) {
                         weighted = Float16.add(weighted, Lanes.times(Lanes.f32(memory, from), scores[j]));
                         from += stride;
                     }
-                    z[c] = weighted.getS0();
-                    z[c + 1] = weighted.getS1();
-                    z[c + 2] = weighted.getS2();
-                    z[c + 3] = weighted.getS3();
-                    z[c + 4] = weighted.getS4();
-                    z[c + 5] = weighted.getS5();
-                    z[c + 6] = weighted.getS6();
-                    z[c + 7] = weighted.getS7();
-                    z[c + 8] = weighted.getS8();
-                    z[c + 9] = weighted.getS9();
-                    z[c + 10] = weighted.getS10();
-                    z[c + 11] = weighted.getS11();
-                    z[c + 12] = weighted.getS12();
-                    z[c + 13] = weighted.getS13();
-                    z[c + 14] = weighted.getS14();
-                    z[c + 15] = weighted.getS15();
+                    store(z, c, weighted);
                 }
                 for (int c = vectors; c < dHead; c++) {
                     float weighted = z[c] * shrink;
@@ -127,7 +121,7 @@ public final class TokenAttention {
                     z[c] = weighted;
                 }
             }
-            int out = control.get(block + 18) + query * dHead;
+            int out = control.get(block + Token.OUT) + query * dHead;
             float inverse = 1f / sum;
             for (int c = 0; c < dHead; c++) memory.set(out + c, z[c] * inverse);
         }
