@@ -61,7 +61,7 @@ import org.tornadolens.testing.ConformanceSuite;
     @MethodSource("cases") void products(DType type, int width, int pos) {
         Value x = value("x", width);
         for (int rows : new int[]{2, 6, 67}) {
-            Operation project = new Operation.Project(x, matrix("w", rows, width), value("out", rows));
+            Operation project = new Operation.Linear(x, matrix("w", rows, width), value("out", rows));
             assertAgrees(type, List.of(new Operation.Given(x), project), Set.of(project.out()), pos);
         }
     }
@@ -74,7 +74,7 @@ import org.tornadolens.testing.ConformanceSuite;
         Set<Value> kept = new LinkedHashSet<>();
         for (int rows : new int[]{13, 6, 7}) {
             Value y = value("y" + rows, rows);
-            operations.add(new Operation.Project(normed, matrix("w" + rows, rows, width), y));
+            operations.add(new Operation.Linear(normed, matrix("w" + rows, rows, width), y));
             Value biased = y.next();
             operations.add(new Operation.Bias(y, new Parameter("bias" + rows, 1, rows), biased));
             kept.add(biased);
@@ -89,11 +89,11 @@ import org.tornadolens.testing.ConformanceSuite;
                 out = value("out", width);
         List<Operation> operations = List.of(new Operation.Given(x),
                 new Operation.RmsNorm(x, new Parameter("gain", 1, width), 1e-5, normed),
-                new Operation.Project(normed, matrix("gate", width, width), gate),
-                new Operation.Project(normed, matrix("up", width, width), up),
+                new Operation.Linear(normed, matrix("gate", width, width), gate),
+                new Operation.Linear(normed, matrix("up", width, width), up),
                 new Operation.SwiGlu(gate, up, post),
-                new Operation.Project(post, matrix("down", width, width), down),
-                new Operation.Add(x, down, out));
+                new Operation.Linear(post, matrix("down", width, width), down),
+                new Operation.Sum(x, down, out));
         assertAgrees(type, operations, Set.of(out), pos);
     }
 
@@ -101,7 +101,7 @@ import org.tornadolens.testing.ConformanceSuite;
     @MethodSource("cases") void everyHeadByItself(DType type, int width, int pos) {
         Value own = heads("own", width), q = heads("q", 5), z = heads("z", width), result = heads("result", 11);
         List<Operation> operations = List.of(new Operation.Given(own), new Operation.Given(z),
-                new Operation.ProjectHeads(own, matrix("q", HEADS * 5, width), q),
+                new Operation.LinearPerHead(own, matrix("q", HEADS * 5, width), q),
                 new Operation.HeadResult(z, matrix("o", 11, HEADS * width), List.of(0, 1, 2), result));
         assertAgrees(type, operations, Set.of(q, result), pos);
     }
@@ -112,8 +112,8 @@ import org.tornadolens.testing.ConformanceSuite;
         Value dx = value("dx", width), dOwn = heads("dOwn", width), dz = heads("dz", width);
         List<Operation> operations = List.of(new Operation.Given(dy), new Operation.Given(dq),
                 new Operation.Given(dResult),
-                new Derivative.ProjectInput(dy, matrix("w", 13, width), dx),
-                new Derivative.ProjectHeadsInput(dq, matrix("q", HEADS * 5, width), dOwn),
+                new Derivative.LinearInput(dy, matrix("w", 13, width), dx),
+                new Derivative.LinearPerHeadInput(dq, matrix("q", HEADS * 5, width), dOwn),
                 new Derivative.HeadResultInput(dResult, matrix("o", 11, HEADS * width), List.of(0, 1, 2), dz));
         assertAgrees(type, operations, Set.of(dx, dOwn, dz), pos);
     }
