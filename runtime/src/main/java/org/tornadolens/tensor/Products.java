@@ -151,13 +151,14 @@ final class Products {
             c30 = x3.fma(b0, c30);
             c31 = x3.fma(b1, c31);
         }
-        c00.intoArray(out, 0);
-        c01.intoArray(out, LANES);
-        c10.intoArray(out, PANEL);
-        c11.intoArray(out, PANEL + LANES);
-        c20.intoArray(out, 2 * PANEL);
-        c21.intoArray(out, 2 * PANEL + LANES);
-        c30.intoArray(out, 3 * PANEL);
-        c31.intoArray(out, 3 * PANEL + LANES);
+        FloatVector one = FloatVector.broadcast(SPECIES, 1f);
+        one.mul(c00).intoArray(out, 0);
+        one.mul(c01).intoArray(out, LANES);
+        one.mul(c10).intoArray(out, PANEL);
+        one.mul(c11).intoArray(out, PANEL + LANES);
+        one.mul(c20).intoArray(out, 2 * PANEL);
+        one.mul(c21).intoArray(out, 2 * PANEL + LANES);
+        one.mul(c30).intoArray(out, 3 * PANEL);
+        one.mul(c31).intoArray(out, 3 * PANEL + LANES);
     }
 }

@@ -216,10 +216,11 @@ final class FewQueries {
             s2 = weight.fma(FloatVector.fromMemorySegment(F, ALL, value + 8 * LANES, ORDER), s2);
             s3 = weight.fma(FloatVector.fromMemorySegment(F, ALL, value + 12 * LANES, ORDER), s3);
         }
-        s0.intoArray(out, at);
-        s1.intoArray(out, at + LANES);
-        s2.intoArray(out, at + 2 * LANES);
-        s3.intoArray(out, at + 3 * LANES);
+        FloatVector one = FloatVector.broadcast(F, 1f);
+        one.mul(s0).intoArray(out, at);
+        one.mul(s1).intoArray(out, at + LANES);
+        one.mul(s2).intoArray(out, at + 2 * LANES);
+        one.mul(s3).intoArray(out, at + 3 * LANES);
     }
 
     private static void oneVector(float[] weights, int first, int n, long values, long step, float[] out, int at) {
@@ -228,6 +229,7 @@ final class FewQueries {
             sum = FloatVector.broadcast(F, weights[first + j])
                     .fma(FloatVector.fromMemorySegment(F, ALL, values + j * step, ORDER), sum);
         }
-        sum.intoArray(out, at);
+        FloatVector one = FloatVector.broadcast(F, 1f);
+        one.mul(sum).intoArray(out, at);
     }
 }

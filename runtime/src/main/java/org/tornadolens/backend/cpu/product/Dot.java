@@ -50,10 +50,11 @@ public final class Dot {
             s2 = v.fma(FloatVector.fromMemorySegment(F, ALL, w2 + step, ORDER), s2);
             s3 = v.fma(FloatVector.fromMemorySegment(F, ALL, w3 + step, ORDER), s3);
         }
-        s0.intoArray(sums, 0);
-        s1.intoArray(sums, LANES);
-        s2.intoArray(sums, 2 * LANES);
-        s3.intoArray(sums, 3 * LANES);
+        FloatVector one = FloatVector.broadcast(F, 1f);
+        one.mul(s0).intoArray(sums, 0);
+        one.mul(s1).intoArray(sums, LANES);
+        one.mul(s2).intoArray(sums, 2 * LANES);
+        one.mul(s3).intoArray(sums, 3 * LANES);
         for (; k < n; k++) {
             long step = 4L * k;
             float v = Memory.get(x + step);
@@ -76,10 +77,11 @@ public final class Dot {
             s2 = v.fma(FloatVector.fromArray(F, w, at + 2 * stride + k), s2);
             s3 = v.fma(FloatVector.fromArray(F, w, at + 3 * stride + k), s3);
         }
-        s0.intoArray(sums, 0);
-        s1.intoArray(sums, LANES);
-        s2.intoArray(sums, 2 * LANES);
-        s3.intoArray(sums, 3 * LANES);
+        FloatVector one = FloatVector.broadcast(F, 1f);
+        one.mul(s0).intoArray(sums, 0);
+        one.mul(s1).intoArray(sums, LANES);
+        one.mul(s2).intoArray(sums, 2 * LANES);
+        one.mul(s3).intoArray(sums, 3 * LANES);
         for (; k < n; k++) {
             float v = Memory.get(x + 4L * k);
             for (int r = 0; r < 4; r++) sums[r * LANES] += v * w[at + r * stride + k];
@@ -135,22 +137,23 @@ public final class Dot {
             s23 = v2.fma(w3, s23);
             s33 = v3.fma(w3, s33);
         }
-        s00.intoArray(sums, to);
-        s01.intoArray(sums, to + 1 * LANES);
-        s02.intoArray(sums, to + 2 * LANES);
-        s03.intoArray(sums, to + 3 * LANES);
-        s10.intoArray(sums, to + 4 * LANES);
-        s11.intoArray(sums, to + 5 * LANES);
-        s12.intoArray(sums, to + 6 * LANES);
-        s13.intoArray(sums, to + 7 * LANES);
-        s20.intoArray(sums, to + 8 * LANES);
-        s21.intoArray(sums, to + 9 * LANES);
-        s22.intoArray(sums, to + 10 * LANES);
-        s23.intoArray(sums, to + 11 * LANES);
-        s30.intoArray(sums, to + 12 * LANES);
-        s31.intoArray(sums, to + 13 * LANES);
-        s32.intoArray(sums, to + 14 * LANES);
-        s33.intoArray(sums, to + 15 * LANES);
+        FloatVector one = FloatVector.broadcast(F, 1f);
+        one.mul(s00).intoArray(sums, to);
+        one.mul(s01).intoArray(sums, to + 1 * LANES);
+        one.mul(s02).intoArray(sums, to + 2 * LANES);
+        one.mul(s03).intoArray(sums, to + 3 * LANES);
+        one.mul(s10).intoArray(sums, to + 4 * LANES);
+        one.mul(s11).intoArray(sums, to + 5 * LANES);
+        one.mul(s12).intoArray(sums, to + 6 * LANES);
+        one.mul(s13).intoArray(sums, to + 7 * LANES);
+        one.mul(s20).intoArray(sums, to + 8 * LANES);
+        one.mul(s21).intoArray(sums, to + 9 * LANES);
+        one.mul(s22).intoArray(sums, to + 10 * LANES);
+        one.mul(s23).intoArray(sums, to + 11 * LANES);
+        one.mul(s30).intoArray(sums, to + 12 * LANES);
+        one.mul(s31).intoArray(sums, to + 13 * LANES);
+        one.mul(s32).intoArray(sums, to + 14 * LANES);
+        one.mul(s33).intoArray(sums, to + 15 * LANES);
         for (; k < n; k++) {
             long step = 4L * k;
             for (int r = 0; r < 4; r++) {
@@ -206,22 +209,23 @@ public final class Dot {
             s23 = v2.fma(w3, s23);
             s33 = v3.fma(w3, s33);
         }
-        s00.intoArray(sums, to);
-        s01.intoArray(sums, to + 1 * LANES);
-        s02.intoArray(sums, to + 2 * LANES);
-        s03.intoArray(sums, to + 3 * LANES);
-        s10.intoArray(sums, to + 4 * LANES);
-        s11.intoArray(sums, to + 5 * LANES);
-        s12.intoArray(sums, to + 6 * LANES);
-        s13.intoArray(sums, to + 7 * LANES);
-        s20.intoArray(sums, to + 8 * LANES);
-        s21.intoArray(sums, to + 9 * LANES);
-        s22.intoArray(sums, to + 10 * LANES);
-        s23.intoArray(sums, to + 11 * LANES);
-        s30.intoArray(sums, to + 12 * LANES);
-        s31.intoArray(sums, to + 13 * LANES);
-        s32.intoArray(sums, to + 14 * LANES);
-        s33.intoArray(sums, to + 15 * LANES);
+        FloatVector one = FloatVector.broadcast(F, 1f);
+        one.mul(s00).intoArray(sums, to);
+        one.mul(s01).intoArray(sums, to + 1 * LANES);
+        one.mul(s02).intoArray(sums, to + 2 * LANES);
+        one.mul(s03).intoArray(sums, to + 3 * LANES);
+        one.mul(s10).intoArray(sums, to + 4 * LANES);
+        one.mul(s11).intoArray(sums, to + 5 * LANES);
+        one.mul(s12).intoArray(sums, to + 6 * LANES);
+        one.mul(s13).intoArray(sums, to + 7 * LANES);
+        one.mul(s20).intoArray(sums, to + 8 * LANES);
+        one.mul(s21).intoArray(sums, to + 9 * LANES);
+        one.mul(s22).intoArray(sums, to + 10 * LANES);
+        one.mul(s23).intoArray(sums, to + 11 * LANES);
+        one.mul(s30).intoArray(sums, to + 12 * LANES);
+        one.mul(s31).intoArray(sums, to + 13 * LANES);
+        one.mul(s32).intoArray(sums, to + 14 * LANES);
+        one.mul(s33).intoArray(sums, to + 15 * LANES);
         for (; k < n; k++) {
             long step = 4L * k;
             rest(Memory.get(x0 + step), Memory.get(x1 + step), Memory.get(x2 + step), Memory.get(x3 + step),

@@ -89,10 +89,11 @@ final class FourRows {
                 s2 = v.fma(FloatVector.fromMemorySegment(F, ALL, w2 + step, ORDER), s2);
                 s3 = v.fma(FloatVector.fromMemorySegment(F, ALL, w3 + step, ORDER), s3);
             }
-            s0.intoArray(sums, r * LANES);
-            s1.intoArray(sums, (rows + r) * LANES);
-            s2.intoArray(sums, (2 * rows + r) * LANES);
-            s3.intoArray(sums, (3 * rows + r) * LANES);
+            FloatVector one = FloatVector.broadcast(F, 1f);
+            one.mul(s0).intoArray(sums, r * LANES);
+            one.mul(s1).intoArray(sums, (rows + r) * LANES);
+            one.mul(s2).intoArray(sums, (2 * rows + r) * LANES);
+            one.mul(s3).intoArray(sums, (3 * rows + r) * LANES);
             for (; k < n; k++) {
                 long step = r * rowBytes + 4L * k;
                 sums[r * LANES] += x[k] * Memory.get(w0 + step);
@@ -124,10 +125,11 @@ final class FourRows {
                 s3 = even.fma(p3.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats(), s3);
                 s3 = odd.fma(p3.and(UPPER_HALF).reinterpretAsFloats(), s3);
             }
-            s0.intoArray(sums, r * LANES);
-            s1.intoArray(sums, (rows + r) * LANES);
-            s2.intoArray(sums, (2 * rows + r) * LANES);
-            s3.intoArray(sums, (3 * rows + r) * LANES);
+            FloatVector one = FloatVector.broadcast(F, 1f);
+            one.mul(s0).intoArray(sums, r * LANES);
+            one.mul(s1).intoArray(sums, (rows + r) * LANES);
+            one.mul(s2).intoArray(sums, (2 * rows + r) * LANES);
+            one.mul(s3).intoArray(sums, (3 * rows + r) * LANES);
             for (; k < n; k++) {
                 long step = r * rowBytes + 2L * k;
                 sums[r * LANES] += x[k] * Float.intBitsToFloat(ALL.get(SHORT, w0 + step) << 16);
@@ -141,6 +143,7 @@ final class FourRows {
     /** Multiplies f16 rows; {@code x} is in {@link #pairs}, multiplied by {@link #F16_FACTOR}. */
     static void f16(float[] x, long w0, long w1, long w2, long w3, long rowBytes, int rows, int n, float[] sums) {
         FloatVector two = FloatVector.broadcast(F, 2), offset = FloatVector.broadcast(F, SUBNORMAL_OFFSET);
+        FloatVector factor = FloatVector.broadcast(F, F16_RESULT);
         for (int r = 0; r < rows; r++) {
             FloatVector s0 = FloatVector.zero(F), s1 = s0, s2 = s0, s3 = s0;
             int k = 0;
@@ -180,10 +183,10 @@ final class FourRows {
                 s3 = even.fma(c3.or(a3.and(SIGN)).reinterpretAsFloats(), s3);
                 s3 = odd.fma(d3.or(b3.and(SIGN)).reinterpretAsFloats(), s3);
             }
-            s0.mul(F16_RESULT).intoArray(sums, r * LANES);
-            s1.mul(F16_RESULT).intoArray(sums, (rows + r) * LANES);
-            s2.mul(F16_RESULT).intoArray(sums, (2 * rows + r) * LANES);
-            s3.mul(F16_RESULT).intoArray(sums, (3 * rows + r) * LANES);
+            factor.mul(s0).intoArray(sums, r * LANES);
+            factor.mul(s1).intoArray(sums, (rows + r) * LANES);
+            factor.mul(s2).intoArray(sums, (2 * rows + r) * LANES);
+            factor.mul(s3).intoArray(sums, (3 * rows + r) * LANES);
             for (; k < n; k++) {
                 long step = r * rowBytes + 2L * k;
                 float v = x[k] / F16_FACTOR;
@@ -206,10 +209,11 @@ final class FourRows {
                 s2 = q8(x, k, w2 + at, s2);
                 s3 = q8(x, k, w3 + at, s3);
             }
-            s0.intoArray(sums, r * LANES);
-            s1.intoArray(sums, (rows + r) * LANES);
-            s2.intoArray(sums, (2 * rows + r) * LANES);
-            s3.intoArray(sums, (3 * rows + r) * LANES);
+            FloatVector one = FloatVector.broadcast(F, 1f);
+            one.mul(s0).intoArray(sums, r * LANES);
+            one.mul(s1).intoArray(sums, (rows + r) * LANES);
+            one.mul(s2).intoArray(sums, (2 * rows + r) * LANES);
+            one.mul(s3).intoArray(sums, (3 * rows + r) * LANES);
         }
     }
 

@@ -64,22 +64,23 @@ final class StridedTile implements InPlaceTile {
             c7x = w7.fma(x, c7x);
             c7y = w7.fma(y, c7y);
         }
-        c0x.intoMemorySegment(ALL, c, ORDER);
-        c0y.intoMemorySegment(ALL, c + 4 * LANES, ORDER);
-        c1x.intoMemorySegment(ALL, c + 1 * Tile.ROW, ORDER);
-        c1y.intoMemorySegment(ALL, c + 1 * Tile.ROW + 4 * LANES, ORDER);
-        c2x.intoMemorySegment(ALL, c + 2 * Tile.ROW, ORDER);
-        c2y.intoMemorySegment(ALL, c + 2 * Tile.ROW + 4 * LANES, ORDER);
-        c3x.intoMemorySegment(ALL, c + 3 * Tile.ROW, ORDER);
-        c3y.intoMemorySegment(ALL, c + 3 * Tile.ROW + 4 * LANES, ORDER);
-        c4x.intoMemorySegment(ALL, c + 4 * Tile.ROW, ORDER);
-        c4y.intoMemorySegment(ALL, c + 4 * Tile.ROW + 4 * LANES, ORDER);
-        c5x.intoMemorySegment(ALL, c + 5 * Tile.ROW, ORDER);
-        c5y.intoMemorySegment(ALL, c + 5 * Tile.ROW + 4 * LANES, ORDER);
-        c6x.intoMemorySegment(ALL, c + 6 * Tile.ROW, ORDER);
-        c6y.intoMemorySegment(ALL, c + 6 * Tile.ROW + 4 * LANES, ORDER);
-        c7x.intoMemorySegment(ALL, c + 7 * Tile.ROW, ORDER);
-        c7y.intoMemorySegment(ALL, c + 7 * Tile.ROW + 4 * LANES, ORDER);
+        FloatVector one = FloatVector.broadcast(F, 1f);
+        one.mul(c0x).intoMemorySegment(ALL, c, ORDER);
+        one.mul(c0y).intoMemorySegment(ALL, c + 4 * LANES, ORDER);
+        one.mul(c1x).intoMemorySegment(ALL, c + 1 * Tile.ROW, ORDER);
+        one.mul(c1y).intoMemorySegment(ALL, c + 1 * Tile.ROW + 4 * LANES, ORDER);
+        one.mul(c2x).intoMemorySegment(ALL, c + 2 * Tile.ROW, ORDER);
+        one.mul(c2y).intoMemorySegment(ALL, c + 2 * Tile.ROW + 4 * LANES, ORDER);
+        one.mul(c3x).intoMemorySegment(ALL, c + 3 * Tile.ROW, ORDER);
+        one.mul(c3y).intoMemorySegment(ALL, c + 3 * Tile.ROW + 4 * LANES, ORDER);
+        one.mul(c4x).intoMemorySegment(ALL, c + 4 * Tile.ROW, ORDER);
+        one.mul(c4y).intoMemorySegment(ALL, c + 4 * Tile.ROW + 4 * LANES, ORDER);
+        one.mul(c5x).intoMemorySegment(ALL, c + 5 * Tile.ROW, ORDER);
+        one.mul(c5y).intoMemorySegment(ALL, c + 5 * Tile.ROW + 4 * LANES, ORDER);
+        one.mul(c6x).intoMemorySegment(ALL, c + 6 * Tile.ROW, ORDER);
+        one.mul(c6y).intoMemorySegment(ALL, c + 6 * Tile.ROW + 4 * LANES, ORDER);
+        one.mul(c7x).intoMemorySegment(ALL, c + 7 * Tile.ROW, ORDER);
+        one.mul(c7y).intoMemorySegment(ALL, c + 7 * Tile.ROW + 4 * LANES, ORDER);
     }
 
     @Override public void narrow(long a, long b, int n, long from, long c) {
@@ -110,13 +111,14 @@ final class StridedTile implements InPlaceTile {
             FloatVector w7 = FloatVector.broadcast(F, ALL.get(FLOAT, a + 4L * k + 7 * STRIDE));
             c7x = w7.fma(x, c7x);
         }
-        c0x.intoMemorySegment(ALL, c, ORDER);
-        c1x.intoMemorySegment(ALL, c + 1 * Tile.ROW, ORDER);
-        c2x.intoMemorySegment(ALL, c + 2 * Tile.ROW, ORDER);
-        c3x.intoMemorySegment(ALL, c + 3 * Tile.ROW, ORDER);
-        c4x.intoMemorySegment(ALL, c + 4 * Tile.ROW, ORDER);
-        c5x.intoMemorySegment(ALL, c + 5 * Tile.ROW, ORDER);
-        c6x.intoMemorySegment(ALL, c + 6 * Tile.ROW, ORDER);
-        c7x.intoMemorySegment(ALL, c + 7 * Tile.ROW, ORDER);
+        FloatVector one = FloatVector.broadcast(F, 1f);
+        one.mul(c0x).intoMemorySegment(ALL, c, ORDER);
+        one.mul(c1x).intoMemorySegment(ALL, c + 1 * Tile.ROW, ORDER);
+        one.mul(c2x).intoMemorySegment(ALL, c + 2 * Tile.ROW, ORDER);
+        one.mul(c3x).intoMemorySegment(ALL, c + 3 * Tile.ROW, ORDER);
+        one.mul(c4x).intoMemorySegment(ALL, c + 4 * Tile.ROW, ORDER);
+        one.mul(c5x).intoMemorySegment(ALL, c + 5 * Tile.ROW, ORDER);
+        one.mul(c6x).intoMemorySegment(ALL, c + 6 * Tile.ROW, ORDER);
+        one.mul(c7x).intoMemorySegment(ALL, c + 7 * Tile.ROW, ORDER);
     }
 }

@@ -22,6 +22,11 @@ import org.tornadolens.backend.cpu.memory.Panels;
  * that is not inlined become objects. Of 32 registers 8 × 2 vectors leave enough for all operands of a step: with more
  * rows the compiler, which loads operands as early as it can, sometimes keeps sums in memory, and the loop is slower by
  * a fifth.
+ *
+ * <p>Sums are stored as {@code one.mul(sum)}, which changes no bit. After a loop the compiler knows the class of a sum
+ * only from the profile; where it cannot rely on that, as it may not once enough other code has disappointed it, a
+ * method called on the sum makes an object of it in every step of the loop, and the product takes ten times as long for
+ * the rest of the process. The class of {@code one} it knows. The other kernels do the same.
  */
 public final class Tile {
 
@@ -96,22 +101,23 @@ public final class Tile {
             c7x = w7.fma(x, c7x);
             c7y = w7.fma(y, c7y);
         }
-        c0x.intoMemorySegment(ALL, c, ORDER);
-        c0y.intoMemorySegment(ALL, c + VECTOR, ORDER);
-        c1x.intoMemorySegment(ALL, c + 1 * ROW, ORDER);
-        c1y.intoMemorySegment(ALL, c + 1 * ROW + VECTOR, ORDER);
-        c2x.intoMemorySegment(ALL, c + 2 * ROW, ORDER);
-        c2y.intoMemorySegment(ALL, c + 2 * ROW + VECTOR, ORDER);
-        c3x.intoMemorySegment(ALL, c + 3 * ROW, ORDER);
-        c3y.intoMemorySegment(ALL, c + 3 * ROW + VECTOR, ORDER);
-        c4x.intoMemorySegment(ALL, c + 4 * ROW, ORDER);
-        c4y.intoMemorySegment(ALL, c + 4 * ROW + VECTOR, ORDER);
-        c5x.intoMemorySegment(ALL, c + 5 * ROW, ORDER);
-        c5y.intoMemorySegment(ALL, c + 5 * ROW + VECTOR, ORDER);
-        c6x.intoMemorySegment(ALL, c + 6 * ROW, ORDER);
-        c6y.intoMemorySegment(ALL, c + 6 * ROW + VECTOR, ORDER);
-        c7x.intoMemorySegment(ALL, c + 7 * ROW, ORDER);
-        c7y.intoMemorySegment(ALL, c + 7 * ROW + VECTOR, ORDER);
+        FloatVector one = FloatVector.broadcast(F, 1f);
+        one.mul(c0x).intoMemorySegment(ALL, c, ORDER);
+        one.mul(c0y).intoMemorySegment(ALL, c + VECTOR, ORDER);
+        one.mul(c1x).intoMemorySegment(ALL, c + 1 * ROW, ORDER);
+        one.mul(c1y).intoMemorySegment(ALL, c + 1 * ROW + VECTOR, ORDER);
+        one.mul(c2x).intoMemorySegment(ALL, c + 2 * ROW, ORDER);
+        one.mul(c2y).intoMemorySegment(ALL, c + 2 * ROW + VECTOR, ORDER);
+        one.mul(c3x).intoMemorySegment(ALL, c + 3 * ROW, ORDER);
+        one.mul(c3y).intoMemorySegment(ALL, c + 3 * ROW + VECTOR, ORDER);
+        one.mul(c4x).intoMemorySegment(ALL, c + 4 * ROW, ORDER);
+        one.mul(c4y).intoMemorySegment(ALL, c + 4 * ROW + VECTOR, ORDER);
+        one.mul(c5x).intoMemorySegment(ALL, c + 5 * ROW, ORDER);
+        one.mul(c5y).intoMemorySegment(ALL, c + 5 * ROW + VECTOR, ORDER);
+        one.mul(c6x).intoMemorySegment(ALL, c + 6 * ROW, ORDER);
+        one.mul(c6y).intoMemorySegment(ALL, c + 6 * ROW + VECTOR, ORDER);
+        one.mul(c7x).intoMemorySegment(ALL, c + 7 * ROW, ORDER);
+        one.mul(c7y).intoMemorySegment(ALL, c + 7 * ROW + VECTOR, ORDER);
     }
 
     /** Multiplies a tile of the first LANES columns. */
@@ -143,14 +149,15 @@ public final class Tile {
             FloatVector w7 = FloatVector.broadcast(F, a[at + k + 7 * STRIDE]);
             c7x = w7.fma(x, c7x);
         }
-        c0x.intoMemorySegment(ALL, c, ORDER);
-        c1x.intoMemorySegment(ALL, c + 1 * ROW, ORDER);
-        c2x.intoMemorySegment(ALL, c + 2 * ROW, ORDER);
-        c3x.intoMemorySegment(ALL, c + 3 * ROW, ORDER);
-        c4x.intoMemorySegment(ALL, c + 4 * ROW, ORDER);
-        c5x.intoMemorySegment(ALL, c + 5 * ROW, ORDER);
-        c6x.intoMemorySegment(ALL, c + 6 * ROW, ORDER);
-        c7x.intoMemorySegment(ALL, c + 7 * ROW, ORDER);
+        FloatVector one = FloatVector.broadcast(F, 1f);
+        one.mul(c0x).intoMemorySegment(ALL, c, ORDER);
+        one.mul(c1x).intoMemorySegment(ALL, c + 1 * ROW, ORDER);
+        one.mul(c2x).intoMemorySegment(ALL, c + 2 * ROW, ORDER);
+        one.mul(c3x).intoMemorySegment(ALL, c + 3 * ROW, ORDER);
+        one.mul(c4x).intoMemorySegment(ALL, c + 4 * ROW, ORDER);
+        one.mul(c5x).intoMemorySegment(ALL, c + 5 * ROW, ORDER);
+        one.mul(c6x).intoMemorySegment(ALL, c + 6 * ROW, ORDER);
+        one.mul(c7x).intoMemorySegment(ALL, c + 7 * ROW, ORDER);
     }
 
     /**
@@ -202,22 +209,23 @@ public final class Tile {
             c7x = w7.fma(x, c7x);
             c7y = w7.fma(y, c7y);
         }
-        c0x.intoMemorySegment(ALL, c, ORDER);
-        c0y.intoMemorySegment(ALL, c + VECTOR, ORDER);
-        c1x.intoMemorySegment(ALL, c + 1 * ROW, ORDER);
-        c1y.intoMemorySegment(ALL, c + 1 * ROW + VECTOR, ORDER);
-        c2x.intoMemorySegment(ALL, c + 2 * ROW, ORDER);
-        c2y.intoMemorySegment(ALL, c + 2 * ROW + VECTOR, ORDER);
-        c3x.intoMemorySegment(ALL, c + 3 * ROW, ORDER);
-        c3y.intoMemorySegment(ALL, c + 3 * ROW + VECTOR, ORDER);
-        c4x.intoMemorySegment(ALL, c + 4 * ROW, ORDER);
-        c4y.intoMemorySegment(ALL, c + 4 * ROW + VECTOR, ORDER);
-        c5x.intoMemorySegment(ALL, c + 5 * ROW, ORDER);
-        c5y.intoMemorySegment(ALL, c + 5 * ROW + VECTOR, ORDER);
-        c6x.intoMemorySegment(ALL, c + 6 * ROW, ORDER);
-        c6y.intoMemorySegment(ALL, c + 6 * ROW + VECTOR, ORDER);
-        c7x.intoMemorySegment(ALL, c + 7 * ROW, ORDER);
-        c7y.intoMemorySegment(ALL, c + 7 * ROW + VECTOR, ORDER);
+        FloatVector one = FloatVector.broadcast(F, 1f);
+        one.mul(c0x).intoMemorySegment(ALL, c, ORDER);
+        one.mul(c0y).intoMemorySegment(ALL, c + VECTOR, ORDER);
+        one.mul(c1x).intoMemorySegment(ALL, c + 1 * ROW, ORDER);
+        one.mul(c1y).intoMemorySegment(ALL, c + 1 * ROW + VECTOR, ORDER);
+        one.mul(c2x).intoMemorySegment(ALL, c + 2 * ROW, ORDER);
+        one.mul(c2y).intoMemorySegment(ALL, c + 2 * ROW + VECTOR, ORDER);
+        one.mul(c3x).intoMemorySegment(ALL, c + 3 * ROW, ORDER);
+        one.mul(c3y).intoMemorySegment(ALL, c + 3 * ROW + VECTOR, ORDER);
+        one.mul(c4x).intoMemorySegment(ALL, c + 4 * ROW, ORDER);
+        one.mul(c4y).intoMemorySegment(ALL, c + 4 * ROW + VECTOR, ORDER);
+        one.mul(c5x).intoMemorySegment(ALL, c + 5 * ROW, ORDER);
+        one.mul(c5y).intoMemorySegment(ALL, c + 5 * ROW + VECTOR, ORDER);
+        one.mul(c6x).intoMemorySegment(ALL, c + 6 * ROW, ORDER);
+        one.mul(c6y).intoMemorySegment(ALL, c + 6 * ROW + VECTOR, ORDER);
+        one.mul(c7x).intoMemorySegment(ALL, c + 7 * ROW, ORDER);
+        one.mul(c7y).intoMemorySegment(ALL, c + 7 * ROW + VECTOR, ORDER);
     }
 
     /** Multiplies a tile of the first LANES columns where a is transposed. */
@@ -249,13 +257,14 @@ public final class Tile {
             FloatVector w7 = FloatVector.broadcast(F, a[at + k * aStride + 7]);
             c7x = w7.fma(x, c7x);
         }
-        c0x.intoMemorySegment(ALL, c, ORDER);
-        c1x.intoMemorySegment(ALL, c + 1 * ROW, ORDER);
-        c2x.intoMemorySegment(ALL, c + 2 * ROW, ORDER);
-        c3x.intoMemorySegment(ALL, c + 3 * ROW, ORDER);
-        c4x.intoMemorySegment(ALL, c + 4 * ROW, ORDER);
-        c5x.intoMemorySegment(ALL, c + 5 * ROW, ORDER);
-        c6x.intoMemorySegment(ALL, c + 6 * ROW, ORDER);
-        c7x.intoMemorySegment(ALL, c + 7 * ROW, ORDER);
+        FloatVector one = FloatVector.broadcast(F, 1f);
+        one.mul(c0x).intoMemorySegment(ALL, c, ORDER);
+        one.mul(c1x).intoMemorySegment(ALL, c + 1 * ROW, ORDER);
+        one.mul(c2x).intoMemorySegment(ALL, c + 2 * ROW, ORDER);
+        one.mul(c3x).intoMemorySegment(ALL, c + 3 * ROW, ORDER);
+        one.mul(c4x).intoMemorySegment(ALL, c + 4 * ROW, ORDER);
+        one.mul(c5x).intoMemorySegment(ALL, c + 5 * ROW, ORDER);
+        one.mul(c6x).intoMemorySegment(ALL, c + 6 * ROW, ORDER);
+        one.mul(c7x).intoMemorySegment(ALL, c + 7 * ROW, ORDER);
     }
 }
