@@ -1,4 +1,5 @@
 package org.tornadolens.architecture;
+import java.util.List;
 import java.util.OptionalInt;
 import org.tornadolens.program.Rotary;
 
@@ -79,14 +80,20 @@ public record Configuration(Family family, Blocks blocks, Heads heads, Context c
      * @param bos    the token at the start of a text; absent: none
      * @param eos    the token at the end of a text; absent: none
      */
-    public record Vocabulary(int dVocab, boolean tied, OptionalInt bos, OptionalInt eos) {
+    public record Vocabulary(int dVocab, boolean tied, OptionalInt bos, List<Integer> eos) {
         public Vocabulary {
             positive("dVocab", dVocab);
+            eos = List.copyOf(eos);
+        }
+
+        /** Returns a vocabulary with at most one token that ends generation. */
+        public Vocabulary(int dVocab, boolean tied, OptionalInt bos, OptionalInt eos) {
+            this(dVocab, tied, bos, eos.stream().boxed().toList());
         }
 
         /** Returns a vocabulary without special tokens. */
         public static Vocabulary of(int dVocab, boolean tied) {
-            return new Vocabulary(dVocab, tied, OptionalInt.empty(), OptionalInt.empty());
+            return new Vocabulary(dVocab, tied, OptionalInt.empty(), List.of());
         }
     }
 
@@ -133,7 +140,8 @@ public record Configuration(Family family, Blocks blocks, Heads heads, Context c
 
     public OptionalInt bos() { return vocabulary.bos(); }
 
-    public OptionalInt eos() { return vocabulary.eos(); }
+    /** The tokens at each of which generation ends. */
+    public List<Integer> eos() { return vocabulary.eos(); }
 
     /** Returns the number of query heads that share one key/value head. */
     public int headsPerKv() {

@@ -93,7 +93,7 @@ final class Gguf {
                             metadata.number(own("rope.freq_base"), 10_000), ropeScaling(dHead)),
                     new Configuration.Vocabulary(vocabularySize(), !file.tensors().containsKey(UNEMBEDDING),
                             metadata.optionalInteger("tokenizer.ggml.bos_token_id"),
-                            metadata.optionalInteger("tokenizer.ggml.eos_token_id")),
+                            GgufTokenizer.endOfSequence(metadata)),
                     family.variant());
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(path, e.getMessage());
@@ -118,7 +118,9 @@ final class Gguf {
 
     /** Linear scaling and YaRN are described by metadata; Llama 3's by a tensor of divisors, one per rotary pair. */
     private RopeScaling ropeScaling(int dHead) {
-        String type = metadata.text(own("rope.scaling.type"), "none");
+        // as in llama.cpp, a factor without a type is linear
+        String type = metadata.text(own("rope.scaling.type"),
+                metadata.has(own("rope.scaling.factor")) ? "linear" : "none");
         if (type.equals("yarn")) return yarn();
         double factor = switch (type) {
             case "none" -> metadata.number(own("rope.scale_linear"), 1);

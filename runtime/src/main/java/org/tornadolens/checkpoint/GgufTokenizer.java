@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import org.tornadolens.tokenizer.Piece;
 import org.tornadolens.tokenizer.TokenizerSettings;
 import org.tornadolens.tokenizer.TokenizerSource;
@@ -24,6 +25,13 @@ final class GgufTokenizer {
     }
 
     private static String key(String name) { return "tokenizer.ggml." + name; }
+
+    /** Returns the tokens that end generation: the end of the sequence, of a turn, and of a message. */
+    static List<Integer> endOfSequence(GgufMetadata metadata) {
+        return Stream.of("eos_token_id", "eot_token_id", "eom_token_id").map(GgufTokenizer::key)
+                .flatMap(name -> metadata.optionalInteger(name).stream().boxed()).filter(id -> id >= 0).distinct()
+                .toList();
+    }
 
     TokenizerSource source(int vocabulary) {
         String kind = metadata.text(key("model"), "none");

@@ -16,6 +16,7 @@ final class HuggingFace {
     static final String CONFIG = "config.json";
     static final String SINGLE = "model.safetensors";
     static final String INDEX = "model.safetensors.index.json";
+    private static final String PREFIX = "model.";
 
     private static final String EMBEDDING = ParameterSpec.EMBEDDING.name(FileFormat.HUGGING_FACE, -1).orElseThrow();
     private static final String UNEMBEDDING = ParameterSpec.UNEMBEDDING.name(FileFormat.HUGGING_FACE, -1).orElseThrow();
@@ -48,11 +49,22 @@ final class HuggingFace {
     }
 
     private static Checkpoint open(Path source, Path folder, Path tensorsIn, Map<String, StoredTensor> tensors) {
-        Configuration configuration = untieIfDifferent(HuggingFaceConfig.read(folder.resolve(CONFIG)), tensors);
-        Map<String, StoredTensor> needed = new LinkedHashMap<>(tensors);
-        if (configuration.tied()) needed.remove(UNEMBEDDING);
+        Map<String, StoredTensor> needed = withPrefix(tensors);
+        Configuration configuration = untieIfDifferent(HuggingFaceConfig.read(folder.resolve(CONFIG)), needed);
+        if (configuration.tied()) {
+            StoredTensor unembedding = needed.remove(UNEMBEDDING);   // of two names for one tensor a file may have either
+            if (unembedding != null) needed.putIfAbsent(EMBEDDING, unembedding);
+        }
         Weights weights = new Assembly(tensorsIn, Naming.HUGGING_FACE, configuration, needed).weights();
         return new Checkpoint(source, "safetensors", configuration, weights, TokenizerFiles.beside(folder));
+    }
+
+    /** Returns tensors by the names of a causal language model; a model saved without its head has no prefix. */
+    private static Map<String, StoredTensor> withPrefix(Map<String, StoredTensor> tensors) {
+        Map<String, StoredTensor> named = new LinkedHashMap<>();
+        boolean bare = tensors.containsKey(EMBEDDING.substring(PREFIX.length()));
+        tensors.forEach((name, tensor) -> named.put(bare && !name.equals(UNEMBEDDING) ? PREFIX + name : name, tensor));
+        return named;
     }
 
     private static Map<String, StoredTensor> shards(Path folder, Path index) {
@@ -78,7 +90,7 @@ final class HuggingFace {
 
     /**
      * A configuration may say that embeddings are tied although the file holds an unembedding. As in transformers since
-     * version 5, the two are tied only if they are equal; comparing samples avoids reading both in full.
+     * version 5, the two are tied only if they are equal.
      */
     private static Configuration untieIfDifferent(Configuration configuration, Map<String, StoredTensor> tensors) {
         if (!configuration.tied()) return configuration;
@@ -90,11 +102,6 @@ final class HuggingFace {
 
     private static boolean agree(StoredTensor one, StoredTensor other) {
         if (!one.type().equals(other.type()) || !one.shape().equals(other.shape())) return false;
-        long size = one.data().byteSize(), piece = Math.min(size, 4096);
-        for (int i = 0; i < 16; i++) {
-            long at = (size - piece) / 15 * i;
-            if (one.data().asSlice(at, piece).mismatch(other.data().asSlice(at, piece)) >= 0) return false;
-        }
-        return true;
+        return one.data().mismatch(other.data()) < 0;
     }
 }

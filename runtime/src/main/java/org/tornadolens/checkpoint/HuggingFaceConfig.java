@@ -1,6 +1,9 @@
 package org.tornadolens.checkpoint;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.tornadolens.architecture.Configuration;
@@ -11,6 +14,8 @@ import org.tornadolens.architecture.Variant;
 
 /** Reads the part of Hugging Face's config.json that all families share; absent keys have transformers' defaults. */
 final class HuggingFaceConfig {
+
+    private static final String EOS = "eos_token_id";
 
     private final Json json;
 
@@ -40,7 +45,7 @@ final class HuggingFaceConfig {
                             json.integer("head_dim", defaults.dHead().orElse(dModel / nHeads))),
                     context(json.integer("max_position_embeddings", defaults.nCtx())),
                     new Configuration.Vocabulary(json.integer("vocab_size"), json.flag("tie_word_embeddings", false),
-                            special("bos_token_id", defaults.bos()), special("eos_token_id", defaults.eos())),
+                            special("bos_token_id", defaults.bos()), eos(defaults.eos())),
                     variant);
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(json.file(), e.getMessage());
@@ -57,9 +62,6 @@ final class HuggingFaceConfig {
         String type = json.text("model_type");
         Family family = Families.named(type).orElseThrow(() -> json.problem("model_type",
                 "is \"" + type + "\", which is not supported; " + Families.names() + " are"));
-        if (json.values().get("architectures") instanceof List<?> names && !names.contains(family.className())) {
-            throw json.problem("architectures", "is " + names + "; only " + family.className() + " is supported");
-        }
         if (json.has("quantization_config")) {
             throw json.problem("quantization_config",
                     "is not supported; use the unquantised checkpoint, or a GGUF of it");
@@ -72,7 +74,7 @@ final class HuggingFaceConfig {
         if (json.has("hidden_act") && !json.text("hidden_act").equals("silu")) {
             throw json.problem("hidden_act", "is \"" + json.text("hidden_act") + "\"; only \"silu\" is supported");
         }
-        for (Json place : List.of(json, json.object("rope_parameters").orElse(json))) {
+        for (Json place : List.of(json, rope().orElse(json))) {
             if (place.number("partial_rotary_factor", 1) != 1) {
                 throw place.problem("partial_rotary_factor", "is not 1; rotating a part of a head is not supported");
             }
@@ -80,13 +82,17 @@ final class HuggingFaceConfig {
     }
 
     private double ropeTheta() {
-        Json place = json.object("rope_parameters").filter(rope -> rope.has("rope_theta")).orElse(json);
-        return place.number("rope_theta", 10_000);
+        return rope().filter(rope -> rope.has("rope_theta")).orElse(json).number("rope_theta", 10_000);
+    }
+
+    /** Returns the object that describes rotary embeddings; of two, transformers takes the one with the older name. */
+    private Optional<Json> rope() {
+        return json.object("rope_scaling").filter(rope -> !rope.names().isEmpty())
+                .or(() -> json.object("rope_parameters"));
     }
 
     private Configuration.Context context(int positions) {
-        RopeScaling scaling = json.object("rope_parameters").or(() -> json.object("rope_scaling"))
-                .map(rope -> ropeScaling(rope, positions)).orElse(RopeScaling.NONE);
+        RopeScaling scaling = rope().map(rope -> ropeScaling(rope, positions)).orElse(RopeScaling.NONE);
         // for dynamic scaling, max_position_embeddings is the unscaled length
         int longest = scaling instanceof RopeScaling.Dynamic dynamic
                 ? (int) Math.min(positions * Math.max(1, dynamic.factor()), Integer.MAX_VALUE) : positions;
@@ -122,6 +128,22 @@ final class HuggingFaceConfig {
         }
         return new RopeScaling.Yarn(factor, original, rope.number("beta_fast", RopeScaling.Yarn.BETA_FAST),
                 rope.number("beta_slow", RopeScaling.Yarn.BETA_SLOW), rope.flag("truncate", true), magnitude);
+    }
+
+    /** Reads the tokens that end generation: generation_config.json comes first, as in transformers. */
+    private List<Integer> eos(OptionalInt otherwise) {
+        Path generation = json.file().resolveSibling("generation_config.json");
+        Json place = Files.isRegularFile(generation) ? Json.read(generation) : json;
+        if (!place.values().containsKey(EOS)) place = json;
+        if (!(place.values().get(EOS) instanceof List<?> several))
+            return (place.values().containsKey(EOS) ? place.optionalInteger(EOS) : otherwise).stream().boxed().toList();
+        List<Integer> ids = new ArrayList<>();
+        for (Object each : several) {
+            if (!(each instanceof Long id) || id != id.intValue())
+                throw place.problem(EOS, "holds " + each + ", which is no id");
+            ids.add(id.intValue());
+        }
+        return ids;
     }
 
     /** Reads a special token: absent means the family's default, null means none, and the first of a list counts. */

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.tornadolens.UsageException;
@@ -31,13 +32,14 @@ public final class HuggingFaceWriter {
             tensors.add(Naming.HUGGING_FACE.of(entry).orElseThrow(),
                     checkpoint.weights().get(entry.parameter().name()));
         }
-        OptionalInt bos = c.bos(), eos = c.eos();
+        OptionalInt bos = c.bos();
+        List<Integer> eos = c.eos();
         if (!(checkpoint.tokenizer() instanceof TokenizerSource.None)) {
             Tokenizer tokenizer = Tokenizer.open(checkpoint.tokenizer());
             tokenizer.files().forEach((name, bytes) -> AtomicFile.write(folder.resolve(name),
                     channel -> AtomicFile.writeAll(channel, ByteBuffer.wrap(bytes))));
             if (bos.isEmpty()) bos = tokenizer.bos();
-            if (eos.isEmpty()) eos = tokenizer.eos();
+            if (eos.isEmpty()) eos = tokenizer.eos().stream().boxed().toList();
         }
         text(folder.resolve(HuggingFace.CONFIG), config(c, bos, eos, dtype(checkpoint)));
         tensors.write(folder.resolve(HuggingFace.SINGLE));
@@ -97,7 +99,7 @@ public final class HuggingFaceWriter {
         return text.append('\n').toString();
     }
 
-    private static String config(Configuration c, OptionalInt bos, OptionalInt eos, String dtype) {
+    private static String config(Configuration c, OptionalInt bos, List<Integer> eos, String dtype) {
         return json(json -> {
             json.name("architectures").beginArray().value(c.family().className()).endArray();
             json.name("model_type").value(c.family().name());
@@ -120,7 +122,7 @@ public final class HuggingFaceWriter {
             }
             json.name("tie_word_embeddings").value(c.tied()).name("torch_dtype").value(dtype);
             id(json.name("bos_token_id"), bos);
-            id(json.name("eos_token_id"), eos);
+            ids(json.name("eos_token_id"), eos);
         });
     }
 
@@ -150,6 +152,16 @@ public final class HuggingFaceWriter {
         if (yarn.attentionFactor().isPresent())
             json.name("attention_factor").value(yarn.attentionFactor().getAsDouble());
         json.endObject();
+    }
+
+    private static void ids(JsonWriter json, List<Integer> ids) throws IOException {
+        if (ids.size() < 2) {
+            id(json, ids.isEmpty() ? OptionalInt.empty() : OptionalInt.of(ids.getFirst()));
+            return;
+        }
+        json.beginArray();
+        for (int id : ids) json.value(id);
+        json.endArray();
     }
 
     private static void id(JsonWriter json, OptionalInt id) throws IOException {

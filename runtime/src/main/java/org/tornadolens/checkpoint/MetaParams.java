@@ -67,9 +67,16 @@ final class MetaParams {
         };
     }
 
+    /** Whether this is the shape of Llama 3.2 1B or 3B, whose files do not give their own scaling factor. */
+    private boolean ofSmallLlama32() {
+        int dim = json.integer("dim"), layers = json.integer("n_layers");
+        return dim == 2048 && layers == 16 || dim == 3072 && layers == 28;
+    }
+
     private RopeScaling ropeScaling() {
         if (!json.flag("use_scaled_rope", false)) return RopeScaling.NONE;
-        return new RopeScaling.Llama3(json.number("rope_scaling_factor", 8), 1, json.number("rope_high_freq_factor", 4),
+        return new RopeScaling.Llama3(json.number("rope_scaling_factor", ofSmallLlama32() ? 32 : 8), 1,
+                json.number("rope_high_freq_factor", 4),
                 8192);
     }
 }

@@ -102,7 +102,6 @@ public final class Generation {
 
     /** Returns the end-of-sequence token as the only stop token; none if the model has none. */
     public static List<Integer> endOfSequence(Configuration configuration) {
-        OptionalInt eos = configuration.eos();
-        return eos.isPresent() ? List.of(eos.getAsInt()) : List.of();
+        return configuration.eos();
     }
 }

@@ -67,7 +67,7 @@ public record RandomTokens(Tokens tokens, int start, int period, int copies) {
         }
         // By SentencePiece's convention, ids 0 to 2 are unknown, BOS and EOS.
         return IntStream.range(Math.min(3, configuration.dVocab() - 1), configuration.dVocab())
-                .filter(id -> id != configuration.bos().orElse(-1) && id != configuration.eos().orElse(-1)).toArray();
+                .filter(id -> id != configuration.bos().orElse(-1) && !configuration.eos().contains(id)).toArray();
     }
 
     private static int[] draw(int[] from, int count, SplittableRandom random) {

@@ -53,7 +53,7 @@ public final class RandomCheckpoint {
         config.put("rope_theta", configuration.ropeTheta());
         config.put("tie_word_embeddings", configuration.tied());
         configuration.bos().ifPresent(id -> config.put("bos_token_id", id));
-        configuration.eos().ifPresent(id -> config.put("eos_token_id", id));
+        if (!configuration.eos().isEmpty()) config.put("eos_token_id", configuration.eos().getFirst());
         if (configuration.ropeScaling() instanceof RopeScaling.Linear(double factor))
             config.put("rope_scaling", Map.of("type", "linear", "factor", factor));
         try {

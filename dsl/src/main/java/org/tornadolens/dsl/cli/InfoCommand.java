@@ -89,7 +89,8 @@ final class InfoCommand implements Command {
                         .filter(spec -> spec.start() == ParameterSpec.Start.ZEROS && spec.in(c))
                         .map(ParameterSpec::script).reduce((a, b) -> a + ", " + b).orElse("none"));
         line(out, "bos, eos", (c.bos().isPresent() ? c.bos().getAsInt() : "none") + ", "
-                + (c.eos().isPresent() ? c.eos().getAsInt() : "none"));
+                + (c.eos().isEmpty() ? "none"
+                        : c.eos().stream().map(String::valueOf).collect(Collectors.joining(" or "))));
         line(out, "tokenizer", switch (model.checkpoint().tokenizer()) {
             case TokenizerSource.None(String expected) -> "none: " + expected;
             case TokenizerSource.SentencePieceModel own -> own.file().getFileName() + ", SentencePiece";
