@@ -140,7 +140,8 @@ const brackets = {
   allowed: places.filter(one => one.allowed).length / places.length,
 };
 print(
-  `Brackets: right kind closed ${share(brackets.right, 1)}, most likely token allowed ${share(brackets.allowed, 1)}.`,
+  `Brackets: ${share(brackets.right, 1)} are closed by the right kind; the most likely token is allowed in ` +
+    `${share(brackets.allowed, 1)} of the positions.`,
 );
 
 // ---- heads, on random tokens repeated once

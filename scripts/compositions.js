@@ -99,7 +99,7 @@ if (found.length > 0) {
   chart
     .line(Object.fromEntries(cuts), {
       title: "Induction heads without the heads that compose with their keys",
-      x: "paths cut",
+      x: "paths removed",
       y: "induction score",
       range: [0, 1],
     })

@@ -55,7 +55,7 @@ function losses(model) {
 // ---- training; every few steps, the scores of heads and the losses
 
 const measured = { length: pairs, batch: 8, seed: 5 };
-const curve = { step: [], "loss, as a share of what is new": [], "prefix matching": [], "previous token": [] };
+const curve = { step: [], "loss on repeated / new pairs": [], "prefix matching": [], "previous token": [] };
 const model = train({
   config: { nLayers: 2, nHeads: 4, dModel: width, dMlp: 2 * width, dVocab: letters + 2, nCtx: 8 * pairs },
   data: rows,
@@ -94,7 +94,7 @@ chart
 // ---- when: the steps in which the score rises from a quarter to three quarters of its maximum
 
 const score = curve["prefix matching"];
-const share = curve["loss, as a share of what is new"];
+const share = curve["loss on repeated / new pairs"];
 const highest = Math.max(...score);
 const from = score.findIndex(value => value > highest / 4);
 const to = score.findIndex(value => value > (3 * highest) / 4);

@@ -215,7 +215,7 @@ const byOffset = (model, count = 6) => {
 };
 const shifts = Object.fromEntries(
   [1, 0, -1, -2].map(by => [
-    by === 0 ? "as it is" : `queries turned by ${by}`,
+    by === 0 ? "as it is" : `queries rotated by ${by}`,
     byOffset(model.with(hook(top.q, q => turned(q, by)))),
   ]),
 );
@@ -232,7 +232,7 @@ const fast = byOffset(model.with(without(i => i < slowest)))[1];
 const slow = byOffset(model.with(without(i => i >= slowest)))[1];
 print(
   `The attention of head ${top} to the previous position is ${shifts["as it is"][1].toFixed(2)}; with its queries ` +
-    `rotated back by one position, that to two positions before is ${shifts["queries turned by -1"][2].toFixed(2)}.`,
+    `rotated back by one position, that to two positions before is ${shifts["queries rotated by -1"][2].toFixed(2)}.`,
 );
 print(
   `Without the ${slowest} pairs with a wavelength below 50 tokens it is ${fast.toFixed(2)}; ` +
@@ -249,6 +249,6 @@ check("the head predicted from the embedding attends to the previous token", mea
 check("the head predicted from the weights attends to the previous token", measured.get(top.layer, top.head) > 0.6);
 check(
   "rotating its queries by one position shifts its attention by one",
-  shifts["queries turned by -1"][2] > 0.8 * shifts["as it is"][1],
+  shifts["queries rotated by -1"][2] > 0.8 * shifts["as it is"][1],
 );
 check("the head needs the fast frequencies more than the slow ones", fast < slow);
