@@ -36,7 +36,7 @@ final class CpuScratch {
         this.inPanels = inPanels;
     }
 
-    /** Describes what steps work in, of which several products of one value are one. */
+    /** Describes what steps work in; several products of one value are one step. */
     Need of(List<List<Operation>> steps) {
         Need need = Need.NONE;
         for (List<Operation> step : steps) need = need.and(step.size() == 1 ? of(step.getFirst()) : products(step));

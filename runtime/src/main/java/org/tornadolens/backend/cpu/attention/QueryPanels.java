@@ -19,7 +19,10 @@ import org.tornadolens.backend.cpu.product.Tile;
  */
 final class QueryPanels {
 
-    /** Keys that are scored at a time: a multiple of a tile's rows, of which twice as many fit a tile's stride. */
+    /**
+     * Keys that are scored at a time: a multiple of a tile's rows, small enough that two such blocks fit a tile's
+     * stride.
+     */
     private static final int KEYS = 12 * Tile.ROWS;
 
     private static final int WIDTH = Tile.WIDTH;
