@@ -29,7 +29,7 @@ import org.tornadolens.tensor.Tensor;
 import org.tornadolens.testing.BackendUnderTest;
 import org.tornadolens.testing.ConformanceSuite;
 
-/** Attention and the rotation before it, with a past and without one, on every backend against the reference. */
+/** Compares attention and the rotation before it, with and without a past, between every backend and the reference. */
 @ConformanceSuite class AttentionConformanceTest {
 
     private static final double BOUND = 1e-5;   // relative to the largest value
@@ -40,7 +40,7 @@ import org.tornadolens.testing.ConformanceSuite;
 
     private static Dimension fixed(String axis, int size) { return new Dimension(axis, new Size.Fixed(size)); }
 
-    /** The sizes of one run; every row of a batch but the first is padded, some by more than the window. */
+    /** The sizes of one run; every row of a batch except the first is padded, some rows by more than the window. */
     private record Run(int batch, int pos, int past, int heads, int kvHeads, int dHead) {
 
         Value queries(String name) { return Value.of(name, BATCH, POS, fixed("head", heads), fixed("dHead", dHead)); }
@@ -56,7 +56,7 @@ import org.tornadolens.testing.ConformanceSuite;
         int[] padding() { return IntStream.range(0, batch).map(row -> row * (pos + past) / (batch + 1)).toArray(); }
     }
 
-    /** Runs on both sides of every tile, block and vector. */
+    /** Sizes on both sides of every tile, block and vector. */
     private static final List<Run> RUNS = List.of(
             new Run(1, 1, 0, 1, 1, 2), new Run(2, 5, 0, 3, 1, 6), new Run(3, 17, 0, 4, 2, 6),
             new Run(1, 1, 50, 4, 2, 16), new Run(2, 1, 300, 6, 2, 64), new Run(3, 4, 9, 2, 2, 10),
@@ -104,7 +104,7 @@ import org.tornadolens.testing.ConformanceSuite;
         continued(tested, true);
     }
 
-    /** What a generation does: queries and keys turned, keys and values added to the past, and then attention. */
+    /** The steps of generation: queries and keys are rotated, keys and values are added to the past, then attention. */
     private static void continued(Windowed tested, boolean norms) {
         Run run = tested.run();
         Rotary rotary = rotary(run.dHead()).magnified(1.2);
@@ -140,7 +140,7 @@ import org.tornadolens.testing.ConformanceSuite;
 
     private record Turned(Run run, Rotary rotary) {}
 
-    /** Plain, magnified and dynamic rotations of runs shorter than their context, as long, and longer. */
+    /** Plain, magnified and dynamic rotations of runs that are shorter than their context, as long, and longer. */
     static Stream<Turned> rotations() {
         return RUNS.stream().filter(run -> run.dHead() % 2 == 0).flatMap(run -> {
             int length = run.pos() + run.past();

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class BackendsTest {
 
-    /** A kind of devices that fails when it is started, as one whose driver is broken does. */
+    /** A kind of device that fails to start, as with a broken driver. */
     private static final BackendProvider BROKEN = new BackendProvider() {
         @Override public String kind() { return "broken"; }
 

@@ -30,8 +30,8 @@ import org.tornadolens.testing.BackendUnderTest;
 import org.tornadolens.testing.ConformanceSuite;
 
 /**
- * Heads normalized one by one: queries and keys before they are turned, and what attention makes before it is projected
- * back, for a few tokens and for as many as large products are made for.
+ * Norms of single heads: of queries and keys before rotation, and of attention's output before the output projection,
+ * for few tokens and for as many as large products take.
  */
 @ConformanceSuite class HeadNormTest {
 
@@ -66,7 +66,7 @@ import org.tornadolens.testing.ConformanceSuite;
         return add(new Operation.Linear(x, weight, heads(name, axis, heads, dHead)));
     }
 
-    /** Each head's vector divided by its own scale, times a gain that all share. */
+    /** Divides each head's vector by its own scale and multiplies it by a gain that all heads share. */
     private Value normed(Value x) {
         List<Dimension> dimensions = x.dimensions();
         Dimension[] one = dimensions.toArray(Dimension[]::new);

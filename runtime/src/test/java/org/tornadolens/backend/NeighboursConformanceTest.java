@@ -25,8 +25,8 @@ import org.tornadolens.testing.BackendUnderTest;
 import org.tornadolens.testing.ConformanceSuite;
 
 /**
- * Products with biases and what stands beside them in models, which backends take together: in one launch where rows
- * are few, in panels where they are many. Every backend against the reference.
+ * Compares products with biases and their neighbours in models between every backend and the reference. Backends take
+ * them together: in one launch where rows are few, in panels where they are many.
  */
 @ConformanceSuite class NeighboursConformanceTest {
 
@@ -34,7 +34,10 @@ import org.tornadolens.testing.ConformanceSuite;
 
     private static final Dimension BATCH = new Dimension("batch", Symbol.BATCH), POS = new Dimension("pos", Symbol.POS);
 
-    /** No multiples of a vector or a tile; the larger of them whole tiles, so that it is multiplied to panels. */
+    /**
+     * Widths that are no multiples of a vector; the larger one is whole tiles, so that its products are written in
+     * panels.
+     */
     private static final int D = 37, HIDDEN = 72, HEADS = 4, D_HEAD = 6;
 
     private static final Value X = value("x", D), NORMED = value("normed", D);

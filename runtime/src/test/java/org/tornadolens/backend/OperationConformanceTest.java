@@ -31,20 +31,20 @@ import org.tornadolens.testing.ConformanceSuite;
 import org.tornadolens.testing.TensorAssertions;
 
 /**
- * Single operations of every backend against the scalar double-precision reference, over batches, lengths and widths
- * that fit nothing.
+ * Compares single operations of every backend with the scalar double-precision reference, over batches, lengths and
+ * widths that no tile or vector divides.
  */
 @ConformanceSuite class OperationConformanceTest {
 
     private static final double BOUND = 1e-5;   // relative to the largest value
 
-    /** Rows of different padding: the positions named exist in all of them. */
+    /** Rows of different padding, in all of which the named positions exist. */
     private static final List<Integer> PADDING = List.of(0, 2, 1);
 
     private static final Dimension BATCH = new Dimension("batch", Symbol.BATCH), POS = new Dimension("pos", Symbol.POS),
             DEST = new Dimension("dest", Symbol.POS), SRC = new Dimension("src", Symbol.KEY);
 
-    /** What {@link Operation.Pointwise} may do. */
+    /** The rules that {@link Operation.Pointwise} is tested with. */
     private static final List<Rule> RULES = List.of(new Rule.Times(-1.7), new Rule.Clamp(-0.3, 0.6),
             new Rule.Clamp(Double.NEGATIVE_INFINITY, 0.1), new Rule.Clamp(0, Double.POSITIVE_INFINITY));
 
@@ -52,7 +52,7 @@ import org.tornadolens.testing.TensorAssertions;
 
     private static Value value(String name, Dimension... dimensions) { return Value.of(name, dimensions); }
 
-    /** An operation and the values that it reads; those lent are in {@code lent}. */
+    /** An operation and its sizes; those of its inputs that the caller lends are in {@code lent}. */
     private record Case(String name, Operation operation, Set<Value> lent, int batch, int pos) {
         @Override public String toString() {
             return name + " " + operation.inputs().getFirst() + " " + batch + "×" + pos;
@@ -70,7 +70,7 @@ import org.tornadolens.testing.TensorAssertions;
                             true);
                     metrics(cases, value("logits", BATCH, POS, fixed("dVocab", width)), batch, pos);
                 }
-                // only the last positions of the run: those of a selection count from its own end
+                // a value of only the last positions of the run: selected positions count from its own end
                 Value last = value("last", BATCH, fixed("pos", 3), fixed("dModel", 7));
                 if (batch == 1) interventions(cases, last, batch, pos, false);
                 for (Value x : List.of(last, value("x", BATCH, POS, fixed("dModel", 7)))) {
@@ -87,7 +87,7 @@ import org.tornadolens.testing.TensorAssertions;
         return cases.stream().map(Arguments::of);
     }
 
-    /** What is done to every row alike with numbers of the model: rows of the model's width, and every head's own. */
+    /** Operations with parameters that treat every row alike: rows of the model's width, and those of every head. */
     private static void withParameters(List<Case> cases, int width, int batch, int pos) {
         Value x = value("x", BATCH, POS, fixed("dModel", width)), scale = value("scale", BATCH, POS, fixed("scale", 1));
         Value q = value("q", BATCH, POS, fixed("head", 3), fixed("dHead", width));
@@ -149,7 +149,7 @@ import org.tornadolens.testing.TensorAssertions;
         }
     }
 
-    /** The whole value; one row for all; one vector for all. */
+    /** Sources of the value's own shape, of one row for all, and of one vector for all. */
     private static List<Value> sources(Value x) {
         Dimension[] row = x.dimensions().toArray(Dimension[]::new), vector = row.clone();
         row[0] = fixed("batch", 1);

@@ -22,7 +22,7 @@ import org.tornadolens.tensor.Weights;
 import org.tornadolens.testing.BackendSuite;
 import org.tornadolens.testing.BackendUnderTest;
 
-/** Keys and values that earlier runs left. */
+/** Tests pasts: the keys and values of earlier runs. */
 @BackendSuite class PastTest {
 
     private static final Extend.Slot KEYS = new Extend.Slot(0, Extend.Kind.KEYS);
@@ -43,7 +43,7 @@ import org.tornadolens.testing.BackendUnderTest;
         return Tensor.of(Shape.of("batch", rows, "pos", positions, "kvHead", 1, "dHead", 2), numbers);
     }
 
-    /** The first coordinates of all keys, row by row: queries are √2 along it. */
+    /** Returns the first coordinate of every key, row by row: queries are √2 in this coordinate. */
     private static Tensor scores(Executable executable, Past past, float... firstOfKeys) {
         float[] q = new float[2 * firstOfKeys.length], k = new float[2 * firstOfKeys.length];
         for (int row = 0; row < firstOfKeys.length; row++) {

@@ -12,7 +12,7 @@ import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weight;
 import org.tornadolens.tensor.Weights;
 
-/** What a program under test reads, normally distributed. */
+/** Normally distributed inputs and weights for programs under test. */
 final class RandomNumbers {
 
     private RandomNumbers() {}
@@ -25,7 +25,7 @@ final class RandomNumbers {
         return tensor;
     }
 
-    /** All parameters of a program. */
+    /** Returns random weights for all parameters of a program. */
     static Weights weights(Program program, Random random) {
         Map<String, Weight> byName = new LinkedHashMap<>();
         for (Parameter p : program.parameters()) {

@@ -46,7 +46,7 @@ class MemoryTest {
 
     private static Pair pair() {
         SplittableRandom random = new SplittableRandom(1);
-        List<int[]> clean = IntStream.range(0, 2).mapToObj(_ -> random.ints(48, 3, SHAPE.dVocab()).toArray()).toList();
+        List<int[]> clean = IntStream.range(0, 2).mapToObj(_ -> random.ints(64, 3, SHAPE.dVocab()).toArray()).toList();
         return new Pair(Tokens.of(clean), Small.corrupted(Tokens.of(clean), 10));
     }
 

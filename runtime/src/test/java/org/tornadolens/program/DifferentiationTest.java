@@ -31,21 +31,21 @@ import org.tornadolens.testing.BackendUnderTest;
 import org.tornadolens.testing.ConformanceSuite;
 
 /**
- * The derivative of every operation: against finite differences in double precision, and on every backend against the
+ * Compares the derivative of every operation with finite differences in double precision, and every backend with the
  * reference.
  */
 @ConformanceSuite class DifferentiationTest {
 
     private static final Dimension BATCH = new Dimension("batch", Symbol.BATCH), POS = new Dimension("pos", Symbol.POS),
             DEST = new Dimension("dest", Symbol.POS), SRC = new Dimension("src", Symbol.KEY);
-    private static final double STEP = 0x1p-12;   // values are multiples of it, so that they can be moved by it exactly
+    private static final double STEP = 0x1p-12;   // values are multiples of it, so that adding it is exact
 
-    /** Its limits lie between multiples of {@link #STEP}: no value is on one. */
+    /** A rule whose limits lie between multiples of {@link #STEP}, so that no value equals one. */
     private static final Rule CLAMP = new Rule.Clamp(-0.5 + STEP / 2, 0.75 + STEP / 2);
 
     private static Dimension fixed(String axis, int size) { return new Dimension(axis, new Size.Fixed(size)); }
 
-    /** An operation, the sizes of one run, and which of its inputs the caller lends and holds fixed. */
+    /** An operation, the sizes of one run, and the inputs that the caller lends and holds fixed. */
     private record Case(String name, Operation operation, Set<Value> lent, int batch, int pos) {
         @Override public String toString() {
             return name + " " + operation.inputs().stream().map(Value::toString).toList() + " " + batch + "×" + pos;
@@ -57,7 +57,7 @@ import org.tornadolens.testing.ConformanceSuite;
         return Stream.concat(cases(2, 3, 2, 3, 2, 5), cases(1, 5, 4, 2, 2, 4));
     }
 
-    /** Sizes that fill tiles, vectors and blocks, and do not. */
+    /** Sizes that fill tiles, vectors and blocks, and sizes that do not. */
     static Stream<Case> awkward() {
         return Stream
                 .of(cases(1, 1, 1, 2, 1, 3), cases(3, 17, 6, 34, 2, 129), cases(2, 40, 2, 64, 2, 300),
@@ -65,7 +65,9 @@ import org.tornadolens.testing.ConformanceSuite;
                 .flatMap(s -> s);
     }
 
-    /** Every differentiable operation; heads of dHead, kvHeads dividing them, a last axis of width. */
+    /**
+     * Returns every differentiable operation, with heads of dHead, kvHeads that divide them, and a last axis of width.
+     */
     private static Stream<Case> cases(int batch, int pos, int heads, int dHead, int kvHeads, int width) {
         List<Case> cases = new ArrayList<>();
         Value x = Value.of("x", BATCH, POS, fixed("dModel", width)),
@@ -166,7 +168,7 @@ import org.tornadolens.testing.ConformanceSuite;
                 Selection.ALL.columns(Optional.of(List.of(width - 1))));
     }
 
-    /** A program of one operation, differentiated with respect to everything that it reads. */
+    /** A program of one operation, differentiated with respect to all its inputs. */
     private static final class Trial {
         final Case tested;
         final Differentiation.Gradients gradients;
@@ -224,7 +226,7 @@ import org.tornadolens.testing.ConformanceSuite;
             return tensor;
         }
 
-        /** Σ seed · what the operation makes. */
+        /** Returns Σ seed · the operation's result. */
         double metric() {
             double[] out = new ReferenceBackend().compile(gradients.program(), weights).exactly(inputs)
                     .get(tested.operation().out());
@@ -286,7 +288,7 @@ import org.tornadolens.testing.ConformanceSuite;
                     what + "[" + i + "]");
     }
 
-    // ---- what has no derivative says so
+    // ---- operations without a derivative
 
     private static final Value LOGITS = Value.of("logits", BATCH, POS, fixed("dVocab", 5)),
             NUMBERS = Value.of("numbers", BATCH, POS);

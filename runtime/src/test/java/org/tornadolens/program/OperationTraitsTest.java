@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What an operation holds is what it says of itself: rewrites look at the traits, not at the records. */
+/** Operations have the traits that their components imply: rewrites look at traits, not at records. */
 class OperationTraitsTest {
 
     static Stream<Class<?>> operations() { return records(Operation.class).distinct(); }

@@ -20,7 +20,7 @@ class RotaryTest {
         assertEquals(PLAIN.frequencies(), PLAIN.frequencies(100 * CONTEXT));
     }
 
-    /** Numbers of transformers 5.24, {@code _compute_dynamic_ntk_parameters}, in single precision. */
+    /** Compares with {@code _compute_dynamic_ntk_parameters} of transformers 5.24, in single precision. */
     @Test void longerRunsTurnAsHuggingFacesDo() {
         assertFrequencies(CONTEXT + 1, 1, 0.0961499735713005, 0.009244817309081554, 0.0008888888987712562);
         assertFrequencies(2 * CONTEXT, 1, 0.06933612376451492, 0.0048074983060359955, 0.00033333332976326346);

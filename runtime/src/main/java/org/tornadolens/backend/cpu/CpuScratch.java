@@ -36,7 +36,7 @@ final class CpuScratch {
         this.inPanels = inPanels;
     }
 
-    /** Describes what steps work in, of which several products of one value are one. */
+    /** Describes what steps work in; several products of one value are one step. */
     Need of(List<List<Operation>> steps) {
         Need need = Need.NONE;
         for (List<Operation> step : steps) need = need.and(step.size() == 1 ? of(step.getFirst()) : products(step));
@@ -56,8 +56,7 @@ final class CpuScratch {
             case Operation.Rotate o -> Rotation.scratch(width(o.x()), inPanels.contains(o.x()));
             case Operation.Scores o -> Attention.scratchOfScores(attention(o.q(), o.k(), o.window()));
             case Operation.Mix o -> Attention.scratchOfMix(attention(o.out(), o.v(), OptionalInt.empty()));
-            case Operation.Attend o ->
-                    FusedAttention.scratch(attention(o.q(), o.k(), o.window()), inPanels.contains(o.k()));
+            case Operation.Attend o -> FusedAttention.scratch(attention(o.q(), o.k(), o.window()));
             // @formatter:off
             case Operation.Supplied _, Operation.NormScale _, Operation.Normalize _, Operation.Extend _,
                     Operation.Softmax _, Operation.Sum _, Operation.SwiGlu _, Operation.Copy _, Operation.Repeat _,

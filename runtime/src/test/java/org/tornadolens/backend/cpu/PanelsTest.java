@@ -38,7 +38,7 @@ import org.tornadolens.program.Value.Dimension;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.Weight;
 
-/** Every operation that reads or writes panels gives the bits that it gives in rows. */
+/** Every operation that reads or writes panels gives the same bits as in rows. */
 class PanelsTest {
 
     private final Random random = new Random(5);
@@ -287,7 +287,7 @@ class PanelsTest {
         assertEquals(Set.of(NORM), PanelValues.of(mlp(20, OUT), LARGE).keySet(), "no whole tiles");
     }
 
-    /** A norm of each head lies in panels as what makes and reads it does. */
+    /** A norm of each head lies in panels where its maker and its readers work in panels. */
     @Test void headsThatAreNormalizedLieInPanels() {
         Dimension head = new Dimension("head", new Size.Fixed(2)), dHead = new Dimension("dHead", new Size.Fixed(8));
         Value q = Value.of("q", BATCH, POS, head, dHead), normed = Value.of("normed", BATCH, POS, head, dHead);

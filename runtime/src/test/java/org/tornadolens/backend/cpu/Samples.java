@@ -11,10 +11,10 @@ import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.RowOrder;
 import org.tornadolens.tensor.Weight;
 
-/** Random activations and weights, and how results are compared with what a scalar loop in double precision gives. */
+/** Random activations and weights, and comparison of results with those of a scalar loop in double precision. */
 public final class Samples {
 
-    /** A result, one element, in double precision, and the sum of the magnitudes it was added up from. */
+    /** One element of a result in double precision, and the sum of the magnitudes of its terms. */
     public record Expected(double value, double magnitude) {}
 
     private Samples() {}
@@ -39,7 +39,7 @@ public final class Samples {
         memory.set(Memory.FLOAT, 4 * index, value);
     }
 
-    /** A weight of random blocks, elements of magnitude about one, at an odd address. */
+    /** Returns a weight of random blocks, with elements of magnitude about one, at an odd address. */
     public static Weight weight(Random random, DType type, int rows, int columns, RowOrder order) {
         Weight even = TypeGoldens.random(random, type, rows, columns);
         MemorySegment data = Arena.ofAuto().allocate(even.data().byteSize() + 1).asSlice(1).copyFrom(even.data());

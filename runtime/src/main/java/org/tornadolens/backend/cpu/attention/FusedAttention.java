@@ -31,9 +31,9 @@ public final class FusedAttention {
     }
 
     /** Describes what attention works in. */
-    public static Need scratch(AttentionSizes sizes, boolean keysInPanels) {
+    public static Need scratch(AttentionSizes sizes) {
         return Need.ofEach(takesPanels(sizes.pos(), sizes.group())
-                ? QueryPanels.scratch(sizes.dHead(), panelsOfTask(sizes), keysInPanels)
+                ? QueryPanels.scratch(sizes.dHead(), panelsOfTask(sizes))
                 : FewQueries.scratch(sizes));
     }
 
@@ -88,7 +88,7 @@ public final class FusedAttention {
     private static void inPanels(Operands operands) {
         AttentionSizes sizes = operands.sizes;
         int panels = panels(sizes), perTask = panelsOfTask(sizes);
-        Layout scratch = QueryPanels.scratch(sizes.dHead(), perTask, operands.keysInPanels);
+        Layout scratch = QueryPanels.scratch(sizes.dHead(), perTask);
         int blocks = (panels + perTask - 1) / perTask;
         int tasks = Math.multiplyExact(sizes.batch() * sizes.kvHeads(), blocks);
         long keys = Math.min(sizes.key(), (long) sizes.window() + perTask * Tile.WIDTH);

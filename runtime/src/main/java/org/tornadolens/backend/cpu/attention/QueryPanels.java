@@ -19,7 +19,10 @@ import org.tornadolens.backend.cpu.product.Tile;
  */
 final class QueryPanels {
 
-    /** Keys that are scored at a time: a multiple of a tile's rows, of which twice as many fit a tile's stride. */
+    /**
+     * Keys that are scored at a time: a multiple of a tile's rows, small enough that two such blocks fit a tile's
+     * stride.
+     */
     private static final int KEYS = 12 * Tile.ROWS;
 
     private static final int WIDTH = Tile.WIDTH;
@@ -35,7 +38,7 @@ final class QueryPanels {
     private final float[] running;   // [panel, PanelSoftmax.STATE]
     // from rows: [depth block, KEYS, Tile.STRIDE]; from panels: [tiledDepth, Tile.STRIDE], values before keys
     private final float[] keys;
-    private final float[] values;    // from rows: [KEYS, tiledDepth]; otherwise null
+    private final float[] values;    // from rows: [KEYS, tiledDepth]
 
     QueryPanels(FusedAttention.Operands operands, int row, int kvHead, int first, int panels,
             Layout scratch) {
@@ -54,20 +57,20 @@ final class QueryPanels {
         outputs = scratch.address(Region.OUTPUT_PANELS);
         running = scratch.array(Region.RUNNING);
         keys = scratch.array(Region.TILE_ROWS);
-        values = operands.keysInPanels() ? null : scratch.array(Region.ROWS);
+        values = scratch.array(Region.ROWS);
     }
 
-    /** Describes what each thread works in that takes this many panels at a time. */
-    static Layout scratch(int dHead, int panels, boolean keysInPanels) {
-        int tiledDepth = tiled(dHead);
-        Layout layout = Layout.of(Region.OPERANDS, (long) panels * dHead * WIDTH)
+    /**
+     * Describes what each thread works in that takes this many panels at a time, keys and values in rows or in panels.
+     */
+    static Layout scratch(int dHead, int panels) {
+        int tiledDepth = tiled(dHead), depths = (dHead + Tile.DEPTH - 1) / Tile.DEPTH;
+        return Layout.of(Region.OPERANDS, (long) panels * dHead * WIDTH)
                 .and(Region.SCORE_TILES, KEYS * WIDTH)
                 .and(Region.OUTPUT_PANELS, (long) panels * tiledDepth * WIDTH)
-                .and(Region.RUNNING, panels * PanelSoftmax.STATE);
-        if (keysInPanels) return layout.and(Region.TILE_ROWS, (long) tiledDepth * Tile.STRIDE);
-        int depths = (dHead + Tile.DEPTH - 1) / Tile.DEPTH;
-        return layout.and(Region.TILE_ROWS, (long) depths * KEYS * Tile.STRIDE).and(Region.ROWS,
-                (long) KEYS * tiledDepth);
+                .and(Region.RUNNING, panels * PanelSoftmax.STATE)
+                .and(Region.TILE_ROWS, (long) Math.max(depths * KEYS, tiledDepth) * Tile.STRIDE)
+                .and(Region.ROWS, (long) KEYS * tiledDepth);
     }
 
     private static int tiled(int dHead) { return (dHead + Tile.ROWS - 1) / Tile.ROWS * Tile.ROWS; }

@@ -134,7 +134,7 @@ public final class Scratch {
     }
 
     /**
-     * What a kernel works in when its loops run on all threads.
+     * The regions that a kernel works in when its loops run on all threads.
      *
      * @param caller regions of the thread that calls the kernel
      * @param each   regions of every thread, the caller among them

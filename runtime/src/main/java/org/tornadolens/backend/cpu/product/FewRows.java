@@ -22,12 +22,12 @@ final class FewRows {
     /** Columns of a row that are decoded at a time. */
     private static final int DECODED_COLUMNS = 2048;
 
-    /** Columns of which four weight rows and the activations fit the first-level cache. */
+    /** Columns that four weight rows and the activations can have in the first-level cache. */
     private static final int CACHED_COLUMNS = 512;
 
     private FewRows() {}
 
-    /** What a product of m activation rows works in, on each thread. */
+    /** Describes what each thread works in for a product of m activation rows. */
     static Layout scratch(int m, WeightRows weight, int firstColumn, int columns) {
         int tiled = (m + 3) / 4 * 4;
         Layout layout = Layout.of(Region.LANES, 4 * tiled * LANES)   // [m, 4, LANES]

@@ -80,10 +80,10 @@ public final class GradientProduct {
                 .and(w.scratch(columnFrom, columns));
     }
 
-    /** What a product works in whose sizes are those of {@link Product}. */
+    /** Describes what a product with the sizes of {@link Product} works in. */
     private static Need scratch(int m, int depth, int n) {
         int columns = Math.min(n, columnsPackedTogether(depth));
-        // or [depth, row], which is less
+        // or [depth, row], which is smaller
         Layout each = Layout.of(Region.TILE_ROWS, (long) MAX_BLOCK_ROWS * Tile.STRIDE)
                 .and(Region.RESULTS, (long) tiled(Math.min(blockRows(m), m)) * Panels.padded(columns));
         return new Need(Layout.of(Region.PACKED, (long) Panels.padded(columns) * depth), each);

@@ -6,8 +6,8 @@ import org.tornadolens.tensor.DType;
 
 /**
  * The table of which kernel computes which product of m activation rows and weights: {@link #choose} takes the first
- * row whose condition holds, and {@link Tiles#choose} does so for each block of a product by tiles. The reasons are
- * measured on two cores with 512-bit vectors; {@code KernelBench} repeats the measurements.
+ * row whose condition holds, and {@link Tiles#choose} does so for each block of a packed product. The times are
+ * processor times of one thread with 512-bit vectors, weights 2048 × 768 and 768 × 2048, too many for the caches.
  */
 enum ProductKernel {
 
@@ -18,21 +18,21 @@ enum ProductKernel {
      */
     PLAIN_LOOPS,
 
+    /** Slices of several types, up to the rows of {@link #FEW_ROWS}: each is a product of its own. */
+    EACH_SLICE,
+
     /**
-     * One row, slices of one type that {@link MatrixVector} has a kernel for, and windows of whole blocks. Decoding in
-     * registers reads weights at 0.9 of the memory's bandwidth (f32), which is what a token of generation waits for.
+     * One row, a type that {@link MatrixVector} has a kernel for, and a window of whole blocks. Where generation waits
+     * for memory, decoding in registers reads further ahead: the kernel of few rows takes 1.1 to 1.25 times as long for
+     * f16, 1.4 to 1.5 times for Q8_0.
      */
     MATRIX_VECTOR,
 
     /**
-     * Up to {@link #MAX_ROWS_WITHOUT_PACKING} rows and slices of one type: {@link FewRows}. Packing so few rows takes
-     * longer than it saves. Beyond, {@link Tile} takes half the time: 15 rows 0.25 ms instead of 0.50 (2048 × 768,
-     * f32).
+     * Up to {@link #MAX_ROWS_WITHOUT_PACKING} rows: {@link FewRows}, which packs nothing. For Q8_0 and 4, 8, 12 and 16
+     * rows the packed kernel takes 2.0, 1.4, 1.0 and 0.8 to 0.9 times as long; for f16 2, 1.5, 1.2 and 1.0.
      */
     FEW_ROWS,
-
-    /** Slices of several types are multiplied one by one, where the kernels of few rows take one type. */
-    EACH_SLICE,
 
     /** More rows, or activations in panels: {@link PackedProduct}, which reaches 0.83 to 0.88 of peak at 512 rows. */
     PACKED;
@@ -41,8 +41,8 @@ enum ProductKernel {
     static final int MAX_ROWS_IN_PLAIN_LOOPS = 32;
 
     /**
-     * At most this many activation rows are multiplied without packing. Above, sums are taken column after column
-     * whatever the type, so that weights converted to f32 without loss give the same numbers.
+     * At most this many activation rows are multiplied without packing, for every type alike: above, sums are taken
+     * column after column, and weights converted to f32 without loss have to give the same numbers.
      */
     static final int MAX_ROWS_WITHOUT_PACKING = 12;
 
@@ -64,27 +64,26 @@ enum ProductKernel {
     enum Tiles {
 
         /**
-         * f32 rows where they lie, and a tile takes every {@value Tiles#ROW_STRIDE}th row: in blocks of whole such
-         * tiles ({@link #strided}). Where one panel meets short rows memory decides, and it is read fastest as streams
-         * that go straight on: what the next tile takes follows in memory. Products of 17 to 32 rows take half the
-         * time.
+         * f32 rows where they lie, of which a tile takes every {@value Tiles#ROW_STRIDE}th: one panel meets many rows
+         * of at most {@link #MAX_COLUMNS_STRIDED} columns. Memory is read fastest as straight streams, and here the
+         * rows of the next tile follow those of this one: 0.46 of the time of {@link #IN_PLACE} for 15 rows, 0.59 for
+         * 32.
          */
         STRIDED,
 
         /**
-         * f32 rows where they lie, from end to end: one panel meets rows of more than {@link #MAX_COLUMNS_STRIDED}
-         * columns, which are straight streams by themselves.
+         * f32 rows where they lie, from end to end: one panel meets longer rows, which are straight streams themselves.
+         * This takes 0.59 of the time of {@link #IN_PLACE} for 15 rows, 0.79 for 32.
          */
         END_TO_END,
 
         /**
          * f32 rows where they lie, {@link Tile#DEPTH} columns at a time, so that several panels find them in the
-         * first-level cache. With the distance of rows a constant, copying them is saved: 354 ms became 334 (512
-         * tokens, 110M).
+         * first-level cache: 0.76 to 1.0 of the time of {@link #DECODED} for 64 rows.
          */
         IN_PLACE,
 
-        /** All other types, orders of rows and numbers of rows: decoded once for all panels. */
+        /** All other types, orders of rows and numbers of rows: rows are decoded or copied once for all panels. */
         DECODED;
 
         /** A strided tile takes rows this far apart. */

@@ -130,7 +130,7 @@ class AttentionTest {
         for (int pos : new int[]{1, 60}) {
             AttentionSizes s = new AttentionSizes(1, pos, 400, 2, 2, 16, 400 * 32, new int[1], 100);
             Input in = new Input(s);
-            int outside = (400 - pos - 100) / 32 * 32;   // but for those of a tile that a window begins in
+            int outside = (400 - pos - 100) / 32 * 32;   // except keys of the tile in which a window begins
             for (int i = 0; i < outside * 32; i++) {
                 Samples.set(in.k, i, Float.NaN);
                 Samples.set(in.v, i, Float.NaN);

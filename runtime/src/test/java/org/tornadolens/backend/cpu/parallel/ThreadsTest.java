@@ -43,7 +43,7 @@ class ThreadsTest {
         assertSame(thrown, assertThrows(IllegalStateException.class, () -> Threads.range(50, 1, (from, to) -> {
             if (from <= 5 && 5 < to) throw thrown;
         })));
-        everyIterationRunsOnce();   // and the team is whole
+        everyIterationRunsOnce();   // and the team is complete
     }
 
     @Test void aLoopWithinALoopRunsInline() {

@@ -32,7 +32,7 @@ class ColdProductTest {
     }
 
     /**
-     * Every half there is, small and large ones and those that are no numbers, with one activation and with several.
+     * Every half-precision number, including subnormals, infinities and NaN, with one activation row and with several.
      */
     @Test void anyHalf() {
         int k = 1024;

@@ -172,7 +172,7 @@ class MatrixProductTest {
         }
     }
 
-    /** A window of no whole tiles is copied before it is multiplied, one of whole tiles is not. */
+    /** A window without whole tiles is copied before it is multiplied; one of whole tiles is not. */
     @ParameterizedTest
     @ValueSource(ints = {13, 16, 17, 33, 64, 100}) void weightsReadWhereTheyLieGiveTheSameAsCopies(int m) {
         // the first is too large for the plain loops of a young process, and ends them
