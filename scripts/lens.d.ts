@@ -756,7 +756,7 @@ declare module "lens" {
     copyingScore(): number;
     /** The singular value decomposition U · diag(S) · Vᵀ. */
     svd(): Svd;
-    /** The nonzero eigenvalues, largest magnitude first. */
+    /** The eigenvalues that can be nonzero, as many as the rank bound, largest magnitude first. */
     eigenvalues(): Eigenvalues;
     /**
      * Elements of the full circuit between tokens, texts or ids [row, column]. By default rows are all tokens and
@@ -1650,7 +1650,7 @@ declare module "lens" {
     y?: string;
     /** The ends of the horizontal axis. @default the range of the values */
     range?: [number, number];
-    /** Approximate number of bins, whose edges are round numbers. @default chosen by the number of values */
+    /** Approximate number of bins, whose edges are round numbers. @default by the rule of Freedman and Diaconis */
     bins?: number;
   }
 

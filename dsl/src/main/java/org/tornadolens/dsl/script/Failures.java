@@ -2,6 +2,7 @@ package org.tornadolens.dsl.script;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -32,6 +33,8 @@ final class Failures {
             Pattern.compile("SyntaxError: The requested module 'lens' does not provide an export named '(.*)'");
     private static final Pattern NOT_DEFINED = Pattern.compile("ReferenceError: (\\w+) is not defined");
 
+    private static final int MOST_ENGINE_FRAMES = 20;
+
     private static final String STACK_OVERFLOW = "RangeError: Maximum call stack size exceeded";
 
     private static final Pattern PRIVATE_MEMBER = Pattern.compile("#\\w+");
@@ -56,9 +59,9 @@ final class Failures {
         List<ScriptFailure.Place> places = places(e);
         if (refused && places.isEmpty()) places = Imports.of(refusal.target(), sandbox.jail().opened());
         if (!refused && bug(e, java, error, sandbox)) {
-            return java == null
-                    ? internal(String.valueOf(e.getMessage()), BugReport.of(e.getMessage(), moduleFrames(e)), places, e)
-                    : internal(java.toString(), BugReport.of(java, moduleFrames(e)), places, java);
+            if (java != null) return internal(java.toString(), BugReport.of(java, moduleFrames(e)), places, java);
+            List<String> frames = e.isInternalError() ? engineFrames(e) : moduleFrames(e);
+            return internal(String.valueOf(e.getMessage()), BugReport.of(e.getMessage(), frames), places, e);
         }
         String message = refused ? "Error: " + refusal.reason() : message(e, sandbox);
         return new ScriptFailure(exit(java), message, places, java == null ? e : java);
@@ -105,6 +108,11 @@ final class Failures {
                             + frame.getRootName() + ")");
         }
         return frames;
+    }
+
+    /** Returns the innermost frames of an error inside the engine. */
+    private static List<String> engineFrames(PolyglotException e) {
+        return Arrays.stream(e.getStackTrace()).limit(MOST_ENGINE_FRAMES).map(StackTraceElement::toString).toList();
     }
 
     private static Exit exit(Throwable java) {

@@ -28,11 +28,6 @@ export function boolean(value, what) {
   return value;
 }
 
-export function callable(value, what) {
-  if (typeof value !== "function") throw typeError(`${what} is a function, not ${kindOf(value)}`);
-  return value;
-}
-
 /** One whole number or an array of them; returns an array. */
 export function integers(value, what) {
   if (!Array.isArray(value)) return [integer(value, what)];

@@ -114,7 +114,7 @@ export function train(given) {
   const all = trainOptions(given, "train");
   const { config, model, data, steps, every, checkpoint } = all;
   if ((config === undefined) === (model === undefined)) {
-    throw typeError("train needs either a config, for a new model, or a model to go on from");
+    throw typeError("train needs either a config, for a new model, or a model to continue from");
   }
   const known = javaTask(data) ?? javaCorpus(data);
   const start = model === undefined ? null : javaModel(model, "train's model");

@@ -134,7 +134,7 @@ class TrainModuleTest {
     @Test void mistakesAreNamed() {
         prints(
                 "message(() => train({ data: counting }))",
-                "TypeError: train needs either a config, for a new model, or a model to go on from",
+                "TypeError: train needs either a config, for a new model, or a model to continue from",
                 "message(() => train({ config }))",
                 "TypeError: train needs data: a task, the corpus, a function (rng, batch) => tokens, Tokens, or a "
                         + "tensor of ids",
