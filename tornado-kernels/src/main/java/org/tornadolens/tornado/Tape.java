@@ -42,7 +42,7 @@ final class Tape {
             known.put(values, at);
             listed += values.length;
         }
-        return -2 - at;   // where lists begin is known when all blocks are
+        return -2 - at;   // replaced by an address when the number of blocks is known
     }
 
     /** Begins a kernel, which is on the tape once all its arguments are set and it is added. */

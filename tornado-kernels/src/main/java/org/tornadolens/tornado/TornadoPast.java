@@ -18,7 +18,7 @@ final class TornadoPast implements PastMemory {
     private final Map<Extend.Slot, Long> elements;
     private final Cleaner.Cleanable memory;
 
-    /** @param elements elements of one position of one row, by slot */
+    /** @param elements the elements of one position of one row, by slot */
     TornadoPast(Device device, int batch, int capacity, Map<Extend.Slot, Long> elements) {
         this.device = device;
         this.capacity = capacity;

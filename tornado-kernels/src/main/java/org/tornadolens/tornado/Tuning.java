@@ -21,7 +21,7 @@ record Tuning(boolean lanes, int groups) {
 
     private static final int ITEMS = 128;          // of a group on a GPU: four warps
     private static final int FEW_QUERIES = 8;
-    private static final int GROUPS_A_UNIT = 8;    // enough to hide each other's memory latency
+    private static final int GROUPS_PER_UNIT = 8;    // of the device: enough to hide each other's memory latency
 
     /** TornadoVM's own options, but for the one that assumes that there are no infinities and no NaN. */
     private static final String FLAGS = "-cl-mad-enable -cl-unsafe-math-optimizations -w";
@@ -38,7 +38,7 @@ record Tuning(boolean lanes, int groups) {
         String forced = System.getProperty(PROPERTY, "");
         boolean lanes = forced.isEmpty() ? device.getDeviceType() == TornadoDeviceType.CPU : forced.equals("cpu");
         return new Tuning(lanes,
-                Math.max(lanes ? 64 : 16, GROUPS_A_UNIT * device.getPhysicalDevice().getDeviceMaxComputeUnits()));
+                Math.max(lanes ? 64 : 16, GROUPS_PER_UNIT * device.getPhysicalDevice().getDeviceMaxComputeUnits()));
     }
 
     /** Returns the options of the device's compiler. */
@@ -50,7 +50,7 @@ record Tuning(boolean lanes, int groups) {
      */
     int oneByOne(StoredType type) { return lanes && type == StoredType.F32 ? 2 : Products.FEW; }
 
-    /** Whether matrix-vector products of two matrices can end in SwiGLU. */
+    /** Returns whether matrix-vector products of two matrices can end in SwiGLU. */
     boolean pairs() { return lanes; }
 
     /**
@@ -61,7 +61,7 @@ record Tuning(boolean lanes, int groups) {
         return !lanes ? Kernel.ATTEND : queries < FEW_QUERIES ? Kernel.ATTEND_LANES : Kernel.ATTEND_BLOCKS;
     }
 
-    /** Whether attention includes its rotations, for so many queries per batch row and heads of this width. */
+    /** Returns whether attention includes its rotations, for so many queries per batch row and heads of this width. */
     boolean turnsTokens(int queries, int dHead) {
         return lanes && queries == 1 && dHead <= FusedAttention.WIDEST;
     }
@@ -71,7 +71,7 @@ record Tuning(boolean lanes, int groups) {
         return lanes && dHead <= FusedAttention.WIDEST ? Kernel.SCORES_LANES : Kernel.SCORES;
     }
 
-    /** How many groups share the keys of a query, so that short runs with a long past keep a GPU busy. */
+    /** Returns how many groups share the keys of a query, so that short runs with a long past keep a GPU busy. */
     int splits(int queries, int keys) {
         return lanes ? 1 : Math.clamp(Math.min(groups / Math.max(1, queries), keys / 256), 1, 64);
     }
@@ -81,8 +81,10 @@ record Tuning(boolean lanes, int groups) {
         return grid(items);
     }
 
-    /** For moving elements from one array to another. */
-    WorkerGrid grid() { return grid(lanes ? 1 : ITEMS); }
+    /** Returns the grid of kernels that move elements from one array to another. */
+    WorkerGrid grid() {
+        return grid(lanes ? 1 : ITEMS);
+    }
 
     private WorkerGrid grid(int items) {
         WorkerGrid grid = new WorkerGrid1D(groups * items);

@@ -52,7 +52,7 @@ final class Uploads {
         Way way = ways.computeIfAbsent(new Route(target, n <= SMALL ? SMALL : LARGE), this::way);
         for (long done = 0; done < n; done += way.staging().getSize()) {
             int count = (int) Math.min(way.staging().getSize(), n - done);
-            device.settle();                                      // the staging array may still be on its way
+            device.settle();                                      // its last transfer may not have ended
             MemorySegment.copy(values, done * width, way.staging().getSegment(), 0, (long) count * width);
             where.set(0, (int) (at + done));
             where.set(1, count);

@@ -59,7 +59,7 @@ public final class Attention {
                 heads = control.get(block + Scores.HEADS),
                 kvHeads = control.get(block + Scores.KV_HEADS), dHead = control.get(block + Scores.D_HEAD);
         int mode = control.get(block + Scores.MODE), masks = mode == RAW ? 0 : 1,
-                behind = keys - pos + (1 - masks) * keys;   // of a raw score nothing is masked
+                behind = keys - pos + (1 - masks) * keys;   // raw scores are not masked
         int window = control.get(block + Scores.WINDOW);
         float scale = mode == SCALED ? 1f / TornadoMath.sqrt((float) dHead) : 1f;
         int n = control.get(block + Scores.BATCH) * heads * pos * keys;

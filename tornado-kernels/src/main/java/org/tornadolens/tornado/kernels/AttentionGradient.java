@@ -41,7 +41,7 @@ public final class AttentionGradient {
             int c = task % pieces * Lanes.COUNT, key = task / pieces % blocks * 8,
                     kvHead = task / pieces / blocks % kvHeads, b = task / pieces / blocks / kvHeads, last = keys - 1;
             int out = control.get(block + Keys.OUT) + (b * keys + key) * next + kvHead * dHead + c;
-            // the first query that sees any of these keys
+            // from the first query that sees any of these keys
             int causal = control.get(block + Keys.CAUSAL), from = causal == 1 ? Math.max(0, key - (keys - pos)) : 0;
             int after = key + 7 - (keys - pos) + control.get(block + Keys.WINDOW),
                     to = causal == 1 ? Math.min(pos, after) : pos;

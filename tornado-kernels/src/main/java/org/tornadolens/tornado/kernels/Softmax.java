@@ -36,9 +36,9 @@ public final class Softmax {
                 context.localBarrier();
                 if (item < half) partial[item] = Math.max(partial[item], partial[item + half]);
             }
-            context.localBarrier();                      // the maximum is known to all
+            context.localBarrier();                      // every item reads the maximum
             max = partial[0];
-            context.localBarrier();                      // and nobody needs it there any more
+            context.localBarrier();                      // before partial is written again
             float sum = 0f;
             for (int i = item; i < width; i += items) {
                 float score = memory.get(x + i);

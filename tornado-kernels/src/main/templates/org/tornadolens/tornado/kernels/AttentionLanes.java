@@ -29,7 +29,7 @@ import uk.ac.manchester.tornado.api.types.vectors.Float16;
  */
 public final class AttentionLanes {
 
-    // queries, and keys of a pattern's rows, at a time
+    // TOGETHER queries are taken at a time, and SHARE keys of a pattern's rows
     private static final int KEYS = Lanes.COUNT, TOGETHER = 8, SHARE = 64;
     private static final float MASKED = -1e30f;   // less than any score
 
@@ -43,9 +43,9 @@ public final class AttentionLanes {
         int tiles = (keys + KEYS - 1) / KEYS, n = control.get(block + Scores.BATCH) * heads * tiles,
                 stride = kvHeads * dHead,
                 next = heads * dHead, last = pos - 1, length = Math.min(KEYS, keys);
-        // of a raw score nothing is masked
+        // raw scores are not masked
         int mode = control.get(block + Scores.MODE), behind = mode == Attention.RAW ? 2 * keys : keys - pos;
-        // query 0's window
+        // the first key of query 0's window
         int before = mode == Attention.RAW ? -2 * keys : keys - pos + 1 - control.get(block + Scores.WINDOW);
         float scale = mode == Attention.SCALED ? 1f / TornadoMath.sqrt((float) dHead) : 1f,
                 none = memory.get(control.get(block + Scores.MASKED));
@@ -64,7 +64,7 @@ public final class AttentionLanes {
                 for (int c = 0; c < dHead; c++) upright[c * KEYS + j] = memory.get(key + c);
             }
             for (int t = 0; t < pos; t += TOGETHER) {
-                // whether any of these queries sees any of these keys; their windows begin one after the other
+                // seen: whether any of these queries sees any of these keys; each window begins one key after the last
                 int first = Math.max(padding, before + t), latest = Math.max(padding, before + t + 7);
                 int seen = tile <= behind + t + 7 && tile + length > first ? 1 : 0, width = seen * dHead;
                 for (int i = 0; i < TOGETHER; i++) {
@@ -217,7 +217,7 @@ public final class AttentionLanes {
                 memory.set(out + i, e);
                 sum += e;
             }
-            float inverse = sum > 0f ? 1f / sum : 0f;                 // nothing but -infinity leaves zeros
+            float inverse = sum > 0f ? 1f / sum : 0f;                 // a row of nothing but -infinity becomes zeros
             for (int i = 0; i < vectors; i += Lanes.COUNT)
                 Lanes.store(memory, out + i, Lanes.times(Lanes.f32(memory, out + i), inverse));
             for (int i = vectors; i < width; i++) memory.set(out + i, memory.get(out + i) * inverse);

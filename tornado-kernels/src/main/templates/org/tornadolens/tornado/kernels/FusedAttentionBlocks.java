@@ -27,7 +27,7 @@ import uk.ac.manchester.tornado.api.types.vectors.Float16;
 public final class FusedAttentionBlocks {
 
     private static final int QUERIES = Lanes.COUNT, TILE = 64, TOGETHER = 8;
-    // any score is greater than LEAST, what is masked far less
+    // LEAST is less than any score, and far greater than what is masked
     private static final float MASKED = -1e30f, LEAST = -1e29f;
 
     private FusedAttentionBlocks() {}
@@ -54,11 +54,11 @@ public final class FusedAttentionBlocks {
                     v = control.get(block + Fused.V) + kv;
             int q = control.get(block + Fused.Q) + ((b * pos + first) * heads + head) * dHead,
                     out = control.get(block + Fused.Z) + ((b * pos + first) * heads + head) * dHead;
-            // the last key that the first query sees; each later one sees one more
+            // the last key that the first query sees; each later query sees one more
             int own = keys - pos + first;
             int window = control.get(block + Fused.WINDOW), after = own + count;
             int from = Math.min(Math.max(control.get(control.get(block + Fused.PADDING) + b), own + 1 - window), keys);
-            // beyond the last query the last again, whose results are left out
+            // beyond the last query the last is repeated, and its results are left out
             for (int t = 0; t < QUERIES; t++) {
                 int x = q + Math.min(t, last) * next;
                 for (int c = 0; c < dHead; c++) upright[c * QUERIES + t] = memory.get(x + c) * scale;
@@ -108,11 +108,11 @@ public final class FusedAttentionBlocks {
                     r = r + QUERIES;
                     store(s, r, s7);
                 }
-                // keys that the first queries do not see yet
+                // mask keys that the first queries do not see yet
                 for (int j = Math.max(0, own + 1 - tile); j < length; j++) {
                     for (int t = 0; t < tile + j - own; t++) s[j * QUERIES + t] = MASKED;
                 }
-                for (int j = 0; j < Math.min(length, after - window - tile); j++) {           // and the last no more
+                for (int j = 0; j < Math.min(length, after - window - tile); j++) {           // mask keys that the last queries no longer see
                     for (int t = tile + j - own + window; t < QUERIES; t++) s[j * QUERIES + t] = MASKED;
                 }
                 Float16 highest = max;
