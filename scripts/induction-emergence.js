@@ -120,7 +120,7 @@ const others = model
 const without = some => (some.length === 0 ? model : model.with(ablate(some, { with: "zero" })));
 const ablated = Object.entries({
   nothing: [],
-  "heads that look back": inducing,
+  "induction heads": inducing,
   "previous-token heads": previous,
   "all others": others,
 }).map(([name, some]) => {
@@ -129,14 +129,14 @@ const ablated = Object.entries({
     without: name,
     heads: some.join(", "),
     "prefix matching": scores.prefixMatching(without(some), measured).max(),
-    "loss of what is new": first,
-    "loss of what was there before": second,
+    "loss on new pairs": first,
+    "loss on repeated pairs": second,
   };
 });
 table(ablated).print().save("ablated");
 chart
   .bar(
-    ablated.map(row => row["loss of what was there before"]),
+    ablated.map(row => row["loss on repeated pairs"]),
     {
       title: "Loss on repeated pairs with heads ablated",
       x: "without",
@@ -154,7 +154,7 @@ record("emergence", {
   previous: previous.map(String),
   ablated,
 });
-const [whole, turned, unfed, untouched] = ablated.map(row => row["loss of what was there before"]);
+const [whole, turned, unfed, untouched] = ablated.map(row => row["loss on repeated pairs"]);
 check("induction heads emerge", highest > 0.5);
 check(
   "they emerge within a third of the steps, after the first tenth",
