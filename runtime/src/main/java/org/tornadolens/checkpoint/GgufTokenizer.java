@@ -40,7 +40,7 @@ final class GgufTokenizer {
             case "gpt2" -> new TokenizerSource.BytePairs(path, pieces(vocabulary, true), merges(),
                     metadata.text(key("pre"), "default"), settings(optional("bos_token_id"), optional("eos_token_id")));
             default -> new TokenizerSource.None(path + " holds a tokenizer of kind \"" + kind
-                    + "\"; \"llama\", which is SentencePiece, and \"gpt2\", which is byte-level byte pairs, are supported");
+                    + "\"; \"llama\" (SentencePiece) and \"gpt2\" (byte-level byte pairs) are supported");
         };
     }
 
@@ -82,7 +82,10 @@ final class GgufTokenizer {
         return pieces;
     }
 
-    /** Returns types for a file that has none: its special ids are named elsewhere, and bytes are written {@code <0x0A>}. */
+    /**
+     * Returns types for a file that has none: its special ids are named elsewhere, and bytes are written {@code
+     * <0x0A>}.
+     */
     private int[] guessed(List<String> texts) {
         int[] types = new int[texts.size()];
         for (int id = 0; id < types.length; id++) {

@@ -52,7 +52,8 @@ final class HuggingFace {
         Map<String, StoredTensor> needed = withPrefix(tensors);
         Configuration configuration = untieIfDifferent(HuggingFaceConfig.read(folder.resolve(CONFIG)), needed);
         if (configuration.tied()) {
-            StoredTensor unembedding = needed.remove(UNEMBEDDING);   // of two names for one tensor a file may have either
+            // of two names for one tensor a file may have either
+            StoredTensor unembedding = needed.remove(UNEMBEDDING);
             if (unembedding != null) needed.putIfAbsent(EMBEDDING, unembedding);
         }
         Weights weights = new Assembly(tensorsIn, Naming.HUGGING_FACE, configuration, needed).weights();

@@ -139,8 +139,8 @@ public final class HuggingFaceTokenizer implements Tokenizer {
     }
 
     /**
-     * Decodes the last few tokens again with each new one, since a token's text may depend on its neighbours, and returns
-     * what is new in it, unless that ends within a character.
+     * Decodes the last few tokens again with each new one, since a token's text may depend on its neighbours, and
+     * returns what is new in it, unless that ends within a character.
      */
     private final class Stream implements TokenStream {
 
@@ -253,7 +253,9 @@ public final class HuggingFaceTokenizer implements Tokenizer {
 
     @Override public boolean addsBos() { return settings.addBos().orElseGet(() -> inFront().length > 0); }
 
-    /** The tokens that the tokenizer's own post-processor puts around a text, if the first of them is in front of it. */
+    /**
+     * The tokens that the tokenizer's own post-processor puts around a text, if the first of them is in front of it.
+     */
     private int[] inFront() {
         int[] bare = parsing().encode("a", false), whole = parsing().encode("a", true);
         return whole.length > bare.length && whole[0] != bare[0] ? whole : new int[0];

@@ -13,10 +13,10 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * The native libraries that DJL ships in its jars. DJL's own loader caches an unpacked copy in the user's home and trusts
- * it (a truncated copy crashes the process), and it queries the network for its environment. This class instead unpacks
- * a library to a temporary folder that is deleted once it is loaded: it takes no longer, needs neither network nor home,
- * and several processes may start at once.
+ * The native libraries that DJL ships in its jars. DJL's own loader caches an unpacked copy in the user's home and
+ * trusts it (a truncated copy crashes the process), and it queries the network for its environment. This class instead
+ * unpacks a library to a temporary folder that is deleted once it is loaded: it takes no longer, needs neither network
+ * nor home, and several processes may start at once.
  */
 enum NativeLibrary {
     SENTENCEPIECE("SentencePiece", SentencePieceLibrary.class, "", "sentencepiece_native"),

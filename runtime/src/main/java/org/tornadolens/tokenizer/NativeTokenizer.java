@@ -6,8 +6,9 @@ import java.lang.ref.Reference;
 import java.util.Arrays;
 
 /**
- * A tokenizer of Hugging Face's native library; nothing else calls it. It is freed when this object becomes unreachable.
- * Thread-safe. Its input has been checked: {@link TokenizerJson} what it is made of, {@link HuggingFaceTokenizer} ids.
+ * A tokenizer of Hugging Face's native library; nothing else calls it. It is freed when this object becomes
+ * unreachable. Thread-safe. Its input has been checked: {@link TokenizerJson} what it is made of, {@link
+ * HuggingFaceTokenizer} ids.
  */
 final class NativeTokenizer {
 

@@ -36,7 +36,10 @@ public final class SentencePieceTokenizer implements Tokenizer {
                 settings.added().stream().mapToInt(AddedToken::id).max().orElse(-1) + 1);
     }
 
-    /** Whether a token is to be found before the text is cut: the model's own pieces are found by it, but for its controls. */
+    /**
+     * Whether a token is to be found before the text is cut: the model's own pieces are found by it, but for its
+     * controls.
+     */
     private boolean isNew(AddedToken token) {
         Integer own = ids.get(token.text());
         return own == null || model.pieces().get(own).type() == Piece.Type.CONTROL;

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /**
- * The {@code tokenizer.model} of Meta's Llama 3 folders, which is tiktoken's: lines of a byte sequence in base64 and its
- * rank, which is its id. The special tokens follow; they stand in Meta's code, not in the file.
+ * The {@code tokenizer.model} of Meta's Llama 3 folders, which is tiktoken's: lines of a byte sequence in base64 and
+ * its rank, which is its id. The special tokens follow; they stand in Meta's code, not in the file.
  */
 final class TiktokenRanks {
 

@@ -2,7 +2,8 @@ package org.tornadolens.tokenizer;
 
 /**
  * Decodes ids one at a time. What {@link #accept} and at last {@link #finish} return adds up to what
- * {@link Tokenizer#decode} returns for all of them; to continue a prompt, accept the prompt's ids first. Not thread-safe.
+ * {@link Tokenizer#decode} returns for all of them; to continue a prompt, accept the prompt's ids first. Not
+ * thread-safe.
  */
 public interface TokenStream {
 

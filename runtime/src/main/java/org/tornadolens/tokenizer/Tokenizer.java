@@ -5,12 +5,13 @@ import java.util.Map;
 import java.util.OptionalInt;
 
 /**
- * Converts text to token ids and back. Immutable and thread-safe; nothing has to be closed. The native library behind it
- * is loaded by the first call that encodes.
+ * Converts text to token ids and back. Immutable and thread-safe; nothing has to be closed. The native library behind
+ * it is loaded by the first call that encodes.
  *
  * <p>Decoding restores every encoded text if the tokenizer has a token for every byte and does not normalise, as those
- * of Llama, GPT-2, Qwen2 and their relatives, but for what SentencePiece itself changes: U+2581, which stands for a space
- * in its pieces, is decoded as a space. An unpaired surrogate, which UTF-8 cannot represent, is encoded as U+FFFD.
+ * of Llama, GPT-2, Qwen2 and their relatives, but for what SentencePiece itself changes: U+2581, which stands for a
+ * space in its pieces, is decoded as a space. An unpaired surrogate, which UTF-8 cannot represent, is encoded as
+ * U+FFFD.
  */
 public sealed interface Tokenizer permits SentencePieceTokenizer, HuggingFaceTokenizer {
 
@@ -59,12 +60,14 @@ public sealed interface Tokenizer permits SentencePieceTokenizer, HuggingFaceTok
     TokenStream stream();
 
     /**
-     * Returns the token as text in which U+2581 stands for a space and {@code <0x0A>} for a byte that is not a character
-     * of its own. An id without a token, as in vocabularies padded to a round number, is {@code <id 49153>}.
+     * Returns the token as text in which U+2581 stands for a space and {@code <0x0A>} for a byte that is not a
+     * character of its own. An id without a token, as in vocabularies padded to a round number, is {@code <id 49153>}.
      */
     String piece(int id);
 
-    /** Returns the id of a {@link #piece}; a token's text as its vocabulary writes it ({@code Ġthe}) is understood too. */
+    /**
+     * Returns the id of a {@link #piece}; a token's text as its vocabulary writes it ({@code Ġthe}) is understood too.
+     */
     OptionalInt id(String piece);
 
     Piece.Type type(int id);

@@ -13,8 +13,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * A Hugging Face {@code tokenizer.json}, as far as this package looks into it: the tokens by id and the added tokens. What
- * the native library might answer with an abort of the whole process is refused here.
+ * A Hugging Face {@code tokenizer.json}, as far as this package looks into it: the tokens by id and the added tokens.
+ * What the native library might answer with an abort of the whole process is refused here.
  */
 final class TokenizerJson {
 

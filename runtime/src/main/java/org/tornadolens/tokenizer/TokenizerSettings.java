@@ -8,7 +8,8 @@ import java.util.OptionalInt;
 /**
  * What is said about a tokenizer beside it: in tokenizer_config.json and its neighbours, or in GGUF's metadata.
  *
- * @param addBos        whether a BOS is put in front of every text; where nothing is said, the tokenizer's own rule holds
+ * @param addBos        whether a BOS is put in front of every text; where nothing is said, the tokenizer's own rule
+ * holds
  * @param bosText       the text of the token that begins a sequence
  * @param eosText       the text of the token that ends a sequence
  * @param bosId         its id, where that is said instead

@@ -188,17 +188,19 @@ class HuggingFaceTokenizerTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-            "{}                                                                   | has no \"model\"",
-            "[]                                                                   | is not a JSON object",
-            "{\"model\": {\"type\": \"Unigram\"}}                                 | type 'Unigram'; byte-pair encoding (BPE) is supported",
-            "{\"model\": {\"type\": \"BPE\", \"vocab\": {}, \"merges\": []}}      | vocabulary is empty",
-            "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": -1}, \"merges\": []}} | 'a' has the id -1",
-            "{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0, \"b\": 0}, \"merges\": []}} | id 0 is both 'a' and 'b'",
-            "{\"normalizer\": {\"type\": \"Precompiled\"}, \"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": []}} | normalizer has a step of type 'Precompiled'",
-            "{\"added_tokens\": [{\"id\": 1, \"content\": \"\"}], \"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": []}} | the added token 1 is empty",
-    }) void brokenFilesAreRefusedByName(String json, String problem, @TempDir Path folder) throws IOException {
-        Path file = Files.writeString(folder.resolve("tokenizer.json"), json);
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            {}                                                | has no "model"
+            []                                                | is not a JSON object
+            {"model": {"type": "Unigram"}}                    | type 'Unigram'; byte-pair encoding (BPE) is supported
+            {"model": MODEL{}}                                | vocabulary is empty
+            {"model": MODEL{"a": -1}}                         | 'a' has the id -1
+            {"model": MODEL{"a": 0, "b": 0}}                  | id 0 is both 'a' and 'b'
+            {"normalizer": {"type": "Precompiled"}, "model": MODEL{"a": 0}} | has a step of type 'Precompiled'
+            {"added_tokens": [{"id": 1, "content": ""}], "model": MODEL{"a": 0}} | the added token 1 is empty
+            """) void brokenFilesAreRefusedByName(String json, String problem, @TempDir Path folder)
+            throws IOException {
+        String whole = json.replaceAll("MODEL(\\{[^}]*})", "{\"type\": \"BPE\", \"vocab\": $1, \"merges\": []}");
+        Path file = Files.writeString(folder.resolve("tokenizer.json"), whole);
         String message = assertThrows(TokenizerException.class,
                 () -> Tokenizer.open(new TokenizerSource.TokenizerJson(file, TokenizerSettings.NONE))).getMessage();
         assertTrue(message.startsWith(file.toString()) && message.contains(problem), message);

@@ -22,7 +22,9 @@ import static org.tornadolens.dsl.chart.Samples.tensor;
 /** Lines, points, bars and histograms: marks are at the places that the axes show. */
 class SeriesChartsTest {
 
-    /** Returns true if a mark of this colour is within a point of a place, a fraction of the plot from its lower left. */
+    /**
+     * Returns true if a mark of this colour is within a point of a place, a fraction of the plot from its lower left.
+     */
     private static boolean marked(Drawing drawing, BufferedImage image, double across, double up, Color color) {
         Rectangle2D plot = drawing.plot();
         if (up < 0 || up > 1) return false;
