@@ -136,7 +136,6 @@ class BadSafetensorsTest {
             "rms_norm_eps": 1e-05    | "rms_norm_eps": 1e999 | rms_norm_eps is Infinity; it must be a finite number
             "model_type": "llama" | "model_type": "mixtral" | \
                 model_type is "mixtral", which is not supported; "mistral", "llama", "qwen2", "qwen3"
-            "LlamaForCausalLM"       | "LlamaForSequenceClassification" | only LlamaForCausalLM is supported
             "hidden_act": "silu"     | "hidden_act": "gelu" | hidden_act is "gelu"; only "silu" is supported
             "attention_bias": false  | "attention_bias": true | self_attn.q_proj.bias: is missing
             "mlp_bias": false        | "mlp_bias": true | mlp.gate_proj.bias: is missing

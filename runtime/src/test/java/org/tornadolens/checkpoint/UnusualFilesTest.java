@@ -85,19 +85,20 @@ class UnusualFilesTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            "rope_scaling": {"rope_type": "linear", "factor": 4, "rope_theta": 333}                             | 333
-            "rope_parameters": {"rope_type": "linear", "factor": 4, "rope_theta": 333}                          | 333
-            "rope_parameters": {"rope_type": "default", "rope_theta": 9}, "rope_scaling": {"type": "linear", "factor": 4} | 10000
-            "rope_theta": 77, "rope_scaling": {"type": "linear", "factor": 4}                                   | 77
-            "rope_scaling": null, "rope_parameters": {"type": "linear", "factor": 4, "rope_theta": 5}           | 5
+            "rope_scaling": LINEAR, "rope_theta": 333}                                            | 333
+            "rope_parameters": LINEAR, "rope_theta": 333}                                         | 333
+            "rope_parameters": {"rope_type": "default", "rope_theta": 9}, "rope_scaling": LINEAR} | 10000
+            "rope_theta": 77, "rope_scaling": LINEAR}                                             | 77
+            "rope_scaling": null, "rope_parameters": LINEAR, "rope_theta": 5}                     | 5
             """) void ropeScalingComesBeforeRopeParametersAndItsThetaCounts(
             String written, double theta) {
+        String all = written.replace("LINEAR", "{\"rope_type\": \"linear\", \"factor\": 4");
         Path config = tied.resolve("config.json");
         String text = new String(Tampered.read(config), StandardCharsets.UTF_8)
                 .replaceAll("\"rope_(scaling|parameters)\": ?\\{[^}]*\\},?", "")
                 .replaceAll("\"rope_theta\": ?[0-9.]+,?", "")
                 .replaceAll(",\\s*\\}$", "}");
-        Tampered.write(config, text.replaceFirst("\\{", "{" + written + ", ").getBytes(StandardCharsets.UTF_8));
+        Tampered.write(config, text.replaceFirst("\\{", "{" + all + ", ").getBytes(StandardCharsets.UTF_8));
         Configuration opened = Checkpoints.open(tied).configuration();
         assertEquals(new RopeScaling.Linear(4), opened.ropeScaling());
         assertEquals(theta, opened.ropeTheta());

@@ -246,8 +246,8 @@ final class Device {
     }
 
     /**
-     * Runs work three times: once as it is, to count launches, then twice with every kernel launched by itself, since the
-     * first time may include compiling. Returns the times of the last.
+     * Runs work three times: once as it is, to count launches, then twice with every kernel launched by itself, since
+     * the first time may include compiling. Returns the times of the last.
      */
     Profile profile(Runnable work) {
         long launchesBefore = launches, kernelsBefore = kernels;
@@ -271,8 +271,8 @@ final class Device {
 
     /**
      * Returns whether these steps have a graph of their own, or are worth one if they are launched so many more times.
-     * Compiling one takes as long as launching its kernels one by one many times, which every plan can, since each kernel
-     * alone is a graph too.
+     * Compiling one takes as long as launching its kernels one by one many times, which every plan can, since each
+     * kernel alone is a graph too.
      */
     boolean compiled(List<Step> steps, int times) {
         if (graphs.containsKey(steps)) return true;
@@ -281,7 +281,8 @@ final class Device {
     }
 
     /**
-     * A graph for every kernel, all in one plan, which needs no wait between them; each is compiled when first launched.
+     * A graph for every kernel, all in one plan, which needs no wait between them; each is compiled when first
+     * launched.
      */
     private record Singles(int arrays, Graph graph, Map<Step, Integer> at) {}
 

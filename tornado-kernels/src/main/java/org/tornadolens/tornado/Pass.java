@@ -134,7 +134,8 @@ final class Pass {
 
     /** Writes what is given to an address; fewer rows than the run has are repeated. */
     private void give(Tensor given, int to, long elements) {
-        run.tape().flush();                                            // kernels on the tape may read what lies there now
+        // kernels on the tape may read what lies there now
+        run.tape().flush();
         for (long done = 0; done < elements; done += given.elements())
             run.device().write((int) (to + done), given.data());
     }

@@ -17,8 +17,8 @@ import org.tornadolens.tornado.kernels.SumGradient.Clear;
 import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /**
- * Writes the kernels of products with weights on the tape. A few rows go through the weights as they are stored, once for each row; for many, a
- * weight that is not f32 is decoded first, a stripe of rows at a time.
+ * Writes the kernels of products with weights on the tape. A few rows go through the weights as they are stored, once
+ * for each row; for many, a weight that is not f32 is decoded first, a stripe of rows at a time.
  */
 final class Products {
 

@@ -118,8 +118,8 @@ public final class MatrixVector {
     }
 
     /**
-     * Returns what the other methods, and a kernel, read the arguments of a tile's matrix by: the block, moved on so that the
-     * names of the first matrix are those of this one.
+     * Returns what the other methods, and a kernel, read the arguments of a tile's matrix by: the block, moved on so
+     * that the names of the first matrix are those of this one.
      */
     static int part(IntArray control, int block, int tile) {
         return block + PER_MATRIX * index(control, block, tile);
@@ -138,7 +138,9 @@ public final class MatrixVector {
         return Math.min(row + own * apart(control, block, part), control.get(part + FewRows.ROWS_0) - 1);
     }
 
-    /** Returns the matrix of a tile's third and fourth stream: in pairs the second matrix, else that of the first two. */
+    /**
+     * Returns the matrix of a tile's third and fourth stream: in pairs the second matrix, else that of the first two.
+     */
     static int other(IntArray control, int block, int part) {
         return control
                 .get(control.get(block + FewRows.PAIRS) == 1 ? block + FewRows.MATRIX_1 : part + FewRows.MATRIX_0);

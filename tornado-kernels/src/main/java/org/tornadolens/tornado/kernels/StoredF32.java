@@ -15,8 +15,8 @@ final class StoredF32 {
     private StoredF32() {}
 
     /**
-     * Returns the index that the other methods take for an element: counted from the beginning of its matrix for types with
-     * blocks, from that of the array for the others, so that a row's address is computed once.
+     * Returns the index that the other methods take for an element: counted from the beginning of its matrix for types
+     * with blocks, from that of the array for the others, so that a row's address is computed once.
      *
      * @param matrix  the index where the matrix begins in the array
      * @param element the element's index in the matrix, row by row

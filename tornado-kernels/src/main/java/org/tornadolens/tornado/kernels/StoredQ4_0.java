@@ -3,7 +3,7 @@ package org.tornadolens.tornado.kernels;
 import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
 import uk.ac.manchester.tornado.api.types.vectors.Float16;
 
-/** Q4_0 weights, laid out as {@code org.tornadolens.tensor.format.Q4_0} says. */
+/** Q4_0 weights, laid out as the class {@code Q4_0} of the runtime describes. */
 final class StoredQ4_0 {
 
     static final int BLOCK = 32, SPAN = 32;

@@ -3,7 +3,7 @@ package org.tornadolens.tornado.kernels;
 import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
 import uk.ac.manchester.tornado.api.types.vectors.Float16;
 
-/** Q6_K weights, laid out as {@code org.tornadolens.tensor.format.Q6_K} says. */
+/** Q6_K weights, laid out as the class {@code Q6_K} of the runtime describes. */
 final class StoredQ6_K {
 
     static final int BLOCK = 256, SPAN = 16;

@@ -3,7 +3,7 @@ package org.tornadolens.tornado.kernels;
 import uk.ac.manchester.tornado.api.types.arrays.ByteArray;
 import uk.ac.manchester.tornado.api.types.vectors.Float16;
 
-/** Q8_0 weights, laid out as {@code org.tornadolens.tensor.format.Q8_0} says. */
+/** Q8_0 weights, laid out as the class {@code Q8_0} of the runtime describes. */
 final class StoredQ8_0 {
 
     static final int BLOCK = 32, SPAN = 32;

@@ -112,7 +112,8 @@ public final class FusedAttentionBlocks {
                 for (int j = Math.max(0, own + 1 - tile); j < length; j++) {
                     for (int t = 0; t < tile + j - own; t++) s[j * QUERIES + t] = MASKED;
                 }
-                for (int j = 0; j < Math.min(length, after - window - tile); j++) {           // mask keys that the last queries no longer see
+                // mask keys that the last queries no longer see
+                for (int j = 0; j < Math.min(length, after - window - tile); j++) {
                     for (int t = tile + j - own + window; t < QUERIES; t++) s[j * QUERIES + t] = MASKED;
                 }
                 Float16 highest = max;

@@ -73,7 +73,8 @@ public final class TokenAttention {
                 own[c + half] = own1;
                 dot += turned0 * own0 + turned1 * own1;
             }
-            for (int c = 0; c < dHead; c++) z[c] = memory.get(value + c);         // the token itself has weight one, until the maximum grows
+            // the token itself has weight one, until the maximum grows
+            for (int c = 0; c < dHead; c++) z[c] = memory.get(value + c);
             if (head == (kvHead * heads + kvHeads - 1) / kvHeads) {
                 for (int c = 0; c < dHead; c++) {
                     memory.set(pastKeys + length * stride + c, own[c]);
