@@ -154,7 +154,10 @@ declare module "lens" {
   }
 
   interface TokensOptions {
-    /** Whether a BOS token is put before text; ids are taken as they are. @default true */
+    /**
+     * Whether a BOS token is put before text, if the model's texts begin with one; ids are taken as they are.
+     * @default true
+     */
     bos?: boolean;
   }
 
@@ -167,7 +170,7 @@ declare module "lens" {
     repeat?: number;
     /** Seed of the tokens. @default the run's seed */
     seed?: number;
-    /** Whether each row begins with a BOS token. @default true */
+    /** Whether each row begins with a BOS token, if the model's texts do. @default true */
     bos?: boolean;
   }
 

@@ -23,8 +23,7 @@ public record RandomTokens(Tokens tokens, int start, int period, int copies) {
     /**
      * Draws random tokens.
      *
-     * @param bos whether every row starts with a BOS
-     * @throws UsageException if a BOS is requested and the model has none
+     * @param bos whether every row starts with a BOS, if the model's texts do
      */
     public static RandomTokens of(Model model, int batch, int length, int copies, long seed, boolean bos) {
         if (batch < 1 || length < 1 || copies < 1) {
@@ -32,14 +31,13 @@ public record RandomTokens(Tokens tokens, int start, int period, int copies) {
                     + " must each be at least 1");
         }
         int[] ordinary = ordinary(model);
-        int start = bos ? 1 : 0;
+        OptionalInt first = bos ? bos(model) : OptionalInt.empty();
+        int start = first.isPresent() ? 1 : 0;
         int row = Math.addExact(start, Math.multiplyExact(length, copies));
         int[] ids = new int[Math.multiplyExact(batch, row)];
         SplittableRandom random = new SplittableRandom(seed);
         for (int b = 0; b < batch; b++) {
-            if (bos)
-                ids[b * row] = bos(model).orElseThrow(
-                        () -> new UsageException("this model has no BOS token; ask for random tokens with bos: false"));
+            if (first.isPresent()) ids[b * row] = first.getAsInt();
             int[] once = draw(ordinary, length, random);
             for (int copy = 0; copy < copies; copy++)
                 System.arraycopy(once, 0, ids, b * row + start + copy * length, length);
