@@ -74,12 +74,11 @@ class FactoredMatrixModuleTest {
                 "TypeError: times's argument is a FactoredMatrix, as model.ov(…) and model.qk(…) make it, not 3",
                 "model.ov('1.0').add(model.qk('1.0'))",
                 "RangeError: a sum of Circuit 128 × 128 of rank 32, residual stream × residual stream and Circuit 128 "
-                        + "× 128 of rank 32, residual stream × residual stream: they read or write different things",
+                        + "× 128 of rank 32, residual stream × residual stream: they read or write different spaces",
                 "composition(model, { kind: 'k' })",
                 "RangeError: composition's kind is one of \"Q\", \"K\", \"V\", not \"k\"",
                 "composition(model, { kind: 'K', from: '2.*', to: '1.*' })",
-                "RangeError: composition: none of the heads to compose with lies in a later layer than one of those "
-                        + "they would read",
+                "RangeError: composition: no head of \"to\" is in a later layer than a head of \"from\"",
                 "composition(model, { kind: 'V', offset: 1 })",
                 "RangeError: composition of values has no offset: values are not rotated");
     }

@@ -120,8 +120,8 @@ class PatchingModuleTest {
                 "TypeError: patching.activation needs clean and corrupted prompts: corrupted is missing",
                 "patching.activation(model, { clean, corrupted, metric: () => 2, site: 'z', by: ['layer'], normalize: "
                         + "true })",
-                "RangeError: nothing to normalize by: the metric is 2.0 of the clean prompts and of the corrupted "
-                        + "ones; leave normalize out, or choose prompts or a metric that tell them apart",
+                "RangeError: nothing to normalize by: the metric is 2.0 on both the clean and the corrupted "
+                        + "prompts; leave normalize out, or choose prompts or a metric that distinguish them",
                 "patching.activation(model, { clean, corrupted: 'Once', metric: difference, site: 'z', by: ['layer'] "
                         + "}).shape",
                 "RangeError: clean prompt 0 has 15 tokens and its corrupted one 2: patching goes position by "
