@@ -35,17 +35,22 @@ public final class TextTokens {
     }
 
     /**
-     * Returns the single token of a text: the piece of exactly these characters, including a leading space
-     * ({@code " Mary"} is {@code ▁Mary}), or else the only token that the text is encoded as.
+     * Returns the one token that a text means, wherever a token is named by its text. With a tokenizer that adds a
+     * space in front of every text, as Llama 2's does, a word means the word after a space, whether the space is
+     * written or not ({@code "Mary"} and {@code " Mary"} are {@code ▁Mary}), and anything else the piece of just these
+     * characters ({@code "."}, {@code "▁."}). With any other tokenizer {@code " Mary"} and {@code "Mary"} are two
+     * tokens, and a text means what it is encoded as.
      *
-     * @throws UsageException if the text is several tokens
+     * @throws UsageException if the text consists of several tokens
      */
     public static int single(Model model, String text) {
         Tokenizer tokenizer = model.tokenizer();
+        boolean word = !text.isEmpty() && Character.isLetterOrDigit(text.codePointAt(0));
         OptionalInt piece = tokenizer.id(text.replace(' ', '▁'));
-        if (piece.isPresent()) return piece.getAsInt();
+        if (piece.isPresent() && !(tokenizer.addsSpace() && word)) return piece.getAsInt();
         int[] ids = tokenizer.encode(text);
         if (ids.length == 1) return ids[0];
+        if (piece.isPresent()) return piece.getAsInt();
         throw new UsageException("\"" + text + "\" is not one token but " + ids.length
                 + Arrays.stream(ids).mapToObj(tokenizer::label).collect(Collectors.joining(" ", " (", ")"))
                 + "; name one of them, or give an id");

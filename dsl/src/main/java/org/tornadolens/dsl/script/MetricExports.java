@@ -4,34 +4,22 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.stream.Collectors;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.tornadolens.UsageException;
 import org.tornadolens.metric.Metric;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Run;
+import org.tornadolens.model.TextTokens;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
-import org.tornadolens.tokenizer.Tokenizer;
 
 /** Behind {@code metrics.js}: metrics of runs. */
 public final class MetricExports {
 
-    /** Returns the id of a text that is one token: a word after a space, or a piece of the tokenizer. */
+    /** Returns the id of the one token that a text means. */
     @HostAccess.Export public int token(Model model, String text) {
-        Tokenizer tokenizer = model.tokenizer();
-        int[] ids = tokenizer.encode(text);
-        if (ids.length == 1) return ids[0];
-        // the tokenizer itself puts a space before a text
-        int[] word = text.startsWith(" ") ? tokenizer.encode(text.substring(1)) : ids;
-        if (word.length == 1) return word[0];
-        OptionalInt piece = tokenizer.id(text);
-        if (piece.isPresent()) return piece.getAsInt();
-        String pieces = Arrays.stream(ids).mapToObj(tokenizer::label).collect(Collectors.joining(" "));
-        throw new UsageException("a metric takes single tokens, and \"" + text + "\" is " + ids.length + ": " + pieces
-                + "; name one of these, or give an id");
+        return TextTokens.single(model, text);
     }
 
     @HostAccess.Export public Metric logitDiff(Model model, Value correct, Value wrong, int pos) {

@@ -203,8 +203,8 @@ class ModelModuleTest {
                         + "park')).get(0) - whole.slice({ pos: [3, whole.shape[0]] }).mean()) < 1e-4; })()",
                 "true",
                 "metric.logitDiff({ correct: 'Mary' })", "TypeError: logitDiff needs two tokens: { correct, wrong }",
-                "message(() => metric.rank('Mary and John').of(model.run(tokens))).startsWith('a metric takes single "
-                        + "tokens, and \"Mary and John\" is 3:')",
+                "message(() => metric.rank('Mary and John').of(model.run(tokens))).startsWith('\"Mary and "
+                        + "John\" is not one token but 3 (')",
                 "true",
                 "message(() => metric.rank('Mary').of(model.run(tokens, { at: 0 }))).startsWith('this run has logits "
                         + "at [0], and those at [-1] are needed')",
