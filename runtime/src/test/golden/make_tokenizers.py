@@ -112,7 +112,11 @@ def main():
     if len(sys.argv) > 3:
         from transformers import AutoTokenizer
         file = Path(sys.argv[3])
-        write(folder, "smollm2", AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name).backend_tokenizer, copy=False)
+        real = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name).backend_tokenizer
+        # transformers ignores tokenizer.ggml.pre; the model's own tokenizer.json takes every digit by itself first
+        real.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True),
+                                                      pre_tokenizers.ByteLevel(add_prefix_space=False)])
+        write(folder, "smollm2", real, copy=False)
 
 
 def bytes_of(text):

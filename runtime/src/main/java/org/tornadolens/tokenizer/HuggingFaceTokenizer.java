@@ -80,7 +80,9 @@ public final class HuggingFaceTokenizer implements Tokenizer {
             boolean special = piece.type() == Piece.Type.CONTROL;
             if (special || piece.type() == Piece.Type.USER_DEFINED) {
                 added.add(new AddedToken(id, piece.text(), special, false, false, false, false));
-            } else if (piece.type() != Piece.Type.UNUSED) { vocabulary.putIfAbsent(piece.text(), id); }
+            }
+            // added tokens too: the library numbers those that the vocabulary lacks by itself
+            if (piece.type() != Piece.Type.UNUSED) vocabulary.putIfAbsent(piece.text(), id);
         }
         List<List<String>> merges = new ArrayList<>(source.merges().size());
         for (String merge : source.merges()) {

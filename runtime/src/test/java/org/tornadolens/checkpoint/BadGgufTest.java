@@ -1,5 +1,8 @@
 package org.tornadolens.checkpoint;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
 import static org.tornadolens.checkpoint.Tampered.assertRefused;
 import static org.tornadolens.checkpoint.Tampered.copy;
 
@@ -12,6 +15,8 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tornadolens.architecture.RopeScaling;
+import org.tornadolens.architecture.Configuration;
 
 /** Damaged GGUF files. */
 class BadGgufTest {
@@ -43,6 +48,13 @@ class BadGgufTest {
     }
 
     private Path value(String key, int value) { return changed(after(key) + TYPE, b -> b.putInt(value)); }
+
+    @Test void aScalingFactorWithoutATypeIsLinear() {
+        Configuration linear = Checkpoints.open(file).configuration();
+        assertInstanceOf(RopeScaling.Linear.class, linear.ropeScaling());
+        Path untyped = changed(after("llama.rope.scaling.type") - 1, b -> b.put((byte) 'X'));
+        assertEquals(linear, Checkpoints.open(untyped).configuration());
+    }
 
     @Test void aFileThatIsNotGgufIsRefused() {
         assertRefused("is not a GGUF file", changed(0, b -> b.put((byte) 'X')));

@@ -164,6 +164,17 @@ class BadMetaTest {
         assertEquals(131_072, Checkpoints.open(model).configuration().nCtx());
     }
 
+    @ParameterizedTest
+    @CsvSource({"2048, 16, 32", "3072, 28, 32", "4096, 32, 8",
+            "2048, 28, 8"}) void theSmallModelsOfLlama32AreScaledByAFactorThatTheirFilesDoNotGive(int dim, int layers,
+                    double factor) {
+        Path params = Tampered.write(folder.resolve("params.json"), ("""
+                {"dim": %d, "n_layers": %d, "n_heads": 32, "n_kv_heads": 8, "vocab_size": 128256, "multiple_of": 256,
+                 "norm_eps": 1e-05, "rope_theta": 500000.0, "use_scaled_rope": true}""").formatted(dim, layers)
+                .getBytes(StandardCharsets.UTF_8));
+        assertEquals(new RopeScaling.Llama3(factor, 1, 4, 8192), MetaParams.read(params, 0, false).ropeScaling());
+    }
+
     @Test void theTokenizerMayLieInTheFolderAbove() {
         Path model = copy("meta-bf16", folder);
         Path tokenizer = Tampered.write(folder.resolve("tokenizer.model"), new byte[]{0x0a});

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.tornadolens.checkpoint.Checkpoints;
 import org.tornadolens.tokenizer.Tokenizer.SpecialTokens;
 
 /** Holds tokenizers to the ids of Hugging Face's library; golden/make_tokenizers.py writes them. */
@@ -109,6 +111,25 @@ class HuggingFaceTokenizerTest {
         TokenizerSettings settings = new TokenizerSettings(Optional.empty(), Optional.empty(), Optional.empty(), bos,
                 OptionalInt.empty(), List.of(), Map.of());
         return new TokenizerSource.BytePairs(Path.of("model.gguf"), all, merges, split, settings);
+    }
+
+    @Test void specialTokensOfAGgufFileKeepTheirIdsWhereverTheyStand() throws IOException {
+        TokenizerSource.BytePairs end = bytePairs("gpt2", "gpt-2");
+        List<Piece> pieces = new ArrayList<>(List.of(new Piece("<|first|>", 0, Piece.Type.CONTROL)));
+        pieces.addAll(end.pieces());
+        Tokenizer tokenizer = Tokenizer.open(
+                new TokenizerSource.BytePairs(end.file(), pieces, end.merges(), end.split(), end.settings()));
+        for (Row row : rows("gpt2")) {
+            int[] expected = IntStream.concat(IntStream.of(0), IntStream.of(row.ids).map(id -> id + 1)).toArray();
+            assertArrayEquals(expected, tokenizer.encode("<|first|>" + row.text), row.text);
+        }
+    }
+
+    @Test void theRealTokenizerOfSmolLm2GivesTheSameIds() throws IOException {
+        Path file = Path.of(System.getenv().getOrDefault("TORNADOLENS_TEST_MODELS", "."),
+                "SmolLM2-135M-Instruct.Q4_1.gguf");
+        assumeTrue(Files.exists(file), () -> "skipped: no " + file + " (its folder is TORNADOLENS_TEST_MODELS)");
+        assertAgrees("smollm2", Tokenizer.open(Checkpoints.open(file).tokenizer()));
     }
 
     @Test void aTiktokenFileGivesTheSamePieces() throws IOException {
