@@ -26,6 +26,11 @@ public record BarChart(List<Series> series, Options options) implements Chart {
         words(bars, options);
     }
 
+    /** Returns the bar chart of one set of numbers, or of one series for each name. */
+    public static BarChart of(ChartData data, Options options) {
+        return data.single().map(values -> of(values, options)).orElseGet(() -> of(data.named(), options));
+    }
+
     /** Returns bars for the entries of one axis, or for those of the second axis, a series per index of the first. */
     public static BarChart of(Tensor tensor, Options options) {
         return of(Values.of(tensor), options);

@@ -39,6 +39,14 @@ public record Heatmap(Values values, Options options) implements Chart {
         for (int axis = 0; axis < 2; axis++) words(values, options, axis);
     }
 
+    /** Returns the heat map of the only set of numbers. */
+    public static Heatmap of(ChartData data, Options options) {
+        Values values = data.single().orElseThrow(() -> new UsageException(
+                "a heat map takes one tensor, not several by name " + data.named().keySet()
+                        + "; draw one heat map each, and put them side by side with chart.grid"));
+        return new Heatmap(values, options);
+    }
+
     public static Heatmap of(Tensor tensor, Options options) { return new Heatmap(Values.of(tensor), options); }
 
     private static Values twoAxes(Values values) {

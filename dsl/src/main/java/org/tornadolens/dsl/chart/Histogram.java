@@ -25,9 +25,11 @@ public record Histogram(Map<String, Values> series, Options options) implements 
         series = Collections.unmodifiableMap(new LinkedHashMap<>(series));
     }
 
+    public static Histogram of(ChartData data, Options options) { return new Histogram(data.named(), options); }
+
     public static Histogram of(Tensor tensor, Options options) { return of(Values.of(tensor), options); }
 
-    public static Histogram of(Values values, Options options) { return new Histogram(Map.of("", values), options); }
+    public static Histogram of(Values values, Options options) { return of(ChartData.of(values), options); }
 
     /**
      * Returns bins of one width, which is 1, 2, 2.5 or 5 times a power of ten: about as many as asked for, else by the

@@ -21,6 +21,12 @@ public record LineChart(List<Series> series, Options options) implements Chart {
         plane(series, options);
     }
 
+    /** Returns the line chart of one set of numbers, of points {@code x} and {@code y}, or of several sets. */
+    public static LineChart of(ChartData data, Options options) {
+        if (data.places()) return of(data.named().get("x"), data.named().get("y"), options);
+        return data.single().map(values -> of(values, options)).orElseGet(() -> of(data.named(), options));
+    }
+
     /** Returns a line over the only axis, or over the second axis for each index of the first. */
     public static LineChart of(Tensor tensor, Options options) {
         return of(Values.of(tensor), options);

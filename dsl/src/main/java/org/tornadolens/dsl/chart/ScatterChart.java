@@ -23,6 +23,12 @@ public record ScatterChart(List<Series> series, Options options) implements Char
         labels(series, options);
     }
 
+    /** Returns the scatter chart of points {@code x} and {@code y}, of rows [n, 2], or of such rows by name. */
+    public static ScatterChart of(ChartData data, Options options) {
+        if (data.places()) return of(data.named().get("x"), data.named().get("y"), options);
+        return data.single().map(values -> of(values, options)).orElseGet(() -> of(data.named(), options));
+    }
+
     /** Returns one point for each element of {@code x} and {@code y}, which have the same shape. */
     public static ScatterChart of(Values x, Values y, Options options) {
         if (!x.shape().equals(y.shape()) && x.data().length != y.data().length) {

@@ -10,15 +10,11 @@ import java.util.function.BiFunction;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.tornadolens.dsl.Host;
-import org.tornadolens.dsl.chart.BarChart;
 import org.tornadolens.dsl.chart.Chart;
+import org.tornadolens.dsl.chart.ChartData;
 import org.tornadolens.dsl.chart.Grid;
-import org.tornadolens.dsl.chart.Heatmap;
-import org.tornadolens.dsl.chart.Histogram;
-import org.tornadolens.dsl.chart.LineChart;
 import org.tornadolens.dsl.chart.Options;
 import org.tornadolens.dsl.chart.Picture;
-import org.tornadolens.dsl.chart.ScatterChart;
 import org.tornadolens.dsl.chart.Values;
 import org.tornadolens.tensor.Tensor;
 
@@ -89,52 +85,22 @@ public final class ChartExports {
 
     private static Options options(Value look) { return Requests.read(look, Look.class).options(); }
 
-    // ---- charts: of one set of numbers, of points in x and y, of several sets by name
+    // ---- charts
 
-    @HostAccess.Export public Chart heatmap(Values values, Value look) { return new Heatmap(values, options(look)); }
-
-    @HostAccess.Export public Chart line(Values values, Value look) { return LineChart.of(values, options(look)); }
-
-    @HostAccess.Export public Chart lineAt(Values x, Values y, Value look) { return LineChart.of(x, y, options(look)); }
-
-    @HostAccess.Export public Chart lineNamed(Value names, Value values, Value look) {
-        return LineChart.of(named(names, values), options(look));
-    }
-
-    @HostAccess.Export public Chart bar(Values values, Value look) { return BarChart.of(values, options(look)); }
-
-    @HostAccess.Export public Chart barNamed(Value names, Value values, Value look) {
-        return BarChart.of(named(names, values), options(look));
-    }
-
-    @HostAccess.Export public Chart scatter(Values points, Value look) {
-        return ScatterChart.of(points, options(look));
-    }
-
-    @HostAccess.Export public Chart scatterAt(Values x, Values y, Value look) {
-        return ScatterChart.of(x, y, options(look));
-    }
-
-    @HostAccess.Export public Chart scatterNamed(Value names, Value values, Value look) {
-        return ScatterChart.of(named(names, values), options(look));
-    }
-
-    @HostAccess.Export public Chart histogram(Values values, Value look) { return Histogram.of(values, options(look)); }
-
-    @HostAccess.Export public Chart histogramNamed(Value names, Value values, Value look) {
-        return new Histogram(named(names, values), options(look));
-    }
-
-    @HostAccess.Export public Chart grid(Value charts, Value look) {
-        return new Grid(Arguments.objects(charts, Chart.class), options(look));
-    }
-
-    private static Map<String, Values> named(Value names, Value values) {
+    /**
+     * @param kind  the class of the chart
+     * @param names the names of the sets of numbers; the only name is empty if the script gave none
+     */
+    @HostAccess.Export public Chart draw(String kind, Value names, Value values, Value look) {
         List<String> keys = Arguments.strings(names);
         List<Values> all = Arguments.objects(values, Values.class);
         Map<String, Values> named = new LinkedHashMap<>();
         for (int i = 0; i < keys.size(); i++) named.put(keys.get(i), all.get(i));
-        return named;
+        return Chart.of(kind, new ChartData(named), options(look));
+    }
+
+    @HostAccess.Export public Chart grid(Value charts, Value look) {
+        return new Grid(Arguments.objects(charts, Chart.class), options(look));
     }
 
     // ---- finished charts

@@ -84,17 +84,19 @@ function forJava({ title, x, y, labels, range, diverging, series, errors, log, b
 
 class Charts {
   heatmap(data, given) {
-    const options = forJava(heatmapOptions(given, "chart.heatmap"));
-    return new Chart(charts.heatmap(values(data, "chart.heatmap's first argument"), options));
+    const options = heatmapOptions(given, "chart.heatmap");
+    return made("Heatmap", { "": values(data, "chart.heatmap's first argument") }, options);
   }
 
-  line(data, given) { return drawn("line", data, lineOptions(given, "chart.line")); }
+  line(data, given) { return drawn("LineChart", data, lineOptions(given, "chart.line"), "chart.line"); }
 
-  bar(data, given) { return drawn("bar", data, barOptions(given, "chart.bar")); }
+  bar(data, given) { return drawn("BarChart", data, barOptions(given, "chart.bar"), "chart.bar"); }
 
-  scatter(data, given) { return drawn("scatter", data, scatterOptions(given, "chart.scatter")); }
+  scatter(data, given) { return drawn("ScatterChart", data, scatterOptions(given, "chart.scatter"), "chart.scatter"); }
 
-  histogram(data, given) { return drawn("histogram", data, histogramOptions(given, "chart.histogram")); }
+  histogram(data, given) {
+    return drawn("Histogram", data, histogramOptions(given, "chart.histogram"), "chart.histogram");
+  }
 
   grid(members, given) {
     if (!Array.isArray(members)) throw typeError(`chart.grid takes an array of charts, not ${kindOf(members)}`);
@@ -106,17 +108,20 @@ strict(Charts);
 
 export const chart = Object.freeze(new Charts());
 
-/** A chart of one set of numbers, of { x, y }, or of { name: numbers, … }. */
-function drawn(kind, data, given) {
-  const what = `chart.${kind}'s first argument`, options = forJava(given);
-  if (data instanceof Tensor || isList(data)) return new Chart(charts[kind](values(data, what), options));
-  const names = Object.keys(object(data,
-    `${what} is a Tensor, an array of numbers, or an object of them by name`));
-  const named = Object.fromEntries(names.map(name => [name, values(data[name], `${name} in ${what}`)]));
-  const places = ["line", "scatter"].includes(kind) && names.length === 2 && names.every(name => /^[xy]$/.test(name));
-  if (places) return new Chart(charts[`${kind}At`](named.x, named.y, options));
-  return new Chart(charts[`${kind}Named`](names, Object.values(named), options));
+/**
+ * A chart of one set of numbers, of { x, y }, or of { name: numbers, … }. `kind` is its Java class, which decides what
+ * it makes of them; `call` names the function in errors.
+ */
+function drawn(kind, data, given, call) {
+  const what = `${call}'s first argument`;
+  if (data instanceof Tensor || isList(data)) return made(kind, { "": values(data, what) }, given);
+  object(data, `${what} is a Tensor, an array of numbers, or an object of them by name`);
+  const named = Object.entries(data).map(([name, numbers]) => [name, values(numbers, `${name} in ${what}`)]);
+  return made(kind, Object.fromEntries(named), given);
 }
+
+const made = (kind, named, given) =>
+  new Chart(charts.draw(kind, Object.keys(named), Object.values(named), forJava(given)));
 
 /** A Tensor or nested arrays of numbers, for Java. */
 function values(data, what) {
