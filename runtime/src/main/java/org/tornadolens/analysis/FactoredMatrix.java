@@ -50,14 +50,14 @@ public record FactoredMatrix(Tensor left, Tensor right) {
         left = named(left, "row", "rank");
         right = named(right, "rank", "column");
         if (left.shape().size(1) != right.shape().size(0)) {
-            throw new IllegalArgumentException(
+            throw new UsageException(
                     "the factors " + left.shape() + " and " + right.shape() + " differ in rank");
         }
     }
 
     private static Tensor named(Tensor factor, String first, String second) {
         List<String> names = factor.shape().names();
-        if (names.size() != 2) throw new IllegalArgumentException("a factor has two axes, not " + factor.shape());
+        if (names.size() != 2) throw new UsageException("a factor has two axes, not " + factor.shape());
         return factor.rename(names.get(0), "first axis").rename(names.get(1), second).rename("first axis", first);
     }
 

@@ -1,6 +1,7 @@
 package org.tornadolens.architecture;
 import java.util.List;
 import java.util.OptionalInt;
+import org.tornadolens.UsageException;
 import org.tornadolens.program.Rotary;
 
 /**
@@ -42,12 +43,12 @@ public record Configuration(Family family, Blocks blocks, Heads heads, Context c
             positive("nKvHeads", nKvHeads);
             positive("dHead", dHead);
             if (nHeads % nKvHeads != 0) {
-                throw new IllegalArgumentException("nHeads " + nHeads + " is not a multiple of nKvHeads " + nKvHeads);
+                throw new UsageException("nHeads " + nHeads + " is not a multiple of nKvHeads " + nKvHeads);
             }
             if (dHead % 2 != 0)
-                throw new IllegalArgumentException("dHead " + dHead + " is odd; rotary embeddings need pairs");
+                throw new UsageException("dHead " + dHead + " is odd; rotary embeddings need pairs");
             if ((long) nHeads * dHead > Integer.MAX_VALUE) {
-                throw new IllegalArgumentException(
+                throw new UsageException(
                         nHeads + " heads of size " + dHead + " are more rows than a matrix can have");
             }
         }
@@ -103,12 +104,12 @@ public record Configuration(Family family, Blocks blocks, Heads heads, Context c
     }
 
     private static void positive(String name, int value) {
-        if (value <= 0) throw new IllegalArgumentException(name + " is " + value + "; it must be positive");
+        if (value <= 0) throw new UsageException(name + " is " + value + "; it must be positive");
     }
 
     private static void positive(String name, double value) {
         if (!(value > 0 && Double.isFinite(value))) {
-            throw new IllegalArgumentException(name + " " + value + " is not a positive number");
+            throw new UsageException(name + " " + value + " is not a positive number");
         }
     }
 

@@ -3,6 +3,7 @@ package org.tornadolens.architecture;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
+import org.tornadolens.UsageException;
 import org.tornadolens.program.Rotary;
 
 /** The scaling of rotary frequencies for contexts longer than those that the model was trained on. */
@@ -53,7 +54,7 @@ public sealed interface RopeScaling {
             requirePositive("low frequency factor", lowFrequencyFactor);
             requirePositive("high frequency factor", highFrequencyFactor);
             if (highFrequencyFactor <= lowFrequencyFactor) {
-                throw new IllegalArgumentException("rope scaling: high frequency factor " + highFrequencyFactor
+                throw new UsageException("rope scaling: high frequency factor " + highFrequencyFactor
                         + " is not above the low one " + lowFrequencyFactor);
             }
             requirePositive("original context", originalContext);
@@ -156,6 +157,6 @@ public sealed interface RopeScaling {
 
     private static void requirePositive(String name, double value) {
         if (!(value > 0 && Double.isFinite(value)))
-            throw new IllegalArgumentException("rope scaling: " + name + " " + value + " is not a positive number");
+            throw new UsageException("rope scaling: " + name + " " + value + " is not a positive number");
     }
 }

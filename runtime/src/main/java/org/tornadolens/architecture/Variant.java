@@ -1,6 +1,7 @@
 package org.tornadolens.architecture;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.tornadolens.UsageException;
 
 /**
  * The optional parts of models related to Llama.
@@ -25,9 +26,9 @@ public record Variant(boolean qkvBias, boolean outputBias, boolean mlpBias, bool
     public record Window(int size, int firstLayer) {
         public Window {
             if (size <= 0)
-                throw new IllegalArgumentException("the sliding window is " + size + "; it must be positive");
+                throw new UsageException("the sliding window is " + size + "; it must be positive");
             if (firstLayer < 0)
-                throw new IllegalArgumentException("the first layer with a sliding window is " + firstLayer);
+                throw new UsageException("the first layer with a sliding window is " + firstLayer);
         }
 
         /** Returns a window that applies to every layer. */

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.tornadolens.UsageException;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.RowOrder;
 import org.tornadolens.tensor.Tensor;
@@ -51,7 +52,7 @@ public final class SafetensorsWriter {
 
     private SafetensorsWriter put(String name, Entry entry) {
         if (name.equals("__metadata__") || entries.put(name, entry) != null) {
-            throw new IllegalArgumentException("a safetensors file cannot hold another tensor named " + name);
+            throw new UsageException("a safetensors file cannot hold another tensor named " + name);
         }
         return this;
     }

@@ -12,7 +12,7 @@ public record Shape(List<Axis> axes) {
     public Shape {
         axes = List.copyOf(axes);
         if (axes.stream().map(Axis::name).distinct().count() != axes.size()) {
-            throw new IllegalArgumentException("an axis name occurs twice in " + axes);
+            throw new UsageException("an axis name occurs twice in " + axes);
         }
     }
 

@@ -3,6 +3,7 @@ package org.tornadolens.tensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.tornadolens.UsageException;
 
 /** The parameters of a model by canonical name. Immutable; {@link #with} shares all but the one replaced. */
 public final class Weights {
@@ -13,7 +14,7 @@ public final class Weights {
 
     public Weight get(String name) {
         Weight weight = byName.get(name);
-        if (weight == null) throw new IllegalArgumentException("no parameter " + name);
+        if (weight == null) throw new UsageException("no parameter " + name);
         return weight;
     }
 

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.tornadolens.UsageException;
 
 /**
  * A tokenizer that Hugging Face's library reads ({@code tokenizer.json}), or one that can be written so: byte-pair
@@ -237,9 +238,7 @@ public final class HuggingFaceTokenizer implements Tokenizer {
         return id < types.length ? types[id] : Piece.Type.UNUSED;
     }
 
-    private static void check(int id) {
-        if (id < 0) throw new IllegalArgumentException("token id " + id + " is negative");
-    }
+    private static void check(int id) { if (id < 0) throw new UsageException("token id " + id + " is negative"); }
 
     @Override public int size() { return pieces.length; }
 

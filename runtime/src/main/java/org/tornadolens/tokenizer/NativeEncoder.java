@@ -5,6 +5,7 @@ import ai.djl.sentencepiece.jni.SentencePieceLibrary;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.util.stream.IntStream;
+import org.tornadolens.UsageException;
 
 /**
  * Encodes text with native SentencePiece; nothing else calls it. Its other functions abort the process on an invalid id
@@ -67,7 +68,7 @@ final class NativeEncoder {
 
     private int[] encodePart(String text) {
         if (text.length() > MAX_PART) {
-            throw new IllegalArgumentException("a text with %,d characters in one word; at most %,d can be encoded"
+            throw new UsageException("a text with %,d characters in one word; at most %,d can be encoded"
                     .formatted(text.length(), MAX_PART));
         }
         try {

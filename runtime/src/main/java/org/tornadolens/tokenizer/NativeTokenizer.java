@@ -4,6 +4,7 @@ import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.util.Arrays;
+import org.tornadolens.UsageException;
 
 /**
  * A tokenizer of Hugging Face's native library; nothing else calls it. It is freed when this object becomes
@@ -38,7 +39,7 @@ final class NativeTokenizer {
     /** {@code text} is well-formed UTF-16. */
     int[] encode(String text, boolean withPostProcessor) {
         if (text.length() > MAX_TEXT) {
-            throw new IllegalArgumentException("a text of %,d characters; at most %,d can be encoded at once"
+            throw new UsageException("a text of %,d characters; at most %,d can be encoded at once"
                     .formatted(text.length(), MAX_TEXT));
         }
         try {

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.tornadolens.UsageException;
 import org.tornadolens.tokenizer.TokenizerSource.Llama2c;
 import org.tornadolens.tokenizer.TokenizerSource.Pieces;
 import org.tornadolens.tokenizer.TokenizerSource.SentencePieceModel;
@@ -112,9 +113,7 @@ public final class SentencePieceTokenizer implements Tokenizer {
         return model.toBytes();
     }
 
-    private static void check(int id) {
-        if (id < 0) throw new IllegalArgumentException("token id " + id + " is negative");
-    }
+    private static void check(int id) { if (id < 0) throw new UsageException("token id " + id + " is negative"); }
 
     @Override public int size() { return size; }
 

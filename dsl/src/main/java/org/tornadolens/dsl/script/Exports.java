@@ -19,8 +19,8 @@ import org.tornadolens.dsl.Host;
  *   <li>Name it in {@link #of}.
  *   <li>In the module: {@code import { java } from "./host.js"; const tensors = java("tensors");} and call
  *       {@code tensors.mean(handle, axis)}. What the Java method throws arrives as a JavaScript error with its message:
- *       {@link org.tornadolens.UsageException} and an {@link IllegalArgumentException} of ours as RangeError, bad files
- *       and missing memory as Error. Anything else is reported as a bug of TornadoLens (see {@link Translation}).
+ *       {@link org.tornadolens.UsageException} as RangeError, bad files and missing memory as Error. Anything else is
+ *       reported as a bug of TornadoLens (see {@link Translation}).
  *   <li>A method with more than four arguments takes one {@code Value} and reads it with {@link Requests}.
  *   <li>Export the JavaScript function in {@code lens.js}, and declare it in {@code scripts/lens.d.ts}.
  * </ol>

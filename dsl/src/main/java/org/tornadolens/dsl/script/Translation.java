@@ -24,7 +24,6 @@ public record Translation(@HostAccess.Export String kind, @HostAccess.Export Str
         String message = thrown.getMessage();
         return switch (thrown) {
             case UsageException e -> refusal("RangeError", message);
-            case IllegalArgumentException e when message != null && ours(e) -> refusal("RangeError", message);
             case ArithmeticException e when message != null && ours(e) && !message.equals(BY_ZERO) ->
                     refusal("RangeError", message);
             case ArithmeticException e when overflow(e) ->

@@ -55,7 +55,7 @@ class InternalErrorTest {
                 case "assertion" -> throw new AssertionError("an assertion");
                 case "request" -> Requests.read(Value.asValue(3), FailingRequest.class);
                 case "usage" -> throw new UsageException("no head 9.9");
-                case "own argument" -> throw new IllegalArgumentException("dHead 3 is odd");
+                case "own argument" -> throw new IllegalArgumentException("5 slots for a past of 4");
                 case "overflow" -> Math.multiplyExact(1 << 20, 1 << 20);
                 case "file" -> throw new IOException("x.npy: cut short");
                 case "memory" -> throw new OutOfMemoryError("no room");
@@ -96,7 +96,8 @@ class InternalErrorTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"null", "index", "cast", "state", "element", "division", "argument of the library",
-            "assertion", "request"}) void anExceptionOfJavaThatNoScriptCausesIsAnInternalError(String how)
+            "own argument", "assertion", "request"}) void anExceptionOfJavaThatNoScriptCausesIsAnInternalError(
+                    String how)
                     throws IOException {
         ScriptFailure failure = failure(how, COPYING);
         assertEquals(Exit.INTERNAL_ERROR, failure.exit());
@@ -120,7 +121,6 @@ class InternalErrorTest {
 
     @ParameterizedTest
     @CsvSource({"usage, RangeError: no head 9.9, SCRIPT_THREW",
-            "own argument, RangeError: dHead 3 is odd, SCRIPT_THREW",
             "overflow, RangeError: a size is too large (integer overflow), SCRIPT_THREW",
             "file, Error: x.npy: cut short, SCRIPT_THREW",
             "memory, Error: out of memory: no room, OUT_OF_MEMORY"}) void aRefusalOfJavaIsNone(String how,
