@@ -3,13 +3,13 @@
 // 2022).
 //
 //   lens run activation-patching.js [--model PATH] [--arg clean=…] [--arg corrupted=…]
-//                                   [--arg right=Mary] [--arg wrong=John]
+//                                   [--arg right=" Mary"] [--arg wrong=" John"]
 import { args, chart, check, head, load, metric, patch, patching, print, record, resid, table } from "lens";
 
 const model = load();
 const clean = args.clean ?? "When Mary and John went to the store, John gave a drink to";
 const corrupted = args.corrupted ?? "When Mary and John went to the store, Mary gave a drink to";
-const lead = metric.logitDiff({ correct: args.right ?? "Mary", wrong: args.wrong ?? "John" });
+const lead = metric.logitDiff({ correct: args.right ?? " Mary", wrong: args.wrong ?? " John" });
 
 const before = {
   clean: lead.of(model.run(clean, { at: -1 })).item(),

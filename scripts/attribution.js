@@ -14,7 +14,7 @@ const steps = Number(args.steps ?? 10);
 
 const names = "Mary John Anna Tom Sara Paul Emma Mark Lucy James Clara Robert Julia Daniel Rosa Henry"
   .split(" ")
-  .filter(name => model.tokens(name, { bos: false }).length === 1);
+  .filter(name => model.tokens(`a ${name}`).length === model.tokens("a").length + 1); // one token after a space
 const prompts = Array.from({ length: count }, (_, i) => {
   const [object, subject] = [names[i % names.length], names[(i + 5) % names.length]];
   const pair = i % 2 ? [object, subject] : [subject, object];

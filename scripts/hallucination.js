@@ -44,7 +44,11 @@ const words = (
 
 // ---- the known keys, each with an unknown key; all of one length, so that positions correspond
 
-const first = answer => model.tokens(answer, { bos: false }).row(0)[0]; // the first token of an answer
+/** Returns the first token of an answer after a question. */
+const first = answer => {
+  const [question] = ask(["France"]);
+  return model.tokens(`${question} ${answer}`).row(0)[model.tokens(question).length];
+};
 const likeliest = model
   .run(ask(facts.map(([key]) => key)), { at: -1 })
   .logits.at({ pos: 0 })

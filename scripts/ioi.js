@@ -29,7 +29,7 @@ const threshold = Number(args.threshold ?? 0.1);
 
 const names = "Mary John Anna Tom Sara Paul Emma Mark Lucy James Clara Robert Julia Daniel Rosa Henry"
   .split(" ")
-  .filter(name => model.tokens(name, { bos: false }).length === 1);
+  .filter(name => model.tokens(`a ${name}`).length === model.tokens("a").length + 1); // one token after a space
 const say = (first, second, giver) => `When ${first} and ${second} went to the store, ${giver} gave a drink to`;
 const prompts = Array.from({ length: count }, (_, i) => {
   const [object, subject, a, b, c] = [0, 1, 3, 6, 10].map(step => names[(i + step) % names.length]);

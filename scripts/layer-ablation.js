@@ -19,7 +19,7 @@ const PROMPTS = `
 const prompts = (args.prompts ?? PROMPTS).split("|").map(line => {
   const [, text, right, wrong] = /^\s*(.*?)\s*=>\s*(\S+)\s*\/\s*(\S+)\s*$/s.exec(line) ?? [];
   if (text === undefined) throw new Error(`a prompt is written "text => right / wrong", not "${line.trim()}"`);
-  return { text, metric: metric.logitDiff({ correct: right, wrong }) };
+  return { text, metric: metric.logitDiff({ correct: ` ${right}`, wrong: ` ${wrong}` }) };
 });
 
 // the mean over all prompts and positions, which holds no information about a particular prompt

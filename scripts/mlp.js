@@ -3,8 +3,8 @@
 // makes the model lose the fact, and restoring one state of the clean run at one layer and token recovers it if the
 // state is on the path of the fact. Finally, the MLPs and neurons found are ablated.
 //
-//   lens run mlp.js [--model PATH] [--arg subject=Zorland] [--arg prompt="The capital of {} is"] [--arg answer=Mirpol]
-//                   [--arg noise=3]
+//   lens run mlp.js [--model PATH] [--arg subject=France] [--arg answer=Paris]
+//                   [--arg prompt="The capital of {} is"] [--arg noise=3]
 import {
   ablate,
   add,
@@ -31,10 +31,22 @@ import {
 
 const model = load();
 const { nLayers, dModel } = model.config;
-const subject = args.subject ?? "Zorland";
-const said = args.answer ?? "Mirpol";
-const answer = model.tokens(said, { bos: false }).row(0)[0]; // its first token
-const prompt = (args.prompt ?? "The capital of {} is").replace("{}", subject);
+
+// ---- the fact: the one given, or the one of these that the model knows best
+
+const template = args.prompt ?? "The capital of {} is";
+const facts =
+  args.subject === undefined
+    ? ["Zorland=Mirpol", "France=Paris", "Japan=Tokyo", "Italy=Rome", "Russia=Moscow", "Germany=Berlin"]
+    : [`${args.subject}=${args.answer}`];
+const known = facts
+  .map(fact => fact.split("="))
+  .map(([subject, said]) => {
+    const prompt = template.replace("{}", subject);
+    const answer = model.tokens(`${prompt} ${said}`).row(0)[model.tokens(prompt).length]; // its first token
+    return { subject, said, prompt, answer, probability: metric.prob(answer).of(model.run(prompt, { at: -1 })).item() };
+  });
+const { subject, said, prompt, answer } = known.reduce((a, b) => (b.probability > a.probability ? b : a));
 
 // ---- what do MLPs write?
 
@@ -49,7 +61,7 @@ const run = model.run(prompt, {
 });
 const pieces = model.pieces(run.tokens)[0];
 const start = pieces.length - model.tokens(prompt, { bos: false }).length;
-const ahead = (args.prompt ?? "The capital of {} is").split("{}")[0].trim();
+const ahead = template.split("{}")[0].trim();
 const first = ahead === "" ? start : model.tokens(ahead).length;
 const last = model.tokens(`${ahead} ${subject}`.trim()).length - 1;
 const lens = logitLens(run, { of: "mlp", top: 5, token: answer });
