@@ -1195,6 +1195,56 @@ declare module "lens" {
   }
 
   /**
+   * Searches for a suffix of a prompt that makes a continuation probable: greedy coordinate gradient (Zou et al. 2023).
+   * Each step estimates from the gradient which replacements of one token lower the loss most, measures some of them,
+   * and takes the best.
+   *
+   *     attack(model, { prompt: "Say a word. {} Answer:", target: " lamp", length: 8, steps: 50 })
+   */
+  export function attack(model: Model, options: AttackOptions): Attack;
+
+  interface AttackOptions {
+    /** The prompt. The suffix stands at its end, or at `{}` in its text, or between `before` and `after`. */
+    prompt: Input | AttackPrompt;
+    /** The continuation that becomes probable. */
+    target: Input;
+    /** Number of tokens of the suffix. @default 10 */
+    length?: number;
+    /** Number of steps. @default 100 */
+    steps?: number;
+    /** Number of replacements measured in each step. @default 64 */
+    candidates?: number;
+    /** Number of most promising tokens at each position, among which replacements are drawn. @default 64 */
+    top?: number;
+    /** The loss, in nats per token of the target, at which the search ends. @default 0 */
+    until?: number;
+    /** The seed of the draws. @default the run's seed */
+    seed?: number;
+    /** Tokens that the suffix must not contain. @default none */
+    avoid?: (string | number)[];
+  }
+
+  interface AttackPrompt {
+    /** What stands in front of the suffix. */
+    before: Input;
+    /** What stands between the suffix and the target, such as the end of a chat template. @default nothing */
+    after?: Input;
+  }
+
+  interface Attack {
+    /** The text of the suffix, which is encoded as the same tokens. */
+    readonly text: string;
+    /** The ids of the suffix. */
+    readonly suffix: readonly number[];
+    /** The prompt with the suffix. */
+    readonly tokens: Tokens;
+    /** The mean of -log p over the tokens of the target, in nats, with the best suffix found. */
+    readonly loss: number;
+    /** The loss of the first suffix, which repeats one token, and after each step. */
+    readonly history: readonly number[];
+  }
+
+  /**
    * Attention rollout (Abnar and Zuidema 2020) [batch, dest, src]: the share of each source in each destination, from
    * attention and the residual stream alone.
    */

@@ -47,6 +47,7 @@ final class Exports {
         exports.put("factoredMatrices", () -> new FactoredMatrixExports(host));
         exports.put("composition", () -> new CompositionExports(host));
         exports.put("analysis", () -> new AnalysisExports(host));
+        exports.put("attacks", () -> new AttackExports(host));
         exports.put("tasks", TaskExports::new);
         exports.put("train", () -> new TrainExports(host));
         exports.put("tensorFiles", () -> new TensorFileExports(host));

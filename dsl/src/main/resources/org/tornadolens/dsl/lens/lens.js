@@ -8,6 +8,7 @@ export { edit } from "./edits.js";
 export { ablate, add, clamp, freeze, hook, patch, project, scale } from "./interventions.js";
 export { scores } from "./scores.js";
 export { attribution, logitLens, neuronTokens, residualDistance, rollout } from "./analysis.js";
+export { attack } from "./attack.js";
 export { composition } from "./composition.js";
 export { circuit } from "./circuit.js";
 export { patching, sweep } from "./patching.js";
