@@ -245,12 +245,19 @@ declare module "lens" {
     topP?: number;
     /** Draws from this many most probable tokens; 0 for all. @default 0 */
     topK?: number;
+    /** Draws from tokens with at least this share of the largest probability (Nguyen et al. 2024). @default 0 */
+    minP?: number;
     /** Seed of the draws. @default the run's seed */
     seed?: number;
     /** Token ids or strings that end a row, besides the model's end of sequence. @default none */
     stop?: number | string | (number | string)[];
-    /** The values to keep of a run over the prompt and its continuation, as in run. @default none */
+    /**
+     * The values to keep of the runs that generate, as in run, at every position of the prompt and its continuation.
+     * @default none
+     */
     cache?: RunOptions["cache"];
+    /** Whether new tokens are reported with their log-probabilities, and with how many alternatives. @default false */
+    logProbs?: boolean | number;
   }
 
   interface Generated<Text> {
@@ -258,8 +265,26 @@ declare module "lens" {
     readonly text: Text;
     /** The prompt and its continuation as tokens. */
     readonly tokens: Tokens;
-    /** The values kept; exists only if `cache` was given. */
+    /** Why it ended: an end of sequence, a stop, `max`, or the end of the model's context; by row, as `text` is. */
+    readonly ended: Text extends string ? Ending : Ending[];
+    /** The new tokens of each row, as `text` is; exists only if `logProbs` was given. */
+    readonly logProbs: Text extends string ? Choice[] : Choice[][];
+    /** The values that the generating runs had; exists only if `cache` was given. */
     readonly cache: Cache;
+  }
+
+  type Ending = "eos" | "stop" | "max" | "context";
+
+  interface Alternative {
+    readonly token: number;
+    readonly text: string;
+    /** Its log-probability in nats, in the model's own distribution: temperature 1, every token. */
+    readonly logProb: number;
+  }
+
+  interface Choice extends Alternative {
+    /** The most probable tokens in its place, the most probable first. */
+    readonly alternatives: Alternative[];
   }
 
   // ---- naming components
@@ -398,10 +423,19 @@ declare module "lens" {
     toString(): string;
   }
 
+  interface StepOptions {
+    /**
+     * The steps of a generation in which the change applies: the run of the prompt (step 0), the runs of new tokens
+     * (from step 1 on), or those from one number up to another, which is excluded. An ordinary run is a step 0.
+     * @default all
+     */
+    steps?: "prompt" | "new" | [number, number];
+  }
+
   /** Replaces a value by zero, by its mean over reference inputs, or by its value on one of them. */
   export function ablate(target: Target, options: AblateOptions): Intervention;
 
-  interface AblateOptions {
+  interface AblateOptions extends StepOptions {
     /** The replacement: zero, the mean over reference inputs, or the value on a reference input drawn at random. */
     with: "zero" | "mean" | "resample";
     /** The reference inputs of mean and resample, or a run that kept the value on them. @default none */
@@ -415,7 +449,7 @@ declare module "lens" {
   /** Replaces a value by that of another run, or by a tensor. Positions are aligned by each row's first real token. */
   export function patch(target: Target, options: PatchOptions): Intervention;
 
-  interface PatchOptions {
+  interface PatchOptions extends StepOptions {
     /** A run that kept the value, or a tensor, which is repeated along axes that it lacks. */
     from: Run | Tensor;
   }
@@ -423,18 +457,18 @@ declare module "lens" {
   /** Holds a value at that of another run, whatever the values before it are. */
   export function freeze(target: Target, options: FreezeOptions): Intervention;
 
-  interface FreezeOptions {
+  interface FreezeOptions extends StepOptions {
     /** A run that kept the value, or a tensor, which is repeated along axes that it lacks. */
     from: Run | Tensor;
   }
 
   /** Multiplies a value by a factor. */
-  export function scale(target: Target, factor: number): Intervention;
+  export function scale(target: Target, factor: number, options?: StepOptions): Intervention;
 
   /** Limits every element of a value to a range. At least one of min and max is required. */
   export function clamp(target: Target, options: ClampOptions): Intervention;
 
-  interface ClampOptions {
+  interface ClampOptions extends StepOptions {
     /** Lower limit. @default none */
     min?: number;
     /** Upper limit. @default none */
@@ -444,7 +478,7 @@ declare module "lens" {
   /** Adds a multiple of a vector to a value: steering. */
   export function add(target: Target, vector: Tensor, options?: AddOptions): Intervention;
 
-  interface AddOptions {
+  interface AddOptions extends StepOptions {
     /** Factor of the vector. @default 1 */
     times?: number;
   }
@@ -452,7 +486,7 @@ declare module "lens" {
   /** Projects a direction [size], or the span of several [k, size], out of a value. */
   export function project(target: Target, directions: Tensor, options?: ProjectOptions): Intervention;
 
-  interface ProjectOptions {
+  interface ProjectOptions extends StepOptions {
     /** Whether to keep the part along the directions and remove the rest instead. @default false */
     keep?: boolean;
   }
@@ -557,7 +591,11 @@ declare module "lens" {
    * Passes a value through a JavaScript function, which changes it in place or returns another of the same shape. This
    * is slow: the value leaves the device.
    */
-  export function hook(target: Target, change: (value: Tensor, context: HookContext) => Tensor | void): Intervention;
+  export function hook(
+    target: Target,
+    change: (value: Tensor, context: HookContext) => Tensor | void,
+    options?: StepOptions,
+  ): Intervention;
 
   interface HookContext {
     /** The hook name of the value. */

@@ -43,6 +43,19 @@ public sealed interface Intervention {
                 + " would undo the mask of later positions: name the sources with .from(…), or change the pattern");
     }
 
+    /** Returns the steps of a generation in which the intervention applies. */
+    default Steps steps() {
+        return Steps.ALL;
+    }
+
+    /** Returns the change itself, without a restriction to steps. */
+    default Intervention change() { return this; }
+
+    /** Returns this change in some steps of a generation only. */
+    default Intervention during(Steps steps) {
+        return steps.equals(Steps.ALL) ? this : new During(change(), steps);
+    }
+
     /** Returns a key of what a compiled program depends on: everything but the data. */
     default Object structure() {
         return this;
@@ -152,5 +165,30 @@ public sealed interface Intervention {
         @Override public Operation operation(Value before, Value lent, Selection selection, Value after) {
             return new Operation.HostCall(before, selection, function, after);
         }
+    }
+
+    /** A change that applies in some steps of a generation only. */
+    record During(Intervention change, Steps steps) implements Intervention {
+
+        public During {
+            boolean later = !steps.contains(0);
+            if (later && !change.source().map(Source::appliesToNewTokens).orElse(true))
+                throw new UsageException("values of another run, by position or drawn, exist for the prompt only: "
+                        + change.site() + " cannot take them " + steps.inWords() + "; give a tensor instead");
+        }
+
+        @Override public Site site() { return change.site(); }
+
+        @Override public Optional<Source> source() { return change.source(); }
+
+        @Override public Operation operation(Value before, Value lent, Selection selection, Value after) {
+            return change.operation(before, lent, selection, after);
+        }
+
+        @Override public String inWords(String site) { return change.inWords(site) + " " + steps.inWords(); }
+
+        @Override public void check(HookPoint point) { change.check(point); }
+
+        @Override public Object structure() { return change.structure(); }
     }
 }

@@ -1,36 +1,76 @@
 package org.tornadolens.model;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
-import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.ForwardPass;
 import org.tornadolens.backend.Executable;
 import org.tornadolens.backend.Inputs;
+import org.tornadolens.intervention.Intervention;
+import org.tornadolens.intervention.Site;
+import org.tornadolens.model.Generated.Choice;
+import org.tornadolens.model.Generated.Ending;
 import org.tornadolens.program.Past;
 import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * Generates tokens one by one; each run reads the keys and values of the runs before it. The interventions of the model
- * apply to every run: the whole prompt first, then single tokens. Positions counted from the start of a row mean tokens
- * of the prompt, positions counted from the end the newest token of each run. Data of another run applies to the prompt
- * only.
+ * Generates tokens one by one; each run reads the keys and values of the runs before it. Step 0 runs the prompt and
+ * chooses the first new token, step n runs the n-th new token and chooses the next.
+ *
+ * <p>The interventions of the model apply in the steps that they name, else in every step. Positions counted from the
+ * start of a row mean tokens of the prompt, positions counted from the end the newest token of each run. Data of
+ * another run applies to the prompt only.
+ *
+ * <p>A row's tokens do not depend on the other rows: each is sampled from a random stream of its own, which the seed,
+ * the row's prompt and its number among equal prompts determine.
  */
 public final class Generation {
 
     /**
-     * @param max  most tokens to generate; the context length is a further limit
-     * @param stop token ids that end a row
+     * @param max          most tokens to generate; the context length is a further limit
+     * @param stop         ids that end a row, usually the model's ends of sequence among them
+     * @param stopTexts    texts that end a row as soon as its new text contains one
+     * @param alternatives how many alternatives to report for each new token; absent: no probabilities are reported
+     * @param keep         values of the runs to keep; kept at every position
      */
-    public record Options(int max, Sampling sampling, long seed, List<Integer> stop) {
+    public record Options(int max, Sampling sampling, long seed, List<Integer> stop, List<String> stopTexts,
+            OptionalInt alternatives, List<Site> keep) {
+
         public Options {
             if (max < 0) throw new UsageException("max " + max + ": it must be 0 or more");
+            if (stopTexts.contains("")) throw new UsageException("a stop text is empty, and would end every row");
+            alternatives.ifPresent(k -> {
+                if (k < 0) throw new UsageException(k + " alternatives: it must be 0 or more");
+            });
             stop = List.copyOf(stop);
+            stopTexts = List.copyOf(stopTexts);
+            keep = List.copyOf(keep);
+        }
+
+        /** Returns options of a generation that reports its tokens only. */
+        public Options(int max, Sampling sampling, long seed, List<Integer> stop) {
+            this(max, sampling, seed, stop, List.of(), OptionalInt.empty(), List.of());
+        }
+
+        public Options stoppingAt(List<String> texts) {
+            return new Options(max, sampling, seed, stop, texts, alternatives, keep);
+        }
+
+        public Options reporting(int alternatives) {
+            return new Options(max, sampling, seed, stop, stopTexts, OptionalInt.of(alternatives), keep);
+        }
+
+        public Options keeping(List<Site> sites) {
+            return new Options(max, sampling, seed, stop, stopTexts, alternatives, sites);
         }
     }
 
@@ -39,69 +79,149 @@ public final class Generation {
         boolean accept(int row, int token);
     }
 
-    private Generation() {}
+    private final Model model;
+    private final Tokens prompt;
+    private final Options options;
+    private final Listener listener;
+    private final StopTexts stopTexts;
+    private final List<Row> rows = new ArrayList<>();
+    private final Map<List<Intervention>, Step> steps = new HashMap<>();
+    private final Optional<Capture> capture;
 
-    /** Returns each row's prompt and continuation without padding; a row that met a stop token ends with it. */
-    public static List<int[]> generate(Model model, Tokens prompt, Options options, Listener listener) {
-        model.check(prompt, 0);
-        int max = Math.min(options.max(), model.configuration().nCtx() - prompt.length());
-        List<List<Integer>> rows = new ArrayList<>();
-        for (int row = 0; row < prompt.batch(); row++)
-            rows.add(new ArrayList<>(Arrays.stream(prompt.row(row)).boxed().toList()));
-        if (max > 0) extend(model, prompt, options, max, rows, listener);
-        return rows.stream().map(r -> r.stream().mapToInt(Integer::intValue).toArray()).toList();
-    }
+    /** A row while it grows. */
+    private static final class Row {
+        private final List<Integer> ids;
+        private final SplittableRandom random;
+        private final List<Choice> choices = new ArrayList<>();
+        private final int most;
+        private Optional<Ending> ending = Optional.empty();
 
-    private static void extend(Model model, Tokens prompt, Options options, int max, List<List<Integer>> rows,
-            Listener listener) {
-        Step first = new Step(model), later = new Step(model.forNewTokens());
-        Past past = first.executable().past(prompt.batch(), prompt.length() + max);
-        SplittableRandom random = new SplittableRandom(options.seed());
-        boolean[] ended = new boolean[prompt.batch()];
-        int[] next = prompt.ids();
-        Tensor logits = Tensor.zeros(first.logits().shape(new Sizes(prompt.batch(), 1, 0)));   // [batch, 1, dVocab]
-        for (int step = 0; step < max; step++) {
-            (step == 0 ? first : later).run(next, prompt.padding(), past, logits);
-            next = new int[prompt.batch()];
-            for (int b = 0; b < next.length; b++) {
-                next[b] = options.sampling().choose(logits.at("batch", b).data(), random);
-                if (ended[b]) continue;
-                rows.get(b).add(next[b]);
-                ended[b] = options.stop().contains(next[b]);
-                if (!listener.accept(b, next[b])) return;
-            }
-            if (all(ended)) return;
+        Row(int[] prompt, int most, SplittableRandom random) {
+            ids = new ArrayList<>(Arrays.stream(prompt).boxed().toList());
+            this.most = ids.size() + most;
+            this.random = random;
         }
     }
 
+    private Generation(Model model, Tokens prompt, Options options, Listener listener) {
+        model.check(prompt, 0);
+        this.model = model;
+        this.prompt = prompt;
+        this.options = options;
+        this.listener = listener;
+        stopTexts = new StopTexts(model, prompt, options.stopTexts());
+        capture = Capture.of(!options.keep().isEmpty());
+        int context = model.configuration().nCtx();
+        Map<List<Integer>, Integer> equal = new HashMap<>();
+        for (int row = 0; row < prompt.batch(); row++) {
+            int[] ids = prompt.row(row);
+            int number = equal.merge(Arrays.stream(ids).boxed().toList(), 1, Integer::sum) - 1;
+            int most = Math.min(options.max(), context - ids.length);
+            rows.add(new Row(ids, most, stream(options.seed(), ids, number)));
+            if (most == 0) rows.getLast().ending = Optional.of(options.max() == 0 ? Ending.MAX : Ending.CONTEXT);
+        }
+    }
+
+    /** Returns the random stream of a row. */
+    private static SplittableRandom stream(long seed, int[] prompt, int number) {
+        return new SplittableRandom(seed + 0x9E3779B97F4A7C15L * (31L * Arrays.hashCode(prompt) + number));
+    }
+
+    /** Continues each row until it meets an end; a row that met a stop token or text ends with it. */
+    public static Generated generate(Model model, Tokens prompt, Options options, Listener listener) {
+        return new Generation(model, prompt, options, listener).run();
+    }
+
+    private Generated run() {
+        int longest = rows.stream().mapToInt(row -> row.most - row.ids.size()).max().orElse(0);
+        if (longest > 0 || capture.isPresent()) extend(longest);
+        List<int[]> ids =
+                rows.stream().map(row -> row.ids.stream().mapToInt(Integer::intValue).toArray()).toList();
+        return new Generated(ids, rows.stream().map(row -> row.ending.orElse(Ending.INTERRUPTED)).toList(),
+                options.alternatives().isPresent() ? rows.stream().map(row -> List.copyOf(row.choices)).toList()
+                        : List.of(),
+                capture.map(captured -> captured.cache(model, prompt.padding(), Tokens.of(ids))));
+    }
+
+    private void extend(int longest) {
+        Past past = step(0).executable().past(prompt.batch(), prompt.length() + longest);
+        int[] next = prompt.ids();
+        Tensor logits = Tensor.zeros(step(0).logits().shape(new Sizes(prompt.batch(), 1, 0)));   // [batch, 1, dVocab]
+        for (int step = 0; !ended(); step++) {
+            run(step, next, past, logits);
+            next = new int[rows.size()];
+            for (int row = 0; row < next.length; row++) {
+                next[row] = options.sampling().choose(logits.at("batch", row).data(), rows.get(row).random);
+                if (rows.get(row).ending.isEmpty() && !accept(row, next[row], logits)) return;
+            }
+        }
+        // the newest tokens have only been chosen; their values are those of one more step
+        int run = past.length(), needed = needed();
+        if (capture.isPresent() && run < needed) run(run == 0 ? 0 : run - prompt.length() + 1, next, past, logits);
+    }
+
+    private boolean ended() { return rows.stream().allMatch(row -> row.ending.isPresent()); }
+
+    /** Returns how many positions of the runs the rows take up, counted with the padding of the prompt. */
+    private int needed() {
+        return IntStream.range(0, rows.size()).map(row -> prompt.padding()[row] + rows.get(row).ids.size()).max()
+                .orElseThrow();
+    }
+
+    /** Adds a token to its row; returns false if the listener stops the generation. */
+    private boolean accept(int index, int token, Tensor logits) {
+        Row row = rows.get(index);
+        row.ids.add(token);
+        options.alternatives().ifPresent(
+                k -> row.choices.add(Sampling.report(logits.at("batch", index).data(), token, k)));
+        boolean stopped = stopTexts.endsWith(index, token);
+        if (stopped) row.ending = Optional.of(Ending.STOP);
+        else
+            if (options.stop().contains(token))
+                row.ending = Optional.of(model.configuration().eos().contains(token) ? Ending.EOS : Ending.STOP);
+            else
+                if (row.ids.size() == row.most)
+                    row.ending = Optional.of(
+                            row.ids.size() == model.configuration().nCtx() ? Ending.CONTEXT : Ending.MAX);
+        return listener.accept(index, token);
+    }
+
+    /** Runs the tokens of a step, writes the logits of the last position, and keeps what is captured. */
+    private void run(int step, int[] tokens, Past past, Tensor logits) {
+        Step compiled = step(step);
+        Map<Value, Tensor> kept = compiled.run(tokens, prompt.padding(), past, logits);
+        capture.ifPresent(captured -> captured.add(compiled.prepared().plan(), kept));
+    }
+
+    /** Returns the compiled run of a step; steps with the same interventions share it. */
+    private Step step(int number) {
+        Model there = model.atStep(number);
+        return steps.computeIfAbsent(there.interventions(), _ -> new Step(there, options.keep()));
+    }
+
     /** The compiled run of a model that continues a past. */
-    private record Step(Model model, Prepared prepared, Value logits) {
-        private static final RunOptions LAST = RunOptions.DEFAULT.at(-1);
+    private record Step(Model model, RunOptions options, Prepared prepared, Value logits) {
 
-        Step(Model model) { this(model, model.continuing(LAST)); }
+        Step(Model model, List<Site> keep) { this(model, RunOptions.DEFAULT.at(-1).keep(keep)); }
 
-        private Step(Model model, Prepared prepared) {
-            this(model, prepared, prepared.executable().program().value("logits").orElseThrow());
+        private Step(Model model, RunOptions options) { this(model, options, model.continuing(options)); }
+
+        private Step(Model model, RunOptions options, Prepared prepared) {
+            this(model, options, prepared, prepared.executable().program().value(ForwardPass.LOGITS).orElseThrow());
         }
 
         Executable executable() { return prepared.executable(); }
 
-        /** Runs tokens and writes the logits of the last position to {@code into}, [batch, 1, dVocab]. */
-        void run(int[] tokens, int[] padding, Past past, Tensor into) {
+        /** Runs tokens, writes the last position's logits to {@code into}, [batch, 1, dVocab], and returns the rest. */
+        Map<Value, Tensor> run(int[] tokens, int[] padding, Past past, Tensor into) {
             Sizes sizes = new Sizes(padding.length, tokens.length / padding.length, past.length());
-            executable().run(
-                    new Inputs(tokens, padding, Optional.of(past), model.lent(prepared.plan(), LAST, sizes, padding)),
-                    Map.of(logits, into));
+            Map<Value, Tensor> outputs = new LinkedHashMap<>(Map.of(logits, into));
+            prepared.plan().entries().values()
+                    .forEach(
+                            entry -> outputs.computeIfAbsent(entry.value(), value -> Tensor.zeros(value.shape(sizes))));
+            executable().run(new Inputs(tokens, padding, Optional.of(past),
+                    model.lent(prepared.plan(), options, sizes, padding)), outputs);
+            return outputs;
         }
-    }
-
-    private static boolean all(boolean[] flags) {
-        for (boolean flag : flags) if (!flag) return false;
-        return true;
-    }
-
-    /** Returns the end-of-sequence token as the only stop token; none if the model has none. */
-    public static List<Integer> endOfSequence(Configuration configuration) {
-        return configuration.eos();
     }
 }

@@ -34,7 +34,7 @@ public final class Model {
     private final Checkpoint checkpoint;
     private final Backend backend;
     private final HookNames hookNames;
-    private final List<Intervention> interventions;
+    private final List<Intervention> declared, interventions;   // all, and those of an ordinary run
     private final TokenizerOnce tokenizer;
     private final Prepared.Recent prepared = new Prepared.Recent();
 
@@ -54,12 +54,13 @@ public final class Model {
         }
     }
 
-    private Model(Checkpoint checkpoint, Backend backend, HookNames hookNames, List<Intervention> interventions,
+    private Model(Checkpoint checkpoint, Backend backend, HookNames hookNames, List<Intervention> declared,
             TokenizerOnce tokenizer) {
         this.checkpoint = checkpoint;
         this.backend = backend;
         this.hookNames = hookNames;
-        this.interventions = List.copyOf(interventions);
+        this.declared = List.copyOf(declared);
+        this.interventions = inStep(0);
         this.tokenizer = tokenizer;
     }
 
@@ -89,7 +90,15 @@ public final class Model {
 
     public HookNames hookNames() { return hookNames; }
 
-    public List<Intervention> interventions() { return interventions; }
+    /** Returns the interventions that apply to an ordinary run. */
+    public List<Intervention> interventions() {
+        return interventions;
+    }
+
+    /** Returns all interventions, with those that apply to some steps of a generation only. */
+    public List<Intervention> declared() {
+        return declared;
+    }
 
     /** @throws UsageException with the place that was searched if the checkpoint has no tokenizer */
     public Tokenizer tokenizer() {
@@ -98,7 +107,7 @@ public final class Model {
 
     /** Returns this model with further interventions, applied after those it already has. */
     public Model with(List<Intervention> more) {
-        List<Intervention> all = new ArrayList<>(interventions);
+        List<Intervention> all = new ArrayList<>(declared);
         all.addAll(more);
         more.forEach(i -> {
             for (var hook : hookNames.hooks(i.site().value())) {
@@ -113,12 +122,12 @@ public final class Model {
     public Model edit(List<WeightEdit> edits) {
         Checkpoint edited = new Checkpoint(checkpoint.source(), checkpoint.format() + ", edited", configuration(),
                 WeightEdit.apply(configuration(), weights(), edits), checkpoint.tokenizer());
-        return new Model(edited, backend, hookNames, interventions, tokenizer);
+        return new Model(edited, backend, hookNames, declared, tokenizer);
     }
 
     /** Returns this model without its interventions. */
     public Model original() {
-        return interventions.isEmpty() ? this : new Model(checkpoint, backend, hookNames, List.of(), tokenizer);
+        return declared.isEmpty() ? this : new Model(checkpoint, backend, hookNames, List.of(), tokenizer);
     }
 
     /** Returns query heads as indices along the head axis of a value; of keys and values, the groups that they read. */
@@ -201,16 +210,26 @@ public final class Model {
     /** Returns the interventions of the model, followed by those of the run. */
     private List<Intervention> all(RunOptions options) {
         List<Intervention> all = new ArrayList<>(interventions);
-        all.addAll(options.interventions());
+        for (Intervention one : options.interventions()) {
+            if (!one.steps().contains(0))
+                throw new UsageException(one.inWords(one.site().toString())
+                        + " has no effect here: an ordinary run is step 0 of a generation; use it with generate");
+            all.add(one.change());
+        }
         return all;
     }
 
-    /** Returns this model with only the interventions that also apply to generated tokens. */
-    Model forNewTokens() {
-        List<Intervention> applicable =
-                interventions.stream().filter(i -> i.source().map(Source::appliesToNewTokens).orElse(true)).toList();
-        return applicable.size() == interventions.size() ? this
-                : new Model(checkpoint, backend, hookNames, applicable, tokenizer);
+    /** Returns the changes that apply in a step of a generation; step 0 is the run of the prompt. */
+    private List<Intervention> inStep(int step) {
+        return declared.stream().filter(one -> one.steps().contains(step))
+                .filter(one -> step == 0 || one.source().map(Source::appliesToNewTokens).orElse(true))
+                .map(Intervention::change).toList();
+    }
+
+    /** Returns this model with only the interventions that apply in a step of a generation. */
+    Model atStep(int step) {
+        List<Intervention> applicable = inStep(step);
+        return applicable.equals(declared) ? this : new Model(checkpoint, backend, hookNames, applicable, tokenizer);
     }
 
     private Prepared prepared(RunOptions options, boolean past) {

@@ -60,7 +60,9 @@ record RunPlan(Program program, Map<String, Entry> entries, Optional<Value> logi
             Experiment experiment = new Experiment(configuration, names, options.interventions(), from);
             Keeping keeping = new Keeping(configuration, names, experiment);
             Set<String> reached = reached();
-            options.keep().forEach(site -> keeping.want(site, options, reached));
+            // the positions of a continued run are those of its new tokens, all of which a generation may keep
+            RunOptions keptAt = past ? options.everywhere() : options;
+            options.keep().forEach(site -> keeping.want(site, keptAt, reached));
 
             Experiment.Built built =
                     experiment.build(List.of(), List.of(options.interventions()), Experiment.Placement.AS_NAMED);

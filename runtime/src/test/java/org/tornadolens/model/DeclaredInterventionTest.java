@@ -324,7 +324,7 @@ import org.tornadolens.testing.BackendSuite;
 
     private static int[] generated(Model model, int[] prompt, int max) {
         return Generation.generate(model, Tokens.of(prompt), new Generation.Options(max, Sampling.GREEDY, 0, List.of()),
-                (r, t) -> true).getFirst();
+                (r, t) -> true).rows().getFirst();
     }
 
     /** Generates every token by a whole run of all tokens before it. */

@@ -73,7 +73,7 @@ import org.tornadolens.testing.ResourceFiles;
         Model model = golden.model();
         Tokens prompt = new Tokens(golden.tokens().rows(0, 2).ids(), golden.tokens().rows(0, 2).padding());
         List<int[]> rows = Generation.generate(model, prompt, new Generation.Options(12, Sampling.GREEDY, 1, List.of()),
-                (_, _) -> true);
+                (_, _) -> true).rows();
         for (int row = 0; row < rows.size(); row++) {
             int start = prompt.row(row).length;
             for (int length = start; length < rows.get(row).length; length++) {

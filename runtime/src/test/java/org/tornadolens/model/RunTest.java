@@ -254,7 +254,7 @@ import org.tornadolens.testing.GoldenModels;
         for (String shape : List.of("multi-head", "grouped-query", "left-padded")) {
             Model model = GoldenModels.open(shape);
             List<int[]> generated = Generation.generate(model, TWO_ROWS,
-                    new Generation.Options(8, Sampling.GREEDY, 0, List.of()), (row, token) -> true);
+                    new Generation.Options(8, Sampling.GREEDY, 0, List.of()), (row, token) -> true).rows();
             for (int row = 0; row < 2; row++) {
                 int[] text = TWO_ROWS.row(row);
                 for (int step = 0; step < 8; step++) {
@@ -269,23 +269,23 @@ import org.tornadolens.testing.GoldenModels;
 
     @Test void samplingIsReproducibleAndBounded() {
         Model model = GoldenModels.open("multi-head");
-        Generation.Options options = new Generation.Options(12, new Sampling(1.5, 0.9, 20), 7, List.of());
-        int[] a = Generation.generate(model, Tokens.of(1, 2), options, (r, t) -> true).getFirst();
-        int[] b = Generation.generate(model, Tokens.of(1, 2), options, (r, t) -> true).getFirst();
+        Generation.Options options = new Generation.Options(12, new Sampling(1.5, 0.9, 20, 0), 7, List.of());
+        int[] a = Generation.generate(model, Tokens.of(1, 2), options, (r, t) -> true).rows().getFirst();
+        int[] b = Generation.generate(model, Tokens.of(1, 2), options, (r, t) -> true).rows().getFirst();
         int[] other =
                 Generation
                         .generate(model, Tokens.of(1, 2),
-                                new Generation.Options(12, new Sampling(1.5, 0.9, 20), 8, List.of()), (r, t) -> true)
-                        .getFirst();
+                                new Generation.Options(12, new Sampling(1.5, 0.9, 20, 0), 8, List.of()), (r, t) -> true)
+                        .rows().getFirst();
         assertArrayEquals(a, b);
         assertFalse(java.util.Arrays.equals(a, other));
         int[] top =
                 Generation
                         .generate(model, Tokens.of(1, 2),
-                                new Generation.Options(12, new Sampling(5, 1, 1), 3, List.of()), (r, t) -> true)
-                        .getFirst();
+                                new Generation.Options(12, new Sampling(5, 1, 1, 0), 3, List.of()), (r, t) -> true)
+                        .rows().getFirst();
         int[] greedy = Generation.generate(model, Tokens.of(1, 2),
-                new Generation.Options(12, Sampling.GREEDY, 3, List.of()), (r, t) -> true).getFirst();
+                new Generation.Options(12, Sampling.GREEDY, 3, List.of()), (r, t) -> true).rows().getFirst();
         assertArrayEquals(greedy, top);
     }
 

@@ -75,7 +75,7 @@ import org.tornadolens.tensor.DType;
         Checkpoint checkpoint = Checkpoints.open(Path.of("../models/bundled"));
         Tokens prompt = Tokens.of(1, 30, 200, 41, 5, 77);
         int[] expected = Generation.generate(Model.of(checkpoint, Backends.cpu()).with(interventions), prompt,
-                GREEDY_200, (row, token) -> true).getFirst();
+                GREEDY_200, (row, token) -> true).rows().getFirst();
         int[] actual = Generation
                 .generate(Model.of(checkpoint, DEVICE).with(interventions), prompt, GREEDY_200, (row, token) -> true)
                 .getFirst();
@@ -102,7 +102,7 @@ import org.tornadolens.tensor.DType;
         List<List<int[]>> continued = new ArrayList<>();
         for (Backend backend : List.of(Backends.cpu(), DEVICE)) {
             continued.add(Generation.generate(Model.of(checkpoint, backend), prompt,
-                    new Generation.Options(20, Sampling.GREEDY, 0, List.of()), (row, token) -> true));
+                    new Generation.Options(20, Sampling.GREEDY, 0, List.of()), (row, token) -> true).rows());
         }
         for (int row = 0; row < 2; row++)
             assertArrayEquals(continued.getFirst().get(row), continued.getLast().get(row));

@@ -7,6 +7,7 @@ import org.tornadolens.dsl.Exit;
 import org.tornadolens.dsl.Interrupts;
 import org.tornadolens.dsl.Models;
 import org.tornadolens.dsl.Settings;
+import org.tornadolens.model.Generated;
 import org.tornadolens.model.Generation;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Sampling;
@@ -28,6 +29,10 @@ final class GenerateCommand implements Command {
                 .option("--max", "N", "generate at most this many tokens (" + MAX + ")")
                 .option("--temperature", "T",
                         "the sampling temperature; 0, the default, always takes the most probable token")
+                .option("--top-k", "N", "sample from this many most probable tokens; 0, the default, from all")
+                .option("--top-p", "P", "sample from the most probable tokens that have this probability together (1)")
+                .option("--min-p", "P", "sample from tokens with at least this share of the largest probability (0)")
+                .repeated("--stop", "TEXT", "end where the new text contains this")
                 .example("lens generate \"Once upon a time\"")
                 .example("lens generate \"The capital of France is\" --model ~/models/llama-2-7b --max 5")
                 .example("lens generate \"Once upon a time\" --temperature 0.8 --seed 3");
@@ -35,7 +40,10 @@ final class GenerateCommand implements Command {
 
     @Override public Exit execute(Arguments arguments, Terminal terminal) {
         int max = Math.toIntExact(Math.min(arguments.whole("--max", MAX), Integer.MAX_VALUE));
-        Sampling sampling = new Sampling(arguments.number("--temperature", 0), 1, 0);
+        int topK = Math.toIntExact(Math.min(arguments.whole("--top-k", 0), Integer.MAX_VALUE));
+        Sampling sampling = new Sampling(arguments.number("--temperature", 0), arguments.number("--top-p", 1), topK,
+                arguments.number("--min-p", 0));
+        List<String> stops = arguments.values("--stop");
         Settings settings = Choices.settings(arguments, terminal);
         Model model = Models.open(settings);
         Tokenizer tokenizer = model.tokenizer();
@@ -44,25 +52,40 @@ final class GenerateCommand implements Command {
         TokenStream text = tokenizer.stream();
         for (int id : prompt.ids()) terminal.out().print(text.accept(id));
         terminal.out().flush();
+        StringBuilder added = new StringBuilder();
         AtomicBoolean interrupted = new AtomicBoolean();
         AtomicInteger generated = new AtomicInteger();
         long began = System.nanoTime();
+        Generated result;
         try (Interrupts.Scope scope = terminal.interrupts().during(() -> interrupted.set(true))) {
-            Generation.Options options = new Generation.Options(max, sampling, settings.seed(),
-                    Generation.endOfSequence(model.configuration()));
-            Generation.generate(model, prompt, options, (row, token) -> {
-                terminal.out().print(text.accept(token));
+            Generation.Options options =
+                    new Generation.Options(max, sampling, settings.seed(), model.configuration().eos())
+                            .stoppingAt(stops);
+            result = Generation.generate(model, prompt, options, (row, token) -> {
+                terminal.out().print(unstopped(added, text.accept(token), stops));
                 terminal.out().flush();
                 generated.incrementAndGet();
                 return !interrupted.get();
             });
         }
-        terminal.out().println(text.finish());
+        terminal.out().println(unstopped(added, text.finish(), stops));
+        if (result.endings().getFirst() == Generated.Ending.CONTEXT)
+            terminal.err().println("the text has reached the end of the model's context of "
+                    + model.configuration().nCtx() + " tokens");
         if (terminal.interactiveError() && generated.get() > 0) {
             double seconds = (System.nanoTime() - began) / 1e9;
             terminal.err().printf("%d tokens, %.1f tokens/s on %s%n", generated.get(), generated.get() / seconds,
                     model.backend().device());
         }
         return interrupted.get() ? Exit.INTERRUPTED : Exit.DONE;
+    }
+
+    /** Appends a piece to the new text, and returns of it what does not lie behind the first stop text. */
+    private static String unstopped(StringBuilder text, String piece, List<String> stops) {
+        int from = text.length();
+        text.append(piece);
+        int end = stops.stream().filter(stop -> text.indexOf(stop) >= 0).mapToInt(s -> text.indexOf(s) + s.length())
+                .min().orElse(text.length());
+        return text.substring(Math.min(from, end), end);
     }
 }

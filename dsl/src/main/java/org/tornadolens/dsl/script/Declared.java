@@ -6,6 +6,7 @@ import java.util.function.Function;
 import org.tornadolens.UsageException;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
+import org.tornadolens.intervention.Steps;
 import org.tornadolens.intervention.Target;
 import org.tornadolens.model.Model;
 
@@ -15,6 +16,14 @@ import org.tornadolens.model.Model;
  * @param what makes the intervention at a site of a model
  */
 record Declared(List<Target> targets, Function<Model, Function<Site, Intervention>> what) {
+
+    /** Returns this change in some steps of a generation only. */
+    Declared during(Steps steps) {
+        return new Declared(targets, model -> {
+            Function<Site, Intervention> here = what.apply(model);
+            return site -> here.apply(site).during(steps);
+        });
+    }
 
     /** Returns one intervention for each site that the targets name in a model. */
     List<Intervention> in(Model model) {

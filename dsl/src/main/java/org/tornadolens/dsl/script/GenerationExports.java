@@ -1,19 +1,23 @@
 package org.tornadolens.dsl.script;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.OptionalInt;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Interrupts;
 import org.tornadolens.dsl.Progress;
+import org.tornadolens.intervention.Target;
+import org.tornadolens.model.Generated;
+import org.tornadolens.model.Generated.Alternative;
+import org.tornadolens.model.Generated.Choice;
 import org.tornadolens.model.Generation;
 import org.tornadolens.model.Model;
+import org.tornadolens.model.Run;
 import org.tornadolens.model.Sampling;
 import org.tornadolens.model.Tokens;
-import org.tornadolens.tokenizer.TokenStream;
-import org.tornadolens.tokenizer.Tokenizer;
 
 /** Behind {@code model.generate}: continuing prompts. */
 public final class GenerationExports {
@@ -23,79 +27,72 @@ public final class GenerationExports {
     GenerationExports(Host host) { this.host = host; }
 
     /**
-     * @param stopIds   ids that end a row, besides the model's end of sequence
-     * @param stopTexts strings that end a row as soon as the generated text contains one
+     * @param stopIds      ids that end a row, besides the model's ends of sequence
+     * @param stopTexts    strings that end a row as soon as the generated text contains one
+     * @param alternatives how many alternatives each new token is reported with; absent: none is reported
+     * @param everything   whether every value is kept that a plain forward pass has
+     * @param targets      the values that are kept besides
      */
     record GenerationRequest(Model model, Tokens prompt, int max, double temperature, double topP, int topK,
-            double seed, List<Integer> stopIds, List<String> stopTexts) {
+            double minP, double seed, List<Integer> stopIds, List<String> stopTexts, OptionalInt alternatives,
+            boolean everything, List<Target> targets) {
 
         Generation.Options options() {
-            List<Integer> stop = new ArrayList<>(Generation.endOfSequence(model.configuration()));
+            List<Integer> stop = new ArrayList<>(model.configuration().eos());
             stop.addAll(stopIds);
-            return new Generation.Options(max, new Sampling(temperature, topP, topK), (long) seed, stop);
+            return new Generation.Options(max, new Sampling(temperature, topP, topK, minP), (long) seed, stop,
+                    stopTexts, alternatives, Kept.sites(model, everything, targets));
+        }
+    }
+
+    @HostAccess.Export public Generated generate(Value request) {
+        GenerationRequest asked = Requests.read(request, GenerationRequest.class);
+        Tokens prompt = asked.prompt();
+        try (Progress progress = host.progress("generating")) {
+            long[] made = {0};
+            return Generation.generate(asked.model(), prompt, asked.options(), (row, token) -> {
+                progress.at(++made[0], (long) asked.max() * prompt.batch(), "tokens");
+                Interrupts.check();
+                return true;
+            });
         }
     }
 
     /** The prompts and the tokens generated after them, padded again. */
-    @HostAccess.Export public Tokens generate(Value request) {
-        GenerationRequest asked = Requests.read(request, GenerationRequest.class);
-        Tokens prompt = asked.prompt();
-        StopTexts texts = new StopTexts(asked.model(), prompt, asked.stopTexts());
-        try (Progress progress = host.progress("generating")) {
-            long[] made = {0};
-            List<int[]> rows = Generation.generate(asked.model(), prompt, asked.options(), (row, token) -> {
-                progress.at(++made[0], (long) asked.max() * prompt.batch(), "tokens");
-                Interrupts.check();
-                return texts.accept(row, token);
-            });
-            return Tokens.of(texts.cut(prompt, rows));
-        }
+    @HostAccess.Export public Tokens tokens(Generated generated) {
+        return generated.tokens();
     }
 
-    /** Watches for texts that end a row. Rows are generated until each has one; the tokens after it are cut off. */
-    private static final class StopTexts {
-        private final List<String> stops;
-        private final List<Row> rows = new ArrayList<>();
+    /** Why each row ended: "eos", "stop", "max" or "context". */
+    @HostAccess.Export public String[] endings(Generated generated) {
+        return generated.endings().stream().map(ending -> ending.name().toLowerCase(Locale.ROOT))
+                .toArray(String[]::new);
+    }
 
-        private static final class Row {
-            private final TokenStream stream;
-            private final StringBuilder text = new StringBuilder();
-            private int tokens;
-            private boolean stopped;
+    /** The ids of a row's new tokens. */
+    @HostAccess.Export public int[] chosen(Generated generated, int row) {
+        return generated.choices().get(row).stream().mapToInt(Choice::token).toArray();
+    }
 
-            Row(TokenStream stream) { this.stream = stream; }
-        }
+    @HostAccess.Export public double[] logProbs(Generated generated, int row) {
+        return generated.choices().get(row).stream().mapToDouble(Choice::logProb).toArray();
+    }
 
-        StopTexts(Model model, Tokens prompt, List<String> stops) {
-            this.stops = stops;
-            if (stops.isEmpty()) return;
-            for (int row = 0; row < prompt.batch(); row++) {
-                TokenStream stream = model.tokenizer().stream();
-                for (int id : prompt.row(row)) stream.accept(id);
-                rows.add(new Row(stream));
-            }
-        }
+    /** The ids of the alternatives to each new token of a row. */
+    @HostAccess.Export public int[][] alternatives(Generated generated, int row) {
+        return generated.choices().get(row).stream()
+                .map(choice -> choice.alternatives().stream().mapToInt(Alternative::token).toArray())
+                .toArray(int[][]::new);
+    }
 
-        /** Returns false once every row has a stop text. */
-        boolean accept(int index, int token) {
-            if (stops.isEmpty()) return true;
-            Row row = rows.get(index);
-            if (!row.stopped) {
-                row.tokens++;
-                row.text.append(row.stream.accept(token));
-                row.stopped = stops.stream().anyMatch(stop -> row.text.indexOf(stop) >= 0);
-            }
-            return !rows.stream().allMatch(r -> r.stopped);
-        }
+    @HostAccess.Export public double[][] alternativeLogProbs(Generated generated, int row) {
+        return generated.choices().get(row).stream()
+                .map(choice -> choice.alternatives().stream().mapToDouble(Alternative::logProb).toArray())
+                .toArray(double[][]::new);
+    }
 
-        List<int[]> cut(Tokens prompt, List<int[]> generated) {
-            List<int[]> cut = new ArrayList<>();
-            for (int i = 0; i < generated.size(); i++) {
-                boolean stopped = !stops.isEmpty() && rows.get(i).stopped;
-                cut.add(stopped ? Arrays.copyOf(generated.get(i), prompt.row(i).length + rows.get(i).tokens)
-                        : generated.get(i));
-            }
-            return cut;
-        }
+    /** The values that the runs of the generation had, as those of one run of the whole rows. */
+    @HostAccess.Export public Run run(Model model, Generated generated) {
+        return generated.run(model);
     }
 }

@@ -1,4 +1,5 @@
 package org.tornadolens.dsl.script;
+import java.util.OptionalInt;
 import java.util.WeakHashMap;
 import java.util.function.Function;
 import org.graalvm.polyglot.HostAccess;
@@ -12,6 +13,7 @@ import org.tornadolens.intervention.Basis;
 import org.tornadolens.intervention.Data;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
+import org.tornadolens.intervention.Steps;
 import org.tornadolens.intervention.Target;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Run;
@@ -79,6 +81,11 @@ public final class InterventionExports {
     @HostAccess.Export public Declared hook(Value targets, Value function) {
         HostFunction call = (value, context) -> called(function, value, context);
         return declared(targets, site -> new Intervention.Hook(site, call));
+    }
+
+    /** @param to the step before which it ends; negative: it applies to the end */
+    @HostAccess.Export public Declared during(Declared change, int from, int to) {
+        return change.during(new Steps(from, to < 0 ? OptionalInt.empty() : OptionalInt.of(to)));
     }
 
     private static Declared declared(Value targets, Function<Site, Intervention> what) {

@@ -10,7 +10,6 @@ import org.graalvm.polyglot.proxy.ProxyArray;
 import org.graalvm.polyglot.proxy.ProxyObject;
 import org.tornadolens.UsageException;
 import org.tornadolens.architecture.Configuration;
-import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.architecture.Variant;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Models;
@@ -73,7 +72,7 @@ public final class ModelExports {
         if (c.nKvHeads() != c.nHeads()) text.append(" (").append(c.nKvHeads()).append(" of keys and values)");
         text.append(", dModel ").append(c.dModel()).append(", vocabulary ").append(c.dVocab()).append(", on ")
                 .append(model.backend().name());
-        for (Intervention intervention : model.interventions())
+        for (Intervention intervention : model.declared())
             text.append("\n  ").append(Described.text(intervention, c));
         return text.toString();
     }
@@ -100,16 +99,8 @@ public final class ModelExports {
             boolean logits, boolean loss) {
 
         RunOptions options() {
-            return new RunOptions(kept(), declared(model, interventions), at, from, stopAt, logits, loss);
-        }
-
-        private List<Site> kept() {
-            if (everything)
-                return model.hookNames().all().stream().filter(name -> !HookPoint.of(name).orElseThrow().optional())
-                        .map(Site::of).toList();
-            Configuration configuration = model.configuration();
-            return targets.stream().flatMap(target -> target.sites(configuration).stream())
-                    .map(site -> whole(site, configuration)).toList();
+            return new RunOptions(Kept.sites(model, everything, targets), declared(model, interventions), at, from,
+                    stopAt, logits, loss);
         }
     }
 
@@ -121,12 +112,6 @@ public final class ModelExports {
                 host.progress("running the model on " + tokens.batch() + " × " + tokens.length() + " tokens")) {
             return asked.model().run(tokens, options);
         }
-    }
-
-    /** A site of all heads, named one by one, keeps the value itself, with its head axis as it is. */
-    private static Site whole(Site site, Configuration configuration) {
-        boolean all = site.heads().isPresent() && site.heads().get().size() == configuration.nHeads();
-        return all ? new Site(site.value(), site.part().heads(Optional.empty())) : site;
     }
 
     /** The model that was run, without the interventions of this run alone. */

@@ -1,6 +1,6 @@
 // Interventions: declared changes of a model's values.
 import { java, kindOf } from "./host.js";
-import { number } from "./checks.js";
+import { integer, number } from "./checks.js";
 import { printed } from "./format.js";
 import { javaRun } from "./handles.js";
 import { typeError } from "./mistakes.js";
@@ -41,6 +41,26 @@ strict(Intervention);
 class HookContext {}
 strict(HookContext);
 
+/** During which steps of a generation an intervention applies; undefined: all. */
+const stepsOf = is.declared('"prompt" | "new" | [number, number]', (value, what) => {
+  if (value === "prompt") return { from: 0, to: 1, text: " during the prompt" };
+  if (value === "new") return { from: 1, to: -1, text: " during new tokens" };
+  if (!Array.isArray(value) || value.length !== 2) {
+    throw typeError(`${what} are "prompt", "new", or [from, to], not ${kindOf(value)}`);
+  }
+  const [from, to] = value.map(step => integer(step, `each of ${what}`, { from: 0 }));
+  return { from, to, text: ` during steps ${from} to ${to - 1}` };
+});
+
+const steps = optional(stepsOf);
+const stepOptions = options("StepOptions", { steps });
+
+/** An intervention in some steps of a generation, or in all. */
+function intervention(java, text, during) {
+  if (during === undefined) return new Intervention(java, text);
+  return new Intervention(interventions.during(java, during.from, during.to), text + during.text);
+}
+
 const INSTEAD = "to know what takes the value's place";
 
 const ablateOptions = options("AblateOptions", {
@@ -49,25 +69,26 @@ const ablateOptions = options("AblateOptions", {
   over: optional(is.declared("Tokens | Run")),
   by: optional(is.oneOf("all", "position")),
   seed: optional(is.number, () => runSeed),
+  steps,
 });
 
 /** ablate(head("5.3"), { with: "zero" }), ablate(heads("5.*"), { with: "mean", over: tokens }) */
 export function ablate(target, given) {
-  const { with: value, over, by, seed } = ablateOptions(given, "ablate");
+  const { with: value, over, by, seed, steps } = ablateOptions(given, "ablate");
   if (by !== undefined && value !== "mean") {
     throw typeError(`ablate's by is for { with: "mean" }, not for "${value}"`);
   }
   const places = targets(target, "ablate's target");
   const text = `ablate ${shown(target)} with ${value}`;
   if (value === "zero") {
-    if (over === undefined) return new Intervention(interventions.zero(places), text);
+    if (over === undefined) return intervention(interventions.zero(places), text, steps);
     throw typeError('ablate\'s over is for { with: "mean" } and { with: "resample" }; zero takes none');
   }
   const reference = references(over, value);
-  if (value === "resample") return new Intervention(interventions.resample(places, reference, seed), text);
+  if (value === "resample") return intervention(interventions.resample(places, reference, seed), text, steps);
   const byPosition = by === "position";
-  return new Intervention(interventions.mean(places, reference, byPosition),
-    text + (byPosition ? " by position" : ""));
+  return intervention(interventions.mean(places, reference, byPosition),
+    text + (byPosition ? " by position" : ""), steps);
 }
 
 function references(over, value) {
@@ -84,7 +105,7 @@ const values = is.declared("Run | Tensor", (from, what) => {
   throw typeError(`${what} is a run or a tensor, not ${kindOf(from)}`);
 });
 
-const elsewhere = { from: required(values, `${INSTEAD}: { from: run } or { from: tensor }`) };
+const elsewhere = { from: required(values, `${INSTEAD}: { from: run } or { from: tensor }`), steps };
 const patchOptions = options("PatchOptions", elsewhere);
 const freezeOptions = options("FreezeOptions", elsewhere);
 
@@ -94,51 +115,54 @@ export function patch(target, given) { return fromElsewhere("patch", target, pat
 /** freeze(target, { from: run }): holds a value at that of another run, whatever comes before it */
 export function freeze(target, given) { return fromElsewhere("freeze", target, freezeOptions(given, "freeze")); }
 
-function fromElsewhere(verb, target, { from }) {
-  return new Intervention(interventions.patch(targets(target, `${verb}'s target`), from), `${verb} ${shown(target)}`);
+function fromElsewhere(verb, target, { from, steps }) {
+  const patched = interventions.patch(targets(target, `${verb}'s target`), from);
+  return intervention(patched, `${verb} ${shown(target)}`, steps);
 }
 
 /** scale(head("11.15"), 0.5) */
-export function scale(target, factor) {
+export function scale(target, factor, given) {
+  const { steps } = stepOptions(given, "scale");
   number(factor, "scale's factor");
-  return new Intervention(interventions.scale(targets(target, "scale's target"), factor),
-    `scale ${shown(target)} by ${factor}`);
+  return intervention(interventions.scale(targets(target, "scale's target"), factor),
+    `scale ${shown(target)} by ${factor}`, steps);
 }
 
-const clampOptions = options("ClampOptions", { min: optional(is.number), max: optional(is.number) });
+const clampOptions = options("ClampOptions", { min: optional(is.number), max: optional(is.number), steps });
 
 /** clamp(mlp(3).post, { min: 0 }), clamp(resid(5).mid, { min: -10, max: 10 }) */
 export function clamp(target, given) {
-  const { min, max } = clampOptions(given, "clamp");
+  const { min, max, steps } = clampOptions(given, "clamp");
   const limits = [];
   if (min !== undefined) limits.push(`at least ${min}`);
   if (max !== undefined) limits.push(`at most ${max}`);
   if (limits.length === 0) throw typeError("clamp needs to know the limits: { min }, { max } or { min, max }");
   const clamped = interventions.clamp(targets(target, "clamp's target"), min ?? -Infinity, max ?? Infinity);
-  return new Intervention(clamped, `clamp ${shown(target)} to ${limits.join(" and ")}`);
+  return intervention(clamped, `clamp ${shown(target)} to ${limits.join(" and ")}`, steps);
 }
 
-const addOptions = options("AddOptions", { times: optional(is.number, 1) });
+const addOptions = options("AddOptions", { times: optional(is.number, 1), steps });
 
 /** add(resid(12).post, direction, { times: 4 }): steering */
 export function add(target, vector, given) {
-  const { times } = addOptions(given, "add");
+  const { times, steps } = addOptions(given, "add");
   const added = interventions.add(targets(target, "add's target"), javaOf(vector, "add's vector"), times);
-  return new Intervention(added, `add ${times === 1 ? "" : `${times} times `}a vector to ${shown(target)}`);
+  return intervention(added, `add ${times === 1 ? "" : `${times} times `}a vector to ${shown(target)}`, steps);
 }
 
-const projectOptions = options("ProjectOptions", { keep: optional(is.boolean, false) });
+const projectOptions = options("ProjectOptions", { keep: optional(is.boolean, false), steps });
 
 /** project(resid(12).post, direction): removes a direction, or a subspace [k, size]; { keep: true } keeps only that */
 export function project(target, directions, given) {
-  const { keep } = projectOptions(given, "project");
+  const { keep, steps } = projectOptions(given, "project");
   const projected = interventions.project(
     targets(target, "project's target"), javaOf(directions, "project's direction"), keep);
-  return new Intervention(projected, `project ${shown(target)} ${keep ? "onto" : "out of"} a direction`);
+  return intervention(projected, `project ${shown(target)} ${keep ? "onto" : "out of"} a direction`, steps);
 }
 
 /** hook(target, (value, context) => newValue); a hook that changes `value` in place need not return it */
-export function hook(target, change) {
+export function hook(target, change, given) {
+  const { steps } = stepOptions(given, "hook");
   if (typeof change !== "function") {
     throw typeError(`hook takes a function (value, context) => newValue, not ${kindOf(change)}`);
   }
@@ -152,7 +176,7 @@ export function hook(target, change) {
     }
     return javaOf(changed, `what the hook on ${name} returns`);
   };
-  return new Intervention(interventions.hook(targets(target, "hook's target"), call), `hook on ${shown(target)}`);
+  return intervention(interventions.hook(targets(target, "hook's target"), call), `hook on ${shown(target)}`, steps);
 }
 
 const shown = target => Array.isArray(target) ? target.map(shown).join(", ") : String(target);

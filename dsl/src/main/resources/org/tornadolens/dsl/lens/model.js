@@ -71,10 +71,18 @@ const generateOptions = options("GenerateOptions", {
   temperature: optional(is.number, 0),
   topP: optional(is.number, 1),
   topK: optional(is.integerFrom(0), 0),
+  minP: optional(is.number, 0),
   seed: optional(is.number, () => runSeed),
   stop: optional(is.declared("number | string | (number | string)[]", stops), () => stops([])),
   cache: optional(kept),
+  logProbs: optional(is.declared("boolean | number", alternatives)),
 });
+
+/** Whether new tokens are reported, and with how many alternatives each: undefined, or a number. */
+function alternatives(value, what) {
+  if (typeof value === "boolean") return value ? 0 : undefined;
+  return is.integerFrom(0).check(value, what);
+}
 
 /** What ends a row, ids and texts apart. */
 function stops(value, what) {
@@ -148,7 +156,7 @@ class Model {
     const run = models.run({
       model: this.#java,
       tokens: javaTokens(tokensOf(input, this.#java, true, "run")),
-      ...this.#kept(cache),
+      ...this.#kept(cache, "run"),
       interventions: declaredOf(hooks, "run's hooks"),
       at,
       from: Object.fromEntries(Object.entries(from).map(
@@ -158,16 +166,16 @@ class Model {
     return new Run(run, this.#java);
   }
 
-  #kept(cache) {
+  #kept(cache, call) {
     const some = targets => ({ everything: false, targets });
     if (cache === undefined || cache === false) return some([]);
     if (cache === true) return { everything: true, targets: [] };
-    if (typeof cache !== "function") return some(targets(cache, "run's cache"));
+    if (typeof cache !== "function") return some(targets(cache, `${call}'s cache`));
     const names = this.hookNames.filter(name => cache(name));
     if (names.length === 0) {
-      throw rangeError("run's cache is a predicate that holds for none of this model's hook names");
+      throw rangeError(`${call}'s cache is a predicate that holds for none of this model's hook names`);
     }
-    return some(targets(names, "run's cache"));
+    return some(targets(names, `${call}'s cache`));
   }
 
   with(...interventions) { return new Model(models.with(this.#java, declaredOf(interventions, "with"))); }
@@ -182,18 +190,28 @@ class Model {
   }
 
   generate(prompt, given) {
-    const { stop, cache, ...settings } = generateOptions(given, "generate");
-    const generated = new Tokens(generation.generate({
-      model: this.#java,
-      prompt: javaTokens(tokensOf(prompt, this.#java, true, "generate")),
+    const { stop, cache, logProbs, ...settings } = generateOptions(given, "generate");
+    const model = this, java = this.#java, several = isBatch(prompt);
+    const generated = generation.generate({
+      model: java,
+      prompt: javaTokens(tokensOf(prompt, java, true, "generate")),
       ...settings,
       stopIds: stop.ids,
       stopTexts: stop.texts,
-    }));
-    const model = this, several = isBatch(prompt);
-    const text = () => several ? model.text(generated) : model.text(generated)[0];
-    const result = { tokens: generated, get text() { return text(); } };
-    if (cache !== undefined) result.cache = this.run(generated, { cache, logits: false }).cache;
+      alternatives: logProbs,
+      ...this.#kept(cache, "generate"),
+    });
+    const tokens = new Tokens(generation.tokens(generated)), one = rows => several ? rows : rows[0];
+    const text = () => one(model.text(tokens));
+    const result = {
+      tokens,
+      get text() { return text(); },
+      ended: one(Array.from(generation.endings(generated))),
+    };
+    if (logProbs !== undefined) {
+      result.logProbs = one(Array.from({ length: tokens.batch }, (_, row) => choices(java, generated, row)));
+    }
+    if (cache !== undefined && cache !== false) result.cache = new Run(generation.run(java, generated), java).cache;
     return facts(Generated, result);
   }
 
@@ -215,6 +233,17 @@ export function trained(java, loss) {
 
 class Generated {}
 strict(Generated);
+
+/** The new tokens of a row with their log-probabilities and alternatives. */
+function choices(java, generated, row) {
+  const named = (token, logProb) => ({ token, text: tokens.text(java, [token]), logProb });
+  const logProbs = generation.logProbs(generated, row);
+  const others = generation.alternatives(generated, row), theirs = generation.alternativeLogProbs(generated, row);
+  return Array.from(generation.chosen(generated, row), (token, i) => ({
+    ...named(token, logProbs[i]),
+    alternatives: Array.from(others[i], (other, rank) => named(other, theirs[i][rank])),
+  }));
+}
 
 function isBatch(prompt) {
   return prompt instanceof Tokens || Array.isArray(prompt) && typeof prompt[0] !== "number";

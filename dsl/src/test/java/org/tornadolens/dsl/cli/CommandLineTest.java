@@ -102,6 +102,22 @@ class CommandLineTest {
         assertEquals("", once.err(), "nothing is said off a terminal");
     }
 
+    @Test void generationEndsAtTheStopText() {
+        String whole = Lens.run("generate", "Once upon a", "--max", "20").out();
+        String stop = whole.substring(20, 24);
+        Lens.Result stopped = Lens.run("generate", "Once upon a", "--max", "20", "--stop", "§", "--stop", stop);
+        assertEquals(whole.substring(0, whole.indexOf(stop, 11) + 4) + "\n", stopped.out());
+    }
+
+    @Test void limitsOfSamplingAreCheckedAndApply() {
+        usage("topP 0.0: it must be above 0 and at most 1", "generate", "x", "--top-p", "0");
+        usage("minP 2.0: it must be from 0 (all) to 1", "generate", "x", "--min-p", "2");
+        usage("--top-k takes a whole number", "generate", "x", "--top-k", "-3");
+        String greedy = Lens.run("generate", "Once upon a", "--max", "8").out();
+        for (String limit : new String[]{"--top-k=1", "--min-p=1", "--top-p=0.0001"})
+            assertEquals(greedy, Lens.run("generate", "Once upon a", "--max", "8", "--temperature", "2", limit).out());
+    }
+
     @Test void noTokensMoreGiveThePromptAlone() {
         assertEquals("Ä 日本 text\n", Lens.run("generate", "Ä 日本 text", "--max", "0").out());
     }

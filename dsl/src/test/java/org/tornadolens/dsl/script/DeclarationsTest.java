@@ -68,7 +68,7 @@ class DeclarationsTest {
                     const {
                       load, head, heads, layer, mlp, resid, site, ablate, edit, metric, hook, tensor, scores, chart,
                       table, print, attribution, logitLens, residualDistance, neuronTokens, html, patching, circuit,
-                      tasks, train,
+                      tasks, train, attack,
                     } = lens;
                     const model = load();
                     const run = model.run("Once");
@@ -83,6 +83,7 @@ class DeclarationsTest {
                     const pair = { clean: "Once", corrupted: "The", metric: metric.logProb(5) };
                     const attributed = by => patching.attribution(model, { ...pair, by });
                     const graph = patching.iterate(model, { ...pair, top: 1, depth: 1, threshold: 0 });
+                    const made = model.generate("Once", { max: 1, cache: "hook_embed", logProbs: 1 });
                     const one = circuit("c", { nodes: { a: "0.0" } });
                     const instances = {
                       Model: model, Configuration: model.config, Weights: model.weights, Tokens: run.tokens, Run: run,
@@ -92,7 +93,8 @@ class DeclarationsTest {
                       Followed: logitLens(run, { token: " Mary" }).token,
                       ResidualDistance: residualDistance(run, { pairs: [[0, 1]] }),
                       Neuron: neuronTokens(model, { layer: 0, neurons: 0 })[0],
-                      Generated: model.generate("Once", { max: 1, cache: "hook_embed" }),
+                      Generated: made, Choice: made.logProbs[0], Alternative: made.logProbs[0].alternatives[0],
+                      Attack: attack(model, { prompt: "Once", target: " upon", length: 1, steps: 0 }),
                       Site: site("hook_embed"), Heads: heads(), Head: head("0.0"), Layer: layer(0), Mlp: mlp(0),
                       Residual: resid(0), Intervention: ablate(head("0.0"), { with: "zero" }), HookContext: context,
                       Tensor: tensor([1], "pos"), Scores: scores,

@@ -295,6 +295,38 @@ class ModelModuleTest {
                 "true");
     }
 
+    @Test void generationReportsItsTokensAndWhyItEnded() {
+        prints(
+                "model.generate('Once', { max: 2 }).ended, model.generate(['Once', 'The'], { max: 2 }).ended",
+                "max [\"max\",\"max\"]",
+                "(() => { const t = model.generate('Once', { max: 9 }).tokens.row(0); const stop = t[t.length - 4]; "
+                        + "return model.generate('Once', { max: 9, stop }).ended; })()",
+                "stop",
+                "(g => [g.logProbs.length, g.logProbs[0].alternatives.length, g.logProbs[0].token === "
+                        + "g.logProbs[0].alternatives[0].token, g.logProbs.map(c => c.text).join('') === "
+                        + "g.text.slice(4)].join())(model.generate('Once', { max: 3, logProbs: 2 }))",
+                "3,2,true,true",
+                "(g => g.logProbs[0].logProb.toFixed(3) === metric.logProb(g.logProbs[0].token)"
+                        + ".of(model.run('Once')).item().toFixed(3) && g.logProbs[0].alternatives.length)"
+                        + "(model.generate('Once', { max: 1, logProbs: true }))",
+                "0", "model.generate(['Once', 'The'], { max: 2, logProbs: true }).logProbs.length", "2");
+    }
+
+    @Test void interventionsApplyInTheirSteps() {
+        prints(
+                "String(scale(head('0.1').z, 2, { steps: 'new' })) + ' | ' + "
+                        + "ablate(head('0.1'), { with: 'zero', steps: [2, 5] })",
+                "scale 0.1.z by 2 during new tokens | ablate 0.1 with zero during steps 2 to 4",
+                "(m => same(m.run('Once').logits, model.run('Once').logits))"
+                        + "(model.with(ablate(layer(0), { with: 'zero', steps: 'new' })))",
+                "true",
+                "(() => { const name = 'blocks.0.hook_mlp_out', m = model.with(ablate(mlp(0), { with: 'zero', steps: "
+                        + "[1, 3] })), g = m.generate('Once', { max: 4, cache: name }), c = g.cache.get(name); "
+                        + "return c.abs().sum('dModel').at({ batch: 0 }).toArray().slice(-5).map(x => x > 0 ? 1 : 0)"
+                        + ".join(''); })()",
+                "10011");
+    }
+
     @Test void theRotaryFrequenciesAreThoseOfTheModel() {
         prints(
                 "model.config.ropeFrequencies.length === model.config.dHead / 2, model.config.ropeFrequencies[0]",
