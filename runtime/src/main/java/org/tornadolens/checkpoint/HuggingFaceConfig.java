@@ -65,6 +65,7 @@ final class HuggingFaceConfig {
         for (String key : List.of("quantization_config", "quantization")) {   // the second is MLX's
             if (!json.has(key)) continue;
             String method = json.isObject(key) ? json.object(key).orElseThrow().text("quant_method", "") : "";
+            if (method.equals("gguf")) continue;   // transformers opened a GGUF file, and saved what it dequantised
             throw json.problem(key,
                     "is not supported" + (method.isEmpty() ? "" : " (" + method + ")") + "; " + Foreign.UNQUANTISED);
         }

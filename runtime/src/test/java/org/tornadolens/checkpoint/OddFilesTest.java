@@ -224,6 +224,13 @@ class OddFilesTest {
         assertRefused(expected, model);
     }
 
+    @Test void whatTransformersDequantisedFromAGgufOpens() {
+        Path model = copy("hf-f32", folder);
+        replace(model.resolve("config.json"), "\"mlp_bias\": false",
+                "\"quantization_config\": {\"quant_method\": \"gguf\"}");
+        assertEquals("safetensors", Checkpoints.open(model).format());
+    }
+
     @Test void anAdapterIsNamedWithItsBase() throws IOException {
         Path adapter = Files.createDirectory(folder.resolve("adapter"));
         text(adapter.resolve("adapter_config.json"), "{\"base_model_name_or_path\": \"org/base\"}");
