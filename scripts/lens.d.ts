@@ -8,7 +8,10 @@ declare module "lens" {
 
   /** Opens the bundled model; `--model` on the command line takes precedence. */
   export function load(options?: LoadOptions): Model;
-  /** Opens a checkpoint: a folder (safetensors, .pth), .gguf or .bin; `--model` takes precedence. */
+  /**
+   * Opens a checkpoint: a folder (safetensors, .bin or .pth), a .gguf or .bin file, or a model of Hugging Face's cache
+   * by its name, "ORG/NAME"; `--model` takes precedence.
+   */
   export function load(path: string, options?: LoadOptions): Model;
 
   interface LoadOptions {

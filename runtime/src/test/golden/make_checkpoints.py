@@ -13,11 +13,13 @@ import shutil
 import struct
 import warnings
 import zipfile
+from collections import OrderedDict
 from pathlib import Path
 
 import gguf
 import numpy as np
 import torch
+from safetensors.torch import load_file, save_file
 from transformers import LlamaConfig, LlamaForCausalLM
 
 OUT = Path(__file__).resolve().parent.parent / "resources" / "checkpoints"
@@ -120,6 +122,43 @@ def write_meta(weights, folder, dtype, ranks=1, embedding_rows=False):
         torch.save(part, OUT / folder / f"consolidated.{rank:02d}.pth")
 
 
+def write_torch(folder, source, parts, shared=False):
+    """The tensors of a safetensors folder as save_pretrained wrote them before safetensors; shared: in one storage."""
+    (OUT / folder).mkdir()
+    shutil.copy(OUT / source / "config.json", OUT / folder)
+    tensors = {}
+    for file in sorted((OUT / source).glob("*.safetensors")):
+        tensors |= load_file(file)
+    if shared:
+        storage, at = torch.cat([value.flatten() for value in tensors.values()]), 0
+        for name, value in tensors.items():
+            tensors[name] = storage[at:at + value.numel()].view(value.shape)
+            at += value.numel()
+        tensors["model.layers.0.input_layernorm.weight"] = torch.nn.Parameter(tensors["model.layers.0.input_layernorm.weight"])
+    tensors["model.layers.0.self_attn.rotary_emb.inv_freq"] = torch.ones(HEAD // 2, dtype=torch.float64)
+    names = sorted(tensors)
+    if parts == 1:
+        torch.save(OrderedDict(tensors), OUT / folder / "pytorch_model.bin")
+        return
+    weight_map = {}
+    for part in range(parts):
+        file = f"pytorch_model-{part + 1:05d}-of-{parts:05d}.bin"
+        torch.save({name: tensors[name] for name in names[part::parts]}, OUT / folder / file)
+        weight_map |= {name: "./" + file for name in names[part::parts]}
+    index = {"metadata": {"total_size": 0}, "weight_map": weight_map}
+    (OUT / folder / "pytorch_model.bin.index.json").write_text(json.dumps(index))
+
+
+def write_mistral(weights, folder, dtype):
+    """Mistral's own format: Meta's names and order of rows in safetensors, and sizes that Meta's params.json lacks."""
+    (OUT / folder).mkdir()
+    params = dict(dim=DIM, n_layers=LAYERS, head_dim=HEAD, hidden_dim=HIDDEN, n_heads=HEADS, n_kv_heads=KV_HEADS,
+                  norm_eps=1e-5, vocab_size=VOCAB, rope_theta=500000.0, max_seq_len=CONTEXT)
+    (OUT / folder / "params.json").write_text(json.dumps(params))
+    save_file({name: torch.from_numpy(value.copy()).to(dtype) for name, value in weights.items()},
+              OUT / folder / "consolidated.safetensors")
+
+
 def write_zip64(folder, source):
     """The same entries with every size and offset in zip64's extra fields, as archives over 4 GB have them."""
     (OUT / folder).mkdir()
@@ -135,8 +174,8 @@ TOKENS = [("<unk>", 0.0, 2), ("<s>", 0.0, 3), ("</s>", 0.0, 3), ("<0x0A>", 0.0, 
 TOKENS += [(f"<extra_{i}>", -100.0, 4) for i in range(VOCAB - len(TOKENS))]
 
 
-def gguf_writer(file, dim, hidden, layers, heads, kv_heads, head):
-    writer = gguf.GGUFWriter(OUT / file, "llama")
+def gguf_writer(file, dim, hidden, layers, heads, kv_heads, head, split=0):
+    writer = gguf.GGUFWriter(OUT / file, "llama", split_max_tensors=split)
     writer.add_context_length(CONTEXT)
     writer.add_embedding_length(dim)
     writer.add_block_count(layers)
@@ -159,8 +198,8 @@ def gguf_writer(file, dim, hidden, layers, heads, kv_heads, head):
     return writer
 
 
-def write_gguf(weights, file, kind, scaling=None, freqs=None):
-    writer = gguf_writer(file, DIM, HIDDEN, LAYERS, HEADS, KV_HEADS, HEAD)
+def write_gguf(weights, file, kind, scaling=None, freqs=None, split=0):
+    writer = gguf_writer(file, DIM, HIDDEN, LAYERS, HEADS, KV_HEADS, HEAD, split)
     if scaling:
         writer.add_rope_scaling_type(gguf.RopeScalingType.LINEAR)
         writer.add_rope_scaling_factor(scaling)
@@ -228,6 +267,10 @@ def main():
     write_hugging_face(weights, "hf-f32", torch.float32)
     write_hugging_face(weights, "hf-f16", torch.float16)
     write_hugging_face(weights, "hf-bf16-shards", torch.bfloat16, shard="4KB")
+    write_torch("bin-f32", "hf-f32", 1)
+    write_torch("bin-f16-one-storage", "hf-f16", 1, shared=True)
+    write_torch("bin-bf16-shards", "hf-bf16-shards", 2)
+    write_mistral(weights, "mistral-bf16", torch.bfloat16)
     write_llama2c(weights, "v0-separate.bin", 0, shared=False)
     write_llama2c(weights, "v0-shared.bin", 0, shared=True)
     write_llama2c(weights, "v1-separate.bin", 1, shared=False)
@@ -239,6 +282,8 @@ def main():
     write_gguf(weights, "f32.gguf", gguf.GGMLQuantizationType.F32)
     write_gguf(weights, "f16.gguf", gguf.GGMLQuantizationType.F16, scaling=4.0)
     write_gguf(weights, "bf16.gguf", gguf.GGMLQuantizationType.BF16, freqs=[1.0, 8.0])
+    (OUT / "split").mkdir()
+    write_gguf(weights, "split/f16.gguf", gguf.GGMLQuantizationType.F16, split=8)
     write_quantised("quantised.gguf", "quantised.f32")
     write_arrays()
 

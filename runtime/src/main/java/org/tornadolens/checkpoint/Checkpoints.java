@@ -1,62 +1,80 @@
 package org.tornadolens.checkpoint;
-import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Opens checkpoints of every supported format. */
 public final class Checkpoints {
 
     private static final String SUPPORTED =
-            "a folder with config.json and safetensors, a .safetensors file with config.json beside it, "
-                    + "a .gguf file, a llama2.c .bin file, or a folder with params.json and consolidated.00.pth";
+            "a folder with config.json and safetensors or pytorch_model.bin, a .safetensors file with config.json "
+                    + "beside it, a .gguf file, a llama2.c .bin file, or a folder with params.json and "
+                    + "consolidated.00.pth or consolidated.safetensors";
 
     private Checkpoints() {}
 
     /**
-     * Opens a checkpoint: a Hugging Face folder, a safetensors file with config.json beside it, a GGUF file or a folder
-     * with one, a llama2.c file, or a Meta folder. Weights are memory-mapped and not read.
+     * Opens a checkpoint: a Hugging Face folder, a file of its tensors with config.json beside it, the folder of a
+     * model in Hugging Face's cache or its name there (ORG/NAME), a GGUF file (any part of a split one) or a folder
+     * with one, a llama2.c file, or a folder of Meta or Mistral. Weights are memory-mapped and not read.
      *
      * @throws CheckpointException with one line that names the file, the tensor and the problem
      */
-    public static Checkpoint open(Path path) {
-        if (!Files.exists(path)) throw new CheckpointException(path, "no such file or folder");
-        return Files.isDirectory(path) ? openFolder(path) : openFile(path);
+    public static Checkpoint open(Path path) { return open(path, HuggingFaceCache.ofThisUser()); }
+
+    static Checkpoint open(Path path, HuggingFaceCache cache) {
+        if (Files.isDirectory(path)) return openFolder(path);
+        if (Files.exists(path)) return openFile(path);
+        Optional<Path> downloaded = cache.snapshot(path);
+        if (downloaded.isPresent()) return openFolder(downloaded.get());
+        if (Files.isSymbolicLink(path))
+            throw new CheckpointException(path, "is a link to a file that is not there; download the model again");
+        boolean onHub = HuggingFaceCache.isName(path) && path.getNameCount() == 2 && !Files.exists(path.getName(0));
+        throw Foreign.missing(path,
+                onHub ? ", and no such model in " + cache.root() + " (hf download " + path + " would fetch it)" : "");
     }
 
     private static Checkpoint openFolder(Path folder) {
         boolean huggingFace = Files.exists(folder.resolve(HuggingFace.CONFIG)),
                 meta = Files.exists(folder.resolve(MetaFolder.PARAMS));
-        if (huggingFace && (!meta || HuggingFace.hasTensors(folder))) return HuggingFace.openFolder(folder);
+        List<Path> ggufs = GgufParts.first(Foreign.list(folder, "*.gguf"));
+        if (huggingFace && (HuggingFaceTensors.isIn(folder) || !meta && ggufs.isEmpty()))
+            return HuggingFace.openFolder(folder);
         if (meta) return MetaFolder.open(folder);
-        List<Path> ggufs = ggufs(folder);
+        if (HuggingFaceCache.isRepository(folder)) return openFolder(HuggingFaceCache.snapshotOf(folder));
         if (ggufs.size() == 1) return Gguf.open(ggufs.getFirst());
-        throw new CheckpointException(folder, ggufs.isEmpty() ? "holds no checkpoint; supported are " + SUPPORTED
-                : "holds " + ggufs.size() + " .gguf files; name one of them");
+        if (ggufs.size() > 1)
+            throw new CheckpointException(folder, "holds " + ggufs.size() + " .gguf files; name one of them: "
+                    + names(ggufs.stream().map(file -> file.getFileName().toString()).toList()));
+        Foreign.refuseAdapter(folder);
+        List<String> models = HuggingFaceCache.models(folder);
+        if (!models.isEmpty())
+            throw new CheckpointException(folder,
+                    "holds the folders of " + models.size() + " models; name one of them: "
+                            + names(models));
+        throw new CheckpointException(folder, Foreign.found(folder)
+                .orElse("holds no checkpoint; supported are " + SUPPORTED));
     }
 
-    private static List<Path> ggufs(Path folder) {
-        List<Path> files = new ArrayList<>();
-        try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, "*.gguf")) {
-            found.forEach(files::add);
-        } catch (IOException | DirectoryIteratorException e) {
-            throw new CheckpointException(folder, "cannot be listed: " + e.getMessage());
-        }
-        return files;
+    private static String names(List<String> names) {
+        return String.join(", ", names.subList(0, Math.min(8, names.size()))) + (names.size() > 8 ? ", …" : "");
     }
 
     private static Checkpoint openFile(Path file) {
         String name = file.getFileName().toString();
+        MappedFile.pointer(file).ifPresent(pointer -> { throw new CheckpointException(file, pointer); });
+        if (name.startsWith("adapter_model.")) Foreign.refuseAdapter(file.toAbsolutePath().getParent());
         if (name.endsWith(".safetensors")) return HuggingFace.openFile(file);
         if (name.endsWith(".gguf")) return Gguf.open(file);
-        if (name.endsWith(".bin")) return Llama2c.open(file);
-        boolean part = name.equals(HuggingFace.CONFIG) || name.equals(HuggingFace.INDEX)
+        if (name.endsWith(".bin"))
+            return TorchFile.isTorch(MappedFile.open(file)) ? HuggingFace.openFile(file) : Llama2c.open(file);
+        boolean part = name.equals(HuggingFace.CONFIG) || name.endsWith(".index.json")
                 || name.equals(MetaFolder.PARAMS) || name.endsWith(".pth");
         throw new CheckpointException(file,
                 part ? "is part of a checkpoint; name its folder, " + file.toAbsolutePath().getParent()
-                        : "is not a checkpoint; supported are " + SUPPORTED);
+                        : Foreign.what(file).map(what -> "is " + what)
+                                .orElse("is not a checkpoint; supported are " + SUPPORTED));
     }
 }

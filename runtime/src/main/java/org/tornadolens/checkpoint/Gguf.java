@@ -25,36 +25,49 @@ final class Gguf {
     private static final String EMBEDDING = ParameterSpec.EMBEDDING.name(FileFormat.GGUF, -1).orElseThrow();
     private static final String UNEMBEDDING = ParameterSpec.UNEMBEDDING.name(FileFormat.GGUF, -1).orElseThrow();
 
+    /** Values of general.type of files that are no model, each with what the file is. */
+    private static final Map<String, String> OTHERS = Map.of(
+            "adapter",
+            "a LoRA adapter, not a model; merge it into its base model (llama-export-lora) and open the result",
+            "mmproj", "the projector of a multimodal model; open the file of its language model",
+            "imatrix", "an importance matrix for quantising a model; open the model",
+            "vocab", "a vocabulary without weights; open a file of the whole model");
+
     private final Path path;
-    private final GgufFile file;
+    private final GgufParts file;
     private final GgufMetadata metadata;
     private String architecture;
 
-    private Gguf(Path path) {
-        this.path = path;
-        this.file = GgufFile.open(path);
-        this.metadata = file.metadata();
+    private Gguf(GgufParts file) {
+        this.path = file.path();
+        this.file = file;
+        this.metadata = file.head().metadata();
     }
 
     static Checkpoint open(Path path) {
-        Gguf gguf = new Gguf(path);
+        Gguf gguf = new Gguf(GgufParts.open(path));
         Configuration configuration = gguf.configuration();
         Weights weights =
                 new Assembly(path, Naming.gguf(configuration.family()), configuration, gguf.file.tensors()).weights();
-        return new Checkpoint(path, "GGUF v" + gguf.file.version(), configuration, weights,
+        return new Checkpoint(path, "GGUF v" + gguf.file.head().version(), configuration, weights,
                 gguf.tokenizer(configuration));
     }
 
+    private void refuseOthers() {
+        String type = metadata.text("general.type", "model");
+        if (metadata.text("general.architecture", "").equals("clip")) type = "mmproj";
+        if (metadata.has("adapter.type")) type = "adapter";
+        if (file.tensors().isEmpty() && !OTHERS.containsKey(type)) type = "vocab";
+        if (OTHERS.containsKey(type)) throw new CheckpointException(path, "is " + OTHERS.get(type));
+    }
+
     private Families.Found family() {
+        refuseOthers();
         architecture = metadata.text("general.architecture");
         Settings own = new OwnSettings(metadata, architecture + ".", file.tensors().keySet());
         Families.Found family =
                 Families.ofGguf(architecture, own).orElseThrow(() -> metadata.problem("general.architecture",
                         "is \"" + architecture + "\", which is not supported; " + Families.ggufNames() + " are"));
-        if (metadata.integer("split.count", 1) > 1) {
-            throw metadata.problem("split.count",
-                    "is " + metadata.integer("split.count") + "; join the parts first (llama-gguf-split --merge)");
-        }
         NEUTRAL.forEach((key, neutral) -> {
             if (metadata.number(own(key), neutral) != neutral)
                 throw metadata.problem(own(key), "is " + metadata.values().get(own(key)) + ", which is not supported");

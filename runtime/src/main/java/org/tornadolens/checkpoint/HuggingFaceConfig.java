@@ -62,9 +62,12 @@ final class HuggingFaceConfig {
         String type = json.text("model_type");
         Family family = Families.named(type).orElseThrow(() -> json.problem("model_type",
                 "is \"" + type + "\", which is not supported; " + Families.names() + " are"));
-        if (json.has("quantization_config")) {
-            throw json.problem("quantization_config",
-                    "is not supported; use the unquantised checkpoint, or a GGUF of it");
+        for (String key : List.of("quantization_config", "quantization")) {   // the second is MLX's
+            if (!json.has(key)) continue;
+            String method = json.isObject(key) ? json.object(key).orElseThrow().text("quant_method", "") : "";
+            if (method.equals("gguf")) continue;   // transformers opened a GGUF file, and saved what it dequantised
+            throw json.problem(key,
+                    "is not supported" + (method.isEmpty() ? "" : " (" + method + ")") + "; " + Foreign.UNQUANTISED);
         }
         return family;
     }

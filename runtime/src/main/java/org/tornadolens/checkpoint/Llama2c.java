@@ -44,10 +44,6 @@ final class Llama2c {
 
     static Checkpoint open(Path path) {
         MappedFile file = MappedFile.open(path);
-        if (file.has(0, "PK"))
-            throw new CheckpointException(path,
-                    "is a PyTorch file, not one of llama2.c's; "
-                            + "convert it to safetensors (save_pretrained in transformers does)");
         Cursor cursor = file.cursor(0);
         int version = 0;
         if (cursor.i32() == MAGIC) {
@@ -177,11 +173,8 @@ final class Llama2c {
         Path folder = path.toAbsolutePath().getParent();
         Path own = folder.resolve("tokenizer.bin");
         if (!Files.exists(folder.resolve(TokenizerFiles.SENTENCEPIECE)) && Files.isRegularFile(own))
-            return new TokenizerSource.Llama2c(own, vocabularySize);
-        return switch (TokenizerFiles.beside(folder)) {
-            case TokenizerSource.None _ ->
-                    new TokenizerSource.None("neither a tokenizer.model nor a tokenizer.bin in " + folder);
-            case TokenizerSource found -> found;
-        };
+            return TokenizerFiles.unlessPointer(own, () -> new TokenizerSource.Llama2c(own, vocabularySize));
+        return TokenizerFiles.find(folder).orElseGet(
+                () -> new TokenizerSource.None("neither a tokenizer.model nor a tokenizer.bin in " + folder));
     }
 }

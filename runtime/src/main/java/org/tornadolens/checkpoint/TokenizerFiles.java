@@ -1,6 +1,8 @@
 package org.tornadolens.checkpoint;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.tornadolens.tokenizer.TokenizerSource;
 
@@ -19,15 +21,29 @@ final class TokenizerFiles {
      * in one folder it is tokenizer.json, which transformers reads, too.
      */
     static TokenizerSource beside(Path... folders) {
+        return find(folders).orElseGet(
+                () -> new TokenizerSource.None("neither a " + JSON + " nor a " + SENTENCEPIECE + " in " + folders[0]));
+    }
+
+    /** Returns the tokenizer in the first folder that has one. */
+    static Optional<TokenizerSource> find(Path... folders) {
         for (Path folder : folders) {
             Path json = folder.resolve(JSON).normalize(), model = folder.resolve(SENTENCEPIECE).normalize();
             if (Files.isRegularFile(json))
-                return new TokenizerSource.TokenizerJson(json, TokenizerConfig.beside(folder));
-            if (!Files.isRegularFile(model)) continue;
-            return rankedBytes(model) ? new TokenizerSource.Tiktoken(model)
-                    : new TokenizerSource.SentencePieceModel(model, TokenizerConfig.beside(folder));
+                return Optional.of(unlessPointer(json,
+                        () -> new TokenizerSource.TokenizerJson(json, TokenizerConfig.beside(folder))));
+            if (Files.isRegularFile(model))
+                return Optional.of(unlessPointer(model, () -> rankedBytes(model)
+                        ? new TokenizerSource.Tiktoken(model)
+                        : new TokenizerSource.SentencePieceModel(model, TokenizerConfig.beside(folder))));
         }
-        return new TokenizerSource.None("neither a " + JSON + " nor a " + SENTENCEPIECE + " in " + folders[0]);
+        return Optional.empty();
+    }
+
+    /** A pointer of Git LFS leaves the model without a tokenizer; it runs on ids. */
+    static TokenizerSource unlessPointer(Path file, Supplier<TokenizerSource> source) {
+        return MappedFile.pointer(file)
+                .<TokenizerSource>map(pointer -> new TokenizerSource.None(file + " " + pointer)).orElseGet(source);
     }
 
     private static boolean rankedBytes(Path file) {

@@ -8,8 +8,9 @@ import java.util.Map;
 
 /**
  * Reads a dictionary of tensors pickled by torch.save. A pickle is a program that may call any function by name; this
- * reader knows OrderedDict, torch's _rebuild_tensor_v2 and three storage types, and rejects every other name and
- * opcode. No code is executed, and the work is bounded by the length of the file and {@link #MAX_STEPS}.
+ * reader knows OrderedDict, torch's _rebuild_tensor_v2 and _rebuild_parameter, and the storages of plain numbers, and
+ * rejects every other name and opcode. No code is executed, and the work is bounded by the length of the file and
+ * {@link #MAX_STEPS}.
  */
 final class Unpickler {
 
@@ -18,8 +19,13 @@ final class Unpickler {
 
     private static final String ORDERED_DICT = "collections.OrderedDict";
     private static final String REBUILD_TENSOR = "torch._utils._rebuild_tensor_v2";
+    private static final String REBUILD_PARAMETER = "torch._utils._rebuild_parameter";
     private static final Map<String, ElementType> STORAGES = Map.of("torch.FloatStorage", ElementType.F32,
-            "torch.HalfStorage", ElementType.F16, "torch.BFloat16Storage", ElementType.BF16);
+            "torch.HalfStorage", ElementType.F16, "torch.BFloat16Storage", ElementType.BF16,
+            "torch.DoubleStorage", ElementType.F64, "torch.LongStorage", ElementType.I64,
+            "torch.IntStorage", ElementType.I32, "torch.ShortStorage", ElementType.I16,
+            "torch.CharStorage", ElementType.I8, "torch.ByteStorage", ElementType.U8,
+            "torch.BoolStorage", ElementType.BOOL);
 
     /** A value on the stack other than Long, Double, Boolean, String, List (also for a tuple) and Map. */
     private sealed interface Special {}
@@ -110,9 +116,12 @@ final class Unpickler {
 
     private void global(String module, String name) {
         String full = module + "." + name;
-        if (!full.equals(ORDERED_DICT) && !full.equals(REBUILD_TENSOR) && !STORAGES.containsKey(full)) {
-            throw problem("asks for " + full + "; only OrderedDict, _rebuild_tensor_v2 and the storages "
-                    + STORAGES.keySet().stream().sorted().toList() + " are allowed");
+        boolean known = full.equals(ORDERED_DICT) || full.equals(REBUILD_TENSOR) || full.equals(REBUILD_PARAMETER)
+                || STORAGES.containsKey(full);
+        if (!known) {
+            throw problem("asks for " + full + "; only OrderedDict, _rebuild_tensor_v2, _rebuild_parameter and the"
+                    + " storages " + STORAGES.keySet().stream().sorted().toList() + " are allowed: save the tensors of"
+                    + " a state_dict and nothing else");
         }
         stack.add(new Global(full));
     }
@@ -136,11 +145,16 @@ final class Unpickler {
         Global function = pop(Global.class);
         if (function.name().equals(REBUILD_TENSOR)) {
             stack.add(tensor(arguments));
-        } else if (function.name().equals(ORDERED_DICT) && arguments.isEmpty()) {
-            stack.add(new LinkedHashMap<String, Object>());
-        } else {
-            throw problem("calls " + function.name() + " in a way that is not allowed");
-        }
+        } else
+            if (function.name().equals(REBUILD_PARAMETER) && !arguments.isEmpty()
+                    && arguments.getFirst() instanceof TensorView tensor) {
+                        stack.add(tensor);
+                    } else
+                if (function.name().equals(ORDERED_DICT) && arguments.isEmpty()) {
+                    stack.add(new LinkedHashMap<String, Object>());
+                } else {
+                    throw problem("calls " + function.name() + " in a way that is not allowed");
+                }
     }
 
     /** Rebuilds a tensor from (storage, offset, shape, strides, requires_grad, hooks). */

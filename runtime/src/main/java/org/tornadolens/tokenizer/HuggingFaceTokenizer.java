@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,14 +29,27 @@ public final class HuggingFaceTokenizer implements Tokenizer {
     private final Piece.Type[] types;
     private final Map<String, Integer> ids = new HashMap<>();
     private final Map<Integer, String> texts;
+    private final Map<Integer, Integer> encodedAs = new HashMap<>();   // of duplicates: the id that has the same text
     private final OptionalInt bos, eos, unknown;
     private volatile NativeTokenizer parsing, literal;
     private volatile Optional<Boolean> spaceInFront = Optional.empty();
 
     private HuggingFaceTokenizer(TokenizerJson tokenizer, TokenizerSettings settings, String origin) {
+        this(tokenizer, settings, origin, Map.of());
+    }
+
+    /** @param duplicates ids with the text of another id, which the text is encoded as */
+    private HuggingFaceTokenizer(TokenizerJson tokenizer, TokenizerSettings settings, String origin,
+            Map<Integer, Piece> duplicates) {
         this.origin = origin;
         this.settings = settings;
         tokenizer.with(settings.added());
+        Map<String, Integer> encoded = new HashMap<>();
+        if (!duplicates.isEmpty()) tokenizer.tokens().forEach((id, text) -> encoded.put(text, id));
+        duplicates.forEach((id, piece) -> {
+            encodedAs.put(id, encoded.get(piece.text()));
+            tokenizer.tokens().put(id, piece.text());
+        });
         json = tokenizer.text();
         jsonWithoutSpecialTokens =
                 tokenizer.added().stream().anyMatch(AddedToken::special) ? tokenizer.textWithoutSpecialTokens() : json;
@@ -47,7 +59,7 @@ public final class HuggingFaceTokenizer implements Tokenizer {
         pieces = new String[size];
         types = new Piece.Type[size];
         unknown = tokenizer.unknownToken() == null ? OptionalInt.empty() : idOf(tokenizer.unknownToken());
-        fill(tokenizer);
+        fill(tokenizer, duplicates);
         bos = named(settings.bosId(), settings.bosText());
         eos = named(settings.eosId(), settings.eosText());
     }
@@ -74,17 +86,7 @@ public final class HuggingFaceTokenizer implements Tokenizer {
                 "its text is split by \"" + source.split() + "\", which is not supported; these are: "
                         + Split.allNames()
                         + ". The model can be run on token ids"));
-        Map<String, Integer> vocabulary = LinkedHashMap.newLinkedHashMap(source.pieces().size());
-        List<AddedToken> added = new ArrayList<>();
-        for (int id = 0; id < source.pieces().size(); id++) {
-            Piece piece = source.pieces().get(id);
-            boolean special = piece.type() == Piece.Type.CONTROL;
-            if (special || piece.type() == Piece.Type.USER_DEFINED) {
-                added.add(new AddedToken(id, piece.text(), special, false, false, false, false));
-            }
-            // added tokens too: the library numbers those that the vocabulary lacks by itself
-            if (piece.type() != Piece.Type.UNUSED) vocabulary.putIfAbsent(piece.text(), id);
-        }
+        BytePairVocabulary vocabulary = BytePairVocabulary.of(source);
         List<List<String>> merges = new ArrayList<>(source.merges().size());
         for (String merge : source.merges()) {
             int space = merge.indexOf(' ', 1);
@@ -93,10 +95,11 @@ public final class HuggingFaceTokenizer implements Tokenizer {
         }
         boolean addsBos = source.settings().addBos().orElse(split.addsBos());
         OptionalInt bos = addsBos ? source.settings().bosId() : OptionalInt.empty();
-        if (bos.isPresent() && added.stream().noneMatch(token -> token.id() == bos.getAsInt()))
+        if (bos.isPresent() && vocabulary.added().stream().noneMatch(token -> token.id() == bos.getAsInt()))
             throw new TokenizerException(origin, "its BOS is id " + bos.getAsInt() + ", which is no control token");
-        JsonObject json = ByteLevelJson.of(vocabulary, merges, split, added, bos);
-        return new HuggingFaceTokenizer(TokenizerJson.of(json, origin), source.settings(), origin);
+        JsonObject json = ByteLevelJson.of(vocabulary.ids(), merges, split, vocabulary.added(), bos);
+        return new HuggingFaceTokenizer(TokenizerJson.of(json, origin), source.settings(), origin,
+                vocabulary.duplicates());
     }
 
     // ---- encoding and decoding
@@ -107,7 +110,7 @@ public final class HuggingFaceTokenizer implements Tokenizer {
     }
 
     @Override public String decode(int... ids) {
-        int[] known = Arrays.stream(ids).filter(this::hasText).toArray();
+        int[] known = Arrays.stream(ids).filter(this::hasText).map(id -> encodedAs.getOrDefault(id, id)).toArray();
         return known.length == 0 ? "" : parsing().decode(known);
     }
 
@@ -176,22 +179,29 @@ public final class HuggingFaceTokenizer implements Tokenizer {
 
     // ---- the vocabulary
 
-    private void fill(TokenizerJson tokenizer) {
+    private void fill(TokenizerJson tokenizer, Map<Integer, Piece> duplicates) {
         Map<Integer, AddedToken> added = new HashMap<>();
         tokenizer.added().forEach(token -> added.put(token.id(), token));
         Set<String> taken = new HashSet<>();
         for (int id = 0; id < pieces.length; id++) {
             String text = texts.get(id);
             Piece piece = text == null ? new Piece("<id " + id + ">", 0, Piece.Type.UNUSED)
+                    : duplicates.containsKey(id) ? duplicate(duplicates.get(id))
                     : added.containsKey(id) ? piece(added.get(id))
                     : tokenizer.byteLevel() ? bytes(text)
                     : new Piece(text, 0, type(id, text, tokenizer.byteFallback()));
             // two tokens of the same bytes, or a token that is written as another is shown
-            String shown = taken.add(piece.text()) || text == null ? piece.text() : text;
+            String shown = duplicates.containsKey(id) ? UniquePieces.named(piece.text(), id, taken)
+                    : taken.add(piece.text()) || text == null ? piece.text() : text;
             pieces[id] = shown;
             types[id] = piece.type();
             ids.putIfAbsent(shown, id);
         }
+    }
+
+    private static Piece duplicate(Piece piece) {
+        boolean found = piece.type() == Piece.Type.CONTROL || piece.type() == Piece.Type.USER_DEFINED;
+        return found ? piece : bytes(piece.text());
     }
 
     private static Piece piece(AddedToken token) {
@@ -216,7 +226,7 @@ public final class HuggingFaceTokenizer implements Tokenizer {
 
     private OptionalInt idOf(String token) {
         return texts.entrySet().stream().filter(entry -> entry.getValue().equals(token)).mapToInt(Map.Entry::getKey)
-                .findFirst();
+                .filter(id -> !encodedAs.containsKey(id)).findFirst();
     }
 
     private OptionalInt named(OptionalInt id, Optional<String> text) {

@@ -60,7 +60,7 @@ record ModelProto(List<Piece> pieces, Algorithm algorithm, int unknown, Optional
             throw new TokenizerException(origin, "id " + source.unknown() + " is not the unknown piece");
         }
         boolean byteFallback = source.pieces().stream().anyMatch(piece -> piece.type() == Piece.Type.BYTE);
-        return new ModelProto(source.pieces(), Algorithm.BPE, source.unknown(),
+        return new ModelProto(UniquePieces.of(source.pieces()), Algorithm.BPE, source.unknown(),
                 special("BOS", source.settings().bosId(), size, origin),
                 special("EOS", source.settings().eosId(), size, origin), byteFallback, false, UNKNOWN_SURFACE,
                 Normalizer.identity(source.addSpacePrefix()));

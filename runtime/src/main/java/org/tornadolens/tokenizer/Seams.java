@@ -22,7 +22,9 @@ final class Seams {
         splittable = model.algorithm() == ModelProto.Algorithm.BPE && model.byteFallback() && !model.whitespaceSuffix()
                 && normalizer.charsMap().length == 0 && !normalizer.removeExtraWhitespaces()
                 && normalizer.escapeWhitespaces()
-                && model.pieces().stream().noneMatch(piece -> spaceBehind(piece.text()));
+                // control pieces are never found in a text
+                && model.pieces().stream().filter(piece -> piece.type() != Piece.Type.CONTROL)
+                        .noneMatch(piece -> spaceBehind(piece.text()));
         dropped = normalizer.addDummyPrefix() ? 1 : 0;
     }
 

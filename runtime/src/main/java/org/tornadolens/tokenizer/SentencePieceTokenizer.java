@@ -2,6 +2,7 @@ package org.tornadolens.tokenizer;
 
 import com.google.gson.JsonObject;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -21,6 +22,7 @@ public final class SentencePieceTokenizer implements Tokenizer {
 
     private final String origin;
     private final ModelProto model;
+    private final List<Piece> pieces;   // as the file has them; those of the model differ in text
     private final TokenizerSettings settings;
     private final AddedTokens added;
     private final int size;
@@ -28,8 +30,13 @@ public final class SentencePieceTokenizer implements Tokenizer {
     private volatile NativeEncoder encoder;
 
     private SentencePieceTokenizer(ModelProto model, TokenizerSettings settings, String origin) {
+        this(model, model.pieces(), settings, origin);
+    }
+
+    private SentencePieceTokenizer(ModelProto model, List<Piece> pieces, TokenizerSettings settings, String origin) {
         this.origin = origin;
         this.model = model;
+        this.pieces = pieces;
         this.settings = settings;
         ids = ModelCheck.check(model, origin);
         added = new AddedTokens(settings.added().stream().filter(this::isNew).toList());
@@ -61,7 +68,7 @@ public final class SentencePieceTokenizer implements Tokenizer {
 
     static SentencePieceTokenizer open(Pieces source) {
         String origin = source.file() + ": tokenizer";
-        return new SentencePieceTokenizer(ModelProto.of(source, origin), source.settings(), origin);
+        return new SentencePieceTokenizer(ModelProto.of(source, origin), source.pieces(), source.settings(), origin);
     }
 
     @Override public int[] encode(String text, SpecialTokens specialTokens) {
@@ -100,7 +107,7 @@ public final class SentencePieceTokenizer implements Tokenizer {
     @Override public Piece.Type type(int id) {
         check(id);
         if (added.get(id) != null) return added.get(id).special() ? Piece.Type.CONTROL : Piece.Type.USER_DEFINED;
-        return id < model.pieces().size() ? model.pieces().get(id).type() : Piece.Type.UNUSED;
+        return id < pieces.size() ? pieces.get(id).type() : Piece.Type.UNUSED;
     }
 
     /** Returns the score of a piece; in a byte-pair tokenizer, pieces with a higher score are merged earlier. */
@@ -202,7 +209,7 @@ public final class SentencePieceTokenizer implements Tokenizer {
             Piece.Type type = type(id);
             if (type != Piece.Type.BYTE) bytes.finish(text);
             if (type == Piece.Type.UNUSED && id >= model.pieces().size()) return;   // no token
-            Piece piece = new Piece(piece(id), 0, type);
+            Piece piece = new Piece(added.get(id) == null ? pieces.get(id).text() : piece(id), 0, type);
             switch (type) {
                 case BYTE -> {
                     bytes.accept(ModelProto.byteValue(piece.text()), text);

@@ -66,9 +66,9 @@ class BadLlama2cTest {
         assertRefused("is cut short", Tampered.write(file, Arrays.copyOf(bytes, 20)));
     }
 
-    @Test void aPyTorchFileOfTheSameEndingIsNamed() throws IOException {
+    @Test void aPyTorchFileOfTheSameEndingIsRecognised() throws IOException {
         Path file = copy("meta-bf16", folder).resolve("consolidated.00.pth");
-        assertRefused("is a PyTorch file, not one of llama2.c's",
+        assertRefused("pytorch_model.bin: has no config.json beside it",
                 Files.move(file, folder.resolve("pytorch_model.bin")));
     }
 

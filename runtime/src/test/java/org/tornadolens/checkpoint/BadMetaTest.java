@@ -57,33 +57,33 @@ class BadMetaTest {
     }
 
     @Test void aPickledTensorIsFound() throws IOException {
-        StoredTensor found = MetaPth.open(pth(tensor("K\1", "K\1K\3\u0086", "K\3K\1\u0086"), 16, false)).get("a");
+        StoredTensor found = TorchFile.open(pth(tensor("K\1", "K\1K\3\u0086", "K\3K\1\u0086"), 16, false)).get("a");
         assertEquals(java.util.List.of(1L, 3L), found.shape());
         assertEquals(12, found.data().byteSize());
     }
 
     @Test void noOtherFunctionIsCalled() throws IOException {
         Path file = pth("\u0080\2cposix\nsystem\nX\4\0\0\0true\u0085R.", 0, false);
-        assertRefused("x.pth: its pickle asks for posix.system; only OrderedDict", () -> MetaPth.open(file));
+        assertRefused("x.pth: its pickle asks for posix.system; only OrderedDict", () -> TorchFile.open(file));
         Path newer = pth("\u0080\4\u008c\10builtins\u008c\4eval\u0093.", 0, false);
-        assertRefused("asks for builtins.eval", () -> MetaPth.open(newer));
-        Path storage = pth("\u0080\2ctorch\nDoubleStorage\n.", 0, false);
-        assertRefused("asks for torch.DoubleStorage", () -> MetaPth.open(storage));
+        assertRefused("asks for builtins.eval", () -> TorchFile.open(newer));
+        Path storage = pth("\u0080\2ctorch\nComplexFloatStorage\n.", 0, false);
+        assertRefused("asks for torch.ComplexFloatStorage", () -> TorchFile.open(storage));
     }
 
     @Test void anUnknownOpcodeIsRefused() throws IOException {
         Path file = pth("\u0080\2(S'x'\no.", 0, false);
-        assertRefused("has the opcode 0x53", () -> MetaPth.open(file));
+        assertRefused("has the opcode 0x53", () -> TorchFile.open(file));
     }
 
     @Test void aPickleThatHoldsItselfIsRefused() throws IOException {
         Path file = pth("\u0080\2}q\0X\1\0\0\0ah\0s.", 0, false);
-        assertRefused("has \"a\", which is not a tensor", () -> MetaPth.open(file));
+        assertRefused("has \"a\", which is not a tensor", () -> TorchFile.open(file));
     }
 
     @Test void anEndlessPickleIsCutOff() throws IOException {
         Path file = pth("]".repeat(1_100_000), 0, false);
-        assertRefused("takes more than 1000000 steps", () -> MetaPth.open(file));
+        assertRefused("takes more than 1000000 steps", () -> TorchFile.open(file));
     }
 
     @ParameterizedTest
@@ -91,28 +91,28 @@ class BadMetaTest {
             "K\u0001., is not a dictionary", "}K\u0001K\u0002s., whose keys are not all names", "}R., is damaged",
             "], is cut short"}) void aDamagedPickleIsRefused(String pickle, String expected) throws IOException {
         Path file = pth(pickle, 0, false);
-        assertRefused(expected, () -> MetaPth.open(file));
+        assertRefused(expected, () -> TorchFile.open(file));
     }
 
     @Test void tensorsOutsideTheirStorageAreRefused() throws IOException {
         Path beyond = pth(tensor("K\2", "K\3\u0085", "K\1\u0085"), 16, false);
         assertRefused("tensor a: F32 [3] from element 2 lies outside its storage of 16 bytes",
-                () -> MetaPth.open(beyond));
+                () -> TorchFile.open(beyond));
         Path negative = pth(tensor("J\u00ff\u00ff\u00ff\u00ff", "K\3\u0085", "K\1\u0085"), 16, false);
-        assertRefused("lies outside its storage", () -> MetaPth.open(negative));
+        assertRefused("lies outside its storage", () -> TorchFile.open(negative));
         String large = "\u008a\10\0\0\0\0\0\0\0\100";   // 2^62
         Path overflowing = pth(tensor("K\0", large + large + "\u0086", large + "K\1\u0086"), 16, false);
-        assertRefused("lies outside its storage", () -> MetaPth.open(overflowing));
+        assertRefused("lies outside its storage", () -> TorchFile.open(overflowing));
     }
 
     @Test void aTransposedTensorIsRefused() throws IOException {
         Path file = pth(tensor("K\0", "K\2K\2\u0086", "K\1K\2\u0086"), 16, false);
-        assertRefused("tensor a: is a view with strides [1, 2] of shape [2, 2]", () -> MetaPth.open(file));
+        assertRefused("tensor a: is a view with strides [1, 2] of shape [2, 2]", () -> TorchFile.open(file));
     }
 
     @Test void compressedEntriesAreRefused() throws IOException {
         Path file = pth(tensor("K\0", "K\3\u0085", "K\1\u0085"), 1000, true);
-        assertRefused("is compressed; save the checkpoint again with torch.save", () -> MetaPth.open(file));
+        assertRefused("is compressed; save the checkpoint again with torch.save", () -> TorchFile.open(file));
     }
 
     @Test void aFileCutShortHasNoDirectory() {

@@ -87,7 +87,7 @@ class BadSafetensorsTest {
             ".."}) void aShardIsAPlainFileName(String shard) {
         Path model = copy("hf-bf16-shards", folder);
         replace(model.resolve("model.safetensors.index.json"), "model-00001-of-00003.safetensors", shard);
-        assertRefused("is not the plain name of a safetensors file in this folder", model);
+        assertRefused("is not the plain name of a safetensors or .bin file in this folder", model);
     }
 
     @Test void aMissingShardIsNamed() throws IOException {
@@ -103,8 +103,10 @@ class BadSafetensorsTest {
         assertRefused("is missing, though model.safetensors.index.json says it is here", model);
     }
 
-    @Test void aShardAloneLacksTensors() {
+    @Test void aShardAloneNamesItsFolder() throws IOException {
         Path shard = copy("hf-bf16-shards", folder).resolve("model-00001-of-00003.safetensors");
+        assertRefused("model-00001-of-00003.safetensors: is one of several parts; name its folder, ", shard);
+        Files.delete(shard.resolveSibling("model.safetensors.index.json"));
         assertRefused("model-00001-of-00003.safetensors: tensor", shard);
     }
 
@@ -195,10 +197,10 @@ class BadSafetensorsTest {
         assertRefused("holds no checkpoint; supported are a folder with config.json", folder);
         assertRefused("no such file or folder", folder.resolve("nowhere"));
         Path model = copy("hf-f32", folder);
-        Files.move(model.resolve("model.safetensors"), model.resolve("pytorch_model.bin"));
+        Files.move(model.resolve("model.safetensors"), model.resolve("other.safetensors"));
         assertRefused(
-                "has a config.json but neither model.safetensors nor model.safetensors.index.json; "
-                        + "convert its pytorch_model.bin",
+                "has a config.json but none of model.safetensors, model.safetensors.index.json, pytorch_model.bin, "
+                        + "pytorch_model.bin.index.json; it holds other.safetensors; name the file",
                 model);
         assertRefused("config.json: is part of a checkpoint; name its folder", model.resolve("config.json"));
         Files.move(model.resolve("config.json"), model.resolve("model.safetensors"));

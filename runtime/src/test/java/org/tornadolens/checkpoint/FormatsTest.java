@@ -45,7 +45,10 @@ class FormatsTest {
     @ParameterizedTest
     @CsvSource({
             "hf-f32, safetensors", "hf-f16, safetensors", "hf-bf16-shards, safetensors",
-            "hf-f32/model.safetensors, safetensors", "f32.gguf, GGUF v3", "f16.gguf, GGUF v3", "bf16.gguf, GGUF v3",
+            "hf-f32/model.safetensors, safetensors", "bin-f32, PyTorch .bin", "bin-f16-one-storage, PyTorch .bin",
+            "bin-bf16-shards, PyTorch .bin", "bin-f32/pytorch_model.bin, PyTorch .bin",
+            "mistral-bf16, Mistral safetensors", "split, GGUF v3", "split/f16-00001-of-00003.gguf, GGUF v3",
+            "split/f16-00003-of-00003.gguf, GGUF v3", "f32.gguf, GGUF v3", "f16.gguf, GGUF v3", "bf16.gguf, GGUF v3",
             "v0-separate.bin, llama2.c v0", "v0-shared.bin, llama2.c v0", "v1-separate.bin, llama2.c v1",
             "v1-shared.bin, llama2.c v1",
             "meta-bf16, Meta .pth", "meta-f16-two-parts, Meta .pth", "meta-f32-two-parts-vocabulary, Meta .pth",
@@ -57,14 +60,17 @@ class FormatsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"hf-f32", "hf-bf16-shards", "f32.gguf"}) void everyFormatGivesTheSameConfiguration(
-            String file) {
+    @ValueSource(strings = {"hf-f32", "hf-bf16-shards", "bin-bf16-shards", "f32.gguf",
+            "split/f16-00002-of-00003.gguf"}) void everyFormatGivesTheSameConfiguration(
+                    String file) {
         assertEquals(configuration(OptionalInt.of(1), OptionalInt.of(2)), Checkpoints.open(path(file)).configuration());
     }
 
     @Test void aMetaFolderWithoutTokenizerHasNoSpecialTokens() {
         assertEquals(configuration(OptionalInt.empty(), OptionalInt.empty()),
                 Checkpoints.open(path("meta-f16-two-parts")).configuration());
+        assertEquals(configuration(OptionalInt.empty(), OptionalInt.empty()),
+                Checkpoints.open(path("mistral-bf16")).configuration());
     }
 
     private static Configuration configuration(OptionalInt bos, OptionalInt eos) {
@@ -94,8 +100,10 @@ class FormatsTest {
         assertValues("quantised.f32", checkpoint);
     }
 
-    @Test void weightsKeepTheirFilesTypeAndMemory() {
-        Checkpoint checkpoint = Checkpoints.open(path("meta-bf16"));
+    @ParameterizedTest
+    @ValueSource(strings = {"meta-bf16", "bin-bf16-shards", "mistral-bf16"}) void weightsKeepTheirFilesTypeAndMemory(
+            String folder) {
+        Checkpoint checkpoint = Checkpoints.open(path(folder));
         Weight query = checkpoint.weights().get("blocks.0.attn.W_Q");
         assertEquals(DType.BF16, query.type());
         assertTrue(query.data().isMapped());

@@ -33,7 +33,9 @@ class FuzzTest {
     @ValueSource(strings = {"hf-f32/model.safetensors", "hf-f32/config.json",
             "hf-bf16-shards/model.safetensors.index.json", "f16.gguf", "quantised.gguf",
             "v0-separate.bin", "v1-shared.bin", "meta-bf16/consolidated.00.pth", "meta-zip64/consolidated.00.pth",
-            "meta-f16-two-parts/consolidated.01.pth",
+            "meta-f16-two-parts/consolidated.01.pth", "bin-f16-one-storage/pytorch_model.bin",
+            "bin-bf16-shards/pytorch_model.bin.index.json", "split/f16-00001-of-00003.gguf",
+            "split/f16-00002-of-00003.gguf", "mistral-bf16/params.json",
             "meta-bf16/params.json"}) void damageIsReportedAndNothingElseHappens(String name) {
         String root = name.split("/")[0];
         Path checkpoint = Tampered.copy(root, folder), file = folder.resolve(name);

@@ -92,20 +92,29 @@ class BadTokenizerTest {
                 problem(() -> Llama2cVocabulary.parse(bytes, 100, "t.bin")));
     }
 
+    @Test void aSentencePieceModelNeedsATextForEachPiece() {
+        assertEquals("t.model: pieces 300 and 301 are both 'twice'", problem(() -> checkModel(pieces -> {
+            set(pieces, 300, "twice");
+            set(pieces, 301, "twice");
+        })));
+        assertEquals("t.model: piece 300 is empty", problem(() -> checkModel(pieces -> set(pieces, 300, ""))));
+    }
+
+    private static void checkModel(Consumer<List<Piece>> change) {
+        ModelProto model = ModelProto.parse(Golden.bytes("small"), "small.model");
+        List<Piece> pieces = new ArrayList<>(model.pieces());
+        change.accept(pieces);
+        ModelCheck.check(new ModelProto(pieces, model.algorithm(), model.unknown(), model.bos(), model.eos(),
+                model.byteFallback(), model.whitespaceSuffix(), model.unknownSurface(), model.normalizer()), "t.model");
+    }
+
     @Test void piecesThatMakeNoVocabularyAreNamed() {
-        assertEquals("a.gguf: tokenizer: pieces 300 and 301 are both 'twice'",
-                problem(() -> openPieces(pieces -> {
-                    set(pieces, 300, "twice");
-                    set(pieces, 301, "twice");
-                })));
-        assertEquals("a.gguf: tokenizer: piece 300 is empty",
-                problem(() -> openPieces(pieces -> set(pieces, 300, ""))));
         assertEquals("a.gguf: tokenizer: piece 300 contains a NUL character",
                 problem(() -> openPieces(pieces -> set(pieces, 300, "a\0"))));
         assertEquals("a.gguf: tokenizer: piece 300 is 257 characters long; the limit is 256",
                 problem(() -> openPieces(pieces -> set(pieces, 300, "a".repeat(257)))));
-        assertEquals("a.gguf: tokenizer: piece 300 'a' has the score NaN",
-                problem(() -> openPieces(pieces -> pieces.set(300, new Piece("a", Float.NaN, Piece.Type.NORMAL)))));
+        assertEquals("a.gguf: tokenizer: piece 300 'new' has the score NaN",
+                problem(() -> openPieces(pieces -> pieces.set(300, new Piece("new", Float.NaN, Piece.Type.NORMAL)))));
         assertEquals("a.gguf: tokenizer: piece 3 'zero' is of type byte but not written <0x00> to <0xFF>",
                 problem(() -> openPieces(pieces -> pieces.set(3, new Piece("zero", 0, Piece.Type.BYTE)))));
         assertEquals("a.gguf: tokenizer: byte_fallback needs all 256 byte pieces; <0x00> is missing",

@@ -6,18 +6,21 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Opens a PyTorch checkpoint of named tensors: a zip archive of a pickle that describes them and of their storages,
- * which are mapped in place.
+ * Opens a PyTorch file of named tensors ({@code pytorch_model.bin}, {@code consolidated.00.pth}): a zip archive of a
+ * pickle that describes them and of their storages, which are mapped in place.
  */
-final class MetaPth {
+final class TorchFile {
 
     private static final long MAX_PICKLE_BYTES = 16 << 20;
+
+    /** The first bytes of the zip archives of torch.save, and of the pickles that it wrote before version 1.6. */
+    private static final List<String> STARTS = List.of("PK\3\4", "\u0080\2\u008a\nl\u00fc");
 
     private final Path path;
     private final StoredZip zip;
     private final String prefix;
 
-    private MetaPth(Path path) {
+    private TorchFile(Path path) {
         this.path = path;
         this.zip = StoredZip.open(path);
         List<String> pickles = zip.names().stream().filter(name -> name.endsWith("/data.pkl")).toList();
@@ -29,7 +32,12 @@ final class MetaPth {
 
     /** Returns every tensor by its name in the file. */
     static Map<String, StoredTensor> open(Path path) {
-        return new MetaPth(path).tensors();
+        return new TorchFile(path).tensors();
+    }
+
+    /** Whether a file begins as those of torch.save do. */
+    static boolean isTorch(MappedFile file) {
+        return STARTS.stream().anyMatch(start -> file.has(0, start));
     }
 
     private Map<String, StoredTensor> tensors() {
