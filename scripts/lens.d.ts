@@ -809,7 +809,7 @@ declare module "lens" {
     readonly rank: number;
     /** The left factor [row, rank]; left.matmul(right) is the matrix. */
     readonly left: Tensor;
-    /** The right factor [rank, column]. */
+    /** The right factor [rank, dModel]; of full(), [rank, dVocab]. */
     readonly right: Tensor;
     /** The matrix product: this map, then the other. */
     times(other: FactoredMatrix): FactoredMatrix;
@@ -919,7 +919,10 @@ declare module "lens" {
     metric: MetricLike;
   }
 
-  /** A declared metric, or a function of each cell's whole run, which is slow. */
+  /**
+   * A declared metric, or a function of each cell's whole run, which is slow. A Tensor [batch] has one number for each
+   * row, of which the mean is taken. The function may read any value from the run's cache.
+   */
   type MetricLike = Metric | ((run: Run) => number | Tensor);
 
   interface Patching {

@@ -56,16 +56,17 @@ public final class References {
      * only some.
      */
     public static Data mean(Cache cache, int[] padding, boolean byPosition) {
-        Map<Site, Mean> made = new HashMap<>();
+        Map<Site, Mean> made = new HashMap<>(), backwards = new HashMap<>();
         Data kept = cache.data();
         return mean(site -> {
-            Tensor values = kept.values().apply(site);
-            boolean some = cache.partial(site.value(), true), places = cache.partial(site.value(), false);
-            Site part = new Site(site.value(), Selection.ALL.heads(some ? site.heads() : Optional.empty())
-                    .at(places || fromEnd(site, byPosition) ? site.positions() : Optional.empty()));
-            return made.computeIfAbsent(part, _ -> {
-                Mean mean = new Mean(site.value(), byPosition, !places && fromEnd(site, byPosition));
-                mean.add(values, places ? new int[padding.length] : padding);
+            boolean heads = cache.partial(site.value(), true), positions = cache.partial(site.value(), false);
+            boolean fromEnd = !positions && fromEnd(site, byPosition);
+            Site part = new Site(site.value(),
+                    Selection.ALL.heads(heads || positions ? site.heads() : Optional.empty())
+                            .at(positions ? site.positions() : Optional.empty()));
+            return (fromEnd ? backwards : made).computeIfAbsent(part, _ -> {
+                Mean mean = new Mean(site.value(), byPosition, fromEnd);
+                mean.add(kept.values().apply(part), positions ? new int[padding.length] : padding);
                 return mean;
             });
         }, byPosition);

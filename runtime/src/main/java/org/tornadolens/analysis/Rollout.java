@@ -41,7 +41,7 @@ public final class Rollout {
             // repeats the run with a hook, so that only the pattern of one layer is in memory
             List<Intervention> interventions = new ArrayList<>(run.options().interventions());
             interventions.add(new Intervention.Hook(Site.of(HookPoint.PATTERN.everywhere()),
-                    (pattern, context) -> layer.apply(pattern)));
+                    (pattern, context) -> layer.apply(pattern.unmasked())));
             RunOptions again = run.options().with(interventions).keep(List.of()).everywhere().withoutLoss()
                     .withoutLogits().keep(HookPoint.PATTERN.name(layers - 1));
             model.run(run.tokens(), again);

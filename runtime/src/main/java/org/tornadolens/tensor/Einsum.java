@@ -32,7 +32,7 @@ final class Einsum {
             Tensor next = summed(tensors.get(i), needed, product.shape().names());
             product = Products.product(product, next, needed);
         }
-        Tensor ordered = product.transpose(output.toArray(String[]::new));
+        Tensor ordered = Views.transpose(product, output.toArray(String[]::new));
         return ordered.contiguous() && product != tensors.getFirst() ? ordered : ordered.copy();
     }
 
