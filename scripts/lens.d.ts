@@ -588,8 +588,8 @@ declare module "lens" {
   /** Stacks tensors of one shape along a new first axis. */
   export function stack(tensors: Tensor[], axis: string): Tensor;
   /**
-   * A sum of products by axis name: einsum("batch pos dModel, dModel dVocab -> batch pos dVocab", a, b). Each tensor has
-   * the axes that stand for it, in any order; those that the result does not name are summed over.
+   * A sum of products by axis name: einsum("batch pos dModel, dModel dVocab -> batch pos dVocab", a, b). Each tensor
+   * has the axes that stand for it, in any order; those that the result does not name are summed over.
    */
   export function einsum(axes: string, ...tensors: Tensor[]): Tensor;
 
@@ -731,7 +731,7 @@ declare module "lens" {
     /** The Euclidean norm of all elements, or over the named axes. */
     norm(): number;
     norm(...axes: [string | string[], ...string[]]): Tensor;
-    /** The k largest elements, largest first, each as { layer: 5, head: 1, value: 0.9 }; NaN and padding are skipped. */
+    /** The k largest elements, largest first, each as { layer: 5, head: 1, value: 0.9 }, without NaN and padding. */
     top(k: number): Top[];
     /** Saves the tensor in the run's folder as .npy, or as .safetensors, which keeps the axis names. */
     save(file: string): this;

@@ -263,30 +263,17 @@ public final class Tensor {
 
     public Tensor pow(Tensor other) { return Elementwise.apply(Binary.POW, this, other); }
 
-    /** Returns 1 where an element is greater than that of {@code other}, else 0. */
-    public Tensor gt(Tensor other) {
-        return Elementwise.apply(Binary.GT, this, other);
-    }
+    // comparisons: 1 where they hold, else 0
 
-    /** Returns 1 where an element is greater than or equal to that of {@code other}, else 0. */
-    public Tensor ge(Tensor other) {
-        return Elementwise.apply(Binary.GE, this, other);
-    }
+    public Tensor gt(Tensor other) { return Elementwise.apply(Binary.GT, this, other); }
 
-    /** Returns 1 where an element is less than that of {@code other}, else 0. */
-    public Tensor lt(Tensor other) {
-        return Elementwise.apply(Binary.LT, this, other);
-    }
+    public Tensor ge(Tensor other) { return Elementwise.apply(Binary.GE, this, other); }
 
-    /** Returns 1 where an element is less than or equal to that of {@code other}, else 0. */
-    public Tensor le(Tensor other) {
-        return Elementwise.apply(Binary.LE, this, other);
-    }
+    public Tensor lt(Tensor other) { return Elementwise.apply(Binary.LT, this, other); }
 
-    /** Returns 1 where an element equals that of {@code other}, else 0. */
-    public Tensor eq(Tensor other) {
-        return Elementwise.apply(Binary.EQ, this, other);
-    }
+    public Tensor le(Tensor other) { return Elementwise.apply(Binary.LE, this, other); }
+
+    public Tensor eq(Tensor other) { return Elementwise.apply(Binary.EQ, this, other); }
 
     /** Returns products over the axes of both tensors: axes of the same name are matched, all others are paired. */
     public Tensor outer(Tensor other) {
@@ -385,7 +372,7 @@ public final class Tensor {
 
     public Tensor norm(String... axes) { return Reductions.norm(this, axes); }
 
-    /** Returns the {@code k} largest elements, or all if there are fewer, largest first; NaN and padding are skipped. */
+    /** Returns the {@code k} largest elements, or all if there are fewer, largest first, without NaN and padding. */
     public List<Top> top(int k) {
         return Top.of(this, k);
     }

@@ -43,7 +43,8 @@ class AlongAxisTest {
 
     @Test void tensorsOfWhichEachHasAnAxisOfItsOwnAreRefused() {
         Tensor stream = random(1, "dModel", 4), loaded = random(2, "axis0", 4), other = random(3, "axis0", 5);
-        refuses("mul of [dModel 4] and [axis0 4]: each has an axis that the other lacks (dModel and axis0); if they are "
+        refuses("mul of [dModel 4] and [axis0 4]: each has an axis that the other lacks (dModel and axis0); if they "
+                + "are "
                 + "the same, rename one, as in .rename({ axis0: \"dModel\" }); for products over all axes, use "
                 + ".outer(other)", () -> stream.mul(loaded));
         refuses("add of [dModel 4] and [axis0 5]: each has an axis that the other lacks (dModel and axis0); rename the "
@@ -116,7 +117,8 @@ class AlongAxisTest {
 
     @Test void einsumNamesWhatIsWrong() {
         Tensor x = random(1, "pos", 3, "dModel", 4), w = random(2, "dModel", 5);
-        refuses("einsum(\"pos dModel\"): write the axes of the tensors, ->, and the axes of the result, as in \"batch pos "
+        refuses("einsum(\"pos dModel\"): write the axes of the tensors, ->, and the axes of the result, as in "
+                + "\"batch pos "
                 + "dModel, dModel dVocab -> batch pos dVocab\"", () -> Tensor.einsum("pos dModel", List.of(x)));
         refuses("einsum(\"pos dModel -> pos\") names the axes of 1 tensors, and 2 are given",
                 () -> Tensor.einsum("pos dModel -> pos", List.of(x, w)));

@@ -97,7 +97,7 @@ class TensorModuleTest {
                 "w.outer(tensor([1, 2], 'pos')).toArray()", "[[1, 2], [10, 20]]",
                 "concat([], 'head')", "RangeError: concat's tensors is an empty array",
                 "concat([t, 1], 'head')", "TypeError: each of concat's tensors is a Tensor, not 1",
-                "einsum(t, w)", "TypeError: einsum's first argument is a string, not a Tensor [2, 3]",
+                "einsum(t, w)", "TypeError: einsum's first argument is a string, not a Tensor",
                 "w.mul(tensor([1, 2], 'pos'))",
                 "RangeError: mul of [layer 2] and [pos 2]: each has an axis that the other lacks (layer and pos); if "
                         + "they are the same, rename one, as in .rename({ pos: \"layer\" }); for products over all "
