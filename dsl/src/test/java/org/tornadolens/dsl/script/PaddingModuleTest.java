@@ -50,8 +50,9 @@ class PaddingModuleTest {
 
     @Test void tablesLeavePaddingOut(@TempDir Path folder) throws Exception { assertEquals("""
             batch  pos 0  pos 1
-            0          1      2
-            1                 4""", Scripts.run(folder, """
+            ─────  ─────  ─────
+                0      1      2
+                1             4""", Scripts.run(folder, """
             import { print, table, tensor } from "lens";
             print(table(tensor([[1, 2], [3, 4]], ["batch", "pos"])
               .masked(tensor([[1, 1], [0, 1]], ["batch", "pos"]))).toString());
