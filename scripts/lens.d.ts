@@ -187,6 +187,8 @@ declare module "lens" {
     readonly shape: number[];
     /** The names of the axes: ["batch", "pos"]. */
     readonly axes: string[];
+    /** 1 at tokens and 0 at padding, [batch, pos]. */
+    readonly mask: Tensor;
     /** The ids of a row, without padding; a negative index counts from the last row. */
     row(index: number): number[];
     /** The ids of every row, without padding. */
@@ -624,6 +626,16 @@ declare module "lens" {
    */
   export function loadTensor(file: string, name?: string): Tensor;
 
+  /** Joins tensors one after the other along an axis that all have; their other axes are equal, in any order. */
+  export function concat(tensors: Tensor[], axis: string): Tensor;
+  /** Stacks tensors of one shape along a new first axis. */
+  export function stack(tensors: Tensor[], axis: string): Tensor;
+  /**
+   * A sum of products by axis name: einsum("batch pos dModel, dModel dVocab -> batch pos dVocab", a, b). Each tensor
+   * has the axes that stand for it, in any order; those that the result does not name are summed over.
+   */
+  export function einsum(axes: string, ...tensors: Tensor[]): Tensor;
+
   /** f32 numbers with named axes. A tensor of one element without axes can be used as a number. */
   interface Tensor {
     /** The names of the axes, outermost first. */
@@ -664,14 +676,49 @@ declare module "lens" {
     /** A view of the elements [i, i + offset] of the last two axes; offset -1 of a pattern is the previous token. */
     diagonal(offset?: number): Tensor;
 
-    /** Elementwise sum; axes are matched by name and missing ones repeated. */
+    /** A copy of some indices of an axis, in this order: gather("pos", [0, 3, -1]). */
+    gather(axis: string, indices: number[]): Tensor;
+    /** Goes through the rows along the first axis, as views; through the numbers of a tensor with one axis. */
+    [Symbol.iterator](): IterableIterator<any>;
+
+    /**
+     * 1 at elements that count and 0 at padding, over some of the axes, [batch, pos] of a residual stream; undefined
+     * where no row is padded. Values of padded batches have one. Views and arithmetic keep it. Reductions, top,
+     * softmax, cumsum, sort, charts and tables leave padding out, and so do dot, matmul and einsum where they sum over
+     * a padded axis. A result for which everything was padding is padding itself, and 0. get, data, toArray and
+     * iteration read what is in memory, padding included.
+     */
+    readonly mask: Tensor | undefined;
+    /** A view in which elements also count only where `mask` is not 0: t.masked(t.gt(0)).mean(). */
+    masked(mask: Tensor): Tensor;
+    /** A copy with `value` at padding, where every element counts: t.filled(NaN).toArray(). */
+    filled(value: number): Tensor;
+
+    // Two tensors meet element by element where the axes of one are among those of the other, by name; it is repeated
+    // along the others. Otherwise it is an error that names both shapes.
+
+    /** Elementwise sum. */
     add(other: Tensor | number): Tensor;
-    /** Elementwise difference; axes are matched by name and missing ones repeated. */
+    /** Elementwise difference. */
     sub(other: Tensor | number): Tensor;
-    /** Elementwise product; axes are matched by name and missing ones repeated. */
+    /** Elementwise product. */
     mul(other: Tensor | number): Tensor;
-    /** Elementwise quotient; axes are matched by name and missing ones repeated. */
+    /** Elementwise quotient. */
     div(other: Tensor | number): Tensor;
+    /** Elementwise power. */
+    pow(other: Tensor | number): Tensor;
+    /** 1 where an element is greater, else 0. */
+    gt(other: Tensor | number): Tensor;
+    /** 1 where an element is greater or equal, else 0. */
+    ge(other: Tensor | number): Tensor;
+    /** 1 where an element is less, else 0. */
+    lt(other: Tensor | number): Tensor;
+    /** 1 where an element is less or equal, else 0. */
+    le(other: Tensor | number): Tensor;
+    /** 1 where two elements are equal, else 0. */
+    eq(other: Tensor | number): Tensor;
+    /** Products over the axes of both: axes of the same name are matched, all others are paired. */
+    outer(other: Tensor): Tensor;
     /** Products summed over every axis that both tensors have. */
     dot(other: Tensor): Tensor & number;
     /**
@@ -685,8 +732,26 @@ declare module "lens" {
     exp(): Tensor;
     /** Elementwise natural logarithm. */
     log(): Tensor;
+    /** Elementwise square root; NaN of a negative number. */
+    sqrt(): Tensor;
+    /** Elementwise negation. */
+    neg(): Tensor;
+    /** Elementwise max(x, 0). */
+    relu(): Tensor;
+    /** Elementwise 1 / (1 + exp(-x)). */
+    sigmoid(): Tensor;
+    /** Every element limited to a range; ±Infinity is no bound. */
+    clip(min: number, max: number): Tensor;
+    /** A function of each element; padding stays as it is. Much slower than the other methods. */
+    map(change: (x: number) => number): Tensor;
     /** Softmax along an axis. */
     softmax(axis: string): Tensor;
+    /** Sums up to and including each index of an axis. */
+    cumsum(axis: string): Tensor;
+    /** The elements sorted along an axis, smallest first; NaN comes last, and padding after it. */
+    sort(axis: string, options?: SortOptions): Tensor;
+    /** The cosine of the angle between vectors along an axis; 0 where one of them is 0. */
+    cosine(other: Tensor, axis: string): Tensor;
 
     /** The sum of all elements, or a Tensor of sums over the named axes. */
     sum(): number;
@@ -709,12 +774,17 @@ declare module "lens" {
     /** The Euclidean norm of all elements, or over the named axes. */
     norm(): number;
     norm(...axes: [string | string[], ...string[]]): Tensor;
-    /** The k largest elements, largest first, each as { layer: 5, head: 1, value: 0.9 }; NaN is skipped. */
+    /** The k largest elements, largest first, each as { layer: 5, head: 1, value: 0.9 }, without NaN and padding. */
     top(k: number): Top[];
     /** Saves the tensor in the run's folder as .npy, or as .safetensors, which keeps the axis names. */
     save(file: string): this;
 
     toString(): string;
+  }
+
+  interface SortOptions {
+    /** Whether the largest comes first. @default false */
+    descending?: boolean;
   }
 
   /** An element with its index by axis. */
@@ -782,7 +852,7 @@ declare module "lens" {
     readonly rank: number;
     /** The left factor [row, rank]; left.matmul(right) is the matrix. */
     readonly left: Tensor;
-    /** The right factor [rank, column]. */
+    /** The right factor [rank, dModel]; of full(), [rank, dVocab]. */
     readonly right: Tensor;
     /** The matrix product: this map, then the other. */
     times(other: FactoredMatrix): FactoredMatrix;
@@ -892,7 +962,10 @@ declare module "lens" {
     metric: MetricLike;
   }
 
-  /** A declared metric, or a function of each cell's whole run, which is slow. */
+  /**
+   * A declared metric, or a function of each cell's whole run, which is slow. A Tensor [batch] has one number for each
+   * row, of which the mean is taken. The function may read any value from the run's cache.
+   */
   type MetricLike = Metric | ((run: Run) => number | Tensor);
 
   interface Patching {

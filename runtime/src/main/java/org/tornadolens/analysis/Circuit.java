@@ -120,6 +120,11 @@ public record Circuit(Model model, Space rows, Space columns, boolean folded, Fa
         return rotated;
     }
 
+    /** Returns whether the columns are tokens; otherwise they are coordinates of the residual stream. */
+    public boolean overTokens() {
+        return columns == Space.TOKENS;
+    }
+
     // ---- arithmetic
 
     public Circuit transpose() { return new Circuit(model, columns, rows, folded, matrix.transpose()); }

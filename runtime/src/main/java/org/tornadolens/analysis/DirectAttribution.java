@@ -6,6 +6,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.tornadolens.UsageException;
 import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.Hook;
 import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.architecture.ParameterSpec;
 import org.tornadolens.intervention.Intervention;
@@ -20,7 +21,8 @@ import org.tornadolens.tensor.Tensor;
  * Direct logit attribution: the contribution of every part of a model to a logit or a logit difference (Elhage et al.
  * 2021; Wang et al. 2022). A part that writes c to the residual stream contributes c · (W_U[:, token] ∘ w_final) /
  * scale, with the scale of the final norm at that position in this run. The contributions of all components sum to the
- * logit.
+ * logit. Where the residual stream itself was changed, or given in place of being computed, this is a component of its
+ * own; parts that come before a given residual stream contribute 0.
  */
 public final class DirectAttribution {
 
@@ -43,6 +45,7 @@ public final class DirectAttribution {
     private final Recorded values;
 
     private DirectAttribution(Run run, int position, By by) {
+        requireOwnLogits(run);
         this.run = run;
         this.c = run.model().configuration();
         this.matrices = new Matrices(c, run.model().weights());
@@ -57,6 +60,14 @@ public final class DirectAttribution {
             case NEURON -> sites.addAll(ofLayers(HookPoint.MLP_POST));
         }
         this.values = Recorded.of(run, sites);
+    }
+
+    /** Refuses a run whose logits are not those of its residual stream. */
+    private static void requireOwnLogits(Run run) {
+        String last = HookPoint.FINAL_NORMALIZED.text();
+        if (run.options().from().containsKey(last) || changed(run).anyMatch(hook -> hook.name().equals(last)))
+            throw new UsageException("attribution: this run's " + last + " was changed or given, so that its logits do "
+                    + "not follow from what the parts of the model wrote; change the residual stream instead");
     }
 
     /**
@@ -101,12 +112,28 @@ public final class DirectAttribution {
     }
 
     /**
-     * Returns whether an intervention changes the residual stream itself, so that its effect belongs to no component.
+     * Returns whether the residual stream itself was changed or given, so that this belongs to no component.
      */
     private static boolean intervened(Run run) {
+        return given(run) > 0 || changed(run).anyMatch(hook -> hook.point().residual());
+    }
+
+    private static Stream<Hook> changed(Run run) {
         return Stream.concat(run.model().interventions().stream(), run.options().interventions().stream())
-                .map(Intervention::site).flatMap(site -> run.model().hookNames().hooks(site.value()).stream())
-                .anyMatch(hook -> hook.point().residual());
+                .map(Intervention::site).flatMap(site -> run.model().hookNames().hooks(site.value()).stream());
+    }
+
+    /**
+     * Returns how many of the components, in their order, come before the last residual stream that the run was given:
+     * these do not contribute.
+     */
+    private static int given(Run run) {
+        return run.options().from().keySet().stream().map(name -> run.model().hookNames().hook(name))
+                .filter(hook -> hook.point().residual()).mapToInt(hook -> 1 + 2 * hook.layer() + switch (hook.point()) {
+                    case RESID_PRE -> 0;
+                    case RESID_MID -> 1;
+                    default -> 2;
+                }).max().orElse(0);
     }
 
     // ---- the values of the run
@@ -154,7 +181,7 @@ public final class DirectAttribution {
         boolean rest = intervened(run);
         Tensor parts =
                 Tensor.zeros(Shape.of("batch", run.tokens().batch(), "component", sites.size() + (rest ? 1 : 0)));
-        for (int i = 0; i < sites.size(); i++)
+        for (int i = given(run); i < sites.size(); i++)
             parts.at("component", i).assign(added(values.get(sites.get(i)), direction));
         if (rest)
             parts.at("component", sites.size())
@@ -181,20 +208,23 @@ public final class DirectAttribution {
     }
 
     private Tensor heads(Tensor direction) {
-        return byLayer(ofLayers(HookPoint.Z), new Axis("head", c.nHeads()),
+        return byLayer(ofLayers(HookPoint.Z), given(run) / 2, new Axis("head", c.nHeads()),
                 (z, layer) -> z.mul(direction.dot(matrices.get(ParameterSpec.W_O, layer))).sum("dHead"));
     }
 
     private Tensor neurons(Tensor direction) {
-        return byLayer(ofLayers(HookPoint.MLP_POST), new Axis("dMlp", c.dMlp()),
+        return byLayer(ofLayers(HookPoint.MLP_POST), (given(run) - 1) / 2, new Axis("dMlp", c.dMlp()),
                 (post, layer) -> post.mul(direction.dot(matrices.get(ParameterSpec.W_DOWN, layer))));
     }
 
-    /** @param added returns the contributions of a layer's value at the position, [batch, …] */
-    private Tensor byLayer(List<Site> sites, Axis parts, BiFunction<Tensor, Integer, Tensor> added) {
+    /**
+     * @param first the first layer that contributes
+     * @param added returns the contributions of a layer's value at the position, [batch, …]
+     */
+    private Tensor byLayer(List<Site> sites, int first, Axis parts, BiFunction<Tensor, Integer, Tensor> added) {
         Tensor all = Tensor.zeros(
                 new Shape(List.of(new Axis("batch", run.tokens().batch()), new Axis("layer", c.nLayers()), parts)));
-        for (int layer = 0; layer < c.nLayers(); layer++)
+        for (int layer = first; layer < c.nLayers(); layer++)
             all.at("layer", layer).assign(added.apply(values.get(sites.get(layer)).at("pos", 0), layer));
         return all;
     }

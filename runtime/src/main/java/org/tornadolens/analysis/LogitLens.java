@@ -3,6 +3,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntConsumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
 import org.tornadolens.architecture.Configuration;
@@ -16,7 +17,7 @@ import org.tornadolens.tensor.Tensor;
 /**
  * The logit lens (nostalgebraist 2020): the predictions at each layer, computed by applying the final norm and the
  * unembedding to the residual stream, or to the output of attention or the MLP. For the residual stream, the last row
- * is the prediction of the model.
+ * is the prediction of the model. Results at padding are masked.
  *
  * @param layers        names of the rows
  * @param tokens        ids of the most probable tokens, [batch, layer, pos, rank]
@@ -81,8 +82,10 @@ public record LogitLens(List<String> layers, Tensor tokens, Tensor probabilities
             }, n -> {});
             done.accept(layer + 1);
         }
-        return new LogitLens(labels(of, c), tokens, probabilities,
-                asked.length == 0 ? Optional.empty() : Optional.of(target));
+        UnaryOperator<Tensor> masked = positions.isPresent() ? UnaryOperator.identity() : run.tokens()::masked;
+        return new LogitLens(labels(of, c), masked.apply(tokens), masked.apply(probabilities),
+                asked.length == 0 ? Optional.empty() : Optional.of(new Target(masked.apply(target.logit),
+                        masked.apply(target.probability), masked.apply(target.rank))));
     }
 
     /** Returns the names of the values that are unembedded, one for each row. */

@@ -30,5 +30,8 @@ public final class Recorded {
         return new Recorded(run.cache(), Optional.of(run.model().run(run.tokens(), options).cache()));
     }
 
-    public Tensor get(Site site) { return kept.holds(site) ? kept.get(site) : again.orElseThrow().get(site); }
+    /** Returns the value of a site without a mask; what is at padding is to be masked in the result. */
+    public Tensor get(Site site) {
+        return (kept.holds(site) ? kept.get(site) : again.orElseThrow().get(site)).unmasked();
+    }
 }

@@ -3,6 +3,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import org.tornadolens.model.Cache;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.RunOptions;
 import org.tornadolens.model.Tokens;
+import org.tornadolens.program.Selection;
 import org.tornadolens.tensor.Axis;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
@@ -46,22 +48,44 @@ public final class References {
      * Returns means over rows and positions; with {@code byPosition} over rows only, by position from the first token.
      */
     public Data mean(boolean byPosition) {
-        return mean(site -> means(site.value(), byPosition).get(site.value()), byPosition);
+        return mean(site -> means(site.value(), byPosition, fromEnd(site, byPosition)).get(site.value()), byPosition);
     }
 
-    /** Returns the means of the values that a run kept. */
+    /**
+     * Returns the means of the values that a run kept, or of the heads and positions that a site names where it kept
+     * only some.
+     */
     public static Data mean(Cache cache, int[] padding, boolean byPosition) {
-        Map<String, Mean> made = new HashMap<>();
-        return mean(site -> made.computeIfAbsent(site.value(), name -> {
-            Mean mean = new Mean(name, byPosition);
-            mean.add(cache.get(name), padding);
-            return mean;
-        }), byPosition);
+        Map<Site, Mean> made = new HashMap<>(), backwards = new HashMap<>();
+        Data kept = cache.data();
+        return mean(site -> {
+            boolean heads = cache.partial(site.value(), true), positions = cache.partial(site.value(), false);
+            boolean fromEnd = !positions && fromEnd(site, byPosition);
+            Site part = new Site(site.value(),
+                    Selection.ALL.heads(heads || positions ? site.heads() : Optional.empty())
+                            .at(positions ? site.positions() : Optional.empty()));
+            return (fromEnd ? backwards : made).computeIfAbsent(part, _ -> {
+                Mean mean = new Mean(site.value(), byPosition, fromEnd);
+                mean.add(kept.values().apply(part), positions ? new int[padding.length] : padding);
+                return mean;
+            });
+        }, byPosition);
     }
 
     private static Data mean(Function<Site, Mean> of, boolean byPosition) {
         return new Data(site -> of.apply(site).tensor(), byPosition ? Optional.of(new int[1]) : Optional.empty(),
                 OptionalLong.empty());
+    }
+
+    /** Returns whether positions of a mean by position are counted from the end, as those of the site are. */
+    private static boolean fromEnd(Site site, boolean byPosition) {
+        if (!byPosition || site.positions().isEmpty()) return false;
+        long negative = site.positions().get().stream().filter(position -> position < 0).count();
+        if (negative != 0 && negative != site.positions().get().size())
+            throw new UsageException(
+                    "a mean by position of " + site + " counts positions either from the start or from "
+                            + "the end: use one intervention for each kind");
+        return negative > 0;
     }
 
     /** Returns data where each row of a run takes the values of a randomly drawn input, position by position. */
@@ -75,11 +99,12 @@ public final class References {
                 kind -> model.run(tokens, RunOptions.DEFAULT.withoutLogits().keep(kind)).cache());
     }
 
-    private synchronized Map<String, Mean> means(String name, boolean byPosition) {
-        return means.computeIfAbsent(kind(name) + byPosition, key -> collect(kind(name), byPosition));
+    private synchronized Map<String, Mean> means(String name, boolean byPosition, boolean fromEnd) {
+        return means.computeIfAbsent(kind(name) + byPosition + fromEnd,
+                key -> collect(kind(name), byPosition, fromEnd));
     }
 
-    private Map<String, Mean> collect(String kind, boolean byPosition) {
+    private Map<String, Mean> collect(String kind, boolean byPosition, boolean fromEnd) {
         RunOptions options = RunOptions.DEFAULT.withoutLogits().keep(kind);
         int rows = tokens.batch();
         while (rows > 1 && model.memory(options, rows, tokens.length()).bytes() > BUDGET) rows = (rows + 1) / 2;
@@ -88,7 +113,8 @@ public final class References {
             Tokens some = tokens.rows(from, Math.min(tokens.batch(), from + rows));
             Cache cache = model.run(some, options).cache();
             for (String name : cache.names())
-                collected.computeIfAbsent(name, n -> new Mean(n, byPosition)).add(cache.get(name), some.padding());
+                collected.computeIfAbsent(name, n -> new Mean(n, byPosition, fromEnd)).add(cache.get(name),
+                        some.padding());
         }
         return collected;
     }
@@ -101,22 +127,29 @@ public final class References {
     /** Accumulates a mean in double precision, without padding. */
     private static final class Mean {
         private final String name;
-        private final boolean byPosition;
+        private final boolean byPosition, fromEnd;
         private final List<Axis> rest = new ArrayList<>();   // the axes other than batch and positions
         private double[][] sums = new double[0][];           // one per position, or a single one for all
         private long[] counts = new long[0];
         private Tensor tensor;
 
-        Mean(String name, boolean byPosition) {
+        Mean(String name, boolean byPosition, boolean fromEnd) {
             this.name = name;
             this.byPosition = byPosition;
-            if (!byPosition && HookPoint.of(name).orElseThrow().hasSources()) {
+            this.fromEnd = fromEnd;
+            boolean sources = HookPoint.of(name).orElseThrow().hasSources();
+            if (sources && fromEnd) {
+                throw new UsageException("the mean of " + name + " by position counts positions from the first token: "
+                        + "name those of .at(…) from the start");
+            }
+            if (!byPosition && sources) {
                 throw new UsageException("the mean of " + name + " over all positions is not meaningful, since every "
                         + "destination has different sources; take it by position: { by: \"position\" }");
             }
         }
 
-        void add(Tensor values, int[] padding) {
+        void add(Tensor given, int[] padding) {
+            Tensor values = given.unmasked();
             String axis = values.shape().indexOf("dest") >= 0 ? "dest" : "pos";
             boolean sources = values.shape().indexOf("src") >= 0;
             for (int row = 0; row < padding.length; row++) {
@@ -125,8 +158,10 @@ public final class References {
                 own = own.slice(axis, padding[row], length);
                 if (sources) own = own.slice("src", padding[row], length);
                 if (rest.isEmpty()) own.shape().axes().stream().filter(a -> !a.name().equals(axis)).forEach(rest::add);
-                for (int position = 0; position < length - padding[row]; position++)
-                    add(byPosition ? position : 0, own.at(axis, position).copy(), sources);
+                int real = length - padding[row];
+                for (int position = 0; position < real; position++)
+                    add(!byPosition ? 0 : fromEnd ? real - 1 - position : position, own.at(axis, position).copy(),
+                            sources);
             }
         }
 
@@ -169,6 +204,7 @@ public final class References {
                 each.add(filled(axes, own.length == heads * width ? own : widened(own, heads, width),
                         counts[position]));
             }
+            if (fromEnd) Collections.reverse(each);
             Tensor stacked = Tensor.stack(sources ? "dest" : "pos", each);
             if (sources) stacked = stacked.transpose("head", "dest", "src").copy();
             return tensor = stacked.reshape(stacked.shape().with("batch", 1));

@@ -36,16 +36,16 @@ public final class Rollout {
         };
         List<Site> patterns = IntStream.range(0, layers).mapToObj(l -> Site.of(HookPoint.PATTERN.name(l))).toList();
         if (patterns.stream().allMatch(run.cache()::holds)) {
-            for (Site site : patterns) layer.apply(run.cache().get(site));
+            for (Site site : patterns) layer.apply(run.cache().get(site).unmasked());
         } else {
             // repeats the run with a hook, so that only the pattern of one layer is in memory
             List<Intervention> interventions = new ArrayList<>(run.options().interventions());
             interventions.add(new Intervention.Hook(Site.of(HookPoint.PATTERN.everywhere()),
-                    (pattern, context) -> layer.apply(pattern)));
+                    (pattern, context) -> layer.apply(pattern.unmasked())));
             RunOptions again = run.options().with(interventions).keep(List.of()).everywhere().withoutLoss()
                     .withoutLogits().keep(HookPoint.PATTERN.name(layers - 1));
             model.run(run.tokens(), again);
         }
-        return rolled[0];
+        return run.tokens().masked(rolled[0]);
     }
 }

@@ -69,13 +69,35 @@ final class HostParts {
         Regions regions = frame.regions(value, selection);
         Tensor part = Tensor.zeros(shape);
         floats.read(regions, part.data());
-        Tensor changed = call.function().apply(part, new HostFunction.Context(value.name(), head));
+        Tensor changed = call.function().apply(masked(part, selection), new HostFunction.Context(value.name(), head));
         if (changed == null || !changed.shape().equals(shape)) {
             String returned = changed == null ? "nothing" : changed.shape().toString();
             throw new UsageException("the hook on " + value.name() + " returned " + returned + " where it was given "
                     + shape + ": return a tensor of the same shape, or the one given, changed in place");
         }
         floats.write(regions, (changed.contiguous() ? changed : changed.copy()).data());
+    }
+
+    /** Masks padding, unless the positions and sources are selected one by one, which are tokens. */
+    private Tensor masked(Tensor part, Selection selection) {
+        int positions = value.positionAxis();
+        if (positions >= 0 && selection.positions().isEmpty())
+            part = masked(part, value.dimensions().get(positions).axis(), selection, frame.firstToken());
+        return value.axis("src") >= 0 && selection.columns().isEmpty()
+                ? masked(part, "src", selection, frame.padding()) : part;
+    }
+
+    /** @param first index of the first token of each row of the run */
+    private Tensor masked(Tensor part, String axis, Selection selection, int[] first) {
+        List<Integer> rows = selection.rows().orElseGet(() -> IntStream.range(0, frame.batch()).boxed().toList());
+        if (rows.stream().allMatch(row -> first[row] <= 0)) return part;
+        int length = part.shape().size(part.shape().require(axis));
+        Tensor mask = Tensor.zeros(Shape.of("batch", rows.size(), axis, length));
+        for (int i = 0; i < rows.size(); i++) {
+            int from = Math.clamp(first[rows.get(i)], 0, length);
+            if (from < length) mask.at("batch", i).slice(axis, from, length).fill(1);
+        }
+        return part.masked(mask);
     }
 
     /** The shape of a part; a single head has no axis of heads. */

@@ -51,7 +51,8 @@ public record Data(Function<Site, Tensor> values, Optional<int[]> padding, Optio
 
     @Override public Tensor bind(Site site, Value at, Selection selection, Optional<List<Integer>> held, Sizes sizes,
             int[] rowPadding) {
-        return new Fitting(site, at, selection, held, sizes, rowPadding, named(values.apply(site), at)).tensor();
+        return new Fitting(site, at, selection, held, sizes, rowPadding, named(values.apply(site).unmasked(), at))
+                .tensor();
     }
 
     /** Data for all heads is bound whole, whichever heads the site names, so that these do not distinguish it. */
@@ -179,8 +180,8 @@ public record Data(Function<Site, Tensor> values, Optional<int[]> padding, Optio
         /** Returns how many positions a row of the run reads, counted from its first real token. */
         private int needed(int row) {
             if (selection.positions().isEmpty()) return sizes.pos() - rowPadding[row];
-            return Arrays.stream(Positions.indices(selection.positions().get(), rowPadding[row], sizes.pos())).max()
-                    .orElse(-1) - rowPadding[row] + 1;
+            Positions.indices(selection.positions().get(), rowPadding[row], sizes.pos());   // refuses those outside
+            return selection.positions().get().stream().mapToInt(p -> p < 0 ? -p : p + 1).max().orElse(0);
         }
 
         private List<Stretch> stretches(int axis, int row, int source) {
@@ -205,17 +206,43 @@ public record Data(Function<Site, Tensor> values, Optional<int[]> padding, Optio
             return List.of(new Stretch(0, 0, length));
         }
 
+        /** Lines up positions at the first real token, and those that a site counts from the end at the last. */
         private List<Stretch> linedUp(int axis, int row, int source, boolean key) {
+            Optional<List<Integer>> selected = selection.along(at, axis);
+            if (selected.isPresent() && selected.get().stream().anyMatch(position -> position < 0))
+                return oneByOne(axis, row, source, selected.get(), key);
             int pad = rowPadding[row] + (key ? sizes.past() : 0),
                     sourcePad = padding.get()[source % padding.get().length];
             int length = whole.size(axis), has = data.shape().size(axis) - sourcePad,
                     needs = key ? length - pad : needed(row);
+            boolean fromEnd = key && selection.positions().stream().flatMap(List::stream).anyMatch(p -> p < 0);
+            if (fromEnd && needs != has) {
+                throw new UsageException("the data for " + site.value() + " has " + has + " sources and row " + row
+                        + " of this run " + needs + ", which do not line up at destinations counted from the end: "
+                        + "name the sources with .from(…)");
+            }
             if (needs > has) {
                 throw new UsageException("the data for " + site.value() + " has " + has + " positions, and row " + row
                         + " of this run needs " + needs + "; select the positions that both have, with .at(…)");
             }
             int first = Math.max(0, -pad), last = Math.min(length - pad, has);   // positions
             return last <= first ? List.of() : List.of(new Stretch(first + sourcePad, first + pad, last - first));
+        }
+
+        private List<Stretch> oneByOne(int axis, int row, int source, List<Integer> positions, boolean key) {
+            int length = whole.size(axis), own = data.shape().size(axis),
+                    sourcePad = padding.get()[source % padding.get().length];
+            List<Stretch> stretches = new ArrayList<>();
+            for (int position : positions) {
+                int[] to = Positions.indices(List.of(position), rowPadding[row] + (key ? sizes.past() : 0), length);
+                if (to.length == 0) continue;   // in the past
+                int from = position < 0 ? own + position : sourcePad + position;
+                if (from < sourcePad || from >= own)
+                    throw new UsageException("the data for " + site.value() + " has " + (own - sourcePad)
+                            + " positions for row " + row + " of this run, and " + position + " is none of them");
+                stretches.add(new Stretch(from, to[0], 1));
+            }
+            return stretches;
         }
 
         private UsageException misfit(int axis) {

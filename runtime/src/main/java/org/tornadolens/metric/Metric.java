@@ -79,8 +79,17 @@ public sealed interface Metric {
      */
     record Measured(Program program, Value value, Map<Value, Tensor> lent) {}
 
-    /** Measures a completed run by its logits, and returns one number per row. */
+    /**
+     * Measures a completed run by its logits, and returns one number per row.
+     *
+     * @throws UsageException if the metric has neither one target for all rows nor one for each
+     */
     default double[] of(Run run) {
+        int rows = run.tokens().batch();
+        return forPrompts(IntStream.range(0, rows).boxed().toList(), rows).measured(run);
+    }
+
+    private double[] measured(Run run) {
         Model model = run.model();
         Tensor logits = run.logits(at());
         Value value = Value.of("logits", new Dimension("batch", Size.Symbol.BATCH),

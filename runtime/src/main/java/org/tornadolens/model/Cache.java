@@ -1,22 +1,22 @@
 package org.tornadolens.model;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.tornadolens.UsageException;
 import org.tornadolens.architecture.HookNames;
 import org.tornadolens.backend.Positions;
 import org.tornadolens.intervention.Data;
 import org.tornadolens.intervention.Site;
-import org.tornadolens.tensor.Axis;
-import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
-/** The values that a run kept. */
+/** The values that a run kept. Those at padding are masked. */
 public final class Cache {
 
     private static final int NAMES_SHOWN = 6;
@@ -24,13 +24,28 @@ public final class Cache {
     private final HookNames hooks;
     private final Map<String, RunPlan.Entry> entries;
     private final Map<String, Tensor> tensors;
+    private final Tokens tokens;
     private final int[] padding;
+    private final Optional<Function<String, Cache>> others;
 
-    Cache(HookNames hooks, Map<String, RunPlan.Entry> entries, Map<String, Tensor> tensors, int[] padding) {
-        this.padding = padding;
+    Cache(HookNames hooks, Map<String, RunPlan.Entry> entries, Map<String, Tensor> tensors, Tokens tokens) {
+        this(hooks, entries, tensors, tokens, Optional.empty());
+    }
+
+    private Cache(HookNames hooks, Map<String, RunPlan.Entry> entries, Map<String, Tensor> tensors, Tokens tokens,
+            Optional<Function<String, Cache>> others) {
+        this.others = others;
+        this.tokens = tokens;
+        this.padding = tokens.padding();
         this.hooks = hooks;
         this.entries = entries;
         this.tensors = tensors;
+    }
+
+    /** Returns this cache with another for each value that it does not hold. */
+    Cache reading(Function<String, Cache> others) {
+        return new Cache(hooks, new LinkedHashMap<>(entries), new LinkedHashMap<>(tensors), tokens,
+                Optional.of(others));
     }
 
     /** Returns the hook names of the values kept, in the order of their computation. */
@@ -46,6 +61,12 @@ public final class Cache {
                 && entry.heads().get().containsAll(hooks.headIndices(hooks.hook(site.value()), site.heads().get()));
         return heads && (entry.positions().isEmpty()
                 || site.positions().isPresent() && entry.positions().get().containsAll(site.positions().get()));
+    }
+
+    /** Returns whether only some of a value's heads, or only some of its positions, were kept. */
+    public boolean partial(String name, boolean heads) {
+        kept(name);
+        return (heads ? entries.get(name).heads() : entries.get(name).positions()).isPresent();
     }
 
     /**
@@ -98,7 +119,7 @@ public final class Cache {
             String axis = tensor.shape().indexOf("dest") >= 0 ? "dest" : "pos";
             int length = tensor.shape().size(tensor.shape().indexOf(axis));
             tensor = entry.positions().isPresent()
-                    ? select(tensor, axis, indices(site.positions().get(), entry.positions(), length, name, "position"))
+                    ? tensor.gather(axis, indices(site.positions().get(), entry.positions(), length, name, "position"))
                     : positions(tensor, axis, site.positions().get());
         }
         tensor = narrowed(tensor, site);
@@ -106,7 +127,7 @@ public final class Cache {
         String axis = tensor.shape().indexOf("kvHead") >= 0 ? "kvHead" : "head";
         List<Integer> heads = hooks.headIndices(hooks.hook(name), site.heads().get());
         int[] at = indices(heads, entry.heads(), tensor.shape().size(tensor.shape().indexOf(axis)), name, "head");
-        return at.length == 1 ? tensor.at(axis, at[0]) : select(tensor, axis, at);
+        return at.length == 1 ? tensor.at(axis, at[0]) : tensor.gather(axis, at);
     }
 
     /** Selects the rows and columns of the site; sources are counted from each row's first real token. */
@@ -114,11 +135,11 @@ public final class Cache {
         if (site.part().columns().isPresent()) {
             String axis = tensor.shape().names().getLast();
             tensor = axis.equals("src") ? positions(tensor, axis, site.part().columns().get())
-                    : select(tensor, axis, indices(site.part().columns().get(), Optional.empty(),
+                    : tensor.gather(axis, indices(site.part().columns().get(), Optional.empty(),
                             tensor.shape().size(tensor.shape().indexOf(axis)), site.value(), axis));
         }
         if (site.part().rows().isEmpty()) return tensor;
-        return select(tensor, "batch",
+        return tensor.gather("batch",
                 indices(site.part().rows().get(), Optional.empty(), padding.length, site.value(), "row"));
     }
 
@@ -131,13 +152,10 @@ public final class Cache {
         int length = tensor.shape().size(tensor.shape().indexOf(axis));
         List<Tensor> rows = new ArrayList<>();
         for (int row = 0; row < padding.length; row++) {
-            rows.add(select(tensor.slice("batch", row, row + 1), axis,
+            rows.add(tensor.slice("batch", row, row + 1).gather(axis,
                     Positions.indices(positions, padding[row], length)));
         }
-        Tensor selected = Tensor.zeros(new Shape(rows.getFirst().shape().axes().stream()
-                .map(a -> a.name().equals("batch") ? new Axis("batch", padding.length) : a).toList()));
-        for (int row = 0; row < padding.length; row++) selected.slice("batch", row, row + 1).assign(rows.get(row));
-        return selected;
+        return Tensor.concat("batch", rows);
     }
 
     private static int[] indices(List<Integer> wanted, Optional<List<Integer>> held, int size, String name,
@@ -151,22 +169,24 @@ public final class Cache {
         }).toArray();
     }
 
-    private static Tensor select(Tensor tensor, String axis, int[] indices) {
-        List<Axis> axes = tensor.shape().axes().stream()
-                .map(a -> a.name().equals(axis) ? new Axis(axis, indices.length) : a).toList();
-        Tensor selected = Tensor.zeros(new Shape(axes));
-        for (int i = 0; i < indices.length; i++)
-            selected.slice(axis, i, i + 1).assign(tensor.slice(axis, indices[i], indices[i] + 1));
-        return selected;
-    }
-
     private Tensor kept(String name) {
         Tensor tensor = tensors.get(name);
-        if (tensor != null) return tensor;
+        if (tensor != null) return masked(tensor, entries.get(name));
         hooks.match(name);   // rejects a name that does not exist
+        if (others.isPresent()) {
+            Cache other = others.get().apply(name);
+            entries.put(name, other.entries.get(name));
+            tensors.put(name, other.tensors.get(name));
+            return kept(name);
+        }
         String kept = tensors.keySet().stream().limit(NAMES_SHOWN).collect(Collectors.joining(", "))
                 + (tensors.size() > NAMES_SHOWN ? ", … " + tensors.size() + " in all" : "");
         throw new UsageException(name + " was not kept: add it to the run's cache option; kept: "
                 + (tensors.isEmpty() ? "nothing" : kept));
+    }
+
+    /** Masks padding; where only some positions were kept, these are of tokens. */
+    private Tensor masked(Tensor tensor, RunPlan.Entry entry) {
+        return tokens.masked(tensor, entry.positions().isEmpty() ? List.of("pos", "dest", "src") : List.of("src"));
     }
 }

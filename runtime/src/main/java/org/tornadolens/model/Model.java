@@ -161,7 +161,7 @@ public final class Model {
         Optional<Tensor> loss = plan.loss().map(kept::get);
         if (options.at().isEmpty()) loss = loss.map(l -> l.slice("pos", 0, tokens.length() - 1));
         return new Run(this, options, tokens, plan.logits().map(kept::get), loss,
-                new Cache(hookNames, plan.entries(), ordered, tokens.padding()));
+                new Cache(hookNames, plan.entries(), ordered, tokens));
     }
 
     public Run run(Tokens tokens) { return run(tokens, RunOptions.DEFAULT); }

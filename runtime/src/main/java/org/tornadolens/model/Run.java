@@ -2,6 +2,7 @@ package org.tornadolens.model;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.tornadolens.UsageException;
 import org.tornadolens.tensor.Tensor;
 
@@ -18,8 +19,8 @@ public final class Run {
         this.model = model;
         this.options = options;
         this.tokens = tokens;
-        this.logits = logits;
-        this.loss = loss;
+        this.logits = options.at().isPresent() ? logits : logits.map(tokens::masked);
+        this.loss = options.at().isPresent() ? loss : loss.map(tokens::masked);
         this.cache = cache;
     }
 
@@ -29,7 +30,7 @@ public final class Run {
 
     public Tokens tokens() { return tokens; }
 
-    /** Returns the logits at the positions of the run's options, [batch, pos, dVocab]. */
+    /** Returns the logits at the positions of the run's options, [batch, pos, dVocab]; those at padding are masked. */
     public Tensor logits() {
         return logits.orElseThrow(
                 () -> new UsageException("this run has no logits: it stopped at a layer, or was asked for none"));
@@ -47,10 +48,15 @@ public final class Run {
         return Cache.atPositions(logits(), "pos", positions.orElseThrow(), tokens.padding());
     }
 
-    /** Returns -log p of the next token in nats, [batch, pos]; NaN at padding. The last position has none. */
+    /** Returns -log p of the next token in nats, [batch, pos - 1]; NaN and masked at padding. */
     public Tensor loss() {
         return loss.orElseThrow(() -> new UsageException("this run computed no loss: ask for it with the option loss"));
     }
 
     public Cache cache() { return cache; }
+
+    /** Returns this run with a cache that gets values it does not hold from {@code others}, by hook name. */
+    public Run reading(Function<String, Cache> others) {
+        return new Run(model, options, tokens, logits, loss, cache.reading(others));
+    }
 }

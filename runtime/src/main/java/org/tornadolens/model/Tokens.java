@@ -3,6 +3,8 @@ package org.tornadolens.model;
 import java.util.Arrays;
 import java.util.List;
 import org.tornadolens.UsageException;
+import org.tornadolens.tensor.Shape;
+import org.tornadolens.tensor.Tensor;
 
 /**
  * Token ids, [batch, pos]. Shorter rows are padded on the left and masked; positions are counted from the first real
@@ -51,6 +53,28 @@ public record Tokens(int[] ids, int[] padding) {
     /** Returns the tokens of a row without padding. */
     public int[] row(int row) {
         return Arrays.copyOfRange(ids, row * length() + padding[row], (row + 1) * length());
+    }
+
+    /** Returns 1 at tokens and 0 at padding, [batch, pos]. */
+    public Tensor mask() {
+        Tensor mask = Tensor.zeros(Shape.of("batch", batch(), "pos", length()));
+        for (int row = 0; row < batch(); row++) mask.at("batch", row).slice("pos", padding[row], length()).fill(1);
+        return mask;
+    }
+
+    /** Returns a value of these tokens, or of all but their last, with padding masked along pos, dest and src. */
+    public Tensor masked(Tensor value) {
+        return masked(value, List.of("pos", "dest", "src"));
+    }
+
+    Tensor masked(Tensor value, List<String> axes) {
+        if (Arrays.stream(padding).allMatch(n -> n == 0)) return value;
+        for (String axis : axes) {
+            int along = value.shape().indexOf(axis);
+            if (along >= 0)
+                value = value.masked(mask().slice("pos", 0, value.shape().size(along)).rename("pos", axis));
+        }
+        return value;
     }
 
     public int id(int row, int position) { return ids[row * length() + position]; }

@@ -125,7 +125,7 @@ public final class AttributionPatching {
         var clean = model.run(pair.clean(), options).cache();
         var corrupted = model.run(pair.corrupted(), options).cache();
         Map<String, Tensor> differences = new LinkedHashMap<>();
-        for (String name : names) differences.put(name, corrupted.get(name).sub(clean.get(name)));
+        for (String name : names) differences.put(name, corrupted.get(name).unmasked().sub(clean.get(name).unmasked()));
         return differences;
     }
 
@@ -141,9 +141,9 @@ public final class AttributionPatching {
             return;
         }
         RunOptions embeddings = RunOptions.DEFAULT.keep(HookPoint.EMBED.text()).withoutLogits();
-        Tensor clean = model.original().run(pair.clean(), embeddings).cache().get(HookPoint.EMBED.text());
-        Tensor difference =
-                model.original().run(pair.corrupted(), embeddings).cache().get(HookPoint.EMBED.text()).sub(clean);
+        Tensor clean = model.original().run(pair.clean(), embeddings).cache().get(HookPoint.EMBED.text()).unmasked();
+        Tensor difference = model.original().run(pair.corrupted(), embeddings).cache().get(HookPoint.EMBED.text())
+                .unmasked().sub(clean);
         Gradient gradient = Gradient.embedded(model, metric, all, kept);
         for (int i = 0; i < steps; i++) {
             boolean end = i == 0 || i == steps - 1;

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
 import org.tornadolens.architecture.ForwardPass;
 import org.tornadolens.architecture.HookPoint;
@@ -98,10 +99,14 @@ public final class Gradient {
         return metric.fromResidual(new Program(operations, kept), normed, model);
     }
 
-    /** @param embedding [batch, pos, dModel]; present if the passes were compiled by {@link #embedded} */
+    /**
+     * @param embedding [batch, pos, dModel]; present if the passes were compiled by {@link #embedded}
+     * @throws UsageException if the metric has neither one target for all rows nor one for each
+     */
     Result run(Tokens tokens, Optional<Tensor> embedding) {
         if (embedding.isPresent() != embedded)
             throw new IllegalArgumentException("embeddings are passed exactly to passes compiled for them");
+        metric.forPrompts(IntStream.range(0, tokens.batch()).boxed().toList(), tokens.batch());
         Sizes sizes = new Sizes(tokens.batch(), tokens.length(), 0);
         Map<Value, Tensor> given = new LinkedHashMap<>(measured.lent());
         given.putAll(model.lent(options, tokens));

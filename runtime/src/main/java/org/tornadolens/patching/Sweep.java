@@ -221,14 +221,14 @@ public final class Sweep {
 
     // ---- a metric of the host
 
-    /** Sweeps with a function of the host as the metric: one whole run and one number for each cell. */
-    public static double[] run(Model model, Tokens prompts, List<List<Intervention>> cells,
-            ToDoubleFunction<Run> metric, Settings settings) {
+    /** Sweeps with a function of a cell's interventions as the metric, which is called for one cell after the other. */
+    static double[] run(List<List<Intervention>> cells, ToDoubleFunction<List<Intervention>> metric,
+            Settings settings) {
         double[] numbers = new double[cells.size()];
         for (int cell = 0; cell < cells.size(); cell++) {
             Optional<double[]> known = settings.journal().recall("cell " + cell);
             numbers[cell] = known.isPresent() ? known.get()[0]
-                    : metric.applyAsDouble(model.run(prompts, RunOptions.DEFAULT.with(cells.get(cell))));
+                    : metric.applyAsDouble(cells.get(cell));
             settings.journal().remember("cell " + cell, new double[]{numbers[cell]});
             settings.progress().done(cell + 1, cells.size());
         }

@@ -6,7 +6,8 @@ import org.tornadolens.tensor.Tensor;
 @FunctionalInterface public interface HostFunction {
 
     /**
-     * @param value the selected part, which may be changed in place; where one head is selected it has no head axis
+     * @param value the selected part, with padding masked, which may be changed in place; where one head is selected it
+     *              has no head axis
      * @return the value with which the program continues, of the same shape; {@code value} itself if changed in place
      */
     Tensor apply(Tensor value, Context context);

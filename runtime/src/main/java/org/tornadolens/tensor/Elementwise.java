@@ -11,7 +11,39 @@ final class Elementwise {
         ADD { @Override void apply(float[] x, float[] y, int n) { for (int i = 0; i < n; i++) x[i] += y[i]; } },
         SUB { @Override void apply(float[] x, float[] y, int n) { for (int i = 0; i < n; i++) x[i] -= y[i]; } },
         MUL { @Override void apply(float[] x, float[] y, int n) { for (int i = 0; i < n; i++) x[i] *= y[i]; } },
-        DIV { @Override void apply(float[] x, float[] y, int n) { for (int i = 0; i < n; i++) x[i] /= y[i]; } };
+        DIV { @Override void apply(float[] x, float[] y, int n) { for (int i = 0; i < n; i++) x[i] /= y[i]; } },
+        POW {
+            @Override void apply(float[] x, float[] y, int n) {
+                for (int i = 0; i < n; i++) x[i] = (float) Math.pow(x[i], y[i]);
+            }
+        },
+        GT {
+            @Override void apply(float[] x, float[] y, int n) {
+                for (int i = 0; i < n; i++) x[i] = x[i] > y[i] ? 1 : 0;
+            }
+        },
+        GE {
+            @Override void apply(float[] x, float[] y, int n) {
+                for (int i = 0; i < n; i++) x[i] = x[i] >= y[i] ? 1 : 0;
+            }
+        },
+        LT {
+            @Override void apply(float[] x, float[] y, int n) {
+                for (int i = 0; i < n; i++) x[i] = x[i] < y[i] ? 1 : 0;
+            }
+        },
+        LE {
+            @Override void apply(float[] x, float[] y, int n) {
+                for (int i = 0; i < n; i++) x[i] = x[i] <= y[i] ? 1 : 0;
+            }
+        },
+        EQ {
+            @Override void apply(float[] x, float[] y, int n) {
+                for (int i = 0; i < n; i++) x[i] = x[i] == y[i] ? 1 : 0;
+            }
+        },
+        /** The left operand, broadcast. */
+        LEFT { @Override void apply(float[] x, float[] y, int n) {} };
 
         /** x ← x ∘ y */
         abstract void apply(float[] x, float[] y, int n);
@@ -20,23 +52,50 @@ final class Elementwise {
     enum Unary {
         ABS { @Override void apply(float[] x, int n) { for (int i = 0; i < n; i++) x[i] = Math.abs(x[i]); } },
         EXP { @Override void apply(float[] x, int n) { for (int i = 0; i < n; i++) x[i] = (float) Math.exp(x[i]); } },
-        LOG { @Override void apply(float[] x, int n) { for (int i = 0; i < n; i++) x[i] = (float) Math.log(x[i]); } };
+        LOG { @Override void apply(float[] x, int n) { for (int i = 0; i < n; i++) x[i] = (float) Math.log(x[i]); } },
+        SQRT { @Override void apply(float[] x, int n) { for (int i = 0; i < n; i++) x[i] = (float) Math.sqrt(x[i]); } },
+        NEG { @Override void apply(float[] x, int n) { for (int i = 0; i < n; i++) x[i] = -x[i]; } },
+        RELU { @Override void apply(float[] x, int n) { for (int i = 0; i < n; i++) x[i] = Math.max(x[i], 0); } },
+        SIGMOID {
+            @Override void apply(float[] x, int n) {
+                for (int i = 0; i < n; i++) x[i] = (float) (1 / (1 + Math.exp(-x[i])));
+            }
+        };
 
         abstract void apply(float[] x, int n);
     }
 
     private Elementwise() {}
 
-    static Tensor apply(Unary operation, Tensor tensor) {
+    static Tensor apply(Unary operation, Tensor tensor) { return each(tensor, operation::apply); }
+
+    static Tensor clip(Tensor tensor, double min, double max) {
+        if (!(min <= max)) throw new UsageException("clip from " + min + " to " + max + ": the minimum is the greater");
+        float least = (float) min, most = (float) max;
+        return each(tensor, (x, n) -> { for (int i = 0; i < n; i++) x[i] = Math.clamp(x[i], least, most); });
+    }
+
+    private interface Loop { void over(float[] x, int n); }
+
+    private static Tensor each(Tensor tensor, Loop loop) {
         Tensor result = Tensor.zeros(tensor.shape());
         Cursor in = new Cursor(tensor), out = new Cursor(result);
         float[] x = new float[Cursor.BUFFER];
-        for (int n; (n = in.read(x)) > 0; out.write(x, n)) operation.apply(x, n);
-        return result;
+        for (int n; (n = in.read(x)) > 0; out.write(x, n)) loop.over(x, n);
+        return result.with(tensor.mask());
     }
 
     static Tensor apply(Binary operation, Tensor left, Tensor right) {
-        Shape shape = common(operation.name().toLowerCase(), left.shape(), right.shape());
+        Shape a = left.shape(), b = right.shape();
+        if (!a.names().containsAll(b.names()) && !b.names().containsAll(a.names()))
+            throw new UsageException(unmatched(operation.name().toLowerCase(), a, b));
+        return combine(operation, operation.name().toLowerCase(), left, right);
+    }
+
+    static Tensor outer(Tensor left, Tensor right) { return combine(Binary.MUL, "outer", left, right); }
+
+    private static Tensor combine(Binary operation, String name, Tensor left, Tensor right) {
+        Shape shape = common(name, left.shape(), right.shape());
         Tensor result = Tensor.zeros(shape);
         Cursor a = new Cursor(Views.broadcast(left, shape)), b = new Cursor(Views.broadcast(right, shape)),
                 out = new Cursor(result);
@@ -45,7 +104,20 @@ final class Elementwise {
             b.read(y);
             operation.apply(x, y, n);
         }
-        return result;
+        return result.with(Masks.both(Masks.broadcast(left, shape), Masks.broadcast(right, shape)));
+    }
+
+    /** Says that each tensor has an axis that the other lacks, and suggests a rename where the sizes agree. */
+    private static String unmatched(String operation, Shape left, Shape right) {
+        List<Axis> ours = left.axes().stream().filter(axis -> right.indexOf(axis.name()) < 0).toList(),
+                theirs = right.axes().stream().filter(axis -> left.indexOf(axis.name()) < 0).toList();
+        StringBuilder text = new StringBuilder(operation).append(" of ").append(left).append(" and ").append(right)
+                .append(": each has an axis that the other lacks (").append(ours.getFirst().name()).append(" and ")
+                .append(theirs.getFirst().name()).append("); ");
+        boolean same = ours.size() == 1 && theirs.size() == 1 && ours.getFirst().size() == theirs.getFirst().size();
+        text.append(same ? "if they are the same, rename one, as in .rename({ " + theirs.getFirst().name() + ": \""
+                + ours.getFirst().name() + "\" })" : "rename the axes that are the same with .rename(…)");
+        return text.append("; for products over all axes, use .outer(other)").toString();
     }
 
     static Tensor apply(Binary operation, Tensor left, double right) {

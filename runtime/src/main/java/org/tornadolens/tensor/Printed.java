@@ -9,7 +9,8 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * Formats a tensor in a few lines: shape, type, statistics of its finite elements, and the elements at its edges.
+ * Formats a tensor in a few lines: shape, type, statistics of its finite elements without padding, and the elements at
+ * its edges.
  * <pre>
  * Tensor [layer 6, head 8] f32  mean 0.1204, std 0.1933, min 0.0021, max 0.9871
  *   0.0312  0.1101  0.0714  …  0.2005
@@ -36,12 +37,19 @@ final class Printed {
     }
 
     private static String statistics(Tensor tensor) {
-        Cursor in = new Cursor(tensor);
-        float[] x = new float[Cursor.BUFFER];
+        Cursor in = new Cursor(tensor), real = new Cursor(Masks.whole(tensor));
+        float[] x = new float[Cursor.BUFFER], counts = new float[Cursor.BUFFER];
+        boolean padded = tensor.mask().isPresent();
+        long padding = 0;
         double mean = 0, squares = 0, min = Double.POSITIVE_INFINITY, max = Double.NEGATIVE_INFINITY;
         long finite = 0, nan = 0, infinite = 0;
         for (int n; (n = in.read(x)) > 0;) {
+            if (padded) real.read(counts, n);
             for (int i = 0; i < n; i++) {
+                if (padded && counts[i] == 0) {
+                    padding++;
+                    continue;
+                }
                 if (Float.isNaN(x[i])) {
                     nan++;
                     continue;
@@ -67,6 +75,7 @@ final class Printed {
         }
         if (nan > 0) parts.add(nan + " NaN");
         if (infinite > 0) parts.add(infinite + " infinite");
+        if (padding > 0) parts.add(padding + " padding");
         return String.join(", ", parts);
     }
 

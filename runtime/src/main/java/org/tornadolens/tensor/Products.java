@@ -3,6 +3,7 @@ package org.tornadolens.tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.tornadolens.UsageException;
@@ -30,6 +31,13 @@ final class Products {
         }
         requireEqual("dot", shared, left.shape(), right.shape());
         return contract(left, right, shared);
+    }
+
+    /** Sums products over the shared axes that are not among {@code kept}. */
+    static Tensor product(Tensor left, Tensor right, Set<String> kept) {
+        List<String> shared = left.shape().names().stream().filter(name -> right.shape().indexOf(name) >= 0).toList();
+        requireEqual("einsum", shared, left.shape(), right.shape());
+        return contract(left, right, shared.stream().filter(name -> !kept.contains(name)).toList());
     }
 
     /** Multiplies matrices as PyTorch does, except that leading axes of the right are matched by name. */
@@ -75,12 +83,14 @@ final class Products {
         List<Axis> columns = b.axes().stream().filter(axis -> a.indexOf(axis.name()) < 0).toList();
         int batches = elements(batch), m = elements(rows), k = elements(inner), n = elements(columns);
 
-        MemorySegment x = contiguous(left, batch, rows, inner), y = contiguous(right, batch, inner, columns);
+        MemorySegment x = contiguous(Masks.zeroed(left, contracted), batch, rows, inner),
+                y = contiguous(Masks.zeroed(right, contracted), batch, inner, columns);
         Tensor result = Tensor.zeros(new Shape(Stream.of(batch, rows, columns).flatMap(List::stream).toList()));
         for (int i = 0; i < batches; i++) {
             multiply(part(x, i, m, k), part(y, i, k, n), part(result.data(), i, m, n), m, k, n);
         }
-        return result;
+        return result.with(
+                Masks.anyOf(Masks.both(left.mask(), right.mask()), contracted.toArray(String[]::new)));
     }
 
     @SafeVarargs private static MemorySegment contiguous(Tensor tensor, List<Axis>... order) {

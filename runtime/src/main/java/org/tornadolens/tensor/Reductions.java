@@ -1,11 +1,12 @@
 package org.tornadolens.tensor;
 
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
 
-/** Reductions over one, several or all axes, accumulated in double precision; NaN propagates. */
+/** Reductions over one, several or all axes, accumulated in double precision; NaN propagates, padding is left out. */
 final class Reductions {
 
     private Reductions() {}
@@ -14,6 +15,9 @@ final class Reductions {
     private interface Fold {
         /** Adds n elements; element i belongs to slot i·step (step is 0 or 1) and is its index + (1 - step)·i-th. */
         void add(float[] x, int n, int step, long index);
+
+        /** Adds one element to a slot that holds {@code seen} of them, at an index along the reduced axes. */
+        void addOne(float x, int slot, long seen, long index);
 
         double result(int slot, long count);
     }
@@ -61,6 +65,8 @@ final class Reductions {
             for (int i = 0; i < n; i++) total[i * step] += x[i];
         }
 
+        @Override public void addOne(float x, int slot, long seen, long index) { total[slot] += x; }
+
         @Override public double result(int slot, long count) { return total[slot]; }
     }
 
@@ -76,6 +82,8 @@ final class Reductions {
         @Override public void add(float[] x, int n, int step, long index) {
             for (int i = 0; i < n; i++) total[i * step] += (double) x[i] * x[i];
         }
+
+        @Override public void addOne(float x, int slot, long seen, long index) { total[slot] += (double) x * x; }
 
         @Override public double result(int slot, long count) { return Math.sqrt(total[slot]); }
     }
@@ -96,14 +104,15 @@ final class Reductions {
         }
 
         @Override public void add(float[] x, int n, int step, long index) {
-            for (int i = 0; i < n; i++) {
-                int slot = i * step;
-                double value = sign * (double) x[i];
-                boolean first = where[slot] < 0;
-                if (first || value > best[slot] || Double.isNaN(value) && !Double.isNaN(best[slot])) {
-                    best[slot] = value;
-                    where[slot] = index + (1 - step) * i;
-                }
+            for (int i = 0; i < n; i++) addOne(x[i], i * step, 0, index + (1 - step) * i);
+        }
+
+        @Override public void addOne(float x, int slot, long seen, long index) {
+            double value = sign * (double) x;
+            boolean first = where[slot] < 0;
+            if (first || value > best[slot] || Double.isNaN(value) && !Double.isNaN(best[slot])) {
+                best[slot] = value;
+                where[slot] = index;
             }
         }
 
@@ -121,12 +130,13 @@ final class Reductions {
         }
 
         @Override public void add(float[] x, int n, int step, long index) {
-            for (int i = 0; i < n; i++) {
-                int slot = i * step;
-                double difference = x[i] - mean[slot];
-                mean[slot] += difference / (index + (1 - step) * i + 1);
-                squares[slot] += difference * (x[i] - mean[slot]);
-            }
+            for (int i = 0; i < n; i++) addOne(x[i], i * step, index + (1 - step) * i, 0);
+        }
+
+        @Override public void addOne(float x, int slot, long seen, long index) {
+            double difference = x - mean[slot];
+            mean[slot] += difference / (seen + 1);
+            squares[slot] += difference * (x - mean[slot]);
         }
 
         @Override public double result(int slot, long count) { return Math.sqrt(squares[slot] / (count - 1)); }
@@ -136,11 +146,19 @@ final class Reductions {
     private static double reduce(String operation, Tensor tensor, Fold fold) {
         if (tensor.elements() == 0)
             throw new UsageException(operation + " of " + tensor.shape() + ": there are no elements");
-        Cursor in = new Cursor(tensor);
-        float[] x = new float[Cursor.BUFFER];
-        long index = 0;
-        for (int n; (n = in.read(x)) > 0; index += n) fold.add(x, n, 0, index);
-        return fold.result(0, index);
+        Cursor in = new Cursor(tensor), real = new Cursor(Masks.whole(tensor));
+        float[] x = new float[Cursor.BUFFER], counts = new float[Cursor.BUFFER];
+        boolean padded = tensor.mask().isPresent();
+        long index = 0, seen = 0;
+        for (int n; (n = in.read(x)) > 0; index += n) {
+            if (padded) {
+                real.read(counts, n);
+                for (int i = 0; i < n; i++) if (counts[i] != 0) fold.addOne(x[i], 0, seen++, index + i);
+            } else fold.add(x, n, 0, index);
+        }
+        if (padded && seen == 0)
+            throw new UsageException(operation + " of " + tensor.shape() + ": every element is padding");
+        return fold.result(0, padded ? seen : index);
     }
 
     /**
@@ -163,44 +181,32 @@ final class Reductions {
         if (count == 0) throw new UsageException(operation + " of " + shape + ": there are no elements");
 
         Tensor result = Tensor.zeros(new Shape(Arrays.stream(kept).mapToObj(shape.axes()::get).toList()));
+        boolean padded = tensor.mask().isPresent();
         Cursor in = new Cursor(Views.select(tensor, tensor.offset(), order)), out = new Cursor(result);
+        Tensor mask = Masks.whole(tensor);
+        Cursor real = padded ? new Cursor(Views.select(mask, mask.offset(), order)) : in;
         int width = inner ? shape.size(last) : 1;
-        float[] x = new float[inner ? width : (int) Math.min(count, Cursor.BUFFER)];
+        float[] x = new float[inner ? width : (int) Math.min(count, Cursor.BUFFER)], counts = new float[x.length];
         float[] row = new float[width];
+        long[] seen = new long[width];
         for (long made = 0; made < result.elements(); made += width) {
             Fold fold = folds.apply(width);
+            Arrays.fill(seen, padded ? 0 : count);
             for (long index = 0; index < count;) {
                 int n = in.read(x, inner ? width : (int) Math.min(x.length, count - index));
-                fold.add(x, n, inner ? 1 : 0, index);
+                if (padded) {
+                    real.read(counts, n);
+                    for (int i = 0; i < n; i++) {
+                        int slot = inner ? i : 0;
+                        if (counts[i] != 0) fold.addOne(x[i], slot, seen[slot]++, index + (inner ? 0 : i));
+                    }
+                } else fold.add(x, n, inner ? 1 : 0, index);
                 index += inner ? 1 : n;
             }
-            for (int slot = 0; slot < width; slot++) row[slot] = (float) fold.result(slot, count);
+            for (int slot = 0; slot < width; slot++)
+                row[slot] = seen[slot] == 0 ? 0 : (float) fold.result(slot, seen[slot]);
             out.write(row, width);
         }
-        return result;
-    }
-
-    /** Computes exp(x) / Σ exp(x) along one axis; a row in which all elements are -inf gives NaN. */
-    static Tensor softmax(Tensor tensor, String axis) {
-        int along = tensor.shape().require(axis);
-        int[] order =
-                IntStream.concat(IntStream.range(0, tensor.shape().rank()).filter(i -> i != along), IntStream.of(along))
-                        .toArray();
-        Tensor result = Tensor.zeros(tensor.shape());
-        Cursor in = new Cursor(Views.select(tensor, tensor.offset(), order)),
-                out = new Cursor(Views.select(result, 0, order));
-        float[] x = new float[tensor.shape().size(along)];
-        while (in.read(x) > 0) {
-            float max = Float.NEGATIVE_INFINITY;
-            for (float value : x) max = Math.max(max, value);
-            double sum = 0;
-            for (int i = 0; i < x.length; i++) {
-                x[i] = (float) Math.exp(x[i] - max);
-                sum += x[i];
-            }
-            for (int i = 0; i < x.length; i++) x[i] = (float) (x[i] / sum);
-            out.write(x, x.length);
-        }
-        return result;
+        return result.with(Masks.anyOf(tensor.mask(), names));
     }
 }

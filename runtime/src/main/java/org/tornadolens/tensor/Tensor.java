@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.tornadolens.UsageException;
 import org.tornadolens.tensor.Elementwise.Binary;
 import org.tornadolens.tensor.Elementwise.Unary;
@@ -15,6 +16,12 @@ import org.tornadolens.tensor.Elementwise.Unary;
 /**
  * An f32 array with named axes in off-heap memory. Views share memory; operations that compute return a new, contiguous
  * tensor. Memory is freed when no tensor, view or {@link #buffer} refers to it any more.
+ *
+ * <p>A tensor of a padded batch has a {@link #mask}. Views and elementwise operations keep it, those of two tensors
+ * combine both. Reductions, products that sum over a masked axis, {@link #top}, {@link #softmax}, {@link #cumsum} and
+ * {@link #sort} leave masked elements out. An element of a result for which every element was masked is masked itself
+ * and 0; a reduction to one number of nothing but masked elements is an error. Elements that are read one by one or as
+ * an array are not affected.
  *
  * <p>Unknown axes, shapes that do not match and indices out of range are a {@link org.tornadolens.UsageException} with
  * the nearest name, both shapes or the range.
@@ -27,12 +34,14 @@ public final class Tensor {
     private final MemorySegment segment;
     private final long offset;      // in elements
     private final long[] strides;   // in elements
+    private final Optional<Tensor> mask;
 
-    private Tensor(Shape shape, MemorySegment segment, long offset, long[] strides) {
+    private Tensor(Shape shape, MemorySegment segment, long offset, long[] strides, Optional<Tensor> mask) {
         this.shape = shape;
         this.segment = segment;
         this.offset = offset;
         this.strides = strides;
+        this.mask = mask;
     }
 
     /** Returns a tensor of zeros. */
@@ -47,7 +56,7 @@ public final class Tensor {
             throw new IllegalArgumentException(
                     shape + " takes " + shape.elements() * Float.BYTES + " bytes, not " + data.byteSize());
         }
-        return new Tensor(shape, data, 0, shape.strides());
+        return new Tensor(shape, data, 0, shape.strides(), Optional.empty());
     }
 
     public static Tensor of(Shape shape, float... values) {
@@ -65,16 +74,19 @@ public final class Tensor {
 
     /** Stacks tensors of equal shape along a new first axis. */
     public static Tensor stack(String axis, List<Tensor> tensors) {
-        if (tensors.isEmpty()) throw new UsageException("stack of no tensors");
-        Shape each = tensors.getFirst().shape;
-        Tensor result = zeros(each.with(axis, tensors.size()));
-        for (int i = 0; i < tensors.size(); i++) {
-            if (!tensors.get(i).shape.equals(each))
-                throw new UsageException("stack: " + each + " and " + tensors.get(i).shape + " differ");
-            result.at(axis, i).assign(tensors.get(i));
-        }
-        return result;
+        return Joining.stack(axis, tensors);
     }
+
+    /** Joins tensors along an axis that all of them have; their other axes are equal, in any order. */
+    public static Tensor concat(String axis, List<Tensor> tensors) {
+        return Joining.concat(axis, tensors);
+    }
+
+    /**
+     * Returns a sum of products by axis name (Einstein summation): {@code "batch pos dModel, dModel dVocab -> batch pos
+     * dVocab"}. Axes that the result does not name are summed over.
+     */
+    public static Tensor einsum(String axes, List<Tensor> tensors) { return Einsum.of(axes, tensors); }
 
     // ---- shape and memory
 
@@ -113,9 +125,41 @@ public final class Tensor {
 
     long[] strides() { return strides; }
 
-    /** Returns a view with other axes over the same memory. */
+    /** Returns a view with other axes over the same memory, without a mask. */
     Tensor view(Shape shape, long offset, long[] strides) {
-        return new Tensor(shape, segment, offset, strides);
+        return new Tensor(shape, segment, offset, strides, Optional.empty());
+    }
+
+    // ---- masks
+
+    /** Returns 1 at elements that count and 0 at padding, over some of the axes; absent if all elements count. */
+    public Optional<Tensor> mask() {
+        return mask;
+    }
+
+    /** Returns 1 at elements that count and 0 at padding, with all axes; read-only. */
+    public Tensor counts() {
+        return Views.broadcast(mask.orElse(scalar(1)), shape);
+    }
+
+    /** Returns a view in which elements also count only where {@code mask} is not 0; its axes are among this one's. */
+    public Tensor masked(Tensor mask) {
+        return Masks.masked(this, mask);
+    }
+
+    /** Returns a view in which every element counts. */
+    public Tensor unmasked() {
+        return mask.isEmpty() ? this : view(shape, offset, strides);
+    }
+
+    /** Returns this tensor with {@code value} at masked elements and without a mask; itself if it has none. */
+    public Tensor filled(float value) {
+        return mask.isEmpty() ? this : Masks.filled(this, value);
+    }
+
+    /** Returns this tensor with this mask in place of its own. */
+    Tensor with(Optional<Tensor> mask) {
+        return mask.isEmpty() && this.mask.isEmpty() ? this : new Tensor(shape, segment, offset, strides, mask);
     }
 
     // ---- elements
@@ -152,7 +196,7 @@ public final class Tensor {
         Cursor in = new Cursor(this), out = new Cursor(copy);
         float[] x = new float[Cursor.BUFFER];
         for (int n; (n = in.read(x)) > 0;) out.write(x, n);
-        return copy;
+        return copy.with(mask);
     }
 
     /** Returns nested arrays: float[] for one axis, float[][] for two, …; a Float for none. */
@@ -183,6 +227,11 @@ public final class Tensor {
         return Views.slice(this, axis, from, to);
     }
 
+    /** Returns a copy of these indices of an axis, in this order; negative indices count from the end. */
+    public Tensor gather(String axis, int... indices) {
+        return Joining.gather(this, axis, indices);
+    }
+
     /** Permutes the axes to this order; without names, swaps the last two. */
     public Tensor transpose(String... axes) {
         return axes.length == 0 ? Views.transpose(this) : Views.transpose(this, axes);
@@ -202,7 +251,7 @@ public final class Tensor {
      */
     public Tensor diagonal(int offset) { return Views.diagonal(this, offset); }
 
-    // ---- elementwise; axes are matched by name, and missing ones (or those of size 1) are broadcast
+    // ---- elementwise; the axes of one are among those of the other, by name, and it is repeated along the rest
 
     public Tensor add(Tensor other) { return Elementwise.apply(Binary.ADD, this, other); }
 
@@ -211,6 +260,25 @@ public final class Tensor {
     public Tensor mul(Tensor other) { return Elementwise.apply(Binary.MUL, this, other); }
 
     public Tensor div(Tensor other) { return Elementwise.apply(Binary.DIV, this, other); }
+
+    public Tensor pow(Tensor other) { return Elementwise.apply(Binary.POW, this, other); }
+
+    // comparisons: 1 where they hold, else 0
+
+    public Tensor gt(Tensor other) { return Elementwise.apply(Binary.GT, this, other); }
+
+    public Tensor ge(Tensor other) { return Elementwise.apply(Binary.GE, this, other); }
+
+    public Tensor lt(Tensor other) { return Elementwise.apply(Binary.LT, this, other); }
+
+    public Tensor le(Tensor other) { return Elementwise.apply(Binary.LE, this, other); }
+
+    public Tensor eq(Tensor other) { return Elementwise.apply(Binary.EQ, this, other); }
+
+    /** Returns products over the axes of both tensors: axes of the same name are matched, all others are paired. */
+    public Tensor outer(Tensor other) {
+        return Elementwise.outer(this, other);
+    }
 
     public Tensor add(double other) { return Elementwise.apply(Binary.ADD, this, other); }
 
@@ -224,11 +292,44 @@ public final class Tensor {
 
     public Tensor exp() { return Elementwise.apply(Unary.EXP, this); }
 
+    /** Returns the natural logarithm. */
     public Tensor log() { return Elementwise.apply(Unary.LOG, this); }
+
+    public Tensor sqrt() { return Elementwise.apply(Unary.SQRT, this); }
+
+    public Tensor neg() { return Elementwise.apply(Unary.NEG, this); }
+
+    /** Returns max(x, 0). */
+    public Tensor relu() { return Elementwise.apply(Unary.RELU, this); }
+
+    /** Returns 1 / (1 + exp(-x)). */
+    public Tensor sigmoid() { return Elementwise.apply(Unary.SIGMOID, this); }
+
+    /** Limits every element to a range; an infinite bound is no bound. */
+    public Tensor clip(double min, double max) {
+        return Elementwise.clip(this, min, max);
+    }
+
+    // ---- along one axis
 
     /** Computes exp(x) / Σ exp(x) along one axis. */
     public Tensor softmax(String axis) {
-        return Reductions.softmax(this, axis);
+        return AlongAxis.softmax(this, axis);
+    }
+
+    /** Returns sums up to and including each index of an axis; a masked element adds nothing. */
+    public Tensor cumsum(String axis) {
+        return AlongAxis.cumsum(this, axis);
+    }
+
+    /** Sorts the elements along an axis; NaN comes last, and masked elements, as 0, after it. */
+    public Tensor sort(String axis, boolean descending) {
+        return AlongAxis.sort(this, axis, descending);
+    }
+
+    /** Returns the cosine of the angle between vectors along an axis; 0 where one of them is 0. */
+    public Tensor cosine(Tensor other, String axis) {
+        return AlongAxis.cosine(this, other, axis);
     }
 
     // ---- reductions over all elements or over the named axes, in double precision
@@ -271,7 +372,7 @@ public final class Tensor {
 
     public Tensor norm(String... axes) { return Reductions.norm(this, axes); }
 
-    /** Returns the {@code k} largest elements, or all if there are fewer, largest first; NaN is skipped. */
+    /** Returns the {@code k} largest elements, or all if there are fewer, largest first, without NaN and padding. */
     public List<Top> top(int k) {
         return Top.of(this, k);
     }

@@ -26,12 +26,14 @@ public record Top(float value, Map<String, Integer> index) {
     static List<Top> of(Tensor tensor, int k) {
         if (k < 1) throw new UsageException("top(" + k + "): ask for at least one");
         PriorityQueue<Candidate> best = new PriorityQueue<>(WORST_FIRST);
-        Cursor in = new Cursor(tensor);
-        float[] x = new float[Cursor.BUFFER];
+        Cursor in = new Cursor(tensor), real = new Cursor(Masks.whole(tensor));
+        float[] x = new float[Cursor.BUFFER], counts = new float[Cursor.BUFFER];
+        boolean padded = tensor.mask().isPresent();
         long at = 0;
         for (int n; (n = in.read(x)) > 0; at += n) {
+            if (padded) real.read(counts);
             for (int i = 0; i < n; i++) {
-                if (Float.isNaN(x[i])) continue;
+                if (Float.isNaN(x[i]) || padded && counts[i] == 0) continue;
                 if (best.size() == k && x[i] <= best.peek().value) continue;
                 if (best.size() == k) best.poll();
                 best.add(new Candidate(x[i], at + i));

@@ -3,7 +3,9 @@ package org.tornadolens.tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
 
@@ -32,7 +34,12 @@ final class Views {
             if (index == null) kept.add(i);
             else offset += index(shape.axes().get(i), index) * tensor.strides()[i];
         }
-        return select(tensor, offset, kept.stream().mapToInt(Integer::intValue).toArray());
+        Optional<Tensor> mask = tensor.mask().flatMap(m -> {
+            Map<String, Integer> own = new HashMap<>(indices);
+            own.keySet().retainAll(m.shape().names());
+            return Masks.orNone(at(m, own));
+        });
+        return select(tensor, offset, kept.stream().mapToInt(Integer::intValue).toArray()).with(mask);
     }
 
     static Tensor slice(Tensor tensor, String name, int from, int to) {
@@ -46,7 +53,8 @@ final class Views {
         }
         List<Axis> axes = new ArrayList<>(tensor.shape().axes());
         axes.set(i, new Axis(name, end - start));
-        return tensor.view(new Shape(axes), tensor.offset() + start * tensor.strides()[i], tensor.strides());
+        return tensor.view(new Shape(axes), tensor.offset() + start * tensor.strides()[i], tensor.strides())
+                .with(Masks.view(tensor, name, mask -> slice(mask, name, start, end)));
     }
 
     static Tensor transpose(Tensor tensor, String... names) {
@@ -56,7 +64,7 @@ final class Views {
             throw new UsageException(
                     "transpose takes every axis of " + shape + " once, not " + String.join(", ", names));
         }
-        return select(tensor, tensor.offset(), order);
+        return select(tensor, tensor.offset(), order).with(tensor.mask());
     }
 
     /** Swaps the last two axes. */
@@ -66,7 +74,7 @@ final class Views {
         int[] order = IntStream.range(0, rank).toArray();
         order[rank - 2] = rank - 1;
         order[rank - 1] = rank - 2;
-        return select(tensor, tensor.offset(), order);
+        return select(tensor, tensor.offset(), order).with(tensor.mask());
     }
 
     static Tensor diagonal(Tensor tensor, int offset) {
@@ -87,14 +95,17 @@ final class Views {
         long[] strides = Arrays.copyOf(tensor.strides(), rank - 1);
         strides[rank - 2] = rowStride + columnStride;
         return tensor.view(new Shape(axes), tensor.offset() + firstRow * rowStride + firstColumn * columnStride,
-                strides);
+                strides).with(tensor.mask().flatMap(mask -> Masks.diagonal(mask, rows, columns, offset, length)));
     }
 
     static Tensor rename(Tensor tensor, String from, String to) {
         List<Axis> axes = new ArrayList<>(tensor.shape().axes());
         int i = tensor.shape().require(from);
+        if (!to.equals(from) && tensor.shape().indexOf(to) >= 0)
+            throw new UsageException("rename " + from + " to " + to + ": " + tensor.shape() + " has an axis " + to);
         axes.set(i, new Axis(to, axes.get(i).size()));
-        return tensor.view(new Shape(axes), tensor.offset(), tensor.strides());
+        return tensor.view(new Shape(axes), tensor.offset(), tensor.strides())
+                .with(Masks.view(tensor, from, mask -> rename(mask, from, to)));
     }
 
     static Tensor reshape(Tensor tensor, Shape shape) {
@@ -104,10 +115,10 @@ final class Views {
                             + ", " + shape.elements());
         }
         Tensor source = tensor.contiguous() ? tensor : tensor.copy();
-        return source.view(shape, source.offset(), shape.strides());
+        return source.view(shape, source.offset(), shape.strides()).with(Masks.reshaped(tensor, shape));
     }
 
-    /** Broadcasts a tensor along the axes of {@code target} that it lacks, or has with size 1. */
+    /** Broadcasts a tensor along the axes of {@code target} that it lacks, or has with size 1; without a mask. */
     static Tensor broadcast(Tensor tensor, Shape target) {
         long[] strides = new long[target.rank()];
         for (int i = 0; i < strides.length; i++) {
@@ -117,7 +128,7 @@ final class Views {
         return tensor.view(target, tensor.offset(), strides);
     }
 
-    /** Keeps the axes of these indices, in this order, and drops the others at {@code offset}. */
+    /** Keeps the axes of these indices, in this order, and drops the others at {@code offset}; without a mask. */
     static Tensor select(Tensor tensor, long offset, int[] order) {
         List<Axis> axes = Arrays.stream(order).mapToObj(i -> tensor.shape().axes().get(i)).toList();
         return tensor.view(new Shape(axes), offset, Arrays.stream(order).mapToLong(i -> tensor.strides()[i]).toArray());

@@ -29,8 +29,9 @@ class ArithmeticTest {
         assertEquals("[batch 2, pos 3, dModel 4]", vector.sub(residual).shape().toString());
         assertEquals(vector.get(3) - residual.get(1, 2, 3), vector.sub(residual).get(1, 2, 3));
         assertEquals(residual.get(1, 2, 3) - vector.get(3), residual.sub(vector).get(1, 2, 3));
-        Tensor outer = random(5, "layer", 2).mul(random(6, "head", 3));
+        Tensor layers = random(5, "layer", 2), heads = random(6, "head", 3), outer = layers.outer(heads);
         assertEquals("[layer 2, head 3]", outer.shape().toString());
+        assertEquals(layers.get(1) * heads.get(2), outer.get(1, 2));
     }
 
     @Test void anAxisOfSizeOneIsRepeated() {

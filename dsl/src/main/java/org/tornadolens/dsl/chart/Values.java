@@ -32,7 +32,9 @@ public record Values(Shape shape, double[] data) {
         }
     }
 
-    public static Values of(Tensor tensor) {
+    /** Returns the elements of a tensor; padding is missing. */
+    public static Values of(Tensor given) {
+        Tensor tensor = given.filled(Float.NaN);
         Shape shape = tensor.shape();
         double[] data = new double[Math.toIntExact(shape.elements())];
         int[] index = new int[shape.rank()];

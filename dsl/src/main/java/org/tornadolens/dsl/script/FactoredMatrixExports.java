@@ -45,9 +45,13 @@ public final class FactoredMatrixExports {
 
     @HostAccess.Export public int rank(Circuit circuit) { return circuit.matrix().rank(); }
 
+    /** [row, rank] */
     @HostAccess.Export public Tensor left(Circuit circuit) { return circuit.matrix().left(); }
 
-    @HostAccess.Export public Tensor right(Circuit circuit) { return circuit.matrix().right(); }
+    /** [rank, dModel], or [rank, dVocab] over tokens: the rows keep a name of their own. */
+    @HostAccess.Export public Tensor right(Circuit circuit) {
+        return circuit.matrix().right().rename("column", circuit.overTokens() ? "dVocab" : "dModel");
+    }
 
     @HostAccess.Export public Circuit times(Circuit one, Circuit other) { return one.times(other); }
 

@@ -30,8 +30,8 @@ public final class GenerationExports {
      * @param stopIds      ids that end a row, besides the model's ends of sequence
      * @param stopTexts    strings that end a row as soon as the generated text contains one
      * @param alternatives how many alternatives each new token is reported with; absent: none is reported
-     * @param everything   whether every value is kept that a plain forward pass has
-     * @param targets      the values that are kept besides
+     * @param everything   whether every value is kept
+     * @param targets      the values that are kept otherwise
      */
     record GenerationRequest(Model model, Tokens prompt, int max, double temperature, double topP, int topK,
             double minP, double seed, List<Integer> stopIds, List<String> stopTexts, OptionalInt alternatives,

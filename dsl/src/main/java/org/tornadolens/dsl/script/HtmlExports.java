@@ -75,7 +75,7 @@ public final class HtmlExports {
     @HostAccess.Export public Page tokens(Value request) {
         TokensRequest asked = Requests.read(request, TokensRequest.class);
         List<Pages.Series> series = new ArrayList<>();
-        asked.series().forEach((name, values) -> series.add(new Pages.Series(name, values)));
+        asked.series().forEach((name, values) -> series.add(new Pages.Series(name, values.filled(Float.NaN))));
         return Pages.tokens(asked.title(), asked.pieces(), series);
     }
 
@@ -92,7 +92,7 @@ public final class HtmlExports {
 
     @HostAccess.Export public Page heatmap(Value request) {
         HeatmapRequest asked = Requests.read(request, HeatmapRequest.class);
-        return Pages.heatmap(asked.title(), asked.values(), asked.rows(), asked.columns(), asked.lines());
+        return Pages.heatmap(asked.title(), asked.values().filled(Float.NaN), asked.rows(), asked.columns(), asked.lines());
     }
 
     /** @param pieces [layer][pos][rank] */

@@ -3,7 +3,6 @@ package org.tornadolens.dsl.script;
 import java.util.List;
 import java.util.Optional;
 import org.tornadolens.architecture.Configuration;
-import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.intervention.Target;
 import org.tornadolens.model.Model;
@@ -13,11 +12,9 @@ final class Kept {
 
     private Kept() {}
 
-    /** @param everything whether every value is kept that a plain forward pass has, instead of the targets */
+    /** @param everything whether every value is kept instead of the targets */
     static List<Site> sites(Model model, boolean everything, List<Target> targets) {
-        if (everything)
-            return model.hookNames().all().stream().filter(name -> !HookPoint.of(name).orElseThrow().optional())
-                    .map(Site::of).toList();
+        if (everything) return List.of(Site.of("*"));
         Configuration configuration = model.configuration();
         return targets.stream().flatMap(target -> target.sites(configuration).stream())
                 .map(site -> whole(site, configuration)).toList();

@@ -88,8 +88,8 @@ public final class ModelExports {
     // ---- runs
 
     /**
-     * @param everything whether every value is kept that a plain forward pass has
-     * @param targets    the values that are kept besides
+     * @param everything whether every value is kept
+     * @param targets    the values that are kept otherwise
      * @param at         positions
      * @param from       values given in place of computed ones, by hook name
      * @param stopAt     a layer
@@ -156,7 +156,9 @@ public final class ModelExports {
                     "grad gives the gradient of a whole value or of one head: take parts of the tensor, not " + site);
         try (Progress progress = host.progress("running the model forward and backward")) {
             Tensor gradient =
-                    Gradient.of(model, metric, names, List.of()).run(run.tokens()).gradients().get(names.getFirst());
+                    run.tokens().masked(
+                            Gradient.of(model, metric, names, List.of()).run(run.tokens()).gradients()
+                                    .get(names.getFirst()));
             if (site.heads().isEmpty() || site.heads().get().size() == model.configuration().nHeads()
                     && model.configuration().nHeads() > 1)
                 return gradient;

@@ -94,6 +94,32 @@ public final class TensorExports {
 
     @HostAccess.Export public Tensor diagonal(Tensor tensor, int offset) { return tensor.diagonal(offset); }
 
+    @HostAccess.Export public Tensor gather(Tensor tensor, String axis, Value indices) {
+        return tensor.gather(axis, Arguments.ints(indices));
+    }
+
+    @HostAccess.Export public Tensor concat(Value tensors, String axis) {
+        return Tensor.concat(axis, Arguments.objects(tensors, Tensor.class));
+    }
+
+    @HostAccess.Export public Tensor stack(Value tensors, String axis) {
+        return Tensor.stack(axis, Arguments.objects(tensors, Tensor.class));
+    }
+
+    // ---- padding
+
+    /** Null if there is none. */
+    @HostAccess.Export public Tensor mask(Tensor tensor) {
+        return tensor.mask().map(Tensor::copy).orElse(null);
+    }
+
+    @HostAccess.Export public Tensor masked(Tensor tensor, Tensor mask) { return tensor.masked(mask); }
+
+    @HostAccess.Export public Tensor filled(Tensor tensor, double value) {
+        Tensor filled = tensor.filled((float) value);
+        return filled == tensor ? tensor.copy() : filled;
+    }
+
     // ---- arithmetic
 
     @HostAccess.Export public Tensor binary(String operation, Tensor left, Tensor right) {
@@ -102,6 +128,13 @@ public final class TensorExports {
             case "sub" -> left.sub(right);
             case "mul" -> left.mul(right);
             case "div" -> left.div(right);
+            case "pow" -> left.pow(right);
+            case "gt" -> left.gt(right);
+            case "ge" -> left.ge(right);
+            case "lt" -> left.lt(right);
+            case "le" -> left.le(right);
+            case "eq" -> left.eq(right);
+            case "outer" -> left.outer(right);
             case "dot" -> left.dot(right);
             case "matmul" -> left.matmul(right);
             default -> throw new IllegalStateException(operation);
@@ -117,8 +150,26 @@ public final class TensorExports {
             case "abs" -> tensor.abs();
             case "exp" -> tensor.exp();
             case "log" -> tensor.log();
+            case "sqrt" -> tensor.sqrt();
+            case "neg" -> tensor.neg();
+            case "relu" -> tensor.relu();
+            case "sigmoid" -> tensor.sigmoid();
             default -> throw new IllegalStateException(operation);
         };
+    }
+
+    @HostAccess.Export public Tensor clip(Tensor tensor, double min, double max) { return tensor.clip(min, max); }
+
+    @HostAccess.Export public Tensor cumsum(Tensor tensor, String axis) { return tensor.cumsum(axis); }
+
+    @HostAccess.Export public Tensor sort(Tensor tensor, String axis, boolean descending) {
+        return tensor.sort(axis, descending);
+    }
+
+    @HostAccess.Export public Tensor cosine(Tensor left, Tensor right, String axis) { return left.cosine(right, axis); }
+
+    @HostAccess.Export public Tensor einsum(String axes, Value tensors) {
+        return Tensor.einsum(axes, Arguments.objects(tensors, Tensor.class));
     }
 
     @HostAccess.Export public Tensor softmax(Tensor tensor, String axis) { return tensor.softmax(axis); }

@@ -9,6 +9,7 @@ import org.tornadolens.model.Model;
 import org.tornadolens.model.RandomTokens;
 import org.tornadolens.model.TextTokens;
 import org.tornadolens.model.Tokens;
+import org.tornadolens.tensor.Tensor;
 
 /** Behind {@code tokens.js}: text, ids and random tokens. */
 public final class TokenExports {
@@ -46,6 +47,8 @@ public final class TokenExports {
     @HostAccess.Export public int[] row(Tokens tokens, int row) {
         return tokens.row(row);
     }
+
+    @HostAccess.Export public Tensor mask(Tokens tokens) { return tokens.mask(); }
 
     @HostAccess.Export public String print(Tokens tokens) { return tokens.toString(); }
 

@@ -57,8 +57,9 @@ public record Table(List<String> columns, List<List<Object>> rows) {
     }
 
     /**
-     * Returns a tensor as a table. One or two axes: a row for each index of the first, a column for each of the
-     * second. More axes: a row for each element, its indices first, then its {@code value}.
+     * Returns a tensor as a table. Two axes: a row for each index of the first, a column for each of the
+     * second, and padding is empty. Otherwise a row for each element that is no padding, its indices first, then its
+     * {@code value}.
      */
     public static Table of(Tensor tensor) {
         Shape shape = tensor.shape();
@@ -73,9 +74,10 @@ public record Table(List<String> columns, List<List<Object>> rows) {
         List<String> columns = new ArrayList<>(List.of(shape.axes().get(0).name()));
         for (int j = 0; j < shape.size(1); j++) columns.add(across + " " + j);
         List<List<Object>> rows = new ArrayList<>();
+        Tensor counts = tensor.counts();
         for (int i = 0; i < shape.size(0); i++) {
             List<Object> row = new ArrayList<>(List.of(i));
-            for (int j = 0; j < shape.size(1); j++) row.add(tensor.get(i, j));
+            for (int j = 0; j < shape.size(1); j++) row.add(counts.get(i, j) == 0 ? EMPTY : (Object) tensor.get(i, j));
             rows.add(row);
         }
         return new Table(columns, rows);
@@ -87,11 +89,12 @@ public record Table(List<String> columns, List<List<Object>> rows) {
         columns.add("value");
         List<List<Object>> rows = new ArrayList<>();
         int[] index = new int[shape.rank()];
+        Tensor counts = tensor.counts();
         for (long i = 0; i < shape.elements(); i++) {
             List<Object> row = new ArrayList<>();
             for (int at : index) row.add(at);
             row.add(tensor.get(index));
-            rows.add(row);
+            if (counts.get(index) != 0) rows.add(row);
             for (int axis = index.length - 1; axis >= 0 && ++index[axis] == shape.size(axis); axis--) index[axis] = 0;
         }
         return new Table(columns, rows);

@@ -23,8 +23,14 @@ function measure(metric, model, where) {
   return { declared, call: declared === null ? run => numberOf(metric(new Run(run, model)), where) : null };
 }
 
+/** A number, or the mean of one for each row [batch]. */
 function numberOf(value, where) {
-  if (value instanceof Tensor && value.shape.every(size => size === 1)) return value.item();
+  if (value instanceof Tensor) {
+    if (value.shape.every(size => size === 1)) return value.item();
+    if (value.axes.length === 1 && value.axes[0] === "batch") return value.mean();
+    throw typeError(`what ${where} returns for a run is a number, or a Tensor [batch] with one for each row, not a `
+      + `Tensor [${value.axes.join(", ")}]; reduce it, as in .mean()`);
+  }
   return number(value, `what ${where} returns for a run`);
 }
 

@@ -1,12 +1,16 @@
 // Tensors: arrays of numbers with named axes. Whole-tensor operations run in Java; `data` is the same memory.
 import { java, kindOf } from "./host.js";
-import { integer, isList, number, object, string } from "./checks.js";
+import { integer, isList, nonempty, number, object, string } from "./checks.js";
 import { printed } from "./format.js";
 import { rangeError, typeError } from "./mistakes.js";
+import { optional, options } from "./options.js";
 import { strict } from "./strict.js";
+import * as is from "./types.js";
 
 const tensors = java("tensors");
 const files = java("tensorFiles");
+
+const sortOptions = options("SortOptions", { descending: optional(is.boolean, false) });
 
 let javaOf;
 
@@ -117,18 +121,48 @@ export class Tensor {
 
   diagonal(offset = 0) { return new Tensor(tensors.diagonal(this.#java, integer(offset, "the diagonal's offset"))); }
 
+  gather(axis, indices) {
+    const list = nonempty(indices, "gather's indices").map(i => integer(i, "each of gather's indices"));
+    return new Tensor(tensors.gather(this.#java, string(axis, "gather's axis"), list));
+  }
+
+  /** Rows along the first axis; numbers of a tensor with one axis. */
+  *[Symbol.iterator]() {
+    const [axis] = this.axes, [size] = this.shape;
+    if (axis === undefined) throw typeError("a Tensor without axes has no rows to go through: use .item()");
+    for (let i = 0; i < size; i++) yield this.shape.length === 1 ? this.get(i) : this.at({ [axis]: i });
+  }
+
+  // ---- padding
+
+  get mask() {
+    const mask = tensors.mask(this.#java);
+    return mask === null ? undefined : new Tensor(mask);
+  }
+
+  masked(mask) { return new Tensor(tensors.masked(this.#java, javaOf(mask, "masked's argument"))); }
+
+  filled(value) { return new Tensor(tensors.filled(this.#java, number(value, "filled's argument"))); }
+
   // ---- arithmetic
 
   add(other) { return this.#binary("add", other); }
   sub(other) { return this.#binary("sub", other); }
   mul(other) { return this.#binary("mul", other); }
   div(other) { return this.#binary("div", other); }
+  pow(other) { return this.#binary("pow", other); }
+  gt(other) { return this.#binary("gt", other); }
+  ge(other) { return this.#binary("ge", other); }
+  lt(other) { return this.#binary("lt", other); }
+  le(other) { return this.#binary("le", other); }
+  eq(other) { return this.#binary("eq", other); }
 
   #binary(operation, other) {
     if (typeof other === "number") return new Tensor(tensors.binaryNumber(operation, this.#java, other));
     return new Tensor(tensors.binary(operation, this.#java, javaOf(other, `${operation}'s argument`)));
   }
 
+  outer(other) { return this.#product("outer", other); }
   dot(other) { return this.#product("dot", other); }
   matmul(other) { return this.#product("matmul", other); }
 
@@ -139,6 +173,38 @@ export class Tensor {
   abs() { return new Tensor(tensors.unary("abs", this.#java)); }
   exp() { return new Tensor(tensors.unary("exp", this.#java)); }
   log() { return new Tensor(tensors.unary("log", this.#java)); }
+  sqrt() { return new Tensor(tensors.unary("sqrt", this.#java)); }
+  neg() { return new Tensor(tensors.unary("neg", this.#java)); }
+  relu() { return new Tensor(tensors.unary("relu", this.#java)); }
+  sigmoid() { return new Tensor(tensors.unary("sigmoid", this.#java)); }
+
+  clip(min, max) {
+    return new Tensor(tensors.clip(this.#java, number(min, "clip's minimum"), number(max, "clip's maximum")));
+  }
+
+  map(change) {
+    if (typeof change !== "function") throw typeError(`map takes a function x => number, not ${kindOf(change)}`);
+    const result = this.copy(), data = result.data, real = this.mask && result.fill(1).filled(0).data;
+    const given = this.copy().data;
+    for (let i = 0; i < data.length; i++) {
+      data[i] = real && real[i] === 0 ? given[i] : number(change(given[i]), "what map's function returns");
+    }
+    return result;
+  }
+
+  // ---- along one axis
+
+  cumsum(axis) { return new Tensor(tensors.cumsum(this.#java, string(axis, "cumsum's axis"))); }
+
+  sort(axis, given) {
+    const { descending } = sortOptions(given, "sort");
+    return new Tensor(tensors.sort(this.#java, string(axis, "sort's axis"), descending));
+  }
+
+  cosine(other, axis) {
+    const java = javaOf(other, "cosine's first argument");
+    return new Tensor(tensors.cosine(this.#java, java, string(axis, "cosine's axis")));
+  }
 
   softmax(axis) { return new Tensor(tensors.softmax(this.#java, string(axis, "softmax's axis"))); }
 
@@ -180,12 +246,11 @@ export class Tensor {
   toJSON() { return this.toArray(); }
 
   [Symbol.toPrimitive](hint) {
-    if (this.shape.length === 0 && hint !== "string") return this.item();
-    if (hint === "number") {
-      throw typeError(`a Tensor [${this.axes.join(", ")}] is no number; `
-        + "reduce it, as in .max(), or take one element with .get(…)");
-    }
-    return this.toString();
+    if (hint === "string") return this.toString();
+    if (this.shape.length === 0) return this.item();
+    throw typeError(`operators take numbers, not a Tensor [${this.axes.join(", ")}]: use .add, .sub, .mul, .div, `
+      + ".neg, .gt, .lt and its other methods, reduce it, as in .max(), or take one element with .get(…); "
+      + "in `${…}` it is text");
   }
 }
 strict(Tensor);
@@ -215,6 +280,25 @@ export function tensor(values, axes) {
   }
   for (let i = 0; i < flat.length; i++) data[i] = number(flat[i], "a tensor's element");
   return made;
+}
+
+const javaOfEach = (given, where) =>
+  nonempty(given, `${where}'s tensors`).map(one => javaOf(one, `each of ${where}'s tensors`));
+
+/** concat([a, b], "pos"): tensors one after the other along an axis that they have */
+export function concat(given, axis) {
+  return new Tensor(tensors.concat(javaOfEach(given, "concat"), string(axis, "concat's axis")));
+}
+
+/** stack([a, b], "layer"): tensors of one shape along a new first axis */
+export function stack(given, axis) {
+  return new Tensor(tensors.stack(javaOfEach(given, "stack"), string(axis, "stack's axis")));
+}
+
+/** einsum("batch pos dModel, dModel dVocab -> batch pos dVocab", a, b) */
+export function einsum(axes, ...given) {
+  string(axes, "einsum's first argument");
+  return new Tensor(tensors.einsum(axes, javaOfEach(given, "einsum")));
 }
 
 const shapeText = (axes, sizes) => axes.map((axis, i) => `${axis} ${sizes[i]}`).join(", ");

@@ -4,6 +4,7 @@ import { integer } from "./checks.js";
 import { printed } from "./format.js";
 import { rangeError, typeError } from "./mistakes.js";
 import { strict } from "./strict.js";
+import { Tensor } from "./tensor.js";
 
 const tokens = java("tokens");
 
@@ -28,6 +29,8 @@ export class Tokens {
   get shape() { return [this.batch, this.length]; }
 
   get axes() { return ["batch", "pos"]; }
+
+  get mask() { return new Tensor(tokens.mask(this.#java)); }
 
   row(index) {
     const row = integer(index, "a row"), rows = this.batch;

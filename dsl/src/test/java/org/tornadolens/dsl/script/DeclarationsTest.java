@@ -122,6 +122,7 @@ class DeclarationsTest {
                           if (passing.includes(name) || found.has(name)) continue;
                           found.set(name, kind(Object.getOwnPropertyDescriptor(o, name)));
                         }
+                        if (Object.hasOwn(o, Symbol.iterator)) found.set("__@iterator", "function");
                       }
                       return [...found].map(([name, kind]) => `${kind} ${name}`);
                     };
@@ -234,7 +235,7 @@ class DeclarationsTest {
             if (type.startsWith("export")) return;
             actual.put(type, members);
             declared.put(type, found.types().getOrDefault(type, Map.of()).entrySet().stream()
-                    .map(member -> kind(member.getValue()) + " " + member.getKey())
+                    .map(member -> kind(member.getValue()) + " " + member.getKey().replaceFirst("(__@.*)@\\d+", "$1"))
                     .collect(Collectors.toCollection(TreeSet::new)));
         });
         assertEquals(lines(declared), lines(actual));

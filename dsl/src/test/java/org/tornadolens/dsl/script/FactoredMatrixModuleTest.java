@@ -15,8 +15,13 @@ class FactoredMatrixModuleTest {
         prints(
                 "model.ov('1.2')", "Circuit 128 × 128 of rank 32, residual stream × residual stream",
                 "model.ov(head(1, 2)).left.matmul(model.ov('1.2').right).sub(model.weights.W_V(1, 2).rename({ dModel: "
-                        + "'row' }).matmul(model.weights.W_O(1, 2).rename({ dModel: 'column' }))).abs().max() < 1e-5",
+                        + "'row' }).matmul(model.weights.W_O(1, 2))).abs().max() < 1e-5",
                 "true",
+                "(x => "
+                        + "x.matmul(model.ov('1.2').left).matmul(model.ov('1.2').right).mul(x).axes)("
+                        + "model.weights.normFinal)",
+                "[\"dModel\"]",
+                "model.ov('1.2').full().right.axes", "[\"rank\", \"dVocab\"]",
                 "Math.abs(model.qk('2.1').norm() - model.weights.W_Q(2, 1).matmul(model.weights.W_K(2, "
                         + "1).transpose().rename({ dModel: 'column' })).norm()) < 1e-3",
                 "true",
