@@ -73,6 +73,21 @@ public final class SentencePieceTokenizer implements Tokenizer {
         return encoder().encode(doubled ? text.substring(1) : text, NativeEncoder.PART);
     }
 
+    @Override public Spans spans(String text, SpecialTokens specialTokens) {
+        return Spans.align(this, WellFormed.of(text), encode(text, specialTokens));
+    }
+
+    @Override public byte[] bytes(int id) {
+        return switch (type(id)) {
+            case BYTE -> new byte[] { (byte) ModelProto.byteValue(piece(id)) };
+            case UNKNOWN -> new byte[0];
+            case UNUSED -> id < model.pieces().size() ? utf8(piece(id)) : new byte[0];
+            default -> utf8(piece(id));
+        };
+    }
+
+    private static byte[] utf8(String piece) { return piece.replace(SPACE, " ").getBytes(StandardCharsets.UTF_8); }
+
     @Override public String decode(int... ids) {
         StringBuilder text = new StringBuilder();
         Stream stream = new Stream();

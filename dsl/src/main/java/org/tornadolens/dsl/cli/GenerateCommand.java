@@ -1,8 +1,11 @@
 package org.tornadolens.dsl.cli;
 
+import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.tornadolens.chat.Message;
 import org.tornadolens.dsl.Exit;
 import org.tornadolens.dsl.Interrupts;
 import org.tornadolens.dsl.Models;
@@ -28,21 +31,28 @@ final class GenerateCommand implements Command {
                 .option("--max", "N", "generate at most this many tokens (" + MAX + ")")
                 .option("--temperature", "T",
                         "the sampling temperature; 0, the default, always takes the most probable token")
+                .flag("--chat", "take PROMPT as a user's message, written by the model's chat template")
                 .example("lens generate \"Once upon a time\"")
                 .example("lens generate \"The capital of France is\" --model ~/models/llama-2-7b --max 5")
                 .example("lens generate \"Once upon a time\" --temperature 0.8 --seed 3");
     }
 
-    @Override public Exit execute(Arguments arguments, Terminal terminal) {
+    @Override public Exit execute(Arguments arguments, Terminal terminal) throws IOException {
         int max = Math.toIntExact(Math.min(arguments.whole("--max", MAX), Integer.MAX_VALUE));
         Sampling sampling = new Sampling(arguments.number("--temperature", 0), 1, 0);
         Settings settings = Choices.settings(arguments, terminal);
         Model model = Models.open(settings);
         Tokenizer tokenizer = model.tokenizer();
-        Tokens prompt = TextTokens.of(model, List.of(arguments.operand().orElseThrow()), true);
+        boolean chat = arguments.has("--chat");
+        String given = arguments.operand().orElseThrow();
+        Tokens prompt = chat ? Tokens.of(ChatCommand.template(model, Optional.empty())
+                .of(List.of(new Message("user", given)), true, true).ids()) : TextTokens.of(model, List.of(given), true);
 
         TokenStream text = tokenizer.stream();
-        for (int id : prompt.ids()) terminal.out().print(text.accept(id));
+        for (int id : prompt.ids()) {
+            String part = text.accept(id);
+            if (!chat) terminal.out().print(part);   // of a conversation, the answer alone
+        }
         terminal.out().flush();
         AtomicBoolean interrupted = new AtomicBoolean();
         AtomicInteger generated = new AtomicInteger();
