@@ -48,7 +48,7 @@ record Contents(int[] from, int[] to) {
     private boolean marked(ChatTemplate template, List<Message> messages, boolean answer, String text, char open,
             char close, boolean within, int only) {
         String rendered;
-        int[] next = { 0 };
+        int[] next = {0};
         try {
             rendered = template.render(messages, answer, message -> {
                 int index = next[0]++;
@@ -74,7 +74,9 @@ record Contents(int[] from, int[] to) {
     }
 
     /** Whether Python's {@code strip} removes it. */
-    private static boolean space(char c) { return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == 0x85; }
+    private static boolean space(char c) {
+        return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == 0x85;
+    }
 
     /** Takes the marks in order. Where a template keeps a part of a content, one of its marks may be missing. */
     private boolean read(String rendered, char open, char close, List<Integer> expected, List<Message> messages,
@@ -122,7 +124,8 @@ record Contents(int[] from, int[] to) {
         String core = content.stripTrailing();
         int n = 0;
         while (n < core.length() && n < text.length()
-                && core.charAt(core.length() - 1 - n) == text.charAt(text.length() - 1 - n)) n++;
+                && core.charAt(core.length() - 1 - n) == text.charAt(text.length() - 1 - n))
+            n++;
         return n;
     }
 

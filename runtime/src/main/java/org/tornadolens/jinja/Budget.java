@@ -30,8 +30,9 @@ final class Budget {
     void characters(long length) {
         characters += length;
         if (length > MAX_LENGTH || characters > MAX_CHARACTERS) {
-            throw new JinjaException("it makes too much text: more than " + MAX_LENGTH + " characters in one string, or "
-                    + MAX_CHARACTERS + " in all");
+            throw new JinjaException(
+                    "it makes too much text: more than " + MAX_LENGTH + " characters in one string, or "
+                            + MAX_CHARACTERS + " in all");
         }
     }
 
@@ -41,7 +42,8 @@ final class Budget {
     }
 
     void enter() {
-        if (++calls > MAX_CALLS) throw new JinjaException("its macros call each other more than " + MAX_CALLS + " deep");
+        if (++calls > MAX_CALLS)
+            throw new JinjaException("its macros call each other more than " + MAX_CALLS + " deep");
     }
 
     void leave() { calls--; }

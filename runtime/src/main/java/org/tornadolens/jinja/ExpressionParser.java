@@ -14,13 +14,18 @@ final class ExpressionParser {
 
     ExpressionParser(Tokens tokens) { this.tokens = tokens; }
 
-    /** An expression, or several with commas between them, which are a list. */
+    /** An expression, or several with commas between them, which are a tuple. */
     Expression listed() {
         Expression first = expression();
         if (!tokens.current().is(",")) return first;
         List<Expression> all = new ArrayList<>(List.of(first));
         while (tokens.skip(",") && startsExpression()) all.add(expression());
-        return list(all);
+        return tuple(all);
+    }
+
+    private static Expression tuple(List<Expression> all) {
+        Expression list = list(all);
+        return scope -> new Tuple((List<?>) list.value(scope));
     }
 
     private boolean startsExpression() {
@@ -176,7 +181,7 @@ final class ExpressionParser {
             case FLOAT -> constant(Double.valueOf(token.text()));
             case OPERATOR -> switch (token.text()) {
                 case "(" -> {
-                    Expression inside = tokens.current().is(")") ? list(List.of()) : listed();
+                    Expression inside = tokens.current().is(")") ? tuple(List.of()) : listed();
                     tokens.expect(")");
                     yield inside;
                 }

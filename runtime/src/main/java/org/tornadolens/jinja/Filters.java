@@ -101,9 +101,7 @@ final class Filters {
     private Filters() {}
 
     /** Returns a filter, or null. */
-    static Filter named(String name) {
-        return ALL.get(name);
-    }
+    static Filter named(String name) { return ALL.get(name); }
 
     static long length(Object value) {
         return switch (value) {
@@ -123,7 +121,8 @@ final class Filters {
             case String text -> {
                 try {
                     String digits = Text.strip(text);
-                    yield digits.matches("[-+]?\\d+") ? (Object) Long.valueOf(digits) : (Object) (long) Double.parseDouble(digits);
+                    yield digits.matches("[-+]?\\d+") ? (Object) Long.valueOf(digits)
+                            : (Object) (long) Double.parseDouble(digits);
                 } catch (NumberFormatException e) {
                     yield arguments.get(0, "default", 0L);
                 }
@@ -212,7 +211,8 @@ final class Filters {
         Object attribute = arguments.named().get("attribute");
         Filter filter = attribute == null ? known(arguments.text(0, "filter")) : null;
         Arguments rest = new Arguments(
-                arguments.positional().isEmpty() ? List.of() : arguments.positional().subList(1, arguments.positional().size()),
+                arguments.positional().isEmpty() ? List.of()
+                        : arguments.positional().subList(1, arguments.positional().size()),
                 arguments.named());
         for (Object each : Values.elements(value, budget)) {
             budget.step();

@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
 final class Lexer {
 
     private static final Pattern OPEN = Pattern.compile("\\{([%{#])([-+]?)");
-    private static final Pattern RAW = Pattern.compile("\\s*raw\\s*(?:-%\\}\\s*|%\\})", Pattern.UNICODE_CHARACTER_CLASS);
+    private static final Pattern RAW =
+            Pattern.compile("\\s*raw\\s*(?:-%\\}\\s*|%\\})", Pattern.UNICODE_CHARACTER_CLASS);
     private static final Pattern END_RAW = Pattern.compile("\\{%([-+]?)\\s*endraw\\s*(?:\\+%\\}|-%\\}\\s*|%\\}\\n?)",
             Pattern.UNICODE_CHARACTER_CLASS);
     private static final Pattern END_BLOCK =
@@ -172,7 +173,8 @@ final class Lexer {
             case '0', '1', '2', '3', '4', '5', '6', '7' -> {
                 int length = 1;
                 while (length < 3 && at - 1 + length < source.length()
-                        && "01234567".indexOf(source.charAt(at - 1 + length)) >= 0) length++;
+                        && "01234567".indexOf(source.charAt(at - 1 + length)) >= 0)
+                    length++;
                 at--;
                 value.append((char) digits(length, 8, begin));
             }

@@ -6,16 +6,10 @@ import java.util.List;
 final class Loop {
 
     private final List<Object> items;
-    private final int depth;
     private int index;
     private Object last = this;   // what changed() was called with
 
-    Loop(List<Object> items, int depth) {
-        this.items = items;
-        this.depth = depth;
-    }
-
-    int depth() { return depth; }
+    Loop(List<Object> items) { this.items = items; }
 
     void at(int index) { this.index = index; }
 
@@ -29,8 +23,8 @@ final class Loop {
             case "first" -> index == 0;
             case "last" -> index == length - 1;
             case "length" -> (long) length;
-            case "depth" -> depth + 1L;
-            case "depth0" -> (long) depth;
+            case "depth" -> 1L;   // of recursive loops, which there are none
+            case "depth0" -> 0L;
             case "previtem" -> index == 0 ? new Undefined("there is no previous item") : items.get(index - 1);
             case "nextitem" -> index == length - 1 ? new Undefined("there is no next item") : items.get(index + 1);
             case "cycle" -> (Callable) (arguments, budget) -> {

@@ -109,10 +109,7 @@ final class Methods {
     static List<Object> items(Map<?, ?> map, Budget budget) {
         List<Object> items = new ArrayList<>();
         map.forEach((key, value) -> {
-            List<Object> pair = new ArrayList<>(2);
-            pair.add(key);
-            pair.add(value);
-            items.add(pair);
+            items.add(new Tuple(java.util.Arrays.asList(key, value)));
         });
         return charged(items, budget);
     }

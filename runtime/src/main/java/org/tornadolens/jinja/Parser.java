@@ -11,6 +11,7 @@ import org.tornadolens.jinja.Token.Kind;
 final class Parser {
 
     private static final int MAX_DEPTH = 64;   // tags within tags
+    private static final Expression FILTERED = scope -> scope.get(" filtered");   // the text of a block
 
     private final Tokens tokens;
     private final ExpressionParser expressions;
@@ -58,8 +59,9 @@ final class Parser {
                     nodes.add(tag());
                 }
                 default -> {
-                    if (!ends.isEmpty()) throw tokens.error("{% " + ends.stream().sorted().toList().getLast()
-                            + " %} is missing");
+                    if (!ends.isEmpty())
+                        throw tokens.error("{% " + ends.stream().sorted().toList().getLast()
+                                + " %} is missing");
                     depth--;
                     return nodes;
                 }
@@ -90,7 +92,9 @@ final class Parser {
                 yield (scope, out) -> Node.all(body, scope, out);
             }
             case "filter" -> {
-                Expression filtered = expressions.filter(scope -> scope.get(" filtered"));
+                Expression filters = expressions.filter(FILTERED);
+                while (tokens.skip("|")) filters = expressions.filter(filters);
+                Expression filtered = filters;
                 end();
                 List<Node> body = until(Set.of("endfilter"));
                 endOf("endfilter");
@@ -190,7 +194,7 @@ final class Parser {
         return (scope, out) -> {
             List<Object> items = Values.elements(over.value(scope), scope.budget);
             if (condition != null) items.removeIf(item -> !holds(condition, targets, item, scope));
-            Loop loop = new Loop(items, scope.get("loop") instanceof Loop around ? around.depth() + 1 : 0);
+            Loop loop = new Loop(items);
             for (int i = 0; i < items.size(); i++) {
                 scope.budget.step();
                 loop.at(i);
@@ -234,9 +238,9 @@ final class Parser {
                 return Node.Flow.ON;
             };
         }
-        Expression filtered = null;
         if (targets.size() != 1) throw tokens.unexpected("\"=\"");
-        if (tokens.skip("|")) filtered = expressions.filter(scope -> scope.get(" filtered"));
+        Expression filtered = null;
+        while (tokens.skip("|")) filtered = expressions.filter(filtered == null ? FILTERED : filtered);
         end();
         List<Node> body = until(Set.of("endset"));
         endOf("endset");

@@ -68,7 +68,5 @@ final class Tests {
     private Tests() {}
 
     /** Returns a test, or null. */
-    static Test named(String name) {
-        return ALL.get(name);
-    }
+    static Test named(String name) { return ALL.get(name); }
 }

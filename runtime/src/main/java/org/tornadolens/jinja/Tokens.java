@@ -36,9 +36,7 @@ final class Tokens {
         return true;
     }
 
-    void expect(String operator) {
-        if (!skip(operator)) throw unexpected("\"" + operator + "\"");
-    }
+    void expect(String operator) { if (!skip(operator)) throw unexpected("\"" + operator + "\""); }
 
     Token expect(Token.Kind kind, String what) {
         if (current().kind() != kind) throw unexpected(what);

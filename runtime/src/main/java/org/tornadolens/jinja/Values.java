@@ -61,17 +61,17 @@ final class Values {
             case null -> into.append("None");
             case Boolean flag -> into.append(flag ? "True" : "False");
             case Long number -> into.append(number);
-            case Double number -> into.append(real(number));
+            case Double number -> into.append(digits(number));
             case String text -> quoted(text, into, budget);
             case List<?> list -> {
-                into.append('[');
+                into.append(list instanceof Tuple ? '(' : '[');
                 String between = "";
                 for (Object each : list) {
                     into.append(between);
                     represent(each, into, budget, depth + 1);
                     between = ", ";
                 }
-                into.append(']');
+                into.append(!(list instanceof Tuple) ? "]" : list.size() == 1 ? ",)" : ")");
             }
             case Map<?, ?> map -> {
                 into.append('{');
@@ -115,7 +115,7 @@ final class Values {
         };
     }
 
-    private static String real(double number) {
+    private static String digits(double number) {
         if (Double.isNaN(number)) return "nan";
         if (Double.isInfinite(number)) return number > 0 ? "inf" : "-inf";
         if (number == Math.rint(number) && Math.abs(number) < 1e16) {
@@ -168,7 +168,7 @@ final class Values {
 
     /** Whether {@code ==} holds. A value made to be compared for hours is refused. */
     static boolean same(Object a, Object b) {
-        return same(a, b, new int[] { Budget.MAX_LIST });
+        return same(a, b, new int[]{Budget.MAX_LIST});
     }
 
     private static boolean same(Object a, Object b, int[] left) {
@@ -178,7 +178,7 @@ final class Values {
             return a instanceof Double || b instanceof Double ? real(a) == real(b) : integer(a) == integer(b);
         }
         if (a instanceof List<?> x && b instanceof List<?> y) {
-            if (x.size() != y.size()) return false;
+            if (x.size() != y.size() || x instanceof Tuple != y instanceof Tuple) return false;
             for (int i = 0; i < x.size(); i++) if (!same(x.get(i), y.get(i), left)) return false;
             return true;
         }
@@ -227,9 +227,7 @@ final class Values {
         return value instanceof Long || value instanceof Double || value instanceof Boolean;
     }
 
-    static long integer(Object number) {
-        return number instanceof Boolean flag ? flag ? 1 : 0 : (Long) number;
-    }
+    static long integer(Object number) { return number instanceof Boolean flag ? flag ? 1 : 0 : (Long) number; }
 
     static double real(Object number) { return number instanceof Double real ? real : integer(number); }
 }

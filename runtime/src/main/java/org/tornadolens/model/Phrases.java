@@ -45,7 +45,8 @@ public final class Phrases {
         if (found.isEmpty()) found = text.find(wanted, false);
         String shown = tokenizer.decode(ids).strip();
         if (shown.length() > MAX_SHOWN) shown = shown.substring(0, MAX_SHOWN) + "…";
-        if (found.isEmpty()) throw new UsageException("\"" + phrase + "\" is not in row " + row + ": \"" + shown + "\"");
+        if (found.isEmpty())
+            throw new UsageException("\"" + phrase + "\" is not in row " + row + ": \"" + shown + "\"");
         if (found.size() > 1 && which == Which.ONLY) {
             throw new UsageException("\"" + phrase + "\" stands at " + found.size() + " places in row " + row + ", "
                     + found + ": \"" + shown + "\"; choose with { which: \"first\" } or { which: \"last\" }");
@@ -89,7 +90,8 @@ public final class Phrases {
                 int to = from + wanted.length;
                 if (!java.util.Arrays.equals(bytes, from, to, wanted, 0, wanted.length)) continue;
                 if (tokens ? starts(from) && (to == bytes.length || begins[to])
-                        : border(from) && border(to)) found.add(token[to - 1]);
+                        : border(from) && border(to))
+                    found.add(token[to - 1]);
             }
             return found.stream().distinct().toList();
         }
@@ -103,7 +105,9 @@ public final class Phrases {
         }
 
         /** Bytes of characters beyond ASCII count as letters. */
-        private static boolean word(byte b) { return b < 0 || Character.isLetterOrDigit(b); }
+        private static boolean word(byte b) {
+            return b < 0 || Character.isLetterOrDigit(b);
+        }
     }
 
     /** {@code "first"}, {@code "last"}, or none of them. */

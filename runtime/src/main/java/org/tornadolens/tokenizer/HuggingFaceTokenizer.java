@@ -116,7 +116,7 @@ public final class HuggingFaceTokenizer implements Tokenizer {
         check(id);
         String text = texts.get(id);
         if (text == null || id >= types.length || types[id] == Piece.Type.UNKNOWN) return new byte[0];
-        if (types[id] == Piece.Type.BYTE && !byteLevel) return new byte[] { (byte) ModelProto.byteValue(text) };
+        if (types[id] == Piece.Type.BYTE && !byteLevel) return new byte[]{(byte) ModelProto.byteValue(text)};
         if (types[id] == Piece.Type.CONTROL || types[id] == Piece.Type.USER_DEFINED || !byteLevel) {
             return text.replace(SPACE, " ").getBytes(StandardCharsets.UTF_8);
         }

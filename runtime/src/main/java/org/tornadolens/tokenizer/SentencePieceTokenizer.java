@@ -79,7 +79,7 @@ public final class SentencePieceTokenizer implements Tokenizer {
 
     @Override public byte[] bytes(int id) {
         return switch (type(id)) {
-            case BYTE -> new byte[] { (byte) ModelProto.byteValue(piece(id)) };
+            case BYTE -> new byte[]{(byte) ModelProto.byteValue(piece(id))};
             case UNKNOWN -> new byte[0];
             case UNUSED -> id < model.pieces().size() ? utf8(piece(id)) : new byte[0];
             default -> utf8(piece(id));

@@ -19,7 +19,7 @@ record Answer(String text, int tokens, boolean interrupted) {
     static Answer print(Model model, int[] prompt, Generation.Options options, Terminal terminal) {
         AtomicBoolean interrupted = new AtomicBoolean();
         StringBuilder text = new StringBuilder();
-        int[] generated = { 0 };
+        int[] generated = {0};
         TokenStream stream = model.tokenizer().stream();
         for (int id : prompt) stream.accept(id);
         try (Interrupts.Scope scope = terminal.interrupts().during(() -> interrupted.set(true))) {

@@ -111,7 +111,9 @@ final class ChatCommand implements Command {
             else if (line.equals("/system")) begin(Optional.empty());
             else if (line.startsWith("/system ")) begin(Optional.of(line.substring("/system ".length()).strip()));
             else if (line.equals("/help")) terminal.out().println(HELP);
-            else terminal.err().println("no command " + line.split(" ")[0] + "; there are /system, /clear, /help, /exit");
+            else
+                terminal.err()
+                        .println("no command " + line.split(" ")[0] + "; there are /system, /clear, /help, /exit");
         }
 
         private void answer(String line) {
@@ -141,7 +143,8 @@ final class ChatCommand implements Command {
 
         private void told(int length, int context, Answer answer) {
             if (length >= context) {
-                terminal.err().println("the context of " + context + " tokens is full; /clear begins a new conversation");
+                terminal.err()
+                        .println("the context of " + context + " tokens is full; /clear begins a new conversation");
             } else if (length > NEARLY_FULL * context) {
                 terminal.err().println((context - length) + " of the context's " + context
                         + " tokens are left; /clear begins a new conversation");

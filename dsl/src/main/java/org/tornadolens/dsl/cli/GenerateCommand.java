@@ -46,7 +46,8 @@ final class GenerateCommand implements Command {
         boolean chat = arguments.has("--chat");
         String given = arguments.operand().orElseThrow();
         Tokens prompt = chat ? Tokens.of(ChatCommand.template(model, Optional.empty())
-                .of(List.of(new Message("user", given)), true, true).ids()) : TextTokens.of(model, List.of(given), true);
+                .of(List.of(new Message("user", given)), true, true).ids())
+                : TextTokens.of(model, List.of(given), true);
 
         TokenStream text = tokenizer.stream();
         for (int id : prompt.ids()) {
