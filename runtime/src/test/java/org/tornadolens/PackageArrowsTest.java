@@ -58,7 +58,7 @@ class PackageArrowsTest {
             entry("intervention", Set.of("architecture", "backend", "program", "tensor")),
             entry("model", Set.of("intervention", "checkpoint", "architecture", "tokenizer",
                     "backend", "program", "tensor")),
-            entry("chat", Set.of("model", "tokenizer", "jinja")),
+            entry("chat", Set.of("model", "checkpoint", "tokenizer", "jinja")),
             entry("metric", Set.of("model", "architecture", "backend", "program", "tensor")),
             entry("analysis", Set.of("model", "intervention", "architecture",
                     "linalg", "backend", "program", "tensor")),

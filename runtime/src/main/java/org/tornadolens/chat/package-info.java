@@ -1,2 +1,2 @@
-/** Conversations: the text and the tokens that a model's chat template makes of messages, and where each message stands. */
+/** Conversations: the text and tokens that a model's chat template makes of messages, and where each message stands. */
 package org.tornadolens.chat;

@@ -9,12 +9,12 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * A chat template, rendered as transformers renders it: Jinja2 with {@code trim_blocks} and {@code lstrip_blocks}, loop
- * controls, the tag {@code generation}, {@code raise_exception}, {@code strftime_now}, and {@code tojson} as plain JSON.
- * Immutable and thread-safe.
+ * A chat template, rendered as transformers renders it: Jinja2 with {@code trim_blocks} and {@code lstrip_blocks},
+ * loop controls, the tag {@code generation}, {@code raise_exception}, {@code strftime_now}, and {@code tojson} as plain
+ * JSON. Immutable and thread-safe.
  *
- * <p>A template is a stranger's program. It sees the values it is given and nothing else: no object or method of Java, no
- * file, no other template; and the time, steps, text and nesting of a rendering are bounded ({@link Budget}).
+ * <p>A template is a stranger's program. It sees the values it is given and nothing else: no object or method of Java,
+ * no file, no other template; and the time, steps, text and nesting of a rendering are bounded ({@link Budget}).
  */
 public final class Template {
 

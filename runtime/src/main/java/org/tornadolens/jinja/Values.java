@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Python's rules for the values of a template: null (None), Boolean, Long, Double, String, List, Map, {@link Namespace},
- * {@link Loop}, {@link Callable} and {@link Undefined}. Nothing else is ever a value, and no method of Java is called by
- * its name.
+ * Python's rules for the values of a template: null (None), Boolean, Long, Double, String, List, Map,
+ * {@link Namespace}, {@link Loop}, {@link Callable} and {@link Undefined}. Nothing else is ever a value, and no method
+ * of Java is called by its name.
  */
 final class Values {
 

@@ -24,8 +24,8 @@ public final class Phrases {
 
     /**
      * Returns for each row the position of the last token of a phrase, counted from the row's first real token. The
-     * phrase begins where a token does, or behind the space with which one begins, and ends where a token does; a phrase
-     * that stands nowhere so is found where it is not a part of a longer word.
+     * phrase begins where a token does, or behind the space with which one begins, and ends where a token does; a
+     * phrase that stands nowhere so is found where it is not a part of a longer word.
      *
      * @throws UsageException if a row does not hold it, or holds it several times where {@code which} does not choose
      */
@@ -59,7 +59,8 @@ public final class Phrases {
 
         private final byte[] bytes;
         private final int[] token;
-        private final boolean[] begins, special;   // whether a token begins at a byte; whether the byte is a special one's
+        private final boolean[] begins;    // whether a token begins at a byte
+        private final boolean[] special;   // whether a byte belongs to a special token
 
         Row(Tokenizer tokenizer, int[] ids) {
             List<byte[]> parts = new ArrayList<>();

@@ -5,6 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.tornadolens.tokenizer.TokenizerSource.Llama2c;
 import org.tornadolens.tokenizer.TokenizerSource.Pieces;
 import org.tornadolens.tokenizer.TokenizerSource.SentencePieceModel;
@@ -31,9 +33,17 @@ public final class SentencePieceTokenizer implements Tokenizer {
         this.model = model;
         this.settings = settings;
         ids = ModelCheck.check(model, origin);
-        added = new AddedTokens(settings.added().stream().filter(this::isNew).toList());
+        added = new AddedTokens(Stream.concat(settings.added().stream().filter(this::isNew), ends()).toList());
         size = Math.max(model.pieces().size(),
                 settings.added().stream().mapToInt(AddedToken::id).max().orElse(-1) + 1);
+    }
+
+    /** The model's own BOS and EOS, whose texts transformers parses whether or not they are listed. */
+    private Stream<AddedToken> ends() {
+        return IntStream.concat(bos().stream(), eos().stream())
+                .filter(id -> id < model.pieces().size() && model.pieces().get(id).type() == Piece.Type.CONTROL)
+                .filter(id -> settings.added().stream().noneMatch(token -> token.id() == id))
+                .mapToObj(id -> AddedToken.of(id, model.pieces().get(id).text(), true));
     }
 
     /**
@@ -142,8 +152,8 @@ public final class SentencePieceTokenizer implements Tokenizer {
     }
 
     private Optional<Integer> idOf(String text) {
-        OptionalInt id = id(text);
-        return id.isPresent() ? Optional.of(id.getAsInt()) : Optional.empty();
+        return settings.added().stream().filter(token -> token.text().equals(text)).map(AddedToken::id).findFirst()
+                .or(() -> Optional.ofNullable(ids.get(text)));
     }
 
     private static OptionalInt named(OptionalInt id, Optional<Integer> byText, OptionalInt own) {

@@ -5,8 +5,8 @@ import java.util.Arrays;
 
 /**
  * The tokens of a text and the characters that each stands for. Token i covers the characters {@code starts[i]}
- * (inclusive) to {@code ends[i]} (exclusive) of the text; several tokens may be bytes of one character, and a token such
- * as a BOS may cover none. Spans ascend.
+ * (inclusive) to {@code ends[i]} (exclusive) of the text; several tokens may be bytes of one character, and a token may
+ * cover none. Spans ascend.
  */
 public record Spans(int[] ids, int[] starts, int[] ends) {
 
@@ -60,17 +60,17 @@ public record Spans(int[] ids, int[] starts, int[] ends) {
 
     private static int length(String text, int index) { return Character.charCount(text.codePointAt(index)); }
 
-    /** Returns where a token begins: here, behind whitespace that an added token takes, or later if it is searched for. */
+    /** Returns where a token begins: here, behind whitespace that an added token takes, or anywhere behind. */
     private static int find(byte[] text, int at, byte[] token, boolean anywhere) {
         if (token.length == 0) return -1;
         for (int from = at; from + token.length <= text.length; from++) {
             if (Arrays.equals(text, from, from + token.length, token, 0, token.length)) return from;
-            if (!anywhere && !Character.isWhitespace(text[from])) return -1;
+            if (!anywhere && (token[0] == ' ' || !Character.isWhitespace(text[from]))) return -1;
         }
         return -1;
     }
 
-    /** The index of the character that each byte of the UTF-8 belongs to, and the length of the text behind the last. */
+    /** The index of the character that each byte of the UTF-8 belongs to, and behind the last the text's length. */
     private static int[] characters(String text, int bytes) {
         int[] character = new int[bytes + 1];
         int at = 0;

@@ -43,7 +43,9 @@ class ChatTemplateTest {
 
     /** The bundled weights with another tokenizer, which has these templates. */
     private static Model model(String tokenizer, Map<String, String> templates) {
-        TokenizerSettings settings = new TokenizerSettings(Optional.empty(), Optional.empty(), Optional.empty(),
+        boolean llama = tokenizer.equals("llama2");
+        TokenizerSettings settings = new TokenizerSettings(Optional.of(false),
+                Optional.of(llama ? "<s>" : "<|im_start|>"), Optional.of(llama ? "</s>" : "<|im_end|>"),
                 OptionalInt.empty(), OptionalInt.empty(), List.of(), templates);
         Path file = Path.of("src/test/resources/tokenizers").resolve(tokenizer).resolve("tokenizer.json");
         return Model.of(new Checkpoint(BUNDLED.source(), BUNDLED.format(), BUNDLED.configuration(), BUNDLED.weights(),

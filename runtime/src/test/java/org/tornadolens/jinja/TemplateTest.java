@@ -96,9 +96,11 @@ class TemplateTest {
             "{{ 'a' * 9999999999 }}", "{{ 9999999999 * 'a' }}", "{{ 2 ** 4000000000 }}",
             "{% set ns = namespace(s='aaaaaaaaaa') %}{% for i in range(99) %}{% set ns.s = ns.s + ns.s %}{% endfor %}",
             "{% set ns = namespace(s='aaaaaaaaaa') %}{% for i in range(99) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}",
-            "{% set ns = namespace(s='aaaa') %}{% for i in range(99) %}{% set ns.s = ns.s|replace('a', 'aa') %}{% endfor %}",
+            "{% set ns = namespace(s='aaaa') %}{% for i in range(99) %}"
+                    + "{% set ns.s = ns.s|replace('a', 'aa') %}{% endfor %}",
             "{% set ns = namespace(s=['a']) %}{% for i in range(99) %}{% set ns.s = ns.s + ns.s %}{% endfor %}",
-            "{% set ns = namespace(s=['a']) %}{% for i in range(99) %}{% set ns.s = [ns.s, ns.s] %}{% endfor %}{{ ns.s }}",
+            "{% set ns = namespace(s=['a']) %}{% for i in range(99) %}"
+                    + "{% set ns.s = [ns.s, ns.s] %}{% endfor %}{{ ns.s }}",
             "{% set ns = namespace(s=['a']) %}{% for i in range(99) %}{% set ns.s = [ns.s, ns.s] %}{% endfor %}"
                     + "{{ ns.s | tojson }}",
             "{% set x = namespace(s=1) %}{% set y = namespace(s=1) %}{% for i in range(99) %}{% set x.s = [x.s, x.s] %}"

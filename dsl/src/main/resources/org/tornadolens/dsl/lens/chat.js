@@ -21,7 +21,8 @@ strict(ChatPositions);
 /** Tokens of one conversation, an array of messages, or of several, with the positions of their messages. */
 export function chat(model, given, options) {
   if (!Array.isArray(given) || given.length === 0) {
-    throw typeError(`chat takes an array of messages { role, content }, or an array of such arrays, not ${kindOf(given)}`);
+    throw typeError("chat takes an array of messages { role, content }, or an array of such arrays, "
+      + `not ${kindOf(given)}`);
   }
   const several = Array.isArray(given[0]);
   const conversations = (several ? given : [given]).map((one, row) => messages(one, several ? ` of row ${row}` : ""));
@@ -44,8 +45,13 @@ function messages(given, where) {
     const what = `message ${i}${where}`;
     object(message, `${what} is an object { role, content }`);
     for (const name of Object.keys(message)) {
-      if (name !== "role" && name !== "content") throw typeError(`${what}: ${nearest("field", name, ["role", "content"])}`);
+      if (!["role", "content"].includes(name)) {
+        throw typeError(`${what}: ${nearest("field", name, ["role", "content"])}`);
+      }
     }
-    return { role: string(message.role, `the role of ${what}`), content: string(message.content, `the content of ${what}`) };
+    return {
+      role: string(message.role, `the role of ${what}`),
+      content: string(message.content, `the content of ${what}`),
+    };
   });
 }

@@ -38,7 +38,10 @@ let javaModel;
 
 const losses = new WeakMap();    // model → the loss of every step of its training
 
-const tokensOptions = options("TokensOptions", { bos: optional(is.boolean, true), special: optional(is.boolean, true) });
+const tokensOptions = options("TokensOptions", {
+  bos: optional(is.boolean, true),
+  special: optional(is.boolean, true),
+});
 
 const positionOptions = options("PositionOptions", { which: optional(is.oneOf("first", "last"), null) });
 

@@ -32,7 +32,9 @@ export class Tokens {
   get axes() { return ["batch", "pos"]; }
 
   get positions() {
-    if (!places.has(this)) throw rangeError("these tokens have no positions of messages: model.chat(…) did not make them");
+    if (!places.has(this)) {
+      throw rangeError("these tokens have no positions of messages: model.chat(…) did not make them");
+    }
     return places.get(this);
   }
 
@@ -71,7 +73,7 @@ export function read(input, model, where, { bos, special, input: runs }) {
   const encoded = texts => new Tokens(tokens.encode({ model, texts, bos, special, input: runs }));
   const taken = rows => {
     const made = tokens.ids(rows.map(row => ids(row, where)));
-    if (runs) tokens.checkIds(model, made);
+    if (runs && model) tokens.checkIds(model, made);
     return new Tokens(made);
   };
   if (typeof input === "string") return encoded([input]);
