@@ -43,14 +43,36 @@ declare module "lens" {
     tokens(input: Input, options?: TokensOptions): Tokens;
     /** Draws rows of random tokens that repeat; special tokens are not drawn. */
     random(options: RandomOptions): Tokens;
-    /** The text of each row. */
-    text(tokens: Tokens): string[];
+    /**
+     * Converts a conversation to Tokens [1, pos] by the model's chat template, as transformers' `apply_chat_template`
+     * does, with where its messages stand in `positions`. See docs/chat.md.
+     */
+    chat(messages: Message[], options?: ChatOptions): Tokens<ChatPositions>;
+    /** Converts several conversations to Tokens [batch, pos]; `positions` has an element for each row. */
+    chat(conversations: Message[][], options?: ChatOptions): Tokens<readonly ChatPositions[]>;
+    /** The id of a text that is one token, as " Mary"; an error that shows the pieces if it is several. */
+    token(text: string): number;
+    /**
+     * The position of a piece or phrase in each row: that of its last token, counted from the row's first real token.
+     * The phrase has to begin and end where tokens or words do. An error if a row does not hold it.
+     */
+    position(input: string | number[], phrase: string, options?: PositionOptions): number;
+    /** A number for Tokens of one row, an array otherwise. */
+    position(input: Tokens, phrase: string, options?: PositionOptions): number | number[];
+    position(input: string[] | number[][], phrase: string, options?: PositionOptions): number[];
+    /**
+     * The most probable next tokens: a table of `token` (the id), `text` (its piece), `probability` and `logit`, with
+     * the `row` in front for several prompts.
+     */
+    next(prompt: Input, options?: NextOptions): Table;
+    /** The text of each row. Special tokens, and ids without a token, have none. */
+    text(rows: Tokens | string[] | number[][]): string[];
     /** The text of one row of ids. */
-    text(ids: number[]): string;
-    /** The pieces of each row's tokens, without padding. */
-    pieces(tokens: Tokens): string[][];
-    /** The pieces of one row of ids. */
-    pieces(ids: number[]): string[];
+    text(row: string | number[]): string;
+    /** The pieces of each row's tokens, without padding. An id without a token is "<id 49153>". */
+    pieces(rows: Tokens | string[] | number[][]): string[][];
+    /** The pieces of one row of ids, or of a text. */
+    pieces(row: string | number[]): string[];
     /** Runs the model on an input. */
     run(input: Input, options?: RunOptions): Run;
     /** Returns this model with interventions, applied after those it already has; this model is unchanged. */
@@ -162,6 +184,47 @@ declare module "lens" {
      * @default true
      */
     bos?: boolean;
+    /** Whether the texts of special tokens such as `<|im_end|>` mean these tokens, or are text. @default true */
+    special?: boolean;
+  }
+
+  /** A message of a conversation. */
+  interface Message {
+    /** Who speaks: "system", "user", "assistant", or what else the template knows. */
+    role: string;
+    /** What is said. */
+    content: string;
+  }
+
+  interface ChatOptions {
+    /** Whether the tokens end with what begins the assistant's answer. @default true */
+    answer?: boolean;
+    /** A template in Jinja, or the name of one of the model's. @default the model's usual one */
+    template?: string;
+    /** Whether a BOS is put in front if the model's texts begin with one and the template writes none. @default true */
+    bos?: boolean;
+  }
+
+  /** Where the messages of a conversation stand in its tokens: positions for `.at(…)`. */
+  interface ChatPositions {
+    /** The positions of the tokens of each system message's content. */
+    readonly system: readonly number[][];
+    /** The positions of the tokens of each user message's content. */
+    readonly user: readonly number[][];
+    /** The positions of the tokens of each assistant message's content. */
+    readonly assistant: readonly number[][];
+    /** The positions of the tokens behind the content of the last user message. */
+    readonly after: readonly number[];
+  }
+
+  interface PositionOptions {
+    /** Which place, where the phrase stands at several. @default the only one; several are an error */
+    which?: "first" | "last";
+  }
+
+  interface NextOptions {
+    /** Number of tokens of each prompt. @default 10 */
+    top?: number;
   }
 
   interface RandomOptions {
@@ -178,7 +241,7 @@ declare module "lens" {
   }
 
   /** Token ids [batch, pos]. Positions count from a row's first real token. */
-  interface Tokens {
+  interface Tokens<Positions = any> {
     /** Number of rows. */
     readonly batch: number;
     /** Length of the rows, padding included. */
@@ -189,6 +252,8 @@ declare module "lens" {
     readonly axes: string[];
     /** 1 at tokens and 0 at padding, [batch, pos]. */
     readonly mask: Tensor;
+    /** Where the messages of a conversation stand; an error unless `model.chat` made the tokens. */
+    readonly positions: Positions;
     /** The ids of a row, without padding; a negative index counts from the last row. */
     row(index: number): number[];
     /** The ids of every row, without padding. */

@@ -37,6 +37,7 @@ class PackageArrowsTest {
     private static final Map<String, Set<String>> ARROWS = Map.ofEntries(
             entry("tensor", Set.of()),
             entry("tokenizer", Set.of()),
+            entry("jinja", Set.of()),
             entry("program", Set.of("tensor")),
             entry("architecture", Set.of("program", "tensor")),
             entry("backend", Set.of("program", "tensor")),
@@ -57,6 +58,7 @@ class PackageArrowsTest {
             entry("intervention", Set.of("architecture", "backend", "program", "tensor")),
             entry("model", Set.of("intervention", "checkpoint", "architecture", "tokenizer",
                     "backend", "program", "tensor")),
+            entry("chat", Set.of("model", "checkpoint", "tokenizer", "jinja")),
             entry("metric", Set.of("model", "architecture", "backend", "program", "tensor")),
             entry("analysis", Set.of("model", "intervention", "architecture",
                     "linalg", "backend", "program", "tensor")),

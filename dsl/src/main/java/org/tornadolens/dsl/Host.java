@@ -5,12 +5,15 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.tornadolens.UsageException;
 import org.tornadolens.dsl.output.RunFolder;
 import org.tornadolens.dsl.output.RunRecord;
 import org.tornadolens.dsl.output.SweepJournal;
+import org.tornadolens.model.Model;
 import org.tornadolens.patching.Journal;
 
 /**
@@ -26,6 +29,7 @@ public final class Host {
     private final Optional<SweepJournal> journal;
     private final Optional<DryRun> dryRun;
     private final RunRecord record = new RunRecord();
+    private final Set<String> warned = new HashSet<>();
 
     /**
      * @param scriptFolder the base of relative paths, and the folder that imports may read
@@ -75,6 +79,14 @@ public final class Host {
     /** Returns the line that shows progress, which has to be erased before other output. */
     public ProgressLine progressLine() {
         return progressLine;
+    }
+
+    /** Prints a warning about what a script gives a model; one of each kind for a model's files. */
+    public void warn(Model model, String kind, String message) {
+        if (!warned.add(kind + " " + model.checkpoint().source())) return;
+        progressLine.erase();
+        out().flush();
+        err().println("warning: " + message);
     }
 
     /**

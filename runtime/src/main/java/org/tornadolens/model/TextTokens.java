@@ -19,11 +19,16 @@ public final class TextTokens {
      * @param bos whether rows begin with a BOS if the model's texts do; never with two
      */
     public static Tokens of(Model model, List<String> texts, boolean bos) {
-        return Tokens.of(texts.stream().map(text -> row(model, text, bos)).toList());
+        return of(model, texts, bos, Tokenizer.SpecialTokens.PARSED);
     }
 
-    private static int[] row(Model model, String text, boolean bos) {
-        int[] ids = model.tokenizer().encode(text);
+    /** Returns one row per text, with the texts of special tokens parsed or taken as text. */
+    public static Tokens of(Model model, List<String> texts, boolean bos, Tokenizer.SpecialTokens special) {
+        return Tokens.of(texts.stream().map(text -> row(model, text, bos, special)).toList());
+    }
+
+    private static int[] row(Model model, String text, boolean bos, Tokenizer.SpecialTokens special) {
+        int[] ids = model.tokenizer().encode(text, special);
         OptionalInt first = bos ? bos(model) : OptionalInt.empty();
         if (first.isEmpty() || ids.length > 0 && ids[0] == first.getAsInt()) return ids;
         return IntStream.concat(IntStream.of(first.getAsInt()), IntStream.of(ids)).toArray();

@@ -27,6 +27,7 @@ public final class HuggingFaceTokenizer implements Tokenizer {
     private final String json, jsonWithoutSpecialTokens;
     private final String[] pieces;
     private final Piece.Type[] types;
+    private final boolean byteLevel;
     private final Map<String, Integer> ids = new HashMap<>();
     private final Map<Integer, String> texts;
     private final Map<Integer, Integer> encodedAs = new HashMap<>();   // of duplicates: the id that has the same text
@@ -55,6 +56,7 @@ public final class HuggingFaceTokenizer implements Tokenizer {
                 tokenizer.added().stream().anyMatch(AddedToken::special) ? tokenizer.textWithoutSpecialTokens() : json;
         texts = tokenizer.tokens();
         if (texts.isEmpty()) throw new TokenizerException(origin, "its vocabulary is empty");
+        byteLevel = tokenizer.byteLevel();
         int size = tokenizer.tokens().lastKey() + 1;
         pieces = new String[size];
         types = new Piece.Type[size];
@@ -107,6 +109,22 @@ public final class HuggingFaceTokenizer implements Tokenizer {
     @Override public int[] encode(String text, SpecialTokens specialTokens) {
         if (text.isEmpty()) return new int[0];
         return (specialTokens == SpecialTokens.PARSED ? parsing() : literal()).encode(WellFormed.of(text), false);
+    }
+
+    @Override public Spans spans(String text, SpecialTokens specialTokens) {
+        if (text.isEmpty()) return new Spans(new int[0], new int[0], new int[0]);
+        return (specialTokens == SpecialTokens.PARSED ? parsing() : literal()).spans(WellFormed.of(text));
+    }
+
+    @Override public byte[] bytes(int id) {
+        check(id);
+        String text = texts.get(id);
+        if (text == null || id >= types.length || types[id] == Piece.Type.UNKNOWN) return new byte[0];
+        if (types[id] == Piece.Type.BYTE && !byteLevel) return new byte[]{(byte) ModelProto.byteValue(text)};
+        if (types[id] == Piece.Type.CONTROL || types[id] == Piece.Type.USER_DEFINED || !byteLevel) {
+            return text.replace(SPACE, " ").getBytes(StandardCharsets.UTF_8);
+        }
+        return ByteAlphabet.read(text).orElseGet(() -> text.getBytes(StandardCharsets.UTF_8));
     }
 
     @Override public String decode(int... ids) {

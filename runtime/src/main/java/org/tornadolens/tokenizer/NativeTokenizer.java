@@ -1,10 +1,12 @@
 package org.tornadolens.tokenizer;
 
+import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import org.tornadolens.UsageException;
+import java.util.function.LongFunction;
 
 /**
  * A tokenizer of Hugging Face's native library; nothing else calls it. It is freed when this object becomes
@@ -38,16 +40,45 @@ final class NativeTokenizer {
 
     /** {@code text} is well-formed UTF-16. */
     int[] encode(String text, boolean withPostProcessor) {
+        return read(text, withPostProcessor, NativeTokenizer::ids);
+    }
+
+    /** {@code text} is well-formed UTF-16. */
+    Spans spans(String text) {
+        return read(text, false, encoding -> {
+            CharSpan[] spans = TokenizersLibrary.LIB.getTokenCharSpans(encoding);   // in code points
+            int[] starts = new int[spans.length], ends = new int[spans.length];
+            int point = 0, at = 0;
+            for (int i = 0; i < spans.length; i++) {
+                if (spans[i] == null) {
+                    starts[i] = ends[i] = at;
+                    continue;
+                }
+                int start = spans[i].getStart();
+                at = text.offsetByCodePoints(at, start - point);
+                point = start;
+                starts[i] = at;
+                ends[i] = text.offsetByCodePoints(at, spans[i].getEnd() - start);
+            }
+            return new Spans(ids(encoding), starts, ends);
+        });
+    }
+
+    private static int[] ids(long encoding) {
+        return Arrays.stream(TokenizersLibrary.LIB.getTokenIds(encoding)).mapToInt(Math::toIntExact).toArray();
+    }
+
+    private <T> T read(String text, boolean withPostProcessor, LongFunction<T> encoding) {
         if (text.length() > MAX_TEXT) {
             throw new UsageException("a text of %,d characters; at most %,d can be encoded at once"
                     .formatted(text.length(), MAX_TEXT));
         }
         try {
-            long encoding = TokenizersLibrary.LIB.encode(handle, text, withPostProcessor);
+            long encoded = TokenizersLibrary.LIB.encode(handle, text, withPostProcessor);
             try {
-                return Arrays.stream(TokenizersLibrary.LIB.getTokenIds(encoding)).mapToInt(Math::toIntExact).toArray();
+                return encoding.apply(encoded);
             } finally {
-                TokenizersLibrary.LIB.deleteEncoding(encoding);
+                TokenizersLibrary.LIB.deleteEncoding(encoded);
             }
         } catch (RuntimeException e) {
             throw new TokenizerException(origin, "the tokenizers library cannot encode this text: " + e.getMessage(),

@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.tornadolens.UsageException;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.tornadolens.tokenizer.TokenizerSource.Llama2c;
 import org.tornadolens.tokenizer.TokenizerSource.Pieces;
 import org.tornadolens.tokenizer.TokenizerSource.SentencePieceModel;
@@ -39,9 +41,17 @@ public final class SentencePieceTokenizer implements Tokenizer {
         this.pieces = pieces;
         this.settings = settings;
         ids = ModelCheck.check(model, origin);
-        added = new AddedTokens(settings.added().stream().filter(this::isNew).toList());
+        added = new AddedTokens(Stream.concat(settings.added().stream().filter(this::isNew), ends()).toList());
         size = Math.max(model.pieces().size(),
                 settings.added().stream().mapToInt(AddedToken::id).max().orElse(-1) + 1);
+    }
+
+    /** The model's own BOS and EOS, whose texts transformers parses whether or not they are listed. */
+    private Stream<AddedToken> ends() {
+        return IntStream.concat(bos().stream(), eos().stream())
+                .filter(id -> id < model.pieces().size() && model.pieces().get(id).type() == Piece.Type.CONTROL)
+                .filter(id -> settings.added().stream().noneMatch(token -> token.id() == id))
+                .mapToObj(id -> AddedToken.of(id, model.pieces().get(id).text(), true));
     }
 
     /**
@@ -80,6 +90,21 @@ public final class SentencePieceTokenizer implements Tokenizer {
         boolean doubled = !first && text.startsWith(" ") && text.length() > 1 && model.normalizer().addDummyPrefix();
         return encoder().encode(doubled ? text.substring(1) : text, NativeEncoder.PART);
     }
+
+    @Override public Spans spans(String text, SpecialTokens specialTokens) {
+        return Spans.align(this, WellFormed.of(text), encode(text, specialTokens));
+    }
+
+    @Override public byte[] bytes(int id) {
+        return switch (type(id)) {
+            case BYTE -> new byte[]{(byte) ModelProto.byteValue(piece(id))};
+            case UNKNOWN -> new byte[0];
+            case UNUSED -> id < model.pieces().size() ? utf8(piece(id)) : new byte[0];
+            default -> utf8(piece(id));
+        };
+    }
+
+    private static byte[] utf8(String piece) { return piece.replace(SPACE, " ").getBytes(StandardCharsets.UTF_8); }
 
     @Override public String decode(int... ids) {
         StringBuilder text = new StringBuilder();
@@ -133,8 +158,8 @@ public final class SentencePieceTokenizer implements Tokenizer {
     }
 
     private Optional<Integer> idOf(String text) {
-        OptionalInt id = id(text);
-        return id.isPresent() ? Optional.of(id.getAsInt()) : Optional.empty();
+        return settings.added().stream().filter(token -> token.text().equals(text)).map(AddedToken::id).findFirst()
+                .or(() -> Optional.ofNullable(ids.get(text)));
     }
 
     private static OptionalInt named(OptionalInt id, Optional<Integer> byText, OptionalInt own) {

@@ -50,6 +50,15 @@ public sealed interface Tokenizer permits SentencePieceTokenizer, HuggingFaceTok
     /** Returns the ids of a text, without BOS; none for the empty text. */
     int[] encode(String text, SpecialTokens specialTokens);
 
+    /** Returns the ids of a text as {@link #encode} does, and the characters that each stands for. */
+    Spans spans(String text, SpecialTokens specialTokens);
+
+    /**
+     * Returns the bytes of UTF-8 that a token stands for within a text; of a special token, those of its name. None for
+     * an id without a token.
+     */
+    byte[] bytes(int id);
+
     /**
      * Returns the text of these ids; special tokens such as BOS, and ids without a token, have none. Bytes that are not
      * UTF-8 become U+FFFD.

@@ -1,8 +1,11 @@
 package org.tornadolens.dsl.cli;
 
+import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.tornadolens.chat.Message;
 import org.tornadolens.dsl.Exit;
 import org.tornadolens.dsl.Interrupts;
 import org.tornadolens.dsl.Models;
@@ -33,12 +36,13 @@ final class GenerateCommand implements Command {
                 .option("--top-p", "P", "sample from the most probable tokens that have this probability together (1)")
                 .option("--min-p", "P", "sample from tokens with at least this share of the largest probability (0)")
                 .repeated("--stop", "TEXT", "end where the new text contains this")
+                .flag("--chat", "take PROMPT as a user's message, written by the model's chat template")
                 .example("lens generate \"Once upon a time\"")
                 .example("lens generate \"The capital of France is\" --model ~/models/llama-2-7b --max 5")
                 .example("lens generate \"Once upon a time\" --temperature 0.8 --seed 3");
     }
 
-    @Override public Exit execute(Arguments arguments, Terminal terminal) {
+    @Override public Exit execute(Arguments arguments, Terminal terminal) throws IOException {
         int max = Math.toIntExact(Math.min(arguments.whole("--max", MAX), Integer.MAX_VALUE));
         int topK = Math.toIntExact(Math.min(arguments.whole("--top-k", 0), Integer.MAX_VALUE));
         Sampling sampling = new Sampling(arguments.number("--temperature", 0), arguments.number("--top-p", 1), topK,
@@ -47,10 +51,17 @@ final class GenerateCommand implements Command {
         Settings settings = Choices.settings(arguments, terminal);
         Model model = Models.open(settings);
         Tokenizer tokenizer = model.tokenizer();
-        Tokens prompt = TextTokens.of(model, List.of(arguments.operand().orElseThrow()), true);
+        boolean chat = arguments.has("--chat");
+        String given = arguments.operand().orElseThrow();
+        Tokens prompt = chat ? Tokens.of(ChatCommand.template(model, Optional.empty())
+                .of(List.of(new Message("user", given)), true, true).ids())
+                : TextTokens.of(model, List.of(given), true);
 
         TokenStream text = tokenizer.stream();
-        for (int id : prompt.ids()) terminal.out().print(text.accept(id));
+        for (int id : prompt.ids()) {
+            String part = text.accept(id);
+            if (!chat) terminal.out().print(part);   // of a conversation, the answer alone
+        }
         terminal.out().flush();
         StringBuilder added = new StringBuilder();
         AtomicBoolean interrupted = new AtomicBoolean();

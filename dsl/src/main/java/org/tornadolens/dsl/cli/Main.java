@@ -32,6 +32,7 @@ public final class Main {
         COMMANDS.put("run", new Entry("run an experiment script", RunCommand::new));
         COMMANDS.put("repl", new Entry("evaluate JavaScript as you type it", ReplCommand::new));
         COMMANDS.put("generate", new Entry("continue a text", GenerateCommand::new));
+        COMMANDS.put("chat", new Entry("hold a conversation", ChatCommand::new));
         COMMANDS.put("info", new Entry("a model's configuration, parameters, memory and hook names", InfoCommand::new));
         COMMANDS.put("devices", new Entry("what models can run on", DevicesCommand::new));
         COMMANDS.put("bench", new Entry("how fast this machine runs a model", BenchCommand::new));

@@ -40,7 +40,8 @@ final class Exports {
         exports.put("models", () -> new ModelExports(host));
         exports.put("patching", () -> new PatchingExports(host));
         exports.put("circuits", () -> new CircuitExports(host));
-        exports.put("tokens", TokenExports::new);
+        exports.put("tokens", () -> new TokenExports(host));
+        exports.put("chats", () -> new ChatExports(host));
         exports.put("weights", WeightExports::new);
         exports.put("generation", () -> new GenerationExports(host));
         exports.put("scores", () -> new ScoreExports(host));

@@ -1,5 +1,6 @@
 // Model: what load returns. Its configuration, weights, tokens, runs, edits and generated text.
 import { java, kindOf } from "./host.js";
+import { chat } from "./chat.js";
 import { object, string } from "./checks.js";
 import { edited, save } from "./edits.js";
 import { ovOf, qkOf } from "./factored-matrix.js";
@@ -11,8 +12,9 @@ import { optional, options, required } from "./options.js";
 import { seed as runSeed } from "./script.js";
 import { Heads, headsIn, targets } from "./sites.js";
 import { facts, strict } from "./strict.js";
+import { table } from "./table.js";
 import { javaOf } from "./tensor.js";
-import { Tokens, javaTokens, tokensOf } from "./tokens.js";
+import { Tokens, isBatch, javaTokens, read, tokensOf } from "./tokens.js";
 import * as is from "./types.js";
 import { Weights } from "./weights.js";
 
@@ -36,7 +38,14 @@ let javaModel;
 
 const losses = new WeakMap();    // model → the loss of every step of its training
 
-const tokensOptions = options("TokensOptions", { bos: optional(is.boolean, true) });
+const tokensOptions = options("TokensOptions", {
+  bos: optional(is.boolean, true),
+  special: optional(is.boolean, true),
+});
+
+const positionOptions = options("PositionOptions", { which: optional(is.oneOf("first", "last"), null) });
+
+const nextOptions = options("NextOptions", { top: optional(is.integerFrom(1), 10) });
 
 const randomOptions = options("RandomOptions", {
   batch: optional(is.integer, 1),
@@ -133,20 +142,38 @@ class Model {
   // ---- text and tokens
 
   tokens(input, given) {
-    const { bos } = tokensOptions(given, "tokens");
-    return tokensOf(input, this.#java, bos, "tokens");
+    return read(input, this.#java, "tokens", { ...tokensOptions(given, "tokens"), input: true });
   }
+
+  chat(conversation, given) { return chat(this.#java, conversation, given); }
 
   random(given) { return new Tokens(tokens.random({ model: this.#java, ...randomOptions(given, "random") })); }
 
-  text(given) {
-    if (given instanceof Tokens) return given.toArray().map(row => tokens.text(this.#java, row));
-    return tokens.text(this.#java, tokensOf(given, this.#java, false, "text").row(0));
+  text(given) { return this.#byRow(given, "text", row => tokens.text(this.#java, row)); }
+
+  pieces(given) { return this.#byRow(given, "pieces", row => Array.from(tokens.pieces(this.#java, row))); }
+
+  #byRow(given, where, of) {
+    const rows = read(given, this.#java, where, { bos: false, special: true, input: false }).toArray().map(of);
+    return isBatch(given) ? rows : rows[0];
   }
 
-  pieces(given) {
-    if (given instanceof Tokens) return given.toArray().map(row => Array.from(tokens.pieces(this.#java, row)));
-    return Array.from(tokens.pieces(this.#java, tokensOf(given, this.#java, false, "pieces").row(0)));
+  token(text) { return tokens.single(this.#java, string(text, "the text of a token")); }
+
+  position(input, phrase, given) {
+    const { which } = positionOptions(given, "position");
+    const rows = javaTokens(read(input, this.#java, "position", { bos: true, special: true, input: true }));
+    const found = Array.from(tokens.positions(this.#java, rows, string(phrase, "position's phrase"), which));
+    return found.length === 1 && (input instanceof Tokens || !isBatch(input)) ? found[0] : found;
+  }
+
+  next(prompt, given) {
+    const { top } = nextOptions(given, "next");
+    const rows = Array.from(tokens.next(this.#java, javaTokens(tokensOf(prompt, this.#java, true, "next")), top));
+    const columns = ["token", "text", "probability", "logit"];
+    const cells = rows.flatMap((next, row) => Array.from({ length: next.count() }, (_, i) =>
+      [...(rows.length > 1 ? [row] : []), next.id(i), next.label(i), next.probability(i), next.logit(i)]));
+    return table(cells, { columns: rows.length > 1 ? ["row", ...columns] : columns });
   }
 
   // ---- runs
@@ -244,10 +271,6 @@ function choices(java, generated, row) {
     ...named(token, logProbs[i]),
     alternatives: Array.from(others[i], (other, rank) => Object.freeze(named(other, theirs[i][rank]))),
   }));
-}
-
-function isBatch(prompt) {
-  return prompt instanceof Tokens || Array.isArray(prompt) && typeof prompt[0] !== "number";
 }
 
 export { javaModel };

@@ -10,6 +10,8 @@ const tokens = java("tokens");
 
 let javaTokens;
 
+const places = new WeakMap();     // tokens of conversations → where their messages stand
+
 export class Tokens {
   #java;
 
@@ -32,6 +34,13 @@ export class Tokens {
 
   get mask() { return new Tensor(tokens.mask(this.#java)); }
 
+  get positions() {
+    if (!places.has(this)) {
+      throw rangeError("these tokens have no positions of messages: model.chat(…) did not make them");
+    }
+    return places.get(this);
+  }
+
   row(index) {
     const row = integer(index, "a row"), rows = this.batch;
     if (row < -rows || row >= rows) throw rangeError(`there is no row ${row}; these tokens have ${rows}`);
@@ -52,17 +61,35 @@ function isIds(value) {
   return (Array.isArray(value) || ArrayBuffer.isView(value)) && value.length > 0 && typeof value[0] === "number";
 }
 
+/** Notes where the messages of conversations stand in their tokens. */
+export function withPositions(tokens, positions) {
+  places.set(tokens, positions);
+  return tokens;
+}
+
 /** Tokens from text, ids or Tokens, as every function that takes an input understands it. */
-export function tokensOf(input, model, bos, where) {
+export const tokensOf = (input, model, bos, where) => read(input, model, where, { bos, special: true, input: true });
+
+/** Tokens from text, ids or Tokens. `input` says that a model is to run on them: a missing BOS is warned of. */
+export function read(input, model, where, { bos, special, input: runs }) {
   if (input instanceof Tokens) return input;
-  if (typeof input === "string") return new Tokens(tokens.encode(model, [input], bos));
-  if (isIds(input)) return new Tokens(tokens.ids([ids(input, where)]));
+  const encoded = texts => new Tokens(tokens.encode({ model, texts, bos, special, input: runs }));
+  const taken = rows => {
+    const made = tokens.ids(rows.map(row => ids(row, where)));
+    if (runs && model) tokens.checkIds(model, made);
+    return new Tokens(made);
+  };
+  if (typeof input === "string") return encoded([input]);
+  if (isIds(input)) return taken([input]);
   if (Array.isArray(input) && input.length > 0) {
-    if (input.every(row => typeof row === "string")) return new Tokens(tokens.encode(model, input, bos));
-    if (input.every(isIds)) return new Tokens(tokens.ids(input.map(row => ids(row, where))));
+    if (input.every(row => typeof row === "string")) return encoded(input);
+    if (input.every(isIds)) return taken(input);
   }
   throw typeError(`${where} takes text, ids, Tokens, or an array of texts or of rows of ids, not ${kindOf(input)}`);
 }
+
+/** Whether an input is several rows, for which a function that gives one result a row gives an array. */
+export const isBatch = input => input instanceof Tokens || Array.isArray(input) && typeof input[0] !== "number";
 
 const ids = (row, where) => Array.from(row, id => integer(id, `a token id given to ${where}`, { from: 0 }));
 

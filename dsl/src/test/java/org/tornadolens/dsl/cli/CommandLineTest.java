@@ -22,13 +22,13 @@ class CommandLineTest {
     @Test void withoutArgumentsItListsItsCommands() {
         Lens.Result result = Lens.run();
         assertEquals(Exit.USAGE, result.exit());
-        for (String command : new String[]{"run", "repl", "generate", "info", "devices", "bench", "new"}) {
+        for (String command : new String[]{"run", "repl", "generate", "chat", "info", "devices", "bench", "new"}) {
             assertTrue(result.out().contains("\n  " + command + " "), command);
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"run", "repl", "generate", "info", "devices", "bench",
+    @ValueSource(strings = {"run", "repl", "generate", "chat", "info", "devices", "bench",
             "new"}) void everyCommandHasHelpWithExamples(String command) {
         Lens.Result result = Lens.run(command, "--help");
         assertEquals(Exit.DONE, result.exit());

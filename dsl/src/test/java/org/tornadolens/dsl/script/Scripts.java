@@ -19,10 +19,19 @@ final class Scripts {
 
     private Scripts() {}
 
-    /** Returns what the script prints, without the last line break. */
+    /** Returns what the script prints, without warnings and the last line break. */
     static String printed(String script) {
+        return outputOf(script).replaceAll("(?m)^warning: .*\\R", "").strip();
+    }
+
+    /** Returns the warnings that the script causes. */
+    static List<String> warnings(String script) {
+        return outputOf(script).lines().filter(line -> line.startsWith("warning: ")).toList();
+    }
+
+    private static String outputOf(String script) {
         try {
-            return run(script).strip();
+            return run(script);
         } catch (ScriptFailure failure) {
             throw new AssertionError(failure.describe(), failure);
         }
