@@ -37,7 +37,7 @@ final class Capture {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         for (String name : model.hookNames().all())
             if (pieces.containsKey(name)) tensors.put(name, joined(name, pieces.get(name), prompt, rows));
-        return new Cache(model.hookNames(), entries, tensors, rows.padding());
+        return new Cache(model.hookNames(), entries, tensors, rows);
     }
 
     /** Joins the pieces along the position, and moves each row to its padding in the result. */

@@ -21,6 +21,7 @@ import org.tornadolens.program.Past;
 import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Tensor;
+import org.tornadolens.tokenizer.TokenStream;
 
 /**
  * Generates tokens one by one; each run reads the keys and values of the runs before it. Step 0 runs the prompt and
@@ -47,11 +48,11 @@ public final class Generation {
 
         public Options {
             if (max < 0) throw new UsageException("max " + max + ": it must be 0 or more");
-            if (stopTexts.contains("")) throw new UsageException("a stop text is empty, and would end every row");
             alternatives.ifPresent(k -> {
                 if (k < 0) throw new UsageException(k + " alternatives: it must be 0 or more");
             });
             stop = List.copyOf(stop);
+            new StopTexts(stopTexts);   // refuses an empty one
             stopTexts = List.copyOf(stopTexts);
             keep = List.copyOf(keep);
         }
@@ -83,7 +84,6 @@ public final class Generation {
     private final Tokens prompt;
     private final Options options;
     private final Listener listener;
-    private final StopTexts stopTexts;
     private final List<Row> rows = new ArrayList<>();
     private final Map<List<Intervention>, Step> steps = new HashMap<>();
     private final Optional<Capture> capture;
@@ -94,12 +94,23 @@ public final class Generation {
         private final SplittableRandom random;
         private final List<Choice> choices = new ArrayList<>();
         private final int most;
+        private final StopTexts stopTexts;
+        private final Optional<TokenStream> text;   // absent if there are no stop texts
         private Optional<Ending> ending = Optional.empty();
 
-        Row(int[] prompt, int most, SplittableRandom random) {
+        Row(Model model, int[] prompt, int most, SplittableRandom random, List<String> stopTexts) {
             ids = new ArrayList<>(Arrays.stream(prompt).boxed().toList());
             this.most = ids.size() + most;
             this.random = random;
+            this.stopTexts = new StopTexts(stopTexts);
+            text = stopTexts.isEmpty() ? Optional.empty() : Optional.of(model.tokenizer().stream());
+            text.ifPresent(stream -> ids.forEach(stream::accept));
+        }
+
+        /** Returns whether the new text contains a stop text with this token. */
+        boolean stops(int token) {
+            text.ifPresent(stream -> stopTexts.accept(stream.accept(token)));
+            return stopTexts.stopped();
         }
     }
 
@@ -109,7 +120,6 @@ public final class Generation {
         this.prompt = prompt;
         this.options = options;
         this.listener = listener;
-        stopTexts = new StopTexts(model, prompt, options.stopTexts());
         capture = Capture.of(!options.keep().isEmpty());
         int context = model.configuration().nCtx();
         Map<List<Integer>, Integer> equal = new HashMap<>();
@@ -117,7 +127,7 @@ public final class Generation {
             int[] ids = prompt.row(row);
             int number = equal.merge(Arrays.stream(ids).boxed().toList(), 1, Integer::sum) - 1;
             int most = Math.min(options.max(), context - ids.length);
-            rows.add(new Row(ids, most, stream(options.seed(), ids, number)));
+            rows.add(new Row(model, ids, most, stream(options.seed(), ids, number), options.stopTexts()));
             if (most == 0) rows.getLast().ending = Optional.of(options.max() == 0 ? Ending.MAX : Ending.CONTEXT);
         }
     }
@@ -174,15 +184,14 @@ public final class Generation {
         row.ids.add(token);
         options.alternatives().ifPresent(
                 k -> row.choices.add(Sampling.report(logits.at("batch", index).data(), token, k)));
-        boolean stopped = stopTexts.endsWith(index, token);
-        if (stopped) row.ending = Optional.of(Ending.STOP);
+        if (row.stops(token)) row.ending = Optional.of(Ending.STOP);
         else
             if (options.stop().contains(token))
                 row.ending = Optional.of(model.configuration().eos().contains(token) ? Ending.EOS : Ending.STOP);
             else
                 if (row.ids.size() == row.most)
                     row.ending = Optional.of(
-                            row.ids.size() == model.configuration().nCtx() ? Ending.CONTEXT : Ending.MAX);
+                            row.ids.size() - prompt.row(index).length == options.max() ? Ending.MAX : Ending.CONTEXT);
         return listener.accept(index, token);
     }
 

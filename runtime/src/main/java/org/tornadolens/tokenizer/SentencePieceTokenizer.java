@@ -108,13 +108,13 @@ public final class SentencePieceTokenizer implements Tokenizer {
 
     @Override public String decode(int... ids) {
         StringBuilder text = new StringBuilder();
-        Stream stream = new Stream();
+        Decoding stream = new Decoding();
         for (int id : ids) stream.accept(id, text);
         stream.bytes.finish(text);
         return text.toString();
     }
 
-    @Override public TokenStream stream() { return new Stream(); }
+    @Override public TokenStream stream() { return new Decoding(); }
 
     @Override public String piece(int id) {
         check(id);
@@ -213,7 +213,7 @@ public final class SentencePieceTokenizer implements Tokenizer {
         return opened;
     }
 
-    private final class Stream implements TokenStream {
+    private final class Decoding implements TokenStream {
 
         private final Utf8Decoder bytes = new Utf8Decoder();
         private boolean atStart = true;   // no visible text yet: the space that encoding prepended is yet to be dropped

@@ -211,6 +211,8 @@ import org.tornadolens.testing.GoldenModels;
         assertEquals(context, full.rows().get(0).length);
         assertArrayEquals(generate(model, Tokens.of(1, 5), options(8, Sampling.GREEDY, 0, List.of())).rows().getFirst(),
                 full.rows().get(1), "a short row continues although a long one of its batch is full");
+        assertEquals(Ending.MAX,
+                generate(model, nearlyFull, options(3, Sampling.GREEDY, 0, List.of())).endings().get(0));
         assertThrows(UsageException.class, () -> generate(model,
                 Tokens.of(IntStream.range(0, context + 1).map(_ -> 1).toArray()), options(1, WARM, 0, List.of())));
     }

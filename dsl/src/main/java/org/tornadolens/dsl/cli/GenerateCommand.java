@@ -14,6 +14,7 @@ import org.tornadolens.model.Generated;
 import org.tornadolens.model.Generation;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Sampling;
+import org.tornadolens.model.StopTexts;
 import org.tornadolens.model.TextTokens;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.tokenizer.TokenStream;
@@ -26,7 +27,8 @@ final class GenerateCommand implements Command {
 
     @Override public Syntax syntax() {
         Syntax syntax = new Syntax("lens generate",
-                "Continues a text and prints it as it is generated. It ends at the model's end token or at --max.")
+                "Continues a text and prints it as it is generated. It ends at the model's end token, "
+                        + "before a --stop text, or at --max.")
                 .required("PROMPT", "the text to continue");
         return Choices.seed(Choices.model(syntax))
                 .option("--max", "N", "generate at most this many tokens (" + MAX + ")")
@@ -35,7 +37,7 @@ final class GenerateCommand implements Command {
                 .option("--top-k", "N", "sample from this many most probable tokens; 0, the default, from all")
                 .option("--top-p", "P", "sample from the most probable tokens that have this probability together (1)")
                 .option("--min-p", "P", "sample from tokens with at least this share of the largest probability (0)")
-                .repeated("--stop", "TEXT", "end where the new text contains this")
+                .repeated("--stop", "TEXT", "end before this text")
                 .flag("--chat", "take PROMPT as a user's message, written by the model's chat template")
                 .example("lens generate \"Once upon a time\"")
                 .example("lens generate \"The capital of France is\" --model ~/models/llama-2-7b --max 5")
@@ -48,6 +50,7 @@ final class GenerateCommand implements Command {
         Sampling sampling = new Sampling(arguments.number("--temperature", 0), arguments.number("--top-p", 1), topK,
                 arguments.number("--min-p", 0));
         List<String> stops = arguments.values("--stop");
+        StopTexts shown = new StopTexts(stops);
         Settings settings = Choices.settings(arguments, terminal);
         Model model = Models.open(settings);
         Tokenizer tokenizer = model.tokenizer();
@@ -63,7 +66,6 @@ final class GenerateCommand implements Command {
             if (!chat) terminal.out().print(part);   // of a conversation, the answer alone
         }
         terminal.out().flush();
-        StringBuilder added = new StringBuilder();
         AtomicBoolean interrupted = new AtomicBoolean();
         AtomicInteger generated = new AtomicInteger();
         long began = System.nanoTime();
@@ -73,13 +75,13 @@ final class GenerateCommand implements Command {
                     new Generation.Options(max, sampling, settings.seed(), model.configuration().eos())
                             .stoppingAt(stops);
             result = Generation.generate(model, prompt, options, (row, token) -> {
-                terminal.out().print(unstopped(added, text.accept(token), stops));
+                terminal.out().print(shown.accept(text.accept(token)));
                 terminal.out().flush();
                 generated.incrementAndGet();
                 return !interrupted.get();
             });
         }
-        terminal.out().println(unstopped(added, text.finish(), stops));
+        terminal.out().println(shown.accept(text.finish()) + shown.finish());
         if (result.endings().getFirst() == Generated.Ending.CONTEXT)
             terminal.err().println("the text has reached the end of the model's context of "
                     + model.configuration().nCtx() + " tokens");
@@ -89,14 +91,5 @@ final class GenerateCommand implements Command {
                     model.backend().device());
         }
         return interrupted.get() ? Exit.INTERRUPTED : Exit.DONE;
-    }
-
-    /** Appends a piece to the new text, and returns of it what does not lie behind the first stop text. */
-    private static String unstopped(StringBuilder text, String piece, List<String> stops) {
-        int from = text.length();
-        text.append(piece);
-        int end = stops.stream().filter(stop -> text.indexOf(stop) >= 0).mapToInt(s -> text.indexOf(s) + s.length())
-                .min().orElse(text.length());
-        return text.substring(Math.min(from, end), end);
     }
 }

@@ -102,11 +102,12 @@ class CommandLineTest {
         assertEquals("", once.err(), "nothing is said off a terminal");
     }
 
-    @Test void generationEndsAtTheStopText() {
+    @Test void generationEndsBeforeTheStopText() {
         String whole = Lens.run("generate", "Once upon a", "--max", "20").out();
         String stop = whole.substring(20, 24);
         Lens.Result stopped = Lens.run("generate", "Once upon a", "--max", "20", "--stop", "§", "--stop", stop);
-        assertEquals(whole.substring(0, whole.indexOf(stop, 11) + 4) + "\n", stopped.out());
+        assertEquals(whole.substring(0, whole.indexOf(stop, 11)) + "\n", stopped.out());
+        usage("a stop text is empty", "generate", "x", "--stop", "");
     }
 
     @Test void limitsOfSamplingAreCheckedAndApply() {
