@@ -93,6 +93,7 @@ class DeclarationsTest {
                       ResidualDistance: residualDistance(run, { pairs: [[0, 1]] }),
                       Neuron: neuronTokens(model, { layer: 0, neurons: 0 })[0],
                       Generated: model.generate("Once", { max: 1, cache: "hook_embed" }),
+                      ChatPositions: model.chat([{ role: "user", content: "x" }], { template: "{{ 1 }}" }).positions,
                       Site: site("hook_embed"), Heads: heads(), Head: head("0.0"), Layer: layer(0), Mlp: mlp(0),
                       Residual: resid(0), Intervention: ablate(head("0.0"), { with: "zero" }), HookContext: context,
                       Tensor: tensor([1], "pos"), Scores: scores,
@@ -246,7 +247,8 @@ class DeclarationsTest {
         Set<String> types = new TreeSet<>(found.types().keySet());
         types.removeAll(inTheModule.keySet());
         types.removeAll(tables.keySet());
-        assertEquals(Set.of("Top"), types, "declared, but neither an object of this test nor a table of options");
+        assertEquals(Set.of("Message", "Top"), types,
+                "declared, but neither an object of this test nor a table of options");
     }
 
     // ---- options
