@@ -23,11 +23,25 @@ final class Encoding {
     Encoding(Model model, String text, boolean bos) {
         tokenizer = model.tokenizer();
         this.text = text;
-        spans = tokenizer.spans(text, Tokenizer.SpecialTokens.PARSED);
         OptionalInt first = bos ? TextTokens.bos(model) : OptionalInt.empty();
+        spans = spans(text, first);
         boolean added = first.isPresent() && (spans.ids().length == 0 || spans.ids()[0] != first.getAsInt());
         inFront = added ? 1 : 0;
         ids = added ? IntStream.concat(first.stream(), IntStream.of(spans.ids())).toArray() : spans.ids();
+    }
+
+    /** A BOS that the template writes, and whose text the tokenizer does not parse, is left to be put in front. */
+    private Spans spans(String text, OptionalInt bos) {
+        Spans whole = tokenizer.spans(text, Tokenizer.SpecialTokens.PARSED);
+        if (bos.isEmpty() || whole.ids().length == 0 || whole.ids()[0] == bos.getAsInt()) return whole;
+        String written = tokenizer.piece(bos.getAsInt());
+        if (!text.startsWith(written)) return whole;
+        int from = written.length();
+        if (tokenizer.addsSpace() && text.startsWith(" ", from)) from++;   // the space that is put in front of a text
+        Spans rest = tokenizer.spans(text.substring(from), Tokenizer.SpecialTokens.PARSED);
+        int by = from;
+        return new Spans(rest.ids(), IntStream.of(rest.starts()).map(start -> start + by).toArray(),
+                IntStream.of(rest.ends()).map(end -> end + by).toArray());
     }
 
     Conversation conversation(List<Message> messages, Contents contents) {

@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.tornadolens.UsageException;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.tornadolens.tokenizer.TokenizerSource.Llama2c;
 import org.tornadolens.tokenizer.TokenizerSource.Pieces;
 import org.tornadolens.tokenizer.TokenizerSource.SentencePieceModel;
@@ -41,13 +40,15 @@ public final class SentencePieceTokenizer implements Tokenizer {
         this.pieces = pieces;
         this.settings = settings;
         ids = ModelCheck.check(model, origin);
-        added = new AddedTokens(Stream.concat(settings.added().stream().filter(this::isNew), ends()).toList());
+        added = new AddedTokens(
+                java.util.stream.Stream.concat(settings.added().stream().filter(this::isNew), ends()).toList());
         size = Math.max(model.pieces().size(),
                 settings.added().stream().mapToInt(AddedToken::id).max().orElse(-1) + 1);
     }
 
-    /** The model's own BOS and EOS, whose texts transformers parses whether or not they are listed. */
-    private Stream<AddedToken> ends() {
+    /** BOS and EOS of a model with a chat template, which writes them: transformers parses their texts. */
+    private java.util.stream.Stream<AddedToken> ends() {
+        if (settings.chatTemplates().isEmpty()) return java.util.stream.Stream.empty();
         return IntStream.concat(bos().stream(), eos().stream())
                 .filter(id -> id < model.pieces().size() && model.pieces().get(id).type() == Piece.Type.CONTROL)
                 .filter(id -> settings.added().stream().noneMatch(token -> token.id() == id))

@@ -19,7 +19,8 @@ public record Spans(int[] ids, int[] starts, int[] ends) {
      * Finds the characters of tokens by the bytes that each is encoded from, in order. Bytes that a normaliser changed
      * are attributed to the tokens between the nearest ones that are found.
      */
-    static Spans align(Tokenizer tokenizer, String text, int[] ids) {
+    static Spans align(Tokenizer tokenizer, String original, int[] ids) {
+        String text = original.replace('\u2581', ' ');   // SentencePiece does not tell them apart
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         int[] character = characters(text, bytes.length);
         int[] starts = new int[ids.length], ends = new int[ids.length];

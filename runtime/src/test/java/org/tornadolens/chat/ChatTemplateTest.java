@@ -78,7 +78,7 @@ class ChatTemplateTest {
             String found = text(model, conversation, conversation.contents().get(i));
             assertTrue(found.contains(talk[i].content()) && found.length() <= talk[i].content().length() + 4,
                     "<" + found + "> for " + talk[i]);
-            if (i > 0) {
+            if (i > 0 && !template.equals("mistral-0.3")) {   // it writes the system message into the last user's
                 assertTrue(conversation.contents().get(i)[0] > conversation.contents().get(i - 1)[0], template);
             }
         }

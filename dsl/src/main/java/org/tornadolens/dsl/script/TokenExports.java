@@ -50,11 +50,17 @@ public final class TokenExports {
             if (!asked.bos() && !begins) {
                 host.warn(asked.model(), "text without BOS", "a text does not begin with " + piece
                         + ", as this model's texts do: it was encoded with { bos: false }");
-            } else if (asked.bos() && asked.special() && begins && asked.texts().get(row).startsWith(piece)) {
+            } else if (asked.bos() && asked.special() && begins && parses(asked, row, piece, bos.getAsInt())) {
                 host.warn(asked.model(), "BOS in text", "a text begins with " + piece
                         + " itself; it is that token, and no second one is put before it");
             }
         }
+    }
+
+    /** Whether a text begins with the text of the BOS, and the tokenizer takes it as that token. */
+    private static boolean parses(TextRequest asked, int row, String piece, int bos) {
+        String text = asked.texts().get(row);
+        return text.startsWith(piece) && asked.model().tokenizer().encode(text)[0] == bos;
     }
 
     /** The id of a text that is one token. */

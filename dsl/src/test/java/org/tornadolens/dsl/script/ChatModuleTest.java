@@ -74,9 +74,7 @@ class ChatModuleTest {
                 "model.text(['Mary', 'John']), model.text([1]), model.text([[1, 5], [1]]).length",
                 "[\"Mary\", \"John\"]  2",
                 "model.pieces('Mary John'), model.pieces(['Mary', 'John'])",
-                "[\"▁Mary\", \"▁John\"] [[\"▁Mary\"], [\"▁John\"]]",
-                "model.tokens('</s>').row(0).length, model.tokens('</s>', { special: false }).row(0).length > 2",
-                "2 true");
+                "[\"▁Mary\", \"▁John\"] [[\"▁Mary\"], [\"▁John\"]]");
     }
 
     @Test void theMostProbableNextTokensAreATable() {
@@ -93,18 +91,12 @@ class ChatModuleTest {
     @Test void aMissingOrSecondBosIsWarnedOfOnce() {
         assertEquals(List.of(
                 "warning: a text does not begin with <s>, as this model's texts do: it was encoded with { bos: false }",
-                "warning: a row of ids does not begin with 1 (<s>), as this model's texts do",
-                "warning: a text begins with <s> itself; it is that token, and no second one is put before it"),
+                "warning: a row of ids does not begin with 1 (<s>), as this model's texts do"),
                 Scripts.warnings(IMPORTS
                         + "for (let i = 0; i < 3; i++) { model.tokens('Mary', { bos: false }); model.tokens([5, 6]); "
                         + "model.tokens('<s>Mary'); }"));
         assertEquals(List.of(), Scripts.warnings(IMPORTS
                 + "model.tokens([1, 5]); model.tokens('Mary'); model.pieces('Mary'); model.text([5]); "
                 + "model.random({ length: 3, bos: false }); model.run('Mary'); model.chat(talk, { template });"));
-    }
-
-    @Test void aSpecialTokenInAContentIsWarnedOf() {
-        assertEquals(List.of("warning: the content of a message holds </s>, which is encoded as that special token"),
-                Scripts.warnings(IMPORTS + "model.chat([{ role: 'user', content: 'Mary </s> John' }], { template });"));
     }
 }

@@ -95,6 +95,7 @@ class DeclarationsTest {
                       Neuron: neuronTokens(model, { layer: 0, neurons: 0 })[0],
                       Generated: made, Choice: made.logProbs[0], Alternative: made.logProbs[0].alternatives[0],
                       Attack: attack(model, { prompt: "Once", target: " upon", length: 1, steps: 0 }),
+                      ChatPositions: model.chat([{ role: "user", content: "x" }], { template: "{{ 1 }}" }).positions,
                       Site: site("hook_embed"), Heads: heads(), Head: head("0.0"), Layer: layer(0), Mlp: mlp(0),
                       Residual: resid(0), Intervention: ablate(head("0.0"), { with: "zero" }), HookContext: context,
                       Tensor: tensor([1], "pos"), Scores: scores,
@@ -249,7 +250,8 @@ class DeclarationsTest {
         Set<String> types = new TreeSet<>(found.types().keySet());
         types.removeAll(inTheModule.keySet());
         types.removeAll(tables.keySet());
-        assertEquals(Set.of("Top"), types, "declared, but neither an object of this test nor a table of options");
+        assertEquals(Set.of("Message", "Top"), types,
+                "declared, but neither an object of this test nor a table of options");
     }
 
     // ---- options
