@@ -276,7 +276,9 @@ declare module "lens" {
   type Ending = "eos" | "stop" | "max" | "context";
 
   interface Alternative {
+    /** The id of the token. */
     readonly token: number;
+    /** The piece of the token, with spaces as spaces. */
     readonly text: string;
     /** Its log-probability in nats, in the model's own distribution: temperature 1, every token. */
     readonly logProb: number;

@@ -236,12 +236,13 @@ strict(Generated);
 
 /** The new tokens of a row with their log-probabilities and alternatives. */
 function choices(java, generated, row) {
-  const named = (token, logProb) => ({ token, text: tokens.text(java, [token]), logProb });
+  const text = token => tokens.pieces(java, [token])[0].replaceAll("▁", " ");
+  const named = (token, logProb) => ({ token, text: text(token), logProb });
   const logProbs = generation.logProbs(generated, row);
   const others = generation.alternatives(generated, row), theirs = generation.alternativeLogProbs(generated, row);
-  return Array.from(generation.chosen(generated, row), (token, i) => ({
+  return Array.from(generation.chosen(generated, row), (token, i) => Object.freeze({
     ...named(token, logProbs[i]),
-    alternatives: Array.from(others[i], (other, rank) => named(other, theirs[i][rank])),
+    alternatives: Array.from(others[i], (other, rank) => Object.freeze(named(other, theirs[i][rank]))),
   }));
 }
 

@@ -298,7 +298,7 @@ class ModelModuleTest {
     @Test void generationReportsItsTokensAndWhyItEnded() {
         prints(
                 "model.generate('Once', { max: 2 }).ended, model.generate(['Once', 'The'], { max: 2 }).ended",
-                "max [\"max\",\"max\"]",
+                "max [\"max\", \"max\"]",
                 "(() => { const t = model.generate('Once', { max: 9 }).tokens.row(0); const stop = t[t.length - 4]; "
                         + "return model.generate('Once', { max: 9, stop }).ended; })()",
                 "stop",
