@@ -34,9 +34,7 @@ public final class StopTexts {
     }
 
     /** Returns whether the text contains a stop text. */
-    public boolean stopped() {
-        return stopped;
-    }
+    public boolean stopped() { return stopped; }
 
     /** Returns the length of the text that no stop text can begin in. */
     private int decided() {
