@@ -92,7 +92,8 @@ public final class HtmlExports {
 
     @HostAccess.Export public Page heatmap(Value request) {
         HeatmapRequest asked = Requests.read(request, HeatmapRequest.class);
-        return Pages.heatmap(asked.title(), asked.values().filled(Float.NaN), asked.rows(), asked.columns(), asked.lines());
+        return Pages.heatmap(asked.title(), asked.values().filled(Float.NaN), asked.rows(), asked.columns(),
+                asked.lines());
     }
 
     /** @param pieces [layer][pos][rank] */
