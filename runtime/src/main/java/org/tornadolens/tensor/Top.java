@@ -33,8 +33,9 @@ public record Top(float value, Map<String, Integer> index) {
         for (int n; (n = in.read(x)) > 0; at += n) {
             if (padded) real.read(counts);
             for (int i = 0; i < n; i++) {
-                if (Float.isNaN(x[i]) || padded && counts[i] == 0) continue;
+                if (Float.isNaN(x[i])) continue;
                 if (best.size() == k && x[i] <= best.peek().value) continue;
+                if (padded && counts[i] == 0) continue;
                 if (best.size() == k) best.poll();
                 best.add(new Candidate(x[i], at + i));
             }
