@@ -49,7 +49,8 @@ final class UniquePieces {
     }
 
     private static Piece.Type found(Piece.Type last, Piece.Type earlier) {
+        boolean isFound = earlier == Piece.Type.NORMAL || earlier == Piece.Type.USER_DEFINED;
         boolean hidden = last == Piece.Type.CONTROL || last == Piece.Type.UNUSED;
-        return earlier == Piece.Type.BYTE || hidden && earlier == Piece.Type.NORMAL ? earlier : last;
+        return earlier == Piece.Type.BYTE || hidden && isFound ? earlier : last;
     }
 }

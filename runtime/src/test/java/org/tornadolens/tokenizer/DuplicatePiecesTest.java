@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** GGUF files may hold a text twice, or an empty one: the last id of a text encodes it, and every id has its text. */
@@ -80,6 +81,26 @@ class DuplicatePiecesTest {
         pieces.add(pieces.get(300));
         ModelProto model = ModelProto.of(new TokenizerSource.Pieces(FILE, pieces, true, 0, 1, 2), "a");
         assertEquals(3, new Seams(model).next("a b c", 2));
+    }
+
+    @Test void vocabulariesOfAnyRepetitionsEncodeAndDecode() {
+        Random random = new Random(5);
+        Piece.Type[] types = {Piece.Type.NORMAL, Piece.Type.CONTROL, Piece.Type.USER_DEFINED, Piece.Type.UNUSED};
+        for (int round = 0; round < 100; round++) {
+            List<Piece> pieces = small();
+            for (int i = 0; i < 60; i++) {
+                String text = random.nextInt(4) == 0 ? "" : pieces.get(random.nextInt(pieces.size())).text();
+                pieces.add(new Piece(text, -random.nextInt(300), types[random.nextInt(types.length)]));
+            }
+            Tokenizer tokenizer = open(pieces);
+            for (String text : List.of("the cat sat", "Once upon a time", "\u2603 snow", "a".repeat(50))) {
+                for (int id : tokenizer.encode(text)) {
+                    String own = pieces.get(id).text();
+                    int last = pieces.stream().map(Piece::text).toList().lastIndexOf(own);
+                    assertEquals(last, id, own);
+                }
+            }
+        }
     }
 
     // ---- byte-level byte pairs
