@@ -10,8 +10,8 @@ import java.util.TreeMap;
 /**
  * The vocabulary of a byte-pair tokenizer in a GGUF file.
  *
- * @param ids        the id that a text is encoded as; where several have the text, the BOS or EOS, else the last special
- *                   one, else the last, as in llama.cpp
+ * @param ids        the id that a text is encoded as; where several have the text, the BOS or EOS, else the last
+ *                   special one, else the last, as in llama.cpp
  * @param added      the tokens that are found in a text before it is cut into words
  * @param duplicates further ids of texts in {@code ids}
  */
