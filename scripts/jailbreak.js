@@ -187,7 +187,7 @@ const parts = Object.fromEntries(
     const difference = suffixed.get(one.z).sub(phrased.get(one.z)).at({ pos: -1 }).mean("batch");
     const direction = difference.div(difference.norm());
     const W = model.weights.W_O(one.layer, one.head).copy();
-    return [String(one), { W, along: direction.mul(direction.dot(W)) }];
+    return [String(one), { W, along: direction.outer(direction.dot(W)) }];
   }),
 );
 /** Returns W_O minus `strength` times its projection on the direction in which z differs: an edit of rank one. */

@@ -78,7 +78,7 @@ import org.tornadolens.tensor.DType;
                 GREEDY_200, (row, token) -> true).rows().getFirst();
         int[] actual = Generation
                 .generate(Model.of(checkpoint, DEVICE).with(interventions), prompt, GREEDY_200, (row, token) -> true)
-                .getFirst();
+                .rows().getFirst();
         assertEquals(Math.min(206, checkpoint.configuration().nCtx()), actual.length);
         assertArrayEquals(expected, actual);
     }

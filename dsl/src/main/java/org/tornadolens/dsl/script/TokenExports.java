@@ -29,7 +29,7 @@ public final class TokenExports {
 
     /**
      * @param special whether the texts of special tokens are parsed
-     * @param input   whether a model is to run on them, so that a missing BOS matters
+     * @param input   whether a model is to run on them, so that their BOS matters
      */
     record TextRequest(Model model, List<String> texts, boolean bos, boolean special, boolean input) {}
 
@@ -37,7 +37,7 @@ public final class TokenExports {
         TextRequest asked = Requests.read(request, TextRequest.class);
         Tokens tokens = TextTokens.of(asked.model(), asked.texts(), asked.bos(),
                 asked.special() ? Tokenizer.SpecialTokens.PARSED : Tokenizer.SpecialTokens.AS_TEXT);
-        if (asked.input()) check(asked, tokens);
+        if (asked.input() && asked.bos() && asked.special()) check(asked, tokens);
         return tokens;
     }
 
@@ -46,14 +46,9 @@ public final class TokenExports {
         if (bos.isEmpty()) return;
         String piece = asked.model().tokenizer().label(bos.getAsInt());
         for (int row = 0; row < tokens.batch(); row++) {
-            boolean begins = tokens.row(row)[0] == bos.getAsInt();
-            if (!asked.bos() && !begins) {
-                host.warn(asked.model(), "text without BOS", "a text does not begin with " + piece
-                        + ", as this model's texts do: it was encoded with { bos: false }");
-            } else if (asked.bos() && asked.special() && begins && parses(asked, row, piece, bos.getAsInt())) {
+            if (tokens.row(row)[0] == bos.getAsInt() && parses(asked, row, piece, bos.getAsInt()))
                 host.warn(asked.model(), "BOS in text", "a text begins with " + piece
                         + " itself; it is that token, and no second one is put before it");
-            }
         }
     }
 
@@ -74,14 +69,14 @@ public final class TokenExports {
         return Tokens.of(all);
     }
 
-    /** Warns where rows that a script wrote do not begin with the BOS with which this model's texts begin. */
-    @HostAccess.Export public void checkIds(Model model, Tokens tokens) {
+    /** Warns where rows that a script made do not begin with the BOS with which this model's texts begin. */
+    @HostAccess.Export public void checkBos(Model model, Tokens tokens) {
         if (model.checkpoint().tokenizer() instanceof TokenizerSource.None) return;
         OptionalInt bos = TextTokens.bos(model);
         if (bos.isEmpty()) return;
         boolean without = IntStream.range(0, tokens.batch()).anyMatch(row -> tokens.row(row)[0] != bos.getAsInt());
         if (without) {
-            host.warn(model, "ids without BOS", "a row of ids does not begin with " + bos.getAsInt() + " ("
+            host.warn(model, "no BOS", "a row of tokens does not begin with " + bos.getAsInt() + " ("
                     + model.tokenizer().label(bos.getAsInt()) + "), as this model's texts do");
         }
     }

@@ -67,16 +67,28 @@ export function withPositions(tokens, positions) {
   return tokens;
 }
 
-/** Tokens from text, ids or Tokens, as every function that takes an input understands it. */
-export const tokensOf = (input, model, bos, where) => read(input, model, where, { bos, special: true, input: true });
+const withoutBos = new WeakSet();   // Tokens of texts that were encoded with { bos: false }
 
-/** Tokens from text, ids or Tokens. `input` says that a model is to run on them: a missing BOS is warned of. */
+/**
+ * Tokens from text, ids or Tokens, as every function that runs a model on an input understands it. A missing BOS is
+ * warned of, of texts once a model is to run on them, since parts of a text are encoded without one.
+ */
+export function tokensOf(input, model, bos, where) {
+  if (withoutBos.has(input)) tokens.checkBos(model, javaTokens(input));
+  return read(input, model, where, { bos, special: true, input: true });
+}
+
+/** Tokens from text, ids or Tokens. `input` says that a model is to run on them. */
 export function read(input, model, where, { bos, special, input: runs }) {
   if (input instanceof Tokens) return input;
-  const encoded = texts => new Tokens(tokens.encode({ model, texts, bos, special, input: runs }));
+  const encoded = texts => {
+    const made = new Tokens(tokens.encode({ model, texts, bos, special, input: runs }));
+    if (!bos) withoutBos.add(made);
+    return made;
+  };
   const taken = rows => {
     const made = tokens.ids(rows.map(row => ids(row, where)));
-    if (runs && model) tokens.checkIds(model, made);
+    if (runs && model) tokens.checkBos(model, made);
     return new Tokens(made);
   };
   if (typeof input === "string") return encoded([input]);

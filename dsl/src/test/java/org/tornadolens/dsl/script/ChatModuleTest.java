@@ -89,14 +89,14 @@ class ChatModuleTest {
     }
 
     @Test void aMissingOrSecondBosIsWarnedOfOnce() {
-        assertEquals(List.of(
-                "warning: a text does not begin with <s>, as this model's texts do: it was encoded with { bos: false }",
-                "warning: a row of ids does not begin with 1 (<s>), as this model's texts do"),
-                Scripts.warnings(IMPORTS
-                        + "for (let i = 0; i < 3; i++) { model.tokens('Mary', { bos: false }); model.tokens([5, 6]); "
-                        + "model.tokens('<s>Mary'); }"));
+        String missing = "warning: a row of tokens does not begin with 1 (<s>), as this model's texts do";
+        for (String input : List.of("model.tokens('Mary', { bos: false })", "[5, 6]", "[[1, 5], [5, 6]]"))
+            assertEquals(List.of(missing),
+                    Scripts.warnings(IMPORTS + "for (let i = 0; i < 3; i++) model.run(" + input + ");"));
+        assertEquals(List.of(missing), Scripts.warnings(IMPORTS + "model.tokens([5, 6]); model.tokens('<s>Mary');"));
         assertEquals(List.of(), Scripts.warnings(IMPORTS
-                + "model.tokens([1, 5]); model.tokens('Mary'); model.pieces('Mary'); model.text([5]); "
+                + "model.tokens([1, 5]); model.tokens('Mary'); model.tokens('Mary', { bos: false }); "
+                + "model.pieces('Mary'); model.text([5]); "
                 + "model.random({ length: 3, bos: false }); model.run('Mary'); model.chat(talk, { template });"));
     }
 }
