@@ -74,15 +74,10 @@ const cases = Object.entries(kinds).flatMap(([word, { of, text, referent, answer
   ),
 );
 const prompts = model.tokens(cases.map(one => one.prompt));
-const pieces = model.pieces(prompts);
 
 /** Returns the first or last position of a word, counted from the end, since rows differ in length. */
-function place(row, word, last = false) {
-  const plain = pieces[row].map(piece => piece.replace("▁", ""));
-  const at = last ? plain.lastIndexOf(word) : plain.indexOf(word);
-  if (at < 0) throw new Error(`"${word}" is not one token of this model`);
-  return at - plain.length;
-}
+const place = (row, word, last = false) =>
+  model.position(cases[row].prompt, word, { which: last ? "last" : "first" }) - prompts.row(row).length;
 
 // ---- attention from the pronoun and from the last token, to the referent minus to the distractor
 
