@@ -1,4 +1,5 @@
 package org.tornadolens.analysis;
+
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.function.IntConsumer;

@@ -1,4 +1,5 @@
 package org.tornadolens.analysis;
+
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.tornadolens.architecture.Configuration;

@@ -1,4 +1,5 @@
 package org.tornadolens.analysis;
+
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;

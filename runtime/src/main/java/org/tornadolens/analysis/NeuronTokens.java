@@ -1,4 +1,5 @@
 package org.tornadolens.analysis;
+
 import java.util.function.IntConsumer;
 import org.tornadolens.UsageException;
 import org.tornadolens.architecture.Configuration;

@@ -1,4 +1,5 @@
 package org.tornadolens.analysis;
+
 import java.util.List;
 import java.util.TreeSet;
 import org.tornadolens.UsageException;

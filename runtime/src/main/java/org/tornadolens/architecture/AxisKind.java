@@ -1,4 +1,5 @@
 package org.tornadolens.architecture;
+
 import static org.tornadolens.program.Size.Symbol.BATCH;
 import static org.tornadolens.program.Size.Symbol.KEY;
 import static org.tornadolens.program.Size.Symbol.POS;

@@ -1,4 +1,5 @@
 package org.tornadolens.architecture;
+
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;

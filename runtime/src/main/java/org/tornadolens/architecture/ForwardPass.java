@@ -1,4 +1,5 @@
 package org.tornadolens.architecture;
+
 import static org.tornadolens.architecture.AxisKind.BATCH_ROW;
 import static org.tornadolens.architecture.AxisKind.D_MODEL;
 import static org.tornadolens.architecture.AxisKind.D_VOCAB;

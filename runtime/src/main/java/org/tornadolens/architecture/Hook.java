@@ -1,4 +1,5 @@
 package org.tornadolens.architecture;
+
 import java.util.Optional;
 import org.tornadolens.program.Operation.Extend;
 import org.tornadolens.program.Value;

@@ -1,4 +1,5 @@
 package org.tornadolens.architecture;
+
 import static org.tornadolens.architecture.HookPoint.RESID_MID;
 import static org.tornadolens.architecture.HookPoint.RESID_POST;
 import static org.tornadolens.architecture.HookPoint.RESID_PRE;

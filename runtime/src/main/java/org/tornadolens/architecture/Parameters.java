@@ -1,4 +1,5 @@
 package org.tornadolens.architecture;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;

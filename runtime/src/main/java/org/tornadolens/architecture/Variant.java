@@ -1,4 +1,5 @@
 package org.tornadolens.architecture;
+
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.tornadolens.UsageException;

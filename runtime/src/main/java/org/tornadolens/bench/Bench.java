@@ -1,4 +1,5 @@
 package org.tornadolens.bench;
+
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;

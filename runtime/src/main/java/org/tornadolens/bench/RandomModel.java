@@ -1,4 +1,5 @@
 package org.tornadolens.bench;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -1,4 +1,5 @@
 package org.tornadolens.checkpoint;
+
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;

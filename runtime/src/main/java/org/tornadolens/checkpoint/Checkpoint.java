@@ -1,4 +1,5 @@
 package org.tornadolens.checkpoint;
+
 import java.nio.file.Path;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.tensor.Conversion;

@@ -1,4 +1,5 @@
 package org.tornadolens.checkpoint;
+
 import java.nio.file.Path;
 
 /** Thrown when a checkpoint cannot be opened; one line with the file, the tensor if any, and the problem. */

@@ -1,4 +1,5 @@
 package org.tornadolens.checkpoint;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;

@@ -1,4 +1,5 @@
 package org.tornadolens.checkpoint;
+
 import java.util.Map;
 import java.util.OptionalInt;
 

@@ -1,4 +1,5 @@
 package org.tornadolens.checkpoint;
+
 import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
 import java.io.StringWriter;

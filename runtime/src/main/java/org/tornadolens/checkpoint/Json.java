@@ -1,4 +1,5 @@
 package org.tornadolens.checkpoint;
+
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;

@@ -1,4 +1,5 @@
 package org.tornadolens.checkpoint;
+
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;

@@ -1,4 +1,5 @@
 package org.tornadolens.checkpoint;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;

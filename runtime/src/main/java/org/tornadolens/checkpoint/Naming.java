@@ -1,4 +1,5 @@
 package org.tornadolens.checkpoint;
+
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.tornadolens.architecture.Family;

@@ -1,4 +1,5 @@
 package org.tornadolens.checkpoint;
+
 import java.util.List;
 import java.util.Set;
 import org.tornadolens.architecture.Settings;

@@ -1,4 +1,5 @@
 package org.tornadolens.checkpoint;
+
 import com.google.gson.stream.JsonReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -1,4 +1,5 @@
 package org.tornadolens.intervention;
+
 import java.util.List;
 import java.util.Optional;
 import org.tornadolens.architecture.HookPoint;

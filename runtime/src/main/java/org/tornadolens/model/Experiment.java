@@ -1,4 +1,5 @@
 package org.tornadolens.model;
+
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;

@@ -1,4 +1,5 @@
 package org.tornadolens.model;
+
 import java.util.BitSet;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;

@@ -1,4 +1,5 @@
 package org.tornadolens.patching;
+
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Comparator;

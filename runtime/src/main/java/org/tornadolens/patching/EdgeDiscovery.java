@@ -1,4 +1,5 @@
 package org.tornadolens.patching;
+
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

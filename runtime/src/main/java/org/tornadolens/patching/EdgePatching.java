@@ -1,4 +1,5 @@
 package org.tornadolens.patching;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;

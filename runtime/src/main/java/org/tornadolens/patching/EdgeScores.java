@@ -1,4 +1,5 @@
 package org.tornadolens.patching;
+
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

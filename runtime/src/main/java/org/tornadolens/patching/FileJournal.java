@@ -1,4 +1,5 @@
 package org.tornadolens.patching;
+
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;

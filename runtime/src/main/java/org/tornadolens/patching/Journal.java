@@ -1,4 +1,5 @@
 package org.tornadolens.patching;
+
 import java.util.Optional;
 
 /** Keeps the numbers of a sweep as they are computed, so that a sweep that was stopped can be resumed. */

@@ -1,4 +1,5 @@
 package org.tornadolens.patching;
+
 import java.util.List;
 import org.tornadolens.tensor.Tensor;
 

@@ -1,4 +1,5 @@
 package org.tornadolens.training;
+
 import java.util.Optional;
 import org.tornadolens.UsageException;
 import org.tornadolens.model.Tokens;

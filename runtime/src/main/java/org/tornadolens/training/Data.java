@@ -1,4 +1,5 @@
 package org.tornadolens.training;
+
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import org.tornadolens.tokenizer.TokenizerSource;

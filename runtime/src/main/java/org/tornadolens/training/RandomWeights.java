@@ -1,4 +1,5 @@
 package org.tornadolens.training;
+
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;

@@ -1,4 +1,5 @@
 package org.tornadolens.training;
+
 import org.tornadolens.UsageException;
 
 /**

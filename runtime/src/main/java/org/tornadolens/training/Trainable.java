@@ -1,4 +1,5 @@
 package org.tornadolens.training;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

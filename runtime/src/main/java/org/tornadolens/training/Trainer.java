@@ -1,4 +1,5 @@
 package org.tornadolens.training;
+
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,4 +1,5 @@
 package org.tornadolens.training;
+
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;

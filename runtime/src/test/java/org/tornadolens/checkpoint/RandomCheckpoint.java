@@ -1,4 +1,5 @@
 package org.tornadolens.checkpoint;
+
 import com.google.gson.Gson;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,4 +1,5 @@
 package org.tornadolens.dsl.cli;
+
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;

@@ -1,4 +1,5 @@
 package org.tornadolens.dsl.cli;
+
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;

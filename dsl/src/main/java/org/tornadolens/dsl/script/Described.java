@@ -1,4 +1,5 @@
 package org.tornadolens.dsl.script;
+
 import java.util.stream.Collectors;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.HookPoint;

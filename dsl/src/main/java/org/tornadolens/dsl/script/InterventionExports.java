@@ -1,4 +1,5 @@
 package org.tornadolens.dsl.script;
+
 import java.util.OptionalInt;
 import java.util.WeakHashMap;
 import java.util.function.Function;

@@ -1,4 +1,5 @@
 package org.tornadolens.dsl.script;
+
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

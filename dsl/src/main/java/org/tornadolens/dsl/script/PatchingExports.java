@@ -1,4 +1,5 @@
 package org.tornadolens.dsl.script;
+
 import static org.tornadolens.dsl.script.Sweeps.about;
 import static org.tornadolens.dsl.script.Sweeps.settings;
 

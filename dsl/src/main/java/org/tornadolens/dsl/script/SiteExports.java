@@ -1,4 +1,5 @@
 package org.tornadolens.dsl.script;
+
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;

@@ -1,4 +1,5 @@
 package org.tornadolens.dsl.script;
+
 import java.util.stream.Stream;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.proxy.ProxyArray;
