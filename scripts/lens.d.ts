@@ -1385,7 +1385,10 @@ declare module "lens" {
   export function attack(model: Model, options: AttackOptions): Attack;
 
   interface AttackOptions {
-    /** The prompt. The suffix stands at its end, or at `{}` in its text, or between `before` and `after`. */
+    /**
+     * The prompt. The suffix stands at its end, or at `{}` in its text (a space before it is left to the suffix), or
+     * between `before` and `after`.
+     */
     prompt: Input | AttackPrompt;
     /** The continuation that becomes probable. */
     target: Input;

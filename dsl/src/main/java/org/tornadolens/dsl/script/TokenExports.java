@@ -58,6 +58,15 @@ public final class TokenExports {
         return text.startsWith(piece) && asked.model().tokenizer().encode(text)[0] == bos;
     }
 
+    /**
+     * The ids of a text that continues another. A tokenizer that puts a space in front of every text gets it without
+     * its own first space.
+     */
+    @HostAccess.Export public int[] continuation(Model model, String text) {
+        Tokenizer tokenizer = model.tokenizer();
+        return tokenizer.encode(tokenizer.addsSpace() && text.startsWith(" ") ? text.substring(1) : text);
+    }
+
     /** The id of a text that is one token. */
     @HostAccess.Export public int single(Model model, String text) {
         return TextTokens.single(model, text);

@@ -42,7 +42,7 @@ export function attack(model, given) {
   const { before, after } = around(prompt, java);
   const found = attacks.attack({
     model: java, before, after,
-    target: row(target, java, false, "attack's target"),
+    target: behind(target, java, "attack's target"),
     ...settings,
     avoid: avoid.map(token => integer(tokenId(token, java, "each of attack's avoid"), "a token")),
   });
@@ -61,17 +61,25 @@ function around(prompt, java) {
   if (typeof prompt === "string") {
     const [front, ...rest] = prompt.split(PLACE);
     if (rest.length > 1) throw typeError(`attack's prompt has ${rest.length} places {} for the suffix; one is meant`);
-    return { before: row(front, java, true, "attack's prompt"), after: behind(rest[0], java) };
+    // a space in front of the suffix is left to its first token
+    const before = row(front.replace(/ $/, ""), java, true, "attack's prompt");
+    return { before, after: behind(rest[0], java, "attack's prompt") };
   }
   if (prompt instanceof Tokens || Array.isArray(prompt)) {
     return { before: row(prompt, java, true, "attack's prompt"), after: [] };
   }
   const { before, after } = promptOptions(prompt, "attack's prompt");
-  return { before: row(before, java, true, "attack's prompt.before"), after: behind(after, java) };
+  return {
+    before: row(before, java, true, "attack's prompt.before"),
+    after: behind(after, java, "attack's prompt.after"),
+  };
 }
 
-const behind = (after, java) => after === undefined || after.length === 0 ? []
-  : row(after, java, false, "what follows the suffix");
+/** The ids of what follows other tokens; a text's first space is part of its first token. */
+function behind(input, java, what) {
+  if (input === undefined || input.length === 0) return [];
+  return typeof input === "string" ? Array.from(tokens.continuation(java, input)) : row(input, java, false, what);
+}
 
 function row(input, java, bos, what) {
   const given = tokensOf(input, java, bos, what);
