@@ -44,9 +44,7 @@ import org.tornadolens.tensor.Tensor;
 final class EdgePatching {
 
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
-
-    /** Most tokens in a batch; larger batches are not faster. */
-    private static final int TOKENS = 1024;
+    private static final int TOKENS = 1024;   // most tokens in a batch; larger batches are not faster
 
     private final Model model;
     private final Configuration c;
