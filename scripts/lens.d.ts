@@ -319,7 +319,11 @@ declare module "lens" {
     minP?: number;
     /** Seed of the draws. @default the run's seed */
     seed?: number;
-    /** Token ids or strings that end a row, besides the model's end of sequence. @default none */
+    /**
+     * Token ids or strings that end a row, besides the model's end of sequence. The row ends with the token that
+     * completes the string.
+     * @default none
+     */
     stop?: number | string | (number | string)[];
     /**
      * The values to keep of the runs that generate, as in run, at every position of the prompt and its continuation.

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import org.tornadolens.UsageException;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.Families;
 import org.tornadolens.architecture.FileFormat;
@@ -109,7 +110,7 @@ final class Gguf {
                             metadata.optionalInteger("tokenizer.ggml.bos_token_id"),
                             GgufTokenizer.endOfSequence(metadata)),
                     family.variant());
-        } catch (IllegalArgumentException e) {
+        } catch (UsageException e) {
             throw new CheckpointException(path, e.getMessage());
         }
     }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import org.tornadolens.UsageException;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.Families;
 import org.tornadolens.architecture.Family;
@@ -48,7 +49,7 @@ final class HuggingFaceConfig {
                     new Configuration.Vocabulary(json.integer("vocab_size"), json.flag("tie_word_embeddings", false),
                             special("bos_token_id", defaults.bos()), eos(defaults.eos())),
                     variant);
-        } catch (IllegalArgumentException e) {
+        } catch (UsageException e) {
             throw new CheckpointException(json.file(), e.getMessage());
         }
     }

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.tornadolens.UsageException;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.ParameterSpec;
 import org.tornadolens.architecture.Parameters;
@@ -73,7 +74,7 @@ final class Llama2c {
             return Configuration.llama(new Configuration.Blocks(layers, dim, hidden, 1e-5),
                     new Configuration.Heads(heads, kvHeads, dim / heads), Configuration.Context.of(context, 10_000),
                     new Configuration.Vocabulary(vocabulary, shared, OptionalInt.of(1), OptionalInt.of(2)));
-        } catch (IllegalArgumentException e) {
+        } catch (UsageException e) {
             throw new CheckpointException(path, "is not a llama2.c file: " + e.getMessage());
         }
     }

@@ -3,6 +3,7 @@ package org.tornadolens.checkpoint;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
+import org.tornadolens.UsageException;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.RopeScaling;
 
@@ -54,7 +55,7 @@ final class MetaParams {
                     new Configuration.Vocabulary(vocabulary > 0 ? vocabulary : vocabularySize, false,
                             sentencePiece ? OptionalInt.of(1) : OptionalInt.empty(),
                             sentencePiece ? OptionalInt.of(2) : OptionalInt.empty()));
-        } catch (IllegalArgumentException e) {
+        } catch (UsageException e) {
             throw new CheckpointException(json.file(), e.getMessage());
         }
     }

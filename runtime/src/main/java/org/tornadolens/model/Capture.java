@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.program.Value;
 import org.tornadolens.tensor.Axis;
@@ -71,10 +70,5 @@ final class Capture {
             }
         }
         return joined;
-    }
-
-    /** Returns whether anything is collected. */
-    static Optional<Capture> of(boolean keeps) {
-        return keeps ? Optional.of(new Capture()) : Optional.empty();
     }
 }

@@ -121,7 +121,7 @@ public final class Generation {
         this.prompt = prompt;
         this.options = options;
         this.listener = listener;
-        capture = Capture.of(!options.keep().isEmpty());
+        capture = options.keep().isEmpty() ? Optional.empty() : Optional.of(new Capture());
         int context = model.configuration().nCtx();
         Map<List<Integer>, Integer> equal = new HashMap<>();
         for (int row = 0; row < prompt.batch(); row++) {
@@ -185,15 +185,17 @@ public final class Generation {
         row.ids.add(token);
         options.alternatives().ifPresent(
                 k -> row.choices.add(Sampling.report(logits.at("batch", index).data(), token, k)));
-        if (row.stops(token)) row.ending = Optional.of(Ending.STOP);
-        else
-            if (options.stop().contains(token))
-                row.ending = Optional.of(model.configuration().eos().contains(token) ? Ending.EOS : Ending.STOP);
-            else
-                if (row.ids.size() == row.most)
-                    row.ending = Optional.of(
-                            row.ids.size() - prompt.row(index).length == options.max() ? Ending.MAX : Ending.CONTEXT);
+        row.ending = ending(row, token, prompt.row(index).length);
         return listener.accept(index, token);
+    }
+
+    /** Returns why a row ends with its newest token; absent if it goes on. */
+    private Optional<Ending> ending(Row row, int token, int prompt) {
+        if (row.stops(token)) return Optional.of(Ending.STOP);
+        if (options.stop().contains(token))
+            return Optional.of(model.configuration().eos().contains(token) ? Ending.EOS : Ending.STOP);
+        if (row.ids.size() < row.most) return Optional.empty();
+        return Optional.of(row.ids.size() - prompt == options.max() ? Ending.MAX : Ending.CONTEXT);
     }
 
     /** Runs the tokens of a step, writes the logits of the last position, and keeps what is captured. */

@@ -1,7 +1,5 @@
 package org.tornadolens.patching;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
@@ -193,10 +191,7 @@ public final class GreedyCoordinateGradient {
     }
 
     private static double loss(Tensor logits, int token) {
-        MemorySegment data = (logits.contiguous() ? logits : logits.copy()).data();
-        double largest = logits.max(), sum = 0;
-        for (long i = 0; i < logits.elements(); i++)
-            sum += Math.exp(data.getAtIndex(ValueLayout.JAVA_FLOAT, i) - largest);
-        return largest + Math.log(sum) - logits.get(token);
+        double largest = logits.max();
+        return largest + Math.log(logits.sub(largest).exp().sum()) - logits.get(token);
     }
 }

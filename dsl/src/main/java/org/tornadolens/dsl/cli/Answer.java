@@ -2,35 +2,39 @@ package org.tornadolens.dsl.cli;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.tornadolens.dsl.Interrupts;
+import org.tornadolens.model.Generated.Ending;
 import org.tornadolens.model.Generation;
 import org.tornadolens.model.Model;
+import org.tornadolens.model.StopTexts;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.tokenizer.TokenStream;
 
 /**
- * An answer of a model, printed while it is generated.
+ * The continuation of a prompt, printed while it is generated.
  *
- * @param text        what was printed
- * @param tokens      how many tokens were generated
- * @param interrupted whether Ctrl-C ended it
+ * @param text   what was printed: the new text before a stop text
+ * @param tokens how many tokens were generated
+ * @param ending why it ended
  */
-record Answer(String text, int tokens, boolean interrupted) {
+record Answer(String text, int tokens, Ending ending) {
 
     static Answer print(Model model, int[] prompt, Generation.Options options, Terminal terminal) {
         AtomicBoolean interrupted = new AtomicBoolean();
         StringBuilder text = new StringBuilder();
         int[] generated = {0};
+        StopTexts stops = new StopTexts(options.stopTexts());
         TokenStream stream = model.tokenizer().stream();
         for (int id : prompt) stream.accept(id);
+        Ending ending;
         try (Interrupts.Scope scope = terminal.interrupts().during(() -> interrupted.set(true))) {
-            Generation.generate(model, Tokens.of(prompt), options, (row, token) -> {
-                show(stream.accept(token), text, terminal);
+            ending = Generation.generate(model, Tokens.of(prompt), options, (row, token) -> {
+                show(stops.accept(stream.accept(token)), text, terminal);
                 generated[0]++;
                 return !interrupted.get();
-            });
+            }).endings().getFirst();
         }
-        show(stream.finish(), text, terminal);
-        return new Answer(text.toString(), generated[0], interrupted.get());
+        show(stops.accept(stream.finish()) + stops.finish(), text, terminal);
+        return new Answer(text.toString(), generated[0], interrupted.get() ? Ending.INTERRUPTED : ending);
     }
 
     private static void show(String more, StringBuilder text, Terminal terminal) {

@@ -16,6 +16,7 @@ import org.tornadolens.chat.Message;
 import org.tornadolens.dsl.Exit;
 import org.tornadolens.dsl.Models;
 import org.tornadolens.dsl.Settings;
+import org.tornadolens.model.Generated.Ending;
 import org.tornadolens.model.Generation;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Sampling;
@@ -142,13 +143,13 @@ final class ChatCommand implements Command {
         }
 
         private void told(int length, int context, Answer answer) {
-            if (length >= context) {
+            if (answer.ending() == Ending.CONTEXT) {
                 terminal.err()
                         .println("the context of " + context + " tokens is full; /clear begins a new conversation");
             } else if (length > NEARLY_FULL * context) {
                 terminal.err().println((context - length) + " of the context's " + context
                         + " tokens are left; /clear begins a new conversation");
-            } else if (answer.tokens() == options.max()) {
+            } else if (answer.ending() == Ending.MAX) {
                 terminal.err().println("the answer ends at --max " + options.max());
             }
         }

@@ -3,22 +3,16 @@ package org.tornadolens.dsl.cli;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.tornadolens.chat.Message;
 import org.tornadolens.dsl.Exit;
-import org.tornadolens.dsl.Interrupts;
 import org.tornadolens.dsl.Models;
 import org.tornadolens.dsl.Settings;
-import org.tornadolens.model.Generated;
+import org.tornadolens.model.Generated.Ending;
 import org.tornadolens.model.Generation;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Sampling;
 import org.tornadolens.model.StopTexts;
 import org.tornadolens.model.TextTokens;
-import org.tornadolens.model.Tokens;
-import org.tornadolens.tokenizer.TokenStream;
-import org.tornadolens.tokenizer.Tokenizer;
 
 /** Continues a prompt and prints each piece of text as it is generated. */
 final class GenerateCommand implements Command {
@@ -50,46 +44,31 @@ final class GenerateCommand implements Command {
         Sampling sampling = new Sampling(arguments.number("--temperature", 0), arguments.number("--top-p", 1), topK,
                 arguments.number("--min-p", 0));
         List<String> stops = arguments.values("--stop");
-        StopTexts shown = new StopTexts(stops);
+        new StopTexts(stops);   // refuses what cannot be a stop text before the model is opened
         Settings settings = Choices.settings(arguments, terminal);
         Model model = Models.open(settings);
-        Tokenizer tokenizer = model.tokenizer();
-        boolean chat = arguments.has("--chat");
         String given = arguments.operand().orElseThrow();
-        Tokens prompt = chat ? Tokens.of(ChatCommand.template(model, Optional.empty())
-                .of(List.of(new Message("user", given)), true, true).ids())
-                : TextTokens.of(model, List.of(given), true);
-
-        TokenStream text = tokenizer.stream();
-        for (int id : prompt.ids()) {
-            String part = text.accept(id);
-            if (!chat) terminal.out().print(part);   // of a conversation, the answer alone
+        int[] prompt;
+        if (arguments.has("--chat")) {
+            prompt = ChatCommand.template(model, Optional.empty()).of(List.of(new Message("user", given)), true, true)
+                    .ids();
+        } else {
+            prompt = TextTokens.of(model, List.of(given), true).ids();
+            terminal.out().print(model.tokenizer().decode(prompt));
+            terminal.out().flush();
         }
-        terminal.out().flush();
-        AtomicBoolean interrupted = new AtomicBoolean();
-        AtomicInteger generated = new AtomicInteger();
         long began = System.nanoTime();
-        Generated result;
-        try (Interrupts.Scope scope = terminal.interrupts().during(() -> interrupted.set(true))) {
-            Generation.Options options =
-                    new Generation.Options(max, sampling, settings.seed(), model.configuration().eos())
-                            .stoppingAt(stops);
-            result = Generation.generate(model, prompt, options, (row, token) -> {
-                terminal.out().print(shown.accept(text.accept(token)));
-                terminal.out().flush();
-                generated.incrementAndGet();
-                return !interrupted.get();
-            });
-        }
-        terminal.out().println(shown.accept(text.finish()) + shown.finish());
-        if (result.endings().getFirst() == Generated.Ending.CONTEXT)
+        Answer answer = Answer.print(model, prompt, new Generation.Options(max, sampling, settings.seed(),
+                model.configuration().eos()).stoppingAt(stops), terminal);
+        terminal.out().println();
+        if (answer.ending() == Ending.CONTEXT)
             terminal.err().println("the text has reached the end of the model's context of "
                     + model.configuration().nCtx() + " tokens");
-        if (terminal.interactiveError() && generated.get() > 0) {
+        if (terminal.interactiveError() && answer.tokens() > 0) {
             double seconds = (System.nanoTime() - began) / 1e9;
-            terminal.err().printf("%d tokens, %.1f tokens/s on %s%n", generated.get(), generated.get() / seconds,
+            terminal.err().printf("%d tokens, %.1f tokens/s on %s%n", answer.tokens(), answer.tokens() / seconds,
                     model.backend().device());
         }
-        return interrupted.get() ? Exit.INTERRUPTED : Exit.DONE;
+        return answer.ending() == Ending.INTERRUPTED ? Exit.INTERRUPTED : Exit.DONE;
     }
 }

@@ -34,7 +34,8 @@ class AttackModuleTest {
                 "attack(model, { prompt: { before: [1, 40], after: [50, 60] }, target: [70], length: 2, steps: 0 })"
                         + ".tokens.row(0).filter((_, i) => i < 2 || i > 3)",
                 "[1, 40, 50, 60]",
-                "(a => a.suffix.includes(model.token(' lamp')))(attack(model, { ...asked, avoid: [' lamp'] }))",
+                "(first => attack(model, { ...asked, steps: 0, avoid: [first] }).suffix.includes(first))"
+                        + "(attack(model, { ...asked, steps: 0 }).suffix[0])",
                 "false", "attack(model, { ...asked, until: 100 }).history.length", "1");
     }
 
