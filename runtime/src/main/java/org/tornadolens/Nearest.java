@@ -29,13 +29,20 @@ public final class Nearest {
         String here = Equivalents.of(kind, name).map(ours -> "; here it is " + ours).orElse(null);
         if (here != null) return start + here;
         if (known.isEmpty()) return start + "; there is none";
-        List<String> near = known.stream().distinct().filter(one -> near(name, one)).sorted(nearestFirst(name))
-                .limit(SHOWN).toList();
+        List<String> near = near(name, known);
         if (!near.isEmpty()) return start + "; nearest: " + String.join(", ", near);
         List<String> all = known.stream().distinct().limit(LISTED).toList();
         int more = (int) known.stream().distinct().count() - all.size();
         return start + "; there " + (all.size() == 1 ? "is " : "are ") + String.join(", ", all)
                 + (more == 0 ? "" : " and " + more + " more");
+    }
+
+    /** Returns at most three names that end as {@code name} does; if none does, of those that are near otherwise. */
+    private static List<String> near(String name, Collection<String> known) {
+        List<String> near =
+                known.stream().distinct().filter(one -> near(name, one)).sorted(nearestFirst(name)).toList();
+        List<String> alike = near.stream().filter(one -> sameEnd(lower(name), lower(one))).toList();
+        return (alike.isEmpty() ? near : alike).stream().limit(SHOWN).toList();
     }
 
     private static Comparator<String> nearestFirst(String name) {
@@ -48,7 +55,7 @@ public final class Nearest {
     private static boolean near(String name, String known) {
         String a = lower(name), b = lower(known);
         if (a.isEmpty()) return false;
-        return sameEnd(a, b) || b.startsWith(a) || distance(a, b) <= 2 * Math.max(1, a.length() / 3);
+        return sameEnd(a, b) || b.startsWith(a) || distance(a, b) <= Math.max(2, a.length() * 4 / 5);
     }
 
     /** Returns true if one name is the end of the other, or if their parts after the last dot are the same. */
