@@ -12,7 +12,7 @@ declare module "lens" {
    * Opens a checkpoint: a folder (safetensors, .bin or .pth), a .gguf or .bin file, or a model of Hugging Face's cache
    * by its name, "ORG/NAME"; `--model` takes precedence.
    */
-  export function load(path: string, options?: LoadOptions): Model;
+  export function load(path: ModelPath, options?: LoadOptions): Model;
 
   interface LoadOptions {
     /** Element type to convert the weights to: "f32", "f16", "bf16" or "q8_0". @default the type in the file */
@@ -36,9 +36,9 @@ declare module "lens" {
     /** The loss of every training step [step], in nats. An error unless `train` made this model. */
     readonly losses: Tensor;
     /** A head's OV circuit W_V W_O: what the head writes as a function of what it reads; see docs/analysis.md. */
-    ov(head: string | Head, options?: OvOptions): FactoredMatrix;
+    ov(head: HeadName | Head, options?: OvOptions): FactoredMatrix;
     /** A head's QK circuit W_Q R(offset) W_Kᵀ: which destination attends to which source; see docs/analysis.md. */
-    qk(head: string | Head, options?: QkOptions): FactoredMatrix;
+    qk(head: HeadName | Head, options?: QkOptions): FactoredMatrix;
     /** Converts text to Tokens [batch, pos], or wraps ids as they are. Shorter rows are padded on the left. */
     tokens(input: Input, options?: TokensOptions): Tokens;
     /** Draws rows of random tokens that repeat; special tokens are not drawn. */
@@ -365,13 +365,47 @@ declare module "lens" {
 
   // ---- naming components
 
+  // Editors complete these names; every other text is accepted, too, and is checked when the script runs.
+
+  type OtherText = string & Record<never, never>;
+  type Digit = "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9";
+  type Index = Digit | `${"1" | "2"}${Digit}` | "30" | "31";
+
+  /** A head by name: "10.29". */
+  type HeadName = `${Index}.${Index}` | OtherText;
+
+  /** Heads by name: "1.*, 5.15, 8-11.0". */
+  type HeadSelector = "*" | `${Index}.*` | `*.${Index}` | `${Index}.${Index}` | OtherText;
+
+  /** What a value is called in each block; q_norm and k_norm exist in models whose queries and keys are normalised. */
+  type BlockHook =
+    | "hook_resid_pre" | "hook_attn_in" | "hook_q_input" | "hook_k_input" | "hook_v_input"
+    | "ln1.hook_scale" | "ln1.hook_normalized"
+    | "attn.q_norm.hook_scale" | "attn.q_norm.hook_normalized"
+    | "attn.k_norm.hook_scale" | "attn.k_norm.hook_normalized"
+    | "attn.hook_q" | "attn.hook_k" | "attn.hook_v" | "attn.hook_rot_q" | "attn.hook_rot_k"
+    | "attn.hook_attn_scores" | "attn.hook_pattern" | "attn.hook_z" | "attn.hook_result"
+    | "hook_attn_out" | "hook_resid_mid" | "hook_mlp_in" | "ln2.hook_scale" | "ln2.hook_normalized"
+    | "mlp.hook_pre" | "mlp.hook_pre_linear" | "mlp.hook_post" | "hook_mlp_out" | "hook_resid_post";
+
+  /** A hook name, in which `*` stands for any characters: "blocks.3.attn.hook_z", "blocks.*.hook_resid_pre". */
+  type HookName =
+    | "hook_embed" | `blocks.${Index | "*"}.${BlockHook}` | "ln_final.hook_scale" | "ln_final.hook_normalized"
+    | OtherText;
+
+  /** Models found by `lens new`, in models.d.ts beside a script. */
+  interface ModelFiles {}
+
+  /** A path, or a name in Hugging Face's cache. */
+  type ModelPath = keyof ModelFiles | OtherText;
+
   /** One head: head("10.29") is layer 10, head 29. */
-  export function head(name: string): Head;
+  export function head(name: HeadName): Head;
   /** One head by layer and number: head(10, 29). */
   export function head(layer: number, head: number): Head;
 
   /** Several heads: "1.*, 5.15, 8-11.0"; all heads without a selector. */
-  export function heads(selector?: string | Head[]): Heads;
+  export function heads(selector?: HeadSelector | Head[]): Heads;
 
   /** One layer. As a target it stands for the outputs of its attention and its MLP. */
   export function layer(layer: number): Layer;
@@ -389,7 +423,7 @@ declare module "lens" {
   export function resid(layer: number | string): Residual;
 
   /** A value by its hook name; `*` stands for any characters. */
-  export function site(hookName: string): Site;
+  export function site(hookName: HookName): Site;
 
   /** One value of a model, or the same value of several heads or layers. */
   interface Site {
@@ -490,7 +524,7 @@ declare module "lens" {
    * The place of an intervention, or a value to keep: a site, heads, a layer, an MLP, a hook name, "10.29", or an array
    * of these.
    */
-  type Target = Site | Heads | Layer | Mlp | string | Target[];
+  type Target = Site | Heads | Layer | Mlp | HookName | HeadName | Target[];
 
   // ---- interventions
 

@@ -19,12 +19,15 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.graalvm.polyglot.Value;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tornadolens.Equivalents;
 import org.tornadolens.dsl.output.RunFolder;
 
 /**
@@ -250,8 +253,28 @@ class DeclarationsTest {
         Set<String> types = new TreeSet<>(found.types().keySet());
         types.removeAll(inTheModule.keySet());
         types.removeAll(tables.keySet());
-        assertEquals(Set.of("Message", "Top"), types,
+        assertEquals(Set.of("Message", "ModelFiles", "Top"), types,
                 "declared, but neither an object of this test nor a table of options");
+    }
+
+    /** What is offered for a name of another library exists: members of what a name stands for, and exports. */
+    @Test void whatOtherLibrariesNamesAreAnsweredWithExists() {
+        Map<String, String> types = Map.of("model", "Model", "t", "Tensor", "a", "Tensor", "left", "Tensor", "cache",
+                "Cache", "run", "Run", "config", "Configuration", "weights", "Weights");
+        Pattern member = Pattern.compile("\\b(" + String.join("|", types.keySet()) + ")\\.(\\w+)"),
+                call = Pattern.compile("(?<![.\\w])([a-zA-Z]+)[.(](?!…)");
+        Set<String> unknown = new TreeSet<>();
+        Equivalents.all().forEach((theirs, ours) -> {
+            String code = ours.replaceAll("\"[^\"]*\"", "text");
+            for (Matcher named = member.matcher(code); named.find();) {
+                if (!found.types().get(types.get(named.group(1))).containsKey(named.group(2))) unknown.add(ours);
+            }
+            for (Matcher called = call.matcher(code); called.find();) {
+                String name = called.group(1);
+                if (!found.exports().containsKey(name) && !types.containsKey(name)) unknown.add(ours);
+            }
+        });
+        assertEquals(Set.of(), unknown);
     }
 
     // ---- options
