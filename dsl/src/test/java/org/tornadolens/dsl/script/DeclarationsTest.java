@@ -2,6 +2,7 @@ package org.tornadolens.dsl.script;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonElement;
@@ -259,8 +260,8 @@ class DeclarationsTest {
 
     /** What is offered for a name of another library exists: members of what a name stands for, and exports. */
     @Test void whatOtherLibrariesNamesAreAnsweredWithExists() {
-        Map<String, String> types = Map.of("model", "Model", "t", "Tensor", "a", "Tensor", "left", "Tensor", "cache",
-                "Cache", "run", "Run", "config", "Configuration", "weights", "Weights");
+        Map<String, String> types = Map.of("model", "Model", "t", "Tensor", "a", "Tensor", "left", "Tensor",
+                "right", "Tensor", "cache", "Cache", "run", "Run", "config", "Configuration", "weights", "Weights");
         Pattern member = Pattern.compile("\\b(" + String.join("|", types.keySet()) + ")\\.(\\w+)"),
                 call = Pattern.compile("(?<![.\\w])([a-zA-Z]+)[.(](?!…)");
         Set<String> unknown = new TreeSet<>();
@@ -333,6 +334,21 @@ class DeclarationsTest {
         found.types().forEach((type, members) -> bare.addAll(bare(type, members)));
         assertEquals(Set.of(), bare);
         assertFalse(found.types().isEmpty());
+    }
+
+    /** Each example stands alone, with the module's exports and a model in scope. */
+    @Test void everyExportHasAnExampleThatRuns() {
+        StringBuilder script = new StringBuilder("import { " + String.join(", ", found.exports().keySet())
+                + ", print as told } from \"lens\";\n");
+        found.exports().forEach((name, export) -> {
+            assertNotNull(export.example(), name + " has an example");
+            String model = export.example().contains("const model") ? "" : "const model = load();\n";
+            script.append("{\n").append(model).append(export.example()).append("\ntold(\"ran ").append(name)
+                    .append("\");\n}\n");
+        });
+        List<String> ran = Scripts.printed(script.toString()).lines().filter(line -> line.startsWith("ran ")).toList();
+        assertEquals(found.exports().keySet().stream().map("ran "::concat).sorted().toList(),
+                ran.stream().sorted().toList());
     }
 
     private static Set<String> bare(String type, Map<String, TypeScript.Member> members) {

@@ -31,8 +31,11 @@ final class TypeScript {
     record Member(String kind, boolean optional, boolean readonly, String type, String documentation,
             String otherwise) {}
 
-    /** @param members of a namespace that merges with the exported function */
-    record Export(String documentation, Map<String, Member> members) {}
+    /**
+     * @param example the text of the tag {@code @example}; null without one
+     * @param members of a namespace that merges with the exported function
+     */
+    record Export(String documentation, String example, Map<String, Member> members) {}
 
     /**
      * An option in the module's table.
