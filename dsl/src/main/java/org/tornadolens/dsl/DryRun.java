@@ -55,7 +55,9 @@ public final class DryRun {
     }
 
     /** Lets a model stand for the speed of the runs that its backend plans. */
-    public void measuredBy(Model model) { backends.get((PlanningBackend) model.backend()).model = model; }
+    public void measuredBy(Model model) {
+        backends.get((PlanningBackend) model.backend()).model = model;
+    }
 
     /** Does what a run of the script repeats: the runs that {@code once} plans count {@code times} times. */
     public <T> T repeated(long times, Supplier<T> once) {
@@ -87,7 +89,9 @@ public final class DryRun {
     }
 
     /** Notes the time of what the dry run leaves out, besides runs and computations. */
-    public void leavesOut(double seconds) { this.seconds += seconds; }
+    public void leavesOut(double seconds) {
+        this.seconds += seconds;
+    }
 
     /** @param weights bytes in the type in which they would be used */
     void model(Model model, long weights, boolean mapped) {
@@ -120,7 +124,8 @@ public final class DryRun {
 
     private String device() {
         return backends.values().stream().findFirst()
-                .map(planned -> " (" + planned.real.name() + ", " + planned.real.device().split(",")[0] + ")").orElse("");
+                .map(planned -> " (" + planned.real.name() + ", " + planned.real.device().split(",")[0] + ")")
+                .orElse("");
     }
 
     /** Returns a report of several lines. */

@@ -66,7 +66,9 @@ public final class PlanningBackend implements Backend {
     }
 
     /** Returns the seconds spent on planning and on noise, which runs themselves do not take. */
-    public double spent() { return spent / 1e9; }
+    public double spent() {
+        return spent / 1e9;
+    }
 
     private void planned(Noted run) {
         last = run;

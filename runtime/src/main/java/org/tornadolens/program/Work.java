@@ -34,16 +34,16 @@ public record Work(double products, double weights, double attention, double ele
 
     private static Work of(Operation operation, Sizes sizes) {
         return switch (operation) {
-            case Operation.Supplied _, Operation.Copy _, Operation.Extend _ -> NONE;
+            case Operation.Supplied _,Operation.Copy _,Operation.Extend _ -> NONE;
             case Operation.SelectiveChange _ -> new Work(0, 0, 0, 0, 1);
             case Operation.Linear o -> product(o.out(), o.weight().columns(), size(o.weight()), sizes);
             case Derivative.LinearInput o -> product(o.out(), o.weight().rows(), size(o.weight()), sizes);
             case Operation.LinearPerHead o -> product(o.out(), last(o.x(), sizes), size(o.weight()), sizes);
             case Derivative.LinearPerHeadInput o -> product(o.out(), last(o.dy(), sizes), size(o.weight()), sizes);
             case Operation.HeadResult o ->
-                product(o.out(), last(o.z(), sizes), part(o.weight(), o.heads().size(), o.z(), sizes), sizes);
+                    product(o.out(), last(o.z(), sizes), part(o.weight(), o.heads().size(), o.z(), sizes), sizes);
             case Derivative.HeadResultInput o ->
-                product(o.dy(), last(o.out(), sizes), part(o.weight(), o.heads().size(), o.out(), sizes), sizes);
+                    product(o.dy(), last(o.out(), sizes), part(o.weight(), o.heads().size(), o.out(), sizes), sizes);
             case Derivative.LinearWeight o -> gradient(o.out(), positions(sizes), sizes);
             case Derivative.LinearPerHeadWeight o -> gradient(o.out(), positions(sizes), sizes);
             case Derivative.HeadResultWeight o -> gradient(o.out(), positions(sizes), sizes);

@@ -56,7 +56,8 @@ class WorkTest {
 
     @Test void aBackwardPassTakesAProductForTheInputAndOneForTheWeight() {
         Value dy = of("dy", "dMlp", MLP), dx = of("dx", "dModel", D),
-                dw = Value.of("dw", new Dimension("row", new Size.Fixed(MLP)), new Dimension("column", new Size.Fixed(D)));
+                dw = Value.of("dw", new Dimension("row", new Size.Fixed(MLP)),
+                        new Dimension("column", new Size.Fixed(D)));
         assertEquals(new Work(2 * TOKENS * MLP * D, MLP * D, 0, 0, 2),
                 work(SIZES, new Operation.Given(X), new Operation.Given(dy),
                         new Derivative.LinearInput(dy, GATE, dx), new Derivative.LinearWeight(dy, X, dw)));

@@ -60,7 +60,8 @@ public final class AttackExports {
             List<Object> history = new ArrayList<>(List.of(best.loss()));
             for (int step = 0; step < steps && best.loss() > asked.until(); step++) {
                 Interrupts.check();
-                Suffix next = host.dryRun().map(dry -> dry.repeated(asked.steps(), search::step)).orElseGet(search::step);
+                Suffix next =
+                        host.dryRun().map(dry -> dry.repeated(asked.steps(), search::step)).orElseGet(search::step);
                 history.add(next.loss());
                 if (next.loss() < best.loss()) best = next;
                 progress.at(step + 1, steps, "steps");

@@ -158,7 +158,7 @@ public final class TrainExports {
         TrainingRequest asked = Requests.read(request, TrainingRequest.class);
         TrainingOptions options = options(asked);
         Backend real = Models.backend(host.settings().device().orElse("auto")),
-                backend = host.dryRun().map(dry -> dry.planning(real)).orElse(real);
+                backend = host.dryRun().<Backend>map(dry -> dry.planning(real)).orElse(real);
         if (!said) elsewhere(backend).ifPresent(line -> {
             host.progressLine().erase();
             host.err().println(line);

@@ -96,7 +96,8 @@ class RunCommandTest {
         assertEquals(List.of("script.js"), beside());
         assertTrue(planned.out().contains("2 × 31 tokens") && planned.out().contains("1 × 1 tokens, 2 times")
                 && planned.out().contains(": it fits")
-                && planned.out().matches("(?s).*\n  time     about \\d+ (s|min) on this machine \\(cpu, \\d+ threads\\)\n.*"),
+                && planned.out()
+                        .matches("(?s).*\n  time     about \\d+ (s|min) on this machine \\(cpu, \\d+ threads\\)\n.*"),
                 planned.out());
         assertFalse(planned.out().contains("never true"), planned.out());
         assertEquals(Exit.CHECK_FAILED, run(script).exit());
