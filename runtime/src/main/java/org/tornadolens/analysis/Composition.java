@@ -96,6 +96,14 @@ public final class Composition {
                 + (long) heads.writers.size() * heads.readers.size() * Double.BYTES;
     }
 
+    /** Returns the multiply-adds of each head's square and of the product that compares all pairs. */
+    public static double products(Configuration c, List<Head> from, List<Head> to) {
+        Heads heads = Heads.of(from, to);
+        double writers = heads.writers.size(), readers = heads.readers.size(),
+                square = (double) c.dModel() * c.dModel();
+        return square * ((writers + readers) * c.dHead() + writers * readers);
+    }
+
     /** Returns a table in which the score of every pair is {@code value}, for dry runs. */
     public static Tensor planned(Configuration c, List<Head> from, List<Head> to, float value) {
         Tensor table = empty(c);

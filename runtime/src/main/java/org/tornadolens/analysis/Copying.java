@@ -31,6 +31,12 @@ public final class Copying {
      */
     public static long bytes(Configuration c) { return 5L * c.dModel() * c.dModel() * Float.BYTES; }
 
+    /** Returns the multiply-adds of W_U W_E and of its products with the matrices of all heads. */
+    public static double products(Configuration c) {
+        double square = (double) c.dModel() * c.dModel();
+        return square * c.dVocab() + square * c.nLayers() * c.nHeads() * c.dHead();
+    }
+
     /** @param layers receives the number of completed layers */
     public static Tensor scores(Model model, IntConsumer layers) {
         Configuration c = model.configuration();

@@ -16,6 +16,7 @@ import org.tornadolens.program.Plan;
 import org.tornadolens.program.Program;
 import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
+import org.tornadolens.program.Work;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weights;
 
@@ -32,9 +33,10 @@ public final class PlanningBackend implements Backend {
     private final Listener listener;
     private final Held held = new Held();
     private Noted last;
+    private long spent;   // nanoseconds
 
     /** A run as it was reported to the listener. */
-    private record Noted(Sizes sizes, long bytes, long held) {}
+    private record Noted(Sizes sizes, long bytes, long held, Work work) {}
 
     /** Receives every run that would have taken place. */
     @FunctionalInterface public interface Listener {
@@ -42,8 +44,9 @@ public final class PlanningBackend implements Backend {
         /**
          * @param bytes of the run's values, and of its past, without weights
          * @param held  bytes of earlier runs' values that are still reachable, and of other data given to the run
+         * @param work  what the run would compute
          */
-        void run(Sizes sizes, long bytes, long held);
+        void run(Sizes sizes, long bytes, long held, Work work);
     }
 
     public PlanningBackend(Backend real, Listener listener) {
@@ -59,12 +62,17 @@ public final class PlanningBackend implements Backend {
 
     /** Reports more runs like the last one. */
     public void again(int times) {
-        for (int i = 0; i < times; i++) listener.run(last.sizes(), last.bytes(), last.held());
+        for (int i = 0; i < times; i++) planned(last);
+    }
+
+    /** Returns the seconds spent on planning and on noise, which runs themselves do not take. */
+    public double spent() {
+        return spent / 1e9;
     }
 
     private void planned(Noted run) {
         last = run;
-        listener.run(run.sizes(), run.bytes(), run.held());
+        listener.run(run.sizes(), run.bytes(), run.held(), run.work());
     }
 
     @Override public Executable compile(Program program, Weights weights) {
@@ -85,18 +93,22 @@ public final class PlanningBackend implements Backend {
         @Override public Past past(int batch, int capacity) { return new Lengths(batch, capacity); }
 
         @Override public Map<Value, Tensor> run(Inputs inputs) {
+            long start = System.nanoTime();
             plan(inputs, 0);
             Map<Value, Tensor> kept = new LinkedHashMap<>();
             for (Value value : program().kept()) kept.put(value, held.note(noise(value, inputs)));
+            spent += System.nanoTime() - start;
             return kept;
         }
 
         @Override public void run(Inputs inputs, Map<Value, Tensor> into) {
+            long start = System.nanoTime();
             plan(inputs, into.values().stream().filter(held::made).mapToLong(tensor -> tensor.data().byteSize()).sum());
             into.forEach((value, tensor) -> {
                 tensor.assign(noise(value, inputs));
                 if (!held.made(tensor)) held.note(tensor);
             });
+            spent += System.nanoTime() - start;
         }
 
         /** @param again bytes of those kept values that an earlier run has left in the same tensors */
@@ -107,7 +119,8 @@ public final class PlanningBackend implements Backend {
             if (bytes > freeMemory())
                 throw new MemoryException("a run of " + sizes.batch() + " × " + sizes.pos() + " tokens", bytes,
                         freeMemory(), "keep fewer values, or run fewer rows or tokens at once");
-            planned(new Noted(sizes, bytes, held.bytes(bytes - again) - again + others(inputs)));
+            planned(new Noted(sizes, bytes, held.bytes(bytes - again) - again + others(inputs),
+                    Work.of(program(), sizes)));
             inputs.past().ifPresent(p -> ((Lengths) p).length += sizes.pos());
         }
 

@@ -32,7 +32,7 @@ class BackendsTest {
     }
 
     @Test void theCpuComesLastWhereverItsProviderStands() {
-        Backend device = new PlanningBackend(Backends.cpu(), (_, _, _) -> {});
+        Backend device = new PlanningBackend(Backends.cpu(), (_, _, _, _) -> {});
         BackendProvider cpu = of("cpu", Backends.cpu()), devices = of("device", device);
         assertEquals(List.of(device, Backends.cpu()), Backends.all(List.of(cpu, devices)));
         assertEquals(List.of(device, Backends.cpu()), Backends.all(List.of(devices, cpu)));

@@ -84,7 +84,7 @@ class MemoryTest {
     @Test void aDryRunPlansEveryRunAndWhatIsHeld() {
         for (Work work : WORK) {
             long[] planned = {0}, runs = {0};
-            work.done().accept(Model.of(CHECKPOINT, new PlanningBackend(Backends.cpu(), (_, bytes, held) -> {
+            work.done().accept(Model.of(CHECKPOINT, new PlanningBackend(Backends.cpu(), (_, bytes, held, _) -> {
                 planned[0] = Math.max(planned[0], bytes + held);
                 runs[0]++;
             })));

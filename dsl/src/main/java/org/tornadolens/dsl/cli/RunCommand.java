@@ -41,8 +41,8 @@ final class RunCommand implements Command {
                 .flag("--resume",
                         "resume a stopped run of this script: sweeps keep their finished cells")
                 .flag("--dry-run",
-                        "plan every run instead of running it, and say how much memory the script takes and whether it "
-                                + "is free; nothing is computed or written")
+                        "plan every run instead of running it, and say how much memory the script takes, whether it is "
+                                + "free, and about how long it runs; nothing is computed or written")
                 .example("lens run scripts/heads.js")
                 .example("lens run scripts/heads.js --model ~/models/llama-2-7b --out results/7b")
                 .example("lens run ioi.js --seed 7 --arg prompts=50");

@@ -51,7 +51,7 @@ public final class AttackExports {
         BitSet tokens = tokens(model, asked.avoid());
         Settings settings =
                 new Settings(asked.candidates(), asked.top(), tokens, kept(model), (long) asked.seed());
-        int steps = host.dryRun().isPresent() ? Math.min(1, asked.steps()) : asked.steps();
+        int steps = host.dryRun().isPresent() ? Math.min(1, asked.steps()) : asked.steps();   // the others are alike
         try (Progress progress = host.progress("searching a suffix")) {
             int[] first = new int[asked.length()];
             Arrays.fill(first, first(model, tokens));
@@ -60,7 +60,8 @@ public final class AttackExports {
             List<Object> history = new ArrayList<>(List.of(best.loss()));
             for (int step = 0; step < steps && best.loss() > asked.until(); step++) {
                 Interrupts.check();
-                Suffix next = search.step();
+                Suffix next =
+                        host.dryRun().map(dry -> dry.repeated(asked.steps(), search::step)).orElseGet(search::step);
                 history.add(next.loss());
                 if (next.loss() < best.loss()) best = next;
                 progress.at(step + 1, steps, "steps");

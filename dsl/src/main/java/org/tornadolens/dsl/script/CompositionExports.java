@@ -35,7 +35,8 @@ public final class CompositionExports {
                 later = HeadSelector.parse(asked.to()).in(configuration);
         String what = asked.kind() + "-composition";
         if (host.dryRun().isPresent()) {
-            host.dryRun().get().computation(what, Composition.bytes(configuration, earlier, later));
+            host.dryRun().get().computation(what, Composition.bytes(configuration, earlier, later),
+                    Composition.products(configuration, earlier, later));
             return Composition.planned(configuration, earlier, later, 0.5f);
         }
         try (Progress progress = host.progress(what)) {

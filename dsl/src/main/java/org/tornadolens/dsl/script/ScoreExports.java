@@ -59,7 +59,8 @@ public final class ScoreExports {
 
     @HostAccess.Export public Tensor copying(Model model) {
         if (host.dryRun().isPresent()) {
-            host.dryRun().get().computation("copying scores", Copying.bytes(model.configuration()));
+            host.dryRun().get().computation("copying scores", Copying.bytes(model.configuration()),
+                    Copying.products(model.configuration()));
             Tensor planned = Tensor
                     .zeros(Shape.of("layer", model.configuration().nLayers(), "head", model.configuration().nHeads()));
             planned.fill(0.5f);

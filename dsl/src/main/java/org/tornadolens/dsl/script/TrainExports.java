@@ -8,6 +8,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.proxy.ProxyArray;
@@ -34,6 +36,8 @@ import org.tornadolens.training.TrainingOptions;
 
 /** Behind {@code train.js}: training new models, or models further. */
 public final class TrainExports {
+
+    private static final int PLANNED_STEPS = 12;   // of a dry run
 
     private final Host host;
     private boolean said;      // whether the run was told where training runs
@@ -121,10 +125,15 @@ public final class TrainExports {
 
     record CheckpointRequest(int steps, String name) {}
 
+    /** A dry run takes a few steps, for their time; the others are alike. */
+    private int steps(TrainingRequest asked) {
+        return host.dryRun().isPresent() ? Math.min(PLANNED_STEPS, asked.steps()) : asked.steps();
+    }
+
     private TrainingOptions options(TrainingRequest asked) {
-        Optional<TrainingOptions.Checkpointing> checkpointing = asked.checkpoint()
+        Optional<TrainingOptions.Checkpointing> checkpointing = asked.checkpoint().filter(_ -> host.dryRun().isEmpty())
                 .map(kept -> new TrainingOptions.Checkpointing(beside(kept.name()), kept.steps()));
-        return new TrainingOptions(asked.steps(), asked.batch(), asked.accumulate(), asked.schedule().schedule(),
+        return new TrainingOptions(steps(asked), asked.batch(), asked.accumulate(), asked.schedule().schedule(),
                 asked.optimizer().adamW(), asked.clip(), asked.at(),
                 new RandomWeights(asked.deviation(), new TreeMap<>(asked.deviations())), (long) asked.seed(),
                 asked.every().map(EveryRequest::steps).orElse(0), checkpointing);
@@ -148,7 +157,8 @@ public final class TrainExports {
     @HostAccess.Export public ProxyArray train(Value request) {
         TrainingRequest asked = Requests.read(request, TrainingRequest.class);
         TrainingOptions options = options(asked);
-        Backend backend = Models.backend(host.settings().device().orElse("auto"));
+        Backend real = Models.backend(host.settings().device().orElse("auto")),
+                backend = host.dryRun().<Backend>map(dry -> dry.planning(real)).orElse(real);
         if (!said) elsewhere(backend).ifPresent(line -> {
             host.progressLine().erase();
             host.err().println(line);
@@ -158,25 +168,42 @@ public final class TrainExports {
         Trainer trainer = asked.start().map(model -> new Trainer(model, data, options))
                 .orElseGet(() -> new Trainer(asked.configuration(), data.tokenizer(), data, options));
         Trainer.Result result;
+        long[] ended = new long[options.steps()];
         try (Progress progress = host.progress("training")) {
             result = trainer.run(new Trainer.Listener() {
                 @Override public void stepped(Trainer.Step step) {
+                    ended[step.step() - 1] = System.nanoTime();
                     progress.at(step.step(), step.steps(), String.format(Locale.ROOT, "steps, loss %.4f", step.loss()));
                     Interrupts.check();
                 }
 
                 @Override public boolean evaluated(Trainer.Step step, Model model) {
-                    return asked.every().isPresent() && asked.every().get().call()
+                    return asked.every().isPresent() && repeated(asked, () -> asked.every().get().call()
                             .execute(Model.of(model.checkpoint(), backend), step.step(), step.loss(), step.rate(),
                                     step.gradientNorm())
-                            .asBoolean();
+                            .asBoolean());
                 }
             });
         }
         List<Float> losses = result.losses();
-        float[] all = new float[losses.size()];
-        for (int i = 0; i < all.length; i++) all[i] = losses.get(i);
-        return ProxyArray.fromArray(Model.of(result.model().checkpoint(), backend),
-                Tensor.of(Shape.of("step", all.length), all));
+        float[] all = new float[host.dryRun().isPresent() ? asked.steps() : losses.size()];
+        for (int i = 0; i < all.length; i++) all[i] = losses.get(Math.min(i, losses.size() - 1));
+        Model trained = Model.of(result.model().checkpoint(), backend);
+        host.dryRun().ifPresent(dry -> {
+            dry.measuredBy(trained);
+            dry.leavesOut((asked.steps() - ended.length) * fastest(ended));
+        });
+        return ProxyArray.fromArray(trained, Tensor.of(Shape.of("step", all.length), all));
+    }
+
+    /** Calls an evaluation, which in a dry run stands for all. */
+    private <T> T repeated(TrainingRequest asked, Supplier<T> once) {
+        long times = Math.max(1, asked.steps() / Math.max(1, asked.every().map(EveryRequest::steps).orElse(1)));
+        return host.dryRun().map(dry -> dry.repeated(times, once)).orElseGet(once);
+    }
+
+    /** Returns the shortest time between the ends of two steps, in seconds. */
+    private static double fastest(long[] ended) {
+        return IntStream.range(1, ended.length).mapToDouble(i -> (ended[i] - ended[i - 1]) / 1e9).min().orElse(0);
     }
 }

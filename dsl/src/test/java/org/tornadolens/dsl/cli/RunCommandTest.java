@@ -95,7 +95,10 @@ class RunCommandTest {
         assertEquals(Exit.DONE, planned.exit(), planned.err());
         assertEquals(List.of("script.js"), beside());
         assertTrue(planned.out().contains("2 × 31 tokens") && planned.out().contains("1 × 1 tokens, 2 times")
-                && planned.out().contains(": it fits"), planned.out());
+                && planned.out().contains(": it fits")
+                && planned.out()
+                        .matches("(?s).*\n  time     about \\d+ (s|min) on this machine \\(cpu, \\d+ threads\\)\n.*"),
+                planned.out());
         assertFalse(planned.out().contains("never true"), planned.out());
         assertEquals(Exit.CHECK_FAILED, run(script).exit());
         assertEquals(Exit.OUT_OF_MEMORY, run(
