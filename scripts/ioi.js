@@ -219,19 +219,24 @@ const without = ["name movers", "S-inhibition heads", "duplicate-token heads", "
   role => roles[role] === undefined,
 );
 if (without.length > 0) print(`No heads pass the tests for ${without.join(", ")}.`);
+const pieces = model.pieces(clean)[0];
+const mostAttended = one => pieces[run.cache.get(one.pattern).at({ batch: 0, dest: -1 }).argmax()];
 const unnamed = paths.filter(
   p => p.to === "logits" && lowers(p) && !withRole().some(one => String(one) === String(p.from)),
 );
 if (unnamed.length > 0)
-  print(`Heads that raise the difference by a path to the logits and have no role: ${unnamed.map(p => p.from)}.`);
+  print(
+    `Heads that raise the difference by a path to the logits and have no role: ` +
+      unnamed.map(({ from }) => `${from} (attends most to "${mostAttended(from)}")`).join(", "),
+  );
 record("ioi.roles", Object.fromEntries(Object.entries(roles).map(([role, some]) => [role, some.map(String)])));
 
 const largest = Math.max(toLogits.abs().top(1)[0].value, direct.abs().top(1)[0].value);
 const map = (effects, title) =>
   chart.heatmap(effects, { title, x: "head", y: "layer", diverging: true, range: [-largest, largest] });
 chart
-  .grid([map(direct, "written directly"), map(toLogits, "path to the logits patched")], {
-    title: "Change of the logit difference",
+  .grid([map(direct, "written directly"), map(toLogits.neg(), "lost when the path is patched")], {
+    title: "What heads contribute to the logit difference",
   })
   .save("heads");
 
@@ -347,16 +352,16 @@ const replaced = some =>
     )
     .mean();
 const left = {
-  "whole model": base,
-  "without these heads": replaced(withRole()),
-  "without as many others": replaced([...new Set(others)]),
-  "these heads alone": replaced(all.filter(one => roleOf(one) === undefined)),
-  "larger circuit alone": explained.circuit,
+  model: base,
+  "without them": replaced(withRole()),
+  "without others": replaced([...new Set(others)]),
+  "only them": replaced(all.filter(one => roleOf(one) === undefined)),
+  "larger circuit": explained.circuit,
 };
 table([left]).print().save("knocked-out");
 chart
   .bar(Object.values(left), {
-    title: `Logit difference, with ${withRole().length} heads of the circuit replaced or kept`,
+    title: `The ${withRole().length} heads with a role, replaced or alone`,
     y: "logit difference",
     labels: Object.keys(left),
   })
@@ -365,7 +370,7 @@ record("ioi.knockedOut", left);
 
 check("the model identifies the indirect object", right >= 0.9);
 check("heads pass the tests of name movers or subject suppressors", drawn.length > 0);
-check("replacing the heads with a role removes more than half of the difference", left["without these heads"] < base / 2);
-check("replacing as many others keeps more than half of it", left["without as many others"] > base / 2);
+check("replacing the heads with a role removes more than half of the difference", left["without them"] < base / 2);
+check("replacing as many others keeps more than half of it", left["without others"] > base / 2);
 check("a part of the heads keeps at least 80 % of it", inside.length < all.length && explained.faithfulness >= 0.8);
 check("the ranking of heads is better than a random one", curves.heads.cpr > curves["heads in random order"].cpr);
