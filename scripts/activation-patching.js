@@ -26,11 +26,18 @@ const patched = (site, by) => patching.activation(model, { clean, corrupted, met
 // ---- the residual stream and the outputs of attention and MLPs, by layer and position
 
 const places = { resid_pre: "residual stream", attn_out: "attention output", mlp_out: "MLP output" };
-const maps = Object.entries(places).map(([site, title]) => {
-  const values = patched(site, ["layer", "pos"]);
+const byPosition = Object.fromEntries(Object.keys(places).map(site => [site, patched(site, ["layer", "pos"])]));
+const maps = Object.entries(byPosition).map(([site, values]) => {
   record(site, values);
   return chart
-    .heatmap(values, { title, x: "position", y: "layer", diverging: true, range: [-1, 1], labels: { pos: pieces } })
+    .heatmap(values, {
+      title: places[site],
+      x: "position",
+      y: "layer",
+      diverging: true,
+      range: [-1, 1],
+      labels: { pos: pieces },
+    })
     .save(site);
 });
 chart.grid(maps, { title: "Share of the answer restored by one layer and position", columns: 1 }).save("by-position");
@@ -49,16 +56,14 @@ chart
 record("z", heads.z);
 
 const strongest = heads.z.top(5).filter(one => one.value > 0.05);
+/** A head's number; of keys and values that several heads share, that of their group. */
+const numberOf = (values, layer, number) =>
+  values.get(layer, Math.floor((number * values.shape[1]) / model.config.nHeads));
 table(
   strongest.map(({ layer, head: number, value }) => ({
     head: head(layer, number),
     z: value,
-    ...Object.fromEntries(
-      ["q", "k", "v", "pattern"].map(site => [
-        site,
-        heads[site].axes[1] === "head" ? heads[site].get(layer, number) : NaN,
-      ]),
-    ),
+    ...Object.fromEntries(["q", "k", "v", "pattern"].map(site => [site, numberOf(heads[site], layer, number)])),
   })),
 )
   .print()
@@ -71,10 +76,7 @@ const share = (...hooks) =>
   (lead.of(model.run(corrupted, { at: -1, hooks })).item() - before.corrupted) / (before.clean - before.corrupted);
 
 const together = share(...strongest.map(one => patch(head(one.layer, one.head).z, { from: source })));
-const last = patched("resid_pre", ["layer", "pos"])
-  .slice({ pos: [pieces.length - 1, pieces.length] })
-  .toArray()
-  .map(row => row[0]);
+const last = byPosition.resid_pre.at({ pos: -1 }).toArray();
 const arrived = last.findIndex(value => value > 0.5);
 const stream = arrived < 0 ? 0 : share(patch(resid(arrived).pre.at(-1), { from: source }));
 

@@ -54,6 +54,7 @@ function correlation(x, y) {
   const [a, b] = [x.sub(x.mean()), y.sub(y.mean())];
   return a.dot(b) / (a.norm() * b.norm());
 }
+const charts = [];
 const found = Object.entries(kinds)
   .map(([kind, { effects: patched, estimated, name }]) => {
     const effects = patched.sub(whole);
@@ -61,14 +62,21 @@ const found = Object.entries(kinds)
       Object.entries(gradients).map(([gradient, steps]) => [gradient, estimated(steps)]),
     );
     const places = effects.abs().top(effects.shape[0] * effects.shape[1]);
-    const points = scores => places.map(({ index }) => [effects.get(index), scores.get(index)]);
-    chart
-      .scatter(Object.fromEntries(Object.entries(estimates).map(([gradient, scores]) => [gradient, points(scores)])), {
-        title: `Effect of corrupting one part: ${kind}`,
-        x: "exact effect of patching",
-        y: "estimate from the gradient",
-      })
-      .save(kind.replace(" ", "-"));
+    const points = Object.fromEntries(
+      Object.entries(estimates).map(([gradient, scores]) => [
+        gradient,
+        places.map(({ index }) => [effects.get(index), scores.get(index)]),
+      ]),
+    );
+    charts.push(
+      chart
+        .scatter(points, {
+          title: kind,
+          x: "exact effect of patching",
+          y: "estimate from the gradient",
+        })
+        .save(kind.replace(" ", "-")),
+    );
     table(
       places
         .slice(0, 8)
@@ -93,6 +101,7 @@ const found = Object.entries(kinds)
     }));
   })
   .flat();
+chart.grid(charts, { title: "Change of the logit difference, exact and estimated", columns: 2 }).save("estimates");
 table(found).print().save("correlation");
 record("attribution", found);
 

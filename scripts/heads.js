@@ -1,9 +1,9 @@
 // What does every attention head do? Five kinds of heads are easy to recognise on repeated random tokens, where only
-// position and repetition are informative. A model with a previous-token head and, in a later layer, an induction head
-// has the parts of an induction circuit (Olsson et al. 2022).
+// position and repetition are informative, and copying heads by their weights. A model with a previous-token head and,
+// in a later layer, an induction head has the parts of an induction circuit (Olsson et al. 2022).
 //
 //   lens run heads.js [--model PATH] [--arg length=50] [--arg batch=4]
-import { args, chart, check, head, load, print, record, scores, table } from "lens";
+import { ablate, args, chart, check, head, load, metric, print, record, scores, table } from "lens";
 
 const model = load();
 const measured = { length: Number(args.length ?? 50), batch: Number(args.batch ?? 4) };
@@ -16,30 +16,70 @@ const kinds = {
   "current-token": scores.currentToken(model, measured), // A[i, i]
   "duplicate-token": scores.duplicateToken(model, measured), // A[i, i-P], the same token in the first copy
   induction: scores.induction(model, measured), // A[i, i-(P-1)], the token after that
+  copying: scores.copying(model), // Σ Re λ / Σ |λ| of W_E OV W_U: 1 if every token raises its own logit
 };
 
 // ---- one heat map for each kind, layer 0 on top
 
 const maps = Object.entries(kinds).map(([kind, score]) => {
   record(kind, score);
-  return chart.heatmap(score, { title: `${kind} heads`, x: "head", y: "layer", range: [0, 1] }).save(kind);
+  const scale = kind === "copying" ? { range: [-1, 1], diverging: true } : { range: [0, 1] };
+  return chart.heatmap(score, { title: `${kind} heads`, x: "head", y: "layer", ...scale }).save(kind);
 });
-chart.grid(maps, { columns: 5 }).save("heads");
+chart.grid(maps, { columns: 6 }).save("heads");
 
-// ---- the strongest heads of each kind
+// ---- the strongest heads of each kind, against the mean head and against attention that is uniform
 
+const tokens = model.random({ ...measured, repeat: 2 });
+const start = tokens.length - measured.length; // of the second copy
+const uniform = from =>
+  Array.from({ length: tokens.length - from }, (_, i) => 1 / (from + i + 1)).reduce((sum, x) => sum + x, 0) /
+  (tokens.length - from);
+const chance = {
+  "first-token": uniform(0),
+  "previous-token": uniform(1),
+  "current-token": uniform(0),
+  "duplicate-token": uniform(start),
+  induction: uniform(start),
+  copying: 0,
+};
+const strongest = Object.fromEntries(Object.entries(kinds).map(([kind, score]) => [kind, score.top(3)]));
 table(
-  Object.entries(kinds).flatMap(([kind, score]) =>
-    score.top(3).map(top => ({ kind, head: head(top.layer, top.head), score: top.value })),
+  Object.entries(strongest).flatMap(([kind, heads]) =>
+    heads.map(top => ({
+      kind,
+      head: head(top.layer, top.head),
+      score: top.value,
+      "mean of all heads": kinds[kind].mean(),
+      chance: chance[kind],
+    })),
   ),
 )
   .print()
   .save("strongest");
 
+// ---- by ablation: the loss of the second copy without the three strongest heads of a kind
+
+const copies = metric.loss({ from: start });
+const lossOf = changed => copies.of(changed.run(tokens, { loss: true })).mean();
+const losses = {
+  "all heads": lossOf(model),
+  ...Object.fromEntries(
+    Object.entries(strongest).map(([kind, heads]) => [
+      kind,
+      lossOf(model.with(heads.map(top => ablate(head(top.layer, top.head), { with: "zero" })))),
+    ]),
+  ),
+};
+table(Object.entries(losses).map(([without, loss]) => ({ without, "loss of the second copy": loss })))
+  .print()
+  .save("ablated");
+record("losses", losses);
+
 // ---- does the model have both parts of an induction circuit?
 
-const [previous] = kinds["previous-token"].top(1);
-const [induction] = kinds["induction"].top(1);
+const [previous] = strongest["previous-token"];
+const [induction] = strongest["induction"];
 
 // the first layer with a previous-token head, whose output an induction head of a later layer can read
 const earliest = kinds["previous-token"]
@@ -50,3 +90,7 @@ const earliest = kinds["previous-token"]
 check("a previous-token head scores above 0.6", previous.value > 0.6);
 check("an induction head scores above 0.6", induction.value > 0.6);
 check("the induction head comes after a previous-token head", earliest >= 0 && induction.layer > earliest);
+check(
+  "without the induction heads a repeated token costs at least half a nat more",
+  losses.induction > losses["all heads"] + 0.5,
+);

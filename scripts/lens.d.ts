@@ -1374,6 +1374,12 @@ declare module "lens" {
      * further from the model's by at least the threshold.
      */
     function discover(model: Model, options: DiscoverOptions): Circuit;
+    /**
+     * Faithfulness of circuits of growing size (Mueller et al. 2025). The circuit of size s consists of the share s of
+     * all parts, those with the largest absolute scores; all other parts are ablated. Scores of edges give circuits of
+     * edges; scores of nodes, circuits of heads and MLPs; a Tensor [layer, head], circuits of heads with every MLP.
+     */
+    function curve(model: Model, options: CurveOptions): CircuitCurve;
   }
 
   interface CircuitOptions {
@@ -1410,6 +1416,47 @@ declare module "lens" {
     mlps?: boolean;
     /** The circuit's name. @default "discovered circuit" */
     name?: string;
+  }
+
+  interface CurveOptions {
+    /** Prompts whose answer is right. */
+    clean: Input;
+    /** The same prompts with the relevant tokens changed; each row is as long as its clean row. */
+    corrupted: Input;
+    /** The metric; for scores of edges, a declared one. */
+    metric: MetricLike;
+    /** The importance of every part, as patching.attribution gives it by node or by edge; or of heads [layer, head]. */
+    scores: AttributedNodes | AttributedEdges | Tensor;
+    /**
+     * The sizes of the circuits, as increasing shares of all parts.
+     * @default [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]
+     */
+    sizes?: readonly number[];
+    /**
+     * Replacement of ablated parts: the mean over the corrupted prompts, or each prompt's own corrupted value.
+     * @default "resample"
+     */
+    ablate?: "mean" | "resample";
+  }
+
+  /** F(X) is the metric with everything outside X ablated, N the whole model, ∅ the circuit without parts. */
+  interface CircuitCurve {
+    /** The sizes of the circuits, as shares of all parts. */
+    readonly sizes: readonly number[];
+    /** The number of parts of each circuit. */
+    readonly counts: readonly number[];
+    /** F(C) of each circuit C [size]. */
+    readonly metric: Tensor;
+    /** (F(C) - F(∅)) / (F(N) - F(∅)) of each circuit C [size]. */
+    readonly faithfulness: Tensor;
+    /** F(N). */
+    readonly model: number;
+    /** F(∅). */
+    readonly none: number;
+    /** Integrated circuit performance ratio: the area under the faithfulness over the sizes; higher is better. */
+    readonly cpr: number;
+    /** Integrated circuit-model distance: the area between the faithfulness and 1 over the sizes; 0 is best. */
+    readonly cmd: number;
   }
 
   interface Circuit {

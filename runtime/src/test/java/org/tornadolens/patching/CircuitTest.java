@@ -136,6 +136,37 @@ import org.tornadolens.testing.GoldenModels;
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("shapes") void aCurveIsWhatWholeRunsFind(String shape) {
+        Model model = GoldenModels.open(shape);
+        Pair pair = pair(model);
+        Run corrupted = Small.everything(model, pair.corrupted());
+        List<Sender> ranked = List.of(new Sender.Mlp(0), head(1, 0), head(0, 1), head(0, 0));
+        Tensor scores = Tensor.zeros(org.tornadolens.tensor.Shape.of("node", 4));
+        for (int i = 0; i < 4; i++) scores.set(i % 2 == 0 ? 4 - i : i - 4, i);
+        double[] sizes = {0.25, 0.5, 1};
+        for (Ablation.Kind kind : Ablation.Kind.values()) {
+            CircuitCurve found = CircuitCurve.ofNodes(model,
+                    new CircuitCurve.Request(pair, new CircuitCurve.Scores(
+                            ranked.stream().map(Sender::toString).toList(), List.of(), scores), sizes, kind),
+                    MEASURE, Sweep.Settings.DEFAULT);
+            double full = knockedOut(model, pair, corrupted, kind, List.of()),
+                    none = knockedOut(model, pair, corrupted, kind, ranked);
+            assertEquals(full, found.model(), 1e-5);
+            assertEquals(none, found.none(), 1e-5);
+            double[] faithfulness = found.faithfulness();
+            for (int i = 0; i < sizes.length; i++) {
+                assertEquals((int) (4 * sizes[i]), found.counts()[i]);
+                double alone = knockedOut(model, pair, corrupted, kind, ranked.subList((int) (4 * sizes[i]), 4));
+                assertEquals(alone, found.metric()[i], 1e-5);
+                assertEquals((alone - none) / (full - none), faithfulness[i], 1e-3);
+            }
+            assertEquals(
+                    0.25 * (faithfulness[0] + faithfulness[1]) / 2 + 0.5 * (faithfulness[1] + faithfulness[2]) / 2,
+                    found.performanceRatio(), 1e-9);
+        }
+    }
+
     private static List<Sender> joined(List<Sender> a, List<Sender> b) {
         List<Sender> all = new ArrayList<>(a);
         b.stream().filter(s -> !all.contains(s)).forEach(all::add);

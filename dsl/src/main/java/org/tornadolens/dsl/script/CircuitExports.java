@@ -8,6 +8,7 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,12 +25,15 @@ import org.tornadolens.dsl.chart.Graph;
 import org.tornadolens.model.Model;
 import org.tornadolens.patching.Ablation;
 import org.tornadolens.patching.Circuit;
+import org.tornadolens.patching.CircuitCurve;
 import org.tornadolens.patching.CircuitDiscovery;
 import org.tornadolens.patching.CircuitEvaluation;
 import org.tornadolens.patching.EdgeDiscovery;
 import org.tornadolens.patching.Receiver;
 import org.tornadolens.patching.Sender;
 import org.tornadolens.patching.Sweep;
+import org.tornadolens.tensor.Shape;
+import org.tornadolens.tensor.Tensor;
 
 /** Behind {@code circuit.js}: circuits as graphs of heads and MLPs. */
 public final class CircuitExports {
@@ -113,6 +117,44 @@ public final class CircuitExports {
                 new EdgeDiscovery.Request(experiment.pair(), experiment.metric().ofEdges(), asked.threshold(),
                         asked.ablate()),
                 settings(host, progress, "receivers", about));
+    }
+
+    /** @param receivers empty for scores of nodes */
+    record CurveRequest(ExperimentRequest experiment, List<String> senders, List<String> receivers, Tensor scores,
+            List<Double> sizes, Ablation.Kind ablate) {
+        CircuitCurve.Request curve() {
+            return new CircuitCurve.Request(experiment.pair(), new CircuitCurve.Scores(senders, receivers, scores),
+                    sizes.stream().mapToDouble(Double::doubleValue).toArray(), ablate);
+        }
+    }
+
+    @HostAccess.Export public ProxyObject curve(Value request) throws IOException {
+        CurveRequest asked = Requests.read(request, CurveRequest.class);
+        ExperimentRequest experiment = asked.experiment();
+        Model model = experiment.model();
+        try (Progress progress = host.progress("circuits of growing size")) {
+            Sweep.Settings settings = settings(host, progress, "circuits",
+                    about("curve", model, experiment.clean(), experiment.corrupted(), asked.senders(),
+                            asked.receivers(), Arrays.deepHashCode(new Object[]{asked.scores().toArray()}), asked.sizes(),
+                            asked.ablate()));
+            CircuitCurve found = asked.receivers().isEmpty()
+                    ? CircuitCurve.ofNodes(model, asked.curve(), experiment.measure(), settings)
+                    : CircuitCurve.ofEdges(model, asked.curve(), experiment.metric().ofEdges(), settings);
+            return ProxyObject.fromMap(new LinkedHashMap<>(Map.of("counts", ProxyArray.fromList(boxed(found.counts())),
+                    "metric", vector(found.metric()), "faithfulness", vector(found.faithfulness()), "model",
+                    found.model(), "none", found.none(), "cpr", found.performanceRatio(), "cmd",
+                    found.modelDistance())));
+        }
+    }
+
+    private static List<Object> boxed(int[] numbers) {
+        return new ArrayList<>(Arrays.stream(numbers).boxed().toList());
+    }
+
+    private static Tensor vector(double[] numbers) {
+        Tensor vector = Tensor.zeros(Shape.of("size", numbers.length));
+        for (int i = 0; i < numbers.length; i++) vector.set((float) numbers[i], i);
+        return vector;
     }
 
     // ---- as text and as a picture

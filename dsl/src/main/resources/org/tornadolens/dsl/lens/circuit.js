@@ -1,13 +1,14 @@
 // Circuit: named groups of heads and MLPs with edges between them, and how much of a model's behaviour they explain.
 import { java, kindOf } from "./host.js";
 import { chartOf } from "./chart.js";
-import { json, number, object, string } from "./checks.js";
+import { json, nonempty, number, object, string } from "./checks.js";
 import { printed } from "./format.js";
 import { rangeError, typeError } from "./mistakes.js";
 import { optional, options, required } from "./options.js";
-import { comparison, experiment } from "./patching.js";
+import { AttributedEdges, AttributedNodes, comparison, experiment } from "./patching.js";
 import { Heads, Mlp } from "./sites.js";
 import { facts, strict } from "./strict.js";
+import { Tensor, javaOf } from "./tensor.js";
 import * as is from "./types.js";
 
 const circuits = java("circuits");
@@ -129,6 +130,56 @@ circuit.discover = (model, given) => {
   return new Circuit(circuits.discover(
     { name, experiment: experiment(model, all, "discover"), threshold, ablate, by, mlps: mlps ?? false }));
 };
+
+// the sizes of the benchmark of Mueller et al. (2025)
+const SIZES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
+
+const curveOptions = options("CurveOptions", {
+  ...comparison,
+  scores: required(is.declared("AttributedNodes | AttributedEdges | Tensor"),
+    'scores of nodes or edges, as patching.attribution(…, { by: "edge" }) gives them, or of heads [layer, head]'),
+  sizes: optional(is.declared("readonly number[]", sizesOf), SIZES),
+  ablate: optional(ablation, "resample"),
+});
+
+/** circuit.curve(model, { clean, corrupted, metric, scores: patching.attribution(model, { …, by: "edge" }) }) */
+circuit.curve = (model, given) => {
+  const { scores, sizes, ablate, ...pair } = curveOptions(given, "circuit.curve");
+  const { counts, metric, faithfulness, model: whole, none, cpr, cmd } = circuits.curve(
+    { experiment: experiment(model, pair, "circuit.curve"), ...scored(scores), sizes, ablate });
+  return facts(CircuitCurve, {
+    sizes: Object.freeze([...sizes]), counts: Object.freeze(Array.from(counts)), metric: new Tensor(metric),
+    faithfulness: new Tensor(faithfulness), model: whole, none, cpr, cmd,
+  });
+};
+
+class CircuitCurve {}
+strict(CircuitCurve);
+
+/** Shares of all parts, increasing. */
+function sizesOf(sizes, what) {
+  const shares = nonempty(sizes, what).map(size => number(size, `a size in ${what}`));
+  if (shares.every((size, i) => size >= 0 && size <= 1 && (i === 0 || size > shares[i - 1]))) return shares;
+  throw rangeError(`${what} are increasing shares of all parts, from 0 to 1, as in [0.01, 0.1, 1], `
+    + `not ${shares.join(", ")}`);
+}
+
+/** Names and scores for Java: of edges, of nodes, or of heads [layer, head]. */
+function scored(scores) {
+  if (scores instanceof AttributedEdges) {
+    return { senders: scores.senders, receivers: scores.receivers, scores: javaOf(scores.scores) };
+  }
+  if (scores instanceof AttributedNodes) {
+    return { senders: scores.nodes, receivers: [], scores: javaOf(scores.scores) };
+  }
+  if (scores instanceof Tensor && scores.axes.join() === "layer,head") {
+    const [layers, count] = scores.shape;
+    const names = Array.from({ length: layers * count }, (_, i) => `${Math.floor(i / count)}.${i % count}`);
+    return { senders: names, receivers: [], scores: javaOf(scores.reshape({ node: layers * count })) };
+  }
+  throw typeError("circuit.curve's scores are what patching.attribution gives by node or by edge, or a Tensor "
+    + `[layer, head], not ${scores instanceof Tensor ? `a Tensor [${scores.axes.join(", ")}]` : kindOf(scores)}`);
+}
 
 /** The names of a node's heads and MLPs, one by one. */
 function members(given, node) {

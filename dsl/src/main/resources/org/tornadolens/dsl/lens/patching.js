@@ -228,14 +228,14 @@ function largest(scores, count) {
     .slice(0, integer(count, "top's argument", { from: 1 }));
 }
 
-class AttributedNodes {
+export class AttributedNodes {
   top(count) {
     return largest(this.scores.toArray().map((score, i) => ({ node: this.nodes[i], score })), count);
   }
 }
 strict(AttributedNodes);
 
-class AttributedEdges {
+export class AttributedEdges {
   top(count) {
     const edges = (row, i) => row.map((score, j) => ({ from: this.senders[i], to: this.receivers[j], score }));
     return largest(this.scores.toArray().flatMap(edges), count);

@@ -71,6 +71,62 @@ class CircuitModuleTest {
                         + "one, not by a function");
     }
 
+    private static final String CURVES =
+            IMPORTS + """
+
+                    import { patch, patching } from "lens";
+                    const scores = patching.attribution(model, { ...pair, by: "head" });
+                    const corruptedRun = model.run(corrupted, { cache: heads().z });
+                    const replaced = some => difference.of(model.run(clean, {
+                      hooks: some.map(one => patch(one.z, { from: corruptedRun })),
+                    })).mean();
+                    const ranked = scores.abs().top(20).map(one => head(one.layer, one.head));
+                    const curve = circuit.curve(model, { ...pair, scores, sizes: [0.1, 0.25, 0.5, 1] });
+                    const f = curve.faithfulness.toArray();
+                    const edges = patching.attribution(model, { ...pair, by: "edge" });
+                    const nodes = patching.attribution(model, { ...pair, by: "node" });
+                    const eight = edges.top(8);
+                    const members = eight.flatMap(e => [e.from, e.to.replace(/\\.[qkv]$/, "")])
+                      .filter(name => name !== "embed" && name !== "logits");
+                    const drawn = circuit("eight", {
+                      nodes: Object.fromEntries(members.map(name => [name, name])),
+                      edges: eight.map(e => [e.from, e.to]),
+                    });
+                    const size = 8 / edges.scores.toArray().flat().filter(x => !Number.isNaN(x)).length;
+                    """;
+
+    @Test void aCurveMeasuresTheLargestScoresOfEachSize() {
+        Scripts.prints(CURVES, "", "curve.counts", "[2, 5, 10, 20]",
+                "curve.counts.every((n, i) => close(curve.metric.get(i), replaced(ranked.slice(n))))", "true",
+                "close(curve.none, replaced(ranked)) && close(curve.model, replaced([]))", "true",
+                "f.every((x, i) => close(x, (curve.metric.get(i) - curve.none) / (curve.model - curve.none)))", "true",
+                "close(curve.cpr, 0.15 * (f[0] + f[1]) / 2 + 0.25 * (f[1] + f[2]) / 2 + 0.5 * (f[2] + f[3]) / 2)",
+                "true",
+                "(g => close(curve.cmd, 0.15 * (g[0] + g[1]) / 2 + 0.25 * (g[1] + g[2]) / 2 + 0.5 * (g[2] + g[3]) / 2))"
+                        + "(f.map(x => Math.abs(1 - x)))",
+                "true",
+                "close(circuit.curve(model, { ...pair, scores: edges, sizes: [size, 1] }).metric.get(0), "
+                        + "drawn.evaluate(model, { ...pair, by: 'edge', ablate: 'resample' }).circuit)",
+                "true",
+                "(c => [c.counts, close(c.faithfulness.get(1), 1)])(circuit.curve(model, { ...pair, scores: nodes, "
+                        + "sizes: [0.2, 1] }))",
+                "[[5, 25], true]");
+    }
+
+    @Test void aCurveNamesWhatItCannotMeasure() {
+        Scripts.prints(CURVES, "", "circuit.curve(model, { ...pair, scores, sizes: [0.5, 0.1] })",
+                "RangeError: circuit.curve's sizes are increasing shares of all parts, from 0 to 1, as in [0.01, 0.1, "
+                        + "1], not 0.5, 0.1",
+                "circuit.curve(model, { ...pair, scores: scores.mean('head') })",
+                "TypeError: circuit.curve's scores are what patching.attribution gives by node or by edge, or a Tensor "
+                        + "[layer, head], not a Tensor [layer]",
+                "circuit.curve(model, { clean, corrupted: clean, metric: difference, scores })",
+                "RangeError: clean and corrupted prompts are the same: there is nothing to explain",
+                "circuit.curve(model, { ...pair, metric: () => 1, scores: edges })",
+                "RangeError: edges are measured by a declared metric, as metric.kl(…) or metric.logitDiff(…) make "
+                        + "one, not by a function");
+    }
+
     @Test void whatCannotBeIsNamed() {
         prints(
                 "circuit('c', { nodes: { a: '3.0', b: '1.0' }, edges: [['a', 'b']] })",
