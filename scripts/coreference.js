@@ -57,13 +57,13 @@ const sentences = {
     "(Walter) and [Molly] came to the shop. One of them introduced {herself|himself} as",
     "[Diana] travelled with (Kevin). One of them talked about {herself|himself} all day. The talk was all about",
   ],
-  "that he, that she": [
+  "that he, she": [
     "[Rachel] told (Brian) that {she|he} had won the prize. The prize was given to",
     "(Max) reminded [Betty] that {she|he} owed money to the bank. The bank sent a letter to",
     "[Amy] heard from (Leo) that {she|he} was the best player of the team. Everyone cheered for",
     "The judge said that [Martha] had lied to (Edward) and that {she|he} would need a lawyer. A lawyer was found for",
   ],
-  "because he, because she": [
+  "because he, she": [
     "(Bruno) waited for [Maria] until {she|he} was ready to leave. The last to be ready was",
     "[Ella] thanked (Ben) because {she|he} was polite. The polite one was",
     "While the rain fell on the old farm, [Holly] read to (Noah), since {she|he} could not sleep. The one awake was",
@@ -146,7 +146,7 @@ const attentionTo = word =>
     rows.map((row, batch) => patterns.map(p => p.at({ batch, dest: row.pronoun, src: row[word] }).toArray())),
     ["row", "layer", "head"],
   );
-const [toReferent, toDistractor] = [attentionTo("referent"), attentionTo("distractor")];
+const [toReferent, toDistractor, toNearest] = ["referent", "distractor", "decides"].map(attentionTo);
 const preference = toReferent.sub(toDistractor);
 const over = (values, some) => values.gather("row", some).mean("row");
 const listed = values => values.map(top => head(top.layer, top.head));
@@ -175,6 +175,13 @@ const heldOutScores = lookers.map(h => {
     distractor,
     "random text": blind(h).mean(),
     selectivity: referent / (referent + distractor),
+    "named again": one(
+      over(
+        toNearest,
+        rowsWhere(row => row.decides !== row.pronoun),
+      ),
+      h,
+    ),
     "duplicate token": one(duplicate, h),
     induction: one(induction, h),
   };
@@ -197,14 +204,14 @@ const byKind = tensor(
 );
 chart
   .heatmap(byKind, {
-    title: "Attention from the pronoun to its referent minus to the distractor, held-out sentences",
+    title: "Attention to the referent minus to the distractor",
     labels: { head: lookers.map(String), construction: kinds },
     range: [-1, 1],
   })
   .save("constructions");
 chart
   .heatmap(over(preference, heldOut), {
-    title: "Attention to the referent minus attention to the distractor",
+    title: "Attention to the referent minus to the distractor",
     x: "head",
     y: "layer",
     diverging: true,
@@ -225,12 +232,12 @@ const pronoun = /^[▁Ġ ]?(which|who|whom|whose|it|its|he|she|him|her|his|(him|
 const links = tensor(
   lookers.map(h => shown.cache.get(h.pattern).at({ batch: 0 }).toArray()),
   ["head", "dest", "src"],
-).mean("head");
+).max("head");
 said.forEach((piece, dest) => {
   if (!pronoun.test(piece)) links.at({ dest }).fill(0);
 });
 html
-  .links(said, links, { title: `What heads ${lookers.join(", ")} attend to from pronouns`, ignore: 0, threshold: 0.2 })
+  .links(said, links, { title: `What heads ${lookers.join(", ")} attend to from pronouns`, ignore: 0 })
   .save("colours");
 
 // ---- does the model answer by the referent? Half the logit difference between the two sentences of a pair, so that
@@ -303,17 +310,17 @@ table(
   .print()
   .save("carriers");
 
-// where the referent is: the residual stream at the word that decides, at the pronoun and at the end
-const places = ["decides", "pronoun", "end"];
+// where the referent is: the residual stream at the word that decides, and at the end
+const places = { "at the word that decides": "decides", "at the end": "end" };
 const sites = patching.activation(model, {
   ...swap,
   site: "resid_pre",
   by: ["layer", "pos"],
-  positions: places.map(word => studied.map(row => row[word])),
+  positions: Object.values(places).map(word => studied.map(row => row[word])),
   normalize: true,
 });
 chart
-  .line(Object.fromEntries(places.map((place, pos) => [place, sites.at({ pos })])), {
+  .line(Object.fromEntries(Object.keys(places).map((place, pos) => [place, sites.at({ pos })])), {
     title: "Share of the answer restored by the residual stream at one token",
     x: "layer",
     y: "share restored",
@@ -382,7 +389,7 @@ chart
   .bar(
     summary.map(row => row.shift),
     {
-      title: "Held-out pairs",
+      title: "Answers on held-out pairs",
       y: "logit difference, meant minus not meant",
       labels: ["model", "carriers patched", "others patched", "coreference heads ablated", "others ablated"],
     },
