@@ -34,40 +34,40 @@ const count = Number(args.heads ?? 5);
 
 const sentences = {
   "he, she": [
-    "[Anna] met (Tom) in the park. {She|He} was tired, so Sara gave some bread to",
+    "On Monday [Anna] met (Tom) in the park. {She|He} was tired, so Sara gave some bread to",
     "In the library, (Henry) sat next to [Rosa]. {She|He} looked worried, and Daniel said hello to",
-    "(Robert) saw [Julia] at the station. {She|He} came to me and said: My name is",
-    "[Grace] and (Sam) were in the garden. {She|He} picked up the phone and said: This is",
+    "One day (Robert) saw [Julia] at the station. {She|He} came to me and said: My name is",
+    "In May [Grace] and (Sam) were in the garden. {She|He} picked up the phone and said: This is",
   ],
   "him, her": [
-    "(James) and [Mary] came home late. The dog loved {her|him} and ran to",
-    "[Kate] and (Jack) fell into the river. A sailor saw {her|him} first and swam to",
-    "(Victor) met [Helen] at school. Everyone called {her|him}",
-    "[Linda] and (Carl) came to the door. I looked at {her|him} and said: Hello,",
+    "On Monday (James) and [Mary] came home late. The dog loved {her|him} and ran to",
+    "One day [Kate] and (Jack) fell into the river. A sailor saw {her|him} first and swam to",
+    "In May (Victor) met [Helen] at school. Everyone called {her|him}",
+    "On Monday [Linda] and (Carl) came to the door. I looked at {her|him} and said: Hello,",
   ],
   "his, her": [
-    "(Adam) and [Wendy] had a race. {Her|His} horse was faster, so the race was won by",
-    "[Jane] and (David) write books. {Her|His} new book is about the sea. The new book was written by",
-    "(Martin) danced with [Alice] at the hotel. {Her|His} name was",
-    "[Eva] came to the party with (Luke). It was {her|his} birthday. We sang: Happy birthday, dear",
+    "One day (Adam) and [Wendy] had a race. {Her|His} horse was faster, so the race was won by",
+    "My friends [Jane] and (David) write books. {Her|His} new book is about the sea. The new book was written by",
+    "In May (Martin) danced with [Alice] at the hotel. {Her|His} name was",
+    "On Monday [Eva] came to the party with (Luke). It was {her|his} birthday. We sang: Happy birthday, dear",
   ],
   "himself, herself": [
-    "[Sally] cooked with (George). The knife was sharp. One of them cut {herself|himself}. We called the doctor for",
-    "(Philip) and [Nancy] are painters. One of them also painted {herself|himself}. That picture shows",
-    "(Walter) and [Molly] came to the shop. One of them introduced {herself|himself} as",
-    "[Diana] travelled with (Kevin). One of them talked about {herself|himself} all day. The talk was all about",
+    "One day [Sally] cooked with (George). One of them cut {herself|himself}. The doctor was called for",
+    "My friends (Philip) and [Nancy] are painters. One of them also painted {herself|himself}. That picture shows",
+    "In May (Walter) and [Molly] came to the shop. One of them introduced {herself|himself} as",
+    "On Monday [Diana] met (Kevin). One of them talked about {herself|himself} all day. The talk was all about",
   ],
   "that he, she": [
-    "[Rachel] told (Brian) that {she|he} had won the prize. The prize was given to",
-    "(Max) reminded [Betty] that {she|he} owed money to the bank. The bank sent a letter to",
-    "[Amy] heard from (Leo) that {she|he} was the best player of the team. Everyone cheered for",
+    "One day [Rachel] told (Brian) that {she|he} had won the prize. The prize was given to",
+    "In May (Max) told [Betty] that {she|he} owed money to the bank. The bank sent a letter to",
+    "On Monday [Amy] heard from (Leo) that {she|he} was the best player of the team. Everyone cheered for",
     "The judge said that [Martha] had lied to (Edward) and that {she|he} would need a lawyer. A lawyer was found for",
   ],
   "because he, she": [
-    "(Bruno) waited for [Maria] until {she|he} was ready to leave. The last to be ready was",
-    "[Ella] thanked (Ben) because {she|he} was polite. The polite one was",
+    "One day (Bruno) waited for [Maria] until {she|he} was ready to leave. The last to be ready was",
+    "In May [Ella] thanked (Ben) because {she|he} was polite. The polite one was",
     "While the rain fell on the old farm, [Holly] read to (Noah), since {she|he} could not sleep. The one awake was",
-    "(Jacob) stopped talking to [Ruth] after {she|he} moved to another city. The new city was strange to",
+    "On Monday (Jacob) stopped talking to [Ruth] after {she|he} moved to another city. The new city was strange to",
   ],
   "who, which": [
     "Next to the [doctor] stood a (horse), {who|which} was very old. The old one was the",
@@ -96,12 +96,12 @@ const sentences = {
     "Paul had a brown [bell]. Lucy had a silver (ring). Mary bought the {bell|ring} as <it> was => brown|silver",
   ],
   "who, named again": [
-    "[Anna] is a doctor and (Paul) is a singer. Mary met {Anna|Paul}, <who> was a => doctor|singer",
-    "[Tom] became a teacher, but (Lucy) became a driver. Mary called {Tom|Lucy}, <who> worked as a => teacher|driver",
+    "My friend [Anna] is a doctor and (Paul) is a singer. Mary met {Anna|Paul}, <who> was a => doctor|singer",
+    "In May [Tom] became a teacher and (Lucy) became a driver. John called {Tom|Lucy}, <who> was a => teacher|driver",
   ],
   "whose, named again": [
-    "[Anna] had a dog and (Paul) had a cat. Sara visited {Anna|Paul}, <whose> pet was a => dog|cat",
-    "[Tom] owns a horse. (Lucy) owns a bird. Mary helped {Tom|Lucy}, <whose> pet is a => horse|bird",
+    "In May [Anna] had a dog and (Paul) had a cat. Sara visited {Anna|Paul}, <whose> pet was a => dog|cat",
+    "My friend [Tom] owns a horse. (Lucy) owns a bird. Mary helped {Tom|Lucy}, <whose> pet is a => horse|bird",
   ],
 };
 
