@@ -1,227 +1,415 @@
-// How does a model resolve "which", "it", "who" and "whose"? Every head is scored by how much more such a pronoun
-// attends to its referent than to the distractor, over sentences with known referents. A page shows a text in colours,
-// where a pronoun and the words that it attends to have the same colour. Attention is only a hint: activation patching,
-// with the distractor as the referent, finds the heads that determine the answer, and patching them verifies it.
+// How does a model find out to whom "she" or to what "which" refers? Sentences come in pairs: one word, mostly the
+// pronoun itself, decides which of two earlier words is meant, and each of the two is meant once, so that a head which
+// attends by position or to a favourite word gains nothing. Coreference heads are chosen on one half of the pairs and
+// measured on the other. Attention is only a hint: attribution, activation and path patching between the two sentences
+// of a pair find the heads that carry the referent to the answer, and patching and ablating them verify it.
 //
-//   lens run coreference.js [--model PATH] [--arg text="a sentence to show in colours"]
-import { args, chart, check, head, html, load, metric, patch, patching, print, record, table, tensor } from "lens";
+//   lens run coreference.js [--model PATH] [--arg text="a text to show in colours"] [--arg heads=5]
+import {
+  ablate,
+  args,
+  chart,
+  check,
+  head,
+  heads,
+  html,
+  load,
+  metric,
+  patch,
+  patching,
+  print,
+  record,
+  scores,
+  sweep,
+  table,
+  tensor,
+} from "lens";
 
 const model = load();
 const { nLayers, nHeads } = model.config;
+const count = Number(args.heads ?? 5);
 
-// ---- sentences: two things, each with a property; one is mentioned again, and a pronoun refers to it
+// ---- the sentences: {a|b} is "a" in the first of a pair, where [x] is meant, and "b" in the second, where (y) is. The
+// pronoun is that word, or the one in <>. A sentence ends where the word that is meant follows, or one after "=>".
 
-const things = [
-  ["red", "box", "blue", "cup"],
-  ["green", "ball", "white", "hat"],
-  ["black", "lamp", "yellow", "drum"],
-  ["brown", "bell", "silver", "ring"],
-];
-const people = [
-  ["Anna", "doctor", "Paul", "singer"],
-  ["Tom", "teacher", "Lucy", "driver"],
-  ["Emma", "pilot", "Mark", "cook"],
-  ["Carl", "poet", "Rosa", "judge"],
-];
-const pets = [
-  ["Anna", "dog", "Paul", "cat"],
-  ["Tom", "horse", "Lucy", "bird"],
-  ["Emma", "fish", "Mark", "cow"],
-  ["Carl", "bear", "Rosa", "cat"],
-];
-const kinds = {
-  which: {
-    of: things,
-    text: ([c, a, d, b], x) => `The ${c} ${a} and the ${d} ${b} were in the garden. Mary took the ${x}, which was`,
-    referent: 1,
-    answer: 0,
-  },
-  it: {
-    of: things,
-    text: ([c, a, d, b], x) => `A ${c} ${a} stood next to a ${d} ${b}. Mary liked the ${x} since it was`,
-    referent: 1,
-    answer: 0,
-  },
-  who: {
-    of: people,
-    text: ([a, c, b, d], x) => `${a} is a ${c} and ${b} is a ${d}. Mary met ${x}, who was a`,
-    referent: 0,
-    answer: 1,
-  },
-  whose: {
-    of: pets,
-    text: ([a, c, b, d], x) => `${a} had a ${c} and ${b} had a ${d}. Mary visited ${x}, whose pet was a`,
-    referent: 0,
-    answer: 1,
-  },
+const sentences = {
+  "he, she": [
+    "On Monday [Anna] met (Tom) in the park. {She|He} was tired, so Sara gave some bread to",
+    "In the library, (Henry) sat next to [Rosa]. {She|He} looked worried, and Daniel said hello to",
+    "One day (Robert) saw [Julia] at the station. {She|He} came to me and said: My name is",
+    "In May [Grace] and (Sam) were in the garden. {She|He} picked up the phone and said: This is",
+  ],
+  "him, her": [
+    "On Monday (James) and [Mary] came home late. The dog loved {her|him} and ran to",
+    "One day [Kate] and (Jack) fell into the river. A sailor saw {her|him} first and swam to",
+    "In May (Victor) met [Helen] at school. Everyone called {her|him}",
+    "On Monday [Linda] and (Carl) came to the door. I looked at {her|him} and said: Hello,",
+  ],
+  "his, her": [
+    "One day (Adam) and [Wendy] had a race. {Her|His} horse was faster, so the race was won by",
+    "My friends [Jane] and (David) write books. {Her|His} new book is about the sea. The new book was written by",
+    "In May (Martin) danced with [Alice] at the hotel. {Her|His} name was",
+    "On Monday [Eva] came to the party with (Luke). It was {her|his} birthday. We sang: Happy birthday, dear",
+  ],
+  "himself, herself": [
+    "One day [Sally] cooked with (George). One of them cut {herself|himself}. The doctor was called for",
+    "My friends (Philip) and [Nancy] are painters. One of them also painted {herself|himself}. That picture shows",
+    "In May (Walter) and [Molly] came to the shop. One of them introduced {herself|himself} as",
+    "On Monday [Diana] met (Kevin). One of them talked about {herself|himself} all day. The talk was all about",
+  ],
+  "that he, she": [
+    "One day [Rachel] told (Brian) that {she|he} had won the prize. The prize was given to",
+    "In May (Max) told [Betty] that {she|he} owed money to the bank. The bank sent a letter to",
+    "On Monday [Amy] heard from (Leo) that {she|he} was the best player of the team. Everyone cheered for",
+    "The judge said that [Martha] had lied to (Edward) and that {she|he} would need a lawyer. A lawyer was found for",
+  ],
+  "because he, she": [
+    "One day (Bruno) waited for [Maria] until {she|he} was ready to leave. The last to be ready was",
+    "In May [Ella] thanked (Ben) because {she|he} was polite. The polite one was",
+    "While the rain fell on the old farm, [Holly] read to (Noah), since {she|he} could not sleep. The one awake was",
+    "On Monday (Jacob) stopped talking to [Ruth] after {she|he} moved to another city. The new city was strange to",
+  ],
+  "who, which": [
+    "Next to the [doctor] stood a (horse), {who|which} was very old. The old one was the",
+    "There was a (ring) for the [queen], {who|which} came from far away. From far away came the",
+    "We saw the [king] and the (castle), {who|which} everyone admires. Everyone admires the",
+    "Behind the (box) was the [boy], {who|which} Tom had looked for. Tom had looked for the",
+  ],
+  "it, he": [
+    "The [teacher] bought the (lamp) in the village. {He|It} was strange. The strange one was the",
+    "The (snow) surprised the [driver] in the mountains. {He|It} came from the north. From the north came the",
+    "The (house) of the [baker] was near the river, and {he|it} could be seen from the road. From the road we saw the",
+    "The [singer] forgot the (guitar) on the train, where {he|it} was found by a sailor. The sailor found the",
+  ],
+  "they, he": [
+    "The [children] waited for the (teacher). {They|He} looked tired, so Mary gave some water to the",
+    "The (farmer) sold the [horses] in the spring. {They|He} went to a distant city. The distant city was new to the",
+    "The [soldiers] followed the (king) to the bridge. {They|He} fell into the water. Wet were the clothes of the",
+    "The (doctor) lived next to the [students]. {They|He} made a lot of noise. The noise came from the",
+  ],
+  "which, named again": [
+    "The red [box] and the blue (cup) were in the garden. Mary took the {box|cup}, <which> was => red|blue",
+    "A green [ball] stood next to a white (hat). Tom asked for the {ball|hat}, <which> was => green|white",
+  ],
+  "it, named again": [
+    "A red [box] stood next to a blue (cup). Tom liked the {box|cup} since <it> was => red|blue",
+    "Paul had a brown [bell]. Lucy had a silver (ring). Mary bought the {bell|ring} as <it> was => brown|silver",
+  ],
+  "who, named again": [
+    "My friend [Anna] is a doctor and (Paul) is a singer. Mary met {Anna|Paul}, <who> was a => doctor|singer",
+    "In May [Tom] became a teacher and (Lucy) became a driver. John called {Tom|Lucy}, <who> was a => teacher|driver",
+  ],
+  "whose, named again": [
+    "In May [Anna] had a dog and (Paul) had a cat. Sara visited {Anna|Paul}, <whose> pet was a => dog|cat",
+    "My friend [Tom] owns a horse. (Lucy) owns a bird. Mary helped {Tom|Lucy}, <whose> pet is a => horse|bird",
+  ],
 };
 
-/** Pairs of prompts that differ only in the referent, each with its pronoun, referent and distractor. */
-const cases = Object.entries(kinds).flatMap(([word, { of, text, referent, answer }]) =>
-  of.flatMap((/** @type {any} */ words) =>
-    [0, 1].map(meant => {
-      const [right, wrong] = [words[referent + 2 * meant], words[referent + 2 * (1 - meant)]];
-      return {
-        word,
-        prompt: text(words, right),
-        other: text(words, wrong),
-        right,
-        wrong,
-        correct: ` ${words[answer + 2 * meant]}`,
-        incorrect: ` ${words[answer + 2 * (1 - meant)]}`,
-      };
-    }),
-  ),
-);
-const prompts = model.tokens(cases.map(one => one.prompt));
+/** Returns the two sentences of a pair, with where their words stand, counted from the end. */
+function pairOf(kind, line, index) {
+  const found = pattern => pattern.exec(line)?.[1] ?? "";
+  const [words, ends] = [found(/\{(.*?)\}/).split("|"), found(/=> (.*)/).split("|")];
+  const meant = [found(/\[(.*?)\]/), found(/\((.*?)\)/)];
+  return words.map((word, which) => {
+    const text = line.replace(/\{.*?\}/, word).replace(/ =>.*|[[\]()<>]/g, "");
+    const place = (/** @type {string} */ word, first = false) =>
+      model.position(text, word, { which: first ? "first" : "last" }) - model.tokens(text).length;
+    const answers = ends.length > 1 ? ends : meant;
+    return {
+      kind,
+      text,
+      heldOut: index % 2 === 1,
+      pronoun: place(found(/<(.*?)>/) || word),
+      decides: place(word),
+      end: -1,
+      referent: place(meant[which], true),
+      distractor: place(meant[1 - which], true),
+      right: ` ${answers[which]}`,
+      wrong: ` ${answers[1 - which]}`,
+    };
+  });
+}
+const pairs = Object.entries(sentences).flatMap(([kind, lines]) => lines.map((line, i) => pairOf(kind, line, i)));
+const rows = pairs.flat();
+const prompts = model.tokens(rows.map(row => row.text));
+const rowsWhere = test => [...rows.keys()].filter(i => test(rows[i]));
+const [chosenOn, heldOut] = [rowsWhere(row => !row.heldOut), rowsWhere(row => row.heldOut)];
+print(`${rows.length} sentences in ${pairs.length} pairs, half of them held out.`);
 
-/** Returns the first or last position of a word, counted from the end, since rows differ in length. */
-const place = (row, word, last = false) =>
-  model.position(cases[row].prompt, word, { which: last ? "last" : "first" }) - prompts.row(row).length;
+// ---- attention from the pronoun to the referent, and to the distractor
 
-// ---- attention from the pronoun and from the last token, to the referent minus to the distractor
-
-const run = model.run(prompts, { cache: "blocks.*.attn.hook_pattern" });
+const run = model.run(prompts, { cache: heads().pattern, logits: false });
 const patterns = Array.from({ length: nLayers }, (_, l) => run.cache.get(`blocks.${l}.attn.hook_pattern`));
-const spots = cases.map(({ word, right, wrong }, row) => ({
-  word: place(row, word, true),
-  end: -1,
-  right: place(row, right),
-  wrong: place(row, wrong),
-  named: place(row, right, true),
-}));
-/** Returns each head's attention to both mentions of the referent minus that to the distractor, averaged over rows. */
-const preference = (from, rows) =>
+/** Returns each head's attention in each sentence from the pronoun to a word [row, layer, head]. */
+const attentionTo = word =>
   tensor(
-    patterns.map(pattern =>
-      rows.map(row => {
-        const { right, named, wrong, ...spot } = spots[row];
-        const seen = pattern.at({ batch: row, dest: spot[from] });
-        return seen
-          .at({ src: right })
-          .add(seen.at({ src: named }))
-          .sub(seen.at({ src: wrong }))
-          .toArray();
-      }),
+    rows.map((row, batch) => patterns.map(p => p.at({ batch, dest: row.pronoun, src: row[word] }).toArray())),
+    ["row", "layer", "head"],
+  );
+const [toReferent, toDistractor, toNearest] = ["referent", "distractor", "decides"].map(attentionTo);
+const preference = toReferent.sub(toDistractor);
+const over = (values, some) => values.gather("row", some).mean("row");
+const listed = values => values.map(top => head(top.layer, top.head));
+const lookers = listed(over(preference, chosenOn).top(count));
+
+// what a head gives by position alone: its attention as many tokens back in random text, where nothing is meant
+const random = model.run(model.random({ batch: 8, length: 40 }), { cache: lookers.map(h => h.pattern), logits: false });
+const blind = h =>
+  tensor(
+    heldOut.map(i =>
+      random.cache
+        .get(h.pattern)
+        .diagonal(rows[i].referent - rows[i].pronoun)
+        .mean(),
     ),
-    ["layer", "row", "head"],
-  ).mean("row");
-const rowsOf = word => [...cases.keys()].filter(row => cases[row].word === word);
-const byWord = Object.fromEntries(Object.keys(kinds).map(word => [word, preference("word", rowsOf(word))]));
-const fromWord = preference("word", [...cases.keys()]);
-const fromEnd = preference("end", [...cases.keys()]);
-chart
-  .grid(
-    [
-      ...Object.entries(byWord).map(([word, score]) =>
-        chart.heatmap(score, { title: `from "${word}"`, x: "head", y: "layer", range: [-1, 1] }),
+    ["row"],
+  );
+const [duplicate, induction] = [scores.duplicateToken(model), scores.induction(model)];
+const one = (values, h) => values.get({ layer: h.layer, head: h.head });
+const heldOutScores = lookers.map(h => {
+  const [referent, distractor] = [toReferent, toDistractor].map(to => one(over(to, heldOut), h));
+  return {
+    head: h,
+    chosen: one(over(preference, chosenOn), h),
+    referent,
+    distractor,
+    "random text": blind(h).mean(),
+    selectivity: referent / (referent + distractor),
+    "named again": one(
+      over(
+        toNearest,
+        rowsWhere(row => row.decides !== row.pronoun),
       ),
-      chart.heatmap(fromEnd, { title: "from the end", x: "head", y: "layer", range: [-1, 1] }),
-    ],
-    { columns: 5, title: "Attention to the referent minus attention to the distractor" },
-  )
-  .save("attention");
-const lookers = [fromWord, fromEnd].flatMap(score => score.top(2).map(top => head(top.layer, top.head)));
-table(
-  Object.entries(byWord).flatMap(([word, score]) =>
-    score.top(2).map(top => ({ word, head: head(top.layer, top.head), preference: top.value })),
+      h,
+    ),
+    "duplicate token": one(duplicate, h),
+    induction: one(induction, h),
+  };
+});
+table(heldOutScores).print().save("heads");
+const kinds = Object.keys(sentences);
+const byKind = tensor(
+  lookers.map(h =>
+    kinds.map(kind =>
+      one(
+        over(
+          preference,
+          rowsWhere(row => row.heldOut && row.kind === kind),
+        ),
+        h,
+      ),
+    ),
   ),
-)
-  .print()
-  .save("attention");
-
-// a head that always attends this far back would also score highly: what does the first head do on random tokens?
-const [looker] = lookers;
-const back = spots[0].word - spots[0].named;
-const random = model.random({ batch: 4, length: 50 });
-const blind = model
-  .run(random, { cache: looker.pattern, logits: false })
-  .cache.get(looker.pattern)
-  .diagonal(-back)
-  .mean();
-print(
-  `${looker} attends from the pronoun to its referent, ${fromWord.max().toFixed(2)}; on random tokens its attention ` +
-    `${back} tokens back is ${blind.toFixed(2)}${blind > 0.5 ? ": it depends on position, not on meaning" : ""}.`,
+  ["head", "construction"],
 );
-
-// ---- a text in colours: what these heads attend to from pronouns and from the last token
-
-const text = args.text ?? [0, 8, 17, 24].map(i => `${cases[i].prompt}${cases[i].correct}.`).join(" ");
-const shown = model.run(text, { cache: lookers.map(one => one.pattern) });
-const said = model.pieces(shown.tokens)[0];
-const standing = /^▁?(which|who|whom|whose|that|it|its|he|she|him|her|his|they|them|their|this|these|those)$/i;
-const links = tensor(
-  lookers.map(one => shown.cache.get(one.pattern).at({ batch: 0 }).toArray()),
-  ["head", "dest", "src"],
-).max("head");
-said.forEach((piece, dest) => {
-  if (!standing.test(piece) && dest < said.length - 1) links.at({ dest }).fill(0);
-});
-html
-  .links(said, links, { title: `Pronouns and what heads ${lookers.join(", ")} attend to`, ignore: 0 })
-  .save("colours");
-
-// ---- which heads determine the answer? Each head's output patched into the runs with the other referent
-
-const answers = metric.logitDiff({ correct: cases.map(one => one.correct), wrong: cases.map(one => one.incorrect) });
-const swap = { clean: prompts, corrupted: cases.map(one => one.other), metric: answers, normalize: true };
-const restored = patching.activation(model, { ...swap, site: "z", by: ["layer", "head"] });
-const paths = patching.iterate(model, {
-  clean: swap.clean,
-  corrupted: swap.corrupted,
-  metric: answers,
-  top: 3,
-  depth: 2,
-});
 chart
-  .heatmap(restored, {
-    title: "Share of the logit difference restored by a head",
+  .heatmap(byKind, {
+    title: "Attention to the referent minus to the distractor",
+    labels: { head: lookers.map(String), construction: kinds },
+    range: [-1, 1],
+  })
+  .save("constructions");
+chart
+  .heatmap(over(preference, heldOut), {
+    title: "Attention to the referent minus to the distractor",
     x: "head",
     y: "layer",
     diverging: true,
   })
-  .save("restored");
-table(paths.edges).print().save("paths");
-const most = restored.top(Number(args.heads ?? 4)).map(top => head(top.layer, top.head));
+  .save("attention");
+const [best] = heldOutScores;
+print(
+  `${best.head} attends from held-out pronouns to the referent with ${best.referent.toFixed(2)}, to the distractor ` +
+    `with ${best.distractor.toFixed(2)}, and as far back in random text with ${best["random text"].toFixed(2)}.`,
+);
 
-// ---- verification: the output of these heads, or of as many others, taken from the run with the other referent
+// ---- a text in colours: what these heads attend to from pronouns
 
-const lead = model => answers.of(model.run(prompts));
-const whole = lead(model).mean();
-const least = restored
-  .abs()
-  .mul(-1)
-  .top(nLayers * nHeads)
-  .map(top => head(top.layer, top.head));
-const other = model.run(swap.corrupted, { cache: [...most, ...least.slice(0, most.length)] });
-const swapped = list => [
-  whole,
-  ...list.map((_, n) => lead(model.with(patch(list.slice(0, n + 1), { from: other }))).mean()),
-];
-const effect = { "that restore most": swapped(most), "that restore least": swapped(least.slice(0, most.length)) };
+const text = args.text ?? [0, 4, 12, 32].map(pair => `${pairs[pair][0].text}${pairs[pair][0].right}.`).join(" ");
+const shown = model.run(text, { cache: lookers.map(h => h.pattern), logits: false });
+const said = model.pieces(shown.tokens)[0];
+const pronoun = /^[▁Ġ ]?(which|who|whom|whose|it|its|he|she|him|her|his|(him|her|it)self|they|them|their)$/i;
+const links = tensor(
+  lookers.map(h => shown.cache.get(h.pattern).at({ batch: 0 }).toArray()),
+  ["head", "dest", "src"],
+).max("head");
+said.forEach((piece, dest) => {
+  if (!pronoun.test(piece)) links.at({ dest }).fill(0);
+});
+html
+  .links(said, links, { title: `What heads ${lookers.join(", ")} attend to from pronouns`, ignore: 0 })
+  .save("colours");
+
+// ---- does the model answer by the referent? Half the logit difference between the two sentences of a pair, so that
+// neither order nor a favourite name counts
+
+const single = word => model.tokens(`a${word}`).length === model.tokens("a").length + 1;
+const usable = pairs.filter(
+  ([a, b]) => single(a.right) && single(b.right) && model.tokens(a.text).length === model.tokens(b.text).length,
+);
+const answersOf = some => metric.logitDiff({ correct: some.map(row => row.right), wrong: some.map(row => row.wrong) });
+/** Returns the logit difference of each pair, averaged over its two sentences [pair]. */
+const shifts = (some, seen = model) =>
+  answersOf(some.flat())
+    .of(
+      seen.run(
+        some.flat().map(row => row.text),
+        { at: -1 },
+      ),
+    )
+    .reshape({ pair: some.length, row: 2 })
+    .mean("row");
+const percent = share => `${Math.round(100 * share)} %`;
+const shareRight = values => values.gt(0).mean();
+const all = shifts(usable);
+table(
+  kinds.map(kind => {
+    const some = usable.flatMap(([row], i) => (row.kind === kind ? [all.get(i)] : []));
+    const mean = some.reduce((sum, x) => sum + x, 0) / some.length;
+    return { construction: kind, pairs: some.length, resolved: some.filter(x => x > 0).length, shift: mean };
+  }),
+)
+  .print()
+  .save("answers");
+print(
+  `The word that decides moves the answer to the referent in ${percent(shareRight(all))} of ${usable.length} pairs.`,
+);
+
+// ---- which heads carry the referent to the answer? Estimated for all by attribution, measured for the strongest
+
+const byShift = usable.map((pair, i) => ({ pair, shift: all.get(i) })).sort((a, b) => b.shift - a.shift);
+const studied = byShift
+  .filter(({ pair: [row] }) => !row.heldOut)
+  .slice(0, Number(args.pairs ?? 10))
+  .flatMap(one => one.pair);
+const corrupted = some => some.map((_, i) => some[i ^ 1].text); // the same sentence with the other referent
+const swap = {
+  clean: model.tokens(studied.map(row => row.text)),
+  corrupted: model.tokens(corrupted(studied)),
+  metric: answersOf(studied),
+};
+const whole = swap.metric.of(model.run(swap.clean, { at: -1 })).mean();
+const other = swap.metric.of(model.run(swap.corrupted, { at: -1 })).mean();
+const share = values => values.sub(whole).div(other - whole); // 1: the answer is that of the other sentence
+const estimated = share(patching.attribution(model, { ...swap, by: "head", steps: 3 }).add(whole));
+const candidates = listed(estimated.abs().top(4 * count));
+const donor = model.run(swap.corrupted, { cache: candidates.map(h => h.z), logits: false });
+const exact = share(
+  sweep(model, swap.clean, { over: candidates.map(h => patch(h, { from: donor })), metric: swap.metric }),
+);
+const ranked = exact.top(candidates.length).map(({ cell, value }) => ({ head: candidates[cell], restored: value }));
+const carriers = ranked.slice(0, count).map(one => one.head);
+table(
+  ranked.map(({ head: h, restored }) => ({
+    head: h,
+    patched: restored,
+    estimated: one(estimated, h),
+    preference: one(over(preference, heldOut), h),
+  })),
+)
+  .print()
+  .save("carriers");
+
+// where the referent is: the residual stream at the word that decides, and at the end
+const places = { "at the word that decides": "decides", "at the end": "end" };
+const sites = patching.activation(model, {
+  ...swap,
+  site: "resid_pre",
+  by: ["layer", "pos"],
+  positions: Object.values(places).map(word => studied.map(row => row[word])),
+  normalize: true,
+});
 chart
-  .line(effect, {
-    title: "Heads patched from the run with the other referent",
-    x: "number of heads",
-    y: "logit difference, right minus wrong",
-    labels: [0, ...most.map((_, n) => n + 1)],
+  .line(Object.fromEntries(Object.keys(places).map((place, pos) => [place, sites.at({ pos })])), {
+    title: "Share of the answer restored by the residual stream at one token",
+    x: "layer",
+    y: "share restored",
   })
-  .save("swapped");
-const [flipped, kept] = Object.values(effect).map(values => values.at(-1));
-print(
-  `The logit difference is ${whole.toFixed(1)}. In the run with the other referent, ${most[0]} alone restores ` +
-    `${restored.max().toFixed(2)} of it.`,
-);
-print(
-  `With ${most.join(", ")} from the run with the other referent it is ${flipped.toFixed(1)}; ` +
-    `with as many heads that restore least, ${kept.toFixed(1)}.`,
-);
-record("attention", { fromWord, fromEnd });
-record("restored", restored);
-record("paths", paths.edges);
-record("swapped", effect);
+  .save("sites");
 
-check("the model resolves every referent", lead(model).min() > 0);
-check("a head attends from the pronoun to its referent", fromWord.max() > 0.4);
-check("patching the heads that restore most flips the answer", flipped < -0.25 * whole);
-check("patching as many others changes little", kept > 0.75 * whole);
+// ---- the circuit behind: exact paths from the strongest heads to the logits, and from earlier ones into those
+
+const effects = (senders, receivers) => share(patching.path(model, { ...swap, senders: heads(senders), receivers }));
+const edges = (values, to) =>
+  values.top(count).map(({ layer, head: n, value }) => ({ from: head(layer, n), to, effect: value }));
+const toLogits = edges(effects(candidates, "logits"), "logits");
+const movers = toLogits.slice(0, 3).map(edge => edge.from);
+const early = [...candidates, ...lookers].filter(h => movers.some(mover => h.layer < mover.layer));
+const inputs =
+  early.length === 0
+    ? []
+    : ["q", "k", "v"].flatMap(kind =>
+        edges(
+          effects(
+            early,
+            movers.map(mover => mover[kind]),
+          ),
+          `${movers.join(" ")} ${kind}`,
+        ),
+      );
+table([...toLogits, ...inputs].filter(edge => edge.effect > 0.02))
+  .print()
+  .save("paths");
+
+// ---- verification on held-out pairs: heads taken from the sentence with the other referent, heads ablated
+
+const unseen = usable.filter(([row]) => row.heldOut);
+const rest = some => {
+  const pool = model
+    .heads(heads())
+    .filter(h => some.some(x => x.layer === h.layer) && ![...lookers, ...carriers].some(x => String(x) === String(h)));
+  return [0, 1, 2, 3].map(n => some.map((_, i) => pool[(n * some.length + i) % pool.length]).slice(0, pool.length));
+};
+const swappedIn = (pairs, some) => {
+  const from = model.run(corrupted(pairs.flat()), { cache: some.map(h => h.z), logits: false });
+  return shifts(pairs, model.with(patch(some, { from })));
+};
+const without = (pairs, some) =>
+  shifts(pairs, model.with(ablate(some, { with: "mean", over: model.run(prompts, { cache: some, logits: false }) })));
+const base = shifts(unseen);
+const measured = {
+  model: [base],
+  [`${carriers.join(" ")} patched`]: [swappedIn(unseen, carriers)],
+  "as many others patched": rest(carriers).map(some => swappedIn(unseen, some)),
+  [`${lookers.join(" ")} ablated`]: [without(unseen, lookers)],
+  "as many others ablated": rest(lookers).map(some => without(unseen, some)),
+};
+const summary = Object.entries(measured).map(([what, all]) => ({
+  what,
+  shift: tensor(
+    all.map(values => values.mean()),
+    ["set"],
+  ).mean(),
+  lowest: Math.min(...all.map(values => values.mean())),
+  resolved: tensor(all.map(shareRight), ["set"]).mean(),
+}));
+table(summary).print().save("verification");
+const [intact, flipped, kept, blinded, spared] = summary;
+chart
+  .bar(
+    summary.map(row => row.shift),
+    {
+      title: "Answers on held-out pairs",
+      y: "logit difference, meant minus not meant",
+      labels: ["model", "carriers patched", "others patched", "coreference heads ablated", "others ablated"],
+    },
+  )
+  .save("verification");
+print(
+  `On held-out pairs the meant word leads by ${intact.shift.toFixed(2)}. With ${carriers.join(", ")} from the other ` +
+    `sentence the lead is ${flipped.shift.toFixed(2)}, with as many others ${kept.shift.toFixed(2)}; without ` +
+    `${lookers.join(", ")} it is ${blinded.shift.toFixed(2)}, without as many others ${spared.shift.toFixed(2)}.`,
+);
+record(
+  "heads",
+  heldOutScores.map(row => ({ ...row, head: String(row.head) })),
+);
+record("answers", shareRight(all));
+record("verification", summary);
+
+check("a head attends from held-out pronouns to the referent", best.referent > 1.5 * best.distractor);
+check("not because of the distance", best["random text"] < best.referent / 2);
+check("the model answers by the referent", shareRight(all) > 0.75);
+check("patching the carriers turns the answer round on held-out pairs", flipped.shift < 0);
+check("patching as many others does not", kept.shift > 0.5 * intact.shift);
+check("ablating the coreference heads costs more than ablating others", blinded.shift < spared.lowest);
