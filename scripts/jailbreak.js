@@ -99,7 +99,13 @@ const goals = [
 const says = (goal, model, middle) =>
   share(answers(model, prompts(goal.requests, middle)).map(token => token === goal.wanted));
 const given = ids(args.suffix ?? "~~ zibber ++ plonk == wuv");
-let goal = goals.find(one => says(one, model, () => given) > says(one, model, () => phraseOf(given.length)) + 0.25);
+// it works if it makes most answers begin with the wanted token that do not without it, nor with a phrase
+let goal = goals.find(
+  one =>
+    says(one, model, () => given) > 0.75 &&
+    says(one, model, () => phraseOf(given.length)) < 0.25 &&
+    says(one, model, () => []) < 0.25,
+);
 let odd = given;
 const searched = goal === undefined;
 const search = (model, goal, fit, steps) => {
@@ -185,7 +191,7 @@ const swap = { clean: withSuffix, corrupted: withPhrase, metric: lead, normalize
 const byHead = patching.activation(model, { ...swap, site: "z", by: ["layer", "head"] });
 const byMlp = patching.activation(model, { ...swap, site: "mlp_out", by: ["layer"] });
 const byPlace = patching.activation(model, { ...swap, site: "resid_pre", by: ["layer", "pos"], positions: places });
-const heads = byHead.top(Number(args.heads ?? 8)).filter(top => top.value > 0.02);
+const heads = byHead.top(Number(args.heads ?? 8)).filter((top, i) => i < 3 || top.value > 0.02);
 const most = heads.map(top => head(top.layer, top.head));
 const [suffixRun, phraseRun] = [withSuffix, withPhrase].map(rows => model.run(rows, { cache: most.map(one => one.z) }));
 const [high, low] = [suffixRun, phraseRun].map(run => lead.of(run).mean());
@@ -326,7 +332,11 @@ const tried = parts
   ])
   .map(one => ({ ...one, norm: norm(one.count, one.kind, one.strength) }))
   .sort((a, b) => a.norm - b.norm);
-const smallest = tried.find(one => mends(model.edit(edits(one.count, one.kind, one.strength))));
+const first = some => some.find(one => mends(model.edit(edits(one.count, one.kind, one.strength))));
+const smallest = first(tried);
+/** The smallest of those that change the fewest heads. */
+const fewest =
+  smallest && (first(tried.filter(one => one.count < smallest.count).sort((a, b) => a.count - b.count)) ?? smallest);
 const said = (changed, some, middle = odd) =>
   percent(
     share(
@@ -373,6 +383,11 @@ if (smallest) {
   const strengths = [0, 0.5, 1, 1.5, 2].map(times => times * strength);
   const lines = strengths.map(times => model.edit(edits(count, kind, times)));
   const heldLead = leadOf(held);
+  const least = fewest ?? smallest;
+  if (least.count < count)
+    repair +=
+      ` With ${least.count} head${least.count > 1 ? "s" : ""} alone (${most.slice(0, least.count).join(", ")}) it ` +
+      `takes a norm of ${least.norm.toFixed(2)}.`;
   panels.push(
     chart.line(
       {
@@ -413,7 +428,7 @@ record("behaviour", behaviour);
 record("heads", heads);
 record("paths", paths);
 record("silenced", { heads: without, others: withoutOthers, phrase: low });
-record("repair", { ...smallest, heads: most.map(String), rows });
+record("repair", { ...smallest, fewest, heads: most.map(String), rows });
 
 const [, , phrased, suffixed] = behaviour;
 check(

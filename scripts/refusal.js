@@ -195,6 +195,7 @@ const strongest = patched.top(1)[0];
 const probability = {
   harmless: refused(testGood),
   "harmless, direction added": refused(testGood, add(resid(adds).post, directions[adds])),
+  "harmless, scrambled": refused(testGood, add(resid(adds).post, scrambled[adds])),
   harmful: refused(testBad),
   "harmful, direction removed": refused(testBad, project(everywhere, directions[removes])),
 };
@@ -210,7 +211,8 @@ print(
     `${separated.indexOf(apart)}). That of layer ${adds}, added to harmless requests, moves ${axis} from ` +
     `${fitLow.toFixed(2)} to ${raised.get(adds).toFixed(2)} (scrambled: ${control.get(adds).toFixed(2)}), and on ` +
     `other requests the probability of ${refuse.map(text).join(", ")} ` +
-    `${change("harmless", "harmless, direction added")}; that of layer ${removes}, removed from harmful requests, ` +
+    `${change("harmless", "harmless, direction added")} (scrambled: ` +
+    `${probability["harmless, scrambled"].toFixed(3)}); that of layer ${removes}, removed from harmful requests, ` +
     `${change("harmful", "harmful, direction removed")}.` +
     (refuses ? "" : " This model does not refuse, so these are differences between two kinds of answers."),
 );
@@ -220,6 +222,6 @@ record("separated", separated);
 record("direction", { adds, removes, probability });
 check("the model refuses harmful requests and answers harmless ones", refuses);
 check(
-  "the refusal direction makes it refuse harmless requests, and answer harmful ones when removed",
-  probability["harmless, direction added"] > 0.5 && probability["harmful, direction removed"] < 0.5 && refuses,
+  "the refusal direction makes it refuse harmless requests, the same numbers in another order do not",
+  refuses && probability["harmless, direction added"] > 0.5 && probability["harmless, scrambled"] < 0.5,
 );
