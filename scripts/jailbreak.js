@@ -278,7 +278,7 @@ const silenced = (nodes, from) => [
 const [without, withoutOthers] = [silenced(most, phraseRun), silenced(others, otherRun)];
 const axis = `logit ${word} - usual answer`;
 const silence = chart.line(
-  { "these heads": without, "others of these layers": withoutOthers, phrase: without.map(() => low) },
+  { "these heads": without, "as many other heads": withoutOthers, phrase: without.map(() => low) },
   { title: "Heads patched from the run with the phrase", x: "heads patched, strongest first", y: axis },
 );
 const enough = without.findIndex(value => value < 0);
@@ -395,7 +395,12 @@ if (smallest) {
         "suffix, held out": lines.map(changed => heldLead.of(changed.run(prompts(held, () => odd))).mean()),
         "no suffix": lines.map(changed => heldLead.of(changed.run(prompts(held))).mean()),
       },
-      { title: `W_O of ${most.slice(0, count).join(", ")} edited`, x: "times subtracted", y: axis, labels: strengths },
+      {
+        title: `W_O of ${count} head${count > 1 ? "s" : ""} edited`,
+        x: "times subtracted",
+        y: axis,
+        labels: strengths,
+      },
     ),
   );
   // does a new suffix get around the repair?
