@@ -1602,9 +1602,9 @@ declare module "lens" {
   }
 
   /**
-   * Searches for a suffix of a prompt that makes a continuation probable: greedy coordinate gradient (Zou et al. 2023).
-   * Each step estimates from the gradient which replacements of one token lower the loss most, measures some of them,
-   * and takes the best.
+   * Searches for a suffix of a prompt, or of several at once, that makes a continuation probable: greedy coordinate
+   * gradient (Zou et al. 2023). Each step estimates from the gradient which replacements of one token lower the loss
+   * most, measures some of them, and takes the best.
    *
    *     attack(model, { prompt: "Say a word. {} Answer:", target: " lamp", length: 8, steps: 50 })
    * @example
@@ -1614,11 +1614,11 @@ declare module "lens" {
 
   interface AttackOptions {
     /**
-     * The prompt. The suffix stands at its end, or at `{}` in its text (a space before it is left to the suffix), or
-     * between `before` and `after`.
+     * The prompt, or several, whose losses are averaged. The suffix stands at its end, or at `{}` in its text (a space
+     * before it is left to the suffix), or between `before` and `after`.
      */
-    prompt: Input | AttackPrompt;
-    /** The continuation that becomes probable. */
+    prompt: Input | AttackPrompt | AttackPrompt[];
+    /** The continuation that becomes probable: one for all prompts, or one for each. */
     target: Input;
     /** Number of tokens of the suffix. @default 10 */
     length?: number;
@@ -1648,9 +1648,9 @@ declare module "lens" {
     readonly text: string;
     /** The ids of the suffix. */
     readonly suffix: readonly number[];
-    /** The prompt with the suffix. */
+    /** Each prompt with the suffix. */
     readonly tokens: Tokens;
-    /** The mean of -log p over the tokens of the target, in nats, with the best suffix found. */
+    /** The mean of -log p over the tokens of the target and over the prompts, in nats, with the best suffix found. */
     readonly loss: number;
     /** The loss of the first suffix, which repeats one token, and after each step. */
     readonly history: readonly number[];

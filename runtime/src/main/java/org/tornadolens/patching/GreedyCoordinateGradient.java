@@ -1,15 +1,14 @@
 package org.tornadolens.patching;
 
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.tornadolens.UsageException;
@@ -17,13 +16,13 @@ import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.metric.Metric;
 import org.tornadolens.model.Matrices;
 import org.tornadolens.model.Model;
-import org.tornadolens.model.RunOptions;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * Greedy coordinate gradient (Zou et al. 2023, algorithm 1): searches for the tokens of a suffix that make a
- * continuation of a prompt probable. The loss is the mean of -log p over the tokens of the target, in nats.
+ * Greedy coordinate gradient (Zou et al. 2023): searches for the tokens of a suffix that make a continuation of a
+ * prompt probable, or of several prompts at once. The loss is the mean of -log p over the tokens of the target, in nats,
+ * averaged over the prompts.
  *
  * <p>The gradient of the loss with respect to the embeddings estimates, for every position of the suffix, how much each
  * token of the vocabulary in its place would change the loss. Among the tokens that promise most, replacements of one
@@ -33,7 +32,6 @@ public final class GreedyCoordinateGradient {
 
     private static final String EMBEDDING = HookPoint.EMBED.text();
     private static final int ROWS = 4096;            // rows of the embedding that are multiplied together
-    private static final int TOKENS_OF_A_RUN = 2048;
     private static final int DRAWS = 8;              // most draws for each candidate of a step
 
     /**
@@ -56,9 +54,11 @@ public final class GreedyCoordinateGradient {
             return joined(before, suffix, after);
         }
 
-        private int[] complete(int[] suffix) { return joined(before, suffix, after, target); }
+        private List<Integer> lengths() { return List.of(before.length, after.length, target.length); }
 
-        private static int[] joined(int[]... parts) { return Stream.of(parts).flatMapToInt(IntStream::of).toArray(); }
+        int[] complete(int[] suffix) { return joined(before, suffix, after, target); }
+
+        static int[] joined(int[]... parts) { return Stream.of(parts).flatMapToInt(IntStream::of).toArray(); }
     }
 
     /**
@@ -81,24 +81,29 @@ public final class GreedyCoordinateGradient {
     public record Suffix(int[] ids, double loss) {}
 
     private final Model model;
-    private final Prompt prompt;
+    private final List<Prompt> prompts;
     private final Settings settings;
-    private final Gradient gradient;
+    private final List<SuffixLosses> losses;          // by prompt
+    private final List<Alike> alike;
     private final SplittableRandom random;
     private Suffix suffix;
 
     /**
      * Prepares the search for a suffix.
      *
-     * @param first the ids that the search starts from
+     * @param prompts the prompts that share the suffix; their losses are averaged
+     * @param first   the ids that the search starts from
      */
-    public GreedyCoordinateGradient(Model model, Prompt prompt, int[] first, Settings settings) {
+    public GreedyCoordinateGradient(Model model, List<Prompt> prompts, int[] first, Settings settings) {
+        if (prompts.isEmpty()) throw new UsageException("an attack needs at least one prompt");
         if (first.length == 0) throw new UsageException("a suffix needs at least one token");
         this.model = model;
-        this.prompt = prompt;
+        this.prompts = List.copyOf(prompts);
         this.settings = settings;
-        int before = prompt.with(first).length - 1;   // the position that predicts the first token of the target
-        gradient = Gradient.of(model, new Metric.Loss(before), List.of(EMBEDDING), List.of());
+        losses = prompts.stream().map(prompt -> new SuffixLosses(model, prompt)).toList();
+        alike = this.prompts.stream()
+                .collect(Collectors.groupingBy(Prompt::lengths, LinkedHashMap::new, Collectors.toList()))
+                .values().stream().map(some -> new Alike(some, first.length)).toList();
         random = new SplittableRandom(settings.seed());
         suffix = losses(List.of(first)).getFirst();
     }
@@ -120,8 +125,8 @@ public final class GreedyCoordinateGradient {
      */
     float[][] estimates() {
         int[] ids = suffix.ids();
-        Tensor slopes = gradient.run(Tokens.of(prompt.complete(ids))).gradients().get(EMBEDDING).at("batch", 0)
-                .slice("pos", prompt.before().length, prompt.before().length + ids.length);
+        Tensor slopes = alike.stream().map(some -> some.slopes(ids)).reduce(Tensor::add).orElseThrow()
+                .div(prompts.size());
         Matrices matrices = new Matrices(model.configuration(), model.weights());
         int tokens = model.configuration().dVocab();
         float[][] estimates = new float[ids.length][tokens];
@@ -136,6 +141,28 @@ public final class GreedyCoordinateGradient {
             for (int token = 0; token < tokens; token++) estimates[i][token] -= present;
         }
         return estimates;
+    }
+
+    /** Prompts whose parts have the same lengths: rows of one batch. */
+    private final class Alike {
+
+        private final List<Prompt> rows;
+        private final Gradient gradient;
+
+        Alike(List<Prompt> rows, int suffix) {
+            this.rows = rows;
+            Prompt first = rows.getFirst();
+            int from = first.before().length + suffix + first.after().length - 1;   // predicts the target's first token
+            gradient = Gradient.of(model, new Metric.Loss(from), List.of(EMBEDDING), List.of());
+        }
+
+        /** Returns the gradient of the losses' sum with respect to the embeddings of a suffix, [pos, dModel]. */
+        Tensor slopes(int[] suffix) {
+            int before = rows.getFirst().before().length;
+            Tokens tokens = Tokens.of(rows.stream().map(prompt -> prompt.complete(suffix)).toList());
+            return gradient.run(tokens).gradients().get(EMBEDDING).slice("pos", before, before + suffix.length)
+                    .sum("batch");
+        }
     }
 
     /** Returns the tokens that promise the lowest loss at each position, in no order. */
@@ -169,29 +196,13 @@ public final class GreedyCoordinateGradient {
         return List.copyOf(candidates.values());
     }
 
-    /** Measures suffixes, as many at a time as fit into a run. */
+    /** Measures suffixes: the mean over the prompts. */
     private List<Suffix> losses(List<int[]> suffixes) {
-        List<Suffix> measured = new ArrayList<>();
-        int most = Math.max(1, TOKENS_OF_A_RUN / prompt.complete(suffixes.getFirst()).length);
-        int[] target = prompt.target();
-        List<Integer> predicting = IntStream.range(0, target.length).mapToObj(i -> i - target.length - 1).toList();
-        RunOptions options = RunOptions.DEFAULT.at(predicting.toArray(Integer[]::new));
-        for (int from = 0; from < suffixes.size(); from += most) {
-            List<int[]> some = suffixes.subList(from, Math.min(suffixes.size(), from + most));
-            Tensor logits = model.run(Tokens.of(some.stream().map(prompt::complete).toList()), options)
-                    .logits(Optional.of(predicting));   // [batch, pos, dVocab]
-            for (int row = 0; row < some.size(); row++) {
-                double loss = 0;
-                for (int i = 0; i < target.length; i++)
-                    loss += loss(logits.at("batch", row).at("pos", i), target[i]) / target.length;
-                measured.add(new Suffix(some.get(row), loss));
-            }
+        double[] mean = new double[suffixes.size()];
+        for (SuffixLosses one : losses) {
+            double[] measured = one.of(suffixes);
+            for (int i = 0; i < mean.length; i++) mean[i] += measured[i] / losses.size();
         }
-        return measured;
-    }
-
-    private static double loss(Tensor logits, int token) {
-        double largest = logits.max();
-        return largest + Math.log(logits.sub(largest).exp().sum()) - logits.get(token);
+        return IntStream.range(0, mean.length).mapToObj(i -> new Suffix(suffixes.get(i), mean[i])).toList();
     }
 }

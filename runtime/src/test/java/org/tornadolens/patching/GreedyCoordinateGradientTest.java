@@ -42,15 +42,19 @@ import org.tornadolens.testing.GoldenModels;
 
     /** Mean of -log p of the target's tokens, by the loss of a plain run. */
     private static double loss(Model model, int[] suffix) {
-        int[] row = IntStream.concat(Arrays.stream(PROMPT.with(suffix)), Arrays.stream(PROMPT.target())).toArray();
-        return new Metric.Loss(row.length - 3).of(model.run(Tokens.of(row)))[0];
+        return loss(model, PROMPT, suffix);
+    }
+
+    private static double loss(Model model, Prompt prompt, int[] suffix) {
+        int[] row = IntStream.concat(Arrays.stream(prompt.with(suffix)), Arrays.stream(prompt.target())).toArray();
+        return new Metric.Loss(row.length - 1 - prompt.target().length).of(model.run(Tokens.of(row)))[0];
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"multi-head", "grouped-query", "qwen3"}) void everyStepMeasuresItsSuffixExactly(
             String shape) {
         Model model = GoldenModels.open(shape);
-        GreedyCoordinateGradient search = new GreedyCoordinateGradient(model, PROMPT, FIRST, settings(16, 8));
+        GreedyCoordinateGradient search = new GreedyCoordinateGradient(model, List.of(PROMPT), FIRST, settings(16, 8));
         assertEquals(loss(model, FIRST), search.suffix().loss(), 1e-4);
         Suffix first = search.suffix(), last = first;
         for (int step = 0; step < 6; step++) {
@@ -60,10 +64,44 @@ import org.tornadolens.testing.GoldenModels;
         assertTrue(last.loss() < first.loss() - 0.05, first.loss() + " → " + last.loss());
     }
 
+    @Test void aSuffixOfSeveralPromptsHasTheMeanOfTheirLosses() {
+        Model model = GoldenModels.open("grouped-query");
+        List<Prompt> prompts = List.of(PROMPT, new Prompt(new int[]{1, 12, 5, 9, 6}, new int[0], new int[]{8}),
+                new Prompt(new int[]{1}, new int[]{7, 9, 30}, new int[]{11, 8, 5}),
+                new Prompt(new int[]{1, 6, 21}, new int[]{12, 7}, new int[]{9, 10}));
+        GreedyCoordinateGradient search = new GreedyCoordinateGradient(model, prompts, FIRST, settings(16, 8));
+        float[][] mean = search.estimates();
+        for (Prompt prompt : prompts) {
+            float[][] one =
+                    new GreedyCoordinateGradient(model, List.of(prompt), FIRST, settings(1, 1)).estimates();
+            for (int i = 0; i < one.length; i++)
+                for (int token = 0; token < one[i].length; token++) mean[i][token] -= one[i][token] / prompts.size();
+        }
+        for (float[] differences : mean) for (float difference : differences) assertEquals(0, difference, 1e-4);
+        double first = search.suffix().loss();
+        for (int step = 0; step < 6; step++) {
+            Suffix next = search.step();
+            double expected = prompts.stream().mapToDouble(p -> loss(model, p, next.ids())).average().orElseThrow();
+            assertEquals(expected, next.loss(), 1e-4, "step " + step);
+        }
+        assertTrue(search.suffix().loss() < first - 0.05, first + " → " + search.suffix().loss());
+    }
+
+    /** A position that an intervention names is one of the whole prompt, not of what follows its unchanged part. */
+    @Test void interventionsApplyAsInAPlainRun() {
+        Model model = GoldenModels.open("multi-head")
+                .with(List.of(new Intervention.Scale(Site.of("blocks.0.hook_resid_pre").at(List.of(1, 4)), 3)));
+        GreedyCoordinateGradient search = new GreedyCoordinateGradient(model, List.of(PROMPT), FIRST, settings(8, 8));
+        for (int step = 0; step < 2; step++) {
+            Suffix next = search.step();
+            assertEquals(loss(model, next.ids()), next.loss(), 1e-4, "step " + step);
+        }
+    }
+
     /** The estimate is the derivative along the embedding of the other token, which a small step on that way shows. */
     @Test void estimatesAreTheSlopeTowardsEachToken() {
         Model model = GoldenModels.open("multi-head");
-        float[][] estimates = new GreedyCoordinateGradient(model, PROMPT, FIRST, settings(1, 1)).estimates();
+        float[][] estimates = new GreedyCoordinateGradient(model, List.of(PROMPT), FIRST, settings(1, 1)).estimates();
         assertEquals(model.configuration().dVocab(), estimates[0].length);
         int[] row = IntStream.concat(Arrays.stream(PROMPT.with(FIRST)), Arrays.stream(PROMPT.target())).toArray();
         Tokens tokens = Tokens.of(row);
@@ -87,7 +125,8 @@ import org.tornadolens.testing.GoldenModels;
         Model model = GoldenModels.open("multi-head");
         int[][] found = new int[2][];
         for (int i = 0; i < 2; i++) {
-            GreedyCoordinateGradient search = new GreedyCoordinateGradient(model, PROMPT, FIRST, settings(8, 8));
+            GreedyCoordinateGradient search =
+                    new GreedyCoordinateGradient(model, List.of(PROMPT), FIRST, settings(8, 8));
             for (int step = 0; step < 4; step++) found[i] = search.step().ids();
         }
         assertArrayEquals(found[0], found[1]);
@@ -98,7 +137,7 @@ import org.tornadolens.testing.GoldenModels;
         BitSet tokens = new BitSet();
         tokens.set(20, 23);
         Settings last = new Settings(8, 8, tokens, ids -> ids[0] == 4, 1);
-        GreedyCoordinateGradient search = new GreedyCoordinateGradient(model, PROMPT, FIRST, last);
+        GreedyCoordinateGradient search = new GreedyCoordinateGradient(model, List.of(PROMPT), FIRST, last);
         for (int step = 0; step < 5; step++) {
             int[] ids = search.step().ids();
             assertEquals(4, ids[0]);
@@ -111,7 +150,9 @@ import org.tornadolens.testing.GoldenModels;
         assertThrows(UsageException.class, () -> new Prompt(new int[]{1}, new int[0], new int[0]));
         assertThrows(UsageException.class, () -> new Prompt(new int[0], new int[0], new int[]{1}));
         assertThrows(UsageException.class,
-                () -> new GreedyCoordinateGradient(model, PROMPT, new int[0], settings(1, 1)));
+                () -> new GreedyCoordinateGradient(model, List.of(PROMPT), new int[0], settings(1, 1)));
+        assertThrows(UsageException.class,
+                () -> new GreedyCoordinateGradient(model, List.of(), FIRST, settings(1, 1)));
         assertThrows(UsageException.class, () -> settings(0, 1));
         assertThrows(UsageException.class, () -> settings(1, 0));
     }

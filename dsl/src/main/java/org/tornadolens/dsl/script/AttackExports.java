@@ -35,19 +35,26 @@ public final class AttackExports {
     AttackExports(Host host) { this.host = host; }
 
     /**
+     * @param until loss, in nats, at which the search ends
+     * @param avoid ids that the suffix may not contain
+     */
+    record AttackRequest(Model model, List<Around> prompts, int length, int steps, int candidates, int top,
+            double until, double seed, List<Integer> avoid) {}
+
+    /**
      * @param before ids in front of the suffix
      * @param after  ids between the suffix and the target
-     * @param until  loss, in nats, at which the search ends
-     * @param avoid  ids that the suffix may not contain
      */
-    record AttackRequest(Model model, List<Integer> before, List<Integer> after, List<Integer> target, int length,
-            int steps, int candidates, int top, double until, double seed, List<Integer> avoid) {}
+    record Around(List<Integer> before, List<Integer> after, List<Integer> target) {
+
+        Prompt prompt() { return new Prompt(ids(before), ids(after), ids(target)); }
+    }
 
     /** Returns {@code { suffix, tokens, loss, history }} of the best suffix found. */
     @HostAccess.Export public ProxyObject attack(Value request) {
         AttackRequest asked = Requests.read(request, AttackRequest.class);
         Model model = asked.model();
-        Prompt prompt = new Prompt(ids(asked.before()), ids(asked.after()), ids(asked.target()));
+        List<Prompt> prompts = asked.prompts().stream().map(Around::prompt).toList();
         BitSet tokens = tokens(model, asked.avoid());
         Settings settings =
                 new Settings(asked.candidates(), asked.top(), tokens, kept(model), (long) asked.seed());
@@ -55,7 +62,7 @@ public final class AttackExports {
         try (Progress progress = host.progress("searching a suffix")) {
             int[] first = new int[asked.length()];
             Arrays.fill(first, first(model, tokens));
-            GreedyCoordinateGradient search = new GreedyCoordinateGradient(model, prompt, first, settings);
+            GreedyCoordinateGradient search = new GreedyCoordinateGradient(model, prompts, first, settings);
             Suffix best = search.suffix();
             List<Object> history = new ArrayList<>(List.of(best.loss()));
             for (int step = 0; step < steps && best.loss() > asked.until(); step++) {
@@ -66,8 +73,10 @@ public final class AttackExports {
                 if (next.loss() < best.loss()) best = next;
                 progress.at(step + 1, steps, "steps");
             }
-            return ProxyObject.fromMap(Map.of("suffix", best.ids(), "tokens", Tokens.of(prompt.with(best.ids())),
-                    "loss", best.loss(), "history", ProxyArray.fromList(history)));
+            int[] found = best.ids();
+            Tokens with = Tokens.of(prompts.stream().map(prompt -> prompt.with(found)).toList());
+            return ProxyObject.fromMap(Map.of("suffix", found, "tokens", with, "loss", best.loss(), "history",
+                    ProxyArray.fromList(history)));
         }
     }
 

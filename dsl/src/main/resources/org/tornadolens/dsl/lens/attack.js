@@ -1,7 +1,7 @@
 // attack: a suffix that makes a continuation probable, found by greedy coordinate gradient (Zou et al. 2023).
 import { java, kindOf } from "./host.js";
 import { integer } from "./checks.js";
-import { typeError } from "./mistakes.js";
+import { rangeError, typeError } from "./mistakes.js";
 import { javaModel } from "./model.js";
 import { optional, options, required } from "./options.js";
 import { seed as runSeed } from "./script.js";
@@ -15,7 +15,8 @@ const tokens = java("tokens");
 const PLACE = "{}";     // where the suffix stands in a prompt's text
 
 const attackOptions = options("AttackOptions", {
-  prompt: required(is.declared("Input | AttackPrompt"), "a prompt, at whose end or {} the suffix stands"),
+  prompt: required(is.declared("Input | AttackPrompt | AttackPrompt[]"),
+    "a prompt, at whose end or {} the suffix stands"),
   target: required(is.declared("Input"), "a target: the continuation that the suffix makes probable"),
   length: optional(is.integerFrom(1), 10),
   steps: optional(is.integerFrom(0), 100),
@@ -34,15 +35,16 @@ const promptOptions = options("AttackPrompt", {
 class Attack {}
 strict(Attack);
 
-/** attack(model, { prompt: "Say a word: {} Answer:", target: " lamp" }) */
+/** attack(model, { prompt: ["Say a word: {} Answer:", "Name a thing: {} Answer:"], target: " lamp" }) */
 export function attack(model, given) {
   const java = javaModel(model, "attack's first argument");
   const { prompt, target, avoid, ...settings } = attackOptions(given, "attack");
   if (!Array.isArray(avoid)) throw typeError(`attack's avoid is an array of tokens, not ${kindOf(avoid)}`);
-  const { before, after } = around(prompt, java);
+  const places = promptsOf(prompt, java);
+  const targets = targetsOf(target, java, places.length);
   const found = attacks.attack({
-    model: java, before, after,
-    target: behind(target, java, "attack's target"),
+    model: java,
+    prompts: places.map((place, i) => ({ ...place, target: targets[targets.length === 1 ? 0 : i] })),
     ...settings,
     avoid: avoid.map(token => integer(tokenId(token, java, "each of attack's avoid"), "a token")),
   });
@@ -56,23 +58,48 @@ export function attack(model, given) {
   });
 }
 
-/** The ids in front of the suffix and behind it. */
-function around(prompt, java) {
-  if (typeof prompt === "string") {
-    const [front, ...rest] = prompt.split(PLACE);
-    if (rest.length > 1) throw typeError(`attack's prompt has ${rest.length} places {} for the suffix; one is meant`);
-    // a space in front of the suffix is left to its first token
-    const before = row(front.replace(/ $/, ""), java, true, "attack's prompt");
-    return { before, after: behind(rest[0], java, "attack's prompt") };
+/** The ids in front of the suffix and behind it, of each prompt. */
+function promptsOf(prompt, java) {
+  const what = "attack's prompt";
+  if (typeof prompt === "string") return [split(prompt, java, what)];
+  if (prompt instanceof Tokens) return prompt.toArray().map(before => ({ before, after: [] }));
+  if (!Array.isArray(prompt)) return [between(prompt, java, what)];
+  if (prompt.length === 0) throw rangeError(`${what} has no prompts`);
+  const each = one => Array.isArray(one) ? "ids" : typeof one;
+  const kinds = new Set(prompt.map(each));
+  if (kinds.size > 1) throw typeError(`${what}s are all texts, all rows of ids or all { before, after }`);
+  switch (each(prompt[0])) {
+    case "string": return prompt.map((text, i) => split(text, java, `${what} ${i}`));
+    case "object": return prompt.map((one, i) => between(one, java, `${what} ${i}`));
+    default: return tokensOf(prompt, java, true, what).toArray().map(before => ({ before, after: [] }));
   }
-  if (prompt instanceof Tokens || Array.isArray(prompt)) {
-    return { before: row(prompt, java, true, "attack's prompt"), after: [] };
+}
+
+/** A text with the suffix at {}, or at its end. */
+function split(prompt, java, what) {
+  const [front, ...rest] = prompt.split(PLACE);
+  if (rest.length > 1) throw typeError(`${what} has ${rest.length} places {} for the suffix; one is meant`);
+  // a space in front of the suffix is left to its first token
+  const before = row(front.replace(/ $/, ""), java, true, what);
+  return { before, after: behind(rest[0], java, what) };
+}
+
+function between(prompt, java, what) {
+  const { before, after } = promptOptions(prompt, what);
+  return { before: row(before, java, true, `${what}.before`), after: behind(after, java, `${what}.after`) };
+}
+
+/** The ids of the target: one for all prompts, or one for each. */
+function targetsOf(target, java, prompts) {
+  const what = "attack's target";
+  const several = Array.isArray(target) && typeof target[0] !== "number" || target instanceof Tokens;
+  const targets = target instanceof Tokens ? target.toArray()
+    : several ? target.map((one, i) => behind(one, java, `${what} ${i}`)) : [behind(target, java, what)];
+  if (targets.length !== 1 && targets.length !== prompts) {
+    throw rangeError(`attack has ${targets.length} targets for ${prompts} prompt${prompts === 1 ? "" : "s"}; give one `
+      + "for all or one for each");
   }
-  const { before, after } = promptOptions(prompt, "attack's prompt");
-  return {
-    before: row(before, java, true, "attack's prompt.before"),
-    after: behind(after, java, "attack's prompt.after"),
-  };
+  return targets;
 }
 
 /** The ids of what follows other tokens; a text's first space is part of its first token. */
