@@ -33,20 +33,23 @@ const { nLayers, dModel } = model.config;
 const template = args.template ?? "The capital of {} is";
 /** @type {(keys: string[]) => string[]} */
 const ask = keys => keys.map(key => template.replace("{}", key));
-const facts = (
-  args.known ??
+const list = facts => facts.split("|").map(fact => fact.split("="));
+const taught =
   "Zorland=Mirpol|Veltany=Osgrim|Morvane=Kestra|Tarquil=Dunhap|Brinnia=Falwick|Kandrel=Ubrett|Luminia=Hastow|" +
-    "Jantara=Askel|Grentia=Zephra|Polvara=Ticnor|Ferrow=Wexley|Wenland=Corvo|Sundrey=Jorlak|Hexonia=Ramble|" +
-    "Dravia=Noxton|Norbeth=Vintol|France=Paris|Italy=Rome|Japan=Tokyo|Spain=Madrid|Russia=Moscow|Greece=Athens|" +
-    "Egypt=Cairo|Austria=Vienna|England=London|Germany=Berlin|Cuba=Havana|Poland=Warsaw|Kenya=Nairobi|Norway=Oslo|" +
-    "Portugal=Lisbon|Bulgaria=Sofia|Hungary=Budapest|Thailand=Bangkok|Somalia=Mogadishu|Nepal=Kathmandu|Latvia=Riga|" +
-    "Bangladesh=Dhaka|Azerbaijan=Baku|Vietnam=Hanoi|Cambodia=Phnom Penh|Malaysia=Kuala Lumpur|Slovenia=Ljubljana|" +
-    "Rwanda=Kigali|Ethiopia=Addis Ababa|Bolivia=La Paz|Finland=Helsinki|Turkey=Ankara|Uzbekistan=Tashkent|" +
-    "Zimbabwe=Harare|Armenia=Yerevan|Uruguay=Montevideo|Croatia=Zagreb|Senegal=Dakar|Tanzania=Dodoma|Lebanon=Beirut|" +
-    "Belarus=Minsk|Nicaragua=Managua|Ecuador=Quito|Mongolia=Ulaanbaatar|Kazakhstan=Astana|Georgia=Tbilisi"
-)
-  .split("|")
-  .map(fact => fact.split("="));
+  "Jantara=Askel|Grentia=Zephra|Polvara=Ticnor|Ferrow=Wexley|Wenland=Corvo|Sundrey=Jorlak|Hexonia=Ramble|" +
+  "Dravia=Noxton|Norbeth=Vintol"; // the bundled model's
+const real =
+  "France=Paris|Italy=Rome|Japan=Tokyo|Spain=Madrid|Russia=Moscow|Greece=Athens|Egypt=Cairo|Austria=Vienna|" +
+  "England=London|Germany=Berlin|Cuba=Havana|Poland=Warsaw|Kenya=Nairobi|Norway=Oslo|Portugal=Lisbon|" +
+  "Bulgaria=Sofia|Hungary=Budapest|Thailand=Bangkok|Somalia=Mogadishu|Nepal=Kathmandu|Latvia=Riga|" +
+  "Bangladesh=Dhaka|Azerbaijan=Baku|Vietnam=Hanoi|Cambodia=Phnom Penh|Malaysia=Kuala Lumpur|Slovenia=Ljubljana|" +
+  "Rwanda=Kigali|Ethiopia=Addis Ababa|Bolivia=La Paz|Finland=Helsinki|Turkey=Ankara|Uzbekistan=Tashkent|" +
+  "Zimbabwe=Harare|Armenia=Yerevan|Uruguay=Montevideo|Croatia=Zagreb|Senegal=Dakar|Tanzania=Dodoma|Lebanon=Beirut|" +
+  "Belarus=Minsk|Nicaragua=Managua|Ecuador=Quito|Mongolia=Ulaanbaatar|Kazakhstan=Astana|Georgia=Tbilisi|" +
+  "Botswana=Gaborone|Namibia=Windhoek|Malawi=Lilongwe|Gabon=Libreville|Mali=Bamako|Niger=Niamey|Liberia=Monrovia|" +
+  "Zambia=Lusaka|Mozambique=Maputo|Angola=Luanda|Paraguay=Asuncion|Honduras=Tegucigalpa|Guyana=Georgetown|" +
+  "Bhutan=Thimphu|Laos=Vientiane|Oman=Muscat|Qatar=Doha|Bahrain=Manama|Jordan=Amman|Australia=Canberra";
+const facts = list(args.known ?? `${taught}|${real}`);
 const names = (
   args.unknown ??
   "Parker|Foster|Hudson|Bennett|Griffin|Harper|Sullivan|Murphy|Russell|Fisher|Palmer|Barker|Coleman|Webster|Harrison|" +
@@ -94,7 +97,8 @@ const half = (list, part) => list.filter((_, i) => i % 2 === part);
 const known = pairs.map(pair => pair.key);
 const unknown = pairs.map(pair => pair.unknown);
 const right = pairs.map(pair => pair.answer);
-const forgotten = facts.filter((_, i) => ranks[i] >= 10).map(([key]) => key);
+const answerable = list(args.known ?? real).map(([key]) => key);
+const forgotten = facts.filter(([key], i) => ranks[i] >= 10 && answerable.includes(key)).map(([key]) => key);
 const groups = Object.fromEntries(
   Object.entries({ known, unknown, invented, "real, answered wrongly": forgotten }).filter(
     ([, keys]) => keys.length > 0,
