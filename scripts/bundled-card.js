@@ -117,11 +117,11 @@ table(
 chart
   .bar(
     {
-      "most probable of all tokens": questions.map(one => one.best / one.asked),
-      "more probable than the wrong answers": questions.map(one => one.over / one.asked),
+      "most probable token": questions.map(one => one.best / one.asked),
+      "above wrong answers": questions.map(one => one.over / one.asked),
     },
     {
-      title: "Held-out questions answered correctly",
+      title: "Questions answered correctly",
       x: "",
       y: "share",
       labels: questions.map(one => `${one.kind}: ${one.question}`),

@@ -151,7 +151,8 @@ const carried = studied.map(({ corrupted, ahead, places, runs: [clean], high, lo
 
 // ---- verification: with the heads of one task patched from another content, does the answer of each task change?
 
-const count = Math.min(Number(args.heads ?? 6), Math.floor(carried[0].shape[0] * carried[0].shape[1] * 0.3));
+const [layers, across] = carried[0].shape;
+const count = Number(args.heads ?? Math.max(2, Math.min(6, Math.floor((layers * across) / 7))));
 const orders = carried.map(share => share.top(1e6).map(top => `${top.layer}.${top.head}`));
 const most = orders.map(order => order.slice(0, count).join(", "));
 const least = orders.map(order =>

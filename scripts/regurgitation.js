@@ -348,7 +348,7 @@ check(
   "a repeated random token is more probable than a new one",
   sure["random tokens"][1] > 5 * sure["random tokens"][0],
 );
-check("sentences become more probable with further copies", sure.sentences[copies - 1] > sure.sentences[1]);
+check("a repeated sentence is more probable than a new one", sure.sentences[1] > 1.3 * sure.sentences[0]);
 if (end)
   check(
     "ablating the heads found ends loops, ablating as many others does not",
