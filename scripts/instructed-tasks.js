@@ -3,17 +3,20 @@
 // tasks the model can do. For these it patches the output of every head between prompts that differ only in content:
 // that finds the heads which carry the content to the answer, and shows which heads tasks share.
 //
-//   lens run instructed-tasks.js [--model PATH] [--arg words="house river …"] [--arg examples=10] [--arg heads=6]
+//   lens run instructed-tasks.js [--model PATH] [--arg words="house river …"] [--arg examples=10] [--arg prompts=12]
+//                                [--arg heads=6]
 import { args, chart, check, heads, load, metric, patch, print, record, sweep, table, tensor } from "lens";
 
 const model = load();
 const examples = Number(args.examples ?? 10);
-const number = 8; // prompts of each task
+const number = Number(args.prompts ?? 12); // prompts of each task
+const patched = 5; // of those that are answered rightly, so many are patched
 
 // ---- tasks: words that are single tokens, what is asked, and what is answered
 
 /** Whether a word is one token behind a space. */
 const single = word => model.tokens(`x ${word}`).length === model.tokens("x").length + 1;
+/** The words of a list that are single tokens, or all if there are too few. */
 const some = (list, least) => {
   const short = list.split(" ").filter(single);
   return short.length >= least ? short : list.split(" ");
@@ -26,23 +29,22 @@ const words = some(
 );
 const names = some("Tom Anna Mark Mary Paul Emma Carl Lucy John Alice Peter James", 8);
 const brackets = { "(": ")", "[": "]", "{": "}", "<": ">" };
-const pick = (list, i, k = 0) => list[(7 * i + 3 * k + k * k) % list.length];
+const pick = (list, i, k = 0) => list[(i + 5 * k + k * k) % list.length];
 const three = i => [0, 1, 2].map(k => pick(words, i, k));
-const sum = i => [1 + ((5 * i) % 4), 1 + ((3 * i) % 5)];
+const sums = [1, 2, 3, 4, 5, 6, 7, 8].flatMap(a => [1, 2, 3, 4, 5, 6, 7, 8].filter(b => a + b < 10).map(b => [a, b]));
+const sum = i => pick(sums, 7 * i);
 const join = list => list.join(" ");
 /** Tasks by example: the i-th item, and its answer. */
 const shown = {
   "copy a list": i => [join(three(i)), join(three(i))],
   "reverse a list": i => [join(three(i)), join(three(i).reverse())],
   uppercase: i => [pick(words, i), pick(words, i).toUpperCase()],
-  "first letter capital": i => [pick(words, i), pick(words, i)[0].toUpperCase() + pick(words, i).slice(1)],
   plural: i => [pick(words, i), `${pick(words, i)}s`],
-  add: i => [`${sum(i)[0]} + ${sum(i)[1]}`, String(sum(i)[0] + sum(i)[1])],
-  "next number": i => [String(1 + ((3 * i) % 8)), String(2 + ((3 * i) % 8))],
+  add: i => [sum(i).join(" + "), String(sum(i)[0] + sum(i)[1])],
 };
 /** Tasks in words: what the user says, how the answer begins, and the answer. */
 const told = {
-  "say it": i => [`Say the word ${pick(words, i)}.`, "", pick(words, i)],
+  "say it": i => [`Say the word ${pick(words, i)}.`, templated ? "The word is" : "", pick(words, i)],
   "what do I have": i => [`I have a ${pick(words, i)}. What do I have?`, "You have a", pick(words, i)],
   "what is my name": i => [`My name is ${pick(names, i)}. What is my name?`, "Your name is", pick(names, i)],
 };
@@ -73,16 +75,24 @@ const inWords = item => i => {
   const next = templated && !start ? answer : ` ${answer}`;
   return { prompt: begun, full: [...begun, ...ids(`a${next}`).slice(ids("a").length)] };
 };
-const byExample = item => i => {
-  const lines = Array.from({ length: examples }, (_, k) => item(100 + 11 * k).join(" -> ")).join("\n");
-  const [question, answer] = item(i);
-  return { prompt: ids(`${lines}\n${question} ->`), full: ids(`${lines}\n${question} -> ${answer}`) };
+/** The examples of all prompts of a task are the same, and none of them is asked. */
+const byExample = item => {
+  const questions = Array.from({ length: number }, (_, i) => item(i)[0]);
+  const lines = Array.from({ length: words.length + sums.length }, (_, k) => item(number + k))
+    .filter(([question]) => !questions.includes(question))
+    .slice(0, examples)
+    .map(example => example.join(" -> "))
+    .join("\n");
+  return i => {
+    const [question, answer] = item(i);
+    return { prompt: ids(`${lines}\n${question} ->`), full: ids(`${lines}\n${question} -> ${answer}`) };
+  };
 };
 const tasks = {
   ...Object.fromEntries(Object.entries(shown).map(([name, item]) => [name, byExample(item)])),
   ...Object.fromEntries(Object.entries(told).map(([name, item]) => [name, inWords(item)])),
   "reverse brackets": i => {
-    const [a, b] = pick(pairs, i);
+    const [a, b] = pick(pairs, 5 * i);
     return { prompt: ids(`( ) . ${a} ${b}`), full: ids(`( ) . ${a} ${b} ${brackets[b]}`) };
   },
 };
@@ -92,8 +102,8 @@ const tasks = {
 /** Two prompts of equal length with different content, and the token in which their answers first differ. */
 function contrast(task, i) {
   const one = task(i);
-  for (let k = 1; k <= 3 * words.length; k++) {
-    const other = task(i + k);
+  for (let k = 1; k < number; k++) {
+    const other = task((i + k) % number);
     const start = one.prompt.length;
     if (other.prompt.length !== start) continue;
     let same = 0;
@@ -108,7 +118,7 @@ function contrast(task, i) {
   }
 }
 const prepared = Object.entries(tasks).flatMap(([task, make]) => {
-  const items = Array.from({ length: 2 * number }, (_, i) => contrast(make, i)).filter(item => item !== undefined);
+  const items = Array.from({ length: number }, (_, i) => contrast(make, i)).filter(item => item !== undefined);
   if (items.length === 0) return [];
   const run = model.run(
     items.map(item => item.clean),
@@ -133,7 +143,7 @@ const cannot = prepared.filter(one => !can.includes(one));
 
 /** What is measured of a task: prompts that are answered rightly, and what differs between the two contents. */
 const studied = can.map(({ task, done, items }) => {
-  const used = (done.length > 0 ? done : items).slice(0, number);
+  const used = (done.length > 0 ? done : items).slice(0, patched);
   const [clean, corrupted] = [used.map(item => item.clean), used.map(item => item.corrupted)];
   const ahead = metric.logitDiff({ correct: used.map(item => item.right), wrong: used.map(item => item.wrong) });
   const before = row => row.clean.findIndex((id, at) => id !== row.corrupted[at]) - row.clean.length; // from the end
