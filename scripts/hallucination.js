@@ -1,15 +1,15 @@
-// What happens when a model is asked about something that it does not know? Questions about real countries are compared
-// with the same questions about names that stand for no country: what does the model answer, and how confident is it?
-// Where do the two part in the residual stream, and does the direction between them tell known from unknown keys that
-// it was not made from? Which heads carry an answer that is known? Interventions test both: the direction is added at
-// the key, and the heads are ablated.
+// What happens when a model is asked about something that it does not know? Questions about countries are compared with
+// the same questions about names that stand for no country. What does the model answer, and how confident is it? Where
+// do the two diverge in the residual stream, and does the direction between their means separate subjects that it was
+// not made from? Which heads carry a known answer? Two interventions test this: the direction is added at the subject,
+// and the heads are ablated.
 //
 //   lens run hallucination.js [--model PATH] [--arg template="The capital of {} is"]
 //                             [--arg known="Zorland=Mirpol|France=Paris|…"] [--arg unknown="…|…"]
 //
-// A key is known if its answer is among the three most probable tokens. It is compared with an unknown key of as many
-// tokens, so that the prompts differ in nothing but the key. Facts that the model does not know, about real countries,
-// and invented names of any length are kept for tests of the direction.
+// A subject is known if its answer is among the three most probable tokens. It is compared with an unknown subject of as
+// many tokens, so that the prompts differ in the subject only. Countries whose capital the model does not know, and
+// invented names of any length, are kept for tests of the direction.
 import {
   ablate,
   add,
@@ -31,8 +31,8 @@ import {
 const model = load();
 const { nLayers, dModel } = model.config;
 const template = args.template ?? "The capital of {} is";
-/** @type {(keys: string[]) => string[]} */
-const ask = keys => keys.map(key => template.replace("{}", key));
+/** @type {(subjects: string[]) => string[]} */
+const ask = subjects => subjects.map(subject => template.replace("{}", subject));
 const list = facts => facts.split("|").map(fact => fact.split("="));
 const taught =
   "Zorland=Mirpol|Veltany=Osgrim|Morvane=Kestra|Tarquil=Dunhap|Brinnia=Falwick|Kandrel=Ubrett|Luminia=Hastow|" +
@@ -62,10 +62,10 @@ const invented = (
     "Nerthia|Galdova|Ilmeria"
 ).split("|");
 
-// ---- known keys, each with an unknown key of as many tokens
+// ---- known subjects, each with an unknown one of as many tokens
 
 const tokensOf = prompt => model.tokens(prompt).row(0);
-const length = key => tokensOf(ask([key])[0]).length;
+const length = subject => tokensOf(ask([subject])[0]).length;
 /** The first token of an answer after the question. */
 const first = answer => {
   const [question] = ask([facts[0][0]]);
@@ -74,11 +74,11 @@ const first = answer => {
 const answers = facts.map(([, answer]) => first(answer));
 const ranks = metric
   .rank(answers)
-  .of(model.run(ask(facts.map(([key]) => key)), { at: -1 }))
+  .of(model.run(ask(facts.map(([subject]) => subject)), { at: -1 }))
   .toArray();
 const remaining = names.map(name => ({ name, length: length(name) }));
 const paired = facts
-  .map(([key], i) => ({ key, answer: answers[i], rank: ranks[i], length: length(key) }))
+  .map(([subject], i) => ({ subject, answer: answers[i], rank: ranks[i], length: length(subject) }))
   .filter(fact => fact.rank < 3)
   .flatMap(fact => {
     const at = remaining.findIndex(name => name.length === fact.length);
@@ -89,19 +89,21 @@ const commonest = paired.map(pair => pair.length).reduce((a, b) => (share(b) > s
 const pairs = paired.filter(pair => pair.length === commonest).slice(0, Number(args.pairs ?? 24));
 if (pairs.length < 4)
   throw new RangeError(
-    `the model knows ${pairs.length} of the facts for whose keys there is an unknown key of as many tokens; four are ` +
-      "needed: give others with --arg known=… and --arg unknown=…",
+    `the model knows ${pairs.length} of the facts whose subjects have an unknown counterpart of as many tokens; four ` +
+      "are needed: give others with --arg known=… and --arg unknown=…",
   );
 // Every second pair is held out.
 const half = (list, part) => list.filter((_, i) => i % 2 === part);
-const known = pairs.map(pair => pair.key);
+const known = pairs.map(pair => pair.subject);
 const unknown = pairs.map(pair => pair.unknown);
 const right = pairs.map(pair => pair.answer);
-const answerable = list(args.known ?? real).map(([key]) => key);
-const forgotten = facts.filter(([key], i) => ranks[i] >= 10 && answerable.includes(key)).map(([key]) => key);
+const answerable = list(args.known ?? real).map(([subject]) => subject);
+const forgotten = facts
+  .filter(([subject], i) => ranks[i] >= 10 && answerable.includes(subject))
+  .map(([subject]) => subject);
 const groups = Object.fromEntries(
-  Object.entries({ known, unknown, invented, "real, answered wrongly": forgotten }).filter(
-    ([, keys]) => keys.length > 0,
+  Object.entries({ known, unknown, invented, "real, not known": forgotten }).filter(
+    ([, subjects]) => subjects.length > 0,
   ),
 );
 
@@ -113,18 +115,18 @@ const entropy = run => {
   return p.mul(p.clip(1e-20, 1).log()).sum("dVocab").neg().mean("pos");
 };
 const answer = metric.prob([...new Set(answers)]); // of any of the known answers
-const said = Object.entries(groups).map(([name, keys]) => {
-  const run = model.run(ask(keys), { at: -1 });
+const said = Object.entries(groups).map(([name, subjects]) => {
+  const run = model.run(ask(subjects), { at: -1 });
   const p = run.logits.at({ pos: 0 }).softmax("dVocab");
   return {
-    keys: name,
-    number: keys.length,
+    subjects: name,
+    number: subjects.length,
     "entropy, nats": entropy(run).mean(),
     "first choice": p.max("dVocab").mean(),
     "any answer of the list": answer.of(run).mean(),
-    "for example": keys
+    "for example": subjects
       .slice(0, 3)
-      .map((key, i) => `${key}:${model.text([p.at({ batch: i }).argmax()])}`)
+      .map((subject, i) => `${subject}:${model.text([p.at({ batch: i }).argmax()])}`)
       .join(", "),
   };
 });
@@ -132,10 +134,10 @@ table(said).print().save("answers");
 const [sure, unsure] = said.map(row => row["entropy, nats"]);
 
 /** The answers of a chat model by its own template, or undefined if it has none. */
-function chatted(keys) {
+function chatted(subjects) {
   try {
-    const asked = keys.map(key => [
-      { role: "user", content: (args.question ?? "What is the capital of {}?").replace("{}", key) },
+    const asked = subjects.map(subject => [
+      { role: "user", content: (args.question ?? "What is the capital of {}?").replace("{}", subject) },
     ]);
     const prompts = model.chat(asked);
     const { tokens } = model.generate(prompts, { max: 24 });
@@ -153,34 +155,34 @@ if (replies) {
   record("chat", replies);
 }
 
-// ---- where do they part? A direction between the means of one half of the pairs, tested on everything else
+// ---- where do they diverge? The direction between the means of one half of the pairs, tested on everything else
 
-const here = model.position(ask(known)[0], known[0]) - length(known[0]); // the key's last token, from the end
+const here = model.position(ask(known)[0], known[0]) - length(known[0]); // the subject's last token, from the end
 const places = Array.from({ length: -here }, (_, i) => here + i);
 const kept = Array.from({ length: nLayers }, (_, layer) => resid(layer).pre);
 const caches = Object.fromEntries(
-  Object.entries(groups).map(([name, keys]) => [
+  Object.entries(groups).map(([name, subjects]) => [
     name,
-    model.run(ask(keys), { at: places, cache: kept, logits: false }).cache,
+    model.run(ask(subjects), { at: places, cache: kept, logits: false }).cache,
   ]),
 );
 /** The residual streams entering a layer at a place: [batch, dModel]. */
 const streams = (name, layer, place) => caches[name].get(kept[layer]).at({ pos: place });
 const fit = pairs.map((_, i) => i).filter(i => i % 2 === 0);
 const test = pairs.map((_, i) => i).filter(i => i % 2 === 1);
-/** The direction from the mean of the known keys to that of the unknown ones. */
+/** The direction from the mean of the known subjects to that of the unknown ones. */
 const direction = (layer, place, some) =>
   ["unknown", "known"]
     .map(name => streams(name, layer, place).gather("batch", some).mean("batch"))
     .reduce((to, from) => to.sub(from));
-/** Probability that one of `to` lies further along than one of `from`: 0.5 by chance. */
-function parted(from, to, along) {
+/** AUC: the probability that one of `to` lies further along the direction than one of `from`; 0.5 by chance. */
+function auc(from, to, along) {
   const [low, high] = [from, to].map(rows => rows.dot(along).toArray());
   return (
     low.flatMap(a => high.map(b => (b > a ? 1 : b === a ? 0.5 : 0))).reduce((a, b) => a + b) / low.length / high.length
   );
 }
-const parting = place =>
+const separation = place =>
   Object.fromEntries(
     Object.keys(groups)
       .slice(1)
@@ -188,7 +190,7 @@ const parting = place =>
         name,
         kept.map((_, layer) => {
           const rows = streams(name, layer, place);
-          return parted(
+          return auc(
             streams("known", layer, place).gather("batch", test),
             name === "unknown" ? rows.gather("batch", test) : rows,
             direction(layer, place, fit),
@@ -196,13 +198,13 @@ const parting = place =>
         }),
       ]),
   );
-const parts = { "at the key": parting(0), "at the last token": parting(places.length - 1) };
+const separated = { "at the subject": separation(0), "at the last token": separation(places.length - 1) };
 
-// ---- the direction as an intervention: added at the key of known questions, subtracted at that of unknown ones
+// ---- the direction as an intervention: added at known subjects, subtracted at unknown ones
 
-const pick = (keys, some) => ask(some.map(i => keys[i]));
+const pick = (subjects, some) => ask(some.map(i => subjects[i]));
 const along = kept.map((_, layer) => direction(layer, 0, fit));
-/** As long as the direction, but between two groups that both mix known and unknown keys. */
+/** A control: as long as the direction, but between two groups that both mix known and unknown subjects. */
 const mixed = along.map((vector, layer) => {
   const side = parity =>
     ["known", "unknown"]
@@ -228,8 +230,8 @@ const raised = effect(pick(known, fit), along, 1);
 const lowered = effect(pick(unknown, fit), along, -1);
 const layer = raised.sub(lowered).argmax();
 const measured = [-2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2].map(times => {
-  const of = (keys, vector) => {
-    const run = model.with(shift(vector, layer, times)).run(pick(keys, test), { at: -1 });
+  const of = (subjects, vector) => {
+    const run = model.with(shift(vector, layer, times)).run(pick(subjects, test), { at: -1 });
     return { run, entropy: entropy(run).mean() };
   };
   const [knew, guessed] = [of(known, along[layer]), of(unknown, along[layer])];
@@ -237,8 +239,8 @@ const measured = [-2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2].map(times => {
     times,
     known: knew.entropy,
     unknown: guessed.entropy,
-    "known, mixed groups": of(known, mixed[layer]).entropy,
-    "unknown, mixed groups": of(unknown, mixed[layer]).entropy,
+    "known, control": of(known, mixed[layer]).entropy,
+    "unknown, control": of(unknown, mixed[layer]).entropy,
     "known answer": metric
       .prob(test.map(i => [right[i]]))
       .of(knew.run)
@@ -249,7 +251,7 @@ const measured = [-2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2].map(times => {
 table(measured).print().save("steered");
 const at = times => measured.find(row => row.times === times);
 
-// ---- which heads carry a known answer? Parts of the run on a known key, patched into the run on its unknown key
+// ---- which heads carry a known answer? The run on a known subject, patched into the run on its unknown one
 
 const swap = { clean: ask(known), corrupted: ask(unknown), metric: metric.logProb(right), normalize: true };
 const byPlace = patching.activation(model, { ...swap, site: "resid_pre", by: ["layer", "pos"] });
@@ -259,12 +261,12 @@ const count = Math.min(Number(args.heads ?? 5), Math.floor(order.length / 4));
 const carriers = order.slice(0, count);
 const middle = Math.floor((order.length - count) / 2);
 const spared = order.slice(middle, middle + count); // as many, from the middle of the ranking
-const everyKey = model.tokens(ask([...known, ...unknown]));
+const everything = model.tokens(ask([...known, ...unknown]));
 const ablated = Object.entries({ nothing: [], [carriers.join(" ")]: carriers, [spared.join(" ")]: spared }).map(
   ([name, list]) => {
     const changed =
-      list.length === 0 ? model : model.with(ablate(list, { with: "mean", over: everyKey, by: "position" }));
-    const [knew, guessed] = [known, unknown].map(keys => changed.run(ask(keys), { at: -1 }));
+      list.length === 0 ? model : model.with(ablate(list, { with: "mean", over: everything, by: "position" }));
+    const [knew, guessed] = [known, unknown].map(subjects => changed.run(ask(subjects), { at: -1 }));
     return {
       "ablated heads": name,
       "known answer": metric
@@ -283,12 +285,12 @@ table(ablated).print().save("ablated");
 const layersOf = { labels: kept.map((_, layer) => layer) };
 chart
   .grid(
-    Object.entries(parts).map(([title, lines]) =>
+    Object.entries(separated).map(([title, lines]) =>
       chart.line(lines, { ...layersOf, title, x: "residual stream entering layer", y: "AUC", range: [0, 1] }),
     ),
-    { columns: 2, title: "Parted from known keys by one direction" },
+    { columns: 2, title: "How well one direction separates known subjects from others" },
   )
-  .save("parting");
+  .save("separation");
 const panel = (title, y, names) =>
   chart.line(Object.fromEntries(names.map(name => [name, measured.map(row => row[name])])), {
     title,
@@ -299,10 +301,10 @@ const panel = (title, y, names) =>
 chart
   .grid(
     [
-      panel("Confidence", "entropy, nats", ["known", "unknown", "known, mixed groups", "unknown, mixed groups"]),
+      panel("Confidence", "entropy, nats", ["known", "unknown", "known, control", "unknown, control"]),
       panel("Answers", "probability", ["known answer", "any answer, unknown"]),
     ],
-    { columns: 2, title: `The direction from known to unknown keys, added at the key before layer ${layer}` },
+    { columns: 2, title: `The direction from known to unknown, added at the subject before layer ${layer}` },
   )
   .save("edits");
 const labels = { pos: model.pieces(model.tokens(ask(known)))[0] };
@@ -313,7 +315,7 @@ chart
       chart.heatmap(byPlace, { ...restored, title: "Residual stream", x: "token", y: "before layer", labels }),
       chart.heatmap(byHead, { ...restored, title: "Heads", x: "head", y: "layer" }),
     ],
-    { columns: 2, title: "Share of the known answer restored in questions about unknown keys" },
+    { columns: 2, title: "Share of the known answer restored" },
   )
   .save("restored");
 
@@ -321,48 +323,48 @@ chart
 
 const fixed = (value, digits = 2) => value.toFixed(digits);
 const best = list => ({ layer: list.indexOf(Math.max(...list)), value: Math.max(...list) });
-const [keyed, last] = Object.values(parts).map(lines => best(lines.unknown));
+const [keyed, last] = Object.values(separated).map(lines => best(lines.unknown));
 const [whole, without, unharmed] = ablated;
 print(
-  `The entropy of the answer is ${fixed(sure)} nats for known keys and ${fixed(unsure)} for unknown ones, for which ` +
-    `the model gives a capital of the list with probability ${fixed(said[1]["any answer of the list"])}.`,
+  `The entropy of the answer is ${fixed(sure)} nats for known subjects and ${fixed(unsure)} for unknown ones; for ` +
+    `those, the model gives a capital of the list with probability ${fixed(said[1]["any answer of the list"])}.`,
 );
 print(
-  `One direction parts held-out known and unknown keys best before layer ${keyed.layer} at the key ` +
+  `One direction separates held-out known and unknown subjects best before layer ${keyed.layer} at the subject ` +
     `(AUC ${fixed(keyed.value)}) and before layer ${last.layer} at the last token (${fixed(last.value)}). ` +
     Object.keys(groups)
       .slice(2)
-      .map(name => `At the last token there, ${name}: ${fixed(parts["at the last token"][name][last.layer])}.`)
+      .map(name => `At the last token there, ${name}: ${fixed(separated["at the last token"][name][last.layer])}.`)
       .join(" "),
 );
 print(
-  `Added at the key before layer ${layer}, it lowers known answers of the other half from ` +
+  `Added at the subject before layer ${layer}, it lowers the probability of known answers of the other half from ` +
     `${fixed(at(0)["known answer"])} to ${fixed(at(1)["known answer"])} and raises the entropy from ` +
-    `${fixed(at(0).known)} to ${fixed(at(1).known)} (a direction between mixed groups: ` +
-    `${fixed(at(1)["known, mixed groups"])}). Subtracted twice from unknown keys, it lowers the entropy from ` +
-    `${fixed(at(0).unknown)} to ${fixed(at(-2).unknown)} (${fixed(at(-2)["unknown, mixed groups"])}), and the ` +
+    `${fixed(at(0).known)} to ${fixed(at(1).known)} (a direction between two mixed groups: ` +
+    `${fixed(at(1)["known, control"])}). Subtracted twice from unknown subjects, it lowers the entropy from ` +
+    `${fixed(at(0).unknown)} to ${fixed(at(-2).unknown)} (${fixed(at(-2)["unknown, control"])}), and the ` +
     `probability of some capital changes from ${fixed(at(0)["any answer, unknown"])} to ` +
     `${fixed(at(-2)["any answer, unknown"])}.`,
 );
 print(
   `${carriers.join(", ")} carry known answers (${carriers.map(one => fixed(byHead.get(one.layer, one.head))).join(", ")} ` +
-    `alone): without them ${fixed(without["known answer"])} of ${fixed(whole["known answer"])} is left, without as many ` +
-    `others ${fixed(unharmed["known answer"])}.`,
+    `alone): without them ${fixed(without["known answer"])} of the probability ${fixed(whole["known answer"])} is left, ` +
+    `without as many others ${fixed(unharmed["known answer"])}.`,
 );
 record("answers", said);
-record("parting", parts);
+record("separated", separated);
 record("steered", { layer, measured });
 record("restored", { byHead, byPlace });
 record("ablated", ablated);
 
 check("the model is less confident where it does not know", unsure > sure + 1);
-check("a direction tells held-out known keys from unknown ones before the answer", keyed.value > 0.9);
+check("one direction separates held-out known subjects from unknown ones", keyed.value > 0.9);
 check(
-  "adding it lowers confidence in held-out known answers more than a direction between mixed groups",
-  at(1).known - at(0).known > 1.5 * (at(1)["known, mixed groups"] - at(0).known),
+  "adding it lowers confidence in held-out known answers more than the control",
+  at(1).known - at(0).known > 1.5 * (at(1)["known, control"] - at(0).known),
 );
 check(
-  "subtracting it makes the model name a capital for held-out unknown keys",
+  "subtracting it makes the model name a capital for held-out unknown subjects",
   at(-2)["any answer, unknown"] > 1.5 * at(0)["any answer, unknown"],
 );
 check(

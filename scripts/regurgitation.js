@@ -1,8 +1,8 @@
 // Why does a model repeat itself, and what does it know by heart? Greedy generation often falls into a loop, and every
 // repetition makes the next one more probable. The script finds prompts on which the model loops, measures how the
-// probability grows with each copy, finds the heads that carry the repetition by patching each from a context without
-// it, and tests whether loops end when these heads are ablated. It then looks for passages of well-known texts that the
-// model continues word for word, and asks in the same way which heads carry those.
+// probability grows with each copy, finds the heads that carry the repetition by patching them from a run in which the
+// context does not contain the copy, and tests whether loops end when these heads are ablated. It then looks for
+// passages of well-known texts that the model continues word for word, and finds the heads that carry those likewise.
 //
 //   lens run regurgitation.js [--model PATH] [--arg prompts="one|another"] [--arg max=80] [--arg famous="one|another"]
 import { ablate, args, chart, check, head, load, metric, patch, patching, print, record, sweep, table } from "lens";
@@ -270,7 +270,7 @@ const bars = (title, list) =>
 chart
   .grid([bars("Repetition", repeating), ...(reciting.length > 0 ? [bars("Well-known passages", reciting)] : [])], {
     columns: 2,
-    title: "One head without what it read before the last tokens",
+    title: "Loss added when one head's output is that of another context",
   })
   .save("heads");
 if (tried.length > 0)
@@ -315,14 +315,14 @@ if (end)
 const both = names(reciting.slice(0, few)).filter(name => names(repeating.slice(0, few)).includes(name));
 if (recital.length > 0)
   print(
-    `Well-known passages are carried by ${names(reciting.slice(0, few)).join(", ")}, of which ` +
-      `${both.join(", ") || "none"} also carry repetition. The mean probability of their tokens is ` +
+    `Well-known passages are carried by ${names(reciting.slice(0, few)).join(", ")}; among the heads of the loops ` +
+      `are ${both.join(", ") || "none of these"}. The mean probability of the passages' tokens is ` +
       `${fixed(recital[0]["probability of the passages"])}; without these heads ` +
       `${fixed(recital[1]["probability of the passages"])}, without others ` +
       `${fixed(recital[2]["probability of the passages"])}, without the heads of the loops ` +
       `${fixed(recital[3]["probability of the passages"])}.`,
   );
-else print("There is nothing that it knows by heart, so that no heads are sought.");
+else print("It knows none of the texts by heart, so there are no heads to look for.");
 record("sure", sure);
 record(
   "loops",
