@@ -1,8 +1,9 @@
 // What can a model do? This script makes its card: its shape, the loss on each kind of text, how often it answers
 // questions correctly, whether it closes the right bracket, and which heads are previous-token or induction heads.
-// Ablating the former shows that the latter depend on them. The text is generated, and the bundled model was not trained
-// on it (docs/bundled-model.md has its card); for other models, the facts about invented countries are the only
-// questions whose answers are not in the prompt. A larger model is asked fewer questions.
+// Ablating the former shows that the latter depend on them. The text is generated and was held out from the bundled
+// model's training (docs/bundled-model.md has its card). Of other models, the facts about invented countries and the
+// refusals ask what they cannot know; the answers of all other questions are in the prompt. A larger model is asked
+// fewer questions.
 //
 //   lens run bundled-card.js [--model PATH] [--arg documents=1000] [--arg seed=7]
 import { ablate, args, chart, check, head, load, print, record, scores, table, tasks } from "lens";

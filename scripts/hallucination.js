@@ -7,8 +7,8 @@
 //   lens run hallucination.js [--model PATH] [--arg template="The capital of {} is"]
 //                             [--arg known="Zorland=Mirpol|France=Paris|…"] [--arg unknown="…|…"]
 //
-// A subject is known if its answer is among the three most probable tokens. It is compared with an unknown subject of as
-// many tokens, so that the prompts differ in the subject only. Countries whose capital the model does not know, and
+// A subject is known if its answer is among the three most probable tokens. It is compared with an unknown subject of
+// as many tokens, so that the prompts differ in the subject only. Countries whose capital the model does not know, and
 // invented names of any length, are kept for tests of the direction.
 import {
   ablate,
@@ -347,9 +347,10 @@ print(
     `${fixed(at(-2)["any answer, unknown"])}.`,
 );
 print(
-  `${carriers.join(", ")} carry known answers (${carriers.map(one => fixed(byHead.get(one.layer, one.head))).join(", ")} ` +
-    `alone): without them ${fixed(without["known answer"])} of the probability ${fixed(whole["known answer"])} is left, ` +
-    `without as many others ${fixed(unharmed["known answer"])}.`,
+  `${carriers.join(", ")} carry known answers; alone they restore ` +
+    `${carriers.map(one => fixed(byHead.get(one.layer, one.head))).join(", ")}. Without them the probability falls ` +
+    `from ${fixed(whole["known answer"])} to ${fixed(without["known answer"])}, without as many others to ` +
+    `${fixed(unharmed["known answer"])}.`,
 );
 record("answers", said);
 record("separated", separated);

@@ -1,7 +1,7 @@
-// How does a model do a small task that the prompt asks for? Tasks are described in words (by the model's chat template,
-// if it has one) or by examples: copying, reversing, uppercase, adding, and others. The script first measures which
-// tasks the model can do. For these it patches the output of every head between prompts that differ only in content:
-// that finds the heads which carry the content to the answer, and shows which heads tasks share.
+// How does a model do a small task that the prompt asks for? Tasks are described in words (by the model's chat
+// template, if it has one) or by examples: copying, reversing, uppercase, adding, and others. The script first measures
+// which tasks the model can do. For these it patches the output of every head between prompts that differ only in
+// content: that finds the heads which carry the content to the answer, and shows which heads tasks share.
 //
 //   lens run instructed-tasks.js [--model PATH] [--arg words="house river …"] [--arg examples=10] [--arg prompts=12]
 //                                [--arg heads=6]

@@ -33,10 +33,10 @@ const famous = (
     "Tranquility, provide for the common defence, promote the general Welfare|" +
     "I pledge allegiance to the Flag of the United States of America, and to the Republic for which it stands, one " +
     "Nation under God, indivisible, with liberty and justice for all.|" +
-    "Congress shall make no law respecting an establishment of religion, or prohibiting the free exercise thereof; or " +
-    "abridging the freedom of speech, or of the press; or the right of the people peaceably to assemble|" +
-    'THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO ' +
-    "THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT.|" +
+    "Congress shall make no law respecting an establishment of religion, or prohibiting the free exercise thereof; " +
+    "or abridging the freedom of speech, or of the press; or the right of the people peaceably to assemble|" +
+    'THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED ' +
+    "TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT.|" +
     "In the beginning God created the heaven and the earth. And the earth was without form, and void; and darkness " +
     "was upon the face of the deep.|" +
     "All human beings are born free and equal in dignity and rights. They are endowed with reason and conscience|" +
@@ -294,7 +294,8 @@ if (tried.length > 0)
 const fixed = value => value.toFixed(2);
 for (const [name, list] of Object.entries(sure))
   print(
-    `Probability of copies 1, 2, 3 and ${copies}, ${name}: ${[0, 1, 2, copies - 1].map(i => fixed(list[i])).join(", ")}.`,
+    `Probability of copies 1, 2, 3 and ${copies}, ${name}: ` +
+      `${[0, 1, 2, copies - 1].map(i => fixed(list[i])).join(", ")}.`,
   );
 print(
   `Repetition is carried by ${repeating
