@@ -2,6 +2,7 @@
 // must be closed first. One hypothesis is that a head attends to the bracket that is still open. Ablation finds the
 // heads and MLPs that matter; their patterns test the hypothesis; and replacing a pattern by its mean over other
 // strings tests whether it depends on the string.
+// The script trains a model of its own: --model has no influence.
 //
 //   lens run dyck.js [--arg kinds=3] [--arg length=24] [--arg depth=6] [--arg steps=600]
 import { ablate, args, chart, check, head, heads, mlp, print, record, seed, table, tasks, tensor, train } from "lens";
@@ -11,7 +12,7 @@ const length = Number(args.length ?? 24);
 const depth = Number(args.depth ?? 6);
 const steps = Number(args.steps ?? 600);
 const task = tasks.dyck({ kinds, length, depth });
-print(task);
+print(`${task}. The model is trained here; --model has no influence.`);
 
 const model = train({
   config: { nLayers: 2, nHeads: 2, dModel: 64, dMlp: 128 },
@@ -94,13 +95,21 @@ const looks = Object.fromEntries(
   }),
 );
 chart
-  .line(looks, {
-    title: "Attention to the bracket to be closed",
-    x: "tokens back",
-    y: "attention",
-    labels: distances,
-    range: [0, 1],
-  })
+  .line(
+    Object.fromEntries(
+      Object.entries(looks).map(([name, values]) => [
+        doing.map(String).includes(name) ? `${name}, needed` : name,
+        values,
+      ]),
+    ),
+    {
+      title: "Attention to the bracket to be closed",
+      x: "tokens back",
+      y: "attention",
+      labels: distances.map(String),
+      range: [0, 1],
+    },
+  )
   .save("looks");
 
 // ---- does the pattern depend on the string? Each head's pattern is replaced by its mean, position by position

@@ -4,6 +4,7 @@
 // loss on repeated pairs falls: the phase change of Olsson et al. (2022). One chart shows the prefix-matching score,
 // the loss, and the score of the previous-token heads. Ablation then tests whether these heads cause the fall of the
 // loss.
+// The script trains a model of its own: --model has no influence.
 //
 //   lens run induction-emergence.js [--arg letters=64] [--arg pairs=8] [--arg width=64] [--arg steps=600]
 //                                   [--arg lr=0.005]
@@ -51,6 +52,8 @@ function losses(model) {
     second: mean.slice(pairs).reduce((a, b) => a + b) / pairs,
   };
 }
+
+print("The model is trained here; --model has no influence.");
 
 // ---- training; every few steps, the scores of heads and the losses
 

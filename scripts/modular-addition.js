@@ -1,6 +1,7 @@
 // How does a one-layer model add modulo a number? It first memorises the training sums, and much later generalises to
 // held-out ones (grokking: Power et al. 2022). Its weights show that it has learnt a few frequencies: it represents
 // numbers as points on circles, and adds them by trigonometric identities (Nanda et al. 2023).
+// The script trains a model of its own: --model has no influence.
 //
 //   lens run modular-addition.js [--arg modulus=53] [--arg share=0.5] [--arg width=64] [--arg steps=2000]
 //                                [--arg lr=0.003]
@@ -12,7 +13,7 @@ const modulus = Number(args.modulus ?? 53);
 const width = Number(args.width ?? 64);
 const steps = Number(args.steps ?? 2000);
 const task = tasks.modularArithmetic({ modulus, share: Number(args.share ?? 0.5) });
-print(task);
+print(`${task}. The model is trained here; --model has no influence.`);
 
 // ---- training on all training pairs at every step, with the strong weight decay that makes the model generalise
 
