@@ -1,106 +1,235 @@
-// Which layers write the answer? The script shows the direct contribution of the attention and MLP of every layer to
-// the logit difference between the right and the wrong name (Elhage et al. 2021), cumulatively and by head, with mean
-// and standard deviation over several prompts. Direct attribution misses effects through later layers, so each part is
-// also ablated: its output is replaced by its mean over prompts with other names.
+// Which layers write the answer, and does it come in two phases? For prompts of several kinds the script shows the
+// direct contribution of the attention and the MLP of every layer to the logit difference between the right and a wrong
+// answer (Elhage et al. 2021), and what is lost when the layer's output is replaced by its mean over prompts of the kind,
+// which includes effects through later layers. The depth of the valley between the two highest humps along the layers
+// tells how many phases there are. Finally, the early attention layers that matter are ablated to see whether the late
+// ones still write the answer.
 //
-//   lens run layer-attribution.js [--model PATH] [--arg names="Mary John Anna Paul …"]
-import { ablate, args, attribution, chart, check, layer, load, metric, print, record, table } from "lens";
+//   lens run layer-attribution.js [--model PATH] [--arg prompts="text => right / wrong | …"]
+import { ablate, args, attribution, chart, check, layer, load, metric, print, record, sweep, table, tensor } from "lens";
 
 const model = load();
+const { nLayers } = model.config;
+const layers = Array.from({ length: nLayers }, (_, l) => l);
+const mean = values => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-// ---- prompts: two names, the second is named again, the first is the answer
+// ---- prompts by kind; a kind that the model does not solve is left out
 
-const names = (
-  args.names ?? "Mary John Anna Paul Laura Tom Emma Mark Lucy James Clara Robert Julia Daniel Rosa Henry"
-).split(" ");
-const couples = Array.from({ length: Math.floor(names.length / 2) }, (_, i) => names.slice(2 * i, 2 * i + 2));
-const prompt = (a, b, giver) => `When ${a} and ${b} went to the store, ${giver} gave a drink to`;
-const prompts = model.tokens(couples.map(([a, b]) => prompt(a, b, b)));
-const answers = { correct: couples.map(([a]) => ` ${a}`), wrong: couples.map(([, b]) => ` ${b}`) };
-const difference = metric.logitDiff(answers);
-
-// ---- the direct contribution of each part
-
-const run = model.run(prompts);
-const byComponent = attribution.direct(run, answers);
-const labels = attribution.labels(run);
-const cumulative = attribution.direct(run, { ...answers, cumulative: true });
-const byHead = attribution.direct(run, { ...answers, by: "head" });
-const y = "logit difference";
-chart
-  .bar(byComponent.mean("batch"), { title: "Direct attribution", x: "", y, labels, errors: byComponent.std("batch") })
-  .save("components");
-chart
-  .line(cumulative.mean("batch"), {
-    title: "Direct attribution, cumulative",
-    x: "",
-    y,
-    labels,
-    errors: cumulative.std("batch"),
-  })
-  .save("cumulative");
-chart.heatmap(byHead.mean("batch"), { title: "Direct attribution by head", diverging: true }).save("heads");
-const clean = difference.of(run);
-const summed = byComponent.sum("component");
-
-// ---- each part ablated by its mean over the same prompts with names exchanged and shifted
-
-const others = model.tokens(
-  couples.flatMap(([a, b], i) => {
-    const [c, d] = couples[(i + 1) % couples.length];
-    return [prompt(a, b, a), prompt(c, b, c), prompt(b, d, b)];
+const names = "Mary John Anna Paul Laura Tom Emma Mark Lucy James Clara Robert Julia Daniel Rosa Henry".split(" ");
+const couples = Array.from({ length: names.length / 2 }, (_, i) => names.slice(2 * i, 2 * i + 2));
+const lines = text => text.split("|").map(line => line.trim());
+/** A prompt for every pair "key=value", the wrong answer being the next value. */
+const pairs = (list, prompt) =>
+  lines(list)
+    .map(pair => pair.split("="))
+    .map(([key, value], i, all) => ({ text: prompt(key), right: value, wrong: all[(i + 1) % all.length][1] }));
+const capitals = "France=Paris|Germany=Berlin|Italy=Rome|Japan=Tokyo|Russia=Moscow|Spain=Madrid|Greece=Athens|Egypt=Cairo";
+const KINDS = {
+  "indirect object": couples.map(([a, b]) => ({
+    text: `When ${a} and ${b} went to the store, ${b} gave a drink to`,
+    right: a,
+    wrong: b,
+  })),
+  fact: pairs(capitals, country => `The capital of ${country} is`),
+  "invented fact": pairs(
+    "Zorland=Mirpol|Veltany=Osgrim|Morvane=Kestra|Tarquil=Dunhap|Brinnia=Falwick|Kandrel=Ubrett|Luminia=Hastow",
+    country => `The capital of ${country} is`,
+  ),
+  coreference: pairs("box=red|cup=blue|ball=green|hat=black", thing => thing).flatMap(({ text, right, wrong }, i, all) => {
+    const other = all[(i + 1) % all.length].text;
+    const both = `The ${right} ${text} and the ${wrong} ${other} were in the garden. Tom took the`;
+    return [
+      { text: `${both} ${text}, which was`, right, wrong },
+      { text: `${both} ${other}, which was`, right: wrong, wrong: right },
+    ];
   }),
-);
-const parts = Array.from({ length: model.config.nLayers }, (_, l) => [
-  { part: `attn ${l}`, site: layer(l).attnOut },
-  { part: `mlp ${l}`, site: layer(l).mlpOut },
-]).flat();
-const rows = parts.map(({ part, site }) => {
-  const lost = clean.sub(difference.of(model.with(ablate(site, { with: "mean", over: others })).run(prompts)));
-  const direct = byComponent.at({ component: labels.indexOf(part) });
+  agreement: pairs(
+    "keys to the cabinet=are|book on the tables=is|boys near the car=are|cat behind the trees=is|" +
+      "pictures of the girl=are|dog near the houses=is|friends of the teacher=are|man with the birds=is",
+    subject => `The ${subject}`,
+  ),
+  "few-shot opposite": pairs("black=white|up=down|good=bad|left=right|day=night|old=young|open=closed|fast=slow", word =>
+    `The opposite of hot is cold. The opposite of big is small. The opposite of ${word} is`,
+  ),
+};
+const asPrompt = ({ text, right, wrong }) => {
+  const length = model.tokens(text).length;
+  const [correct, incorrect] = [right, wrong].map(word => model.tokens(`${text} ${word}`).row(0)[length]);
+  return { ids: model.tokens(text).row(0), correct, wrong: incorrect };
+};
+const custom = () =>
+  lines(args.prompts).map(line => {
+    const [, text, right, wrong] = /^(.*?)\s*=>\s*(\S+)\s*\/\s*(\S+)$/s.exec(line) ?? [];
+    if (text === undefined) throw new Error(`a prompt is written "text => right / wrong", not "${line}"`);
+    return asPrompt({ text, right, wrong });
+  });
+function kinds() {
+  if (args.prompts !== undefined) return { prompts: custom() };
+  const found = Object.fromEntries(Object.entries(KINDS).map(([kind, list]) => [kind, list.map(asPrompt)]));
+  const period = 12;
+  const start = model.random({ length: period }).length - period; // 1 if the model has a BOS
+  found.repetition = model
+    .random({ batch: 8, length: period, repeat: 2 })
+    .toArray()
+    .map(row => ({ ids: row.slice(0, -2), correct: row.at(-2), wrong: row[start + 3] }));
+  const question = { role: "user", content: "What is the capital of France? Answer with one word." };
+  try {
+    model.chat([question]);
+  } catch {
+    return found; // the model has no chat template
+  }
+  found["instructed answer"] = pairs(capitals, country => country).map(({ text, right, wrong }) => ({
+    ids: model.chat([{ ...question, content: question.content.replace("France", text) }]).row(0),
+    correct: model.tokens(right, { bos: false }).row(0)[0],
+    wrong: model.tokens(wrong, { bos: false }).row(0)[0],
+  }));
+  return found;
+}
+
+const solved = [];
+for (const [kind, prompts] of Object.entries(kinds())) {
+  const differences = prompts.map(({ ids, ...answers }) => metric.logitDiff(answers).of(model.run([ids], { at: -1 })).item());
+  const right = prompts.filter((_, i) => differences[i] > 0);
+  if (right.length > 0.7 * prompts.length && right.length > 1) solved.push({ kind, prompts: right, of: prompts.length });
+  else print(`The model does not solve ${kind}: ${right.length} of ${prompts.length} prompts.`);
+}
+
+// ---- direct contributions and effects of ablation, as shares of the logit difference, by kind
+
+const halves = { early: layers.filter(l => l < nLayers / 2), late: layers.filter(l => l >= nLayers / 2) };
+const sumOver = (values, list) => list.reduce((sum, l) => sum + values[l], 0);
+const width = Math.max(1, Math.round(nLayers / 6));
+/** Returns the running mean over a sixth of the layers, without negative values. */
+const smooth = values =>
+  values.map((_, at) => {
+    const from = Math.max(0, at - Math.floor(width / 2));
+    return Math.max(0, mean(values.slice(from, at - Math.floor(width / 2) + width)));
+  });
+/** Returns the deepest valley between two humps as a share of the highest, 0 if there is one hump, and the humps. */
+function valley(values) {
+  const curve = smooth(values);
+  let deepest = { depth: 0, humps: [curve.indexOf(Math.max(...curve))] };
+  for (let i = 0; i < nLayers; i++)
+    for (let j = i + 2; j < nLayers; j++) {
+      const depth = (Math.min(curve[i], curve[j]) - Math.min(...curve.slice(i + 1, j))) / Math.max(...curve);
+      if (depth > deepest.depth) deepest = { depth, humps: [i, j] };
+    }
+  return deepest;
+}
+
+const results = solved.map(({ kind, prompts, of }) => {
+  const ids = prompts.map(prompt => prompt.ids);
+  const answers = { correct: prompts.map(({ correct }) => correct), wrong: prompts.map(({ wrong }) => wrong) };
+  const difference = metric.logitDiff(answers);
+  const run = model.run(ids);
+  const labels = attribution.labels(run);
+  const byComponent = attribution.direct(run, answers);
+  const whole = difference.of(run);
+  const total = whole.mean();
+  const contribution = part =>
+    layers.map(l => byComponent.at({ component: labels.indexOf(`${part} ${l}`) }).mean() / total);
+  const direct = { attention: contribution("attn"), MLP: contribution("mlp") };
+  const remaining = sweep(model, ids, {
+    over: { part: ["attnOut", "mlpOut"], layer: layers },
+    metric: difference,
+    apply: cell => ablate(layer(cell.layer)[cell.part], { with: "mean", over: model.tokens(ids) }),
+  });
+  const [attention, MLP] = remaining.div(-total).add(1).toArray();
+  const error = byComponent.sum("component").sub(whole).abs().max() / Math.max(1, whole.abs().max());
+  return { kind, ids, answers, total, of, direct, lost: { attention, MLP }, error };
+});
+const rows = results.map(({ kind, ids, of, total, direct, lost }) => {
+  const [written, needed] = [valley(direct.attention), valley(lost.attention)];
   return {
-    part,
-    direct: direct.mean(),
-    "direct, std": direct.std(),
-    "lost when removed": lost.mean(),
-    "lost, std": lost.std(),
+    kind,
+    prompts: `${ids.length} of ${of}`,
+    "logit difference": total,
+    "attention, direct": sumOver(direct.attention, layers),
+    "its late half": sumOver(direct.attention, halves.late),
+    "MLPs, direct": sumOver(direct.MLP, layers),
+    "valley, direct": written.depth,
+    "humps, direct": written.humps.join(" "),
+    "valley, ablated": needed.depth,
+    "humps, ablated": needed.humps.join(" "),
   };
 });
-table(rows).print().save("parts");
-record("parts", rows);
+table(rows).print().save("kinds");
+record("kinds", rows);
+record("shares", results.map(({ kind, direct, lost }) => ({ kind, direct, lost })));
+
+const panels = of =>
+  results.map(result =>
+    chart.bar(result[of], { title: result.kind, x: "layer", y: "share of the logit difference" }),
+  );
+chart.grid(panels("direct"), { title: "Direct contribution of each layer", columns: 2 }).save("direct");
+chart.grid(panels("lost"), { title: "Loss when the layer is replaced by its mean", columns: 2 }).save("ablated");
+const stacked = (of, part) =>
+  tensor(
+    results.map(result => result[of][part]),
+    ["kind", "layer"],
+  );
 chart
-  .bar(
-    { "adds directly": rows.map(row => row.direct), "lost when removed": rows.map(row => row["lost when removed"]) },
-    {
-      title: "Direct contribution and effect of ablation",
-      x: "",
-      y,
-      labels: rows.map(row => row.part),
-      errors: {
-        "adds directly": rows.map(row => row["direct, std"]),
-        "lost when removed": rows.map(row => row["lost, std"]),
-      },
-    },
+  .grid(
+    Object.entries({ direct: "direct contribution", lost: "loss when replaced by its mean" }).flatMap(([of, what]) =>
+      ["attention", "MLP"].map(part =>
+        chart.heatmap(stacked(of, part), {
+          title: `${part}: ${what}`,
+          x: "layer",
+          y: "",
+          labels: { kind: results.map(({ kind }) => kind) },
+          diverging: true,
+          range: [-1, 1],
+        }),
+      ),
+    ),
+    { columns: 2, title: "Shares of the logit difference" },
   )
-  .save("removed");
+  .save("layers");
 
-const [most] = [...rows].sort((a, b) => b.direct - a.direct);
+// ---- intervention: without the early attention layers that matter, do the late ones still write the answer?
+
+const count = Math.max(1, Math.round(nLayers / 10));
+const dependence = results.map(({ kind, ids, answers, total, lost }) => {
+  const byLoss = [...halves.early].sort((a, b) => lost.attention[b] - lost.attention[a]);
+  const [most, least] = [byLoss.slice(0, count), byLoss.slice(-count)];
+  /** What all parts of the layers after some write directly, with the attention of these layers replaced by its mean. */
+  const written = (removed, after) => {
+    const means = { with: "mean", over: model.tokens(ids) };
+    const run = model.with(...removed.map(l => ablate(layer(l).attnOut, means))).run(ids);
+    const labels = attribution.labels(run, "layer");
+    const each = attribution.direct(run, { ...answers, by: "layer" });
+    const later = layers.filter(l => l > Math.max(...after));
+    return sumOver(later.map(l => each.at({ component: labels.indexOf(`layer ${l}`) }).mean()), later.map((_, i) => i)) / total;
+  };
+  return {
+    kind,
+    "early removed": most.join(" "),
+    "later layers write": written([], most),
+    "then write": written(most, most),
+    "others removed": least.join(" "),
+    "later write": written([], least),
+    "and then": written(least, least),
+  };
+});
+table(dependence).print().save("dependence");
+record("dependence", dependence);
+
+// ---- results
+
+const twice = (key, of) =>
+  `${rows.filter(row => row[key] > 1 / 3).length} of ${rows.length} kinds (valleys of ` +
+  `${rows.map(row => `${row[key].toFixed(2)} for ${row.kind}`).join(", ")}) ${of}`;
+print(`Attention comes in two phases in ${twice("valley, direct", "by direct contribution")}.`);
+print(`It does in ${twice("valley, ablated", "by ablation")}.`);
+const depend = dependence.filter(row => row["then write"] < 0.5 * row["later layers write"]);
+const unmoved = dependence.filter(row => row["and then"] > 0.5 * row["later write"]);
 print(
-  `The logit difference is ${clean.mean().toFixed(2)} ± ${clean.std().toFixed(2)}. ${most.part} contributes most, ` +
-    `${most.direct.toFixed(2)}; ablating it costs ${most["lost when removed"].toFixed(2)}.`,
-);
-const indirect = rows
-  .filter(row => Math.abs(row.direct) < 0.1 * clean.mean() && row["lost when removed"] > 0.25 * clean.mean())
-  .map(row => row.part);
-print(
-  indirect.length > 0
-    ? `Parts that matter only through later ones: ${indirect.join(", ")}.`
-    : "No part matters only through later ones.",
+  `Without ${count === 1 ? "the early attention layer that matters" : `the ${count} early attention layers that matter`} ` +
+    `most, the layers after them write less than half of what they did in ${depend.length} of ${rows.length} kinds; without ` +
+    `as many others, the layers after those write more than half in ${unmoved.length}.`,
 );
 
-check("the parts sum to the logit difference", summed.sub(clean).abs().max() < 1e-3 * Math.max(1, clean.abs().max()));
-check("the right name is more probable on every prompt", clean.min() > 0);
-check(
-  "ablating the part that contributes most costs more than a quarter of the difference",
-  most["lost when removed"] > 0.25 * clean.mean(),
-);
+check("the model solves several kinds of prompts", solved.length > 1 || args.prompts !== undefined);
+check("the parts sum to the logit difference", results.every(({ error }) => error < 1e-3));
+check("later layers depend on a few early attention layers in most kinds", depend.length > rows.length / 2);
+check("they do not depend on as many others", unmoved.length > rows.length / 2);
