@@ -28,8 +28,13 @@ import {
 const model = load();
 const { nLayers, nHeads, nKvHeads, dModel } = model.config;
 const names = Array.from({ length: nLayers * nHeads }, (_, i) => `${Math.floor(i / nHeads)}.${i % nHeads}`);
+/** @type {("K" | "Q" | "V")[]} */
 const kinds = ["K", "Q", "V"];
-const shuffle = list => list.map(item => [Math.random(), item]).sort(([a], [b]) => a - b).map(([, item]) => item);
+const shuffle = list =>
+  list
+    .map(item => [Math.random(), item])
+    .sort(([a], [b]) => a - b)
+    .map(([, item]) => item);
 
 // ---- from the weights alone: all pairs, and all pairs of a model in which every head writes in random directions: the
 //      coordinates of its output are shuffled and their signs drawn, which is an orthogonal map
@@ -38,7 +43,10 @@ const writes = layer =>
   stack(
     Array.from({ length: nHeads }, (_, h) => {
       const order = shuffle(Array.from({ length: dModel }, (_, i) => i));
-      const signs = tensor(order.map(() => (Math.random() < 0.5 ? -1 : 1)), "dModel");
+      const signs = tensor(
+        order.map(() => (Math.random() < 0.5 ? -1 : 1)),
+        "dModel",
+      );
       return model.weights.W_O(layer, h).gather("dModel", order).mul(signs);
     }),
     "head",
@@ -58,7 +66,7 @@ const distribution = kinds.map(kind => {
     pairs: real.length,
     "random subspaces": baseline,
     "random directions, mean": mean(drawn),
-    "largest": largest,
+    "random directions, largest": largest,
     "heads, mean": mean(real),
     "heads, largest": real.reduce((a, b) => Math.max(a, b), 0),
     "pairs above every random one": above,
@@ -100,12 +108,14 @@ chart
   )
   .save("layers");
 const strongest = kinds.flatMap(kind =>
-  all[kind].top(10).map(top => ({
-    kind,
-    from: head(top.fromLayer, top.fromHead),
-    to: head(top.toLayer, top.toHead),
-    composition: top.value - baseline,
-  })),
+  all[kind]
+    .top(10)
+    .map(top => ({
+      kind,
+      from: head(top.fromLayer, top.fromHead),
+      to: head(top.toLayer, top.toHead),
+      composition: top.value - baseline,
+    })),
 );
 table(strongest).print().save("strongest");
 record("strongest", strongest);
@@ -165,12 +175,7 @@ for (const reader of found) {
     "weakest first": steps([...writers].reverse()),
   };
   panels.push(
-    chart.line(lines, {
-      title: `head ${reader}`,
-      x: "heads cut from its keys",
-      y: "induction score",
-      range: [0, 1],
-    }),
+    chart.line(lines, { title: `head ${reader}`, x: "heads cut from its keys", y: "induction score", range: [0, 1] }),
   );
   const [down, others, up] = Object.values(lines).map(line => line.at(-1));
   rows.push({

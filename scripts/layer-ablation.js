@@ -1,52 +1,68 @@
-// Which layers can be removed? The output of every attention layer and every MLP is replaced by its mean over all
+// Which layers can be removed? The output of every attention layer and every MLP is replaced by its mean over
 // prompts, one at a time. What is left of the logit difference between right and wrong answers is measured on one half
 // of the prompts, and the loss on text that the model wrote itself shows what the layer is needed for in general. Then
 // the least important layers are ablated together, since single effects need not add up: in the order found on the first
 // half of the prompts, measured on the other half, against a random order.
 //
 //   lens run layer-ablation.js [--model PATH] [--arg prompts="text => right / wrong | …"]
-import { ablate, args, chart, check, layer, load, metric, mlp, print, record, sweep, table } from "lens";
+import { args, chart, check, layer, load, metric, mlp, patch, print, record, sweep, table } from "lens";
 
 const model = load();
 const { nLayers } = model.config;
 const layers = Array.from({ length: nLayers }, (_, l) => l);
 
-const PROMPTS = `
-  When Mary and John went to the store, John gave a drink to           => Mary / John    |
-  When Rosa and Henry went to the park, Henry gave a ball to           => Rosa / Henry   |
-  While Tom and Anna were at the park, Anna handed the key to          => Tom / Anna     |
-  While Julia and Daniel were at the house, Daniel handed the book to  => Julia / Daniel |
-  Then, Paul and Laura went to the house. Paul gave a book to          => Laura / Paul   |
-  Then, Mary and James went to the school. Mary gave a key to          => James / Mary   |
-  Emma met James at the school. Then Emma said hello to                => James / Emma   |
-  Paul met Clara at the store. Then Paul said hello to                 => Clara / Paul   |
-  Friends Lucy and Mark found a ball at the park. Mark gave a drink to => Lucy / Mark    |
-  Friends John and Anna found a key at the store. Anna gave a book to  => John / Anna    |
-  As Robert and Clara left the house, Clara wrote a letter to          => Robert / Clara |
-  As Daniel and Emma left the school, Emma wrote a letter to           => Daniel / Emma`;
-
-const prompts = (args.prompts ?? PROMPTS).split("|").map(line => {
-  const [, text, right, wrong] = /^\s*(.*?)\s*=>\s*(\S+)\s*\/\s*(\S+)\s*$/s.exec(line) ?? [];
-  if (text === undefined) throw new Error(`a prompt is written "text => right / wrong", not "${line.trim()}"`);
-  return { text, correct: ` ${right}`, wrong: ` ${wrong}` };
-});
+const NAMES =
+  "Mary John Anna Paul Laura Tom Emma Mark Lucy James Clara Robert Julia Daniel Rosa Henry Alice Peter Nora David " +
+  "Helen Simon Sara Max";
+const isToken = name =>
+  model.tokens(`a ${name}`, { bos: false }).length === model.tokens("a", { bos: false }).length + 1;
+const names = NAMES.split(" ").filter(isToken);
+const story = (a, b, giver) => `When ${a} and ${b} went to the store, ${giver} gave a drink to`;
+const ours = Array.from({ length: Math.floor(names.length / 2) }, (_, i) => names.slice(2 * i, 2 * i + 2)).map(
+  // both as the giver, so that the mean of all prompts favours neither
+  ([a, b]) => [`${story(a, b, b)} => ${a} / ${b}`, `${story(a, b, a)} => ${b} / ${a}`],
+);
+const lines = args.prompts === undefined ? ours : args.prompts.split("|").map(line => [line]);
+const all = lines.map(group =>
+  group.map(line => {
+    const [, text, right, wrong] = /^\s*(.*?)\s*=>\s*(\S+)\s*\/\s*(\S+)\s*$/s.exec(line) ?? [];
+    if (text === undefined) throw new Error(`a prompt is written "text => right / wrong", not "${line.trim()}"`);
+    return { text, correct: ` ${right}`, wrong: ` ${wrong}` };
+  }),
+);
+const length = model.tokens(all[0][0].text).length;
+const groups = all.filter(group => group.every(({ text }) => model.tokens(text).length === length));
+if (groups.length < all.length) print(`${all.length - groups.length} prompts of another length are left out.`);
 const half = parity => {
-  const chosen = prompts.filter((_, i) => prompts.length === 1 || i % 2 === parity);
+  const chosen = groups.filter((_, i) => groups.length === 1 || i % 2 === parity).flat();
   const of = key => chosen.map(prompt => prompt[key]);
   const difference = metric.logitDiff({ correct: of("correct"), wrong: of("wrong") });
   const tokens = model.tokens(of("text"));
   return { tokens, metric: difference, lead: difference.of(model.run(tokens, { at: -1 })).mean() };
 };
 const [chosen, held] = [half(0), half(1)];
-const written = model.generate(["The", "When the", "There was a", "One day"], { max: 24, temperature: 1 }).tokens;
+// what the model writes after one token drawn at random
+const written = model.generate(model.random({ batch: 4, length: 1 }), { max: 24, temperature: 1 }).tokens;
 const text = { tokens: written, metric: metric.loss() };
 const loss = text.metric.of(model.run(written, { loss: true })).mean();
 
-// the mean over all prompts and positions, which holds no information about a particular prompt
-const reference = model.tokens(prompts.map(prompt => prompt.text));
-const out = { attention: l => layer(l).attnOut, MLP: l => mlp(l) };
-const removed = ({ part, layer }) => ablate(out[part](layer), { with: "mean", over: reference });
-const removedText = ({ part, layer }) => ablate(out[part](layer), { with: "mean", over: written });
+// An output is replaced by its mean over all rows and positions after the first, which holds no information about a
+// particular prompt; the first position stays, since it is unlike all others in many models
+const out = { attention: l => layer(l).attnOut, MLP: l => mlp(l).out };
+const value = { attention: "attn", MLP: "mlp" };
+function removal(tokens) {
+  const run = model.run(tokens, { cache: ["blocks.*.hook_attn_out", "blocks.*.hook_mlp_out"], logits: false });
+  const places = Array.from({ length: run.tokens.length - 1 }, (_, i) => i + 1);
+  return ({ part, layer }) => {
+    const mean = run.cache
+      .get(`blocks.${layer}.hook_${value[part]}_out`)
+      .slice({ pos: [1] })
+      .mean("batch", "pos");
+    return patch(out[part](layer).at(places), { from: mean });
+  };
+}
+const removed = removal(groups.flat().map(({ text }) => text));
+const removedText = removal(written);
 
 // ---- one layer at a time: the remaining fraction of the mean logit difference, and the loss added, [part, layer]
 
@@ -99,14 +115,17 @@ record("loss added", costs);
 
 const step = Math.max(1, Math.round(parts.length / 30));
 const counts = parts.map((_, n) => n + 1).filter(n => n % step === 0 || n === parts.length);
-const shuffled = [...parts].map(one => [Math.random(), one]).sort(([a], [b]) => a - b).map(([, one]) => one);
+const draws = Array.from({ length: 3 }, () =>
+  parts
+    .map(one => ({ one, key: Math.random() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ one }) => one),
+);
 const byCost = [...parts].sort((a, b) => a.cost - b.cost);
 const together = ({ tokens, metric }, list, removed) =>
   sweep(model, tokens, { over: counts, apply: n => list.slice(0, n).map(removed), metric });
-const kept = {
-  "least important first": together(held, order, removed).div(held.lead).toArray(),
-  "random order": together(held, shuffled, removed).div(held.lead).toArray(),
-};
+const kept = together(held, order, removed).div(held.lead).toArray();
+const random = draws.map(draw => together(held, draw, removed).div(held.lead).toArray());
 const added = {
   "least important for the prompts first": together(text, order, removedText).sub(loss).toArray(),
   "least important for text first": together(text, byCost, removedText).sub(loss).toArray(),
@@ -114,18 +133,24 @@ const added = {
 chart
   .grid(
     [
-      chart.line(kept, {
-        title: "Logit difference on the other half",
-        x: "layers removed",
-        y: "fraction of the difference",
-        labels: counts,
-      }),
+      chart.line(
+        {
+          "least important first": kept,
+          ...Object.fromEntries(random.map((line, i) => [`random order ${i + 1}`, line])),
+        },
+        {
+          title: "Logit difference on the other half",
+          x: "layers removed",
+          y: "fraction of the difference",
+          labels: counts,
+        },
+      ),
       chart.line(added, { title: "Loss added on text", x: "layers removed", y: "nats per token", labels: counts }),
     ],
     { columns: 2, title: "Attention layers and MLPs removed together" },
   )
   .save("together");
-record("together", { counts, kept, added });
+record("together", { counts, kept, random, added });
 
 // ---- results
 
@@ -135,15 +160,17 @@ const last = (values, good) => {
   const bad = values.findIndex(value => !good(value));
   return bad === -1 ? counts.length : bad;
 };
-const enough = last(kept["least important first"], left => left >= 0.8);
-const random = last(kept["random order"], left => left >= 0.8);
+const enough = last(kept, left => left >= 0.8);
+const byLuck = random.map(line => counts[last(line, left => left >= 0.8) - 1] ?? 0);
 const dispensable = counts[enough - 1] ?? 0;
 const cheap = counts[last(added["least important for text first"], cost => cost <= 0.2) - 1] ?? 0;
-const vital = order.at(-1);
-print(`The mean logit difference of the whole model is ${held.lead.toFixed(1)}; its own text costs ${loss.toFixed(2)} nats.`);
+const [vital] = order.slice(-1);
+print(
+  `The mean logit difference of the whole model is ${held.lead.toFixed(1)}; its own text costs ${loss.toFixed(2)} nats.`,
+);
 print(
   `${dispensable} of ${order.length} layers can be removed together before a fifth of the difference on other prompts ` +
-    `is lost: ${nameAll(order.slice(0, dispensable))}. In a random order, ${counts[random - 1] ?? 0}.`,
+    `is lost: ${nameAll(order.slice(0, dispensable))}. In random orders, ${byLuck.join(", ")}.`,
 );
 print(
   `On text these ${dispensable} cost ${(enough === 0 ? 0 : added["least important for the prompts first"][enough - 1]).toFixed(2)} ` +
@@ -154,10 +181,13 @@ print(
     `difference remains, ${(100 * vital.held).toFixed(0)} % on the other half.`,
 );
 
-check("some layer can be removed at a cost below 20 % on other prompts too", order[0].left > 0.8 && order[0].held > 0.8);
-check("without some layer less than half of the difference remains", vital.left < 0.5 && vital.held < 0.5);
-check("more can be removed in the order of importance than in a random order", enough > random);
 check(
-  "with every layer removed nothing of the difference remains",
-  Math.abs(kept["least important first"].at(-1)) < 0.2,
+  "some layer can be removed at a cost below 20 % on other prompts too",
+  order[0].left > 0.8 && order[0].held > 0.8,
 );
+check("without some layer less than half of the difference remains", vital.left < 0.5 && vital.held < 0.5);
+check(
+  "more can be removed in the order of importance than in random orders",
+  byLuck.every(n => n < dispensable),
+);
+check("with every layer removed nothing of the difference remains", Math.abs(kept[kept.length - 1]) < 0.2);

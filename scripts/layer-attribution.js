@@ -1,12 +1,26 @@
 // Which layers write the answer, and does it come in two phases? For prompts of several kinds the script shows the
 // direct contribution of the attention and the MLP of every layer to the logit difference between the right and a wrong
-// answer (Elhage et al. 2021), and what is lost when the layer's output is replaced by its mean over prompts of the kind,
-// which includes effects through later layers. The depth of the valley between the two highest humps along the layers
-// tells how many phases there are. Finally, the early attention layers that matter are ablated to see whether the late
-// ones still write the answer.
+// answer (Elhage et al. 2021), and what is lost when the layer's output is replaced by its mean over prompts of the
+// kind, which includes effects through later layers. The depth of the valley between two humps along the layers tells
+// whether there are two phases. Finally, the attention layers before the one that writes most are ablated to see whether
+// the answer is still written.
 //
-//   lens run layer-attribution.js [--model PATH] [--arg prompts="text => right / wrong | …"]
-import { ablate, args, attribution, chart, check, layer, load, metric, print, record, sweep, table, tensor } from "lens";
+//   lens run layer-attribution.js [--model PATH] [--arg prompts="text => right / wrong | …"] [--arg by=all]
+import {
+  ablate,
+  args,
+  attribution,
+  chart,
+  check,
+  layer,
+  load,
+  metric,
+  print,
+  record,
+  sweep,
+  table,
+  tensor,
+} from "lens";
 
 const model = load();
 const { nLayers } = model.config;
@@ -23,7 +37,8 @@ const pairs = (list, prompt) =>
   lines(list)
     .map(pair => pair.split("="))
     .map(([key, value], i, all) => ({ text: prompt(key), right: value, wrong: all[(i + 1) % all.length][1] }));
-const capitals = "France=Paris|Germany=Berlin|Italy=Rome|Japan=Tokyo|Russia=Moscow|Spain=Madrid|Greece=Athens|Egypt=Cairo";
+const capitals =
+  "France=Paris|Germany=Berlin|Italy=Rome|Japan=Tokyo|Russia=Moscow|Spain=Madrid|Greece=Athens|Egypt=Cairo";
 const KINDS = {
   "indirect object": couples.map(([a, b]) => ({
     text: `When ${a} and ${b} went to the store, ${b} gave a drink to`,
@@ -35,21 +50,24 @@ const KINDS = {
     "Zorland=Mirpol|Veltany=Osgrim|Morvane=Kestra|Tarquil=Dunhap|Brinnia=Falwick|Kandrel=Ubrett|Luminia=Hastow",
     country => `The capital of ${country} is`,
   ),
-  coreference: pairs("box=red|cup=blue|ball=green|hat=black", thing => thing).flatMap(({ text, right, wrong }, i, all) => {
-    const other = all[(i + 1) % all.length].text;
-    const both = `The ${right} ${text} and the ${wrong} ${other} were in the garden. Tom took the`;
-    return [
-      { text: `${both} ${text}, which was`, right, wrong },
-      { text: `${both} ${other}, which was`, right: wrong, wrong: right },
-    ];
-  }),
+  coreference: pairs("box=red|cup=blue|ball=green|hat=black", thing => thing).flatMap(
+    ({ text, right, wrong }, i, all) => {
+      const other = all[(i + 1) % all.length].text;
+      const both = `The ${right} ${text} and the ${wrong} ${other} were in the garden. Tom took the`;
+      return [
+        { text: `${both} ${text}, which was`, right, wrong },
+        { text: `${both} ${other}, which was`, right: wrong, wrong: right },
+      ];
+    },
+  ),
   agreement: pairs(
     "keys to the cabinet=are|book on the tables=is|boys near the car=are|cat behind the trees=is|" +
       "pictures of the girl=are|dog near the houses=is|friends of the teacher=are|man with the birds=is",
     subject => `The ${subject}`,
   ),
-  "few-shot opposite": pairs("black=white|up=down|good=bad|left=right|day=night|old=young|open=closed|fast=slow", word =>
-    `The opposite of hot is cold. The opposite of big is small. The opposite of ${word} is`,
+  "few-shot opposite": pairs(
+    "black=white|up=down|good=bad|left=right|day=night|old=young|open=closed|fast=slow",
+    word => `The opposite of hot is cold. The opposite of big is small. The opposite of ${word} is`,
   ),
 };
 const asPrompt = ({ text, right, wrong }) => {
@@ -88,40 +106,50 @@ function kinds() {
 
 const solved = [];
 for (const [kind, prompts] of Object.entries(kinds())) {
-  const differences = prompts.map(({ ids, ...answers }) => metric.logitDiff(answers).of(model.run([ids], { at: -1 })).item());
-  const right = prompts.filter((_, i) => differences[i] > 0);
-  if (right.length > 0.7 * prompts.length && right.length > 1) solved.push({ kind, prompts: right, of: prompts.length });
+  const differences = prompts.map(({ ids, correct, wrong }) =>
+    metric
+      .logitDiff({ correct, wrong })
+      .of(model.run([ids], { at: -1 }))
+      .item(),
+  );
+  const right = prompts.filter((prompt, i) => differences[i] > 0 && prompt.ids.length === prompts[0].ids.length);
+  if (right.length > 0.7 * prompts.length && right.length > 1)
+    solved.push({ kind, prompts: right, of: prompts.length });
   else print(`The model does not solve ${kind}: ${right.length} of ${prompts.length} prompts.`);
 }
 
 // ---- direct contributions and effects of ablation, as shares of the logit difference, by kind
 
-const halves = { early: layers.filter(l => l < nLayers / 2), late: layers.filter(l => l >= nLayers / 2) };
 const sumOver = (values, list) => list.reduce((sum, l) => sum + values[l], 0);
-const width = Math.max(1, Math.round(nLayers / 6));
-/** Returns the running mean over a sixth of the layers, without negative values. */
-const smooth = values =>
-  values.map((_, at) => {
-    const from = Math.max(0, at - Math.floor(width / 2));
-    return Math.max(0, mean(values.slice(from, at - Math.floor(width / 2) + width)));
-  });
-/** Returns the deepest valley between two humps as a share of the highest, 0 if there is one hump, and the humps. */
+const width = Math.max(1, Math.round(nLayers / 10));
+/**
+ * Returns the deepest valley between two humps as a share of the highest, 0 if there is one hump, with the layers of the
+ * humps. The curve is the running mean over a tenth of the layers without negative values, from layer 1 on, since layer
+ * 0 acts as a part of the embedding in many models.
+ */
 function valley(values) {
-  const curve = smooth(values);
-  let deepest = { depth: 0, humps: [curve.indexOf(Math.max(...curve))] };
-  for (let i = 0; i < nLayers; i++)
-    for (let j = i + 2; j < nLayers; j++) {
-      const depth = (Math.min(curve[i], curve[j]) - Math.min(...curve.slice(i + 1, j))) / Math.max(...curve);
-      if (depth > deepest.depth) deepest = { depth, humps: [i, j] };
+  const curve = values.slice(1).map((_, at, all) => {
+    const from = at - Math.floor(width / 2);
+    return Math.max(0, mean(all.slice(Math.max(0, from), from + width)));
+  });
+  const highest = Math.max(...curve);
+  let deepest = { depth: 0, humps: [curve.indexOf(highest) + 1] };
+  for (let i = 0; i < curve.length; i++)
+    for (let j = i + 2; j < curve.length; j++) {
+      const depth = (Math.min(curve[i], curve[j]) - Math.min(...curve.slice(i + 1, j))) / highest;
+      if (depth > deepest.depth) deepest = { depth, humps: [i + 1, j + 1] };
     }
   return deepest;
 }
+const outputs = ["blocks.*.hook_attn_out", "blocks.*.hook_mlp_out"];
 
 const results = solved.map(({ kind, prompts, of }) => {
   const ids = prompts.map(prompt => prompt.ids);
   const answers = { correct: prompts.map(({ correct }) => correct), wrong: prompts.map(({ wrong }) => wrong) };
   const difference = metric.logitDiff(answers);
-  const run = model.run(ids);
+  const run = model.run(ids, { cache: outputs });
+  /** @type {import("lens").AblateOptions} */
+  const means = { with: "mean", over: run, by: args.by === "all" ? "all" : "position" };
   const labels = attribution.labels(run);
   const byComponent = attribution.direct(run, answers);
   const whole = difference.of(run);
@@ -132,11 +160,11 @@ const results = solved.map(({ kind, prompts, of }) => {
   const remaining = sweep(model, ids, {
     over: { part: ["attnOut", "mlpOut"], layer: layers },
     metric: difference,
-    apply: cell => ablate(layer(cell.layer)[cell.part], { with: "mean", over: model.tokens(ids) }),
+    apply: cell => ablate(layer(cell.layer)[cell.part], means),
   });
   const [attention, MLP] = remaining.div(-total).add(1).toArray();
   const error = byComponent.sum("component").sub(whole).abs().max() / Math.max(1, whole.abs().max());
-  return { kind, ids, answers, total, of, direct, lost: { attention, MLP }, error };
+  return { kind, ids, answers, means, total, of, direct, lost: { attention, MLP }, error };
 });
 const rows = results.map(({ kind, ids, of, total, direct, lost }) => {
   const [written, needed] = [valley(direct.attention), valley(lost.attention)];
@@ -145,8 +173,8 @@ const rows = results.map(({ kind, ids, of, total, direct, lost }) => {
     prompts: `${ids.length} of ${of}`,
     "logit difference": total,
     "attention, direct": sumOver(direct.attention, layers),
-    "its late half": sumOver(direct.attention, halves.late),
     "MLPs, direct": sumOver(direct.MLP, layers),
+    "writes most": direct.attention.indexOf(Math.max(...direct.attention)),
     "valley, direct": written.depth,
     "humps, direct": written.humps.join(" "),
     "valley, ablated": needed.depth,
@@ -155,14 +183,11 @@ const rows = results.map(({ kind, ids, of, total, direct, lost }) => {
 });
 table(rows).print().save("kinds");
 record("kinds", rows);
-record("shares", results.map(({ kind, direct, lost }) => ({ kind, direct, lost })));
+record(
+  "shares",
+  results.map(({ kind, direct, lost }) => ({ kind, direct, lost })),
+);
 
-const panels = of =>
-  results.map(result =>
-    chart.bar(result[of], { title: result.kind, x: "layer", y: "share of the logit difference" }),
-  );
-chart.grid(panels("direct"), { title: "Direct contribution of each layer", columns: 2 }).save("direct");
-chart.grid(panels("lost"), { title: "Loss when the layer is replaced by its mean", columns: 2 }).save("ablated");
 const stacked = (of, part) =>
   tensor(
     results.map(result => result[of][part]),
@@ -186,29 +211,31 @@ chart
   )
   .save("layers");
 
-// ---- intervention: without the early attention layers that matter, do the late ones still write the answer?
+// ---- intervention: without the attention layers before it that matter, do the one that writes most and those after it
+//      still write the answer?
 
 const count = Math.max(1, Math.round(nLayers / 10));
-const dependence = results.map(({ kind, ids, answers, total, lost }) => {
-  const byLoss = [...halves.early].sort((a, b) => lost.attention[b] - lost.attention[a]);
-  const [most, least] = [byLoss.slice(0, count), byLoss.slice(-count)];
-  /** What all parts of the layers after some write directly, with the attention of these layers replaced by its mean. */
-  const written = (removed, after) => {
-    const means = { with: "mean", over: model.tokens(ids) };
+const dependence = results.map(({ kind, ids, answers, means, total, direct, lost }, i) => {
+  const writer = rows[i]["writes most"];
+  const before = layers.filter(l => l < writer).sort((a, b) => lost.attention[b] - lost.attention[a]);
+  /** What the layers from the writer on write directly, with the attention of some layers replaced by its mean. */
+  const written = removed => {
     const run = model.with(...removed.map(l => ablate(layer(l).attnOut, means))).run(ids);
     const labels = attribution.labels(run, "layer");
     const each = attribution.direct(run, { ...answers, by: "layer" });
-    const later = layers.filter(l => l > Math.max(...after));
-    return sumOver(later.map(l => each.at({ component: labels.indexOf(`layer ${l}`) }).mean()), later.map((_, i) => i)) / total;
+    const from = layers.filter(l => l >= writer);
+    return (mean(from.map(l => each.at({ component: labels.indexOf(`layer ${l}`) }).mean())) * from.length) / total;
   };
+  const [most, least] = [before.slice(0, count), before.slice(count).slice(-count)];
   return {
     kind,
-    "early removed": most.join(" "),
-    "later layers write": written([], most),
-    "then write": written(most, most),
+    "layers from": writer,
+    write: written([]),
+    "attention removed": most.join(" "),
+    "writes itself": sumOver(direct.attention, most),
+    "then they write": written(most),
     "others removed": least.join(" "),
-    "later write": written([], least),
-    "and then": written(least, least),
+    "and then": written(least),
   };
 });
 table(dependence).print().save("dependence");
@@ -216,20 +243,23 @@ record("dependence", dependence);
 
 // ---- results
 
-const twice = (key, of) =>
-  `${rows.filter(row => row[key] > 1 / 3).length} of ${rows.length} kinds (valleys of ` +
-  `${rows.map(row => `${row[key].toFixed(2)} for ${row.kind}`).join(", ")}) ${of}`;
-print(`Attention comes in two phases in ${twice("valley, direct", "by direct contribution")}.`);
-print(`It does in ${twice("valley, ablated", "by ablation")}.`);
-const depend = dependence.filter(row => row["then write"] < 0.5 * row["later layers write"]);
-const unmoved = dependence.filter(row => row["and then"] > 0.5 * row["later write"]);
+const phases = key =>
+  `in ${rows.filter(row => row[key] > 1 / 3).length} of ${rows.length} kinds ` +
+  `(${rows.map(row => `${row.kind} ${row[key].toFixed(2)}`).join(", ")})`;
+print(`Valleys between two humps of attention, 1 being two phases as strong as each other, are deeper than a third`);
+print(`- by direct contribution ${phases("valley, direct")};`);
+print(`- by ablation ${phases("valley, ablated")}.`);
+const indirect = dependence.filter(
+  row => row["then they write"] < 0.5 * row.write && Math.abs(row["writes itself"]) < 0.2 * row.write,
+);
 print(
-  `Without ${count === 1 ? "the early attention layer that matters" : `the ${count} early attention layers that matter`} ` +
-    `most, the layers after them write less than half of what they did in ${depend.length} of ${rows.length} kinds; without ` +
-    `as many others, the layers after those write more than half in ${unmoved.length}.`,
+  `In ${indirect.length} of ${rows.length} kinds earlier attention hardly writes itself, but without its ${count} most ` +
+    `important ${count === 1 ? "layer" : "layers"} the layers from the one that writes most write less than half.`,
 );
 
 check("the model solves several kinds of prompts", solved.length > 1 || args.prompts !== undefined);
-check("the parts sum to the logit difference", results.every(({ error }) => error < 1e-3));
-check("later layers depend on a few early attention layers in most kinds", depend.length > rows.length / 2);
-check("they do not depend on as many others", unmoved.length > rows.length / 2);
+check(
+  "the parts sum to the logit difference",
+  results.every(({ error }) => error < 1e-3),
+);
+check("earlier attention acts through later layers in most kinds", indirect.length > rows.length / 2);

@@ -56,7 +56,11 @@ function measure(model) {
     return x.sub(mean).div(all.sub(mean).pow(2).mean("batch", "pos").sqrt());
   };
   const share = names.map(name => {
-    const squares = runs.same.cache.get(name).slice({ pos: [start + 2] }).pow(2).mean("batch", "pos");
+    const squares = runs.same.cache
+      .get(name)
+      .slice({ pos: [start + 2] })
+      .pow(2)
+      .mean("batch", "pos");
     return squares.max() / squares.sum();
   });
   return {
@@ -68,7 +72,12 @@ function measure(model) {
 }
 const named = values => Object.fromEntries(Object.keys(PAIRS).map((name, pair) => [name, values.at({ pair })]));
 /** The cosine where the same token is predicted minus that where different tokens are, by stage. */
-const closer = ({ cosine }) => cosine.at({ pair: 0 }).sub(cosine.at({ pair: 1 })).mean("batch").toArray();
+const closer = ({ cosine }) =>
+  cosine
+    .at({ pair: 0 })
+    .sub(cosine.at({ pair: 1 }))
+    .mean("batch")
+    .toArray();
 
 const whole = measure(model);
 const distance = whole.distance.mean("batch");
@@ -120,7 +129,12 @@ print(
 );
 print(
   `Without standardisation the cosines there are ` +
-    `${whole.plain.at({ stage: most }).mean("batch").toArray().map(value => value.toFixed(2)).join(", ")}: ` +
+    `${whole.plain
+      .at({ stage: most })
+      .mean("batch")
+      .toArray()
+      .map(value => value.toFixed(2))
+      .join(", ")}: ` +
     `one coordinate holds up to ${(100 * whole.largest).toFixed(0)} % of the squared length of a residual stream.`,
 );
 
@@ -140,9 +154,9 @@ chart
   .line(
     {
       "whole model": gap,
-      [`without the induction heads of layer ${largest}`]: noneOfLayer,
+      [`without those of layer ${largest}`]: noneOfLayer,
       "without all induction heads": noInduction,
-      "without as many other heads of their layers": noOthers,
+      "without as many others": noOthers,
     },
     {
       title: "Similarity due to the same prediction",

@@ -100,7 +100,7 @@ for (let layer = 0; layer < nLayers; layer++) {
   const all = cache.get(`blocks.${layer}.attn.hook_attn_scores`).slice({ dest: [apart + near] });
   for (let offset = 0; offset < near; offset++) {
     const line = all.diagonal(apart + near - offset);
-    inRun.set({ layer, offset }, line.mean("batch", line.axes.at(-1)));
+    inRun.set({ layer, offset }, line.mean("batch", line.axes[line.axes.length - 1]));
   }
 }
 const measured = scores.previousToken(model);
@@ -121,7 +121,8 @@ const correlation = (x, y) => {
 };
 /** Returns the probability of at least so many hits if as many heads as are previous-token heads are drawn. */
 const byChance = hits => {
-  const choose = (n, k) => (k < 0 || k > n ? 0 : Array.from({ length: k }, (_, i) => (n - i) / (i + 1)).reduce((a, b) => a * b, 1));
+  const choose = (n, k) =>
+    k < 0 || k > n ? 0 : Array.from({ length: k }, (_, i) => (n - i) / (i + 1)).reduce((a, b) => a * b, 1);
   const rest = names.length - count;
   const ways = Array.from({ length: count + 1 }, (_, k) => choose(count, k) * choose(rest, count - k));
   return ways.slice(hits).reduce((a, b) => a + b, 0) / ways.reduce((a, b) => a + b, 0);
@@ -144,12 +145,18 @@ const found = Object.entries(predictions).map(([from, kernel]) => {
 });
 table(found).print().save("predictions");
 record("predictions", found);
-print(`Measured previous-token heads: ${ranked.slice(0, count).map(top => `${top.layer}.${top.head} (${top.value.toFixed(2)})`).join(", ")}.`);
+print(
+  `Measured previous-token heads: ${ranked
+    .slice(0, count)
+    .map(top => `${top.layer}.${top.head} (${top.value.toFixed(2)})`)
+    .join(", ")}.`,
+);
 
 const attention = fromWeights.softmax("offset");
 const best = predicted(fromWeights, 4);
 const [bare] = predicted(fromEmbedding, 1);
-const byName = list => Object.fromEntries(list.map(one => [String(one), attention.at({ layer: one.layer, head: one.head })]));
+const byName = list =>
+  Object.fromEntries(list.map(one => [String(one), attention.at({ layer: one.layer, head: one.head })]));
 chart
   .line(byName(best), {
     title: "Attention by offset, from the weights alone",
@@ -192,20 +199,30 @@ for (let layer = 0; layer < nLayers; layer++) {
     bands.set({ head: layer * nHeads + h }, product.div(product.sum()));
   }
 }
-const EDGES = { "below 10 tokens": [0, 10], "10 to 100": [10, 100], "100 to 1,000": [100, 1000], "above 1,000": [1000, Infinity] };
-const inBand = ([from, to]) => {
+const EDGES = {
+  "below 10 tokens": [0, 10],
+  "10 to 100": [10, 100],
+  "100 to 1,000": [100, 1000],
+  "above 1,000": [1000, Infinity],
+};
+const inBand = (from, to) => {
   const chosen = wavelengths.map(length => Number(length >= from && length < to));
   return bands.mul(tensor(chosen, "pair")).sum("pair");
 };
 chart
   .grid(
-    Object.entries(EDGES).map(([title, edges]) =>
-      chart.heatmap(inBand(edges).reshape({ layer: nLayers, head: nHeads }), { title, range: [0, 1] }),
+    Object.entries(EDGES).map(([title, [from, to]]) =>
+      chart.heatmap(inBand(from, to).reshape({ layer: nLayers, head: nHeads }), { title, range: [0, 1] }),
     ),
     { columns: 4, title: "Share of |q| |k| by wavelength" },
   )
   .save("bands");
-const inducing = headsOf(scores.induction(model).top(8).filter(top => top.value > 0.3));
+const inducing = headsOf(
+  scores
+    .induction(model)
+    .top(8)
+    .filter(top => top.value > 0.3),
+);
 const kinds = { "previous token": previous.slice(0, 8), induction: inducing };
 const shown =
   names.length <= 24
@@ -214,15 +231,23 @@ const shown =
         list.map(one => ({ name: `${one} ${kind}`, i: one.layer * nHeads + one.head })),
       );
 chart
-  .heatmap(bands.gather("head", shown.map(({ i }) => i)), {
-    title: "Share of |q| |k| in each frequency",
-    x: "wavelength of the pair, tokens",
-    y: "head",
-    labels: {
-      pair: wavelengths.map(length => (length < 1000 ? length.toFixed(0) : `${(length / 1000).toPrecision(2)}k`)),
-      head: shown.map(({ name }) => name),
+  .heatmap(
+    bands.gather(
+      "head",
+      shown.map(({ i }) => i),
+    ),
+    {
+      title: "Share of |q| |k| in each frequency",
+      x: "wavelength of the pair, tokens",
+      y: "head",
+      labels: {
+        pair: wavelengths.map(length =>
+          length < 1000 ? length.toFixed(0) : `${(length / 1000).toFixed(length < 10000 ? 1 : 0)}k`,
+        ),
+        head: shown.map(({ name }) => name),
+      },
     },
-  })
+  )
   .save("frequencies");
 const slowest = wavelengths.filter(length => length < 50).length;
 const fastShare = bands.slice({ pair: [0, slowest] }).sum("pair");
