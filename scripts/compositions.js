@@ -90,9 +90,7 @@ for (const kind of kinds) {
   const square = all[kind].sub(baseline).reshape({ from: names.length, to: names.length });
   const title = `${kind}-composition above that of random subspaces`;
   html.heatmap(square, { title, labels: { from: names, to: names }, lines: nHeads }).save(`${kind}-composition`);
-  chart
-    .heatmap(square, { title, x: "reading head", y: "writing head", labels: names.length <= 64 ? names : undefined })
-    .save(`${kind}-composition`);
+  chart.heatmap(square, { title, x: "reading head", y: "writing head", labels: names }).save(`${kind}-composition`);
 }
 chart
   .grid(
@@ -182,6 +180,7 @@ for (const reader of found) {
     head: reader,
     writers: writers.slice(0, amount).join(" "),
     uncut,
+    "strongest one cut": lines["strongest first"][1],
     "strongest cut": down,
     "random cut": others,
     "weakest cut": up,

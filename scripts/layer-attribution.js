@@ -1,26 +1,12 @@
 // Which layers write the answer, and does it come in two phases? For prompts of several kinds the script shows the
 // direct contribution of the attention and the MLP of every layer to the logit difference between the right and a wrong
-// answer (Elhage et al. 2021), and what is lost when the layer's output is replaced by its mean over prompts of the
-// kind, which includes effects through later layers. The depth of the valley between two humps along the layers tells
+// answer (Elhage et al. 2021), and what is lost when the layer's output is replaced by its mean, which includes
+// effects through later layers. The depth of the valley between two humps along the layers tells
 // whether there are two phases. Finally, the attention layers before the one that writes most are ablated to see whether
 // the answer is still written.
 //
-//   lens run layer-attribution.js [--model PATH] [--arg prompts="text => right / wrong | …"] [--arg by=all]
-import {
-  ablate,
-  args,
-  attribution,
-  chart,
-  check,
-  layer,
-  load,
-  metric,
-  print,
-  record,
-  sweep,
-  table,
-  tensor,
-} from "lens";
+//   lens run layer-attribution.js [--model PATH] [--arg prompts="text => right / wrong | …"]
+import { args, attribution, chart, check, load, metric, patch, print, record, site, sweep, table, tensor } from "lens";
 
 const model = load();
 const { nLayers } = model.config;
@@ -130,7 +116,7 @@ const width = Math.max(1, Math.round(nLayers / 10));
 function valley(values) {
   const curve = values.slice(1).map((_, at, all) => {
     const from = at - Math.floor(width / 2);
-    return Math.max(0, mean(all.slice(Math.max(0, from), from + width)));
+    return mean(all.slice(Math.max(0, from), from + width).map(value => Math.max(0, value)));
   });
   const highest = Math.max(...curve);
   let deepest = { depth: 0, humps: [curve.indexOf(highest) + 1] };
@@ -142,14 +128,29 @@ function valley(values) {
   return deepest;
 }
 const outputs = ["blocks.*.hook_attn_out", "blocks.*.hook_mlp_out"];
+/**
+ * Returns interventions that replace an output by its mean over all rows and positions of a run after the first, which
+ * holds no information about a particular prompt. The first position stays: it is unlike all others in many models.
+ */
+function removal({ cache, tokens }) {
+  const places = Array.from({ length: tokens.length - 1 }, (_, i) => i + 1);
+  return (l, part) => {
+    const name = `blocks.${l}.hook_${part}_out`;
+    return patch(site(name).at(places), {
+      from: cache
+        .get(name)
+        .slice({ pos: [1] })
+        .mean("batch", "pos"),
+    });
+  };
+}
 
 const results = solved.map(({ kind, prompts, of }) => {
   const ids = prompts.map(prompt => prompt.ids);
   const answers = { correct: prompts.map(({ correct }) => correct), wrong: prompts.map(({ wrong }) => wrong) };
   const difference = metric.logitDiff(answers);
   const run = model.run(ids, { cache: outputs });
-  /** @type {import("lens").AblateOptions} */
-  const means = { with: "mean", over: run, by: args.by === "all" ? "all" : "position" };
+  const removed = removal(run);
   const labels = attribution.labels(run);
   const byComponent = attribution.direct(run, answers);
   const whole = difference.of(run);
@@ -158,13 +159,13 @@ const results = solved.map(({ kind, prompts, of }) => {
     layers.map(l => byComponent.at({ component: labels.indexOf(`${part} ${l}`) }).mean() / total);
   const direct = { attention: contribution("attn"), MLP: contribution("mlp") };
   const remaining = sweep(model, ids, {
-    over: { part: ["attnOut", "mlpOut"], layer: layers },
+    over: { part: ["attn", "mlp"], layer: layers },
     metric: difference,
-    apply: cell => ablate(layer(cell.layer)[cell.part], means),
+    apply: ({ layer, part }) => removed(layer, part),
   });
   const [attention, MLP] = remaining.div(-total).add(1).toArray();
   const error = byComponent.sum("component").sub(whole).abs().max() / Math.max(1, whole.abs().max());
-  return { kind, ids, answers, means, total, of, direct, lost: { attention, MLP }, error };
+  return { kind, ids, answers, removed, total, of, direct, lost: { attention, MLP }, error };
 });
 const rows = results.map(({ kind, ids, of, total, direct, lost }) => {
   const [written, needed] = [valley(direct.attention), valley(lost.attention)];
@@ -215,12 +216,12 @@ chart
 //      still write the answer?
 
 const count = Math.max(1, Math.round(nLayers / 10));
-const dependence = results.map(({ kind, ids, answers, means, total, direct, lost }, i) => {
+const dependence = results.map(({ kind, ids, answers, removed, total, direct, lost }, i) => {
   const writer = rows[i]["writes most"];
   const before = layers.filter(l => l < writer).sort((a, b) => lost.attention[b] - lost.attention[a]);
   /** What the layers from the writer on write directly, with the attention of some layers replaced by its mean. */
-  const written = removed => {
-    const run = model.with(...removed.map(l => ablate(layer(l).attnOut, means))).run(ids);
+  const written = list => {
+    const run = model.with(...list.map(l => removed(l, "attn"))).run(ids);
     const labels = attribution.labels(run, "layer");
     const each = attribution.direct(run, { ...answers, by: "layer" });
     const from = layers.filter(l => l >= writer);
