@@ -42,7 +42,9 @@ const half = parity => {
 };
 const [chosen, held] = [half(0), half(1)];
 // what the model writes after one token drawn at random
-const written = model.generate(model.random({ batch: 4, length: 1 }), { max: 24, temperature: 1 }).tokens;
+const samples = model.generate(model.random({ batch: 4, length: 1 }), { max: 24, temperature: 1 }).tokens.toArray();
+const shortest = samples.reduce((least, row) => Math.min(least, row.length), Infinity);
+const written = model.tokens(samples.map(row => row.slice(0, shortest)));
 const text = { tokens: written, metric: metric.loss() };
 const loss = text.metric.of(model.run(written, { loss: true })).mean();
 

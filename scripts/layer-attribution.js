@@ -91,7 +91,8 @@ function kinds() {
 }
 
 const solved = [];
-for (const [kind, prompts] of Object.entries(kinds())) {
+const asked = Object.entries(kinds());
+for (const [kind, prompts] of asked) {
   const differences = prompts.map(({ ids, correct, wrong }) =>
     metric
       .logitDiff({ correct, wrong })
@@ -102,6 +103,12 @@ for (const [kind, prompts] of Object.entries(kinds())) {
   if (right.length > 0.7 * prompts.length && right.length > 1)
     solved.push({ kind, prompts: right, of: prompts.length });
   else print(`The model does not solve ${kind}: ${right.length} of ${prompts.length} prompts.`);
+}
+const understood = solved.length;
+if (understood === 0) {
+  const [kind, prompts] = asked[0];
+  print(`It solves none; ${kind} is shown.`);
+  solved.push({ kind, prompts: prompts.filter(({ ids }) => ids.length === prompts[0].ids.length), of: prompts.length });
 }
 
 // ---- direct contributions and effects of ablation, as shares of the logit difference, by kind
@@ -258,7 +265,7 @@ print(
     `important ${count === 1 ? "layer" : "layers"} the layers from the one that writes most write less than half.`,
 );
 
-check("the model solves several kinds of prompts", solved.length > 1 || args.prompts !== undefined);
+check("the model solves several kinds of prompts", understood > 1 || (understood > 0 && args.prompts !== undefined));
 check(
   "the parts sum to the logit difference",
   results.every(({ error }) => error < 1e-3),
