@@ -16,6 +16,15 @@ const copying = scores.copying(model);
 const ranked = copying.top(nLayers * nHeads).map(top => ({ head: head(top.layer, top.head), score: top.value }));
 const copiers = ranked.filter(({ score }) => score > Number(args.least ?? 0.1)).slice(0, Number(args.heads ?? 40));
 chart.heatmap(copying, { title: "Copying scores", diverging: true, range: [-1, 1] }).save("copying-scores");
+const among = scores
+  .induction(model)
+  .top(nLayers * nHeads)
+  .filter(top => top.value > 0.3)
+  .map(top => copying.get(top.layer, top.head));
+print(
+  `${ranked.filter(({ score }) => score > 0.5).length} of ${ranked.length} heads have a copying score above 0.5; ` +
+    `so have ${among.filter(score => score > 0.5).length} of the ${among.length} induction heads.`,
+);
 if (copiers.length === 0)
   throw new RangeError(
     `no head's copying score is above ${args.least ?? 0.1}; the largest is ${ranked[0].score.toFixed(2)}: ` +
