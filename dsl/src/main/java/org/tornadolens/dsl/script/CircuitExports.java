@@ -21,6 +21,7 @@ import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Progress;
 import org.tornadolens.dsl.chart.Chart;
 import org.tornadolens.dsl.chart.Graph;
+import org.tornadolens.dsl.chart.Options;
 import org.tornadolens.model.Model;
 import org.tornadolens.patching.Ablation;
 import org.tornadolens.patching.Circuit;
@@ -158,7 +159,7 @@ public final class CircuitExports {
                 .map(edge -> new Graph.Edge(names.indexOf(edge.from()), names.indexOf(edge.to()),
                         edge.kind().map(k -> k.text()).orElse(""), edge.effect().orElse(Double.NaN)))
                 .toList();
-        return new Graph(title, nodes, edges);
+        return new Graph(Options.NONE.title(title), nodes, edges);
     }
 
     /** A node's members, four to a line; none if the only one is the node's name. */
