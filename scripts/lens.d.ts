@@ -1285,6 +1285,8 @@ declare module "lens" {
   interface DrawOptions {
     /** The picture's title. @default the circuit's name */
     title?: string;
+    /** Width of the figure; a wider graph is made smaller with its text. @default by the size of the graph */
+    width?: FigureWidth;
   }
 
   /** F(X) is the metric with everything outside X knocked out, M the whole model, C the circuit. */
@@ -1856,11 +1858,7 @@ declare module "lens" {
     annotate?: boolean | number;
     /** Cells to outline: { layer: 3, head: 1 } by the tensor's axes, or "3.1" for row 3 and column 1. @default none */
     mark?: Cell[];
-    /**
-     * Width of the figure: a paper's column (3.25in) or page (6.75in), "4in", "120mm", "12cm", "200pt", or pixels of the
-     * PNG. Text is 8 to 10 points at any such size, and a PNG has 300 dots per inch (144 for a width in pixels).
-     * @default by the size of the plot, for a screen: 288 dots per inch
-     */
+    /** Width of the whole figure, whose text is then 8 to 10 points. @default by the size of the plot, for a screen */
     width?: FigureWidth;
   }
 
@@ -1885,11 +1883,7 @@ declare module "lens" {
     errors?: Numbers | NamedNumbers | Interval;
     /** Lines to compare with: { y: 0.5, label: "chance" }, { x: 12 }, "y=x", or several. @default none */
     reference?: "y=x" | Reference | ("y=x" | Reference)[];
-    /**
-     * Width of the figure: a paper's column (3.25in) or page (6.75in), "4in", "120mm", "12cm", "200pt", or pixels of the
-     * PNG. Text is 8 to 10 points at any such size, and a PNG has 300 dots per inch (144 for a width in pixels).
-     * @default by the size of the plot, for a screen: 288 dots per inch
-     */
+    /** Width of the whole figure, whose text is then 8 to 10 points. @default by the size of the plot, for a screen */
     width?: FigureWidth;
   }
 
@@ -1930,11 +1924,7 @@ declare module "lens" {
     log?: "x" | "y" | "xy";
     /** Lines to compare with: { y: 0.5, label: "chance" }, { x: 12 }, "y=x", or several. @default none */
     reference?: "y=x" | Reference | ("y=x" | Reference)[];
-    /**
-     * Width of the figure: a paper's column (3.25in) or page (6.75in), "4in", "120mm", "12cm", "200pt", or pixels of the
-     * PNG. Text is 8 to 10 points at any such size, and a PNG has 300 dots per inch (144 for a width in pixels).
-     * @default by the size of the plot, for a screen: 288 dots per inch
-     */
+    /** Width of the whole figure, whose text is then 8 to 10 points. @default by the size of the plot, for a screen */
     width?: FigureWidth;
   }
 
@@ -1949,11 +1939,7 @@ declare module "lens" {
     range?: [number, number];
     /** Approximate number of bins, whose edges are round numbers. @default by the rule of Freedman and Diaconis */
     bins?: number;
-    /**
-     * Width of the figure: a paper's column (3.25in) or page (6.75in), "4in", "120mm", "12cm", "200pt", or pixels of the
-     * PNG. Text is 8 to 10 points at any such size, and a PNG has 300 dots per inch (144 for a width in pixels).
-     * @default by the size of the plot, for a screen: 288 dots per inch
-     */
+    /** Width of the whole figure, whose text is then 8 to 10 points. @default by the size of the plot, for a screen */
     width?: FigureWidth;
   }
 
@@ -1972,11 +1958,7 @@ declare module "lens" {
     scale?: "shared" | "own";
     /** Whether the charts are lettered (a), (b), … before their titles. @default false */
     letters?: boolean;
-    /**
-     * Width of the figure: a paper's column (3.25in) or page (6.75in), "4in", "120mm", "12cm", "200pt", or pixels of the
-     * PNG. Text is 8 to 10 points at any such size, and a PNG has 300 dots per inch (144 for a width in pixels).
-     * @default by the size of the plot, for a screen: 288 dots per inch
-     */
+    /** Width of the whole figure, whose text is then 8 to 10 points. @default by the size of the plot, for a screen */
     width?: FigureWidth;
   }
 
@@ -1994,6 +1976,10 @@ declare module "lens" {
   type LineStyle = "solid" | "dashed" | "dotted" | "dash-dot";
   type Interval = { lower: Numbers | NamedNumbers; upper: Numbers | NamedNumbers };
   type Cell = string | { [axis: string]: number };
+  /**
+   * A paper's column (3.25in) or page (6.75in), or another length: a PNG has 300 dots per inch. A number is the width of
+   * the PNG in pixels, 144 to an inch.
+   */
   type FigureWidth = "column" | "page" | `${number}${"in" | "mm" | "cm" | "pt"}` | number;
   type Numbers = Tensor | any[] | Float32Array;
   type Labels = readonly (string | number)[] | { [axis: string]: readonly (string | number)[] };

@@ -27,6 +27,7 @@ public record Heatmap(Values values, Options options) implements Chart {
 
     private static final double LARGEST_CELL = 40, LARGEST_PRINTED = 60, SMALLEST_WITH_WORD = 8;
     private static final double TALL = 1.25, WIDE = 2.5;   // on paper: height of a plot, width of a cell, relatively
+    private static final double SEAM = 0.25;           // by which a cell reaches under the next, in points
     private static final double SEPARATED = 12;        // smallest cell, in points, with visible edges
     private static final int FINE = 64;                // cells per side beyond which they are pixels of an image
     private static final int MOST = 2 * PLOT * Png.SCALE;   // most cells per side that are distinguishable
@@ -118,11 +119,12 @@ public record Heatmap(Values values, Options options) implements Chart {
     }
 
     private void cells(Graphics2D g, Colors colors, double width, double height) {
-        // no seams between cells
+        // no seams between cells, also where a reader of SVG or PDF smooths edges: the next cell covers the overlap
         g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_OFF);
         Path2D blank = new Path2D.Double();
         for (int row = 0; row < values.size(0); row++) {
             for (int column = 0; column < values.size(1); column++) {
+                double right = column + 1 < values.size(1) ? SEAM : 0, below = row + 1 < values.size(0) ? SEAM : 0;
                 Rectangle2D cell = new Rectangle2D.Double(column * width, row * height, width, height);
                 double value = values.at(row, column);
                 if (Double.isNaN(value)) {
@@ -130,7 +132,7 @@ public record Heatmap(Values values, Options options) implements Chart {
                     continue;
                 }
                 g.setColor(new Color(colors.rgb(value)));
-                g.fill(cell);
+                g.fill(new Rectangle2D.Double(cell.getX(), cell.getY(), width + right, height + below));
             }
         }
         g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);

@@ -97,7 +97,7 @@ public final class Options {
         return with("xErrors", errors);
     }
 
-    /** Sets how each line is drawn, {@code solid}, {@code dashed}, {@code dotted} or {@code dash-dot}: all, or by name. */
+    /** Sets how lines are drawn, by the name of their series or "" for all: {@code dashed}, {@code dotted}, … */
     public Options styles(Map<String, String> byName) {
         return with("styles", Map.copyOf(byName));
     }

@@ -33,7 +33,7 @@ final class Pdf {
             PdfBoxGraphics2D g = new PdfBoxGraphics2D(document, width, height);
             try {
                 drawing.rest().accept(g);
-                for (Label label : drawing.labels()) if (!plain.contains(label)) label.paint(g);
+                for (Label label : drawing.labels()) if (!Embedded.plain(label.text())) label.paint(g);
             } finally {
                 g.dispose();
             }

@@ -39,7 +39,7 @@ final class Svg {
         g.setSVGCanvasSize(new Dimension((int) Math.ceil(drawing.width()), (int) Math.ceil(drawing.height())));
         List<Label> plain = drawing.labels().stream().filter(label -> Embedded.plain(label.text())).toList();
         drawing.rest().accept(g);
-        for (Label label : drawing.labels()) if (!plain.contains(label)) label.paint(g);
+        for (Label label : drawing.labels()) if (!Embedded.plain(label.text())) label.paint(g);
         Element root = g.getRoot();
         root.setAttribute("width", number(drawing.width()) + "pt");
         root.setAttribute("height", number(drawing.height()) + "pt");

@@ -60,7 +60,7 @@ const colorRange = is.declared('[number, number] | "robust"', (given, what) => {
 });
 
 /** A width for Java: { width } in words or { pixels }. */
-const width = is.declared("FigureWidth", (given, what) => {
+export const width = is.declared("FigureWidth", (given, what) => {
   if (typeof given === "number") return { pixels: integer(given, what, { from: 1 }) };
   return { width: string(given, `${what} in words, as in "column" or "4in",`) };
 });
@@ -153,8 +153,8 @@ const gridOptions = options("GridOptions", {
 
 /** The options of any chart for Java; one that is undefined was not given. */
 function forJava({
-  title, x, y, labels, range, diverging, series, errors, xErrors, band, log, bins, columns, width, label, annotate, mark,
-  styles, reference, scale, letters,
+  title, x, y, labels, range, diverging, series, errors, xErrors, band, log, bins, columns, width, label, annotate,
+  mark, styles, reference, scale, letters,
 }) {
   return {
     title, x, y, labels: labels?.all, labelsByAxis: labels?.byAxis ?? {},
