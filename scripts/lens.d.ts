@@ -1498,6 +1498,8 @@ declare module "lens" {
   interface DrawOptions {
     /** The picture's title. @default the circuit's name */
     title?: string;
+    /** Width of the figure; a wider graph is made smaller with its text. @default by the size of the graph */
+    width?: FigureWidth;
   }
 
   /** F(X) is the metric with everything outside X knocked out, M the whole model, C the circuit. */
@@ -2058,12 +2060,18 @@ declare module "lens" {
     scatter(data: Numbers | NamedNumbers, options?: ScatterOptions): Chart;
     /** Counts of values in bins with round edges; { name: numbers } are drawn over each other. */
     histogram(data: Numbers | NamedNumbers, options?: HistogramOptions): Chart;
-    /** Several charts in one picture, row by row. */
+    /**
+     * Several charts in one picture, row by row. Heat maps of one quantity share a scale and its colour bar, and what
+     * stands along equal axes is written once.
+     */
     grid(charts: Chart[], options?: GridOptions): Chart;
   }
 
   interface Chart {
-    /** Saves name.png in the run's folder at 288 dots per inch; a name ending in .svg or .pdf gives that format. */
+    /**
+     * Saves name.png in the run's folder; a name ending in .svg or .pdf gives that format. Text stays text there, with
+     * its font. A second file of the same name in one run is numbered: name-2.png.
+     */
     save(name: string): this;
     toString(): string;
   }
@@ -2079,8 +2087,24 @@ declare module "lens" {
     diverging?: boolean;
     /** Labels by axis, { src: pieces }, or an array for every axis of its length. @default indices */
     labels?: Labels;
-    /** The values at the two ends of the colour bar. @default the range of the values */
-    range?: [number, number];
+    /**
+     * The values at the two ends of the colour bar; "robust" takes the 2nd and the 98th percentile, so that outliers do
+     * not decide the colours. An arrow marks an end that values exceed.
+     * @default the range of the values
+     */
+    range?: [number, number] | "robust";
+    /** Text along the colour bar: what the numbers are, and their unit. @default none */
+    label?: string;
+    /**
+     * Writes its number into each cell with room for it; a number outlines so many cells, those furthest from zero, and
+     * writes their numbers into or beside them.
+     * @default false
+     */
+    annotate?: boolean | number;
+    /** Cells to outline: { layer: 3, head: 1 } by the tensor's axes, or "3.1" for row 3 and column 1. @default none */
+    mark?: Cell[];
+    /** Width of the whole figure, whose text is then 8 to 10 points. @default by the size of the plot, for a screen */
+    width?: FigureWidth;
   }
 
   interface BarOptions {
@@ -2096,8 +2120,16 @@ declare module "lens" {
     range?: [number, number];
     /** Names of the series. @default the names in the data, or indices */
     series?: string[];
-    /** Half the length of each error bar, shaped as the data or as { name: numbers }; NaN for none. @default none */
-    errors?: Numbers | NamedNumbers;
+    /**
+     * Error bars: half the length of each, shaped as the data or as { name: numbers }, or { lower, upper }, the ends of
+     * each; NaN for none.
+     * @default none
+     */
+    errors?: Numbers | NamedNumbers | Interval;
+    /** Lines to compare with: { y: 0.5, label: "chance" }, { x: 12 }, "y=x", or several. @default none */
+    reference?: "y=x" | Reference | ("y=x" | Reference)[];
+    /** Width of the whole figure, whose text is then 8 to 10 points. @default by the size of the plot, for a screen */
+    width?: FigureWidth;
   }
 
   interface LineOptions extends BarOptions {
@@ -2106,6 +2138,12 @@ declare module "lens" {
      * @default indices
      */
     labels?: Labels;
+    /** A band around each line, given as `errors` are: a standard deviation, or { lower, upper }. @default none */
+    band?: Numbers | NamedNumbers | Interval;
+    /** Horizontal error bars, given as `errors` are. @default none */
+    xErrors?: Numbers | NamedNumbers | Interval;
+    /** How lines are drawn: all of them, or by the name of the series, { random: "dashed" }. @default solid */
+    styles?: LineStyle | { [series: string]: LineStyle };
     /** The logarithmic axes. @default none */
     log?: "x" | "y" | "xy";
   }
@@ -2123,8 +2161,16 @@ declare module "lens" {
     range?: [number, number];
     /** Names of the series. @default the names in the data, or indices */
     series?: string[];
+    /** Vertical error bars: half the length of each, or { lower, upper }, the ends of each. @default none */
+    errors?: Numbers | NamedNumbers | Interval;
+    /** Horizontal error bars, given as `errors` are. @default none */
+    xErrors?: Numbers | NamedNumbers | Interval;
     /** The logarithmic axes. @default none */
     log?: "x" | "y" | "xy";
+    /** Lines to compare with: { y: 0.5, label: "chance" }, { x: 12 }, "y=x", or several. @default none */
+    reference?: "y=x" | Reference | ("y=x" | Reference)[];
+    /** Width of the whole figure, whose text is then 8 to 10 points. @default by the size of the plot, for a screen */
+    width?: FigureWidth;
   }
 
   interface HistogramOptions {
@@ -2138,15 +2184,48 @@ declare module "lens" {
     range?: [number, number];
     /** Approximate number of bins, whose edges are round numbers. @default by the rule of Freedman and Diaconis */
     bins?: number;
+    /** Width of the whole figure, whose text is then 8 to 10 points. @default by the size of the plot, for a screen */
+    width?: FigureWidth;
   }
 
   interface GridOptions {
     /** The picture's title. @default none */
     title?: string;
-    /** Number of charts in a row. @default about as many as there are rows */
+    /**
+     * Number of charts in a row; a figure with a width takes fewer where they would be too small.
+     * @default about as many as there are rows
+     */
     columns?: number;
+    /**
+     * Whether heat maps share one scale and its colour bar.
+     * @default shared if all charts are heat maps with the same label, range and diverging
+     */
+    scale?: "shared" | "own";
+    /** Whether the charts are lettered (a), (b), … before their titles. @default false */
+    letters?: boolean;
+    /** Width of the whole figure, whose text is then 8 to 10 points. @default by the size of the plot, for a screen */
+    width?: FigureWidth;
   }
 
+  interface Reference {
+    /** Place of a vertical line. @default none */
+    x?: number;
+    /** Place of a horizontal line. @default none */
+    y?: number;
+    /** Text beside the line. @default none */
+    label?: string;
+    /** How the line is drawn. @default "dashed" */
+    style?: LineStyle;
+  }
+
+  type LineStyle = "solid" | "dashed" | "dotted" | "dash-dot";
+  type Interval = { lower: Numbers | NamedNumbers; upper: Numbers | NamedNumbers };
+  type Cell = string | { [axis: string]: number };
+  /**
+   * A paper's column (3.25in) or page (6.75in), or another length: a PNG has 300 dots per inch. A number is the width of
+   * the PNG in pixels, 144 to an inch.
+   */
+  type FigureWidth = "column" | "page" | `${number}${"in" | "mm" | "cm" | "pt"}` | number;
   type Numbers = Tensor | any[] | Float32Array;
   type Labels = readonly (string | number)[] | { [axis: string]: readonly (string | number)[] };
   type NamedNumbers = { [name: string]: Numbers };

@@ -83,7 +83,10 @@ public final class Host {
 
     /** Prints a warning about what a script gives a model; one of each kind for a model's files. */
     public void warn(Model model, String kind, String message) {
-        if (!warned.add(kind + " " + model.checkpoint().source())) return;
+        if (warned.add(kind + " " + model.checkpoint().source())) warn(message);
+    }
+
+    private void warn(String message) {
         progressLine.erase();
         out().flush();
         err().println("warning: " + message);
@@ -91,13 +94,16 @@ public final class Host {
 
     /**
      * Writes a file, whole or not at all: a relative name in the run's folder, an absolute one in a folder of
-     * --allow-write.
+     * --allow-write. A second file of one name in a run's folder is numbered, so that none is lost.
      *
      * @return where it is once the run has succeeded
      */
     public Path save(String name, RunFolder.Content content) throws IOException {
         if (dryRun.isPresent()) return folder.target().resolve(name);
-        return Path.of(name).isAbsolute() ? allowed(Path.of(name), content) : folder.write(name, content);
+        if (Path.of(name).isAbsolute()) return allowed(Path.of(name), content);
+        String unused = folder.unused(name);
+        if (!unused.equals(name)) warn("this run has already saved \"" + name + "\"; this one is \"" + unused + "\"");
+        return folder.write(unused, content);
     }
 
     private Path allowed(Path file, RunFolder.Content content) throws IOException {

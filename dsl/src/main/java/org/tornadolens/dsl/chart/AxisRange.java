@@ -63,16 +63,16 @@ record AxisRange(double lo, double hi, List<Mark> marks, String factor, List<Str
 
     double fraction(double value) { return (value - lo) / (hi - lo); }
 
-    Ticks below(double length) {
-        if (!words.isEmpty()) return Ticks.wordsBelow(words, length / words.size());
+    Ticks below(double length, Sheet sheet) {
+        if (!words.isEmpty()) return Ticks.wordsBelow(words, length / words.size(), sheet);
         return new Ticks(marks.stream().map(mark -> new Ticks.Tick(fraction(mark.at) * length, mark.label)).toList(),
-                Fonts.size(Ticks.SIZE), false, factor).apart();
+                Fonts.size(sheet.tick()), false, factor).apart();
     }
 
-    Ticks beside(double length) {
+    Ticks beside(double length, Sheet sheet) {
         return new Ticks(
                 marks.stream().map(mark -> new Ticks.Tick((1 - fraction(mark.at)) * length, mark.label)).toList(),
-                Fonts.size(Ticks.SIZE), false, factor);
+                Fonts.size(sheet.tick()), false, factor).above();
     }
 
     private static String number(double value) {

@@ -1,9 +1,11 @@
 package org.tornadolens.dsl.chart;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.DoubleStream;
 import org.tornadolens.UsageException;
 import org.tornadolens.tensor.Tensor;
 
@@ -15,7 +17,10 @@ public record BarChart(List<Series> series, Options options) implements Chart {
 
     public BarChart {
         series = Series.checked(series, NAME);
-        options.only(NAME, "title", "x", "y", "labels", "range", "series", "errors");
+        options.only(NAME, "title", "x", "y", "labels", "range", "series", "errors", "reference", "width");
+        for (Reference line : options.references())
+            if (line.y().isEmpty())
+                throw new UsageException("a bar chart has reference lines at y only, as { y: 0.5, label: \"chance\" }");
         int bars = series.getFirst().y().length;
         for (Series one : series) {
             if (one.y().length != bars) {
@@ -58,26 +63,46 @@ public record BarChart(List<Series> series, Options options) implements Chart {
 
     @Override public String description() { return options.named("bar chart") + " of " + Series.count(series); }
 
-    @Override public Drawing draw(int plot) {
+    @Override public Drawing draw(Sheet sheet) {
         int bars = series.getFirst().y().length;
         Optional<List<String>> words = words(bars, options);
-        double roomForWords = words.isPresent() ? WORD * bars : 0;
-        int width = (int) Math.clamp(roomForWords, plot * 6 / 5, 2 * plot), height = plot * 3 / 4;
+        double plot = sheet.plot(), roomForWords = words.isPresent() && !sheet.print() ? WORD * bars : 0;
+        int width = (int) Math.clamp(roomForWords, plot * 6 / 5, 2 * plot), height = (int) (plot * 3 / 4);
         double cell = (double) width / bars;
         AxisRange range =
                 AxisRange.of(options.range().map(ends -> Scale.exactly(ends[0], ends[1], 6)).orElseGet(this::fromZero));
-        Ticks x = words.isPresent() ? Ticks.wordsBelow(words.get(), cell)
-                : Ticks.indices(bars, cell, Ticks.everyBelow(bars, cell));
-        Ticks y = range.beside(height);
-        Side legend = Legend.of(series.stream().map(Series::name).toList(), Legend.Sign.BOX, height);
-        Frame frame = new Frame(options.title(), new Frame.Line(options.xTitle(""), x),
+        Ticks x = words.isPresent() ? Ticks.wordsBelow(words.get(), cell, sheet)
+                : Ticks.indices(bars, cell, Ticks.everyBelow(bars, cell, sheet), sheet);
+        Ticks y = range.beside(height, sheet);
+        Side legend = Legend.of(series.stream().map(Series::name).toList(), Legend.Sign.BOX, height, sheet);
+        Frame frame = new Frame(sheet, options.title(), new Frame.Line(options.xTitle(""), x),
                 new Frame.Line(options.yTitle(""), y), width, height, legend);
-        return frame.around(Marks.grid(Ticks.NONE, y, range.fraction(0), width, height)
-                .andThen(Marks.bars(series, range, width, height)));
+        References references = new References(options.references(), new AxisRange(0, bars, List.of(), "", List.of()),
+                range, false, false, width, height);
+        Drawing bare = frame.around(Marks.grid(Ticks.NONE, y, range.fraction(0), width, height)
+                .andThen(Marks.bars(series, range, width, height)).andThen(references.painted()));
+        return bare.withGrounded(
+                references.labels(Fonts.size(sheet.tick()), tops(range, cell, height), new ArrayList<>()));
+    }
+
+    /** Returns places at the ends of the bars and of their error bars, which a label should not hide. */
+    private List<double[]> tops(AxisRange range, double cell, double height) {
+        List<double[]> places = new ArrayList<>();
+        for (Series one : series) {
+            for (int i = 0; i < one.y().length; i++) {
+                if (Double.isNaN(one.y()[i])) continue;
+                double end = one.errors().none() || Double.isNaN(one.errors().upper()[i]) ? one.y()[i]
+                        : one.errors().upper()[i];
+                for (int part = 1; part <= 8; part++)
+                    places.add(new double[]{(i + 0.5) * cell, (1 - range.fraction(end * part / 8)) * height});
+            }
+        }
+        return places;
     }
 
     private Scale fromZero() {
-        double[] lengths = series.stream().flatMapToDouble(Series::reach).toArray();
+        double[] lengths = DoubleStream.concat(series.stream().flatMapToDouble(Series::reach),
+                options.references().stream().mapToDouble(line -> line.y().orElse(0.0))).toArray();
         return Scale.fromZero(Arrays.stream(lengths).min().orElse(0), Arrays.stream(lengths).max().orElse(0));
     }
 }

@@ -16,16 +16,31 @@ public interface Chart {
     /** The longer side of a single plot, in points. */
     int PLOT = 300;
 
-    /** Lays the chart out, its plot about {@code plot} points along the longer side. */
-    Drawing draw(int plot);
+    /** Returns the options that the chart was made with. */
+    Options options();
+
+    /** Lays the chart out. */
+    Drawing draw(Sheet sheet);
+
+    /** Lays the chart out for a screen, its plot about {@code plot} points along the longer side. */
+    default Drawing draw(double plot) { return draw(Sheet.SCREEN.plot(plot)); }
+
+    /** Lays the chart out for paper: a picture {@code width} points wide. */
+    default Drawing fitted(double width) { return Fit.of(this, width).drawing(); }
+
+    /** Lays the chart out as its options ask for. */
+    default Drawing laidOut() { return options().width().map(width -> fitted(width.points())).orElse(draw(PLOT)); }
 
     /** Returns a description in one line: {@code heat map "Induction" of [layer 6, head 8]}. */
     String description();
 
-    /** Writes the chart: a PNG has 288 dots per inch, SVG and PDF are drawn in lines and outlines. */
-    default void write(Picture picture, OutputStream out) throws IOException {
-        picture.write(draw(PLOT), out);
+    /** Writes the chart, with what it says about itself. */
+    default void write(Picture picture, OutputStream out, About about) throws IOException {
+        double dots = options().width().map(Width::dotsPerInch).orElse(Png.SCREEN);
+        picture.write(laidOut(), dots, about.titled(options().title()), out);
     }
+
+    default void write(Picture picture, OutputStream out) throws IOException { write(picture, out, About.NOTHING); }
 
     /**
      * Returns a chart of one kind.

@@ -3,6 +3,7 @@ package org.tornadolens.dsl.chart;
 import java.awt.Font;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BinaryOperator;
 
 /** Makes text drawable: characters without a glyph and invisible ones get visible marks. */
 final class Glyphs {
@@ -42,6 +43,47 @@ final class Glyphs {
         while (end > 1 && Fonts.width(text.substring(0, end) + ELLIPSIS, font) > width)
             end = text.offsetByCodePoints(end, -1);
         return text.substring(0, end) + ELLIPSIS;
+    }
+
+    /**
+     * Returns each text shortened to {@code width} points. Texts that differ still differ afterwards wherever there is
+     * a way: what is cut off is the end, the middle or the start, whichever keeps the most of them apart.
+     */
+    static List<String> shortened(List<String> texts, Font font, double width) {
+        List<String> best = texts;
+        long most = -1;
+        for (BinaryOperator<String> ends : WAYS) {
+            List<String> some = texts.stream().map(text -> cut(text, font, width, ends)).toList();
+            long distinct = some.stream().distinct().count();
+            if (distinct <= most) continue;
+            most = distinct;
+            best = some;
+        }
+        return best;
+    }
+
+    /** Joins what is kept of a text's start and of its end; one of the two is empty unless the middle is cut off. */
+    private static final List<BinaryOperator<String>> WAYS = List.of(
+            (start, end) -> start + ELLIPSIS,
+            (start, end) -> half(start, true) + ELLIPSIS + half(end, false),
+            (start, end) -> ELLIPSIS + end);
+
+    private static String half(String text, boolean first) {
+        int points = text.codePointCount(0, text.length());
+        return first ? text.substring(0, text.offsetByCodePoints(0, (points + 1) / 2))
+                : text.substring(text.offsetByCodePoints(text.length(), -(points / 2)));
+    }
+
+    private static String cut(String text, Font font, double width, BinaryOperator<String> ends) {
+        if (Fonts.width(text, font) <= width) return text;
+        int points = text.codePointCount(0, text.length());
+        String shorter = text;
+        for (int kept = points - 1; kept >= 1; kept--) {
+            shorter = ends.apply(text.substring(0, text.offsetByCodePoints(0, kept)),
+                    text.substring(text.offsetByCodePoints(text.length(), -kept)));
+            if (Fonts.width(shorter, font) <= width) break;
+        }
+        return shorter;
     }
 
     /** Returns lines of at most {@code width} points, broken at newlines and spaces, or inside a word that is wider. */

@@ -10,6 +10,7 @@ import java.awt.geom.RoundRectangle2D;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
 
@@ -17,7 +18,7 @@ import org.tornadolens.UsageException;
  * A circuit: nodes in rows by layer, the earliest below, and edges as wide as their effect, blue where patching lowers
  * the metric and red where it raises it.
  */
-public record Graph(String title, List<Node> nodes, List<Edge> edges) implements Chart {
+public record Graph(Options options, List<Node> nodes, List<Edge> edges) implements Chart {
 
     /**
      * @param lines text under its name, such as its heads
@@ -41,6 +42,7 @@ public record Graph(String title, List<Node> nodes, List<Edge> edges) implements
             RAISES = new Color(0xB2182B);
 
     public Graph {
+        options.only("a graph", "title", "width");
         nodes = List.copyOf(nodes);
         edges = List.copyOf(edges);
         if (nodes.isEmpty()) throw new UsageException("a graph without nodes cannot be drawn");
@@ -53,19 +55,30 @@ public record Graph(String title, List<Node> nodes, List<Edge> edges) implements
     }
 
     @Override public String description() {
-        return "graph \"" + title + "\" of " + nodes.size() + " nodes and " + edges.size() + " edges";
+        return options.named("graph") + " of " + nodes.size() + " nodes and " + edges.size() + " edges";
     }
 
-    @Override public Drawing draw(int plot) { return new Painting().drawing(); }
+    @Override public Drawing draw(Sheet sheet) { return new Painting(sheet).drawing(); }
+
+    /** Makes a graph that is wider than the column smaller, its text as well. */
+    @Override public Drawing fitted(double width) {
+        Drawing drawing = draw(Sheet.paper(width));
+        return drawing.width() > width ? drawing.scaled(width / drawing.width()) : drawing.widened(width);
+    }
 
     private final class Painting {
-        private final Font bold = Fonts.size(9).deriveFont(Font.BOLD), plain = Fonts.size(7), letters = Fonts.size(7);
-        private final double line = Label.LINE * plain.getSize2D(), head = Label.LINE * bold.getSize2D();
+        private final String title = options.title();
+        private final Font bold, plain;
+        private final double line, head;
         private final GraphLayout layout;
         private final double[] bottoms;   // of each row, from the top of the drawing
         private final double top, height;
 
-        Painting() {
+        Painting(Sheet sheet) {
+            bold = Fonts.size(sheet.axisTitle() - (sheet.print() ? 0 : 1)).deriveFont(Font.BOLD);
+            plain = Fonts.size(sheet.print() ? sheet.tick() : sheet.tick() - 2);
+            line = Label.LINE * plain.getSize2D();
+            head = Label.LINE * bold.getSize2D();
             layout = new GraphLayout(nodes.stream().mapToInt(Node::rank).toArray(),
                     nodes.stream().mapToDouble(this::width).toArray(),
                     edges.stream().map(edge -> new int[]{edge.from(), edge.to()}).toList());
@@ -122,12 +135,12 @@ public record Graph(String title, List<Node> nodes, List<Edge> edges) implements
             List<double[]> ends = ends();
             for (int i = 0; i < edges.size(); i++) {
                 if (!edges.get(i).label().isEmpty())
-                    labels.add(Label.leftAligned(edges.get(i).label(), letters,
+                    labels.add(Label.leftAligned(edges.get(i).label(), plain,
                             ends.get(i)[0] + 3 + width(edges.get(i)) / 2, ends.get(i)[1] + ARROW + 3));
             }
             return new Drawing(width, height,
                     new Rectangle2D.Double(MARGIN, top, width - 2 * MARGIN, height - top - MARGIN), labels,
-                    g -> paint(g, ends));
+                    g -> paint(g, ends), Optional.empty());
         }
 
         /** Returns the end of each edge: along the lower side of its node, in the order of the edges' sources. */

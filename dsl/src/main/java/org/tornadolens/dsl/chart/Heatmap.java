@@ -25,7 +25,9 @@ import org.tornadolens.tensor.Tensor;
  */
 public record Heatmap(Values values, Options options) implements Chart {
 
-    private static final double LARGEST_CELL = 40, SMALLEST_WITH_WORD = 8;
+    private static final double LARGEST_CELL = 40, LARGEST_PRINTED = 60, SMALLEST_WITH_WORD = 8;
+    private static final double TALL = 1.25, WIDE = 2.5;   // on paper: height of a plot, width of a cell, relatively
+    private static final double SEAM = 0.25;           // by which a cell reaches under the next, in points
     private static final double SEPARATED = 12;        // smallest cell, in points, with visible edges
     private static final int FINE = 64;                // cells per side beyond which they are pixels of an image
     private static final int MOST = 2 * PLOT * Png.SCALE;   // most cells per side that are distinguishable
@@ -34,9 +36,11 @@ public record Heatmap(Values values, Options options) implements Chart {
     private static final Color BLANK = new Color(0xEEEEEE), HATCH = new Color(0xB8B8B8);
 
     public Heatmap {
-        options.only("a heat map", "title", "x", "y", "labels", "diverging", "range").labelling(values.shape());
+        options.only("a heat map", "title", "x", "y", "labels", "diverging", "range", "robust", "label",
+                "annotate", "mark", "width").labelling(values.shape());
         values = twoAxes(values);
         for (int axis = 0; axis < 2; axis++) words(values, options, axis);
+        CellMarks.marked(values, options);
     }
 
     /** Returns the heat map of the only set of numbers. */
@@ -63,30 +67,41 @@ public record Heatmap(Values values, Options options) implements Chart {
 
     @Override public String description() { return options.named("heat map") + " of " + values.shape(); }
 
-    @Override public Drawing draw(int plot) {
+    @Override public Drawing draw(Sheet sheet) {
         int rows = values.size(0), columns = values.size(1);
         Optional<List<String>> rowWords = words(values, options, 0), columnWords = words(values, options, 1);
-        double height = cell(rows, plot, rowWords.isPresent()), width = cell(columns, plot, columnWords.isPresent());
-        double smaller = Math.min(width, height);
-        boolean square = Math.max(rows, columns) <= SQUARE * Math.min(rows, columns);
-        double longest = square ? smaller : Math.max(LONG_CELL, SQUARE * smaller);
-        double cellWidth = Math.min(width, longest), cellHeight = Math.min(height, longest);
+        double[] cell = cell(rows, columns, rowWords.isPresent(), columnWords.isPresent(), sheet);
+        double cellWidth = cell[0], cellHeight = cell[1];
 
-        int below = Ticks.everyBelow(columns, cellWidth), beside = Ticks.everyBeside(rows, cellHeight);
+        int below = Ticks.everyBelow(columns, cellWidth, sheet), beside = Ticks.everyBeside(rows, cellHeight, sheet);
         if (rows == columns) below = beside = Math.max(below, beside);   // so that a square's axes read alike
-        Ticks x = columnWords.isPresent() ? Ticks.wordsBelow(columnWords.get(), cellWidth)
-                : Ticks.indices(columns, cellWidth, below);
-        Ticks y = rowWords.isPresent() ? Ticks.wordsBeside(rowWords.get(), cellHeight)
-                : Ticks.indices(rows, cellHeight, beside);
-        Colors colors = Colors.of(values, options);
+        Ticks x = columnWords.isPresent() ? Ticks.wordsBelow(columnWords.get(), cellWidth, sheet)
+                : Ticks.indices(columns, cellWidth, below, sheet);
+        Ticks y = rowWords.isPresent() ? Ticks.wordsBeside(rowWords.get(), cellHeight, sheet)
+                : Ticks.indices(rows, cellHeight, beside, sheet);
+        Colors colors = sheet.panel().colors().orElseGet(() -> Colors.of(values, options));
         double plotWidth = columns * cellWidth, plotHeight = rows * cellHeight;
-        Frame frame = new Frame(options.title(), new Frame.Line(options.xTitle(values.title(1)), x),
-                new Frame.Line(options.yTitle(values.title(0)), y),
-                plotWidth, plotHeight, colors.bar(plotHeight, values));
-        return frame.around(g -> {
+        Side bar = sheet.panel().colors().isPresent() ? Side.NONE
+                : colors.bar(plotHeight, List.of(values), options.label(), sheet);
+        Frame frame = new Frame(sheet, options.title(), new Frame.Line(options.xTitle(values.title(1)), x),
+                new Frame.Line(options.yTitle(values.title(0)), y), plotWidth, plotHeight, bar);
+        Drawing bare = frame.around(g -> {
             if (Math.max(rows, columns) <= FINE) cells(g, colors, cellWidth, cellHeight);
             else image(g, colors, plotWidth, plotHeight);
         });
+        return new CellMarks(values, options, colors, cellWidth, cellHeight, sheet).over(bare);
+    }
+
+    /** Returns the width and the height of a cell. */
+    private static double[] cell(int rows, int columns, boolean rowWords, boolean columnWords, Sheet sheet) {
+        double width = cell(columns, sheet.plot(), columnWords, sheet);
+        double height = cell(rows, sheet.print() ? TALL * sheet.plot() : sheet.plot(), rowWords, sheet);
+        double smaller = Math.min(width, height);
+        boolean square = Math.max(rows, columns) <= SQUARE * Math.min(rows, columns);
+        double longest = square ? smaller : Math.max(LONG_CELL, SQUARE * smaller);
+        // on paper, many rows share the height of the figure, which its width does not bound
+        double widest = sheet.print() ? Math.max(longest, WIDE * height) : longest;
+        return new double[]{Math.min(width, widest), Math.min(height, longest)};
     }
 
     private static Optional<List<String>> words(Values values, Options options, int axis) {
@@ -94,20 +109,22 @@ public record Heatmap(Values values, Options options) implements Chart {
                 .map(labels -> labels.stream().map(Glyphs::token).toList());
     }
 
-    /** Returns the side of a cell in points, a whole number of pixels if it has more than one. */
-    private static double cell(int count, int plot, boolean words) {
-        double cell = Math.min(LARGEST_CELL, (double) plot / count);
+    /** Returns the side of a cell in points, on a screen a whole number of pixels if it has more than one. */
+    private static double cell(int count, double plot, boolean words, Sheet sheet) {
+        double cell = Math.min(sheet.print() ? LARGEST_PRINTED : LARGEST_CELL, plot / count);
+        if (sheet.print()) return cell;
         if (words && count <= FINE) cell = Math.max(cell, SMALLEST_WITH_WORD);
         double pixels = Math.floor(cell * Png.SCALE);
         return pixels >= 1 ? pixels / Png.SCALE : Math.max(cell, (double) Math.min(count, MOST) / count / Png.SCALE);
     }
 
     private void cells(Graphics2D g, Colors colors, double width, double height) {
-        // no seams between cells
+        // no seams between cells, also where a reader of SVG or PDF smooths edges: the next cell covers the overlap
         g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_OFF);
         Path2D blank = new Path2D.Double();
         for (int row = 0; row < values.size(0); row++) {
             for (int column = 0; column < values.size(1); column++) {
+                double right = column + 1 < values.size(1) ? SEAM : 0, below = row + 1 < values.size(0) ? SEAM : 0;
                 Rectangle2D cell = new Rectangle2D.Double(column * width, row * height, width, height);
                 double value = values.at(row, column);
                 if (Double.isNaN(value)) {
@@ -115,7 +132,7 @@ public record Heatmap(Values values, Options options) implements Chart {
                     continue;
                 }
                 g.setColor(new Color(colors.rgb(value)));
-                g.fill(cell);
+                g.fill(new Rectangle2D.Double(cell.getX(), cell.getY(), width + right, height + below));
             }
         }
         g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);

@@ -16,7 +16,7 @@ public record Histogram(Map<String, Values> series, Options options) implements 
     private static final int FEWEST = 5, MOST = 100;
 
     public Histogram {
-        options.only(NAME, "title", "x", "y", "range", "bins");
+        options.only(NAME, "title", "x", "y", "range", "bins", "width");
         if (series.isEmpty()) throw new UsageException("a histogram needs at least one series");
         series.forEach((name, values) -> {
             if (Double.isNaN(values.min()))
@@ -73,8 +73,8 @@ public record Histogram(Map<String, Values> series, Options options) implements 
                 + series.values().stream().mapToInt(values -> values.data().length).sum() + " values";
     }
 
-    @Override public Drawing draw(int plot) {
-        int width = plot * 6 / 5, height = plot * 3 / 4;
+    @Override public Drawing draw(Sheet sheet) {
+        int width = (int) (sheet.plot() * 6 / 5), height = (int) (sheet.plot() * 3 / 4);
         Scale bins = bins();
         List<double[]> counts = new ArrayList<>();
         for (Values values : series.values()) counts.add(counts(values, bins));
@@ -82,9 +82,9 @@ public record Histogram(Map<String, Values> series, Options options) implements 
         Scale heights = Scale.fromZero(0, most);
         // counts are whole numbers
         AxisRange range = AxisRange.of(heights.step() < 1 ? new Scale(0, Math.max(1, most), 1) : heights);
-        Ticks x = Ticks.horizontal(Scale.exactly(bins.lo(), bins.hi(), 8), width), y = range.beside(height);
-        Side legend = Legend.of(List.copyOf(series.keySet()), Legend.Sign.BOX, height);
-        Frame frame = new Frame(options.title(), new Frame.Line(options.xTitle("value"), x),
+        Ticks x = Ticks.horizontal(Scale.exactly(bins.lo(), bins.hi(), 8), width, sheet), y = range.beside(height, sheet);
+        Side legend = Legend.of(List.copyOf(series.keySet()), Legend.Sign.BOX, height, sheet);
+        Frame frame = new Frame(sheet, options.title(), new Frame.Line(options.xTitle("value"), x),
                 new Frame.Line(options.yTitle("count"), y), width, height, legend);
         return frame
                 .around(Marks.grid(Ticks.NONE, y, 0, width, height).andThen(Marks.bins(counts, range, width, height)));

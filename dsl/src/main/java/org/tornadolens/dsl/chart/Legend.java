@@ -1,6 +1,5 @@
 package org.tornadolens.dsl.chart;
 
-import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
@@ -10,42 +9,86 @@ import java.awt.geom.Rectangle2D;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The names of the series beside a plot, in as many columns as its height requires. */
+/**
+ * The names of the series, beside a plot in as many columns as its height requires, or on paper under it where they
+ * would take much of the column's width.
+ */
 final class Legend {
 
     enum Sign { LINE, DOT, BOX }
 
-    private static final double ROW = 14, SIGN = 14, GAP = 4, BETWEEN = 10, LONGEST = 140;
+    private static final double ROW = 14, SIGN = 14, GAP = 4, BETWEEN = 10, MUCH = 0.3;
 
     private Legend() {}
 
-    /** Returns nothing for a single series without a name. */
-    static Side of(List<String> names, Sign sign, double plotHeight) {
-        if (names.size() == 1 && names.getFirst().isEmpty()) return Side.NONE;
-        Font font = Fonts.size(Ticks.SIZE);
-        int rows = Math.max(1, (int) (plotHeight / ROW));
-        List<String> shown = names.stream().map(name -> Glyphs.shorten(Glyphs.visible(name), font, LONGEST)).toList();
-        List<Label> labels = new ArrayList<>();
-        List<double[]> places = new ArrayList<>();
-        double left = 0, width = 0;
-        for (int i = 0; i < shown.size(); i++) {
-            if (i > 0 && i % rows == 0) left = width + BETWEEN;
-            double y = (i % rows + 0.5) * ROW;
-            places.add(new double[]{left, y});
-            labels.add(Label.leftAligned(shown.get(i), font, left + SIGN + GAP, y));
-            width = Math.max(width, left + SIGN + GAP + Fonts.width(shown.get(i), font));
-        }
-        return new Side(width, Math.min(rows, shown.size()) * ROW, 0, labels, g -> {
-            for (int i = 0; i < places.size(); i++)
-                paint(g, sign, Palette.of(i, places.size()), places.get(i)[0], places.get(i)[1]);
-        });
+    static Side of(List<String> names, Sign sign, double plotHeight, Sheet sheet) {
+        return of(names, sign, List.of(), plotHeight, sheet);
     }
 
-    private static void paint(Graphics2D g, Sign sign, Color color, double x, double y) {
+    /**
+     * Returns nothing for a single series without a name.
+     *
+     * @param styles of each line; none if all are solid
+     */
+    static Side of(List<String> names, Sign sign, List<LineStyle> styles, double plotHeight, Sheet sheet) {
+        if (names.size() == 1 && names.getFirst().isEmpty()) return Side.NONE;
+        Font font = Fonts.size(sheet.tick());
+        List<String> shown =
+                Glyphs.shortened(names.stream().map(Glyphs::visible).toList(), font, sheet.longestName());
+        List<double[]> places = beside(shown, font, plotHeight);
+        double width = width(shown, places, font);
+        boolean foot = sheet.print() && width > MUCH * sheet.room();
+        if (foot) {
+            places = under(shown, font, sheet.room() - 2 * BETWEEN);
+            width = width(shown, places, font);
+        }
+        List<Label> labels = new ArrayList<>();
+        for (int i = 0; i < shown.size(); i++)
+            labels.add(Label.leftAligned(shown.get(i), font, places.get(i)[0] + SIGN + GAP, places.get(i)[1]));
+        List<double[]> at = places;
+        double height = at.stream().mapToDouble(place -> place[1] + ROW / 2).max().orElse(0);
+        return new Side(width, height, 0, labels, g -> {
+            for (int i = 0; i < at.size(); i++)
+                paint(g, sign, styles.isEmpty() ? LineStyle.SOLID : styles.get(i), Palette.of(i, at.size()),
+                        at.get(i)[0], at.get(i)[1]);
+        }, foot);
+    }
+
+    private static double width(List<String> shown, List<double[]> places, Font font) {
+        double width = 0;
+        for (int i = 0; i < shown.size(); i++) width = Math.max(width, places.get(i)[0] + entry(shown.get(i), font));
+        return width;
+    }
+
+    private static double entry(String name, Font font) { return SIGN + GAP + Fonts.width(name, font); }
+
+    private static List<double[]> beside(List<String> shown, Font font, double plotHeight) {
+        int rows = Math.max(1, (int) (plotHeight / ROW));
+        List<double[]> places = new ArrayList<>();
+        double left = 0, right = 0;
+        for (int i = 0; i < shown.size(); i++) {
+            if (i > 0 && i % rows == 0) left = right + BETWEEN;
+            places.add(new double[]{left, (i % rows + 0.5) * ROW});
+            right = Math.max(right, left + entry(shown.get(i), font));
+        }
+        return places;
+    }
+
+    /** Returns places in columns of one width, row by row. */
+    private static List<double[]> under(List<String> shown, Font font, double room) {
+        double widest = shown.stream().mapToDouble(name -> entry(name, font)).max().orElse(0) + BETWEEN;
+        int columns = Math.clamp((int) ((room + BETWEEN) / widest), 1, shown.size());
+        List<double[]> places = new ArrayList<>();
+        for (int i = 0; i < shown.size(); i++)
+            places.add(new double[]{i % columns * widest, (i / columns + 0.5) * ROW});
+        return places;
+    }
+
+    private static void paint(Graphics2D g, Sign sign, LineStyle style, Color color, double x, double y) {
         g.setColor(color);
         switch (sign) {
             case LINE -> {
-                g.setStroke(new BasicStroke(1.5f));
+                g.setStroke(style.stroke(1.5));
                 g.draw(new Line2D.Double(x, y, x + SIGN, y));
             }
             case DOT -> g.fill(new Ellipse2D.Double(x + SIGN / 2 - 2.5, y - 2.5, 5, 5));

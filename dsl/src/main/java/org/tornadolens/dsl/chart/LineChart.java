@@ -2,6 +2,7 @@ package org.tornadolens.dsl.chart;
 
 import org.tornadolens.tensor.Tensor;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,9 @@ public record LineChart(List<Series> series, Options options) implements Chart {
 
     public LineChart {
         series = Series.checked(series, NAME);
-        options.only(NAME, "title", "x", "y", "labels", "range", "series", "log", "errors");
+        options.only(NAME, "title", "x", "y", "labels", "range", "series", "log", "errors", "band",
+                "xErrors", "styles", "reference", "width");
+        options.lineStyles(series);
         plane(series, options);
     }
 
@@ -63,7 +66,8 @@ public record LineChart(List<Series> series, Options options) implements Chart {
         Optional<double[]> places = words.flatMap(LineChart::rising);
         if (places.isEmpty()) return Plane.of(series, options, words);
         List<Series> placed = series.stream()
-                .map(one -> new Series(one.name(), Arrays.copyOf(places.get(), one.y().length), one.y(), one.errors()))
+                .map(one -> new Series(one.name(), Arrays.copyOf(places.get(), one.y().length), one.y(), one.errors(),
+                        one.band(), one.across()))
                 .toList();
         return Plane.of(placed, options, Optional.empty());
     }
@@ -83,14 +87,18 @@ public record LineChart(List<Series> series, Options options) implements Chart {
 
     @Override public String description() { return options.named("line chart") + " of " + Series.count(series); }
 
-    @Override public Drawing draw(int plot) {
+    @Override public Drawing draw(Sheet sheet) {
         Plane plane = plane(series, options);
-        int width = plot * 6 / 5, height = plot * 3 / 4;
-        Ticks x = plane.x().below(width), y = plane.y().beside(height);
-        Side legend = Legend.of(series.stream().map(Series::name).toList(), Legend.Sign.LINE, height);
-        Frame frame = new Frame(options.title(), new Frame.Line(options.xTitle(""), x),
+        int width = (int) (sheet.plot() * 6 / 5), height = (int) (sheet.plot() * 3 / 4);
+        Ticks x = plane.x().below(width, sheet), y = plane.y().beside(height, sheet);
+        List<LineStyle> styles = options.lineStyles(series);
+        Side legend = Legend.of(series.stream().map(Series::name).toList(), Legend.Sign.LINE, styles, height, sheet);
+        Frame frame = new Frame(sheet, options.title(), new Frame.Line(options.xTitle(""), x),
                 new Frame.Line(options.yTitle(""), y), width, height, legend);
-        return frame.around(Marks.grid(x, y, plane.zero(), width, height)
-                .andThen(Marks.lines(plane.series(), plane.x(), plane.y(), width, height)));
+        References references = plane.references(width, height);
+        Drawing bare = frame.around(Marks.grid(x, y, plane.zero(), width, height).andThen(references.painted())
+                .andThen(Marks.lines(plane.series(), styles, plane.x(), plane.y(), width, height)));
+        return bare.withGrounded(references.labels(Fonts.size(sheet.tick()), plane.places(width, height, true),
+                new ArrayList<>()));
     }
 }

@@ -21,24 +21,26 @@ final class Marks {
 
     private static final Color NONE = new Color(255, 255, 255, 0);
     private static final Color GRID = new Color(0xE6E6E6), ZERO = new Color(0x8C8C8C);
+    private static final double FILLED = 0.8;     // of the room of a bar
     private static final int FEW_POINTS = 60;     // most points of a line that are marked
     private static final int DECIMATED = 5000;    // most points of a line; XChart takes 95 µs for each
 
     private Marks() {}
 
-    static Consumer<Graphics2D> lines(List<Series> series, AxisRange x, AxisRange y, int width, int height) {
+    static Consumer<Graphics2D> lines(List<Series> series, List<LineStyle> styles, AxisRange x, AxisRange y, int width,
+            int height) {
         XYChart chart = xy(x, y, width, height);
         for (int i = 0; i < series.size(); i++) {
             Series thin = thinned(series.get(i));
-            XYSeries line = chart.addSeries(Integer.toString(i), thin.x(), thin.y(),
-                    thin.errors().length == 0 ? null : thin.errors());
+            XYSeries line = chart.addSeries(Integer.toString(i), thin.x(), thin.y());
             Color color = Palette.of(i, series.size());
-            line.setLineColor(color).setLineWidth(1.5f);
+            line.setLineColor(color).setLineStyle(styles.get(i).stroke(1.5));
             line.setMarkerColor(color)
                     .setMarker(thin.x().length <= FEW_POINTS ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
         }
-        chart.getStyler().setErrorBarsColorSeriesColor(true).setMarkerSize(4);
-        return g -> chart.paint(g, width, height);
+        chart.getStyler().setMarkerSize(4);
+        return Intervals.bands(series, x, y, width, height).andThen(g -> chart.paint(g, width, height))
+                .andThen(Intervals.ofPoints(series, x, y, width, height));
     }
 
     static Consumer<Graphics2D> points(List<Series> series, AxisRange x, AxisRange y, int width, int height) {
@@ -50,7 +52,9 @@ final class Marks {
             points.setMarkerColor(new Color(color.getRed(), color.getGreen(), color.getBlue(), 190))
                     .setMarker(SeriesMarkers.CIRCLE);
         }
-        return g -> chart.paint(g, width, height);
+        Consumer<Graphics2D> marks = g -> chart.paint(g, width, height);
+        return Intervals.bands(series, x, y, width, height).andThen(Intervals.ofPoints(series, x, y, width, height))
+                .andThen(marks);
     }
 
     /** Draws one bar for each number and series, side by side, with its error bar. */
@@ -69,19 +73,18 @@ final class Marks {
             boolean histogram) {
         CategoryChart chart = new CategoryChart(width, height);
         bare(chart.getStyler(), y);
-        chart.getStyler().setAvailableSpaceFill(histogram ? 1 : 0.8).setOverlapped(histogram)
-                .setErrorBarsColor(Drawing.INK);
+        chart.getStyler().setAvailableSpaceFill(histogram ? 1 : FILLED).setOverlapped(histogram);
         double[] places = IntStream.range(0, series.getFirst().y().length).asDoubleStream().toArray();
         for (int i = 0; i < series.size(); i++) {
             Series one = series.get(i);
             Color color = Palette.of(i, series.size());
             boolean transparent = histogram && series.size() > 1;
             CategorySeries bars = chart.addSeries(Integer.toString(i), places,
-                    Arrays.stream(one.y()).map(value -> Double.isNaN(value) ? 0 : value).toArray(),
-                    one.errors().length == 0 ? null : one.errors());
+                    Arrays.stream(one.y()).map(value -> Double.isNaN(value) ? 0 : value).toArray());
             bars.setFillColor(transparent ? new Color(color.getRed(), color.getGreen(), color.getBlue(), 140) : color);
         }
-        return g -> chart.paint(g, width, height);
+        Consumer<Graphics2D> marks = g -> chart.paint(g, width, height);
+        return histogram ? marks : marks.andThen(Intervals.ofBars(series, y, width, height, FILLED));
     }
 
     /**
@@ -113,7 +116,7 @@ final class Marks {
                 .setYAxisMin(y.lo()).setYAxisMax(y.hi());
         styler.setChartTitleVisible(false).setLegendVisible(false).setPlotBorderVisible(false).setPlotContentSize(1)
                 .setChartPadding(0)
-                .setChartBackgroundColor(NONE).setPlotBackgroundColor(NONE).setBaseFont(Fonts.size(Ticks.SIZE));
+                .setChartBackgroundColor(NONE).setPlotBackgroundColor(NONE).setBaseFont(Fonts.size(Sheet.SCREEN.tick()));
     }
 
     /** Keeps the smallest and the largest of each group of points, in order, so that no spike is lost. */

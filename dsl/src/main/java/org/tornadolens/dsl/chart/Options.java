@@ -77,12 +77,69 @@ public final class Options {
         return with("series", List.copyOf(names));
     }
 
-    /** Sets half the length of each number's error bar, in the order of the numbers, series by series; NaN for none. */
-    public Options errors(double[] errors) {
-        for (int i = 0; i < errors.length; i++)
-            if (errors[i] < 0)
-                throw new UsageException("error " + i + " is " + errors[i] + ": an error is at least 0");
-        return with("errors", errors.clone());
+    /** Sets the error bar of each number, in the order of the numbers, series by series. */
+    public Options errors(Spread errors) {
+        return with("errors", errors);
+    }
+
+    /** Sets half the length of each number's error bar; NaN for none. */
+    public Options errors(double[] half) {
+        return errors(Spread.of(half));
+    }
+
+    /** Sets a band around each line. */
+    public Options band(Spread band) {
+        return with("band", band);
+    }
+
+    /** Sets the horizontal error bar of each point. */
+    public Options xErrors(Spread errors) {
+        return with("xErrors", errors);
+    }
+
+    /** Sets how lines are drawn, by the name of their series or "" for all: {@code dashed}, {@code dotted}, … */
+    public Options styles(Map<String, String> byName) {
+        return with("styles", Map.copyOf(byName));
+    }
+
+    /** Sets lines to compare with. */
+    public Options references(List<Reference> lines) {
+        return with("reference", List.copyOf(lines));
+    }
+
+    /** Sets the width of the figure, with text in print size; by default its plot has a size fit for a screen. */
+    public Options width(Width width) {
+        return with("width", width);
+    }
+
+    /** Sets the text along the colour bar: what the numbers are, and their unit. */
+    public Options label(String label) {
+        return with("label", label);
+    }
+
+    /** Sets the ends of the colours to the 2nd and the 98th percentile, so that outliers do not decide them. */
+    public Options robust() {
+        return with("robust", true);
+    }
+
+    /** Sets the number of cells, the strongest, that show their number; {@code Integer.MAX_VALUE} for all with room. */
+    public Options annotate(int strongest) {
+        return with("annotate", atLeastOne("annotate", strongest));
+    }
+
+    /** Sets cells to be outlined, each by the index of each axis. */
+    public Options mark(List<Map<String, Integer>> cells) {
+        return with("mark", List.copyOf(cells));
+    }
+
+    /** Sets whether the heat maps of a grid share one scale; by default if they show the same quantity. */
+    public Options shared(boolean shared) {
+        return with("scale", shared);
+    }
+
+    /** Sets whether the charts of a grid are lettered (a), (b), … */
+    public Options letters(boolean letters) {
+        return with("letters", letters);
     }
 
     /** Sets the approximate number of bins of a histogram, whose edges are round numbers. */
@@ -144,7 +201,47 @@ public final class Options {
 
     Optional<double[]> range() { return Optional.ofNullable((double[]) given.get("range")); }
 
-    Optional<double[]> errors() { return Optional.ofNullable((double[]) given.get("errors")); }
+    Optional<Spread> errors() { return Optional.ofNullable((Spread) given.get("errors")); }
+
+    Optional<Spread> band() { return Optional.ofNullable((Spread) given.get("band")); }
+
+    Optional<Spread> xErrors() { return Optional.ofNullable((Spread) given.get("xErrors")); }
+
+    @SuppressWarnings("unchecked") List<Reference> references() {
+        return (List<Reference>) given.getOrDefault("reference", List.of());
+    }
+
+    /** Returns how each line is drawn; refuses a style for a series that there is not. */
+    @SuppressWarnings("unchecked") List<LineStyle> lineStyles(List<Series> series) {
+        Map<String, String> styles = (Map<String, String>) given.getOrDefault("styles", Map.of());
+        List<String> names = series.stream().map(Series::name).toList();
+        for (String name : styles.keySet())
+            if (!name.equals(EVERY_AXIS) && !names.contains(name))
+                throw new UsageException("styles: " + Nearest.message("series", name, names));
+        String all = styles.getOrDefault(EVERY_AXIS, "solid");
+        return names.stream().map(name -> LineStyle.of(styles.getOrDefault(name, all))).toList();
+    }
+
+    Optional<Width> width() { return Optional.ofNullable((Width) given.get("width")); }
+
+    String label() { return (String) given.getOrDefault("label", ""); }
+
+    boolean isRobust() { return (boolean) given.getOrDefault("robust", false); }
+
+    Optional<Integer> annotate() { return Optional.ofNullable((Integer) given.get("annotate")); }
+
+    @SuppressWarnings("unchecked") List<Map<String, Integer>> mark() {
+        return (List<Map<String, Integer>>) given.getOrDefault("mark", List.of());
+    }
+
+    /** Returns what heat maps of one quantity have in common. */
+    List<Object> quantity() {
+        return List.of(label(), range().map(ends -> List.of(ends[0], ends[1])), diverging(), isRobust());
+    }
+
+    Optional<Boolean> shared() { return Optional.ofNullable((Boolean) given.get("scale")); }
+
+    boolean letters() { return (boolean) given.getOrDefault("letters", false); }
 
     Optional<Integer> bins() { return Optional.ofNullable((Integer) given.get("bins")); }
 

@@ -30,11 +30,12 @@ public enum Picture {
         return extension.matches("[a-z][a-z0-9]{1,4}") ? extension : "";
     }
 
-    void write(Drawing drawing, OutputStream out) throws IOException {
+    /** @param dotsPerInch of a PNG */
+    void write(Drawing drawing, double dotsPerInch, About about, OutputStream out) throws IOException {
         switch (this) {
-            case PNG -> Png.write(drawing, out);
-            case SVG -> Svg.write(drawing, out);
-            case PDF -> Pdf.write(drawing, out);
+            case PNG -> Png.write(drawing, dotsPerInch, about, out);
+            case SVG -> Svg.write(drawing, about, out);
+            case PDF -> Pdf.write(drawing, about, out);
         }
     }
 }

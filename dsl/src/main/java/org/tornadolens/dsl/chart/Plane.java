@@ -1,5 +1,6 @@
 package org.tornadolens.dsl.chart;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -9,11 +10,13 @@ import org.tornadolens.UsageException;
 /**
  * Points in x and y, for line and scatter charts. On a logarithmic axis the points are exponents of ten.
  *
- * @param zero the height of y = 0 as a fraction of the plot's; 0 if it is not in the plot
+ * @param zero       the height of y = 0 as a fraction of the plot's; 0 if it is not in the plot
+ * @param references lines to compare with
  */
-record Plane(List<Series> series, AxisRange x, AxisRange y, double zero) {
+record Plane(List<Series> series, AxisRange x, AxisRange y, double zero, List<Reference> references, boolean logX,
+        boolean logY) {
 
-    private static final int STEPS_BELOW = 8, INTEGERS_BELOW = 12, STEPS_BESIDE = 8;
+    private static final int STEPS_BELOW = 8, INTEGERS_BELOW = 12, STEPS_BESIDE = 8, BETWEEN = 8;
 
     /** @param words labels of the places 0, 1, 2, … on the horizontal axis, if they have any */
     static Plane of(List<Series> series, Options options, Optional<List<String>> words) {
@@ -21,22 +24,61 @@ record Plane(List<Series> series, AxisRange x, AxisRange y, double zero) {
         if (logX && words.isPresent())
             throw new UsageException(
                     "an axis with labels cannot be logarithmic: leave out labels or log: \"x\"");
-        if (logY && options.errors().isPresent())
-            throw new UsageException(
-                    "error bars need an axis that is not logarithmic: leave out errors, or log");
-        List<Series> drawn = series.stream().map(one -> new Series(one.name(),
-                logX ? exponents(one.name(), "x", one.x()) : one.x(),
-                logY ? exponents(one.name(), "y", one.y()) : one.y(), one.errors())).toList();
+        List<Reference> references =
+                options.references().stream().map(line -> line.exponents(logX, logY)).toList();
+        List<Series> drawn = series.stream().map(one -> {
+            double[] xs = logX ? exponents(one.name(), "x", one.x()) : one.x();
+            double[] ys = logY ? exponents(one.name(), "y", one.y()) : one.y();
+            return new Series(one.name(), xs, ys, logY ? one.errors().exponents(least(one.y())) : one.errors(),
+                    logY ? one.band().exponents(least(one.y())) : one.band(),
+                    logX ? one.across().exponents(least(one.x())) : one.across());
+        }).toList();
 
-        double[] xs = drawn.stream().flatMapToDouble(one -> Arrays.stream(one.x())).toArray();
-        double[] ys = drawn.stream().flatMapToDouble(Series::reach).toArray();
+        double[] xs = DoubleStream.concat(drawn.stream().flatMapToDouble(Series::reachAcross),
+                references.stream().flatMap(line -> line.x().stream()).mapToDouble(at -> at)).toArray();
+        double[] ys = DoubleStream.concat(drawn.stream().flatMapToDouble(Series::reach),
+                references.stream().flatMap(line -> line.y().stream()).mapToDouble(at -> at)).toArray();
         double left = min(xs), right = max(xs), low = min(ys), high = max(ys);
         boolean integers = Arrays.stream(xs).allMatch(x -> x == Math.rint(x));
         AxisRange x = words.isPresent() ? AxisRange.of(words.get())
                 : logX ? AxisRange.logarithmic(left, right)
                 : AxisRange.tight(left, right, integers, integers ? INTEGERS_BELOW : STEPS_BELOW);
         AxisRange y = vertical(options, logY, low, high);
-        return new Plane(drawn, x, y, logY ? 0 : y.fraction(0));
+        return new Plane(drawn, x, y, logY ? 0 : y.fraction(0), references, logX, logY);
+    }
+
+    /** Returns the exponent that stands for an error bar's end at or below zero: a decade below the least point. */
+    private static double least(double[] values) {
+        return Math.floor(Math.log10(Arrays.stream(values).filter(value -> !Double.isNaN(value)).min().orElse(1)))
+                - 1;
+    }
+
+    /** Returns the reference lines in a plot of this size. */
+    References references(double width, double height) {
+        return new References(references, x, y, logX, logY, width, height);
+    }
+
+    /** Returns the places of all points in a plot of this size, those between the points of a line included. */
+    List<double[]> places(double width, double height, boolean lines) {
+        List<double[]> places = new ArrayList<>();
+        for (Series one : series) {
+            double[] before = null;
+            for (int i = 0; i < one.x().length; i++) {
+                double[] place = {x.fraction(one.x()[i]) * width, (1 - y.fraction(one.y()[i])) * height};
+                if (Double.isNaN(place[1])) {
+                    before = null;
+                    continue;
+                }
+                places.add(place);
+                for (int part = 1; lines && before != null && part < BETWEEN; part++) {
+                    double share = (double) part / BETWEEN;
+                    places.add(new double[]{before[0] + share * (place[0] - before[0]),
+                            before[1] + share * (place[1] - before[1])});
+                }
+                before = place;
+            }
+        }
+        return places;
     }
 
     private static AxisRange vertical(Options options, boolean log, double low, double high) {

@@ -14,11 +14,13 @@ import org.tornadolens.UsageException;
 public record ScatterChart(List<Series> series, Options options) implements Chart {
 
     private static final String NAME = "a scatter chart";
-    private static final double BESIDE = 4;   // points between a point and its label
+    private static final double BESIDE = 4;     // points between a point and its label
+    private static final double TALLEST = 300;  // of a plot on paper
 
     public ScatterChart {
         series = Series.checked(series, NAME);
-        options.only(NAME, "title", "x", "y", "labels", "range", "series", "log");
+        options.only(NAME, "title", "x", "y", "labels", "range", "series", "log", "errors", "xErrors",
+                "reference", "width");
         Plane.of(series, options, Optional.empty());
         labels(series, options);
     }
@@ -36,19 +38,20 @@ public record ScatterChart(List<Series> series, Options options) implements Char
                     "a scatter chart's x is " + x.shape() + ", its y " + y.shape() + ": each point needs both");
         }
         String name = options.series(1).map(List::getFirst).orElse("");
-        return new ScatterChart(List.of(new Series(name, x.data(), y.data())), options);
+        return new ScatterChart(Series.withErrors(List.of(new Series(name, x.data(), y.data())), options), options);
     }
 
     /** Returns the points in the rows of {@code points} [n, 2]. */
     public static ScatterChart of(Values points, Options options) {
-        return new ScatterChart(List.of(series(options.series(1).map(List::getFirst).orElse(""), points)), options);
+        List<Series> series = List.of(series(options.series(1).map(List::getFirst).orElse(""), points));
+        return new ScatterChart(Series.withErrors(series, options), options);
     }
 
     /** Returns the points of each name, in the rows of its values [n, 2]. */
     public static ScatterChart of(Map<String, Values> named, Options options) {
         List<Series> series = new ArrayList<>();
         named.forEach((name, points) -> series.add(series(name, points)));
-        return new ScatterChart(series, options);
+        return new ScatterChart(Series.withErrors(series, options), options);
     }
 
     private static Series series(String name, Values points) {
@@ -77,35 +80,40 @@ public record ScatterChart(List<Series> series, Options options) implements Char
 
     @Override public String description() { return options.named("scatter chart") + " of " + Series.count(series); }
 
-    @Override public Drawing draw(int plot) {
+    @Override public Drawing draw(Sheet sheet) {
         Plane plane = Plane.of(series, options, Optional.empty());
-        int side = plot * 9 / 10;
-        Ticks x = plane.x().below(side), y = plane.y().beside(side);
-        Side legend = Legend.of(series.stream().map(Series::name).toList(), Legend.Sign.DOT, side);
-        Frame frame = new Frame(options.title(), new Frame.Line(options.xTitle(""), x),
-                new Frame.Line(options.yTitle(""), y), side, side, legend);
-        Drawing bare = frame.around(Marks.grid(x, y, plane.zero(), side, side)
-                .andThen(Marks.points(plane.series(), plane.x(), plane.y(), side, side)));
-        return labels(series, options).map(words -> labelled(bare, plane, words)).orElse(bare);
+        int side = (int) (sheet.plot() * 9 / 10), height = sheet.print() ? Math.min(side, (int) TALLEST) : side;
+        Ticks x = plane.x().below(side, sheet), y = plane.y().beside(height, sheet);
+        Side legend = Legend.of(series.stream().map(Series::name).toList(), Legend.Sign.DOT, height, sheet);
+        Frame frame = new Frame(sheet, options.title(), new Frame.Line(options.xTitle(""), x),
+                new Frame.Line(options.yTitle(""), y), side, height, legend);
+        References references = plane.references(side, height);
+        Drawing bare = frame.around(Marks.grid(x, y, plane.zero(), side, height).andThen(references.painted())
+                .andThen(Marks.points(plane.series(), plane.x(), plane.y(), side, height)));
+        List<Rectangle2D> taken = new ArrayList<>();
+        Font font = Fonts.size(sheet.tick());
+        Drawing compared =
+                bare.withGrounded(references.labels(font, plane.places(side, height, false), taken));
+        Font small = Fonts.size(Math.max(sheet.smallest(), 7.5));
+        return compared.with(labels(series, options).map(words -> beside(words, plane, side, height, small, taken))
+                .orElse(List.of()));
     }
 
-    /** Adds a label at each point with room for one beside it; points far from others come first. */
-    private static Drawing labelled(Drawing bare, Plane plane, List<String> words) {
-        Rectangle2D plot = bare.plot();
+    /** Returns a label for each point with room for one beside it; points far from others come first. */
+    private static List<Label> beside(List<String> words, Plane plane, double width, double height, Font font,
+            List<Rectangle2D> taken) {
+        Rectangle2D plot = new Rectangle2D.Double(0, 0, width, height);
         Series points = plane.series().getFirst();
         double[] x = new double[points.x().length], y = new double[x.length];
         for (int i = 0; i < x.length; i++) {
-            x[i] = plot.getX() + plane.x().fraction(points.x()[i]) * plot.getWidth();
-            y[i] = plot.getY() + (1 - plane.y().fraction(points.y()[i])) * plot.getHeight();
+            x[i] = plane.x().fraction(points.x()[i]) * width;
+            y[i] = (1 - plane.y().fraction(points.y()[i])) * height;
         }
-        Font font = Fonts.size(7.5);
-        List<Rectangle2D> taken = new ArrayList<>();
         for (int i = 0; i < x.length; i++)
             if (!Double.isNaN(y[i])) taken.add(new Rectangle2D.Double(x[i] - 2.5, y[i] - 2.5, 5, 5));
-        List<Label> labels = new ArrayList<>(bare.labels());
+        List<Label> labels = new ArrayList<>();
         for (int i : outermostFirst(x, y)) {
-            double width = Fonts.width(words.get(i), font), aside = BESIDE + width / 2,
-                    off = BESIDE + font.getSize2D() / 2;
+            double aside = BESIDE + Fonts.width(words.get(i), font) / 2, off = BESIDE + font.getSize2D() / 2;
             double[][] places = {{aside, 0}, {-aside, 0}, {0, -off}, {0, off}, {aside, -off}, {aside, off},
                     {-aside, -off}, {-aside, off}};
             for (double[] place : places) {
@@ -116,7 +124,7 @@ public record ScatterChart(List<Series> series, Options options) implements Char
                 break;
             }
         }
-        return new Drawing(bare.width(), bare.height(), plot, labels, bare.rest());
+        return labels;
     }
 
     private static List<Integer> outermostFirst(double[] x, double[] y) {

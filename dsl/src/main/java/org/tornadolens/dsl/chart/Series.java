@@ -12,11 +12,13 @@ import org.tornadolens.UsageException;
 /**
  * A series of points. A NaN in {@code y} is a gap.
  *
- * @param errors half the length of each point's error bar, if there are any
+ * @param errors the ends of each point's error bar
+ * @param band   those of the band around the line
+ * @param across those of its horizontal error bar
  */
-public record Series(String name, double[] x, double[] y, double[] errors) {
+public record Series(String name, double[] x, double[] y, Bounds errors, Bounds band, Bounds across) {
 
-    public Series(String name, double[] x, double[] y) { this(name, x, y, new double[0]); }
+    public Series(String name, double[] x, double[] y) { this(name, x, y, Bounds.NONE, Bounds.NONE, Bounds.NONE); }
 
     public Series {
         if (x.length != y.length)
@@ -28,26 +30,38 @@ public record Series(String name, double[] x, double[] y, double[] errors) {
         finite(name, "y", y);
     }
 
-    /** Returns the range of the points and their error bars. */
+    /** Returns the range of the points with their error bars and bands. */
     DoubleStream reach() {
-        return IntStream.range(0, y.length).filter(i -> !Double.isNaN(y[i])).boxed().flatMapToDouble(i -> {
-            double error = errors.length == 0 || Double.isNaN(errors[i]) ? 0 : errors[i];
-            return DoubleStream.of(y[i] - error, y[i] + error);
-        });
+        return DoubleStream.concat(Arrays.stream(y).filter(value -> !Double.isNaN(value)),
+                DoubleStream.concat(errors.ends(), band.ends()));
     }
 
-    /** Returns the series with the error bars of the options. */
-    private static List<Series> withErrors(List<Series> series, Options options) {
-        if (options.errors().isEmpty()) return series;
-        double[] errors = options.errors().get();
+    /** Returns the range of the points with their horizontal error bars. */
+    DoubleStream reachAcross() { return DoubleStream.concat(Arrays.stream(x), across.ends()); }
+
+    /** Returns the series with the error bars and bands of the options. */
+    static List<Series> withErrors(List<Series> series, Options options) {
         int points = series.stream().mapToInt(one -> one.y.length).sum();
-        if (errors.length != points)
-            throw new UsageException(errors.length + " errors for " + points + " points: give one for each");
+        requireAsMany(options.errors(), points, "errors");
+        requireAsMany(options.band(), points, "ends of a band");
+        requireAsMany(options.xErrors(), points, "xErrors");
         List<Series> more = new ArrayList<>();
         int at = 0;
-        for (Series one : series)
-            more.add(new Series(one.name, one.x, one.y, Arrays.copyOfRange(errors, at, at += one.y.length)));
+        for (Series one : series) {
+            int from = at, to = at += one.y.length;
+            more.add(new Series(one.name, one.x, one.y,
+                    options.errors().map(all -> all.part(from, to).around(one.y)).orElse(Bounds.NONE),
+                    options.band().map(all -> all.part(from, to).around(one.y)).orElse(Bounds.NONE),
+                    options.xErrors().map(all -> all.part(from, to).around(one.x)).orElse(Bounds.NONE)));
+        }
         return more;
+    }
+
+    private static void requireAsMany(Optional<Spread> spread, int points, String what) {
+        if (spread.isPresent() && (spread.get().lower().length != points
+                || spread.get().upper().length != 0 && spread.get().upper().length != points))
+            throw new UsageException(
+                    spread.get().lower().length + " " + what + " for " + points + " points: give one for each");
     }
 
     private static void finite(String name, String axis, double[] values) {

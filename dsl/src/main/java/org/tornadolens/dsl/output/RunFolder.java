@@ -94,6 +94,27 @@ public final class RunFolder implements AutoCloseable {
     }
 
     /**
+     * Returns a name for a file that replaces no other of this run: {@code scores-2.png} if there is a
+     * {@code scores.png}, also where capitals differ, which some systems do not tell apart. The REPL's folder has one
+     * file of each name, the latest.
+     */
+    public String unused(String name) {
+        if (staging.equals(target) || !has(name)) return name;
+        int dot = name.lastIndexOf('.'), end = dot > name.lastIndexOf('/') + 1 ? dot : name.length();
+        int number = 2;
+        while (has(numbered(name, end, number))) number++;
+        return numbered(name, end, number);
+    }
+
+    private static String numbered(String name, int end, int number) {
+        return name.substring(0, end) + "-" + number + name.substring(end);
+    }
+
+    private boolean has(String name) {
+        return files.stream().anyMatch(file -> file.equalsIgnoreCase(name));
+    }
+
+    /**
      * Writes a file, whole or not at all, and replaces one of the same name.
      *
      * @param name relative, possibly with folders: {@code heads/induction.png}

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
@@ -47,6 +48,11 @@ public final class RunRecord {
     }
 
     public List<UsedModel> models() { return Collections.unmodifiableList(models); }
+
+    /** Returns the script, once it has been read. */
+    public Optional<Path> script() {
+        return imports.stream().findFirst();
+    }
 
     /** Returns the files that the script imported. */
     public List<Path> imports() {

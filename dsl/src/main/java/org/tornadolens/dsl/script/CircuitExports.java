@@ -22,6 +22,8 @@ import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Progress;
 import org.tornadolens.dsl.chart.Chart;
 import org.tornadolens.dsl.chart.Graph;
+import org.tornadolens.dsl.chart.Options;
+import org.tornadolens.dsl.chart.Width;
 import org.tornadolens.model.Model;
 import org.tornadolens.patching.Ablation;
 import org.tornadolens.patching.Circuit;
@@ -186,7 +188,13 @@ public final class CircuitExports {
         return Files.readString(host.readable(file));
     }
 
-    @HostAccess.Export public Chart draw(Circuit circuit, String title) {
+    /** @param width in words, or in {@code pixels} */
+    record Look(String title, Optional<String> width, Optional<Integer> pixels) {}
+
+    @HostAccess.Export public Chart draw(Circuit circuit, Value look) {
+        Look given = Requests.read(look, Look.class);
+        Options options = Options.NONE.title(given.title);
+        Optional<Width> width = given.width.map(Width::of).or(() -> given.pixels.map(Width::ofPixels));
         List<String> names = new ArrayList<>(circuit.nodes().keySet());
         for (String end : List.of(Circuit.EMBEDDING, Circuit.LOGITS)) {
             if (circuit.edges().stream().anyMatch(edge -> edge.from().equals(end) || edge.to().equals(end)))
@@ -200,7 +208,7 @@ public final class CircuitExports {
                 .map(edge -> new Graph.Edge(names.indexOf(edge.from()), names.indexOf(edge.to()),
                         edge.kind().map(k -> k.text()).orElse(""), edge.effect().orElse(Double.NaN)))
                 .toList();
-        return new Graph(title, nodes, edges);
+        return new Graph(width.map(options::width).orElse(options), nodes, edges);
     }
 
     /** A node's members, four to a line; none if the only one is the node's name. */

@@ -1,6 +1,6 @@
 // Charts: pictures of tensors and arrays, saved into the run's folder.
 import { java, kindOf } from "./host.js";
-import { isList, number, object, string, words } from "./checks.js";
+import { integer, isList, number, object, oneOf, string, words } from "./checks.js";
 import { printed } from "./format.js";
 import { rangeError, typeError } from "./mistakes.js";
 import { optional, options } from "./options.js";
@@ -46,37 +46,123 @@ const labels = is.declared("Labels", (given, what) => {
   return { all: null, byAxis: Object.fromEntries(byAxis) };
 });
 
-const range = is.declared("[number, number]", (given, what) => {
+const ends = (given, what) => {
   if (!Array.isArray(given) || given.length !== 2) throw typeError(`${what} is [lo, hi], not ${kindOf(given)}`);
   return given.map(end => number(end, `an end of ${what}`));
+};
+const range = is.declared("[number, number]", ends);
+
+/** The ends of a colour bar: { ends } or { robust } for Java. */
+const colorRange = is.declared('[number, number] | "robust"', (given, what) => {
+  if (given === "robust") return { robust: true };
+  if (!Array.isArray(given)) throw typeError(`${what} is [lo, hi] or "robust", not ${kindOf(given)}`);
+  return { ends: ends(given, what) };
 });
 
-const errors = is.declared("Numbers | NamedNumbers", (given, what) => {
+/** A width for Java: { width } in words or { pixels }. */
+export const width = is.declared("FigureWidth", (given, what) => {
+  if (typeof given === "number") return { pixels: integer(given, what, { from: 1 }) };
+  return { width: string(given, `${what} in words, as in "column" or "4in",`) };
+});
+
+/** Half the lengths of error bars, or { lower, upper }: their ends. Becomes lists, one for each series. */
+const errors = is.declared("Numbers | NamedNumbers | Interval", (given, what) => {
+  if (given instanceof Tensor || isList(given)) return { lower: bySeries(given, what), upper: [] };
+  object(given, `${what} are a Tensor, an array of numbers, an object of them by name, or { lower, upper }`);
+  if (Object.keys(given).sort().join() !== "lower,upper") return { lower: bySeries(given, what), upper: [] };
+  return { lower: bySeries(given.lower, `${what}.lower`), upper: bySeries(given.upper, `${what}.upper`) };
+});
+
+function bySeries(given, what) {
   const named = given instanceof Tensor || isList(given) ? { [what]: given }
     : object(given, `${what} are a Tensor, an array of numbers, or an object of them by name`);
   return Object.entries(named).map(([name, numbers]) => values(numbers, name));
+}
+
+const lineStyles = ["solid", "dashed", "dotted", "dash-dot"];
+
+/** The style of all lines, or styles by the name of the series. */
+const styles = is.declared("LineStyle | { [series: string]: LineStyle }", (given, what) => {
+  if (typeof given === "string") return { "": oneOf(given, lineStyles, what) };
+  object(given, `${what} is one of ${lineStyles.join(", ")}, or an object of them by the series' names`);
+  return Object.fromEntries(Object.entries(given).map(([name, style]) =>
+    [name, oneOf(style, lineStyles, `${what} of ${name}`)]));
+});
+
+const referenceOptions = options("Reference", {
+  x: optional(is.number), y: optional(is.number), label: optional(is.string),
+  style: optional(is.oneOf(...lineStyles), "dashed"),
+});
+
+/** One reference line or several, for Java: y = x has neither x nor y. */
+const reference = is.declared('"y=x" | Reference | ("y=x" | Reference)[]', (given, what) =>
+  (Array.isArray(given) ? given : [given]).map(line => {
+    if (line === "y=x") return { label: "y = x", style: "dashed" };
+    if (typeof line === "string") throw rangeError(`${what} is "y=x" or { x } or { y }, not ${kindOf(line)}`);
+    const { x, y, label = "", style } = referenceOptions(line, what);
+    if ((x === undefined) === (y === undefined)) throw typeError(`${what} is "y=x", or has one of x and y`);
+    return { x, y, label, style };
+  }));
+
+/** Cells to outline: { layer: 3, head: 1 }, or "3.1" for row 3, column 1. */
+const cells = is.declared("Cell[]", (given, what) => {
+  if (!Array.isArray(given)) throw typeError(`${what} is an array of cells, not ${kindOf(given)}`);
+  return given.map(cell => {
+    const place = /^(\d+)\.(\d+)$/.exec(cell);
+    if (typeof cell === "string" && place) return { y: Number(place[1]), x: Number(place[2]) };
+    object(cell, `each of ${what} is a cell, as { layer: 3, head: 1 } or "3.1"`);
+    return Object.fromEntries(Object.entries(cell).map(([axis, at]) =>
+      [axis, integer(at, `${axis} of a cell of ${what}`, { from: 0 })]));
+  });
+});
+
+/** The number of cells for Java; 0 for all. */
+const annotate = is.declared("boolean | number", (given, what) => {
+  if (typeof given === "boolean") return given ? 0 : undefined;
+  if (typeof given !== "number") throw typeError(`${what} is true or a number of cells, not ${kindOf(given)}`);
+  return integer(given, what, { from: 1 });
 });
 
 const title = optional(is.string);
 const axisTitles = { x: optional(is.string), y: optional(is.string) };
 const series = optional(is.declared("string[]", words));
 const log = optional(is.oneOf("x", "y", "xy"));
+const spread = optional(errors);
+const lines = { reference: optional(reference) };
+const sized = { width: optional(width) };
 
-const common = { title, ...axisTitles, labels: optional(labels), range: optional(range) };
+const common = { title, ...axisTitles, labels: optional(labels), range: optional(range), ...sized };
 
-const heatmapOptions = options("HeatmapOptions", { ...common, diverging: optional(is.boolean) });
-const barOptions = options("BarOptions", { ...common, series, errors: optional(errors) });
-const lineOptions = options("LineOptions", { ...common, series, errors: optional(errors), log });
-const scatterOptions = options("ScatterOptions", { ...common, series, log });
+const heatmapOptions = options("HeatmapOptions", {
+  ...common, range: optional(colorRange), diverging: optional(is.boolean), label: optional(is.string),
+  annotate: optional(annotate, false), mark: optional(cells),
+});
+const barOptions = options("BarOptions", { ...common, series, errors: spread, ...lines });
+const lineOptions = options("LineOptions", {
+  ...common, series, errors: spread, xErrors: spread, band: spread, styles: optional(styles), log, ...lines,
+});
+const scatterOptions = options("ScatterOptions", {
+  ...common, series, errors: spread, xErrors: spread, log, ...lines,
+});
 const histogramOptions = options("HistogramOptions",
-  { title, ...axisTitles, range: optional(range), bins: optional(is.integerFrom(1)) });
-const gridOptions = options("GridOptions", { title, columns: optional(is.integerFrom(1)) });
+  { title, ...axisTitles, range: optional(range), bins: optional(is.integerFrom(1)), ...sized });
+const gridOptions = options("GridOptions", {
+  title, columns: optional(is.integerFrom(1)), scale: optional(is.oneOf("shared", "own")),
+  letters: optional(is.boolean, false), ...sized,
+});
 
 /** The options of any chart for Java; one that is undefined was not given. */
-function forJava({ title, x, y, labels, range, diverging, series, errors, log, bins, columns }) {
+function forJava({
+  title, x, y, labels, range, diverging, series, errors, xErrors, band, log, bins, columns, width, label, annotate,
+  mark, styles, reference, scale, letters,
+}) {
   return {
-    title, x, y, labels: labels?.all, labelsByAxis: labels?.byAxis ?? {}, range, diverging, series, errors, log, bins,
-    columns,
+    title, x, y, labels: labels?.all, labelsByAxis: labels?.byAxis ?? {},
+    range: Array.isArray(range) ? range : range?.ends, robust: range?.robust, diverging, series, errors, xErrors, band,
+    log, bins, columns, width: width?.width, pixels: width?.pixels, label,
+    annotate: annotate === false ? undefined : annotate, mark, styles,
+    reference: reference?.map(({ x, y, label, style }) => ({ x, y, label, style })),
+    shared: scale === undefined ? undefined : scale === "shared", letters: letters || undefined,
   };
 }
 

@@ -1,6 +1,6 @@
 // Circuit: named groups of heads and MLPs with edges between them, and how much of a model's behaviour they explain.
 import { java, kindOf } from "./host.js";
-import { chartOf } from "./chart.js";
+import { chartOf, width } from "./chart.js";
 import { json, nonempty, number, object, string } from "./checks.js";
 import { printed } from "./format.js";
 import { rangeError, typeError } from "./mistakes.js";
@@ -20,7 +20,7 @@ const part = is.oneOf("node", "edge");
 const evaluateOptions = options("EvaluateOptions", {
   ...comparison, ablate: optional(ablation, "mean"), by: optional(part, "node"),
 });
-const drawOptions = options("DrawOptions", { title: optional(is.string) });
+const drawOptions = options("DrawOptions", { title: optional(is.string), width: optional(width) });
 
 class Circuit {
   #java;
@@ -55,8 +55,8 @@ class Circuit {
   }
 
   draw(given) {
-    const { title = this.name } = drawOptions(given, "draw");
-    return chartOf(circuits.draw(this.#java, title));
+    const { title = this.name, width } = drawOptions(given, "draw");
+    return chartOf(circuits.draw(this.#java, { title, width: width?.width, pixels: width?.pixels }));
   }
 
   save(file) {

@@ -190,8 +190,6 @@ class SeriesChartsTest {
         assertFails("2 errors for 3 points: give one for each",
                 () -> BarChart.of(Values.of(1, 2, 3), Options.NONE.errors(new double[]{1, 2})));
         assertFails("error 1 is -1.0: an error is at least 0", () -> Options.NONE.errors(new double[]{1, -1}));
-        assertFails("error bars need an axis that is not logarithmic",
-                () -> LineChart.of(Values.of(1, 2), Options.NONE.errors(new double[]{1, 1}).log("y")));
     }
 
     @Test void aHistogramCountsEveryValueOnce() {

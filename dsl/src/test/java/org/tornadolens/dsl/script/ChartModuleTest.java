@@ -79,6 +79,44 @@ class ChartModuleTest {
         for (String name : files()) assertTrue(picture(name).getWidth() > 500, name);
     }
 
+    @Test void everyOptionOfAFigureIsAccepted() throws Exception {
+        run("""
+                const t = tensor([[0, 0.5, 1], [1, 0.25, -1]], ["layer", "head"]);
+                const shown = { range: "robust", label: "score", annotate: true, width: "column" };
+                const heat = chart.heatmap(t, { ...shown, mark: ["1.2", { layer: 0, head: 1 }] }).save("heat");
+                chart.heatmap(t, { ...shown, annotate: 2, width: "4in" }).save("strongest.pdf");
+                const y = { a: [1, 2, 3], b: [3, 2, 1] }, ends = { lower: { a: [0, 1, 2], b: [2, 1, 0] }, upper: y };
+                const reference = [{ y: 2, label: "chance", style: "dotted" }, { x: 1 }];
+                const look = { band: ends, styles: { b: "dash-dot" }, reference, width: 600 };
+                const line = chart.line(y, { ...look, errors: y, xErrors: y }).save("line.svg");
+                chart.line([1, 2, 3], { errors: [0, 1, NaN], styles: "dashed", log: "y" }).save("log");
+                chart.bar(t, { errors: { lower: t.sub(1), upper: t.add(1) }, reference: { y: 0.5 } }).save("bar");
+                const points = { errors: [1, 1, 1], xErrors: [1, 1, 1], reference: "y=x", width: "120mm" };
+                chart.scatter({ x: [1, 2, 3], y: [1, 3, 2] }, points).save("scatter");
+                chart.histogram(t, { width: "page" }).save("histogram");
+                chart.grid([heat, heat], { scale: "shared", letters: true, width: "page" }).save("grid");
+                chart.grid([heat, line], { scale: "own", width: "page" }).save("own");
+                """);
+        assertEquals(new TreeSet<>(List.of("heat.png", "strongest.pdf", "line.svg", "log.png", "bar.png",
+                "scatter.png", "histogram.png", "grid.png", "own.png")), files());
+        assertEquals(975, picture("heat.png").getWidth());
+        assertEquals(2025, picture("grid.png").getWidth());
+    }
+
+    @Test void aSecondFileOfOneNameIsNumbered() throws Exception {
+        String printed = run("""
+                for (const value of [1, 2, 3]) chart.bar([value]).save("bar");
+                chart.bar([4]).save("BAR.png");
+                table([{ a: 1 }]).save("bar");
+                table([{ a: 2 }]).save("bar");
+                """);
+        assertEquals(new TreeSet<>(List.of("bar.png", "bar-2.png", "bar-3.png", "BAR-4.png", "bar.csv", "bar-2.csv")),
+                files());
+        assertEquals("warning: this run has already saved \"bar.png\"; this one is \"bar-2.png\"",
+                printed.lines().findFirst().orElseThrow());
+        assertEquals("a\r\n2\r\n", Files.readString(folder.resolve("out/bar-2.csv")));
+    }
+
     @Test void anArrayIsDrawnLikeATensor() throws Exception {
         run("""
                 const rows = [[0, 1], [0.25, 0.5]];
@@ -109,7 +147,28 @@ class ChartModuleTest {
                 "chart.heatmap([[1]], { tilte: 'x' })",
                 "TypeError: chart.heatmap: no option \"tilte\"; nearest: title",
                 "chart.heatmap([[1]], { title: 3 })", "TypeError: chart.heatmap's title is a string, not 3",
-                "chart.heatmap([[1]], { range: 1 })", "TypeError: chart.heatmap's range is [lo, hi], not 1",
+                "chart.heatmap([[1]], { range: 1 })",
+                "TypeError: chart.heatmap's range is [lo, hi] or \"robust\", not 1",
+                "chart.heatmap([[1]], { width: 'wide' })",
+                "RangeError: width \"wide\" is not one: give \"column\" (3.25in), \"page\" (6.75in), a length such as "
+                        + "\"4in\" or \"120mm\", or a number of pixels",
+                "chart.heatmap([[1]], { annotate: 'all' })",
+                "TypeError: chart.heatmap's annotate is true or a number of cells, not \"all\"",
+                "chart.heatmap([[1]], { mark: ['a'] })",
+                "TypeError: each of chart.heatmap's mark is a cell, as { layer: 3, head: 1 } or \"3.1\", not \"a\"",
+                "chart.heatmap([[1]], { mark: ['1.0'] })", "RangeError: mark: y 1 is not in [y 1, x 1]",
+                "chart.line([1, 2], { reference: { x: 1, y: 1 } })",
+                "TypeError: chart.line's reference is \"y=x\", or has one of x and y",
+                "chart.line([1, 2], { reference: { z: 1 } })",
+                "TypeError: chart.line's reference: no option \"z\"; nearest: x, y, style",
+                "chart.line([1, 2], { styles: 'wavy' })",
+                "RangeError: chart.line's styles is one of \"solid\", \"dashed\", \"dotted\", \"dash-dot\", not "
+                        + "\"wavy\"",
+                "chart.line([1, 2], { band: { lower: [2, 2], upper: [1, 3] } })",
+                "RangeError: lower end 0 is 2.0, above the upper end 1.0: lower and upper are the ends themselves, not "
+                        + "their distances from the point",
+                "chart.grid([chart.bar([1]), chart.bar([2])], { scale: 'shared' })",
+                "RangeError: scale: \"shared\" needs a grid of heat maps only: leave it out",
                 "chart.heatmap([[1]], { range: [1, 0] })",
                 "RangeError: range [1.0, 0.0] is not one: give [lo, hi], finite, lo below hi",
                 "chart.heatmap([[1]], { diverging: 'yes' })",
