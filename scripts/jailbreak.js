@@ -419,7 +419,8 @@ if (smallest) {
       history.length > again ? ` (${Math.min(...history.slice(0, again + 1)).toFixed(2)} without it)` : "";
     print(
       `A new suffix, searched for ${again} steps after the repair, reaches a loss of ` +
-        `${found.loss.toFixed(2)}${earlier}; it works on ${newer.fitting} of fitting requests, ${newer["held out"]} of others.`,
+        `${found.loss.toFixed(2)}${earlier}; it ` +
+        `works on ${newer.fitting} of fitting and ${newer["held out"]} of others.`,
     );
     record("new suffix", newer);
   }
