@@ -107,6 +107,7 @@ let goal = goals.find(
     says(one, model, () => []) < 0.25,
 );
 let odd = given;
+let history = []; // of the search
 const searched = goal === undefined;
 const search = (model, goal, fit, steps) => {
   // tokens that contain the word are left out, so that the suffix cannot simply ask for it
@@ -130,10 +131,9 @@ if (goal === undefined) {
   const found = search(model, goal, fitting(goal.requests), Number(args.steps ?? 40));
   print(`Found: ${JSON.stringify(found.text)}, loss ${found.history[0].toFixed(2)} → ${found.loss.toFixed(2)}.`);
   odd = [...found.suffix];
-  chart
-    .line([...found.history], { title: "Search of the suffix", x: "step", y: `-log p(${start}), in nats` })
-    .save("search");
-  record("search", { suffix: found.text, history: found.history });
+  history = [...found.history];
+  chart.line(history, { title: "Search of the suffix", x: "step", y: `-log p(${start}), in nats` }).save("search");
+  record("search", { suffix: found.text, history });
 }
 const { requests, wanted } = goal;
 const word = JSON.stringify(model.pieces([Number(wanted)])[0].replace("▁", " "));
@@ -281,7 +281,8 @@ const silence = chart.line(
   { "these heads": without, "as many other heads": withoutOthers, phrase: without.map(() => low) },
   { title: "Heads patched from the run with the phrase", x: "heads patched, strongest first", y: axis },
 );
-const enough = without.findIndex(value => value < 0);
+const removed = values => values.map(value => (high - value) / (high - low)); // share of the suffix's effect
+const enough = removed(without).findIndex(share => share > 0.5);
 
 // ---- the repair: an edit of rank one for each head. Its z with the suffix, without the part along its z with the
 // phrase, is a direction u; along u, W_O is changed such that it writes for the suffix what it writes for the phrase,
@@ -354,6 +355,7 @@ const row = (name, changed, size) => {
     "suffix, fitting": said(changed, fit),
     "suffix, held out": said(changed, held),
     phrase: said(changed, requests, phrase),
+    "logit difference": fitLead.of(changed.run(fitSuffix)).mean(),
     "KL of ordinary answers": cost.ordinary,
     "loss on other text": cost.loss,
     "worst increase": cost.worst,
@@ -413,9 +415,12 @@ if (smallest) {
       fitting: said(repaired, fit, [...found.suffix]),
       "held out": said(repaired, held, [...found.suffix]),
     };
+    const earlier =
+      history.length > again ? ` (${Math.min(...history.slice(0, again + 1)).toFixed(2)} without it)` : "";
     print(
-      `A new suffix, searched for ${again} steps on the repaired model, reaches a loss of ` +
-        `${found.loss.toFixed(2)}; it works on ${newer.fitting} of fitting requests, ${newer["held out"]} of others.`,
+      `A new suffix, searched for ${again} steps after the repair, reaches a loss of ` +
+        `${found.loss.toFixed(2)}${earlier}; it ` +
+        `works on ${newer.fitting} of fitting and ${newer["held out"]} of others.`,
     );
     record("new suffix", newer);
   }
@@ -424,9 +429,10 @@ if (smallest) {
 table(rows).print().save("repair");
 chart.grid(panels, { title: `The suffix that makes the model say ${word}`, columns: 2 }).save("repair");
 print(
-  `${repair} Patching ${enough < 0 ? "all of these heads does not end" : `${most.slice(0, enough).join(", ")} ends`} ` +
-    `the effect of the suffix: ${axis} falls from ${high.toFixed(2)} to ${Math.min(...without).toFixed(2)}, ` +
-    `with as many other heads to ${Math.min(...withoutOthers).toFixed(2)}.`,
+  `${repair} The suffix raises ${axis} from ${low.toFixed(2)} (phrase) to ${high.toFixed(2)}. Patching ` +
+    `${most.length} heads removes ${percent(Math.max(...removed(without)))} of that, as many others ` +
+    `${percent(removed(withoutOthers).at(-1))}; ` +
+    (enough < 0 ? "no number of them removes half." : `${most.slice(0, enough).join(", ")} remove half.`),
 );
 record("goal", goal.what);
 record("behaviour", behaviour);
@@ -441,7 +447,7 @@ check(
   suffixed["begins the answer, held out"] > 0.5 && phrased["begins the answer, held out"] < 0.2,
 );
 check(
-  "the heads found carry the effect: with them patched it ends, with others it does not",
-  enough >= 0 && Math.min(...withoutOthers) > 0,
+  "the heads found carry most of the effect: patched, they remove it, and as many others do not",
+  enough >= 0 && removed(withoutOthers)[enough] < 0.25,
 );
 check("an edit of their weights ends it at little cost on ordinary answers and text", smallest !== undefined);
