@@ -166,11 +166,14 @@ const count = Number(args.heads ?? Math.max(2, Math.min(6, Math.floor((layers * 
 const orders = carried.map(share => share.top(1e6).map(top => head(top.layer, top.head)));
 const most = orders.map(order => order.slice(0, count));
 const least = orders.map(order => order.slice(Math.floor(order.length / 2)).slice(0, count));
-/** Share of a task's logit difference that is left, with each set of heads from the prompt with another content. */
+/**
+ * Share of a task's logit difference that is left, with each set of heads from the prompt with another content.
+ * @type {(study: any, sets: any[][]) => number[]}
+ */
 function left({ clean, ahead, places, runs, high, low }, sets) {
   return sweep(model, clean, {
-    over: { set: sets.length },
-    apply: ({ set }) =>
+    over: sets.map((_, i) => i),
+    apply: set =>
       patch(
         sets[set].map(one => one.z.at(places)),
         { from: runs[1] },
