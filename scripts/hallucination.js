@@ -249,7 +249,7 @@ const measured = [-2, -1.5, -1, -0.5, 0, 0.5, 1, 1.5, 2].map(times => {
   };
 });
 table(measured).print().save("steered");
-const at = times => measured.find(row => row.times === times);
+const at = times => measured.filter(row => row.times === times)[0];
 
 // ---- which heads carry a known answer? The run on a known subject, patched into the run on its unknown one
 
@@ -308,6 +308,7 @@ chart
   )
   .save("edits");
 const labels = { pos: model.pieces(model.tokens(ask(known)))[0] };
+/** @type {{ diverging: boolean, range: [number, number] }} */
 const restored = { diverging: true, range: [-1, 1] };
 chart
   .grid(

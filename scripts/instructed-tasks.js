@@ -5,7 +5,7 @@
 //
 //   lens run instructed-tasks.js [--model PATH] [--arg words="house river …"] [--arg examples=10] [--arg prompts=12]
 //                                [--arg heads=6]
-import { args, chart, check, heads, load, metric, patch, print, record, sweep, table, tensor } from "lens";
+import { args, chart, check, head, heads, load, metric, patch, print, record, sweep, table, tensor } from "lens";
 
 const model = load();
 const examples = Number(args.examples ?? 10);
@@ -163,24 +163,31 @@ const carried = studied.map(({ corrupted, ahead, places, runs: [clean], high, lo
 
 const [layers, across] = carried[0].shape;
 const count = Number(args.heads ?? Math.max(2, Math.min(6, Math.floor((layers * across) / 7))));
-const orders = carried.map(share => share.top(1e6).map(top => `${top.layer}.${top.head}`));
-const most = orders.map(order => order.slice(0, count).join(", "));
-const least = orders.map(order =>
-  order
-    .slice(Math.floor(order.length / 2))
-    .slice(0, count)
-    .join(", "),
-);
-/** Share of the logit difference that is left, for each set of heads. */
-const left = ({ clean, ahead, places, runs: [, other], high, low }, sets) =>
-  sweep(model, clean, { over: sets, apply: set => patch(heads(set).z.at(places), { from: other }), metric: ahead })
+const orders = carried.map(share => share.top(1e6).map(top => head(top.layer, top.head)));
+const most = orders.map(order => order.slice(0, count));
+const least = orders.map(order => order.slice(Math.floor(order.length / 2)).slice(0, count));
+/**
+ * Share of a task's logit difference that is left, with each set of heads from the prompt with another content.
+ * @type {(study: any, sets: any[][]) => number[]}
+ */
+function left({ clean, ahead, places, runs, high, low }, sets) {
+  return sweep(model, clean, {
+    over: sets.map((_, i) => i),
+    apply: set =>
+      patch(
+        sets[set].map(one => one.z.at(places)),
+        { from: runs[1] },
+      ),
+    metric: ahead,
+  })
     .sub(low)
     .div(high - low)
     .toArray();
+}
 const matrix = studied.map((study, i) => left(study, [...most, least[i]]));
 const swaps = studied.map(({ task, high }, i) => ({
   task,
-  heads: most[i],
+  heads: most[i].join(", "),
   "logit difference": high,
   "left with these from another content": matrix[i][i],
   "with as many others": matrix[i][can.length],
@@ -222,8 +229,9 @@ print(
   `The model can do: ${can.map(one => `${one.task} (${percent(one.right)})`).join(", ")}. It cannot do: ` +
     `${cannot.map(one => `${one.task} (${percent(one.right)})`).join(", ") || "none"}.`,
 );
-const uses = [...new Set(most.flatMap(list => list.split(", ")))]
-  .map(name => ({ name, in: able.filter((_, i) => most[i].split(", ").includes(name)) }))
+const named = most.map(list => list.map(String));
+const uses = [...new Set(named.flat())]
+  .map(name => ({ name, in: able.filter((_, i) => named[i].includes(name)) }))
   .filter(one => one.in.length > 1)
   .sort((a, b) => b.in.length - a.in.length);
 print(
