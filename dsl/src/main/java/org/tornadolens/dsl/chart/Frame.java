@@ -68,7 +68,7 @@ record Frame(Sheet sheet, String title, Line x, Line y, double width, double hei
             total = sheet.print() ? Math.max(untitled, titleWidth + 2 * pad)
                     : Math.ceil(Math.max(untitled, titleWidth + 2 * pad));
             // half a tick label fits above the plot
-            double titleHeight = titleLines.isEmpty() ? 0 : titleLines.size() * titleLine + pad;
+            double titleHeight = titleLines.isEmpty() ? 0 : titleLines.size() * titleLine + PAD;
             double yTitleOverhang = Math.max(0, widest(yTitle, axisFont) / 2 - height / 2);
             top = Math.ceil(PAD + titleHeight + Math.max(side.above(), yTitleOverhang));
 

@@ -29,9 +29,9 @@ record Plane(List<Series> series, AxisRange x, AxisRange y, double zero, List<Re
         List<Series> drawn = series.stream().map(one -> {
             double[] xs = logX ? exponents(one.name(), "x", one.x()) : one.x();
             double[] ys = logY ? exponents(one.name(), "y", one.y()) : one.y();
-            return new Series(one.name(), xs, ys, logY ? one.errors().exponents(least(one.y())) : one.errors(),
-                    logY ? one.band().exponents(least(one.y())) : one.band(),
-                    logX ? one.across().exponents(least(one.x())) : one.across());
+            return new Series(one.name(), xs, ys, logY ? one.errors().exponents() : one.errors(),
+                    logY ? one.band().exponents() : one.band(),
+                    logX ? one.across().exponents() : one.across());
         }).toList();
 
         double[] xs = DoubleStream.concat(drawn.stream().flatMapToDouble(Series::reachAcross),
@@ -45,12 +45,6 @@ record Plane(List<Series> series, AxisRange x, AxisRange y, double zero, List<Re
                 : AxisRange.tight(left, right, integers, integers ? INTEGERS_BELOW : STEPS_BELOW);
         AxisRange y = vertical(options, logY, low, high);
         return new Plane(drawn, x, y, logY ? 0 : y.fraction(0), references, logX, logY);
-    }
-
-    /** Returns the exponent that stands for an error bar's end at or below zero: a decade below the least point. */
-    private static double least(double[] values) {
-        return Math.floor(Math.log10(Arrays.stream(values).filter(value -> !Double.isNaN(value)).min().orElse(1)))
-                - 1;
     }
 
     /** Returns the reference lines in a plot of this size. */

@@ -50,8 +50,6 @@ record Sheet(double plot, double room, double title, double axisTitle, double ti
     /** Returns the greatest length of a label along an axis. */
     double longestLabel() { return print() ? Math.clamp(room / 4, 40, 100) : 100; }
 
-    double longestName() { return print() ? Math.clamp(room / 2, 60, 140) : 140; }
-
     /** Returns the height of a line of labels. */
     double line() { return Label.LINE * tick; }
 }

@@ -87,7 +87,7 @@ record Ticks(List<Tick> ticks, Font font, boolean upward, String factor) {
         if (widest + APART <= cell) return every(1, words, cell, font, false);
         Font upward = fitting(cell, sheet);
         return every(thinned(cell, Label.LINE * sheet.smallest()),
-                Glyphs.shortened(words, upward, sheet.longestLabel()), cell, upward, true);
+                Glyphs.shortened(words, upward, sheet.longestLabel(), 2 * sheet.longestLabel()), cell, upward, true);
     }
 
     static Ticks wordsBeside(List<String> words, double cell, Sheet sheet) {

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -61,7 +62,8 @@ class PictureTest {
     @Test void anSvgIsAsLargeAsTheDrawingAndHasACellForEachHead() throws Exception {
         Element root = svg(heads);
         Drawing drawing = heads.draw(Chart.PLOT);
-        assertEquals("0 0 " + drawing.width() + " " + drawing.height(), root.getAttribute("viewBox"));
+        assertEquals(List.of(0.0, 0.0, drawing.width(), drawing.height()),
+                Stream.of(root.getAttribute("viewBox").split(" ")).map(Double::valueOf).toList());
         assertTrue(root.getElementsByTagName("rect").getLength() >= 24);
     }
 

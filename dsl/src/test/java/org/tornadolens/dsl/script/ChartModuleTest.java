@@ -145,7 +145,7 @@ class ChartModuleTest {
     @Test void whatIsMisspeltOrOfTheWrongKindIsAnError() {
         fail(
                 "chart.heatmap([[1]], { tilte: 'x' })",
-                "TypeError: chart.heatmap: no option \"tilte\"; nearest: title, range, labels",
+                "TypeError: chart.heatmap: no option \"tilte\"; nearest: title, width, range",
                 "chart.heatmap([[1]], { title: 3 })", "TypeError: chart.heatmap's title is a string, not 3",
                 "chart.heatmap([[1]], { range: 1 })",
                 "TypeError: chart.heatmap's range is [lo, hi] or \"robust\", not 1",
@@ -160,7 +160,7 @@ class ChartModuleTest {
                 "chart.line([1, 2], { reference: { x: 1, y: 1 } })",
                 "TypeError: chart.line's reference is \"y=x\", or has one of x and y",
                 "chart.line([1, 2], { reference: { z: 1 } })",
-                "TypeError: chart.line's reference: no option \"z\"; nearest: x, y, style",
+                "TypeError: chart.line's reference: no option \"z\"; nearest: x, y, label",
                 "chart.line([1, 2], { styles: 'wavy' })",
                 "RangeError: chart.line's styles is one of \"solid\", \"dashed\", \"dotted\", \"dash-dot\", not "
                         + "\"wavy\"",
