@@ -31,7 +31,9 @@ record Frame(Sheet sheet, String title, Line x, Line y, double width, double hei
     private static final double BESIDE = 12;                   // between plot and side
 
     /** Lays out the chart; {@code marks} paints the plot with its upper left corner at (0, 0). */
-    Drawing around(Consumer<Graphics2D> marks) { return new Layout().drawing(marks); }
+    Drawing around(Consumer<Graphics2D> marks) {
+        return new Layout().drawing(marks);
+    }
 
     private static Line shown(Line line, boolean title, boolean labels) {
         return new Line(title ? line.fullTitle() : "", labels ? line.ticks : line.ticks.withoutLabels());

@@ -144,7 +144,8 @@ final class Marks {
                 .setYAxisMin(y.lo()).setYAxisMax(y.hi());
         styler.setChartTitleVisible(false).setLegendVisible(false).setPlotBorderVisible(false).setPlotContentSize(1)
                 .setChartPadding(0)
-                .setChartBackgroundColor(NONE).setPlotBackgroundColor(NONE).setBaseFont(Fonts.size(Sheet.SCREEN.tick()));
+                .setChartBackgroundColor(NONE).setPlotBackgroundColor(NONE)
+                .setBaseFont(Fonts.size(Sheet.SCREEN.tick()));
     }
 
     /** Keeps the smallest and the largest of each group of points, in order, so that no spike is lost. */

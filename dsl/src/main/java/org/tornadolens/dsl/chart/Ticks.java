@@ -37,7 +37,9 @@ record Ticks(List<Tick> ticks, Font font, boolean upward, String factor) {
     }
 
     /** Keeps every 2nd, 4th, … tick of a horizontal axis, so that labels do not touch. */
-    Ticks apart() { return thinned(Ticks::touching); }
+    Ticks apart() {
+        return thinned(Ticks::touching);
+    }
 
     /** Keeps every 2nd, 4th, … tick of a vertical axis. */
     Ticks above() {

@@ -91,7 +91,8 @@ class PictureTest {
 
     /** No ligature and no subset hides what is written; a reader finds and copies it. */
     @Test void theTextOfAPdfIsTextAndItsFontIsEmbedded() throws IOException {
-        Chart chart = Heatmap.of(Samples.heads(4, 6), Options.NONE.title("five fi flow, naïve − ␣Mary").label("difference"));
+        Chart chart =
+                Heatmap.of(Samples.heads(4, 6), Options.NONE.title("five fi flow, naïve − ␣Mary").label("difference"));
         try (PDDocument document = Loader.loadPDF(written(chart, Picture.PDF))) {
             String text = new PDFTextStripper().getText(document);
             for (String word : List.of("five", "fi", "flow,", "naïve", "−", "␣Mary", "head"))
@@ -149,7 +150,8 @@ class PictureTest {
         Map<String, String> found = new TreeMap<>();
         NodeList latin = root.getElementsByTagName("tEXtEntry"), unicode = root.getElementsByTagName("iTXtEntry");
         for (int i = 0; i < latin.getLength(); i++)
-            found.put(((Element) latin.item(i)).getAttribute("keyword"), ((Element) latin.item(i)).getAttribute("value"));
+            found.put(((Element) latin.item(i)).getAttribute("keyword"),
+                    ((Element) latin.item(i)).getAttribute("value"));
         for (int i = 0; i < unicode.getLength(); i++)
             found.put(((Element) unicode.item(i)).getAttribute("keyword"),
                     ((Element) unicode.item(i)).getAttribute("text"));
@@ -184,7 +186,7 @@ class PictureTest {
             assertTrue(different < 0.25 * painted,
                     different + " pixels differ of " + painted + " that are not white");
         }
-        }
+    }
 
     private static int distance(int one, int other) {
         Color a = new Color(one), b = new Color(other);
