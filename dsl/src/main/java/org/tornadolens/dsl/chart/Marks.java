@@ -25,7 +25,7 @@ final class Marks {
     private static final Color NONE = new Color(255, 255, 255, 0);
     private static final Color GRID = new Color(0xE6E6E6), ZERO = new Color(0x8C8C8C);
     private static final double LINE = 1.5;       // width of a line, in points
-    private static final double FILLED = 0.8;     // of the room of a bar
+    static final double FILLED = 0.8;     // of the room of a bar
     private static final int FEW_POINTS = 60;     // most points of a line that are marked
     private static final int DECIMATED = 5000;    // most points of a line; XChart takes 95 µs for each
 

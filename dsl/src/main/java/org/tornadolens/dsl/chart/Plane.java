@@ -64,6 +64,11 @@ record Plane(List<Series> series, AxisRange x, AxisRange y, double zero, List<Re
                     continue;
                 }
                 places.add(place);
+                for (double[] end : ends(one, i)) {
+                    for (int part = 1; part <= BETWEEN; part++)
+                        places.add(new double[]{place[0] + (end[0] * width - place[0]) * part / BETWEEN,
+                                place[1] + (end[1] * height - place[1]) * part / BETWEEN});
+                }
                 for (int part = 1; lines && before != null && part < BETWEEN; part++) {
                     double share = (double) part / BETWEEN;
                     places.add(new double[]{before[0] + share * (place[0] - before[0]),
@@ -73,6 +78,20 @@ record Plane(List<Series> series, AxisRange x, AxisRange y, double zero, List<Re
             }
         }
         return places;
+    }
+
+    /** Returns the ends of a point's error bars, as fractions of the plot from its upper left corner. */
+    private List<double[]> ends(Series one, int i) {
+        List<double[]> ends = new ArrayList<>();
+        double across = x.fraction(one.x()[i]), down = 1 - y.fraction(one.y()[i]);
+        if (!one.errors().none())
+            for (double end : new double[]{one.errors().lower()[i], one.errors().upper()[i]})
+                ends.add(new double[]{across, Math.clamp(1 - y.fraction(end), 0, 1)});
+        if (!one.across().none())
+            for (double end : new double[]{one.across().lower()[i], one.across().upper()[i]})
+                ends.add(new double[]{Math.clamp(x.fraction(end), 0, 1), down});
+        ends.removeIf(end -> Double.isNaN(end[0]) || Double.isNaN(end[1]));
+        return ends;
     }
 
     private static AxisRange vertical(Options options, boolean log, double low, double high) {

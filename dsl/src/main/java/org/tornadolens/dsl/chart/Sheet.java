@@ -49,10 +49,13 @@ record Sheet(double plot, double room, double title, double axisTitle, double ti
 
     double narrowestAxisTitle() { return print() ? 60 : 100; }
 
-    /** Returns the greatest length of a label along an axis. */
+    /** Returns the greatest length of a label beside a vertical axis. */
     double longestLabel() {
         return print() ? Math.clamp(room / 4, 40, 100) : 100;
     }
+
+    /** Returns the greatest length of a label that reads upwards, which takes none of the width. */
+    double longestUpward() { return print() ? 80 : 100; }
 
     /** Returns the height of a line of labels. */
     double line() { return Label.LINE * tick; }
