@@ -2222,8 +2222,8 @@ declare module "lens" {
   type Interval = { lower: Numbers | NamedNumbers; upper: Numbers | NamedNumbers };
   type Cell = string | { [axis: string]: number };
   /**
-   * A paper's column (3.25in) or page (6.75in), or another length: a PNG has 300 dots per inch. A number is the width of
-   * the PNG in pixels, 144 to an inch.
+   * A paper's column (3.25in) or page (6.75in), or another length: a PNG has 300 dots per inch. A number is the width
+   * of the PNG in pixels, 144 to an inch.
    */
   type FigureWidth = "column" | "page" | `${number}${"in" | "mm" | "cm" | "pt"}` | number;
   type Numbers = Tensor | any[] | Float32Array;

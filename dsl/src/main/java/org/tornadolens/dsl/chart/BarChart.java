@@ -13,6 +13,7 @@ import org.tornadolens.tensor.Tensor;
 public record BarChart(List<Series> series, Options options) implements Chart {
 
     private static final String NAME = "a bar chart";
+    private static final int PLACES = 12;   // along a bar, that a label should not hide
     private static final int WORD = 8;   // points that a word under a bar needs
 
     public BarChart {
@@ -85,16 +86,19 @@ public record BarChart(List<Series> series, Options options) implements Chart {
                 references.labels(Fonts.size(sheet.tick()), tops(range, cell, height), new ArrayList<>()));
     }
 
-    /** Returns places at the ends of the bars and of their error bars, which a label should not hide. */
+    /** Returns places inside the bars and along their error bars, which a label should not hide. */
     private List<double[]> tops(AxisRange range, double cell, double height) {
         List<double[]> places = new ArrayList<>();
-        for (Series one : series) {
+        for (int s = 0; s < series.size(); s++) {
+            Series one = series.get(s);
             for (int i = 0; i < one.y().length; i++) {
                 if (Double.isNaN(one.y()[i])) continue;
                 double end = one.errors().none() || Double.isNaN(one.errors().upper()[i]) ? one.y()[i]
                         : one.errors().upper()[i];
-                for (int part = 1; part <= 8; part++)
-                    places.add(new double[]{(i + 0.5) * cell, (1 - range.fraction(end * part / 8)) * height});
+                for (double side : new double[]{0, 0.5, 1})
+                    for (int part = 1; part <= PLACES; part++)
+                        places.add(new double[]{(i + 0.5 + Marks.FILLED * ((s + side) / series.size() - 0.5)) * cell,
+                                (1 - range.fraction(end * part / PLACES)) * height});
             }
         }
         return places;

@@ -8,6 +8,8 @@ import java.util.stream.IntStream;
 /** The two ends of an error bar or of a band at each point; NaN where there is none. No arrays for no bars at all. */
 public record Bounds(double[] lower, double[] upper) {
 
+    private static final double BELOW = -1000;   // stands for the exponent of an end at or below zero
+
     static final Bounds NONE = new Bounds(new double[0], new double[0]);
 
     boolean none() { return lower.length == 0; }
@@ -21,14 +23,16 @@ public record Bounds(double[] lower, double[] upper) {
                 Arrays.stream(kept).mapToDouble(i -> upper[i]).toArray());
     }
 
-    /** Returns the exponents of ten. An end at or below zero has none: it is as low as the axis ({@code least}). */
-    Bounds exponents(double least) {
-        DoubleUnaryOperator exponent = end -> end > 0 ? Math.log10(end) : Double.isNaN(end) ? end : least;
+    /** Returns the exponents of ten. An end at or below zero lies beyond the lower end of every axis. */
+    Bounds exponents() {
+        DoubleUnaryOperator exponent = end -> end > 0 ? Math.log10(end) : Double.isNaN(end) ? end : BELOW;
         return new Bounds(Arrays.stream(lower).map(exponent).toArray(), Arrays.stream(upper).map(exponent).toArray());
     }
 
+    /** Returns the ends that an axis has to reach. */
     DoubleStream ends() {
-        return DoubleStream.concat(Arrays.stream(lower), Arrays.stream(upper)).filter(end -> !Double.isNaN(end));
+        return DoubleStream.concat(Arrays.stream(lower), Arrays.stream(upper))
+                .filter(end -> !Double.isNaN(end) && end != BELOW);
     }
 
     /** @param half half the length of the bar at each point */

@@ -13,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
 
@@ -33,11 +34,11 @@ record CellMarks(Values values, Options options, Colors colors, double width, do
             List<Cell> cells = strongest(count);
             if (!all) outlined.addAll(cells);
             Font font = Fonts.size(sheet.tick());
-            int decimals = decimals(cells, font, all);
+            Function<Cell, String> text = text(cells, font, all);
+            List<Rectangle2D> taken = new ArrayList<>(outlined.stream().map(this::box).toList());
             for (Cell cell : cells) {
-                String text = text(values.at(cell.row, cell.column), decimals);
-                if (fits(text, font)) inside.add(inside(cell, text, font));
-                else if (!all) beside(cell, text, font, beside);
+                if (fits(text.apply(cell), font)) inside.add(inside(cell, text.apply(cell), font));
+                else if (!all) beside(cell, text.apply(cell), font, taken, beside);
             }
         });
         return bare.over(g -> outlined.forEach(cell -> outline(g, cell))).with(inside).withGrounded(beside);
@@ -74,25 +75,32 @@ record CellMarks(Values values, Options options, Colors colors, double width, do
         return Fonts.width(text, font) + 2 * PAD <= width && font.getSize2D() <= height;
     }
 
-    /** Returns the number of decimals: as many as the size of the numbers asks for, fewer if only then all fit. */
-    private int decimals(List<Cell> cells, Font font, boolean all) {
+    /**
+     * Returns how to write the numbers of cells: with as many decimals as their size asks for or, if only then all fit
+     * into their cells, with fewer, or without the zero before the point.
+     */
+    private Function<Cell, String> text(List<Cell> cells, Font font, boolean all) {
         double largest = cells.stream().mapToDouble(cell -> Math.abs(shifted(cell))).max().orElse(0);
         int most = largest >= 100 ? 0 : largest >= 10 ? 1 : DIGITS;
-        for (int decimals = most; all && decimals >= Math.min(1, most); decimals--) {
-            int tried = decimals;
-            if (cells.stream().allMatch(cell -> fits(text(values.at(cell.row, cell.column), tried), font)))
-                return decimals;
+        for (int fewer = 0; all && most - fewer >= Math.min(1, most); fewer++) {
+            for (boolean zero : new boolean[]{true, false}) {
+                int decimals = most - fewer;
+                Function<Cell, String> text = cell -> text(cell, decimals, zero);
+                if (cells.stream().allMatch(cell -> fits(text.apply(cell), font))) return text;
+            }
         }
-        return most;
+        return cell -> text(cell, most, true);
     }
 
-    private double shifted(Cell cell) { return values.at(cell.row, cell.column) / Math.pow(10, colors.scale().exponent()); }
+    private double shifted(Cell cell) {
+        return values.at(cell.row, cell.column) / Math.pow(10, colors.scale().exponent());
+    }
 
     /** Returns a number in the unit of the colour bar, whose power of ten stands over the bar. */
-    private String text(double value, int decimals) {
-        BigDecimal rounded = new BigDecimal(value).movePointLeft(colors.scale().exponent())
-                .setScale(decimals, RoundingMode.HALF_UP);
-        return rounded.toPlainString().replace('-', '−').replaceFirst("^−(0(\\.0*)?)$", "$1");
+    private String text(Cell cell, int decimals, boolean zero) {
+        String text = new BigDecimal(values.at(cell.row, cell.column)).movePointLeft(colors.scale().exponent())
+                .setScale(decimals, RoundingMode.HALF_UP).toPlainString().replaceFirst("^-(0(\\.0*)?)$", "$1");
+        return (zero ? text : text.replaceFirst("^(-?)0\\.", "$1.")).replace('-', '−');
     }
 
     private Label inside(Cell cell, String text, Font font) {
@@ -101,25 +109,29 @@ record CellMarks(Values values, Options options, Colors colors, double width, do
                 .in(ColorMap.lightness(rgb) < DARK ? Color.WHITE : Drawing.INK);
     }
 
-    /** Adds a label next to a cell where it hides no other; none if there is no such place. */
-    private void beside(Cell cell, String text, Font font, List<Label> labels) {
-        double wide = Fonts.width(text, font) / 2 + PAD + LINE, tall = font.getSize2D() / 2 + PAD + LINE;
+    /** Adds a label next to a cell where it hides no other and no outlined cell; none if there is no such place. */
+    private void beside(Cell cell, String text, Font font, List<Rectangle2D> taken, List<Label> labels) {
+        double wide = Fonts.width(text, font) / 2 + PAD + LINE, tall = Label.LINE * font.getSize2D() / 2 + LINE;
         double x = (cell.column + 0.5) * width, y = (cell.row + 0.5) * height, dx = width / 2 + wide,
                 dy = height / 2 + tall;
         Rectangle2D plot = new Rectangle2D.Double(0, 0, values.size(1) * width, values.size(0) * height);
         double[][] places = {{dx, 0}, {-dx, 0}, {0, -dy}, {0, dy}, {dx, -dy}, {dx, dy}, {-dx, -dy}, {-dx, dy}};
         for (double[] place : places) {
             Label label = Label.centred(text, font, x + place[0], y + place[1]);
-            if (!plot.contains(label.box()) || labels.stream().anyMatch(other -> other.box().intersects(label.box())))
-                continue;
+            if (!plot.contains(label.box()) || taken.stream().anyMatch(label.box()::intersects)) continue;
             labels.add(label);
+            taken.add(label.box());
             return;
         }
     }
 
+    private Rectangle2D box(Cell cell) {
+        return new Rectangle2D.Double(cell.column * width, cell.row * height, width, height);
+    }
+
     /** Draws an outline that is visible on light and on dark cells. */
     private void outline(Graphics2D g, Cell cell) {
-        Rectangle2D box = new Rectangle2D.Double(cell.column * width, cell.row * height, width, height);
+        Rectangle2D box = box(cell);
         g.setColor(Color.WHITE);
         g.setStroke(new BasicStroke((float) (2 * LINE)));
         g.draw(box);

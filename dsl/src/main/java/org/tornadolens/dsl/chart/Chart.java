@@ -23,13 +23,19 @@ public interface Chart {
     Drawing draw(Sheet sheet);
 
     /** Lays the chart out for a screen, its plot about {@code plot} points along the longer side. */
-    default Drawing draw(double plot) { return draw(Sheet.SCREEN.plot(plot)); }
+    default Drawing draw(double plot) {
+        return draw(Sheet.SCREEN.plot(plot));
+    }
 
     /** Lays the chart out for paper: a picture {@code width} points wide. */
-    default Drawing fitted(double width) { return Fit.of(this, width).drawing(); }
+    default Drawing fitted(double width) {
+        return Fit.of(this, width).drawing();
+    }
 
     /** Lays the chart out as its options ask for. */
-    default Drawing laidOut() { return options().width().map(width -> fitted(width.points())).orElse(draw(PLOT)); }
+    default Drawing laidOut() {
+        return options().width().map(width -> fitted(width.points())).orElse(draw(PLOT));
+    }
 
     /** Returns a description in one line: {@code heat map "Induction" of [layer 6, head 8]}. */
     String description();

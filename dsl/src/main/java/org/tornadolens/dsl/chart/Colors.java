@@ -67,7 +67,8 @@ record Colors(Scale scale, ColorMap map) {
      * @param label text along the bar, or nothing
      */
     Side bar(double plotHeight, List<Values> all, String label, Sheet sheet) {
-        double height = Math.max(plotHeight, sheet.print() ? SHORTEST / 2 : SHORTEST), over = 1e-9 * (scale.hi() - scale.lo());
+        double height = Math.max(plotHeight, sheet.print() ? SHORTEST / 2 : SHORTEST),
+                over = 1e-9 * (scale.hi() - scale.lo());
         boolean above = all.stream().anyMatch(values -> values.max() > scale.hi() + over),
                 below = all.stream().anyMatch(values -> values.min() < scale.lo() - over);
         double top = above ? ARROW : 0, length = height - top - (below ? ARROW : 0);

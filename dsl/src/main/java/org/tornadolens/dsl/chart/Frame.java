@@ -31,7 +31,9 @@ record Frame(Sheet sheet, String title, Line x, Line y, double width, double hei
     private static final double BESIDE = 12;                   // between plot and side
 
     /** Lays out the chart; {@code marks} paints the plot with its upper left corner at (0, 0). */
-    Drawing around(Consumer<Graphics2D> marks) { return new Layout().drawing(marks); }
+    Drawing around(Consumer<Graphics2D> marks) {
+        return new Layout().drawing(marks);
+    }
 
     private static Line shown(Line line, boolean title, boolean labels) {
         return new Line(title ? line.fullTitle() : "", labels ? line.ticks : line.ticks.withoutLabels());
@@ -68,7 +70,7 @@ record Frame(Sheet sheet, String title, Line x, Line y, double width, double hei
             total = sheet.print() ? Math.max(untitled, titleWidth + 2 * pad)
                     : Math.ceil(Math.max(untitled, titleWidth + 2 * pad));
             // half a tick label fits above the plot
-            double titleHeight = titleLines.isEmpty() ? 0 : titleLines.size() * titleLine + pad;
+            double titleHeight = titleLines.isEmpty() ? 0 : titleLines.size() * titleLine + PAD;
             double yTitleOverhang = Math.max(0, widest(yTitle, axisFont) / 2 - height / 2);
             top = Math.ceil(PAD + titleHeight + Math.max(side.above(), yTitleOverhang));
 

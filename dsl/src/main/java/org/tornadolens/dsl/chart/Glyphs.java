@@ -36,37 +36,63 @@ final class Glyphs {
         return "␣".repeat(start) + text.substring(start, end) + "␣".repeat(text.length() - end);
     }
 
-    /** Returns the start of {@code text} that fits {@code width} points, with an ellipsis if the rest is cut off. */
-    static String shorten(String text, Font font, double width) {
-        if (Fonts.width(text, font) <= width) return text;
-        int end = text.length();
-        while (end > 1 && Fonts.width(text.substring(0, end) + ELLIPSIS, font) > width)
-            end = text.offsetByCodePoints(end, -1);
-        return text.substring(0, end) + ELLIPSIS;
-    }
-
     /**
      * Returns each text shortened to {@code width} points. Texts that differ still differ afterwards wherever there is
-     * a way: what is cut off is the end, the middle or the start, whichever keeps the most of them apart.
+     * a way: what is cut off is the end, the middle, the start, or what all texts have in common, whichever keeps the
+     * most of them apart.
      */
     static List<String> shortened(List<String> texts, Font font, double width) {
+        return shortened(texts, font, width, width);
+    }
+
+    /** @param most the width that texts may take if they would be the same in {@code width} */
+    static List<String> shortened(List<String> texts, Font font, double width, double most) {
+        long distinct = texts.stream().distinct().count();
         List<String> best = texts;
-        long most = -1;
-        for (BinaryOperator<String> ends : WAYS) {
-            List<String> some = texts.stream().map(text -> cut(text, font, width, ends)).toList();
-            long distinct = some.stream().distinct().count();
-            if (distinct <= most) continue;
-            most = distinct;
-            best = some;
+        long reached = -1;
+        for (double room = width; room < most * 1.001; room = room < most ? Math.min(most, room * STEP) : room * STEP) {
+            double fits = room;
+            for (List<String> some : List.of(cut(texts, font, fits, END), cut(texts, font, fits, MIDDLE),
+                    cut(texts, font, fits, START), cut(differences(texts), font, fits, MIDDLE))) {
+                long apart = some.stream().distinct().count();
+                if (apart <= reached) continue;
+                reached = apart;
+                best = some;
+            }
+            if (reached == distinct) break;
         }
         return best;
     }
 
-    /** Joins what is kept of a text's start and of its end; one of the two is empty unless the middle is cut off. */
-    private static final List<BinaryOperator<String>> WAYS = List.of(
-            (start, end) -> start + ELLIPSIS,
-            (start, end) -> half(start, true) + ELLIPSIS + half(end, false),
-            (start, end) -> ELLIPSIS + end);
+    private static final double STEP = 1.25;
+
+    // what is kept of a text's start and of its end
+    private static final BinaryOperator<String> END = (start, end) -> start + ELLIPSIS;
+    private static final BinaryOperator<String> MIDDLE =
+            (start, end) -> half(start, true) + ELLIPSIS + half(end, false);
+    private static final BinaryOperator<String> START = (start, end) -> ELLIPSIS + end;
+
+    private static List<String> cut(List<String> texts, Font font, double width, BinaryOperator<String> ends) {
+        return texts.stream().map(text -> cut(text, font, width, ends)).toList();
+    }
+
+    /** Returns texts without the start and the end that all have in common. */
+    private static List<String> differences(List<String> texts) {
+        String first = texts.getFirst();
+        int start = first.length(), end = first.length();
+        for (String text : texts) {
+            start = Math.min(start, text.length());
+            end = Math.min(end, text.length());
+            while (!text.startsWith(first.substring(0, start))) start--;
+            while (!text.endsWith(first.substring(first.length() - end))) end--;
+        }
+        int shortest = texts.stream().mapToInt(String::length).min().orElse(0);
+        if (start + end >= shortest) return texts;
+        int from = start > 0 && Character.isHighSurrogate(first.charAt(start - 1)) ? start - 1 : start;
+        int to = end > 0 && Character.isLowSurrogate(first.charAt(first.length() - end)) ? end - 1 : end;
+        return texts.stream().map(text -> (from == 0 ? "" : ELLIPSIS) + text.substring(from, text.length() - to)
+                + (to == 0 ? "" : ELLIPSIS)).toList();
+    }
 
     private static String half(String text, boolean first) {
         int points = text.codePointCount(0, text.length());

@@ -26,7 +26,8 @@ import org.tornadolens.tensor.Tensor;
 public record Heatmap(Values values, Options options) implements Chart {
 
     private static final double LARGEST_CELL = 40, LARGEST_PRINTED = 60, SMALLEST_WITH_WORD = 8;
-    private static final double TALL = 1.25, WIDE = 2.5;   // on paper: height of a plot, width of a cell, relatively
+    private static final double TALL = 1.25, WIDE = 3;   // on paper: height of a plot, width of a cell, relatively
+    private static final double TALLEST = 380;            // height of a plot on paper, in points
     private static final double SEAM = 0.25;           // by which a cell reaches under the next, in points
     private static final double SEPARATED = 12;        // smallest cell, in points, with visible edges
     private static final int FINE = 64;                // cells per side beyond which they are pixels of an image
@@ -95,7 +96,8 @@ public record Heatmap(Values values, Options options) implements Chart {
     /** Returns the width and the height of a cell. */
     private static double[] cell(int rows, int columns, boolean rowWords, boolean columnWords, Sheet sheet) {
         double width = cell(columns, sheet.plot(), columnWords, sheet);
-        double height = cell(rows, sheet.print() ? TALL * sheet.plot() : sheet.plot(), rowWords, sheet);
+        double height =
+                cell(rows, sheet.print() ? Math.min(TALL * sheet.plot(), TALLEST) : sheet.plot(), rowWords, sheet);
         double smaller = Math.min(width, height);
         boolean square = Math.max(rows, columns) <= SQUARE * Math.min(rows, columns);
         double longest = square ? smaller : Math.max(LONG_CELL, SQUARE * smaller);

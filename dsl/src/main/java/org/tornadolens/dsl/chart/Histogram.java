@@ -82,7 +82,8 @@ public record Histogram(Map<String, Values> series, Options options) implements 
         Scale heights = Scale.fromZero(0, most);
         // counts are whole numbers
         AxisRange range = AxisRange.of(heights.step() < 1 ? new Scale(0, Math.max(1, most), 1) : heights);
-        Ticks x = Ticks.horizontal(Scale.exactly(bins.lo(), bins.hi(), 8), width, sheet), y = range.beside(height, sheet);
+        Ticks x = Ticks.horizontal(Scale.exactly(bins.lo(), bins.hi(), 8), width, sheet),
+                y = range.beside(height, sheet);
         Side legend = Legend.of(List.copyOf(series.keySet()), Legend.Sign.BOX, height, sheet);
         Frame frame = new Frame(sheet, options.title(), new Frame.Line(options.xTitle("value"), x),
                 new Frame.Line(options.yTitle("count"), y), width, height, legend);

@@ -9,9 +9,7 @@ import java.awt.geom.Rectangle2D;
 /** A line of text in a chart: the middle of its box, in points, and whether it reads upwards. */
 record Label(String text, Font font, double x, double y, boolean upward, Color color) {
 
-    Label(String text, Font font, double x, double y, boolean upward) {
-        this(text, font, x, y, upward, Drawing.INK);
-    }
+    Label(String text, Font font, double x, double y, boolean upward) { this(text, font, x, y, upward, Drawing.INK); }
 
     /** Height of a line in font sizes, descenders and ␣ included. */
     static final double LINE = 1.2;

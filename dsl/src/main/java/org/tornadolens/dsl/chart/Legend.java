@@ -17,7 +17,7 @@ final class Legend {
 
     enum Sign { LINE, DOT, BOX }
 
-    private static final double ROW = 14, SIGN = 14, GAP = 4, BETWEEN = 10, MUCH = 0.3;
+    private static final double ROW = 14, SIGN = 14, GAP = 4, BETWEEN = 10, LONGEST = 140, MUCH = 0.3;
 
     private Legend() {}
 
@@ -33,13 +33,15 @@ final class Legend {
     static Side of(List<String> names, Sign sign, List<LineStyle> styles, double plotHeight, Sheet sheet) {
         if (names.size() == 1 && names.getFirst().isEmpty()) return Side.NONE;
         Font font = Fonts.size(sheet.tick());
-        List<String> shown =
-                Glyphs.shortened(names.stream().map(Glyphs::visible).toList(), font, sheet.longestName());
+        List<String> whole = names.stream().map(Glyphs::visible).toList();
+        List<String> shown = Glyphs.shortened(whole, font, LONGEST);
         List<double[]> places = beside(shown, font, plotHeight);
         double width = width(shown, places, font);
         boolean foot = sheet.print() && width > MUCH * sheet.room();
         if (foot) {
-            places = under(shown, font, sheet.room() - 2 * BETWEEN);
+            double room = sheet.room() - 2 * BETWEEN;
+            shown = Glyphs.shortened(whole, font, room - SIGN - GAP);
+            places = under(shown, font, room);
             width = width(shown, places, font);
         }
         List<Label> labels = new ArrayList<>();

@@ -10,7 +10,10 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Graphics2D;
+import java.awt.Shape;
 import java.awt.geom.Line2D;
+import java.awt.geom.Path2D;
+import java.awt.geom.Rectangle2D;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
@@ -21,7 +24,8 @@ final class Marks {
 
     private static final Color NONE = new Color(255, 255, 255, 0);
     private static final Color GRID = new Color(0xE6E6E6), ZERO = new Color(0x8C8C8C);
-    private static final double FILLED = 0.8;     // of the room of a bar
+    private static final double LINE = 1.5;       // width of a line, in points
+    static final double FILLED = 0.8;     // of the room of a bar
     private static final int FEW_POINTS = 60;     // most points of a line that are marked
     private static final int DECIMATED = 5000;    // most points of a line; XChart takes 95 µs for each
 
@@ -34,13 +38,37 @@ final class Marks {
             Series thin = thinned(series.get(i));
             XYSeries line = chart.addSeries(Integer.toString(i), thin.x(), thin.y());
             Color color = Palette.of(i, series.size());
-            line.setLineColor(color).setLineStyle(styles.get(i).stroke(1.5));
+            line.setLineColor(styles.get(i) == LineStyle.SOLID ? color : NONE).setLineWidth((float) LINE);
             line.setMarkerColor(color)
                     .setMarker(thin.x().length <= FEW_POINTS ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
         }
         chart.getStyler().setMarkerSize(4);
-        return Intervals.bands(series, x, y, width, height).andThen(g -> chart.paint(g, width, height))
-                .andThen(Intervals.ofPoints(series, x, y, width, height));
+        return Intervals.bands(series, x, y, width, height).andThen(g -> dash(g, series, styles, x, y, width, height))
+                .andThen(g -> chart.paint(g, width, height)).andThen(Intervals.ofPoints(series, x, y, width, height));
+    }
+
+    /** Draws the lines with dashes. XChart draws each segment of a line by itself, and would begin a new dash there. */
+    private static void dash(Graphics2D g, List<Series> series, List<LineStyle> styles, AxisRange x, AxisRange y,
+            double width, double height) {
+        Shape before = g.getClip();
+        g.clip(new Rectangle2D.Double(0, 0, width, height));
+        for (int i = 0; i < series.size(); i++) {
+            if (styles.get(i) == LineStyle.SOLID) continue;
+            Series thin = thinned(series.get(i));
+            Path2D way = new Path2D.Double();
+            boolean begun = false;
+            for (int point = 0; point < thin.x().length; point++) {
+                double across = x.fraction(thin.x()[point]) * width, down = (1 - y.fraction(thin.y()[point])) * height;
+                if (Double.isNaN(down)) begun = false;
+                else if (begun) way.lineTo(across, down);
+                else way.moveTo(across, down);
+                begun |= !Double.isNaN(down);
+            }
+            g.setColor(Palette.of(i, series.size()));
+            g.setStroke(styles.get(i).stroke(LINE));
+            g.draw(way);
+        }
+        g.setClip(before);
     }
 
     static Consumer<Graphics2D> points(List<Series> series, AxisRange x, AxisRange y, int width, int height) {
@@ -116,7 +144,8 @@ final class Marks {
                 .setYAxisMin(y.lo()).setYAxisMax(y.hi());
         styler.setChartTitleVisible(false).setLegendVisible(false).setPlotBorderVisible(false).setPlotContentSize(1)
                 .setChartPadding(0)
-                .setChartBackgroundColor(NONE).setPlotBackgroundColor(NONE).setBaseFont(Fonts.size(Sheet.SCREEN.tick()));
+                .setChartBackgroundColor(NONE).setPlotBackgroundColor(NONE)
+                .setBaseFont(Fonts.size(Sheet.SCREEN.tick()));
     }
 
     /** Keeps the smallest and the largest of each group of points, in order, so that no spike is lost. */

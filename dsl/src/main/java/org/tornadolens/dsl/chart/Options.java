@@ -88,9 +88,7 @@ public final class Options {
     }
 
     /** Sets a band around each line. */
-    public Options band(Spread band) {
-        return with("band", band);
-    }
+    public Options band(Spread band) { return with("band", band); }
 
     /** Sets the horizontal error bar of each point. */
     public Options xErrors(Spread errors) {

@@ -29,9 +29,9 @@ record Plane(List<Series> series, AxisRange x, AxisRange y, double zero, List<Re
         List<Series> drawn = series.stream().map(one -> {
             double[] xs = logX ? exponents(one.name(), "x", one.x()) : one.x();
             double[] ys = logY ? exponents(one.name(), "y", one.y()) : one.y();
-            return new Series(one.name(), xs, ys, logY ? one.errors().exponents(least(one.y())) : one.errors(),
-                    logY ? one.band().exponents(least(one.y())) : one.band(),
-                    logX ? one.across().exponents(least(one.x())) : one.across());
+            return new Series(one.name(), xs, ys, logY ? one.errors().exponents() : one.errors(),
+                    logY ? one.band().exponents() : one.band(),
+                    logX ? one.across().exponents() : one.across());
         }).toList();
 
         double[] xs = DoubleStream.concat(drawn.stream().flatMapToDouble(Series::reachAcross),
@@ -45,12 +45,6 @@ record Plane(List<Series> series, AxisRange x, AxisRange y, double zero, List<Re
                 : AxisRange.tight(left, right, integers, integers ? INTEGERS_BELOW : STEPS_BELOW);
         AxisRange y = vertical(options, logY, low, high);
         return new Plane(drawn, x, y, logY ? 0 : y.fraction(0), references, logX, logY);
-    }
-
-    /** Returns the exponent that stands for an error bar's end at or below zero: a decade below the least point. */
-    private static double least(double[] values) {
-        return Math.floor(Math.log10(Arrays.stream(values).filter(value -> !Double.isNaN(value)).min().orElse(1)))
-                - 1;
     }
 
     /** Returns the reference lines in a plot of this size. */
@@ -70,6 +64,11 @@ record Plane(List<Series> series, AxisRange x, AxisRange y, double zero, List<Re
                     continue;
                 }
                 places.add(place);
+                for (double[] end : ends(one, i)) {
+                    for (int part = 1; part <= BETWEEN; part++)
+                        places.add(new double[]{place[0] + (end[0] * width - place[0]) * part / BETWEEN,
+                                place[1] + (end[1] * height - place[1]) * part / BETWEEN});
+                }
                 for (int part = 1; lines && before != null && part < BETWEEN; part++) {
                     double share = (double) part / BETWEEN;
                     places.add(new double[]{before[0] + share * (place[0] - before[0]),
@@ -79,6 +78,20 @@ record Plane(List<Series> series, AxisRange x, AxisRange y, double zero, List<Re
             }
         }
         return places;
+    }
+
+    /** Returns the ends of a point's error bars, as fractions of the plot from its upper left corner. */
+    private List<double[]> ends(Series one, int i) {
+        List<double[]> ends = new ArrayList<>();
+        double across = x.fraction(one.x()[i]), down = 1 - y.fraction(one.y()[i]);
+        if (!one.errors().none())
+            for (double end : new double[]{one.errors().lower()[i], one.errors().upper()[i]})
+                ends.add(new double[]{across, Math.clamp(1 - y.fraction(end), 0, 1)});
+        if (!one.across().none())
+            for (double end : new double[]{one.across().lower()[i], one.across().upper()[i]})
+                ends.add(new double[]{Math.clamp(x.fraction(end), 0, 1), down});
+        ends.removeIf(end -> Double.isNaN(end[0]) || Double.isNaN(end[1]));
+        return ends;
     }
 
     private static AxisRange vertical(Options options, boolean log, double low, double high) {

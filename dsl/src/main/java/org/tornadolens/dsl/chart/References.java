@@ -19,7 +19,7 @@ record References(List<Reference> lines, AxisRange x, AxisRange y, boolean logX,
         double height) {
 
     private static final Color LINE = new Color(0x6B6B6B);
-    private static final double GAP = 2;
+    private static final double GAP = 2, POINT = 3;   // points beside a line; radius of a mark
     private static final int CURVE = 100, PLACES = 9;
 
     Consumer<Graphics2D> painted() {
@@ -84,7 +84,9 @@ record References(List<Reference> lines, AxisRange x, AxisRange y, boolean logX,
                 Rectangle2D box = label.box();
                 if (taken.stream().anyMatch(box::intersects)) continue;
                 if (box.getMinX() < 0 || box.getMaxX() > width || box.getMinY() < 0 || box.getMaxY() > height) continue;
-                long hidden = points.stream().filter(point -> box.contains(point[0], point[1])).count();
+                Rectangle2D near = new Rectangle2D.Double(box.getX() - POINT, box.getY() - POINT,
+                        box.getWidth() + 2 * POINT, box.getHeight() + 2 * POINT);
+                long hidden = points.stream().filter(point -> near.contains(point[0], point[1])).count();
                 if (hidden >= fewest) continue;
                 fewest = hidden;
                 best = label;

@@ -109,8 +109,8 @@ public record ScatterChart(List<Series> series, Options options) implements Char
             x[i] = plane.x().fraction(points.x()[i]) * width;
             y[i] = (1 - plane.y().fraction(points.y()[i])) * height;
         }
-        for (int i = 0; i < x.length; i++)
-            if (!Double.isNaN(y[i])) taken.add(new Rectangle2D.Double(x[i] - 2.5, y[i] - 2.5, 5, 5));
+        for (double[] place : plane.places(width, height, false))
+            taken.add(new Rectangle2D.Double(place[0] - 2.5, place[1] - 2.5, 5, 5));
         List<Label> labels = new ArrayList<>();
         for (int i : outermostFirst(x, y)) {
             double aside = BESIDE + Fonts.width(words.get(i), font) / 2, off = BESIDE + font.getSize2D() / 2;

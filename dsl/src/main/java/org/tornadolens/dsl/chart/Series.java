@@ -37,7 +37,9 @@ public record Series(String name, double[] x, double[] y, Bounds errors, Bounds 
     }
 
     /** Returns the range of the points with their horizontal error bars. */
-    DoubleStream reachAcross() { return DoubleStream.concat(Arrays.stream(x), across.ends()); }
+    DoubleStream reachAcross() {
+        return DoubleStream.concat(Arrays.stream(x), across.ends());
+    }
 
     /** Returns the series with the error bars and bands of the options. */
     static List<Series> withErrors(List<Series> series, Options options) {

@@ -28,7 +28,9 @@ record Sheet(double plot, double room, double title, double axisTitle, double ti
     static final Sheet SCREEN = new Sheet(Chart.PLOT, Double.POSITIVE_INFINITY, 12, 10, 9, 6, Panel.ALONE);
 
     /** Text of 8 to 10 points, which papers ask for. */
-    static Sheet paper(double width) { return new Sheet(width, width, 10, 9, 8, 8, Panel.ALONE); }
+    static Sheet paper(double width) {
+        return new Sheet(width, width, 10, 9, 8, 8, Panel.ALONE);
+    }
 
     boolean print() { return !Double.isInfinite(room); }
 
@@ -47,10 +49,15 @@ record Sheet(double plot, double room, double title, double axisTitle, double ti
 
     double narrowestAxisTitle() { return print() ? 60 : 100; }
 
-    /** Returns the greatest length of a label along an axis. */
-    double longestLabel() { return print() ? Math.clamp(room / 4, 40, 100) : 100; }
+    /** Returns the greatest length of a label beside a vertical axis. */
+    double longestLabel() {
+        return print() ? Math.clamp(room / 4, 40, 100) : 100;
+    }
 
-    double longestName() { return print() ? Math.clamp(room / 2, 60, 140) : 140; }
+    /** Returns the greatest length of a label that reads upwards, which takes none of the width. */
+    double longestUpward() {
+        return print() ? 80 : 100;
+    }
 
     /** Returns the height of a line of labels. */
     double line() { return Label.LINE * tick; }

@@ -37,7 +37,9 @@ record Ticks(List<Tick> ticks, Font font, boolean upward, String factor) {
     }
 
     /** Keeps every 2nd, 4th, … tick of a horizontal axis, so that labels do not touch. */
-    Ticks apart() { return thinned(Ticks::touching); }
+    Ticks apart() {
+        return thinned(Ticks::touching);
+    }
 
     /** Keeps every 2nd, 4th, … tick of a vertical axis. */
     Ticks above() {
@@ -86,14 +88,20 @@ record Ticks(List<Tick> ticks, Font font, boolean upward, String factor) {
         double widest = words.stream().mapToDouble(word -> Fonts.width(word, font)).max().orElse(0);
         if (widest + APART <= cell) return every(1, words, cell, font, false);
         Font upward = fitting(cell, sheet);
-        return every(thinned(cell, Label.LINE * sheet.smallest()),
-                Glyphs.shortened(words, upward, sheet.longestLabel()), cell, upward, true);
+        return every(wordStep(cell, sheet),
+                Glyphs.shortened(words, upward, sheet.longestUpward(), 1.5 * sheet.longestUpward()), cell, upward,
+                true);
     }
 
     static Ticks wordsBeside(List<String> words, double cell, Sheet sheet) {
         Font font = fitting(cell, sheet);
-        return every(thinned(cell, Label.LINE * sheet.smallest()),
+        return every(wordStep(cell, sheet),
                 Glyphs.shortened(words, font, sheet.longestLabel()), cell, font, false);
+    }
+
+    /** Returns the number of cells between two words. Numbers have round steps, words need none. */
+    private static int wordStep(double cell, Sheet sheet) {
+        return Math.max(1, (int) Math.ceil(Label.LINE * sheet.smallest() / cell - 1e-9));
     }
 
     private static Font fitting(double cell, Sheet sheet) {

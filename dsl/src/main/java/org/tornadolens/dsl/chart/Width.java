@@ -15,7 +15,9 @@ public record Width(double points, double dotsPerInch) {
 
     /** The column and the text of a page with two columns. */
     private static final Map<String, Double> INCHES = Map.of("column", 3.25, "page", 6.75);
-    private static final Map<String, Double> UNITS = Map.of("in", 1.0, "mm", 1 / 25.4, "cm", 1 / 2.54, "pt", 1 / 72.0);
+
+    /** What makes an inch. */
+    private static final Map<String, Double> UNITS = Map.of("in", 1.0, "mm", 25.4, "cm", 2.54, "pt", 72.0);
     private static final Pattern LENGTH = Pattern.compile("(\\d+(?:\\.\\d+)?) ?(in|mm|cm|pt)");
     private static final double LEAST = 1, MOST = 60;   // inches
     private static final int PRINT = 300, SCREEN = 144;
@@ -25,7 +27,7 @@ public record Width(double points, double dotsPerInch) {
         Double inches = INCHES.get(given);
         Matcher length = LENGTH.matcher(given.strip().toLowerCase(Locale.ROOT));
         if (inches == null && length.matches())
-            inches = Double.parseDouble(length.group(1)) * UNITS.get(length.group(2));
+            inches = Double.parseDouble(length.group(1)) / UNITS.get(length.group(2));
         if (inches == null)
             throw new UsageException("width \"" + given
                     + "\" is not one: give \"column\" (3.25in), \"page\" (6.75in), a length such as \"4in\" or "

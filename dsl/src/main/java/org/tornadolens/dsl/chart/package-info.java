@@ -13,7 +13,8 @@
  * <li>{@code Heatmap}, {@code Colors} and {@code CellMarks} draw heat maps: XChart's have row 0 at the bottom, draw NaN
  * black, and have neither a diverging scale nor numbers in their cells.</li>
  * <li>{@code Intervals} and {@code References} draw error bars, bands and reference lines. XChart's error bars are
- * symmetric and vertical; it has no bands.</li>
+ * symmetric and vertical; it has no bands. Dashed lines are ours, too ({@code Marks}): XChart starts their dashes anew
+ * at each point.</li>
  * <li>{@code Png}, {@code Svg} and {@code Pdf} write the files, in which text stays text. XChart writes text as
  * outlines and has no place for metadata.</li>
  * </ul>

@@ -110,9 +110,7 @@ public final class RunFolder implements AutoCloseable {
         return name.substring(0, end) + "-" + number + name.substring(end);
     }
 
-    private boolean has(String name) {
-        return files.stream().anyMatch(file -> file.equalsIgnoreCase(name));
-    }
+    private boolean has(String name) { return files.stream().anyMatch(file -> file.equalsIgnoreCase(name)); }
 
     /**
      * Writes a file, whole or not at all, and replaces one of the same name.

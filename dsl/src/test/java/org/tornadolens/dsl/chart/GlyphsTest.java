@@ -2,9 +2,11 @@ package org.tornadolens.dsl.chart;
 
 import org.junit.jupiter.api.Test;
 
+import java.awt.Font;
 import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class GlyphsTest {
@@ -39,8 +41,23 @@ class GlyphsTest {
     }
 
     @Test void aShortenedTextFitsAndSaysThatItIsShort() {
-        String text = Glyphs.shorten("internationalisation", Fonts.size(9), 40);
+        String text = Glyphs.shortened(List.of("internationalisation"), Fonts.size(9), 40).getFirst();
         assertTrue(text.endsWith("…") && Fonts.width(text, Fonts.size(9)) <= 40, text);
-        assertEquals("cat", Glyphs.shorten("cat", Fonts.size(9), 40));
+        assertEquals(List.of("cat"), Glyphs.shortened(List.of("cat"), Fonts.size(9), 40));
+    }
+
+    @Test void shortenedTextsStayApart() {
+        Font font = Fonts.size(8);
+        List<String> sites = List.of("blocks.3.attn.hook_z of the first head", "blocks.3.attn.hook_q of the first head",
+                "blocks.3.attn.hook_q of the second head");
+        for (List<String> texts : List.of(sites, sites.subList(0, 2), sites.subList(1, 3), List.of("a 🧠 b".repeat(9),
+                "a 🧩 b".repeat(9)))) {
+            List<String> some = Glyphs.shortened(texts, font, 60, 120);
+            assertEquals(texts.size(), some.stream().distinct().count(), some.toString());
+            for (String text : some) {
+                assertTrue(Fonts.width(text, font) <= 120, text);
+                assertFalse(Glyphs.visible(text).contains("{D8"), "no half of a character: " + text);
+            }
+        }
     }
 }

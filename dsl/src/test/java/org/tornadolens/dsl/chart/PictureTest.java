@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -61,7 +62,8 @@ class PictureTest {
     @Test void anSvgIsAsLargeAsTheDrawingAndHasACellForEachHead() throws Exception {
         Element root = svg(heads);
         Drawing drawing = heads.draw(Chart.PLOT);
-        assertEquals("0 0 " + drawing.width() + " " + drawing.height(), root.getAttribute("viewBox"));
+        assertEquals(List.of(0.0, 0.0, drawing.width(), drawing.height()),
+                Stream.of(root.getAttribute("viewBox").split(" ")).map(Double::valueOf).toList());
         assertTrue(root.getElementsByTagName("rect").getLength() >= 24);
     }
 
@@ -89,7 +91,8 @@ class PictureTest {
 
     /** No ligature and no subset hides what is written; a reader finds and copies it. */
     @Test void theTextOfAPdfIsTextAndItsFontIsEmbedded() throws IOException {
-        Chart chart = Heatmap.of(Samples.heads(4, 6), Options.NONE.title("five fi flow, naïve − ␣Mary").label("difference"));
+        Chart chart =
+                Heatmap.of(Samples.heads(4, 6), Options.NONE.title("five fi flow, naïve − ␣Mary").label("difference"));
         try (PDDocument document = Loader.loadPDF(written(chart, Picture.PDF))) {
             String text = new PDFTextStripper().getText(document);
             for (String word : List.of("five", "fi", "flow,", "naïve", "−", "␣Mary", "head"))
@@ -147,7 +150,8 @@ class PictureTest {
         Map<String, String> found = new TreeMap<>();
         NodeList latin = root.getElementsByTagName("tEXtEntry"), unicode = root.getElementsByTagName("iTXtEntry");
         for (int i = 0; i < latin.getLength(); i++)
-            found.put(((Element) latin.item(i)).getAttribute("keyword"), ((Element) latin.item(i)).getAttribute("value"));
+            found.put(((Element) latin.item(i)).getAttribute("keyword"),
+                    ((Element) latin.item(i)).getAttribute("value"));
         for (int i = 0; i < unicode.getLength(); i++)
             found.put(((Element) unicode.item(i)).getAttribute("keyword"),
                     ((Element) unicode.item(i)).getAttribute("text"));
@@ -182,7 +186,7 @@ class PictureTest {
             assertTrue(different < 0.25 * painted,
                     different + " pixels differ of " + painted + " that are not white");
         }
-        }
+    }
 
     private static int distance(int one, int other) {
         Color a = new Color(one), b = new Color(other);
