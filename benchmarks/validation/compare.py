@@ -54,7 +54,6 @@ right, wrong = ids("answers").T
 receiver = records["receiver"]
 hook_names = records["hooks"]
 rows = torch.arange(len(clean))
-positions = {}  # of maps by TransformerLens's own functions: the whole map's name, and the cells computed
 
 
 def difference(logits):
@@ -113,6 +112,17 @@ def direct(tl):
     yield "logit lens", torch.einsum("lbpd,db->blp", normalized, tl.W_U[:, right])
 
 
+OWN = "own function"
+MAPS = [  # name in values.js, hook, axis of the cells within a layer, TransformerLens's function
+    ("resid_pre by layer pos", "hook_resid_pre", 1, patching.get_act_patch_resid_pre),
+    ("attn_out by layer pos", "hook_attn_out", 1, patching.get_act_patch_attn_out),
+    ("mlp_out by layer pos", "hook_mlp_out", 1, patching.get_act_patch_mlp_out),
+    ("z by layer head", "attn.hook_z", 2, patching.get_act_patch_attn_head_out_all_pos),
+    ("v by layer head", "attn.hook_v", 2, patching.get_act_patch_attn_head_v_all_pos),
+    ("pattern by layer head", "attn.hook_pattern", 1, patching.get_act_patch_attn_head_pattern_all_pos),
+]
+
+
 def rows_from(tl, base, layer, cells, hooks, stop=None):
     """The model from a layer on, with a copy of a run's prompts for each cell. Returns the metric of each cell."""
     stream = base["resid_pre", layer].repeat(cells, 1, 1)
@@ -124,35 +134,36 @@ def rows_from(tl, base, layer, cells, hooks, stop=None):
 
 
 def maps(tl):
-    """Activation patching, the cells of a layer as rows of one run; some also by TransformerLens's own functions."""
+    """Activation patching, the cells of a layer as rows of one run."""
     _, source = tl.run_with_cache(clean)
     _, base = tl.run_with_cache(corrupted)
-    torch.set_default_dtype(tl.cfg.dtype)  # of the tensors that TransformerLens makes for its results
-    kv_heads = tl.cfg.n_key_value_heads or tl.cfg.n_heads
-    for name, hook, axis, count, own in [
-        ("resid_pre by layer pos", "hook_resid_pre", 1, clean.shape[1], patching.get_act_patch_resid_pre),
-        ("attn_out by layer pos", "hook_attn_out", 1, clean.shape[1], patching.get_act_patch_attn_out),
-        ("mlp_out by layer pos", "hook_mlp_out", 1, clean.shape[1], patching.get_act_patch_mlp_out),
-        ("z by layer head", "attn.hook_z", 2, tl.cfg.n_heads, patching.get_act_patch_attn_head_out_all_pos),
-        ("v by layer head", "attn.hook_v", 2, kv_heads, patching.get_act_patch_attn_head_v_all_pos),
-        ("pattern by layer head", "attn.hook_pattern", 1, tl.cfg.n_heads,
-         patching.get_act_patch_attn_head_pattern_all_pos),
-    ]:
+    for name, hook, axis, _ in MAPS:
+        count = ours(f"patch/{name}").shape[1]
+
         def put(value, hook):
             cells = value.unflatten(0, (count, len(clean)))
             for cell in range(count):
                 cells[cell].select(axis, cell)[:] = source[hook.name].select(axis, cell)
             return value
 
-        values = torch.stack([
+        yield f"patch/{name}", torch.stack([
             rows_from(tl, base, layer, count, [(f"blocks.{layer}.{hook}", put)]) for layer in range(tl.cfg.n_layers)])
-        yield f"patch/{name}", values
-        some = [divmod(i, count) for i in range(0, values.numel(), values.numel() // 7)]
-        frame = pandas.DataFrame(some, columns=["layer", name.split()[-1]])
-        theirs = own(tl, corrupted, source, mean_difference, index_axis_names=None, index_df=frame)
-        yield f"own function/{name}", theirs
-        positions[f"own function/{name}"] = f"patch/{name}", some
+
+
+def own_functions(tl):
+    """The eight cells with the largest effects of every map, by TransformerLens's own functions."""
+    _, source = tl.run_with_cache(clean)
+    torch.set_default_dtype(tl.cfg.dtype)  # of the tensors that these functions make for their results
+    for name, _, _, function in MAPS:
+        frame = pandas.DataFrame(strongest(name), columns=["layer", name.split()[-1]])
+        yield f"patch/{name}, {OWN}", function(tl, corrupted, source, mean_difference, index_axis_names=None,
+                                               index_df=frame)
     torch.set_default_dtype(torch.float32)
+
+
+def strongest(name):
+    values = ours(f"patch/{name}")
+    return [divmod(i, values.shape[1]) for i in (values - values.median()).abs().flatten().topk(8).indices.tolist()]
 
 
 def path(tl, to):
@@ -249,8 +260,8 @@ def weights(tl):
         yield f"weights/{name}", getattr(*owner)
 
 
-parts = [maps, partial(path, to=None), partial(path, to=receiver), weights, logits_and_loss, hooks, direct,
-         attribution_patching, composition, scores]
+parts = [weights, logits_and_loss, hooks, direct, maps, own_functions, partial(path, to=None),
+         partial(path, to=receiver), attribution_patching, composition, scores]
 
 # ---- generation and tokens, by Hugging Face
 
@@ -331,7 +342,7 @@ LABELS = {
     "hooks": "{}",
     "direct by component": "direct attribution by component", "direct by head": "direct attribution by head",
     "logit lens": "logit lens of the answer",
-    "patch": "patching {}", "own function": "patching {}, cells by TransformerLens's own function",
+    "patch": "patching {}",
     "path to logits": "path patching, every head → logits",
     "path to q": f"path patching, every head → {receiver[0]}.{receiver[1]}.q",
     "attribution patching by head": "attribution patching by head",
@@ -341,7 +352,7 @@ LABELS = {
 
 def row_of(name):
     """The place and the label of the row that a tensor belongs to: one row for all layers."""
-    kind, _, part = name.partition("/")
+    kind, _, part = name.removesuffix(f", {OWN}").partition("/")
     words = [word for word in part.replace("blocks.", "").replace(".", " ", 1).split() if not word.isdigit()]
     return list(LABELS).index(kind), LABELS[kind].format(".".join(words) if kind == "hooks" else " ".join(words))
 
@@ -371,23 +382,23 @@ def compute():
             for dtype in values:
                 values[dtype][name] = value[dtype]
     say("done")
-    return values, same, positions
+    return values, same
 
 
 def main():
     if asked.reference and asked.reference.exists():
-        values, same, positions = torch.load(asked.reference)
+        values, same = torch.load(asked.reference)
     else:
-        values, same, positions = compute()
+        values, same = compute()
         if asked.reference:
-            torch.save((values, same, positions), asked.reference)
+            torch.save((values, same), asked.reference)
 
     table, sum_of = {}, ours("weights/0 W_down").shape[0]
     for name, single in values[torch.float32].items():
-        whole, cells = positions.get(name, (name.removesuffix(", against Hugging Face"), None))
+        whole, _, of = name.partition(", ")
         mine = ours(whole)
-        if cells:
-            mine = torch.stack([mine[cell] for cell in cells])
+        if of == OWN:
+            mine = torch.stack([mine[cell] for cell in strongest(whole.removeprefix("patch/"))])
         table.setdefault(row_of(name), Row(sum_of)).add(mine, single, values[torch.float64][name], whole=is_map(name))
 
     lines = ["| value | numbers | largest | difference | relative | TransformerLens's error | our error | tolerance "
