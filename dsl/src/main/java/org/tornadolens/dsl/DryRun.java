@@ -109,7 +109,6 @@ public final class DryRun {
             if (planned.model == null) continue;
             Speed speed = Speed.of(planned.model, planned.real);
             total += speed.seconds(planned.work.plus(new Work(left, 0, 0, 0, 0)));
-            if (System.getenv("P2DEBUG") != null) System.err.println(total + " " + speed + " " + planned.work);
             left = 0;
         }
         return total;
