@@ -27,7 +27,7 @@ import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weights;
 
 /**
- * How fast a backend works on the sizes of a model, measured in about half a second; it estimates how long {@link Work}
+ * How fast a backend works on the sizes of a model, measured in about two seconds; it estimates how long {@link Work}
  * takes.
  *
  * @param product   seconds for a multiply-add of activations and weights
@@ -40,33 +40,33 @@ public record Speed(double product, double weight, double attention, double elem
 
     private static final int POSITIONS = 64;
     private static final int COPIES = 32;   // of an operation too short to be measured alone
-    private static final double SECONDS = 0.1;   // for each measurement
-    private static final int LEAST_RUNS = 3;
+    private static final int ROUNDS = 4;   // of all measurements: the first ones give the compiler time
+    private static final double SECONDS = 0.1;   // for each measurement of a round
 
     /** Measures a backend with the weights of a model; the model's own backend does not run. */
     public static Speed of(Model model, Backend backend) {
         Configuration c = model.configuration();
         Parameters parameters = new Parameters(c);
         Parameter gate = parameters.get(ParameterSpec.W_GATE, 0), unembedding = parameters.unembedding();
-        Timer timer = new Timer(backend, model.weights());
         Value x = value("x", c.dModel()), up = value("up", c.dMlp()), small = value("small", c.dMlp());
         Value q = heads("q", Size.Symbol.POS, "head", c.nHeads(), c.dHead()),
                 k = heads("k", Size.Symbol.KEY, "kvHead", c.nKvHeads(), c.dHead()),
                 v = heads("v", Size.Symbol.KEY, "kvHead", c.nKvHeads(), c.dHead());
         Operation pointwise = new Operation.SwiGlu(small, up, value("post", c.dMlp()));
 
-        double operation = timer.seconds(pointwise, COPIES, 1);
-        double element = Math.max(0, timer.seconds(pointwise, COPIES, POSITIONS) - operation)
-                / ((double) POSITIONS * c.dMlp());
-        double weight = timer.seconds(new Operation.Linear(x, unembedding, value("logits", c.dVocab())), 1, 1)
-                / size(unembedding);
-        double product = timer.seconds(new Operation.Linear(x, gate, value("pre", c.dMlp())), 1, POSITIONS)
-                / size(gate) / POSITIONS;
         Operation attend = new Operation.Attend(q, k, v, OptionalInt.empty(),
                 heads("z", Size.Symbol.POS, "head", c.nHeads(), c.dHead()));
-        double pairs = POSITIONS * (POSITIONS + 1) / 2.0;
-        double attention = timer.seconds(attend, 1, POSITIONS) / (2 * pairs * c.nHeads() * c.dHead());
-        return new Speed(product, Math.max(0, weight - product), attention, element, operation);
+        Timer timer = new Timer(backend, model.weights());
+        Timed short1 = timer.of(pointwise, COPIES, 1), shortN = timer.of(pointwise, COPIES, POSITIONS),
+                row = timer.of(new Operation.Linear(x, unembedding, value("logits", c.dVocab())), 1, 1),
+                rows = timer.of(new Operation.Linear(x, gate, value("pre", c.dMlp())), 1, POSITIONS),
+                attention = timer.of(attend, 1, POSITIONS);
+        for (int round = 0; round < ROUNDS; round++)
+            for (Timed one : List.of(short1, shortN, row, rows, attention)) one.run();
+        double product = rows.fastest / size(gate) / POSITIONS, pairs = POSITIONS * (POSITIONS + 1) / 2.0;
+        return new Speed(product, Math.max(0, row.fastest / size(unembedding) - product),
+                attention.fastest / (2 * pairs * c.nHeads() * c.dHead()),
+                Math.max(0, shortN.fastest - short1.fastest) / ((double) POSITIONS * c.dMlp()), short1.fastest);
     }
 
     /** Returns the time that work takes, in seconds. */
@@ -90,8 +90,7 @@ public record Speed(double product, double weight, double attention, double elem
 
     private record Timer(Backend backend, Weights weights) {
 
-        /** Returns the time of one of {@code copies} equal operations: that of the fastest run. */
-        double seconds(Operation operation, int copies, int positions) {
+        Timed of(Operation operation, int copies, int positions) {
             List<Operation> operations = new ArrayList<>();
             Map<Value, Tensor> given = new LinkedHashMap<>();
             Sizes sizes = new Sizes(1, positions, 0);
@@ -103,17 +102,33 @@ public record Speed(double product, double weight, double attention, double elem
             }
             IntStream.range(0, copies).forEach(n -> operations.add(operation.with(value -> value,
                     new Value(operation.out().name() + n, 0, operation.out().dimensions()))));
-            Executable executable = backend.compile(new Program(operations, Set.of()), weights);
             Inputs inputs = new Inputs(new int[positions], new int[1], Optional.empty(), given);
-            double fastest = Double.MAX_VALUE, total = 0;
-            for (int run = 0; run < LEAST_RUNS || total < SECONDS; run++) {
+            return new Timed(backend.compile(new Program(operations, Set.of()), weights), inputs, copies);
+        }
+    }
+
+    /** A program of equal operations, and the time of one of them in the fastest run. */
+    private static final class Timed {
+        private final Executable executable;
+        private final Inputs inputs;
+        private final int copies;
+        private double fastest = Double.MAX_VALUE;
+
+        Timed(Executable executable, Inputs inputs, int copies) {
+            this.executable = executable;
+            this.inputs = inputs;
+            this.copies = copies;
+        }
+
+        void run() {
+            double total = 0;
+            while (total < SECONDS) {
                 long start = System.nanoTime();
                 executable.run(inputs);
                 double seconds = (System.nanoTime() - start) / 1e9;
-                fastest = Math.min(fastest, seconds);
+                fastest = Math.min(fastest, seconds / copies);
                 total += seconds;
             }
-            return fastest / copies;
         }
     }
 }

@@ -54,7 +54,7 @@ public record Work(double products, double weights, double attention, double ele
             case Derivative.ScoresKeys o -> attention(o.q(), 1, sizes);
             case Derivative.MixPattern o -> attention(o.dy(), 1, sizes);
             case Derivative.MixValues o -> attention(o.dy(), 1, sizes);
-            case Derivative.AttendInputs o -> attention(o.q(), 5, sizes);   // scores, and two products for each of z, q k
+            case Derivative.AttendInputs o -> attention(o.q(), 5, sizes);   // scores, and two for each of its two products
             default -> new Work(0, 0, 0, largest(operation, sizes), 1);
         };
     }
@@ -83,7 +83,7 @@ public record Work(double products, double weights, double attention, double ele
 
     private static long size(Parameter weight) { return (long) weight.rows() * weight.columns(); }
 
-    /** The columns of W_O that belong to some heads; the last two axes of {@code z} are the heads and their dimension. */
+    /** The elements of W_O that belong to some heads; the last axis of {@code z} is the head's dimension. */
     private static long part(Parameter weight, int heads, Value z, Sizes sizes) {
         return (long) weight.rows() * heads * last(z, sizes);
     }
