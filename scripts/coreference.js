@@ -27,7 +27,7 @@ import {
 
 const model = load();
 const { nLayers, nHeads } = model.config;
-const count = Number(args.heads ?? 5);
+const count = Number(args.heads ?? Math.min(5, Math.ceil((nLayers * nHeads) / 8)));
 
 // ---- the sentences: {a|b} is "a" in the first of a pair, where [x] is meant, and "b" in the second, where (y) is. The
 // pronoun is that word, or the one in <>. A sentence ends where the word that is meant follows, or one after "=>".
@@ -140,92 +140,94 @@ print(`${rows.length} sentences in ${pairs.length} pairs, half of them held out.
 
 const run = model.run(prompts, { cache: heads().pattern, logits: false });
 const patterns = Array.from({ length: nLayers }, (_, l) => run.cache.get(`blocks.${l}.attn.hook_pattern`));
-/** Returns each head's attention in each sentence from the pronoun to a word [row, layer, head]. */
-const attentionTo = word =>
+/** Returns each head's attention in each sentence from the pronoun, or from the end, to a word [row, layer, head]. */
+const attention = (from, word) =>
   tensor(
-    rows.map((row, batch) => patterns.map(p => p.at({ batch, dest: row.pronoun, src: row[word] }).toArray())),
+    rows.map((row, batch) => patterns.map(p => p.at({ batch, dest: row[from], src: row[word] }).toArray())),
     ["row", "layer", "head"],
   );
-const [toReferent, toDistractor, toNearest] = ["referent", "distractor", "decides"].map(attentionTo);
-const preference = toReferent.sub(toDistractor);
 const over = (values, some) => values.gather("row", some).mean("row");
 const listed = values => values.map(top => head(top.layer, top.head));
-const lookers = listed(over(preference, chosenOn).top(count));
+const again = rows.map(row => Number(row.decides !== row.pronoun)); // 1: the referent is named a second time
+const looks = ["pronoun", "end"].map(from => {
+  const [first, distractor, decides] = ["referent", "distractor", "decides"].map(word => attention(from, word));
+  // a second mention stands just before the pronoun, where attention to it says nothing
+  const referent = from === "end" ? first.add(decides.mul(tensor(again, ["row"]))) : first;
+  const preference = referent.sub(distractor);
+  return { from, referent, distractor, decides, preference, heads: listed(over(preference, chosenOn).top(count)) };
+});
+const lookers = looks.flatMap(look => look.heads).filter((h, i, all) => all.map(String).indexOf(String(h)) === i);
 
 // what a head gives by position alone: its attention as many tokens back in random text, where nothing is meant
-const random = model.run(model.random({ batch: 8, length: 40 }), { cache: lookers.map(h => h.pattern), logits: false });
-const blind = h =>
-  tensor(
-    heldOut.map(i =>
-      random.cache
-        .get(h.pattern)
-        .diagonal(rows[i].referent - rows[i].pronoun)
-        .mean(),
-    ),
+const random = model.run(model.random({ batch: 8, length: 48 }), { cache: lookers.map(h => h.pattern), logits: false });
+const blind = (h, from) => {
+  const pattern = random.cache.get(h.pattern).mean("batch");
+  return tensor(
+    heldOut.map(i => pattern.diagonal(rows[i].referent - rows[i][from]).mean()),
     ["row"],
-  );
+  ).mean();
+};
 const [duplicate, induction] = [scores.duplicateToken(model), scores.induction(model)];
 const one = (values, h) => values.get({ layer: h.layer, head: h.head });
-const heldOutScores = lookers.map(h => {
-  const [referent, distractor] = [toReferent, toDistractor].map(to => one(over(to, heldOut), h));
-  return {
-    head: h,
-    chosen: one(over(preference, chosenOn), h),
-    referent,
-    distractor,
-    "random text": blind(h).mean(),
-    selectivity: referent / (referent + distractor),
-    "named again": one(
-      over(
-        toNearest,
-        rowsWhere(row => row.decides !== row.pronoun),
-      ),
-      h,
-    ),
-    "duplicate token": one(duplicate, h),
-    induction: one(induction, h),
-  };
-});
+const namedAgain = [...rows.keys()].filter(i => again[i]);
+const heldOutScores = looks.flatMap(look =>
+  look.heads.map(h => {
+    const [referent, distractor] = [look.referent, look.distractor].map(to => one(over(to, heldOut), h));
+    return {
+      from: look.from,
+      head: h,
+      chosen: one(over(look.preference, chosenOn), h),
+      referent,
+      distractor,
+      "random text": blind(h, look.from),
+      "named again": one(over(look.decides, namedAgain), h),
+      "duplicate token": one(duplicate, h),
+      induction: one(induction, h),
+    };
+  }),
+);
 table(heldOutScores).print().save("heads");
 const kinds = Object.keys(sentences);
-const byKind = tensor(
-  lookers.map(h =>
-    kinds.map(kind =>
-      one(
-        over(
-          preference,
-          rowsWhere(row => row.heldOut && row.kind === kind),
-        ),
-        h,
-      ),
-    ),
-  ),
-  ["head", "construction"],
-);
+const ofKind = kind => rowsWhere(row => row.heldOut && row.kind === kind);
 chart
-  .heatmap(byKind, {
-    title: "Attention to the referent minus to the distractor",
-    labels: { head: lookers.map(String), construction: kinds },
-    range: [-1, 1],
-  })
+  .grid(
+    looks.map(look => {
+      const values = look.heads.map(h => kinds.map(kind => one(over(look.preference, ofKind(kind)), h)));
+      return chart.heatmap(tensor(values, ["head", "construction"]), {
+        title: `from the ${look.from}`,
+        labels: { head: look.heads.map(String), construction: kinds },
+        range: [-1, 1],
+      });
+    }),
+    { title: "Attention to the referent minus attention to the distractor", columns: 2 },
+  )
   .save("constructions");
 chart
-  .heatmap(over(preference, heldOut), {
-    title: "Attention to the referent minus to the distractor",
-    x: "head",
-    y: "layer",
-    diverging: true,
-  })
+  .grid(
+    looks.map(look =>
+      chart.heatmap(over(look.preference, heldOut), {
+        title: `from the ${look.from}`,
+        x: "head",
+        y: "layer",
+        range: [-0.5, 0.5],
+      }),
+    ),
+    { title: "Attention to the referent minus attention to the distractor", columns: 2 },
+  )
   .save("attention");
-const [best] = heldOutScores;
-print(
-  `${best.head} attends from held-out pronouns to the referent with ${best.referent.toFixed(2)}, to the distractor ` +
-    `with ${best.distractor.toFixed(2)}, and as far back in random text with ${best["random text"].toFixed(2)}.`,
+const best = looks.map((_, i) => heldOutScores[i * count]);
+best.forEach(({ from, head: h, referent, distractor, "random text": blind }) =>
+  print(
+    `From the ${from}, ${h} attends to the referent with ${referent.toFixed(2)}, to the distractor with ` +
+      `${distractor.toFixed(2)}, and as far back in random text with ${blind.toFixed(2)}.`,
+  ),
 );
 
-// ---- a text in colours: what these heads attend to from pronouns
+// ---- a text in colours: what these heads attend to from pronouns, and from the last token
 
-const text = args.text ?? [0, 4, 12, 32].map(pair => `${pairs[pair][0].text}${pairs[pair][0].right}.`).join(" ");
+const text =
+  args.text ??
+  [0, 12, 32, 4].map((pair, i) => pairs[pair][0].text + (i < 3 ? `${pairs[pair][0].right}.` : "")).join(" ");
 const shown = model.run(text, { cache: lookers.map(h => h.pattern), logits: false });
 const said = model.pieces(shown.tokens)[0];
 const pronoun = /^[▁Ġ ]?(which|who|whom|whose|it|its|he|she|him|her|his|(him|her|it)self|they|them|their)$/i;
@@ -234,11 +236,9 @@ const links = tensor(
   ["head", "dest", "src"],
 ).max("head");
 said.forEach((piece, dest) => {
-  if (!pronoun.test(piece)) links.at({ dest }).fill(0);
+  if (!pronoun.test(piece) && dest < said.length - 1) links.at({ dest }).fill(0);
 });
-html
-  .links(said, links, { title: `What heads ${lookers.join(", ")} attend to from pronouns`, ignore: 0 })
-  .save("colours");
+html.links(said, links, { title: `What heads ${lookers.join(", ")} attend to`, ignore: 0 }).save("colours");
 
 // ---- does the model answer by the referent? Half the logit difference between the two sentences of a pair, so that
 // neither order nor a favourite name counts
@@ -304,7 +304,7 @@ table(
     head: h,
     patched: restored,
     estimated: one(estimated, h),
-    preference: one(over(preference, heldOut), h),
+    ...Object.fromEntries(looks.map(look => [`looks from ${look.from}`, one(over(look.preference, heldOut), h)])),
   })),
 )
   .print()
@@ -354,10 +354,11 @@ table([...toLogits, ...inputs].filter(edge => edge.effect > 0.02))
 // ---- verification on held-out pairs: heads taken from the sentence with the other referent, heads ablated
 
 const unseen = usable.filter(([row]) => row.heldOut);
+const spare = model.heads(heads()).filter(h => ![...lookers, ...candidates].some(x => String(x) === String(h)));
+/** Returns sets of as many heads of the same layers, as far as there are any, that seem unimportant. */
 const rest = some => {
-  const pool = model
-    .heads(heads())
-    .filter(h => some.some(x => x.layer === h.layer) && ![...lookers, ...carriers].some(x => String(x) === String(h)));
+  const same = spare.filter(h => some.some(x => x.layer === h.layer));
+  const pool = same.length < some.length ? spare : same;
   return [0, 1, 2, 3].map(n => some.map((_, i) => pool[(n * some.length + i) % pool.length]).slice(0, pool.length));
 };
 const swappedIn = (pairs, some) => {
@@ -371,8 +372,10 @@ const measured = {
   model: [base],
   [`${carriers.join(" ")} patched`]: [swappedIn(unseen, carriers)],
   "as many others patched": rest(carriers).map(some => swappedIn(unseen, some)),
-  [`${lookers.join(" ")} ablated`]: [without(unseen, lookers)],
-  "as many others ablated": rest(lookers).map(some => without(unseen, some)),
+  ...Object.fromEntries(
+    looks.map(look => [`${look.heads.join(" ")} (from the ${look.from}) ablated`, [without(unseen, look.heads)]]),
+  ),
+  "as many others ablated": looks.flatMap(look => rest(look.heads)).map(some => without(unseen, some)),
 };
 const summary = Object.entries(measured).map(([what, all]) => ({
   what,
@@ -384,21 +387,22 @@ const summary = Object.entries(measured).map(([what, all]) => ({
   resolved: tensor(all.map(shareRight), ["set"]).mean(),
 }));
 table(summary).print().save("verification");
-const [intact, flipped, kept, blinded, spared] = summary;
+const [intact, flipped, kept, ofPronoun, ofEnd, spared] = summary;
 chart
   .bar(
     summary.map(row => row.shift),
     {
       title: "Answers on held-out pairs",
       y: "logit difference, meant minus not meant",
-      labels: ["model", "carriers patched", "others patched", "coreference heads ablated", "others ablated"],
+      labels: ["model", "carriers patched", "others patched", "pronoun ablated", "end ablated", "others ablated"],
     },
   )
   .save("verification");
 print(
   `On held-out pairs the meant word leads by ${intact.shift.toFixed(2)}. With ${carriers.join(", ")} from the other ` +
-    `sentence the lead is ${flipped.shift.toFixed(2)}, with as many others ${kept.shift.toFixed(2)}; without ` +
-    `${lookers.join(", ")} it is ${blinded.shift.toFixed(2)}, without as many others ${spared.shift.toFixed(2)}.`,
+    `sentence the lead is ${flipped.shift.toFixed(2)}, with as many others ${kept.shift.toFixed(2)}; without the ` +
+    `heads that look from the pronoun it is ${ofPronoun.shift.toFixed(2)}, without those that look from the end ` +
+    `${ofEnd.shift.toFixed(2)}, without as many others ${spared.shift.toFixed(2)}.`,
 );
 record(
   "heads",
@@ -407,9 +411,12 @@ record(
 record("answers", shareRight(all));
 record("verification", summary);
 
-check("a head attends from held-out pronouns to the referent", best.referent > 1.5 * best.distractor);
-check("not because of the distance", best["random text"] < best.referent / 2);
+const found = best.filter(row => row.referent > 1.5 * row.distractor && row.referent > 2 * row["random text"]);
+check("a head prefers the referent on held-out sentences, and not by position", found.length > 0);
 check("the model answers by the referent", shareRight(all) > 0.75);
 check("patching the carriers turns the answer round on held-out pairs", flipped.shift < 0);
 check("patching as many others does not", kept.shift > 0.5 * intact.shift);
-check("ablating the coreference heads costs more than ablating others", blinded.shift < spared.lowest);
+check(
+  "ablating heads that look costs more than ablating others",
+  Math.min(ofPronoun.shift, ofEnd.shift) < spared.lowest,
+);
