@@ -270,15 +270,18 @@ if (drawn.length > 0)
 // ---- the circuit of these heads, and circuits of growing size
 
 const roleOf = one => Object.keys(roles).find(role => roles[role].some(other => String(other) === String(one)));
+const early = ["previous-token heads", "duplicate-token heads", "induction heads", "S-inhibition heads"];
+const late = ["subject suppressors", "name movers", "negative name movers", "logits"];
+const stages = [...early, ...late]; // edges lead from a stage to a later one
 const between = {};
 for (const { from, to, effect } of paths) {
   const role = roleOf(from);
-  if (role === undefined || to.startsWith(role)) continue;
+  if (role === undefined || stages.indexOf(role) >= stages.indexOf(to.replace(/\.[qkv]$/, ""))) continue;
   const edge = (between[`${role} → ${to}`] ??= { from: role, to, effect: 0 });
   edge.effect += effect;
 }
 const named = circuit("Indirect object identification", { nodes: roles, edges: Object.values(between) });
-named.draw().save("circuit");
+if (withRole().length > 0) named.draw().save("circuit");
 named.save("circuit");
 
 const ranking = patching.attribution(model, { ...pair, by: "head", steps: 5 });
