@@ -47,7 +47,8 @@ public final class Main {
         Interrupts interrupts = new Interrupts();
         sun.misc.Signal.handle(new sun.misc.Signal("INT"), new OnSignal(interrupts));
         Terminal terminal = new Terminal(System.in, out, err, System.getenv(), interrupts,
-                Boolean.getBoolean("tornadolens.stdin.terminal"), Boolean.getBoolean("tornadolens.stderr.terminal"));
+                Boolean.getBoolean("tornadolens.stdin.terminal") && Boolean.getBoolean("tornadolens.stdout.terminal"),
+                Boolean.getBoolean("tornadolens.stderr.terminal"));
         int code = execute(arguments, terminal).code();
         out.flush();
         err.flush();
