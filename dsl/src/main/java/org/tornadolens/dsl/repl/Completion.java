@@ -141,7 +141,7 @@ public final class Completion {
         List<Suggestion> all = new ArrayList<>();
         for (Entry option : optionsAt(cursor.getMember("place")).values()) {
             if (given.contains(option.name())) continue;
-            all.add(new Suggestion(option.name(), OPTIONS, option.type() + "  " + option.summary(), true));
+            all.add(new Suggestion(option.name(), OPTIONS, option.summary(), true));
         }
         return all;
     }

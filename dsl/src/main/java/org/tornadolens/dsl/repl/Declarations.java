@@ -16,13 +16,13 @@ import java.util.regex.Pattern;
  * What {@code lens.d.ts} declares and says of it: functions and constants, interfaces with their members, and names of
  * types. It reads the subset of TypeScript in which that file is written; a test compares it with the compiler.
  */
-final class Declarations {
+public final class Declarations {
 
     /** @param type as it is declared; empty if it is left out */
-    record Parameter(String name, boolean optional, String type) {}
+    public record Parameter(String name, boolean optional, String type) {}
 
     /** One way to call a function. @param text as it is declared: {@code load(path: string): Model} */
-    record Signature(List<Parameter> parameters, String returns, String text, String doc) {}
+    public record Signature(List<Parameter> parameters, String returns, String text, String doc) {}
 
     /**
      * A function, a constant, or a member of an interface.
@@ -31,17 +31,17 @@ final class Declarations {
      * @param signatures the ways to call it; empty if it is no function
      * @param type       the type of a property or constant; empty for a function
      */
-    record Entry(String owner, String name, List<Signature> signatures, String type, boolean optional, String doc) {
-        boolean callable() { return !signatures.isEmpty(); }
+    public record Entry(String owner, String name, List<Signature> signatures, String type, boolean optional, String doc) {
+        public boolean callable() { return !signatures.isEmpty(); }
 
         /** The first sentence of its documentation. */
-        String summary() {
+        public String summary() {
             Matcher end = SENTENCE.matcher(doc);
             return (end.lookingAt() ? end.group(1) : doc).replaceAll("\\s+", " ");
         }
     }
 
-    record Interface(String name, List<String> inherits, String doc, Map<String, Entry> members) {}
+    public record Interface(String name, List<String> inherits, String doc, Map<String, Entry> members) {}
 
     private static final Pattern SENTENCE = Pattern.compile("(.*?\\.)(\\s|$)", Pattern.DOTALL);
     private static final Pattern INTERFACE =
@@ -66,7 +66,7 @@ final class Declarations {
         block("", exports);
     }
 
-    static Declarations ofModule() {
+    public static Declarations ofModule() {
         try (InputStream in = Declarations.class.getResourceAsStream("/org/tornadolens/dsl/lens.d.ts")) {
             return new Declarations(new String(in.readAllBytes(), StandardCharsets.UTF_8));
         } catch (IOException e) {
@@ -74,16 +74,16 @@ final class Declarations {
         }
     }
 
-    Map<String, Entry> exports() { return exports; }
+    public Map<String, Entry> exports() { return exports; }
 
-    Map<String, Interface> interfaces() { return interfaces; }
+    public Map<String, Interface> interfaces() { return interfaces; }
 
-    Map<String, String> aliases() { return aliases; }
+    public Map<String, String> aliases() { return aliases; }
 
     // ---- what completion and help ask
 
     /** Returns the members of an interface or namespace, with those that it inherits. */
-    Map<String, Entry> members(String type) {
+    public Map<String, Entry> members(String type) {
         Map<String, Entry> all = new LinkedHashMap<>();
         Interface found = interfaces.get(type);
         if (found == null) return all;

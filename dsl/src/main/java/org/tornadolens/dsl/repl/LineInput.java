@@ -37,7 +37,7 @@ public final class LineInput implements AutoCloseable {
     }
 
     private static final String CONTINUED = "… ";
-    private static final int MOST_HISTORY = 10_000, MOST_LISTED = 150;
+    private static final int MOST_HISTORY = 10_000, MOST_LISTED = 150, MOST_ABOUT = 70;
 
     private final Terminal terminal;
     private final LineReader reader;
@@ -47,7 +47,7 @@ public final class LineInput implements AutoCloseable {
         this.reader = reader;
     }
 
-    /** Opens the terminal. @param history the name of the file that keeps what was typed */
+    /** Opens the terminal. */
     public static Terminal terminal(Interrupts interrupts) throws IOException {
         Terminal terminal = TerminalBuilder.builder().system(true).dumb(true).nativeSignals(true).build();
         terminal.handle(Terminal.Signal.INT, signal -> interrupts.interrupt());
@@ -73,7 +73,8 @@ public final class LineInput implements AutoCloseable {
     }
 
     private static Candidate candidate(Completion.Suggestion one) {
-        String about = one.about().isEmpty() ? null : one.about();
+        String about = one.about().isEmpty() ? null
+                : one.about().length() <= MOST_ABOUT ? one.about() : one.about().substring(0, MOST_ABOUT - 1) + "…";
         return new Candidate(one.text(), one.text(), one.group(), about, null, null, false);
     }
 
@@ -81,7 +82,7 @@ public final class LineInput implements AutoCloseable {
         return LineReaderBuilder.builder().terminal(terminal).appName("lens").history(new DefaultHistory())
                 .variable(LineReader.HISTORY_FILE, history).variable(LineReader.HISTORY_SIZE, MOST_HISTORY)
                 .variable(LineReader.HISTORY_FILE_SIZE, MOST_HISTORY)
-                .variable(LineReader.SECONDARY_PROMPT_PATTERN, CONTINUED).variable(LineReader.INDENTATION, 2)
+                .variable(LineReader.SECONDARY_PROMPT_PATTERN, CONTINUED)
                 .variable(LineReader.LIST_MAX, MOST_LISTED)
                 .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)      // "!" is JavaScript's
                 .option(LineReader.Option.HISTORY_IGNORE_SPACE, false)
@@ -92,7 +93,8 @@ public final class LineInput implements AutoCloseable {
     public static Path history(String name, Map<String, String> environment) {
         Path state = Optional.ofNullable(environment.get("XDG_STATE_HOME")).filter(folder -> !folder.isEmpty())
                 .map(Path::of).filter(Path::isAbsolute)
-                .orElseGet(() -> Path.of(System.getProperty("user.home"), ".local", "state"));
+                .orElseGet(() -> Path.of(environment.getOrDefault("HOME", System.getProperty("user.home")), ".local",
+                        "state"));
         Path folder = state.resolve("tornadolens");
         try {
             Files.createDirectories(folder);
@@ -117,6 +119,7 @@ public final class LineInput implements AutoCloseable {
         try {
             return new Read.Text(reader.readLine(prompt));
         } catch (UserInterruptException e) {
+            Thread.interrupted();
             return new Read.Dropped(e.getPartialLine().isEmpty());
         } catch (EndOfFileException e) {
             return new Read.End();

@@ -7,12 +7,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import org.graalvm.polyglot.Context;
+import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Source;
 import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.proxy.ProxyArray;
 import org.graalvm.polyglot.proxy.ProxyObject;
-import java.util.Map;
 
 /**
  * The parser acorn, in a context of its own that no session reaches. The files in {@code org/tornadolens/dsl/repl/}
@@ -40,6 +41,26 @@ public final class Acorn implements AutoCloseable {
         return text("/org/tornadolens/dsl/acorn.txt").strip();
     }
 
+    /**
+     * Calls a function to its end. The line reader interrupts the thread that reads when Ctrl-C is pressed, and the
+     * engine would throw: the interrupt waits until the function has returned.
+     */
+    private static Value call(Value function, Object... arguments) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            while (true) {
+                try {
+                    return function.execute(arguments);
+                } catch (PolyglotException e) {
+                    if (!e.isInterrupted()) throw e;
+                    interrupted |= Thread.interrupted();
+                }
+            }
+        } finally {
+            if (interrupted) Thread.currentThread().interrupt();
+        }
+    }
+
     private void load(String name, String resource) {
         context.eval(Source.newBuilder("js", text(resource), name).buildLiteral());
     }
@@ -56,7 +77,7 @@ public final class Acorn implements AutoCloseable {
 
     /** Parses an input. */
     public Input input(String text) {
-        Value found = rewrite.execute(text);
+        Value found = call(rewrite, text);
         return switch (found.getMember("status").asString()) {
             case "empty" -> new Input.Empty();
             case "incomplete" -> new Input.Incomplete();
@@ -71,10 +92,10 @@ public final class Acorn implements AutoCloseable {
     }
 
     /** Returns what stands at the end of an unfinished input (see cursor.js). */
-    public Value atCursor(String before) { return atCursor.execute(before); }
+    public Value atCursor(String before) { return call(atCursor, before); }
 
     /** Returns the tokens of a text to colour: start, end and kind of each. */
-    public Value colours(String text) { return colours.execute(text); }
+    public Value colours(String text) { return call(colours, text); }
 
     /** An input that worked. @param shown whether its value was shown */
     public record Worked(String text, boolean shown) {}
@@ -88,7 +109,7 @@ public final class Acorn implements AutoCloseable {
     public String script(List<Worked> inputs, Collection<String> exported, String model) {
         List<Object> given = new ArrayList<>();
         for (Worked one : inputs) given.add(ProxyObject.fromMap(Map.of("text", one.text(), "shown", one.shown())));
-        return script.execute(ProxyArray.fromList(given), jsArray(exported), model).asString();
+        return call(script, ProxyArray.fromList(given), jsArray(exported), model).asString();
     }
 
     private Value jsArray(Collection<String> texts) {

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tornadolens.dsl.output.RunFolder;
+import org.tornadolens.dsl.repl.Declarations;
 
 /**
  * {@code scripts/lens.d.ts} declares what the module has, no more and no less, and the scripts keep to it. The compiler
@@ -298,6 +299,41 @@ class DeclarationsTest {
             return null;
         }
     }
+
+    // ---- what the REPL reads of them
+
+    @Test void theReplReadsEveryDeclarationAsTheCompilerDoes() {
+        Declarations read = Declarations.ofModule();
+        assertEquals(new TreeSet<>(found.exports().keySet()), new TreeSet<>(read.exports().keySet()));
+        Map<String, Set<String>> declared = new TreeMap<>(), actual = new TreeMap<>();
+        found.types().forEach((type, members) -> {
+            Set<String> theirs = new TreeSet<>(), ours = new TreeSet<>();
+            members.forEach((name, member) -> {
+                if (!name.startsWith("__@"))
+                    theirs.add(member.kind() + " " + name + (member.optional() ? "?" : ""));
+            });
+            read.members(type).forEach((name, entry) -> ours.add(
+                    (entry.callable() ? "function " : "value ") + name + (entry.optional() ? "?" : "")));
+            declared.put(type, theirs);
+            actual.put(type, ours);
+        });
+        assertEquals(lines(declared), lines(actual));
+    }
+
+    @Test void theReplReadsEveryDocumentation() {
+        Declarations read = Declarations.ofModule();
+        found.exports().forEach((name, export) -> assertTrue(
+                plain(export.documentation()).startsWith(plain(read.exports().get(name).doc())), name));
+        found.types().forEach((type, members) -> members.forEach((name, member) -> {
+            if (name.startsWith("__@")) return;
+            String doc = plain(read.members(type).get(name).doc());
+            assertTrue(doc.startsWith(plain(member.documentation()).substring(0,
+                    Math.min(doc.length(), plain(member.documentation()).length()))), type + "." + name);
+            assertEquals(member.documentation().isBlank(), doc.isBlank(), type + "." + name);
+        }));
+    }
+
+    private static String plain(String documentation) { return documentation.replaceAll("\\s+", " ").strip(); }
 
     // ---- documentation
 
