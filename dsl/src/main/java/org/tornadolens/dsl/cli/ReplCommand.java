@@ -16,6 +16,7 @@ import org.tornadolens.dsl.repl.LineInput;
 import org.tornadolens.dsl.repl.Look;
 import org.tornadolens.dsl.repl.Repl;
 import org.tornadolens.dsl.repl.Repl.Step;
+import org.tornadolens.dsl.repl.WarmUp;
 import org.tornadolens.dsl.script.Evaluator;
 import org.tornadolens.model.Model;
 
@@ -37,15 +38,17 @@ final class ReplCommand implements Command {
     }
 
     @Override public Exit execute(Arguments arguments, Terminal terminal) throws IOException {
-        Settings settings = Choices.settings(arguments, terminal);
+        Settings settings = Choices.settings(arguments, terminal).yielding();
         try (RunFolder folder = RunFolder.direct(FILES)) {
             Host host = new Host(settings, terminal.console(), Path.of("").toAbsolutePath(), folder,
                     Optional.empty(), Optional.empty());
             Model model = Models.open(host, Optional.empty(), Optional.empty(), Optional.empty());
+            WarmUp warmUp = new WarmUp(model);
+            if (terminal.interactiveInput()) warmUp.begin();
             try (Evaluator evaluator = new Evaluator(host)) {
                 evaluator.define("model", model);
                 String opening = settings.model().map(path -> "load(" + quoted(path) + ")").orElse("load()");
-                return terminal.interactiveInput() ? interactive(evaluator, host, opening, terminal)
+                return terminal.interactiveInput() ? interactive(evaluator, host, opening, warmUp, terminal)
                         : piped(new Repl(evaluator, host, Look.PLAIN, opening), terminal);
             }
         }
@@ -55,8 +58,8 @@ final class ReplCommand implements Command {
         return "\"" + path.toString().replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
     }
 
-    private static Exit interactive(Evaluator evaluator, Host host, String opening, Terminal terminal)
-            throws IOException {
+    private static Exit interactive(Evaluator evaluator, Host host, String opening, WarmUp warmUp,
+            Terminal terminal) throws IOException {
         org.jline.terminal.Terminal screen = LineInput.terminal(terminal.interrupts());
         Look look = LineInput.look(screen, terminal.environment());
         Repl repl = new Repl(evaluator, host, look, opening);
@@ -67,7 +70,9 @@ final class ReplCommand implements Command {
             while (true) {
                 switch (input.read(PROMPT)) {
                     case LineInput.Read.Text(String text) -> {
+                        warmUp.pause();
                         if (repl.input(text) == Step.EXIT) return Exit.DONE;
+                        warmUp.begin();
                     }
                     case LineInput.Read.Dropped(boolean empty) -> {
                         if (empty) terminal.out().println("Ctrl-D leaves");
