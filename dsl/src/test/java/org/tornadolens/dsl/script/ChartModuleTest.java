@@ -107,7 +107,7 @@ class ChartModuleTest {
     @Test void whatIsMisspeltOrOfTheWrongKindIsAnError() {
         fail(
                 "chart.heatmap([[1]], { tilte: 'x' })",
-                "TypeError: chart.heatmap: no option \"tilte\"; nearest: title, range, labels",
+                "TypeError: chart.heatmap: no option \"tilte\"; nearest: title",
                 "chart.heatmap([[1]], { title: 3 })", "TypeError: chart.heatmap's title is a string, not 3",
                 "chart.heatmap([[1]], { range: 1 })", "TypeError: chart.heatmap's range is [lo, hi], not 1",
                 "chart.heatmap([[1]], { range: [1, 0] })",
@@ -131,7 +131,7 @@ class ChartModuleTest {
                 "RangeError: a chart is saved as PNG, SVG or PDF: name it a.png, a.svg or a.pdf, not a.gif",
                 "chart.bar([1]).save()", "TypeError: the name of a chart's file is a string, not undefined",
                 "chart.heatmpa([[1]])",
-                "TypeError: no Charts property \"heatmpa\"; nearest: heatmap, scatter, histogram");
+                "TypeError: no Charts property \"heatmpa\"; nearest: heatmap");
     }
 
     @Test void aTableOfRowsIsPrintedAndSaved() throws Exception {
