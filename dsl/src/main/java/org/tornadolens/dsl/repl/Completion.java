@@ -191,24 +191,16 @@ public final class Completion {
         Optional<Entry> callee = types.of(place.getMember("callee")).entry();
         if (callee.isEmpty()) return List.of();
         List<Suggestion> all = new ArrayList<>();
-        boolean inOptions = place.getMember("options").getArraySize() > 0;
-        List<String> found = typesAt(place);
-        String name = callee.get().name();
-        for (String type : found) {
+        for (String type : typesAt(place)) {
             for (String word : declarations.literals(type)) all.add(new Suggestion(word, VALUES, "", true));
-            if (type.contains("Target")) {
-                all.addAll(hooks(prefix));
-                all.addAll(heads(prefix));
-            }
+            boolean target = type.contains("Target");
+            if (target || type.contains("HookName")) all.addAll(hooks(prefix));
+            if (target || type.contains("HeadName") || type.contains("HeadSelector")) all.addAll(heads(prefix));
+            if (type.contains("ModelPath")) all.addAll(files(prefix, true));
         }
-        if (!inOptions) {
-            for (Parameter parameter : parameters(callee.get(), place.getMember("argument").asInt())) {
-                if (parameter.name().equals("hookName")) all.addAll(hooks(prefix));
-                if (Set.of("path", "file", "folder").contains(parameter.name())) {
-                    all.addAll(files(prefix, name.equals("load")));
-                }
-            }
-            if (callee.get().owner().isEmpty() && Set.of("head", "heads").contains(name)) all.addAll(heads(prefix));
+        if (place.getMember("options").getArraySize() == 0) {
+            for (Parameter parameter : parameters(callee.get(), place.getMember("argument").asInt()))
+                if (Set.of("file", "folder").contains(parameter.name())) all.addAll(files(prefix, false));
         }
         return all.stream().distinct().toList();
     }

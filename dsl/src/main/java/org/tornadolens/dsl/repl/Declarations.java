@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -36,14 +37,19 @@ public final class Declarations {
 
         /** The first sentence of its documentation. */
         public String summary() {
-            Matcher end = SENTENCE.matcher(doc);
-            return (end.lookingAt() ? end.group(1) : doc).replaceAll("\\s+", " ");
+            String prose = prose();
+            Matcher end = SENTENCE.matcher(prose);
+            return end.lookingAt() ? end.group(1) : prose;
         }
+
+        /** Its documentation in one line, without tags. */
+        public String prose() { return Declarations.prose(doc); }
     }
 
     public record Interface(String name, List<String> inherits, String doc, Map<String, Entry> members) {}
 
     private static final Pattern SENTENCE = Pattern.compile("(.*?\\.)(\\s|$)", Pattern.DOTALL);
+    private static final Pattern TAGS = Pattern.compile("(^|\\s)@[a-z]+\\s.*", Pattern.DOTALL);
     private static final Pattern INTERFACE =
             Pattern.compile("interface (\\w+)(?:<[^{]*?>)?(?: extends ([^{]+?))?\\s*\\{");
     private static final Pattern NAMESPACE = Pattern.compile("namespace (\\w+)\\s*\\{");
@@ -52,6 +58,10 @@ public final class Declarations {
     private static final Pattern PROPERTY = Pattern.compile("(\\w+)(\\?)?\\s*:(.*)", Pattern.DOTALL);
     private static final Pattern IDENTIFIER = Pattern.compile("[A-Z]\\w*");
     private static final Pattern LITERAL = Pattern.compile("\"([^\"]*)\"");
+
+    /** Types of texts that name something of a model, or a file: what they are is not in the declarations. */
+    private static final Set<String> OF_A_MODEL =
+            Set.of("Target", "HookName", "HeadName", "HeadSelector", "ModelPath");
 
     private final Map<String, Entry> exports = new LinkedHashMap<>();
     private final Map<String, Interface> interfaces = new LinkedHashMap<>();
@@ -80,6 +90,15 @@ public final class Declarations {
 
     public Map<String, String> aliases() { return aliases; }
 
+    /** Returns a documentation in one line, up to its first tag. */
+    public static String prose(String doc) { return TAGS.matcher(doc).replaceFirst("").replaceAll("\\s+", " ").strip(); }
+
+    /** Returns the text of a tag of a documentation, if it has it. */
+    static Optional<String> tag(String doc, String name) {
+        Matcher tag = Pattern.compile("@" + name + "\\s+(.*?)(?=\\s@[a-z]+\\s|$)", Pattern.DOTALL).matcher(doc);
+        return tag.find() ? Optional.of(tag.group(1).strip()) : Optional.empty();
+    }
+
     // ---- what completion and help ask
 
     /** Returns the members of an interface or namespace, with those that it inherits. */
@@ -102,7 +121,7 @@ public final class Declarations {
             if (interfaces.containsKey(name)) return Optional.of(name);
             if (aliases.containsKey(name)) return typeName(aliases.get(name), owner);
             if (List.of("string", "number", "boolean").contains(name)) return Optional.of(name);
-            if (name.startsWith("\"")) return Optional.of("string");
+            if (name.startsWith("\"") || name.startsWith("`")) return Optional.of("string");
         }
         return Optional.empty();
     }
@@ -122,14 +141,14 @@ public final class Declarations {
 
     /** Returns a type with the names of other types replaced by what they stand for. */
     private String expanded(String type, int depth) {
-        if (depth > 3) return type;
+        if (depth > 3) return "";
         Matcher matcher = Pattern.compile("(\\w+)(?:\\[\"(\\w+)\"])?").matcher(type);
         return matcher.replaceAll(found -> {
             String name = found.group(1), member = found.group(2);
             if (member != null && members(name).containsKey(member))
                 return Matcher.quoteReplacement(expanded(members(name).get(member).type(), depth + 1));
             return Matcher.quoteReplacement(
-                    aliases.containsKey(name) ? expanded(aliases.get(name), depth + 1) : found.group());
+                    OF_A_MODEL.contains(name) ? "" : aliases.containsKey(name) ? expanded(aliases.get(name), depth + 1) : found.group());
         });
     }
 
@@ -243,7 +262,7 @@ public final class Declarations {
         for (int i = from; i < source.length(); i++) {
             char c = source.charAt(i);
             if (depth == 0 && source.startsWith(mark, i)) return i;
-            if (c == '"') i = source.indexOf('"', i + 1);
+            if (c == '"' || c == '`') i = source.indexOf(c, i + 1);
             else if (source.startsWith("/*", i)) i = source.indexOf("*/", i) + 1;
             else if (c == '=' && source.startsWith("=>", i)) i++;
             else if ("([{<".indexOf(c) >= 0) depth++;

@@ -81,7 +81,7 @@ final class Help {
     /** Returns the members of a type in a few words each, for a value that has no text of its own. */
     String holds(String type) {
         String doc = declarations.interfaces().get(type).doc();
-        return (type + (doc.isEmpty() ? "" : ": " + doc.replaceAll("\\s+", " "))
+        return (type + (doc.isEmpty() ? "" : ": " + Declarations.prose(doc))
                 + members(declarations.members(type))).stripTrailing();
     }
 
@@ -111,10 +111,14 @@ final class Help {
                 .map(one -> one.name() + (one.optional() ? "?" : "")).toList()) + ")";
     }
 
-    private static String whole(Entry entry) { return entry.doc().replaceAll("\\s+", " "); }
+    private static String whole(Entry entry) {
+        return entry.prose() + Declarations.tag(entry.doc(), "default").map(value -> " (default " + value + ")").orElse("");
+    }
 
     private static String indented(String doc) {
-        return doc.isEmpty() ? "" : "  " + String.join("\n  ", wrapped(doc.replaceAll("\\s+", " "), WIDTH - 2)) + "\n";
+        String prose = Declarations.prose(doc);
+        String text = prose.isEmpty() ? "" : "  " + String.join("\n  ", wrapped(prose, WIDTH - 2)) + "\n";
+        return text + Declarations.tag(doc, "example").map(code -> code.indent(4)).orElse("");
     }
 
     private static List<String> wrapped(String text, int width) {
