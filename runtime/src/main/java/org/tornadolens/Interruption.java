@@ -13,13 +13,19 @@ public final class Interruption {
     private Interruption(Thread owner) { this.owner = owner; }
 
     /** Returns what other threads check that work for this one. */
-    public static Interruption ofThisThread() { return new Interruption(Thread.currentThread()); }
+    public static Interruption ofThisThread() {
+        return new Interruption(Thread.currentThread());
+    }
 
     /** @throws CancellationException if this thread is interrupted */
-    public static void check() { throwIf(Thread.currentThread()); }
+    public static void check() {
+        throwIf(Thread.currentThread());
+    }
 
     /** @throws CancellationException if the thread that these work for is interrupted */
-    public void checkOwner() { throwIf(owner); }
+    public void checkOwner() {
+        throwIf(owner);
+    }
 
     private static void throwIf(Thread thread) {
         if (thread.isInterrupted()) throw new CancellationException("interrupted");

@@ -104,7 +104,9 @@ public final class Host {
     }
 
     /** Returns the files saved since {@link #takeWritten} was called. */
-    public List<Path> written() { return List.copyOf(written); }
+    public List<Path> written() {
+        return List.copyOf(written);
+    }
 
     /** Returns the files saved since the last call. */
     public List<Path> takeWritten() {

@@ -22,7 +22,8 @@ import java.util.Optional;
  * @param dryRun     runs are planned instead of run, and nothing is written
  */
 public record Settings(Optional<Path> model, boolean yields, Optional<String> device, Optional<String> dtype,
-        long seed, Map<String, String> arguments, List<Path> allowRead, List<Path> allowWrite, boolean resume, boolean dryRun) {
+        long seed, Map<String, String> arguments, List<Path> allowRead, List<Path> allowWrite, boolean resume,
+        boolean dryRun) {
 
     public static final Settings DEFAULT = new Settings(Optional.empty(), false, Optional.empty(), Optional.empty(), 0,
             Map.of(), List.of(), List.of(), false, false);

@@ -252,7 +252,8 @@ public final class Completion {
         Path folder = Path.of(typed.substring(0, typed.lastIndexOf('/') + 1));
         boolean hidden = prefix.startsWith(".", slash);
         List<Suggestion> all = new ArrayList<>();
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder.toString().isEmpty() ? Path.of(".") : folder)) {
+        try (DirectoryStream<Path> entries =
+                Files.newDirectoryStream(folder.toString().isEmpty() ? Path.of(".") : folder)) {
             for (Path entry : entries) {
                 String name = entry.getFileName().toString();
                 boolean inside = Files.isDirectory(entry);

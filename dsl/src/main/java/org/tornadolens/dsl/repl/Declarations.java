@@ -32,7 +32,8 @@ public final class Declarations {
      * @param signatures the ways to call it; empty if it is no function
      * @param type       the type of a property or constant; empty for a function
      */
-    public record Entry(String owner, String name, List<Signature> signatures, String type, boolean optional, String doc) {
+    public record Entry(String owner, String name, List<Signature> signatures, String type, boolean optional,
+            String doc) {
         public boolean callable() { return !signatures.isEmpty(); }
 
         /** The first sentence of its documentation. */
@@ -91,7 +92,9 @@ public final class Declarations {
     public Map<String, String> aliases() { return aliases; }
 
     /** Returns a documentation in one line, up to its first tag. */
-    public static String prose(String doc) { return TAGS.matcher(doc).replaceFirst("").replaceAll("\\s+", " ").strip(); }
+    public static String prose(String doc) {
+        return TAGS.matcher(doc).replaceFirst("").replaceAll("\\s+", " ").strip();
+    }
 
     /** Returns the text of a tag of a documentation, if it has it. */
     static Optional<String> tag(String doc, String name) {
@@ -148,7 +151,8 @@ public final class Declarations {
             if (member != null && members(name).containsKey(member))
                 return Matcher.quoteReplacement(expanded(members(name).get(member).type(), depth + 1));
             return Matcher.quoteReplacement(
-                    OF_A_MODEL.contains(name) ? "" : aliases.containsKey(name) ? expanded(aliases.get(name), depth + 1) : found.group());
+                    OF_A_MODEL.contains(name) ? "" : aliases.containsKey(name) ? expanded(aliases.get(name), depth + 1)
+                            : found.group());
         });
     }
 
@@ -232,7 +236,8 @@ public final class Declarations {
         int close = end(source, open + 1, ")");
         List<Parameter> parameters = new ArrayList<>();
         for (String part : split(source.substring(open + 1, close))) {
-            Matcher named = Pattern.compile("((?:\\.\\.\\.)?\\w+)(\\?)?\\s*:?(.*)", Pattern.DOTALL).matcher(part.strip());
+            Matcher named =
+                    Pattern.compile("((?:\\.\\.\\.)?\\w+)(\\?)?\\s*:?(.*)", Pattern.DOTALL).matcher(part.strip());
             if (named.matches())
                 parameters.add(new Parameter(named.group(1), named.group(2) != null, line(named.group(3))));
         }

@@ -51,7 +51,8 @@ final class HeatText {
 
     private static Tensor squeezed(Tensor tensor) {
         Tensor two = tensor;
-        for (String axis : tensor.shape().names()) if (two.shape().size(two.shape().require(axis)) == 1) two = two.at(axis, 0);
+        for (String axis : tensor.shape().names())
+            if (two.shape().size(two.shape().require(axis)) == 1) two = two.at(axis, 0);
         return two;
     }
 
@@ -108,5 +109,7 @@ final class HeatText {
     }
 
     /** The nearest of the six steps 0, 95, 135, 175, 215, 255 that terminals of 256 colours have. */
-    private static int sixth(int channel) { return channel < 48 ? 0 : channel < 115 ? 1 : (channel - 35) / 40; }
+    private static int sixth(int channel) {
+        return channel < 48 ? 0 : channel < 115 ? 1 : (channel - 35) / 40;
+    }
 }

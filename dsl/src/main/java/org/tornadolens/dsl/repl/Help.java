@@ -112,7 +112,8 @@ final class Help {
     }
 
     private static String whole(Entry entry) {
-        return entry.prose() + Declarations.tag(entry.doc(), "default").map(value -> " (default " + value + ")").orElse("");
+        return entry.prose()
+                + Declarations.tag(entry.doc(), "default").map(value -> " (default " + value + ")").orElse("");
     }
 
     private static String indented(String doc) {

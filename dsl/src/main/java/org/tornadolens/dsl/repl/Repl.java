@@ -39,7 +39,8 @@ public final class Repl {
         COMMANDS.put(".exit", "leaves, as Ctrl-D does");
     }
 
-    private static final Pattern QUESTION = Pattern.compile("\\s*([\\p{L}_$][\\w$]*(?:\\.[\\p{L}_$][\\w$]*)*)\\s*\\?\\s*");
+    private static final Pattern QUESTION =
+            Pattern.compile("\\s*([\\p{L}_$][\\w$]*(?:\\.[\\p{L}_$][\\w$]*)*)\\s*\\?\\s*");
     private static final Pattern COMMAND = Pattern.compile("\\s*(\\.[a-z]+)(?:\\s+(.*))?", Pattern.DOTALL);
     private static final int LONGEST_VALUE = 80;
 
@@ -62,7 +63,9 @@ public final class Repl {
     }
 
     /** Returns what completes an input. */
-    public Completion completion() { return new Completion(session, declarations); }
+    public Completion completion() {
+        return new Completion(session, declarations);
+    }
 
     /** Returns true if a text is a command or a question, which acorn does not read. */
     static boolean command(String text) {
@@ -123,9 +126,7 @@ public final class Repl {
         }
     }
 
-    private void show(Value value) {
-        host.out().println(values.text(value, host.written()));
-    }
+    private void show(Value value) { host.out().println(values.text(value, host.written())); }
 
     private static Path shown(Path file) {
         Path here = Path.of("").toAbsolutePath();
@@ -182,8 +183,9 @@ public final class Repl {
         double seconds = (System.nanoTime() - began) / 1e9;
         Step step = show(outcome, true);
         if (step == Step.INCOMPLETE) return refuse("the input is incomplete: " + text);
-        if (step == Step.DONE) host.out().println(String.format(Locale.ROOT, seconds < 1 ? "%.1f ms" : "%.2f s",
-                seconds < 1 ? seconds * 1000 : seconds));
+        if (step == Step.DONE)
+            host.out().println(String.format(Locale.ROOT, seconds < 1 ? "%.1f ms" : "%.2f s",
+                    seconds < 1 ? seconds * 1000 : seconds));
         return step;
     }
 

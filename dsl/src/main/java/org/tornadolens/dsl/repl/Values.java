@@ -36,7 +36,8 @@ final class Values {
     String text(Value value, List<Path> saved) {
         String kind = session.tool("kind", value).asString();
         if (List.of("Chart", "Page").contains(kind)) {
-            if (saved.isEmpty()) session.tool("saved", value, kind.toLowerCase(java.util.Locale.ROOT) + "-" + ++pictures);
+            if (saved.isEmpty())
+                session.tool("saved", value, kind.toLowerCase(java.util.Locale.ROOT) + "-" + ++pictures);
             return session.text(value);
         }
         if (kind.equals("function")) {

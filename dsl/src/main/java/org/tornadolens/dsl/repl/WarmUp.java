@@ -15,7 +15,7 @@ import org.tornadolens.model.Tokens;
 public final class WarmUp {
 
     private static final int PROMPT = 15, NEW = 8, STEADY_ROUNDS = 5;
-    private static final double STEADY = 0.95;             // a round that takes this part of the best one improves on it
+    private static final double STEADY = 0.95;             // of the best round: what takes less improves
     private static final long LONGEST = 20_000_000_000L;   // ns in all
 
     private final Model model;
@@ -68,6 +68,7 @@ public final class WarmUp {
         Arrays.setAll(ids, i -> (i * 7919 + 13) % vocabulary);
         Tokens tokens = Tokens.of(ids);
         model.run(tokens, RunOptions.DEFAULT);
-        Generation.generate(model, tokens, new Generation.Options(NEW, Sampling.GREEDY, 0, List.of()), (row, token) -> true);
+        Generation.generate(model, tokens, new Generation.Options(NEW, Sampling.GREEDY, 0, List.of()),
+                (row, token) -> true);
     }
 }

@@ -92,10 +92,14 @@ public final class Acorn implements AutoCloseable {
     }
 
     /** Returns what stands at the end of an unfinished input (see cursor.js). */
-    public Value atCursor(String before) { return call(atCursor, before); }
+    public Value atCursor(String before) {
+        return call(atCursor, before);
+    }
 
     /** Returns the tokens of a text to colour: start, end and kind of each. */
-    public Value colours(String text) { return call(colours, text); }
+    public Value colours(String text) {
+        return call(colours, text);
+    }
 
     /** An input that worked. @param shown whether its value was shown */
     public record Worked(String text, boolean shown) {}

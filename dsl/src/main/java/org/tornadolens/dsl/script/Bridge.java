@@ -67,7 +67,9 @@ public final class Bridge {
     Value model(Model model) { return tool("modelOf", model); }
 
     /** Calls a function of {@code repl.js}. */
-    Value tool(String name, Object... arguments) { return repl.invokeMember(name, arguments); }
+    Value tool(String name, Object... arguments) {
+        return repl.invokeMember(name, arguments);
+    }
 
     /** Returns the tables of options by the names of their types in lens.d.ts, for the tests. */
     Value optionTables() {

@@ -53,16 +53,24 @@ public final class Evaluator implements AutoCloseable {
     public Acorn acorn() { return acorn; }
 
     /** Makes a model a variable of the session. */
-    public void define(String name, Model model) { variables.putMember(name, sandbox.bridge().model(model)); }
+    public void define(String name, Model model) {
+        variables.putMember(name, sandbox.bridge().model(model));
+    }
 
     /** Returns the variables that inputs declared: {@code const}, {@code let}, {@code function}, … by name. */
-    public Map<String, String> declared() { return kinds; }
+    public Map<String, String> declared() {
+        return kinds;
+    }
 
     /** Returns what the tools of repl.js say of the session, without running any code of a script. */
-    public Value tool(String name, Object... arguments) { return sandbox.bridge().tool(name, arguments); }
+    public Value tool(String name, Object... arguments) {
+        return sandbox.bridge().tool(name, arguments);
+    }
 
     /** Returns a value as text, as {@code print} shows it inside others. */
-    public String text(Value value) { return sandbox.bridge().format(value); }
+    public String text(Value value) {
+        return sandbox.bridge().format(value);
+    }
 
     public Outcome evaluate(String text) { return evaluate(text, "input " + (inputs + 1)); }
 

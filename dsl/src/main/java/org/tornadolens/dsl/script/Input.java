@@ -48,7 +48,8 @@ public sealed interface Input {
         int inText = Math.clamp(at, 0, text.length()), start = text.lastIndexOf('\n', inText - 1) + 1;
         int line = (int) text.substring(0, start).chars().filter(c -> c == '\n').count() + 1;
         int end = text.indexOf('\n', inText);
-        return new Place(function, name, line, inText - start + 1, text.substring(start, end < 0 ? text.length() : end));
+        return new Place(function, name, line, inText - start + 1,
+                text.substring(start, end < 0 ? text.length() : end));
     }
 
     private static int offset(String text, int line) {

@@ -112,7 +112,8 @@ function statementAtEnd(text, tokens) {
 /** The tokens to colour: [start, end, kind] of each. */
 function colours(text) {
   const found = [], comments = [];
-  const tokenizer = acorn.tokenizer(text, { ...syntax, onComment: (_, __, start, end) => comments.push(start, end, "comment") });
+  const onComment = (block, comment, start, end) => comments.push(start, end, "comment");
+  const tokenizer = acorn.tokenizer(text, { ...syntax, onComment });
   try {
     for (let token = tokenizer.getToken(); token.type !== acorn.tokTypes.eof; token = tokenizer.getToken()) {
       const { label, keyword } = token.type;

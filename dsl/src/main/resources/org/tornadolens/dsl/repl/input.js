@@ -192,7 +192,7 @@ function asAssignment(statement, edits, text) {
 
 /** The input inside an asynchronous function, which returns the value of a last expression as { value }. */
 function asAsync(statements, edits, text) {
-  const hoisted = statements.map(one => declarationOf(one)).filter(one => one?.type === "FunctionDeclaration" && one.id);
+  const hoisted = statements.map(declarationOf).filter(one => one?.type === "FunctionDeclaration" && one.id);
   const variables = declared(statements).filter(one => one.kind !== "function").map(one => one.name);
   edits.insert(0, (variables.length > 0 ? `var ${variables.join(", ")}; ` : "") + "(async () => { "
     + hoisted.map(one => `globalThis.${one.id.name} = ${one.id.name}; `).join(""));

@@ -137,7 +137,8 @@ class ReplCommandTest {
 
     @Test void aQuestionAndHelpDocumentAName() {
         Lens.Result result = repl("model.run?\n.help RunOptions\nhead?\nmodel.rnu?\nscores\n");
-        assertTrue(result.out().startsWith("run(input: Input, options?: RunOptions): Run\n  Runs the model on an input."),
+        assertTrue(
+                result.out().startsWith("run(input: Input, options?: RunOptions): Run\n  Runs the model on an input."),
                 result.out());
         assertTrue(result.out().contains("  stopAt?: number"), result.out());
         assertTrue(result.out().contains("head(layer: number, head: number): Head"), result.out());
@@ -187,9 +188,7 @@ class ReplCommandTest {
         assertEquals("no file nowhere.js\n", result.err());
     }
 
-    @Test void timeIsToldAfterTheValue() {
-        assertTrue(repl(".time 1 + 1\n").out().matches("2\n[\\d.]+ ms\n"));
-    }
+    @Test void timeIsToldAfterTheValue() { assertTrue(repl(".time 1 + 1\n").out().matches("2\n[\\d.]+ ms\n")); }
 
     @Test void aChartIsSavedAndItsPathPrinted() throws IOException {
         Lens.Result result = repl("chart.heatmap(tensor([[1, 2]], [\"layer\", \"head\"]))\n"

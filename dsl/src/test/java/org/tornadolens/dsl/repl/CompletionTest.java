@@ -97,7 +97,8 @@ class CompletionTest {
     @Test void insideATextWhatMayStandThere() {
         suggests("ablate(head('1.0'), { with: \"", "zero", "mean", "resample");
         suggests("site(\"blocks.3.attn.hook_", "blocks.3.attn.hook_z", "blocks.3.attn.hook_pattern");
-        suggests("site(\"blo", "blocks.0.", "blocks.*.");
+        suggests("site(\"blo", "blocks.");
+        suggests("site(\"blocks.", "blocks.0.", "blocks.*.");
         suggests("run.cache.get('blocks.0.hook_resid_", "blocks.0.hook_resid_pre");
         suggests("model.run('x', { cache: [\"hook_", "hook_embed");
         suggests("head(\"1", "1.");

@@ -22,7 +22,8 @@ import org.tornadolens.dsl.cli.Main;
 /** A session in a real terminal, which tmux provides. */
 class TerminalTest {
 
-    private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60), HALF_A_SECOND = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60),
+            HALF_A_SECOND = TimeUnit.MILLISECONDS.toNanos(500);
 
     @TempDir Path folder;
     private List<String> tmux;
@@ -45,9 +46,7 @@ class TerminalTest {
         prompt();
     }
 
-    @AfterEach void end() throws Exception {
-        if (tmux != null) call("kill-server");
-    }
+    @AfterEach void end() throws Exception { if (tmux != null) call("kill-server"); }
 
     private static boolean exists(String program) {
         for (String place : System.getenv("PATH").split(File.pathSeparator))
@@ -64,7 +63,9 @@ class TerminalTest {
         return out;
     }
 
-    private String screen() throws IOException, InterruptedException { return call("capture-pane", "-p").stripTrailing(); }
+    private String screen() throws IOException, InterruptedException {
+        return call("capture-pane", "-p").stripTrailing();
+    }
 
     private void type(String text) throws IOException, InterruptedException { call("send-keys", "-l", text); }
 
@@ -137,7 +138,8 @@ class TerminalTest {
     @Test void ctrlCStopsWhatRunsAndKeepsTheSession() throws Exception {
         input("let kept = 5; const rows = model.random({ batch: 64, length: 200 })");
         for (String work : List.of("for (;;) {}", "for (;;) model.run(rows)", "for (;;) load({ dtype: \"f32\" })",
-                "const w = model.weights.W_E; for (;;) w.matmul(w.transpose(\"dModel\", \"dVocab\").rename({ dVocab: \"o\" }))")) {
+                "const w = model.weights.W_E, t = w.transpose(\"dModel\", \"dVocab\").rename({ dVocab: \"o\" });"
+                        + " for (;;) w.matmul(t)")) {
             type(work);
             press("Enter");
             Thread.sleep(3000);

@@ -43,7 +43,8 @@ class EvaluatorTest {
     }
 
     @Test void acornSaysWhichInputsGoOn() {
-        for (String input : List.of("f(1,", "`a", "`${1", "/* a", "[1", "{ a: 1, b", "1 +", "if (x) {", "x => {", "const a",
+        for (String input : List.of("f(1,", "`a", "`${1", "/* a", "[1", "{ a: 1, b", "1 +", "if (x) {", "x => {",
+                "const a",
                 "'a\\\n", "a ? b", "class A {"))
             assertInstanceOf(Outcome.Incomplete.class, session.evaluate(input), input);
         for (String input : List.of("'a", "/a", ")", "1 2", "let let = 1"))
@@ -61,7 +62,8 @@ class EvaluatorTest {
     }
 
     @Test void whatAnAwaitingInputDeclaresStays() {
-        shows("let a = await 1; const { b, c: [d = 4] } = await { b: 2, c: [] }; class E { n = a } function f() { return b }");
+        shows("let a = await 1; const { b, c: [d = 4] } = await { b: 2, c: [] };"
+                + " class E { n = a } function f() { return b }");
         assertEquals("[1, 2, 4, 1, 2]", shows("[a, b, d, new E().n, f()]"));
         shows("for (var i = 0; i < 2; i++) await i; if (await true) { var g = 7 } for (var x of [await 8]);");
         assertEquals("[2, 7, 8]", shows("[i, g, x]"));
@@ -122,7 +124,8 @@ class EvaluatorTest {
         shows("for (let n = 0; n < 2; n++); ((n) => { n = 3 })(); { let n = 4; n++ } o.n = 5; ({ n: o.m } = { n: 6 })");
         shows("try { throw 1 } catch (n) { n = 2 }");
         shows("class C { n = 1; m(n) { n++; this.n = n } }");
-        assertEquals("TypeError: n is a constant; declare it again (let n = …) to change it", fails("n++").getMessage());
+        assertEquals("TypeError: n is a constant; declare it again (let n = …) to change it",
+                fails("n++").getMessage());
         assertEquals(Exit.SCRIPT_THREW, fails("[n] = [2]").exit());
         fails("() => { n = 2 }");
         fails("for (n of [1]);");
@@ -142,7 +145,8 @@ class EvaluatorTest {
                 session.interrupt();
             });
             long began = System.nanoTime();
-            assertEquals(Exit.INTERRUPTED, fails(input).exit());
+            ScriptFailure failure = fails(input);
+            assertEquals(Exit.INTERRUPTED, failure.exit(), input + ": " + failure.describe());
             assertTrue(System.nanoTime() - began < TimeUnit.SECONDS.toNanos(20));
             stopper.join();
             assertEquals("true", shows("kept > 0"));
