@@ -30,6 +30,7 @@ public final class Host {
     private final Optional<DryRun> dryRun;
     private final RunRecord record = new RunRecord();
     private final Set<String> warned = new HashSet<>();
+    private final List<Path> written = new ArrayList<>();
 
     /**
      * @param scriptFolder the base of relative paths, and the folder that imports may read
@@ -100,10 +101,28 @@ public final class Host {
      */
     public Path save(String name, RunFolder.Content content) throws IOException {
         if (dryRun.isPresent()) return folder.target().resolve(name);
-        if (Path.of(name).isAbsolute()) return allowed(Path.of(name), content);
-        String unused = folder.unused(name);
-        if (!unused.equals(name)) warn("this run has already saved \"" + name + "\"; this one is \"" + unused + "\"");
-        return folder.write(unused, content);
+        Path file;
+        if (Path.of(name).isAbsolute()) file = allowed(Path.of(name), content);
+        else {
+            String unused = folder.unused(name);
+            if (!unused.equals(name))
+                warn("this run has already saved \"" + name + "\"; this one is \"" + unused + "\"");
+            file = folder.write(unused, content);
+        }
+        written.add(file);
+        return file;
+    }
+
+    /** Returns the files saved since {@link #takeWritten} was called. */
+    public List<Path> written() {
+        return List.copyOf(written);
+    }
+
+    /** Returns the files saved since the last call. */
+    public List<Path> takeWritten() {
+        List<Path> files = written();
+        written.clear();
+        return files;
     }
 
     private Path allowed(Path file, RunFolder.Content content) throws IOException {

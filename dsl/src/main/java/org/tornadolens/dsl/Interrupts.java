@@ -1,6 +1,6 @@
 package org.tornadolens.dsl;
 
-import java.util.concurrent.CancellationException;
+import org.tornadolens.Interruption;
 
 /** Passes Ctrl-C to what is running. */
 public final class Interrupts {
@@ -29,6 +29,6 @@ public final class Interrupts {
 
     /** Throws if the script's thread was interrupted. Long work between calls of JavaScript calls it regularly. */
     public static void check() {
-        if (Thread.currentThread().isInterrupted()) throw new CancellationException("interrupted");
+        Interruption.check();
     }
 }

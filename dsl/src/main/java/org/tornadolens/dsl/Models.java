@@ -49,9 +49,15 @@ public final class Models {
 
     private static Model open(Settings settings, Optional<String> path, Optional<String> dtype,
             Optional<String> device) {
-        Path checkpoint = settings.model().or(() -> path.map(Path::of)).orElseGet(Home::bundledModel);
+        Path checkpoint = checkpoint(settings, path);
         Optional<DType> type = settings.dtype().or(() -> dtype).map(Models::dtype);
         return Model.open(checkpoint, type, backend(settings.device().or(() -> device).orElse(AUTO)));
+    }
+
+    private static Path checkpoint(Settings settings, Optional<String> path) {
+        Optional<Path> named = path.map(Path::of);
+        return (settings.yields() ? named.or(settings::model) : settings.model().or(() -> named))
+                .orElseGet(Home::bundledModel);
     }
 
     /**
@@ -60,7 +66,7 @@ public final class Models {
      */
     private static Model planned(Settings settings, DryRun dryRun, Optional<String> path, Optional<String> dtype,
             Optional<String> device) {
-        Path checkpoint = settings.model().or(() -> path.map(Path::of)).orElseGet(Home::bundledModel);
+        Path checkpoint = checkpoint(settings, path);
         Model model = Model.open(checkpoint, Optional.empty(),
                 dryRun.planning(backend(settings.device().or(() -> device).orElse(AUTO))));
         Optional<DType> type = settings.dtype().or(() -> dtype).map(Models::dtype);

@@ -63,6 +63,13 @@ class PackageArrowsTest {
                 .check(CLASSES);
     }
 
+    @Test void aSessionDoesNotKnowCommandsAndScriptsDoNotKnowSessions() {
+        noClasses().that().resideInAPackage(DSL + ".repl").should().dependOnClassesThat()
+                .resideInAPackage(DSL + ".cli").because("a notebook, too, holds a session").check(CLASSES);
+        noClasses().that().resideInAPackage(DSL + ".script").should().dependOnClassesThat()
+                .resideInAPackage(DSL + ".repl").because("a session is one way to run scripts").check(CLASSES);
+    }
+
     @Test void nobodyNamesAnImplementationOfABackend() {
         noClasses().should().dependOnClassesThat()
                 .resideInAnyPackage(ENGINE + "backend.cpu..", ENGINE + "backend.reference..")

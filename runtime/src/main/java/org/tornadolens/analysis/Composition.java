@@ -12,6 +12,7 @@ import java.util.stream.IntStream;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
+import org.tornadolens.Interruption;
 import org.tornadolens.UsageException;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.ParameterSpec;
@@ -249,7 +250,11 @@ public final class Composition {
                 for (to = from + 1; to < heads.size() && heads.get(to).layer() == heads.get(from).layer();) to++;
                 decoded.clear();
                 put(from, factor, all);      // decodes the weights of this layer
-                IntStream.range(from + 1, to).parallel().forEach(i -> put(i, factor, all));
+                Interruption caller = Interruption.ofThisThread();
+                IntStream.range(from + 1, to).parallel().forEach(i -> {
+                    caller.checkOwner();
+                    put(i, factor, all);
+                });
                 step();
             }
             rows = new Weight("factors", DType.F32, Math.multiplyExact(heads.size(), c.dModel()), c.dHead(),

@@ -2,6 +2,7 @@ package org.tornadolens.analysis;
 
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
+import org.tornadolens.Interruption;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.ParameterSpec;
 import org.tornadolens.model.Matrices;
@@ -47,7 +48,9 @@ public final class Copying {
             Tensor output = matrices.get(ParameterSpec.W_O, layer).matmul(vocabulary);   // [head, dHead, read]
             Tensor value = matrices.get(ParameterSpec.W_V, layer);                        // [kvHead, dModel, dHead]
             int at = layer;
+            Interruption caller = Interruption.ofThisThread();
             IntStream.range(0, c.nHeads()).parallel().forEach(head -> {
+                caller.checkOwner();
                 Tensor own = value.at("kvHead", head / c.headsPerKv());
                 scores.set((float) eigenvalues(output.at("head", head), own).positivity(), at, head);
             });

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.tornadolens.Interruption;
 import org.tornadolens.UsageException;
 import org.tornadolens.architecture.AxisKind;
 import org.tornadolens.architecture.Configuration;
@@ -93,7 +94,9 @@ public final class Matrices {
         Weight weight = weights.get(parameter.name());
         Tensor rows = Tensor.zeros(Shape.of("dVocab", to - from, "dModel", weight.columns()));
         MemorySegment data = rows.data();
+        Interruption caller = Interruption.ofThisThread();
         IntStream.range(from, to).parallel().forEach(r -> {
+            caller.checkOwner();
             float[] row = new float[weight.columns()];
             weight.row(r, row);
             MemorySegment.copy(row, 0, data, ValueLayout.JAVA_FLOAT, (long) (r - from) * row.length * Float.BYTES,

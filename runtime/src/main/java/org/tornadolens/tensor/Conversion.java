@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.tornadolens.Interruption;
 import org.tornadolens.UsageException;
 import org.tornadolens.tensor.format.Encoder;
 
@@ -39,7 +40,9 @@ public final class Conversion {
         }
         long rowBytes = type.bytes(weight.columns());
         MemorySegment data = Arena.ofAuto().allocate(rowBytes * weight.rows(), 64);
+        Interruption caller = Interruption.ofThisThread();
         IntStream.range(0, weight.rows()).parallel().forEach(r -> {
+            caller.checkOwner();
             float[] row = new float[weight.columns()];
             weight.row(r, row);
             encoder.encode(row, data, r * rowBytes);

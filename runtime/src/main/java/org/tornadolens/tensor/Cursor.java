@@ -2,6 +2,7 @@ package org.tornadolens.tensor;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.tornadolens.Interruption;
 
 /**
  * Reads or writes the elements of a tensor of any strides in row-major order, one buffer at a time, so that operations
@@ -53,6 +54,7 @@ final class Cursor {
 
     /** Reads the next {@code count} elements, or fewer at the end, and returns how many. */
     int read(float[] into, int count) {
+        Interruption.check();
         int n = (int) Math.min(count, remaining);
         for (int done = 0; done < n;) {
             int run = run(n - done);

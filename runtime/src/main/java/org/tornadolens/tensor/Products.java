@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.tornadolens.Interruption;
 import org.tornadolens.UsageException;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -87,6 +88,7 @@ final class Products {
                 y = contiguous(Masks.zeroed(right, contracted), batch, inner, columns);
         Tensor result = Tensor.zeros(new Shape(Stream.of(batch, rows, columns).flatMap(List::stream).toList()));
         for (int i = 0; i < batches; i++) {
+            Interruption.check();
             multiply(part(x, i, m, k), part(y, i, k, n), part(result.data(), i, m, n), m, k, n);
         }
         return result.with(
@@ -115,7 +117,8 @@ final class Products {
         int panels = (n + PANEL - 1) / PANEL;
         IntStream stream = IntStream.range(0, panels);
         if ((long) m * k * n > 1 << 18) stream = stream.parallel();
-        stream.forEach(panel -> panel(a, b, c, m, k, n, panel * PANEL));
+        Interruption caller = Interruption.ofThisThread();
+        stream.forEach(panel -> panel(a, b, c, m, k, n, panel * PANEL, caller));
     }
 
     private static double dot(MemorySegment a, long from, MemorySegment b, int k) {
@@ -125,13 +128,15 @@ final class Products {
     }
 
     /** Computes PANEL columns of c: packs the panel of b once, and multiplies four rows of a with it at a time. */
-    private static void panel(MemorySegment a, MemorySegment b, MemorySegment c, int m, int k, int n, int from) {
+    private static void panel(MemorySegment a, MemorySegment b, MemorySegment c, int m, int k, int n, int from,
+            Interruption caller) {
         int width = Math.min(PANEL, n - from);
         float[] packed = new float[k * PANEL];   // [k, PANEL], zeros beyond the last column
         for (int i = 0; i < k; i++)
             MemorySegment.copy(b, FLOAT, ((long) i * n + from) * Float.BYTES, packed, i * PANEL, width);
         float[] out = new float[4 * PANEL];
         for (int row = 0; row < m; row += 4) {
+            if ((row & 255) == 0) caller.checkOwner();
             int rows = Math.min(4, m - row);
             // the last row stands in for rows beyond the end, whose results are not stored
             tile(a, (long) row * k, (long) Math.min(row + 1, m - 1) * k, (long) Math.min(row + 2, m - 1) * k,

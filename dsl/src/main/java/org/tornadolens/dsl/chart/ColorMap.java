@@ -3,7 +3,7 @@ package org.tornadolens.dsl.chart;
 import java.awt.Color;
 
 /** Colours for values from 0 to 1. Equal steps in value are equal steps in CIE lightness. */
-enum ColorMap {
+public enum ColorMap {
 
     /** White to dark blue, for values that start at zero or have no middle. */
     SEQUENTIAL(ramp(0xFFFFFF, 0xDEEBF7, 0xC6DBEF, 0x9ECAE1, 0x6BAED6, 0x4292C6, 0x2171B5, 0x08519C, 0x08306B)),
@@ -20,7 +20,7 @@ enum ColorMap {
     ColorMap(int[] colors) { this.colors = colors; }
 
     /** Returns the colour of a value as 0xRRGGBB; values beyond 0 and 1 get that of the end. */
-    int rgb(double value) {
+    public int rgb(double value) {
         return colors[(int) Math.round(Math.clamp(value, 0, 1) * (colors.length - 1))];
     }
 

@@ -16,6 +16,7 @@ import org.tornadolens.chat.Message;
 import org.tornadolens.dsl.Exit;
 import org.tornadolens.dsl.Models;
 import org.tornadolens.dsl.Settings;
+import org.tornadolens.dsl.repl.LineInput;
 import org.tornadolens.model.Generated.Ending;
 import org.tornadolens.model.Generation;
 import org.tornadolens.model.Model;
@@ -85,20 +86,39 @@ final class ChatCommand implements Command {
 
         Exit converse(Optional<String> first) throws IOException {
             begin(first);
-            if (terminal.interactiveInput()) terminal.out().println(HELP);
-            BufferedReader reader = new BufferedReader(new InputStreamReader(terminal.in(), StandardCharsets.UTF_8));
-            while (true) {
-                if (terminal.interactiveInput()) {
-                    terminal.out().print("> ");
-                    terminal.out().flush();
+            return terminal.interactiveInput() ? interactive() : piped();
+        }
+
+        private Exit interactive() throws IOException {
+            terminal.out().println(HELP);
+            try (LineInput input = LineInput.ofText(LineInput.terminal(terminal.interrupts()),
+                    LineInput.history("chat-history", terminal.environment()))) {
+                while (true) {
+                    switch (input.read("> ")) {
+                        case LineInput.Read.Text(String line) -> {
+                            if (!said(line)) return Exit.DONE;
+                        }
+                        case LineInput.Read.Dropped dropped -> {}
+                        case LineInput.Read.End end -> {
+                            return Exit.DONE;
+                        }
+                    }
                 }
-                String line = reader.readLine();
-                if (line == null || line.strip().equals("/exit")) break;
-                if (line.isBlank()) continue;
-                if (line.startsWith("/")) command(line.strip());
-                else answer(line);
             }
+        }
+
+        private Exit piped() throws IOException {
+            BufferedReader reader = new BufferedReader(new InputStreamReader(terminal.in(), StandardCharsets.UTF_8));
+            for (String line = reader.readLine(); line != null && said(line);) line = reader.readLine();
             return Exit.DONE;
+        }
+
+        /** Answers a line; returns false if it ends the conversation. */
+        private boolean said(String line) {
+            if (line.strip().equals("/exit")) return false;
+            if (line.startsWith("/")) command(line.strip());
+            else if (!line.isBlank()) answer(line);
+            return true;
         }
 
         private void begin(Optional<String> message) {

@@ -34,8 +34,8 @@ final class Choices {
                 dtype = chosen("--dtype", "TORNADOLENS_DTYPE", arguments, terminal);
         device.ifPresent(Models::backend);   // a wrong one is refused before the script starts
         dtype.ifPresent(Models::dtype);
-        return new Settings(chosen("--model", "TORNADOLENS_MODEL", arguments, terminal).map(Path::of), device, dtype,
-                seed(arguments, terminal), Map.of(), List.of(), List.of(), false, false);
+        return new Settings(chosen("--model", "TORNADOLENS_MODEL", arguments, terminal).map(Path::of), false, device,
+                dtype, seed(arguments, terminal), Map.of(), List.of(), List.of(), false, false);
     }
 
     private static Optional<String> chosen(String option, String variable, Arguments arguments, Terminal terminal) {

@@ -47,11 +47,18 @@ public final class Main {
         Interrupts interrupts = new Interrupts();
         sun.misc.Signal.handle(new sun.misc.Signal("INT"), new OnSignal(interrupts));
         Terminal terminal = new Terminal(System.in, out, err, System.getenv(), interrupts,
-                Boolean.getBoolean("tornadolens.stdin.terminal"), Boolean.getBoolean("tornadolens.stderr.terminal"));
+                interactive(), Boolean.getBoolean("tornadolens.stderr.terminal"));
         int code = execute(arguments, terminal).code();
         out.flush();
         err.flush();
         System.exit(code);
+    }
+
+    /** Whether input and output are a terminal: the launcher says it, but for the one of Windows, which cannot know. */
+    private static boolean interactive() {
+        if (System.getProperty("os.name").startsWith("Windows"))
+            return System.console() != null && System.console().isTerminal();
+        return Boolean.getBoolean("tornadolens.stdin.terminal") && Boolean.getBoolean("tornadolens.stdout.terminal");
     }
 
     /** Stops the running script. A second interrupt, or one when nothing runs, ends the process. */

@@ -8,99 +8,110 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.tornadolens.dsl.Exit;
 import org.tornadolens.dsl.Host;
-import org.tornadolens.dsl.Interrupts;
+import org.tornadolens.dsl.Models;
 import org.tornadolens.dsl.Settings;
 import org.tornadolens.dsl.Version;
 import org.tornadolens.dsl.output.RunFolder;
+import org.tornadolens.dsl.repl.LineInput;
+import org.tornadolens.dsl.repl.Look;
+import org.tornadolens.dsl.repl.Repl;
+import org.tornadolens.dsl.repl.Repl.Step;
+import org.tornadolens.dsl.repl.WarmUp;
 import org.tornadolens.dsl.script.Evaluator;
+import org.tornadolens.model.Model;
 
-/** Reads JavaScript line by line, evaluates it with every export of {@code lens} in scope, and prints the values. */
+/** Evaluates JavaScript as it is typed, with every export of {@code lens} and a model in scope. */
 final class ReplCommand implements Command {
 
     private static final Path FILES = Path.of("out", "repl");
+    private static final String PROMPT = "> ";
 
     @Override public Syntax syntax() {
         Syntax syntax = new Syntax("lens repl",
-                "Evaluates JavaScript as you type it, with everything that \"lens\" exports in scope. "
-                        + "Charts and tables that are saved appear in " + FILES + " at once.");
+                "Evaluates JavaScript as you type it, with everything that \"lens\" exports in scope and the model as "
+                        + "`model`. Charts and tables that are saved appear in " + FILES + " at once. Piped input is "
+                        + "evaluated line by line; the exit code is 3 if an input threw.");
         return Choices.seed(Choices.model(syntax))
                 .example("lens repl")
                 .example("lens repl --model ~/models/llama-2-7b")
-                .example("echo 'load().config' | lens repl");
+                .example("echo 'model.config' | lens repl");
     }
 
     @Override public Exit execute(Arguments arguments, Terminal terminal) throws IOException {
-        Settings settings = Choices.settings(arguments, terminal);
+        Settings settings = Choices.settings(arguments, terminal).yielding();
         try (RunFolder folder = RunFolder.direct(FILES)) {
             Host host = new Host(settings, terminal.console(), Path.of("").toAbsolutePath(), folder,
                     Optional.empty(), Optional.empty());
+            Model model = Models.open(host, Optional.empty(), Optional.empty(), Optional.empty());
+            WarmUp warmUp = new WarmUp(model);
+            if (terminal.interactiveInput()) warmUp.begin();
             try (Evaluator evaluator = new Evaluator(host)) {
-                return converse(evaluator, terminal);
+                evaluator.define("model", model);
+                String opening = settings.model().map(path -> "load(" + quoted(path) + ")").orElse("load()");
+                return terminal.interactiveInput() ? interactive(evaluator, host, opening, warmUp, terminal)
+                        : piped(new Repl(evaluator, host, Look.PLAIN, opening), terminal);
             }
         }
     }
 
-    private static Exit converse(Evaluator evaluator, Terminal terminal) throws IOException {
+    private static String quoted(Path path) {
+        return "\"" + path.toString().replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
+    }
+
+    private static Exit interactive(Evaluator evaluator, Host host, String opening, WarmUp warmUp,
+            Terminal terminal) throws IOException {
+        org.jline.terminal.Terminal screen = LineInput.terminal(terminal.interrupts());
+        Look look = LineInput.look(screen, terminal.environment());
+        Repl repl = new Repl(evaluator, host, look, opening);
+        try (LineInput input = LineInput.ofJavaScript(screen, LineInput.history("history", terminal.environment()),
+                evaluator.acorn(), repl.completion(), look.colours())) {
+            terminal.out().println("TornadoLens " + Version.string()
+                    + "; .help lists the commands, NAME? documents a name, Ctrl-D leaves");
+            while (true) {
+                switch (input.read(PROMPT)) {
+                    case LineInput.Read.Text(String text) -> {
+                        warmUp.pause();
+                        if (repl.input(text) == Step.EXIT) return Exit.DONE;
+                        warmUp.begin();
+                    }
+                    case LineInput.Read.Dropped(boolean empty) -> {
+                        if (empty) terminal.out().println("Ctrl-D leaves");
+                    }
+                    case LineInput.Read.End() -> {
+                        return Exit.DONE;
+                    }
+                }
+            }
+        }
+    }
+
+    private static Exit piped(Repl repl, Terminal terminal) throws IOException {
         BufferedReader reader = new BufferedReader(new InputStreamReader(terminal.in(), StandardCharsets.UTF_8));
-        if (terminal.interactiveInput())
-            terminal.out()
-                    .println("TornadoLens " + Version.string() + "; .help lists the commands, .exit ends the session");
         StringBuilder input = new StringBuilder();
-        while (true) {
-            prompt(terminal, input.isEmpty() ? "> " : "… ");
-            String line = reader.readLine();
-            if (line == null) break;
-            if (line.strip().startsWith(".") && (input.isEmpty() || line.strip().equals(".clear"))) {
+        Exit exit = Exit.DONE;
+        for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+            if (line.strip().equals(".clear")) {
                 input.setLength(0);
-                if (line.strip().equals(".exit")) return Exit.DONE;
-                command(line.strip(), terminal);
                 continue;
             }
             input.append(input.isEmpty() ? "" : "\n").append(line);
-            if (evaluate(input.toString(), evaluator, terminal)) input.setLength(0);
-        }
-        if (!input.isEmpty()) {
-            terminal.err().println("the last input is incomplete: " + input.toString().lines().findFirst().orElse(""));
-            return Exit.SCRIPT_THREW;
-        }
-        return Exit.DONE;
-    }
-
-    /** Returns true if the input was complete. */
-    private static boolean evaluate(String input, Evaluator evaluator, Terminal terminal) {
-        Evaluator.Outcome outcome;
-        try (Interrupts.Scope scope = terminal.interrupts().during(evaluator::interrupt)) {
-            outcome = evaluator.evaluate(input);
-        }
-        switch (outcome) {
-            case Evaluator.Outcome.Done(var text) -> text.ifPresent(terminal.out()::println);
-            case Evaluator.Outcome.Failed(var failure) -> {
-                terminal.out().flush();
-                terminal.err().println(failure.describe());
+            switch (repl.input(input.toString())) {
+                case INCOMPLETE -> {
+                    continue;
+                }
+                case EXIT -> {
+                    return exit;
+                }
+                case INTERRUPTED -> {
+                    return Exit.INTERRUPTED;
+                }
+                case FAILED -> exit = Exit.SCRIPT_THREW;
+                case DONE -> {}
             }
-            case Evaluator.Outcome.Incomplete() -> {
-                return false;
-            }
+            input.setLength(0);
         }
-        return true;
-    }
-
-    private static void command(String command, Terminal terminal) {
-        if (command.equals(".clear")) return;
-        if (!command.equals(".help"))
-            terminal.err().println("no command " + command + "; there are .help, .clear and .exit");
-        else
-            terminal.out().println("""
-                    Everything that scripts import from "lens" is in scope: load(), heads(), chart, …
-                    _        the last value          _error   the last error
-                    x;       a semicolon at the end hides the value
-                    .clear   drops an unfinished input
-                    .exit    leaves, as does the end of input""");
-    }
-
-    private static void prompt(Terminal terminal, String prompt) {
-        if (!terminal.interactiveInput()) return;
-        terminal.out().print(prompt);
-        terminal.out().flush();
+        if (input.isEmpty()) return exit;
+        terminal.err().println("the last input is incomplete: " + input.toString().lines().findFirst().orElse(""));
+        return Exit.SCRIPT_THREW;
     }
 }

@@ -10,7 +10,7 @@ import org.tornadolens.dsl.Interrupts;
  * The streams and the environment of a command.
  *
  * @param interrupts       passes Ctrl-C to what is running
- * @param interactiveInput whether {@code in} is a terminal
+ * @param interactiveInput whether {@code in} and {@code out} are a terminal
  * @param interactiveError whether {@code err} is a terminal, where progress may be drawn
  */
 record Terminal(InputStream in, PrintStream out, PrintStream err, Map<String, String> environment,

@@ -7,6 +7,7 @@ import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Value;
 import org.tornadolens.Nearest;
+import org.tornadolens.model.Model;
 
 /** The object by which the module's {@code host.js} reaches Java. No script ever sees it. */
 public final class Bridge {
@@ -60,15 +61,14 @@ public final class Bridge {
     boolean undefined(Value value) { return repl.invokeMember("undefined", value).asBoolean(); }
 
     /** Puts every export of the module into the global scope. */
-    void publish() { repl.invokeMember("adopt", module); }
+    void publish() { tool("publish", module); }
 
-    /**
-     * Puts the exports of a session's module into the global scope, all but the two named.
-     *
-     * @return whether the module ran to its end: {@code ended} is its last export
-     */
-    boolean adopt(Value exports, String value, String ended) {
-        return repl.invokeMember("adopt", exports, value, ended).asBoolean();
+    /** Returns a model as scripts see it. */
+    Value model(Model model) { return tool("modelOf", model); }
+
+    /** Calls a function of {@code repl.js}. */
+    Value tool(String name, Object... arguments) {
+        return repl.invokeMember(name, arguments);
     }
 
     /** Returns the tables of options by the names of their types in lens.d.ts, for the tests. */

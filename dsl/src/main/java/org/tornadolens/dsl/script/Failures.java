@@ -1,5 +1,6 @@
 package org.tornadolens.dsl.script;
 
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -53,7 +54,7 @@ final class Failures {
             return new ScriptFailure(Exit.OUT_OF_MEMORY, HEAP, places(e), e);
         Value error = e.isGuestException() ? e.getGuestObject() : null;
         Throwable java = e.isHostException() ? e.asHostException() : sandbox.bridge().cause(error);
-        if (java instanceof CancellationException)
+        if (interrupted(java))
             return new ScriptFailure(Exit.INTERRUPTED, "interrupted", List.of(), java);
         Jail.Refusal refusal = sandbox.jail().refusal();
         boolean refused = refusal != null && String.valueOf(e.getMessage()).contains(refusal.reason());
@@ -66,6 +67,13 @@ final class Failures {
         }
         String message = refused ? "Error: " + refusal.reason() : message(e, sandbox);
         return new ScriptFailure(exit(java), message, places, java == null ? e : java);
+    }
+
+    /** Returns true for what long work throws when its thread is interrupted: ours, and that of Java's channels. */
+    private static boolean interrupted(Throwable thrown) {
+        for (Throwable one = thrown; one != null; one = one.getCause())
+            if (one instanceof CancellationException || one instanceof ClosedByInterruptException) return true;
+        return false;
     }
 
     private static ScriptFailure internal(String thrown, String report, List<ScriptFailure.Place> places,

@@ -2,6 +2,7 @@ package org.tornadolens.dsl.script;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.tornadolens.dsl.Exit;
 
 /**
@@ -37,6 +38,12 @@ public final class ScriptFailure extends Exception {
         this.exit = exit;
         this.places = List.copyOf(places);
         this.report = report;
+    }
+
+    /** Returns this failure with its places changed; places that become the same are told once. */
+    ScriptFailure with(UnaryOperator<Place> changed) {
+        return new ScriptFailure(exit, getMessage(), places.stream().map(changed).distinct().toList(), getCause(),
+                report);
     }
 
     public Exit exit() { return exit; }

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tornadolens.Equivalents;
 import org.tornadolens.dsl.output.RunFolder;
+import org.tornadolens.dsl.repl.Declarations;
 
 /**
  * {@code scripts/lens.d.ts} declares what the module has, no more and no less, and the scripts keep to it. The compiler
@@ -322,6 +323,41 @@ class DeclarationsTest {
             return null;
         }
     }
+
+    // ---- what the REPL reads of them
+
+    @Test void theReplReadsEveryDeclarationAsTheCompilerDoes() {
+        Declarations read = Declarations.ofModule();
+        assertEquals(new TreeSet<>(found.exports().keySet()), new TreeSet<>(read.exports().keySet()));
+        Map<String, Set<String>> declared = new TreeMap<>(), actual = new TreeMap<>();
+        found.types().forEach((type, members) -> {
+            Set<String> theirs = new TreeSet<>(), ours = new TreeSet<>();
+            members.forEach((name, member) -> {
+                if (!name.startsWith("__@"))
+                    theirs.add(member.kind() + " " + name + (member.optional() ? "?" : ""));
+            });
+            read.members(type).forEach((name, entry) -> ours.add(
+                    (entry.callable() ? "function " : "value ") + name + (entry.optional() ? "?" : "")));
+            declared.put(type, theirs);
+            actual.put(type, ours);
+        });
+        assertEquals(lines(declared), lines(actual));
+    }
+
+    @Test void theReplReadsEveryDocumentation() {
+        Declarations read = Declarations.ofModule();
+        found.exports().forEach((name, export) -> {
+            String ours = read.exports().get(name).prose();
+            assertTrue(!ours.isEmpty() && plain(export.documentation()).startsWith(ours), name + ": " + ours);
+        });
+        found.types().forEach((type, members) -> members.forEach((name, member) -> {
+            if (name.startsWith("__@")) return;
+            String ours = read.members(type).get(name).prose(), theirs = plain(member.documentation());
+            assertTrue(theirs.startsWith(ours) && ours.isEmpty() == theirs.isEmpty(), type + "." + name + ": " + ours);
+        }));
+    }
+
+    private static String plain(String documentation) { return documentation.replaceAll("\\s+", " ").strip(); }
 
     // ---- documentation
 

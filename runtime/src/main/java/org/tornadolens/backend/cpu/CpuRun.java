@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.tornadolens.Interruption;
 import org.tornadolens.backend.HostFloats;
 import org.tornadolens.backend.Regions;
 import org.tornadolens.backend.RunFrame;
@@ -64,6 +65,7 @@ final class CpuRun implements CpuFrame {
 
     void run() {
         for (List<Operation> step : steps) {
+            Interruption.check();
             if (step.size() == 1) run(step.getFirst());
             else linear(step);
         }

@@ -242,6 +242,7 @@ public final class Attention {
         int grain = (int) Math.max(1, Math.min(tasks, 64 * 1024 / Math.max(1, work)));
         Threads.range(tasks, grain, (from, to) -> {
             for (int t = from; t < to; t++) {
+                Threads.check();
                 int first = (blocks - 1 - t % blocks) * TASK_DESTINATIONS;
                 int rowHead = t / blocks;
                 task.run(rowHead / sizes.heads(), rowHead % sizes.heads(), first,

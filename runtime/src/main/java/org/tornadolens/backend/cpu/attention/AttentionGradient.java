@@ -22,6 +22,7 @@ public final class AttentionGradient {
         long to = Memory.address(dq, sizes.queryElements(), "the gradient of the queries");
         Threads.range(sizes.batch() * sizes.heads(), 1, (first, last) -> {
             for (int task = first; task < last; task++) {
+                Threads.check();
                 int row = task / sizes.heads(), head = task % sizes.heads();
                 long key = keys + 4 * sizes.keyOffset(row, head / sizes.group());
                 for (int i = 0; i < sizes.pos(); i++) {
@@ -60,6 +61,7 @@ public final class AttentionGradient {
         long to = Memory.address(out, sizes.keyElements(), "the gradient of keys or values");
         Threads.range(sizes.batch() * sizes.kvHeads(), 1, (first, last) -> {
             for (int task = first; task < last; task++) {
+                Threads.check();
                 int row = task / sizes.kvHeads(), kvHead = task % sizes.kvHeads();
                 long target = to + 4 * sizes.keyOffset(row, kvHead);
                 for (int j = 0; j < sizes.key(); j++) Vectors.clear(sizes.dHead(), target + keyStep(sizes) * j);
@@ -87,6 +89,7 @@ public final class AttentionGradient {
         long to = Memory.address(out, sizes.patternElements(), "the gradient of the pattern");
         Threads.range(sizes.batch() * sizes.heads(), 1, (first, last) -> {
             for (int task = first; task < last; task++) {
+                Threads.check();
                 int row = task / sizes.heads(), head = task % sizes.heads();
                 long value = values + 4 * sizes.keyOffset(row, head / sizes.group());
                 for (int i = 0; i < sizes.pos(); i++) {

@@ -95,6 +95,7 @@ public final class FusedAttention {
         long work = 2L * perTask * Tile.WIDTH * keys * sizes.dHead();
         Threads.range(tasks, (int) Math.clamp(256 * 1024 / Math.max(1, work), 1, tasks), (from, to) -> {
             for (int t = from; t < to; t++) {
+                Threads.check();
                 int first = (blocks - 1 - t % blocks) * perTask;   // late queries, which see most, go first
                 int row = t / blocks / sizes.kvHeads(), kvHead = t / blocks % sizes.kvHeads();
                 new QueryPanels(operands, row, kvHead, first * Tile.WIDTH, Math.min(perTask, panels - first), scratch)

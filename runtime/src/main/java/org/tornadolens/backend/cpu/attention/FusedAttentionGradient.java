@@ -42,6 +42,7 @@ public final class FusedAttentionGradient {
         long work = 5L * sizes.group() * sizes.pos() * Math.min(sizes.pos(), sizes.window()) * sizes.dHead();
         Threads.range(tasks, (int) Math.clamp(128 * 1024 / Math.max(1, work), 1, tasks), (first, last) -> {
             for (int task = first; task < last; task++) {
+                Threads.check();
                 int row = task / sizes.kvHeads(), kvHead = task % sizes.kvHeads();
                 if (sizes.pos() < MIN_POSITIONS_IN_TILES)
                     new PairwiseAttentionGradient(operands, row, kvHead).run(scratch);

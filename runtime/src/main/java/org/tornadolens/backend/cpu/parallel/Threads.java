@@ -3,6 +3,7 @@ package org.tornadolens.backend.cpu.parallel;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import org.tornadolens.Interruption;
 
 /**
  * A team of threads that runs one loop at a time together with the calling thread. Workers spin for a fraction of a
@@ -18,6 +19,7 @@ public final class Threads {
     }
 
     private static final long SPIN_NANOS = 200_000;
+    private static final int PIECES = 8;     // of a loop that one thread runs alone
     private static final int COUNT = configuredCount();
     private static final Worker[] WORKERS = new Worker[COUNT - 1];
     private static final AtomicBoolean BUSY = new AtomicBoolean();
@@ -31,12 +33,13 @@ public final class Threads {
     /**
      * Runs the iterations 0 … n-1 in chunks of at least {@code grain} on all threads and returns when all are done.
      * An exception thrown by a chunk is rethrown here after the others have ended. A call from within a task, or from a
-     * second application thread while the team is busy, runs entirely on its own thread.
+     * second application thread while the team is busy, runs entirely on its own thread. Between chunks, the loop ends
+     * if the calling thread is interrupted.
      */
     public static void range(int n, int grain, RangeTask task) {
         if (n <= 0) return;
         if (n <= grain || COUNT == 1 || !BUSY.compareAndSet(false, true)) {
-            task.run(0, n);
+            alone(n, grain, task);
             return;
         }
         try {
@@ -44,6 +47,27 @@ public final class Threads {
         } finally {
             BUSY.set(false);
         }
+    }
+
+    /** Runs a loop on this thread, in pieces between which it may be stopped. */
+    private static void alone(int n, int grain, RangeTask task) {
+        int piece = Math.max(grain, (n + PIECES - 1) / PIECES);
+        for (int from = 0; from < n;) {
+            check();
+            int to = from + Math.min(n - from, piece);
+            task.run(from, to);
+            from = to;
+        }
+    }
+
+    /**
+     * Throws if the thread that began the running loop is interrupted. A task calls it between iterations that take a
+     * hundredth of a second or more.
+     */
+    public static void check() {
+        Thread thread = Thread.currentThread();
+        if (thread instanceof Worker worker) worker.caller.checkOwner();
+        else Interruption.check();
     }
 
     private static int configuredCount() {
@@ -62,6 +86,7 @@ public final class Threads {
     private static final class Loop {
         private final int n;
         private final int grain;
+        private final Interruption caller = Interruption.ofThisThread();
         private RangeTask task;
         private final AtomicInteger next = new AtomicInteger();
         private final AtomicInteger done = new AtomicInteger();
@@ -92,7 +117,10 @@ public final class Threads {
                 int to = from + Math.min(n - from, Math.max(grain, (n - from) / (2 * COUNT)));
                 if (!next.compareAndSet(from, to)) continue;
                 try {
-                    if (failure == null) task.run(from, to);
+                    if (failure == null) {
+                        caller.checkOwner();
+                        task.run(from, to);
+                    }
                 } catch (Throwable e) {
                     failure = e;
                 } finally {
@@ -121,6 +149,7 @@ public final class Threads {
 
     private static final class Worker extends Thread {
         private volatile boolean asleep;
+        private Interruption caller;     // of the loop that it works at
 
         private Worker(int index) {
             super("tornadolens-" + (index + 1));
@@ -140,6 +169,7 @@ public final class Threads {
             Loop seen = null;
             for (;;) {
                 seen = await(seen);
+                caller = seen.caller;
                 seen.work();
             }
         }

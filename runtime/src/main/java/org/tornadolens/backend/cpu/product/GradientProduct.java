@@ -141,9 +141,10 @@ public final class GradientProduct {
             });
             int block = blockRows(m);
             Threads.range((m + block - 1) / block, 1, (from, to) -> {
-                for (int i = from; i < to; i++)
-                    rows(i * block, Math.min(block, m - i * block), first, count, packed,
-                            need.each());
+                for (int i = from; i < to; i++) {
+                    Threads.check();
+                    rows(i * block, Math.min(block, m - i * block), first, count, packed, need.each());
+                }
             });
         }
 

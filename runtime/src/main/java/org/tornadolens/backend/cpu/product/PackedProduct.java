@@ -116,6 +116,7 @@ final class PackedProduct {
         Threads.range(WeightSlice.runs(slices, block), (int) Math.max(1, GRAIN / ((long) block * k * m)),
                 (from, to) -> WeightSlice.visit(slices, block, from, to, (slice, first, n) -> {
                     for (int r = first; r < first + n; r += block) {
+                        Threads.check();
                         new Block(slice, r, Math.min(block, first + n - r), columnFrom, k, strided, scratch)
                                 .multiply(packed, i, m);
                     }

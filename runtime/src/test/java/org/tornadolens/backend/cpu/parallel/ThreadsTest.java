@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
@@ -44,6 +45,31 @@ class ThreadsTest {
             if (from <= 5 && 5 < to) throw thrown;
         })));
         everyIterationRunsOnce();   // and the team is complete
+    }
+
+    @Test void anInterruptOfTheCallerEndsTheLoopOnEveryThread() {
+        for (int grain : new int[]{1, 1_000_000}) {
+            AtomicInteger done = new AtomicInteger();
+            Thread caller = Thread.currentThread();
+            assertThrows(CancellationException.class, () -> Threads.range(1_000_000, grain, (from, to) -> {
+                for (int i = from; i < to; i++) {
+                    Threads.check();
+                    if (done.incrementAndGet() == 1000) caller.interrupt();
+                }
+            }));
+            assertTrue(Thread.interrupted(), "the interrupt stays for the caller to see");
+            assertTrue(done.get() < 500_000, done + " iterations ran");
+        }
+        everyIterationRunsOnce();   // and the team is complete
+    }
+
+    @Test void chunksThatDoNotCheckEndTheLoopToo() {
+        AtomicInteger chunks = new AtomicInteger();
+        Thread.currentThread().interrupt();
+        assertThrows(CancellationException.class,
+                () -> Threads.range(1000, 1, (from, to) -> chunks.incrementAndGet()));
+        assertTrue(Thread.interrupted());
+        assertEquals(0, chunks.get());
     }
 
     @Test void aLoopWithinALoopRunsInline() {

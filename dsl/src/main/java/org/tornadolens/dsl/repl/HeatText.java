@@ -1,0 +1,115 @@
+package org.tornadolens.dsl.repl;
+
+import java.util.Locale;
+import java.util.Optional;
+import org.tornadolens.dsl.chart.ColorMap;
+import org.tornadolens.tensor.Shape;
+import org.tornadolens.tensor.Tensor;
+
+/** A tensor of two axes as a small heat map in the colours of a terminal, which are those of charts. */
+final class HeatText {
+
+    private static final int MOST_ROWS = 40, LEFT = 5;
+    private static final String RESET = "\u001b[0m";
+
+    private final Tensor values;
+    private final int rows, columns;
+    private final Look look;
+    private final double low, high;
+    private final ColorMap colours;
+
+    private HeatText(Tensor values, Look look, double low, double high) {
+        this.values = values;
+        this.rows = values.shape().size(0);
+        this.columns = values.shape().size(1);
+        this.look = look;
+        boolean signed = low < 0 && high > 0;
+        double most = Math.max(-low, high);
+        this.low = signed ? -most : low;
+        this.high = signed ? most : high;
+        this.colours = signed ? ColorMap.DIVERGING : high <= 0 ? ColorMap.SEQUENTIAL_NEGATIVE : ColorMap.SEQUENTIAL;
+    }
+
+    /** Returns the lines of the map, if the tensor has two axes that are longer than one and fit the terminal. */
+    static Optional<String> of(Tensor tensor, Look look) {
+        if (!look.colours()) return Optional.empty();
+        Tensor two = squeezed(tensor);
+        Shape shape = two.shape();
+        if (shape.rank() != 2 || shape.size(0) > 2 * MOST_ROWS || shape.size(1) > look.width() - LEFT - 1)
+            return Optional.empty();
+        double low = Double.POSITIVE_INFINITY, high = Double.NEGATIVE_INFINITY;
+        for (int i = 0; i < shape.size(0); i++) {
+            for (int j = 0; j < shape.size(1); j++) {
+                float value = two.get(i, j);
+                if (!Float.isFinite(value)) continue;
+                low = Math.min(low, value);
+                high = Math.max(high, value);
+            }
+        }
+        return low < high ? Optional.of(new HeatText(two, look, low, high).text()) : Optional.empty();
+    }
+
+    private static Tensor squeezed(Tensor tensor) {
+        Tensor two = tensor;
+        for (String axis : tensor.shape().names())
+            if (two.shape().size(two.shape().require(axis)) == 1) two = two.at(axis, 0);
+        return two;
+    }
+
+    private String text() {
+        boolean wide = 2 * columns <= look.width() - LEFT - 1 && rows <= MOST_ROWS;
+        StringBuilder text = new StringBuilder();
+        text.append(String.format(Locale.ROOT, "%s ↓  %s →  %.3g ", values.shape().names().get(0),
+                values.shape().names().get(1), low));
+        for (int i = 0; i <= 16; i++) text.append(background(colours.rgb(i / 16.0))).append(' ');
+        text.append(RESET).append(String.format(Locale.ROOT, " %.3g", high)).append('\n');
+        if (wide) header(text);
+        for (int row = 0; row < rows; row += wide ? 1 : 2) {
+            text.append(String.format("%" + (LEFT - 1) + "d ", row));
+            for (int column = 0; column < columns; column++) {
+                if (wide) text.append(wideCell(row, column));
+                else text.append(halfCells(row, column));
+            }
+            text.append(RESET).append('\n');
+        }
+        return text.toString().stripTrailing();
+    }
+
+    /** Every fifth column's number. */
+    private void header(StringBuilder text) {
+        text.append(" ".repeat(LEFT));
+        for (int column = 0; column < columns; column++)
+            text.append(column % 5 == 0 ? String.format("%-2d", column % 100) : "  ");
+        text.append('\n');
+    }
+
+    private String wideCell(int row, int column) {
+        float value = values.get(row, column);
+        return Float.isFinite(value) ? background(rgb(value)) + "  " : RESET + "··";
+    }
+
+    /** Two rows in one line: the upper half of a character in one colour, the lower in the other. */
+    private String halfCells(int row, int column) {
+        float upper = values.get(row, column), lower = row + 1 < rows ? values.get(row + 1, column) : Float.NaN;
+        if (!Float.isFinite(upper)) return RESET + "·";
+        String below = Float.isFinite(lower) ? background(rgb(lower)) : RESET;
+        return below + foreground(rgb(upper)) + "▀";
+    }
+
+    private int rgb(float value) { return colours.rgb((value - low) / (high - low)); }
+
+    private String background(int rgb) { return "\u001b[48;" + colour(rgb) + "m"; }
+
+    private String foreground(int rgb) { return "\u001b[38;" + colour(rgb) + "m"; }
+
+    private String colour(int rgb) {
+        int red = rgb >> 16 & 255, green = rgb >> 8 & 255, blue = rgb & 255;
+        if (look.trueColour()) return "2;" + red + ";" + green + ";" + blue;
+        return "5;" + (16 + 36 * sixth(red) + 6 * sixth(green) + sixth(blue));
+    }
+
+    /** The nearest of the six steps 0, 95, 135, 175, 215, 255 that terminals of 256 colours have. */
+    private static int sixth(int channel) {
+        return channel < 48 ? 0 : channel < 115 ? 1 : (channel - 35) / 40;
+    }
+}
