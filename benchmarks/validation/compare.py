@@ -335,7 +335,7 @@ LABELS = {
     "logits": "logits", "logits, against Hugging Face": "logits, against Hugging Face's float32",
     "loss": "loss of each token", "logit difference": "logit difference",
     "passage logits": "logits of the passage", "passage loss": "loss of each token of the passage",
-    "passage pattern": "pattern of the passage, layer 15",
+    "passage pattern": "pattern of the passage, middle layer",
     "uneven logits": "last logits of prompts of three lengths, as one padded batch",
     "generated text log-probabilities": "log-probabilities while generating, text",
     "generated conversation log-probabilities": "log-probabilities while generating, conversation",
