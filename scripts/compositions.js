@@ -1,9 +1,9 @@
 // Which heads read the output of which earlier heads? The composition score of two heads (Elhage et al. 2021) is the
 // part of the first head's output that lies in the subspace from which the second computes its queries (Q), keys (K) or
-// values (V). This script shows the scores of all pairs in one interactive picture, and compares them with two baselines:
-// random subspaces, and heads whose output has the same norm and spectrum but random directions. It lists the strongest
-// pairs, and then cuts the paths into the keys of the induction heads, strongest first, to test whether they carry what
-// the weights predict.
+// values (V). This script shows the scores of all pairs in one interactive picture, and compares them with two
+// baselines: random subspaces, and heads whose output has the same norm and spectrum but random directions. It lists
+// the strongest pairs, and then cuts the paths into the keys of the induction heads, strongest first, to test whether
+// they carry what the weights predict.
 //
 //   lens run compositions.js [--model PATH] [--arg cuts=4]
 import {

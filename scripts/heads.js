@@ -23,6 +23,7 @@ const kinds = {
 
 const maps = Object.entries(kinds).map(([kind, score]) => {
   record(kind, score);
+  /** @type {{ range: [number, number], diverging?: boolean }} */
   const scale = kind === "copying" ? { range: [-1, 1], diverging: true } : { range: [0, 1] };
   return chart.heatmap(score, { title: `${kind} heads`, x: "head", y: "layer", ...scale }).save(kind);
 });

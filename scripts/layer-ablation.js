@@ -1,8 +1,8 @@
 // Which layers can be removed? The output of every attention layer and every MLP is replaced by its mean over
 // prompts, one at a time. What is left of the logit difference between right and wrong answers is measured on one half
 // of the prompts, and the loss on text that the model wrote itself shows what the layer is needed for in general. Then
-// the least important layers are ablated together, since single effects need not add up: in the order found on the first
-// half of the prompts, measured on the other half, against a random order.
+// the least important layers are ablated together, since single effects need not add up: in the order found on the
+// first half of the prompts, measured on the other half, against a random order.
 //
 //   lens run layer-ablation.js [--model PATH] [--arg prompts="text => right / wrong | …"]
 import { args, chart, check, layer, load, metric, mlp, patch, print, record, sweep, table } from "lens";
@@ -168,15 +168,17 @@ const dispensable = counts[enough - 1] ?? 0;
 const cheap = counts[last(added["least important for text first"], cost => cost <= 0.2) - 1] ?? 0;
 const [vital] = order.slice(-1);
 print(
-  `The mean logit difference of the whole model is ${held.lead.toFixed(1)}; its own text costs ${loss.toFixed(2)} nats.`,
+  `The mean logit difference of the whole model is ${held.lead.toFixed(1)}; its own text costs ` +
+    `${loss.toFixed(2)} nats.`,
 );
 print(
-  `${dispensable} of ${order.length} layers can be removed together before a fifth of the difference on other prompts ` +
-    `is lost: ${nameAll(order.slice(0, dispensable))}. In random orders, ${byLuck.join(", ")}.`,
+  `${dispensable} of ${order.length} layers can be removed together before a fifth of the difference on other ` +
+    `prompts is lost: ${nameAll(order.slice(0, dispensable))}. In random orders, ${byLuck.join(", ")}.`,
 );
+const price = enough === 0 ? 0 : added["least important for the prompts first"][enough - 1];
 print(
-  `On text these ${dispensable} cost ${(enough === 0 ? 0 : added["least important for the prompts first"][enough - 1]).toFixed(2)} ` +
-    `nats per token; ${cheap} others can be removed there before 0.2 nats are added: ${nameAll(byCost.slice(0, cheap))}.`,
+  `On text these ${dispensable} cost ${price.toFixed(2)} nats per token; ${cheap} others can be removed there before ` +
+    `0.2 nats are added: ${nameAll(byCost.slice(0, cheap))}.`,
 );
 print(
   `The most important one is ${vital.part} ${vital.layer}: without it ${(100 * vital.left).toFixed(0)} % of the ` +

@@ -1,9 +1,9 @@
 // Which layers write the answer, and does it come in two phases? For prompts of several kinds the script shows the
 // direct contribution of the attention and the MLP of every layer to the logit difference between the right and a wrong
 // answer (Elhage et al. 2021), and what is lost when the layer's output is replaced by its mean, which includes
-// effects through later layers. The depth of the valley between two humps along the layers tells
-// whether there are two phases. Finally, the attention layers before the one that writes most are ablated to see whether
-// the answer is still written.
+// effects through later layers. The depth of the valley between two humps along the layers tells whether there are two
+// phases. Finally, the attention layers before the one that writes most are ablated to see whether the answer is still
+// written.
 //
 //   lens run layer-attribution.js [--model PATH] [--arg prompts="text => right / wrong | …"]
 import { args, attribution, chart, check, load, metric, patch, print, record, site, sweep, table, tensor } from "lens";
@@ -116,8 +116,8 @@ if (understood === 0) {
 const sumOver = (values, list) => list.reduce((sum, l) => sum + values[l], 0);
 const width = Math.max(1, Math.round(nLayers / 10));
 /**
- * Returns the deepest valley between two humps as a share of the highest, 0 if there is one hump, with the layers of the
- * humps. The curve is the running mean over a tenth of the layers without negative values, from layer 1 on, since layer
+ * Returns the deepest valley between two humps as a share of the highest, 0 if there is one hump, with the layers of
+ * the humps. The curve is the running mean over a tenth of the layers without negative values, from layer 1 on, since layer
  * 0 acts as a part of the embedding in many models.
  */
 function valley(values) {
@@ -261,8 +261,8 @@ const indirect = dependence.filter(
   row => row["then they write"] < 0.5 * row.write && Math.abs(row["writes itself"]) < 0.2 * row.write,
 );
 print(
-  `In ${indirect.length} of ${rows.length} kinds earlier attention hardly writes itself, but without its ${count} most ` +
-    `important ${count === 1 ? "layer" : "layers"} the layers from the one that writes most write less than half.`,
+  `In ${indirect.length} of ${rows.length} kinds earlier attention hardly writes itself, but without its ${count} ` +
+    `most important ${count === 1 ? "layer" : "layers"} the layers from the one that writes most write less than half.`,
 );
 
 check("the model solves several kinds of prompts", understood > 1 || (understood > 0 && args.prompts !== undefined));

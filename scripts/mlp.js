@@ -1,8 +1,8 @@
 // How do MLPs recall facts? The subject of facts that the model knows is corrupted, by noise (Meng et al. 2022) or by
 // putting another subject in its place, and states of the clean run are restored at the subject's last token or at the
 // last token of the prompt: what brings the answer back is on its path. MLPs and attention are restored in windows of
-// neighbouring layers, since the effect of one layer may be small. MLP 0 is looked at separately: it may act as a second
-// embedding, whose output depends on the token alone. Then the MLPs and neurons found are removed.
+// neighbouring layers, since the effect of one layer may be small. MLP 0 is looked at separately: it may act as a
+// second embedding, whose output depends on the token alone. Then the MLPs and neurons found are removed.
 //
 //   lens run mlp.js [--model PATH] [--arg prompt="The capital of {} is" --arg facts="France=Paris|…"] [--arg noise=3]
 import {

@@ -21,8 +21,8 @@ import org.tornadolens.tensor.Tensor;
 
 /**
  * Greedy coordinate gradient (Zou et al. 2023): searches for the tokens of a suffix that make a continuation of a
- * prompt probable, or of several prompts at once. The loss is the mean of -log p over the tokens of the target, in nats,
- * averaged over the prompts.
+ * prompt probable, or of several prompts at once. The loss is the mean of -log p over the tokens of the target, in
+ * nats, averaged over the prompts.
  *
  * <p>The gradient of the loss with respect to the embeddings estimates, for every position of the suffix, how much each
  * token of the vocabulary in its place would change the loss. Among the tokens that promise most, replacements of one

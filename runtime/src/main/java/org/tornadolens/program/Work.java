@@ -54,7 +54,7 @@ public record Work(double products, double weights, double attention, double ele
             case Derivative.ScoresKeys o -> attention(o.q(), 1, sizes);
             case Derivative.MixPattern o -> attention(o.dy(), 1, sizes);
             case Derivative.MixValues o -> attention(o.dy(), 1, sizes);
-            case Derivative.AttendInputs o -> attention(o.q(), 5, sizes);   // scores, and two for each of its two products
+            case Derivative.AttendInputs o -> attention(o.q(), 5, sizes);   // scores, and two for each product
             default -> new Work(0, 0, 0, largest(operation, sizes), 1);
         };
     }

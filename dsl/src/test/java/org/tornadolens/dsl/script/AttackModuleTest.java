@@ -47,7 +47,8 @@ class AttackModuleTest {
                 "2",
                 "((a, each) => Math.abs(a.loss - (each[0].loss + each[1].loss) / 2) < 1e-3)"
                         + "(attack(model, { ...asked, steps: 0, prompt: ['Tom is {} here.', 'Anna {}'] }), "
-                        + "['Tom is {} here.', 'Anna {}'].map(prompt => attack(model, { ...asked, steps: 0, prompt })))",
+                        + "['Tom is {} here.', 'Anna {}']"
+                        + ".map(prompt => attack(model, { ...asked, steps: 0, prompt })))",
                 "true",
                 "(a => a.history[8] < a.history[0])(attack(model, { ...asked, target: [' lamp', ' box'], "
                         + "prompt: [{ before: [1, 40], after: [50] }, { before: [1, 60, 61] }] }))",
