@@ -135,8 +135,8 @@ public final class CircuitExports {
         try (Progress progress = host.progress("circuits of growing size")) {
             Sweep.Settings settings = settings(host, progress, "circuits",
                     about("curve", model, experiment.clean(), experiment.corrupted(), asked.senders(),
-                            asked.receivers(), Arrays.deepHashCode(new Object[]{asked.scores().toArray()}), asked.sizes(),
-                            asked.ablate()));
+                            asked.receivers(), Arrays.deepHashCode(new Object[]{asked.scores().toArray()}),
+                            asked.sizes(), asked.ablate()));
             CircuitCurve found = asked.receivers().isEmpty()
                     ? CircuitCurve.ofNodes(model, asked.curve(), experiment.measure(), settings)
                     : CircuitCurve.ofEdges(model, asked.curve(), experiment.metric().ofEdges(), settings);
