@@ -26,7 +26,7 @@ const maps = Object.entries(kinds).map(([kind, score]) => {
   const lowest = kind === "copying" ? -1 : 0;
   return chart.heatmap(score, { title: `${kind} heads`, x: "head", y: "layer", range: [lowest, 1] }).save(kind);
 });
-chart.grid(maps, { columns: 6 }).save("heads");
+chart.grid(maps, { columns: 3 }).save("heads");
 
 // ---- the strongest heads of each kind, against the mean head and against attention that is uniform
 
