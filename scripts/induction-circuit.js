@@ -88,10 +88,15 @@ const [intoKeys, intoQueries] = ["k", "q"].map(kind =>
 const largest = Math.max(intoKeys.abs().top(1)[0].value, intoQueries.abs().top(1)[0].value);
 chart
   .grid(
-    Object.entries({ "into their keys": intoKeys, "into their queries": intoQueries }).map(([title, effects]) =>
-      chart.heatmap(effects, { title, x: "sending head", y: "layer", range: [-largest, largest] }),
+    Object.entries({ keys: intoKeys, queries: intoQueries }).map(([input, effects]) =>
+      chart.heatmap(effects, {
+        title: `into the ${input} of ${inducing.join(", ")}`,
+        x: "sending head",
+        y: "layer",
+        range: [-largest, largest],
+      }),
     ),
-    { title: `Paths into ${inducing.join(", ")}: change of the log probability of the repeated token`, columns: 2 },
+    { title: "Change of the log probability with one path patched", columns: 2 },
   )
   .save("paths");
 const [carrier] = intoKeys.neg().top(1);

@@ -280,7 +280,7 @@ for (const { from, to, effect } of paths) {
   const edge = (between[`${role} → ${to}`] ??= { from: role, to, effect: 0 });
   edge.effect += effect;
 }
-const named = circuit("Indirect object identification", { nodes: roles, edges: Object.values(between) });
+const named = circuit("Indirect object identification", { nodes: { ...roles }, edges: Object.values(between) });
 if (withRole().length > 0) named.draw().save("circuit");
 named.save("circuit");
 
@@ -297,7 +297,7 @@ table(Object.entries(curves).map(([parts, { cpr, cmd }]) => ({ parts, CPR: cpr, 
   .save("curves");
 chart
   .line(
-    { x: curves.edges.sizes, y: Object.values(curves).map(one => one.faithfulness.toArray()) },
+    { x: [...curves.edges.sizes], y: Object.values(curves).map(one => one.faithfulness.toArray()) },
     {
       title: "Faithfulness of circuits by size",
       x: "share of the edges or heads",

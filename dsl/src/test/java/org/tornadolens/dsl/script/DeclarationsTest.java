@@ -107,6 +107,7 @@ class DeclarationsTest {
                       WeightPart: head("0.0").OV, WeightEdit: edit.zero(head("0.0").OV), Edit: edit,
                       Metric: metric.loss(), Metrics: metric,
                       AttributedNodes: attributed("node"), AttributedEdges: attributed("edge"),
+                      CircuitCurve: circuit.curve(model, { ...pair, scores: attributed("head"), sizes: [1] }),
                       Patching: patching,
                       PathComparison: patching.path(model,
                         { ...pair, metric: metric.rank(5), receivers: "logits", senders: heads("0.0"), linear: true }),
