@@ -6,13 +6,18 @@ declare module "lens" {
 
   // ---- models
 
-  /** Opens the bundled model; `--model` on the command line takes precedence. */
+  /**
+   * Opens the bundled model; `--model` on the command line takes precedence.
+   * @example
+   * const model = load(); // the bundled model, or that of --model
+   * print(model.next("The capital of France is", { top: 3 }));
+   */
   export function load(options?: LoadOptions): Model;
   /**
    * Opens a checkpoint: a folder (safetensors, .bin or .pth), a .gguf or .bin file, or a model of Hugging Face's cache
    * by its name, "ORG/NAME"; `--model` takes precedence.
    */
-  export function load(path: string, options?: LoadOptions): Model;
+  export function load(path: ModelPath, options?: LoadOptions): Model;
 
   interface LoadOptions {
     /** Element type to convert the weights to: "f32", "f16", "bf16" or "q8_0". @default the type in the file */
@@ -36,9 +41,9 @@ declare module "lens" {
     /** The loss of every training step [step], in nats. An error unless `train` made this model. */
     readonly losses: Tensor;
     /** A head's OV circuit W_V W_O: what the head writes as a function of what it reads; see docs/analysis.md. */
-    ov(head: string | Head, options?: OvOptions): FactoredMatrix;
+    ov(head: HeadName | Head, options?: OvOptions): FactoredMatrix;
     /** A head's QK circuit W_Q R(offset) W_Kᵀ: which destination attends to which source; see docs/analysis.md. */
-    qk(head: string | Head, options?: QkOptions): FactoredMatrix;
+    qk(head: HeadName | Head, options?: QkOptions): FactoredMatrix;
     /** Converts text to Tokens [batch, pos], or wraps ids as they are. Shorter rows are padded on the left. */
     tokens(input: Input, options?: TokensOptions): Tokens;
     /** Draws rows of random tokens that repeat; special tokens are not drawn. */
@@ -365,31 +370,98 @@ declare module "lens" {
 
   // ---- naming components
 
-  /** One head: head("10.29") is layer 10, head 29. */
-  export function head(name: string): Head;
+  // Editors complete these names; every other text is accepted, too, and is checked when the script runs.
+
+  type OtherText = string & Record<never, never>;
+  type Digit = "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9";
+  type Index = Digit | `${"1" | "2"}${Digit}` | "30" | "31";
+
+  /** A head by name: "10.29". */
+  type HeadName = `${Index}.${Index}` | OtherText;
+
+  /** Heads by name: "1.*, 5.15, 8-11.0". */
+  type HeadSelector = "*" | `${Index}.*` | `*.${Index}` | `${Index}.${Index}` | OtherText;
+
+  /** What a value is called in each block; q_norm and k_norm exist in models whose queries and keys are normalised. */
+  type BlockHook =
+    | "hook_resid_pre" | "hook_attn_in" | "hook_q_input" | "hook_k_input" | "hook_v_input"
+    | "ln1.hook_scale" | "ln1.hook_normalized"
+    | "attn.q_norm.hook_scale" | "attn.q_norm.hook_normalized"
+    | "attn.k_norm.hook_scale" | "attn.k_norm.hook_normalized"
+    | "attn.hook_q" | "attn.hook_k" | "attn.hook_v" | "attn.hook_rot_q" | "attn.hook_rot_k"
+    | "attn.hook_attn_scores" | "attn.hook_pattern" | "attn.hook_z" | "attn.hook_result"
+    | "hook_attn_out" | "hook_resid_mid" | "hook_mlp_in" | "ln2.hook_scale" | "ln2.hook_normalized"
+    | "mlp.hook_pre" | "mlp.hook_pre_linear" | "mlp.hook_post" | "hook_mlp_out" | "hook_resid_post";
+
+  /** A hook name, in which `*` stands for any characters: "blocks.3.attn.hook_z", "blocks.*.hook_resid_pre". */
+  type HookName =
+    | "hook_embed" | `blocks.${Index | "*"}.${BlockHook}` | "ln_final.hook_scale" | "ln_final.hook_normalized"
+    | OtherText;
+
+  /** Models found by `lens new`, in models.d.ts beside a script. */
+  interface ModelFiles {}
+
+  /** A path, or a name in Hugging Face's cache. */
+  type ModelPath = keyof ModelFiles | OtherText;
+
+  /**
+   * One head: head("10.29") is layer 10, head 29.
+   * @example
+   * const pattern = model.run("Once upon a time", { cache: head("1.0").pattern }).cache.get(head("1.0").pattern);
+   */
+  export function head(name: HeadName): Head;
   /** One head by layer and number: head(10, 29). */
   export function head(layer: number, head: number): Head;
 
-  /** Several heads: "1.*, 5.15, 8-11.0"; all heads without a selector. */
-  export function heads(selector?: string | Head[]): Heads;
+  /**
+   * Several heads: "1.*, 5.15, 8-11.0"; all heads without a selector.
+   * @example
+   * model.with(ablate(heads("1.*, 2.0"), { with: "zero" })).generate("Once upon a", { max: 5 }).text;
+   */
+  export function heads(selector?: HeadSelector | Head[]): Heads;
 
-  /** One layer. As a target it stands for the outputs of its attention and its MLP. */
+  /**
+   * One layer. As a target it stands for the outputs of its attention and its MLP.
+   * @example
+   * model.with(ablate(layer(2), { with: "zero" })); // neither attention nor MLP of layer 2 adds anything
+   */
   export function layer(layer: number): Layer;
 
-  /** Several layers: "0-5"; all layers without a selector. */
+  /**
+   * Several layers: "0-5"; all layers without a selector.
+   * @example
+   * const without = one => ablate(one, { with: "zero" });
+   * sweep(model, "Once upon a time", { over: layers(), apply: without, metric: metric.loss() }); // [layer]
+   */
   export function layers(selector?: string): Layer;
 
-  /** The MLP of a layer. As a target it stands for its output. */
+  /**
+   * The MLP of a layer. As a target it stands for its output.
+   * @example
+   * model.run("Once upon a time", { cache: mlp(1).post }).cache.get(mlp(1).post); // [batch, pos, dMlp]
+   */
   export function mlp(layer: number): Mlp;
 
-  /** The MLPs of several layers: "0-5"; all MLPs without a selector. */
+  /**
+   * The MLPs of several layers: "0-5"; all MLPs without a selector.
+   * @example
+   * model.with(scale(mlps("2-3"), 0.5));
+   */
   export function mlps(selector?: string): Mlp;
 
-  /** The residual stream at a layer, or at several: "0-5". */
+  /**
+   * The residual stream at a layer, or at several: "0-5".
+   * @example
+   * model.run("Once upon a time", { cache: resid(2).pre, stopAt: 2 }).cache.get(resid(2).pre); // [batch, pos, dModel]
+   */
   export function resid(layer: number | string): Residual;
 
-  /** A value by its hook name; `*` stands for any characters. */
-  export function site(hookName: string): Site;
+  /**
+   * A value by its hook name; `*` stands for any characters.
+   * @example
+   * site("blocks.1.attn.hook_pattern").at(-1).from(0); // the last token's attention to the first one
+   */
+  export function site(hookName: HookName): Site;
 
   /** One value of a model, or the same value of several heads or layers. */
   interface Site {
@@ -490,7 +562,7 @@ declare module "lens" {
    * The place of an intervention, or a value to keep: a site, heads, a layer, an MLP, a hook name, "10.29", or an array
    * of these.
    */
-  type Target = Site | Heads | Layer | Mlp | string | Target[];
+  type Target = Site | Heads | Layer | Mlp | HookName | HeadName | Target[];
 
   // ---- interventions
 
@@ -508,7 +580,12 @@ declare module "lens" {
     steps?: "prompt" | "new" | [number, number];
   }
 
-  /** Replaces a value by zero, by its mean over reference inputs, or by its value on one of them. */
+  /**
+   * Replaces a value by zero, by its mean over reference inputs, or by its value on one of them.
+   * @example
+   * const texts = model.tokens(["Anna went to the park.", "Tom has a red ball."]);
+   * model.with(ablate(head("1.0"), { with: "mean", over: texts })).run("Once upon a time");
+   */
   export function ablate(target: Target, options: AblateOptions): Intervention;
 
   interface AblateOptions extends StepOptions {
@@ -522,7 +599,12 @@ declare module "lens" {
     seed?: number;
   }
 
-  /** Replaces a value by that of another run, or by a tensor. Positions are aligned by each row's first real token. */
+  /**
+   * Replaces a value by that of another run, or by a tensor. Positions are aligned by each row's first real token.
+   * @example
+   * const other = model.run("When Mary and John went to the store, Mary gave", { cache: head("3.1") });
+   * model.with(patch(head("3.1"), { from: other })).run("When Mary and John went to the store, John gave");
+   */
   export function patch(target: Target, options: PatchOptions): Intervention;
 
   interface PatchOptions extends StepOptions {
@@ -530,7 +612,12 @@ declare module "lens" {
     from: Run | Tensor;
   }
 
-  /** Holds a value at that of another run, whatever the values before it are. */
+  /**
+   * Holds a value at that of another run, whatever the values before it are.
+   * @example
+   * const base = model.run("Once upon a time", { cache: heads() });
+   * model.with(ablate(mlp(0), { with: "zero" }), freeze(heads(), { from: base })).run("Once upon a time");
+   */
   export function freeze(target: Target, options: FreezeOptions): Intervention;
 
   interface FreezeOptions extends StepOptions {
@@ -538,10 +625,18 @@ declare module "lens" {
     from: Run | Tensor;
   }
 
-  /** Multiplies a value by a factor. */
+  /**
+   * Multiplies a value by a factor.
+   * @example
+   * model.with(scale(head("2.2"), 0.5)).run("Once upon a time");
+   */
   export function scale(target: Target, factor: number, options?: StepOptions): Intervention;
 
-  /** Limits every element of a value to a range. At least one of min and max is required. */
+  /**
+   * Limits every element of a value to a range. At least one of min and max is required.
+   * @example
+   * model.with(clamp(mlp(1).post, { max: 0.1 })).run("Once upon a time");
+   */
   export function clamp(target: Target, options: ClampOptions): Intervention;
 
   interface ClampOptions extends StepOptions {
@@ -551,7 +646,13 @@ declare module "lens" {
     max?: number;
   }
 
-  /** Adds a multiple of a vector to a value: steering. */
+  /**
+   * Adds a multiple of a vector to a value: steering.
+   * @example
+   * const mean = text => model.run(text, { cache: resid(3).pre }).cache.get(resid(3).pre).mean("batch", "pos");
+   * const direction = mean("Anna is happy.").sub(mean("Anna is sad."));
+   * model.with(add(resid(3).pre, direction, { times: 2 })).generate("Tom is", { max: 5 });
+   */
   export function add(target: Target, vector: Tensor, options?: AddOptions): Intervention;
 
   interface AddOptions extends StepOptions {
@@ -559,7 +660,12 @@ declare module "lens" {
     times?: number;
   }
 
-  /** Projects a direction [size], or the span of several [k, size], out of a value. */
+  /**
+   * Projects a direction [size], or the span of several [k, size], out of a value.
+   * @example
+   * const direction = model.weights.W_U.at({ dVocab: model.token(" Mary") });
+   * model.with(project(resid(4).post, direction)).next("Mary and John gave a drink to");
+   */
   export function project(target: Target, directions: Tensor, options?: ProjectOptions): Intervention;
 
   interface ProjectOptions extends StepOptions {
@@ -639,7 +745,12 @@ declare module "lens" {
     pos?: number;
   }
 
-  /** Metrics, computed on the device, one number for each row. */
+  /**
+   * Metrics, computed on the device, one number for each row.
+   * @example
+   * const lead = metric.logitDiff({ correct: " Mary", wrong: " John" });
+   * lead.of(model.run("When Mary and John went to the store, John gave a drink to")).mean();
+   */
   export const metric: Metrics;
 
   /** A change of a model's weights, for model.edit. */
@@ -660,12 +771,19 @@ declare module "lens" {
     set(matrix: "W_Q" | "W_K" | "W_V" | "W_O", layer: number, head: number, tensor: Tensor): WeightEdit;
   }
 
-  /** Edits of weights, for model.edit. */
+  /**
+   * Edits of weights, for model.edit.
+   * @example
+   * model.edit(edit.scale(head("2.2").OV, 0.5)).generate("Once upon a", { max: 5 }).text;
+   */
   export const edit: Edit;
 
   /**
    * Passes a value through a JavaScript function, which changes it in place or returns another of the same shape. This
    * is slow: the value leaves the device.
+   * @example
+   * const clip = hook(resid(2).pre, value => value.clip(-5, 5));
+   * model.run("Once upon a time", { hooks: [clip] });
    */
   export function hook(
     target: Target,
@@ -684,7 +802,11 @@ declare module "lens" {
 
   // ---- tensors
 
-  /** A tensor of nested arrays, with one axis name for each level: tensor([[1, 2], [3, 4]], ["layer", "head"]). */
+  /**
+   * A tensor of nested arrays, with one axis name for each level: tensor([[1, 2], [3, 4]], ["layer", "head"]).
+   * @example
+   * tensor([[1, 2], [3, 4]], ["layer", "head"]).mean("head").toArray(); // [1.5, 3.5]
+   */
   export function tensor(values: any[] | Float32Array, axes: string | string[]): Tensor;
   /** A tensor of numbers in row-major order, or of one number everywhere: tensor(0, { layer: 4, head: 8 }). */
   export function tensor(values: any[] | Float32Array | number, sizes: { [axis: string]: number }): Tensor;
@@ -692,16 +814,30 @@ declare module "lens" {
   /**
    * Loads a tensor from an .npy file (axes axis0, axis1, …) or a .safetensors file, where `name` is needed if the file
    * holds several.
+   * @example
+   * tensor([1, 2, 3], "pos").save("numbers.npy");
+   * loadTensor("numbers.npy").sum(); // 6
    */
   export function loadTensor(file: string, name?: string): Tensor;
 
-  /** Joins tensors one after the other along an axis that all have; their other axes are equal, in any order. */
+  /**
+   * Joins tensors one after the other along an axis that all have; their other axes are equal, in any order.
+   * @example
+   * concat([tensor([1, 2], "pos"), tensor([3], "pos")], "pos").toArray(); // [1, 2, 3]
+   */
   export function concat(tensors: Tensor[], axis: string): Tensor;
-  /** Stacks tensors of one shape along a new first axis. */
+  /**
+   * Stacks tensors of one shape along a new first axis.
+   * @example
+   * stack([tensor([1, 2], "pos"), tensor([3, 4], "pos")], "row").shape; // [2, 2]
+   */
   export function stack(tensors: Tensor[], axis: string): Tensor;
   /**
    * A sum of products by axis name: einsum("batch pos dModel, dModel dVocab -> batch pos dVocab", a, b). Each tensor
    * has the axes that stand for it, in any order; those that the result does not name are summed over.
+   * @example
+   * const { W_E, W_U } = model.weights;
+   * einsum("dVocab dModel, dModel -> dVocab", W_E, W_U.at({ dVocab: 9 })).argmax();
    */
   export function einsum(axes: string, ...tensors: Tensor[]): Tensor;
 
@@ -867,7 +1003,11 @@ declare module "lens" {
 
   // ---- analysis
 
-  /** Scores of every head, as Tensors [layer, head]. */
+  /**
+   * Scores of every head, as Tensors [layer, head].
+   * @example
+   * scores.induction(model).top(3).map(({ layer, head, value }) => `${layer}.${head}: ${value.toFixed(2)}`);
+   */
   export const scores: Scores;
 
   /** Head scores, measured on repeated random tokens; formulas in docs/scores.md. */
@@ -989,6 +1129,8 @@ declare module "lens" {
    * Composition score of pairs of heads (Elhage et al. 2021): ‖OV · M‖ / (‖OV‖ ‖M‖), where M is the later head's QK for
    * queries, QKᵀ for keys, OV for values. [fromLayer, fromHead, toLayer, toHead]; NaN for heads that are not named and
    * unless `to` lies in a later layer.
+   * @example
+   * composition(model, { kind: "K", from: heads("1.*"), to: heads("2.*") }).top(1);
    */
   export function composition(model: Model, options: CompositionOptions): Tensor;
 
@@ -1013,6 +1155,13 @@ declare module "lens" {
    * The metric's mean over the prompts for each of many changed models, equal to that of running each cell alone. Its
    * axes are [layer, head] for heads (NaN for heads not named), [layer] for layers and MLPs, [cell] for an array, and
    * the named axes for an object.
+   * @example
+   * const lead = metric.logitDiff({ correct: " Mary", wrong: " John" });
+   * sweep(model, "When Mary and John went to the store, John gave a drink to", {
+   *   over: heads(),
+   *   apply: one => ablate(one, { with: "zero" }),
+   *   metric: lead,
+   * }); // [layer, head]
    */
   export function sweep(model: Model, input: Input, options: SweepOptions<Heads, Head>): Tensor;
   export function sweep(model: Model, input: Input, options: SweepOptions<Layer, Layer>): Tensor;
@@ -1062,7 +1211,19 @@ declare module "lens" {
     iterate(model: Model, options: IterateOptions): PathGraph;
   }
 
-  /** Activation, path and attribution patching. */
+  /**
+   * Activation, path and attribution patching.
+   * @example
+   * const clean = "When Mary and John went to the store, John gave a drink to";
+   * const corrupted = "When Mary and John went to the store, Mary gave a drink to";
+   * patching.activation(model, {
+   *   clean,
+   *   corrupted,
+   *   metric: metric.logitDiff({ correct: " Mary", wrong: " John" }),
+   *   site: "z",
+   *   by: ["layer", "head"],
+   * });
+   */
   export const patching: Patching;
 
   interface AttributionOptions {
@@ -1196,6 +1357,11 @@ declare module "lens" {
   /**
    * A circuit: named groups of heads and MLPs, and edges between them, which must lead to later layers. "embed" and
    * "logits" are nodes of every circuit.
+   * @example
+   * circuit("induction", {
+   *   nodes: { previous: "1.0", induction: ["2.1", "2.2"] },
+   *   edges: [["previous", "induction.k"], ["induction", "logits"]],
+   * }).draw();
    */
   export function circuit(name: string, options: CircuitOptions): Circuit;
   export namespace circuit {
@@ -1307,7 +1473,12 @@ declare module "lens" {
 
   // ---- analyses of a run; values that the run did not keep are taken from a second run of the same
 
-  /** Direct logit attribution: what every part of the model adds directly to a logit. */
+  /**
+   * Direct logit attribution: what every part of the model adds directly to a logit.
+   * @example
+   * const gave = model.run("When Mary and John went to the store, John gave a drink to");
+   * attribution.direct(gave, { correct: " Mary", wrong: " John", by: "head" }).mean("batch").top(3);
+   */
   export const attribution: Attribution;
 
   interface Attribution {
@@ -1342,7 +1513,11 @@ declare module "lens" {
   /** One token for all rows, or one for each. */
   type OneToken = string | number | (string | number)[];
 
-  /** Logit lens: the residual stream after each layer through the last norm, computed anew, and the unembedding. */
+  /**
+   * Logit lens: the residual stream after each layer through the last norm, computed anew, and the unembedding.
+   * @example
+   * logitLens(model.run("The capital of Zorland is"), { pos: -1, top: 3 });
+   */
   export function logitLens(run: Run, options?: LogitLensOptions): LogitLens;
 
   interface LogitLensOptions {
@@ -1387,6 +1562,8 @@ declare module "lens" {
    * and takes the best.
    *
    *     attack(model, { prompt: "Say a word. {} Answer:", target: " lamp", length: 8, steps: 50 })
+   * @example
+   * attack(model, { prompt: "Say a word. {} Answer:", target: " lamp", length: 4, steps: 2 }).text;
    */
   export function attack(model: Model, options: AttackOptions): Attack;
 
@@ -1437,10 +1614,16 @@ declare module "lens" {
   /**
    * Attention rollout (Abnar and Zuidema 2020) [batch, dest, src]: the share of each source in each destination, from
    * attention and the residual stream alone.
+   * @example
+   * rollout(model.run("Once upon a time")).at({ batch: 0, dest: -1 }); // [src]
    */
   export function rollout(run: Run): Tensor;
 
-  /** Distances between the residual streams of two positions, entering each layer and leaving the last. */
+  /**
+   * Distances between the residual streams of two positions, entering each layer and leaving the last.
+   * @example
+   * residualDistance(model.run("Mary and John"), { pairs: [[1, 3]] }).cosine; // [batch, pair, layer]
+   */
   export function residualDistance(run: Run, options: ResidualDistanceOptions): ResidualDistance;
 
   interface ResidualDistanceOptions {
@@ -1455,7 +1638,11 @@ declare module "lens" {
     readonly cosine: Tensor;
   }
 
-  /** The tokens that neurons promote: rows of W_down through the last norm's gain and the unembedding. */
+  /**
+   * The tokens that neurons promote: rows of W_down through the last norm's gain and the unembedding.
+   * @example
+   * neuronTokens(model, { layer: 4, neurons: [0, 1], top: 3 });
+   */
   export function neuronTokens(model: Model, options: NeuronTokensOptions): Neuron[];
 
   interface NeuronTokensOptions {
@@ -1483,6 +1670,8 @@ declare module "lens" {
   /**
    * Trains a model of the Llama architecture with AdamW and returns it. The same seed on the same number of threads
    * gives the same bytes. A loss that is not finite ends the run with an error that names the step and the tensor.
+   * @example
+   * train({ config: { nLayers: 1, nHeads: 2, dModel: 16 }, data: tasks.copying(), steps: 5 }).losses;
    */
   export function train(options: TrainOptions): Model;
 
@@ -1796,12 +1985,21 @@ declare module "lens" {
     corpus(options?: CorpusOptions): Corpus;
   }
 
-  /** Tasks for small models, each with its vocabulary and held-out rows. */
+  /**
+   * Tasks for small models, each with its vocabulary and held-out rows.
+   * @example
+   * const task = tasks.reversal({ letters: 10, length: 6 });
+   * task.rows(2).toArray();
+   */
   export const tasks: Tasks;
 
   // ---- results
 
-  /** Charts, saved in the run's folder. */
+  /**
+   * Charts, saved in the run's folder.
+   * @example
+   * chart.heatmap(scores.induction(model), { title: "Induction score", x: "head", y: "layer" }).save("heads");
+   */
   export const chart: Charts;
 
   interface Charts {
@@ -1985,7 +2183,11 @@ declare module "lens" {
   type Labels = readonly (string | number)[] | { [axis: string]: readonly (string | number)[] };
   type NamedNumbers = { [name: string]: Numbers };
 
-  /** Pages to look at in a browser, each one self-contained file. */
+  /**
+   * Pages to look at in a browser, each one self-contained file.
+   * @example
+   * html.attention(model.run("Once upon a time", { cache: "blocks.*.attn.hook_pattern" })).save("attention");
+   */
   export const html: Html;
 
   interface Html {
@@ -2051,6 +2253,8 @@ declare module "lens" {
   /**
    * A table of rows (objects, or arrays with `columns` as their names) or of a tensor: two axes become a grid, other
    * tensors one row for each element.
+   * @example
+   * table([{ head: "1.0", score: 0.9 }, { head: "2.2", score: 0.8 }]).print().save("scores");
    */
   export function table(source: readonly object[] | Tensor, options?: TableOptions): Table;
 
@@ -2067,19 +2271,39 @@ declare module "lens" {
     toString(): string;
   }
 
-  /** Records whether a claim holds, and returns `ok`; a false one makes the exit code 1. */
+  /**
+   * Records whether a claim holds, and returns `ok`; a false one makes the exit code 1.
+   * @example
+   * check("a head attends to the previous token", scores.previousToken(model).max() > 0.5);
+   */
   export function check(claim: string, ok: boolean): boolean;
 
-  /** Keeps a value in the run's record, run.json: numbers, strings, booleans, and arrays and objects of them. */
+  /**
+   * Keeps a value in the run's record, run.json: numbers, strings, booleans, and arrays and objects of them.
+   * @example
+   * record("induction", scores.induction(model));
+   */
   export function record(name: string, value: any): void;
 
-  /** The values of `--arg k=v`, by name; undefined for names not given. */
+  /**
+   * The values of `--arg k=v`, by name; undefined for names not given.
+   * @example
+   * const count = Number(args.prompts ?? 16); // lens run script.js --arg prompts=4
+   */
   export const args: { readonly [name: string]: string | undefined };
 
-  /** The run's seed. */
+  /**
+   * The run's seed.
+   * @example
+   * model.random({ batch: 2, length: 10, seed: seed + 1 });
+   */
   export const seed: number;
 
-  /** Prints values; tensors as shape, statistics and a few elements. */
+  /**
+   * Prints values; tensors as shape, statistics and a few elements.
+   * @example
+   * print("The heads:", heads("1.*"), tensor([1, 2], "pos"));
+   */
   export function print(...values: any[]): void;
 }
 

@@ -134,9 +134,11 @@ public final class Host {
     /**
      * Returns a file that a script may read: in its own folder, in its results, or in a folder of --allow-read.
      *
-     * @param name relative to the script's folder or, second, to the current one
+     * @param name of a file that this run has saved, or relative to the script's folder or, third, to the current one
      */
     public Path readable(String name) throws IOException {
+        Optional<Path> saved = folder.written(name);
+        if (saved.isPresent()) return saved.get();
         List<Path> folders = new ArrayList<>(settings.allowRead());
         folders.add(scriptFolder);
         folders.add(folder.target());

@@ -25,17 +25,19 @@ public final class Models {
     /**
      * Opens a model for a script and records its use.
      *
-     * @param path   the script's; without one, the bundled model
+     * @param named  the script's, which may be one that it has saved; without one, the bundled model
      * @param dtype  the script's
      * @param device the script's
      */
-    public static Model open(Host host, Optional<String> path, Optional<String> dtype, Optional<String> device) {
+    public static Model open(Host host, Optional<String> named, Optional<String> dtype, Optional<String> device) {
+        Optional<String> path = named.map(name -> host.folder().written(name).map(Path::toString).orElse(name));
         Model model;
         try (Progress progress = host.progress("opening the model")) {
             model = host.dryRun().isPresent() ? planned(host.settings(), host.dryRun().get(), path, dtype, device)
                     : open(host.settings(), path, dtype, device);
         }
-        host.record().model(model.checkpoint().source(), model.checkpoint().format(), dtypes(model),
+        host.record().model(model.checkpoint().source(), model.checkpoint().format(),
+                dtypes(model),
                 model.backend().device());
         return model;
     }

@@ -190,6 +190,21 @@ class LauncherTest {
         assertEquals(7, start(process(Path.of("/bin/bash"), project, "lens", "x")).code(), "named without a folder");
     }
 
+    @Test void aReleaseStartsWithoutABuild() throws Exception {
+        Path release = Files.createDirectories(folder.resolve("a release"));
+        executable(release.resolve("lens"), Files.readString(project.resolve("lens")));
+        Files.createDirectories(release.resolve("lib"));
+        Files.writeString(release.resolve("lib/java.options"), "--add-modules other.module");
+        Files.writeString(release.resolve("lib/dsl-0.jar"), "");
+        Files.writeString(release.resolve("lib/runtime-0.jar"), "");
+        Result result = start(process(release.resolve("lens"), folder, "x"));
+        assertEquals(7, result.code());
+        assertTrue(result.arguments().containsAll(List.of("--add-modules", "other.module",
+                "-Dtornadolens.home=" + release, release + "/lib/dsl-0.jar:" + release + "/lib/runtime-0.jar")),
+                result.out());
+        assertFalse(Files.exists(folder.resolve("builds")));
+    }
+
     @Test void anOldJavaHomeIsPassedOver() throws Exception {
         Path old = folder.resolve("old");
         jdk(old, "17.0.2");

@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Opens checkpoints of every supported format. */
 public final class Checkpoints {
@@ -34,6 +35,24 @@ public final class Checkpoints {
         boolean onHub = HuggingFaceCache.isName(path) && path.getNameCount() == 2 && !Files.exists(path.getName(0));
         throw Foreign.missing(path,
                 onHub ? ", and no such model in " + cache.root() + " (hf download " + path + " would fetch it)" : "");
+    }
+
+    /**
+     * Returns what {@link #open} would take for models: paths of files and folders in a folder and the folders in it,
+     * relative to it, and the names of the models in Hugging Face's cache. Nothing is opened.
+     */
+    public static List<String> names(Path folder) { return names(folder, HuggingFaceCache.ofThisUser()); }
+
+    static List<String> names(Path folder, HuggingFaceCache cache) {
+        List<Path> here = Foreign.list(folder, "*");
+        Stream<Path> deeper = here.stream().filter(one -> Files.isDirectory(one) && !Foreign.mayBeModel(one))
+                .filter(Files::isReadable).flatMap(one -> Foreign.list(one, "*").stream());
+        Stream<String> paths = Stream.concat(here.stream(), deeper).filter(Foreign::mayBeModel)
+                .filter(file -> Files.isDirectory(file) || !file.toString().endsWith(".bin"))
+                .map(file -> folder.relativize(file).toString().replace('\\', '/'));
+        Stream<String> cached = Files.isDirectory(cache.root()) ? HuggingFaceCache.models(cache.root()).stream()
+                .map(name -> name.substring("models--".length()).replaceFirst("--", "/")) : Stream.of();
+        return Stream.concat(paths, cached).toList();
     }
 
     private static Checkpoint openFolder(Path folder) {

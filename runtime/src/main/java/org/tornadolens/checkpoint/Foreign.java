@@ -104,7 +104,8 @@ final class Foreign {
                 + (near.isEmpty() ? "" : "; nearest in " + parent + ": " + String.join(", ", near)));
     }
 
-    private static boolean mayBeModel(Path file) {
+    /** Returns true for a file or folder that looks like a checkpoint from outside. */
+    static boolean mayBeModel(Path file) {
         String name = file.getFileName().toString();
         if (!Files.isDirectory(file)) return name.matches(".*\\.(gguf|safetensors|bin)");
         return Files.exists(file.resolve(HuggingFace.CONFIG)) || Files.exists(file.resolve(MetaFolder.PARAMS))

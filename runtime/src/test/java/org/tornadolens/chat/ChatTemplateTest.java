@@ -130,7 +130,7 @@ class ChatTemplateTest {
         assertEquals("Tx", ChatTemplate.of(model, Optional.of("tool_use")).render(List.of(user("x")), false));
         assertEquals("<|im_start|>user\nx<|im_end|>\n",
                 ChatTemplate.of(model, Optional.empty()).render(List.of(user("x")), false));
-        assertEquals("no chat template \"tool\"; nearest: tool_use, default",
+        assertEquals("no chat template \"tool\"; nearest: tool_use",
                 assertThrows(UsageException.class, () -> ChatTemplate.of(model, Optional.of("tool"))).getMessage());
     }
 

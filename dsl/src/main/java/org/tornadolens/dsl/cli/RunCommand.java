@@ -28,7 +28,7 @@ final class RunCommand implements Command {
         Syntax syntax = new Syntax("lens run",
                 "Runs an experiment: an ES module that imports from \"lens\" and from files of its own "
                         + "folder. Its charts, tables and run.json appear in out/SCRIPT/ when it succeeds; until then "
-                        + "those of an earlier run stay.")
+                        + "those of an earlier run stay. What a failed run saved is in out/SCRIPT.failed/.")
                 .required("SCRIPT", "the script's file");
         Choices.model(syntax);
         return Choices.seed(syntax)
@@ -67,6 +67,7 @@ final class RunCommand implements Command {
             } catch (ScriptFailure | RuntimeException stopped) {
                 if (journal.resumable())
                     terminal.err().println("finished cells of sweeps are kept: run it again with --resume");
+                keep(stopped, report, host, folder, terminal);
                 throw stopped;
             }
             report.write(host.record(), folder);
@@ -75,6 +76,20 @@ final class RunCommand implements Command {
             if (!folder.files().isEmpty())
                 terminal.err().println("→ " + target + ": " + String.join(", ", folder.files()));
             return host.record().passed() ? Exit.DONE : Exit.CHECK_FAILED;
+        }
+    }
+
+    /** Keeps what a run saved before it failed; a second failure, such as a full disk, does not hide the first. */
+    private static void keep(Exception stopped, RunReport report, Host host, RunFolder folder, Terminal terminal) {
+        if (folder.files().isEmpty()) return;
+        int exit = stopped instanceof ScriptFailure failure ? failure.exit().code() : Exit.INTERNAL_ERROR.code();
+        try {
+            report.writeFailed(exit, String.valueOf(stopped.getMessage()), host.record(), folder);
+            folder.deliverFailed();
+            terminal.err().println("what it saved before is in " + folder.failed() + ": "
+                    + String.join(", ", folder.files()));
+        } catch (IOException | UsageException e) {
+            stopped.addSuppressed(e);
         }
     }
 

@@ -10,14 +10,15 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.tornadolens.UsageException;
 import org.tornadolens.backend.MemoryException;
 
 /**
  * The folder of a run's files. They are written to a hidden folder beside the target, which replaces the target when
- * the run succeeds ({@link #deliver}); until then an earlier run's results stay. Only a folder that holds a
- * {@value #RECORD} is ever replaced.
+ * the run succeeds ({@link #deliver}); until then an earlier run's results stay. The files of a failed run are put
+ * beside them. Only a folder that holds a {@value #RECORD} is ever replaced.
  */
 public final class RunFolder implements AutoCloseable {
 
@@ -70,6 +71,22 @@ public final class RunFolder implements AutoCloseable {
 
     /** Returns the folder in which the files will be after delivery. */
     public Path target() { return target; }
+
+    /**
+     * Returns where a file or folder written in this run is until delivery, if there is one.
+     *
+     * @param name relative to the folder, or where it will be
+     */
+    public Optional<Path> written(String name) {
+        Path given = Path.of(name).normalize(), path = given.startsWith(target) ? target.relativize(given) : given;
+        boolean here = !path.toString().isEmpty() && files.stream().anyMatch(file -> Path.of(file).startsWith(path));
+        return here ? Optional.of(staging.resolve(path)) : Optional.empty();
+    }
+
+    /** Returns where a file will be after delivery, if it is one of this run's. */
+    public Path delivered(Path file) {
+        return file.startsWith(staging) ? target.resolve(staging.relativize(file)) : file;
+    }
 
     /** Returns the files written so far, relative to the folder. */
     public List<String> files() {
@@ -170,9 +187,29 @@ public final class RunFolder implements AutoCloseable {
         }
     }
 
-    /** Moves the folder to its target and removes the earlier one. */
+    /** Moves the folder to its target and removes the earlier one, and what a failed run left beside it. */
     public void deliver() throws IOException {
-        if (staging.equals(target)) return;
+        deliver(target);
+        if (!staging.equals(target) && isRuns(failed())) Leftovers.delete(failed());
+    }
+
+    /**
+     * Moves the folder to {@link #failed}, so that what a failed run saved is kept and an earlier run's results are,
+     * too.
+     */
+    public void deliverFailed() throws IOException { deliver(failed()); }
+
+    /** Returns the folder in which the files of a failed run will be: {@code NAME.failed} beside the target. */
+    public Path failed() {
+        return target.resolveSibling(target.getFileName() + ".failed");
+    }
+
+    private static boolean isRuns(Path folder) {
+        return Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS) && Files.isRegularFile(folder.resolve(RECORD));
+    }
+
+    private void deliver(Path target) throws IOException {
+        if (staging.equals(this.target)) return;
         Files.createDirectories(staging);
         requireReplaceable(target);
         Path old = Leftovers.sibling(target, "old");

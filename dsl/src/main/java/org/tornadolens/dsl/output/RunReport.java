@@ -32,12 +32,29 @@ public final class RunReport {
 
     /** Writes the report of a finished run into its folder. */
     public void write(RunRecord record, RunFolder folder) throws IOException {
-        JsonObject report = new JsonObject();
+        write(new JsonObject(), record, folder);
+    }
+
+    /**
+     * Writes the report of a run that failed into its folder.
+     *
+     * @param exit  the exit code
+     * @param error what went wrong, in one line
+     */
+    public void writeFailed(int exit, String error, RunRecord record, RunFolder folder) throws IOException {
+        JsonObject failed = new JsonObject(), report = new JsonObject();
+        failed.addProperty("exit", exit);
+        failed.addProperty("error", error);
+        report.add("failed", failed);
+        write(report, record, folder);
+    }
+
+    private void write(JsonObject report, RunRecord record, RunFolder folder) throws IOException {
         report.add("script", hashed(provenance.script(), Fingerprint.of(source)));
         JsonArray imports = new JsonArray();
         for (Path file : record.imports()) imports.add(hashed(file, Fingerprint.of(file)));
         report.add("imports", imports);
-        report.add("models", models(record));
+        report.add("models", models(record, folder));
         report.addProperty("seed", provenance.seed());
         report.add("arguments", arguments());
         report.add("versions", versions());
@@ -58,10 +75,10 @@ public final class RunReport {
         return object;
     }
 
-    private static JsonArray models(RunRecord record) {
+    private static JsonArray models(RunRecord record, RunFolder folder) {
         JsonArray models = new JsonArray();
         for (RunRecord.UsedModel used : record.models()) {
-            JsonObject model = hashed(used.path(), used.fingerprint().join());
+            JsonObject model = hashed(folder.delivered(used.path()), used.fingerprint().join());
             model.addProperty("format", used.format());
             model.addProperty("dtype", used.dtype());
             model.addProperty("device", used.device());

@@ -12,6 +12,7 @@ import org.graalvm.polyglot.PolyglotException;
 import org.graalvm.polyglot.Source;
 import org.graalvm.polyglot.SourceSection;
 import org.graalvm.polyglot.Value;
+import org.tornadolens.Equivalents;
 import org.tornadolens.Nearest;
 import org.tornadolens.backend.MemoryException;
 import org.tornadolens.checkpoint.CheckpointException;
@@ -138,6 +139,10 @@ final class Failures {
         Matcher undefined = NOT_DEFINED.matcher(message);
         if (undefined.matches() && LensModule.names().contains(undefined.group(1))) {
             return message + "; import { " + undefined.group(1) + " } from \"lens\"";
+        }
+        if (undefined.matches()) {
+            Optional<String> here = Equivalents.of("name", undefined.group(1));
+            if (here.isPresent()) return message + "; here it is " + here.get();
         }
         boolean error =
                 e.getGuestObject() != null && e.getGuestObject().isException() && e.getGuestObject().hasMember("stack");

@@ -11,6 +11,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.tornadolens.dsl.Exit;
 import org.tornadolens.dsl.Home;
@@ -136,17 +137,30 @@ class CommandLineTest {
         assertTrue(Lens.run("devices").out().lines().anyMatch(line -> line.startsWith("cpu ")));
     }
 
-    @Test void aNewScriptRunsAndIsNeverOverwritten() throws IOException {
+    @ParameterizedTest
+    @MethodSource("org.tornadolens.dsl.cli.NewCommand#kinds") void aNewScriptOfEveryKindRunsAndItsChecksHold(
+            String kind) {
         Path script = folder.resolve("mine.js");
-        assertEquals(Exit.DONE, Lens.run("new", folder.resolve("mine")).exit());
+        NewScripts.write(folder.resolve("mine"), kind);
         Lens.Result run = Lens.run("run", script, "--out", folder.resolve("out"));
-        assertEquals(Exit.DONE, run.exit(), run.err());
+        assertEquals(Exit.DONE, run.exit(), run.out() + run.err());
+    }
 
+    @Test void aNewScriptNeverOverwritesAFile() throws IOException {
+        Path script = folder.resolve("mine.js"), settings = folder.resolve("jsconfig.json");
         Files.writeString(script, "// edited");
-        Lens.Result again = Lens.run("new", folder.resolve("mine.js"));
+        Lens.Result again = Lens.run("new", script);
         assertEquals(Exit.USAGE, again.exit());
         assertTrue(again.err().contains("exists already"));
         assertEquals("// edited", Files.readString(script));
         assertFalse(Files.exists(folder.resolve("mine.js.js")));
+        assertFalse(Files.exists(settings));
+
+        Files.writeString(settings, "{}");
+        Files.writeString(folder.resolve("lens.d.ts"), "// mine");
+        assertEquals(Exit.DONE, Lens.run("new", folder.resolve("other")).exit());
+        assertEquals("{}", Files.readString(settings));
+        assertEquals("// mine", Files.readString(folder.resolve("lens.d.ts")));
+        usage("no kind of script \"patchng\"; nearest: patching", "new", "x", "--kind", "patchng");
     }
 }

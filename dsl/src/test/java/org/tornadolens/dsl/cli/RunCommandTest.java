@@ -133,7 +133,30 @@ class RunCommandTest {
         assertEquals(Exit.SCRIPT_THREW, result.exit());
         assertEquals("{\"run\":1}", record().get("records").toString());
         assertTrue(Files.exists(out().resolve("first.csv")));
-        assertEquals(List.of("out", "script.js"), beside(), "nothing half-written is left");
+        assertEquals(List.of("out", "out.failed", "script.js"), beside(), "nothing half-written is left");
+    }
+
+    @Test void whatAFailedRunSavedIsKeptBesideTheEarlierRun() throws IOException {
+        String text = "import { record, table } from 'lens'; record('n', 1); table([[2]]).save('second'); ";
+        Lens.Result result = run(text + "throw new Error('stop');");
+        Path failed = folder.resolve("out.failed");
+        assertTrue(result.err().contains("what it saved before is in " + failed + ": second.csv\n"), result.err());
+        assertTrue(Files.exists(failed.resolve("second.csv")));
+        JsonObject record = JsonParser.parseString(Files.readString(failed.resolve("run.json"))).getAsJsonObject();
+        assertEquals("{\"exit\":3,\"error\":\"Error: stop\"}", record.get("failed").toString());
+        assertEquals("{\"n\":1}", record.get("records").toString());
+
+        assertEquals(Exit.DONE, run(text).exit());
+        assertEquals(List.of("out", "script.js"), beside(), "a run that succeeds replaces it");
+    }
+
+    @Test void aScriptLoadsWhatItSaved() throws IOException {
+        Lens.Result result = run("import { load, loadTensor, print, tasks, tensor, train } from 'lens'; "
+                + "tensor([1, 2], 'pos').save('t.npy'); print(loadTensor('t.npy').toArray()); "
+                + "const path = train({ config: { nLayers: 1, nHeads: 1, dModel: 8 }, data: tasks.dyck(), steps: 1 })"
+                + ".save('small'); print(load(path).config.dModel, load('small').config.dModel);");
+        assertEquals("[1, 2]\n8 8\n", result.out(), result.err());
+        assertTrue(record().get("models").toString().contains(out().resolve("small").toString()));
     }
 
     @Test void aSecondRunReplacesTheFirst() throws IOException {
@@ -233,7 +256,7 @@ class RunCommandTest {
     }
 
     @Test
-    @Timeout(value = 60, unit = TimeUnit.SECONDS) void anInterruptEndsALoopAndLeavesNothing() throws Exception {
+    @Timeout(value = 60, unit = TimeUnit.SECONDS) void anInterruptEndsALoopAndKeepsWhatWasSaved() throws Exception {
         Path script =
                 script("import { print, table } from 'lens'; table([[1]]).save('a'); print('looping'); while (true);");
         Interrupts interrupts = new Interrupts();
@@ -246,7 +269,7 @@ class RunCommandTest {
         assertTrue(interrupts.interrupt());
         Lens.Result result = running.get();
         assertEquals(Exit.INTERRUPTED, result.exit());
-        assertEquals("interrupted\n", result.err());
-        assertEquals(List.of("script.js"), beside());
+        assertTrue(result.err().endsWith("interrupted\n"), result.err());
+        assertEquals(List.of("out.failed", "script.js"), beside());
     }
 }

@@ -145,7 +145,7 @@ class ChartModuleTest {
     @Test void whatIsMisspeltOrOfTheWrongKindIsAnError() {
         fail(
                 "chart.heatmap([[1]], { tilte: 'x' })",
-                "TypeError: chart.heatmap: no option \"tilte\"; nearest: title, width, range",
+                "TypeError: chart.heatmap: no option \"tilte\"; nearest: title",
                 "chart.heatmap([[1]], { title: 3 })", "TypeError: chart.heatmap's title is a string, not 3",
                 "chart.heatmap([[1]], { range: 1 })",
                 "TypeError: chart.heatmap's range is [lo, hi] or \"robust\", not 1",
@@ -160,7 +160,7 @@ class ChartModuleTest {
                 "chart.line([1, 2], { reference: { x: 1, y: 1 } })",
                 "TypeError: chart.line's reference is \"y=x\", or has one of x and y",
                 "chart.line([1, 2], { reference: { z: 1 } })",
-                "TypeError: chart.line's reference: no option \"z\"; nearest: x, y, label",
+                "TypeError: chart.line's reference: no option \"z\"; nearest: x, y",
                 "chart.line([1, 2], { styles: 'wavy' })",
                 "RangeError: chart.line's styles is one of \"solid\", \"dashed\", \"dotted\", \"dash-dot\", not "
                         + "\"wavy\"",
@@ -190,7 +190,7 @@ class ChartModuleTest {
                 "RangeError: a chart is saved as PNG, SVG or PDF: name it a.png, a.svg or a.pdf, not a.gif",
                 "chart.bar([1]).save()", "TypeError: the name of a chart's file is a string, not undefined",
                 "chart.heatmpa([[1]])",
-                "TypeError: no Charts property \"heatmpa\"; nearest: heatmap, scatter, histogram");
+                "TypeError: no Charts property \"heatmpa\"; nearest: heatmap");
     }
 
     @Test void aTableOfRowsIsPrintedAndSaved() throws Exception {

@@ -47,7 +47,7 @@ class ChatModuleTest {
                 "model.chat('Hi')",
                 "TypeError: chat takes an array of messages { role, content }, or an array of such arrays, not \"Hi\"",
                 "model.chat([{ role: 'user', contents: 'x' }])",
-                "TypeError: message 0: no field \"contents\"; nearest: content, role",
+                "TypeError: message 0: no field \"contents\"; nearest: content",
                 "model.chat([{ role: 'user' }])", "TypeError: the content of message 0 is a string, not undefined",
                 "model.chat([[]])", "RangeError: the conversation of row 0 has no messages",
                 "model.chat(talk, { template: \"{{ raise_exception('no') }}\" })",

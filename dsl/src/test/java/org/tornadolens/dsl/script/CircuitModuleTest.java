@@ -76,7 +76,7 @@ class CircuitModuleTest {
                 "circuit('c', { nodes: { a: '3.0', b: '1.0' }, edges: [['a', 'b']] })",
                 "RangeError: the edge a → b: no part of a [3.0] comes before one of b [1.0]",
                 "circuit('c', { nodes: { a: '3.0' }, edges: [['a', 'logit']] })",
-                "RangeError: the edge a → logit: no node \"logit\"; nearest: logits, a, embed",
+                "RangeError: the edge a → logit: no node \"logit\"; nearest: logits",
                 "circuit('c', { nodes: { a: heads('1.*') } })",
                 "RangeError: the node \"a\" names its heads and MLPs one by one, as in \"1.22\" and \"mlp 3\", not "
                         + "\"1.*\"",

@@ -2,6 +2,7 @@ package org.tornadolens.dsl.script;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonElement;
@@ -19,12 +20,15 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.graalvm.polyglot.Value;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.tornadolens.Equivalents;
 import org.tornadolens.dsl.output.RunFolder;
 
 /**
@@ -250,8 +254,28 @@ class DeclarationsTest {
         Set<String> types = new TreeSet<>(found.types().keySet());
         types.removeAll(inTheModule.keySet());
         types.removeAll(tables.keySet());
-        assertEquals(Set.of("Message", "Top"), types,
+        assertEquals(Set.of("Message", "ModelFiles", "Top"), types,
                 "declared, but neither an object of this test nor a table of options");
+    }
+
+    /** What is offered for a name of another library exists: members of what a name stands for, and exports. */
+    @Test void whatOtherLibrariesNamesAreAnsweredWithExists() {
+        Map<String, String> types = Map.of("model", "Model", "t", "Tensor", "a", "Tensor", "left", "Tensor",
+                "right", "Tensor", "cache", "Cache", "run", "Run", "config", "Configuration", "weights", "Weights");
+        Pattern member = Pattern.compile("\\b(" + String.join("|", types.keySet()) + ")\\.(\\w+)"),
+                call = Pattern.compile("(?<![.\\w])([a-zA-Z]+)[.(](?!…)");
+        Set<String> unknown = new TreeSet<>();
+        Equivalents.all().forEach((theirs, ours) -> {
+            String code = ours.replaceAll("\"[^\"]*\"", "text");
+            for (Matcher named = member.matcher(code); named.find();) {
+                if (!found.types().get(types.get(named.group(1))).containsKey(named.group(2))) unknown.add(ours);
+            }
+            for (Matcher called = call.matcher(code); called.find();) {
+                String name = called.group(1);
+                if (!found.exports().containsKey(name) && !types.containsKey(name)) unknown.add(ours);
+            }
+        });
+        assertEquals(Set.of(), unknown);
     }
 
     // ---- options
@@ -310,6 +334,21 @@ class DeclarationsTest {
         found.types().forEach((type, members) -> bare.addAll(bare(type, members)));
         assertEquals(Set.of(), bare);
         assertFalse(found.types().isEmpty());
+    }
+
+    /** Each example stands alone, with the module's exports and a model in scope. */
+    @Test void everyExportHasAnExampleThatRuns() {
+        StringBuilder script = new StringBuilder("import { " + String.join(", ", found.exports().keySet())
+                + ", print as told } from \"lens\";\n");
+        found.exports().forEach((name, export) -> {
+            assertNotNull(export.example(), name + " has an example");
+            String model = export.example().contains("const model") ? "" : "const model = load();\n";
+            script.append("{\n").append(model).append(export.example()).append("\ntold(\"ran ").append(name)
+                    .append("\");\n}\n");
+        });
+        List<String> ran = Scripts.printed(script.toString()).lines().filter(line -> line.startsWith("ran ")).toList();
+        assertEquals(found.exports().keySet().stream().map("ran "::concat).sorted().toList(),
+                ran.stream().sorted().toList());
     }
 
     private static Set<String> bare(String type, Map<String, TypeScript.Member> members) {

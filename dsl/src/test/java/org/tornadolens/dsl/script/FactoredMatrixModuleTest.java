@@ -71,7 +71,7 @@ class FactoredMatrixModuleTest {
                 "model.ov('1.*')",
                 "RangeError: head takes one head, as in \"10.29\" or (10, 29), not \"1.*\"; heads(…) takes several",
                 "model.ov(heads('1.*'))", "TypeError: ov takes one head, as in \"10.29\" or head(10, 29), not a Heads",
-                "model.qk('1.0', { ofset: 1 })", "TypeError: qk: no option \"ofset\"; nearest: offset, fold",
+                "model.qk('1.0', { ofset: 1 })", "TypeError: qk: no option \"ofset\"; nearest: offset",
                 "model.ov('1.0').dense(['Mary John'])",
                 "RangeError: \"Mary John\" is not one token but 2 (▁Mary ▁John); name one of them, or give an id",
                 "model.ov('1.0').dense([5000])", "RangeError: no token 5000: this model's ids run from 0 to 1791",

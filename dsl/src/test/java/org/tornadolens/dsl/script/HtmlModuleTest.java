@@ -45,7 +45,7 @@ class HtmlModuleTest {
                 "html.attention(run, { row: 2 })", "RangeError: html.attention: no row 2; this run has 2",
                 "html.tokens(pieces, [1])", "RangeError: 2 tokens take as many values, one axis of them, not [pos 1]",
                 "html.heatmap(tensor([[1, 2]], ['from', 'to']), { labels: { too: pieces } })",
-                "TypeError: html.heatmap: no axis \"too\"; nearest: to, from", "html.heatmap(tensor([1], 'to'))",
+                "TypeError: html.heatmap: no axis \"too\"; nearest: to", "html.heatmap(tensor([1], 'to'))",
                 "RangeError: html.heatmap takes a tensor of two axes, not [to 1]: reshape it, or take at() first",
                 "html.logitLens(run)",
                 "TypeError: html.logitLens takes a logit lens, as logitLens(run) gives it, not a Run",

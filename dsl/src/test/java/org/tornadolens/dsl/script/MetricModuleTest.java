@@ -76,8 +76,7 @@ class MetricModuleTest {
                 "true",
                 "swept(run => run.cache.get('blocks.1.attn.hook_z').at({ head: 1 }).abs().max()).get(1)", "0",
                 "swept(run => run.cache.get('blocks.9.hook_z').norm()).shape",
-                "RangeError: no hook \"blocks.9.hook_z\"; nearest: blocks.0.hook_mlp_in, blocks.1.hook_mlp_in, "
-                        + "blocks.0.hook_attn_in",
+                "RangeError: no hook \"blocks.9.hook_z\"; nearest: blocks.0.attn.hook_z, blocks.1.attn.hook_z",
                 "patching.activation(model, { clean: [1, 5, 9], corrupted: [1, 6, 9], site: 'resid_pre', by: "
                         + "['layer'], "
                         + "metric: run => run.cache.get(resid(0).pre).at({ pos: 1 }).norm() }).shape",

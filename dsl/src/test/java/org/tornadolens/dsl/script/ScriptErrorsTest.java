@@ -64,7 +64,7 @@ class ScriptErrorsTest {
 
     @Test void anImportThatDoesNotExistNamesTheNearest() throws IOException {
         String described = described("\nimport { print, recrod } from \"lens\";\n");
-        assertTrue(described.startsWith("FILE:2:17: SyntaxError: \"lens\" has no export \"recrod\"; nearest: record, "),
+        assertTrue(described.startsWith("FILE:2:17: SyntaxError: \"lens\" has no export \"recrod\"; nearest: record"),
                 described);
         Files.writeString(folder.resolve("prompts.js"), "");
         assertTrue(described("import './promts.js';").contains("nearest: prompts.js"));

@@ -78,7 +78,7 @@ class TensorModuleTest {
                 "t.cumsum('head').toArray()", "[[1, 3, 6], [4, 9, 15]]",
                 "t.sort('head', { descending: true }).toArray()", "[[3, 2, 1], [6, 5, 4]]",
                 "t.sort('head', { reverse: true })",
-                "TypeError: sort: no option \"reverse\"; nearest: descending",
+                "TypeError: sort: no option \"reverse\"; there is descending",
                 "t.cosine(tensor([0, 0, 2], 'head'), 'head').toArray().map(x => x.toFixed(4))",
                 "[\"0.8018\", \"0.6838\"]",
                 "t.gather('head', [2, 0, -1]).toArray()", "[[3, 1, 3], [6, 4, 6]]",
@@ -171,7 +171,7 @@ class TensorModuleTest {
     @Test void unknownNamesAreErrorsWithTheNearest() {
         prints(
                 "t.mean('heads')", "RangeError: no axis \"heads\" in [layer 2, head 3]; nearest: head",
-                "t.shpe", "TypeError: no Tensor property \"shpe\"; nearest: shape, save, set",
+                "t.shpe", "TypeError: no Tensor property \"shpe\"; nearest: shape",
                 "t.at({ layer: 2 })", "RangeError: layer 2 is outside layer's 2 (0 to 1, or -1 to -2 from the end)",
                 "t.at(3)", "TypeError: at takes indices by axis, as in { layer: -1 }, not 3",
                 "t.at({ layer: 'a' })", "TypeError: the index of layer is a whole number, not \"a\"",

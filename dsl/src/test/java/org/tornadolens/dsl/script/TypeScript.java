@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.graalvm.polyglot.Context;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Source;
@@ -30,8 +31,11 @@ final class TypeScript {
     record Member(String kind, boolean optional, boolean readonly, String type, String documentation,
             String otherwise) {}
 
-    /** @param members of a namespace that merges with the exported function */
-    record Export(String documentation, Map<String, Member> members) {}
+    /**
+     * @param example the text of the tag {@code @example}; null without one
+     * @param members of a namespace that merges with the exported function
+     */
+    record Export(String documentation, String example, Map<String, Member> members) {}
 
     /**
      * An option in the module's table.
@@ -50,6 +54,17 @@ final class TypeScript {
     record Result(List<String> problems, Map<String, Export> exports, Map<String, Map<String, Member>> types,
             Map<String, Map<String, Compared>> options) {}
 
+    /**
+     * What an editor shows.
+     *
+     * @param problems    as those of {@link Result}, with whole file names
+     * @param completions the names offered at each place
+     */
+    record Edited(List<String> problems, List<List<String>> completions) {}
+
+    /** A place in a file, by its offset in characters. */
+    record Spot(String file, int offset) {}
+
     private TypeScript() {}
 
     /**
@@ -60,19 +75,38 @@ final class TypeScript {
      * @param tables  the name of the file of declarations of the module's tables
      */
     static Result check(Map<String, String> files, Set<String> checked, String tables) {
+        return new Gson().fromJson(ask("typescript.js", files, checked.toArray(), "/scripts/jsconfig.json", tables),
+                Result.class);
+    }
+
+    /**
+     * Opens a folder as an editor does.
+     *
+     * @param files    texts by name
+     * @param settings the name of the folder's jsconfig.json
+     * @param spots    where completions are asked for
+     */
+    static Edited edit(Map<String, String> files, String settings, List<Spot> spots) {
+        Object[] scripts =
+                files.keySet().stream().filter(name -> name.endsWith(".js") || name.endsWith(".ts")).toArray(),
+                questions = spots.stream().flatMap(spot -> Stream.of(spot.file, String.valueOf(spot.offset))).toArray();
+        return new Gson().fromJson(ask("editor.js", files, scripts, settings, questions), Edited.class);
+    }
+
+    /** Runs one of the drivers beside this class; returns its JSON. */
+    private static String ask(String driver, Map<String, String> files, Object... arguments) {
         String library = "/META-INF/resources/webjars/typescript/" + version() + "/lib/";
-        ProxyExecutable read = arguments -> {
-            String name = arguments[0].asString();
+        ProxyExecutable read = names -> {
+            String name = names[0].asString();
             return name.startsWith("/lib/") ? resource(library + name.substring("/lib/".length())).orElse(null)
                     : files.get(name);
         };
+        Object[] all = Stream.concat(Stream.of(read), Stream.of(arguments)).toArray();
         try (Context context = Context.newBuilder("js").allowHostAccess(HostAccess.ALL)
                 .option("engine.WarnInterpreterOnly", "false").build()) {
             context.eval("js", resource(library + "typescript.js").orElseThrow());
-            String driver = resource("/org/tornadolens/dsl/script/typescript.js").orElseThrow();
-            String json = context.eval(Source.newBuilder("js", driver, "typescript.js").buildLiteral())
-                    .execute(read, checked.toArray(), "/scripts/jsconfig.json", tables).asString();
-            return new Gson().fromJson(json, Result.class);
+            String text = resource("/org/tornadolens/dsl/script/" + driver).orElseThrow();
+            return context.eval(Source.newBuilder("js", text, driver).buildLiteral()).execute(all).asString();
         }
     }
 

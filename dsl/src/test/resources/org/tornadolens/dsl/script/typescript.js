@@ -76,6 +76,7 @@
 
   const exports = entries(declared.filter(symbol => symbol.flags & ts.SymbolFlags.Value), symbol => ({
     documentation: documentation(symbol),
+    example: tag(symbol, "example"),
     // what hangs on a function, as circuit.load does
     members: symbol.flags & ts.SymbolFlags.ValueModule
       ? entries(checker.getExportsOfModule(symbol), member) : {},
