@@ -160,7 +160,7 @@ class ChartModuleTest {
                 "chart.line([1, 2], { reference: { x: 1, y: 1 } })",
                 "TypeError: chart.line's reference is \"y=x\", or has one of x and y",
                 "chart.line([1, 2], { reference: { z: 1 } })",
-                "TypeError: chart.line's reference: no option \"z\"; nearest: x, y, label",
+                "TypeError: chart.line's reference: no option \"z\"; nearest: x, y",
                 "chart.line([1, 2], { styles: 'wavy' })",
                 "RangeError: chart.line's styles is one of \"solid\", \"dashed\", \"dotted\", \"dash-dot\", not "
                         + "\"wavy\"",
