@@ -130,6 +130,7 @@ final class Products {
     /** Computes PANEL columns of c: packs the panel of b once, and multiplies four rows of a with it at a time. */
     private static void panel(MemorySegment a, MemorySegment b, MemorySegment c, int m, int k, int n, int from,
             Interruption caller) {
+        caller.checkOwner();
         int width = Math.min(PANEL, n - from);
         float[] packed = new float[k * PANEL];   // [k, PANEL], zeros beyond the last column
         for (int i = 0; i < k; i++)

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.tornadolens.Interruption;
 import org.tornadolens.UsageException;
 import org.tornadolens.tensor.Elementwise.Binary;
 import org.tornadolens.tensor.Elementwise.Unary;
@@ -46,6 +47,7 @@ public final class Tensor {
 
     /** Returns a tensor of zeros. */
     public static Tensor zeros(Shape shape) {
+        Interruption.check();      // a run that keeps everything clears gigabytes, one tensor after the other
         long bytes = Math.max(Float.BYTES, Math.multiplyExact(shape.elements(), (long) Float.BYTES));
         return over(shape, Arena.ofAuto().allocate(bytes, 64));
     }

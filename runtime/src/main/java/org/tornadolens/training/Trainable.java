@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.DoubleSupplier;
+import org.tornadolens.Interruption;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.Parameters;
 import org.tornadolens.linalg.AdamWStep;
@@ -28,6 +29,7 @@ import org.tornadolens.tensor.Weights;
 final class Trainable {
 
     private static final long FLOAT = Float.BYTES;
+    private static final int MOST_UNCHECKED = 1 << 20;    // random numbers drawn between two checks for an interrupt
     private static final int ALIGNMENT = 16;   // in floats: a cache line
 
     private final List<Parameter> parameters;
@@ -44,10 +46,15 @@ final class Trainable {
         for (Parameter p : parameters) if (p.rows() == 1) at = place(p, at);
         all = at;
         Arena arena = Arena.ofAuto();
-        weights = arena.allocate(all * FLOAT, 64);
-        gradients = arena.allocate(all * FLOAT, 64);
-        means = arena.allocate(all * FLOAT, 64);
-        squares = arena.allocate(all * FLOAT, 64);
+        weights = allocated(arena);
+        gradients = allocated(arena);
+        means = allocated(arena);
+        squares = allocated(arena);
+    }
+
+    private MemorySegment allocated(Arena arena) {
+        Interruption.check();
+        return arena.allocate(all * FLOAT, 64);
     }
 
     private long place(Parameter p, long at) {
@@ -107,8 +114,10 @@ final class Trainable {
             DoubleSupplier numbers = init.numbers(entry.spec(), c,
                     new SplittableRandom(seed * 0x9E3779B97F4A7C15L + p.name().hashCode()));
             MemorySegment data = part(weights, p);
-            for (long i = 0; i < (long) p.rows() * p.columns(); i++)
+            for (long i = 0; i < (long) p.rows() * p.columns(); i++) {
+                if (i % MOST_UNCHECKED == 0) Interruption.check();
                 data.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) numbers.getAsDouble());
+            }
         }
     }
 
@@ -117,6 +126,7 @@ final class Trainable {
         for (Parameter p : parameters) {
             float[] row = new float[p.columns()];
             for (int r = 0; r < p.rows(); r++) {
+                Interruption.check();
                 other.get(p.name()).row(r, row);
                 MemorySegment.copy(row, 0, part(weights, p), ValueLayout.JAVA_FLOAT, (long) r * p.columns() * FLOAT,
                         p.columns());

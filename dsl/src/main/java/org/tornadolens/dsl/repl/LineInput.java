@@ -50,7 +50,11 @@ public final class LineInput implements AutoCloseable {
     /** Opens the terminal. */
     public static Terminal terminal(Interrupts interrupts) throws IOException {
         Terminal terminal = TerminalBuilder.builder().system(true).dumb(true).nativeSignals(true).build();
-        terminal.handle(Terminal.Signal.INT, signal -> interrupts.interrupt());
+        terminal.handle(Terminal.Signal.INT, signal -> {
+            terminal.writer().println();      // what follows begins below the terminal's "^C"
+            terminal.flush();
+            interrupts.interrupt();
+        });
         return terminal;
     }
 

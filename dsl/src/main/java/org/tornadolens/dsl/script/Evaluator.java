@@ -41,6 +41,7 @@ public final class Evaluator implements AutoCloseable {
     private final Map<String, String> kinds = new LinkedHashMap<>();     // of the variables that inputs declared
     private final List<Acorn.Worked> worked = new ArrayList<>();
     private int inputs;
+    private volatile boolean interrupted;      // since the running input began
 
     public Evaluator(Host host) throws IOException {
         CompletableFuture<Acorn> parser = CompletableFuture.supplyAsync(Acorn::new);
@@ -91,6 +92,7 @@ public final class Evaluator implements AutoCloseable {
     }
 
     private Outcome run(Input.Complete input, String name) {
+        interrupted = false;
         try {
             constants(input, name);
             Value value = input.async() ? async(input, name) : sandbox.context().eval(source(name, input.code()));
@@ -103,6 +105,8 @@ public final class Evaluator implements AutoCloseable {
         } catch (PolyglotException e) {
             for (Input.Declared one : input.declared())
                 if (tool("peek", tool("nothing"), one.name()).hasMember("value")) kinds.put(one.name(), one.kind());
+            if (interrupted)       // also what an asynchronous function makes of it
+                return new Outcome.Failed(new ScriptFailure(Exit.INTERRUPTED, "interrupted", List.of(), e));
             if (e.isGuestException() && e.getGuestObject() != null) variables.putMember("_error", e.getGuestObject());
             return new Outcome.Failed(Failures.of(e, sandbox)
                     .with(place -> place.file().equals(name) ? input.original(place) : place));
@@ -172,7 +176,10 @@ public final class Evaluator implements AutoCloseable {
     public String script(String model) { return acorn.script(worked, LensModule.names(), model); }
 
     /** Stops the running input, from another thread. */
-    public void interrupt() { sandbox.interrupt(); }
+    public void interrupt() {
+        interrupted = true;
+        sandbox.interrupt();
+    }
 
     @Override public void close() {
         acorn.close();

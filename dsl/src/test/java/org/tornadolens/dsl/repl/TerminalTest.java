@@ -113,6 +113,7 @@ class TerminalTest {
         assertTrue(prompt().contains("\n[1, 2]\n"));
 
         type("not wanted");
+        wait(screen -> screen.endsWith("not wanted"));
         press("C-c");
         assertTrue(prompt().contains("not wanted"));
         press("C-c");
@@ -121,9 +122,9 @@ class TerminalTest {
         press("C-r");
         wait(screen -> screen.contains("reverse-i-search") || screen.contains("bck-i-search"));
         type("nLay");
-        wait(screen -> screen.endsWith("model.config.nLayers"));
+        wait(screen -> screen.contains("> model.config.nLayers\n") && screen.endsWith("nLay_"));
         press("Enter");
-        prompt();
+        assertTrue(prompt().endsWith("\n> model.config.nLayers\n5\n>"), "what was found runs again");
 
         assertTrue(input("tensor([[1, 2], [3, 4]], [\"a\", \"b\"])").contains("a ↓  b →"), "a heat map is drawn");
         press("C-d");

@@ -335,10 +335,10 @@ class DeclarationsTest {
             Set<String> theirs = new TreeSet<>(), ours = new TreeSet<>();
             members.forEach((name, member) -> {
                 if (!name.startsWith("__@"))
-                    theirs.add(member.kind() + " " + name + (member.optional() ? "?" : ""));
+                    theirs.add(name + (member.optional() ? "?" : ""));
             });
             read.members(type).forEach((name, entry) -> ours.add(
-                    (entry.callable() ? "function " : "value ") + name + (entry.optional() ? "?" : "")));
+                    name + (entry.optional() ? "?" : "")));
             declared.put(type, theirs);
             actual.put(type, ours);
         });
