@@ -96,7 +96,8 @@ public record Heatmap(Values values, Options options) implements Chart {
     /** Returns the width and the height of a cell. */
     private static double[] cell(int rows, int columns, boolean rowWords, boolean columnWords, Sheet sheet) {
         double width = cell(columns, sheet.plot(), columnWords, sheet);
-        double height = cell(rows, sheet.print() ? Math.min(TALL * sheet.plot(), TALLEST) : sheet.plot(), rowWords, sheet);
+        double height =
+                cell(rows, sheet.print() ? Math.min(TALL * sheet.plot(), TALLEST) : sheet.plot(), rowWords, sheet);
         double smaller = Math.min(width, height);
         boolean square = Math.max(rows, columns) <= SQUARE * Math.min(rows, columns);
         double longest = square ? smaller : Math.max(LONG_CELL, SQUARE * smaller);

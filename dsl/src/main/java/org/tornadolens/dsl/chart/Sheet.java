@@ -55,7 +55,9 @@ record Sheet(double plot, double room, double title, double axisTitle, double ti
     }
 
     /** Returns the greatest length of a label that reads upwards, which takes none of the width. */
-    double longestUpward() { return print() ? 80 : 100; }
+    double longestUpward() {
+        return print() ? 80 : 100;
+    }
 
     /** Returns the height of a line of labels. */
     double line() { return Label.LINE * tick; }

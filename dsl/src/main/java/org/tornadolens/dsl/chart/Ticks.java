@@ -89,7 +89,8 @@ record Ticks(List<Tick> ticks, Font font, boolean upward, String factor) {
         if (widest + APART <= cell) return every(1, words, cell, font, false);
         Font upward = fitting(cell, sheet);
         return every(wordStep(cell, sheet),
-                Glyphs.shortened(words, upward, sheet.longestUpward(), 1.5 * sheet.longestUpward()), cell, upward, true);
+                Glyphs.shortened(words, upward, sheet.longestUpward(), 1.5 * sheet.longestUpward()), cell, upward,
+                true);
     }
 
     static Ticks wordsBeside(List<String> words, double cell, Sheet sheet) {
