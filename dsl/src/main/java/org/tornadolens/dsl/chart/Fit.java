@@ -2,10 +2,11 @@ package org.tornadolens.dsl.chart;
 
 /**
  * A chart laid out for paper: the largest plot with which the whole picture, its text in print size, is no wider than
- * the column.
+ * the column and no higher than a page.
  */
 record Fit(double plot, Drawing drawing) {
 
+    private static final double HIGHEST = 9 * 72;         // the text of a page, in points
     private static final double LEAST = 24, NEAR = 0.5;   // the smallest plot; points that may be left over
     private static final int STEPS = 14;
 
@@ -16,9 +17,9 @@ record Fit(double plot, Drawing drawing) {
         for (int step = 0; step < STEPS; step++) {
             double plot = step == 0 ? LEAST : (fits + exceeds) / 2;
             Drawing drawing = chart.draw(sheet.plot(plot));
-            if (drawing.width() > width) {
+            if (step == 0 && drawing.width() > width) return new Fit(0, drawing.scaled(width / drawing.width()));
+            if (step > 0 && (drawing.width() > width || drawing.height() > HIGHEST)) {
                 exceeds = plot;
-                if (step == 0) return new Fit(0, drawing.scaled(width / drawing.width()));
             } else {
                 fits = plot;
                 best = drawing;

@@ -68,10 +68,13 @@ public record Grid(List<Chart> charts, Options options) implements Chart {
 
     /** Puts fewer charts in a row than asked for where they would be too small to read. */
     @Override public Drawing fitted(double width) {
-        for (int columns = wantedColumns();; columns--) {
+        Fit best = null;
+        for (int columns = wantedColumns(); columns > 0; columns--) {
             Fit fit = Fit.of(new Columns(columns), width);
-            if (fit.plot() >= LEAST || columns == 1) return fit.drawing();
+            if (fit.plot() >= LEAST) return fit.drawing();
+            if (best == null || fit.plot() > best.plot()) best = fit;
         }
+        return best.drawing();
     }
 
     @Override public Drawing draw(Sheet sheet) { return new Columns(wantedColumns()).draw(sheet); }

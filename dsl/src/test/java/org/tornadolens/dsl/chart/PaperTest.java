@@ -141,6 +141,14 @@ class PaperTest {
         assertFails("width 20 pixels is out of range", () -> Width.ofPixels(20));
     }
 
+    @Test void manyPanelsStayWithinAPage() {
+        List<Chart> panels = new ArrayList<>();
+        for (int i = 0; i < 24; i++) panels.add(Heatmap.of(heads(30, 9), Options.NONE.title("panel " + i)));
+        Drawing grid = new Grid(panels, Options.NONE.width(Width.of("page"))).laidOut();
+        assertTrue(grid.height() <= PAGE, grid.height() + " high");
+        Samples.assertReadable(grid, "24 panels");
+    }
+
     @Test void aLegendThatWouldTakeHalfAColumnStandsUnderThePlot() {
         List<String> names = List.of("with the name movers knocked out", "with the induction heads knocked out");
         Drawing narrow = LineChart.of(heads(2, 9), Options.NONE.series(names).width(Width.of("column"))).laidOut();
