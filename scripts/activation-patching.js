@@ -40,7 +40,12 @@ const maps = Object.entries(byPosition).map(([site, values]) => {
     })
     .save(site);
 });
-chart.grid(maps, { title: "Share of the answer restored by one layer and position", columns: 1 }).save("by-position");
+chart
+  .grid(maps, {
+    title: "Share of the answer restored by one layer and position",
+    columns: model.config.nLayers > pieces.length ? 3 : 1,
+  })
+  .save("by-position");
 
 // ---- heads, by their output, inputs and patterns
 

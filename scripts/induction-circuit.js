@@ -90,13 +90,13 @@ chart
   .grid(
     Object.entries({ keys: intoKeys, queries: intoQueries }).map(([input, effects]) =>
       chart.heatmap(effects, {
-        title: `into the ${input} of ${inducing.join(", ")}`,
+        title: `into their ${input}`,
         x: "sending head",
         y: "layer",
         range: [-largest, largest],
       }),
     ),
-    { title: "Change of the log probability with one path patched", columns: 2 },
+    { title: `Log probability with one path into ${inducing.join(", ")} patched: change`, columns: 2 },
   )
   .save("paths");
 const [carrier] = intoKeys.neg().top(1);
