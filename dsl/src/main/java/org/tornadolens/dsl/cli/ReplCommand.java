@@ -43,11 +43,10 @@ final class ReplCommand implements Command {
             Host host = new Host(settings, terminal.console(), Path.of("").toAbsolutePath(), folder,
                     Optional.empty(), Optional.empty());
             Model model = Models.open(host, Optional.empty(), Optional.empty(), Optional.empty());
-            WarmUp warmUp = new WarmUp(model);
-            if (terminal.interactiveInput()) warmUp.begin();
             try (Evaluator evaluator = new Evaluator(host)) {
                 evaluator.define("model", model);
                 String opening = settings.model().map(path -> "load(" + quoted(path) + ")").orElse("load()");
+                WarmUp warmUp = new WarmUp(model, settings);
                 return terminal.interactiveInput() ? interactive(evaluator, host, opening, warmUp, terminal)
                         : piped(new Repl(evaluator, host, Look.PLAIN, opening), terminal);
             }
@@ -68,11 +67,11 @@ final class ReplCommand implements Command {
             terminal.out().println("TornadoLens " + Version.string()
                     + "; .help lists the commands, NAME? documents a name, Ctrl-D leaves");
             while (true) {
+                warmUp.begin();
                 switch (input.read(PROMPT)) {
                     case LineInput.Read.Text(String text) -> {
                         warmUp.pause();
                         if (repl.input(text) == Step.EXIT) return Exit.DONE;
-                        warmUp.begin();
                     }
                     case LineInput.Read.Dropped(boolean empty) -> {
                         if (empty) terminal.out().println("Ctrl-D leaves");
