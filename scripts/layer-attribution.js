@@ -117,8 +117,8 @@ const sumOver = (values, list) => list.reduce((sum, l) => sum + values[l], 0);
 const width = Math.max(1, Math.round(nLayers / 10));
 /**
  * Returns the deepest valley between two humps as a share of the highest, 0 if there is one hump, with the layers of
- * the humps. The curve is the running mean over a tenth of the layers without negative values, from layer 1 on, since layer
- * 0 acts as a part of the embedding in many models.
+ * the humps. The curve is the running mean over a tenth of the layers without negative values, from layer 1 on, since
+ * layer 0 acts as a part of the embedding in many models.
  */
 function valley(values) {
   const curve = values.slice(1).map((_, at, all) => {
