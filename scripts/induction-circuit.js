@@ -96,7 +96,7 @@ chart
         range: [-largest, largest],
       }),
     ),
-    { title: `Log probability with one path into ${inducing.join(", ")} patched: change`, columns: 2 },
+    { title: `Change of the log probability when a path into ${inducing.join(", ")} is patched`, columns: 2 },
   )
   .save("paths");
 const [carrier] = intoKeys.neg().top(1);
