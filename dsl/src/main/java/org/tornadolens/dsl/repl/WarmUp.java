@@ -45,7 +45,9 @@ public final class WarmUp {
 
     /** Begins or goes on, unless the model is warm. Other devices than the CPU compile nothing with use. */
     public void begin() {
-        if (thread != null && thread.isAlive() || steady >= STEADY_ROUNDS || spent > LONGEST || !model.backend().name().equals("cpu")) return;
+        if (thread != null && thread.isAlive() || steady >= STEADY_ROUNDS || spent > LONGEST
+                || !model.backend().name().equals("cpu"))
+            return;
         thread = Thread.ofPlatform().daemon().name("warm-up").start(this::run);
     }
 
