@@ -3,6 +3,7 @@ package org.tornadolens.dsl.repl;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.graalvm.polyglot.Value;
 import org.tornadolens.dsl.Host;
@@ -36,8 +37,7 @@ final class Values {
     String text(Value value, List<Path> saved) {
         String kind = session.tool("kind", value).asString();
         if (List.of("Chart", "Page").contains(kind)) {
-            if (saved.isEmpty())
-                session.tool("saved", value, kind.toLowerCase(java.util.Locale.ROOT) + "-" + ++pictures);
+            if (saved.isEmpty()) save(value, kind.toLowerCase(Locale.ROOT) + "-" + ++pictures);
             return session.text(value);
         }
         if (kind.equals("function")) {
@@ -51,6 +51,11 @@ final class Values {
         if (tensor.isNull()) return session.text(value);
         String text = session.text(value);
         return HeatText.of(tensor.as(Tensor.class), look).map(map -> text + "\n" + map).orElse(text);
+    }
+
+    private void save(Value picture, String name) {
+        session.tool("saved", picture, name);
+        session.saved(name);
     }
 
     private boolean same(Value value, String export) {

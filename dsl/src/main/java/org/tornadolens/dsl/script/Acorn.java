@@ -101,8 +101,13 @@ public final class Acorn implements AutoCloseable {
         return call(colours, text);
     }
 
-    /** An input that worked. @param shown whether its value was shown */
-    public record Worked(String text, boolean shown) {}
+    /**
+     * An input that worked.
+     *
+     * @param shown whether its value was shown
+     * @param saved the name under which its value was saved when it was shown; may be empty
+     */
+    public record Worked(String text, boolean shown, String saved) {}
 
     /**
      * Returns the script that does what the inputs did.
@@ -112,7 +117,8 @@ public final class Acorn implements AutoCloseable {
      */
     public String script(List<Worked> inputs, Collection<String> exported, String model) {
         List<Object> given = new ArrayList<>();
-        for (Worked one : inputs) given.add(ProxyObject.fromMap(Map.of("text", one.text(), "shown", one.shown())));
+        for (Worked one : inputs)
+            given.add(ProxyObject.fromMap(Map.of("text", one.text(), "shown", one.shown(), "saved", one.saved())));
         return call(script, ProxyArray.fromList(given), jsArray(exported), model).asString();
     }
 

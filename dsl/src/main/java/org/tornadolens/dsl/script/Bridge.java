@@ -53,9 +53,9 @@ public final class Bridge {
         repl = helpers;
     }
 
-    /** Returns a value as {@code print} shows it inside others, with strings quoted. */
+    /** Returns a value as {@code print} shows it, but a string quoted. */
     String format(Value value) {
-        return repl.invokeMember("format", value, 1).asString();
+        return tool("shown", value).asString();
     }
 
     boolean undefined(Value value) { return repl.invokeMember("undefined", value).asBoolean(); }

@@ -68,7 +68,7 @@ public final class Evaluator implements AutoCloseable {
         return sandbox.bridge().tool(name, arguments);
     }
 
-    /** Returns a value as text, as {@code print} shows it inside others. */
+    /** Returns a value as {@code print} shows it, but a string quoted. */
     public String text(Value value) {
         return sandbox.bridge().format(value);
     }
@@ -100,7 +100,7 @@ public final class Evaluator implements AutoCloseable {
             boolean some = value != null && !sandbox.bridge().undefined(value);
             if (some) variables.putMember("_", value);
             boolean shown = some && !input.silent();
-            worked.add(new Acorn.Worked(input.text(), shown));
+            worked.add(new Acorn.Worked(input.text(), shown, ""));
             return new Outcome.Done(shown ? Optional.of(value) : Optional.empty());
         } catch (PolyglotException e) {
             for (Input.Declared one : input.declared())
@@ -174,6 +174,12 @@ public final class Evaluator implements AutoCloseable {
      * @param model the expression that opens the model the session began with
      */
     public String script(String model) { return acorn.script(worked, LensModule.names(), model); }
+
+    /** Notes that the value of the last input was saved under a name, as a picture that is shown is. */
+    public void saved(String name) {
+        Acorn.Worked last = worked.removeLast();
+        worked.add(new Acorn.Worked(last.text(), last.shown(), name));
+    }
 
     /** Stops the running input, from another thread. */
     public void interrupt() {

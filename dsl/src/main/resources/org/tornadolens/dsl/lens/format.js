@@ -3,7 +3,7 @@
 /** A class that prints itself gives its text here: `[printed]() { return "…"; }`. */
 export const printed = Symbol("printed");
 
-const WIDTH = 100, DEEPEST = 4, LONGEST = 60, ENDS = 3;
+const WIDTH = 100, DEEPEST = 4, LONGEST = 60, ENDS = 3, SHORT = 24;
 
 /** A value as text; strings inside objects and arrays are quoted, long arrays show their ends. */
 export function format(value, depth = 0, around = []) {
@@ -50,6 +50,15 @@ function bracketed(open, items, close, depth) {
   const line = open + items.join(", ") + close;
   if (line.length <= WIDTH && !line.includes("\n")) return line;
   const indent = "  ".repeat(depth + 1);
+  if (open === "[" && items.every(item => item.length <= SHORT)) {
+    const lines = [];
+    for (const item of items) {
+      const longer = `${lines.at(-1)}, ${item}`;
+      if (lines.length > 0 && longer.length <= WIDTH - indent.length) lines[lines.length - 1] = longer;
+      else lines.push(item);
+    }
+    items = lines;
+  }
   return `${open.trim()}\n${items.map(item => indent + item).join(",\n")}\n${"  ".repeat(depth)}${close.trim()}`;
 }
 

@@ -4,7 +4,10 @@ import { javaModel, modelOf } from "./model.js";
 import { Tensor, javaOf } from "./tensor.js";
 import { format, printed } from "./format.js";
 export { tables } from "./options.js";
-export { format, modelOf };
+export { modelOf };
+
+/** A value as text; a string is quoted. */
+export const shown = value => typeof value === "string" ? JSON.stringify(value) : format(value);
 
 const isUndefined = value => value === undefined;
 export { isUndefined as undefined };

@@ -28,12 +28,13 @@ function changing(inputs, kinds) {
 }
 
 /**
- * @param given    the texts of the inputs that worked, and whether each showed its value: [{ text, shown }]
+ * @param given    the texts of the inputs that worked, whether each showed its value, and the name under which it was
+ *                 saved for that: [{ text, shown, saved }]
  * @param exported the names that "lens" exports
  * @param model    the expression that opens the session's model
  */
 function script(given, exported, model) {
-  const inputs = Array.from(given, ({ text, shown }) => ({ ...read(text), shown }))
+  const inputs = Array.from(given, ({ text, shown, saved }) => ({ ...read(text), shown, saved }))
     .filter(input => input.status === "complete" && !used(input.statements).read.has("_error"));
   const uses = new Set(inputs.flatMap(({ statements }) => [...used(statements).read]));
   const declares = new Set(inputs.flatMap(({ statements }) => statements.flatMap(namesOf)));
@@ -59,7 +60,7 @@ function script(given, exported, model) {
 }
 
 /** @param lasts whether `_` is kept: some input uses the value of one before it */
-function statementsOf({ statements, text, shown, object }, changed, lasts) {
+function statementsOf({ statements, text, shown, saved, object }, changed, lasts) {
   const edits = new Edits(text);
   const last = statements.at(-1), ended = text[last.end - 1] === ";";
   let closed = ended;
@@ -75,8 +76,9 @@ function statementsOf({ statements, text, shown, object }, changed, lasts) {
   if (last.type === "ExpressionStatement") {
     const [open, close] = shown ? lasts ? ["print(_ = (", "))"] : ["print(", ")"] : lasts ? ["_ = (", ")"]
       : object ? ["(", ")"] : ["", ""];
-    edits.insert(last.start, open);
-    edits.insert(endOf(last, text), close);
+    const [group, save] = saved ? ["(", `).save(${JSON.stringify(saved)})`] : ["", ""];
+    edits.insert(last.start, open + group);
+    edits.insert(endOf(last, text), save + close);
   }
   const ends = ["ExpressionStatement", "VariableDeclaration", "ImportDeclaration"].includes(last.type);
   if (ends && !closed) edits.insert(last.end, ";");

@@ -171,6 +171,13 @@ class EvaluatorTest {
                 """, session.script("load()"));
     }
 
+    @Test void aSavedSessionSavesThePicturesThatItShowed() {
+        session.evaluate("chart.line([1, 2])");
+        session.saved("chart-1");
+        assertEquals("import { chart, print } from \"lens\";\nprint((chart.line([1, 2])).save(\"chart-1\"));\n",
+                session.script("load()"));
+    }
+
     @Test void aSavedSessionOpensTheModelThatItUses() {
         session.evaluate("const f = () => model");
         assertEquals("import { load } from \"lens\";\nconst model = load(\"m\");\nconst f = () => model;\n",

@@ -32,6 +32,11 @@ class FormatTest {
         shows("Array.from({ length: 100 }, (_, i) => i)", "[0, 1, 2, … 94 more …, 97, 98, 99]");
     }
 
+    @Test void arraysOfShortItemsFillLines() {
+        shows("Array(40).fill(0.125)", "[\n  " + "0.125, ".repeat(14).strip() + "\n  "
+                + "0.125, ".repeat(14).strip() + "\n  " + "0.125, ".repeat(11) + "0.125\n]");
+    }
+
     @Test void whatHoldsItselfEnds() {
         shows("(() => { const a = { b: {} }; a.b.c = a; return a; })()", "{ b: { c: (itself) } }");
         shows("[[[[[[[1]]]]]]]", "[[[[[[…]]]]]]");
