@@ -1,7 +1,5 @@
 package org.tornadolens.dsl;
 
-import org.tornadolens.Interruption;
-
 /** Passes Ctrl-C to what is running. */
 public final class Interrupts {
 
@@ -25,10 +23,5 @@ public final class Interrupts {
         if (running == null) return false;
         running.run();
         return true;
-    }
-
-    /** Throws if the script's thread was interrupted. Long work between calls of JavaScript calls it regularly. */
-    public static void check() {
-        Interruption.check();
     }
 }

@@ -62,7 +62,7 @@ final class NewCommand implements Command {
         }
         List<String> beside = new ArrayList<>();
         if (Files.notExists(folder.resolve("jsconfig.json"))) {
-            Files.writeString(folder.resolve("jsconfig.json"), resource("new/jsconfig.json"));
+            Files.writeString(folder.resolve("jsconfig.json"), resource("/org/tornadolens/dsl/jsconfig.json"));
             beside.add("jsconfig.json");
         }
         if (generated(folder.resolve("lens.d.ts"), OURS, resource("/org/tornadolens/dsl/lens.d.ts")))

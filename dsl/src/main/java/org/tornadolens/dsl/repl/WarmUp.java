@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.tornadolens.Interruption;
 import org.tornadolens.dsl.Console;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Interrupts;
@@ -93,7 +94,7 @@ public final class WarmUp {
             for (; inputs < INPUTS.size(); inputs++) {
                 if (session.evaluate(INPUTS.get(inputs)) instanceof Evaluator.Outcome.Done(var value))
                     value.ifPresent(session::text);
-                Interrupts.check();
+                Interruption.check();
             }
         }
     }

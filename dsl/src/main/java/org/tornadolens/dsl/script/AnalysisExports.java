@@ -8,6 +8,7 @@ import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
+import org.tornadolens.Interruption;
 import org.tornadolens.analysis.DirectAttribution;
 import org.tornadolens.analysis.LogitLens;
 import org.tornadolens.analysis.NeuronTokens;
@@ -15,7 +16,6 @@ import org.tornadolens.analysis.ResidualDistance;
 import org.tornadolens.analysis.Rollout;
 import org.tornadolens.backend.Positions;
 import org.tornadolens.dsl.Host;
-import org.tornadolens.dsl.Interrupts;
 import org.tornadolens.dsl.Progress;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Run;
@@ -140,7 +140,7 @@ public final class AnalysisExports {
     private static IntConsumer counting(Progress progress, int all, String units) {
         return done -> {
             progress.at(done, all, units);
-            Interrupts.check();
+            Interruption.check();
         };
     }
 }

@@ -10,9 +10,9 @@ import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.proxy.ProxyArray;
 import org.graalvm.polyglot.proxy.ProxyObject;
+import org.tornadolens.Interruption;
 import org.tornadolens.UsageException;
 import org.tornadolens.dsl.Host;
-import org.tornadolens.dsl.Interrupts;
 import org.tornadolens.dsl.Progress;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.TextTokens;
@@ -66,7 +66,7 @@ public final class AttackExports {
             Suffix best = search.suffix();
             List<Object> history = new ArrayList<>(List.of(best.loss()));
             for (int step = 0; step < steps && best.loss() > asked.until(); step++) {
-                Interrupts.check();
+                Interruption.check();
                 Suffix next =
                         host.dryRun().map(dry -> dry.repeated(asked.steps(), search::step)).orElseGet(search::step);
                 history.add(next.loss());

@@ -3,10 +3,10 @@ package org.tornadolens.dsl.script;
 import java.util.List;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
+import org.tornadolens.Interruption;
 import org.tornadolens.analysis.Composition;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.dsl.Host;
-import org.tornadolens.dsl.Interrupts;
 import org.tornadolens.dsl.Progress;
 import org.tornadolens.intervention.Head;
 import org.tornadolens.intervention.HeadSelector;
@@ -43,7 +43,7 @@ public final class CompositionExports {
             return Composition.of(asked.model(), asked.kind(), earlier, later, asked.offset(), asked.fold(),
                     asked.baseline(), (done, all) -> {
                         progress.at(done, all, "steps");
-                        Interrupts.check();
+                        Interruption.check();
                     });
         }
     }

@@ -3,11 +3,11 @@ package org.tornadolens.dsl.script;
 import java.util.stream.IntStream;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
+import org.tornadolens.Interruption;
 import org.tornadolens.analysis.Circuit;
 import org.tornadolens.analysis.Eigenvalues;
 import org.tornadolens.analysis.FactoredMatrix;
 import org.tornadolens.dsl.Host;
-import org.tornadolens.dsl.Interrupts;
 import org.tornadolens.dsl.Progress;
 import org.tornadolens.intervention.Head;
 import org.tornadolens.model.Model;
@@ -104,7 +104,7 @@ public final class FactoredMatrixExports {
         try (Progress progress = host.progress("largest entries")) {
             return circuit.top(k, rows -> {
                 progress.at(rows, circuit.model().configuration().dVocab(), "tokens");
-                Interrupts.check();
+                Interruption.check();
             }).stream().map(e -> new double[]{e.row(), e.column(), e.value()}).toArray(double[][]::new);
         }
     }

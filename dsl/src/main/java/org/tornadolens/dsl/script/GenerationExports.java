@@ -6,8 +6,8 @@ import java.util.Locale;
 import java.util.OptionalInt;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
+import org.tornadolens.Interruption;
 import org.tornadolens.dsl.Host;
-import org.tornadolens.dsl.Interrupts;
 import org.tornadolens.dsl.Progress;
 import org.tornadolens.intervention.Target;
 import org.tornadolens.model.Generated;
@@ -52,7 +52,7 @@ public final class GenerationExports {
             long[] made = {0};
             return Generation.generate(asked.model(), prompt, asked.options(), (row, token) -> {
                 progress.at(++made[0], (long) asked.max() * prompt.batch(), "tokens");
-                Interrupts.check();
+                Interruption.check();
                 return true;
             });
         }

@@ -10,9 +10,9 @@ import java.util.Optional;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.proxy.ProxyArray;
+import org.tornadolens.Interruption;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.dsl.Host;
-import org.tornadolens.dsl.Interrupts;
 import org.tornadolens.dsl.Progress;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Target;
@@ -140,7 +140,7 @@ public final class PatchingExports {
         return new AttributionPatching(experiment.model(), experiment.pair(),
                 experiment.metric().declared().orElseThrow(), asked.steps(), done -> {
                     progress.at(done, asked.steps(), "steps");
-                    Interrupts.check();
+                    Interruption.check();
                 });
     }
 

@@ -6,11 +6,11 @@ import java.util.function.IntConsumer;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.proxy.ProxyObject;
+import org.tornadolens.Interruption;
 import org.tornadolens.analysis.Copying;
 import org.tornadolens.analysis.HeadScores;
 import org.tornadolens.analysis.PatternScore;
 import org.tornadolens.dsl.Host;
-import org.tornadolens.dsl.Interrupts;
 import org.tornadolens.dsl.Progress;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.RandomTokens;
@@ -74,7 +74,7 @@ public final class ScoreExports {
     private static IntConsumer layersOf(Model model, Progress progress) {
         return done -> {
             progress.at(done, model.configuration().nLayers(), "layers");
-            Interrupts.check();
+            Interruption.check();
         };
     }
 }

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
+import org.tornadolens.Interruption;
 import org.tornadolens.dsl.Host;
-import org.tornadolens.dsl.Interrupts;
 import org.tornadolens.dsl.Progress;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.model.Model;
@@ -21,7 +21,7 @@ final class Sweeps {
     static Sweep.Settings settings(Host host, Progress progress, String units, String about) throws IOException {
         return new Sweep.Settings(OptionalLong.empty(), host.journal(about), (done, all) -> {
             progress.at(done, all, units);
-            Interrupts.check();
+            Interruption.check();
         });
     }
 

@@ -13,12 +13,12 @@ import java.util.stream.IntStream;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.graalvm.polyglot.proxy.ProxyArray;
+import org.tornadolens.Interruption;
 import org.tornadolens.UsageException;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.backend.Backend;
 import org.tornadolens.backend.Backends;
 import org.tornadolens.dsl.Host;
-import org.tornadolens.dsl.Interrupts;
 import org.tornadolens.dsl.Models;
 import org.tornadolens.dsl.Progress;
 import org.tornadolens.model.Model;
@@ -174,7 +174,7 @@ public final class TrainExports {
                 @Override public void stepped(Trainer.Step step) {
                     ended[step.step() - 1] = System.nanoTime();
                     progress.at(step.step(), step.steps(), String.format(Locale.ROOT, "steps, loss %.4f", step.loss()));
-                    Interrupts.check();
+                    Interruption.check();
                 }
 
                 @Override public boolean evaluated(Trainer.Step step, Model model) {

@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,9 +26,13 @@ class EvaluatorTest {
 
     @TempDir Path folder;
     private Evaluator session;
+    private Runnable printed = () -> {};
 
     @BeforeEach void begin() throws IOException {
-        session = new Evaluator(Hosts.of(System.out, folder, RunFolder.direct(folder.resolve("out"))));
+        PrintStream out = new PrintStream(new OutputStream() {
+            @Override public void write(int value) { printed.run(); }
+        }, true);
+        session = new Evaluator(Hosts.of(out, folder, RunFolder.direct(folder.resolve("out"))));
     }
 
     @AfterEach void end() { session.close(); }
@@ -134,11 +141,15 @@ class EvaluatorTest {
 
     @Test void anInterruptEndsTheInputAndNotTheSession() throws Exception {
         shows("let kept = 1");
-        for (String input : List.of("for (;;) kept++", "const t = tensor(1e-3, { a: 4000, b: 4000 }); for (;;) t.exp()",
-                "await (async () => { for (;;) kept++ })()")) {
+        String again = "for (let i = 0;; i++) { if (i === 1) print('began'); ";
+        for (String input : List.of(again + "kept++ }",
+                "const t = tensor(1e-3, { a: 4000, b: 4000 }); " + again + "t.exp() }",
+                "await (async () => { " + again + "kept++ } })()")) {
+            CountDownLatch working = new CountDownLatch(1);
+            printed = working::countDown;
             Thread stopper = Thread.ofPlatform().start(() -> {
                 try {
-                    Thread.sleep(500);
+                    working.await();
                 } catch (InterruptedException e) {
                     return;
                 }
