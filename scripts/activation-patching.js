@@ -32,6 +32,7 @@ const maps = Object.entries(byPosition).map(([site, values]) => {
   return chart
     .heatmap(values, {
       title: places[site],
+      label: "share restored",
       x: "position",
       y: "layer",
       diverging: true,
@@ -44,6 +45,7 @@ chart
   .grid(maps, {
     title: "Share of the answer restored by one layer and position",
     columns: model.config.nLayers > pieces.length ? 3 : 1,
+    width: "page",
   })
   .save("by-position");
 
@@ -53,9 +55,9 @@ const heads = Object.fromEntries(["z", "q", "k", "v", "pattern"].map(site => [si
 chart
   .grid(
     Object.entries(heads).map(([site, values]) =>
-      chart.heatmap(values, { title: site, diverging: true, range: [-1, 1] }),
+      chart.heatmap(values, { title: site, label: "share restored", diverging: true, range: [-1, 1], annotate: 2 }),
     ),
-    { title: "Share of the answer restored by one head", columns: 5 },
+    { title: "Share of the answer restored by one head", columns: 5, width: "page" },
   )
   .save("by-head");
 record("z", heads.z);

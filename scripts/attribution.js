@@ -74,6 +74,7 @@ const found = Object.entries(kinds)
           title: kind,
           x: "exact effect of patching",
           y: "estimate from the gradient",
+          reference: "y=x",
         })
         .save(kind.replace(" ", "-")),
     );
@@ -101,7 +102,7 @@ const found = Object.entries(kinds)
     }));
   })
   .flat();
-chart.grid(charts, { title: "Change of the logit difference, exact and estimated", columns: 2 }).save("estimates");
+chart.grid(charts, { title: "Change of the logit difference, exact and estimated", columns: 2, width: "page" }).save("estimates");
 table(found).print().save("correlation");
 record("attribution", found);
 

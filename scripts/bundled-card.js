@@ -127,6 +127,7 @@ chart
       y: "share",
       labels: questions.map(one => `${one.kind}: ${one.question}`),
       range: [0, 1],
+      width: "page",
     },
   )
   .save("questions");
@@ -205,10 +206,12 @@ chart
         title: `${name === "previous" ? "Previous-token" : "Induction"} score`,
         x: "head",
         y: "layer",
+        label: "attention",
         range: [0, 1],
+        annotate: 3,
       }),
     ),
-    { columns: 2 },
+    { columns: 2, width: "column" },
   )
   .save("heads");
 const silenced = strongest(found.induction, 2).map(({ head: one, value }) => {

@@ -15,7 +15,9 @@ const { nLayers, nHeads } = model.config;
 const copying = scores.copying(model);
 const ranked = copying.top(nLayers * nHeads).map(top => ({ head: head(top.layer, top.head), score: top.value }));
 const copiers = ranked.filter(({ score }) => score > Number(args.least ?? 0.1)).slice(0, Number(args.heads ?? 40));
-chart.heatmap(copying, { title: "Copying scores", diverging: true, range: [-1, 1] }).save("copying-scores");
+chart
+  .heatmap(copying, { title: "Copying heads", label: "copying score", diverging: true, range: [-1, 1], width: "column" })
+  .save("copying-scores");
 const among = scores
   .induction(model)
   .top(nLayers * nHeads)
@@ -59,11 +61,12 @@ circuits.forEach((circuit, i) => {
         title: i === 0 ? `head ${copiers[0].head}` : `${i + 1} heads`,
         x: "token raised",
         y: "token read",
+        label: "weight in the sum",
         diverging: true,
       }),
     );
 });
-chart.grid(pictures, { title: "Sum of OV circuits over 60 tokens", columns: 3 }).save("circuits");
+chart.grid(pictures, { title: "Sum of OV circuits over 60 tokens", columns: 3, width: "page", scale: "own" }).save("circuits");
 chart
   .line(
     { "added up": together, "each alone": alone },
@@ -73,6 +76,8 @@ chart
       y: "share",
       labels: copiers.map(({ head }) => String(head)),
       range: [0, 1],
+      styles: { "each alone": "dashed" },
+      width: "column",
     },
   )
   .save("added-up");

@@ -83,14 +83,16 @@ chart
         { title: `${kind}-composition`, x: "score", y: "pairs of heads" },
       ),
     ),
-    { columns: 3, title: "Composition of all pairs of heads, and with random directions" },
+    { columns: 3, title: "Composition of all pairs of heads, and with random directions", width: "page" },
   )
   .save("baselines");
 for (const kind of kinds) {
   const square = all[kind].sub(baseline).reshape({ from: names.length, to: names.length });
   const title = `${kind}-composition above that of random subspaces`;
   html.heatmap(square, { title, labels: { from: names, to: names }, lines: nHeads }).save(`${kind}-composition`);
-  chart.heatmap(square, { title, x: "reading head", y: "writing head", labels: names }).save(`${kind}-composition`);
+  chart
+    .heatmap(square, { title, label: "score above chance", x: "reading head", y: "writing head", labels: names })
+    .save(`${kind}-composition`);
 }
 chart
   .grid(
@@ -99,10 +101,11 @@ chart
         title: `${kind}-composition`,
         x: "reading layer",
         y: "writing layer",
+        label: "score above chance",
         range: [0, Math.max(...distribution.map(row => row["heads, largest"])) - baseline],
       }),
     ),
-    { columns: 3, title: "Strongest pair of heads of two layers, above random subspaces" },
+    { columns: 3, title: "Strongest pair of heads of two layers, above random subspaces", width: "page" },
   )
   .save("layers");
 const strongest = kinds.flatMap(kind =>
@@ -173,7 +176,13 @@ for (const reader of found) {
     "weakest first": steps([...writers].reverse()),
   };
   panels.push(
-    chart.line(lines, { title: `head ${reader}`, x: "heads cut from its keys", y: "induction score", range: [0, 1] }),
+    chart.line(lines, {
+      title: `head ${reader}`,
+      x: "heads cut from its keys",
+      y: "induction score",
+      range: [0, 1],
+      styles: { "at random": "dashed", "weakest first": "dotted" },
+    }),
   );
   const [down, others, up] = Object.values(lines).map(line => line.at(-1));
   rows.push({
@@ -188,7 +197,11 @@ for (const reader of found) {
 }
 if (found.length > 0) {
   chart
-    .grid(panels, { columns: panels.length, title: "Induction heads whose keys do not read some earlier heads" })
+    .grid(panels, {
+      columns: panels.length,
+      title: "Induction heads whose keys do not read some earlier heads",
+      width: "page",
+    })
     .save("cuts");
   table(rows).print().save("cuts");
   record("cuts", rows);

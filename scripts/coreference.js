@@ -196,10 +196,11 @@ chart
       return chart.heatmap(tensor(values, ["head", "construction"]), {
         title: `from the ${look.from}`,
         labels: { head: look.heads.map(String), construction: kinds },
+        label: "difference of attention",
         range: [-1, 1],
       });
     }),
-    { title: "Attention to the referent minus attention to the distractor", columns: 2 },
+    { title: "Attention to the referent minus attention to the distractor", columns: 2, width: "page" },
   )
   .save("constructions");
 chart
@@ -209,10 +210,12 @@ chart
         title: `from the ${look.from}`,
         x: "head",
         y: "layer",
+        label: "difference of attention",
         range: [-0.5, 0.5],
+        annotate: 2,
       }),
     ),
-    { title: "Attention to the referent minus attention to the distractor", columns: 2 },
+    { title: "Attention to the referent minus attention to the distractor", columns: 2, width: "page" },
   )
   .save("attention");
 const best = looks.map((_, i) => heldOutScores[i * count]);
@@ -324,6 +327,7 @@ chart
     title: "Share of the answer restored by the residual stream at one token",
     x: "layer",
     y: "share restored",
+    width: "column",
   })
   .save("sites");
 
@@ -395,6 +399,7 @@ chart
       title: "Answers on held-out pairs",
       y: "logit difference, meant minus not meant",
       labels: ["model", "carriers patched", "others patched", "pronoun ablated", "end ablated", "others ablated"],
+      width: "column",
     },
   )
   .save("verification");

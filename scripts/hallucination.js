@@ -283,12 +283,13 @@ table(ablated).print().save("ablated");
 // ---- pictures
 
 const layersOf = { labels: kept.map((_, layer) => layer) };
+const chance = { reference: { y: 0.5, label: "chance" } };
 chart
   .grid(
     Object.entries(separated).map(([title, lines]) =>
-      chart.line(lines, { ...layersOf, title, x: "residual stream entering layer", y: "AUC", range: [0, 1] }),
+      chart.line(lines, { ...layersOf, title, x: "residual stream entering layer", y: "AUC", range: [0, 1], ...chance }),
     ),
-    { columns: 2, title: "How well one direction separates known subjects from others" },
+    { columns: 2, title: "How well one direction separates known subjects from others", width: "page" },
   )
   .save("separation");
 const panel = (title, y, names) =>
@@ -297,6 +298,7 @@ const panel = (title, y, names) =>
     x: "times the direction",
     y,
     labels: measured.map(row => row.times),
+    styles: Object.fromEntries(names.filter(name => name.endsWith("control")).map(name => [name, "dashed"])),
   });
 chart
   .grid(
@@ -304,19 +306,19 @@ chart
       panel("Confidence", "entropy, nats", ["known", "unknown", "known, control", "unknown, control"]),
       panel("Answers", "probability", ["known answer", "any answer, unknown"]),
     ],
-    { columns: 2, title: `The direction from known to unknown, added at the subject before layer ${layer}` },
+    { columns: 2, title: `The direction from known to unknown, added at the subject before layer ${layer}`, width: "page" },
   )
   .save("edits");
 const labels = { pos: model.pieces(model.tokens(ask(known)))[0] };
-/** @type {{ diverging: boolean, range: [number, number] }} */
-const restored = { diverging: true, range: [-1, 1] };
+/** @type {{ label: string, diverging: boolean, range: [number, number] }} */
+const restored = { label: "share restored", diverging: true, range: [-1, 1] };
 chart
   .grid(
     [
       chart.heatmap(byPlace, { ...restored, title: "Residual stream", x: "token", y: "before layer", labels }),
       chart.heatmap(byHead, { ...restored, title: "Heads", x: "head", y: "layer" }),
     ],
-    { columns: 2, title: "Share of the known answer restored" },
+    { columns: 2, title: "Share of the known answer restored", width: "page" },
   )
   .save("restored");
 

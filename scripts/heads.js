@@ -23,10 +23,20 @@ const kinds = {
 
 const maps = Object.entries(kinds).map(([kind, score]) => {
   record(kind, score);
-  const lowest = kind === "copying" ? -1 : 0;
-  return chart.heatmap(score, { title: `${kind} heads`, x: "head", y: "layer", range: [lowest, 1] }).save(kind);
+  const looks = kind !== "copying";
+  return chart
+    .heatmap(score, {
+      title: `${kind} heads`,
+      label: looks ? "attention" : "copying score",
+      x: "head",
+      y: "layer",
+      range: [looks ? 0 : -1, 1],
+      annotate: looks ? 3 : undefined,
+      width: "column",
+    })
+    .save(kind);
 });
-chart.grid(maps, { columns: 3 }).save("heads");
+chart.grid(maps.slice(0, 5), { columns: 5, width: "page" }).save("heads");
 
 // ---- the strongest heads of each kind, against the mean head and against attention that is uniform
 

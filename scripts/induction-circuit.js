@@ -56,9 +56,16 @@ const most = Math.max(...reading.map(map => map.abs().max()));
 chart
   .grid(
     inducing.map((to, i) =>
-      chart.heatmap(reading[i], { title: `keys of ${to}`, x: "head", y: "layer", range: [-most, most] }),
+      chart.heatmap(reading[i], {
+        title: `keys of ${to}`,
+        label: "score above chance",
+        x: "head",
+        y: "layer",
+        range: [-most, most],
+        annotate: 2,
+      }),
     ),
-    { title: "K-composition above that of random matrices", columns: inducing.length },
+    { title: "K-composition above that of random matrices", columns: inducing.length, width: "page" },
   )
   .save("composition");
 
@@ -91,12 +98,14 @@ chart
     Object.entries({ keys: intoKeys, queries: intoQueries }).map(([input, effects]) =>
       chart.heatmap(effects, {
         title: `into their ${input}`,
+        label: "change in nats",
         x: "sending head",
         y: "layer",
         range: [-largest, largest],
+        annotate: 2,
       }),
     ),
-    { title: `Change of the log probability when a path into ${inducing.join(", ")} is patched`, columns: 2 },
+    { title: `Log probability with a path into ${inducing.join(", ")} patched`, columns: 2, width: "4in" },
   )
   .save("paths");
 const [carrier] = intoKeys.neg().top(1);
@@ -185,6 +194,7 @@ chart
       y: "induction score",
       labels: inducing.map(String),
       range: [0, 1],
+      width: "column",
     },
   )
   .save("ablated");

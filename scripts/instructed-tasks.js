@@ -201,9 +201,17 @@ const columns = Math.min(4, can.length);
 chart
   .grid(
     carried.map((share, i) =>
-      chart.heatmap(share, { title: able[i], x: "head", y: "layer", diverging: true, range: [-1, 1] }),
+      chart.heatmap(share, {
+        title: able[i],
+        label: "share restored",
+        x: "head",
+        y: "layer",
+        diverging: true,
+        range: [-1, 1],
+        annotate: 2,
+      }),
     ),
-    { columns, title: "Share of the answer restored by one head" },
+    { columns, title: "Share of the answer restored by one head", width: "page" },
   )
   .save("heads");
 chart
@@ -217,7 +225,10 @@ chart
       x: "heads found for",
       y: "task",
       labels: { task: able, from: able },
+      label: "share lost",
       range: [0, 1],
+      annotate: true,
+      width: "column",
     },
   )
   .save("shared");

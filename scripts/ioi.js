@@ -233,10 +233,19 @@ record("ioi.roles", Object.fromEntries(Object.entries(roles).map(([role, some]) 
 
 const largest = Math.max(toLogits.abs().top(1)[0].value, direct.abs().top(1)[0].value);
 const map = (effects, title) =>
-  chart.heatmap(effects, { title, x: "head", y: "layer", diverging: true, range: [-largest, largest] });
+  chart.heatmap(effects, {
+    title,
+    label: "logit difference",
+    x: "head",
+    y: "layer",
+    diverging: true,
+    range: [-largest, largest],
+    annotate: 4,
+  });
 chart
   .grid([map(direct, "written directly"), map(toLogits.neg(), "lost when the path is patched")], {
     title: "What heads contribute to the logit difference",
+    width: "4in",
   })
   .save("heads");
 
@@ -264,6 +273,7 @@ if (drawn.length > 0)
       title: "Heads that write names",
       x: "attention from the last token to a name",
       y: "change of the name's logit",
+      width: "column",
     })
     .save("names");
 
@@ -304,6 +314,9 @@ chart
       y: "faithfulness",
       series: Object.keys(curves),
       log: "x",
+      styles: { "heads in random order": "dashed" },
+      reference: { y: 1, label: "whole model" },
+      width: "column",
     },
   )
   .save("curves");
@@ -367,6 +380,7 @@ chart
     title: `The ${withRole().length} heads with a role, replaced or alone`,
     y: "logit difference",
     labels: Object.keys(left),
+    width: "column",
   })
   .save("knocked-out");
 record("ioi.knockedOut", left);

@@ -132,7 +132,7 @@ if (goal === undefined) {
   print(`Found: ${JSON.stringify(found.text)}, loss ${found.history[0].toFixed(2)} → ${found.loss.toFixed(2)}.`);
   odd = [...found.suffix];
   history = [...found.history];
-  chart.line(history, { title: "Search of the suffix", x: "step", y: `-log p(${start}), in nats` }).save("search");
+  chart.line(history, { title: "Search of the suffix", x: "step", y: `-log p(${start}), in nats`, width: "column" }).save("search");
   record("search", { suffix: found.text, history });
 }
 const { requests, wanted } = goal;
@@ -205,27 +205,29 @@ const where = sweep(model, withPhrase, {
 chart
   .grid(
     [
-      chart.heatmap(looked, { title: "Attention to the suffix", x: "head", y: "layer", range: [0, 1] }),
-      chart.heatmap(byHead, { title: "Share restored by a head", x: "head", y: "layer", diverging: true }),
+      chart.heatmap(looked, { title: "Attention to the suffix", label: "attention", x: "head", y: "layer", range: [0, 1] }),
+      chart.heatmap(byHead, { title: "Heads", label: "share restored", x: "head", y: "layer", diverging: true }),
       chart.heatmap(where, {
         title: "Where the strongest heads act",
+        label: "share restored",
         x: "token",
         y: "head",
         labels: { head: most.map(String), pos: pieces },
         diverging: true,
       }),
       chart.heatmap(byPlace, {
-        title: "Share restored by the residual stream",
+        title: "Residual stream",
+        label: "share restored",
         x: "token",
         y: "before layer",
         labels: { pos: pieces },
         diverging: true,
       }),
     ],
-    { title: `What carries the suffix to ${word}`, columns: 2 },
+    { title: `What carries the suffix to ${word}`, columns: 2, width: "page" },
   )
   .save("circuit");
-chart.bar(byMlp, { title: "Share restored by an MLP", x: "layer", y: "share restored" }).save("mlps");
+chart.bar(byMlp, { title: "Share restored by an MLP", x: "layer", y: "share restored", width: "column" }).save("mlps");
 
 // ---- the paths among the strongest heads and MLPs, backwards from the logits
 
@@ -278,8 +280,14 @@ const silenced = (nodes, from) => [
 const [without, withoutOthers] = [silenced(most, phraseRun), silenced(others, otherRun)];
 const axis = `logit ${word} - usual answer`;
 const silence = chart.line(
-  { "these heads": without, "as many other heads": withoutOthers, phrase: without.map(() => low) },
-  { title: "Heads patched from the run with the phrase", x: "heads patched, strongest first", y: axis },
+  { "these heads": without, "as many other heads": withoutOthers },
+  {
+    title: "Heads patched from the run with the phrase",
+    x: "heads patched, strongest first",
+    y: axis,
+    styles: { "as many other heads": "dashed" },
+    reference: { y: low, label: "phrase" },
+  },
 );
 const removed = values => values.map(value => (high - value) / (high - low)); // share of the suffix's effect
 const enough = removed(without).findIndex(share => share > 0.5);
@@ -427,7 +435,9 @@ if (smallest) {
   if (args.save) print(`Saved: ${repaired.save(args.save)}`);
 }
 table(rows).print().save("repair");
-chart.grid(panels, { title: `The suffix that makes the model say ${word}`, columns: 2 }).save("repair");
+chart
+  .grid(panels, { title: `The suffix that makes the model say ${word}`, columns: 2, width: "page" })
+  .save("repair");
 print(
   `${repair} The suffix raises ${axis} from ${low.toFixed(2)} (phrase) to ${high.toFixed(2)}. Patching ` +
     `${most.length} heads removes ${percent(Math.max(...removed(without)))} of that, as many others ` +

@@ -82,17 +82,18 @@ chart
         title,
         x: "layer",
         y: "fraction of the difference",
+        reference: { y: 1, label: "whole model" },
         labels: layers,
         range: [least, most],
       }),
     ),
-    { columns: 1, title: "Logit difference with one layer replaced by its mean" },
+    { columns: 1, title: "Logit difference with one layer replaced by its mean", width: "page" },
   )
   .save("one-by-one");
 chart
   .bar(
     { attention: costs.at({ part: 0 }), MLP: costs.at({ part: 1 }) },
-    { title: "Loss added on the model's own text", x: "layer", y: "nats per token", labels: layers },
+    { title: "Loss added on the model's own text", x: "layer", y: "nats per token", labels: layers, width: "page" },
   )
   .save("text");
 
@@ -145,11 +146,12 @@ chart
           x: "layers removed",
           y: "fraction of the difference",
           labels: counts,
+          styles: Object.fromEntries(random.map((_, i) => [`random order ${i + 1}`, "dashed"])),
         },
       ),
       chart.line(added, { title: "Loss added on text", x: "layers removed", y: "nats per token", labels: counts }),
     ],
-    { columns: 2, title: "Attention layers and MLPs removed together" },
+    { columns: 2, title: "Attention layers and MLPs removed together", width: "page" },
   )
   .save("together");
 record("together", { counts, kept, random, added });

@@ -210,12 +210,13 @@ chart
           x: "layer",
           y: "",
           labels: { kind: results.map(({ kind }) => kind) },
+          label: "share",
           diverging: true,
           range: [-1, 1],
         }),
       ),
     ),
-    { columns: 2, title: "Shares of the logit difference" },
+    { columns: 2, title: "Shares of the logit difference", width: "page" },
   )
   .save("layers");
 

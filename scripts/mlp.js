@@ -71,6 +71,8 @@ chart
     title: `Probability of ${example.said} in the output of MLPs`,
     x: "token",
     y: "MLP",
+    label: "probability",
+    width: "column",
     labels: { pos: model.pieces(seen.tokens)[0] },
   })
   .save("lens");
@@ -127,11 +129,12 @@ chart
           x: "layer",
           y: "",
           labels: { place: Object.keys(places) },
+          label: "probability of the answer",
           range: [0, 1],
         }),
       ),
     ),
-    { columns: 2, title: `Probability of the answer with one state restored${windows}` },
+    { columns: 2, title: `Probability of the answer with one state restored${windows}`, width: "page" },
   )
   .save("mediation");
 
@@ -190,6 +193,8 @@ chart
     x: "layer",
     y: "probability of the answer",
     range: [0, 1],
+    reference: { y: knows, label: "unchanged" },
+    width: "column",
   })
   .save("removed");
 const needed = removed
@@ -245,6 +250,9 @@ chart
     y: "probability of the answer",
     labels: counts.map(String),
     range: [0, 1],
+    styles: { "others of their layers": "dashed" },
+    reference: { y: knows, label: "unchanged" },
+    width: "column",
   })
   .save("neurons");
 const strongest = cuts[0].added.slice(0, 8).map(({ layer, dMlp: neuron, value }) => {

@@ -171,7 +171,8 @@ chart
   .grid(
     [
       chart.heatmap(patched, {
-        title: "Change by patching the residual stream",
+        title: "Residual stream patched",
+        label: "change",
         x: "token",
         y: "before layer",
         labels: { pos: names },
@@ -179,16 +180,23 @@ chart
       }),
       chart.line(
         {
-          harmful: layers.map(() => fitHigh),
           "harmful, removed": removed,
           "harmless, added": raised,
           "harmless, scrambled": control,
-          harmless: layers.map(() => fitLow),
         },
-        { title: "Direction of a layer added or removed", x: "layer", y: axis },
+        {
+          title: "Direction of a layer added or removed",
+          x: "layer",
+          y: axis,
+          styles: { "harmless, scrambled": "dashed" },
+          reference: [
+            { y: fitHigh, label: "harmful" },
+            { y: fitLow, label: "harmless" },
+          ],
+        },
       ),
     ],
-    { title: `What a harmful request changes: ${axis}`, columns: 2 },
+    { title: `What a harmful request changes: ${axis}`, columns: 2, width: "page" },
   )
   .save("refusal");
 const strongest = patched.top(1)[0];

@@ -259,6 +259,7 @@ chart
     y: "mean probability",
     labels: count(copies).map(copy => copy + 1),
     range: [0, 1],
+    width: "column",
   })
   .save("copies");
 const names = list => list.map(one => String(one.head));
@@ -271,6 +272,7 @@ chart
   .grid([bars("Repetition", repeating), ...(reciting.length > 0 ? [bars("Well-known passages", reciting)] : [])], {
     columns: 2,
     title: "Loss added when one head's output is that of another context",
+    width: "page",
   })
   .save("heads");
 if (tried.length > 0)
@@ -282,10 +284,10 @@ if (tried.length > 0)
       ].map(([title, y, found, others]) =>
         chart.line(
           { "heads found": tried.map(row => row[found]), "as many others": tried.map(row => row[others]) },
-          { title, x: "heads ablated", y, labels: steps },
+          { title, x: "heads ablated", y, labels: steps, styles: { "as many others": "dashed" } },
         ),
       ),
-      { columns: 2, title: "Texts that have begun to loop, continued without some heads" },
+      { columns: 2, title: "Texts that have begun to loop, continued without some heads", width: "page" },
     )
     .save("repetition");
 

@@ -99,7 +99,7 @@ chart
         labels: stages,
       }),
     ],
-    { columns: 2, title: "Residual streams of two tokens" },
+    { columns: 2, title: "Residual streams of two tokens", width: "page" },
   )
   .save("similarity");
 
@@ -163,6 +163,8 @@ chart
       x: "after layer",
       y: "cosine minus that with different predictions",
       labels: stages,
+      styles: { "without as many others": "dashed" },
+      width: "column",
     },
   )
   .save("removed");

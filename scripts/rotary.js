@@ -162,6 +162,7 @@ chart
     title: "Attention by offset, from the weights alone",
     x: "offset: destination - source",
     y: `share among ${offsets} offsets`,
+    width: "column",
   })
   .save("attention-by-offset");
 const flat = values => values.reshape({ head: names.length });
@@ -176,10 +177,11 @@ chart
           y: "previous-token score",
           labels: names.map((name, i) => (measured.get(Math.floor(i / nHeads), i % nHeads) > 0.4 ? name : "")),
           range: [0, 1],
+          reference: "y=x",
         },
       ),
     ),
-    { columns: 2, title: "Previous-token heads, predicted and measured" },
+    { columns: 2, title: "Previous-token heads, predicted and measured", width: "page" },
   )
   .save("promised-and-measured");
 
@@ -212,9 +214,9 @@ const inBand = (from, to) => {
 chart
   .grid(
     Object.entries(EDGES).map(([title, [from, to]]) =>
-      chart.heatmap(inBand(from, to).reshape({ layer: nLayers, head: nHeads }), { title, range: [0, 1] }),
+      chart.heatmap(inBand(from, to).reshape({ layer: nLayers, head: nHeads }), { title, label: "share", range: [0, 1] }),
     ),
-    { columns: 4, title: "Share of |q| |k| by wavelength" },
+    { columns: 4, title: "Share of |q| |k| by wavelength", width: "page" },
   )
   .save("bands");
 const inducing = headsOf(
@@ -238,6 +240,8 @@ chart
     ),
     {
       title: "Share of |q| |k| in each frequency",
+      label: "share",
+      width: "page",
       x: "wavelength of the pair, tokens",
       y: "head",
       labels: {
@@ -282,11 +286,12 @@ chart
             (name.startsWith("rot") ? ", rotated" : ", before"),
           x: "coordinate",
           y: "position",
+          label: "value",
           diverging: true,
         },
       ),
     ),
-    { columns: 2 },
+    { columns: 2, width: "page" },
   )
   .save("before-and-after");
 
@@ -324,7 +329,13 @@ const shifts = Object.fromEntries(
   [1, 0, -1, -2].map(by => [by === 0 ? "unchanged" : `queries rotated by ${by}`, byOffset(top, turn(top, by))]),
 );
 chart
-  .line(shifts, { title: `Attention of head ${top}`, x: "offset: destination - source", y: "attention", range: [0, 1] })
+  .line(shifts, {
+    title: `Attention of head ${top}`,
+    x: "offset: destination - source",
+    y: "attention",
+    range: [0, 1],
+    width: "column",
+  })
   .save("turned");
 const pairs = Array.from({ length: half }, (_, i) => i); // the fastest first
 const amounts = pairs.filter(i => i <= 8 || i % 4 === 0).concat(half);
@@ -340,6 +351,7 @@ chart
       y: "attention",
       labels: amounts,
       range: [0, 1],
+      width: "column",
     },
   )
   .save("removed");

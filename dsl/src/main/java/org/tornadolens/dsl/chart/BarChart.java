@@ -64,6 +64,10 @@ public record BarChart(List<Series> series, Options options) implements Chart {
 
     @Override public String description() { return options.named("bar chart") + " of " + Series.count(series); }
 
+    @Override public Optional<Legend.Key> key() {
+        return Optional.of(new Legend.Key(series.stream().map(Series::name).toList(), Legend.Sign.BOX));
+    }
+
     @Override public Drawing draw(Sheet sheet) {
         int bars = series.getFirst().y().length;
         Optional<List<String>> words = words(bars, options);
@@ -75,7 +79,7 @@ public record BarChart(List<Series> series, Options options) implements Chart {
         Ticks x = words.isPresent() ? Ticks.wordsBelow(words.get(), cell, sheet)
                 : Ticks.indices(bars, cell, Ticks.everyBelow(bars, cell, sheet), sheet);
         Ticks y = range.beside(height, sheet);
-        Side legend = Legend.of(series.stream().map(Series::name).toList(), Legend.Sign.BOX, height, sheet);
+        Side legend = Legend.of(key().orElseThrow(), height, sheet);
         Frame frame = new Frame(sheet, options.title(), new Frame.Line(options.xTitle(""), x),
                 new Frame.Line(options.yTitle(""), y), width, height, legend);
         References references = new References(options.references(), new AxisRange(0, bars, List.of(), "", List.of()),

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.util.Optional;
 
 /**
  * A chart that can be saved as a picture. Its data and options were checked when it was made.
@@ -18,6 +19,11 @@ public interface Chart {
 
     /** Returns the options that the chart was made with. */
     Options options();
+
+    /** Returns the names of the series; nothing for charts that have none. */
+    default Optional<Legend.Key> key() {
+        return Optional.empty();
+    }
 
     /** Lays the chart out. */
     Drawing draw(Sheet sheet);

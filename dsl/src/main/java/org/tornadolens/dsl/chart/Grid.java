@@ -11,7 +11,7 @@ import org.tornadolens.UsageException;
 
 /**
  * Several charts in one picture, row by row, their plots aligned; the more there are, the smaller each is. Heat maps of
- * one quantity share a scale and its colour bar. What stands along an axis is written once for a row or a column whose
+ * one quantity share a scale and its colour bar, charts of the same series a legend. What stands along an axis is written once for a row or a column whose
  * axes are equal.
  */
 public record Grid(List<Chart> charts, Options options) implements Chart {
@@ -54,6 +54,12 @@ public record Grid(List<Chart> charts, Options options) implements Chart {
     Optional<Colors> colors() {
         boolean shared = charts.size() > 1 && options.shared().orElse(true) && oneQuantity(charts);
         return shared ? Optional.of(Colors.of(values(), charts.getFirst().options())) : Optional.empty();
+    }
+
+    /** Returns the legend of all charts, if they have the same one. */
+    private Optional<Legend.Key> sharedKey() {
+        boolean shared = charts.size() > 1 && charts.stream().map(Chart::key).distinct().count() == 1;
+        return charts.getFirst().key().filter(key -> shared && !key.empty());
     }
 
     private List<Values> values() { return maps(charts).stream().map(Heatmap::values).toList(); }
@@ -116,7 +122,7 @@ public record Grid(List<Chart> charts, Options options) implements Chart {
         private Sheet.Panel panel(int i, boolean xTitle, boolean xLabels, boolean yTitle, boolean yLabels,
                 Optional<Colors> colors) {
             String letter = options.letters() ? "(" + letter(i) + ")" : "";
-            return new Sheet.Panel(xTitle, xLabels, yTitle, yLabels, colors, letter);
+            return new Sheet.Panel(xTitle, xLabels, yTitle, yLabels, sharedKey().isEmpty(), colors, letter);
         }
 
         private List<Integer> row(int i) {
@@ -163,8 +169,10 @@ public record Grid(List<Chart> charts, Options options) implements Chart {
                     - drawings.stream().skip((rows - 1) * (long) columns)
                             .mapToDouble(one -> below[rows - 1] - one.plot().getHeight()).min().orElse(0);
             Side bar = colors.map(shared -> shared.bar(Math.min(inside, LONGEST_BAR), values(),
-                    charts.getFirst().options().label(), sheet)).orElse(Side.NONE);
-            double width = plots + (bar.right() ? BESIDE + bar.width() + gap : 0);
+                    charts.getFirst().options().label(), sheet))
+                    .or(() -> sharedKey().map(key -> Legend.of(key, inside, sheet))).orElse(Side.NONE);
+            double width = bar.foot() ? Math.max(plots, bar.width())
+                    : plots + (bar.right() ? BESIDE + bar.width() + gap : 0);
             Font font = Fonts.size(sheet.heading());
             List<String> title = options.title().isBlank() ? List.of()
                     : Glyphs.wrap(options.title(), font, Math.max(width - 2 * GAP, sheet.narrowestTitle()));
@@ -179,9 +187,11 @@ public record Grid(List<Chart> charts, Options options) implements Chart {
             for (int i = 0; i < drawings.size(); i++)
                 for (Label label : drawings.get(i).labels())
                     labels.add(label.moved(places.get(i).getX(), places.get(i).getY()));
-            double barLeft = plots + BESIDE, barTop = top + above[0] + Math.max(0, (inside - bar.height()) / 2);
+            double barLeft = bar.foot() ? Math.max(0, (plots - bar.width()) / 2) : plots + BESIDE;
+            double barTop = bar.foot() ? top + heights
+                    : top + above[0] + (colors.isPresent() ? Math.max(0, (inside - bar.height()) / 2) : 0);
             for (Label label : bar.labels()) labels.add(label.moved(barLeft, barTop));
-            double height = Math.max(top + heights, bar.right() ? barTop + bar.height() + GAP : 0);
+            double height = Math.max(top + heights, bar.width() > 0 ? barTop + bar.height() + GAP : 0);
             return new Drawing(sheet.print() ? width : Math.ceil(width), Math.ceil(height),
                     new Rectangle2D.Double(0, top, plots, height - top), labels, g -> {
                         for (int i = 0; i < drawings.size(); i++)

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.tornadolens.UsageException;
 import org.tornadolens.tensor.Tensor;
 
@@ -73,6 +74,10 @@ public record Histogram(Map<String, Values> series, Options options) implements 
                 + series.values().stream().mapToInt(values -> values.data().length).sum() + " values";
     }
 
+    @Override public Optional<Legend.Key> key() {
+        return Optional.of(new Legend.Key(List.copyOf(series.keySet()), Legend.Sign.BOX));
+    }
+
     @Override public Drawing draw(Sheet sheet) {
         int width = (int) (sheet.plot() * 6 / 5), height = (int) (sheet.plot() * 3 / 4);
         Scale bins = bins();
@@ -84,7 +89,7 @@ public record Histogram(Map<String, Values> series, Options options) implements 
         AxisRange range = AxisRange.of(heights.step() < 1 ? new Scale(0, Math.max(1, most), 1) : heights);
         Ticks x = Ticks.horizontal(Scale.exactly(bins.lo(), bins.hi(), 8), width, sheet),
                 y = range.beside(height, sheet);
-        Side legend = Legend.of(List.copyOf(series.keySet()), Legend.Sign.BOX, height, sheet);
+        Side legend = Legend.of(key().orElseThrow(), height, sheet);
         Frame frame = new Frame(sheet, options.title(), new Frame.Line(options.xTitle("value"), x),
                 new Frame.Line(options.yTitle("count"), y), width, height, legend);
         return frame

@@ -17,23 +17,29 @@ final class Legend {
 
     enum Sign { LINE, DOT, BOX }
 
+    /**
+     * What a legend says.
+     *
+     * @param styles of each line; none if all are solid
+     */
+    record Key(List<String> names, Sign sign, List<LineStyle> styles) {
+        Key(List<String> names, Sign sign) { this(names, sign, List.of()); }
+
+        /** Returns whether there is a single series without a name. */
+        boolean empty() {
+            return names.size() == 1 && names.getFirst().isEmpty();
+        }
+    }
+
     private static final double ROW = 14, SIGN = 14, GAP = 4, BETWEEN = 10, LONGEST = 140, MUCH = 0.3;
 
     private Legend() {}
 
-    static Side of(List<String> names, Sign sign, double plotHeight, Sheet sheet) {
-        return of(names, sign, List.of(), plotHeight, sheet);
-    }
-
-    /**
-     * Returns nothing for a single series without a name.
-     *
-     * @param styles of each line; none if all are solid
-     */
-    static Side of(List<String> names, Sign sign, List<LineStyle> styles, double plotHeight, Sheet sheet) {
-        if (names.size() == 1 && names.getFirst().isEmpty()) return Side.NONE;
+    /** Returns the legend beside a plot; nothing for an empty key, or where the grid around the plot shows it. */
+    static Side of(Key key, double plotHeight, Sheet sheet) {
+        if (key.empty() || !sheet.panel().legend()) return Side.NONE;
         Font font = Fonts.size(sheet.tick());
-        List<String> whole = names.stream().map(Glyphs::visible).toList();
+        List<String> whole = key.names.stream().map(Glyphs::visible).toList();
         List<String> shown = Glyphs.shortened(whole, font, LONGEST);
         List<double[]> places = beside(shown, font, plotHeight);
         double width = width(shown, places, font);
@@ -51,8 +57,8 @@ final class Legend {
         double height = at.stream().mapToDouble(place -> place[1] + ROW / 2).max().orElse(0);
         return new Side(width, height, 0, labels, g -> {
             for (int i = 0; i < at.size(); i++)
-                paint(g, sign, styles.isEmpty() ? LineStyle.SOLID : styles.get(i), Palette.of(i, at.size()),
-                        at.get(i)[0], at.get(i)[1]);
+                paint(g, key.sign, key.styles.isEmpty() ? LineStyle.SOLID : key.styles.get(i),
+                        Palette.of(i, at.size()), at.get(i)[0], at.get(i)[1]);
         }, foot);
     }
 

@@ -87,12 +87,17 @@ public record LineChart(List<Series> series, Options options) implements Chart {
 
     @Override public String description() { return options.named("line chart") + " of " + Series.count(series); }
 
+    @Override public Optional<Legend.Key> key() {
+        return Optional.of(new Legend.Key(series.stream().map(Series::name).toList(), Legend.Sign.LINE,
+                options.lineStyles(series)));
+    }
+
     @Override public Drawing draw(Sheet sheet) {
         Plane plane = plane(series, options);
         int width = (int) (sheet.plot() * 6 / 5), height = (int) (sheet.plot() * 3 / 4);
         Ticks x = plane.x().below(width, sheet), y = plane.y().beside(height, sheet);
         List<LineStyle> styles = options.lineStyles(series);
-        Side legend = Legend.of(series.stream().map(Series::name).toList(), Legend.Sign.LINE, styles, height, sheet);
+        Side legend = Legend.of(key().orElseThrow(), height, sheet);
         Frame frame = new Frame(sheet, options.title(), new Frame.Line(options.xTitle(""), x),
                 new Frame.Line(options.yTitle(""), y), width, height, legend);
         References references = plane.references(width, height);

@@ -80,11 +80,15 @@ public record ScatterChart(List<Series> series, Options options) implements Char
 
     @Override public String description() { return options.named("scatter chart") + " of " + Series.count(series); }
 
+    @Override public Optional<Legend.Key> key() {
+        return Optional.of(new Legend.Key(series.stream().map(Series::name).toList(), Legend.Sign.DOT));
+    }
+
     @Override public Drawing draw(Sheet sheet) {
         Plane plane = Plane.of(series, options, Optional.empty());
         int side = (int) (sheet.plot() * 9 / 10), height = sheet.print() ? Math.min(side, (int) TALLEST) : side;
         Ticks x = plane.x().below(side, sheet), y = plane.y().beside(height, sheet);
-        Side legend = Legend.of(series.stream().map(Series::name).toList(), Legend.Sign.DOT, height, sheet);
+        Side legend = Legend.of(key().orElseThrow(), height, sheet);
         Frame frame = new Frame(sheet, options.title(), new Frame.Line(options.xTitle(""), x),
                 new Frame.Line(options.yTitle(""), y), side, height, legend);
         References references = plane.references(side, height);

@@ -17,12 +17,13 @@ record Sheet(double plot, double room, double title, double axisTitle, double ti
     /**
      * The parts of a chart's frame that the chart shows itself, as a member of a grid.
      *
+     * @param legend whether the grid does not show it
      * @param colors the scale of the whole grid, whose colour bar stands beside it
      * @param letter {@code (a)}, or nothing
      */
-    record Panel(boolean xTitle, boolean xLabels, boolean yTitle, boolean yLabels, Optional<Colors> colors,
-            String letter) {
-        static final Panel ALONE = new Panel(true, true, true, true, Optional.empty(), "");
+    record Panel(boolean xTitle, boolean xLabels, boolean yTitle, boolean yLabels, boolean legend,
+            Optional<Colors> colors, String letter) {
+        static final Panel ALONE = new Panel(true, true, true, true, true, Optional.empty(), "");
     }
 
     static final Sheet SCREEN = new Sheet(Chart.PLOT, Double.POSITIVE_INFINITY, 12, 10, 9, 6, Panel.ALONE);

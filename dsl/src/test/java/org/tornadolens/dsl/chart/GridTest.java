@@ -52,6 +52,25 @@ class GridTest {
         Samples.assertReadable(new Grid(all, Options.NONE).draw(Chart.PLOT), "all kinds");
     }
 
+    private static Chart lines(String first, String second) {
+        Options options = Options.NONE.title("lines").series(List.of(first, second));
+        return LineChart.of(tensor("kind", 2, "layer", 7, (i, j) -> i + j), options);
+    }
+
+    private static long labels(Drawing drawing, String text) {
+        return drawing.labels().stream().filter(label -> label.text().equals(text)).count();
+    }
+
+    @Test void chartsOfTheSameSeriesShareALegend() {
+        Grid same = new Grid(List.of(lines("clean", "patched"), lines("clean", "patched")), Options.NONE);
+        Grid different = new Grid(List.of(lines("clean", "patched"), lines("clean", "ablated")), Options.NONE);
+        for (Drawing drawing : List.of(same.draw(Chart.PLOT), same.fitted(240), same.fitted(480))) {
+            assertEquals(1, labels(drawing, "patched"), "legends");
+            Samples.assertReadable(drawing, "one legend");
+        }
+        assertEquals(2, labels(different.draw(Chart.PLOT), "clean"), "legends");
+    }
+
     @Test void aGridNeedsCharts() {
         assertFails("a grid needs at least one chart", () -> new Grid(List.of(), Options.NONE));
         assertFails("columns must be at least 1, not 0", () -> Options.NONE.columns(0));
