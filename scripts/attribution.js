@@ -102,7 +102,9 @@ const found = Object.entries(kinds)
     }));
   })
   .flat();
-chart.grid(charts, { title: "Change of the logit difference, exact and estimated", columns: 2, width: "page" }).save("estimates");
+chart
+  .grid(charts, { title: "Change of the logit difference, exact and estimated", columns: 2, width: "page" })
+  .save("estimates");
 table(found).print().save("correlation");
 record("attribution", found);
 

@@ -16,7 +16,13 @@ const copying = scores.copying(model);
 const ranked = copying.top(nLayers * nHeads).map(top => ({ head: head(top.layer, top.head), score: top.value }));
 const copiers = ranked.filter(({ score }) => score > Number(args.least ?? 0.1)).slice(0, Number(args.heads ?? 40));
 chart
-  .heatmap(copying, { title: "Copying heads", label: "copying score", diverging: true, range: [-1, 1], width: "column" })
+  .heatmap(copying, {
+    title: "Copying heads",
+    label: "copying score",
+    diverging: true,
+    range: [-1, 1],
+    width: "column",
+  })
   .save("copying-scores");
 const among = scores
   .induction(model)
@@ -66,7 +72,9 @@ circuits.forEach((circuit, i) => {
       }),
     );
 });
-chart.grid(pictures, { title: "Sum of OV circuits over 60 tokens", columns: 3, width: "page", scale: "own" }).save("circuits");
+chart
+  .grid(pictures, { title: "Sum of OV circuits over 60 tokens", columns: 3, width: "page", scale: "own" })
+  .save("circuits");
 chart
   .line(
     { "added up": together, "each alone": alone },

@@ -287,7 +287,14 @@ const chance = { reference: { y: 0.5, label: "chance" } };
 chart
   .grid(
     Object.entries(separated).map(([title, lines]) =>
-      chart.line(lines, { ...layersOf, title, x: "residual stream entering layer", y: "AUC", range: [0, 1], ...chance }),
+      chart.line(lines, {
+        ...layersOf,
+        title,
+        x: "residual stream entering layer",
+        y: "AUC",
+        range: [0, 1],
+        ...chance,
+      }),
     ),
     { columns: 2, title: "How well one direction separates known subjects from others", width: "page" },
   )
@@ -306,7 +313,11 @@ chart
       panel("Confidence", "entropy, nats", ["known", "unknown", "known, control", "unknown, control"]),
       panel("Answers", "probability", ["known answer", "any answer, unknown"]),
     ],
-    { columns: 2, title: `The direction from known to unknown, added at the subject before layer ${layer}`, width: "page" },
+    {
+      columns: 2,
+      title: `The direction from known to unknown, added at the subject before layer ${layer}`,
+      width: "page",
+    },
   )
   .save("edits");
 const labels = { pos: model.pieces(model.tokens(ask(known)))[0] };

@@ -23,20 +23,12 @@ const kinds = {
 
 const maps = Object.entries(kinds).map(([kind, score]) => {
   record(kind, score);
-  const looks = kind !== "copying";
-  return chart
-    .heatmap(score, {
-      title: `${kind} heads`,
-      label: looks ? "attention" : "copying score",
-      x: "head",
-      y: "layer",
-      range: [looks ? 0 : -1, 1],
-      annotate: looks ? 3 : undefined,
-      width: "column",
-    })
-    .save(kind);
+  const shown = kind === "copying" ? { label: "copying score", range: [-1, 1] } : { label: "attention", range: [0, 1] };
+  const map = title => chart.heatmap(score, { ...shown, title, x: "head", y: "layer", annotate: 3, width: "column" });
+  map(`${kind} heads`).save(kind);
+  return map(kind.replace("-", " "));
 });
-chart.grid(maps.slice(0, 5), { columns: 5, width: "page" }).save("heads");
+chart.grid(maps.slice(0, 5), { columns: 5, width: "page" }).save("heads"); // of attention, on one scale
 
 // ---- the strongest heads of each kind, against the mean head and against attention that is uniform
 

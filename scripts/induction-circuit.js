@@ -201,7 +201,10 @@ chart
 
 record("induction", induction);
 record("previousToken", previousToken);
-record("pairs", pairs.map(pair => ({ ...pair, from: String(pair.from), to: String(pair.to) })));
+record(
+  "pairs",
+  pairs.map(pair => ({ ...pair, from: String(pair.from), to: String(pair.to) })),
+);
 record("ablated", ablated);
 record("paths", intoKeys);
 

@@ -324,7 +324,13 @@ chart
 // the smallest of twenty circuits of the highest-ranked heads that keeps 80 % of the difference
 const sizes = Array.from({ length: 20 }, (_, i) => (i + 1) / 20);
 const growing = circuit.curve(model, { ...pair, scores: ranking, sizes });
-const size = growing.counts[Math.max(0, growing.faithfulness.toArray().findIndex(share => share >= 0.8))];
+const size =
+  growing.counts[
+    Math.max(
+      0,
+      growing.faithfulness.toArray().findIndex(share => share >= 0.8),
+    )
+  ];
 const kept = ranking
   .abs()
   .top(size)
@@ -359,14 +365,7 @@ const all = model.heads(heads());
 const outside = all.filter(one => !among(inside, one));
 const others = outside.filter((_, i) => i % Math.max(1, Math.floor(outside.length / withRole().length)) === 0);
 const replaced = some =>
-  difference
-    .of(
-      model.run(clean, {
-        at: -1,
-        hooks: some.map(one => patch(one.z, { from: corruptedRun })),
-      }),
-    )
-    .mean();
+  difference.of(model.run(clean, { at: -1, hooks: some.map(one => patch(one.z, { from: corruptedRun })) })).mean();
 const left = {
   model: base,
   "without them": replaced(withRole()),

@@ -132,7 +132,9 @@ if (goal === undefined) {
   print(`Found: ${JSON.stringify(found.text)}, loss ${found.history[0].toFixed(2)} → ${found.loss.toFixed(2)}.`);
   odd = [...found.suffix];
   history = [...found.history];
-  chart.line(history, { title: "Search of the suffix", x: "step", y: `-log p(${start}), in nats`, width: "column" }).save("search");
+  chart
+    .line(history, { title: "Search of the suffix", x: "step", y: `-log p(${start}), in nats`, width: "column" })
+    .save("search");
   record("search", { suffix: found.text, history });
 }
 const { requests, wanted } = goal;
@@ -205,7 +207,13 @@ const where = sweep(model, withPhrase, {
 chart
   .grid(
     [
-      chart.heatmap(looked, { title: "Attention to the suffix", label: "attention", x: "head", y: "layer", range: [0, 1] }),
+      chart.heatmap(looked, {
+        title: "Attention to the suffix",
+        label: "attention",
+        x: "head",
+        y: "layer",
+        range: [0, 1],
+      }),
       chart.heatmap(byHead, { title: "Heads", label: "share restored", x: "head", y: "layer", diverging: true }),
       chart.heatmap(where, {
         title: "Where the strongest heads act",
@@ -435,9 +443,7 @@ if (smallest) {
   if (args.save) print(`Saved: ${repaired.save(args.save)}`);
 }
 table(rows).print().save("repair");
-chart
-  .grid(panels, { title: `The suffix that makes the model say ${word}`, columns: 2, width: "page" })
-  .save("repair");
+chart.grid(panels, { title: `The suffix that makes the model say ${word}`, columns: 2, width: "page" }).save("repair");
 print(
   `${repair} The suffix raises ${axis} from ${low.toFixed(2)} (phrase) to ${high.toFixed(2)}. Patching ` +
     `${most.length} heads removes ${percent(Math.max(...removed(without)))} of that, as many others ` +

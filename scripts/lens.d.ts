@@ -2097,7 +2097,7 @@ declare module "lens" {
     label?: string;
     /**
      * Writes its number into each cell with room for it; a number outlines so many cells, those furthest from zero, and
-     * writes their numbers into or beside them.
+     * writes their numbers into or beside them, without those below a twentieth of the scale's end.
      * @default false
      */
     annotate?: boolean | number;

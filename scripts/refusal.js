@@ -179,11 +179,7 @@ chart
         diverging: true,
       }),
       chart.line(
-        {
-          "harmful, removed": removed,
-          "harmless, added": raised,
-          "harmless, scrambled": control,
-        },
+        { "harmful, removed": removed, "harmless, added": raised, "harmless, scrambled": control },
         {
           title: "Direction of a layer added or removed",
           x: "layer",

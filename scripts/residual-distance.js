@@ -92,12 +92,7 @@ chart
         labels: stages,
         errors: named(whole.cosine.std("batch").div(Math.sqrt(random.length))),
       }),
-      chart.line(named(relative), {
-        title: "Distance",
-        x: "after layer",
-        y: "relative to that with different predictions",
-        labels: stages,
-      }),
+      chart.line(named(relative), { title: "Distance", x: "after layer", y: "relative distance", labels: stages }),
     ],
     { columns: 2, title: "Residual streams of two tokens", width: "page" },
   )

@@ -214,7 +214,11 @@ const inBand = (from, to) => {
 chart
   .grid(
     Object.entries(EDGES).map(([title, [from, to]]) =>
-      chart.heatmap(inBand(from, to).reshape({ layer: nLayers, head: nHeads }), { title, label: "share", range: [0, 1] }),
+      chart.heatmap(inBand(from, to).reshape({ layer: nLayers, head: nHeads }), {
+        title,
+        label: "share",
+        range: [0, 1],
+      }),
     ),
     { columns: 4, title: "Share of |q| |k| by wavelength", width: "page" },
   )

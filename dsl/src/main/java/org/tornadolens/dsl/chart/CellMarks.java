@@ -22,6 +22,7 @@ record CellMarks(Values values, Options options, Colors colors, double width, do
 
     private static final double PAD = 1, DARK = 55, LINE = 1.1;   // CIE lightness below which text is white
     private static final int DIGITS = 2;
+    private static final double FAINT = 0.05;   // of the scale's end: cells below look like zero
 
     private record Cell(int row, int column) {}
 
@@ -31,7 +32,7 @@ record CellMarks(Values values, Options options, Colors colors, double width, do
         List<Label> inside = new ArrayList<>(), beside = new ArrayList<>();
         options.annotate().ifPresent(count -> {
             boolean all = count == Integer.MAX_VALUE;
-            List<Cell> cells = strongest(count);
+            List<Cell> cells = all ? strongest(count) : strongest(count).stream().filter(this::isVisible).toList();
             if (!all) outlined.addAll(cells);
             Font font = Fonts.size(sheet.tick());
             Function<Cell, String> text = text(cells, font, all);
@@ -69,6 +70,11 @@ record CellMarks(Values values, Options options, Colors colors, double width, do
         return IntStream.range(0, values.data().length).filter(i -> !Double.isNaN(values.data()[i])).boxed()
                 .sorted(Comparator.comparingDouble(i -> -Math.abs(values.data()[i]))).limit(count)
                 .map(i -> new Cell(i / columns, i % columns)).toList();
+    }
+
+    private boolean isVisible(Cell cell) {
+        double end = Math.max(Math.abs(colors.scale().lo()), Math.abs(colors.scale().hi()));
+        return Math.abs(values.at(cell.row, cell.column)) >= FAINT * end;
     }
 
     private boolean fits(String text, Font font) {

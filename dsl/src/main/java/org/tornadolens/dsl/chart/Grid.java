@@ -11,8 +11,8 @@ import org.tornadolens.UsageException;
 
 /**
  * Several charts in one picture, row by row, their plots aligned; the more there are, the smaller each is. Heat maps of
- * one quantity share a scale and its colour bar, charts of the same series a legend. What stands along an axis is written once for a row or a column whose
- * axes are equal.
+ * one quantity share a scale and its colour bar, charts of the same series a legend. What stands along an axis is
+ * written once for a row or a column whose axes are equal.
  */
 public record Grid(List<Chart> charts, Options options) implements Chart {
 

@@ -72,6 +72,14 @@ class MarkedChartsTest {
         assertOutlined(false, drawing, image, 12, 6);
     }
 
+    @Test void cellsThatLookLikeZeroAreNotAmongTheStrongest() {
+        Tensor scores =
+                tensor("layer", 30, "head", 9, (i, j) -> i == 20 && j == 4 ? 0.8 : i == 3 && j == 1 ? 0.06 : 0.01);
+        Drawing drawing = Heatmap.of(scores, Options.NONE.annotate(5).range(0, 1)).draw(Chart.PLOT);
+        assertEquals(List.of("0.80", "0.06"), drawing.labels().stream()
+                .filter(label -> drawing.plot().contains(label.x(), label.y())).map(Label::text).toList());
+    }
+
     @Test void chosenCellsAreOutlined() {
         Tensor white = tensor("layer", 30, "head", 9, (i, j) -> i == 0 && j == 0 ? 1 : 0);
         Drawing drawing = Heatmap.of(white,
