@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.tornadolens.backend.Backend;
-import org.tornadolens.backend.MemoryException;
+import org.tornadolens.memory.MemoryException;
 import org.tornadolens.backend.PlanningBackend;
 import org.tornadolens.bench.Speed;
 import org.tornadolens.model.Model;
@@ -32,6 +32,7 @@ public final class DryRun {
     private final long start = System.nanoTime();
     private double products, seconds;   // besides those of planned runs
     private long free, peak;
+    private boolean refused;
 
     /** What the models on one planning backend would compute; the first of them stands for the speed of all. */
     private static final class Planned {
@@ -87,6 +88,9 @@ public final class DryRun {
         computations.merge(what, bytes, Math::max);
         this.products += products;
     }
+
+    /** Notes that something was refused for want of memory. */
+    public void refused() { refused = true; }
 
     /** Notes the time of what the dry run leaves out, besides runs and computations. */
     public void leavesOut(double seconds) {
@@ -151,6 +155,7 @@ public final class DryRun {
         text.append("  peak     ").append(MemoryException.text(peak)).append(" besides the weights, ")
                 .append(MemoryException.text(peak + weights)).append(" with them; ")
                 .append(MemoryException.text(free)).append(" is free");
+        if (refused) return text.append(": it does not fit, what was refused comes on top\n").toString();
         return text.append(peak + weights <= free ? ": it fits\n"
                 : peak <= free ? ": it fits, weights are read from the file as they are needed\n"
                 : ": it does not fit\n").toString();

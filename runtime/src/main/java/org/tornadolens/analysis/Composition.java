@@ -16,10 +16,11 @@ import org.tornadolens.Interruption;
 import org.tornadolens.UsageException;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.ParameterSpec;
-import org.tornadolens.backend.MemoryException;
+import org.tornadolens.memory.MemoryException;
 import org.tornadolens.intervention.Head;
 import org.tornadolens.linalg.Parallel;
 import org.tornadolens.linalg.Products;
+import org.tornadolens.memory.OffHeap;
 import org.tornadolens.model.Matrices;
 import org.tornadolens.model.Model;
 import org.tornadolens.tensor.DType;
@@ -46,6 +47,7 @@ public final class Composition {
         void done(int steps, int all);
     }
 
+    private static final String REMEDY = "choose fewer with from and to";
     private static final int SIDE = 128;      // of a square tile
     private static final int WRITERS = 128;   // earlier heads in one product
 
@@ -79,7 +81,7 @@ public final class Composition {
         long needed = bytes(model.configuration(), heads), free = model.backend().freeMemory();
         if (needed > free)
             throw new MemoryException("composition of " + heads.writers.size() + " heads with " + heads.readers.size(),
-                    needed, free, "choose fewer with from and to");
+                    needed, free, REMEDY);
         Tensor table = empty(model.configuration());
         new Composition(model, folded, listener).fill(table, kind, heads.writers, heads.readers, offset,
                 baseline ? 1 / Math.sqrt(model.configuration().dModel()) : 0);
@@ -142,10 +144,10 @@ public final class Composition {
         int perSide = (c.dModel() + SIDE - 1) / SIDE;
         steps = layers(writers) + layers(readers) + perSide * (perSide + 1) / 2;
         double[] writerSquares, readerSquares, products;
-        try (Arena arena = Arena.ofShared()) {   // gigabytes for a 7B model, freed before the next table
-            Factors written = new Factors(writers, this::writing, arena);
-            Factors read = new Factors(readers, head -> reading(kind, head, offset), arena);
-            products = products(written, read, arena);
+        try (OffHeap.Owned memory = new OffHeap.Owned()) {   // gigabytes for a 7B model, freed before the next table
+            Factors written = new Factors(writers, this::writing, memory);
+            Factors read = new Factors(readers, head -> reading(kind, head, offset), memory);
+            products = products(written, read, memory);
             writerSquares = written.squares;
             readerSquares = read.squares;
         }
@@ -161,8 +163,8 @@ public final class Composition {
         }
     }
 
-    private static Tensor in(Arena arena, Shape shape) {
-        return Tensor.over(shape, arena.allocate(shape.elements() * Float.BYTES, 64));
+    private static Tensor in(OffHeap.Owned memory, Shape shape) {
+        return Tensor.over(shape, memory.allocate(shape.elements() * Float.BYTES, "composition of heads", REMEDY));
     }
 
     private static int layers(List<Head> heads) { return (int) heads.stream().map(Head::layer).distinct().count(); }
@@ -242,9 +244,9 @@ public final class Composition {
         private final Weight rows;        // [heads · dModel, dHead]
         private final double[] squares;   // ‖OV‖² or ‖M‖²
 
-        Factors(List<Head> heads, Factor factor, Arena arena) {
+        Factors(List<Head> heads, Factor factor, OffHeap.Owned memory) {
             this.heads = heads;
-            Tensor all = in(arena, Shape.of("head", heads.size(), "dModel", c.dModel(), "k", c.dHead()));
+            Tensor all = in(memory, Shape.of("head", heads.size(), "dModel", c.dModel(), "k", c.dHead()));
             squares = new double[heads.size()];
             for (int from = 0, to; from < heads.size(); from = to) {
                 for (to = from + 1; to < heads.size() && heads.get(to).layer() == heads.get(from).layer();) to++;
@@ -281,11 +283,11 @@ public final class Composition {
     }
 
     /** Returns ‖OV₁ M₂‖² for every pair whose second head is in a later layer, [writers, readers]. */
-    private double[] products(Factors written, Factors read, Arena arena) {
+    private double[] products(Factors written, Factors read, OffHeap.Owned memory) {
         int writers = written.heads.size(), readers = read.heads.size(), d = c.dModel();
         int side = Math.min(SIDE, d);
-        Tensor ofWriters = in(arena, Shape.of("head", writers, "square", side * side)),
-                ofReaders = in(arena, Shape.of("head", readers, "square", side * side));
+        Tensor ofWriters = in(memory, Shape.of("head", writers, "square", side * side)),
+                ofReaders = in(memory, Shape.of("head", readers, "square", side * side));
         Tensor product = Tensor.zeros(Shape.of("writer", Math.min(WRITERS, writers), "reader", readers));
         double[] sums = new double[Math.multiplyExact(writers, readers)];
         for (int i = 0; i < d; i += side) {

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
+import org.tornadolens.memory.MemoryException;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Past;
 import org.tornadolens.program.Plan;

@@ -1,8 +1,6 @@
 package org.tornadolens.checkpoint;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.tornadolens.architecture.FileFormat;
 import org.tornadolens.architecture.ParameterSpec;
+import org.tornadolens.memory.OffHeap;
 
 /**
  * Joins tensors that Meta's training split over ranks. Some layers give each rank a share of the rows, some a share of
@@ -24,6 +23,9 @@ record ModelParallel(Path folder, List<Map<String, StoredTensor>> ranks) {
     private static final String FINAL_NORM = ParameterSpec.NORM_FINAL.name(FileFormat.META, -1).orElseThrow();
     /** The projections whose inputs are split over the ranks. */
     private static final List<ParameterSpec> SPLIT_BY_COLUMNS = List.of(ParameterSpec.W_O, ParameterSpec.W_DOWN);
+
+    private static final String CONVERT = "convert the checkpoint to safetensors "
+            + "(transformers' convert_llama_weights_to_hf.py), which need no copy";
 
     private enum Split { NONE, ROWS, COLUMNS }
 
@@ -42,11 +44,7 @@ record ModelParallel(Path folder, List<Map<String, StoredTensor>> ranks) {
         refuseUnknownTensors();
         refuseIfTooLarge();
         Map<String, StoredTensor> joined = new LinkedHashMap<>();
-        try {
-            ranks.getFirst().forEach((name, first) -> joined.put(name, join(first)));
-        } catch (OutOfMemoryError _) {   // off-heap memory is limited by a flag
-            throw tooLarge("-XX:MaxDirectMemorySize allows");
-        }
+        ranks.getFirst().forEach((name, first) -> joined.put(name, join(first)));
         return joined;
     }
 
@@ -59,16 +57,14 @@ record ModelParallel(Path folder, List<Map<String, StoredTensor>> ranks) {
         }
     }
 
+    /** Refuses parts whose tensors share storage, and more than there is memory for. */
     private void refuseIfTooLarge() {
-        long memory = ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class)
-                .getTotalMemorySize();
-        if (splitBytes() > memory / 4 * 3) throw tooLarge("this machine has");
-    }
-
-    private CheckpointException tooLarge(String limit) {
-        return new CheckpointException(folder, "is split into " + ranks.size()
-                + " parts, and joining them takes " + splitBytes() / (1 << 20) + " MB, more than " + limit
-                + "; convert it to safetensors (transformers' convert_llama_weights_to_hf.py), which need no copy");
+        long stored = ranks.stream().flatMap(rank -> rank.values().stream()).map(StoredTensor::file).distinct()
+                .mapToLong(file -> file.toFile().length()).sum();
+        if (splitBytes() > stored)
+            throw new CheckpointException(folder, "has files of " + stored + " bytes for split tensors of "
+                    + splitBytes() + ": its tensors share their storage");
+        OffHeap.require(splitBytes(), "joining the " + ranks.size() + " parts of " + folder, CONVERT);
     }
 
     private long splitBytes() {
@@ -99,7 +95,7 @@ record ModelParallel(Path folder, List<Map<String, StoredTensor>> ranks) {
     /** Interleaves the parts, each in {@code pieces} pieces: one if split by rows, one per row if split by columns. */
     private static MemorySegment interleave(List<MemorySegment> parts, long pieces) {
         long part = parts.getFirst().byteSize(), piece = part / pieces;
-        MemorySegment whole = Arena.ofAuto().allocate(part * parts.size(), 64);
+        MemorySegment whole = OffHeap.allocate(part * parts.size(), "joining the parts of a checkpoint", CONVERT);
         long to = 0;
         for (long i = 0; i < pieces; i++) {
             for (MemorySegment from : parts) {

@@ -160,6 +160,7 @@ public final class Generation {
         Tensor logits = Tensor.zeros(step(0).logits().shape(new Sizes(prompt.batch(), 1, 0)));   // [batch, 1, dVocab]
         for (int step = 0; !ended(); step++) {
             run(step, next, past, logits);
+            requireFinite(logits);
             next = new int[rows.size()];
             for (int row = 0; row < next.length; row++) {
                 next[row] = options.sampling().choose(logits.at("batch", row).data(), rows.get(row).random);
@@ -169,6 +170,15 @@ public final class Generation {
         // the newest tokens have only been chosen; their values are those of one more step
         int run = past.length(), needed = needed();
         if (capture.isPresent() && run < needed) run(run == 0 ? 0 : run - prompt.length() + 1, next, past, logits);
+    }
+
+    /** Refuses to choose tokens from logits that are not numbers. */
+    private void requireFinite(Tensor logits) {
+        Optional<NonFinite> seen = NonFinite.inOutputs("logits", logits);
+        if (seen.isEmpty()) return;
+        Tokens whole = Tokens.of(rows.stream().map(row -> row.ids.stream().mapToInt(id -> id).toArray()).toList());
+        NonFinite first = model.run(whole, RunOptions.DEFAULT.at(-1)).nonFinite().orElse(seen.get());
+        throw new UsageException("no token can be chosen: " + first.inWords());
     }
 
     private boolean ended() { return rows.stream().allMatch(row -> row.ending.isPresent()); }

@@ -3,7 +3,9 @@ package org.tornadolens.model;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.tornadolens.UsageException;
+import org.tornadolens.intervention.Intervention;
 import org.tornadolens.tensor.Tensor;
 
 /** The results of a run: logits [batch, pos, dVocab], next-token loss [batch, pos], and the cache. */
@@ -54,6 +56,21 @@ public final class Run {
     }
 
     public Cache cache() { return cache; }
+
+    /**
+     * Returns the first value that is NaN or infinite, in the order of the computation. It is looked for by a second
+     * run if the logits, the loss or the last cached value are not finite, unless hooks of the host would be called
+     * again: then that output is returned. A change of the logits themselves is not noticed.
+     */
+    public Optional<NonFinite> nonFinite() {
+        Optional<NonFinite> seen = logits.isPresent() ? NonFinite.inOutputs("logits", logits.get())
+                : loss.isPresent() ? NonFinite.inOutputs("loss", loss.get())
+                : cache.names().stream().reduce((_, last) -> last).filter(_ -> options.at().isEmpty())
+                        .flatMap(last -> NonFinite.inValue(model, last, cache.get(last), tokens));
+        boolean calls = Stream.concat(model.interventions().stream(), options.interventions().stream())
+                .anyMatch(Intervention.Hook.class::isInstance);
+        return calls ? seen : seen.map(output -> NonFinite.first(model, tokens, options).orElse(output));
+    }
 
     /** Returns this run with a cache that gets values it does not hold from {@code others}, by hook name. */
     public Run reading(Function<String, Cache> others) {

@@ -17,6 +17,7 @@ import org.tornadolens.backend.Executable;
 import org.tornadolens.backend.Inputs;
 import org.tornadolens.backend.PlanningBackend;
 import org.tornadolens.intervention.Intervention;
+import org.tornadolens.memory.OffHeap;
 import org.tornadolens.model.Model;
 import org.tornadolens.program.Downstream;
 import org.tornadolens.program.LastPositions;
@@ -193,17 +194,18 @@ final class Cells implements AutoCloseable {
      */
     record Base(Map<Value, Tensor> tail, Map<Value, Tensor> values) {}
 
-    private Optional<Arena> values = Optional.empty();   // memory of the base run's values until this is closed
+    private Optional<OffHeap.Owned> values = Optional.empty();   // memory of the base run's values until this is closed
 
     Base base() {
         if (values.isPresent()) throw new IllegalStateException("the base run has already been made");
-        Arena arena = Arena.ofShared();
-        values = Optional.of(arena);
+        OffHeap.Owned memory = new OffHeap.Owned();
+        values = Optional.of(memory);
         Program program = baseProgram();
         Sizes sizes = new Sizes(prompts.rows().size(), prompts.positions(), 0);
         Map<Value, Tensor> kept = new LinkedHashMap<>();
         for (Value value : program.kept())
-            kept.put(value, Tensor.over(value.shape(sizes), arena.allocate(value.elements(sizes) * Float.BYTES, 64)));
+            kept.put(value, Tensor.over(value.shape(sizes), memory.allocate(value.elements(sizes) * Float.BYTES,
+                    "the base run of a sweep", "sweep fewer or shorter prompts at once")));
         Map<String, Tensor> byName = new HashMap<>();
         plain().lent().forEach((value, tensor) -> byName.put(name(value), tensor));
         model.backend().compile(program, model.weights()).run(new Inputs(prompts.own().ids(),
@@ -366,7 +368,7 @@ final class Cells implements AutoCloseable {
     /** Releases the memory of the past and of the base run's values, which must not be read afterwards. */
     @Override public void close() {
         forgetPast();
-        values.ifPresent(Arena::close);
+        values.ifPresent(OffHeap.Owned::close);
         values = Optional.empty();
     }
 

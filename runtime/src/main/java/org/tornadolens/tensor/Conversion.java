@@ -1,6 +1,5 @@
 package org.tornadolens.tensor;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -9,6 +8,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.tornadolens.Interruption;
 import org.tornadolens.UsageException;
+import org.tornadolens.memory.OffHeap;
 import org.tornadolens.tensor.format.Encoder;
 
 /** Converts weights to another type. The result is a copy in memory with rows in canonical order. */
@@ -39,7 +39,8 @@ public final class Conversion {
                     + type.blockElements() + ", and " + weight.name() + " has " + weight.columns());
         }
         long rowBytes = type.bytes(weight.columns());
-        MemorySegment data = Arena.ofAuto().allocate(rowBytes * weight.rows(), 64);
+        MemorySegment data = OffHeap.allocate(rowBytes * weight.rows(), weight.name() + " as " + type,
+                "use the weights as they are stored, which needs no copy");
         Interruption caller = Interruption.ofThisThread();
         IntStream.range(0, weight.rows()).parallel().forEach(r -> {
             caller.checkOwner();

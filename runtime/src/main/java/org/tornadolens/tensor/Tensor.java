@@ -1,6 +1,5 @@
 package org.tornadolens.tensor;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -11,6 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.tornadolens.Interruption;
 import org.tornadolens.UsageException;
+import org.tornadolens.memory.OffHeap;
 import org.tornadolens.tensor.Elementwise.Binary;
 import org.tornadolens.tensor.Elementwise.Unary;
 
@@ -49,7 +49,7 @@ public final class Tensor {
     public static Tensor zeros(Shape shape) {
         Interruption.check();      // a run that keeps everything clears gigabytes, one tensor after the other
         long bytes = Math.max(Float.BYTES, Math.multiplyExact(shape.elements(), (long) Float.BYTES));
-        return over(shape, Arena.ofAuto().allocate(bytes, 64));
+        return over(shape, OffHeap.allocate(bytes, "a tensor " + shape));
     }
 
     /** Returns a tensor over existing memory with the elements in row-major order. */

@@ -1,9 +1,9 @@
 package org.tornadolens.tensor;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import org.tornadolens.memory.OffHeap;
 
 /**
  * A parameter as stored in its file: {@code rows × columns}, row-major, of any {@link DType}, read in place and never
@@ -31,7 +31,7 @@ public record Weight(String name, DType type, int rows, int columns, MemorySegme
 
     /** Returns an f32 weight with these values, copied to off-heap memory. */
     public static Weight of(String name, int rows, int columns, float[] values) {
-        MemorySegment data = Arena.ofAuto().allocate((long) rows * columns * Float.BYTES, 64);
+        MemorySegment data = OffHeap.allocate((long) rows * columns * Float.BYTES, name);
         MemorySegment.copy(values, 0, data, FLOAT, 0, values.length);
         return new Weight(name, DType.F32, rows, columns, data);
     }

@@ -1,6 +1,5 @@
 package org.tornadolens.training;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.LinkedHashMap;
@@ -14,6 +13,7 @@ import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.Parameters;
 import org.tornadolens.linalg.AdamWStep;
 import org.tornadolens.linalg.Vectors;
+import org.tornadolens.memory.OffHeap;
 import org.tornadolens.program.Parameter;
 import org.tornadolens.program.Sizes;
 import org.tornadolens.program.Value;
@@ -45,16 +45,15 @@ final class Trainable {
         matrices = at;
         for (Parameter p : parameters) if (p.rows() == 1) at = place(p, at);
         all = at;
-        Arena arena = Arena.ofAuto();
-        weights = allocated(arena);
-        gradients = allocated(arena);
-        means = allocated(arena);
-        squares = allocated(arena);
+        weights = allocated();
+        gradients = allocated();
+        means = allocated();
+        squares = allocated();
     }
 
-    private MemorySegment allocated(Arena arena) {
+    private MemorySegment allocated() {
         Interruption.check();
-        return arena.allocate(all * FLOAT, 64);
+        return OffHeap.allocate(all * FLOAT, "training of " + all + " parameters", "train a smaller model");
     }
 
     private long place(Parameter p, long at) {
@@ -85,7 +84,7 @@ final class Trainable {
 
     /** Returns a copy of the current weights. */
     Weights snapshot() {
-        MemorySegment copy = Arena.ofAuto().allocate(all * FLOAT, 64);
+        MemorySegment copy = allocated();
         copy.copyFrom(weights);
         return weights(copy);
     }
@@ -101,7 +100,7 @@ final class Trainable {
      * Returns the tensor for a run's gradient: a part of the sum, or of a separate array if batches are accumulated.
      */
     Tensor gradient(Parameter p, Value value, boolean separate) {
-        if (separate && batchGradients.byteSize() == 0) batchGradients = Arena.ofAuto().allocate(all * FLOAT, 64);
+        if (separate && batchGradients.byteSize() == 0) batchGradients = allocated();
         return Tensor.over(value.shape(new Sizes(1, 1, 0)), part(separate ? batchGradients : gradients, p));
     }
 

@@ -14,6 +14,8 @@ import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.tornadolens.analysis.HeadScores;
+import org.tornadolens.model.RandomTokens;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.backend.Backend;
 import org.tornadolens.backend.Backends;
@@ -76,6 +78,7 @@ class MemoryTest {
     private static final List<Work> WORK = List.of(
             new Work("resid_pre by layer and position", model -> patching(model, "resid_pre", "layer", "pos")),
             new Work("z by layer and head", model -> patching(model, "z", "layer", "head")),
+            new Work("head scores", model -> HeadScores.of(model, RandomTokens.of(model, 4, 60, 2, 0, false), _ -> {})),
             new Work("pattern by layer and head", model -> patching(model, "pattern", "layer", "head")),
             new Work("paths to the logits", model -> path(model, new Receiver.Logits(SHAPE.nLayers()))),
             new Work("paths to a head's queries",

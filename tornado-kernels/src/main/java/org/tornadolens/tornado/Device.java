@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
-import org.tornadolens.backend.MemoryException;
+import org.tornadolens.memory.MemoryException;
 import org.tornadolens.backend.Profile;
 import org.tornadolens.tornado.kernels.Block;
 import org.tornadolens.tornado.kernels.Transfer;

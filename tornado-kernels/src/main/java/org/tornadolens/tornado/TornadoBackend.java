@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.tornadolens.backend.Backend;
 import org.tornadolens.backend.Executable;
-import org.tornadolens.backend.MemoryException;
+import org.tornadolens.memory.MemoryException;
 import org.tornadolens.backend.Profile;
 import org.tornadolens.program.Program;
 import org.tornadolens.tensor.DType;

@@ -12,7 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import org.tornadolens.backend.MemoryException;
+import org.tornadolens.memory.MemoryException;
 import org.tornadolens.tensor.Conversion;
 import org.tornadolens.tensor.DType;
 import org.tornadolens.tensor.RowOrder;

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.backend.Backends;
-import org.tornadolens.backend.MemoryException;
+import org.tornadolens.memory.MemoryException;
 import org.tornadolens.bench.RandomModel;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.RunOptions;

@@ -14,7 +14,7 @@ import org.tornadolens.architecture.Hook;
 import org.tornadolens.architecture.HookNames;
 import org.tornadolens.architecture.ParameterSpec;
 import org.tornadolens.architecture.RopeScaling;
-import org.tornadolens.backend.MemoryException;
+import org.tornadolens.memory.MemoryException;
 import org.tornadolens.dsl.Exit;
 import org.tornadolens.dsl.Home;
 import org.tornadolens.dsl.Models;

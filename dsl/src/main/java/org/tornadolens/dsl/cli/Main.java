@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.tornadolens.Nearest;
 import org.tornadolens.UsageException;
-import org.tornadolens.backend.MemoryException;
+import org.tornadolens.memory.MemoryException;
 import org.tornadolens.checkpoint.CheckpointException;
 import org.tornadolens.dsl.BugReport;
 import org.tornadolens.dsl.Exit;

@@ -100,6 +100,9 @@ final class RunCommand implements Command {
                     Optional.empty(), Optional.of(plans));
             try {
                 Script.run(script, host);
+            } catch (ScriptFailure stopped) {
+                if (stopped.exit() == Exit.OUT_OF_MEMORY) plans.refused();
+                throw stopped;
             } finally {
                 terminal.out().print(plans.report(script));
             }

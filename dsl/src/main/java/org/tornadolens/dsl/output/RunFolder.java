@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.tornadolens.UsageException;
-import org.tornadolens.backend.MemoryException;
+import org.tornadolens.memory.MemoryException;
 
 /**
  * The folder of a run's files. They are written to a hidden folder beside the target, which replaces the target when

@@ -15,7 +15,7 @@ import org.graalvm.polyglot.SourceSection;
 import org.graalvm.polyglot.Value;
 import org.tornadolens.Equivalents;
 import org.tornadolens.Nearest;
-import org.tornadolens.backend.MemoryException;
+import org.tornadolens.memory.MemoryException;
 import org.tornadolens.checkpoint.CheckpointException;
 import org.tornadolens.dsl.BugReport;
 import org.tornadolens.dsl.Exit;

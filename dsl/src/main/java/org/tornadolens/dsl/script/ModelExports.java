@@ -111,7 +111,10 @@ public final class ModelExports {
         RunOptions options = asked.options();
         try (Progress progress =
                 host.progress("running the model on " + tokens.batch() + " × " + tokens.length() + " tokens")) {
-            return asked.model().run(tokens, options);
+            Run run = asked.model().run(tokens, options);
+            run.nonFinite().ifPresent(first -> host.warn(asked.model(), first.hook(),
+                    first.inWords() + "; what is computed from it is no number either"));
+            return run;
         }
     }
 

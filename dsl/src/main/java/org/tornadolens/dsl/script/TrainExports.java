@@ -21,6 +21,7 @@ import org.tornadolens.backend.Backends;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Models;
 import org.tornadolens.dsl.Progress;
+import org.tornadolens.memory.OffHeap;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.tensor.Shape;
@@ -169,6 +170,7 @@ public final class TrainExports {
                 .orElseGet(() -> new Trainer(asked.configuration(), data.tokenizer(), data, options));
         Trainer.Result result;
         long[] ended = new long[options.steps()];
+        long before = host.dryRun().isPresent() ? OffHeap.measure() : 0;
         try (Progress progress = host.progress("training")) {
             result = trainer.run(new Trainer.Listener() {
                 @Override public void stepped(Trainer.Step step) {
@@ -191,6 +193,7 @@ public final class TrainExports {
         Model trained = Model.of(result.model().checkpoint(), backend);
         host.dryRun().ifPresent(dry -> {
             dry.measuredBy(trained);
+            dry.computation("training", OffHeap.highest() - before, 0);
             dry.leavesOut((asked.steps() - ended.length) * fastest(ended));
         });
         return ProxyArray.fromArray(trained, Tensor.of(Shape.of("step", all.length), all));

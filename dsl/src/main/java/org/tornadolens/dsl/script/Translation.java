@@ -6,7 +6,7 @@ import java.nio.file.InvalidPathException;
 import java.util.concurrent.CancellationException;
 import org.graalvm.polyglot.HostAccess;
 import org.tornadolens.UsageException;
-import org.tornadolens.backend.MemoryException;
+import org.tornadolens.memory.MemoryException;
 import org.tornadolens.checkpoint.CheckpointException;
 import org.tornadolens.tokenizer.TokenizerException;
 

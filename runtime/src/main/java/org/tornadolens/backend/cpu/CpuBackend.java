@@ -3,8 +3,9 @@ package org.tornadolens.backend.cpu;
 import jdk.incubator.vector.FloatVector;
 import org.tornadolens.backend.Backend;
 import org.tornadolens.backend.Executable;
-import org.tornadolens.backend.cpu.memory.HostMemory;
+
 import org.tornadolens.backend.cpu.parallel.Threads;
+import org.tornadolens.memory.OffHeap;
 import org.tornadolens.program.Program;
 import org.tornadolens.tensor.Weights;
 
@@ -21,7 +22,7 @@ final class CpuBackend implements Backend {
         return Threads.count() + " threads, " + FloatVector.SPECIES_PREFERRED.vectorBitSize() + "-bit vectors";
     }
 
-    @Override public long freeMemory() { return HostMemory.available(); }
+    @Override public long freeMemory() { return OffHeap.available(); }
 
     @Override public Executable compile(Program program, Weights weights) {
         return new CpuExecutable(program, weights);

@@ -9,9 +9,10 @@ import org.tornadolens.backend.BackendPast;
 import org.tornadolens.backend.Executable;
 import org.tornadolens.backend.Inputs;
 import org.tornadolens.backend.RunFrame;
-import org.tornadolens.backend.cpu.memory.HostMemory;
+
 import org.tornadolens.backend.cpu.memory.Scratch.Need;
 import org.tornadolens.backend.cpu.memory.Workspaces;
+import org.tornadolens.memory.OffHeap;
 import org.tornadolens.program.Operation;
 import org.tornadolens.program.Past;
 import org.tornadolens.program.Plan;
@@ -90,7 +91,7 @@ final class CpuExecutable implements Executable {
     }
 
     @Override public Past past(int batch, int capacity) {
-        HostMemory.require("a past of " + batch + " × " + capacity + " positions", pastBytes(batch, capacity),
+        OffHeap.require(pastBytes(batch, capacity), "a past of " + batch + " × " + capacity + " positions",
                 "generate fewer tokens or rows at once");
         return new BackendPast(program, batch, capacity, new CpuPast(batch, capacity, program.pastSlots()));
     }
@@ -116,7 +117,7 @@ final class CpuExecutable implements Executable {
     }
 
     private void require(Sizes sizes) {
-        HostMemory.require("a run of " + sizes.batch() + " × " + sizes.pos() + " tokens", plan(sizes).bytes(),
+        OffHeap.require(plan(sizes).bytes(), "a run of " + sizes.batch() + " × " + sizes.pos() + " tokens",
                 "keep fewer values, or run fewer rows or tokens at once");
     }
 }

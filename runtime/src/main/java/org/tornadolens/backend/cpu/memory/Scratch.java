@@ -1,8 +1,8 @@
 package org.tornadolens.backend.cpu.memory;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.tornadolens.backend.cpu.parallel.Threads;
+import org.tornadolens.memory.OffHeap;
 
 /**
  * The working memory of one thread's kernels: regions that grow to the largest size asked for and are kept. A kernel
@@ -178,7 +178,8 @@ public final class Scratch {
     private long address(Region region, long floats) {
         MemorySegment segment = segments[region.ordinal()];
         if (segment == null || segment.byteSize() < region.bytes(floats)) {
-            segments[region.ordinal()] = segment = Arena.ofAuto().allocate(region.bytes(floats), CACHE_LINE);
+            segments[region.ordinal()] = segment = OffHeap.allocate(region.bytes(floats), "the kernels' working memory",
+                    "run fewer rows or tokens at once");
         }
         return segment.address();
     }

@@ -1,8 +1,9 @@
 package org.tornadolens.backend.cpu.memory;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import org.tornadolens.memory.MemoryException;
+import org.tornadolens.memory.OffHeap;
 
 /**
  * Memory that runs borrow for their intermediate values. It is kept between runs, so that a loop of runs allocates
@@ -16,17 +17,17 @@ public final class Workspaces {
 
     /** Borrowed memory; closing returns it. A run inside another run's hook borrows a workspace of its own. */
     public static final class Workspace implements AutoCloseable {
-        private Arena arena = Arena.ofShared();
+        private OffHeap.Owned owned = new OffHeap.Owned();
         private MemorySegment memory = MemorySegment.NULL;
 
         public MemorySegment memory() { return memory; }
 
         private void ensure(long bytes) {
             if (memory.byteSize() >= bytes) return;
-            arena.close();
-            arena = Arena.ofShared();
+            owned.close();
+            owned = new OffHeap.Owned();
             memory = MemorySegment.NULL;
-            memory = arena.allocate(bytes, 64);
+            memory = owned.allocate(bytes, "a run's intermediate values", "run fewer rows or tokens at once");
         }
 
         @Override public void close() { IDLE.push(this); }
@@ -38,7 +39,7 @@ public final class Workspaces {
         if (workspace == null) workspace = new Workspace();
         try {
             workspace.ensure(Math.max(bytes, 64));
-        } catch (OutOfMemoryError e) {
+        } catch (MemoryException e) {
             workspace.close();
             throw e;
         }

@@ -1,4 +1,4 @@
-package org.tornadolens.backend;
+package org.tornadolens.memory;
 
 import java.util.Locale;
 
