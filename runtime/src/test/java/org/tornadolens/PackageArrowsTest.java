@@ -72,7 +72,8 @@ class PackageArrowsTest {
             entry("training.task", Set.of("training.corpus", "training", "model", "architecture", "tokenizer",
                     "tensor")),
             entry("bench", Set.of("training", "patching", "metric", "model", "intervention", "checkpoint",
-                    "architecture", "tokenizer", "linalg", "backend.cpu.attention", "backend.cpu.product", "backend",
+                    "architecture", "tokenizer", "linalg", "backend.cpu.attention", "backend.cpu.product",
+                    "backend.reference", "backend",
                     "program", "tensor")));
 
     private static final String MOVE = "move what is used to a package below both, or what uses it to one above";

@@ -35,6 +35,8 @@ public final class Main {
         COMMANDS.put("chat", new Entry("hold a conversation", ChatCommand::new));
         COMMANDS.put("info", new Entry("a model's configuration, parameters, memory and hook names", InfoCommand::new));
         COMMANDS.put("devices", new Entry("what models can run on", DevicesCommand::new));
+        COMMANDS.put("doctor",
+                new Entry("whether this machine and device compute what they should", DoctorCommand::new));
         COMMANDS.put("bench", new Entry("how fast this machine runs a model", BenchCommand::new));
         COMMANDS.put("new", new Entry("start a script from a template", NewCommand::new));
     }
