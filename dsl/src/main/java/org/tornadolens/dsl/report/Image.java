@@ -14,7 +14,7 @@ final class Image {
 
     private static final int LARGE = 2 << 20;                    // bytes of an SVG, which a browser draws at once
     private static final double PIXELS = 96 / 72.0;              // of CSS, to a point
-    private static final Pattern WIDTH = Pattern.compile("<svg[^>]*?\\swidth=\"([\\d.]+)\"", Pattern.DOTALL);
+    private static final Pattern WIDTH = Pattern.compile("<svg[^>]*?\\swidth=\"([\\d.]+)pt\"", Pattern.DOTALL);
 
     private Image() {}
 

@@ -50,9 +50,10 @@ final class ReportPage {
     private void head() {
         line("<header>");
         line("<h1>" + Markup.text(report.title()) + "</h1>");
-        StringBuilder state = new StringBuilder("<p class=\"state\"><span class=\"")
-                .append(facts.failed() ? "bad" : "good").append("\">").append(Markup.text(facts.outcome()))
-                .append("</span>");
+        String outcome = Markup.text(facts.outcome());
+        StringBuilder state = new StringBuilder("<p class=\"state\">")
+                .append(facts.failed() ? "<a class=\"bad\" href=\"#failure\">" + outcome + "</a>"
+                        : "<span class=\"good\">" + outcome + "</span>");
         long held = facts.claims().stream().filter(Part.Claim::ok).count(), all = facts.claims().size();
         if (all > 0)
             state.append(" <span class=\"").append(held == all ? "good" : "bad").append("\">").append(held)
@@ -138,7 +139,7 @@ final class ReportPage {
             case Part.Rows(var table) -> line(Rows.of(table, caption));
             case Part.Framed(var page) -> line("<figure class=\"page\">" + Frame.of(page, policy) + caption
                     + "</figure>");
-            case Part.Failure(String message) -> line("<pre class=\"failure\">" + Markup.text(message) + "</pre>");
+            case Part.Failure(String message) -> line("<pre class=\"failure\" id=\"failure\">" + Markup.text(message) + "</pre>");
             case Part.File _ -> line("<p class=\"file\">" + Markup.text(saved) + "</p>");
         }
     }

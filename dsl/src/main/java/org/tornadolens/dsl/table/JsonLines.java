@@ -105,10 +105,9 @@ final class JsonLines {
                     throw new UsageException(place + ": two values of \"" + name + "\"");
             }
             json.endObject();
-            if (json.peek() != JsonToken.END_DOCUMENT)
-                throw new UsageException(place + ": more than one value in a line");
+            if (json.peek() != JsonToken.END_DOCUMENT) throw new UsageException(place + ": not one object of JSON");
         } catch (MalformedJsonException | EOFException | IllegalStateException e) {
-            throw new UsageException(place + ": not an object of JSON: " + e.getMessage().replaceAll("\\R(?s:.*)", ""));
+            throw new UsageException(place + ": not one object of JSON");
         }
         return row;
     }

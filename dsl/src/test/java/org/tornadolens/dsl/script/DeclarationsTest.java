@@ -118,6 +118,7 @@ class DeclarationsTest {
                       Circuit: one, CircuitEvaluation: one.evaluate(model, pair),
                       Html: html, Page: html.logitLens(lensOfRun),
                       Charts: chart, Chart: chart.heatmap(tensor([[1]], ["layer", "head"])), Table: table([{ a: 1 }]),
+                      Report: report("A report", "text"),
                     };
                     const passing = ["constructor", "toJSON"];
                     const kind = ({ get, set, value, writable }) => typeof value === "function" ? "function"
