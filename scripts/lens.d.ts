@@ -2335,7 +2335,7 @@ declare module "lens" {
   export function loadTable(file: string, options?: LoadTableOptions): Table;
 
   interface LoadTableOptions {
-    /** The columns to read, in order; a file may have others that no table takes, such as lists. @default all columns */
+    /** The columns to read, in order; the file may have others, such as lists, that no table takes. @default all */
     columns?: string[];
   }
 
@@ -2347,7 +2347,9 @@ declare module "lens" {
    * const score = scores.induction(model);
    * report("Induction heads", "# Scores", chart.heatmap(score), table(score.top(5))).save("report");
    */
-  export function report(title: string, ...parts: (string | Chart | Table | Page | object | number | boolean)[]): Report;
+  export function report(title: string, ...parts: ReportPart[]): Report;
+
+  type ReportPart = string | Chart | Table | Page | object | number | boolean;
 
   interface Report {
     /** Saves name.html in the run's folder: one file that loads nothing. */

@@ -78,7 +78,9 @@ public final class Host {
     public RunRecord record() { return record; }
 
     /** Returns what the run printed and saved so far, if that is kept. */
-    public Transcript transcript() { return transcript; }
+    public Transcript transcript() {
+        return transcript;
+    }
 
     /** Returns when the run began. */
     public Instant began() { return began; }
@@ -87,7 +89,8 @@ public final class Host {
     public Optional<String> command() {
         return record.script().map(script -> {
             StringBuilder command = new StringBuilder("lens run ").append(quoted(script.getFileName().toString()));
-            settings.model().ifPresent(path -> command.append(" --model ").append(quoted(path.getFileName().toString())));
+            settings.model()
+                    .ifPresent(path -> command.append(" --model ").append(quoted(path.getFileName().toString())));
             if (settings.seed() != 0) command.append(" --seed ").append(settings.seed());
             settings.arguments()
                     .forEach((name, value) -> command.append(" --arg ").append(quoted(name + "=" + value)));

@@ -77,7 +77,8 @@ final class Svg {
             boolean control = point < ' ' && point != '\t' && point != '\n' && point != '\r';
             if (control || Character.getType(point) == Character.SURROGATE || point == 0xFFFE || point == 0xFFFF)
                 out.append("\\u{").append(Integer.toHexString(point).toUpperCase()).append('}');
-            else out.appendCodePoint(point);
+            else
+                out.appendCodePoint(point);
         });
         return out.toString();
     }

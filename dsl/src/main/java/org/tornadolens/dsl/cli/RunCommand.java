@@ -119,7 +119,7 @@ final class RunCommand implements Command {
         try {
             Report report = new Report(script.getFileName().toString(), host.transcript().entries());
             folder.write(folder.unused("report.html"), out -> report.write(RunFacts.of(host, exit), out));
-        } catch (IOException | UsageException e) {
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
             terminal.err().println("the report is not written: " + e.getMessage());
         }
     }

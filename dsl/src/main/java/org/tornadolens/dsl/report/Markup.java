@@ -13,7 +13,9 @@ final class Markup {
     }
 
     /** Returns the value of an attribute in double quotes, or the content of {@code <title>}. */
-    static String attribute(String text) { return escaped(text, Markup::name); }
+    static String attribute(String text) {
+        return escaped(text, Markup::name);
+    }
 
     private static String name(int point) { return "\\u{" + Integer.toHexString(point).toUpperCase() + "}"; }
 
@@ -38,7 +40,8 @@ final class Markup {
 
     private static boolean shapeless(int point) {
         return switch (Character.getType(point)) {
-            case Character.CONTROL, Character.SURROGATE, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> true;
+            case Character.CONTROL, Character.SURROGATE, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR ->
+                    true;
             case Character.FORMAT -> point != 0x200D;      // which joins emoji
             default -> false;
         };

@@ -31,7 +31,9 @@ final class Policy {
     }
 
     /** Allows an element with exactly this text. */
-    void allowText(String directive, String text) { allow(directive, "'sha256-" + hash(text) + "'"); }
+    void allowText(String directive, String text) {
+        allow(directive, "'sha256-" + hash(text) + "'");
+    }
 
     /** Allows what a page allows itself. */
     void allowAsIn(String html) {

@@ -19,7 +19,9 @@ public record Report(String title, List<Transcript.Entry> entries) {
     }
 
     /** Writes the page, with the record of the run. */
-    public void write(Facts facts, OutputStream out) throws IOException { new ReportPage(this, facts).write(out); }
+    public void write(Facts facts, OutputStream out) throws IOException {
+        new ReportPage(this, facts, ReportPage.MOST).write(out);
+    }
 
     /** Returns a description in one line. */
     public String description() {

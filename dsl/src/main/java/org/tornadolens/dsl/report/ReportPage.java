@@ -1,5 +1,6 @@
 package org.tornadolens.dsl.report;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -10,14 +11,19 @@ import java.util.List;
 /** Writes a report as one HTML file, which loads nothing. */
 final class ReportPage {
 
+    static final int MOST = 64 << 20;      // bytes of parts, which browsers still open
+
     private final Report report;
     private final Facts facts;
+    private final int most;
     private final Policy policy = new Policy();
-    private final StringBuilder body = new StringBuilder();
+    private final ByteArrayOutputStream body = new ByteArrayOutputStream();
 
-    ReportPage(Report report, Facts facts) {
+    /** @param most bytes after which no further part is shown */
+    ReportPage(Report report, Facts facts, int most) {
         this.report = report;
         this.facts = facts;
+        this.most = most;
     }
 
     void write(OutputStream out) throws IOException {
@@ -41,7 +47,7 @@ final class ReportPage {
                 </head>
                 <body>
                 """.formatted(policy, Markup.attribute(report.title()), style).getBytes(StandardCharsets.UTF_8));
-        out.write(body.toString().getBytes(StandardCharsets.UTF_8));
+        body.writeTo(out);
         out.write(("<script>" + script + "</script>\n</body>\n</html>\n").getBytes(StandardCharsets.UTF_8));
     }
 
@@ -99,47 +105,65 @@ final class ReportPage {
 
     /** Printed lines that follow each other become one block, and charts stand side by side where there is room. */
     private void parts() throws IOException {
-        List<Transcript.Entry> entries = report.entries();
-        for (int i = 0; i < entries.size(); i++) {
-            boolean first = i == 0 || !joined(entries.get(i - 1).part(), entries.get(i).part());
-            boolean last = i == entries.size() - 1 || !joined(entries.get(i).part(), entries.get(i + 1).part());
-            part(entries.get(i), first, last);
+        Part before = new Part.File();
+        for (int i = 0; i < report.entries().size(); i++) {
+            Transcript.Entry entry = report.entries().get(i);
+            boolean large = body.size() > most, first = large || !joined(before, entry.part());
+            if (first) put(end(before));
+            if (large) {
+                line("<p class=\"file\">… and " + (report.entries().size() - i)
+                        + " more parts, with which this page would be too large</p>");
+                return;
+            }
+            if (first) put(begin(entry.part()));
+            else if (before instanceof Part.Printed) put("\n");
+            part(entry);
+            before = entry.part();
         }
+        put(end(before));
     }
 
     private static boolean joined(Part one, Part next) {
         return switch (one) {
             case Part.Printed(String _, boolean error) ->
-                next instanceof Part.Printed(String _, boolean also) && error == also;
+                    next instanceof Part.Printed(String _, boolean also) && error == also;
             case Part.Picture _ -> next instanceof Part.Picture;
             case Part.Claim _ -> next instanceof Part.Claim;
             default -> false;
         };
     }
 
-    private void part(Transcript.Entry entry, boolean first, boolean last) throws IOException {
+    private static String begin(Part part) {
+        return switch (part) {
+            case Part.Printed(String _, boolean error) -> error ? "<pre class=\"error\">" : "<pre>";
+            case Part.Picture _ -> "<div class=\"charts\">\n";
+            case Part.Claim _ -> "<ul class=\"claims\">\n";
+            default -> "";
+        };
+    }
+
+    private static String end(Part part) {
+        return switch (part) {
+            case Part.Printed _ -> "</pre>\n";
+            case Part.Picture _ -> "</div>\n";
+            case Part.Claim _ -> "</ul>\n";
+            default -> "";
+        };
+    }
+
+    private void part(Transcript.Entry entry) throws IOException {
         String saved = entry.files().isEmpty() ? "" : "saved as " + String.join(", ", entry.files());
         String caption = saved.isEmpty() ? "" : "<figcaption>" + Markup.text(saved) + "</figcaption>";
         switch (entry.part()) {
             case Part.Text(String text) -> paragraphs(text);
-            case Part.Printed(String text, boolean error) -> {
-                body.append(first ? "<pre" + (error ? " class=\"error\"" : "") + ">" : "").append(Markup.text(text));
-                line(last ? "</pre>" : "");
-            }
-            case Part.Claim claim -> {
-                if (first) line("<ul class=\"claims\">");
-                line("<li>" + claim(claim) + "</li>");
-                if (last) line("</ul>");
-            }
-            case Part.Picture(var chart) -> {
-                if (first) line("<div class=\"charts\">");
-                line("<figure>" + Image.of(chart) + caption + "</figure>");
-                if (last) line("</div>");
-            }
+            case Part.Printed(String text, boolean _) -> put(Markup.text(text));
+            case Part.Claim claim -> line("<li>" + claim(claim) + "</li>");
+            case Part.Picture(var chart) -> line("<figure>" + Image.of(chart) + caption + "</figure>");
             case Part.Rows(var table) -> line(Rows.of(table, caption));
-            case Part.Framed(var page) -> line("<figure class=\"page\">" + Frame.of(page, policy) + caption
-                    + "</figure>");
-            case Part.Failure(String message) -> line("<pre class=\"failure\" id=\"failure\">" + Markup.text(message) + "</pre>");
+            case Part.Framed(var page) ->
+                    line("<figure class=\"page\">" + Frame.of(page, policy) + caption + "</figure>");
+            case Part.Failure(String message) ->
+                    line("<pre class=\"failure\" id=\"failure\">" + Markup.text(message) + "</pre>");
             case Part.File _ -> line("<p class=\"file\">" + Markup.text(saved) + "</p>");
         }
     }
@@ -148,13 +172,15 @@ final class ReportPage {
         for (String paragraph : text.strip().split("\\n[ \\t]*\\n\\s*")) {
             if (paragraph.isBlank()) continue;
             boolean heading = paragraph.matches("(?s)#+ .*");
-            String[] lines = heading ? paragraph.split("\\n", 2) : new String[] {"", paragraph};
+            String[] lines = heading ? paragraph.split("\\n", 2) : new String[]{"", paragraph};
             if (heading) line("<h2>" + Markup.text(lines[0].replaceFirst("#+ +", "")) + "</h2>");
             if (lines.length == 2) line("<p class=\"text\">" + Markup.text(lines[1]) + "</p>");
         }
     }
 
-    private void line(String html) { body.append(html).append('\n'); }
+    private void line(String html) { put(html + "\n"); }
+
+    private void put(String html) { body.writeBytes(html.getBytes(StandardCharsets.UTF_8)); }
 
     static String resource(String name) {
         try (InputStream in = ReportPage.class.getResourceAsStream(name)) {

@@ -20,9 +20,7 @@ public final class Transcript {
     public void keep() { keeps = true; }
 
     /** Returns what was kept. */
-    public List<Entry> entries() {
-        return Collections.unmodifiableList(entries);
-    }
+    public List<Entry> entries() { return Collections.unmodifiableList(entries); }
 
     /** Notes something that the run printed. */
     public void add(Part part) {

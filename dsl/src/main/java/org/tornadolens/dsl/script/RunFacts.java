@@ -24,7 +24,9 @@ public final class RunFacts {
     private RunFacts() {}
 
     /** Returns the facts of a run that goes on. */
-    static Facts soFar(Host host) throws IOException { return facts(host, "saved during the run", false); }
+    static Facts soFar(Host host) throws IOException {
+        return facts(host, "saved during the run", false);
+    }
 
     /** Returns the facts of a run that ended. */
     public static Facts of(Host host, Exit exit) throws IOException {

@@ -24,9 +24,7 @@ public final class ScriptExports {
         host.print(text, Part.printed(text));
     }
 
-    @HostAccess.Export public void printError(String text) {
-        host.printError(text);
-    }
+    @HostAccess.Export public void printError(String text) { host.printError(text); }
 
     @HostAccess.Export public String[] argumentNames() {
         return host.settings().arguments().keySet().toArray(String[]::new);

@@ -40,7 +40,7 @@ enum ColumnType {
         return switch (cell) {
             case Boolean _ -> BOOLEAN;
             case String _ -> STRING;
-            case Float _, Double _ -> REAL;
+            case Float _,Double _ -> REAL;
             default -> INTEGER;
         };
     }
@@ -51,11 +51,14 @@ enum ColumnType {
         while (table.rows().get(first).get(column) == Table.EMPTY) first++;
         ColumnType type = of(table.rows().get(first).get(column));
         int other = first;
-        while (table.rows().get(other).get(column) == Table.EMPTY || alike(type, of(table.rows().get(other).get(column))))
+        while (table.rows().get(other).get(column) == Table.EMPTY
+                || alike(type, of(table.rows().get(other).get(column))))
             other++;
-        return new UsageException("column \"" + table.columns().get(column) + "\" has " + type.words + " in row " + first
-                + " and " + of(table.rows().get(other).get(column)).words + " in row " + other + "; a column of a " + format
-                + " file has one type: make all of them strings, or save the table as .jsonl or .csv");
+        return new UsageException(
+                "column \"" + table.columns().get(column) + "\" has " + type.words + " in row " + first
+                        + " and " + of(table.rows().get(other).get(column)).words + " in row " + other
+                        + "; a column of a " + format
+                        + " file has one type: make all of them strings, or save the table as .jsonl or .csv");
     }
 
     private static boolean alike(ColumnType one, ColumnType other) {

@@ -101,8 +101,9 @@ final class JsonLines {
                 String name = json.nextName();
                 known.add(name);
                 if (!columns.isEmpty() && !columns.contains(name)) json.skipValue();
-                else if (row.put(name, cell(json, name, place)) != null)
-                    throw new UsageException(place + ": two values of \"" + name + "\"");
+                else
+                    if (row.put(name, cell(json, name, place)) != null)
+                        throw new UsageException(place + ": two values of \"" + name + "\"");
             }
             json.endObject();
             if (json.peek() != JsonToken.END_DOCUMENT) throw new UsageException(place + ": not one object of JSON");
@@ -125,8 +126,9 @@ final class JsonLines {
                 yield text.startsWith(MARK) && text.endsWith(MARK) && text.length() > 1
                         ? (Object) Double.valueOf(text.substring(1, text.length() - 1)) : text;
             }
-            default -> throw new UsageException(place + ": \"" + name + "\" is a list or an object; a table's cell is a "
-                    + "number, a string, true or false: leave that column out with columns");
+            default ->
+                    throw new UsageException(place + ": \"" + name + "\" is a list or an object; a table's cell is a "
+                            + "number, a string, true or false: leave that column out with columns");
         };
     }
 

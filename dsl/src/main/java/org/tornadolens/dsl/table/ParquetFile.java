@@ -73,12 +73,15 @@ final class ParquetFile {
         return rows;
     }
 
-    private static Object cell(Object value) { return value instanceof Integer whole ? (Object) whole.longValue() : value; }
+    private static Object cell(Object value) {
+        return value instanceof Integer whole ? (Object) whole.longValue() : value;
+    }
 
     /** Refuses lists, structures, dates and other types that no cell of a table has. */
     private static void requireSimple(SchemaNode field, String file) {
         if (field instanceof SchemaNode.PrimitiveNode one && one.maxRepetitionLevel() == 0) {
-            boolean string = one.type() == PhysicalType.BYTE_ARRAY && one.logicalType() instanceof LogicalType.StringType;
+            boolean string =
+                    one.type() == PhysicalType.BYTE_ARRAY && one.logicalType() instanceof LogicalType.StringType;
             boolean plain = one.logicalType() == null || one.logicalType() instanceof LogicalType.IntType;
             boolean number = plain && PLAIN.contains(one.type());
             if (string || number) return;
@@ -89,10 +92,12 @@ final class ParquetFile {
     }
 
     private static final Set<PhysicalType> PLAIN =
-            Set.of(PhysicalType.BOOLEAN, PhysicalType.INT32, PhysicalType.INT64, PhysicalType.FLOAT, PhysicalType.DOUBLE);
+            Set.of(PhysicalType.BOOLEAN, PhysicalType.INT32, PhysicalType.INT64, PhysicalType.FLOAT,
+                    PhysicalType.DOUBLE);
 
     private static UsageException wrong(String column, String what, String file) {
-        return new UsageException(file + ": column \"" + column + "\" holds " + what + "; a table's cell is a number, a "
-                + "string, true or false: leave that column out with columns");
+        return new UsageException(
+                file + ": column \"" + column + "\" holds " + what + "; a table's cell is a number, a "
+                        + "string, true or false: leave that column out with columns");
     }
 }

@@ -82,9 +82,11 @@ public enum TableFormat {
         return switch (extension(file.getFileName().toString())) {
             case ".jsonl" -> JsonLines.read(file, name, columns);
             case ".parquet" -> ParquetFile.read(file, name, columns);
-            case ".csv" -> throw new UsageException(name + ": CSV does not say which cells are numbers; save the table as "
-                    + ".jsonl or .parquet to load it again");
-            default -> throw new UsageException("tables are loaded from .jsonl and .parquet, not from \"" + name + "\"");
+            case ".csv" ->
+                    throw new UsageException(name + ": CSV does not say which cells are numbers; save the table as "
+                            + ".jsonl or .parquet to load it again");
+            default ->
+                    throw new UsageException("tables are loaded from .jsonl and .parquet, not from \"" + name + "\"");
         };
     }
 }

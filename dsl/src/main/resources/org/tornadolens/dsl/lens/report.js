@@ -23,7 +23,7 @@ class Report {
 }
 strict(Report);
 
-/** One page of what a run found. A string is a paragraph, or several; what is no part of its own is shown as printed. */
+/** One page of what a run found. A string is a paragraph, or several; other values are shown as they print. */
 export function report(title, ...parts) {
   const shown = parts.map((value, i) => partOf(value, `part ${i + 1} of report(${JSON.stringify(title)}, …)`));
   return new Report(reports.of(string(title, "report's title"), shown));

@@ -155,7 +155,8 @@ class RunCommandTest {
 
     @Test void aReportShowsWhatAnyScriptPrintedCheckedAndSavedInOrder() throws IOException {
         String text = "import { chart, check, load, print, table, tensor } from 'lens'; load(); print('first'); "
-                + "chart.line([1, 2]).save('line'); console.warn('careful'); table([{ a: 1 }]).print().save('t.jsonl'); "
+                + "chart.line([1, 2]).save('line'); console.warn('careful'); "
+                + "table([{ a: 1 }]).print().save('t.jsonl'); "
                 + "check('it fails', false); tensor([1], 'pos').save('x.npy');";
         Lens.Result result = run(text, "--report", "--seed", "3");
         assertEquals(Exit.CHECK_FAILED, result.exit(), result.err());
@@ -175,7 +176,8 @@ class RunCommandTest {
     }
 
     @Test void theReportOfAFailedRunEndsWithItsError() throws IOException {
-        Lens.Result result = run("import { print } from 'lens'; print('first'); throw new Error('</pre> stop');", "--report");
+        Lens.Result result =
+                run("import { print } from 'lens'; print('first'); throw Error('</pre> stop');", "--report");
         assertEquals(Exit.SCRIPT_THREW, result.exit());
         String page = Files.readString(folder.resolve("out.failed/report.html"));
         assertTrue(page.contains("failed with exit code 3: the script threw"));

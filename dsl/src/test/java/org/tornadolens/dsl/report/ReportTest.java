@@ -61,7 +61,8 @@ class ReportTest {
         Facts facts = new Facts(HOSTILE, true, List.of(new Facts.Fact(HOSTILE, HOSTILE)),
                 List.of(new Part.Claim(HOSTILE, false)), List.of(new Facts.Fact(HOSTILE, HOSTILE)));
         Table table = new Table(List.of(HOSTILE), List.of(List.of(HOSTILE)));
-        List<Part> parts = List.of(Part.text("# " + HOSTILE + "\n" + HOSTILE), Part.printed(HOSTILE), Part.error(HOSTILE),
+        List<Part> parts = List.of(Part.text("# " + HOSTILE + "\n" + HOSTILE), Part.printed(HOSTILE),
+                Part.error(HOSTILE),
                 Part.chart(chart(HOSTILE)), Part.table(table), Part.page(page(HOSTILE)), new Part.Claim(HOSTILE, false),
                 new Part.Failure(HOSTILE));
         List<Transcript.Entry> entries = new ArrayList<>();
@@ -97,7 +98,8 @@ class ReportTest {
         }
         ByteArrayOutputStream alone = new ByteArrayOutputStream();
         framed.write(alone);
-        assertEquals(alone.toString(StandardCharsets.UTF_8), frame.replaceFirst("(?s)<head><script>.*?</script>", "<head>"));
+        assertEquals(alone.toString(StandardCharsets.UTF_8),
+                frame.replaceFirst("(?s)<head><script>.*?</script>", "<head>"));
         assertTrue(html.contains("<iframe sandbox=\"allow-scripts\" "), "the frame cannot reach the report");
     }
 
@@ -107,7 +109,8 @@ class ReportTest {
                 <p class="text">first
                 line</p>
                 <p class="text">second #2</p>
-                <p class="text">#3</p>""", body(Part.text("# One\nfirst\nline\n\n \nsecond #2\n\n#3\n"), Part.text(" ")));
+                <p class="text">#3</p>""",
+                body(Part.text("# One\nfirst\nline\n\n \nsecond #2\n\n#3\n"), Part.text(" ")));
     }
 
     @Test void linesThatFollowEachOtherAreOneBlock() throws IOException {
@@ -128,6 +131,18 @@ class ReportTest {
         assertTrue(charts.contains("alt=\"heat map &quot;a&quot; of [layer 2, head 2]\""), charts);
     }
 
+    @Test void aReportThatWouldBeTooLargeSaysWhatItLeavesOut() throws IOException {
+        String text = "x".repeat(600);
+        Report report =
+                Report.of("Title", List.of(Part.text(text), Part.printed(text), Part.printed("y"), Part.text("z")));
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        new ReportPage(report, FACTS, 1000).write(out);
+        String html = out.toString(StandardCharsets.UTF_8);
+        assertTrue(html.contains(
+                "x</pre>\n<p class=\"file\">… and 2 more parts, with which this page would be too large</p>\n</main>"),
+                html.substring(html.indexOf("<main>")));
+    }
+
     @Test void aTableShowsItsFirstRowsWithTheDigitsOfATerminal() throws IOException {
         Table table = new Table(List.of("n", "word"), Collections.nCopies(1201, List.of(0.123456, "a b")));
         String html = body(Part.table(table));
@@ -139,7 +154,8 @@ class ReportTest {
 
     @Test void failedChecksStandAtTheTopAndAllInTheRecord() throws IOException {
         Facts facts = new Facts("failed with exit code 3: the script threw", true,
-                List.of(new Facts.Fact("seed", "7")), List.of(new Part.Claim("holds", true), new Part.Claim("fails", false)),
+                List.of(new Facts.Fact("seed", "7")),
+                List.of(new Part.Claim("holds", true), new Part.Claim("fails", false)),
                 List.of(new Facts.Fact("best", "{\"head\":\"2.1\"}")));
         String html = written(Report.of("Title", List.of()), facts);
         String head = html.substring(html.indexOf("<header>"), html.indexOf("</header>"));
@@ -164,7 +180,8 @@ class ReportTest {
     @Test void whatIsSavedTwiceOrPrintedAndSavedIsShownOnce() {
         Transcript transcript = new Transcript();
         transcript.keep();
-        Table table = new Table(List.of("n"), List.of(List.of(1L))), equal = new Table(List.of("n"), List.of(List.of(1L)));
+        Table table = new Table(List.of("n"), List.of(List.of(1L))),
+                equal = new Table(List.of("n"), List.of(List.of(1L)));
         transcript.add(Part.table(table));
         transcript.add(Part.printed("between"));
         transcript.saved("t.csv", Part.table(table));

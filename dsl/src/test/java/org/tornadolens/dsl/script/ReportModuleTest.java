@@ -25,11 +25,11 @@ class ReportModuleTest {
     @Test void whatIsNoPartIsNamed() {
         Scripts.prints(IMPORTS, "",
                 "report('Heads', 'a text', undefined)",
-                "TypeError: part 2 of report(\"Heads\", …) is a chart, a table, a page, a text or another value to print, "
-                        + "not undefined",
+                "TypeError: part 2 of report(\"Heads\", …) is a chart, a table, a page, a text or another value to "
+                        + "print, not undefined",
                 "report('Heads', chart.line)",
-                "TypeError: part 1 of report(\"Heads\", …) is a chart, a table, a page, a text or another value to print, "
-                        + "not a function",
+                "TypeError: part 1 of report(\"Heads\", …) is a chart, a table, a page, a text or another value to "
+                        + "print, not a function",
                 "report(chart.line([1, 2]))", "TypeError: report's title is a string, not a Chart",
                 "report(' ')", "RangeError: a report needs a title",
                 "report('Heads').save('heads.pdf')", "RangeError: \"heads.pdf\": a page is an .html file",
@@ -46,8 +46,9 @@ class ReportModuleTest {
                   html.tokens(["a", "b"], [1, 2]), tensor([1, 2], "pos")).save("found");
                 """);
         String page = Files.readString(folder.resolve("out/found.html"));
-        for (String part : new String[] {"<h1>Heads</h1>", "<h2>Found</h2>", "alt=\"heat map of [layer 1, head 2]\"",
-                "0.1235", "srcdoc=", "Tensor [pos 2]", "1 of 1 check holds", "one is one", "{&quot;head&quot;:&quot;2.1&quot;}",
+        for (String part : new String[]{"<h1>Heads</h1>", "<h2>Found</h2>", "alt=\"heat map of [layer 1, head 2]\"",
+                "0.1235", "srcdoc=", "Tensor [pos 2]", "1 of 1 check holds", "one is one",
+                "{&quot;head&quot;:&quot;2.1&quot;}",
                 "<th scope=\"row\">model</th><td>bundled\nsha256 ", "F16, on", "<th scope=\"row\">seed</th><td>0</td>",
                 "TornadoLens 0."})
             assertTrue(page.contains(part), part);
@@ -64,7 +65,8 @@ class ReportModuleTest {
                 "loadTable('t.parquet', { columns: ['word', 'id'] }).rows[1]", "{ word: \"x\", id: null }",
                 "JSON.stringify(loadTable('t.parquet').rows[0].id + 1)", "2",
                 "loadTable('t.parquet', { columns: ['idd'] })", "RangeError: t.parquet: no column \"idd\"; nearest: id",
-                "loadTable('t.parquet', { column: ['id'] })", "TypeError: loadTable: no option \"column\"; nearest: columns",
+                "loadTable('t.parquet', { column: ['id'] })",
+                "TypeError: loadTable: no option \"column\"; nearest: columns",
                 "loadTable(3)", "TypeError: loadTable's file is a string, not 3");
     }
 }

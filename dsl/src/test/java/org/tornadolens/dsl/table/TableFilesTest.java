@@ -60,7 +60,8 @@ class TableFilesTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"JSON_LINES", "PARQUET"}) void everyCellComesBackAsItWas(TableFormat format) throws IOException {
+    @EnumSource(names = {"JSON_LINES", "PARQUET"}) void everyCellComesBackAsItWas(TableFormat format)
+            throws IOException {
         String name = format == TableFormat.PARQUET ? "t.parquet" : "t.jsonl";
         assertEquals(ALL, read(written(ALL, name)));
         Table some = read(folder.resolve(name), "text", "whole");
@@ -68,14 +69,15 @@ class TableFilesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"pyarrow-snappy.parquet", "pyarrow-zstd.parquet", "duckdb.parquet", "python.jsonl"})
-    void whatPythonWroteIsReadAsItWas(String name) throws IOException {
+    @ValueSource(strings = {"pyarrow-snappy.parquet", "pyarrow-zstd.parquet", "duckdb.parquet",
+            "python.jsonl"}) void whatPythonWroteIsReadAsItWas(String name) throws IOException {
         Path file = folder.resolve(name);
         try (InputStream in = TableFilesTest.class.getResourceAsStream(name)) {
             Files.copy(in, file);
         }
         assertEquals(ALL, read(file, "whole", "real", "text", "yes", "none"));
-        String place = name.endsWith(".jsonl") ? name + ":1: \"more\" is a list" : name + ": column \"more\" holds a list";
+        String place =
+                name.endsWith(".jsonl") ? name + ":1: \"more\" is a list" : name + ": column \"more\" holds a list";
         assertFails(place, file, "more");
         assertFails(name + ": no column \"reals\"; nearest: real", file, "reals");
     }
@@ -117,8 +119,9 @@ class TableFilesTest {
 
     @Test void aColumnOfSeveralTypesIsRefusedByParquetOnly() throws IOException {
         Table table = new Table(List.of("a"), List.of(List.of(NONE), List.of(1L), List.of(2.5), List.of("x")));
-        assertEquals("column \"a\" has a whole number in row 1 and a string in row 3; a column of a Parquet file has one "
-                + "type: make all of them strings, or save the table as .jsonl or .csv",
+        assertEquals(
+                "column \"a\" has a whole number in row 1 and a string in row 3; a column of a Parquet file has one "
+                        + "type: make all of them strings, or save the table as .jsonl or .csv",
                 assertThrows(UsageException.class, () -> written(table, "a.parquet")).getMessage());
         assertEquals(table, read(written(table, "a.jsonl")));
     }

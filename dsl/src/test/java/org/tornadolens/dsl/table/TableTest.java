@@ -129,8 +129,10 @@ class TableTest {
 
     @Test void anotherFormatIsRefusedByName() {
         for (String name : List.of("heads.xlsx", "heads.json", "heads.feather", "heads.duckdb", "heads.GZ")) {
-            assertFails("a table is saved as CSV, JSON Lines or Parquet: name it heads.csv, heads.jsonl or heads.parquet, "
-                    + "not " + name, () -> TableFormat.fileName(name));
+            assertFails(
+                    "a table is saved as CSV, JSON Lines or Parquet: name it heads.csv, heads.jsonl or heads.parquet, "
+                            + "not " + name,
+                    () -> TableFormat.fileName(name));
         }
         assertEquals("heads 3.1.csv", TableFormat.fileName("heads 3.1"));
         assertEquals("table.csv", TableFormat.fileName("table"));
