@@ -3,8 +3,10 @@ package org.tornadolens.dsl.table;
 import dev.hardwood.InputFile;
 import dev.hardwood.metadata.LogicalType;
 import dev.hardwood.metadata.PhysicalType;
+import dev.hardwood.reader.ColumnReader;
+import dev.hardwood.reader.ColumnReaders;
 import dev.hardwood.reader.ParquetFileReader;
-import dev.hardwood.reader.RowReader;
+import dev.hardwood.reader.Validity;
 import dev.hardwood.schema.ColumnProjection;
 import dev.hardwood.schema.SchemaNode;
 import java.io.IOException;
@@ -14,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntFunction;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.tornadolens.Nearest;
@@ -28,9 +31,14 @@ final class ParquetFile {
         LOG.setLevel(Level.WARNING);
     }
 
+    private static final int BATCH = 1024;      // rows
+
     private ParquetFile() {}
 
     static void write(Table table, OutputStream out) throws IOException {
+        if (table.columns().contains(""))
+            throw new UsageException("a column of a Parquet file needs a name; one of these has none: "
+                    + String.join(", ", table.columns()));
         List<Optional<ColumnType>> found = ColumnType.of(table);
         List<ColumnType> types = new ArrayList<>();
         for (int i = 0; i < found.size(); i++) {
@@ -55,34 +63,62 @@ final class ParquetFile {
         } catch (UsageException e) {
             throw e;
         } catch (RuntimeException | IOException e) {
+            for (Throwable cause = e; cause != null; cause = cause.getCause())
+                if (cause instanceof OutOfMemoryError memory) throw memory;
             throw new UsageException(name + " is no Parquet file that can be read: " + e.getMessage());
         }
     }
 
+    /** Reads few rows at a time: Hardwood's own choice, for short cells, would fill the heap with long texts. */
     private static List<List<Object>> rows(ParquetFileReader parquet, List<SchemaNode> wanted) {
+        boolean plain = wanted.stream().noneMatch(field -> field.name().isEmpty() || field.name().contains("."));
+        ColumnProjection projection =       // which takes a dot for a path; then all columns are read, and found by place
+                plain ? ColumnProjection.columns(wanted.stream().map(SchemaNode::name).toArray(String[]::new))
+                        : ColumnProjection.all();
         List<List<Object>> rows = new ArrayList<>();
-        String[] names = wanted.stream().map(SchemaNode::name).toArray(String[]::new);
-        try (RowReader reader = parquet.buildRowReader().projection(ColumnProjection.columns(names)).build()) {
-            while (reader.hasNext()) {
-                reader.next();
-                List<Object> row = new ArrayList<>(names.length);
-                for (String name : names) row.add(reader.isNull(name) ? Table.EMPTY : cell(reader.getValue(name)));
-                rows.add(row);
+        try (ColumnReaders readers = parquet.buildColumnReaders(projection).batchSize(BATCH).build()) {
+            while (readers.nextBatch()) {
+                List<IntFunction<Object>> columns = new ArrayList<>();
+                for (SchemaNode field : wanted) {
+                    columns.add(cells(plain ? readers.getColumnReader(field.name())
+                            : readers.getColumnReader(((SchemaNode.PrimitiveNode) field).columnIndex())));
+                }
+                for (int i = 0; i < readers.getRecordCount(); i++) {
+                    int row = i;
+                    rows.add(columns.stream().map(column -> column.apply(row)).toList());
+                }
             }
         }
         return rows;
     }
 
-    private static Object cell(Object value) {
-        return value instanceof Integer whole ? (Object) whole.longValue() : value;
+    /** Returns the cells of a batch by row. */
+    private static IntFunction<Object> cells(ColumnReader column) {
+        IntFunction<Object> values = switch (column.getColumnSchema().type()) {
+            case INT32 -> boxed(column.getInts(), (ints, row) -> (long) ints[row]);
+            case INT64 -> boxed(column.getLongs(), (longs, row) -> longs[row]);
+            case FLOAT -> boxed(column.getFloats(), (floats, row) -> floats[row]);
+            case DOUBLE -> boxed(column.getDoubles(), (doubles, row) -> doubles[row]);
+            case BOOLEAN -> boxed(column.getBooleans(), (booleans, row) -> booleans[row]);
+            default -> boxed(column.getStrings(), (strings, row) -> strings[row]);
+        };
+        Validity valid = column.getLeafValidity();
+        return row -> valid.isNull(row) ? Table.EMPTY : values.apply(row);
     }
+
+    private interface At<A> {
+        Object get(A array, int row);
+    }
+
+    private static <A> IntFunction<Object> boxed(A array, At<A> at) { return row -> at.get(array, row); }
 
     /** Refuses lists, structures, dates and other types that no cell of a table has. */
     private static void requireSimple(SchemaNode field, String file) {
         if (field instanceof SchemaNode.PrimitiveNode one && one.maxRepetitionLevel() == 0) {
             boolean string =
                     one.type() == PhysicalType.BYTE_ARRAY && one.logicalType() instanceof LogicalType.StringType;
-            boolean plain = one.logicalType() == null || one.logicalType() instanceof LogicalType.IntType;
+            boolean plain = one.logicalType() == null
+                    || one.logicalType() instanceof LogicalType.IntType whole && (whole.isSigned() || whole.bitWidth() < 32);
             boolean number = plain && PLAIN.contains(one.type());
             if (string || number) return;
             throw wrong(field.name(), one.logicalType() == null ? one.type().toString() : one.logicalType().toString(),

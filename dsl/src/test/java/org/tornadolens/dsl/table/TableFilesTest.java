@@ -110,6 +110,17 @@ class TableFilesTest {
         assertEquals(none, read(written(none, "none.parquet")));
     }
 
+    @Test void aColumnMayHaveAnyName() throws IOException {
+        Table table = new Table(List.of("a.b", "a", "ü \"q\""), List.of(List.of(1L, 2L, 4L)));
+        assertEquals(table, read(written(table, "names.parquet")));
+        assertEquals(table, read(written(table, "names.jsonl")));
+        assertEquals(table.select(List.of("a.b")), read(folder.resolve("names.parquet"), "a.b"));
+        Table nameless = new Table(List.of("a", ""), List.of(List.of(1L, 2L)));
+        assertEquals(nameless, read(written(nameless, "nameless.jsonl")));
+        assertEquals("a column of a Parquet file needs a name; one of these has none: a, ",
+                assertThrows(UsageException.class, () -> written(nameless, "nameless.parquet")).getMessage());
+    }
+
     @Test void halfACharacterIsNamed() throws IOException {
         Table table = new Table(List.of("\ud83d"), List.of(List.of("a\ud83d")));
         Table named = new Table(List.of("\\u{D83D}"), List.of(List.of("a\\u{D83D}")));
