@@ -118,7 +118,8 @@ final class ParquetFile {
             boolean string =
                     one.type() == PhysicalType.BYTE_ARRAY && one.logicalType() instanceof LogicalType.StringType;
             boolean plain = one.logicalType() == null
-                    || one.logicalType() instanceof LogicalType.IntType whole && (whole.isSigned() || whole.bitWidth() < 32);
+                    || one.logicalType() instanceof LogicalType.IntType whole
+                            && (whole.isSigned() || whole.bitWidth() < 32);
             boolean number = plain && PLAIN.contains(one.type());
             if (string || number) return;
             throw wrong(field.name(), one.logicalType() == null ? one.type().toString() : one.logicalType().toString(),

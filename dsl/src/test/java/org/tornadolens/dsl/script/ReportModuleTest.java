@@ -41,15 +41,18 @@ class ReportModuleTest {
         Scripts.run(folder, IMPORTS + """
                 const model = load();
                 check("one is one", true);
-                record("best", { head: "2.1" });
+                record("best", { head: "2.1", scores: [0.123456789, 1, NaN, 2e-30] });
+                record("all", Array.from({ length: 500 }, (_, i) => i));
                 report("Heads", "# Found", chart.heatmap(tensor([[1, 2]], ["layer", "head"])), table([{ a: 0.123456 }]),
                   html.tokens(["a", "b"], [1, 2]), tensor([1, 2], "pos")).save("found");
                 """);
         String page = Files.readString(folder.resolve("out/found.html"));
         for (String part : new String[]{"<h1>Heads</h1>", "<h2>Found</h2>", "alt=\"heat map of [layer 1, head 2]\"",
                 "0.1235", "srcdoc=", "Tensor [pos 2]", "1 of 1 check holds", "one is one",
-                "{&quot;head&quot;:&quot;2.1&quot;}",
-                "<th scope=\"row\">model</th><td>bundled\nsha256 ", "F16, on", "<th scope=\"row\">seed</th><td>0</td>",
+                "{ &quot;head&quot;: &quot;2.1&quot;, &quot;scores&quot;: [0.123457, 1, null, 2E-30] }",
+                " … (the whole is in run.json)",
+                "<th scope=\"row\">model</th><td>bundled\nsha256 ",
+                "<th scope=\"row\">weights</th><td>F16, from safetensors</td>", "<th scope=\"row\">seed</th><td>0</td>",
                 "TornadoLens 0."})
             assertTrue(page.contains(part), part);
         assertFalse(page.contains(folder.toString()), "no folders of this machine");
