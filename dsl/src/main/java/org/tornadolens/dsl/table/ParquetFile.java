@@ -72,7 +72,7 @@ final class ParquetFile {
     /** Reads few rows at a time: Hardwood's own choice, for short cells, would fill the heap with long texts. */
     private static List<List<Object>> rows(ParquetFileReader parquet, List<SchemaNode> wanted) {
         boolean plain = wanted.stream().noneMatch(field -> field.name().isEmpty() || field.name().contains("."));
-        ColumnProjection projection =       // which takes a dot for a path; then all columns are read, and found by place
+        ColumnProjection projection =       // which takes a dot for a path: then all columns are read
                 plain ? ColumnProjection.columns(wanted.stream().map(SchemaNode::name).toArray(String[]::new))
                         : ColumnProjection.all();
         List<List<Object>> rows = new ArrayList<>();

@@ -72,7 +72,8 @@ class DeclarationsTest {
                     import * as lens from "lens";
                     const {
                       load, head, heads, layer, mlp, resid, site, ablate, edit, metric, hook, tensor, scores, chart,
-                      table, print, attribution, logitLens, residualDistance, neuronTokens, html, patching, circuit,
+                      table, report, print, attribution, logitLens, residualDistance, neuronTokens, html, patching,
+                      circuit,
                       tasks, train, attack,
                     } = lens;
                     const model = load();
