@@ -93,7 +93,9 @@ public final class Declarations {
     public Map<String, String> aliases() { return aliases; }
 
     /** Returns the documentation of a name that stands for another type; empty if it has none. */
-    public String aliasDoc(String name) { return aliasDocs.getOrDefault(name, ""); }
+    public String aliasDoc(String name) {
+        return aliasDocs.getOrDefault(name, "");
+    }
 
     /** Returns a documentation in one line, up to its first tag. */
     public static String prose(String doc) {

@@ -121,9 +121,8 @@ final class Help {
     private static String indented(String doc) {
         String prose = Declarations.prose(doc);
         String text = prose.isEmpty() ? "" : "  " + String.join("\n  ", wrapped(prose, WIDTH - 2)) + "\n";
-        String errors = Declarations.tag(doc, "throws")
-                .map(cases -> "  " + String.join("\n  ", wrapped("Errors: " + Declarations.line(cases), WIDTH - 2)) + "\n")
-                .orElse("");
+        String errors = Declarations.tag(doc, "throws").map(cases -> "Errors: " + Declarations.line(cases))
+                .map(cases -> "  " + String.join("\n  ", wrapped(cases, WIDTH - 2)) + "\n").orElse("");
         return text + errors + Declarations.tag(doc, "example").map(code -> code.indent(4)).orElse("");
     }
 

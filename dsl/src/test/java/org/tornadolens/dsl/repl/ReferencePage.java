@@ -19,18 +19,18 @@ import org.tornadolens.dsl.repl.Declarations.Signature;
  */
 final class ReferencePage {
 
-    private static final String START = """
-            # Reference
+    private static final String START =
+            """
+                    # Reference
 
-            Everything that a script imports from `"lens"`, and the types of what it gives and takes. This page is made from \
-            [lens.d.ts](../scripts/lens.d.ts), from which editors complete and the REPL answers `NAME?`; a test fails where \
-            the two differ. [CONTRIBUTING](../CONTRIBUTING.md#pages-made-from-the-code) says how to make it again.
+                    Everything that a script imports from `"lens"`, and the types of what it gives and takes. This page is \
+            made from [lens.d.ts](../scripts/lens.d.ts), from which editors complete and which the REPL shows for `NAME?`; \
+            [CONTRIBUTING](../CONTRIBUTING.md#pages-made-from-the-code) says how to make it again.
 
             A parameter or an option whose name ends in `?` may be left out. An option that does not exist, a name that \
-            matches no value, a head or a position that the model does not have, and a value of the wrong type are errors in \
-            every function; the message names the argument and the nearest names. They are not repeated below, where \
-            "Errors" lists what else a function refuses. An example stands alone: every export, and `model = load()`, are in \
-            scope.
+            matches no value, a head or a position that the model does not have, and a value of the wrong type are \
+            errors in every function; the message names the argument and the nearest names. Below, "Errors" lists what \
+            else a function refuses. Each example stands alone: every export, and `model = load()`, are in scope.
             """;
 
     private static final Pattern HEADING = Pattern.compile("  // ---- (.+)");
@@ -40,7 +40,8 @@ final class ReferencePage {
 
     /** The pages that explain a chapter, by the words its heading begins with. */
     private static final Map<String, String> PAGES = Map.ofEntries(
-            Map.entry("models", "[texts, tokens and conversations](chat.md), [hook points](hooks.md), [formats](formats.md)"),
+            Map.entry("models",
+                    "[texts, tokens and conversations](chat.md), [hook points](hooks.md), [formats](formats.md)"),
             Map.entry("naming", "[sites](interventions.md#sites), [hook points](hooks.md)"),
             Map.entry("interventions", "[interventions](interventions.md)"),
             Map.entry("metrics", "[metrics](interventions.md#metrics)"),
@@ -168,15 +169,16 @@ final class ReferencePage {
         if (all.isEmpty()) return;
         boolean options = owner.endsWith("Options")
                 || all.stream().anyMatch(one -> Declarations.tag(one.doc(), "default").isPresent());
-        page.append(options ? "\n| option | meaning | default |\n|---|---|---|\n" : "\n| member | what it is |\n|---|---|\n");
+        page.append(options ? "\n| option | meaning | default |\n|---|---|---|\n"
+                : "\n| member | what it is |\n|---|---|\n");
         String before = owner.endsWith(".") ? owner : "";
         for (Entry member : all) {
             if (!member.callable()) {
                 String type = member.name() + (member.optional() ? "?" : "") + ": " + member.type();
                 row(before + type, member.doc(), links(member.type(), owner, " (", ")"), options, page);
             }
-            for (Signature signature : member.signatures())
-                row(before + signature.text(), signature.doc(), links(signature.text(), owner, " (", ")"), options, page);
+            for (Signature one : member.signatures())
+                row(before + one.text(), one.doc(), links(one.text(), owner, " (", ")"), options, page);
         }
     }
 
@@ -199,7 +201,8 @@ final class ReferencePage {
         }
         for (String doc : docs) {
             Declarations.tag(doc, "throws")
-                    .ifPresent(cases -> page.append("\nErrors: ").append(prose(Declarations.line(cases))).append('\n'));
+                    .map(cases -> prose(Declarations.line(cases)))
+                    .ifPresent(cases -> page.append("\nErrors: ").append(cases).append('\n'));
         }
         for (String doc : docs) {
             Declarations.tag(doc, "example")

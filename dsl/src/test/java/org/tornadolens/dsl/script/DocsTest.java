@@ -1,5 +1,6 @@
 package org.tornadolens.dsl.script;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,7 +10,6 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -94,7 +94,8 @@ class DocsTest {
     @Test void theTutorialPrintsAndDrawsWhatItShows(@TempDir Path folder) throws IOException, ScriptFailure {
         String page = pages().get("tutorial.md"), end = "--end of block--";
         List<Block> blocks = blocks("tutorial.md", page);
-        String script = blocks.stream().map(block -> block.code + "print(\"" + end + "\");\n").collect(Collectors.joining());
+        String script = blocks.stream().map(block -> block.code + "print(\"" + end + "\");\n")
+                .collect(Collectors.joining());
         String[] printed = Scripts.run(folder, script).split(end + "\\R?");
         assertEquals(blocks.size(), printed.length);
         for (int i = 0; i < printed.length; i++) {
@@ -107,7 +108,7 @@ class DocsTest {
         if ("write".equals(System.getProperty("tornadolens.docs"))) {
             Files.createDirectories(PICTURES);
             for (String name : shown)
-                Files.copy(folder.resolve("out").resolve(name), PICTURES.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+                Files.copy(folder.resolve("out").resolve(name), PICTURES.resolve(name), REPLACE_EXISTING);
         }
         assertEquals(shown.stream().sorted().toList(), files(PICTURES, ""), "no picture is left over");
         for (String name : shown) {
@@ -119,7 +120,8 @@ class DocsTest {
 
     private static List<String> files(Path folder, String ending) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.map(file -> file.getFileName().toString()).filter(name -> name.endsWith(ending)).sorted().toList();
+            return files.map(file -> file.getFileName().toString()).filter(name -> name.endsWith(ending)).sorted()
+                    .toList();
         }
     }
 
@@ -167,6 +169,13 @@ class DocsTest {
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
+    }
+
+    @Test void theIndexLeadsToEveryPage() throws IOException {
+        String index = pages().get("index.md");
+        List<String> missing = pages().keySet().stream().filter(page -> !index.contains("(" + page + ")"))
+                .filter(page -> !page.equals("index.md") && !page.equals("README.md")).toList();
+        assertEquals(List.of(), missing, "pages of docs/ without a line in docs/index.md");
     }
 
     @Test void theGuideHasEveryNameOfOtherLibraries() throws IOException {
