@@ -19,18 +19,19 @@ import org.tornadolens.dsl.repl.Declarations.Signature;
  */
 final class ReferencePage {
 
-    private static final String START =
-            """
-                    # Reference
+    private static final String START = """
+            # Reference
 
-                    Everything that a script imports from `"lens"`, and the types of what it gives and takes. This page is \
-            made from [lens.d.ts](../scripts/lens.d.ts), from which editors complete and which the REPL shows for `NAME?`; \
-            [CONTRIBUTING](../CONTRIBUTING.md#pages-made-from-the-code) says how to make it again.
+            Everything that a script imports from `"lens"`, and the types of what it gives and takes. This \
+            page is made from [lens.d.ts](../scripts/lens.d.ts), from which editors complete and which the \
+            REPL shows for `NAME?`; [CONTRIBUTING](../CONTRIBUTING.md#pages-made-from-the-code) says how \
+            to make it again.
 
-            A parameter or an option whose name ends in `?` may be left out. An option that does not exist, a name that \
-            matches no value, a head or a position that the model does not have, and a value of the wrong type are \
-            errors in every function; the message names the argument and the nearest names. Below, "Errors" lists what \
-            else a function refuses. Each example stands alone: every export, and `model = load()`, are in scope.
+            A parameter or an option whose name ends in `?` may be left out. An option that does not \
+            exist, a name that matches no value, a head or a position that the model does not have, and a \
+            value of the wrong type are errors in every function; the message names the argument and the \
+            nearest names. Below, "Errors" lists what else a function refuses. Each example stands alone: \
+            every export, and `model = load()`, are in scope.
             """;
 
     private static final Pattern HEADING = Pattern.compile("  // ---- (.+)");
@@ -137,7 +138,7 @@ final class ReferencePage {
         Interface type = declarations.interfaces().get(export.type());
         boolean its = constantOf.containsKey(export.type());
         if (!its) page.append("\n```ts\n").append(export.name()).append(": ").append(export.type()).append("\n```\n");
-        documentation(its ? List.of(type.doc(), export.doc()) : List.of(export.doc()), page);
+        documentation(its ? List.of(export.doc(), type.doc()) : List.of(export.doc()), page);
         if (its) members(type.members().values(), export.name() + ".", page);
         else page.append(links(export.type(), "", "\nTypes: ", ".\n"));
     }
