@@ -8,6 +8,8 @@ declare module "lens" {
 
   /**
    * Opens the bundled model; `--model` on the command line takes precedence.
+   * @throws a path that holds no checkpoint, or one of an unsupported kind; the message says what was found and what
+   * to open instead. The exit code is then 4.
    * @example
    * const model = load(); // the bundled model, or that of --model
    * print(model.next("The capital of France is", { top: 3 }));
@@ -64,6 +66,7 @@ declare module "lens" {
     position(input: string | number[], phrase: string, options?: PositionOptions): number;
     /** A number for Tokens of one row, an array otherwise. */
     position(input: Tokens, phrase: string, options?: PositionOptions): number | number[];
+    /** An array with one number for each row. */
     position(input: string[] | number[][], phrase: string, options?: PositionOptions): number[];
     /**
      * The most probable next tokens: a table of `token` (the id), `text` (its piece), `probability` and `logit`, with
@@ -78,11 +81,21 @@ declare module "lens" {
     pieces(rows: Tokens | string[] | number[][]): string[][];
     /** The pieces of one row of ids, or of a text. */
     pieces(row: string | number[]): string[];
-    /** Runs the model on an input. */
+    /**
+     * Runs the model on an input.
+     * @throws an input longer than the model's context, token ids outside its vocabulary, or a run that does not fit
+     * into memory, before anything is allocated (exit code 5).
+     */
     run(input: Input, options?: RunOptions): Run;
-    /** Returns this model with interventions, applied after those it already has; this model is unchanged. */
+    /**
+     * Returns this model with interventions, applied after those it already has; this model is unchanged.
+     * @throws a target that matches nothing in this model.
+     */
     with(...interventions: (Intervention | Intervention[])[]): Model;
-    /** Returns this model with changed weights; unchanged matrices are shared. */
+    /**
+     * Returns this model with changed weights; unchanged matrices are shared.
+     * @throws a matrix of another shape.
+     */
     edit(...edits: (WeightEdit | WeightEdit[])[]): Model;
     /** Saves a Hugging Face folder (config, weights, tokenizer) in the run's folder; returns its path. */
     save(folder: string, options?: SaveOptions): string;
@@ -298,6 +311,7 @@ declare module "lens" {
     /**
      * The gradient of a metric with respect to one value of this run, or to one head's part of it. Each row has the
      * gradient of its own metric.
+     * @throws a metric without a derivative: a rank, or a function; a hook in JavaScript on the way.
      */
     grad(site: Target, metric: Metric): Tensor;
     toString(): string;
@@ -306,7 +320,10 @@ declare module "lens" {
   interface Cache {
     /** The hook names kept, in the order of computation. */
     readonly names: readonly string[];
-    /** One value: get("blocks.3.attn.hook_z"), or get(head("3.1").z), which has no head axis. */
+    /**
+     * One value: get("blocks.3.attn.hook_z"), or get(head("3.1").z), which has no head axis.
+     * @throws a value that was not kept; the message says how to keep it.
+     */
     get(site: Target): Tensor;
     toString(): string;
   }
@@ -406,6 +423,7 @@ declare module "lens" {
 
   /**
    * One head: head("10.29") is layer 10, head 29.
+   * @throws where the model is known, a layer or head that it does not have.
    * @example
    * const pattern = model.run("Once upon a time", { cache: head("1.0").pattern }).cache.get(head("1.0").pattern);
    */
@@ -415,6 +433,7 @@ declare module "lens" {
 
   /**
    * Several heads: "1.*, 5.15, 8-11.0"; all heads without a selector.
+   * @throws a selector that is not written as layer.head; where the model is known, heads that it does not have.
    * @example
    * model.with(ablate(heads("1.*, 2.0"), { with: "zero" })).generate("Once upon a", { max: 5 }).text;
    */
@@ -422,6 +441,7 @@ declare module "lens" {
 
   /**
    * One layer. As a target it stands for the outputs of its attention and its MLP.
+   * @throws where the model is known, a layer that it does not have.
    * @example
    * model.with(ablate(layer(2), { with: "zero" })); // neither attention nor MLP of layer 2 adds anything
    */
@@ -429,6 +449,7 @@ declare module "lens" {
 
   /**
    * Several layers: "0-5"; all layers without a selector.
+   * @throws a selector that names no layers; where the model is known, layers that it does not have.
    * @example
    * const without = one => ablate(one, { with: "zero" });
    * sweep(model, "Once upon a time", { over: layers(), apply: without, metric: metric.loss() }); // [layer]
@@ -437,6 +458,7 @@ declare module "lens" {
 
   /**
    * The MLP of a layer. As a target it stands for its output.
+   * @throws where the model is known, a layer that it does not have.
    * @example
    * model.run("Once upon a time", { cache: mlp(1).post }).cache.get(mlp(1).post); // [batch, pos, dMlp]
    */
@@ -444,6 +466,7 @@ declare module "lens" {
 
   /**
    * The MLPs of several layers: "0-5"; all MLPs without a selector.
+   * @throws a selector that names no layers; where the model is known, layers that it does not have.
    * @example
    * model.with(scale(mlps("2-3"), 0.5));
    */
@@ -451,6 +474,7 @@ declare module "lens" {
 
   /**
    * The residual stream at a layer, or at several: "0-5".
+   * @throws a selector that names no layers; where the model is known, layers that it does not have.
    * @example
    * model.run("Once upon a time", { cache: resid(2).pre, stopAt: 2 }).cache.get(resid(2).pre); // [batch, pos, dModel]
    */
@@ -458,6 +482,7 @@ declare module "lens" {
 
   /**
    * A value by its hook name; `*` stands for any characters.
+   * @throws where the model is known, a name that matches no value; the nearest names are listed.
    * @example
    * site("blocks.1.attn.hook_pattern").at(-1).from(0); // the last token's attention to the first one
    */
@@ -582,6 +607,8 @@ declare module "lens" {
 
   /**
    * Replaces a value by zero, by its mean over reference inputs, or by its value on one of them.
+   * @throws "mean" and "resample" without `over`, zero with it; attention scores zeroed at unnamed sources, which
+   * would undo the causal mask.
    * @example
    * const texts = model.tokens(["Anna went to the park.", "Tom has a red ball."]);
    * model.with(ablate(head("1.0"), { with: "mean", over: texts })).run("Once upon a time");
@@ -601,6 +628,8 @@ declare module "lens" {
 
   /**
    * Replaces a value by that of another run, or by a tensor. Positions are aligned by each row's first real token.
+   * @throws a run that did not keep the value, or kept it for another number of rows; a tensor whose axes do not fit
+   * the value.
    * @example
    * const other = model.run("When Mary and John went to the store, Mary gave", { cache: head("3.1") });
    * model.with(patch(head("3.1"), { from: other })).run("When Mary and John went to the store, John gave");
@@ -614,6 +643,7 @@ declare module "lens" {
 
   /**
    * Holds a value at that of another run, whatever the values before it are.
+   * @throws as for patch.
    * @example
    * const base = model.run("Once upon a time", { cache: heads() });
    * model.with(ablate(mlp(0), { with: "zero" }), freeze(heads(), { from: base })).run("Once upon a time");
@@ -634,6 +664,7 @@ declare module "lens" {
 
   /**
    * Limits every element of a value to a range. At least one of min and max is required.
+   * @throws neither min nor max.
    * @example
    * model.with(clamp(mlp(1).post, { max: 0.1 })).run("Once upon a time");
    */
@@ -648,6 +679,7 @@ declare module "lens" {
 
   /**
    * Adds a multiple of a vector to a value: steering.
+   * @throws a vector whose axes do not fit the value.
    * @example
    * const mean = text => model.run(text, { cache: resid(3).pre }).cache.get(resid(3).pre).mean("batch", "pos");
    * const direction = mean("Anna is happy.").sub(mean("Anna is sad."));
@@ -662,6 +694,7 @@ declare module "lens" {
 
   /**
    * Projects a direction [size], or the span of several [k, size], out of a value.
+   * @throws a direction of another size than the value has, or of length 0.
    * @example
    * const direction = model.weights.W_U.at({ dVocab: model.token(" Mary") });
    * model.with(project(resid(4).post, direction)).next("Mary and John gave a drink to");
@@ -753,6 +786,8 @@ declare module "lens" {
    */
   export const metric: Metrics;
 
+  // ---- edits of weights
+
   /** A change of a model's weights, for model.edit. */
   interface WeightEdit {
     toString(): string;
@@ -778,9 +813,12 @@ declare module "lens" {
    */
   export const edit: Edit;
 
+  // ---- hooks in JavaScript
+
   /**
    * Passes a value through a JavaScript function, which changes it in place or returns another of the same shape. This
    * is slow: the value leaves the device.
+   * @throws a result of another shape than the value. What the function throws ends the run.
    * @example
    * const clip = hook(resid(2).pre, value => value.clip(-5, 5));
    * model.run("Once upon a time", { hooks: [clip] });
@@ -804,6 +842,7 @@ declare module "lens" {
 
   /**
    * A tensor of nested arrays, with one axis name for each level: tensor([[1, 2], [3, 4]], ["layer", "head"]).
+   * @throws rows of different lengths, or another depth than there are axes.
    * @example
    * tensor([[1, 2], [3, 4]], ["layer", "head"]).mean("head").toArray(); // [1.5, 3.5]
    */
@@ -814,6 +853,7 @@ declare module "lens" {
   /**
    * Loads a tensor from an .npy file (axes axis0, axis1, …) or a .safetensors file, where `name` is needed if the file
    * holds several.
+   * @throws a file that does not exist or is of another kind; no name where the file holds several tensors.
    * @example
    * tensor([1, 2, 3], "pos").save("numbers.npy");
    * loadTensor("numbers.npy").sum(); // 6
@@ -822,12 +862,14 @@ declare module "lens" {
 
   /**
    * Joins tensors one after the other along an axis that all have; their other axes are equal, in any order.
+   * @throws tensors that differ in another axis.
    * @example
    * concat([tensor([1, 2], "pos"), tensor([3], "pos")], "pos").toArray(); // [1, 2, 3]
    */
   export function concat(tensors: Tensor[], axis: string): Tensor;
   /**
    * Stacks tensors of one shape along a new first axis.
+   * @throws tensors of different shapes.
    * @example
    * stack([tensor([1, 2], "pos"), tensor([3, 4], "pos")], "row").shape; // [2, 2]
    */
@@ -835,6 +877,7 @@ declare module "lens" {
   /**
    * A sum of products by axis name: einsum("batch pos dModel, dModel dVocab -> batch pos dVocab", a, b). Each tensor
    * has the axes that stand for it, in any order; those that the result does not name are summed over.
+   * @throws an axis of the result that no tensor has; an axis with two sizes; tensors that lack an axis.
    * @example
    * const { W_E, W_U } = model.weights;
    * einsum("dVocab dModel, dModel -> dVocab", W_E, W_U.at({ dVocab: 9 })).argmax();
@@ -1129,6 +1172,7 @@ declare module "lens" {
    * Composition score of pairs of heads (Elhage et al. 2021): ‖OV · M‖ / (‖OV‖ ‖M‖), where M is the later head's QK for
    * queries, QKᵀ for keys, OV for values. [fromLayer, fromHead, toLayer, toHead]; NaN for heads that are not named and
    * unless `to` lies in a later layer.
+   * @throws no head of `to` in a later layer than one of `from`.
    * @example
    * composition(model, { kind: "K", from: heads("1.*"), to: heads("2.*") }).top(1);
    */
@@ -1190,12 +1234,15 @@ declare module "lens" {
     /**
      * Activation patching: the metric of one run with one part of it taken from the other run, for every part. The axes
      * are those of `by`, in that order.
+     * @throws clean and corrupted prompts of different lengths; an axis that the value does not have; `normalize`
+     * where the metric does not tell the prompts apart.
      */
     activation(model: Model, options: ActivationOptions): Tensor;
     /**
      * Exact path patching (Wang et al. 2022): the metric of the clean run when a sender's output reaches the receivers
      * as in the corrupted run, through MLPs but through no other head. [layer, head] for heads, [layer] for MLPs,
      * [sender] for an array; NaN for a sender that comes before no receiver.
+     * @throws a receiver that is neither a q, k or v of heads, nor an MLP, nor "logits".
      */
     path(model: Model, options: PathOptions & { linear: true }): PathComparison;
     path(model: Model, options: PathOptions): Tensor;
@@ -1203,6 +1250,7 @@ declare module "lens" {
      * Attribution patching (Nanda 2023; Syed et al. 2023): (corrupted - clean) · ∂metric/∂value, a first-order estimate
      * of the change of the clean run's metric when a part takes its corrupted value. By head [layer, head], by position
      * [layer, pos] of the residual stream entering each layer, by neuron [layer, neuron], by node, or by edge.
+     * @throws a metric that is a function.
      */
     attribution(model: Model, options: AttributionOptions & { by: "node" }): AttributedNodes;
     attribution(model: Model, options: AttributionOptions & { by: "edge" }): AttributedEdges;
@@ -1357,6 +1405,7 @@ declare module "lens" {
   /**
    * A circuit: named groups of heads and MLPs, and edges between them, which must lead to later layers. "embed" and
    * "logits" are nodes of every circuit.
+   * @throws a node that an edge names and that does not exist; an edge that leads to no later layer.
    * @example
    * circuit("induction", {
    *   nodes: { previous: "1.0", induction: ["2.1", "2.2"] },
@@ -1533,6 +1582,7 @@ declare module "lens" {
      * The contribution of every part to a logit or a logit difference: [batch, component] (embed, attn 0, mlp 0, …) or
      * by layer [batch, component], which sum to it exactly; by head [batch, layer, head]; by neuron
      * [batch, layer, dMlp].
+     * @throws neither `token` nor `correct`, or both; a run whose last normalized value was changed.
      */
     direct(run: Run, options: DirectOptions): Tensor;
     /**
@@ -1562,6 +1612,7 @@ declare module "lens" {
 
   /**
    * Logit lens: the residual stream after each layer through the last norm, computed anew, and the unembedding.
+   * @throws a position outside the rows.
    * @example
    * logitLens(model.run("The capital of Zorland is"), { pos: -1, top: 3 });
    */
@@ -1609,6 +1660,7 @@ declare module "lens" {
    * most, measures some of them, and takes the best.
    *
    *     attack(model, { prompt: "Say a word. {} Answer:", target: " lamp", length: 8, steps: 50 })
+   * @throws a length below 1; prompts and targets of different numbers.
    * @example
    * attack(model, { prompt: "Say a word. {} Answer:", target: " lamp", length: 4, steps: 2 }).text;
    */
@@ -1668,6 +1720,7 @@ declare module "lens" {
 
   /**
    * Distances between the residual streams of two positions, entering each layer and leaving the last.
+   * @throws a position outside the rows.
    * @example
    * residualDistance(model.run("Mary and John"), { pairs: [[1, 3]] }).cosine; // [batch, pair, layer]
    */
@@ -1687,6 +1740,7 @@ declare module "lens" {
 
   /**
    * The tokens that neurons promote: rows of W_down through the last norm's gain and the unembedding.
+   * @throws a neuron that the layer does not have.
    * @example
    * neuronTokens(model, { layer: 4, neurons: [0, 1], top: 3 });
    */
@@ -1717,6 +1771,8 @@ declare module "lens" {
   /**
    * Trains a model of the Llama architecture with AdamW and returns it. The same seed on the same number of threads
    * gives the same bytes. A loss that is not finite ends the run with an error that names the step and the tensor.
+   * @throws neither `config` nor `model`, or both; data without a `length` where they are a stream; a loss that is no
+   * longer finite, with the step and the tensor.
    * @example
    * train({ config: { nLayers: 1, nHeads: 2, dModel: 16 }, data: tasks.copying(), steps: 5 }).losses;
    */
@@ -2300,6 +2356,7 @@ declare module "lens" {
   /**
    * A table of rows (objects, or arrays with `columns` as their names) or of a tensor: two axes become a grid, other
    * tensors one row for each element.
+   * @throws rows of different kinds, or without any column.
    * @example
    * table([{ head: "1.0", score: 0.9 }, { head: "2.2", score: 0.8 }]).print().save("scores");
    */
@@ -2359,6 +2416,7 @@ declare module "lens" {
 
   /**
    * Records whether a claim holds, and returns `ok`; a false one makes the exit code 1.
+   * @throws a second argument that is neither true nor false.
    * @example
    * check("a head attends to the previous token", scores.previousToken(model).max() > 0.5);
    */
@@ -2366,6 +2424,7 @@ declare module "lens" {
 
   /**
    * Keeps a value in the run's record, run.json: numbers, strings, booleans, and arrays and objects of them.
+   * @throws a function, or another value that JSON does not have.
    * @example
    * record("induction", scores.induction(model));
    */

@@ -67,6 +67,7 @@ public final class Declarations {
     private final Map<String, Entry> exports = new LinkedHashMap<>();
     private final Map<String, Interface> interfaces = new LinkedHashMap<>();
     private final Map<String, String> aliases = new LinkedHashMap<>();
+    private final Map<String, String> aliasDocs = new LinkedHashMap<>();
 
     private final String text;
     private int at;
@@ -90,6 +91,11 @@ public final class Declarations {
     public Map<String, Interface> interfaces() { return interfaces; }
 
     public Map<String, String> aliases() { return aliases; }
+
+    /** Returns the documentation of a name that stands for another type; empty if it has none. */
+    public String aliasDoc(String name) {
+        return aliasDocs.getOrDefault(name, "");
+    }
 
     /** Returns a documentation in one line, up to its first tag. */
     public static String prose(String doc) {
@@ -214,6 +220,7 @@ public final class Declarations {
         Matcher alias = ALIAS.matcher(source);
         if (alias.lookingAt()) {
             aliases.put(alias.group(1), alias.group(2).strip());
+            aliasDocs.put(alias.group(1), doc);
             return;
         }
         source = source.replaceFirst("^(function|const|readonly) ", "");
@@ -245,7 +252,7 @@ public final class Declarations {
         return new Signature(List.copyOf(parameters), returns, line(source), doc);
     }
 
-    private static String line(String source) { return source.strip().replaceAll("\\s+", " "); }
+    static String line(String source) { return source.strip().replaceAll("\\s+", " "); }
 
     /** Splits at the commas outside brackets and texts. */
     private static List<String> split(String list) {

@@ -36,7 +36,9 @@ final class Help {
         if (thing.entry().isPresent()) return entry(thing.entry().get());
         if (declarations.interfaces().containsKey(thing.type())) return named(name, thing.type());
         if (declarations.interfaces().containsKey(name)) return contents(declarations.interfaces().get(name));
-        if (declarations.aliases().containsKey(name)) return "type " + name + " = " + declarations.aliases().get(name);
+        if (declarations.aliases().containsKey(name))
+            return ("type " + name + " = " + declarations.aliases().get(name) + "\n"
+                    + indented(declarations.aliasDoc(name))).stripTrailing();
         if (!thing.type().isEmpty()) return name + ": " + thing.type() + ", which is JavaScript's own";
         TreeSet<String> known = new TreeSet<>(declarations.exports().keySet());
         known.addAll(declarations.interfaces().keySet());
@@ -119,7 +121,9 @@ final class Help {
     private static String indented(String doc) {
         String prose = Declarations.prose(doc);
         String text = prose.isEmpty() ? "" : "  " + String.join("\n  ", wrapped(prose, WIDTH - 2)) + "\n";
-        return text + Declarations.tag(doc, "example").map(code -> code.indent(4)).orElse("");
+        String errors = Declarations.tag(doc, "throws").map(cases -> "Errors: " + Declarations.line(cases))
+                .map(cases -> "  " + String.join("\n  ", wrapped(cases, WIDTH - 2)) + "\n").orElse("");
+        return text + errors + Declarations.tag(doc, "example").map(code -> code.indent(4)).orElse("");
     }
 
     private static List<String> wrapped(String text, int width) {
