@@ -27,7 +27,8 @@ final class Frame {
         policy.allowText("script-src", HEIGHT);
         // before the page's own policy, which does not know this script
         String framed = html.replaceFirst("<head>", "<head><script>" + HEIGHT.replace("$", "\\$") + "</script>");
-        return "<iframe sandbox=\"allow-scripts\" title=\"" + Markup.attribute(page.description()) + "\" srcdoc=\""
+        return "<iframe sandbox=\"allow-scripts allow-popups\" title=\"" + Markup.attribute(page.description())
+                + "\" srcdoc=\""
                 + framed.replace("&", "&amp;").replace("\"", "&quot;") + "\"></iframe>";
     }
 }
