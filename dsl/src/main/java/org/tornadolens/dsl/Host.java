@@ -9,6 +9,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
+import org.graalvm.polyglot.Value;
 import org.tornadolens.UsageException;
 import org.tornadolens.dsl.output.RunFolder;
 import org.tornadolens.dsl.output.RunRecord;
@@ -31,6 +33,7 @@ public final class Host {
     private final RunRecord record = new RunRecord();
     private final Set<String> warned = new HashSet<>();
     private final List<Path> written = new ArrayList<>();
+    private Optional<Consumer<Value>> shows = Optional.empty();
 
     /**
      * @param scriptFolder the base of relative paths, and the folder that imports may read
@@ -42,7 +45,7 @@ public final class Host {
             Optional<SweepJournal> journal, Optional<DryRun> dryRun) {
         this.settings = settings;
         this.console = console;
-        this.progressLine = new ProgressLine(console.err(), console.terminal());
+        this.progressLine = new ProgressLine(console.progress());
         this.scriptFolder = scriptFolder;
         this.folder = folder;
         this.journal = journal;
@@ -111,6 +114,16 @@ public final class Host {
         }
         written.add(file);
         return file;
+    }
+
+    /** Takes what shows values that a script asks to show, in a session. */
+    public void showsBy(Consumer<Value> display) {
+        shows = Optional.of(display);
+    }
+
+    /** Returns what shows values, if this is a session. */
+    public Optional<Consumer<Value>> shows() {
+        return shows;
     }
 
     /** Returns the files saved since {@link #takeWritten} was called. */

@@ -36,6 +36,7 @@ public final class Main {
         COMMANDS.put("info", new Entry("a model's configuration, parameters, memory and hook names", InfoCommand::new));
         COMMANDS.put("devices", new Entry("what models can run on", DevicesCommand::new));
         COMMANDS.put("bench", new Entry("how fast this machine runs a model", BenchCommand::new));
+        COMMANDS.put("jupyter", new Entry("a kernel for Jupyter notebooks", JupyterCommand::new));
         COMMANDS.put("new", new Entry("start a script from a template", NewCommand::new));
     }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
 import org.graalvm.polyglot.HostAccess;
+import org.graalvm.polyglot.Value;
 import org.tornadolens.dsl.Host;
 
 /** Behind {@code script.js}: printing, arguments, seed, checks and records. */
@@ -22,6 +23,12 @@ public final class ScriptExports {
         if (host.dryRun().isPresent()) return;   // it would print noise
         host.progressLine().erase();
         host.out().println(text);
+    }
+
+    /** Shows a value as a session does, or prints its text. */
+    @HostAccess.Export public void show(Value value, String text) {
+        if (host.dryRun().isPresent()) return;
+        host.shows().ifPresentOrElse(display -> display.accept(value), () -> print(text));
     }
 
     @HostAccess.Export public void printError(String text) {

@@ -123,6 +123,22 @@ public record Table(List<String> columns, List<List<Object>> rows) {
         return TableText.of(this, rows);
     }
 
+    /**
+     * Returns the first rows as {@link #text} shows them, for other ways to set them out: by column, its name first.
+     * Numbers have blanks around them that align their decimal points where all characters are equally wide.
+     */
+    public List<Shown> shown(int rows) {
+        return TableText.columns(this, rows);
+    }
+
+    /**
+     * A column as it is shown.
+     *
+     * @param numeric whether its cells are numbers or empty
+     * @param lines   its name and its cells
+     */
+    public record Shown(boolean numeric, List<String> lines) {}
+
     /** Writes the table as CSV (RFC 4180, UTF-8, a header line). Numbers keep all their digits. */
     public void write(OutputStream out) throws IOException {
         Writer writer = new OutputStreamWriter(out, StandardCharsets.UTF_8);

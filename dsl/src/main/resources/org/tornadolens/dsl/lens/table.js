@@ -1,7 +1,7 @@
 // Tables: printed in columns, saved as CSV.
 import { java, kindOf } from "./host.js";
 import { string } from "./checks.js";
-import { format, printed } from "./format.js";
+import { format, part, printed } from "./format.js";
 import { rangeError, typeError } from "./mistakes.js";
 import { optional, options } from "./options.js";
 import { print } from "./script.js";
@@ -30,6 +30,8 @@ class Table {
   toString() { return tables.text(this.#java, MOST_SHOWN); }
 
   [printed]() { return this.toString(); }
+
+  [part](reports) { return reports.table(this.#java); }
 }
 strict(Table);
 
