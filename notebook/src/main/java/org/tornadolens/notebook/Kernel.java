@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.tornadolens.dsl.Interrupts;
 import org.tornadolens.dsl.Settings;
 import org.tornadolens.dsl.jupyter.KernelServer;
@@ -23,6 +24,7 @@ public final class Kernel implements KernelServer {
     private record Request(Channel channel, Message message) {}
 
     private static final Request SHUTDOWN = new Request(Channel.CONTROL, null);
+    private static final long PAUSE = 700;          // ms without a request, after which the front end is not running cells
     private static final long PATIENCE = 3000;      // ms in which a running cell stops before a shutdown
 
     private final BlockingQueue<Request> requests = new LinkedBlockingQueue<>();
@@ -46,10 +48,22 @@ public final class Kernel implements KernelServer {
             endWith(environment.get("JPY_PARENT_PID"));
             try (Session opened = new Session(settings, outputs, interrupts, FilesFolder.of(environment))) {
                 session = opened;
-                for (Request next = requests.take(); next != SHUTDOWN; next = requests.take()) answer(next);
+                for (Request next = next(); next != SHUTDOWN; next = next()) answer(next);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Returns the next request, and warms the model up while there is none. */
+    private Request next() throws InterruptedException {
+        Request soon = requests.poll(PAUSE, TimeUnit.MILLISECONDS);
+        if (soon != null) return soon;
+        session.rest();
+        try {
+            return requests.take();
+        } finally {
+            session.wake();
         }
     }
 

@@ -29,6 +29,7 @@ final class Outputs implements ProgressView {
     private final Broadcast broadcast;
     private final TextStream out = new TextStream(), err = new TextStream();
     private final List<Output> shown = new ArrayList<>();
+    private long size;                                // of all outputs of the cell, in characters
     private JsonObject parent = new JsonObject();
     private boolean inCell;
     private String progress = "";                     // the identity of its display; empty if there is none
@@ -58,6 +59,7 @@ final class Outputs implements ProgressView {
         flush();
         parent = request;
         shown.clear();
+        size = 0;
         progress = "";
         inCell = true;
     }
@@ -87,7 +89,7 @@ final class Outputs implements ProgressView {
 
     private void send(String type, JsonObject content, int size) {
         flush();
-        shown.add(new Output(type, content, size));
+        keep(new Output(type, content, size));
         broadcast.send(type, parent, content);
     }
 
@@ -100,8 +102,15 @@ final class Outputs implements ProgressView {
     private void text(String stream, String text) {
         if (text.isEmpty()) return;
         JsonObject content = Json.of("name", stream, "text", text);
-        shown.add(new Output("stream", content, text.length()));
+        keep(new Output("stream", content, text.length()));
         broadcast.send("stream", parent, content);
+    }
+
+    /** Keeps an output to send it again, until all are too many for that. */
+    private void keep(Output output) {
+        size += output.size();
+        if (size <= MOST_AGAIN) shown.add(output);
+        else shown.clear();
     }
 
     // ---- progress
@@ -141,7 +150,7 @@ final class Outputs implements ProgressView {
         if (progress.isEmpty()) return;
         flush();
         progress = "";
-        if (shown.stream().mapToLong(Output::size).sum() > MOST_AGAIN) return;
+        if (size > MOST_AGAIN) return;
         broadcast.send("clear_output", parent, Json.of("wait", !shown.isEmpty()));
         for (Output one : shown) broadcast.send(one.type(), parent, one.content());
     }

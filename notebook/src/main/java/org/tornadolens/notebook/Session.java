@@ -57,11 +57,13 @@ final class Session implements AutoCloseable {
         } catch (UsageException | CheckpointException | TokenizerException | MemoryException e) {
             problem = Optional.of(e.getMessage());
         }
-        idle();
     }
 
-    /** Warms the model up while nothing runs. */
-    private void idle() { warmUp.ifPresent(WarmUp::begin); }
+    /** Nothing is asked for a while: the model is warmed up. */
+    void rest() { warmUp.ifPresent(WarmUp::begin); }
+
+    /** Something is asked again. */
+    void wake() { warmUp.ifPresent(WarmUp::pause); }
 
     /**
      * Runs a cell.
@@ -72,16 +74,14 @@ final class Session implements AutoCloseable {
     Optional<Failure> run(String code, int count) {
         this.count = count;
         failure = Optional.empty();
-        warmUp.ifPresent(WarmUp::pause);
         problem.ifPresent(why -> host.err().println("The notebook has no `model`: " + why
                 + "\nOpen another: const model = load(\"PATH\"), or install the kernel with another --model."));
         problem = Optional.empty();
         switch (repl.input(code, "cell " + count)) {
-            case INCOMPLETE -> refuse("SyntaxError", "the cell ends in the middle of a statement");
+            case INCOMPLETE -> refuse("SyntaxError", "cell " + count + " ends in the middle of a statement");
             case EXIT -> refuse("Error", ".exit ends the REPL; a notebook's kernel is shut down in its menu");
             default -> {}
         }
-        idle();
         return failure;
     }
 
@@ -155,9 +155,7 @@ final class Session implements AutoCloseable {
     /** @param cursor a place in the code, in characters */
     JsonObject completions(String code, int cursor) {
         int at = Offsets.toJava(code, cursor);
-        warmUp.ifPresent(WarmUp::pause);
         Completion.Suggestions found = completion.at(code.substring(0, at));
-        idle();
         int start = Offsets.toProtocol(code, found.start()), end = Offsets.toProtocol(code, at);
         JsonArray matches = new JsonArray(), kinds = new JsonArray();
         for (Completion.Suggestion one : found.all()) {
@@ -171,15 +169,12 @@ final class Session implements AutoCloseable {
 
     /** @param cursor a place in the code, in characters */
     JsonObject inspected(String code, int cursor) {
-        warmUp.ifPresent(WarmUp::pause);
         Optional<String> about = repl.inspect(code, Offsets.toJava(code, cursor));
-        idle();
         return Json.of("status", "ok", "found", about.isPresent(), "data",
                 about.map(text -> Map.of("text/plain", text)).orElse(Map.of()), "metadata", Map.of());
     }
 
     @Override public void close() {
-        warmUp.ifPresent(WarmUp::pause);
         evaluator.close();
         try {
             folder.close();
