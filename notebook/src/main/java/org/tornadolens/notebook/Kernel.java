@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.tornadolens.dsl.Interrupts;
@@ -28,6 +29,7 @@ public final class Kernel implements KernelServer {
     private static final long PATIENCE = 3000;      // ms in which a running cell stops before a shutdown
 
     private final BlockingQueue<Request> requests = new LinkedBlockingQueue<>();
+    private final CountDownLatch ended = new CountDownLatch(1);
     private Channels channels;
     private Outputs outputs;
     private Session session;
@@ -52,6 +54,8 @@ public final class Kernel implements KernelServer {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            ended.countDown();
         }
     }
 
@@ -109,8 +113,7 @@ public final class Kernel implements KernelServer {
         Thread.ofPlatform().daemon().name("shutdown").start(() -> {
             interrupts.interrupt();
             try {
-                Thread.sleep(PATIENCE);
-                Runtime.getRuntime().halt(0);
+                if (!ended.await(PATIENCE, TimeUnit.MILLISECONDS)) Runtime.getRuntime().halt(0);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

@@ -6,7 +6,7 @@ package org.tornadolens.notebook;
  */
 final class PageFrame {
 
-    private static final int HEIGHT = 600;      // CSS pixels; the reader can drag the lower edge
+    private static final int HEIGHT = 700;      // CSS pixels; the reader can drag the lower edge
 
     private PageFrame() {}
 
