@@ -26,7 +26,7 @@ class KernelTest {
 
     private static final long HALF_A_SECOND = 500_000_000L;      // ns
 
-    @TempDir Path folder;
+    @TempDir static Path folder;
     private FrontEnd frontEnd;
 
     @BeforeAll void start() throws IOException { frontEnd = new FrontEnd(folder); }
@@ -73,7 +73,7 @@ class KernelTest {
         String html = table.data("execute_result", "text/html");
         assertTrue(html.contains("&lt;b&gt;") && html.contains(">10.0</td>"), html);
 
-        FrontEnd.Answer chart = frontEnd.run("chart.heatmap(tensor([[1, 2], [3, 4]], 'layer', 'head'))");
+        FrontEnd.Answer chart = frontEnd.run("chart.heatmap(tensor([[1, 2], [3, 4]], ['layer', 'head']))");
         byte[] png = Base64.getDecoder().decode(chart.data("execute_result", "image/png"));
         PngSize size = PngSize.of(png);
         JsonObject shown = chart.only("execute_result").getAsJsonObject("metadata").getAsJsonObject("image/png");
