@@ -24,7 +24,9 @@ public final class Home {
     }
 
     /** Returns the model that comes with TornadoLens. */
-    public static Path bundledModel() { return folder().resolve(BUNDLED); }
+    public static Path bundledModel() {
+        return folder().resolve(BUNDLED);
+    }
 
     private static Path classes() {
         try {

@@ -122,9 +122,7 @@ public final class Host {
     }
 
     /** Returns what shows values, if this is a session. */
-    public Optional<Consumer<Value>> shows() {
-        return shows;
-    }
+    public Optional<Consumer<Value>> shows() { return shows; }
 
     /** Returns the files saved since {@link #takeWritten} was called. */
     public List<Path> written() {

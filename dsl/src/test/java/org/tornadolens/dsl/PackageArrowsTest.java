@@ -71,7 +71,8 @@ class PackageArrowsTest {
     }
 
     @Test void theEntryForJupyterKnowsTheHostAlone() {
-        usesOnly(DSL + ".jupyter", "the kernel, which the module notebook has, is given settings and nothing else", DSL);
+        usesOnly(DSL + ".jupyter", "the kernel, which the module notebook has, is given settings and nothing else",
+                DSL);
     }
 
     @Test void nobodyNamesAnImplementationOfABackend() {

@@ -15,7 +15,8 @@ final class About {
                 "nbconvert_exporter", "script");
         return Json.of("status", "ok", "protocol_version", Message.PROTOCOL, "implementation", "tornadolens",
                 "implementation_version", Version.string(), "language_info", language, "banner",
-                "TornadoLens " + Version.string() + ": everything that \"lens\" exports is in scope, and `model` is the "
+                "TornadoLens " + Version.string()
+                        + ": everything that \"lens\" exports is in scope, and `model` is the "
                         + "model; NAME? documents a name",
                 "help_links", List.of(), "debugger", false, "supported_features", List.of());
     }

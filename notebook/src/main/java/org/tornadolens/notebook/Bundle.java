@@ -11,9 +11,7 @@ import java.util.Map;
  */
 record Bundle(JsonObject data, JsonObject metadata) {
 
-    static Bundle text(String text) {
-        return new Bundle(Json.of("text/plain", text), new JsonObject());
-    }
+    static Bundle text(String text) { return new Bundle(Json.of("text/plain", text), new JsonObject()); }
 
     /** Returns this with a further format. */
     Bundle with(String type, String value) {

@@ -123,7 +123,9 @@ final class Channels implements AutoCloseable {
     }
 
     /** One thread at a time may use a socket. */
-    private synchronized void hand(List<byte[]> frames) { send(outgoing, frames); }
+    private synchronized void hand(List<byte[]> frames) {
+        send(outgoing, frames);
+    }
 
     /** Sends what waits to be sent, and closes the sockets. */
     @Override public void close() {

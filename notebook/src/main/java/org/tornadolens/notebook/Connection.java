@@ -53,7 +53,8 @@ record Connection(String transport, String ip, int shell, int control, int input
     }
 
     private static UsageException lacks(String name, Path file) {
-        return new UsageException(file + " is not a connection file of Jupyter: its \"" + name + "\" is missing or wrong");
+        return new UsageException(
+                file + " is not a connection file of Jupyter: its \"" + name + "\" is missing or wrong");
     }
 
     /** Returns the address of a channel as ZeroMQ writes it. */

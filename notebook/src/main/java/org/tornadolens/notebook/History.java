@@ -92,7 +92,8 @@ final class History {
     /** @param glob a text in which * stands for any text and ? for a character */
     private List<Cell> search(String glob, boolean unique) {
         StringBuilder pattern = new StringBuilder();
-        glob.codePoints().forEach(c -> pattern.append(c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(Character.toString(c))));
+        glob.codePoints()
+                .forEach(c -> pattern.append(c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(Character.toString(c))));
         Predicate<String> like = Pattern.compile(pattern.toString(), Pattern.DOTALL).asMatchPredicate();
         List<Cell> found = new ArrayList<>();
         for (Cell cell : cells) {

@@ -56,7 +56,8 @@ final class InlineSvg {
                 case "id" -> value + suffix;
                 case "href" -> value.startsWith("#") ? value + suffix : value;
                 case "font-family" -> value.replace(FONT, FONT + suffix);
-                default -> value.contains("url(#") ? value.replaceAll("url\\(#([^)]*)\\)", "url(#$1" + suffix + ")") : value;
+                default -> value.contains("url(#") ? value.replaceAll("url\\(#([^)]*)\\)", "url(#$1" + suffix + ")")
+                        : value;
             });
         }
         if (element.getLocalName().equals("style")) {

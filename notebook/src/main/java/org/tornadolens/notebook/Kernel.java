@@ -202,7 +202,8 @@ public final class Kernel implements KernelServer {
     }
 
     private void broadcast(String type, JsonObject parent, JsonObject content) {
-        channels.send(Channel.IOPUB, Message.of(List.of(type.getBytes(java.nio.charset.StandardCharsets.US_ASCII)), type,
-                parent, content));
+        channels.send(Channel.IOPUB,
+                Message.of(List.of(type.getBytes(java.nio.charset.StandardCharsets.US_ASCII)), type,
+                        parent, content));
     }
 }

@@ -49,10 +49,14 @@ final class Outputs implements ProgressView {
     }
 
     /** Returns the stream of what is printed. */
-    PrintStream out() { return new PrintStream(out, false, StandardCharsets.UTF_8); }
+    PrintStream out() {
+        return new PrintStream(out, false, StandardCharsets.UTF_8);
+    }
 
     /** Returns the stream of warnings. */
-    PrintStream err() { return new PrintStream(err, false, StandardCharsets.UTF_8); }
+    PrintStream err() {
+        return new PrintStream(err, false, StandardCharsets.UTF_8);
+    }
 
     /** Begins a cell. @param request the header of the request to run it */
     synchronized void begin(JsonObject request) {

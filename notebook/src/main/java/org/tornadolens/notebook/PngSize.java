@@ -29,7 +29,9 @@ record PngSize(int width, int height, double dotsPerInch) {
     }
 
     /** The width on a screen, in CSS pixels, which are 1/96 inch. */
-    long cssWidth() { return Math.round(width * CSS_DOTS / dotsPerInch); }
+    long cssWidth() {
+        return Math.round(width * CSS_DOTS / dotsPerInch);
+    }
 
     long cssHeight() { return Math.round(height * CSS_DOTS / dotsPerInch); }
 }

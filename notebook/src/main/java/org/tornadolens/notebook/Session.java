@@ -85,7 +85,9 @@ final class Session implements AutoCloseable {
         return failure;
     }
 
-    private void refuse(String name, String message) { fail(new Failure(name, message, List.of(name + ": " + message))); }
+    private void refuse(String name, String message) {
+        fail(new Failure(name, message, List.of(name + ": " + message)));
+    }
 
     private void fail(Failure why) {
         failure = Optional.of(why);

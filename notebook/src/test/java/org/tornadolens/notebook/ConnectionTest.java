@@ -50,7 +50,8 @@ class ConnectionTest {
 
     @Test void aPortThatIsTakenIsNamed() throws IOException {
         try (ServerSocket taken = new ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
-            Connection connection = new Connection("tcp", "127.0.0.1", taken.getLocalPort(), 2, 3, 4, 5, "", "hmac-md5");
+            Connection connection =
+                    new Connection("tcp", "127.0.0.1", taken.getLocalPort(), 2, 3, 4, 5, "", "hmac-md5");
             UsageException e = assertThrows(UsageException.class, () -> new Channels(connection, System.err));
             assertTrue(e.getMessage().startsWith("cannot listen at tcp://127.0.0.1:" + taken.getLocalPort()),
                     e.getMessage());

@@ -32,12 +32,15 @@ final class FrontEnd implements AutoCloseable {
         /** Returns the only output of a type. */
         JsonObject only(String type) {
             List<Message> found = outputs.stream().filter(one -> one.type().equals(type)).toList();
-            if (found.size() != 1) throw new AssertionError(found.size() + " messages of type " + type + " in " + outputs);
+            if (found.size() != 1)
+                throw new AssertionError(found.size() + " messages of type " + type + " in " + outputs);
             return found.getFirst().content();
         }
 
         /** Returns what the value is in a format; of a displayed one, too. */
-        String data(String type, String mime) { return only(type).getAsJsonObject("data").get(mime).getAsString(); }
+        String data(String type, String mime) {
+            return only(type).getAsJsonObject("data").get(mime).getAsString();
+        }
 
         String printed(String stream) {
             StringBuilder text = new StringBuilder();
@@ -153,7 +156,9 @@ final class FrontEnd implements AutoCloseable {
         return new Answer(reply(shell, id).content(), outputs);
     }
 
-    JsonObject ask(String type, Object... content) { return reply(shell, send(shell, type, Json.of(content))).content(); }
+    JsonObject ask(String type, Object... content) {
+        return reply(shell, send(shell, type, Json.of(content))).content();
+    }
 
     JsonObject control(String type, Object... content) {
         return reply(control, send(control, type, Json.of(content))).content();
@@ -188,8 +193,9 @@ final class FrontEnd implements AutoCloseable {
 
     private Message received(ZMQ.Socket socket) {
         byte[] first = socket.recv(0);
-        if (first == null) throw new AssertionError("no answer within " + PATIENCE / 1000 + " s"
-                + (problem == null ? "" : "; the kernel ended: " + problem));
+        if (first == null)
+            throw new AssertionError("no answer within " + PATIENCE / 1000 + " s"
+                    + (problem == null ? "" : "; the kernel ended: " + problem));
         List<byte[]> frames = new ArrayList<>(List.of(first));
         frames.addAll(rest(socket, first));
         Optional<Message> message = Message.read(frames, signature);

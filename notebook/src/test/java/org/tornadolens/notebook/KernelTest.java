@@ -21,8 +21,7 @@ import org.tornadolens.dsl.Home;
 import org.tornadolens.dsl.Settings;
 
 /** The protocol as a front end sees it. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class KernelTest {
+@TestInstance(TestInstance.Lifecycle.PER_CLASS) class KernelTest {
 
     private static final long HALF_A_SECOND = 500_000_000L;      // ns
 

@@ -18,14 +18,12 @@ import org.tornadolens.dsl.table.Table;
 
 class RenderingTest {
 
-    private static String svg(String clip) {
-        return InlineSvg.of("""
-                <svg xmlns="http://www.w3.org/2000/svg"><defs><clipPath id="clip1"><path d="%s"/></clipPath></defs>
-                <style>@font-face { font-family: "Lens DejaVu Sans"; }</style>
-                <g clip-path="url(#clip1)" style="clip-path:url(#clip1)" font-family="'Lens DejaVu Sans', sans-serif">
-                <text>id="clip1" url(#clip1)</text></g></svg>
-                """.formatted(clip).getBytes(StandardCharsets.UTF_8));
-    }
+    private static String svg(String clip) { return InlineSvg.of("""
+            <svg xmlns="http://www.w3.org/2000/svg"><defs><clipPath id="clip1"><path d="%s"/></clipPath></defs>
+            <style>@font-face { font-family: "Lens DejaVu Sans"; }</style>
+            <g clip-path="url(#clip1)" style="clip-path:url(#clip1)" font-family="'Lens DejaVu Sans', sans-serif">
+            <text>id="clip1" url(#clip1)</text></g></svg>
+            """.formatted(clip).getBytes(StandardCharsets.UTF_8)); }
 
     private static Set<String> found(String pattern, String text) {
         Set<String> all = new TreeSet<>();

@@ -66,8 +66,9 @@ final class JupyterCommand implements Command {
         if (!MODES.contains(mode)) throw new UsageException(Nearest.message("interrupt mode", mode, MODES));
         Settings settings = Choices.settings(arguments, terminal);
         if (arguments.value("--model").isPresent())      // a wrong one is refused here
-            Models.open(new Settings(settings.model(), false, settings.device(), Optional.empty(), 0, Map.of(), List.of(),
-                    List.of(), false, false));
+            Models.open(
+                    new Settings(settings.model(), false, settings.device(), Optional.empty(), 0, Map.of(), List.of(),
+                            List.of(), false, false));
         String name = arguments.value("--name").orElse(NAME);
         KernelSpec spec = new KernelSpec(name, arguments.value("--display-name").orElse(
                 name.equals(NAME) ? "TornadoLens" : "TornadoLens (" + name + ")"), launcher(), options(arguments),
@@ -92,7 +93,8 @@ final class JupyterCommand implements Command {
         String file = System.getProperty("os.name").startsWith("Windows") ? "lens.cmd" : "lens";
         Path launcher = home.resolve(file).toAbsolutePath().normalize();
         if (!Files.isRegularFile(launcher))
-            throw new UsageException("there is no " + launcher + " for Jupyter to start; run lens from its installation");
+            throw new UsageException(
+                    "there is no " + launcher + " for Jupyter to start; run lens from its installation");
         return List.of(launcher.toString());
     }
 
@@ -114,7 +116,8 @@ final class JupyterCommand implements Command {
         Path connection = arguments.value("--connection-file").map(Path::of).orElseThrow(
                 () -> syntax().wrong("kernel needs --connection-file, which Jupyter gives"));
         KernelServer server = ServiceLoader.load(KernelServer.class).findFirst().orElseThrow(
-                () -> new UsageException("this installation has no notebook module; start the kernel with its own lens"));
+                () -> new UsageException(
+                        "this installation has no notebook module; start the kernel with its own lens"));
         server.serve(connection, Choices.settings(arguments, terminal).yielding(), terminal.interrupts(),
                 terminal.environment(), terminal.err());
     }

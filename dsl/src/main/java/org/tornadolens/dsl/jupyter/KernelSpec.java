@@ -44,8 +44,9 @@ public record KernelSpec(String name, String displayName, List<String> command, 
     /** Returns a name that can be one of a kernel, as Jupyter requires it. */
     public static String checked(String name) {
         if (name.matches("[A-Za-z0-9._-]+") && !name.matches("\\.+")) return name;
-        throw new UsageException("\"" + name + "\" cannot be a kernel's name: it takes letters, digits, \".\", \"_\" and "
-                + "\"-\"; --display-name is what Jupyter shows");
+        throw new UsageException(
+                "\"" + name + "\" cannot be a kernel's name: it takes letters, digits, \".\", \"_\" and "
+                        + "\"-\"; --display-name is what Jupyter shows");
     }
 
     /**
@@ -84,7 +85,8 @@ public record KernelSpec(String name, String displayName, List<String> command, 
                 if (old != null) delete(old);
             }
         } catch (AccessDeniedException e) {
-            throw new UsageException(kernels + " cannot be written; --user installs for yourself, --prefix DIR elsewhere");
+            throw new UsageException(
+                    kernels + " cannot be written; --user installs for yourself, --prefix DIR elsewhere");
         }
         return folder;
     }

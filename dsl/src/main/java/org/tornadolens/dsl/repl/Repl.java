@@ -100,7 +100,9 @@ public final class Repl {
     }
 
     /** Returns a value as text, with what a function or a namespace is for. */
-    public String text(Value value) { return values.text(value); }
+    public String text(Value value) {
+        return values.text(value);
+    }
 
     /** Returns true if a text is a command or a question, which acorn does not read. */
     public static boolean command(String text) {
@@ -140,7 +142,8 @@ public final class Repl {
     }
 
     private Step evaluate(String text, Optional<String> name) {
-        return show(running(() -> name.isPresent() ? session.evaluate(text, name.get()) : session.evaluate(text)), true);
+        return show(running(() -> name.isPresent() ? session.evaluate(text, name.get()) : session.evaluate(text)),
+                true);
     }
 
     private Evaluator.Outcome running(java.util.function.Supplier<Evaluator.Outcome> work) {

@@ -44,7 +44,9 @@ final class Values {
     }
 
     /** Returns a value as text and saves nothing. */
-    String text(Value value) { return text(value, session.tool("kind", value).asString()); }
+    String text(Value value) {
+        return text(value, session.tool("kind", value).asString());
+    }
 
     private String text(Value value, String kind) {
         if (kind.equals("function")) {

@@ -127,9 +127,7 @@ public record Table(List<String> columns, List<List<Object>> rows) {
      * Returns the first rows as {@link #text} shows them, for other ways to set them out: by column, its name first.
      * Numbers have blanks around them that align their decimal points where all characters are equally wide.
      */
-    public List<Shown> shown(int rows) {
-        return TableText.columns(this, rows);
-    }
+    public List<Shown> shown(int rows) { return TableText.columns(this, rows); }
 
     /**
      * A column as it is shown.
