@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import org.tornadolens.UsageException;
 import org.zeromq.SocketType;
@@ -87,8 +88,13 @@ final class Channels implements AutoCloseable {
     }
 
     private void take(Channel channel, ZMQ.Socket socket, BiConsumer<Channel, Message> received) {
-        Message.read(frames(socket), signature).ifPresentOrElse(message -> received.accept(channel, message),
-                () -> log.println("dropped a message that is not signed with the key of the connection file"));
+        Optional<Message> message = Message.read(frames(socket), signature);
+        if (message.isEmpty()) log.println("dropped a message that is not signed with the key of the connection file");
+        try {
+            message.ifPresent(one -> received.accept(channel, one));
+        } catch (RuntimeException e) {      // of a request that is not as the protocol has it
+            log.println("dropped a message of type " + message.get().type() + ": " + e);
+        }
     }
 
     private static List<byte[]> frames(ZMQ.Socket socket) {

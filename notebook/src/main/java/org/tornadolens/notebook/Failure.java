@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.tornadolens.dsl.BugReport;
 import org.tornadolens.dsl.Exit;
 import org.tornadolens.dsl.script.ScriptFailure;
 
@@ -28,6 +29,11 @@ record Failure(String name, String message, List<String> lines) {
     /** @param message what is wrong with a command */
     static Failure ofCommand(String message) {
         return new Failure("Error", message, message.lines().toList());
+    }
+
+    static Failure ofBug(Throwable bug) {
+        String message = "internal error of TornadoLens: " + bug;
+        return new Failure("InternalError", message, (message + "\n" + BugReport.of(bug, List.of())).lines().toList());
     }
 
     JsonObject json() {

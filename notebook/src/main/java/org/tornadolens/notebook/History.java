@@ -18,8 +18,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The cells that were run, of this session and of earlier ones, which lie in a file with a line for each. Where the file
- * cannot be used, there is the history of this session.
+ * The cells that were run, of this session and of earlier ones, which lie in a file with a line for each. Where the
+ * file cannot be used, there is the history of this session.
  */
 final class History {
 

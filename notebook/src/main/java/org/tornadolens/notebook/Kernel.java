@@ -1,5 +1,6 @@
 package org.tornadolens.notebook;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
@@ -19,13 +20,15 @@ import org.tornadolens.dsl.jupyter.KernelServer;
 import org.tornadolens.dsl.repl.LineInput;
 import org.tornadolens.notebook.Channels.Channel;
 
-/** Answers the requests of a front end: the shell's one after the other, and those to interrupt or shut down at once. */
+/**
+ * Answers the requests of a front end: those to interrupt or to shut down at once, the others one after the other.
+ */
 public final class Kernel implements KernelServer {
 
     private record Request(Channel channel, Message message) {}
 
     private static final Request SHUTDOWN = new Request(Channel.CONTROL, null);
-    private static final long PAUSE = 700;          // ms without a request, after which the front end is not running cells
+    private static final long PAUSE = 700;          // ms without a request, after which no cells wait to be sent
     private static final long PATIENCE = 3000;      // ms in which a running cell stops before a shutdown
 
     private final BlockingQueue<Request> requests = new LinkedBlockingQueue<>();
@@ -35,11 +38,13 @@ public final class Kernel implements KernelServer {
     private Session session;
     private History history;
     private Interrupts interrupts;
+    private PrintStream log;
     private int count;                              // of the cells that were run
 
     @Override public void serve(Path connection, Settings settings, Interrupts interrupts,
             Map<String, String> environment, PrintStream log) throws IOException {
         this.interrupts = interrupts;
+        this.log = log;
         outputs = new Outputs(this::broadcast);
         history = new History(LineInput.history("notebook-history", environment));
         try (Channels channels = new Channels(Connection.read(connection), log);
@@ -48,7 +53,7 @@ public final class Kernel implements KernelServer {
             broadcast("status", new JsonObject(), Json.of("execution_state", "starting"));
             channels.start(this::received);
             endWith(environment.get("JPY_PARENT_PID"));
-            try (Session opened = new Session(settings, outputs, interrupts, FilesFolder.of(environment))) {
+            try (Session opened = new Session(settings, outputs, interrupts, NotebookFolder.of(environment))) {
                 session = opened;
                 for (Request next = next(); next != SHUTDOWN; next = next()) answer(next);
             }
@@ -92,7 +97,8 @@ public final class Kernel implements KernelServer {
                 shutDown();
             }
             default -> {
-                if (channel == Channel.CONTROL) atOnce(request, () -> answer(message));
+                if (channel == Channel.CONTROL && message.type().equals("kernel_info_request"))
+                    atOnce(request, About::kernel);
                 else requests.add(request);
             }
         }
@@ -125,12 +131,25 @@ public final class Kernel implements KernelServer {
     private void answer(Request request) {
         Message message = request.message();
         status("busy", message);
-        JsonObject content = message.type().equals("execute_request") ? execute(message) : answer(message);
+        JsonObject content = answered(message);
         if (content != null) channels.send(request.channel(), message.reply(content));
         status("idle", message);
         boolean failed = content != null && message.type().equals("execute_request")
                 && !content.get("status").getAsString().equals("ok");
         if (failed && Json.flag(message.content(), "stop_on_error", true)) dropWaiting();
+    }
+
+    /** A bug, or a request that is not as the protocol has it, must not end the session. */
+    private JsonObject answered(Message message) {
+        try {
+            return message.type().equals("execute_request") ? execute(message) : answer(message);
+        } catch (RuntimeException | StackOverflowError e) {
+            Failure failure = Failure.ofBug(e);
+            log.println(String.join("\n", failure.lines()));
+            JsonObject json = failure.json();
+            json.addProperty("status", "error");
+            return json;
+        }
     }
 
     /** Returns the content of the reply; null if there is none. */
@@ -176,7 +195,7 @@ public final class Kernel implements KernelServer {
                     .forEach(one -> values.add(one.getKey(), session.evaluated(one.getValue().getAsString())));
         }
         reply.add("user_expressions", values);
-        reply.add("payload", Json.of("payload", List.of()).get("payload"));
+        reply.add("payload", new JsonArray());
         return reply;
     }
 

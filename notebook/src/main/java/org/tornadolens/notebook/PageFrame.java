@@ -1,8 +1,8 @@
 package org.tornadolens.notebook;
 
 /**
- * A page in a frame of its own. The frame is sandboxed: the page's script runs, but reaches neither the notebook nor the
- * network.
+ * A page in a frame of its own. The frame is sandboxed: the page's script runs, but reaches neither the notebook nor
+ * the network.
  */
 final class PageFrame {
 

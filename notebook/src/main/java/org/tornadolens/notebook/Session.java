@@ -77,12 +77,20 @@ final class Session implements AutoCloseable {
         problem.ifPresent(why -> host.err().println("The notebook has no `model`: " + why
                 + "\nOpen another: const model = load(\"PATH\"), or install the kernel with another --model."));
         problem = Optional.empty();
+        try {
+            input(code);
+        } catch (RuntimeException | StackOverflowError e) {
+            fail(Failure.ofBug(e));
+        }
+        return failure;
+    }
+
+    private void input(String code) {
         switch (repl.input(code, "cell " + count)) {
             case INCOMPLETE -> refuse("SyntaxError", "cell " + count + " ends in the middle of a statement");
             case EXIT -> refuse("Error", ".exit ends the REPL; a notebook's kernel is shut down in its menu");
             default -> {}
         }
-        return failure;
     }
 
     private void refuse(String name, String message) {
@@ -119,7 +127,11 @@ final class Session implements AutoCloseable {
 
     /** Evaluates an expression for a front end, which shows its value itself. */
     JsonObject evaluated(String expression) {
-        return switch (evaluator.evaluate("(" + expression + "\n)", "an expression of the front end")) {
+        Evaluator.Outcome outcome;
+        try (Interrupts.Scope scope = host.interrupts().during(evaluator::interrupt)) {
+            outcome = evaluator.evaluate("(" + expression + "\n)", "an expression of the front end");
+        }
+        return switch (outcome) {
             case Evaluator.Outcome.Done(Optional<Value> value) -> {
                 Bundle bundle = value.map(this::bundle).orElse(Bundle.text("undefined"));
                 yield Json.of("status", "ok", "data", bundle.data(), "metadata", bundle.metadata());

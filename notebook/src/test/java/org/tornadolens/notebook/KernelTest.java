@@ -195,6 +195,15 @@ import org.tornadolens.dsl.Settings;
         assertTrue(frontEnd.logged().contains("dropped a message that is not signed"));
     }
 
+    @Test void requestsThatAreNotAsTheProtocolHasThemDoNotEndTheSession() {
+        frontEnd.run("let still = 1;");
+        JsonObject reply = frontEnd.ask("complete_request", "code", "mod", "cursor_pos", "three");
+        assertEquals("error", reply.get("status").getAsString());
+        frontEnd.sendToShell("nothing_request");
+        assertEquals("1", frontEnd.run("still").data("execute_result", "text/plain"));
+        assertEquals("ok", frontEnd.control("kernel_info_request").get("status").getAsString());
+    }
+
     @Test void expressionsOfTheFrontEndAreEvaluated() {
         JsonObject reply = frontEnd.ask("execute_request", "code", "", "silent", true, "user_expressions",
                 Map.of("good", "2 * 3", "bad", "nothing"));

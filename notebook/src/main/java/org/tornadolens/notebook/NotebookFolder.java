@@ -3,12 +3,12 @@ package org.tornadolens.notebook;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Where the files of a notebook are saved. */
-final class FilesFolder {
+/** The folder in which the files of a notebook are saved. */
+final class NotebookFolder {
 
     private static final Path ALL = Path.of("out");
 
-    private FilesFolder() {}
+    private NotebookFolder() {}
 
     /**
      * Returns {@code out/NAME} for the notebook NAME.ipynb, which Jupyter names in {@code JPY_SESSION_NAME};
