@@ -64,16 +64,12 @@ public final class Kernel implements KernelServer {
         }
     }
 
-    /** Returns the next request, and warms the model up while there is none. */
+    /** Returns the next request; where none comes for a while, the session makes use of it. */
     private Request next() throws InterruptedException {
         Request soon = requests.poll(PAUSE, TimeUnit.MILLISECONDS);
         if (soon != null) return soon;
         session.rest();
-        try {
-            return requests.take();
-        } finally {
-            session.wake();
-        }
+        return requests.take();
     }
 
     /** Shuts down with the process that started the kernel, which may have been killed. */

@@ -40,6 +40,7 @@ final class Session implements AutoCloseable {
     private Optional<String> problem = Optional.empty();
     private Optional<Failure> failure = Optional.empty();      // of the running cell
     private int count;                                         // of the running cell
+    private boolean rested;
 
     /** @param files where the files of the notebook are saved */
     Session(Settings settings, Outputs outputs, Interrupts interrupts, Path files) throws IOException {
@@ -59,11 +60,18 @@ final class Session implements AutoCloseable {
         }
     }
 
-    /** Nothing is asked for a while: the model is warmed up. */
-    void rest() { warmUp.ifPresent(WarmUp::begin); }
-
-    /** Something is asked again. */
-    void wake() { warmUp.ifPresent(WarmUp::pause); }
+    /**
+     * Nothing is asked for a while: loads what answers front ends, which wait a second for completions, and warms the
+     * model up until the next cell.
+     */
+    void rest() {
+        if (!rested) {
+            rested = true;
+            completions("model.", "model.".length());
+            inspected("model.run(", "model.run(".length());
+        }
+        warmUp.ifPresent(WarmUp::begin);
+    }
 
     /**
      * Runs a cell.
@@ -74,6 +82,7 @@ final class Session implements AutoCloseable {
     Optional<Failure> run(String code, int count) {
         this.count = count;
         failure = Optional.empty();
+        warmUp.ifPresent(WarmUp::pause);
         problem.ifPresent(why -> host.err().println("The notebook has no `model`: " + why
                 + "\nOpen another: const model = load(\"PATH\"), or install the kernel with another --model."));
         problem = Optional.empty();
@@ -189,6 +198,7 @@ final class Session implements AutoCloseable {
     }
 
     @Override public void close() {
+        warmUp.ifPresent(WarmUp::pause);
         evaluator.close();
         try {
             folder.close();
