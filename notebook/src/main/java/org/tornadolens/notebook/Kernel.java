@@ -95,7 +95,8 @@ public final class Kernel implements KernelServer {
             default -> {
                 if (channel == Channel.CONTROL && message.type().equals("kernel_info_request"))
                     atOnce(request, About::kernel);
-                else requests.add(request);
+                else
+                    requests.add(request);
             }
         }
     }
