@@ -2466,6 +2466,14 @@ declare module "lens" {
    * print("The heads:", heads("1.*"), tensor([1, 2], "pos"));
    */
   export function print(...values: any[]): void;
+
+  /**
+   * Shows values as a notebook or the REPL shows the value of an input: charts as pictures, tables and pages laid out.
+   * A script prints them.
+   * @example
+   * for (const score of [scores.induction, scores.previousToken]) show(chart.heatmap(score(model)));
+   */
+  export function show(...values: any[]): void;
 }
 
 /** Prints as `print` does; warnings and errors go to stderr. */

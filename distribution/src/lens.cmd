@@ -19,7 +19,9 @@ if not defined jdk (
 )
 
 set /p options=<"%home%\lib\java.options"
-"%jdk%\bin\java.exe" %options% -Xmx512m -Xss8m -XX:+UseSerialGC --add-opens java.base/java.io=ALL-UNNAMED "-Dtornadolens.home=%home%" %TORNADOLENS_JAVA_OPTIONS% -cp "%home%\lib\*" org.tornadolens.dsl.cli.Main %*
+set "classes=%home%\lib\*"
+if "%~1"=="jupyter" set "classes=%classes%;%home%\lib\notebook\*"
+"%jdk%\bin\java.exe" %options% -Xmx512m -Xss8m -XX:+UseSerialGC --add-opens java.base/java.io=ALL-UNNAMED "-Dtornadolens.home=%home%" %TORNADOLENS_JAVA_OPTIONS% -cp "%classes%" org.tornadolens.dsl.cli.Main %*
 exit /b %ERRORLEVEL%
 
 rem Takes a JDK whose file "release" names a version that is new enough.

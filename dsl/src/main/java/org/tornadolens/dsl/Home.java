@@ -12,15 +12,20 @@ public final class Home {
 
     private Home() {}
 
-    /** Returns the model that comes with TornadoLens. */
-    public static Path bundledModel() {
+    /** Returns the folder of the launcher and of the bundled model. */
+    public static Path folder() {
         String told = System.getProperty("tornadolens.home");
         Path start = told != null ? Path.of(told) : classes();
         for (Path folder = start; folder != null; folder = folder.getParent()) {
-            if (Files.isDirectory(folder.resolve(BUNDLED))) return folder.resolve(BUNDLED);
+            if (Files.isDirectory(folder.resolve(BUNDLED))) return folder;
         }
         throw new UsageException(
                 "no " + BUNDLED + " in or above " + start + "; name a model with --model PATH or load(\"PATH\")");
+    }
+
+    /** Returns the model that comes with TornadoLens. */
+    public static Path bundledModel() {
+        return folder().resolve(BUNDLED);
     }
 
     private static Path classes() {

@@ -10,6 +10,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
+import org.graalvm.polyglot.Value;
 import org.tornadolens.UsageException;
 import org.tornadolens.dsl.output.RunFolder;
 import org.tornadolens.dsl.output.RunRecord;
@@ -36,6 +38,7 @@ public final class Host {
     private final List<Path> written = new ArrayList<>();
     private final Transcript transcript = new Transcript();
     private final Instant began = Instant.now();
+    private Optional<Consumer<Value>> shows = Optional.empty();
 
     /**
      * @param scriptFolder the base of relative paths, and the folder that imports may read
@@ -47,7 +50,7 @@ public final class Host {
             Optional<SweepJournal> journal, Optional<DryRun> dryRun) {
         this.settings = settings;
         this.console = console;
-        this.progressLine = new ProgressLine(console.err(), console.terminal());
+        this.progressLine = new ProgressLine(console.progress());
         this.scriptFolder = scriptFolder;
         this.folder = folder;
         this.journal = journal;
@@ -160,6 +163,14 @@ public final class Host {
                 : file.toString(), part);
         return file;
     }
+
+    /** Takes what shows values that a script asks to show, in a session. */
+    public void showsBy(Consumer<Value> display) {
+        shows = Optional.of(display);
+    }
+
+    /** Returns what shows values, if this is a session. */
+    public Optional<Consumer<Value>> shows() { return shows; }
 
     /** Returns the files saved since {@link #takeWritten} was called. */
     public List<Path> written() {

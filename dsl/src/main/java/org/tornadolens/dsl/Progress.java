@@ -1,6 +1,7 @@
 package org.tornadolens.dsl;
 
 import java.util.Locale;
+import java.util.OptionalDouble;
 
 /** The progress of a step that may take long. Closing it ends the step. */
 public final class Progress implements AutoCloseable {
@@ -25,6 +26,12 @@ public final class Progress implements AutoCloseable {
     }
 
     long nanos() { return System.nanoTime() - began; }
+
+    /** Returns how much of the step is done, from 0 to 1, if its size is known. */
+    OptionalDouble part() {
+        State now = state;
+        return now.total == 0 ? OptionalDouble.empty() : OptionalDouble.of((double) now.done / now.total);
+    }
 
     String line() { return line(what, state.done, state.total, state.units, nanos()); }
 

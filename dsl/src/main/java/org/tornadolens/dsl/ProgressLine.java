@@ -1,46 +1,45 @@
 package org.tornadolens.dsl;
 
-import java.io.PrintStream;
+import java.util.Optional;
 
 /**
- * The line on the terminal that shows the progress of a step which has taken more than a second; it is erased when the
- * step ends. If stderr is no terminal, nothing is written.
+ * The line that shows the progress of a step which has taken more than a second; it is erased when the step ends.
  */
 public final class ProgressLine {
 
     private static final long FIRST_AFTER = 1_000_000_000L;    // ns
     private static final long EVERY = 200;                     // ms
-    private static final String ERASE_LINE = "\r\u001b[K";
 
-    private final PrintStream terminal;     // null if stderr is none
+    private final Optional<ProgressView> view;
     private volatile Progress current;
     private Thread ticker;
     private String shown = "";
 
-    /** @param terminal whether {@code err} is one */
-    ProgressLine(PrintStream err, boolean terminal) {
-        this.terminal = terminal ? err : null;
+    /** @param view where it is shown; without one, nothing is */
+    ProgressLine(Optional<ProgressView> view) {
+        this.view = view;
     }
 
     /** Begins a step that may take long, within the steps begun before it. */
     Progress begin(String what) {
         Progress progress = new Progress(this, what, current);
         current = progress;
-        if (terminal != null) watch();
+        if (view.isPresent()) watch();
         return progress;
     }
 
     /** @param around the step that continues afterwards */
     void end(Progress around) {
         current = around;
-        erase();
+        take(ProgressView::end);
     }
 
     /** Erases the line, so that other text can be written. */
-    public synchronized void erase() {
+    public void erase() { take(ProgressView::makeRoom); }
+
+    private synchronized void take(java.util.function.Consumer<ProgressView> away) {
         if (shown.isEmpty()) return;
-        terminal.print(ERASE_LINE);
-        terminal.flush();
+        view.ifPresent(away);
         shown = "";
     }
 
@@ -63,8 +62,7 @@ public final class ProgressLine {
         if (progress == null || progress.nanos() < FIRST_AFTER) return;
         String line = progress.line();
         if (line.equals(shown)) return;
-        terminal.print(ERASE_LINE + line);
-        terminal.flush();
+        view.ifPresent(on -> on.show(line, progress.part()));
         shown = line;
     }
 }

@@ -129,6 +129,22 @@ class LauncherTest {
         assertEquals(1, trainings());
     }
 
+    @Test void onlyNotebooksGetTheirOwnJars() throws Exception {
+        lens();
+        Path jars = Files.createDirectories(project.resolve("notebook/target/lib"));
+        Files.writeString(jars.resolve("jeromq-0.jar"), "");
+        Files.writeString(jars.resolveSibling("notebook-0.jar"), "");
+        String core = project.resolve("dsl/target/lib/runtime-0.jar") + ":" + project.resolve("dsl/target/dsl-0.jar");
+        assertEquals(core, classPath("run", "jupyter"));
+        assertEquals(core + ":" + jars.resolveSibling("notebook-0.jar") + ":" + jars.resolve("jeromq-0.jar"),
+                classPath("jupyter", "kernel"), "after the jars that the start-up cache knows");
+    }
+
+    private String classPath(String... arguments) throws Exception {
+        List<String> all = lens(arguments).arguments();
+        return all.get(all.indexOf("org.tornadolens.dsl.cli.Main") - 1);
+    }
+
     @Test void newerSourcesAreBuiltAgain() throws Exception {
         lens();
         Path source = Files.createDirectories(project.resolve("runtime/src/main/java")).resolve("A.java");

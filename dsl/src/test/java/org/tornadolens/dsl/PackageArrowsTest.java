@@ -75,6 +75,11 @@ class PackageArrowsTest {
                 .resideInAPackage(DSL + ".repl").because("a session is one way to run scripts").check(CLASSES);
     }
 
+    @Test void theEntryForJupyterKnowsTheHostAlone() {
+        usesOnly(DSL + ".jupyter", "the kernel, which the module notebook has, is given settings and nothing else",
+                DSL);
+    }
+
     @Test void nobodyNamesAnImplementationOfABackend() {
         noClasses().should().dependOnClassesThat()
                 .resideInAnyPackage(ENGINE + "backend.cpu..", ENGINE + "backend.reference..")

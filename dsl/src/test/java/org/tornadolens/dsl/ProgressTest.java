@@ -21,10 +21,15 @@ class ProgressTest {
         assertEquals("x: 1 of 9,001 y, 2 h 30 min left", Progress.line("x", 1, 9001, "y", SECOND));
     }
 
+    private static ProgressLine lineOn(ByteArrayOutputStream err, boolean terminal) {
+        PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
+        return new ProgressLine(new Console(stream, stream, terminal, new Interrupts()).progress());
+    }
+
     @Test void itAppearsAfterASecondOnATerminalOnlyAndGoesAgain() throws InterruptedException {
         ByteArrayOutputStream terminal = new ByteArrayOutputStream(), file = new ByteArrayOutputStream();
-        ProgressLine onTerminal = new ProgressLine(new PrintStream(terminal, true, StandardCharsets.UTF_8), true);
-        ProgressLine inFile = new ProgressLine(new PrintStream(file, true, StandardCharsets.UTF_8), false);
+        ProgressLine onTerminal = lineOn(terminal, true);
+        ProgressLine inFile = lineOn(file, false);
         try (Progress shown = onTerminal.begin("waiting"); Progress silent = inFile.begin("waiting")) {
             while (terminal.size() == 0) Thread.sleep(50);
         }

@@ -38,6 +38,7 @@ public final class Main {
         COMMANDS.put("doctor",
                 new Entry("whether this machine and device compute what they should", DoctorCommand::new));
         COMMANDS.put("bench", new Entry("how fast this machine runs a model", BenchCommand::new));
+        COMMANDS.put("jupyter", new Entry("a kernel for Jupyter notebooks", JupyterCommand::new));
         COMMANDS.put("new", new Entry("start a script from a template", NewCommand::new));
     }
 

@@ -45,16 +45,12 @@ final class ReplCommand implements Command {
             Model model = Models.open(host, Optional.empty(), Optional.empty(), Optional.empty());
             try (Evaluator evaluator = new Evaluator(host)) {
                 evaluator.define("model", model);
-                String opening = settings.model().map(path -> "load(" + quoted(path) + ")").orElse("load()");
+                String opening = Repl.opening(settings);
                 WarmUp warmUp = new WarmUp(model, settings);
                 return terminal.interactiveInput() ? interactive(evaluator, host, opening, warmUp, terminal)
                         : piped(new Repl(evaluator, host, Look.PLAIN, opening), terminal);
             }
         }
-    }
-
-    private static String quoted(Path path) {
-        return "\"" + path.toString().replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
     }
 
     private static Exit interactive(Evaluator evaluator, Host host, String opening, WarmUp warmUp,

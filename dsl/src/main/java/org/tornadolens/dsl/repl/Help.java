@@ -33,8 +33,8 @@ final class Help {
      */
     String of(String name) {
         Thing thing = types.of(name);
-        if (thing.entry().isPresent()) return entry(thing.entry().get());
-        if (declarations.interfaces().containsKey(thing.type())) return named(name, thing.type());
+        Optional<String> documented = of(name, thing);
+        if (documented.isPresent()) return documented.get();
         if (declarations.interfaces().containsKey(name)) return contents(declarations.interfaces().get(name));
         if (declarations.aliases().containsKey(name))
             return ("type " + name + " = " + declarations.aliases().get(name) + "\n"
@@ -50,6 +50,13 @@ final class Help {
         }
         throw new UsageException(known.isEmpty() ? "there is no documentation of " + name
                 : Nearest.message("documentation of", last, known));
+    }
+
+    /** Returns what the declarations say of a thing, if they do. */
+    Optional<String> of(String name, Thing thing) {
+        if (thing.entry().isPresent()) return Optional.of(entry(thing.entry().get()));
+        return declarations.interfaces().containsKey(thing.type()) ? Optional.of(named(name, thing.type()))
+                : Optional.empty();
     }
 
     private String named(String name, String type) {

@@ -18,6 +18,7 @@ import org.tornadolens.UsageException;
 import org.tornadolens.dsl.Exit;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Interrupts;
+import org.tornadolens.dsl.Settings;
 import org.tornadolens.dsl.script.Evaluator;
 
 /** A session of the REPL: runs inputs and commands, and prints what they give. */
@@ -51,15 +52,37 @@ public final class Repl {
     private final Types types;
     private final Help help;
     private final Values values;
+    private final Display display;
 
-    /** @param model the expression that opens the session's model in a script */
+    /** Returns the expression that opens the model of a session with these settings in a script. */
+    public static String opening(Settings settings) {
+        return settings.model().map(path -> "load(\"" + path.toString().replace("\\", "\\\\").replace("\"", "\\\"")
+                + "\")").orElse("load()");
+    }
+
+    /**
+     * A session at a prompt.
+     *
+     * @param model the expression that opens the session's model in a script
+     */
     public Repl(Evaluator session, Host host, Look look, String model) {
+        this(session, host, look, model, Optional.empty());
+    }
+
+    /** A session that another display shows, as a notebook does. */
+    public Repl(Evaluator session, Host host, Display display, String model) {
+        this(session, host, Look.PLAIN, model, Optional.of(display));
+    }
+
+    private Repl(Evaluator session, Host host, Look look, String model, Optional<Display> display) {
         this.session = session;
         this.host = host;
         this.model = model;
         types = new Types(session, declarations);
         help = new Help(declarations, types);
         values = new Values(session, declarations, help, host, look);
+        this.display = display.orElseGet(() -> new PromptDisplay(host, values));
+        host.showsBy(this.display::shown);
     }
 
     /** Returns what completes an input. */
@@ -67,19 +90,42 @@ public final class Repl {
         return new Completion(session, declarations);
     }
 
+    /**
+     * Returns the documentation of what stands at a place of an input, if there is any.
+     *
+     * @param cursor from 0 to the length of the text
+     */
+    public Optional<String> inspect(String text, int cursor) {
+        return new Inspection(session, types, help).at(text, cursor);
+    }
+
+    /** Returns a value as text, with what a function or a namespace is for. */
+    public String text(Value value) {
+        return values.text(value);
+    }
+
     /** Returns true if a text is a command or a question, which acorn does not read. */
-    static boolean command(String text) {
+    public static boolean command(String text) {
         return QUESTION.matcher(text).matches() || COMMAND.matcher(text).matches();
     }
 
-    /** Runs an input or a command and prints what it gives. */
+    /** Runs an input or a command and shows what it gives. */
     public Step input(String text) {
+        return input(text, Optional.empty());
+    }
+
+    /** @param name what errors call the input */
+    public Step input(String text, String name) {
+        return input(text, Optional.of(name));
+    }
+
+    private Step input(String text, Optional<String> name) {
         Matcher question = QUESTION.matcher(text), command = COMMAND.matcher(text);
         try {
             if (question.matches()) return print(help.of(question.group(1)));
             if (command.matches())
                 return command(command.group(1), Optional.ofNullable(command.group(2)).orElse("").strip());
-            return evaluate(text);
+            return evaluate(text, name);
         } catch (UsageException | IOException | InvalidPathException e) {
             return refuse(e.getMessage());
         }
@@ -91,12 +137,14 @@ public final class Repl {
     }
 
     private Step refuse(String message) {
-        host.out().flush();
-        host.err().println(message);
+        display.refused(message);
         return Step.FAILED;
     }
 
-    private Step evaluate(String text) { return show(running(() -> session.evaluate(text)), true); }
+    private Step evaluate(String text, Optional<String> name) {
+        return show(running(() -> name.isPresent() ? session.evaluate(text, name.get()) : session.evaluate(text)),
+                true);
+    }
 
     private Evaluator.Outcome running(java.util.function.Supplier<Evaluator.Outcome> work) {
         host.takeWritten();
@@ -109,28 +157,18 @@ public final class Repl {
     private Step show(Evaluator.Outcome outcome, boolean value) {
         switch (outcome) {
             case Evaluator.Outcome.Done(Optional<Value> given) -> {
-                if (value) given.ifPresent(this::show);
-                List<Path> saved = host.takeWritten();
-                for (Path file : saved) host.out().println("→ " + shown(file));
-                values.open(saved);
-                host.out().flush();
+                if (value) given.ifPresent(one -> display.value(one, host.written()));
+                display.saved(host.takeWritten());
                 return Step.DONE;
             }
             case Evaluator.Outcome.Failed(var failure) -> {
-                refuse(failure.describe());
+                display.failed(failure);
                 return failure.exit() == Exit.INTERRUPTED ? Step.INTERRUPTED : Step.FAILED;
             }
             case Evaluator.Outcome.Incomplete() -> {
                 return Step.INCOMPLETE;
             }
         }
-    }
-
-    private void show(Value value) { host.out().println(values.text(value, host.written())); }
-
-    private static Path shown(Path file) {
-        Path here = Path.of("").toAbsolutePath();
-        return file.startsWith(here) ? here.relativize(file) : file;
     }
 
     // ---- commands

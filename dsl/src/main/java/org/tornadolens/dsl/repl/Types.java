@@ -47,6 +47,11 @@ final class Types {
         return thing;
     }
 
+    /** Returns a member of what an expression is. */
+    Thing memberOf(Value expression, String name) {
+        return member(of(expression), name);
+    }
+
     private Thing variable(String name) {
         Optional<Value> live = peeked(session.tool("peek", session.tool("nothing"), name));
         Entry exported = session.declared().containsKey(name) ? null : declarations.exports().get(name);

@@ -40,6 +40,15 @@ final class Values {
             if (saved.isEmpty()) save(value, kind.toLowerCase(Locale.ROOT) + "-" + ++pictures);
             return session.text(value);
         }
+        return text(value, kind);
+    }
+
+    /** Returns a value as text and saves nothing. */
+    String text(Value value) {
+        return text(value, session.tool("kind", value).asString());
+    }
+
+    private String text(Value value, String kind) {
         if (kind.equals("function")) {
             Optional<String> name = declarations.exports().values().stream()
                     .filter(one -> one.callable() && same(value, one.name())).map(help::calls).findFirst();

@@ -45,8 +45,13 @@ public final class Evaluator implements AutoCloseable {
 
     public Evaluator(Host host) throws IOException {
         CompletableFuture<Acorn> parser = CompletableFuture.supplyAsync(Acorn::new);
-        sandbox = Sandbox.forSession(host);
-        sandbox.bridge().publish();
+        try {
+            sandbox = Sandbox.forSession(host);
+            sandbox.bridge().publish();
+        } catch (RuntimeException | Error | IOException e) {
+            parser.thenAccept(Acorn::close);
+            throw e;
+        }
         variables = sandbox.context().getBindings("js");
         acorn = parser.join();
     }

@@ -67,8 +67,13 @@ final class Sandbox implements AutoCloseable {
                 .option("js.unhandled-rejections", "throw")
                 .build();
         bridge = new Bridge(exports);
-        context.getBindings("js").putMember("__lens", bridge);
-        context.eval(Source.newBuilder("js", BOOT, "lens").mimeType(MODULE_TYPE).buildLiteral());
+        try {
+            context.getBindings("js").putMember("__lens", bridge);
+            context.eval(Source.newBuilder("js", BOOT, "lens").mimeType(MODULE_TYPE).buildLiteral());
+        } catch (RuntimeException | Error e) {      // it was interrupted
+            context.close(true);
+            throw e;
+        }
         jail.closePrelude();
     }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
 import org.graalvm.polyglot.HostAccess;
+import org.graalvm.polyglot.Value;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.report.Part;
 
@@ -22,6 +23,12 @@ public final class ScriptExports {
     @HostAccess.Export public void print(String text) {
         if (host.dryRun().isPresent()) return;   // it would print noise
         host.print(text, Part.printed(text));
+    }
+
+    /** Shows a value as a session does, or prints its text. */
+    @HostAccess.Export public void show(Value value, String text) {
+        if (host.dryRun().isPresent()) return;
+        host.shows().ifPresentOrElse(display -> display.accept(value), () -> print(text));
     }
 
     @HostAccess.Export public void printError(String text) { host.printError(text); }

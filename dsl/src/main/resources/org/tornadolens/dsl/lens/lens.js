@@ -1,5 +1,5 @@
 // The exports of "lens": what scripts import. Each is declared in scripts/lens.d.ts, and a test compares the two.
-export { args, check, print, record, seed } from "./script.js";
+export { args, check, print, record, seed, show } from "./script.js";
 export { concat, einsum, loadTensor, stack, tensor } from "./tensor.js";
 export { load } from "./model.js";
 export { head, heads, layer, layers, mlp, mlps, resid, site } from "./sites.js";

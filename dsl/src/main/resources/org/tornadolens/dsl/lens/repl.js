@@ -2,7 +2,7 @@
 // getter. Also the tables of options, which the tests compare with scripts/lens.d.ts.
 import { javaModel, modelOf } from "./model.js";
 import { Tensor, javaOf } from "./tensor.js";
-import { format, printed } from "./format.js";
+import { format, part, printed } from "./format.js";
 export { tables } from "./options.js";
 export { modelOf };
 
@@ -71,6 +71,11 @@ export const modelIn = value => kind(value) === "Model" ? javaModel(value, "the 
 
 /** The Java tensor of a Tensor, or null. */
 export const tensorIn = value => value instanceof Tensor ? javaOf(value, "the value") : null;
+
+const itself = java => java, views = { chart: itself, table: itself, page: itself };
+
+/** The Java object behind a chart, a table or a page; null for other values. */
+export const viewIn = value => typeof value?.[part] === "function" ? value[part](views) : null;
 
 /** The names of all variables. */
 export const globals = () => Object.getOwnPropertyNames(globalThis).filter(name => /^[\p{ID_Start}$_]/u.test(name));

@@ -19,6 +19,9 @@ const text = values => values.map(value => typeof value === "string" ? value : f
 /** Prints values as text, separated by spaces. */
 export function print(...values) { script.print(text(values)); }
 
+/** Shows values as a notebook or the REPL shows the value of an input; in a script it prints them. */
+export function show(...values) { for (const value of values) script.show(value, text([value])); }
+
 function printError(...values) { script.printError(text(values)); }
 
 globalThis.console = Object.freeze({ log: print, info: print, debug: print, warn: printError, error: printError });

@@ -23,14 +23,15 @@ class CommandLineTest {
     @Test void withoutArgumentsItListsItsCommands() {
         Lens.Result result = Lens.run();
         assertEquals(Exit.USAGE, result.exit());
-        for (String command : new String[]{"run", "repl", "generate", "chat", "info", "devices", "bench", "new"}) {
+        for (String command : new String[]{"run", "repl", "generate", "chat", "info", "devices", "bench", "jupyter",
+                "new"}) {
             assertTrue(result.out().contains("\n  " + command + " "), command);
         }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"run", "repl", "generate", "chat", "info", "devices", "bench",
-            "new"}) void everyCommandHasHelpWithExamples(String command) {
+            "jupyter", "new"}) void everyCommandHasHelpWithExamples(String command) {
         Lens.Result result = Lens.run(command, "--help");
         assertEquals(Exit.DONE, result.exit());
         assertTrue(result.out().startsWith("Usage: lens " + command));

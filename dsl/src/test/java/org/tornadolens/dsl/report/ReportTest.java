@@ -100,7 +100,8 @@ class ReportTest {
         framed.write(alone);
         assertEquals(alone.toString(StandardCharsets.UTF_8),
                 frame.replaceFirst("(?s)<head><script>.*?</script>", "<head>"));
-        assertTrue(html.contains("<iframe sandbox=\"allow-scripts allow-popups\" "), "the frame cannot reach the report");
+        assertTrue(html.contains("<iframe sandbox=\"allow-scripts allow-popups\" "),
+                "the frame cannot reach the report");
     }
 
     @Test void textsAreParagraphsAndHeadings() throws IOException {

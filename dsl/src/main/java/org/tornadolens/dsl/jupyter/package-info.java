@@ -1,0 +1,2 @@
+/** Registers TornadoLens with Jupyter, and starts the kernel that the module {@code notebook} implements. */
+package org.tornadolens.dsl.jupyter;
