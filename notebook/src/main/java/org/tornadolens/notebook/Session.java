@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.graalvm.polyglot.Value;
 import org.tornadolens.UsageException;
-import org.tornadolens.backend.MemoryException;
+import org.tornadolens.memory.MemoryException;
 import org.tornadolens.checkpoint.CheckpointException;
 import org.tornadolens.dsl.Console;
 import org.tornadolens.dsl.Host;
