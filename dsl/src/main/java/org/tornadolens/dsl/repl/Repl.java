@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.graalvm.polyglot.Value;
@@ -54,6 +55,11 @@ public final class Repl {
 
     /** @param model the expression that opens the session's model in a script */
     public Repl(Evaluator session, Host host, Look look, String model) {
+        this(session, host, () -> look, model);
+    }
+
+    /** @param look is asked for each value, because a terminal's width changes */
+    public Repl(Evaluator session, Host host, Supplier<Look> look, String model) {
         this.session = session;
         this.host = host;
         this.model = model;
@@ -98,7 +104,7 @@ public final class Repl {
 
     private Step evaluate(String text) { return show(running(() -> session.evaluate(text)), true); }
 
-    private Evaluator.Outcome running(java.util.function.Supplier<Evaluator.Outcome> work) {
+    private Evaluator.Outcome running(Supplier<Evaluator.Outcome> work) {
         host.takeWritten();
         try (Interrupts.Scope scope = host.interrupts().during(session::interrupt)) {
             return work.get();
