@@ -40,6 +40,11 @@ declare module "lens" {
     readonly hookNames: readonly string[];
     /** The weights as tensors. */
     readonly weights: Weights;
+    /**
+     * Whether the model has a chat template of its own, by which `chat` writes conversations. Models that are not
+     * trained for conversations have none.
+     */
+    readonly hasChatTemplate: boolean;
     /** The loss of every training step [step], in nats. An error unless `train` made this model. */
     readonly losses: Tensor;
     /** A head's OV circuit W_V W_O: what the head writes as a function of what it reads; see docs/analysis.md. */

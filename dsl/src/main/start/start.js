@@ -1,4 +1,4 @@
-// What the launcher runs once after a build, to learn which classes a start needs (see train in ../../../../lens).
+// What the launcher runs once after a build, to learn which classes a start needs (see StartTraining.java).
 import { chart, check, heads, load, print, record, scores, table } from "lens";
 
 const model = load();

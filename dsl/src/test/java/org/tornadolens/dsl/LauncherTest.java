@@ -63,7 +63,10 @@ class LauncherTest {
                         #!/usr/bin/env bash
                         for argument; do
                           case $argument in
-                            -XX:AOTCacheOutput=*) echo trained >> "%s/trainings"; echo cache > "${argument#*=}"; exit ;;
+                            -XX:AOTCacheOutput=*)
+                              echo trained >> "%1$s/trainings"
+                              [ -e "%1$s/untrainable" ] || echo cache > "${argument#*=}"
+                              exit ;;
                           esac
                         done
                         printf '%%s\\n' "$0" "$PWD" "$@"
@@ -121,7 +124,8 @@ class LauncherTest {
                 .containsAll(List.of("--add-modules", "some.module", "-Xmx512m", "-Dtornadolens.home=" + project)));
         assertTrue(arguments.stream().anyMatch(a -> a.matches("-XX:MaxDirectMemorySize=\\d+k")));
         assertTrue(arguments.stream().anyMatch(a -> a.startsWith("-XX:AOTCache=" + project)));
-        assertEquals("lens: building TornadoLens, once; this takes a minute …\non three\n", first.err());
+        assertEquals("lens: building TornadoLens, once; this takes a minute …\n"
+                + "lens: preparing quick starts, once; this takes some seconds …\non three\n", first.err());
 
         Result second = lens("info");
         assertEquals("on three\n", second.err(), "nothing is said when there is nothing to build");
@@ -143,6 +147,41 @@ class LauncherTest {
     private String classPath(String... arguments) throws Exception {
         List<String> all = lens(arguments).arguments();
         return all.get(all.indexOf("org.tornadolens.dsl.cli.Main") - 1);
+    }
+
+    /** Java would leave a cache that does not fit aside at every start, without a word. */
+    @Test void theStartUpCacheIsMadeAnewForAnotherJdkAndOtherJars() throws Exception {
+        lens();
+        lens();
+        assertEquals(1, trainings());
+        Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"" + VERSION + ".0.2\"\n");
+        lens();
+        assertEquals(2, trainings(), "the JDK was updated in its place");
+        Path library = project.resolve("dsl/target/lib/runtime-0.jar");
+        Files.writeString(library, "other");
+        Files.setLastModifiedTime(library, FileTime.from(Instant.now().minusSeconds(86_400)));
+        lens();
+        assertEquals(3, trainings(), "a jar was replaced by one that is older than the cache");
+        lens();
+        assertEquals(3, trainings());
+    }
+
+    @Test void aCacheThatCannotBeMadeIsNotTriedAgain() throws Exception {
+        Files.writeString(folder.resolve("untrainable"), "");
+        assertEquals(7, lens().code());
+        Result again = lens();
+        assertEquals(1, trainings());
+        assertEquals("on three\n", again.err());
+        assertFalse(again.out().contains("AOT"), again.out());
+    }
+
+    @Test void aStartWithoutTheCacheCanBeAskedFor() throws Exception {
+        ProcessBuilder builder = process(project.resolve("lens"), folder);
+        builder.environment().put("TORNADOLENS_START_CACHE", "no");
+        Result result = start(builder);
+        assertEquals(7, result.code());
+        assertFalse(result.out().contains("AOT"), result.out());
+        assertFalse(Files.exists(folder.resolve("trainings")));
     }
 
     @Test void newerSourcesAreBuiltAgain() throws Exception {

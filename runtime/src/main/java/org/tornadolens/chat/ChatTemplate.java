@@ -12,6 +12,7 @@ import org.tornadolens.jinja.Template;
 import org.tornadolens.model.Model;
 import org.tornadolens.tokenizer.Tokenizer;
 import org.tornadolens.tokenizer.TokenizerException;
+import org.tornadolens.tokenizer.TokenizerSource;
 
 /** The template by which a model's conversations are written. */
 public final class ChatTemplate {
@@ -26,6 +27,13 @@ public final class ChatTemplate {
         this.model = model;
         this.title = title;
         this.template = template;
+    }
+
+    /** Returns whether a model has a usual template: one alone, or one of several named "default". */
+    public static boolean existsFor(Model model) {
+        if (model.checkpoint().tokenizer() instanceof TokenizerSource.None) return false;
+        Map<String, String> own = model.tokenizer().chatTemplates();
+        return own.size() == 1 || own.containsKey(DEFAULT);
     }
 
     /**

@@ -3,17 +3,23 @@ package org.tornadolens.checkpoint;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import org.tornadolens.Interruption;
 
-/** Writes a file completely or not at all: under a temporary name in the same folder, which is then renamed. */
+/**
+ * Writes a file completely or not at all: under a temporary name in the same folder, which is then renamed. An
+ * interrupt ends it between two chunks.
+ */
 final class AtomicFile {
 
-    private static final int CHUNK = 1 << 24;
+    private static final int CHUNK = 1 << 22;
 
     private AtomicFile() {}
 
@@ -27,6 +33,10 @@ final class AtomicFile {
                 content.writeTo(channel);
             }
             Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (ClosedByInterruptException e) {
+            CancellationException interrupted = new CancellationException("interrupted");
+            discard(temporary, interrupted);
+            throw interrupted;
         } catch (IOException e) {
             discard(temporary, e);
             throw new CheckpointException(path, "cannot be written: " + e);
@@ -38,7 +48,10 @@ final class AtomicFile {
 
     /** Writes the whole buffer: one call of {@link FileChannel#write} may write only a part. */
     static void writeAll(FileChannel channel, ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) channel.write(bytes);
+        while (bytes.hasRemaining()) {
+            Interruption.check();
+            channel.write(bytes);
+        }
     }
 
     /** Writes the whole segment, in chunks that fit a {@link ByteBuffer}. */

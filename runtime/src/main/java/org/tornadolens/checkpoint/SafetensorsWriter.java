@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -25,6 +26,9 @@ public final class SafetensorsWriter {
 
     /** The data starts at a multiple of this, so that mapped rows are aligned for vector loads. */
     private static final int ALIGNMENT = 64;
+
+    /** Floats that are decoded and written at a time, unless a single row has more. */
+    private static final int BUFFERED = 1 << 18;
 
     private final Map<String, String> metadata = new LinkedHashMap<>();
     private final Map<String, Entry> entries = new LinkedHashMap<>();
@@ -98,16 +102,27 @@ public final class SafetensorsWriter {
 
     private static void write(FileChannel channel, Weight weight) throws IOException {
         if (weight.type().quantised()) {
-            float[] row = new float[weight.columns()];
-            for (int r = 0; r < weight.rows(); r++) {
-                weight.row(r, row);
-                Values.write(channel, row);
-            }
+            writeDecoded(channel, weight);
         } else if (weight.order().equals(RowOrder.IDENTITY)) {
             AtomicFile.writeAll(channel, weight.data());
         } else {
             for (int r = 0; r < weight.rows(); r++)
                 AtomicFile.writeAll(channel, weight.data().asSlice(weight.rowOffset(r), weight.rowBytes()));
+        }
+    }
+
+    /** Writes a weight as f32, as many rows at a time as fit a buffer. */
+    private static void writeDecoded(FileChannel channel, Weight weight) throws IOException {
+        int columns = weight.columns(), together = Math.clamp(BUFFERED / columns, 1, weight.rows());
+        float[] row = new float[columns];
+        ByteBuffer bytes = ByteBuffer.allocateDirect(together * columns * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        for (int first = 0; first < weight.rows(); first += together) {
+            FloatBuffer floats = bytes.clear().asFloatBuffer();
+            for (int r = first; r < Math.min(weight.rows(), first + together); r++) {
+                weight.row(r, row);
+                floats.put(row);
+            }
+            AtomicFile.writeAll(channel, bytes.limit(floats.position() * Float.BYTES));
         }
     }
 }

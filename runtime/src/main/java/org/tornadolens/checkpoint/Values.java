@@ -1,8 +1,6 @@
 package org.tornadolens.checkpoint;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import org.tornadolens.tensor.Tensor;
 
@@ -10,12 +8,6 @@ import org.tornadolens.tensor.Tensor;
 final class Values {
 
     private Values() {}
-
-    static void write(FileChannel channel, float[] values) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocateDirect(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.asFloatBuffer().put(values);
-        AtomicFile.writeAll(channel, bytes);
-    }
 
     static void write(FileChannel channel, Tensor tensor) throws IOException {
         AtomicFile.writeAll(channel, (tensor.contiguous() ? tensor : tensor.copy()).data());

@@ -88,6 +88,7 @@ public final class Generation {
     private final List<Row> rows = new ArrayList<>();
     private final Map<List<Intervention>, Step> steps = new HashMap<>();
     private final Optional<Capture> capture;
+    private final Optional<PromptCache> cached;
 
     /** A row while it grows. */
     private static final class Row {
@@ -115,8 +116,9 @@ public final class Generation {
         }
     }
 
-    private Generation(Model model, Tokens prompt, Options options, Listener listener) {
+    private Generation(Model model, Tokens prompt, Options options, Listener listener, Optional<PromptCache> cached) {
         model.check(prompt, 0);
+        this.cached = cached;
         this.model = model;
         this.prompt = prompt;
         this.options = options;
@@ -140,23 +142,51 @@ public final class Generation {
 
     /** Continues each row until it meets an end; a row that met a stop token or text ends with it. */
     public static Generated generate(Model model, Tokens prompt, Options options, Listener listener) {
-        return new Generation(model, prompt, options, listener).run();
+        return new Generation(model, prompt, options, listener, Optional.empty()).run();
+    }
+
+    /**
+     * Continues one row of a cache's model. Tokens at its beginning that the latest generation with the cache has run
+     * are not run again.
+     */
+    public static Generated generate(PromptCache cache, int[] prompt, Options options, Listener listener) {
+        if (!options.keep().isEmpty())
+            throw new IllegalArgumentException("values of tokens that are not run again cannot be kept");
+        return new Generation(cache.model(), Tokens.of(prompt), options, listener, Optional.of(cache)).run();
     }
 
     private Generated run() {
         int longest = rows.stream().mapToInt(row -> row.most - row.ids.size()).max().orElse(0);
         if (longest > 0 || capture.isPresent()) extend(longest);
-        List<int[]> ids =
-                rows.stream().map(row -> row.ids.stream().mapToInt(Integer::intValue).toArray()).toList();
+        List<int[]> ids = ids();
         return new Generated(ids, rows.stream().map(row -> row.ending.orElse(Ending.INTERRUPTED)).toList(),
                 options.alternatives().isPresent() ? rows.stream().map(row -> List.copyOf(row.choices)).toList()
                         : List.of(),
                 capture.map(captured -> captured.cache(model, prompt.padding(), Tokens.of(ids))));
     }
 
+    private List<int[]> ids() {
+        return rows.stream().map(row -> row.ids.stream().mapToInt(Integer::intValue).toArray()).toList();
+    }
+
     private void extend(int longest) {
-        Past past = step(0).executable().past(prompt.batch(), prompt.length() + longest);
-        int[] next = prompt.ids();
+        if (cached.isEmpty()) {
+            extend(step(0).executable().past(prompt.batch(), prompt.length() + longest));
+            return;
+        }
+        PromptCache cache = cached.get();
+        Past past = cache.past(step(0).executable(), prompt.row(0), prompt.length() + longest);
+        try {
+            extend(past);
+        } finally {
+            cache.holds(ids().getFirst());      // also of a generation that was stopped
+        }
+    }
+
+    /** Runs what a past does not hold of the prompt, and then token by token. */
+    private void extend(Past past) {
+        int[] next = past.length() == 0 ? prompt.ids()
+                : Arrays.copyOfRange(prompt.ids(), past.length(), prompt.length());
         Tensor logits = Tensor.zeros(step(0).logits().shape(new Sizes(prompt.batch(), 1, 0)));   // [batch, 1, dVocab]
         for (int step = 0; !ended(); step++) {
             run(step, next, past, logits);

@@ -2,6 +2,7 @@ package org.tornadolens.chat;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -85,6 +86,16 @@ class ChatTemplateTest {
         int last = conversation.contents().get(3)[conversation.contents().get(3).length - 1];
         assertEquals(last + 1, conversation.after().length == 0 ? last + 1 : conversation.after()[0]);
         assertEquals(conversation.ids().length - 1 - last, conversation.after().length);
+    }
+
+    /** One template is a model's usual one whatever its name; of several it is the one named default. */
+    @Test void aModelHasATemplateIfConversationsNeedNoOther() {
+        assertTrue(ChatTemplate.existsFor(model("gpt2", Map.of("default", "a", "rag", "b"))));
+        assertTrue(ChatTemplate.existsFor(model("gpt2", Map.of("rag", "b"))));
+        assertFalse(ChatTemplate.existsFor(model("gpt2", Map.of("rag", "b", "tool_use", "c"))));
+        assertFalse(ChatTemplate.existsFor(model("gpt2", Map.of())));
+        assertFalse(ChatTemplate.existsFor(Model.of(new Checkpoint(BUNDLED.source(), BUNDLED.format(),
+                BUNDLED.configuration(), BUNDLED.weights(), new TokenizerSource.None("a file")), Backends.cpu())));
     }
 
     @Test void theTailBehindTheInstructionIsWhatBeginsTheAnswer() {

@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,6 +105,23 @@ class SafetensorsTest {
             assertEquals(Set.of(file, occupied), Set.copyOf(left.toList()));
         }
         assertEquals(1, Safetensors.open(file).tensor("t").item());
+    }
+
+    /** Between two chunks, and within a channel, which then closes itself. */
+    @Test void anInterruptEndsAFileAndLeavesNothing() throws IOException {
+        List<AtomicFile.Content> contents = List.of(
+                channel -> AtomicFile.writeAll(channel, ByteBuffer.allocate(8)),
+                channel -> channel.write(ByteBuffer.allocate(8)));
+        for (AtomicFile.Content content : contents) {
+            assertThrows(CancellationException.class, () -> AtomicFile.write(folder.resolve("x"), channel -> {
+                Thread.currentThread().interrupt();
+                content.writeTo(channel);
+            }));
+            assertTrue(Thread.interrupted(), "the thread stays interrupted");
+        }
+        try (Stream<Path> left = Files.list(folder)) {
+            assertEquals(List.of(), left.toList());
+        }
     }
 
     @Test void unsignedIntegersOf64BitsAreRounded() {

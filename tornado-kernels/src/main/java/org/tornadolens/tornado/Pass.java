@@ -2,6 +2,7 @@ package org.tornadolens.tornado;
 
 import java.util.List;
 import java.util.Optional;
+import org.tornadolens.Interruption;
 import org.tornadolens.backend.RunFrame;
 import org.tornadolens.program.Derivative;
 import org.tornadolens.program.Operation;
@@ -46,6 +47,7 @@ final class Pass {
     void run() {
         List<Operation> operations = program.operations();
         for (int i = 0; i < operations.size();) {
+            Interruption.check();
             run.tape().flushIfLong();
             i += write(operations, i);
         }

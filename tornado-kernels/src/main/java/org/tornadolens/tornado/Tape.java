@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import org.tornadolens.Interruption;
 import org.tornadolens.program.Operation;
 import org.tornadolens.tornado.Device.Step;
 import org.tornadolens.tornado.kernels.Block;
@@ -102,7 +103,9 @@ final class Tape {
         }
     }
 
+    /** Launches steps as one graph, unless the run is interrupted: launches are short, and many of them one run. */
     private void launch(int from, int count) {
+        Interruption.check();
         try {
             device.launch(steps.subList(from, from + count), from % 2);
         } catch (RuntimeException e) {

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.tornadolens.Interruption;
 import org.tornadolens.memory.MemoryException;
 import org.tornadolens.tensor.Conversion;
 import org.tornadolens.tensor.DType;
@@ -95,7 +96,10 @@ final class WeightStore {
         if (needed > free)
             throw new MemoryException("the model's weights on " + device.name(), needed, free,
                     "convert them to a smaller type (--dtype q8_0), or run on the CPU (--device cpu)");
-        for (Weight weight : missing) put(weight, elements);
+        for (Weight weight : missing) {
+            Interruption.check();
+            put(weight, elements);
+        }
     }
 
     Place place(Weight weight) { return stored.get(new Key(weight, null)).place(); }

@@ -20,6 +20,7 @@ import org.tornadolens.dsl.repl.LineInput;
 import org.tornadolens.model.Generated.Ending;
 import org.tornadolens.model.Generation;
 import org.tornadolens.model.Model;
+import org.tornadolens.model.PromptCache;
 import org.tornadolens.model.Sampling;
 
 /** A conversation: each line is a message, and the model's answer is printed as it is generated. */
@@ -75,6 +76,7 @@ final class ChatCommand implements Command {
         private final Generation.Options options;
         private final Terminal terminal;
         private final List<Message> messages = new ArrayList<>();
+        private final PromptCache cache;      // each turn begins as the turns before it
         private Optional<String> system = Optional.empty();
 
         Talk(Model model, ChatTemplate template, Generation.Options options, Terminal terminal) {
@@ -82,6 +84,7 @@ final class ChatCommand implements Command {
             this.template = template;
             this.options = options;
             this.terminal = terminal;
+            cache = new PromptCache(model);
         }
 
         Exit converse(Optional<String> first) throws IOException {
@@ -151,8 +154,12 @@ final class ChatCommand implements Command {
                     terminal.err().println("warning: a message holds " + String.join(", ", conversation.special())
                             + ", which is encoded as that special token");
                 }
-                Answer answer = Answer.print(model, conversation.ids(), options, terminal);
+                Answer answer = Answer.print(model, cache, conversation.ids(), options, terminal);
                 terminal.out().println();
+                if (answer.ending() == Ending.INTERRUPTED && answer.tokens() == 0) {      // there is no answer to keep
+                    messages.removeLast();
+                    return;
+                }
                 messages.add(new Message("assistant", answer.text()));
                 told(length + answer.tokens(), context, answer);
             } catch (UsageException e) {   // the template refuses the messages, or they are too long

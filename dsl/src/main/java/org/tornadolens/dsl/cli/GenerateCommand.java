@@ -10,6 +10,7 @@ import org.tornadolens.dsl.Settings;
 import org.tornadolens.model.Generated.Ending;
 import org.tornadolens.model.Generation;
 import org.tornadolens.model.Model;
+import org.tornadolens.model.PromptCache;
 import org.tornadolens.model.Sampling;
 import org.tornadolens.model.StopTexts;
 import org.tornadolens.model.TextTokens;
@@ -58,8 +59,8 @@ final class GenerateCommand implements Command {
             terminal.out().flush();
         }
         long began = System.nanoTime();
-        Answer answer = Answer.print(model, prompt, new Generation.Options(max, sampling, settings.seed(),
-                model.configuration().eos()).stoppingAt(stops), terminal);
+        Answer answer = Answer.print(model, new PromptCache(model), prompt, new Generation.Options(max, sampling,
+                settings.seed(), model.configuration().eos()).stoppingAt(stops), terminal);
         terminal.out().println();
         if (answer.ending() == Ending.CONTEXT)
             terminal.err().println("the text has reached the end of the model's context of "

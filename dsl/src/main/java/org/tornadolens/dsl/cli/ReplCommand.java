@@ -6,6 +6,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.tornadolens.dsl.Exit;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Models;
@@ -56,10 +57,10 @@ final class ReplCommand implements Command {
     private static Exit interactive(Evaluator evaluator, Host host, String opening, WarmUp warmUp,
             Terminal terminal) throws IOException {
         org.jline.terminal.Terminal screen = LineInput.terminal(terminal.interrupts());
-        Look look = LineInput.look(screen, terminal.environment());
+        Supplier<Look> look = () -> LineInput.look(screen, terminal.environment());
         Repl repl = new Repl(evaluator, host, look, opening);
         try (LineInput input = LineInput.ofJavaScript(screen, LineInput.history("history", terminal.environment()),
-                evaluator.acorn(), repl.completion(), look.colours())) {
+                evaluator.acorn(), repl.completion(), look.get().colours())) {
             terminal.out().println("TornadoLens " + Version.string()
                     + "; .help lists the commands, NAME? documents a name, Ctrl-D leaves");
             while (true) {

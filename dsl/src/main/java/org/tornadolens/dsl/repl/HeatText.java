@@ -6,10 +6,11 @@ import org.tornadolens.dsl.chart.ColorMap;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
-/** A tensor of two axes as a small heat map in the colours of a terminal, which are those of charts. */
+/** A tensor of one or two axes as a small heat map in the colours of a terminal, which are those of charts. */
 final class HeatText {
 
     private static final int MOST_ROWS = 40, LEFT = 5;
+    private static final String ROW = "row";      // the axis that a single one is given
     private static final String RESET = "\u001b[0m";
 
     private final Tensor values;
@@ -30,10 +31,13 @@ final class HeatText {
         this.colours = signed ? ColorMap.DIVERGING : high <= 0 ? ColorMap.SEQUENTIAL_NEGATIVE : ColorMap.SEQUENTIAL;
     }
 
-    /** Returns the lines of the map, if the tensor has two axes that are longer than one and fit the terminal. */
+    /**
+     * Returns the lines of the map, if the tensor has colours to show: one or two axes that are longer than one and fit
+     * the terminal, and different values. A single axis runs from left to right.
+     */
     static Optional<String> of(Tensor tensor, Look look) {
         if (!look.colours()) return Optional.empty();
-        Tensor two = squeezed(tensor);
+        Tensor two = matrix(tensor);
         Shape shape = two.shape();
         if (shape.rank() != 2 || shape.size(0) > 2 * MOST_ROWS || shape.size(1) > look.width() - LEFT - 1)
             return Optional.empty();
@@ -49,25 +53,29 @@ final class HeatText {
         return low < high ? Optional.of(new HeatText(two, look, low, high).text()) : Optional.empty();
     }
 
-    private static Tensor squeezed(Tensor tensor) {
-        Tensor two = tensor;
+    /** Returns the tensor without its axes of one element; where a single axis is left, as the only row. */
+    private static Tensor matrix(Tensor tensor) {
+        Tensor view = tensor;
         for (String axis : tensor.shape().names())
-            if (two.shape().size(two.shape().require(axis)) == 1) two = two.at(axis, 0);
-        return two;
+            if (view.shape().size(view.shape().require(axis)) == 1) view = view.at(axis, 0);
+        if (view.shape().rank() != 1) return view;
+        String axis = view.shape().names().getFirst();
+        return view.copy().reshape(Shape.of(axis.equals(ROW) ? ROW + "s" : ROW, 1, axis, view.shape().size(0)));
     }
 
     private String text() {
         boolean wide = 2 * columns <= look.width() - LEFT - 1 && rows <= MOST_ROWS;
         StringBuilder text = new StringBuilder();
-        text.append(String.format(Locale.ROOT, "%s ↓  %s →  %.3g ", values.shape().names().get(0),
-                values.shape().names().get(1), low));
+        if (rows > 1) text.append(values.shape().names().get(0)).append(" ↓  ");
+        text.append(String.format(Locale.ROOT, "%s →  %.3g ", values.shape().names().get(1), low));
         for (int i = 0; i <= 16; i++) text.append(background(colours.rgb(i / 16.0))).append(' ');
         text.append(RESET).append(String.format(Locale.ROOT, " %.3g", high)).append('\n');
-        if (wide) header(text);
+        header(wide ? 2 : 1, text);
         for (int row = 0; row < rows; row += wide ? 1 : 2) {
-            text.append(String.format("%" + (LEFT - 1) + "d ", row));
+            text.append(rows > 1 ? String.format("%" + (LEFT - 1) + "d ", row) : " ".repeat(LEFT));
             for (int column = 0; column < columns; column++) {
-                if (wide) text.append(wideCell(row, column));
+                if (wide) text.append(cell(row, column, 2));
+                else if (rows == 1) text.append(cell(row, column, 1));
                 else text.append(halfCells(row, column));
             }
             text.append(RESET).append('\n');
@@ -75,17 +83,19 @@ final class HeatText {
         return text.toString().stripTrailing();
     }
 
-    /** Every fifth column's number. */
-    private void header(StringBuilder text) {
+    /** The number of every fifth or tenth column, so that they lie ten characters apart. */
+    private void header(int width, StringBuilder text) {
         text.append(" ".repeat(LEFT));
-        for (int column = 0; column < columns; column++)
-            text.append(column % 5 == 0 ? String.format("%-2d", column % 100) : "  ");
-        text.append('\n');
+        int every = 10 / width;
+        StringBuilder numbers = new StringBuilder();
+        for (int column = 0; column < columns; column += every)
+            numbers.append(String.format("%-10d", column));
+        text.append(numbers.toString().stripTrailing()).append('\n');
     }
 
-    private String wideCell(int row, int column) {
+    private String cell(int row, int column, int width) {
         float value = values.get(row, column);
-        return Float.isFinite(value) ? background(rgb(value)) + "  " : RESET + "··";
+        return Float.isFinite(value) ? background(rgb(value)) + " ".repeat(width) : RESET + "·".repeat(width);
     }
 
     /** Two rows in one line: the upper half of a character in one colour, the lower in the other. */

@@ -111,8 +111,10 @@ public final class LineInput implements AutoCloseable {
     /** Returns how the terminal shows values. */
     public static Look look(Terminal terminal, Map<String, String> environment) {
         Integer colours = terminal.getNumericCapability(InfoCmp.Capability.max_colors);
-        boolean coloured = colours != null && colours >= 256 && !environment.containsKey("NO_COLOR");
-        boolean trueColour = List.of("truecolor", "24bit").contains(environment.getOrDefault("COLORTERM", ""));
+        boolean wanted = environment.getOrDefault("NO_COLOR", "").isEmpty();      // as no-color.org defines it
+        boolean coloured = colours != null && colours >= 256 && wanted;
+        boolean trueColour = colours != null && colours > 256
+                || List.of("truecolor", "24bit").contains(environment.getOrDefault("COLORTERM", ""));
         boolean desktop = environment.containsKey("DISPLAY") || environment.containsKey("WAYLAND_DISPLAY")
                 || System.getProperty("os.name").startsWith("Mac");
         return new Look(coloured, trueColour, Math.max(40, terminal.getWidth()), desktop);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.graalvm.polyglot.Value;
@@ -65,16 +66,19 @@ public final class Repl {
      *
      * @param model the expression that opens the session's model in a script
      */
-    public Repl(Evaluator session, Host host, Look look, String model) {
+    public Repl(Evaluator session, Host host, Look look, String model) { this(session, host, () -> look, model); }
+
+    /** @param look is asked for each value, because a terminal's width changes */
+    public Repl(Evaluator session, Host host, Supplier<Look> look, String model) {
         this(session, host, look, model, Optional.empty());
     }
 
     /** A session that another display shows, as a notebook does. */
     public Repl(Evaluator session, Host host, Display display, String model) {
-        this(session, host, Look.PLAIN, model, Optional.of(display));
+        this(session, host, () -> Look.PLAIN, model, Optional.of(display));
     }
 
-    private Repl(Evaluator session, Host host, Look look, String model, Optional<Display> display) {
+    private Repl(Evaluator session, Host host, Supplier<Look> look, String model, Optional<Display> display) {
         this.session = session;
         this.host = host;
         this.model = model;
@@ -146,7 +150,7 @@ public final class Repl {
                 true);
     }
 
-    private Evaluator.Outcome running(java.util.function.Supplier<Evaluator.Outcome> work) {
+    private Evaluator.Outcome running(Supplier<Evaluator.Outcome> work) {
         host.takeWritten();
         try (Interrupts.Scope scope = host.interrupts().during(session::interrupt)) {
             return work.get();

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.graalvm.polyglot.Value;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.repl.Types.Thing;
@@ -18,10 +19,10 @@ final class Values {
     private final Declarations declarations;
     private final Help help;
     private final Host host;
-    private final Look look;
+    private final Supplier<Look> look;
     private int pictures;
 
-    Values(Evaluator session, Declarations declarations, Help help, Host host, Look look) {
+    Values(Evaluator session, Declarations declarations, Help help, Host host, Supplier<Look> look) {
         this.session = session;
         this.declarations = declarations;
         this.help = help;
@@ -59,7 +60,7 @@ final class Values {
         Value tensor = session.tool("tensorIn", value);
         if (tensor.isNull()) return session.text(value);
         String text = session.text(value);
-        return HeatText.of(tensor.as(Tensor.class), look).map(map -> text + "\n" + map).orElse(text);
+        return HeatText.of(tensor.as(Tensor.class), look.get()).map(map -> text + "\n" + map).orElse(text);
     }
 
     private void save(Value picture, String name) {
@@ -74,7 +75,7 @@ final class Values {
 
     /** Opens pictures in the desktop's own viewer, if there is one. */
     void open(List<Path> files) {
-        if (!look.desktop()) return;
+        if (!look.get().desktop()) return;
         for (Path file : files) {
             if (!file.toString().matches(".*\\.(png|svg|pdf|html)")) continue;
             String opener = System.getProperty("os.name").startsWith("Mac") ? "open" : "xdg-open";

@@ -38,6 +38,11 @@ public final class ChatExports {
         @HostAccess.Export public int[] after(int row) { return conversations.get(row).after(); }
     }
 
+    /** Whether {@link #chat} needs no template of the script. */
+    @HostAccess.Export public boolean hasTemplate(Model model) {
+        return ChatTemplate.existsFor(model);
+    }
+
     @HostAccess.Export public Chat chat(Value request) {
         ChatRequest asked = Requests.read(request, ChatRequest.class);
         ChatTemplate template = ChatTemplate.of(asked.model(), asked.template());

@@ -1,12 +1,15 @@
 package org.tornadolens.dsl.script;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.graalvm.polyglot.HostAccess;
+import org.tornadolens.Interruption;
 import org.tornadolens.Nearest;
 import org.tornadolens.UsageException;
 import org.tornadolens.checkpoint.Npy;
@@ -20,6 +23,8 @@ public final class TensorFileExports {
 
     /** The name of a saved tensor in its safetensors file. */
     private static final String NAME = "tensor";
+
+    private static final int CHUNK = 1 << 20;      // bytes that are copied between two looks at an interrupt
 
     private final Host host;
 
@@ -36,12 +41,22 @@ public final class TensorFileExports {
             try {
                 if (npy) Npy.write(written, tensor);
                 else new SafetensorsWriter().add(NAME, tensor).write(written);
-                Files.copy(written, out);
+                copy(written, out);
             } finally {
                 Files.deleteIfExists(written);
                 Files.delete(folder);
             }
         });
+    }
+
+    private static void copy(Path file, OutputStream out) throws IOException {
+        byte[] bytes = new byte[CHUNK];
+        try (InputStream in = Files.newInputStream(file)) {
+            for (int n = in.read(bytes); n > 0; n = in.read(bytes)) {
+                Interruption.check();
+                out.write(bytes, 0, n);
+            }
+        }
     }
 
     /** @param name of the tensor in a file with several, or null */

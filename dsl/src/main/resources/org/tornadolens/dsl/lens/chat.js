@@ -18,6 +18,9 @@ const chatOptions = options("ChatOptions", {
 class ChatPositions {}
 strict(ChatPositions);
 
+/** Whether a model has a template of its own. */
+export const hasChatTemplate = model => chats.hasTemplate(model);
+
 /** Tokens of one conversation, an array of messages, or of several, with the positions of their messages. */
 export function chat(model, given, options) {
   if (!Array.isArray(given) || given.length === 0) {

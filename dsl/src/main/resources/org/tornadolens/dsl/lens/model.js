@@ -1,6 +1,6 @@
 // Model: what load returns. Its configuration, weights, tokens, runs, edits and generated text.
 import { java, kindOf } from "./host.js";
-import { chat } from "./chat.js";
+import { chat, hasChatTemplate } from "./chat.js";
 import { object, string } from "./checks.js";
 import { edited, save } from "./edits.js";
 import { ovOf, qkOf } from "./factored-matrix.js";
@@ -144,6 +144,8 @@ class Model {
   tokens(input, given) {
     return read(input, this.#java, "tokens", { ...tokensOptions(given, "tokens"), input: true });
   }
+
+  get hasChatTemplate() { return hasChatTemplate(this.#java); }
 
   chat(conversation, given) { return chat(this.#java, conversation, given); }
 

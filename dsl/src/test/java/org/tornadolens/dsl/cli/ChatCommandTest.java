@@ -59,7 +59,8 @@ class ChatCommandTest {
         assumeTrue(Files.exists(MODEL), () -> "skipped: no " + MODEL + " (its folder is TORNADOLENS_TEST_MODELS)");
         Lens.Result generated = Lens.run("generate", "What is the capital of France?", "--chat", "--model", MODEL);
         assertEquals("The capital of France is Paris.\n", generated.out(), generated.err());
-        Lens.Result chat = Lens.run(Map.of(), "What is the capital of France?\n", "chat", "--model", MODEL);
-        assertEquals("The capital of France is Paris.\n", chat.out(), chat.err());
+        Lens.Result chat = Lens.run(Map.of(), "What is the capital of France?\nAnd of Italy?\n", "chat", "--model",
+                MODEL);
+        assertEquals("The capital of France is Paris.\nThe capital of Italy is Rome.\n", chat.out(), chat.err());
     }
 }

@@ -27,7 +27,9 @@ class HeatTextTest {
     }
 
     @Test void wideTensorsTakeHalfCells() {
-        assertEquals(1 + 10, map(random(20, 60), COLOURS).lines().count());
+        String[] lines = map(random(20, 60), COLOURS).split("\n");
+        assertEquals(2 + 10, lines.length);
+        assertEquals("     0         10        20        30        40        50", lines[1]);
         assertEquals("", map(random(20, 90), COLOURS), "wider than the terminal");
     }
 
@@ -40,6 +42,23 @@ class HeatTextTest {
     @Test void terminalsOf256ColoursGetTheNearest() {
         assertTrue(map(Tensor.of(Shape.of("a", 2, "b", 2), 0, 1, 2, 3), new Look(true, false, 80, false))
                 .contains("\u001b[48;5;231m  "));
+    }
+
+    /** Scores of a model with 30 layers of 9 heads, in a terminal of 80 columns. */
+    @Test void aRowOfTheMapIsALayerAndNoLineIsCut() {
+        String[] lines = map(random(30, 9), COLOURS).split("\n");
+        assertEquals(2 + 30, lines.length);
+        assertEquals("     0         5", lines[1]);
+        for (String line : lines) assertTrue(line.replaceAll("\u001b\\[[0-9;]*m", "").length() <= 80, line);
+    }
+
+    @Test void aSingleAxisRunsFromLeftToRight() {
+        String[] lines = map(Tensor.of(Shape.of("batch", 1, "pos", 3), 0, 1, 2), COLOURS).split("\n");
+        assertEquals(3, lines.length);
+        assertTrue(lines[0].startsWith("pos →  0"), lines[0]);
+        assertEquals("     0", lines[1]);
+        assertEquals(3, map(random(1, 60).rename("b", "row"), COLOURS).lines().count());
+        assertEquals("", map(Tensor.zeros(Shape.of("pos", 3)), COLOURS), "equal values have no colours to tell apart");
     }
 
     @Test void onlyTwoAxesAndOnlyInColour() {

@@ -36,6 +36,8 @@ class ChatModuleTest {
                 "model.chat(talk, { template: 'x{{ messages[0].content }}', bos: false }).row(0)[0] === 1", "false");
     }
 
+    @Test void aModelSaysWhetherItHasATemplate() { prints("model.hasChatTemplate", "false"); }
+
     @Test void whatIsWrongWithAConversationIsSaid() {
         prints(
                 "model.chat(talk).length",

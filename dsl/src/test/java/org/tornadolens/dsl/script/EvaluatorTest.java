@@ -144,6 +144,7 @@ class EvaluatorTest {
         String again = "for (let i = 0;; i++) { if (i === 1) print('began'); ";
         for (String input : List.of(again + "kept++ }",
                 "const t = tensor(1e-3, { a: 4000, b: 4000 }); " + again + "t.exp() }",
+                "const m = load(); " + again + "m.save('m') }",
                 "await (async () => { " + again + "kept++ } })()")) {
             CountDownLatch working = new CountDownLatch(1);
             printed = working::countDown;
