@@ -59,7 +59,16 @@ record ModelParallel(Path folder, List<Map<String, StoredTensor>> ranks) {
         }
     }
 
+    /** Names that share a storage take no room in a file, but a copy each where they are joined. */
     private void refuseIfTooLarge() {
+        long files = 0;
+        for (Map<String, StoredTensor> rank : ranks) {
+            Path file = rank.values().stream().map(StoredTensor::file).findFirst().orElse(null);
+            if (file != null) files += MappedFile.open(file).size();
+        }
+        if (splitBytes() > 2 * files)
+            throw new CheckpointException(folder, "has parts of " + files + " bytes whose tensors take " + splitBytes()
+                    + ": many of its names are for the same values, as in no model");
         long memory = ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class)
                 .getTotalMemorySize();
         if (splitBytes() > memory / 4 * 3) throw tooLarge("this machine has");
