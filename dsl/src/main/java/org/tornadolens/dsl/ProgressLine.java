@@ -39,7 +39,7 @@ public final class ProgressLine {
     /** Erases the line, so that other text can be written. */
     public synchronized void erase() {
         if (shown.isEmpty()) return;
-        terminal.print(ERASE_LINE);
+        TerminalStream.sequence(terminal, ERASE_LINE);
         terminal.flush();
         shown = "";
     }
@@ -63,7 +63,8 @@ public final class ProgressLine {
         if (progress == null || progress.nanos() < FIRST_AFTER) return;
         String line = progress.line();
         if (line.equals(shown)) return;
-        terminal.print(ERASE_LINE + line);
+        TerminalStream.sequence(terminal, ERASE_LINE);
+        terminal.print(line);
         terminal.flush();
         shown = line;
     }

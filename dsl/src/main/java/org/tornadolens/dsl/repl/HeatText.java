@@ -2,6 +2,7 @@ package org.tornadolens.dsl.repl;
 
 import java.util.Locale;
 import java.util.Optional;
+import org.tornadolens.dsl.TerminalStream;
 import org.tornadolens.dsl.chart.ColorMap;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
@@ -59,8 +60,7 @@ final class HeatText {
     private String text() {
         boolean wide = 2 * columns <= look.width() - LEFT - 1 && rows <= MOST_ROWS;
         StringBuilder text = new StringBuilder();
-        text.append(String.format(Locale.ROOT, "%s ↓  %s →  %.3g ", values.shape().names().get(0),
-                values.shape().names().get(1), low));
+        text.append(String.format(Locale.ROOT, "%s ↓  %s →  %.3g ", name(0), name(1), low));
         for (int i = 0; i <= 16; i++) text.append(background(colours.rgb(i / 16.0))).append(' ');
         text.append(RESET).append(String.format(Locale.ROOT, " %.3g", high)).append('\n');
         if (wide) header(text);
@@ -74,6 +74,8 @@ final class HeatText {
         }
         return text.toString().stripTrailing();
     }
+
+    private String name(int axis) { return TerminalStream.escaped(values.shape().names().get(axis)); }
 
     /** Every fifth column's number. */
     private void header(StringBuilder text) {

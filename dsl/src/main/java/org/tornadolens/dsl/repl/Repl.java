@@ -18,6 +18,8 @@ import org.tornadolens.UsageException;
 import org.tornadolens.dsl.Exit;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Interrupts;
+import org.tornadolens.dsl.TerminalStream;
+import org.tornadolens.dsl.Wording;
 import org.tornadolens.dsl.script.Evaluator;
 
 /** A session of the REPL: runs inputs and commands, and prints what they give. */
@@ -80,8 +82,10 @@ public final class Repl {
             if (command.matches())
                 return command(command.group(1), Optional.ofNullable(command.group(2)).orElse("").strip());
             return evaluate(text);
-        } catch (UsageException | IOException | InvalidPathException e) {
+        } catch (UsageException | InvalidPathException e) {
             return refuse(e.getMessage());
+        } catch (IOException e) {
+            return refuse(Wording.of(e));
         }
     }
 
@@ -126,7 +130,10 @@ public final class Repl {
         }
     }
 
-    private void show(Value value) { host.out().println(values.text(value, host.written())); }
+    private void show(Value value) {
+        host.out().println(values.text(value, host.written()));
+        values.map(value).ifPresent(map -> TerminalStream.sequence(host.out(), map + System.lineSeparator()));
+    }
 
     private static Path shown(Path file) {
         Path here = Path.of("").toAbsolutePath();

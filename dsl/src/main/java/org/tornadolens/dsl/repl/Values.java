@@ -47,10 +47,14 @@ final class Values {
         }
         if (declarations.interfaces().containsKey(kind) && session.tool("mute", value).asBoolean())
             return help.holds(kind);
+        return session.text(value);
+    }
+
+    /** Returns the tensor that a value is or holds as a map of colours, where there are any. */
+    Optional<String> map(Value value) {
+        if (!look.colours()) return Optional.empty();
         Value tensor = session.tool("tensorIn", value);
-        if (tensor.isNull()) return session.text(value);
-        String text = session.text(value);
-        return HeatText.of(tensor.as(Tensor.class), look).map(map -> text + "\n" + map).orElse(text);
+        return tensor.isNull() ? Optional.empty() : HeatText.of(tensor.as(Tensor.class), look);
     }
 
     private void save(Value picture, String name) {
