@@ -12,14 +12,18 @@ final class TerminalProgress implements ProgressView {
 
     TerminalProgress(PrintStream terminal) { this.terminal = terminal; }
 
-    @Override public void show(String line, OptionalDouble part) { print(ERASE_LINE + line); }
+    @Override public void show(String line, OptionalDouble part) {
+        TerminalStream.sequence(terminal, ERASE_LINE);
+        terminal.print(line);
+        terminal.flush();
+    }
 
-    @Override public void makeRoom() { print(ERASE_LINE); }
+    @Override public void makeRoom() { erase(); }
 
-    @Override public void end() { print(ERASE_LINE); }
+    @Override public void end() { erase(); }
 
-    private void print(String text) {
-        terminal.print(text);
+    private void erase() {
+        TerminalStream.sequence(terminal, ERASE_LINE);
         terminal.flush();
     }
 }

@@ -1,11 +1,15 @@
 package org.tornadolens.checkpoint;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -25,6 +29,7 @@ final class AtomicFile {
 
     interface Content { void writeTo(FileChannel channel) throws IOException; }
 
+    /** @throws UncheckedIOException that names the file, where it cannot be written */
     static void write(Path path, Content content) {
         Path temporary = path.resolveSibling("." + path.getFileName() + "." + UUID.randomUUID() + ".part");
         try {
@@ -39,11 +44,22 @@ final class AtomicFile {
             throw interrupted;
         } catch (IOException e) {
             discard(temporary, e);
-            throw new CheckpointException(path, "cannot be written: " + e);
+            throw new UncheckedIOException(new FileSystemException(path.toString(), null,
+                    "cannot be written: " + reason(e)));
         } catch (RuntimeException e) {
             discard(temporary, e);
             throw e;
         }
+    }
+
+    /** Returns what is wrong, without the name of a temporary file. */
+    static String reason(IOException e) {
+        return switch (e) {
+            case NoSuchFileException _ -> "there is no such folder";
+            case AccessDeniedException _ -> "the system denies access";
+            case FileSystemException system when system.getReason() != null -> system.getReason();
+            default -> String.valueOf(e.getMessage());
+        };
     }
 
     /** Writes the whole buffer: one call of {@link FileChannel#write} may write only a part. */

@@ -55,6 +55,16 @@ public final class Checkpoints {
         return Stream.concat(paths, cached).toList();
     }
 
+    /**
+     * Returns what is wrong with a checkpoint's file where an error of the virtual machine says that a file that is
+     * mapped has no memory any more: another program has cut it short.
+     */
+    public static Optional<CheckpointException> cutShort(Throwable thrown) {
+        for (Throwable one = thrown; one != null; one = one.getCause())
+            if (one instanceof InternalError) return OpenFiles.cutShort();
+        return Optional.empty();
+    }
+
     private static Checkpoint openFolder(Path folder) {
         boolean huggingFace = Files.exists(folder.resolve(HuggingFace.CONFIG)),
                 meta = Files.exists(folder.resolve(MetaFolder.PARAMS));

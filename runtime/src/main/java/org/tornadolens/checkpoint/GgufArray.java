@@ -2,7 +2,6 @@ package org.tornadolens.checkpoint;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 
 /**
  * An array in GGUF metadata, as a range of the file.
@@ -19,9 +18,9 @@ record GgufArray(MappedFile file, int type, long count, long start, long end) {
 
     private static final int[] WIDTHS = {1, 1, 2, 2, 4, 4, 4, 1, 8, 12, 8, 8, 8};
 
-    /** Returns the least number of bytes that an element of this type takes; absent for an unknown type. */
-    static OptionalInt width(int type) {
-        return type >= 0 && type < WIDTHS.length ? OptionalInt.of(WIDTHS[type]) : OptionalInt.empty();
+    /** Returns the least number of bytes that an element of this type takes; 0 for an unknown type. */
+    static int width(int type) {
+        return type >= 0 && type < WIDTHS.length ? WIDTHS[type] : 0;
     }
 
     List<String> strings(String key) {

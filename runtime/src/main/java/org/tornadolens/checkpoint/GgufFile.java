@@ -22,6 +22,7 @@ final class GgufFile {
     private static final long MAX_TEXT_BYTES = 64 << 20;          // of all names and strings in memory
     private static final int MAX_DIMENSIONS = 4;
     private static final int MAX_DEPTH = 4;                       // of nested arrays
+    private static final long MAX_ELEMENTS = 1 << 22;             // of arrays that are read one by one
 
     private static final int STRING = 8;
     private static final int ARRAY = 9;
@@ -42,7 +43,7 @@ final class GgufFile {
     private final int version;
     private final GgufMetadata metadata;
     private final Map<String, StoredTensor> tensors = new LinkedHashMap<>();
-    private long textKept;
+    private long textKept, elementsRead;
 
     /** The description of a tensor; the offset counts from the start of the data. */
     private record Description(String name, DType type, List<Long> shape, long offset, long bytes) {}
@@ -81,12 +82,12 @@ final class GgufFile {
         Map<String, Object> values = new LinkedHashMap<>();
         for (long i = 0; i < count; i++) {
             String key = string();
-            if (values.put(key, value(cursor.i32(), 0)) != null) throw problem("has the key " + key + " twice");
+            if (values.put(key, value(cursor.i32())) != null) throw problem("has the key " + key + " twice");
         }
         return new GgufMetadata(file, values);
     }
 
-    private Object value(int type, int depth) {
+    private Object value(int type) {
         return switch (type) {
             case 0 -> (long) cursor.u8();
             case 1 -> (long) cursor.i8();
@@ -97,31 +98,38 @@ final class GgufFile {
             case 6 -> Double.parseDouble(Float.toString(cursor.f32()));   // 1e-5f is read as 1e-5
             case 7 -> cursor.u8() != 0;
             case STRING -> string();
-            case ARRAY -> array(depth);
+            case ARRAY -> array();
             case 10, 11 -> cursor.i64();
             case 12 -> cursor.f64();
             default -> throw problem("has a value of unknown type " + type + " before byte " + cursor.position());
         };
     }
 
-    private GgufArray array(int depth) {
+    private GgufArray array() {
         int type = cursor.i32();
-        long count = cursor.i64();
-        int width = GgufArray.width(type).orElseThrow(
-                () -> problem("has an array of unknown type " + type + " before byte " + cursor.position()));
+        long count = cursor.i64(), start = cursor.position();
+        skipElements(type, count, 0);
+        return new GgufArray(file, type, count, start, cursor.position());
+    }
+
+    /** Checks and skips the elements of an array; there may be millions, of which no object is made. */
+    private void skipElements(int type, long count, int depth) {
+        int width = GgufArray.width(type);
+        if (width == 0) throw problem("has an array of unknown type " + type + " before byte " + cursor.position());
         cursor.count(count, width, "array elements");
-        long start = cursor.position();
+        if (type == STRING || type == ARRAY) elementsRead += count;
+        if (elementsRead > MAX_ELEMENTS)
+            throw problem("has arrays of more than " + MAX_ELEMENTS + " elements, more than any vocabulary");
         switch (type) {
             case STRING -> {
                 for (long i = 0; i < count; i++) cursor.skip(cursor.i64());
             }
             case ARRAY -> {
                 if (depth == MAX_DEPTH) throw problem("has arrays nested deeper than " + MAX_DEPTH);
-                for (long i = 0; i < count; i++) array(depth + 1);
+                for (long i = 0; i < count; i++) skipElements(cursor.i32(), cursor.i64(), depth + 1);
             }
             default -> cursor.skip(count * width);
         }
-        return new GgufArray(file, type, count, start, cursor.position());
     }
 
     private String string() {

@@ -3,8 +3,10 @@ package org.tornadolens.checkpoint;
 import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,8 +27,21 @@ public final class HuggingFaceWriter {
 
     private HuggingFaceWriter() {}
 
-    /** Writes the files into an existing folder. Weights keep their type; quantised ones become f32. */
+    /**
+     * Writes the files into an existing folder. Weights keep their type; quantised ones become f32.
+     *
+     * @throws CheckpointException where a file cannot be written
+     */
     public static void write(Checkpoint checkpoint, Path folder) {
+        try {
+            writeFiles(checkpoint, folder);
+        } catch (UncheckedIOException e) {
+            if (!(e.getCause() instanceof FileSystemException cause)) throw e;
+            throw new CheckpointException(Path.of(cause.getFile()), cause.getReason());
+        }
+    }
+
+    private static void writeFiles(Checkpoint checkpoint, Path folder) {
         Configuration c = checkpoint.configuration();
         SafetensorsWriter tensors = new SafetensorsWriter().metadata("format", "pt");
         for (Parameters.Entry entry : new Parameters(c).entries()) {
@@ -59,7 +74,7 @@ public final class HuggingFaceWriter {
                 delete(part);
             }
         } catch (IOException e) {
-            throw new CheckpointException(folder, "cannot be written: " + e);
+            throw new CheckpointException(folder, "cannot be written: " + AtomicFile.reason(e));
         }
     }
 

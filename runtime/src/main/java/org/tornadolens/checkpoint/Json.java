@@ -7,6 +7,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -62,8 +63,13 @@ record Json(Path file, String where, Map<String, Object> values) implements Sett
         }
     }
 
+    /** Of what the library says, the place, and the problem but where it is about the use of the library. */
     private static String firstLine(Exception e) {
-        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage().lines().findFirst().orElse("");
+        if (e instanceof CharacterCodingException) return "it is not UTF-8";
+        if (e.getMessage() == null) return e.getClass().getSimpleName();
+        String line = e.getMessage().lines().findFirst().orElse("");
+        return line.startsWith("Use JsonReader.") ? "it is malformed" + line.replaceFirst(".*?( at line |$)", "$1")
+                : line;
     }
 
     private static Map<String, Object> object(Path file, JsonReader json) throws IOException {

@@ -32,7 +32,9 @@ record MappedFile(Path path, MemorySegment data) {
         if (Files.exists(path) && !Files.isRegularFile(path))
             throw new CheckpointException(path, "is not a regular file");
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            return new MappedFile(path, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto()));
+            MemorySegment data = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
+            OpenFiles.add(path, data);
+            return new MappedFile(path, data);
         } catch (NoSuchFileException _) {
             throw new CheckpointException(path, Files.isSymbolicLink(path)
                     ? "is a link to a file that is not there; download the model again" : "no such file");

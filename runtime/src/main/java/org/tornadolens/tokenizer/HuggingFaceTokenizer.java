@@ -34,6 +34,7 @@ public final class HuggingFaceTokenizer implements Tokenizer {
     private final OptionalInt bos, eos, unknown;
     private volatile NativeTokenizer parsing, literal;
     private volatile Optional<Boolean> spaceInFront = Optional.empty();
+    private volatile int[] inFront;   // immutable once set
 
     private HuggingFaceTokenizer(TokenizerJson tokenizer, TokenizerSettings settings, String origin) {
         this(tokenizer, settings, origin, Map.of());
@@ -68,12 +69,14 @@ public final class HuggingFaceTokenizer implements Tokenizer {
 
     static HuggingFaceTokenizer open(TokenizerSource.TokenizerJson source) {
         String origin = source.file().toString();
+        TokenizersProcess.SHARED.prepare();   // while the file is read
         String text = new String(TokenizerBytes.read(source.file(), MAX_FILE_BYTES), StandardCharsets.UTF_8);
         return new HuggingFaceTokenizer(TokenizerJson.parse(text, origin), source.settings(), origin);
     }
 
     static HuggingFaceTokenizer open(TokenizerSource.Tiktoken source) {
         String origin = source.file().toString();
+        TokenizersProcess.SHARED.prepare();
         JsonObject json = TiktokenRanks.toJson(TokenizerBytes.read(source.file(), MAX_FILE_BYTES), origin);
         TokenizerJson tokenizer = TokenizerJson.of(json, origin);
         int first = tokenizer.added().getFirst().id();
@@ -88,6 +91,7 @@ public final class HuggingFaceTokenizer implements Tokenizer {
                 "its text is split by \"" + source.split() + "\", which is not supported; these are: "
                         + Split.allNames()
                         + ". The model can be run on token ids"));
+        TokenizersProcess.SHARED.prepare();
         BytePairVocabulary vocabulary = BytePairVocabulary.of(source);
         List<List<String>> merges = new ArrayList<>(source.merges().size());
         for (String merge : source.merges()) {
@@ -128,14 +132,29 @@ public final class HuggingFaceTokenizer implements Tokenizer {
     }
 
     @Override public String decode(int... ids) {
-        int[] known = Arrays.stream(ids).filter(this::hasText).map(id -> encodedAs.getOrDefault(id, id)).toArray();
-        return known.length == 0 ? "" : parsing().decode(known);
+        StringBuilder text = new StringBuilder();
+        List<Integer> known = new ArrayList<>();
+        for (int id : ids) {
+            if (isToken(id)) {
+                if (hasText(id)) known.add(encodedAs.getOrDefault(id, id));
+                continue;
+            }
+            text.append(decodeKnown(known)).append(piece(id));
+            known.clear();
+        }
+        return text.append(decodeKnown(known)).toString();
     }
 
-    private boolean hasText(int id) {
-        check(id);
-        return id < pieces.length && texts.containsKey(id) && types[id] != Piece.Type.CONTROL;
+    private String decodeKnown(List<Integer> ids) {
+        return ids.isEmpty() ? "" : parsing().decode(ids.stream().mapToInt(Integer::intValue).toArray());
     }
+
+    private boolean isToken(int id) {
+        check(id);
+        return id < pieces.length && texts.containsKey(id);
+    }
+
+    private boolean hasText(int id) { return isToken(id) && types[id] != Piece.Type.CONTROL; }
 
     @Override public TokenStream stream() { return new Stream(); }
 
@@ -174,6 +193,7 @@ public final class HuggingFaceTokenizer implements Tokenizer {
         private int earlier;   // tokens of the window whose text has been returned
 
         @Override public String accept(int id) {
+            if (!isToken(id)) return finish() + piece(id);
             if (!hasText(id)) return "";
             window.add(id);
             String before = text(earlier), now = text(window.size());
@@ -286,8 +306,12 @@ public final class HuggingFaceTokenizer implements Tokenizer {
      * The tokens that the tokenizer's own post-processor puts around a text, if the first of them is in front of it.
      */
     private int[] inFront() {
-        int[] bare = parsing().encode("a", false), whole = parsing().encode("a", true);
-        return whole.length > bare.length && whole[0] != bare[0] ? whole : new int[0];
+        int[] found = inFront;
+        if (found == null) {
+            int[] bare = parsing().encode("a", false), whole = parsing().encode("a", true);
+            inFront = found = whole.length > bare.length && whole[0] != bare[0] ? whole : new int[0];
+        }
+        return found;
     }
 
     @Override public boolean addsSpace() {

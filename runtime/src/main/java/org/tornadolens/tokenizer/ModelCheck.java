@@ -1,6 +1,10 @@
 package org.tornadolens.tokenizer;
 
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -11,6 +15,8 @@ final class ModelCheck {
 
     /** In characters. The native library recurses over the bytes of a piece on the caller's stack. */
     private static final int MAX_PIECE_LENGTH = 256;
+    /** User-defined pieces of which each begins the next. */
+    private static final int MAX_NESTED = 64;
 
     private ModelCheck() {}
 
@@ -60,7 +66,29 @@ final class ModelCheck {
                             "byte_fallback needs all 256 byte pieces; <0x%02X> is missing".formatted(value));
             }
         }
-        CharsMap.check(model.normalizer().charsMap(), origin);
+        checkNested(model, origin);
+        CharsMap.of(model.normalizer().charsMap(), origin);
         return ids;
+    }
+
+    /** The native library collects the user-defined pieces that begin at a place of a text in an array of this size. */
+    private static void checkNested(ModelProto model, String origin) {
+        List<byte[]> sorted = model.pieces().stream().filter(piece -> piece.type() == Piece.Type.USER_DEFINED)
+                .map(piece -> piece.text().getBytes(StandardCharsets.UTF_8)).sorted(Arrays::compareUnsigned).toList();
+        ArrayDeque<byte[]> beginnings = new ArrayDeque<>();   // of the piece at hand, itself the last
+        for (byte[] piece : sorted) {
+            while (!beginnings.isEmpty() && !startsWith(piece, beginnings.getLast())) beginnings.removeLast();
+            beginnings.add(piece);
+            if (beginnings.size() > MAX_NESTED) {
+                throw new TokenizerException(origin, "more than " + MAX_NESTED
+                        + " of its user-defined pieces begin with one another, up to "
+                        + Label.quote(new String(piece, StandardCharsets.UTF_8)));
+            }
+        }
+    }
+
+    private static boolean startsWith(byte[] piece, byte[] beginning) {
+        return piece.length >= beginning.length
+                && Arrays.equals(piece, 0, beginning.length, beginning, 0, beginning.length);
     }
 }

@@ -16,13 +16,17 @@ final class NativeEncoder {
 
     /** Characters after which a text is split at the next seam ({@link Seams}). */
     static final int PART = 1 << 15;
-    /** Most characters passed in one call: the native library ends the process when it runs out of memory. */
-    private static final int MAX_PART = 1 << 24;
+    /**
+     * Most bytes of normalised text in one call, for which the native library takes about half a gigabyte; it would end
+     * the process when it runs out of memory.
+     */
+    static final int MAX_BYTES = 1 << 21;
     private static final Cleaner CLEANER = Cleaner.create();
 
     private final long processor;
     private final ModelProto model;
     private final String origin;
+    private final CharsMap normalization;
     private Seams seams;   // made for the first long text; immutable, so that racing threads at worst make it twice
 
     /** @param model one that has passed {@link ModelCheck} */
@@ -30,6 +34,7 @@ final class NativeEncoder {
         NativeLibrary.SENTENCEPIECE.load();
         this.model = model;
         this.origin = origin;
+        normalization = CharsMap.of(model.normalizer().charsMap(), origin);
         long created = SentencePieceLibrary.LIB.createSentencePieceProcessor();
         try {
             SentencePieceLibrary.LIB.loadModelFromBytes(created, model.toBytes());
@@ -67,9 +72,14 @@ final class NativeEncoder {
     }
 
     private int[] encodePart(String text) {
-        if (text.length() > MAX_PART) {
-            throw new UsageException("a text with %,d characters in one word; at most %,d can be encoded"
-                    .formatted(text.length(), MAX_PART));
+        long bytes = normalization.roughBytes(text);
+        if (bytes > MAX_BYTES) bytes = normalization.mostBytes(text);
+        if (bytes > MAX_BYTES) {
+            throw new UsageException("a text with %,d characters that this tokenizer cannot split between words "
+                    .formatted(text.length())
+                    + "(up to %,d bytes when it is normalised); at most %,d bytes can be "
+                            .formatted(bytes, MAX_BYTES)
+                    + "encoded at once: divide the text");
         }
         try {
             return SentencePieceLibrary.LIB.encode(processor, text);

@@ -234,7 +234,11 @@ public final class SentencePieceTokenizer implements Tokenizer {
         private void accept(int id, StringBuilder text) {
             Piece.Type type = type(id);
             if (type != Piece.Type.BYTE) bytes.finish(text);
-            if (type == Piece.Type.UNUSED && id >= model.pieces().size()) return;   // no token
+            if (type == Piece.Type.UNUSED && id >= model.pieces().size()) {   // no token
+                text.append(piece(id));
+                atStart = false;
+                return;
+            }
             Piece piece = new Piece(added.get(id) == null ? pieces.get(id).text() : piece(id), 0, type);
             switch (type) {
                 case BYTE -> {

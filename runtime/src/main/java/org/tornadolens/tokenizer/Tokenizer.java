@@ -60,8 +60,8 @@ public sealed interface Tokenizer permits SentencePieceTokenizer, HuggingFaceTok
     byte[] bytes(int id);
 
     /**
-     * Returns the text of these ids; special tokens such as BOS, and ids without a token, have none. Bytes that are not
-     * UTF-8 become U+FFFD.
+     * Returns the text of these ids; special tokens such as BOS have none, and an id without a token is its
+     * {@link #piece}. Bytes that are not UTF-8 become U+FFFD.
      */
     String decode(int... ids);
 

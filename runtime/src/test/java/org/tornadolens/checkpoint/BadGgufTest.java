@@ -2,10 +2,13 @@ package org.tornadolens.checkpoint;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import static org.tornadolens.checkpoint.Tampered.assertRefused;
 import static org.tornadolens.checkpoint.Tampered.copy;
 
+import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -54,6 +57,22 @@ class BadGgufTest {
         assertInstanceOf(RopeScaling.Linear.class, linear.ropeScaling());
         Path untyped = changed(after("llama.rope.scaling.type") - 1, b -> b.put((byte) 'X'));
         assertEquals(linear, Checkpoints.open(untyped).configuration());
+    }
+
+    /** On disk such a file has a few thousand bytes. */
+    @Test void anArrayAsLongAsAFileWithAHoleIsRefusedAtOnce() throws IOException {
+        for (int type : new int[]{8, 9}) {
+            long size = 64L << 30;
+            ByteBuffer head = ByteBuffer.allocate(49).order(ByteOrder.LITTLE_ENDIAN);
+            head.put("GGUF".getBytes(StandardCharsets.UTF_8)).putInt(3).putLong(0).putLong(1).putLong(1).put((byte) 'k')
+                    .putInt(9).putInt(type).putLong((size - 49) / 12);
+            try (RandomAccessFile hole = new RandomAccessFile(Tampered.write(file, head.array()).toFile(), "rw")) {
+                hole.setLength(size);
+            }
+            long began = System.nanoTime();
+            assertRefused("has arrays of more than 4194304 elements, more than any vocabulary", file);
+            assertTrue(System.nanoTime() - began < 1_000_000_000L);
+        }
     }
 
     @Test void aFileThatIsNotGgufIsRefused() {

@@ -57,6 +57,23 @@ class BadMetaTest {
                 + "0X\3\0\0\0cpuK\4tQ" + offset + shape + strides + "\u0089}tRs.";
     }
 
+    /** A copy of each would be joined in memory: 16 MB for 16 KB of files. */
+    @Test void partsInWhichManyNamesShareAStorageAreRefused() throws IOException {
+        StringBuilder pickle = new StringBuilder("\u0080\2}(");
+        for (int i = -1; i < 500; i++) {
+            String name = i < 0 ? "tok_embeddings.weight" : "layers.%03d.attention.wq.weight".formatted(i);
+            pickle.append("X").append((char) name.length()).append("\0\0\0").append(name).append(TENSOR)
+                    .append("((X\7\0\0\0storagectorch\nFloatStorage\nX\1\0\0\0").append("0X\3\0\0\0cpuM\0\20tQK\0")
+                    .append("K@K@\u0086K@K\1\u0086\u0089}tR");
+        }
+        byte[] part = Files.readAllBytes(pth(pickle.append("u.").toString(), 4 * 4096, false));
+        Path parts = Files.createDirectory(folder.resolve("parts"));
+        for (int rank = 0; rank < 2; rank++) Files.write(parts.resolve("consolidated.0" + rank + ".pth"), part);
+        Files.writeString(parts.resolve("params.json"), "{\"dim\": 128, \"n_heads\": 2, \"n_layers\": 500, "
+                + "\"multiple_of\": 16, \"norm_eps\": 1e-5, \"vocab_size\": -1}");
+        assertRefused("many of its names are for the same values", parts);
+    }
+
     @Test void aPickledTensorIsFound() throws IOException {
         StoredTensor found = TorchFile.open(pth(tensor("K\1", "K\1K\3\u0086", "K\3K\1\u0086"), 16, false)).get("a");
         assertEquals(java.util.List.of(1L, 3L), found.shape());

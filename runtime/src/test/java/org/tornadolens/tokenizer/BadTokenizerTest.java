@@ -134,7 +134,7 @@ class BadTokenizerTest {
     @Test void aNormaliserThatPointsOutsideItselfIsRefused() {
         ModelProto model = ModelProto.parse(Golden.bytes("rewriting"), "rewriting.model");
         byte[] map = model.normalizer().charsMap();
-        CharsMap.check(map, "whole");
+        CharsMap.of(map, "whole");
         Random random = new Random(6);
         int refused = 0;
         for (int i = 0; i < 500; i++) {
@@ -145,7 +145,7 @@ class BadTokenizerTest {
             if (!survives(new byte[0], _ -> proto)) refused++;
         }
         assertTrue(refused > 0 && refused < 500, refused + " refused");
-        assertTrue(problem(() -> CharsMap.check(Arrays.copyOf(map, map.length - 1), "cut"))
+        assertTrue(problem(() -> CharsMap.of(Arrays.copyOf(map, map.length - 1), "cut"))
                 .contains("precompiled_charsmap"));
     }
 

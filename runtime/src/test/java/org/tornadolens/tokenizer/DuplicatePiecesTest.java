@@ -133,7 +133,7 @@ class DuplicatePiecesTest {
         Tokenizer tokenizer = bytePairs();
         assertEquals("aaabab a", tokenizer.decode(2, 8, 5, 9, 7));
         assertEquals("<turn><turn>", tokenizer.decode(11, 12));
-        assertEquals("", tokenizer.decode(6, 0, 10, 13));
+        assertEquals("<id 6><id 13>", tokenizer.decode(6, 0, 10, 13));
         TokenStream stream = tokenizer.stream();
         assertEquals("aa", stream.accept(2) + stream.accept(8) + stream.finish());
         assertEquals("a<id 2>", tokenizer.piece(2));

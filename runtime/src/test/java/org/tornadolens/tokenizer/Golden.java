@@ -38,9 +38,14 @@ record Golden(List<Encoded> encoded, List<Decoded> decoded, List<String> pieces)
         }
     }
 
+    /** Returns the path of a small tokenizer.json with the conventions of a family: gpt2, llama2, llama3, … */
+    static Path huggingFace(String family) {
+        return resource("../tokenizers/" + family + "/tokenizer.json");
+    }
+
     private static Path resource(String file) {
         try {
-            return Path.of(Golden.class.getResource("/tokenizer/" + file).toURI());
+            return Path.of(Golden.class.getResource("/tokenizer").toURI()).resolve(file).normalize();
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }

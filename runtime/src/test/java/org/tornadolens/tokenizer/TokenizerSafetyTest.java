@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class TokenizerSafetyTest {
@@ -26,13 +27,22 @@ class TokenizerSafetyTest {
         }
     }
 
-    @Test void anIdWithoutATokenHasANameAndNoText() {
-        Tokenizer tokenizer = Tokenizer.open(Golden.model("small"));
-        for (int id : new int[]{480, Integer.MAX_VALUE}) {
-            assertEquals("<id " + id + ">", tokenizer.piece(id));
-            assertEquals(Piece.Type.UNUSED, tokenizer.type(id));
-            assertEquals("", tokenizer.decode(1, id));
-            assertEquals("", tokenizer.stream().accept(id));
+    @Test void anIdWithoutATokenIsShownByItsNumber() {
+        for (Tokenizer tokenizer : List.of(Tokenizer.open(Golden.model("small")),
+                Tokenizer
+                        .open(new TokenizerSource.TokenizerJson(Golden.huggingFace("gpt2"), TokenizerSettings.NONE)))) {
+            int[] cat = tokenizer.encode("cat");
+            for (int id : new int[]{tokenizer.size(), Integer.MAX_VALUE}) {
+                String name = "<id " + id + ">";
+                assertEquals(name, tokenizer.piece(id));
+                assertEquals(Piece.Type.UNUSED, tokenizer.type(id));
+                int[] ids = IntStream.concat(IntStream.of(cat), IntStream.of(id, id)).toArray();
+                assertEquals("cat" + name + name, tokenizer.decode(ids));
+                TokenStream stream = tokenizer.stream();
+                StringBuilder text = new StringBuilder();
+                for (int each : ids) text.append(stream.accept(each));
+                assertEquals("cat" + name + name, text.append(stream.finish()).toString());
+            }
         }
     }
 

@@ -84,7 +84,7 @@ public record BarChart(List<Series> series, Options options) implements Chart {
                 new Frame.Line(options.yTitle(""), y), width, height, legend);
         References references = new References(options.references(), new AxisRange(0, bars, List.of(), "", List.of()),
                 range, false, false, width, height);
-        Drawing bare = frame.around(Marks.grid(Ticks.NONE, y, range.fraction(0), width, height)
+        Drawing bare = frame.around(Marks.grid(Ticks.none(), y, range.fraction(0), width, height)
                 .andThen(Marks.bars(series, range, width, height)).andThen(references.painted()));
         return bare.withGrounded(
                 references.labels(Fonts.size(sheet.tick()), tops(range, cell, height), new ArrayList<>()));

@@ -18,22 +18,29 @@ import java.util.Properties;
 final class Fonts {
 
     private static final FontRenderContext METRICS = new FontRenderContext(null, true, true);
-    private static final Font BASE = load();
+    private static Font base;
 
     private Fonts() {}
 
-    static Font size(double points) { return BASE.deriveFont((float) points); }
+    static Font size(double points) { return base().deriveFont((float) points); }
 
     /** Returns the width of one line, in points. */
     static double width(String text, Font font) {
         return text.isEmpty() ? 0 : font.getStringBounds(text, METRICS).getWidth();
     }
 
-    static boolean canDisplay(int codePoint) { return BASE.canDisplay(codePoint); }
+    static boolean canDisplay(int codePoint) { return base().canDisplay(codePoint); }
+
+    /** Loaded with the first text, so that a full temporary folder is an error of the chart and no broken class. */
+    private static synchronized Font base() {
+        if (base == null) base = load();
+        return base;
+    }
 
     private static Font load() {
+        Path folder = null;
         try {
-            Path folder = Files.createTempDirectory("tornadolens-font");
+            folder = Files.createTempDirectory("tornadolens-font");
             Path file = folder.resolve("DejaVuSans.ttf");
             try (InputStream font = Fonts.class.getResourceAsStream("DejaVuSans.ttf")) {
                 Files.copy(font, file);
@@ -45,6 +52,7 @@ final class Fonts {
             for (Path left : new Path[]{folder, file, configuration}) left.toFile().deleteOnExit();
             return loaded;
         } catch (IOException cause) {
+            discard(folder);
             throw new UncheckedIOException(
                     "the charts' font cannot be unpacked into " + System.getProperty("java.io.tmpdir")
                             + " (" + cause.getMessage() + "); -Djava.io.tmpdir=FOLDER names another folder",
@@ -52,6 +60,12 @@ final class Fonts {
         } catch (FontFormatException cause) {
             throw new IllegalStateException("the charts' font is damaged: build TornadoLens again", cause);
         }
+    }
+
+    private static void discard(Path folder) {
+        if (folder == null) return;
+        for (String left : new String[]{"DejaVuSans.ttf", "fontconfig.properties", ""})
+            folder.resolve(left).toFile().delete();
     }
 
     /**

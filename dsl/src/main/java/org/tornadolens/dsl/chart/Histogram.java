@@ -93,6 +93,7 @@ public record Histogram(Map<String, Values> series, Options options) implements 
         Frame frame = new Frame(sheet, options.title(), new Frame.Line(options.xTitle("value"), x),
                 new Frame.Line(options.yTitle("count"), y), width, height, legend);
         return frame
-                .around(Marks.grid(Ticks.NONE, y, 0, width, height).andThen(Marks.bins(counts, range, width, height)));
+                .around(Marks.grid(Ticks.none(), y, 0, width, height)
+                        .andThen(Marks.bins(counts, range, width, height)));
     }
 }

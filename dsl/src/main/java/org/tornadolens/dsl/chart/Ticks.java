@@ -20,7 +20,7 @@ record Ticks(List<Tick> ticks, Font font, boolean upward, String factor) {
     private static final double APART = 4;
     private static final int ALL = 16;              // most cells of an axis that all show their index
 
-    static final Ticks NONE = new Ticks(List.of(), Fonts.size(Sheet.SCREEN.tick()), false, "");
+    static Ticks none() { return new Ticks(List.of(), Fonts.size(Sheet.SCREEN.tick()), false, ""); }
 
     static Ticks horizontal(Scale scale, double length, Sheet sheet) {
         return numbers(scale, tick -> scale.fraction(tick) * length, sheet).apart();

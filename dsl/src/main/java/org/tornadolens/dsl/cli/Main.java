@@ -3,7 +3,9 @@ package org.tornadolens.dsl.cli;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,10 +16,13 @@ import org.tornadolens.Nearest;
 import org.tornadolens.UsageException;
 import org.tornadolens.memory.MemoryException;
 import org.tornadolens.checkpoint.CheckpointException;
+import org.tornadolens.checkpoint.Checkpoints;
 import org.tornadolens.dsl.BugReport;
 import org.tornadolens.dsl.Exit;
 import org.tornadolens.dsl.Interrupts;
+import org.tornadolens.dsl.TerminalStream;
 import org.tornadolens.dsl.Version;
+import org.tornadolens.dsl.Wording;
 import org.tornadolens.dsl.script.ScriptFailure;
 import org.tornadolens.tokenizer.TokenizerException;
 
@@ -45,16 +50,22 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        PrintStream out = stream(FileDescriptor.out), err = stream(StandardError.descriptor());
+        ObservedOutput results = new ObservedOutput(new FileOutputStream(FileDescriptor.out));
+        PrintStream out = stream(results, "stdout"),
+                err = stream(new FileOutputStream(StandardError.descriptor()), "stderr");
         System.setErr(err);
         Interrupts interrupts = new Interrupts();
         sun.misc.Signal.handle(new sun.misc.Signal("INT"), new OnSignal(interrupts));
         Terminal terminal = new Terminal(System.in, out, err, System.getenv(), interrupts,
                 interactive(), Boolean.getBoolean("tornadolens.stderr.terminal"));
-        int code = execute(arguments, terminal).code();
+        Exit exit = execute(arguments, terminal);
         out.flush();
+        if (results.failure().isPresent()) {
+            err.println("lens: the output cannot be written: " + results.failure().get());
+            if (exit == Exit.DONE) exit = Exit.USAGE;
+        }
         err.flush();
-        System.exit(code);
+        System.exit(exit.code());
     }
 
     /** Whether input and output are a terminal: the launcher says it, but for the one of Windows, which cannot know. */
@@ -77,10 +88,16 @@ public final class Main {
         }
     }
 
-    /** Returns a stream in UTF-8 whatever the locale is, so that results are the same bytes everywhere. */
-    private static PrintStream stream(FileDescriptor descriptor) {
-        return new PrintStream(new BufferedOutputStream(new FileOutputStream(descriptor), 8192), true,
-                StandardCharsets.UTF_8);
+    /**
+     * Returns a stream in UTF-8 whatever the locale is, so that results are the same bytes everywhere. The launcher
+     * says whether it is a terminal; where nobody does, it is taken for one if Java's console is.
+     */
+    private static PrintStream stream(OutputStream unbuffered, String name) {
+        OutputStream bytes = new BufferedOutputStream(unbuffered, 8192);
+        boolean launched = System.getProperty("tornadolens.stderr.descriptor") != null;
+        boolean terminal = Boolean.getBoolean("tornadolens." + name + ".terminal")
+                || !launched && System.console() != null && System.console().isTerminal();
+        return terminal ? new TerminalStream(bytes) : new PrintStream(bytes, true, StandardCharsets.UTF_8);
     }
 
     /** Runs a command; no exception leaves it. */
@@ -128,14 +145,22 @@ public final class Main {
         } catch (MemoryException e) {
             return failed(Exit.OUT_OF_MEMORY, name + ": " + e.getMessage(), e, verbose, err);
         } catch (OutOfMemoryError e) {
-            return failed(Exit.OUT_OF_MEMORY, name + ": out of memory: " + e.getMessage(), e, verbose, err);
+            return failed(Exit.OUT_OF_MEMORY, name + ": " + Wording.of(e), e, verbose, err);
         } catch (java.io.IOException e) {
             return failed(Exit.USAGE, name + ": " + Wording.of(e), e, verbose, err);
+        } catch (UncheckedIOException e) {
+            return failed(Exit.USAGE, name + ": " + Wording.of(e), e, verbose, err);
+        } catch (InternalError e) {
+            if (Checkpoints.cutShort(e).isEmpty()) return bug(name, e, verbose, err);
+            return failed(Exit.BAD_MODEL, name + ": " + Checkpoints.cutShort(e).get().getMessage(), e, verbose, err);
         } catch (Exception | Error e) {
-            return failed(Exit.INTERNAL_ERROR,
-                    name + ": internal error of TornadoLens: " + e + "\n" + BugReport.of(e, List.of()), e, verbose,
-                    err);
+            return bug(name, e, verbose, err);
         }
+    }
+
+    private static Exit bug(String name, Throwable e, boolean verbose, PrintStream err) {
+        return failed(Exit.INTERNAL_ERROR,
+                name + ": internal error of TornadoLens: " + e + "\n" + BugReport.of(e, List.of()), e, verbose, err);
     }
 
     private static Exit failed(Exit exit, String message, Throwable cause, boolean verbose, PrintStream err) {

@@ -3,6 +3,7 @@ package org.tornadolens.dsl.output;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.tornadolens.UsageException;
+import org.tornadolens.checkpoint.CheckpointException;
 import org.tornadolens.memory.MemoryException;
 
 /**
@@ -128,7 +130,11 @@ public final class RunFolder implements AutoCloseable {
         Path file = staging.resolve(relative);
         Files.createDirectories(file.getParent());
         long already = replaces ? bytes - Files.size(file) : bytes;
-        writeWhole(file, out -> content.writeTo(new Counted(out, mostBytes - already, name)));
+        try {
+            writeWhole(file, out -> content.writeTo(new Counted(out, mostBytes - already, name)));
+        } catch (FileSystemException e) {
+            throw e.getFile().equals(file.toString()) ? WriteFailure.of(target.resolve(relative), e) : e;
+        }
         bytes = already + Files.size(file);
         if (!replaces) files.add(relative.toString());
         return target.resolve(relative);
@@ -156,6 +162,8 @@ public final class RunFolder implements AutoCloseable {
                 Leftovers.delete(folder);
             }
             Files.move(partial, folder);
+        } catch (CheckpointException e) {
+            throw named(e, partial, target.resolve(relative));
         } finally {
             if (Files.exists(partial)) Leftovers.delete(partial);
         }
@@ -166,6 +174,13 @@ public final class RunFolder implements AutoCloseable {
         return target.resolve(relative);
     }
 
+    /** Names a file by where it would have been. */
+    private static CheckpointException named(CheckpointException e, Path partial, Path folder) {
+        if (!e.getMessage().startsWith(partial.toString())) return e;
+        String[] rest = e.getMessage().substring(partial.toString().length()).split(": ", 2);
+        return new CheckpointException(Path.of(folder + rest[0]), rest[1]);
+    }
+
     /** Writes a file in an existing folder, whole or not at all. */
     public static void writeWhole(Path file, Content content) throws IOException {
         Path partial = file.resolveSibling("." + file.getFileName() + "." + ProcessHandle.current().pid() + ".part");
@@ -174,6 +189,8 @@ public final class RunFolder implements AutoCloseable {
                 content.writeTo(out);
             }
             Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw WriteFailure.of(file, e);
         } finally {
             Files.deleteIfExists(partial);
         }
@@ -184,6 +201,8 @@ public final class RunFolder implements AutoCloseable {
         Files.createDirectories(staging);
         try (OutputStream out = Files.newOutputStream(staging.resolve(RECORD))) {
             content.writeTo(out);
+        } catch (IOException e) {
+            throw WriteFailure.of(target.resolve(RECORD), e);
         }
     }
 

@@ -2,6 +2,7 @@ package org.tornadolens.dsl.repl;
 
 import java.util.Locale;
 import java.util.Optional;
+import org.tornadolens.dsl.TerminalStream;
 import org.tornadolens.dsl.chart.ColorMap;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
@@ -66,8 +67,8 @@ final class HeatText {
     private String text() {
         boolean wide = 2 * columns <= look.width() - LEFT - 1 && rows <= MOST_ROWS;
         StringBuilder text = new StringBuilder();
-        if (rows > 1) text.append(values.shape().names().get(0)).append(" ↓  ");
-        text.append(String.format(Locale.ROOT, "%s →  %.3g ", values.shape().names().get(1), low));
+        if (rows > 1) text.append(name(0)).append(" ↓  ");
+        text.append(String.format(Locale.ROOT, "%s →  %.3g ", name(1), low));
         for (int i = 0; i <= 16; i++) text.append(background(colours.rgb(i / 16.0))).append(' ');
         text.append(RESET).append(String.format(Locale.ROOT, " %.3g", high)).append('\n');
         header(wide ? 2 : 1, text);
@@ -82,6 +83,8 @@ final class HeatText {
         }
         return text.toString().stripTrailing();
     }
+
+    private String name(int axis) { return TerminalStream.escaped(values.shape().names().get(axis)); }
 
     /** The number of every fifth or tenth column, so that they lie ten characters apart. */
     private void header(int width, StringBuilder text) {

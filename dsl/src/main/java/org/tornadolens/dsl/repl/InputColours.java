@@ -7,6 +7,7 @@ import org.jline.reader.LineReader;
 import org.jline.utils.AttributedString;
 import org.jline.utils.AttributedStringBuilder;
 import org.jline.utils.AttributedStyle;
+import org.tornadolens.dsl.TerminalStream;
 import org.tornadolens.dsl.script.Acorn;
 
 /** Colours an input by its tokens. */
@@ -37,8 +38,15 @@ final class InputColours implements Highlighter {
         }
         AttributedStringBuilder text = new AttributedStringBuilder(buffer.length());
         for (int i = 0; i < buffer.length(); i++)
-            text.styled(styles[i] == null ? AttributedStyle.DEFAULT : styles[i], String.valueOf(buffer.charAt(i)));
+            text.styled(styles[i] == null ? AttributedStyle.DEFAULT : styles[i], shown(buffer.charAt(i)));
         return text.toAttributedString();
+    }
+
+    /** A control character, which a file's name may have, as its picture: one column, as the cursor counts. */
+    private static String shown(char c) {
+        String itself = String.valueOf(c);
+        if (TerminalStream.escaped(itself).equals(itself)) return itself;
+        return c < ' ' ? String.valueOf((char) ('\u2400' + c)) : "\uFFFD";
     }
 
     private static void fill(AttributedStyle[] styles, int from, int to, String kind) {

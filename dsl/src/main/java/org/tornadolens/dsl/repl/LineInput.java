@@ -17,6 +17,7 @@ import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import org.jline.utils.InfoCmp;
 import org.tornadolens.dsl.Interrupts;
+import org.tornadolens.dsl.TerminalStream;
 import org.tornadolens.dsl.script.Acorn;
 
 /**
@@ -79,7 +80,8 @@ public final class LineInput implements AutoCloseable {
     private static Candidate candidate(Completion.Suggestion one) {
         String about = one.about().isEmpty() ? null
                 : one.about().length() <= MOST_ABOUT ? one.about() : one.about().substring(0, MOST_ABOUT - 1) + "…";
-        return new Candidate(one.text(), one.text(), one.group(), about, null, null, false);
+        return new Candidate(one.text(), TerminalStream.escaped(one.text()), one.group(),
+                about == null ? null : TerminalStream.escaped(about), null, null, false);
     }
 
     private static LineReaderBuilder builder(Terminal terminal, Path history) {

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.graalvm.polyglot.Value;
 import org.tornadolens.dsl.Host;
+import org.tornadolens.dsl.TerminalStream;
 import org.tornadolens.dsl.script.ScriptFailure;
 
 /** Shows what inputs give as lines below the prompt. */
@@ -17,7 +18,10 @@ final class PromptDisplay implements Display {
         this.values = values;
     }
 
-    @Override public void value(Value value, List<Path> saved) { host.out().println(values.text(value, saved)); }
+    @Override public void value(Value value, List<Path> saved) {
+        host.out().println(values.text(value, saved));
+        values.map(value).ifPresent(map -> TerminalStream.sequence(host.out(), map + System.lineSeparator()));
+    }
 
     @Override public void shown(Value value) {
         host.progressLine().erase();

@@ -20,6 +20,7 @@ import org.tornadolens.dsl.Exit;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Interrupts;
 import org.tornadolens.dsl.Settings;
+import org.tornadolens.dsl.Wording;
 import org.tornadolens.dsl.script.Evaluator;
 
 /** A session of the REPL: runs inputs and commands, and prints what they give. */
@@ -130,8 +131,10 @@ public final class Repl {
             if (command.matches())
                 return command(command.group(1), Optional.ofNullable(command.group(2)).orElse("").strip());
             return evaluate(text, name);
-        } catch (UsageException | IOException | InvalidPathException e) {
+        } catch (UsageException | InvalidPathException e) {
             return refuse(e.getMessage());
+        } catch (IOException e) {
+            return refuse(Wording.of(e));
         }
     }
 

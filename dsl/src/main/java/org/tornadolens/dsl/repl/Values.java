@@ -57,10 +57,14 @@ final class Values {
         }
         if (declarations.interfaces().containsKey(kind) && session.tool("mute", value).asBoolean())
             return help.holds(kind);
+        return session.text(value);
+    }
+
+    /** Returns the tensor that a value is or holds as a map of colours, where there are any. */
+    Optional<String> map(Value value) {
+        if (!look.get().colours()) return Optional.empty();
         Value tensor = session.tool("tensorIn", value);
-        if (tensor.isNull()) return session.text(value);
-        String text = session.text(value);
-        return HeatText.of(tensor.as(Tensor.class), look.get()).map(map -> text + "\n" + map).orElse(text);
+        return tensor.isNull() ? Optional.empty() : HeatText.of(tensor.as(Tensor.class), look.get());
     }
 
     private void save(Value picture, String name) {

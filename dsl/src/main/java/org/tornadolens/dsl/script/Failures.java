@@ -17,6 +17,7 @@ import org.tornadolens.Equivalents;
 import org.tornadolens.Nearest;
 import org.tornadolens.memory.MemoryException;
 import org.tornadolens.checkpoint.CheckpointException;
+import org.tornadolens.checkpoint.Checkpoints;
 import org.tornadolens.dsl.BugReport;
 import org.tornadolens.dsl.Exit;
 import org.tornadolens.tokenizer.TokenizerException;
@@ -130,6 +131,7 @@ final class Failures {
             case MemoryException e -> Exit.OUT_OF_MEMORY;
             case CheckpointException e -> Exit.BAD_MODEL;
             case TokenizerException e -> Exit.BAD_MODEL;
+            case InternalError e when Checkpoints.cutShort(e).isPresent() -> Exit.BAD_MODEL;
             case null, default -> Exit.SCRIPT_THREW;
         };
     }

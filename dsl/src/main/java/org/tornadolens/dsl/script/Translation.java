@@ -8,6 +8,8 @@ import org.graalvm.polyglot.HostAccess;
 import org.tornadolens.UsageException;
 import org.tornadolens.memory.MemoryException;
 import org.tornadolens.checkpoint.CheckpointException;
+import org.tornadolens.checkpoint.Checkpoints;
+import org.tornadolens.dsl.Wording;
 import org.tornadolens.tokenizer.TokenizerException;
 
 /**
@@ -27,15 +29,17 @@ public record Translation(@HostAccess.Export String kind, @HostAccess.Export Str
             case ArithmeticException e when message != null && ours(e) && !message.equals(BY_ZERO) ->
                     refusal("RangeError", message);
             case ArithmeticException e when overflow(e) ->
-                    refusal("RangeError", "a size is too large (" + message + ")");
+                    refusal("RangeError", "a size is too large: it has more elements than can be counted");
             case InvalidPathException e -> refusal("RangeError", message);
             case CheckpointException e -> refusal("Error", message);
             case TokenizerException e -> refusal("Error", message);
             case MemoryException e -> refusal("Error", message);
             case CancellationException e -> refusal("Error", message);
-            case OutOfMemoryError e -> refusal("Error", "out of memory: " + message);
-            case UncheckedIOException e -> refusal("Error", e.getCause().toString());
-            case IOException e when message != null -> refusal("Error", message);
+            case OutOfMemoryError e -> refusal("Error", Wording.of(e));
+            case UncheckedIOException e -> refusal("Error", Wording.of(e));
+            case IOException e when message != null -> refusal("Error", Wording.of(e));
+            case InternalError e when Checkpoints.cutShort(e).isPresent() ->
+                    refusal("Error", Checkpoints.cutShort(e).get().getMessage());
             default -> new Translation("Error", "internal error of TornadoLens: " + thrown, true);
         };
     }

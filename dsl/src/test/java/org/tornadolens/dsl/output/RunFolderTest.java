@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.tornadolens.UsageException;
+import org.tornadolens.checkpoint.CheckpointException;
 
 class RunFolderTest {
 
@@ -57,6 +58,32 @@ class RunFolderTest {
         assertEquals("1", Files.readString(target().resolve("a.txt")));
         try (Stream<Path> files = Files.list(target())) {
             assertEquals(1, files.count());
+        }
+    }
+
+    @Test void aFullDiskIsNamedByTheFileThatWouldHaveBeen() throws IOException {
+        String full = ": cannot be written: No space left on device";
+        IOException system = new IOException("No space left on device");
+        try (RunFolder folder = RunFolder.replacing(target())) {
+            assertEquals(target().resolve("a/b.png") + full,
+                    assertThrows(IOException.class, () -> folder.write("a/b.png", out -> {
+                        throw system;
+                    }))
+                            .getMessage());
+            assertEquals(target().resolve("a/b.png") + full,
+                    assertThrows(IOException.class, () -> folder.write("a/b.png", out -> {
+                        throw new IOException("I/O error writing PNG file!", system);
+                    })).getMessage());
+            assertEquals(target().resolve("run.json") + full,
+                    assertThrows(IOException.class, () -> folder.writeRecord(out -> {
+                        throw system;
+                    })).getMessage());
+            assertEquals(target().resolve("model/x.safetensors") + full,
+                    assertThrows(CheckpointException.class, () -> folder.writeFolder("model", part -> {
+                        throw new CheckpointException(part.resolve("x.safetensors"),
+                                "cannot be written: No space left on device");
+                    })).getMessage());
+            assertEquals(List.of(), folder.files());
         }
     }
 

@@ -121,7 +121,7 @@ class InternalErrorTest {
 
     @ParameterizedTest
     @CsvSource({"usage, RangeError: no head 9.9, SCRIPT_THREW",
-            "overflow, RangeError: a size is too large (integer overflow), SCRIPT_THREW",
+            "overflow, RangeError: a size is too large: it has more elements than can be counted, SCRIPT_THREW",
             "file, Error: x.npy: cut short, SCRIPT_THREW",
             "memory, Error: out of memory: no room, OUT_OF_MEMORY"}) void aRefusalOfJavaIsNone(String how,
                     String message, Exit exit)
