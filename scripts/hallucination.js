@@ -135,16 +135,13 @@ const [sure, unsure] = said.map(row => row["entropy, nats"]);
 
 /** The answers of a chat model by its own template, or undefined if it has none. */
 function chatted(subjects) {
-  try {
-    const asked = subjects.map(subject => [
-      { role: "user", content: (args.question ?? "What is the capital of {}?").replace("{}", subject) },
-    ]);
-    const prompts = model.chat(asked);
-    const { tokens } = model.generate(prompts, { max: 24 });
-    return tokens.toArray().map((row, i) => String(model.text(row.slice(prompts.row(i).length))).trim());
-  } catch (error) {
-    if (!/template/.test(String(error))) throw error;
-  }
+  if (!model.hasChatTemplate) return undefined;
+  const asked = subjects.map(subject => [
+    { role: "user", content: (args.question ?? "What is the capital of {}?").replace("{}", subject) },
+  ]);
+  const prompts = model.chat(asked);
+  const { tokens } = model.generate(prompts, { max: 24 });
+  return tokens.toArray().map((row, i) => String(model.text(row.slice(prompts.row(i).length))).trim());
 }
 const doubt = /n't|\bnot\b|no capital|no such|unknown|fiction|sorry|unable/i;
 const replies = chatted([...known.slice(0, 8), ...unknown.slice(0, 8), ...invented.slice(0, 8)]);

@@ -44,7 +44,7 @@ const shown = {
 };
 /** Tasks in words: what the user says, how the answer begins, and the answer. */
 const told = {
-  "say it": i => [`Say the word ${pick(words, i)}.`, templated ? "The word is" : "", pick(words, i)],
+  "say it": i => [`Say the word ${pick(words, i)}.`, model.hasChatTemplate ? "The word is" : "", pick(words, i)],
   "what do I have": i => [`I have a ${pick(words, i)}. What do I have?`, "You have a", pick(words, i)],
   "what is my name": i => [`My name is ${pick(names, i)}. What is my name?`, "Your name is", pick(names, i)],
 };
@@ -54,17 +54,9 @@ const pairs = Object.keys(brackets).flatMap(a =>
     .map(b => [a, b]),
 );
 const ids = text => model.tokens(text).row(0);
-const templated = (() => {
-  try {
-    return model.chat([{ role: "user", content: "Hello." }]).length > 0;
-  } catch (error) {
-    if (!/template/.test(String(error))) throw error;
-    return false;
-  }
-})();
 /** The prompt of a task in words, as ids. */
 function asked(request, start) {
-  if (!templated) return ids(`User: ${request} Assistant:${start && ` ${start}`}`);
+  if (!model.hasChatTemplate) return ids(`User: ${request} Assistant:${start && ` ${start}`}`);
   const prompt = model.chat([{ role: "user", content: request }]).row(0);
   return [...prompt, ...(start ? model.tokens(start, { bos: false }).row(0) : [])];
 }
@@ -72,7 +64,7 @@ const inWords = item => i => {
   const [request, start, answer] = item(i);
   const begun = asked(request, start);
   // Behind the template's newline an answer begins without a space.
-  const next = templated && !start ? answer : ` ${answer}`;
+  const next = model.hasChatTemplate && !start ? answer : ` ${answer}`;
   return { prompt: begun, full: [...begun, ...ids(`a${next}`).slice(ids("a").length)] };
 };
 /** The examples of all prompts of a task are the same, and none of them is asked. */

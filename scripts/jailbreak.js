@@ -53,12 +53,7 @@ let split = request => {
   const { after } = tokens.positions;
   return { before: tokens.row(0).slice(0, after[0]), after: tokens.row(0).slice(after[0]) };
 };
-let chat = args.template === undefined;
-try {
-  if (chat) split(harmless[0]);
-} catch {
-  chat = false; // the model has no template
-}
+const chat = args.template === undefined && model.hasChatTemplate;
 if (!chat) {
   const [front, back] = (args.template ?? "User: {} Assistant:").split("{}");
   const after = back.trim() === "" ? [] : ids(back.trim());

@@ -77,11 +77,7 @@ function kinds() {
     .toArray()
     .map(row => ({ ids: row.slice(0, -2), correct: row.at(-2), wrong: row[start + 3] }));
   const question = { role: "user", content: "What is the capital of France? Answer with one word." };
-  try {
-    model.chat([question]);
-  } catch {
-    return found; // the model has no chat template
-  }
+  if (!model.hasChatTemplate) return found;
   found["instructed answer"] = pairs(capitals, country => country).map(({ text, right, wrong }) => ({
     ids: model.chat([{ ...question, content: question.content.replace("France", text) }]).row(0),
     correct: model.tokens(right, { bos: false }).row(0)[0],

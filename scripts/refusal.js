@@ -34,12 +34,7 @@ let ask = request => {
   const tokens = model.chat([{ role: "user", content: request }]);
   return { row: tokens.row(0), content: tokens.positions.user[0], after: tokens.positions.after };
 };
-let chat = args.template === undefined;
-try {
-  if (chat) ask(harmless[0]);
-} catch {
-  chat = false;
-}
+const chat = args.template === undefined && model.hasChatTemplate;
 if (!chat) {
   const [front, back] = (args.template ?? "User: {} Assistant:").split("{}");
   const length = text => model.tokens(text.trim()).row(0).length;
