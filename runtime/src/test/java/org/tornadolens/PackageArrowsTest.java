@@ -36,7 +36,8 @@ class PackageArrowsTest {
      */
     private static final Map<String, Set<String>> ARROWS = Map.ofEntries(
             entry("tensor", Set.of()),
-            entry("tokenizer", Set.of()),
+            entry("files", Set.of()),
+            entry("tokenizer", Set.of("files")),
             entry("jinja", Set.of()),
             entry("program", Set.of("tensor")),
             entry("architecture", Set.of("program", "tensor")),
@@ -63,9 +64,9 @@ class PackageArrowsTest {
             entry("analysis", Set.of("model", "intervention", "architecture",
                     "linalg", "backend", "program", "tensor")),
             entry("patching", Set.of("analysis", "metric", "model", "intervention", "architecture",
-                    "linalg", "backend", "program", "tensor")),
+                    "linalg", "files", "backend", "program", "tensor")),
             entry("training", Set.of("model", "checkpoint", "architecture", "tokenizer",
-                    "linalg", "backend", "program", "tensor")),
+                    "linalg", "files", "backend", "program", "tensor")),
             entry("training.corpus", Set.of("training", "model", "tokenizer")),
             entry("training.task", Set.of("training.corpus", "training", "model", "architecture", "tokenizer",
                     "tensor")),

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Properties;
+import org.tornadolens.files.TemporaryFolder;
 
 /**
  * The font of every chart, DejaVu Sans, which comes with TornadoLens: a chart looks the same on every machine, even
@@ -33,17 +34,14 @@ final class Fonts {
 
     private static Font load() {
         try {
-            Path folder = Files.createTempDirectory("tornadolens-font");
+            Path folder = TemporaryFolder.create().untilExit().path();
             Path file = folder.resolve("DejaVuSans.ttf");
             try (InputStream font = Fonts.class.getResourceAsStream("DejaVuSans.ttf")) {
                 Files.copy(font, file);
             }
             Path configuration = folder.resolve("fontconfig.properties");
             nameTheOnlyFont(file, configuration);
-            Font loaded = Font.createFont(Font.TRUETYPE_FONT, file.toFile());
-            // deleted in reverse order
-            for (Path left : new Path[]{folder, file, configuration}) left.toFile().deleteOnExit();
-            return loaded;
+            return Font.createFont(Font.TRUETYPE_FONT, file.toFile());
         } catch (IOException cause) {
             throw new UncheckedIOException(
                     "the charts' font cannot be unpacked into " + System.getProperty("java.io.tmpdir")

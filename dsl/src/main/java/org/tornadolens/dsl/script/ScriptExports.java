@@ -20,15 +20,10 @@ public final class ScriptExports {
 
     @HostAccess.Export public void print(String text) {
         if (host.dryRun().isPresent()) return;   // it would print noise
-        host.progressLine().erase();
-        host.out().println(text);
+        host.print(text);
     }
 
-    @HostAccess.Export public void printError(String text) {
-        host.progressLine().erase();
-        host.out().flush();
-        host.err().println(text);
-    }
+    @HostAccess.Export public void printError(String text) { host.printError(text); }
 
     @HostAccess.Export public String[] argumentNames() {
         return host.settings().arguments().keySet().toArray(String[]::new);
@@ -49,6 +44,7 @@ public final class ScriptExports {
 
     /** @param json the value as {@code JSON.stringify} wrote it */
     @HostAccess.Export public void record(String name, String json) {
+        host.folder().budget().record(name, name.length() + json.length());
         host.record().record(name, JsonParser.parseString(json));
     }
 
