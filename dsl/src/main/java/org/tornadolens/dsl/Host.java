@@ -168,7 +168,8 @@ public final class Host {
     /** Returns where an absolute path leads, if the script may write there. A link at its end is not followed. */
     private Path writable(Path file) throws IOException {
         Path parent = file.normalize().getParent();
-        if (parent == null || file.normalize().getFileName() == null) throw new UsageException(file + " cannot be written");
+        if (parent == null || file.normalize().getFileName() == null)
+            throw new UsageException(file + " cannot be written");
         Path real = ReadableFolders.destination(parent);
         if (!ReadableFolders.of(settings.allowWrite()).contain(real) || !Files.isDirectory(real))
             throw new UsageException(file + " lies outside the run's folder " + folder.target()

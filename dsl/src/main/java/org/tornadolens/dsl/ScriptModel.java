@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.tornadolens.UsageException;
+import org.tornadolens.checkpoint.CheckpointException;
 import org.tornadolens.checkpoint.Checkpoints;
 
 /**
@@ -49,7 +50,11 @@ record ScriptModel(String path, Optional<ReadableFolders> folders) {
                     + name + "\" cannot be read from Hugging Face's cache; --allow-read " + cache
                     + " would allow it, and --model " + name + " opens it");
         }
-        if (absent != null) return restricted(absent.toString(), folders);   // opening it says what is near
+        if (folders.contain(ReadableFolders.destination(here)))
+            return restricted(here.toString(), folders);      // opening it says what is near
+        if (absent != null)
+            throw new CheckpointException(Path.of(name), "no such file or folder in " + absent.getParent().normalize()
+                    + "; --allow-read FOLDER lets a script open models of another folder, and --model PATH opens any");
         Path outside = beside.normalize(), leads = ReadableFolders.destination(beside);
         boolean link = folders.contain(outside);
         throw new UsageException(outside + (link ? ", which leads to " + leads + "," : "")

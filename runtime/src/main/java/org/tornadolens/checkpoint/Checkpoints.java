@@ -43,7 +43,9 @@ public final class Checkpoints {
     }
 
     /** Returns the folder in which huggingface_hub keeps what this user has downloaded. */
-    public static Path hubCache() { return HuggingFaceCache.ofThisUser().root(); }
+    public static Path hubCache() {
+        return HuggingFaceCache.ofThisUser().root();
+    }
 
     /** Returns the folder of a downloaded model by its name on the hub. */
     public static Optional<Path> hubSnapshot(String name) {

@@ -109,7 +109,9 @@ public final class Claim implements AutoCloseable {
     }
 
     /** Returns a name beside the target that is this owner's alone: {@code .NAME.TOKEN.KIND}. */
-    public Path sibling(String kind) { return sibling(target, token, kind); }
+    public Path sibling(String kind) {
+        return sibling(target, token, kind);
+    }
 
     private static Path sibling(Path target, String token, String kind) {
         return target.resolveSibling("." + target.getFileName() + "." + token + "." + kind);

@@ -21,7 +21,8 @@ final class Owner {
         try {
             return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
         } catch (IOException e) {
-            String windows = System.getenv("COMPUTERNAME"), name = windows == null ? System.getenv("HOSTNAME") : windows;
+            String windows = System.getenv("COMPUTERNAME"),
+                    name = windows == null ? System.getenv("HOSTNAME") : windows;
             return name == null ? "this machine" : name;
         }
     }

@@ -61,9 +61,7 @@ final class Digest {
         return digest.hex();
     }
 
-    private void length(long length) {
-        digest.update(ByteBuffer.allocate(Long.BYTES).putLong(length).flip());
-    }
+    private void length(long length) { digest.update(ByteBuffer.allocate(Long.BYTES).putLong(length).flip()); }
 
     /** Returns the digest of everything so far, which begins anew. */
     String hex() {

@@ -203,7 +203,8 @@ class TrainerTest {
         int refused = 0;
         for (int i = 0; i < 60; i++) {
             byte[] damaged = whole.clone();
-            damaged[i < 20 ? 8 + random.nextInt(1500) : random.nextInt(whole.length)] ^= (byte) (1 << random.nextInt(8));
+            damaged[i < 20 ? 8 + random.nextInt(1500) : random.nextInt(whole.length)] ^=
+                    (byte) (1 << random.nextInt(8));
             Files.write(file, damaged);
             try {
                 assertSame(right, train(SMALL, TrainerTest::counting, checkpointed).model().weights());

@@ -41,9 +41,7 @@ public final class Resumption implements AutoCloseable {
     }
 
     /** Whether the run continues from what an earlier one has kept. */
-    public boolean resumes() {
-        return resume;
-    }
+    public boolean resumes() { return resume; }
 
     /**
      * Returns the journal of the run's next sweep, identified by its order in the run, by {@code about}, and by what the
@@ -60,7 +58,9 @@ public final class Resumption implements AutoCloseable {
     }
 
     /** Returns what the numbers of the run depend on so far. */
-    public List<String> basis(RunRecord record) throws IOException { return Basis.of(provenance, record); }
+    public List<String> basis(RunRecord record) throws IOException {
+        return Basis.of(provenance, record);
+    }
 
     /** Returns the checkpoint of the run's next training of this name. */
     public Path training(String name) throws IOException {

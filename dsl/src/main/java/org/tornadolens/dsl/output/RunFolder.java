@@ -67,7 +67,9 @@ public final class RunFolder implements AutoCloseable {
     }
 
     /** Returns such a folder with the limits that hold without any options. */
-    public static RunFolder replacing(Path target) throws IOException { return replacing(target, Limits.DEFAULT); }
+    public static RunFolder replacing(Path target) throws IOException {
+        return replacing(target, Limits.DEFAULT);
+    }
 
     /** Returns a folder in which nothing is written, for a dry run. */
     public static RunFolder planned(Path target) throws IOException {
@@ -106,16 +108,12 @@ public final class RunFolder implements AutoCloseable {
         return file.getFileName().toString().startsWith(".") && file.getFileName().toString().endsWith(PART);
     }
 
-    private Path staging() {
-        return direct ? target : claim.orElseThrow().sibling(Claim.TEMPORARY);
-    }
+    private Path staging() { return direct ? target : claim.orElseThrow().sibling(Claim.TEMPORARY); }
 
     private boolean staged(Path file) { return !direct && claim.isPresent() && file.startsWith(staging()); }
 
     /** Returns what is left of what the run may write. */
-    public Budget budget() {
-        return budget;
-    }
+    public Budget budget() { return budget; }
 
     /** Returns a hidden file beside the folder, which outlives a run that is stopped: {@code .NAME.END}. */
     public Path beside(String end) throws IOException {
@@ -330,7 +328,9 @@ public final class RunFolder implements AutoCloseable {
     }
 
     /** Removes files that were not delivered, and lets other runs write the folder. */
-    @Override public void close() { claim.ifPresent(Claim::close); }
+    @Override public void close() {
+        claim.ifPresent(Claim::close);
+    }
 
     private Path checked(String name) {
         if (name.isBlank()) throw new UsageException("a file needs a name");

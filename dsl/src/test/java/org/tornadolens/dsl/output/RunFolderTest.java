@@ -142,7 +142,8 @@ class RunFolderTest {
             Files.writeString(elsewhere.resolve(".a.txt." + DEAD + ".lock"), "");
             folder.writeElsewhere(elsewhere.resolve("b.txt"), out -> out.write('2'));
             assertFalse(Files.exists(left));
-            folder.writeFolderElsewhere(elsewhere.resolve("m"), part -> Files.writeString(part.resolve("w"), "weights"));
+            folder.writeFolderElsewhere(elsewhere.resolve("m"),
+                    part -> Files.writeString(part.resolve("w"), "weights"));
             assertThrows(UsageException.class,
                     () -> folder.writeFolderElsewhere(elsewhere.resolve("m"), part -> {}));
             assertThrows(UsageException.class, () -> folder.writeElsewhere(elsewhere, out -> out.write(1)));
@@ -189,7 +190,8 @@ class RunFolderTest {
         try (RunFolder folder = RunFolder.replacing(target(), new Limits(100, 2))) {
             folder.write("a", out -> out.write(new byte[60]));
             assertTrue(assertThrows(UsageException.class, () -> folder.write("b", out -> out.write(new byte[60])))
-                    .getMessage().contains("\"b\" would bring this run's output to more than 0.1 KB; --max-output SIZE allows more"));
+                    .getMessage().contains(
+                            "\"b\" would bring this run's output to more than 0.1 KB; --max-output SIZE allows more"));
             folder.write("a", out -> out.write(new byte[90]));
             folder.write("b", out -> out.write(new byte[10]));
             assertTrue(assertThrows(UsageException.class, () -> folder.write("c", out -> {})).getMessage()

@@ -1,0 +1,4 @@
+// Reads a generator without an end.
+// expect: 130 | it ran longer than --max-time 2s
+// options: --max-time 2s
+function* numbers() { for (let i = 0; ; i++) yield i; } for (const n of numbers()) void n;

@@ -1,0 +1,4 @@
+// Runs for ever.
+// expect: 130 | it ran longer than --max-time 2s
+// options: --max-time 2s
+for (;;) {}

@@ -1,0 +1,4 @@
+// Awaits one promise after the other.
+// expect: 130 | it ran longer than --max-time 2s
+// options: --max-time 2s
+for (;;) await null;
