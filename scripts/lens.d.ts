@@ -15,8 +15,8 @@ declare module "lens" {
   export function load(options?: LoadOptions): Model;
   /**
    * Opens a checkpoint: a folder (safetensors, .bin or .pth), a .gguf or .bin file, or a model of Hugging Face's cache
-   * by its name, "ORG/NAME"; `--model` takes precedence. A script opens what it has saved, what lies in its own folder or
-   * in one of `--allow-read` (for a name, the folder of the cache), and what `--arg` gives it; links are followed first.
+   * by its name, "ORG/NAME"; `--model` takes precedence. A script opens what it has saved, what lies in its own folder
+   * or in one of `--allow-read` (for a name, the folder of the cache), and what `--arg` gives it.
    */
   export function load(path: ModelPath, options?: LoadOptions): Model;
 
@@ -1841,7 +1841,7 @@ declare module "lens" {
   interface CheckpointOptions {
     /** Number of steps between two checkpoints. @default 500 */
     steps?: number;
-    /** Name of its file: letters, digits, _ and -; a second training of one name has a file of its own. @default "model" */
+    /** Name of its file: letters, digits, _ and -; a second one has a file of its own. @default "model" */
     name?: string;
   }
 

@@ -2,5 +2,6 @@
 // expect: 0
 import { check } from "lens";
 const names = ["Java", "JavaImporter", "Packages", "Polyglot", "Graal", "Debug", "java", "javax", "org", "com",
-  "process", "require", "module", "load", "read", "readbuffer", "quit", "exit", "__lens", "importScripts", "Deno", "Bun"];
+  "process", "require", "module", "load", "read", "readbuffer", "quit", "exit", "__lens", "importScripts",
+  "Deno", "Bun"];
 check("there is none", names.every(name => !(name in globalThis)));

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.tornadolens.UsageException;
 
 /**
@@ -20,8 +21,9 @@ public record ReadableFolders(List<Path> folders) {
     private static final int MOST_LINKS = 40;     // in one path, as on Linux
 
     /** What a checkpoint's files are called; other links beside them are nothing to a model. */
-    private static final List<String> CHECKPOINT_ENDS =
-            List.of(".json", ".safetensors", ".bin", ".gguf", ".pth", ".model", ".jinja", ".txt");
+    private static final Pattern CHECKPOINT_FILE = Pattern.compile(".*\\.(safetensors|bin|gguf|pth|model|jinja|index\\.json)"
+            + "|(config|params|generation_config|adapter_config|tokenizer|tokenizer_config|special_tokens_map"
+            + "|added_tokens|vocab)\\.json");
     private static final List<String> CHECKPOINT_FOLDERS = List.of("refs", "snapshots", "additional_chat_templates");
 
     public ReadableFolders {
@@ -74,6 +76,7 @@ public record ReadableFolders(List<Path> folders) {
     void requireInside(Path checkpoint) throws IOException {
         Path folder = Files.isDirectory(checkpoint) ? checkpoint : checkpoint.toAbsolutePath().getParent();
         requireLinksInside(folder, 0);
+        if (!folder.equals(checkpoint)) return;
         Path above = folder.toRealPath().getParent();
         boolean meta = Files.exists(folder.resolve("params.json")), tokenizer =
                 Files.exists(folder.resolve("tokenizer.json")) || Files.exists(folder.resolve("tokenizer.model"));
@@ -86,7 +89,7 @@ public record ReadableFolders(List<Path> folders) {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
             for (Path file : files) {
                 String name = file.getFileName().toString();
-                boolean part = depth > 0 || CHECKPOINT_ENDS.stream().anyMatch(name::endsWith);
+                boolean part = depth > 0 || CHECKPOINT_FILE.matcher(name).matches();
                 boolean parts = depth > 0 ? depth < 2 : CHECKPOINT_FOLDERS.contains(name);
                 Path real = destination(file.toAbsolutePath());
                 if ((part || parts) && !contain(real))

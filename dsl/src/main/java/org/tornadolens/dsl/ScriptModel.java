@@ -19,7 +19,7 @@ import org.tornadolens.checkpoint.Checkpoints;
  */
 record ScriptModel(String path, Optional<ReadableFolders> folders) {
 
-    /** @throws UsageException in the same words whether or not there is such a checkpoint, if the script may not read it */
+    /** @throws UsageException if the script may not read it, in the same words whether or not it exists */
     static ScriptModel of(Host host, String name) {
         try {
             return permitted(host, name);

@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Interrupts a script that runs longer than it may, as Ctrl-C does. One that does not end then, because it is in
- * something that looks for no interrupt, is ended with the process: what it had not finished is removed by the next run.
+ * something that looks for no interrupt, is ended with the process; what it had not finished is removed by the next.
  */
 public final class TimeLimit implements AutoCloseable {
 
@@ -31,8 +31,10 @@ public final class TimeLimit implements AutoCloseable {
         try {
             if (ended.await(time.toMillis(), TimeUnit.MILLISECONDS)) return;
             passed = true;
+            Thread interrupting = null;     // it waits until what it interrupts has stopped
             for (int times = 0; times < MOST_TIMES; times++) {
-                interrupts.interrupt();
+                if (interrupting == null || !interrupting.isAlive())
+                    interrupting = Thread.ofPlatform().daemon().name("interrupt").start(interrupts::interrupt);
                 if (ended.await(AGAIN_MILLIS, TimeUnit.MILLISECONDS)) return;
             }
             Runtime.getRuntime().halt(Exit.INTERRUPTED.code());

@@ -27,8 +27,8 @@ public record TrainingOptions(int steps, int rows, int accumulate, Schedule sche
      * A file that is written after every {@code every} steps.
      *
      * @param resume whether a training that finds the file resumes from it; otherwise it is overwritten
-     * @param basis  what the data and the first weights depend on, such as {@code "script 3b7a…"}, which must be the same
-     *               in a training that resumes; the first word is a name for messages
+     * @param basis  what the data and the first weights depend on, such as {@code "script 3b7a…"}, which must be
+     *               the same in a training that resumes; the first word is a name for messages
      */
     public record Checkpointing(Path file, int every, boolean resume, List<String> basis) {
         public Checkpointing {

@@ -13,7 +13,8 @@ import org.tornadolens.patching.Journal;
 
 /**
  * What a run keeps beside its folder until it is done, so that {@code --resume} can continue it: the finished cells of
- * its sweeps in {@code .NAME.journal}, and the checkpoints of its trainings in {@code .NAME.CHECKPOINT.training.safetensors}.
+ * its sweeps in {@code .NAME.journal}, and the checkpoints of its trainings in
+ * {@code .NAME.CHECKPOINT.training.safetensors}.
  * Each is bound to everything that its numbers depend on ({@link Basis}).
  */
 public final class Resumption implements AutoCloseable {
@@ -44,7 +45,7 @@ public final class Resumption implements AutoCloseable {
     public boolean resumes() { return resume; }
 
     /**
-     * Returns the journal of the run's next sweep, identified by its order in the run, by {@code about}, and by what the
+     * Returns the journal of the run's next sweep, identified by its order in the run, by {@code about} and by what the
      * run has read before it. The journal as a whole is bound to what was read before the first sweep.
      *
      * @param about the model, the inputs and the cells, as text

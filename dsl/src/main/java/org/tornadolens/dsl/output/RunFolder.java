@@ -121,7 +121,7 @@ public final class RunFolder implements AutoCloseable {
         return target.resolveSibling("." + target.getFileName() + "." + end);
     }
 
-    /** Deletes the hidden files beside the folder whose end matches a pattern, with a further dot before them or not. */
+    /** Deletes the hidden files beside the folder whose end matches a pattern, with a further dot before or not. */
     void deleteBeside(String pattern) throws IOException {
         Path start = beside("").getFileName();
         Pattern ends = Pattern.compile("\\.?" + Pattern.quote(start.toString()) + pattern);
