@@ -21,9 +21,10 @@ public record ReadableFolders(List<Path> folders) {
     private static final int MOST_LINKS = 40;     // in one path, as on Linux
 
     /** What a checkpoint's files are called; other links beside them are nothing to a model. */
-    private static final Pattern CHECKPOINT_FILE = Pattern.compile(".*\\.(safetensors|bin|gguf|pth|model|jinja|index\\.json)"
-            + "|(config|params|generation_config|adapter_config|tokenizer|tokenizer_config|special_tokens_map"
-            + "|added_tokens|vocab)\\.json");
+    private static final Pattern CHECKPOINT_FILE =
+            Pattern.compile(".*\\.(safetensors|bin|gguf|pth|model|jinja|index\\.json)"
+                    + "|(config|params|generation_config|adapter_config|tokenizer|tokenizer_config|special_tokens_map"
+                    + "|added_tokens|vocab)\\.json");
     private static final List<String> CHECKPOINT_FOLDERS = List.of("refs", "snapshots", "additional_chat_templates");
 
     public ReadableFolders {

@@ -19,8 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.tornadolens.UsageException;
 
-@Timeout(value = 120, unit = TimeUnit.SECONDS)
-class ClaimTest {
+@Timeout(value = 120, unit = TimeUnit.SECONDS) class ClaimTest {
 
     private static final int PROCESSES = 5;
 

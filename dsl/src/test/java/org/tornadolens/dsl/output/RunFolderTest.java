@@ -109,6 +109,7 @@ class RunFolderTest {
             assertThrows(UsageException.class, () -> RunFolder.replacing(around.resolve("link/run")));
             Files.delete(around.resolve("link"));
             RunFolder.replacing(around.resolve("run2")).close();
+            first.writeRecord(out -> out.write("{}".getBytes()));
             first.deliver();
         }
         assertEquals("1", Files.readString(target().resolve("a.txt")));
