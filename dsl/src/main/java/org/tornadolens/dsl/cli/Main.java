@@ -48,7 +48,12 @@ public final class Main {
         sun.misc.Signal.handle(new sun.misc.Signal("INT"), new OnSignal(interrupts));
         Terminal terminal = new Terminal(System.in, out, err, System.getenv(), interrupts,
                 interactive(), Boolean.getBoolean("tornadolens.stderr.terminal"));
-        int code = execute(arguments, terminal).code();
+        int code = Exit.OUT_OF_MEMORY.code();
+        try {
+            code = execute(arguments, terminal).code();
+        } catch (OutOfMemoryError e) {      // again, while the first one was handled
+            err.println("lens: out of memory: what the script keeps fills the Java heap");
+        }
         out.flush();
         err.flush();
         System.exit(code);

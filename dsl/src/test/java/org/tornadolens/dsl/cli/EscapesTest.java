@@ -132,8 +132,9 @@ import org.tornadolens.tensor.Tensor;
         try (Stream<Path> all = Files.walk(around)) {
             for (Path file : all.toList()) {
                 Path relative = around.relativize(file);
-                if (relative.startsWith("out") || relative.startsWith("out.failed") || relative.toString().isEmpty())
-                    continue;
+                String name = relative.toString();
+                boolean kept = name.startsWith(".out.") && name.endsWith(".training.safetensors");   // for --resume
+                if (kept || relative.startsWith("out") || relative.startsWith("out.failed") || name.isEmpty()) continue;
                 found.put(relative.toString(), Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS) ? "folder"
                         : Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS).toString());
             }
