@@ -31,12 +31,14 @@ public final class TimeLimit implements AutoCloseable {
         try {
             if (ended.await(time.toMillis(), TimeUnit.MILLISECONDS)) return;
             passed = true;
-            Thread interrupting = null;     // it waits until what it interrupts has stopped
+            Thread interrupting = null;     // an interrupt waits until what it interrupts has stopped
             for (int times = 0; times < MOST_TIMES; times++) {
-                if (interrupting == null || !interrupting.isAlive())
+                if (times % 8 == 0 || !interrupting.isAlive())
                     interrupting = Thread.ofPlatform().daemon().name("interrupt").start(interrupts::interrupt);
                 if (ended.await(AGAIN_MILLIS, TimeUnit.MILLISECONDS)) return;
             }
+            System.err.println("interrupted: it does not stop after --max-time, so the process ends");
+            System.err.flush();
             Runtime.getRuntime().halt(Exit.INTERRUPTED.code());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
