@@ -149,7 +149,7 @@ import org.tornadolens.dsl.Exit;
             import { ablate, add, heads, load, loadTensor, metric, resid, sweep } from "lens";
             const vector = loadTensor("v.npy");
             const model = load().with(add(resid(1).post, vector));
-            const options = { over: heads(), apply: h => ablate(h), metric: metric.loss() };
+            const options = { over: heads(), apply: h => ablate(h, { with: "zero" }), metric: metric.loss() };
             sweep(model, "Mary and John went to the store", options).save("first.npy");
             const later = loadTensor("w.npy");
             sweep(load().with(add(resid(1).post, later)), "Mary and John went", options).save("second.npy");
