@@ -17,7 +17,8 @@ declare module "lens" {
   export function load(options?: LoadOptions): Model;
   /**
    * Opens a checkpoint: a folder (safetensors, .bin or .pth), a .gguf or .bin file, or a model of Hugging Face's cache
-   * by its name, "ORG/NAME"; `--model` takes precedence.
+   * by its name, "ORG/NAME"; `--model` takes precedence. A script opens what it has saved, what lies in its own folder
+   * or in one of `--allow-read` (for a name, the folder of the cache), and what `--arg` gives it.
    */
   export function load(path: ModelPath, options?: LoadOptions): Model;
 
@@ -1893,10 +1894,15 @@ declare module "lens" {
     run: (model: Model, at: TrainingStep) => boolean | void;
   }
 
+  /**
+   * Checkpoints of a training in `lens run`. A run that was stopped continues from the last one with `--resume`, if the
+   * script, what it has imported, read and opened, its arguments and seed, the options, the first weights and the data
+   * are the same; otherwise it is refused. They are removed when the run is done.
+   */
   interface CheckpointOptions {
     /** Number of steps between two checkpoints. @default 500 */
     steps?: number;
-    /** Name that distinguishes the trainings of a script: letters, digits, _ and -. @default "model" */
+    /** Name of its file: letters, digits, _ and -; a second one has a file of its own. @default "model" */
     name?: string;
   }
 

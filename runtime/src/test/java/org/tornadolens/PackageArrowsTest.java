@@ -36,8 +36,9 @@ class PackageArrowsTest {
      */
     private static final Map<String, Set<String>> ARROWS = Map.ofEntries(
             entry("memory", Set.of()),
+            entry("files", Set.of()),
             entry("tensor", Set.of("memory")),
-            entry("tokenizer", Set.of()),
+            entry("tokenizer", Set.of("files")),
             entry("jinja", Set.of()),
             entry("program", Set.of("tensor")),
             entry("architecture", Set.of("program", "tensor")),
@@ -65,9 +66,9 @@ class PackageArrowsTest {
             entry("analysis", Set.of("memory", "model", "intervention", "architecture",
                     "linalg", "backend", "program", "tensor")),
             entry("patching", Set.of("memory", "analysis", "metric", "model", "intervention", "architecture",
-                    "linalg", "backend", "program", "tensor")),
+                    "linalg", "files", "backend", "program", "tensor")),
             entry("training", Set.of("memory", "model", "checkpoint", "architecture", "tokenizer",
-                    "linalg", "backend", "program", "tensor")),
+                    "linalg", "files", "backend", "program", "tensor")),
             entry("training.corpus", Set.of("training", "model", "tokenizer")),
             entry("training.task", Set.of("training.corpus", "training", "model", "architecture", "tokenizer",
                     "tensor")),

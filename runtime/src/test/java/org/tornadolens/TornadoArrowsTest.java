@@ -23,7 +23,8 @@ class TornadoArrowsTest {
     private static final Pattern CLASS = Pattern.compile("\\borg\\.tornadolens\\.(?:([a-z0-9.]+)\\.)?[A-Z]\\w*");
 
     @Test void theBackendUsesOnlyBackendProgramAndTensor() throws IOException {
-        assertEquals(List.of(), named(SOURCES, Set.of("tornado", "tornado.kernels", "backend", "program", "tensor")),
+        assertEquals(List.of(),
+                named(SOURCES, Set.of("tornado", "tornado.kernels", "backend", "memory", "program", "tensor")),
                 "a backend runs programs and knows no model: what it needs to know belongs into an operation");
     }
 

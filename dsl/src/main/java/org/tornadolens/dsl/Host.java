@@ -14,12 +14,13 @@ import java.util.function.Consumer;
 import org.graalvm.polyglot.Value;
 import org.tornadolens.UsageException;
 import org.tornadolens.dsl.output.RunFolder;
+import org.tornadolens.dsl.output.Resumption;
 import org.tornadolens.dsl.output.RunRecord;
-import org.tornadolens.dsl.output.SweepJournal;
 import org.tornadolens.dsl.report.Part;
 import org.tornadolens.dsl.report.Transcript;
 import org.tornadolens.model.Model;
 import org.tornadolens.patching.Journal;
+import org.tornadolens.training.TrainingOptions;
 
 /**
  * The surroundings of one script or one REPL session: its settings, its output, its folder and its record.
@@ -31,7 +32,7 @@ public final class Host {
     private final ProgressLine progressLine;
     private final Path scriptFolder;
     private final RunFolder folder;
-    private final Optional<SweepJournal> journal;
+    private final Optional<Resumption> resumption;
     private final Optional<DryRun> dryRun;
     private final RunRecord record = new RunRecord();
     private final Set<String> warned = new HashSet<>();
@@ -43,23 +44,39 @@ public final class Host {
     /**
      * @param scriptFolder the base of relative paths, and the folder that imports may read
      * @param folder       the folder of its files
-     * @param journal      keeps the finished cells of sweeps; without one they cannot be resumed
+     * @param resumption   keeps finished cells of sweeps and checkpoints; without one they cannot be resumed
      * @param dryRun       plans its runs; without one they are run
      */
     public Host(Settings settings, Console console, Path scriptFolder, RunFolder folder,
-            Optional<SweepJournal> journal, Optional<DryRun> dryRun) {
+            Optional<Resumption> resumption, Optional<DryRun> dryRun) {
         this.settings = settings;
         this.console = console;
         this.progressLine = new ProgressLine(console.progress());
         this.scriptFolder = scriptFolder;
         this.folder = folder;
-        this.journal = journal;
+        this.resumption = resumption;
         this.dryRun = dryRun;
     }
 
     /** Returns the journal of the next sweep, which {@code about} identifies by model, inputs and cells. */
     public Journal journal(String about) throws IOException {
-        return journal.isPresent() ? journal.get().sweep(record, about) : Journal.NONE;
+        return resumption.isPresent() ? resumption.get().sweep(record, about) : Journal.NONE;
+    }
+
+    /**
+     * Returns the checkpoint of the next training of this name; absent where nothing can be resumed.
+     *
+     * @param every the steps between two states that are kept
+     * @param bytes of one
+     */
+    public Optional<TrainingOptions.Checkpointing> training(String name, int every, long bytes) throws IOException {
+        if (resumption.isEmpty() || dryRun.isPresent()) return Optional.empty();
+        Path file = resumption.get().training(name);
+        folder.budget().keep(file, bytes);
+        boolean resumes = resumption.get().resumes();
+        if (!resumes && Files.exists(file))
+            warn("the training starts again; --resume would continue the one that was stopped");
+        return Optional.of(new TrainingOptions.Checkpointing(file, every, resumes, resumption.get().basis(record)));
     }
 
     /** Returns the dry run, if runs are planned instead of run. */
@@ -107,6 +124,7 @@ public final class Host {
 
     /** Prints a line, or several, as a part of the run. */
     public void print(String text, Part part) {
+        folder.budget().print(text.length() + 1L);
         progressLine.erase();
         out().println(text);
         transcript.add(part);
@@ -114,6 +132,7 @@ public final class Host {
 
     /** Prints a line, or several, among errors and warnings. */
     public void printError(String text) {
+        folder.budget().print(text.length() + 1L);
         progressLine.erase();
         out().flush();
         err().println(text);
@@ -185,59 +204,77 @@ public final class Host {
     }
 
     private Path allowed(Path file, RunFolder.Content content) throws IOException {
-        Path parent = file.normalize().getParent();
-        if (parent == null || !within(settings.allowWrite(), parent)) {
-            throw new UsageException(
-                    file + " lies outside the run's folder " + folder.target() + "; give a relative name"
-                            + (parent == null ? "" : ", or allow it with --allow-write " + parent));
-        }
-        RunFolder.writeWhole(file.normalize(), content);
-        return file.normalize();
+        Path writable = writable(file);
+        folder.writeElsewhere(writable, content);
+        return writable;
     }
 
-    /** Writes a folder of files as {@link #save} writes a file. An absolute one must not exist. */
-    public Path saveFolder(String name, RunFolder.FolderContent content) throws IOException {
+    /**
+     * Writes a folder of files as {@link #save} writes a file. An absolute one must not exist.
+     *
+     * @param bytes how much it will take, at least
+     */
+    public Path saveFolder(String name, long bytes, RunFolder.FolderContent content) throws IOException {
         if (dryRun.isPresent()) return folder.target().resolve(name);
         if (!Path.of(name).isAbsolute()) {
+            folder.budget().require(name, bytes, 1);
             Path written = folder.writeFolder(name, content);
             transcript.saved(name, new Part.File());
             return written;
         }
-        Path target = Path.of(name).normalize(), parent = target.getParent();
-        if (parent == null || !within(settings.allowWrite(), parent)) {
-            throw new UsageException(
-                    target + " lies outside the run's folder " + folder.target() + "; give a relative name"
-                            + (parent == null ? "" : ", or allow it with --allow-write " + parent));
-        }
-        content.writeTo(target);
+        Path target = writable(Path.of(name));
+        folder.budget().require(name, bytes, 1);
+        folder.writeFolderElsewhere(target, content);
         return target;
     }
 
+    /** Returns where an absolute path leads, if the script may write there. A link at its end is not followed. */
+    private Path writable(Path file) throws IOException {
+        Path parent = file.normalize().getParent();
+        if (parent == null || file.normalize().getFileName() == null)
+            throw new UsageException(file + " cannot be written");
+        Path real = ReadableFolders.destination(parent);
+        if (!ReadableFolders.of(settings.allowWrite()).contain(real) || !Files.isDirectory(real))
+            throw new UsageException(file + " lies outside the run's folder " + folder.target()
+                    + "; give a relative name, or allow it with --allow-write " + parent);
+        return real.resolve(file.normalize().getFileName());
+    }
+
+    /** Returns the folders that the script may read: its own, its results, and those of --allow-read. */
+    ReadableFolders readable() throws IOException {
+        List<Path> folders = new ArrayList<>(settings.allowRead());
+        folders.add(scriptFolder);
+        folders.add(folder.target());
+        return ReadableFolders.of(folders);
+    }
+
     /**
-     * Returns a file that a script may read: in its own folder, in its results, or in a folder of --allow-read.
+     * Returns the real path of a file that a script may read: in its own folder, in its results, or in a folder of
+     * --allow-read. The record of the run, and the binding of what can be resumed, name it.
      *
      * @param name of a file that this run has saved, or relative to the script's folder or, third, to the current one
      */
     public Path readable(String name) throws IOException {
         Optional<Path> saved = folder.written(name);
         if (saved.isPresent()) return saved.get();
-        List<Path> folders = new ArrayList<>(settings.allowRead());
-        folders.add(scriptFolder);
-        folders.add(folder.target());
-        Path beside = scriptFolder.resolve(name).normalize(), here = Path.of(name).toAbsolutePath().normalize();
-        for (Path file : List.of(beside, here)) if (within(folders, file)) return file;
-        // a script may not learn whether a file outside exists
-        Path outside = Files.exists(beside) ? beside : here;
-        for (Path allowed : folders)
-            if (outside.startsWith(allowed.toAbsolutePath())) throw new UsageException("no file " + outside);
-        throw new UsageException(outside + " cannot be read; --allow-read " + outside.getParent() + " would allow it");
-    }
-
-    /** Returns true if a path, with symbolic links followed, lies in one of the folders. */
-    private static boolean within(List<Path> folders, Path path) throws IOException {
-        if (!Files.exists(path)) return false;
-        for (Path folder : folders)
-            if (Files.exists(folder) && path.toRealPath().startsWith(folder.toRealPath())) return true;
-        return false;
+        ReadableFolders folders = readable();
+        Path beside = scriptFolder.resolve(name).toAbsolutePath(), here = Path.of(name).toAbsolutePath();
+        Path absent = null;
+        for (Path file : List.of(beside, here)) {
+            Path real = ReadableFolders.destination(file);
+            if (!folders.contain(real)) continue;
+            if (Files.exists(real)) {
+                if (Files.isDirectory(real)) throw new UsageException(real + " is a folder; name a file in it");
+                if (!Files.isRegularFile(real)) throw new UsageException(real + " is not a regular file");
+                record.read(real);
+                return real;
+            }
+            if (absent == null) absent = file.normalize();
+        }
+        if (absent != null) throw new UsageException("no file " + absent);
+        Path outside = beside.normalize(), leads = ReadableFolders.destination(beside);
+        boolean link = folders.contain(outside);
+        throw new UsageException(outside + (link ? ", which leads to " + leads + "," : "")
+                + " cannot be read; --allow-read " + (link ? leads : outside).getParent() + " would allow it");
     }
 }

@@ -30,12 +30,16 @@ public final class Models {
      * @param device the script's
      */
     public static Model open(Host host, Optional<String> named, Optional<String> dtype, Optional<String> device) {
-        Optional<String> path = named.map(name -> host.folder().written(name).map(Path::toString).orElse(name));
+        Settings settings = host.settings();
+        boolean ignored = !settings.yields() && settings.model().isPresent();
+        Optional<ScriptModel> asked = ignored ? Optional.empty() : named.map(name -> ScriptModel.of(host, name));
+        Optional<String> path = asked.map(ScriptModel::path);
         Model model;
         try (Progress progress = host.progress("opening the model")) {
-            model = host.dryRun().isPresent() ? planned(host.settings(), host.dryRun().get(), path, dtype, device)
-                    : open(host.settings(), path, dtype, device);
+            model = host.dryRun().isPresent() ? planned(settings, host.dryRun().get(), path, dtype, device)
+                    : open(settings, path, dtype, device);
         }
+        asked.ifPresent(ScriptModel::require);   // links that were changed while it was opened
         host.record().model(model.checkpoint().source(), model.checkpoint().format(),
                 dtypes(model),
                 model.backend().device());

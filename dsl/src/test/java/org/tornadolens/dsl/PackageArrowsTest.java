@@ -37,7 +37,7 @@ class PackageArrowsTest {
 
     @Test void chartsAndTablesShowTensorsAndKnowNothingElse() {
         String reason = "they show numbers, whatever these are of; script, which calls them, knows what of";
-        usesOnly(DSL + ".chart", reason, ENGINE + "tensor");
+        usesOnly(DSL + ".chart", reason, ENGINE + "tensor", ENGINE + "files");   // its font is unpacked
         usesOnly(DSL + ".table", reason, ENGINE + "tensor");
         usesOnly(DSL + ".html", reason, ENGINE + "tensor", ENGINE + "intervention");   // a page may name heads
     }

@@ -200,10 +200,6 @@ final class Session implements AutoCloseable {
     @Override public void close() {
         warmUp.ifPresent(WarmUp::pause);
         evaluator.close();
-        try {
-            folder.close();
-        } catch (IOException e) {
-            return;      // its files were complete when they were saved
-        }
+        folder.close();
     }
 }

@@ -37,6 +37,21 @@ public final class Checkpoints {
                 onHub ? ", and no such model in " + cache.root() + " (hf download " + path + " would fetch it)" : "");
     }
 
+    /** Whether a name may be that of a model on Hugging Face's hub: ORG/NAME. */
+    public static boolean isHubName(String name) {
+        return HuggingFaceCache.isName(Path.of(name)) && Path.of(name).getNameCount() == 2;
+    }
+
+    /** Returns the folder in which huggingface_hub keeps what this user has downloaded. */
+    public static Path hubCache() {
+        return HuggingFaceCache.ofThisUser().root();
+    }
+
+    /** Returns the folder of a downloaded model by its name on the hub. */
+    public static Optional<Path> hubSnapshot(String name) {
+        return HuggingFaceCache.ofThisUser().snapshot(Path.of(name));
+    }
+
     /**
      * Returns what {@link #open} would take for models: paths of files and folders in a folder and the folders in it,
      * relative to it, and the names of the models in Hugging Face's cache. Nothing is opened.

@@ -61,6 +61,16 @@ public final class HuggingFaceWriter {
         tensors.write(folder.resolve(HuggingFace.SINGLE));
     }
 
+    /** Returns how many bytes of weights {@link #write} writes. */
+    public static long bytes(Checkpoint checkpoint) {
+        long bytes = 0;
+        for (Parameter parameter : new Parameters(checkpoint.configuration()).all()) {
+            Weight weight = checkpoint.weights().get(parameter.name());
+            bytes += (weight.type().quantised() ? DType.F32 : weight.type()).bytes(weight.elements());
+        }
+        return bytes;
+    }
+
     /** Writes a new folder, completely or not at all. */
     public static void writeFolder(Checkpoint checkpoint, Path folder) {
         if (Files.exists(folder)) throw new UsageException(folder + " exists; name a new folder to save the model in");

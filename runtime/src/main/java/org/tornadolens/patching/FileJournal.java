@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.zip.CRC32;
 import org.tornadolens.UsageException;
+import org.tornadolens.files.Facts;
 
 /**
  * A journal in an append-only file. A record is its length, its bytes and their CRC-32; reading stops at the first that
@@ -98,7 +99,7 @@ public final class FileJournal implements Journal, AutoCloseable {
         }
         if (!was.equals(bound)) {
             file.close();
-            throw new UsageException("cannot resume: " + changed(was, bound)
+            throw new UsageException("cannot resume: " + Facts.changed(was, bound)
                     + " has changed since the run that was stopped; run it without --resume");
         }
         long whole = file.getFilePointer();
@@ -113,12 +114,6 @@ public final class FileJournal implements Journal, AutoCloseable {
         file.setLength(whole);
         file.seek(whole);
         return true;
-    }
-
-    private static String changed(List<String> was, List<String> now) {
-        for (String fact : was) if (!now.contains(fact)) return "the " + fact.split(" ")[0];
-        for (String fact : now) if (!was.contains(fact)) return "the " + fact.split(" ")[0];
-        return "the order of things";
     }
 
     /** Returns the next record; null if it is truncated or damaged. */

@@ -4,6 +4,7 @@ import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import ai.djl.sentencepiece.jni.SentencePieceLibrary;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
+import org.tornadolens.files.TemporaryFolder;
 
 /**
  * The native libraries that DJL ships in its jars. DJL's own loader caches an unpacked copy in the user's home and
@@ -61,7 +63,8 @@ enum NativeLibrary {
 
     private void loadFrom(Path parent) throws IOException {
         String platform = platform(), resources = "/native/lib/" + platform + "/" + folder;
-        Path unpacked = Files.createTempDirectory(parent, "tornadolens");
+        TemporaryFolder temporary = TemporaryFolder.in(parent);
+        Path unpacked = temporary.path();
         try {
             Stream<String> needed = this == TOKENIZERS && platform.startsWith("win") ? WINDOWS_RUNTIME.stream()
                     : Stream.empty();
@@ -77,17 +80,12 @@ enum NativeLibrary {
                 }
             }
         } finally {
-            delete(unpacked);
+            try {
+                temporary.close();
+            } catch (UncheckedIOException e) {
+                // Windows does not delete a loaded file: the next process that makes such a folder does
+            }
         }
-    }
-
-    /** Windows does not delete a loaded file; it then stays in the temporary folder until exit. */
-    private static void delete(Path folder) throws IOException {
-        folder.toFile().deleteOnExit();   // what is registered last is deleted first
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.toList()) if (!file.toFile().delete()) file.toFile().deleteOnExit();
-        }
-        folder.toFile().delete();
     }
 
     private static String platform() {

@@ -11,6 +11,7 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.tornadolens.UsageException;
 import org.tornadolens.architecture.Configuration;
+import org.tornadolens.architecture.Parameters;
 import org.tornadolens.backend.Backends;
 import org.tornadolens.backend.Executable;
 import org.tornadolens.backend.Inputs;
@@ -42,6 +43,7 @@ public final class Trainer {
     private final Executable executable;
     private final List<Float> losses = new ArrayList<>();
     private int step;
+    private String firstData = "";     // the digest of the first step's; only with checkpoints
 
     /**
      * The results of a step.
@@ -100,40 +102,67 @@ public final class Trainer {
         return executable.plan(new Sizes(rows, length, 0)).bytes();
     }
 
+    /** Returns about how many bytes a checkpoint of such a model takes: the weights and two averages of each. */
+    public static long checkpointBytes(Configuration configuration) {
+        return 3 * Float.BYTES * new Parameters(configuration).all().stream()
+                .mapToLong(parameter -> (long) parameter.rows() * parameter.columns()).sum();
+    }
+
     /** Returns the current model, which later steps do not change. */
     public Model snapshot() {
         return model(new Checkpoint(Path.of("trained"), "trained", configuration, trainable.snapshot(), tokenizer));
     }
 
-    /** Trains to the last step, from the step in the checkpoint file if there is one. */
+    /** Trains to the last step; one that resumes does so from the step in its checkpoint file, if there is one. */
     public Result run(Listener listener) {
-        options.checkpoint().ifPresent(c -> TrainingState.read(c.file(), fingerprint(), trainable).ifPresent(done -> {
-            losses.addAll(done);
-            step = done.size();
-        }));
+        List<String> basis = options.checkpoint().map(this::basis).orElse(List.of());
+        options.checkpoint().filter(TrainingOptions.Checkpointing::resume).ifPresent(c -> resume(c, basis));
         while (step < options.steps()) {
-            Step done = step();
+            List<Batch> batches = batches(step);
+            if (step == 0 && options.checkpoint().isPresent()) firstData = Digest.of(batches);
+            Step done = step(batches);
             listener.stepped(done);
             boolean last = step == options.steps();
             boolean ended = (last || options.every() > 0 && step % options.every() == 0)
                     && listener.evaluated(done, snapshot());
-            options.checkpoint().ifPresent(c -> {
-                if (last || step % c.every() == 0) TrainingState.write(c.file(), fingerprint(), trainable, losses);
-            });
+            options.checkpoint().filter(c -> last || step % c.every() == 0).ifPresent(
+                    c -> new TrainingState(basis, firstData, Digest.of(batches), losses).write(c.file(), trainable));
             if (ended) break;
         }
         return new Result(snapshot(), List.copyOf(losses));
     }
 
-    /** Returns a description of everything that a training and one that resumes it must have in common. */
-    private String fingerprint() {
-        return configuration + " " + options.fingerprint();
+    private void resume(TrainingOptions.Checkpointing checkpointing, List<String> basis) {
+        TrainingState.read(checkpointing.file(), basis, trainable).ifPresent(done -> {
+            losses.addAll(done.losses());
+            step = losses.size();
+            firstData = Digest.of(batches(0));
+            if (!firstData.equals(done.first()) || !Digest.of(batches(step - 1)).equals(done.last()))
+                throw TrainingState.changed("the data");
+        });
     }
 
-    private Step step() {
+    /** Returns a description of everything that a training and one that resumes it must have in common. */
+    private List<String> basis(TrainingOptions.Checkpointing checkpointing) {
+        List<String> basis = new ArrayList<>(checkpointing.basis());
+        basis.add("configuration " + List.of(configuration.family().name(), configuration.blocks(),
+                configuration.heads(), configuration.context(), configuration.vocabulary(), configuration.variant()));
+        basis.add("options " + options.fingerprint());
+        Digest weights = new Digest();
+        trainable.parameters().forEach(p -> weights.memory(trainable.live().get(p.name()).data()));
+        basis.add("start " + weights.hex());
+        return basis;
+    }
+
+    /** Returns the data of a step, counted from 0, which the seed and the step determine. */
+    private List<Batch> batches(int step) {
         SplittableRandom random = new SplittableRandom(options.seed() * 0xD1342543DE82EF95L + step);
         List<Batch> batches = new ArrayList<>();
         for (int i = 0; i < options.accumulate(); i++) batches.add(checked(data.next(random, options.rows())));
+        return batches;
+    }
+
+    private Step step(List<Batch> batches) {
         double total = 0;
         for (Batch batch : batches) for (float weight : weights(batch, batch.tokens().length())) total += weight;
         if (total == 0)

@@ -18,15 +18,22 @@ import org.tornadolens.UsageException;
  * @param init       the initial weights
  * @param seed       determines initial weights and data
  * @param every      steps between evaluations; 0: only after the last
- * @param checkpoint where the state is saved for a training that is stopped
+ * @param checkpoint where the state is saved, so that a training that is stopped can be resumed
  */
 public record TrainingOptions(int steps, int rows, int accumulate, Schedule schedule, AdamW optimizer, double clip,
         Optional<List<Integer>> at, RandomWeights init, long seed, int every, Optional<Checkpointing> checkpoint) {
 
-    /** A file that is written after every {@code every} steps; a training that finds it resumes from it. */
-    public record Checkpointing(Path file, int every) {
+    /**
+     * A file that is written after every {@code every} steps.
+     *
+     * @param resume whether a training that finds the file resumes from it; otherwise it is overwritten
+     * @param basis  what the data and the first weights depend on, such as {@code "script 3b7a…"}, which must be
+     *               the same in a training that resumes; the first word is a name for messages
+     */
+    public record Checkpointing(Path file, int every, boolean resume, List<String> basis) {
         public Checkpointing {
             if (every < 1) throw new UsageException("steps between checkpoints must be at least 1, not " + every);
+            basis = List.copyOf(basis);
         }
     }
 
@@ -81,9 +88,9 @@ public record TrainingOptions(int steps, int rows, int accumulate, Schedule sche
                 checkpoint);
     }
 
-    public TrainingOptions checkpoint(Path file, int often) {
+    public TrainingOptions checkpoint(Checkpointing other) {
         return new TrainingOptions(steps, rows, accumulate, schedule, optimizer, clip, at, init, seed, every,
-                Optional.of(new Checkpointing(file, often)));
+                Optional.of(other));
     }
 
     /** Returns a description of the options that determine the result, which must be the same in a resumed training. */

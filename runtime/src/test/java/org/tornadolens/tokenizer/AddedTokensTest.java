@@ -55,7 +55,7 @@ class AddedTokensTest {
     }
 
     @Test void specialOnesHaveNoTextOthersHave() {
-        assertEquals("<|im|>", TOKENIZER.decode(480, 481, 482));
+        assertEquals("<|im|><id 482>", TOKENIZER.decode(480, 481, 482), "482 is beyond the vocabulary");
         assertEquals("<|im_start|>", TOKENIZER.piece(480));
         assertEquals(Piece.Type.CONTROL, TOKENIZER.type(480));
         assertEquals(Piece.Type.USER_DEFINED, TOKENIZER.type(481));

@@ -9,15 +9,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.tornadolens.UsageException;
 import org.tornadolens.architecture.Configuration;
+import org.tornadolens.checkpoint.CheckpointException;
 import org.tornadolens.checkpoint.HuggingFaceWriter;
 import org.tornadolens.model.Model;
 import org.tornadolens.model.RunOptions;
@@ -123,29 +126,95 @@ class TrainerTest {
         assertNotEquals(-1, once.get("embed.W_E").data().mismatch(other.get("embed.W_E").data()));
     }
 
-    /** A training that is stopped by an error in its data, and resumed. */
+    /** A training that is stopped by an error in its data, and resumed; its folder does not exist at first. */
     @Test void aTrainingThatWasStoppedGoesOnWithTheSameBytes(@TempDir Path folder) {
         TrainingOptions options =
                 TrainingOptions.of(10, 4, 0.01, 7).with(new Schedule(0.01, 3, Schedule.Shape.COSINE, 0.1));
         Trainer.Result whole = train(SMALL, TrainerTest::counting, options);
-        TrainingOptions checkpointed = options.checkpoint(folder.resolve("training.safetensors"), 2);
+        Path file = folder.resolve("new/training.safetensors");
+        TrainingOptions checkpointed = checkpointed(options, file, true, "script 1");
         int[] drawn = {0};
         assertThrows(IllegalStateException.class, () -> train(SMALL, (random, rows) -> {
             if (drawn[0]++ == 7) throw new IllegalStateException("stopped");
             return counting(random, rows);
         }, checkpointed));
-        List<Integer> steps = new ArrayList<>();
-        Trainer.Result resumed =
-                new Trainer(SMALL, NONE, TrainerTest::counting, checkpointed).run(new Trainer.Listener() {
-                    @Override public void stepped(Trainer.Step step) { steps.add(step.step()); }
-                });
-        assertEquals(List.of(7, 8, 9, 10), steps);
+        assertEquals(List.of(7, 8, 9, 10), steps(SMALL, TrainerTest::counting, checkpointed));
+        Trainer.Result resumed = train(SMALL, TrainerTest::counting, checkpointed);
         assertSame(whole.model().weights(), resumed.model().weights());
         assertEquals(whole.losses(), resumed.losses());
+    }
 
-        String message = assertThrows(UsageException.class,
-                () -> train(SMALL, TrainerTest::counting, checkpointed.with(Schedule.constant(0.1)))).getMessage();
-        assertTrue(message.contains("belongs to another training"), message);
+    private static TrainingOptions checkpointed(TrainingOptions options, Path file, boolean resume, String basis) {
+        return options.checkpoint(new TrainingOptions.Checkpointing(file, 2, resume, List.of(basis)));
+    }
+
+    /** Returns the steps that a training takes. */
+    private static List<Integer> steps(Configuration configuration, Data data, TrainingOptions options) {
+        List<Integer> steps = new ArrayList<>();
+        new Trainer(configuration, NONE, data, options).run(new Trainer.Listener() {
+            @Override public void stepped(Trainer.Step step) { steps.add(step.step()); }
+        });
+        return steps;
+    }
+
+    @Test void aTrainingThatIsNotToResumeBeginsAgain(@TempDir Path folder) {
+        TrainingOptions options = TrainingOptions.of(4, 4, 0.01, 7);
+        Path file = folder.resolve("training.safetensors");
+        train(SMALL, TrainerTest::counting, checkpointed(options, file, false, "script 1"));
+        TrainingOptions again = checkpointed(options, file, false, "script 2");
+        assertEquals(List.of(1, 2, 3, 4), steps(SMALL, TrainerTest::counting, again));
+    }
+
+    @Test void aTrainingOfSomethingElseIsNotResumed(@TempDir Path folder) {
+        TrainingOptions options = TrainingOptions.of(4, 4, 0.01, 7);
+        Path file = folder.resolve("training.safetensors");
+        train(SMALL, TrainerTest::counting, checkpointed(options, file, false, "script 1"));
+        TrainingOptions same = checkpointed(options, file, true, "script 1");
+        assertEquals(List.of(), steps(SMALL, TrainerTest::counting, same));
+
+        assertRefused("the options", () -> steps(SMALL, TrainerTest::counting, same.with(Schedule.constant(0.1))));
+        assertRefused("the script",
+                () -> steps(SMALL, TrainerTest::counting, checkpointed(options, file, true, "script 2")));
+        assertRefused("the configuration", () -> steps(configuration(true), TrainerTest::counting, same));
+        Data backwards = (random, rows) -> new Batch(Tokens.of(List.of(new int[]{4, 3, 2, 1})));
+        assertRefused("the data", () -> steps(SMALL, backwards, same));
+        int[] drawn = {0};     // the first step's data are the same, later ones are not
+        Data drifting = (random, rows) -> drawn[0]++ == 0 ? counting(random, rows) : backwards.next(random, rows);
+        assertRefused("the data", () -> steps(SMALL, drifting, same));
+        Model start = train(SMALL, TrainerTest::counting, TrainingOptions.of(1, 4, 0.01, 8)).model();
+        assertRefused("the start",
+                () -> new Trainer(start, TrainerTest::counting, same).run(new Trainer.Listener() {}));
+    }
+
+    private static void assertRefused(String what, Executable resumed) {
+        String message = assertThrows(UsageException.class, resumed).getMessage();
+        assertEquals("cannot resume the training: " + what
+                + " has changed since it was stopped; start it again, without --resume", message);
+    }
+
+    /** A damaged file is refused, unless the damage is in something that has no effect, such as the name of an axis. */
+    @Test void aDamagedCheckpointNeverGivesOtherNumbers(@TempDir Path folder) throws IOException {
+        TrainingOptions options = TrainingOptions.of(4, 4, 0.01, 7);
+        Path file = folder.resolve("training.safetensors");
+        TrainingOptions checkpointed = checkpointed(options, file, true, "script 1");
+        Weights right = train(SMALL, TrainerTest::counting, checkpointed).model().weights();
+        byte[] whole = Files.readAllBytes(file);
+        SplittableRandom random = new SplittableRandom(1);
+        int refused = 0;
+        for (int i = 0; i < 60; i++) {
+            byte[] damaged = whole.clone();
+            damaged[i < 20 ? 8 + random.nextInt(1500) : random.nextInt(whole.length)] ^=
+                    (byte) (1 << random.nextInt(8));
+            Files.write(file, damaged);
+            try {
+                assertSame(right, train(SMALL, TrainerTest::counting, checkpointed).model().weights());
+            } catch (CheckpointException e) {
+                refused++;
+            }
+        }
+        assertTrue(refused >= 45, refused + " of 60 refused");
+        Files.write(file, Arrays.copyOf(whole, whole.length - 4));
+        assertThrows(CheckpointException.class, () -> train(SMALL, TrainerTest::counting, checkpointed));
     }
 
     @Test void smallBatchesAddedUpAreOneLargeBatch() {

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Properties;
+import org.tornadolens.files.TemporaryFolder;
 
 /**
  * The font of every chart, DejaVu Sans, which comes with TornadoLens: a chart looks the same on every machine, even
@@ -40,17 +41,14 @@ final class Fonts {
     private static Font load() {
         Path folder = null;
         try {
-            folder = Files.createTempDirectory("tornadolens-font");
+            folder = TemporaryFolder.create().untilExit().path();
             Path file = folder.resolve("DejaVuSans.ttf");
             try (InputStream font = Fonts.class.getResourceAsStream("DejaVuSans.ttf")) {
                 Files.copy(font, file);
             }
             Path configuration = folder.resolve("fontconfig.properties");
             nameTheOnlyFont(file, configuration);
-            Font loaded = Font.createFont(Font.TRUETYPE_FONT, file.toFile());
-            // deleted in reverse order
-            for (Path left : new Path[]{folder, file, configuration}) left.toFile().deleteOnExit();
-            return loaded;
+            return Font.createFont(Font.TRUETYPE_FONT, file.toFile());
         } catch (IOException cause) {
             discard(folder);
             throw new UncheckedIOException(

@@ -1,8 +1,10 @@
 package org.tornadolens.dsl.cli;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,11 +16,13 @@ import org.tornadolens.dsl.DryRun;
 import org.tornadolens.dsl.Exit;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Settings;
+import org.tornadolens.dsl.TimeLimit;
 import org.tornadolens.dsl.Version;
+import org.tornadolens.dsl.output.Limits;
 import org.tornadolens.dsl.output.Provenance;
+import org.tornadolens.dsl.output.Resumption;
 import org.tornadolens.dsl.output.RunFolder;
 import org.tornadolens.dsl.output.RunReport;
-import org.tornadolens.dsl.output.SweepJournal;
 import org.tornadolens.dsl.report.Part;
 import org.tornadolens.dsl.report.Report;
 import org.tornadolens.dsl.script.RunFacts;
@@ -39,10 +43,18 @@ final class RunCommand implements Command {
                         "the run's folder instead of out/SCRIPT; a folder that holds anything but an earlier run "
                                 + "is not replaced")
                 .repeated("--arg", "K=V", "a value for the script: args.K is the string V")
-                .repeated("--allow-read", "DIR", "let the script read files of this folder")
+                .repeated("--allow-read", "DIR",
+                        "let the script read the files and models of this folder (besides those of "
+                                + "TORNADOLENS_ALLOW_READ)")
                 .repeated("--allow-write", "DIR", "let the script write files into this folder")
                 .flag("--resume",
-                        "resume a stopped run of this script: sweeps keep their finished cells")
+                        "resume a stopped run of this script: sweeps keep their finished cells, and trainings with "
+                                + "checkpoints go on from the last one, if nothing that they depend on has changed")
+                .option("--max-output", "SIZE",
+                        "refuse to write more than this: files, saved models, records and printed text together, such "
+                                + "as 500MB or 100GB (16GB)")
+                .option("--max-files", "N", "refuse to write more files than this (10000)")
+                .option("--max-time", "T", "end the script after this time, such as 90s, 10m or 2h (no limit)")
                 .flag("--report",
                         "also write report.html: what the script printed, checked and saved, in order, with the record "
                                 + "of the run, on one page")
@@ -58,23 +70,36 @@ final class RunCommand implements Command {
     @Override public Exit execute(Arguments arguments, Terminal terminal) throws IOException, ScriptFailure {
         Path script = existing(Path.of(arguments.operand().orElseThrow()));
         Settings settings = Choices.settings(arguments, terminal)
-                .with(named(arguments.values("--arg")), folders("--allow-read", arguments),
+                .with(named(arguments.values("--arg")), readable(arguments, terminal),
                         folders("--allow-write", arguments));
         if (arguments.has("--resume")) settings = settings.resuming();
         if (arguments.has("--dry-run")) return dryRun(script, settings.dry(), terminal);
         Path target = arguments.value("--out").map(Path::of).orElseGet(() -> Path.of("out", stem(script)));
+        Limits limits = new Limits(
+                arguments.value("--max-output").map(size -> Amounts.bytes("--max-output", size))
+                        .orElse(Limits.DEFAULT.bytes()),
+                Math.toIntExact(Math.min(Integer.MAX_VALUE,
+                        arguments.whole("--max-files", Limits.DEFAULT.files()))));
+        Optional<Duration> time = arguments.value("--max-time").map(text -> Amounts.time("--max-time", text));
         Provenance provenance = new Provenance(script, settings.seed(), settings.arguments(), Version.string());
         RunReport report = RunReport.start(provenance);
-        try (RunFolder folder = RunFolder.replacing(target);
-                SweepJournal journal = new SweepJournal(provenance, folder, settings.resume())) {
+        try (RunFolder folder = RunFolder.replacing(target, limits);
+                Resumption resumption = new Resumption(provenance, folder, settings.resume())) {
+            resumption.removeParts();
             Host host = new Host(settings, terminal.console(), script.toRealPath().getParent(), folder,
-                    Optional.of(journal), Optional.empty());
+                    Optional.of(resumption), Optional.empty());
             if (arguments.has("--report")) host.transcript().keep();
-            try {
-                Script.run(script, host);
+            try (TimeLimit limit = TimeLimit.of(time, terminal.interrupts())) {
+                try {
+                    Script.run(script, host);
+                } catch (ScriptFailure stopped) {
+                    throw limit.passed() ? stopped.interrupted("it ran longer than --max-time "
+                            + arguments.value("--max-time").orElseThrow()) : stopped;
+                }
             } catch (ScriptFailure | RuntimeException stopped) {
-                if (journal.resumable())
-                    terminal.err().println("finished cells of sweeps are kept: run it again with --resume");
+                if (resumption.resumable())
+                    terminal.err().println("finished cells of sweeps and checkpoints of trainings are kept: run it "
+                            + "again with --resume");
                 if (arguments.has("--report")) {
                     host.transcript().add(new Part.Failure(described(stopped)));
                     saveReport(script, host, folder, exit(stopped), terminal);
@@ -86,7 +111,7 @@ final class RunCommand implements Command {
             if (arguments.has("--report")) saveReport(script, host, folder, exit, terminal);
             report.write(host.record(), folder);
             folder.deliver();
-            journal.done();
+            resumption.done();
             if (!folder.files().isEmpty())
                 terminal.err().println("→ " + target + ": " + String.join(", ", folder.files()));
             return exit;
@@ -126,7 +151,7 @@ final class RunCommand implements Command {
 
     private static Exit dryRun(Path script, Settings settings, Terminal terminal) throws IOException, ScriptFailure {
         DryRun plans = new DryRun();
-        try (RunFolder folder = RunFolder.replacing(Path.of("out", stem(script)))) {
+        try (RunFolder folder = RunFolder.planned(Path.of("out", stem(script)))) {
             Host host = new Host(settings, terminal.console(), script.toRealPath().getParent(), folder,
                     Optional.empty(), Optional.of(plans));
             try {
@@ -168,6 +193,15 @@ final class RunCommand implements Command {
             named.put(argument.substring(0, equals), argument.substring(equals + 1));
         }
         return named;
+    }
+
+    /** Returns the folders of --allow-read, and those of the environment that exist. */
+    private static List<Path> readable(Arguments arguments, Terminal terminal) {
+        String known = terminal.environment().getOrDefault("TORNADOLENS_ALLOW_READ", "");
+        return Stream.concat(folders("--allow-read", arguments).stream(),
+                Stream.of(known.split(File.pathSeparator)).filter(name -> !name.isBlank()).map(Path::of)
+                        .filter(Files::isDirectory))
+                .toList();
     }
 
     private static List<Path> folders(String option, Arguments arguments) {

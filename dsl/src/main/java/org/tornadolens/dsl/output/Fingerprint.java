@@ -41,6 +41,15 @@ public record Fingerprint(String kind, String hex) {
         return new Fingerprint(kind, hex(listing.digest()));
     }
 
+    /** Returns the hash, with the time of the last change where not all bytes are in the hash. */
+    String strict(Path path) throws IOException {
+        if (!kind.equals("sample")) return hex;
+        long latest = 0;
+        for (Path file : Files.isDirectory(path) ? visibleFiles(path) : List.of(path))
+            latest = Math.max(latest, Files.getLastModifiedTime(file).toMillis());
+        return hex + " of " + latest;
+    }
+
     private static List<Path> visibleFiles(Path folder) throws IOException {
         try (Stream<Path> all = Files.list(folder)) {
             return all.filter(file -> Files.isRegularFile(file) && !file.getFileName().toString().startsWith("."))

@@ -3,19 +3,23 @@ package org.tornadolens.dsl.output;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.tornadolens.UsageException;
 import org.tornadolens.checkpoint.CheckpointException;
-import org.tornadolens.memory.MemoryException;
+import org.tornadolens.files.Claim;
+import org.tornadolens.files.Trees;
 
 /**
  * The folder of a run's files. They are written to a hidden folder beside the target, which replaces the target when
@@ -27,48 +31,106 @@ public final class RunFolder implements AutoCloseable {
     /** The file that marks a folder as a run's. */
     public static final String RECORD = "run.json";
 
-    private static final long MOST_BYTES = 4L << 30;
-    private static final int MOST_FILES = 10_000;
+    private static final String PART = ".part";
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final String WRITTEN = "wait until it ends, or save under another name";
 
     /** Writes a file's bytes. */
     @FunctionalInterface public interface Content {
         void writeTo(OutputStream out) throws IOException;
     }
 
-    private final Path target;
-    private final Path staging;
-    private final long mostBytes;
-    private final int mostFiles;
+    private final boolean direct;
+    private final Budget budget;
     private final List<String> files = new ArrayList<>();
-    private long bytes;
+    private Path target;
+    private Optional<Claim> claim;
 
-    private RunFolder(Path target, Path staging, long mostBytes, int mostFiles) {
+    private RunFolder(Path target, boolean direct, Optional<Claim> claim, Limits limits) {
         this.target = target;
-        this.staging = staging;
-        this.mostBytes = mostBytes;
-        this.mostFiles = mostFiles;
+        this.direct = direct;
+        this.claim = claim;
+        this.budget = new Budget(limits);
     }
 
     /**
-     * Returns a folder that appears at {@code target} when delivered. Nothing is created before the first file.
+     * Returns a folder that appears at {@code target} when delivered, which no other run may write until this one is
+     * closed. What a killed run left beside it is removed; if it was killed while it replaced the earlier results, they
+     * are put back. Nothing is created in it before the first file.
      *
-     * @throws UsageException if something else than a run's folder is there
+     * @throws UsageException if something else than a run's folder is there, or another run that writes it
      */
-    public static RunFolder replacing(Path target) throws IOException {
-        return replacing(target, MOST_BYTES, MOST_FILES);
-    }
-
-    static RunFolder replacing(Path target, long mostBytes, int mostFiles) throws IOException {
+    public static RunFolder replacing(Path target, Limits limits) throws IOException {
         Path absolute = target.toAbsolutePath().normalize();
         requireReplaceable(absolute);
-        Leftovers.clear(absolute);
-        return new RunFolder(absolute, Leftovers.sibling(absolute, "tmp"), mostBytes, mostFiles);
+        Claim claim = Claim.of(absolute, Duration.ZERO,
+                "wait until it ends, or give this run a folder of its own with --out");
+        return new RunFolder(absolute, false, Optional.of(claim), limits);
     }
 
-    /** Returns a folder whose files appear at once, among those already there, for the REPL. */
-    public static RunFolder direct(Path target) {
+    /** Returns such a folder with the limits that hold without any options. */
+    public static RunFolder replacing(Path target) throws IOException {
+        return replacing(target, Limits.DEFAULT);
+    }
+
+    /** Returns a folder in which nothing is written, for a dry run. */
+    public static RunFolder planned(Path target) throws IOException {
         Path absolute = target.toAbsolutePath().normalize();
-        return new RunFolder(absolute, absolute, MOST_BYTES, MOST_FILES);
+        requireReplaceable(absolute);
+        return new RunFolder(absolute, false, Optional.empty(), Limits.DEFAULT);
+    }
+
+    /**
+     * Returns a folder whose files appear at once, among those already there, for the REPL. Where another session
+     * writes it, the first file goes to {@code NAME-2}, and so on.
+     */
+    public static RunFolder direct(Path target) {
+        return new RunFolder(target.toAbsolutePath().normalize(), true, Optional.empty(), Limits.DEFAULT);
+    }
+
+    /** Claims the folder of a session, with its first file. */
+    private void claimed() throws IOException {
+        if (claim.isPresent()) return;
+        if (!direct) throw new IllegalStateException(target + " is only planned");
+        Path first = target;
+        for (int number = 2; claim.isEmpty(); number++) {
+            try {
+                claim = Optional.of(Claim.of(target, Duration.ZERO, ""));
+            } catch (UsageException ofAnotherSession) {
+                target = first.resolveSibling(first.getFileName() + "-" + number);
+            }
+        }
+        if (!Files.isDirectory(target)) return;
+        try (Stream<Path> all = Files.walk(target)) {       // what a killed session was writing
+            for (Path file : all.filter(RunFolder::isPart).toList()) Trees.delete(file);
+        }
+    }
+
+    private static boolean isPart(Path file) {
+        return file.getFileName().toString().startsWith(".") && file.getFileName().toString().endsWith(PART);
+    }
+
+    private Path staging() { return direct ? target : claim.orElseThrow().sibling(Claim.TEMPORARY); }
+
+    private boolean staged(Path file) { return !direct && claim.isPresent() && file.startsWith(staging()); }
+
+    /** Returns what is left of what the run may write. */
+    public Budget budget() { return budget; }
+
+    /** Returns a hidden file beside the folder, which outlives a run that is stopped: {@code .NAME.END}. */
+    public Path beside(String end) throws IOException {
+        claimed();
+        return target.resolveSibling("." + target.getFileName() + "." + end);
+    }
+
+    /** Deletes the hidden files beside the folder whose end matches a pattern, with a further dot before or not. */
+    void deleteBeside(String pattern) throws IOException {
+        Path start = beside("").getFileName();
+        Pattern ends = Pattern.compile("\\.?" + Pattern.quote(start.toString()) + pattern);
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(target.getParent(), ".*")) {
+            for (Path file : all)
+                if (ends.matcher(file.getFileName().toString()).matches()) Files.deleteIfExists(file);
+        }
     }
 
     /** Returns the folder in which the files will be after delivery. */
@@ -82,12 +144,17 @@ public final class RunFolder implements AutoCloseable {
     public Optional<Path> written(String name) {
         Path given = Path.of(name).normalize(), path = given.startsWith(target) ? target.relativize(given) : given;
         boolean here = !path.toString().isEmpty() && files.stream().anyMatch(file -> Path.of(file).startsWith(path));
-        return here ? Optional.of(staging.resolve(path)) : Optional.empty();
+        return here ? Optional.of(staging().resolve(path)) : Optional.empty();
     }
 
     /** Returns where a file will be after delivery, if it is one of this run's. */
     public Path delivered(Path file) {
-        return file.startsWith(staging) ? target.resolve(staging.relativize(file)) : file;
+        return staged(file) ? target.resolve(staging().relativize(file)) : file;
+    }
+
+    /** Returns a text that names files of this run as they will be named after delivery. */
+    String delivered(String text) {
+        return direct || claim.isEmpty() ? text : text.replace(staging().toString(), target.toString());
     }
 
     /** Returns the files written so far, relative to the folder. */
@@ -101,7 +168,7 @@ public final class RunFolder implements AutoCloseable {
      * file of each name, the latest.
      */
     public String unused(String name) {
-        if (staging.equals(target) || !has(name)) return name;
+        if (direct || !has(name)) return name;
         int dot = name.lastIndexOf('.'), end = dot > name.lastIndexOf('/') + 1 ? dot : name.length();
         int number = 2;
         while (has(numbered(name, end, number))) number++;
@@ -122,50 +189,44 @@ public final class RunFolder implements AutoCloseable {
      */
     public Path write(String name, Content content) throws IOException {
         Path relative = checked(name);
-        boolean replaces = files.contains(relative.toString());
-        if (!replaces && files.size() == mostFiles) {
-            throw new UsageException("\"" + name + "\" would be this run's file number " + (mostFiles + 1)
-                    + "; a run writes at most " + mostFiles);
-        }
-        Path file = staging.resolve(relative);
+        claimed();
+        Path file = staging().resolve(relative);
+        long most = budget.forFile(file);
         Files.createDirectories(file.getParent());
-        long already = replaces ? bytes - Files.size(file) : bytes;
         try {
-            writeWhole(file, out -> content.writeTo(new Counted(out, mostBytes - already, name)));
+            write(file, part(file), counted(name, most, content));
         } catch (FileSystemException e) {
             throw e.getFile().equals(file.toString()) ? WriteFailure.of(target.resolve(relative), e) : e;
         }
-        bytes = already + Files.size(file);
-        if (!replaces) files.add(relative.toString());
+        budget.wrote(file, Files.size(file));
+        if (!files.contains(relative.toString())) files.add(relative.toString());
         return target.resolve(relative);
     }
+
+    private Content counted(String name, long most, Content content) {
+        return out -> content.writeTo(new Counted(out, most, () -> { throw budget.tooLarge("\"" + name + "\""); }));
+    }
+
+    private static Path part(Path file) { return file.resolveSibling("." + file.getFileName() + PART); }
 
     /** Writes a folder's files. */
     @FunctionalInterface public interface FolderContent {
         void writeTo(Path folder) throws IOException;
     }
 
-    /**
-     * Writes a folder of files, whole or not at all, and replaces one of the same name. Its size is not limited,
-     * because models are large.
-     */
+    /** Writes a folder of files, whole or not at all, and replaces one of the same name. */
     public Path writeFolder(String name, FolderContent content) throws IOException {
-        Path relative = checked(name), folder = staging.resolve(relative);
-        Path partial =
-                folder.resolveSibling("." + folder.getFileName() + "." + ProcessHandle.current().pid() + ".part");
-        Files.createDirectories(partial);
+        Path relative = checked(name);
+        claimed();
+        Path folder = staging().resolve(relative);
+        boolean replaces = files.stream().anyMatch(file -> Path.of(file).startsWith(relative));
+        if (Files.exists(folder) && !replaces)
+            throw new UsageException(target.resolve(relative) + " exists; name a new folder");
+        Files.createDirectories(folder.getParent());
         try {
-            content.writeTo(partial);
-            if (Files.exists(folder)) {
-                if (files.stream().noneMatch(file -> Path.of(file).startsWith(relative)))
-                    throw new UsageException(target.resolve(relative) + " exists; name a new folder");
-                Leftovers.delete(folder);
-            }
-            Files.move(partial, folder);
+            writeFolder(folder, part(folder), content);
         } catch (CheckpointException e) {
-            throw named(e, partial, target.resolve(relative));
-        } finally {
-            if (Files.exists(partial)) Leftovers.delete(partial);
+            throw named(e, part(folder), target.resolve(relative));
         }
         files.removeIf(file -> Path.of(file).startsWith(relative));
         try (Stream<Path> written = Files.list(folder)) {
@@ -181,9 +242,45 @@ public final class RunFolder implements AutoCloseable {
         return new CheckpointException(Path.of(folder + rest[0]), rest[1]);
     }
 
-    /** Writes a file in an existing folder, whole or not at all. */
-    public static void writeWhole(Path file, Content content) throws IOException {
-        Path partial = file.resolveSibling("." + file.getFileName() + "." + ProcessHandle.current().pid() + ".part");
+    private void writeFolder(Path folder, Path partial, FolderContent content) throws IOException {
+        Trees.delete(partial);
+        Files.createDirectory(partial);
+        try {
+            content.writeTo(partial);
+            Trees.delete(folder);
+            budget.forget(folder);
+            Files.move(partial, folder);
+        } finally {
+            Trees.delete(partial);
+        }
+        try (Stream<Path> written = Files.list(folder)) {
+            for (Path file : written.toList()) budget.wrote(file, Files.size(file));
+        }
+    }
+
+    // ---- files elsewhere
+
+    /** Writes a file of another folder, whole or not at all, which no other run may write meanwhile. */
+    public void writeElsewhere(Path file, Content content) throws IOException {
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isSymbolicLink(file) && !Files.isRegularFile(file))
+            throw new UsageException(file + " is not a regular file; save under another name");
+        long most = budget.forFile(file);
+        try (Claim claim = Claim.of(file, PATIENCE, WRITTEN)) {
+            write(file, claim.sibling(Claim.PARTIAL), counted(file.toString(), most, content));
+        }
+        budget.wrote(file, Files.size(file));
+    }
+
+    /** Writes a new folder in another folder, whole or not at all. */
+    public void writeFolderElsewhere(Path folder, FolderContent content) throws IOException {
+        try (Claim claim = Claim.of(folder, PATIENCE, WRITTEN)) {
+            if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS))
+                throw new UsageException(folder + " exists; name a new folder to save the model in");
+            writeFolder(folder, claim.sibling(Claim.PARTIAL), content);
+        }
+    }
+
+    private static void write(Path file, Path partial, Content content) throws IOException {
         try {
             try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(partial))) {
                 content.writeTo(out);
@@ -198,8 +295,8 @@ public final class RunFolder implements AutoCloseable {
 
     /** Writes the run's record, which makes the folder a run's. */
     void writeRecord(Content content) throws IOException {
-        Files.createDirectories(staging);
-        try (OutputStream out = Files.newOutputStream(staging.resolve(RECORD))) {
+        Files.createDirectories(staging());
+        try (OutputStream out = Files.newOutputStream(staging().resolve(RECORD))) {
             content.writeTo(out);
         } catch (IOException e) {
             throw WriteFailure.of(target.resolve(RECORD), e);
@@ -208,15 +305,24 @@ public final class RunFolder implements AutoCloseable {
 
     /** Moves the folder to its target and removes the earlier one, and what a failed run left beside it. */
     public void deliver() throws IOException {
-        deliver(target);
-        if (!staging.equals(target) && isRuns(failed())) Leftovers.delete(failed());
+        if (direct) return;
+        deliver(target, claim.orElseThrow());
+        if (!isRuns(failed())) return;
+        try (Claim claim = Claim.of(failed(), PATIENCE, WRITTEN)) {
+            Trees.delete(failed());
+        }
     }
 
     /**
      * Moves the folder to {@link #failed}, so that what a failed run saved is kept and an earlier run's results are,
      * too.
      */
-    public void deliverFailed() throws IOException { deliver(failed()); }
+    public void deliverFailed() throws IOException {
+        if (direct) return;
+        try (Claim claim = Claim.of(failed(), PATIENCE, WRITTEN)) {
+            deliver(failed(), claim);
+        }
+    }
 
     /** Returns the folder in which the files of a failed run will be: {@code NAME.failed} beside the target. */
     public Path failed() {
@@ -227,25 +333,24 @@ public final class RunFolder implements AutoCloseable {
         return Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS) && Files.isRegularFile(folder.resolve(RECORD));
     }
 
-    private void deliver(Path target) throws IOException {
-        if (staging.equals(this.target)) return;
-        Files.createDirectories(staging);
+    private void deliver(Path target, Claim claim) throws IOException {
+        Files.createDirectories(staging());
         requireReplaceable(target);
-        Path old = Leftovers.sibling(target, "old");
+        Path old = claim.sibling(Claim.OLD);
         boolean replaces = Files.exists(target, LinkOption.NOFOLLOW_LINKS);
         if (replaces) Files.move(target, old);
         try {
-            Files.move(staging, target);
+            Files.move(staging(), target);
         } catch (IOException e) {
             if (replaces) Files.move(old, target);
             throw e;
         }
-        if (replaces) Leftovers.delete(old);
+        if (replaces) Trees.delete(old);
     }
 
-    /** Removes files that were not delivered. */
-    @Override public void close() throws IOException {
-        if (!staging.equals(target)) Leftovers.delete(staging);
+    /** Removes files that were not delivered, and lets other runs write the folder. */
+    @Override public void close() {
+        claim.ifPresent(Claim::close);
     }
 
     private Path checked(String name) {
@@ -279,39 +384,5 @@ public final class RunFolder implements AutoCloseable {
                         + "); --out takes a new or an earlier run's folder");
             }
         }
-    }
-
-    /** Refuses more bytes than are allowed. */
-    private final class Counted extends OutputStream {
-        private final OutputStream out;
-        private final String name;
-        private long left;
-
-        Counted(OutputStream out, long left, String name) {
-            this.out = out;
-            this.left = left;
-            this.name = name;
-        }
-
-        @Override public void write(int value) throws IOException {
-            take(1);
-            out.write(value);
-        }
-
-        @Override public void write(byte[] values, int offset, int length) throws IOException {
-            take(length);
-            out.write(values, offset, length);
-        }
-
-        private void take(int count) {
-            left -= count;
-            if (left < 0)
-                throw new UsageException("\"" + name + "\" would bring this run's files to more than "
-                        + MemoryException.text(mostBytes));
-        }
-
-        @Override public void flush() throws IOException { out.flush(); }
-
-        @Override public void close() throws IOException { out.close(); }
     }
 }

@@ -23,6 +23,7 @@ public final class RunRecord {
             CompletableFuture<Fingerprint> fingerprint) {}
 
     private final List<UsedModel> models = new ArrayList<>();
+    private final Map<Path, CompletableFuture<Fingerprint>> inputs = new LinkedHashMap<>();
     private Set<Path> imports = Set.of();
     private final List<Check> checks = new ArrayList<>();
     private final Map<String, JsonElement> records = new LinkedHashMap<>();
@@ -35,7 +36,17 @@ public final class RunRecord {
         models.add(new UsedModel(path, format, dtype, device, CompletableFuture.supplyAsync(() -> fingerprint(path))));
     }
 
-    /** Notes the set of files that the script has read, itself first; the set grows. */
+    /** Notes a file that the script reads as data. Its bytes are hashed while the run continues. */
+    public void read(Path file) {
+        inputs.computeIfAbsent(file, path -> CompletableFuture.supplyAsync(() -> fingerprint(path)));
+    }
+
+    /** Returns the files that the script read as data. */
+    public Map<Path, CompletableFuture<Fingerprint>> inputs() {
+        return Collections.unmodifiableMap(inputs);
+    }
+
+    /** Notes the set of files that the script has imported, itself first; the set grows. */
     public void importedFrom(Set<Path> opened) {
         imports = opened;
     }

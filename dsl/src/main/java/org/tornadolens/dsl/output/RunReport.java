@@ -54,6 +54,9 @@ public final class RunReport {
         JsonArray imports = new JsonArray();
         for (Path file : record.imports()) imports.add(hashed(file, Fingerprint.of(file)));
         report.add("imports", imports);
+        JsonArray inputs = new JsonArray();
+        record.inputs().forEach((file, fingerprint) -> inputs.add(hashed(file, fingerprint.join())));
+        report.add("inputs", inputs);
         report.add("models", models(record, folder));
         report.addProperty("seed", provenance.seed());
         report.add("arguments", arguments());

@@ -1,7 +1,6 @@
 package org.tornadolens.dsl.script;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
@@ -58,11 +57,8 @@ public final class EditExports {
         }
         Checkpoint checkpoint = dtype == null ? model.checkpoint() : model.checkpoint().converted(Models.dtype(dtype));
         try (Progress progress = host.progress("saving the model")) {
-            Path folder = host.saveFolder(name, part -> {
-                if (Path.of(name).isAbsolute()) HuggingFaceWriter.writeFolder(checkpoint, part);
-                else HuggingFaceWriter.write(checkpoint, part);
-            });
-            return folder.toString();
+            return host.saveFolder(name, HuggingFaceWriter.bytes(checkpoint),
+                    part -> HuggingFaceWriter.write(checkpoint, part)).toString();
         }
     }
 }

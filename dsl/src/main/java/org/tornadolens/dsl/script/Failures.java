@@ -40,7 +40,7 @@ final class Failures {
 
     private static final String STACK_OVERFLOW = "RangeError: Maximum call stack size exceeded";
 
-    private static final Pattern PRIVATE_MEMBER = Pattern.compile("#\\w+");
+    private static final Pattern PRIVATE_MEMBER = Pattern.compile("#\\w+|Receiver must be an instance of class");
 
     private static final String HEAP =
             "out of memory: the script's own arrays and objects fill the Java heap (tensors lie outside it); "

@@ -27,7 +27,10 @@ import org.tornadolens.tensor.Weights;
 /** Behind {@code interventions.js}: declared changes of values. */
 public final class InterventionExports {
 
+    private static final int MOST_NESTED = 32;
+
     private final Host host;
+    private int nested;      // hooks that are running, each within a run of the one before it
     private final WeakHashMap<Weights, WeakHashMap<Tokens, References>> references = new WeakHashMap<>();
 
     InterventionExports(Host host) { this.host = host; }
@@ -107,10 +110,18 @@ public final class InterventionExports {
         });
     }
 
-    private static Tensor called(Value function, Tensor value, HostFunction.Context context) {
-        Tensor changed =
-                function.execute(value, context.name(), Hook.of(context.name()).orElseThrow().layer(), context.head())
-                        .asHostObject();
+    private Tensor called(Value function, Tensor value, HostFunction.Context context) {
+        if (nested == MOST_NESTED)
+            throw new UsageException("the hook on " + context.name() + " runs within " + MOST_NESTED
+                    + " other hooks: does a hook run the model with itself?");
+        nested++;
+        Tensor changed;
+        try {
+            changed = function.execute(value, context.name(), Hook.of(context.name()).orElseThrow().layer(),
+                    context.head()).asHostObject();
+        } finally {
+            nested--;
+        }
         if (!changed.shape().equals(value.shape())) {
             throw new UsageException("the hook on " + context.name() + " was given " + value.shape() + " and returned "
                     + changed.shape());

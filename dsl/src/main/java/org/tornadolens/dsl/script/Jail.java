@@ -27,6 +27,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.graalvm.polyglot.io.FileSystem;
 import org.tornadolens.Nearest;
+import org.tornadolens.dsl.ReadableFolders;
 
 /**
  * The file system that a script's imports see: the module "lens", whose files are resources under the imaginary folder
@@ -46,7 +47,7 @@ final class Jail implements FileSystem {
     record Refusal(String target, String reason) {}
 
     private final Path folder;
-    private final List<Path> readable;
+    private final ReadableFolders readable;
     private final Set<Path> opened = new LinkedHashSet<>();
     private final Map<Path, String> specifiers = new HashMap<>();    // of unimportable paths
     private Refusal refusal;
@@ -60,9 +61,9 @@ final class Jail implements FileSystem {
      */
     Jail(Path folder, List<Path> allowed, String module) throws IOException {
         this.folder = folder.toRealPath();
-        List<Path> real = new ArrayList<>(List.of(this.folder));
-        for (Path path : allowed) real.add(path.toRealPath());
-        this.readable = List.copyOf(real);
+        List<Path> folders = new ArrayList<>(List.of(this.folder));
+        folders.addAll(allowed);
+        this.readable = ReadableFolders.of(folders);
         this.module = module.getBytes(StandardCharsets.UTF_8);
     }
 
@@ -141,21 +142,12 @@ final class Jail implements FileSystem {
     @Override public void setCurrentWorkingDirectory(Path path) {}
 
     private Path permitted(Path path) throws IOException {
-        Path absolute = folder.resolve(path);
-        Path lexical = absolute.normalize();
-        Path real;
-        try {
-            real = absolute.toRealPath();
-        } catch (NoSuchFileException e) {
-            // a script may not learn whether a file outside exists
-            if (within(lexical)) throw missing(lexical, lexical + " does not exist" + nearest(lexical));
-            throw unreadable(lexical, lexical);
-        }
-        if (!within(real)) throw unreadable(lexical, within(lexical) ? real : lexical);
+        Path absolute = folder.resolve(path), lexical = absolute.normalize();
+        Path real = ReadableFolders.destination(absolute);
+        if (!readable.contain(real)) throw unreadable(lexical, readable.contain(lexical) ? real : lexical);
+        if (!Files.exists(real)) throw missing(lexical, lexical + " does not exist" + nearest(lexical));
         return real;
     }
-
-    private boolean within(Path path) { return readable.stream().anyMatch(path::startsWith); }
 
     private static String nearest(Path missing) throws IOException {
         if (!Files.isDirectory(missing.getParent())) return "";

@@ -54,6 +54,7 @@ public final class ScriptExports {
 
     /** @param json the value as {@code JSON.stringify} wrote it */
     @HostAccess.Export public void record(String name, String json) {
+        host.folder().budget().record(name, name.length() + json.length());
         host.record().record(name, JsonParser.parseString(json));
     }
 

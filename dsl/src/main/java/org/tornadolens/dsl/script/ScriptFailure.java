@@ -46,6 +46,11 @@ public final class ScriptFailure extends Exception {
                 report);
     }
 
+    /** Returns the failure of a script that was interrupted, wherever it was, for a reason. */
+    public ScriptFailure interrupted(String reason) {
+        return new ScriptFailure(Exit.INTERRUPTED, "interrupted: " + reason, places, getCause());
+    }
+
     public Exit exit() { return exit; }
 
     /** Returns the places, innermost first; empty if the engine knows none. */

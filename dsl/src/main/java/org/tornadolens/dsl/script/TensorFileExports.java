@@ -16,6 +16,7 @@ import org.tornadolens.checkpoint.Npy;
 import org.tornadolens.checkpoint.Safetensors;
 import org.tornadolens.checkpoint.SafetensorsWriter;
 import org.tornadolens.dsl.Host;
+import org.tornadolens.files.TemporaryFolder;
 import org.tornadolens.tensor.Tensor;
 
 /** Behind {@code tensor.js}: tensors in files. */
@@ -36,15 +37,11 @@ public final class TensorFileExports {
         if (!npy && !ends(file, ".safetensors"))
             throw new UsageException("a tensor is saved as .npy or .safetensors, not as \"" + file + "\"");
         host.save(file, out -> {
-            Path folder = Files.createTempDirectory("tensor");
-            Path written = folder.resolve("written");
-            try {
+            try (TemporaryFolder temporary = TemporaryFolder.create()) {
+                Path written = temporary.path().resolve("written");
                 if (npy) Npy.write(written, tensor);
                 else new SafetensorsWriter().add(NAME, tensor).write(written);
                 copy(written, out);
-            } finally {
-                Files.deleteIfExists(written);
-                Files.delete(folder);
             }
         });
     }

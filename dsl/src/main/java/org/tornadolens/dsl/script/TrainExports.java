@@ -1,6 +1,6 @@
 package org.tornadolens.dsl.script;
 
-import java.nio.file.Path;
+import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -132,20 +132,19 @@ public final class TrainExports {
     }
 
     private TrainingOptions options(TrainingRequest asked) {
-        Optional<TrainingOptions.Checkpointing> checkpointing = asked.checkpoint().filter(_ -> host.dryRun().isEmpty())
-                .map(kept -> new TrainingOptions.Checkpointing(beside(kept.name()), kept.steps()));
         return new TrainingOptions(steps(asked), asked.batch(), asked.accumulate(), asked.schedule().schedule(),
                 asked.optimizer().adamW(), asked.clip(), asked.at(),
                 new RandomWeights(asked.deviation(), new TreeMap<>(asked.deviations())), (long) asked.seed(),
-                asked.every().map(EveryRequest::steps).orElse(0), checkpointing);
+                asked.every().map(EveryRequest::steps).orElse(0), Optional.empty());
     }
 
-    /** A file beside the run's folder, so that it outlives a run that is stopped. */
-    private Path beside(String name) {
-        if (!name.matches("[\\w-]+"))
-            throw new UsageException("a checkpoint is named by letters, digits, _ and -, not \"" + name + "\"");
-        Path target = host.folder().target();
-        return target.resolveSibling("." + target.getFileName() + "." + name + ".training.safetensors");
+    private Optional<TrainingOptions.Checkpointing> checkpointing(TrainingRequest asked, Configuration configuration)
+            throws IOException {
+        if (asked.checkpoint().isEmpty()) return Optional.empty();
+        CheckpointRequest kept = asked.checkpoint().get();
+        if (!kept.name().matches("[\\w-]+"))
+            throw new UsageException("a checkpoint is named by letters, digits, _ and -, not \"" + kept.name() + "\"");
+        return host.training(kept.name(), kept.steps(), Trainer.checkpointBytes(configuration));
     }
 
     /** The note for a trained model that runs on another device than its training. */
@@ -155,9 +154,11 @@ public final class TrainExports {
     }
 
     /** Returns the model, and the loss of every step. */
-    @HostAccess.Export public ProxyArray train(Value request) {
+    @HostAccess.Export public ProxyArray train(Value request) throws IOException {
         TrainingRequest asked = Requests.read(request, TrainingRequest.class);
-        TrainingOptions options = options(asked);
+        TrainingOptions plain = options(asked);
+        TrainingOptions options = checkpointing(asked, asked.start().map(Model::configuration)
+                .orElse(asked.configuration())).map(plain::checkpoint).orElse(plain);
         Backend real = Models.backend(host.settings().device().orElse("auto")),
                 backend = host.dryRun().<Backend>map(dry -> dry.planning(real)).orElse(real);
         if (!said) elsewhere(backend).ifPresent(line -> {

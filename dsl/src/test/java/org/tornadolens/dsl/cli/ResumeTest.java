@@ -5,10 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -47,7 +45,8 @@ class ResumeTest {
                 resumed = folder.resolve("resumed"), journal = folder.resolve(".resumed.journal");
         assertEquals(Exit.DONE, Lens.run("run", script, "--out", whole).exit());
         for (int size : KILLED_AT) {
-            Process process = start("run", script, "--out", resumed, "--resume");
+            Process process = LensProcess.start(folder.resolve("printed"), List.of(), "run", script, "--out", resumed,
+                    "--resume").process();
             while (process.isAlive() && size(journal) < size) Thread.sleep(1);
             process.destroyForcibly();
             assertEquals(128 + 9, process.waitFor(), "killed with a journal of " + size(journal) + " bytes");
@@ -62,14 +61,4 @@ class ResumeTest {
     }
 
     private static long size(Path file) throws IOException { return Files.exists(file) ? Files.size(file) : 0; }
-
-    /** The command line in a process of its own. */
-    private static Process start(Object... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow()));
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-        for (Object argument : arguments) command.add(argument.toString());
-        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
-    }
 }

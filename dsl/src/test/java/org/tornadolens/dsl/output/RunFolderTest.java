@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -16,8 +17,6 @@ import org.tornadolens.UsageException;
 import org.tornadolens.checkpoint.CheckpointException;
 
 class RunFolderTest {
-
-    private static final long NO_PROCESS = 999_999_999_999L;
 
     @TempDir Path around;
 
@@ -95,22 +94,94 @@ class RunFolderTest {
         }
     }
 
-    @Test void leftoversOfAKilledRunAreCleared() throws IOException {
+    private static final String DEAD = "0123456789abcdef";
+
+    /** Makes what a killed run leaves: its lock file, which nobody holds, and what it had not finished. */
+    private Path left(String name, String kind) throws IOException {
+        Files.writeString(around.resolve("." + name + "." + DEAD + ".lock"), "process 1 on elsewhere");
+        return Files.createDirectories(around.resolve("." + name + "." + DEAD + "." + kind));
+    }
+
+    @Test void whatAKilledRunLeftIsRemovedByTheNext() throws IOException {
         deliver("a.txt", "1");
-        Files.createDirectories(around.resolve(".run." + NO_PROCESS + ".tmp/sub"));
-        Files.createDirectories(around.resolve(".run." + NO_PROCESS + ".old"));
-        Files.createDirectories(
-                around.resolve(".run." + ProcessHandle.current().parent().orElseThrow().pid() + ".tmp"));
-        deliver("a.txt", "2");
-        assertEquals(2, around().size(), "that of a process that lives stays");
-        assertEquals("2", Files.readString(target().resolve("a.txt")));
+        Files.writeString(left("run", "tmp").resolve("a.txt"), "of the dead run");
+        left("run", "old");
+        Files.createDirectories(left("other", "tmp").resolve("sub"));
+        deliver("b.txt", "2");
+        assertEquals(List.of("run"), around());
+        assertFalse(Files.exists(target().resolve("a.txt")), "nothing of the dead run is delivered");
+        assertEquals("2", Files.readString(target().resolve("b.txt")));
     }
 
     @Test void aRunKilledWhileItReplacedGetsItsEarlierResultsBack() throws IOException {
         deliver("a.txt", "1");
-        Files.move(target(), around.resolve(".run." + NO_PROCESS + ".old"));
+        Files.move(target(), left("run", "old"), StandardCopyOption.REPLACE_EXISTING);
+        try (RunFolder other = RunFolder.replacing(around.resolve("other"))) {
+            other.write("x", out -> out.write(1));
+            assertFalse(Files.exists(target()), "only a run of the same folder puts it back");
+        }
         RunFolder.replacing(target()).close();
         assertEquals("1", Files.readString(target().resolve("a.txt")));
+        assertEquals(List.of("run"), around());
+    }
+
+    @Test void aSecondRunIsRefusedAndToldWhoWritesTheFolder() throws IOException {
+        try (RunFolder first = RunFolder.replacing(target())) {
+            first.write("a.txt", out -> out.write('1'));
+            String message = assertThrows(UsageException.class, () -> RunFolder.replacing(target())).getMessage();
+            assertTrue(message.startsWith(target() + " is in use by process " + ProcessHandle.current().pid() + " on ")
+                    && message.endsWith("; wait until it ends, or give this run a folder of its own with --out"),
+                    message);
+            Files.createSymbolicLink(around.resolve("link"), around);
+            assertThrows(UsageException.class, () -> RunFolder.replacing(around.resolve("link/run")));
+            Files.delete(around.resolve("link"));
+            RunFolder.replacing(around.resolve("run2")).close();
+            first.writeRecord(out -> out.write("{}".getBytes()));
+            first.deliver();
+        }
+        assertEquals("1", Files.readString(target().resolve("a.txt")));
+        RunFolder.replacing(target()).close();
+        assertEquals(List.of("run"), around());
+    }
+
+    @Test void aFolderThatWasMadeForARunIsRemovedIfTheRunLeavesNothing() throws IOException {
+        RunFolder.replacing(around.resolve("new/deeper/run")).close();
+        assertEquals(List.of(), around());
+    }
+
+    @Test void twoSessionsWriteTwoFolders() throws IOException {
+        try (RunFolder one = RunFolder.direct(target()); RunFolder two = RunFolder.direct(target())) {
+            assertEquals(target().resolve("a.txt"), one.write("a.txt", out -> out.write('1')));
+            assertEquals(around.resolve("run-2/a.txt"), two.write("a.txt", out -> out.write('2')));
+        }
+        Files.writeString(target().resolve(".b.txt.part"), "of a killed session");
+        try (RunFolder later = RunFolder.direct(target())) {
+            later.write("c.txt", out -> out.write('3'));
+        }
+        assertEquals(List.of("run", "run-2"), around());
+        assertFalse(Files.exists(target().resolve(".b.txt.part")));
+    }
+
+    @Test void filesElsewhereAreWholeAndLeaveNothingBeside() throws IOException {
+        try (RunFolder folder = RunFolder.replacing(target(), new Limits(1000, 10))) {
+            Path elsewhere = Files.createDirectory(around.resolve("elsewhere"));
+            folder.writeElsewhere(elsewhere.resolve("a.txt"), out -> out.write('1'));
+            Path left = Files.writeString(elsewhere.resolve(".a.txt." + DEAD + ".part"), "of a killed run");
+            Files.writeString(elsewhere.resolve(".a.txt." + DEAD + ".lock"), "");
+            folder.writeElsewhere(elsewhere.resolve("b.txt"), out -> out.write('2'));
+            assertFalse(Files.exists(left));
+            folder.writeFolderElsewhere(elsewhere.resolve("m"),
+                    part -> Files.writeString(part.resolve("w"), "weights"));
+            assertThrows(UsageException.class,
+                    () -> folder.writeFolderElsewhere(elsewhere.resolve("m"), part -> {}));
+            assertThrows(UsageException.class, () -> folder.writeElsewhere(elsewhere, out -> out.write(1)));
+            assertThrows(UsageException.class,
+                    () -> folder.writeElsewhere(elsewhere.resolve("c"), out -> out.write(new byte[1000])));
+            try (Stream<Path> all = Files.list(elsewhere)) {
+                assertEquals(List.of("a.txt", "b.txt", "m"),
+                        all.map(path -> path.getFileName().toString()).sorted().toList());
+            }
+        }
     }
 
     @Test void onlyARunsFolderIsReplaced() throws IOException {
@@ -144,14 +215,27 @@ class RunFolderTest {
     }
 
     @Test void bytesAndFilesAreBounded() throws IOException {
-        try (RunFolder folder = RunFolder.replacing(target(), 100, 2)) {
+        try (RunFolder folder = RunFolder.replacing(target(), new Limits(100, 2))) {
             folder.write("a", out -> out.write(new byte[60]));
             assertTrue(assertThrows(UsageException.class, () -> folder.write("b", out -> out.write(new byte[60])))
-                    .getMessage().contains("\"b\" would bring this run's files to more than"));
+                    .getMessage().contains(
+                            "\"b\" would bring this run's output to more than 0.1 KB; --max-output SIZE allows more"));
             folder.write("a", out -> out.write(new byte[90]));
             folder.write("b", out -> out.write(new byte[10]));
             assertTrue(assertThrows(UsageException.class, () -> folder.write("c", out -> {})).getMessage()
-                    .contains("at most 2"));
+                    .contains("file number 3; --max-files N allows more"));
+            assertThrows(UsageException.class, () -> folder.budget().print(1));
+            assertThrows(UsageException.class, () -> folder.budget().record("r", 1));
+            assertThrows(UsageException.class, () -> folder.budget().require("m", 1, 0));
+            folder.write("a", out -> out.write(new byte[50]));
+            folder.budget().print(20);
+            folder.budget().record("r", 10);
+            folder.budget().record("r", 20);
+            assertThrows(UsageException.class, () -> folder.budget().print(1));
+        }
+        try (RunFolder folder = RunFolder.replacing(target(), Limits.DEFAULT)) {
+            assertTrue(assertThrows(UsageException.class, () -> folder.budget().record("r", 100 << 20)).getMessage()
+                    .contains("records to more than 64.0 MB; save large values as a tensor or a table"));
         }
     }
 }

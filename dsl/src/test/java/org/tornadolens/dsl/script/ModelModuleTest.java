@@ -1,5 +1,7 @@
 package org.tornadolens.dsl.script;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import org.junit.jupiter.api.Test;
 
 /** Models, runs, sites, hooks and scores as scripts use them, on the bundled model. */
@@ -379,7 +381,14 @@ class ModelModuleTest {
                 "scores.induktion(model)",
                 "TypeError: no Scores property \"induktion\"; nearest: induction", "model.run({})",
                 "TypeError: run takes text, ids, Tokens, or an array of texts or of rows of ids, not an object",
-                "model.run(tokens).loss", "RangeError: this run computed no loss: ask for it with the option loss",
-                "load('no/such/model')", "Error: no/such/model: no such file or folder");
+                "model.run(tokens).loss", "RangeError: this run computed no loss: ask for it with the option loss");
+    }
+
+    @Test void aModelThatDoesNotExistIsLookedForInTheScriptsFolder() {
+        String message = Scripts.error("import { load } from 'lens'; load('no-such-model');");
+        assertTrue(message.startsWith("Error: no-such-model: no such file or folder in ")
+                && message.endsWith("; --allow-read FOLDER lets a script open models of another folder, and --model "
+                        + "PATH opens any"),
+                message);
     }
 }

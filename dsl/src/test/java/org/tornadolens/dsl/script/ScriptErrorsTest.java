@@ -52,7 +52,7 @@ class ScriptErrorsTest {
 
     @Test void anErrorThrownAgainKeepsItsPlaceAndItsCause() {
         ScriptFailure failure =
-                script.fails("import { load } from 'lens';\ntry { load('/nothing/there'); } catch (e) {\n throw e; }");
+                script.fails("import { load } from 'lens';\ntry { load('nothing-there'); } catch (e) {\n throw e; }");
         assertEquals(2, failure.places().getFirst().line());
         assertEquals(Exit.BAD_MODEL, failure.exit());
     }

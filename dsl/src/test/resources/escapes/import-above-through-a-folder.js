@@ -1,0 +1,3 @@
+// Imports it through a folder of its own.
+// expect: 3 | cannot be read
+import "./folder/../../secret/secret.js";

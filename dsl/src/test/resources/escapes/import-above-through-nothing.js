@@ -1,0 +1,3 @@
+// Imports it through a folder that does not exist.
+// expect: 3 | cannot be read
+import "./nothing/../../secret/secret.js";

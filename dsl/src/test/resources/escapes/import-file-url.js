@@ -1,0 +1,3 @@
+// Imports a file by its URL.
+// expect: 3 | cannot
+import "file:///etc/passwd";

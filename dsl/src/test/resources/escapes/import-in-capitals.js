@@ -1,0 +1,3 @@
+// Imports a file outside by a name in capitals.
+// expect: 3 | cannot be read
+import "../SECRET/SECRET.JS";

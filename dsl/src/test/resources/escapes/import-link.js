@@ -1,0 +1,3 @@
+// Imports a link that leads out.
+// expect: 3 | which leads to
+import "./link.js";

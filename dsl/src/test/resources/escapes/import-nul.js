@@ -1,0 +1,3 @@
+// Imports a name with a NUL character.
+// expect: 3 | Error
+await import("./a\0.js");

@@ -1,0 +1,3 @@
+// Imports a file outside by an encoded path.
+// expect: 3 | Error
+import "./%2e%2e/secret/secret.js";

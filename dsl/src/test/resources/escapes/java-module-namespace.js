@@ -1,0 +1,4 @@
+// Replaces an export of the module.
+// expect: 3 | TypeError
+import * as lens from "lens";
+lens.print = () => {};

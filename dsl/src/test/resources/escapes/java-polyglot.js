@@ -1,0 +1,3 @@
+// Evaluates another language.
+// expect: 3 | Polyglot is not defined
+Polyglot.eval("js", "1");

@@ -1,0 +1,3 @@
+// Makes an array longer than any.
+// expect: 3 | RangeError
+new Array(2 ** 32);

@@ -1,0 +1,3 @@
+// Ends the process.
+// expect: 3 | quit is not defined
+quit();

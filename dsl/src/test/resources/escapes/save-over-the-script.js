@@ -1,0 +1,3 @@
+// Overwrites itself.
+// expect: 3 | lies outside the run's folder
+import { args, table } from "lens"; table([{ a: 1 }]).save(args.scripts + "/script.csv");
