@@ -54,6 +54,11 @@ public final class Host {
         return journal.isPresent() ? journal.get().sweep(record, about) : Journal.NONE;
     }
 
+    /** Returns where the next survey keeps what it has found, so that it can be resumed; absent where it cannot. */
+    public Optional<Path> survey() throws IOException {
+        return journal.isPresent() && dryRun.isEmpty() ? Optional.of(journal.get().survey(record)) : Optional.empty();
+    }
+
     /** Returns the dry run, if runs are planned instead of run. */
     public Optional<DryRun> dryRun() { return dryRun; }
 
@@ -87,7 +92,8 @@ public final class Host {
         if (warned.add(kind + " " + model.checkpoint().source())) warn(message);
     }
 
-    private void warn(String message) {
+    /** Prints a warning. */
+    public void warn(String message) {
         progressLine.erase();
         out().flush();
         err().println("warning: " + message);

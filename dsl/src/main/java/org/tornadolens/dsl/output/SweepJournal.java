@@ -10,7 +10,7 @@ import org.tornadolens.patching.FileJournal;
 import org.tornadolens.patching.Journal;
 
 /**
- * The finished cells of a run's sweeps, kept in {@code .NAME.journal} beside its folder until the run is done. It is
+ * The finished cells of a run's sweeps, and what its surveys have found, kept in {@code .NAME.journal} beside its folder until the run is done. It is
  * bound to everything that the numbers depend on. {@code --resume} continues from the file of a run that was stopped.
  */
 public final class SweepJournal implements AutoCloseable {
@@ -19,6 +19,7 @@ public final class SweepJournal implements AutoCloseable {
     private final boolean resume;
     private final Path path;
     private FileJournal journal;
+    private final List<Path> beside = new ArrayList<>();    // files and folders of surveys
     private int sweeps;
 
     /** @param resume whether sweeps continue from the journal of an earlier run of the same provenance */
@@ -39,6 +40,27 @@ public final class SweepJournal implements AutoCloseable {
         return journal.part("sweep " + ++sweeps + " " + Fingerprint.of(about.getBytes(StandardCharsets.UTF_8)).hex());
     }
 
+    /**
+     * Returns where the run's next survey keeps what it has found until the run is done: a file, beside which it may have
+     * a folder. What an earlier run left is there only if this one continues it.
+     */
+    public Path survey(RunRecord record) throws IOException {
+        if (journal == null)
+            journal = resume ? FileJournal.resume(path, bound(record)) : FileJournal.begin(path, bound(record));
+        Path own = path.resolveSibling(path.getFileName() + "." + (beside.size() + 1) + ".survey");
+        beside.add(own);
+        if (!resume) discard(own);
+        return own;
+    }
+
+    /** Returns the folder beside a survey's file. */
+    public static Path folder(Path survey) { return survey.resolveSibling(survey.getFileName() + ".files"); }
+
+    private static void discard(Path survey) throws IOException {
+        Files.deleteIfExists(survey);
+        if (Files.exists(folder(survey))) Leftovers.delete(folder(survey));
+    }
+
     private List<String> bound(RunRecord record) throws IOException {
         List<String> bound = new ArrayList<>();
         bound.add("script " + Fingerprint.of(provenance.script()).hex());
@@ -54,12 +76,13 @@ public final class SweepJournal implements AutoCloseable {
     /** Ends the journal of a finished run, which needs no resuming. */
     public void done() throws IOException {
         close();
+        for (Path survey : beside) discard(survey);
         Files.deleteIfExists(path);
     }
 
     /** Returns true if a later run could continue from this journal. */
     public boolean resumable() {
-        return journal != null && journal.size() > 0;
+        return journal != null && (journal.size() > 0 || beside.stream().anyMatch(Files::exists));
     }
 
     @Override public void close() { if (journal != null) journal.close(); }

@@ -14,3 +14,19 @@ export function javaRun(run, what) {
   if (java === undefined) throw typeError(`${what} is a Run, as model.run(…) gives it, not ${kindOf(run)}`);
   return java;
 }
+
+const javaMeans = new WeakMap();   // the means of a survey → what Java found
+
+/** Notes the Java object behind the means of a survey. */
+export function meansOf(means, java) { javaMeans.set(means, java); }
+
+/** The Java object behind the means of a survey; undefined for anything else. */
+export const javaMeansOf = means => typeof means === "object" && means !== null ? javaMeans.get(means) : undefined;
+
+const javaDatasets = new WeakMap();   // Dataset → Java dataset
+
+export function datasetOf(dataset, java) { javaDatasets.set(dataset, java); }
+
+/** The Java dataset behind a Dataset; undefined for anything else. */
+export const javaDatasetOf = dataset =>
+  typeof dataset === "object" && dataset !== null ? javaDatasets.get(dataset) : undefined;
