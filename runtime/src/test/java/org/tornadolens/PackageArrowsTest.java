@@ -72,7 +72,7 @@ class PackageArrowsTest {
             entry("training.corpus", Set.of("training", "model", "tokenizer")),
             entry("training.task", Set.of("training.corpus", "training", "model", "architecture", "tokenizer",
                     "tensor")),
-            entry("bench", Set.of("training", "patching", "metric", "model", "intervention", "checkpoint",
+            entry("bench", Set.of("survey", "dataset", "training", "patching", "metric", "model", "intervention", "checkpoint",
                     "architecture", "tokenizer", "linalg", "backend.cpu.attention", "backend.cpu.product", "backend",
                     "program", "tensor")));
 

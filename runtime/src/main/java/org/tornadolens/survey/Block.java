@@ -13,18 +13,20 @@ final class Block {
 
     private final Batch batch;
     private final MemorySegment data;
-    private final int stride, width;
+    private final int length, stride, width;
     private final int[] columns;
     private final int[][] positions;
 
     /**
+     * @param length    numbers of positions of a row in memory: those of the padded row, or 1
      * @param stride    floats from one token to the next
      * @param columns   those of a token that are meant, ascending; null for the first {@code width}
      * @param positions by row, those that count, as indices of the padded row
      */
-    Block(Batch batch, MemorySegment data, int stride, int width, int[] columns, int[][] positions) {
+    Block(Batch batch, MemorySegment data, int length, int stride, int width, int[] columns, int[][] positions) {
         this.batch = batch;
         this.data = data;
+        this.length = length;
         this.stride = stride;
         this.width = width;
         this.columns = columns;
@@ -46,7 +48,7 @@ final class Block {
 
     /** Copies the columns {@code from} to {@code to} of a token. */
     void read(int row, int position, int from, int to, float[] into) {
-        long at = ((long) row * batch.length() + position) * stride;
+        long at = ((long) row * length + position) * stride;
         if (columns == null) {
             MemorySegment.copy(data, FLOAT, (at + from) * Float.BYTES, into, 0, to - from);
         } else {
@@ -55,7 +57,7 @@ final class Block {
     }
 
     float get(int row, int position, int column) {
-        long at = ((long) row * batch.length() + position) * stride;
+        long at = ((long) row * length + position) * stride;
         return data.getAtIndex(FLOAT, at + (columns == null ? column : columns[column]));
     }
 }

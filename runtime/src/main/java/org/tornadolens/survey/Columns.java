@@ -113,6 +113,12 @@ final class Columns {
         return new Survey.Column(hook.name(), hook.layer(), head, number, reading instanceof Reading.Along);
     }
 
+    /** Returns one of the directions that are read [dModel]; absent where none are. */
+    Optional<Tensor> direction(int number) {
+        return reading instanceof Reading.Along along
+                ? Optional.of(along.directions().at("direction", number).copy()) : Optional.empty();
+    }
+
     /** Returns, by row, the indices of the positions that count. */
     int[][] positions(Batch batch) {
         int[][] all = new int[batch.rows()][];
@@ -130,9 +136,9 @@ final class Columns {
         int[][] positions = positions(batch);
         MemorySegment data = kept.data();
         if (!(reading instanceof Reading.Coordinates))
-            return new Block(batch, read(data, batch), width(), width(), null, positions);
+            return new Block(batch, read(data, batch), batch.length(), width(), width(), null, positions);
         boolean whole = width() == stride;
-        return new Block(batch, data, stride, width(), whole ? null : indices(), positions);
+        return new Block(batch, data, batch.length(), stride, width(), whole ? null : indices(), positions);
     }
 
     private int[] indices() {

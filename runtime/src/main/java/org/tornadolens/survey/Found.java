@@ -6,6 +6,10 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.tornadolens.Nearest;
 import org.tornadolens.UsageException;
+import org.tornadolens.architecture.HookPoint;
+import org.tornadolens.architecture.ParameterSpec;
+import org.tornadolens.model.Matrices;
+import org.tornadolens.model.Model;
 import org.tornadolens.tensor.Axis;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
@@ -106,6 +110,32 @@ public final class Found {
     public List<Survey.Example> examples(String name, int column) {
         TopRows top = (TopRows) piece(name).found();
         return IntStream.range(0, top.count(column)).mapToObj(rank -> top.example(column, rank)).toList();
+    }
+
+    /**
+     * Returns the direction of the residual stream along which a column is written, [dModel]; absent for a head as a whole
+     * and for values that are not written as they are.
+     */
+    public Optional<Tensor> direction(Model model, String name, int column) {
+        Columns columns = piece(name).columns().orElseThrow();
+        Survey.Column one = columns.column(column);
+        if (one.number().isEmpty()) return Optional.empty();
+        int number = one.number().get(), width = model.configuration().dModel();
+        Matrices matrices = new Matrices(model.configuration(), model.weights());
+        return switch (HookPoint.of(name).orElseThrow()) {
+            case MLP_POST -> one.direction() ? Optional.empty()
+                    : Optional.of(matrices.get(ParameterSpec.W_DOWN, one.layer()).at("dMlp", number).copy());
+            case Z -> one.direction() ? Optional.empty()
+                    : Optional.of(matrices.head(ParameterSpec.W_O, one.layer(), one.head().orElseThrow())
+                            .at("dHead", number).copy());
+            case EMBED, RESID_PRE, RESID_MID, RESID_POST, ATTN_OUT, MLP_OUT, RESULT -> {
+                if (one.direction()) yield columns.direction(number);
+                Tensor unit = Tensor.zeros(Shape.of("dModel", width));
+                unit.set(1, number);
+                yield Optional.of(unit);
+            }
+            default -> Optional.empty();
+        };
     }
 
     /** Returns the largest value of each column. */

@@ -259,7 +259,7 @@ public final class Survey {
         for (int row = 0; row < positions.length; row++)
             positions[row] = !loss || !batch.counts(row) ? new int[0]
                     : IntStream.range(batch.padding(row), batch.length() - 1).toArray();
-        return new Block(batch, values.data(), 1, 1, null, positions);
+        return new Block(batch, values.data(), loss ? batch.length() : 1, 1, 1, null, positions);
     }
 
     // ---- all units

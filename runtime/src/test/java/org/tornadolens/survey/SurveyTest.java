@@ -262,9 +262,9 @@ class SurveyTest {
             assertEquals(5, examples.size());
             for (int rank = 0; rank < 5; rank++) {
                 Survey.Example example = examples.get(rank);
-                int row = order[rank];
+                int row = (int) example.row();    // in the loop, two rows whose last digits differ may change places
+                assertEquals(most[order[rank]], example.value(), 1e-5);
                 assertEquals(most[row], example.value(), 1e-5);
-                assertEquals(row, example.row());
                 assertEquals(at[row], example.position());
                 int from = Math.max(0, at[row] - 3), to = Math.min(rows.get(row).length, at[row] + 4);
                 assertArrayEquals(Arrays.copyOfRange(rows.get(row), from, to), example.tokens());

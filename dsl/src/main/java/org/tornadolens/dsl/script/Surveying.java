@@ -1,6 +1,7 @@
 package org.tornadolens.dsl.script;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
@@ -9,6 +10,7 @@ import org.tornadolens.Interruption;
 import org.tornadolens.dataset.Dataset;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Progress;
+import org.tornadolens.dsl.output.Fingerprint;
 import org.tornadolens.model.Model;
 import org.tornadolens.survey.Collector;
 import org.tornadolens.survey.Saved;
@@ -27,7 +29,8 @@ final class Surveying {
 
     static Survey.Result run(Host host, Model model, Dataset data, Map<String, Collector> collectors,
             Survey.Settings settings, Optional<Path> kept) throws IOException {
-        String about = Sweeps.about("survey", model, data.identity(), collectors.toString(), settings.at());
+        String about = Fingerprint.of(Sweeps.about("survey", model, data.identity(), collectors.toString(),
+                settings.at()).getBytes(StandardCharsets.UTF_8)).hex();
         try (Progress progress = host.progress("survey")) {
             long began = System.nanoTime();
             Survey.Settings own = settings.listener((rows, tokens, share) -> {
