@@ -2591,9 +2591,48 @@ declare module "lens" {
   }
 
   interface Table {
+    /** The names of the columns. */
+    readonly columns: string[];
+    /** The rows as objects by column; null is an empty cell, which is not NaN. */
+    readonly rows: { [column: string]: number | string | boolean | null }[];
     /** Prints at most 40 rows in columns. */
     print(): this;
-    /** Saves all rows as CSV in the run's folder. */
+    /**
+     * Saves all rows in the run's folder: as CSV without an extension or with .csv, as JSON Lines with .jsonl, as
+     * Parquet with .parquet. Columns of Parquet keep their types: int64, double, bool or string.
+     */
+    save(name: string): this;
+    toString(): string;
+  }
+
+  /**
+   * Reads a table from a .jsonl or .parquet file, as `table(…).save(…)`, pandas or DuckDB write them: one that this
+   * script saved, or one in a folder that it may read.
+   * @example
+   * table([{ head: "1.0", score: 0.9 }]).save("heads.parquet");
+   * loadTable("heads.parquet").rows[0].score; // 0.9
+   */
+  export function loadTable(file: string, options?: LoadTableOptions): Table;
+
+  interface LoadTableOptions {
+    /** The columns to read, in order; the file may have others, such as lists, that no table takes. @default all */
+    columns?: string[];
+  }
+
+  /**
+   * One page of what a run found: charts, tables, pages and texts, and with them the record of the run: model, seed,
+   * command, versions, checks. A string is a paragraph; an empty line in it begins another, and "# …" is a heading. Any
+   * other value is shown as `print` shows it.
+   * @example
+   * const score = scores.induction(model);
+   * report("Induction heads", "# Scores", chart.heatmap(score), table(score.top(5))).save("report");
+   */
+  export function report(title: string, ...parts: ReportPart[]): Report;
+
+  type ReportPart = string | Chart | Table | Page | object | number | boolean;
+
+  interface Report {
+    /** Saves name.html in the run's folder: one file that loads nothing. */
     save(name: string): this;
     toString(): string;
   }

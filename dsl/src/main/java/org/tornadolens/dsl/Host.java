@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -13,6 +14,8 @@ import org.tornadolens.UsageException;
 import org.tornadolens.dsl.output.RunFolder;
 import org.tornadolens.dsl.output.RunRecord;
 import org.tornadolens.dsl.output.SweepJournal;
+import org.tornadolens.dsl.report.Part;
+import org.tornadolens.dsl.report.Transcript;
 import org.tornadolens.model.Model;
 import org.tornadolens.patching.Journal;
 
@@ -31,6 +34,8 @@ public final class Host {
     private final RunRecord record = new RunRecord();
     private final Set<String> warned = new HashSet<>();
     private final List<Path> written = new ArrayList<>();
+    private final Transcript transcript = new Transcript();
+    private final Instant began = Instant.now();
 
     /**
      * @param scriptFolder the base of relative paths, and the folder that imports may read
@@ -77,6 +82,46 @@ public final class Host {
     /** Returns the record of what the script used and found so far. */
     public RunRecord record() { return record; }
 
+    /** Returns what the run printed and saved so far, if that is kept. */
+    public Transcript transcript() {
+        return transcript;
+    }
+
+    /** Returns when the run began. */
+    public Instant began() { return began; }
+
+    /** Returns the command that repeats the run, without folders, which differ between machines; none in a session. */
+    public Optional<String> command() {
+        return record.script().map(script -> {
+            StringBuilder command = new StringBuilder("lens run ").append(quoted(script.getFileName().toString()));
+            settings.model()
+                    .ifPresent(path -> command.append(" --model ").append(quoted(path.getFileName().toString())));
+            if (settings.seed() != 0) command.append(" --seed ").append(settings.seed());
+            settings.arguments()
+                    .forEach((name, value) -> command.append(" --arg ").append(quoted(name + "=" + value)));
+            return command.toString();
+        });
+    }
+
+    private static String quoted(String argument) {
+        return argument.matches("[\\w.=,:/+-]+") ? argument : "'" + argument.replace("'", "'\\''") + "'";
+    }
+
+    /** Prints a line, or several, as a part of the run. */
+    public void print(String text, Part part) {
+        progressLine.erase();
+        out().println(text);
+        transcript.add(part);
+    }
+
+    /** Prints a line, or several, among errors and warnings. */
+    public void printError(String text) {
+        progressLine.erase();
+        out().flush();
+        err().println(text);
+        transcript.add(Part.error(text));
+    }
+
     /** Begins a step that may take long: {@code try (Progress progress = host.progress("opening the model")) …}. */
     public Progress progress(String what) {
         return progressLine.begin(what);
@@ -93,11 +138,7 @@ public final class Host {
     }
 
     /** Prints a warning. */
-    public void warn(String message) {
-        progressLine.erase();
-        out().flush();
-        err().println("warning: " + message);
-    }
+    public void warn(String message) { printError("warning: " + message); }
 
     /**
      * Writes a file, whole or not at all: a relative name in the run's folder, an absolute one in a folder of
@@ -106,6 +147,11 @@ public final class Host {
      * @return where it is once the run has succeeded
      */
     public Path save(String name, RunFolder.Content content) throws IOException {
+        return save(name, content, new Part.File());
+    }
+
+    /** Saves a file that shows a part of the run. */
+    public Path save(String name, RunFolder.Content content, Part part) throws IOException {
         if (dryRun.isPresent()) return folder.target().resolve(name);
         Path file;
         if (Path.of(name).isAbsolute()) file = allowed(Path.of(name), content);
@@ -116,6 +162,8 @@ public final class Host {
             file = folder.write(unused, content);
         }
         written.add(file);
+        transcript.saved(file.startsWith(folder.target()) ? folder.target().relativize(file).toString()
+                : file.toString(), part);
         return file;
     }
 
@@ -145,7 +193,11 @@ public final class Host {
     /** Writes a folder of files as {@link #save} writes a file. An absolute one must not exist. */
     public Path saveFolder(String name, RunFolder.FolderContent content) throws IOException {
         if (dryRun.isPresent()) return folder.target().resolve(name);
-        if (!Path.of(name).isAbsolute()) return folder.writeFolder(name, content);
+        if (!Path.of(name).isAbsolute()) {
+            Path written = folder.writeFolder(name, content);
+            transcript.saved(name, new Part.File());
+            return written;
+        }
         Path target = Path.of(name).normalize(), parent = target.getParent();
         if (parent == null || !within(settings.allowWrite(), parent)) {
             throw new UsageException(

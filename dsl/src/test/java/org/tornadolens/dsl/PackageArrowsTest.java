@@ -42,6 +42,11 @@ class PackageArrowsTest {
         usesOnly(DSL + ".html", reason, ENGINE + "tensor", ENGINE + "intervention");   // a page may name heads
     }
 
+    @Test void reportsShowPartsAndDoNotKnowRuns() {
+        usesOnly(DSL + ".report", "the facts of a run are handed to its report", DSL + ".chart", DSL + ".table",
+                DSL + ".html");
+    }
+
     @Test void outputDoesNotKnowWhoseItIs() {
         noClasses().that().resideInAPackage(DSL + ".output").should().dependOnClassesThat(
                 resideInAPackage(DSL + "..").and(resideOutsideOfPackages(DSL + ".output")))
@@ -51,7 +56,7 @@ class PackageArrowsTest {
 
     @Test void theHostDoesNotKnowScriptsAndCommands() {
         noClasses().that().resideInAPackage(DSL).should().dependOnClassesThat(
-                resideInAPackage(DSL + "..").and(resideOutsideOfPackages(DSL, DSL + ".output")))
+                resideInAPackage(DSL + "..").and(resideOutsideOfPackages(DSL, DSL + ".output", DSL + ".report")))
                 .because("scripts and commands are given a Host, which must not depend on what it is given to")
                 .check(CLASSES);
     }

@@ -27,7 +27,7 @@ public enum Picture {
     private static String extension(String name) {
         int dot = name.lastIndexOf('.');
         String extension = dot <= 0 ? "" : name.substring(dot + 1).toLowerCase(Locale.ROOT);
-        return extension.matches("[a-z][a-z0-9]{1,4}") ? extension : "";
+        return extension.matches("[a-z][a-z0-9]{0,11}") ? extension : "";
     }
 
     /** @param dotsPerInch of a PNG */

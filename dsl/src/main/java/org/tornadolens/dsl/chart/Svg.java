@@ -58,15 +58,29 @@ final class Svg {
         String named = about.entries().get(About.TITLE);
         if (named != null) {
             Element title = root.getOwnerDocument().createElementNS(SVG, "title");
-            title.setTextContent(named);
+            title.setTextContent(valid(named));
             root.insertBefore(title, first);
         }
         if (about.entries().isEmpty()) return;
         Element metadata = root.getOwnerDocument().createElementNS(SVG, "metadata");
         Element run = root.getOwnerDocument().createElementNS(RUN, "lens:run");
-        about.entries().forEach((name, value) -> run.setAttribute(name.toLowerCase(java.util.Locale.ROOT), value));
+        about.entries()
+                .forEach((name, value) -> run.setAttribute(name.toLowerCase(java.util.Locale.ROOT), valid(value)));
         metadata.appendChild(run);
         root.insertBefore(metadata, first);
+    }
+
+    /** Names the characters that XML does not take. */
+    private static String valid(String text) {
+        StringBuilder out = new StringBuilder();
+        text.codePoints().forEach(point -> {
+            boolean control = point < ' ' && point != '\t' && point != '\n' && point != '\r';
+            if (control || Character.getType(point) == Character.SURROGATE || point == 0xFFFE || point == 0xFFFF)
+                out.append("\\u{").append(Integer.toHexString(point).toUpperCase()).append('}');
+            else
+                out.appendCodePoint(point);
+        });
+        return out.toString();
     }
 
     private static void write(Element root, List<Label> labels) {

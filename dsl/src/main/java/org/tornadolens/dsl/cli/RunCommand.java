@@ -19,6 +19,9 @@ import org.tornadolens.dsl.output.Provenance;
 import org.tornadolens.dsl.output.RunFolder;
 import org.tornadolens.dsl.output.RunReport;
 import org.tornadolens.dsl.output.SweepJournal;
+import org.tornadolens.dsl.report.Part;
+import org.tornadolens.dsl.report.Report;
+import org.tornadolens.dsl.script.RunFacts;
 import org.tornadolens.dsl.script.Script;
 import org.tornadolens.dsl.script.ScriptFailure;
 
@@ -40,10 +43,14 @@ final class RunCommand implements Command {
                 .repeated("--allow-write", "DIR", "let the script write files into this folder")
                 .flag("--resume",
                         "resume a stopped run of this script: sweeps keep their finished cells")
+                .flag("--report",
+                        "also write report.html: what the script printed, checked and saved, in order, with the record "
+                                + "of the run, on one page")
                 .flag("--dry-run",
                         "plan every run instead of running it, and say how much memory the script takes, whether it is "
                                 + "free, and about how long it runs; nothing is computed or written")
                 .example("lens run scripts/heads.js")
+                .example("lens run scripts/heads.js --report")
                 .example("lens run scripts/heads.js --model ~/models/llama-2-7b --out results/7b")
                 .example("lens run ioi.js --seed 7 --arg prompts=50");
     }
@@ -62,34 +69,58 @@ final class RunCommand implements Command {
                 SweepJournal journal = new SweepJournal(provenance, folder, settings.resume())) {
             Host host = new Host(settings, terminal.console(), script.toRealPath().getParent(), folder,
                     Optional.of(journal), Optional.empty());
+            if (arguments.has("--report")) host.transcript().keep();
             try {
                 Script.run(script, host);
             } catch (ScriptFailure | RuntimeException stopped) {
                 if (journal.resumable())
                     terminal.err().println("finished cells of sweeps are kept: run it again with --resume");
+                if (arguments.has("--report")) {
+                    host.transcript().add(new Part.Failure(described(stopped)));
+                    saveReport(script, host, folder, exit(stopped), terminal);
+                }
                 keep(stopped, report, host, folder, terminal);
                 throw stopped;
             }
+            Exit exit = host.record().passed() ? Exit.DONE : Exit.CHECK_FAILED;
+            if (arguments.has("--report")) saveReport(script, host, folder, exit, terminal);
             report.write(host.record(), folder);
             folder.deliver();
             journal.done();
             if (!folder.files().isEmpty())
                 terminal.err().println("→ " + target + ": " + String.join(", ", folder.files()));
-            return host.record().passed() ? Exit.DONE : Exit.CHECK_FAILED;
+            return exit;
         }
     }
 
     /** Keeps what a run saved before it failed; a second failure, such as a full disk, does not hide the first. */
     private static void keep(Exception stopped, RunReport report, Host host, RunFolder folder, Terminal terminal) {
         if (folder.files().isEmpty()) return;
-        int exit = stopped instanceof ScriptFailure failure ? failure.exit().code() : Exit.INTERNAL_ERROR.code();
         try {
-            report.writeFailed(exit, String.valueOf(stopped.getMessage()), host.record(), folder);
+            report.writeFailed(exit(stopped).code(), String.valueOf(stopped.getMessage()), host.record(), folder);
             folder.deliverFailed();
             terminal.err().println("what it saved before is in " + folder.failed() + ": "
                     + String.join(", ", folder.files()));
         } catch (IOException | UsageException e) {
             stopped.addSuppressed(e);
+        }
+    }
+
+    private static Exit exit(Exception stopped) {
+        return stopped instanceof ScriptFailure failure ? failure.exit() : Exit.INTERNAL_ERROR;
+    }
+
+    private static String described(Exception stopped) {
+        return stopped instanceof ScriptFailure failure ? failure.describe() : stopped.toString();
+    }
+
+    /** Writes the report of a run. Without it, a run still keeps all else. */
+    private static void saveReport(Path script, Host host, RunFolder folder, Exit exit, Terminal terminal) {
+        try {
+            Report report = new Report(script.getFileName().toString(), host.transcript().entries());
+            folder.write(folder.unused("report.html"), out -> report.write(RunFacts.of(host, exit), out));
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
+            terminal.err().println("the report is not written: " + e.getMessage());
         }
     }
 

@@ -36,7 +36,7 @@ final class Values {
      */
     String text(Value value, List<Path> saved) {
         String kind = session.tool("kind", value).asString();
-        if (List.of("Chart", "Page").contains(kind)) {
+        if (List.of("Chart", "Page", "Report").contains(kind)) {
             if (saved.isEmpty()) save(value, kind.toLowerCase(Locale.ROOT) + "-" + ++pictures);
             return session.text(value);
         }

@@ -22,6 +22,7 @@ import org.tornadolens.dsl.chart.Reference;
 import org.tornadolens.dsl.chart.Spread;
 import org.tornadolens.dsl.chart.Values;
 import org.tornadolens.dsl.chart.Width;
+import org.tornadolens.dsl.report.Part;
 import org.tornadolens.tensor.Tensor;
 
 /** Behind {@code chart.js}: pictures of numbers. */
@@ -149,7 +150,7 @@ public final class ChartExports {
     // ---- finished charts
 
     @HostAccess.Export public void save(Chart chart, String name) throws IOException {
-        host.save(Picture.fileName(name), out -> chart.write(Picture.of(name), out, about()));
+        host.save(Picture.fileName(name), out -> chart.write(Picture.of(name), out, about()), Part.chart(chart));
     }
 
     /** Returns what a figure says about its origin: no folders, which differ between machines, and no date. */
@@ -160,20 +161,9 @@ public final class ChartExports {
                 host.record().models().stream().map(used -> used.path().getFileName().toString()).distinct().toList();
         if (!models.isEmpty()) entries.put("Model", String.join(", ", models));
         entries.put("Seed", Long.toString(host.settings().seed()));
-        host.record().script().map(path -> path.getFileName().toString()).ifPresent(script -> {
-            entries.put("Script", script);
-            StringBuilder command = new StringBuilder("lens run " + script);
-            host.settings().model().ifPresent(path -> command.append(" --model ").append(path.getFileName()));
-            if (host.settings().seed() != 0) command.append(" --seed ").append(host.settings().seed());
-            host.settings().arguments()
-                    .forEach((name, value) -> command.append(" --arg ").append(quoted(name + "=" + value)));
-            entries.put("Command", command.toString());
-        });
+        host.record().script().ifPresent(script -> entries.put("Script", script.getFileName().toString()));
+        host.command().ifPresent(command -> entries.put("Command", command));
         return new About(entries);
-    }
-
-    private static String quoted(String argument) {
-        return argument.matches("[\\w.=,:/+-]+") ? argument : "'" + argument.replace("'", "'\\''") + "'";
     }
 
     @HostAccess.Export public String describe(Chart chart) { return chart.description(); }

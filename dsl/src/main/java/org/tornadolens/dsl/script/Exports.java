@@ -57,6 +57,7 @@ final class Exports {
         exports.put("charts", () -> new ChartExports(host));
         exports.put("html", () -> new HtmlExports(host));
         exports.put("tables", () -> new TableExports(host));
+        exports.put("reports", () -> new ReportExports(host));
         return exports;
     }
 }

@@ -15,6 +15,7 @@ import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Progress;
 import org.tornadolens.dsl.html.Page;
 import org.tornadolens.dsl.html.Pages;
+import org.tornadolens.dsl.report.Part;
 import org.tornadolens.intervention.Head;
 import org.tornadolens.intervention.HeadSelector;
 import org.tornadolens.intervention.LayerSelector;
@@ -108,7 +109,7 @@ public final class HtmlExports {
     }
 
     @HostAccess.Export public void save(Page page, String name) throws IOException {
-        host.save(Page.fileName(name), page::write);
+        host.save(Page.fileName(name), page::write, Part.page(page));
     }
 
     @HostAccess.Export public String describe(Page page) {

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
 import org.graalvm.polyglot.HostAccess;
 import org.tornadolens.dsl.Host;
+import org.tornadolens.dsl.report.Part;
 
 /** Behind {@code script.js}: printing, arguments, seed, checks and records. */
 public final class ScriptExports {
@@ -20,15 +21,10 @@ public final class ScriptExports {
 
     @HostAccess.Export public void print(String text) {
         if (host.dryRun().isPresent()) return;   // it would print noise
-        host.progressLine().erase();
-        host.out().println(text);
+        host.print(text, Part.printed(text));
     }
 
-    @HostAccess.Export public void printError(String text) {
-        host.progressLine().erase();
-        host.out().flush();
-        host.err().println(text);
-    }
+    @HostAccess.Export public void printError(String text) { host.printError(text); }
 
     @HostAccess.Export public String[] argumentNames() {
         return host.settings().arguments().keySet().toArray(String[]::new);
@@ -43,8 +39,10 @@ public final class ScriptExports {
         return random.nextDouble();
     }
 
-    @HostAccess.Export public void check(String name, boolean ok) {
-        if (host.dryRun().isEmpty()) host.record().check(name, ok);
+    @HostAccess.Export public void check(String claim, boolean ok) {
+        if (host.dryRun().isPresent()) return;
+        host.record().check(claim, ok);
+        host.print((ok ? "✓ " : "✗ ") + claim, new Part.Claim(claim, ok));
     }
 
     /** @param json the value as {@code JSON.stringify} wrote it */

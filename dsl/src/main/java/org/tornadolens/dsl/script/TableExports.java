@@ -6,7 +6,9 @@ import java.util.List;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.tornadolens.dsl.Host;
+import org.tornadolens.dsl.report.Part;
 import org.tornadolens.dsl.table.Table;
+import org.tornadolens.dsl.table.TableFormat;
 import org.tornadolens.tensor.Tensor;
 
 /** Behind {@code table.js}: rows under named columns. */
@@ -34,7 +36,7 @@ public final class TableExports {
         if (cell.isNull()) return Table.EMPTY;
         if (cell.isBoolean()) return cell.asBoolean();
         if (cell.isString()) return cell.asString();
-        return cell.fitsInLong() ? (Object) cell.asLong() : (Object) cell.asDouble();
+        return cell.fitsInLong() ? (Object) cell.asLong() : (Object) cell.asDouble();   // -0 and 1e300 are no longs
     }
 
     @HostAccess.Export public Table select(Table table, Value columns) {
@@ -43,7 +45,26 @@ public final class TableExports {
 
     @HostAccess.Export public String text(Table table, int rows) { return table.text(rows); }
 
+    /** Prints the first rows. */
+    @HostAccess.Export public void print(Table table, int rows) {
+        if (host.dryRun().isPresent()) return;   // it would print noise
+        host.print(table.text(rows), Part.table(table));
+    }
+
     @HostAccess.Export public void save(Table table, String name) throws IOException {
-        host.save(Table.fileName(name), table::write);
+        TableFormat format = TableFormat.of(name);
+        host.save(TableFormat.fileName(name), out -> format.write(table, out), Part.table(table));
+    }
+
+    /** @param columns those to read; all if there are none */
+    @HostAccess.Export public Table load(String file, Value columns) throws IOException {
+        return TableFormat.read(host.readable(file), file, Arguments.strings(columns));
+    }
+
+    @HostAccess.Export public String[] columns(Table table) { return table.columns().toArray(String[]::new); }
+
+    /** Returns the cells row by row; null for an empty one. */
+    @HostAccess.Export public Object[] cells(Table table) {
+        return table.rows().stream().flatMap(List::stream).map(cell -> cell == Table.EMPTY ? null : cell).toArray();
     }
 }

@@ -1,7 +1,10 @@
 package org.tornadolens.dsl.table;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
 import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.Iterator;
 
@@ -10,9 +13,11 @@ final class Csv {
 
     private Csv() {}
 
-    static void write(Table table, Writer out) throws IOException {
+    static void write(Table table, OutputStream bytes) throws IOException {
+        Writer out = new OutputStreamWriter(bytes, StandardCharsets.UTF_8);
         line(table.columns(), out);
         for (var row : table.rows()) line(row, out);
+        out.flush();
     }
 
     private static void line(Collection<?> cells, Writer out) throws IOException {
@@ -24,7 +29,7 @@ final class Csv {
 
     private static String field(Object cell) {
         if (!(cell instanceof String text)) return number(cell);
-        String safe = guarded(wellFormed(text));
+        String safe = guarded(WellFormed.of(text));
         // quotes also preserve the spaces at a token's ends
         boolean quoted = safe.chars().anyMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r')
                 || !safe.equals(safe.strip());
@@ -46,17 +51,5 @@ final class Csv {
      */
     private static String guarded(String text) {
         return text.length() > 1 && "=+-@\t\r".indexOf(text.charAt(0)) >= 0 ? "'" + text : text;
-    }
-
-    /** Writes half of a surrogate pair, which UTF-8 cannot encode, as {@code \\u{D83D}}. */
-    private static String wellFormed(String text) {
-        StringBuilder out = new StringBuilder();
-        text.codePoints().forEach(point -> {
-            if (Character.getType(point) == Character.SURROGATE)
-                out.append("\\u{").append(Integer.toHexString(point).toUpperCase()).append('}');
-            else
-                out.appendCodePoint(point);
-        });
-        return out.toString();
     }
 }

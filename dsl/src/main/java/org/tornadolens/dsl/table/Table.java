@@ -1,14 +1,8 @@
 package org.tornadolens.dsl.table;
 
-import java.io.IOException;
-import java.io.OutputStream;
-import java.io.OutputStreamWriter;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.tornadolens.Nearest;
 import org.tornadolens.UsageException;
@@ -21,8 +15,10 @@ import org.tornadolens.tensor.Tensor;
  */
 public record Table(List<String> columns, List<List<Object>> rows) {
 
-    /** A cell without content. */
-    public static final Object EMPTY = "";
+    /** A cell without content, which is neither an empty string nor NaN. */
+    public static final Object EMPTY = new Object() {
+        @Override public String toString() { return ""; }
+    };
 
     public Table {
         columns = List.copyOf(columns);
@@ -34,7 +30,7 @@ public record Table(List<String> columns, List<List<Object>> rows) {
                 throw new UsageException(
                         "a row has " + row.size() + " cells, the table " + columns.size() + " columns: " + row);
             for (Object cell : row) {
-                if (!(cell instanceof Number || cell instanceof Boolean || cell instanceof String)) {
+                if (!(cell instanceof Number || cell instanceof Boolean || cell instanceof String || cell == EMPTY)) {
                     throw new UsageException(
                             "a table's cell is a number, a string or true or false, not " + cell);
                 }
@@ -123,21 +119,19 @@ public record Table(List<String> columns, List<List<Object>> rows) {
         return TableText.of(this, rows);
     }
 
-    /** Writes the table as CSV (RFC 4180, UTF-8, a header line). Numbers keep all their digits. */
-    public void write(OutputStream out) throws IOException {
-        Writer writer = new OutputStreamWriter(out, StandardCharsets.UTF_8);
-        Csv.write(this, writer);
-        writer.flush();
-    }
+    /**
+     * Returns the first rows as {@link #text} shows them, for other ways to set them out: by column, its name first.
+     * Numbers have blanks around them that align their decimal points where all characters are equally wide.
+     */
+    public List<Shown> shown(int rows) { return TableText.columns(this, rows); }
 
-    /** Returns the name of a table's file with its extension. */
-    public static String fileName(String name) {
-        String lower = name.toLowerCase(Locale.ROOT);
-        if (lower.endsWith(".csv")) return name;
-        if (!lower.matches(".+\\.[a-z][a-z0-9]{1,4}")) return name + ".csv";
-        throw new UsageException(
-                "a table is saved as CSV: name it " + name.substring(0, name.lastIndexOf('.')) + ".csv, not " + name);
-    }
+    /**
+     * A column as it is shown.
+     *
+     * @param numeric whether its cells are numbers or empty
+     * @param lines   its name and its cells
+     */
+    public record Shown(boolean numeric, List<String> lines) {}
 
     @Override public String toString() { return text(); }
 }

@@ -16,37 +16,45 @@ final class TableText {
 
     private TableText() {}
 
-    static String of(Table table, int most) {
+    /** Returns the columns of the first rows. */
+    static List<Table.Shown> columns(Table table, int most) {
         List<List<Object>> rows = table.rows().subList(0, Math.min(most, table.rows().size()));
-        List<List<String>> columns = new ArrayList<>();
-        List<Boolean> numeric = new ArrayList<>();
+        List<Table.Shown> columns = new ArrayList<>();
         for (int column = 0; column < table.columns().size(); column++) {
             List<Object> cells = new ArrayList<>();
             for (List<Object> row : rows) cells.add(row.get(column));
             boolean numbers = cells.stream().anyMatch(cell -> cell instanceof Number)
-                    && cells.stream().allMatch(cell -> cell instanceof Number || cell.equals(Table.EMPTY));
-            numeric.add(numbers);
+                    && cells.stream().allMatch(cell -> cell instanceof Number || blank(cell));
             List<String> lines = new ArrayList<>(List.of(visible(table.columns().get(column))));
             lines.addAll(numbers ? aligned(cells) : cells.stream().map(TableText::word).toList());
-            columns.add(lines);
+            columns.add(new Table.Shown(numbers, lines));
         }
+        return columns;
+    }
+
+    private static boolean blank(Object cell) { return cell == Table.EMPTY || cell.equals(""); }
+
+    static String of(Table table, int most) {
+        int rows = Math.min(most, table.rows().size());
+        List<Table.Shown> columns = columns(table, rows);
         StringBuilder out = new StringBuilder();
-        for (int line = 0; line <= rows.size(); line++) {
+        for (int line = 0; line <= rows; line++) {
             StringBuilder text = new StringBuilder();
-            for (int column = 0; column < columns.size(); column++) {
-                int width = width(columns.get(column));
-                String cell = columns.get(column).get(line), pad = " ".repeat(width - DisplayWidth.of(cell));
-                text.append(column == 0 ? "" : BETWEEN).append(numeric.get(column) ? pad + cell : cell + pad);
+            for (Table.Shown column : columns) {
+                String cell = column.lines().get(line),
+                        pad = " ".repeat(width(column.lines()) - DisplayWidth.of(cell));
+                text.append(column == columns.getFirst() ? "" : BETWEEN)
+                        .append(column.numeric() ? pad + cell : cell + pad);
             }
             out.append(text.toString().stripTrailing()).append('\n');
             if (line == 0) out.append(rule(columns)).append('\n');
         }
-        int more = table.rows().size() - rows.size();
+        int more = table.rows().size() - rows;
         return more == 0 ? out.toString().stripTrailing() : out + "… " + more + " more rows";
     }
 
-    private static String rule(List<List<String>> columns) {
-        return String.join(BETWEEN, columns.stream().map(lines -> "─".repeat(width(lines))).toList());
+    private static String rule(List<Table.Shown> columns) {
+        return String.join(BETWEEN, columns.stream().map(column -> "─".repeat(width(column.lines()))).toList());
     }
 
     private static int width(List<String> lines) { return lines.stream().mapToInt(DisplayWidth::of).max().orElse(0); }

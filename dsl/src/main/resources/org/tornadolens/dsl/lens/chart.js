@@ -1,7 +1,7 @@
 // Charts: pictures of tensors and arrays, saved into the run's folder.
 import { java, kindOf } from "./host.js";
 import { integer, isList, number, object, oneOf, string, words } from "./checks.js";
-import { printed } from "./format.js";
+import { part, printed } from "./format.js";
 import { rangeError, typeError } from "./mistakes.js";
 import { optional, options } from "./options.js";
 import { strict } from "./strict.js";
@@ -30,6 +30,8 @@ class Chart {
   toString() { return charts.describe(this.#java); }
 
   [printed]() { return this.toString(); }
+
+  [part](reports) { return reports.chart(this.#java); }
 }
 strict(Chart);
 

@@ -3,6 +3,9 @@
 /** A class that prints itself gives its text here: `[printed]() { return "…"; }`. */
 export const printed = Symbol("printed");
 
+/** A class that reports show other than as text gives its part here: `[part](reports) { return reports.chart(…); }`. */
+export const part = Symbol("part");
+
 const WIDTH = 100, DEEPEST = 4, LONGEST = 60, ENDS = 3, SHORT = 24;
 
 /** A value as text; strings inside objects and arrays are quoted, long arrays show their ends. */

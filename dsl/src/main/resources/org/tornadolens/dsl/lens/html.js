@@ -2,7 +2,7 @@
 import { java, kindOf, nearest } from "./host.js";
 import { LogitLens } from "./analysis.js";
 import { isList, object, string } from "./checks.js";
-import { printed } from "./format.js";
+import { part, printed } from "./format.js";
 import { javaRun } from "./handles.js";
 import { rangeError, typeError } from "./mistakes.js";
 import { optional, options } from "./options.js";
@@ -26,6 +26,8 @@ class Page {
   toString() { return pages.describe(this.#java); }
 
   [printed]() { return this.toString(); }
+
+  [part](reports) { return reports.page(this.#java); }
 }
 strict(Page);
 

@@ -18,4 +18,5 @@ export { tasks } from "./tasks.js";
 export { train } from "./train.js";
 export { chart } from "./chart.js";
 export { html } from "./html.js";
-export { table } from "./table.js";
+export { loadTable, table } from "./table.js";
+export { report } from "./report.js";

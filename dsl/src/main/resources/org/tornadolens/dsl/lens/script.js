@@ -30,7 +30,6 @@ export function check(name, ok) {
   }
   if (typeof ok !== "boolean") throw typeError(`check("${name}", …) takes true or false, not ${kindOf(ok)}`);
   script.check(name, ok);
-  script.print(`${ok ? "✓" : "✗"} ${name}`);
   return ok;
 }
 

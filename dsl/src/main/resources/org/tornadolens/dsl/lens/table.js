@@ -1,10 +1,9 @@
-// Tables: printed in columns, saved as CSV.
+// Tables: printed in columns, saved as CSV, JSON Lines and Parquet.
 import { java, kindOf } from "./host.js";
 import { string } from "./checks.js";
-import { format, printed } from "./format.js";
+import { format, part, printed } from "./format.js";
 import { rangeError, typeError } from "./mistakes.js";
 import { optional, options } from "./options.js";
-import { print } from "./script.js";
 import { strict } from "./strict.js";
 import { Tensor, javaOf as javaTensor } from "./tensor.js";
 import * as is from "./types.js";
@@ -17,8 +16,18 @@ export class Table {
 
   constructor(java) { this.#java = java; }
 
+  get columns() { return Array.from(tables.columns(this.#java)); }
+
+  get rows() {
+    const names = this.columns, cells = Array.from(tables.cells(this.#java)), rows = [];
+    for (let at = 0; at < cells.length; at += names.length) {
+      rows.push(Object.fromEntries(names.map((name, i) => [name, cells[at + i]])));
+    }
+    return rows;
+  }
+
   print() {
-    print(this.toString());
+    tables.print(this.#java, MOST_SHOWN);
     return this;
   }
 
@@ -30,15 +39,19 @@ export class Table {
   toString() { return tables.text(this.#java, MOST_SHOWN); }
 
   [printed]() { return this.toString(); }
+
+  [part](reports) { return reports.table(this.#java); }
 }
 strict(Table);
 
-const tableOptions = options("TableOptions", {
-  columns: optional(is.declared("string[]", (columns, what) => {
-    if (!Array.isArray(columns)) throw typeError(`${what} are an array of names, not ${kindOf(columns)}`);
-    return columns.map(name => string(name, "the name of a table's column"));
-  })),
+const columnNames = is.declared("string[]", (columns, what) => {
+  if (!Array.isArray(columns)) throw typeError(`${what} are an array of names, not ${kindOf(columns)}`);
+  return columns.map(name => string(name, "the name of a table's column"));
 });
+
+const tableOptions = options("TableOptions", { columns: optional(columnNames) });
+
+const loadTableOptions = options("LoadTableOptions", { columns: optional(columnNames, () => []) });
 
 /**
  * A table of rows or of a tensor. Rows are objects by column, of which `columns` picks and orders some, or arrays, with
@@ -52,6 +65,12 @@ export function table(source, given) {
   if (!Array.isArray(source)) throw typeError(`table takes an array of rows or a Tensor, not ${kindOf(source)}`);
   const arrays = source.length > 0 && source.every(Array.isArray);
   return new Table(arrays ? ofArrays(source, columns) : ofObjects(source, columns));
+}
+
+/** A table from a .jsonl or .parquet file, or some of its columns. */
+export function loadTable(file, given) {
+  const { columns } = loadTableOptions(given, "loadTable");
+  return new Table(tables.load(string(file, "loadTable's file"), columns));
 }
 
 const selected = (java, columns) => columns === undefined ? java : tables.select(java, columns);
@@ -78,6 +97,7 @@ function ofObjects(rows, names) {
 // numbers, strings, true and false as they are, nothing as an empty cell, all else as it prints
 function cell(value) {
   if (value === undefined || value === null) return null;
+  if (typeof value === "bigint" && BigInt.asIntN(64, value) === value) return value;
   if (value instanceof Tensor && value.shape.length === 0) return value.item();
   return ["number", "string", "boolean"].includes(typeof value) ? value : format(value);
 }

@@ -57,6 +57,21 @@ class PictureTest {
         assertFails(
                 "a chart is saved as PNG, SVG or PDF: name it scores.png, scores.svg or scores.pdf, not scores.jpeg",
                 () -> Picture.fileName("scores.jpeg"));
+        assertFails(
+                "a chart is saved as PNG, SVG or PDF: name it scores.png, scores.svg or scores.pdf, not scores.parquet",
+                () -> Picture.fileName("scores.parquet"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Picture.class) void aTitleMayHoldAnyCharacter(Picture picture) throws IOException {
+        Chart chart = Heatmap.of(Samples.heads(2, 2), Options.NONE.title("a\u0000b\u0007\ud83d\uFFFE\uD83E\uDDE0"));
+        assertTrue(written(chart, picture).length > 1000);
+    }
+
+    @Test void whatXmlDoesNotTakeIsNamedInAnSvg() throws Exception {
+        Element root = svg(Heatmap.of(Samples.heads(2, 2), Options.NONE.title("a\u0000\ud83d\uFFFE\uD83E\uDDE0")));
+        assertEquals("a\\u{0}\\u{D83D}\\u{FFFE}\uD83E\uDDE0",
+                root.getElementsByTagName("title").item(0).getTextContent());
     }
 
     @Test void anSvgIsAsLargeAsTheDrawingAndHasACellForEachHead() throws Exception {

@@ -153,6 +153,44 @@ class RunCommandTest {
         assertEquals(List.of("out", "script.js"), beside(), "a run that succeeds replaces it");
     }
 
+    @Test void aReportShowsWhatAnyScriptPrintedCheckedAndSavedInOrder() throws IOException {
+        String text = "import { chart, check, load, print, table, tensor } from 'lens'; load(); print('first'); "
+                + "chart.line([1, 2]).save('line'); console.warn('careful'); "
+                + "table([{ a: 1 }]).print().save('t.jsonl'); "
+                + "check('it fails', false); tensor([1], 'pos').save('x.npy');";
+        Lens.Result result = run(text, "--report", "--seed", "3");
+        assertEquals(Exit.CHECK_FAILED, result.exit(), result.err());
+        assertEquals("first\na\n─\n1\n✗ it fails\n", result.out());
+        assertTrue(result.err().endsWith(": line.png, t.jsonl, x.npy, report.html\n"), result.err());
+        assertTrue(record().get("files").toString().contains("report.html"));
+        String page = Files.readString(out().resolve("report.html"));
+        int at = page.indexOf("<main>");
+        for (String part : List.of("<pre>first</pre>", "saved as line.png", "<pre class=\"error\">careful</pre>",
+                "<td class=\"number\">1</td>", "saved as t.jsonl", "✗</span> it fails", "saved as x.npy",
+                "sha256 " + Fingerprint.of(folder.resolve("script.js")).hex(), "lens run script.js --seed 3")) {
+            assertTrue(page.indexOf(part, at) > at, part);
+            at = page.indexOf(part, at);
+        }
+        run(text);
+        assertFalse(Files.exists(out().resolve("report.html")), "only where it is asked for");
+    }
+
+    @Test void theReportOfAFailedRunEndsWithItsError() throws IOException {
+        Lens.Result result =
+                run("import { print } from 'lens'; print('first'); throw Error('</pre> stop');", "--report");
+        assertEquals(Exit.SCRIPT_THREW, result.exit());
+        String page = Files.readString(folder.resolve("out.failed/report.html"));
+        assertTrue(page.contains("failed with exit code 3: the script threw"));
+        assertTrue(page.matches("(?s).*<pre>first</pre>.*script.js:1:\\d+: Error: &lt;/pre&gt; stop.*"), page);
+        assertFalse(Files.exists(out()));
+    }
+
+    @Test void aReportDoesNotReplaceAFileOfTheScript() throws IOException {
+        run("import { report } from 'lens'; report('Mine', 'text').save('report');", "--report");
+        assertTrue(Files.readString(out().resolve("report.html")).contains("<h1>Mine</h1>"));
+        assertTrue(Files.readString(out().resolve("report-2.html")).contains("<h1>script.js</h1>"));
+    }
+
     @Test void aScriptLoadsWhatItSaved() throws IOException {
         Lens.Result result = run("import { load, loadTensor, print, tasks, tensor, train } from 'lens'; "
                 + "tensor([1, 2], 'pos').save('t.npy'); print(loadTensor('t.npy').toArray()); "

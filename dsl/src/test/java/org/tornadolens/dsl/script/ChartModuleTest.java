@@ -240,6 +240,8 @@ class ChartModuleTest {
                 "table(3)", "TypeError: table takes an array of rows or a Tensor, not 3",
                 "table([{ a: 1 }, 3])", "TypeError: table's rows are all objects or all arrays; row 1 is 3",
                 "table([[1, 2], [3]])", "RangeError: table: row 1 has 1 cells, but there are 2 columns",
-                "table([{ a: 1 }]).save('a.xlsx')", "RangeError: a table is saved as CSV: name it a.csv, not a.xlsx");
+                "table([{ a: 1 }]).save('a.xlsx')",
+                "RangeError: a table is saved as CSV, JSON Lines or Parquet: name it a.csv, a.jsonl or a.parquet, "
+                        + "not a.xlsx");
     }
 }

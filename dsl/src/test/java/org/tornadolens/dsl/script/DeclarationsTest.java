@@ -72,7 +72,8 @@ class DeclarationsTest {
                     import * as lens from "lens";
                     const {
                       load, head, heads, layer, mlp, resid, site, ablate, edit, metric, hook, tensor, scores, chart,
-                      table, print, attribution, logitLens, residualDistance, neuronTokens, html, patching, circuit,
+                      table, report, print, attribution, logitLens, residualDistance, neuronTokens, html, patching,
+                      circuit,
                       tasks, train, attack, dataset, survey, collect,
                     } = lens;
                     const model = load();
@@ -126,6 +127,7 @@ class DeclarationsTest {
                       Circuit: one, CircuitEvaluation: one.evaluate(model, pair),
                       Html: html, Page: html.logitLens(lensOfRun),
                       Charts: chart, Chart: chart.heatmap(tensor([[1]], ["layer", "head"])), Table: table([{ a: 1 }]),
+                      Report: report("A report", "text"),
                     };
                     const passing = ["constructor", "toJSON"];
                     const kind = ({ get, set, value, writable }) => typeof value === "function" ? "function"

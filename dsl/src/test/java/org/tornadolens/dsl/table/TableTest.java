@@ -115,7 +115,7 @@ class TableTest {
 
     private static String written(Table table) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        table.write(out);
+        TableFormat.CSV.write(table, out);
         return out.toString(StandardCharsets.UTF_8);
     }
 
@@ -128,9 +128,15 @@ class TableTest {
     }
 
     @Test void anotherFormatIsRefusedByName() {
-        assertFails("a table is saved as CSV: name it heads.csv, not heads.xlsx", () -> Table.fileName("heads.xlsx"));
-        assertEquals("heads 3.1.csv", Table.fileName("heads 3.1"));
-        assertEquals("table.csv", Table.fileName("table"));
+        for (String name : List.of("heads.xlsx", "heads.json", "heads.feather", "heads.duckdb", "heads.GZ")) {
+            assertFails(
+                    "a table is saved as CSV, JSON Lines or Parquet: name it heads.csv, heads.jsonl or heads.parquet, "
+                            + "not " + name,
+                    () -> TableFormat.fileName(name));
+        }
+        assertEquals("heads 3.1.csv", TableFormat.fileName("heads 3.1"));
+        assertEquals("table.csv", TableFormat.fileName("table"));
+        assertEquals("a/table.Parquet", TableFormat.fileName("a/table.Parquet"));
     }
 
     /** Parses CSV as RFC 4180 defines it: the oracle for saved tables. */
