@@ -1,5 +1,5 @@
-// Which Java run stands behind each Run of a script, for the module's own files. Metrics take runs, and runs take
-// metrics for their gradients, so that neither file can hold what both need.
+// Which Java object stands behind each Run and Circuit of a script, for the module's own files. Metrics take runs, and
+// runs take metrics for their gradients, so that neither file can hold what both need.
 import { kindOf } from "./host.js";
 import { typeError } from "./mistakes.js";
 
@@ -12,5 +12,17 @@ export function standsFor(run, java) { javaRuns.set(run, java); }
 export function javaRun(run, what) {
   const java = javaRuns.get(run);
   if (java === undefined) throw typeError(`${what} is a Run, as model.run(…) gives it, not ${kindOf(run)}`);
+  return java;
+}
+
+const javaCircuits = new WeakMap();    // Circuit => Java circuit
+
+/** Notes the Java circuit behind a new Circuit. */
+export function circuitStandsFor(circuit, java) { javaCircuits.set(circuit, java); }
+
+/** The Java circuit behind a Circuit; `what` names the value in the error. */
+export function javaCircuit(circuit, what) {
+  const java = javaCircuits.get(circuit);
+  if (java === undefined) throw typeError(`${what} is a Circuit, as circuit(…) gives it, not ${kindOf(circuit)}`);
   return java;
 }
