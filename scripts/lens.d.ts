@@ -2518,16 +2518,21 @@ declare module "lens" {
   export const html: Html;
 
   interface Html {
-    /** A grid of heads, the pattern of one, and the text; pointing at a head or token focuses it, a click locks it. */
-    attention(run: Run, options?: AttentionOptions): Page;
-    /** A text coloured by a number for every token; several series by name. */
+    /**
+     * All heads at a glance, the pattern of one, and the text in its colours; starts at the strongest head. Shows every
+     * prompt of a run, or of several runs by name, of one model or of models of one size.
+     */
+    attention(run: Run | { [name: string]: Run }, options?: AttentionOptions): Page;
+    /** A text coloured by a number for every token, and bars; several series by name. */
     tokens(pieces: string[], values: Numbers | NamedNumbers, options?: TokensPageOptions): Page;
     /** A text in which sources share their colour with the tokens that attend strongly to them; weights [dest, src]. */
     links(pieces: string[], weights: Tensor, options?: LinksOptions): Page;
-    /** The most probable token at every layer and position. */
+    /** The most probable token at every layer and position, with the runners-up of the one in focus. */
     logitLens(lens: LogitLens, options?: LensPageOptions): Page;
-    /** A zoomable heat map of two axes; NaN is grey. */
+    /** A table of two axes in colours, with values, zoom, the largest cells, and an example of each; NaN is grey. */
     heatmap(values: Tensor, options?: ZoomableOptions): Page;
+    /** A circuit's graph, which can be dragged, filtered by effect, and traced from a node. */
+    circuit(circuit: Circuit, options?: CircuitPageOptions): Page;
   }
 
   interface AttentionOptions {
@@ -2535,8 +2540,10 @@ declare module "lens" {
     layers?: number | string | number[];
     /** Heads: heads("1.*"), "1.2, 3.0". @default all */
     heads?: Heads | string | Head[];
-    /** The row of the batch. @default 0 */
-    row?: number;
+    /** Rows of the batch. @default all */
+    row?: number | number[];
+    /** Numbers of the heads by name, [layer, head], by which they can be ranked and filtered. @default none */
+    scores?: { [name: string]: Tensor };
     /** The page's title. @default "Attention" */
     title?: string;
   }
@@ -2560,7 +2567,16 @@ declare module "lens" {
     labels?: { [axis: string]: string[] };
     /** Number of rows and columns between two lines; 0 for no lines. @default 0 */
     lines?: number;
+    /** The text shown for a cell, { layer, head, value }, such as a prompt and its answer. @default none */
+    example?: (cell: { [axis: string]: number }) => string | undefined;
+    /** The page that a cell leads to, relative to this one, as in "attention.html#head=1.2". @default none */
+    link?: (cell: { [axis: string]: number }) => string | undefined;
     /** The page's title. @default "Heat map" */
+    title?: string;
+  }
+
+  interface CircuitPageOptions {
+    /** The page's title. @default the circuit's name */
     title?: string;
   }
 

@@ -196,11 +196,7 @@ public final class CircuitExports {
         Look given = Requests.read(look, Look.class);
         Options options = Options.NONE.title(given.title);
         Optional<Width> width = given.width.map(Width::of).or(() -> given.pixels.map(Width::ofPixels));
-        List<String> names = new ArrayList<>(circuit.nodes().keySet());
-        for (String end : List.of(Circuit.EMBEDDING, Circuit.LOGITS)) {
-            if (circuit.edges().stream().anyMatch(edge -> edge.from().equals(end) || edge.to().equals(end)))
-                names.add(end);
-        }
+        List<String> names = drawn(circuit);
         int[] ranks = ranks(circuit, names);
         List<Graph.Node> nodes = new ArrayList<>();
         for (int i = 0; i < names.size(); i++)
@@ -210,6 +206,16 @@ public final class CircuitExports {
                         edge.kind().map(k -> k.text()).orElse(""), edge.effect().orElse(Double.NaN)))
                 .toList();
         return new Graph(width.map(options::width).orElse(options), nodes, edges);
+    }
+
+    /** The circuit's nodes, and those of the embedding and the logits that edges join. */
+    static List<String> drawn(Circuit circuit) {
+        List<String> names = new ArrayList<>(circuit.nodes().keySet());
+        for (String end : List.of(Circuit.EMBEDDING, Circuit.LOGITS)) {
+            if (circuit.edges().stream().anyMatch(edge -> edge.from().equals(end) || edge.to().equals(end)))
+                names.add(end);
+        }
+        return names;
     }
 
     /** A node's members, four to a line; none if the only one is the node's name. */
@@ -223,7 +229,7 @@ public final class CircuitExports {
     }
 
     /** Each node's rank: that of its earliest member, and above the rank of every node that it reads from. */
-    private static int[] ranks(Circuit circuit, List<String> names) {
+    static int[] ranks(Circuit circuit, List<String> names) {
         int[] ranks = new int[names.size()];
         for (int i = 0; i < ranks.length; i++) {
             ranks[i] = circuit.nodes().containsKey(names.get(i)) ? circuit.nodes().get(names.get(i)).stream()

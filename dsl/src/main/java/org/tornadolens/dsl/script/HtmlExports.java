@@ -2,6 +2,7 @@ package org.tornadolens.dsl.script;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,14 +14,22 @@ import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.HookPoint;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Progress;
+import org.tornadolens.dsl.html.AttentionPage;
+import org.tornadolens.dsl.html.CircuitPage;
+import org.tornadolens.dsl.html.HeatmapPage;
+import org.tornadolens.dsl.html.LensPage;
+import org.tornadolens.dsl.html.LinksPage;
 import org.tornadolens.dsl.html.Page;
-import org.tornadolens.dsl.html.Pages;
+import org.tornadolens.dsl.html.TokensPage;
 import org.tornadolens.dsl.report.Part;
 import org.tornadolens.intervention.Head;
 import org.tornadolens.intervention.HeadSelector;
 import org.tornadolens.intervention.LayerSelector;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.model.Run;
+import org.tornadolens.patching.Circuit;
+import org.tornadolens.patching.Receiver;
+import org.tornadolens.patching.Sender;
 import org.tornadolens.tensor.Tensor;
 
 /** Behind {@code html.js}: pages to look at in a browser. */
@@ -31,14 +40,23 @@ public final class HtmlExports {
     HtmlExports(Host host) { this.host = host; }
 
     /**
+     * @param name of its prompts; empty: their texts
+     * @param rows of the batch
+     */
+    record RunRequest(String name, Run run, List<Integer> rows) {}
+
+    /**
      * @param layers a selector; without one, all layers of {@code heads}
      * @param heads  a selector
-     * @param row    of the batch
+     * @param scores by name, [layer, head]
      */
-    record AttentionRequest(Run run, Optional<String> layers, String heads, int row, String title) {
+    record AttentionRequest(List<RunRequest> runs, Optional<String> layers, String heads, Map<String, Tensor> scores,
+            String title) {
+
+        Configuration model() { return runs.getFirst().run().model().configuration(); }
 
         List<Head> chosen() {
-            Configuration c = run.model().configuration();
+            Configuration c = model();
             List<Head> all = HeadSelector.parse(heads).in(c);
             if (layers.isEmpty()) return all;
             List<Integer> some = LayerSelector.parse(layers.get()).in(c);
@@ -47,38 +65,74 @@ public final class HtmlExports {
                 throw new UsageException("html.attention: none of heads " + heads + " lies in layers " + layers.get());
             return chosen;
         }
+
+        void check() {
+            for (RunRequest one : runs) {
+                Configuration c = one.run().model().configuration();
+                if (c.nLayers() != model().nLayers() || c.nHeads() != model().nHeads())
+                    throw new UsageException("html.attention shows runs of models of one size: "
+                            + runs.getFirst().name() + " has " + model().nLayers() + " layers of " + model().nHeads()
+                            + " heads, " + one.name() + " has " + c.nLayers() + " of " + c.nHeads());
+                for (int row : one.rows())
+                    if (row < 0 || row >= one.run().tokens().batch())
+                        throw new UsageException("html.attention: no row " + row + "; this run has "
+                                + one.run().tokens().batch());
+            }
+            scores.forEach((name, score) -> {
+                if (score.shape().rank() != 2 || score.shape().size(0) != model().nLayers()
+                        || score.shape().size(1) != model().nHeads())
+                    throw new UsageException("html.attention: the score \"" + name + "\" has a number for each head, "
+                            + "[layer " + model().nLayers() + ", head " + model().nHeads() + "], not "
+                            + score.shape());
+            });
+        }
     }
 
     @HostAccess.Export public Page attention(Value request) {
         AttentionRequest asked = Requests.read(request, AttentionRequest.class);
-        Run run = asked.run();
-        int row = asked.row();
+        asked.check();
         List<Head> chosen = asked.chosen();
-        if (row < 0 || row >= run.tokens().batch())
-            throw new UsageException("html.attention: no row " + row + "; this run has " + run.tokens().batch());
-        int padding = run.tokens().padding()[row], length = run.tokens().length() - padding;
-        Pages.checkSize(chosen.size(), length);
+        AttentionPage.checkSize(chosen.size(), asked.runs().stream()
+                .flatMap(one -> one.rows().stream().map(row -> length(one.run(), row))).toList());
+        List<AttentionPage.Prompt> prompts = new ArrayList<>();
         try (Progress progress = host.progress("attention patterns")) {
-            List<Site> sites = chosen.stream()
-                    .map(h -> Site.of(HookPoint.PATTERN.name(h.layer())).heads(List.of(h.head()))).toList();
-            Recorded patterns = Recorded.of(run, sites);
-            List<Pages.Pattern> shown = new ArrayList<>();
-            for (int i = 0; i < sites.size(); i++) {
-                Tensor pattern = patterns.get(sites.get(i)).at("batch", row);
-                shown.add(new Pages.Pattern(chosen.get(i),
-                        pattern.slice("dest", padding, padding + length).slice("src", padding, padding + length)));
-            }
-            return Pages.attention(asked.title(), List.of(TokenLabels.of(run.model(), run.tokens().row(row))), shown);
+            for (RunRequest one : asked.runs()) prompts.addAll(prompts(one, chosen));
         }
+        Map<String, List<Float>> scores = new LinkedHashMap<>();
+        asked.scores().forEach((name, score) -> scores.put(name,
+                chosen.stream().map(head -> score.get(head.layer(), head.head())).toList()));
+        return AttentionPage.of(asked.title(), chosen, prompts, scores);
+    }
+
+    private static int length(Run run, int row) { return run.tokens().length() - run.tokens().padding()[row]; }
+
+    /** The patterns of the rows of one run, without padding. */
+    private static List<AttentionPage.Prompt> prompts(RunRequest asked, List<Head> heads) {
+        Run run = asked.run();
+        List<Site> sites = heads.stream()
+                .map(h -> Site.of(HookPoint.PATTERN.name(h.layer())).heads(List.of(h.head()))).toList();
+        Recorded patterns = Recorded.of(run, sites);
+        List<AttentionPage.Prompt> prompts = new ArrayList<>();
+        for (int row : asked.rows()) {
+            int padding = run.tokens().padding()[row], end = run.tokens().length();
+            List<Tensor> shown = new ArrayList<>();
+            for (Site site : sites)
+                shown.add(patterns.get(site).at("batch", row).slice("dest", padding, end).slice("src", padding, end));
+            List<String> pieces = List.of(TokenLabels.of(run.model(), run.tokens().row(row)));
+            String name = asked.name().isEmpty() ? String.join("", pieces).replace('\u2581', ' ').strip()
+                    : asked.rows().size() == 1 ? asked.name() : asked.name() + " " + row;
+            prompts.add(new AttentionPage.Prompt(name, pieces, shown));
+        }
+        return prompts;
     }
 
     record TokensRequest(List<String> pieces, Map<String, Tensor> series, String title) {}
 
     @HostAccess.Export public Page tokens(Value request) {
         TokensRequest asked = Requests.read(request, TokensRequest.class);
-        List<Pages.Series> series = new ArrayList<>();
-        asked.series().forEach((name, values) -> series.add(new Pages.Series(name, values.filled(Float.NaN))));
-        return Pages.tokens(asked.title(), asked.pieces(), series);
+        List<TokensPage.Series> series = new ArrayList<>();
+        asked.series().forEach((name, values) -> series.add(new TokensPage.Series(name, values.filled(Float.NaN))));
+        return TokensPage.of(asked.title(), asked.pieces(), series);
     }
 
     /** @param ignore positions that are no sources */
@@ -86,16 +140,48 @@ public final class HtmlExports {
 
     @HostAccess.Export public Page links(Value request) {
         LinksRequest asked = Requests.read(request, LinksRequest.class);
-        return Pages.links(asked.title(), asked.pieces(), asked.weights(), asked.threshold(), asked.ignore());
+        return LinksPage.of(asked.title(), asked.pieces(), asked.weights(), asked.threshold(), asked.ignore());
     }
 
+    /** @param cell row × columns + column */
+    record CellRequest(int cell, String text) {}
+
     /** @param lines rows and columns between two lines; 0 for no lines */
-    record HeatmapRequest(Tensor values, List<String> rows, List<String> columns, int lines, String title) {}
+    record HeatmapRequest(Tensor values, List<String> rows, List<String> columns, int lines, List<CellRequest> examples,
+            List<CellRequest> links, String title) {}
 
     @HostAccess.Export public Page heatmap(Value request) {
         HeatmapRequest asked = Requests.read(request, HeatmapRequest.class);
-        return Pages.heatmap(asked.title(), asked.values().filled(Float.NaN), asked.rows(), asked.columns(),
-                asked.lines());
+        return HeatmapPage.of(asked.title(), asked.values().filled(Float.NaN), asked.rows(), asked.columns(),
+                asked.lines(), new HeatmapPage.Cells(byCell(asked.examples()), byCell(asked.links())));
+    }
+
+    private static Map<Integer, String> byCell(List<CellRequest> cells) {
+        Map<Integer, String> texts = new LinkedHashMap<>();
+        for (CellRequest one : cells) texts.put(one.cell(), one.text());
+        return texts;
+    }
+
+    record GraphRequest(Circuit circuit, String title) {}
+
+    @HostAccess.Export public Page circuit(Value request) {
+        GraphRequest asked = Requests.read(request, GraphRequest.class);
+        Circuit circuit = asked.circuit();
+        List<String> names = CircuitExports.drawn(circuit);
+        int[] ranks = CircuitExports.ranks(circuit, names);
+        List<CircuitPage.Node> nodes = new ArrayList<>();
+        for (int i = 0; i < names.size(); i++) {
+            List<String> members = circuit.nodes().getOrDefault(names.get(i), List.of()).stream()
+                    .map(Sender::toString).toList();
+            nodes.add(new CircuitPage.Node(names.get(i), members.equals(List.of(names.get(i))) ? List.of() : members,
+                    ranks[i]));
+        }
+        List<CircuitPage.Edge> edges = circuit.edges().stream()
+                .map(edge -> new CircuitPage.Edge(names.indexOf(edge.from()), names.indexOf(edge.to()),
+                        edge.kind().map(Receiver.Kind::text).orElse(""),
+                        edge.effect().stream().mapToDouble(Double::doubleValue).findFirst()))
+                .toList();
+        return CircuitPage.of(asked.title(), nodes, edges);
     }
 
     /** @param pieces [layer][pos][rank] */
@@ -104,7 +190,7 @@ public final class HtmlExports {
 
     @HostAccess.Export public Page logitLens(Value request) {
         LensRequest asked = Requests.read(request, LensRequest.class);
-        return Pages.logitLens(asked.title(), asked.layers(), asked.positions(), asked.pieces(),
+        return LensPage.of(asked.title(), asked.layers(), asked.positions(), asked.pieces(),
                 asked.probabilities());
     }
 
@@ -113,6 +199,6 @@ public final class HtmlExports {
     }
 
     @HostAccess.Export public String describe(Page page) {
-        return "Page \"" + page.data().get("title").getAsString() + "\": " + page.description();
+        return "Page \"" + page.title() + "\": " + page.description();
     }
 }

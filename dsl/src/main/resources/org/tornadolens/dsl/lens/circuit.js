@@ -3,6 +3,7 @@ import { java, kindOf } from "./host.js";
 import { chartOf, width } from "./chart.js";
 import { json, nonempty, number, object, string } from "./checks.js";
 import { printed } from "./format.js";
+import { circuitStandsFor } from "./handles.js";
 import { rangeError, typeError } from "./mistakes.js";
 import { optional, options, required } from "./options.js";
 import { AttributedEdges, AttributedNodes, comparison, experiment } from "./patching.js";
@@ -31,6 +32,7 @@ class Circuit {
       throw typeError("new Circuit(…) is not for scripts; circuit(name, { nodes, edges }) makes one");
     }
     this.#java = java;
+    circuitStandsFor(this, java);
     this.#facts = frozen(JSON.parse(circuits.json(java)));
   }
 

@@ -1,5 +1,5 @@
-// Which Java run stands behind each Run of a script, for the module's own files. Metrics take runs, and runs take
-// metrics for their gradients, so that neither file can hold what both need.
+// Which Java object stands behind each Run and Circuit of a script, for the module's own files. Metrics take runs, and
+// runs take metrics for their gradients, so that neither file can hold what both need.
 import { kindOf } from "./host.js";
 import { typeError } from "./mistakes.js";
 
@@ -30,3 +30,15 @@ export function datasetOf(dataset, java) { javaDatasets.set(dataset, java); }
 /** The Java dataset behind a Dataset; undefined for anything else. */
 export const javaDatasetOf = dataset =>
   typeof dataset === "object" && dataset !== null ? javaDatasets.get(dataset) : undefined;
+
+const javaCircuits = new WeakMap();    // Circuit => Java circuit
+
+/** Notes the Java circuit behind a new Circuit. */
+export function circuitStandsFor(circuit, java) { javaCircuits.set(circuit, java); }
+
+/** The Java circuit behind a Circuit; `what` names the value in the error. */
+export function javaCircuit(circuit, what) {
+  const java = javaCircuits.get(circuit);
+  if (java === undefined) throw typeError(`${what} is a Circuit, as circuit(…) gives it, not ${kindOf(circuit)}`);
+  return java;
+}

@@ -3,7 +3,7 @@ import { java, kindOf, nearest } from "./host.js";
 import { LogitLens } from "./analysis.js";
 import { isList, object, string } from "./checks.js";
 import { part, printed } from "./format.js";
-import { javaRun } from "./handles.js";
+import { javaCircuit, javaRun } from "./handles.js";
 import { rangeError, typeError } from "./mistakes.js";
 import { optional, options } from "./options.js";
 import { Heads, heads as headsOf } from "./sites.js";
@@ -41,7 +41,10 @@ const attentionOptions = options("AttentionOptions", {
     if (typeof heads === "string" || Array.isArray(heads)) return headsOf(heads);
     throw typeError(`${what} are heads, as in heads("1.*"), not ${kindOf(heads)}`);
   }), () => headsOf()),
-  row: optional(is.integer, 0),
+  row: optional(is.integers),
+  scores: optional(is.declared("{ [name: string]: Tensor }",
+    scores => object(scores, "html.attention takes scores by name, as in { induction: scores.induction(model) }")),
+    () => ({})),
   title: title("Attention"),
 });
 
@@ -53,19 +56,37 @@ const linksOptions = options("LinksOptions", {
 
 const lensPageOptions = options("LensPageOptions", { row: optional(is.integerFrom(0), 0), title: title("Logit lens") });
 
+const ofCell = is.declared("(cell: { [axis: string]: number }) => string | undefined", (ofCell, what) => {
+  if (typeof ofCell === "function") return ofCell;
+  throw typeError(
+    `${what} is a function that gets a cell, as { layer: 1, head: 2, value: 0.5 }, not ${kindOf(ofCell)}`);
+});
+
 const zoomableOptions = options("ZoomableOptions", {
   labels: optional(is.declared("{ [axis: string]: string[] }",
     labels => object(labels, "html.heatmap takes labels by axis, as in { from: names }")), () => ({})),
   lines: optional(is.integerFrom(0), 0),
+  example: optional(ofCell),
+  link: optional(ofCell),
   title: title("Heat map"),
 });
 
+const circuitPageOptions = options("CircuitPageOptions", { title: optional(is.string) });
+
 class Html {
-  /** html.attention(run, { layers: "0-5", heads: heads("1.*"), row, title }) */
-  attention(run, given) {
-    const { layers, heads, row, title } = attentionOptions(given, "html.attention");
-    const java = javaRun(run, "html.attention's first argument");
-    return new Page(pages.attention({ run: java, layers, heads: String(heads), row, title }));
+  /** html.attention(run, { layers: "0-5", heads: heads("1.*"), row, scores, title }); { name: run, … } for several */
+  attention(given, options) {
+    const { layers, heads, row, scores, title } = attentionOptions(options, "html.attention");
+    const named = isPlain(given) ? Object.entries(given) : [["", given]];
+    if (named.length === 0) throw typeError("html.attention takes a run, or { name: run, … }, not an empty object");
+    const runs = named.map(([name, run]) => ({
+      name, run: javaRun(run, name === "" ? "html.attention's first argument" : `html.attention's run "${name}"`),
+      rows: row ?? Array.from({ length: run.tokens.shape[0] }, (_, at) => at),
+    }));
+    const numbers = Object.entries(scores).map(
+      ([name, score]) => [name, javaOf(score, `html.attention's score "${name}"`)]);
+    return new Page(pages.attention(
+      { runs, layers, heads: String(heads), scores: Object.fromEntries(numbers), title }));
   }
 
   /** html.tokens(pieces, numbers) or html.tokens(pieces, { name: numbers, … }) */
@@ -102,7 +123,7 @@ class Html {
 
   /** html.heatmap(table, { labels: { from: names, to: names }, lines: 32 }) */
   heatmap(values, given) {
-    const { labels, lines, title } = zoomableOptions(given, "html.heatmap");
+    const { labels, lines, example, link, title } = zoomableOptions(given, "html.heatmap");
     const java = javaOf(values, "html.heatmap's first argument");
     for (const axis of Object.keys(labels)) {
       if (!values.axes.includes(axis)) throw typeError(`html.heatmap: ${nearest("axis", axis, values.axes)}`);
@@ -110,12 +131,39 @@ class Html {
     const labelsOf = (axis, size) => labels[axis] === undefined ? Array.from({ length: size }, (_, at) => String(at))
       : words(labels[axis], "html.heatmap's labels");
     const [rows = [], columns = []] = values.axes.map((axis, i) => labelsOf(axis, values.shape[i]));
-    return new Page(pages.heatmap({ values: java, rows, columns, lines, title }));
+    return new Page(pages.heatmap({
+      values: java, rows, columns, lines, title,
+      examples: textsOfCells(values, example, "example"), links: textsOfCells(values, link, "link"),
+    }));
+  }
+
+  /** html.circuit(circuit) */
+  circuit(circuit, given) {
+    const java = javaCircuit(circuit, "html.circuit's first argument");
+    const { title = circuit.name } = circuitPageOptions(given, "html.circuit");
+    return new Page(pages.circuit({ circuit: java, title }));
   }
 }
 strict(Html);
 
 export const html = Object.freeze(new Html());
+
+const isPlain = value => typeof value === "object" && value !== null
+  && Object.getPrototypeOf(value) === Object.prototype;
+
+/** What a function says of each cell of a table; nothing where it returns undefined. */
+function textsOfCells(values, ofCell, what) {
+  if (ofCell === undefined || values.axes.length !== 2) return [];
+  const [[rowAxis, columnAxis], [height, width], all, texts] = [values.axes, values.shape, values.toArray(), []];
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const text = ofCell({ [rowAxis]: row, [columnAxis]: column, value: all[row][column] });
+      if (text === undefined || text === null) continue;
+      texts.push({ cell: row * width + column, text: string(text, `what html.heatmap's ${what} returns`) });
+    }
+  }
+  return texts;
+}
 
 function words(pieces, where) {
   if (!Array.isArray(pieces)) {
