@@ -2523,6 +2523,11 @@ declare module "lens" {
      * prompt of a run, or of several runs by name, of one model or of models of one size.
      */
     attention(run: Run | { [name: string]: Run }, options?: AttentionOptions): Page;
+    /**
+     * What makes neurons, heads or directions fire, as `collect.top` has found it: of each the distribution, the tokens
+     * it promotes and suppresses, and the texts coloured by its value.
+     */
+    examples(top: SurveyTop, options?: ExamplesOptions): Page;
     /** A text coloured by a number for every token, and bars; several series by name. */
     tokens(pieces: string[], values: Numbers | NamedNumbers, options?: TokensPageOptions): Page;
     /** A text in which sources share their colour with the tokens that attend strongly to them; weights [dest, src]. */
@@ -2545,6 +2550,20 @@ declare module "lens" {
     /** Numbers of the heads by name, [layer, head], by which they can be ranked and filtered. @default none */
     scores?: { [name: string]: Tensor };
     /** The page's title. @default "Attention" */
+    title?: string;
+  }
+
+  interface ExamplesOptions {
+    /**
+     * Which ones: [mlp(3).post, 17] is neuron 17, head("1.2") a head.
+     * @default those that are largest relative to the others of their value
+     */
+    of?: (Target | [Target, number])[];
+    /** How many, where `of` names none. @default 50 */
+    most?: number;
+    /** How many tokens are shown that each promotes, and that it suppresses. @default 8 */
+    tokens?: number;
+    /** The page's title. @default "Examples" */
     title?: string;
   }
 

@@ -1,11 +1,12 @@
 // What makes a neuron, a head or a direction fire? One pass over a dataset finds, for every neuron of every MLP and for
-// every head, the texts on which it is largest, how often it is active, and the distribution of its values.
+// every head, the texts on which it is largest, how often it is active, and the distribution of its values. The pages
+// show each text coloured by the values, and which tokens a neuron promotes.
 //
 // Checked: the largest value that the survey reports for a neuron is what a run of that one text alone computes.
 //
 //   lens run max-activating.js [--model PATH] [--arg data=texts.jsonl] [--arg column=text] [--arg rows=256]
 //     [--arg length=64] [--arg shown=40]
-import { args, chart, check, collect, dataset, head, heads, load, mlps, print, record, survey, table } from "lens";
+import { args, chart, check, collect, dataset, head, heads, html, load, mlps, print, record, survey, table } from "lens";
 
 const model = load();
 const { nLayers, nHeads, dMlp } = model.config;
@@ -59,6 +60,8 @@ const here = one => {
 table(chosen.map(one => ({ ...one, "where it is largest": here(one) })))
   .print()
   .save("neurons");
+html.examples(found.neurons, { of: chosen.map(({ layer, neuron }) => [site({ layer }), neuron]), title: "Neurons" })
+  .save("neurons");
 
 // ---- heads, by the length of what they write
 
@@ -66,6 +69,9 @@ const z = layers.map(l => found.heads.largest(`blocks.${l}.attn.hook_z`));
 const loudest = layers.flatMap(l =>
   Array.from({ length: nHeads }, (_, h) => ({ layer: l, head: h, largest: nHeads === 1 ? z[l].item() : z[l].get(h) })));
 loudest.sort((a, b) => b.largest - a.largest);
+html.examples(found.heads, {
+  of: loudest.slice(0, shown).map(one => head(one.layer, one.head)), title: "Heads",
+}).save("heads");
 table(loudest.slice(0, 12).map(one => {
   const { pieces, peak } = found.heads.examples(head(one.layer, one.head))[0];
   return { ...one, token: pieces[peak], after: pieces.slice(Math.max(0, peak - 6), peak).join("") };

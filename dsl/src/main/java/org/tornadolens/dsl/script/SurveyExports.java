@@ -2,11 +2,13 @@ package org.tornadolens.dsl.script;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +25,7 @@ import org.tornadolens.dataset.Dataset;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.output.SweepJournal;
 import org.tornadolens.dsl.table.Table;
+import org.tornadolens.dsl.table.TableFormat;
 import org.tornadolens.intervention.Intervention;
 import org.tornadolens.intervention.Site;
 import org.tornadolens.intervention.Target;
@@ -120,8 +123,8 @@ public final class SurveyExports {
                 for (Path file : files.sorted().toList())
                     Files.copy(file, folder.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
             }
-            try (OutputStream out = Files.newOutputStream(folder.resolve("index.csv"))) {
-                index.write(out);
+            try (OutputStream out = Files.newOutputStream(folder.resolve("index.parquet"))) {
+                TableFormat.PARQUET.write(index, out);
             }
         });
     }
@@ -129,7 +132,7 @@ public final class SurveyExports {
     private static Table index(List<Survey.Stored> stored) {
         List<List<Object>> rows = new ArrayList<>();
         for (Survey.Stored s : stored)
-            rows.add(List.of(s.hook(), (double) s.row(), s.file(), (double) s.first(), (double) s.tokens(), s.place()));
+            rows.add(List.of(s.hook(), s.row(), s.file(), (long) s.first(), (long) s.tokens(), s.place()));
         return new Table(List.of("hook", "row", "file", "first", "tokens", "place"), rows);
     }
 
@@ -200,6 +203,21 @@ public final class SurveyExports {
     }
 
     @HostAccess.Export public Tensor largest(Found found, String name) { return found.largest(name); }
+
+    /** Returns the columns that are largest relative to the others of their value, as pairs of a name and a number. */
+    @HostAccess.Export public ProxyArray mostOf(Found found, int most) {
+        record Ranked(String name, int column, double score) {}
+        List<Ranked> all = new ArrayList<>();
+        for (String name : found.names()) {
+            float[] largest = found.largest(name).data().toArray(ValueLayout.JAVA_FLOAT);
+            double typical = 1e-6;
+            for (float x : largest) typical += Math.abs(x) / largest.length;
+            for (int i = 0; i < largest.length; i++)
+                if (Float.isFinite(largest[i])) all.add(new Ranked(name, i, Math.abs(largest[i]) / typical));
+        }
+        return ProxyArray.fromList(all.stream().sorted(Comparator.comparingDouble(one -> -one.score())).limit(most)
+                .<Object>map(one -> ProxyArray.fromArray(one.name(), one.column())).toList());
+    }
 
     /** Returns the number of a column by its head and its number, either of which is -1 where there is none. */
     @HostAccess.Export public int column(Found found, String name, int head, int number) {

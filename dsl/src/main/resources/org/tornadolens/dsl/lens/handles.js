@@ -23,6 +23,20 @@ export function meansOf(means, java) { javaMeans.set(means, java); }
 /** The Java object behind the means of a survey; undefined for anything else. */
 export const javaMeansOf = means => typeof means === "object" && means !== null ? javaMeans.get(means) : undefined;
 
+const topColumns = new WeakMap();   // SurveyTop => what Java found, and how its columns are named
+
+/** Notes what is behind the top rows of a survey: Java's object, and a function from a site to its columns. */
+export function topStandsFor(top, behind) { topColumns.set(top, behind); }
+
+/** What is behind the top rows of a survey; `what` names the value in the error. */
+export function topOf(top, what) {
+  const behind = topColumns.get(top);
+  if (behind === undefined) {
+    throw typeError(`${what} is what collect.top has found in a survey, not ${kindOf(top)}`);
+  }
+  return behind;
+}
+
 const javaDatasets = new WeakMap();   // Dataset → Java dataset
 
 export function datasetOf(dataset, java) { javaDatasets.set(dataset, java); }

@@ -2,7 +2,7 @@
 import { java, kindOf, nearest } from "./host.js";
 import { integer, number, object, string } from "./checks.js";
 import { printed } from "./format.js";
-import { javaDatasetOf, meansOf } from "./handles.js";
+import { javaDatasetOf, meansOf, topStandsFor } from "./handles.js";
 import { declaredOf } from "./interventions.js";
 import { javaMetric } from "./metrics.js";
 import { rangeError, typeError } from "./mistakes.js";
@@ -302,6 +302,18 @@ class SurveyExample {
 strict(SurveyExample);
 
 class SurveyTop extends Surveyed {
+  constructor(found, model) {
+    super(found, model);
+    topStandsFor(this, {
+      found, model,
+      column: (site, number) => {
+        const { name, head } = Surveyed.of(this, site);
+        return { name, column: columnOf(found, name, head, number) };
+      },
+      largest: most => Array.from(surveys.mostOf(found, most), ([name, column]) => ({ name, column })),
+    });
+  }
+
   largest(site) {
     const { found, name } = Surveyed.of(this, site);
     return new Tensor(surveys.largest(found, name));
