@@ -21,8 +21,11 @@ const own = () => {
 };
 const data = args.data === undefined ? dataset(own(), { limit: rows, length }) : dataset(args.data, options);
 
+// the first token is left out: in many models its values are unlike all others
+const at = Array.from({ length: length - 1 }, (_, i) => i + 1);
 const neurons = mlps("*").post;
 const found = survey(model, data, {
+  at,
   collect: {
     neurons: collect.top(neurons, { k: 12, context: 8 }),
     heads: collect.top(heads().z, { per: "head", k: 12, context: 8 }),

@@ -328,7 +328,7 @@ public final class Survey {
         if (first.isPresent()) {
             all.merge(measure(first.get()));
             long read = rows.bytes(), bytes = data.bytes();
-            double more = read == 0 ? 0 : (double) bytes / read - 1;
+            double more = Math.max(0, (read > 0 ? (double) bytes / read : (double) data.known() / all.rows()) - 1);
             if (data.options().limit().isPresent())
                 more = Math.min(more, (double) data.options().limit().getAsLong() / all.rows() - 1);
             int batches = runner.batches(first.get().byLength()).size();
