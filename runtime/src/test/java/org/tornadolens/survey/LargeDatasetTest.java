@@ -36,11 +36,13 @@ class LargeDatasetTest {
         Path file = folder.resolve("large.jsonl");
         long lines = write(file);
         Path log = folder.resolve("log");
-        Process child = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx48m",
-                "-XX:MaxDirectMemorySize=96m", "--add-modules", "jdk.incubator.vector",
-                "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
-                LargeDatasetTest.class.getName(), file.toString()).redirectErrorStream(true).redirectOutput(log.toFile())
-                .start();
+        Process child =
+                new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx48m",
+                        "-XX:MaxDirectMemorySize=96m", "--add-modules", "jdk.incubator.vector",
+                        "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
+                        LargeDatasetTest.class.getName(), file.toString()).redirectErrorStream(true)
+                        .redirectOutput(log.toFile())
+                        .start();
         assertTrue(child.waitFor(300, TimeUnit.SECONDS), "it ends");
         String said = Files.readString(log);
         assertEquals(0, child.exitValue(), said);

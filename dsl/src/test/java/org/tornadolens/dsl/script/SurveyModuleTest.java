@@ -13,16 +13,19 @@ import org.junit.jupiter.api.io.TempDir;
 /** Datasets and surveys as scripts meet them. */
 class SurveyModuleTest {
 
-    private static final String IMPORTS = """
-            import { ablate, collect, dataset, head, heads, load, metric, mlp, mlps, resid, survey, tensor } from "lens";
-            const model = load();
-            const texts = ["Once upon a time, there was a girl.", "Tom has a red ball.", "She saw a big dog."];
-            const data = dataset(texts);
-            const of = collect => survey(model, data, { collect });
-            const whole = model.run(data.tokens(model), { cache: ["blocks.*.attn.hook_z", "blocks.*.mlp.hook_post"],
-              loss: true });
-            const close = (a, b) => Math.abs(a - b) < 1e-5;
-            """;
+    private static final String IMPORTS =
+            """
+                    import { ablate, collect, dataset, head, heads, load, metric, mlp, mlps,
+                              resid, survey } from "lens";
+                    const model = load();
+                    const texts = ["Once upon a time, there was a girl.", "Tom has a red ball.", "She saw a big dog."];
+                    const data = dataset(texts);
+                    const of = collect => survey(model, data, { collect });
+                    const whole = model.run(data.tokens(model), {
+                              cache: ["blocks.*.attn.hook_z", "blocks.*.mlp.hook_post"],
+                      loss: true });
+                    const close = (a, b) => Math.abs(a - b) < 1e-5;
+                    """;
 
     @Test void whatASurveyFindsIsWhatARunOfAllRowsFinds() {
         Scripts.prints(IMPORTS, "",
