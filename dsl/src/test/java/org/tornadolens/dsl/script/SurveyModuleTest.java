@@ -61,8 +61,8 @@ class SurveyModuleTest {
                 "close(loss({ over: by, by: 'position' }), loss({ over: tokens, by: 'position' }))", "true",
                 "close(loss({ over: data, by: 'position' }), loss({ over: tokens, by: 'position' }))", "true",
                 "loss({ over: m, by: 'position' })",
-                "RangeError: these means are over all positions: survey them with collect.mean(…, { by: \"position\" }) "
-                        + "to ablate by position");
+                "RangeError: these means are over all positions: survey them with collect.mean(…, { by: "
+                        + "\"position\" }) to ablate by position");
     }
 
     @Test void mistakesAreNamed() {
@@ -82,8 +82,8 @@ class SurveyModuleTest {
                 "of({})",
                 "RangeError: survey's collect is empty: a survey collects at least one thing",
                 "of({ f: collect.metric(run => 1) })",
-                "TypeError: collect.metric takes a metric, as metric.loss() makes it, not a function: it is computed in "
-                        + "the run itself",
+                "TypeError: collect.metric takes a metric, as metric.loss() makes it, not a function: it is "
+                        + "computed in the run itself",
                 "of({ m: collect.mean(mlps('*').post) }).m.get()",
                 "RangeError: this was surveyed of 5 values, blocks.0.mlp.hook_post to blocks.4.mlp.hook_post: name one",
                 "of({ m: collect.mean(mlp(1).post) }).m.get(mlp(2).post)",
