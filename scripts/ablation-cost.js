@@ -53,7 +53,7 @@ chart.bar({ "all heads, summed": layers.map(l => cost.at({ layer: l }).sum()), M
 }).save("layers");
 
 const order = cost.top(cost.shape[0] * cost.shape[1]);
-const name = ({ layer, head }) => `${layer}.${head}`;
+const name = one => `${one.layer}.${one.head}`;
 table([
   ...order.slice(0, 12).map(one => ({ part: `head ${name(one)}`, "nats added": one.value })),
   ...mlpCost.top(nLayers).slice(0, 6).map(one => ({ part: `MLP ${one.layer}`, "nats added": one.value })),

@@ -1803,8 +1803,11 @@ declare module "lens" {
 
   /** What a survey has read. */
   interface SurveyRead {
+    /** Rows of tokens. */
     readonly rows: number;
+    /** Tokens of all rows. */
     readonly tokens: number;
+    /** Texts that became tokens. */
     readonly documents: number;
     /** Records without text. */
     readonly empty: number;
@@ -1938,6 +1941,7 @@ declare module "lens" {
 
   /** Counts of numbers in bins of equal width. */
   interface SurveyBins {
+    /** How many numbers lie in each bin. */
     readonly counts: readonly number[];
     /** One more than there are bins. */
     readonly edges: readonly number[];
@@ -1963,6 +1967,7 @@ declare module "lens" {
 
   /** A place where a neuron, head or direction is large. */
   interface SurveyExample {
+    /** The number at the place. */
     readonly value: number;
     /** The row's number in the dataset. */
     readonly row: number;
@@ -1970,6 +1975,7 @@ declare module "lens" {
     readonly position: number;
     /** The ids of the tokens around the place. */
     readonly tokens: readonly number[];
+    /** The pieces of these tokens. */
     readonly pieces: readonly string[];
     /** The numbers at these tokens. */
     readonly activations: readonly number[];

@@ -72,9 +72,11 @@ class PackageArrowsTest {
             entry("training.corpus", Set.of("training", "model", "tokenizer")),
             entry("training.task", Set.of("training.corpus", "training", "model", "architecture", "tokenizer",
                     "tensor")),
-            entry("bench", Set.of("survey", "dataset", "training", "patching", "metric", "model", "intervention", "checkpoint",
-                    "architecture", "tokenizer", "linalg", "backend.cpu.attention", "backend.cpu.product", "backend",
-                    "program", "tensor")));
+            entry("bench",
+                    Set.of("survey", "dataset", "training", "patching", "metric", "model", "intervention", "checkpoint",
+                            "architecture", "tokenizer", "linalg", "backend.cpu.attention", "backend.cpu.product",
+                            "backend",
+                            "program", "tensor")));
 
     private static final String MOVE = "move what is used to a package below both, or what uses it to one above";
 

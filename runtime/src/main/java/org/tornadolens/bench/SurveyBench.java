@@ -21,8 +21,8 @@ import org.tornadolens.survey.Reading;
 import org.tornadolens.survey.Survey;
 
 /**
- * Compares surveys with bare runs of the same batches, which keep nothing: the loss alone, and with collectors. Both run
- * in turn, several times, and the best time of each counts.
+ * Compares surveys with bare runs of the same batches, which keep nothing: the loss alone, and with collectors. Both
+ * run in turn, several times, and the best time of each counts.
  */
 public final class SurveyBench {
 
@@ -38,7 +38,7 @@ public final class SurveyBench {
         this.out = out;
         SplittableRandom random = new SplittableRandom(0);
         int length = Math.min(LENGTH, model.configuration().nCtx());
-        for (int i = 0; i < 2 * TOKENS / length; i++)
+        for (int i = 0; i < TOKENS / length; i++)
             rows.add(random.ints(length, 5, model.configuration().dVocab()).toArray());
     }
 

@@ -57,8 +57,9 @@ final class Documents implements AutoCloseable {
                     first = false;
                     String text = template.filled(columns);
                     if (text.isBlank()) empty++;
-                    else if (options.split().isEmpty() || options.split().get().takes(text))
-                        return Optional.of(new Document(place, text));
+                    else
+                        if (options.split().isEmpty() || options.split().get().takes(text))
+                            return Optional.of(new Document(place, text));
                 }
             }
         }
@@ -125,7 +126,9 @@ final class Documents implements AutoCloseable {
     }
 
     /** Returns the number of bytes that have been read of all files, as they are. */
-    long bytes() { return done + read.get(); }
+    long bytes() {
+        return done + read.get();
+    }
 
     /** Returns how many records had no text. */
     long empty() { return empty; }

@@ -35,7 +35,9 @@ public final class Invalid {
     public long count() { return count; }
 
     /** Returns the first of them, each with its place and the reason. */
-    public List<String> named() { return List.copyOf(named); }
+    public List<String> named() {
+        return List.copyOf(named);
+    }
 
     /** Returns them in a line; empty if there is none. */
     public String text() {

@@ -4,7 +4,9 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** Joins documents and cuts rows of equal length from them. A document goes on in the next row; the last may be short. */
+/**
+ * Joins documents and cuts rows of equal length from them. A document goes on in the next row; the last may be short.
+ */
 final class Packing {
 
     private final int length;

@@ -45,7 +45,7 @@ final class ParquetRecords implements RecordReader {
     private final String name;
     private final List<SchemaNode.PrimitiveNode> wanted = new ArrayList<>();
     private final boolean plain;     // names without dots, which Hardwood takes for paths
-    private final List<IntFunction<String>> cells = new ArrayList<>();    // of the batch, by row; null where there is none
+    private final List<IntFunction<String>> cells = new ArrayList<>();    // of the batch, by row; null: none
     private final AtomicLong read;
     private final long bytes, count;
     private int at, batch;           // the next row of the batch, and how many it has
@@ -84,10 +84,12 @@ final class ParquetRecords implements RecordReader {
     private SchemaNode.PrimitiveNode required(String column, List<SchemaNode> fields) {
         List<String> known = fields.stream().map(SchemaNode::name).toList();
         if (!known.contains(column)) throw new UsageException(name + ": " + Nearest.message("column", column, known));
-        if (fields.get(known.indexOf(column)) instanceof SchemaNode.PrimitiveNode one && one.maxRepetitionLevel() == 0) {
+        if (fields.get(known.indexOf(column)) instanceof SchemaNode.PrimitiveNode one
+                && one.maxRepetitionLevel() == 0) {
             boolean text = one.type() == PhysicalType.BYTE_ARRAY && one.logicalType() instanceof LogicalType.StringType;
             if (text || NUMBERS.contains(one.type()) && (one.logicalType() == null
-                    || one.logicalType() instanceof LogicalType.IntType)) return one;
+                    || one.logicalType() instanceof LogicalType.IntType))
+                return one;
         }
         throw new UsageException(name + ": column \"" + column + "\" holds no text: it is a list, a structure, a date "
                 + "or bytes");

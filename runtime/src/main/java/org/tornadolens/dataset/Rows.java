@@ -135,7 +135,9 @@ public final class Rows implements AutoCloseable {
     public long documents() { return ids.isPresent() ? index : given; }
 
     /** Returns the number of bytes that have been read of the files, as they are. */
-    public long bytes() { return documents.bytes(); }
+    public long bytes() {
+        return documents.bytes();
+    }
 
     @Override public void close() { documents.close(); }
 }

@@ -7,9 +7,9 @@ import java.util.SplittableRandom;
 import java.util.function.Supplier;
 
 /**
- * Documents in another order, in bounded memory: some wait, and each time one of them is drawn and the next of the files
- * takes its place. A document so moves back by up to the number of those that wait and forward by any number; files that
- * are sorted stay so over longer distances.
+ * Documents in another order, in bounded memory: some wait, and each time one of them is drawn and the next of the
+ * files takes its place. A document so moves back by up to the number of those that wait and forward by any number;
+ * files that are sorted stay so over longer distances.
  */
 final class Shuffled {
 

@@ -8,15 +8,17 @@ import java.util.Set;
 import org.tornadolens.UsageException;
 
 /**
- * How the text of a document is made of the columns of a record: {@code "{question} {answer}"}, in which <code>{{</code>
- * and <code>}}</code> stand for the braces themselves.
+ * How the text of a document is made of the columns of a record: {@code "{question} {answer}"}, in which
+ * <code>{{</code> and <code>}}</code> stand for the braces themselves.
  *
  * @param parts in order, texts and names of columns in turn, beginning with a text
  */
 record Template(List<String> parts) {
 
     /** Returns the template of one column alone. */
-    static Template column(String name) { return new Template(List.of("", name, "")); }
+    static Template column(String name) {
+        return new Template(List.of("", name, ""));
+    }
 
     /** @throws UsageException if a brace has no partner, or nothing is named */
     static Template parse(String text) {

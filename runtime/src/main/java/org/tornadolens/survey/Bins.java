@@ -5,9 +5,10 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * An exact histogram of each of some columns that finds its range itself. The width of a column's bins is a power of two,
- * the smallest with which {@code size} bins reach from the smallest number to the largest, so that it depends on these
- * two alone and not on the order of the numbers. Numbers in bin i lie from i · width (inclusive) to (i + 1) · width.
+ * An exact histogram of each of some columns that finds its range itself. The width of a column's bins is a power of
+ * two, the smallest with which {@code size} bins reach from the smallest number to the largest, so that it depends on
+ * these two alone and not on the order of the numbers. Numbers in bin i lie from i · width (inclusive) to (i + 1) ·
+ * width.
  */
 final class Bins {
 
@@ -83,9 +84,7 @@ final class Bins {
         scale[column] = Math.scalb(SCALE, -shift[column]);
     }
 
-    void merge(Bins other) {
-        for (int column = 0; column < columns(); column++) merge(other, column);
-    }
+    void merge(Bins other) { for (int column = 0; column < columns(); column++) merge(other, column); }
 
     private void merge(Bins other, int column) {
         if (other.empty(column)) return;

@@ -38,7 +38,9 @@ final class Block {
     int width() { return width; }
 
     /** Returns the positions of a row that count, ascending, as indices of the padded row. */
-    int[] positions(int row) { return positions[row]; }
+    int[] positions(int row) {
+        return positions[row];
+    }
 
     long tokens() {
         long tokens = 0;
@@ -52,7 +54,8 @@ final class Block {
         if (columns == null) {
             MemorySegment.copy(data, FLOAT, (at + from) * Float.BYTES, into, 0, to - from);
         } else {
-            for (int column = from; column < to; column++) into[column - from] = data.getAtIndex(FLOAT, at + columns[column]);
+            for (int column = from; column < to; column++)
+                into[column - from] = data.getAtIndex(FLOAT, at + columns[column]);
         }
     }
 

@@ -27,11 +27,13 @@ public sealed interface Collector {
      * How often each column, or all together, lies in each of some bins of equal width.
      *
      * @param bins  how many; without a range at most so many, a power of two
-     * @param range the first edge and the last; absent: bins of a width that is a power of two, as small as their number
+     * @param range the first edge and the last; absent: bins of a width that is a power of two, as small as their
+     * number
      *              allows
      */
     record Histogram(List<Site> sites, Reading reading, int bins, Optional<Range> range, boolean each)
-            implements OfValues {
+            implements
+                OfValues {
         public Histogram {
             if (bins < 2 || bins > 1 << 16)
                 throw new UsageException("a histogram has from 2 to 65,536 bins, not " + bins);

@@ -74,8 +74,7 @@ final class Columns {
         if (byHead) axes.add(new Axis(value.dimensions().get(value.headAxis()).axis(), vectors.length));
         switch (reading) {
             case Reading.Coordinates _ -> axes.add(new Axis(value.dimensions().getLast().axis(), each()));
-            case Reading.Norm _ -> {
-            }
+            case Reading.Norm _ -> {}
             case Reading.Along along -> {
                 if (along.width() != vector || coordinates != null)
                     throw new UsageException("a direction of " + along.width() + " numbers does not fit " + hook

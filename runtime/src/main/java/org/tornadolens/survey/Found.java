@@ -113,8 +113,8 @@ public final class Found {
     }
 
     /**
-     * Returns the direction of the residual stream along which a column is written, [dModel]; absent for a head as a whole
-     * and for values that are not written as they are.
+     * Returns the direction of the residual stream along which a column is written, [dModel]; absent for a head as a
+     * whole and for values that are not written as they are.
      */
     public Optional<Tensor> direction(Model model, String name, int column) {
         Columns columns = piece(name).columns().orElseThrow();

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What consecutive units of a survey have found. That of one unit is computed of its rows alone; those of all units, merged
- * in their order, are the survey's result, wherever each was computed.
+ * What consecutive units of a survey have found. That of one unit is computed of its rows alone; those of all units,
+ * merged in their order, are the survey's result, wherever each was computed.
  */
 public final class Partial {
 
@@ -37,7 +37,9 @@ public final class Partial {
     public long tokens() { return tokens; }
 
     /** Returns the rows that are left out because of a value that is NaN or infinite, each with place and value. */
-    public List<String> notFinite() { return notFinite; }
+    public List<String> notFinite() {
+        return notFinite;
+    }
 
     /** Adds what the next unit has found. */
     public void merge(Partial next) {

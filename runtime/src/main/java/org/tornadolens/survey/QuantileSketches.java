@@ -42,13 +42,9 @@ final class QuantileSketches implements Collected {
         for (int i = 0; i < sketches.length; i++) sketches[i].merge(other.sketches[i]);
     }
 
-    @Override public void write(DataOutput out) throws IOException {
-        for (Sketch sketch : sketches) sketch.write(out);
-    }
+    @Override public void write(DataOutput out) throws IOException { for (Sketch sketch : sketches) sketch.write(out); }
 
-    @Override public void read(DataInput in) throws IOException {
-        for (Sketch sketch : sketches) sketch.read(in);
-    }
+    @Override public void read(DataInput in) throws IOException { for (Sketch sketch : sketches) sketch.read(in); }
 
     Sketch sketch(int column) { return sketches[column]; }
 

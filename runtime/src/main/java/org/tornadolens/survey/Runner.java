@@ -85,7 +85,9 @@ final class Runner {
     }
 
     /** Tells of the rows that have a value which is not a number. */
-    interface NotFinite { void found(int row, String what); }
+    interface NotFinite {
+        void found(int row, String what);
+    }
 
     /** Looks for numbers that are NaN or infinite in the values of a batch, at tokens only. */
     void check(Batch batch, Map<Value, Tensor> kept, NotFinite found) {

@@ -55,8 +55,9 @@ public record Saved(Path file, String about) {
                 new CheckedInputStream(new BufferedInputStream(Files.newInputStream(file), 1 << 16), sum))) {
             if (in.readInt() != FORMAT) throw new IOException("it is no survey");
             if (!text(in).equals(about))
-                throw new UsageException("cannot resume: the dataset, the model or what the survey collects has changed "
-                        + "since the run that was stopped; run it without --resume");
+                throw new UsageException(
+                        "cannot resume: the dataset, the model or what the survey collects has changed "
+                                + "since the run that was stopped; run it without --resume");
             partial.read(in);
             long expected = sum.getValue();
             if (in.readLong() != expected) throw new IOException("its checksum is wrong");

@@ -5,8 +5,8 @@ import java.io.DataOutput;
 import java.io.IOException;
 
 /**
- * A distribution of numbers from which quantiles are read: counts of numbers whose sign, exponent and first seven bits of
- * the fraction are equal. A quantile is the middle of such a bucket, and so within {@link #ERROR} of its value. The
+ * A distribution of numbers from which quantiles are read: counts of numbers whose sign, exponent and first seven bits
+ * of the fraction are equal. A quantile is the middle of such a bucket, and so within {@link #ERROR} of its value. The
  * counts are the same in whatever order the numbers come. (The buckets are those of DDSketch, Masson et al. 2019, with
  * straight pieces in place of the logarithm.)
  */

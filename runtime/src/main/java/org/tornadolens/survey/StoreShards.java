@@ -15,8 +15,8 @@ import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
 
 /**
- * The values themselves: a file of each unit with {@code values} [token, …] and {@code ids} [token], row after row in the
- * order of the dataset. A unit's file has one name and one content, so that it can be written again.
+ * The values themselves: a file of each unit with {@code values} [token, …] and {@code ids} [token], row after row in
+ * the order of the dataset. A unit's file has one name and one content, so that it can be written again.
  */
 final class StoreShards implements Collected {
 

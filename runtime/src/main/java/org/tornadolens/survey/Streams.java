@@ -36,7 +36,5 @@ final class Streams {
         for (int i = 0; i < to.length; i++) to[i] += from[i];
     }
 
-    static void add(long[] to, long[] from) {
-        for (int i = 0; i < to.length; i++) to[i] += from[i];
-    }
+    static void add(long[] to, long[] from) { for (int i = 0; i < to.length; i++) to[i] += from[i]; }
 }

@@ -28,8 +28,8 @@ import org.tornadolens.tensor.Tensor;
  * {@link #run} all of them in order; padding never counts.
  *
  * <p>A result has the same bytes whatever the number of threads, and wherever it was interrupted. It has the same bytes
- * whatever the size of a batch as far as the model computes a row alike in batches of other sizes, which a backend whose
- * kernels depend on the number of rows does not: then the last digits differ.
+ * whatever the size of a batch as far as the model computes a row alike in batches of other sizes, which a backend
+ * whose kernels depend on the number of rows does not: then the last digits differ.
  */
 public final class Survey {
 
@@ -56,13 +56,9 @@ public final class Survey {
         public static final Settings DEFAULT = new Settings(OptionalInt.empty(), Optional.empty(),
                 OptionalLong.empty(), Optional.empty(), (_, _, _) -> {});
 
-        public Settings batch(int rows) {
-            return new Settings(OptionalInt.of(rows), at, memory, saved, listener);
-        }
+        public Settings batch(int rows) { return new Settings(OptionalInt.of(rows), at, memory, saved, listener); }
 
-        public Settings saved(Saved file) {
-            return new Settings(batch, at, memory, Optional.of(file), listener);
-        }
+        public Settings saved(Saved file) { return new Settings(batch, at, memory, Optional.of(file), listener); }
 
         public Settings listener(Listener other) { return new Settings(batch, at, memory, saved, other); }
     }
@@ -221,7 +217,9 @@ public final class Survey {
     }
 
     /** Returns the units of the dataset, as they are read. The rows are to be closed by the caller. */
-    public Optional<Unit> next(long index, Rows rows) { return Unit.next(index, rows, unitTokens()); }
+    public Optional<Unit> next(long index, Rows rows) {
+        return Unit.next(index, rows, unitTokens());
+    }
 
     /** Runs the rows of a unit; the result depends on them alone. */
     public Partial measure(Unit unit) {
@@ -307,8 +305,9 @@ public final class Survey {
     }
 
     private Result result(Partial all, Rows rows) {
-        if (all.rows() == 0) throw new UsageException("the dataset has no rows" + (rows.invalid().count() == 0 ? ""
-                : "; " + rows.invalid().text()));
+        if (all.rows() == 0)
+            throw new UsageException("the dataset has no rows" + (rows.invalid().count() == 0 ? ""
+                    : "; " + rows.invalid().text()));
         Map<String, Found> found = new LinkedHashMap<>();
         collectors.keySet().forEach(name -> {
             List<Found.Piece> pieces = new ArrayList<>();
@@ -328,7 +327,7 @@ public final class Survey {
         if (first.isPresent()) {
             all.merge(measure(first.get()));
             long read = rows.bytes(), bytes = data.bytes();
-            double more = read == 0 ? 0 : (double) bytes / read - 1;
+            double more = Math.max(0, (read > 0 ? (double) bytes / read : (double) data.known() / all.rows()) - 1);
             if (data.options().limit().isPresent())
                 more = Math.min(more, (double) data.options().limit().getAsLong() / all.rows() - 1);
             int batches = runner.batches(first.get().byLength()).size();

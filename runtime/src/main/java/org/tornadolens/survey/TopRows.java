@@ -92,7 +92,8 @@ final class TopRows implements Collected {
     private int rank(int column, float value, long row) {
         int first = column * k, rank = filled[column];
         while (rank > 0 && (value > values[first + rank - 1]
-                || value == values[first + rank - 1] && row < rows[first + rank - 1])) rank--;
+                || value == values[first + rank - 1] && row < rows[first + rank - 1]))
+            rank--;
         return rank;
     }
 
@@ -167,7 +168,9 @@ final class TopRows implements Collected {
     int count(int column) { return filled[column]; }
 
     /** Returns the number of this rank in a column. */
-    float value(int column, int rank) { return sign * values[column * k + rank]; }
+    float value(int column, int rank) {
+        return sign * values[column * k + rank];
+    }
 
     Survey.Example example(int column, int rank) {
         int at = column * k + rank, from = rank * window(), to = from + window(), peak = from + context;

@@ -8,8 +8,8 @@ import org.tornadolens.dataset.Row;
 import org.tornadolens.dataset.Rows;
 
 /**
- * Consecutive rows of a dataset, the part of a survey that is done at once. Which rows a unit has depends on the dataset
- * alone.
+ * Consecutive rows of a dataset, the part of a survey that is done at once. Which rows a unit has depends on the
+ * dataset alone.
  *
  * @param index its number, from 0
  */

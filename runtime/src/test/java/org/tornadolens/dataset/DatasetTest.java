@@ -77,7 +77,8 @@ class DatasetTest {
                 file("texts.csv", "id,text\n1,\"" + TEXTS.get(0) + "\"\n2,\"" + TEXTS.get(1).replace("\"", "\"\"")
                         + "\"\n3," + TEXTS.get(2) + "\n"),
                 file("texts.tsv", "text\tid\n\"" + TEXTS.get(0) + "\"\t1\n\"" + TEXTS.get(1).replace("\"", "\"\"")
-                        + "\"\t2\n" + TEXTS.get(2) + "\t3\n"), gzip, zstd);
+                        + "\"\t2\n" + TEXTS.get(2) + "\t3\n"),
+                gzip, zstd);
         for (Path file : files) assertEquals(TEXTS, texts(Dataset.of(file, DatasetOptions.DEFAULT)), file.toString());
         assertEquals(TEXTS, texts(Dataset.texts(TEXTS, DatasetOptions.DEFAULT)));
     }
@@ -201,9 +202,11 @@ class DatasetTest {
             assertEquals(List.of("odd.jsonl line 1", "odd.jsonl line 11"), places);
             assertEquals(7, rows.invalid().count());
             assertEquals(1, rows.empty());
-            assertEquals(List.of("odd.jsonl line 2: the line is no JSON", "odd.jsonl line 3: the line is no JSON object",
-                    "odd.jsonl line 4: no column \"text\"; nearest: txt", "odd.jsonl line 6: \"text\" is null",
-                    "odd.jsonl line 7: \"text\" is no text"), rows.invalid().named());
+            assertEquals(
+                    List.of("odd.jsonl line 2: the line is no JSON", "odd.jsonl line 3: the line is no JSON object",
+                            "odd.jsonl line 4: no column \"text\"; nearest: txt", "odd.jsonl line 6: \"text\" is null",
+                            "odd.jsonl line 7: \"text\" is no text"),
+                    rows.invalid().named());
         }
         assertMessage("more than 2 records cannot be used; the first: odd.jsonl line 2: the line is no JSON",
                 () -> rows(Dataset.of(file, DatasetOptions.DEFAULT.invalid(2))));

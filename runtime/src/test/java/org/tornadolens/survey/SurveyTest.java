@@ -90,9 +90,7 @@ class SurveyTest {
         return tokens.toArray(float[][]::new);
     }
 
-    private static float[] flat(Tensor tensor) {
-        return tensor.copy().data().toArray(ValueLayout.JAVA_FLOAT);
-    }
+    private static float[] flat(Tensor tensor) { return tensor.copy().data().toArray(ValueLayout.JAVA_FLOAT); }
 
     // ---- means
 

@@ -10,8 +10,9 @@ import org.tornadolens.patching.FileJournal;
 import org.tornadolens.patching.Journal;
 
 /**
- * The finished cells of a run's sweeps, and what its surveys have found, kept in {@code .NAME.journal} beside its folder until the run is done. It is
- * bound to everything that the numbers depend on. {@code --resume} continues from the file of a run that was stopped.
+ * The finished cells of a run's sweeps, and what its surveys have found, kept in {@code .NAME.journal} beside its
+ * folder until the run is done. It is bound to everything that the numbers depend on. {@code --resume} continues from
+ * the file of a run that was stopped.
  */
 public final class SweepJournal implements AutoCloseable {
 
@@ -41,8 +42,8 @@ public final class SweepJournal implements AutoCloseable {
     }
 
     /**
-     * Returns where the run's next survey keeps what it has found until the run is done: a file, beside which it may have
-     * a folder. What an earlier run left is there only if this one continues it.
+     * Returns where the run's next survey keeps what it has found until the run is done: a file, beside which it may
+     * have a folder. What an earlier run left is there only if this one continues it.
      */
     public Path survey(RunRecord record) throws IOException {
         if (journal == null)
@@ -54,7 +55,9 @@ public final class SweepJournal implements AutoCloseable {
     }
 
     /** Returns the folder beside a survey's file. */
-    public static Path folder(Path survey) { return survey.resolveSibling(survey.getFileName() + ".files"); }
+    public static Path folder(Path survey) {
+        return survey.resolveSibling(survey.getFileName() + ".files");
+    }
 
     private static void discard(Path survey) throws IOException {
         Files.deleteIfExists(survey);

@@ -41,7 +41,7 @@ record SurveyedMeans(BiFunction<Site, Boolean, Tensor> of) {
         });
     }
 
-    /** Returns the means of a dataset, of which each kind of value is surveyed in all layers when it is first needed. */
+    /** Returns the means of a dataset, of which each kind of value is surveyed in all layers when it is needed. */
     static SurveyedMeans of(Host host, Model given, Dataset data) {
         Model model = given.original();
         Map<String, Found> found = new HashMap<>();

@@ -95,8 +95,8 @@ function sourceOf(source, column) {
 
 function recordOf(record, index) {
   if (typeof record !== "object" || record === null || Array.isArray(record)) {
-    throw typeError(`a dataset's source is a file, or an array of texts, of records or of rows of ids; element ${index} `
-      + `is ${kindOf(record)}`);
+    throw typeError(`a dataset's source is a file, or an array of texts, of records or of rows of ids; element `
+      + `${index} is ${kindOf(record)}`);
   }
   const texts = Object.entries(record).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value));
   if (texts.length === 0) throw rangeError(`record ${index} of the dataset holds no text`);

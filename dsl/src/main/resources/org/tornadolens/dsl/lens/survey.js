@@ -38,7 +38,9 @@ class Collector {
   }
 
   constructor(kind, asked, text) {
-    if (typeof asked !== "function") throw typeError("new Collector(…) is not for scripts; use collect.mean(…) and others");
+    if (typeof asked !== "function") {
+      throw typeError("new Collector(…) is not for scripts; use collect.mean(…) and others");
+    }
     this.#kind = kind;
     this.#asked = asked;
     this.#text = text;
