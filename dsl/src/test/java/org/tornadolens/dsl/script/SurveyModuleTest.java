@@ -92,6 +92,23 @@ class SurveyModuleTest {
                 "RangeError: there is no number 400 among what was surveyed of blocks.1.mlp.hook_post");
     }
 
+    @Test void aPageShowsWhatNeuronsHeadsAndDirectionsFireOn() {
+        String imports = IMPORTS.replace("heads, load", "heads, html, load");
+        Scripts.prints(imports, "const { t } = of({ t: collect.top(mlps('*').post, { k: 2, context: 3 }) });",
+                "html.examples(t, { most: 3 })", "Page \"Examples\": examples of 3 columns",
+                "html.examples(t, { of: [[mlp(2).post, 17]], tokens: 0, title: 'One' })",
+                "Page \"One\": examples of 1 column",
+                "html.examples(of({ t: collect.top(heads().z, { per: 'head' }) }).t, { of: [head('1.2'), head('0.3')] })",
+                "Page \"Examples\": examples of 2 columns",
+                "html.examples(of({ t: collect.top(resid(2).post, { direction: model.weights.W_U.at({ dVocab: 40 }) }) })"
+                        + ".t)",
+                "Page \"Examples\": examples of 1 column",
+                "html.examples(whole)",
+                "TypeError: html.examples's first argument is what collect.top has found in a survey, not a Run",
+                "html.examples(t, { of: [[mlp(2).post, 400]] })",
+                "RangeError: there is no number 400 among what was surveyed of blocks.2.mlp.hook_post");
+    }
+
     @Test void invalidLinesAreWarnedOfByName(@TempDir Path folder) throws IOException, ScriptFailure {
         Files.writeString(folder.resolve("t.jsonl"), "{\"text\": \"Tom\"}\n{\"text\": }\n");
         String printed = Scripts.run(folder, """
@@ -109,7 +126,7 @@ class SurveyModuleTest {
                 survey(load(), data, { collect: { kept: collect.store(resid(1).post, "kept") } });
                 """);
         try (var files = Files.list(folder.resolve("out/kept"))) {
-            assertEquals(List.of("blocks.1.hook_resid_post-000000.safetensors", "index.csv"),
+            assertEquals(List.of("blocks.1.hook_resid_post-000000.safetensors", "index.parquet"),
                     files.map(file -> file.getFileName().toString()).sorted().toList());
         }
     }
