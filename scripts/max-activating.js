@@ -6,7 +6,8 @@
 //
 //   lens run max-activating.js [--model PATH] [--arg data=texts.jsonl] [--arg column=text] [--arg rows=256]
 //     [--arg length=64] [--arg shown=40]
-import { args, chart, check, collect, dataset, head, heads, html, load, mlps, print, record, survey, table } from "lens";
+import { args, chart, check, collect, dataset, head, heads, html, load, mlps, print, record, survey,
+  table } from "lens";
 
 const model = load();
 const { nLayers, nHeads, dMlp } = model.config;

@@ -182,7 +182,8 @@ public final class HtmlExports {
         String layer = column.layer() < 0 ? "" : column.layer() + "";
         return layer + column.head().map(h -> "." + h).orElse("")
                 + column.number().map(n -> (column.direction() ? " direction " : layer.isEmpty() ? "" : ".") + n)
-                        .orElse("") + " " + value;
+                        .orElse("")
+                + " " + value;
     }
 
     record TokensRequest(List<String> pieces, Map<String, Tensor> series, String title) {}

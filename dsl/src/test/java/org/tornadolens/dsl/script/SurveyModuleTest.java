@@ -98,10 +98,11 @@ class SurveyModuleTest {
                 "html.examples(t, { most: 3 })", "Page \"Examples\": examples of 3 columns",
                 "html.examples(t, { of: [[mlp(2).post, 17]], tokens: 0, title: 'One' })",
                 "Page \"One\": examples of 1 column",
-                "html.examples(of({ t: collect.top(heads().z, { per: 'head' }) }).t, { of: [head('1.2'), head('0.3')] })",
+                "html.examples(of({ t: collect.top(heads().z, { per: 'head' }) }).t, "
+                        + "{ of: [head('1.2'), head('0.3')] })",
                 "Page \"Examples\": examples of 2 columns",
-                "html.examples(of({ t: collect.top(resid(2).post, { direction: model.weights.W_U.at({ dVocab: 40 }) }) })"
-                        + ".t)",
+                "html.examples(of({ t: collect.top(resid(2).post, "
+                        + "{ direction: model.weights.W_U.at({ dVocab: 40 }) }) }).t)",
                 "Page \"Examples\": examples of 1 column",
                 "html.examples(whole)",
                 "TypeError: html.examples's first argument is what collect.top has found in a survey, not a Run",
