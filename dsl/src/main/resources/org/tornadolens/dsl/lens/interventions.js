@@ -98,8 +98,9 @@ export function ablate(target, given) {
 function references(over, value) {
   if (over instanceof Run) return javaRun(over);
   if (over instanceof Tokens) return javaTokens(over);
+  const more = value === "mean" ? ", a dataset or the means of a survey" : "";
   throw typeError(`ablate with "${value}" needs reference inputs: { over: tokens } (as model.tokens(…) or `
-    + `model.random(…) make them), { over: run }${value === "mean" ? ", a dataset or means of a survey" : ""}, not ${kindOf(over)}`);
+    + `model.random(…) make them), { over: run }${more}, not ${kindOf(over)}`);
 }
 
 /** Values from elsewhere, as the Java run or tensor that has them. */
