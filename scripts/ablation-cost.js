@@ -66,7 +66,8 @@ print(`${harmless} of ${order.length} heads cost less than 0.001 nats; the first
 const worst = heads(name(order[0]));
 const alone = survey(model, heldOut, { collect: { rows: collect.metric(metric.loss()) }, hooks: [
   mean(found.heads)(worst)] }).rows.mean();
-print(`head ${name(order[0])}: ${order[0].value.toFixed(5)} nats by the sweep, ${(alone - base).toFixed(5)} by a survey`);
+const [swept, surveyed] = [order[0].value, alone - base].map(nats => nats.toFixed(5));
+print(`head ${name(order[0])}: ${swept} nats by the sweep, ${surveyed} by a survey`);
 check("the sweep and a survey of the ablated model agree", Math.abs(alone - base - order[0].value) < 1e-4);
 check("some part of the model is worth more than 0.01 nats", Math.max(order[0].value, mlpCost.max()) > 0.01);
 record("harmless", harmless);

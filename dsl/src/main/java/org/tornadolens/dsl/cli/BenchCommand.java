@@ -40,7 +40,7 @@ final class BenchCommand implements Command {
                 "Measures matrix products, prefill, decoding and the cost of hooks, as shares of this machine's "
                         + "arithmetic peak and read bandwidth, which are measured in the same run; or every operation "
                         + "of a device against that of the CPU backend; or sweeps and patching against a loop of whole "
-                        + "runs; or surveys of a dataset against bare runs; or training steps. Prints a Markdown table. "
+                        + "runs; or surveys against bare runs; or training steps. Prints a Markdown table. "
                         + "Other work on the machine disturbs it."))
                 .optional("WHAT", "runs (the default), operations, sweeps, surveys, or train (small models of its own)")
                 .option(SHAPE, "NAME",
