@@ -2,6 +2,7 @@ package org.tornadolens.survey;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.tornadolens.linalg.Parallel;
 
 /**
  * Numbers of the tokens of a batch, [row, position, column], as a run or a reading of it left them in memory. Padding,
@@ -10,6 +11,8 @@ import java.lang.foreign.ValueLayout;
 final class Block {
 
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
+
+    private static final int COLUMNS = 64;
 
     private final Batch batch;
     private final MemorySegment data;
@@ -31,6 +34,16 @@ final class Block {
         this.width = width;
         this.columns = columns;
         this.positions = positions;
+    }
+
+    /**
+     * Calls {@code part} for few columns at a time, on all threads: what is summed of them stays in the cache while the
+     * tokens of a batch go by.
+     */
+    static void columns(int width, Parallel.Part part) {
+        Parallel.range((width + COLUMNS - 1) / COLUMNS, 1, (from, to) -> {
+            for (int i = from; i < to; i++) part.run(i * COLUMNS, Math.min(width, (i + 1) * COLUMNS));
+        });
     }
 
     Batch batch() { return batch; }

@@ -9,7 +9,9 @@ import org.tornadolens.linalg.Parallel;
 /** Sums of columns and of products of all pairs of columns, in double precision. */
 final class CovarianceSums implements Collected {
 
-    private static final int TILE = 64;    // columns whose products one thread sums at a time
+    // rows and columns of the matrix that are summed at a time: a tile stays in the cache, and its rows are long enough
+    // for vectors
+    private static final int ROWS = 32, COLUMNS = 256;
 
     private final int width, tiles;
     private double[] sums;
@@ -18,7 +20,7 @@ final class CovarianceSums implements Collected {
 
     CovarianceSums(int width) {
         this.width = width;
-        this.tiles = (width + TILE - 1) / TILE;
+        this.tiles = (width + ROWS - 1) / ROWS;
         this.sums = new double[width];
         this.products = new double[width][];
         for (int i = 0; i < width; i++) products[i] = new double[i + 1];
@@ -28,39 +30,42 @@ final class CovarianceSums implements Collected {
 
     @Override public void add(Block block) {
         tokens += block.tokens();
-        Parallel.range(tiles * (tiles + 1) / 2, 1, (from, to) -> {
-            for (int tile = from; tile < to; tile++) {
-                int row = (int) ((Math.sqrt(8.0 * tile + 1) - 1) / 2);
-                add(block, row * TILE, (tile - row * (row + 1) / 2) * TILE);
+        Parallel.range(tiles, 1, (from, to) -> {
+            for (int i = from; i < to; i++) {
+                int first = (i % 2 == 0 ? i / 2 : tiles - 1 - i / 2) * ROWS;    // a long row of tiles after a short one
+                for (int second = 0; second < Math.min(width, first + ROWS); second += COLUMNS)
+                    add(block, first, second);
             }
         });
     }
 
-    /** Sums the products of columns from {@code first} on with those from {@code second} on, which is not larger. */
+    /** Sums the products of the columns from {@code first} on with those from {@code second} on. */
     private void add(Block block, int first, int second) {
-        int rows = Math.min(width, first + TILE) - first, columns = Math.min(width, second + TILE) - second;
+        int rows = Math.min(width, first + ROWS) - first;
+        int columns = Math.min(Math.min(width, first + ROWS), second + COLUMNS) - second;
         float[] x = new float[rows], y = new float[columns];
-        double[] wide = new double[columns];
+        double[] wide = new double[columns], own = new double[rows];
         double[][] tile = new double[rows][columns];
-        double[] own = new double[rows];
         for (int row = 0; row < block.batch().rows(); row++) {
             for (int position : block.positions(row)) {
                 block.read(row, position, first, first + rows, x);
                 block.read(row, position, second, second + columns, y);
                 for (int j = 0; j < columns; j++) wide[j] = y[j];
                 for (int i = 0; i < rows; i++) {
-                    double factor = x[i];
-                    double[] sums = tile[i];
-                    for (int j = 0; j < columns; j++) sums[j] += factor * wide[j];
-                    own[i] += factor;
+                    addTimes(x[i], wide, tile[i]);
+                    own[i] += x[i];
                 }
             }
         }
         for (int i = 0; i < rows; i++) {
             int most = Math.min(columns, first + i - second + 1);
             for (int j = 0; j < most; j++) products[first + i][second + j] += tile[i][j];
-            if (first == second) sums[first + i] += own[i];
+            if (second == 0) sums[first + i] += own[i];
         }
+    }
+
+    private static void addTimes(double factor, double[] x, double[] sums) {
+        for (int j = 0; j < sums.length; j++) sums[j] += factor * x[j];
     }
 
     @Override public void merge(Collected next) {

@@ -3,12 +3,9 @@ package org.tornadolens.survey;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
-import org.tornadolens.linalg.Parallel;
 
 /** How many tokens of each column are greater than a number. */
 final class FrequencyCounts implements Collected {
-
-    private static final int GRAIN = 256;
 
     private final float above;
     private long[] counts;
@@ -21,7 +18,7 @@ final class FrequencyCounts implements Collected {
 
     @Override public void add(Block block) {
         tokens += block.tokens();
-        Parallel.range(counts.length, GRAIN, (from, to) -> {
+        Block.columns(counts.length, (from, to) -> {
             float[] x = new float[to - from];
             int[] found = new int[to - from];
             for (int row = 0; row < block.batch().rows(); row++) {

@@ -4,12 +4,9 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.Optional;
-import org.tornadolens.linalg.Parallel;
 
 /** Counts of numbers in bins, of each column or of all together: exact, and the same in whatever order they come. */
 final class HistogramCounts implements Collected {
-
-    private static final int GRAIN = 128;    // columns of one thread
 
     private final int width, size;
     private final boolean each;
@@ -30,11 +27,11 @@ final class HistogramCounts implements Collected {
 
     @Override public void add(Block block) {
         if (each) {
-            Parallel.range(width, GRAIN, (from, to) -> count(block, from, to, bins, fixed, 0));
+            Block.columns(width, (from, to) -> count(block, from, to, bins, fixed, 0));
             return;
         }
         Object lock = new Object();
-        Parallel.range(width, GRAIN, (from, to) -> {
+        Block.columns(width, (from, to) -> {
             Bins own = new Bins(bins.columns(), Integer.highestOneBit(size));
             long[][] counts = new long[fixed.length][size + 2];
             count(block, from, to, own, counts, -1);

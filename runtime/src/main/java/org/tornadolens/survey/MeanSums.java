@@ -4,12 +4,9 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.util.Arrays;
-import org.tornadolens.linalg.Parallel;
 
 /** Sums and counts in double precision, of all tokens or by position. */
 final class MeanSums implements Collected {
-
-    private static final int GRAIN = 256;   // columns of one thread
 
     private final int width;
     private final boolean byPosition;
@@ -25,7 +22,7 @@ final class MeanSums implements Collected {
         Batch batch = block.batch();
         for (int row = 0; row < batch.rows(); row++)
             for (int position : block.positions(row)) counted(at(batch, row, position));
-        Parallel.range(width, GRAIN, (from, to) -> {
+        Block.columns(width, (from, to) -> {
             float[] x = new float[to - from];
             for (int row = 0; row < batch.rows(); row++) {
                 for (int position : block.positions(row)) {

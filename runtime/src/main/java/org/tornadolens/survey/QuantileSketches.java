@@ -3,12 +3,9 @@ package org.tornadolens.survey;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
-import org.tornadolens.linalg.Parallel;
 
 /** The distribution of each column, or of all together. */
 final class QuantileSketches implements Collected {
-
-    private static final int GRAIN = 128;
 
     private final int width;
     private final boolean each;
@@ -22,7 +19,7 @@ final class QuantileSketches implements Collected {
     }
 
     @Override public void add(Block block) {
-        Parallel.range(width, GRAIN, (from, to) -> {
+        Block.columns(width, (from, to) -> {
             float[] x = new float[to - from];
             Sketch together = new Sketch();
             for (int row = 0; row < block.batch().rows(); row++) {

@@ -5,7 +5,6 @@ import java.io.DataOutput;
 import java.io.IOException;
 import java.util.Arrays;
 import org.tornadolens.dataset.Row;
-import org.tornadolens.linalg.Parallel;
 
 /**
  * The rows where each column is largest, at its largest position there, and a histogram of all its numbers. Of equal
@@ -15,7 +14,6 @@ final class TopRows implements Collected {
 
     static final int BINS = 64;
 
-    private static final int GRAIN = 128;
     private static final int NONE = -1;     // in place of a token, before a row's first and after its last
 
     private final int width, k, context;
@@ -48,7 +46,7 @@ final class TopRows implements Collected {
     private int window() { return 2 * context + 1; }
 
     @Override public void add(Block block) {
-        Parallel.range(width, GRAIN, (from, to) -> {
+        Block.columns(width, (from, to) -> {
             float[] x = new float[to - from], most = new float[to - from];
             int[] at = new int[to - from];
             for (int row = 0; row < block.batch().rows(); row++) {
