@@ -22,7 +22,7 @@ import org.tornadolens.dsl.chart.ChartData;
 import org.tornadolens.dsl.chart.Options;
 import org.tornadolens.dsl.chart.Values;
 import org.tornadolens.dsl.html.Page;
-import org.tornadolens.dsl.html.Pages;
+import org.tornadolens.dsl.html.TokensPage;
 import org.tornadolens.dsl.table.Table;
 import org.tornadolens.tensor.Shape;
 import org.tornadolens.tensor.Tensor;
@@ -38,8 +38,8 @@ class ReportTest {
     }
 
     private static Page page(String token) {
-        return Pages.tokens("Tokens " + token, List.of(token, "b"),
-                List.of(new Pages.Series("loss", Tensor.of(Shape.of("pos", 2), 1, 2))));
+        return TokensPage.of("Tokens " + token, List.of(token, "b"),
+                List.of(new TokensPage.Series("loss", Tensor.of(Shape.of("pos", 2), 1, 2))));
     }
 
     private static String written(Report report, Facts facts) throws IOException {
