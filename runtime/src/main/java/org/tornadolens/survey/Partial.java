@@ -12,7 +12,7 @@ import java.util.List;
  */
 public final class Partial {
 
-    private final List<Collected> collected;
+    private List<Collected> collected;
     private final List<String> notFinite = new ArrayList<>();    // rows that are left out: where and why
     private long units, rows, tokens;
 
@@ -41,9 +41,10 @@ public final class Partial {
         return notFinite;
     }
 
-    /** Adds what the next unit has found. */
+    /** Adds what the next units have found, which is not to be used any more. */
     public void merge(Partial next) {
-        for (int i = 0; i < collected.size(); i++) collected.get(i).merge(next.collected.get(i));
+        if (units == 0) collected = next.collected;    // there is nothing yet to which it would be added
+        else for (int i = 0; i < collected.size(); i++) collected.get(i).merge(next.collected.get(i));
         notFinite.addAll(next.notFinite);
         units += next.units;
         rows += next.rows;
