@@ -34,7 +34,7 @@ class SurveyModuleTest {
                 "true",
                 "of({ m: collect.mean(heads().z) }).m.tensor.shape", "[5, 4, 32]",
                 "close(of({ l: collect.loss() }).l.mean, whole.loss.mean())", "true",
-                "of({ l: collect.metric(metric.loss()) }).l.sub(metric.loss().of(whole).rename('batch', 'row')).abs()"
+                "of({ l: collect.metric(metric.loss()) }).l.sub(metric.loss().of(whole).rename({ batch: 'row' })).abs()"
                         + ".max() < 1e-5",
                 "true",
                 "close(of({ t: collect.top(mlp(2).post, { k: 1 }) }).t.examples(mlp(2).post, 7)[0].value, "
@@ -45,7 +45,7 @@ class SurveyModuleTest {
                         + ".q.get(0.9)",
                 "true",
                 "of({ c: collect.covariance(resid(1).post) }).c.get().shape", "[128, 128]",
-                "of({ l: collect.loss() }).read", "3 rows, 31 tokens");
+                "of({ l: collect.loss() }).read", "3 rows, 26 tokens");
     }
 
     @Test void meansAreTakenByAblations() {
@@ -68,7 +68,7 @@ class SurveyModuleTest {
     @Test void mistakesAreNamed() {
         Scripts.prints(IMPORTS, "",
                 "dataset(texts, { lenght: 3 })",
-                "TypeError: dataset: no option \"lenght\"; nearest: length, eos, bos",
+                "TypeError: dataset: no option \"lenght\"; nearest: length",
                 "dataset(texts, { pack: true })",
                 "RangeError: a dataset that is packed needs a length: how many tokens a row has",
                 "dataset(texts, { split: [0.5, 2] })",
