@@ -624,8 +624,11 @@ declare module "lens" {
   interface AblateOptions extends StepOptions {
     /** The replacement: zero, the mean over reference inputs, or the value on a reference input drawn at random. */
     with: "zero" | "mean" | "resample";
-    /** The reference inputs of mean and resample, or a run that kept the value on them. @default none */
-    over?: Tokens | Run;
+    /**
+     * The reference inputs of mean and resample, or a run that kept the value on them; for mean also a dataset, or the
+     * means of a survey. @default none
+     */
+    over?: Tokens | Run | Dataset | SurveyMeans;
     /** What the mean is taken over: rows and positions ("all"), or the rows of each position. @default "all" */
     by?: "all" | "position";
     /** Seed of the draws of resample. @default the run's seed */
@@ -1772,6 +1775,289 @@ declare module "lens" {
     logits: number[];
   }
 
+  // ---- datasets and surveys
+
+  /**
+   * Texts of any number, read as a stream of rows of tokens: a file (.jsonl, .txt, .csv, .tsv or .parquet, compressed
+   * with gzip or zstd or not), several files, or texts, records or rows of ids in an array. See docs/datasets.md.
+   * @example
+   * const data = dataset(["Once upon a time", "Tom has a red ball."], { length: 64 });
+   * print(data.tokens(model).shape);
+   */
+  export function dataset(
+    source: string | readonly string[] | readonly object[] | readonly (readonly number[])[], options?: DatasetOptions,
+  ): Dataset;
+
+  interface Dataset {
+    /** All rows, or the first ones, as Tokens in memory: for sweeps, patching and runs. At most a million rows. */
+    tokens(model: Model, options?: DatasetTokensOptions): Tokens;
+    toString(): string;
+  }
+
+  interface DatasetTokensOptions {
+    /** How many rows, from the first. @default all */
+    rows?: number;
+  }
+
+  interface DatasetOptions {
+    /** The column that holds the text. @default "text" */
+    column?: string;
+    /** A text of several columns: "{question} {answer}"; {{ stands for {. @default the column alone */
+    template?: string;
+    /** What a document of a .txt file is. @default "line" */
+    documents?: "line" | "paragraph";
+    /** Whether documents are joined and cut into rows of `length` tokens; else a document is a row. @default false */
+    pack?: boolean;
+    /** Most tokens of a row; longer documents are cut there. @default the model's context */
+    length?: number;
+    /**
+     * Whether a row begins with the model's BOS, if its texts do; "document" puts one in front of each document, and so
+     * inside packed rows. @default true
+     */
+    bos?: boolean | "document";
+    /** Whether documents end with the tokenizer's EOS. @default false */
+    eos?: boolean;
+    /** Whether texts of special tokens, such as "<|im_end|>", are read as these tokens. @default false */
+    special?: boolean;
+    /** Most rows. @default all */
+    limit?: number;
+    /**
+     * Shuffles documents in bounded memory: the next one is drawn from among so many that wait, 10,000 for true.
+     * @default false
+     */
+    shuffle?: boolean | number;
+    /** Seed of the shuffle. @default the run's seed */
+    seed?: number;
+    /** The share of documents that are taken, by a hash of their text: [0, 0.9] and [0.9, 1] have none in common.
+     * @default all */
+    split?: [number, number];
+    /** How many invalid records are left out, counted and named; one more is an error. @default 100 */
+    invalid?: number;
+  }
+
+  /**
+   * One pass of a model over a dataset, with several collectors at once. It shows progress and goes on after a stop
+   * with `lens run --resume`. What was found is under the collectors' names; `read` tells what was read.
+   * @example
+   * const data = dataset(["Once upon a time", "Tom has a red ball."]);
+   * const found = survey(model, data, { collect: { loss: collect.loss(), mean: collect.mean(heads().z) } });
+   * print(found.read, found.loss, found.mean.get(head("1.2").z));
+   */
+  export function survey<C extends { [name: string]: Collector<any> }>(
+    model: Model, data: Dataset, options: { collect: C } & SurveyOptions,
+  ): { readonly [Name in keyof C]: C[Name] extends Collector<infer Result> ? Result : never }
+    & { readonly read: SurveyRead };
+
+  interface SurveyOptions {
+    /** What is collected, by name: collectors that `collect` makes. */
+    collect: { [name: string]: Collector };
+    /** Interventions on every run. @default none */
+    hooks?: (Intervention | Intervention[])[];
+    /** Most rows of a batch. @default as many as make 2,048 tokens, and fit */
+    batch?: number;
+    /** The positions read of sites that name none, from a row's first token or negative from its end. @default all */
+    at?: number | number[];
+    /** Whether what was found is kept during the run, so that `lens run --resume` goes on from it. @default true */
+    resume?: boolean;
+  }
+
+  /** What a survey has read. */
+  interface SurveyRead {
+    /** Rows of tokens. */
+    readonly rows: number;
+    /** Tokens of all rows. */
+    readonly tokens: number;
+    /** Texts that became tokens. */
+    readonly documents: number;
+    /** Records without text. */
+    readonly empty: number;
+    /** How many records were invalid. */
+    readonly invalid: number;
+    /** The first invalid records, each with its place and the reason. */
+    readonly named: readonly string[];
+    /** Rows with a value that is NaN or infinite, which no collector counts, each with its place and the value. */
+    readonly leftOut: readonly string[];
+    toString(): string;
+  }
+
+  /** What a survey collects; `collect` makes collectors. */
+  interface Collector<Result = any> {
+    toString(): string;
+  }
+
+  /**
+   * Makes the collectors of a survey. Padding never counts.
+   * @example
+   * const data = dataset(["Once upon a time", "Tom has a red ball."]);
+   * const { most } = survey(model, data, { collect: { most: collect.top(mlp(2).post, { k: 3 }) } });
+   * print(most.examples(mlp(2).post, 17));
+   */
+  export const collect: Collect;
+
+  interface Collect {
+    /** The mean over all tokens, or of each position. Its result is what ablate(…, { with: "mean", over }) takes. */
+    mean(target: Target, options?: CollectMeanOptions): Collector<SurveyMeans>;
+    /** The covariance of all pairs of coordinates, with division by n - 1: [dModel, dModel2]. */
+    covariance(target: Target, options?: CollectCovarianceOptions): Collector<SurveyMeans>;
+    /** How often values lie in each bin: exact counts. */
+    histogram(target: Target, options?: CollectHistogramOptions): Collector<SurveyHistograms>;
+    /** Quantiles, each within 1/256 of its value. */
+    quantiles(target: Target, options?: CollectQuantilesOptions): Collector<SurveyQuantiles>;
+    /**
+     * The rows where each neuron, head or direction is largest, one place a row, with the tokens around it. A head's
+     * number is the length (L2 norm) of its vector, a direction's the inner product.
+     */
+    top(target: Target, options?: CollectTopOptions): Collector<SurveyTop>;
+    /** The share of tokens at which a number is greater than `above`. */
+    frequency(target: Target, options?: CollectFrequencyOptions): Collector<SurveyMeans>;
+    /**
+     * The values themselves: safetensors files in a folder of the run, and an index of the rows in them.
+     */
+    store(target: Target, folder: string): Collector<Table>;
+    /** The next-token loss over all tokens that have a next one. */
+    loss(): Collector<SurveyLoss>;
+    /** A metric of every row [row]; its tokens are those of all rows. */
+    metric(metric: Metric): Collector<Tensor>;
+  }
+
+  interface CollectMeanOptions {
+    /** Over rows and positions ("all"), or over the rows of each position from a row's first token. @default "all" */
+    by?: "all" | "position";
+    /** Takes the inner product with this direction [dModel], or with several [direction, dModel]. @default none */
+    direction?: Tensor;
+  }
+
+  interface CollectCovarianceOptions {}
+
+  interface CollectHistogramOptions {
+    /** How many bins; without a range at most so many, rounded down to a power of two. @default 64 */
+    bins?: number;
+    /**
+     * The first edge and the last; without it bins are as narrow as their number allows, with a width that is a power
+     * of two. @default found from the values
+     */
+    range?: [number, number];
+    /** Counts all numbers of a value together, or those of each neuron or head. @default "all" */
+    per?: "all" | "neuron" | "head";
+    /** Counts the inner products with each direction. @default none */
+    direction?: Tensor;
+  }
+
+  interface CollectQuantilesOptions {
+    /** Of all numbers of a value together, or of each neuron or head. @default "all" */
+    per?: "all" | "neuron" | "head";
+    /** Of the inner products with each direction. @default none */
+    direction?: Tensor;
+  }
+
+  interface CollectTopOptions {
+    /** How many rows of each neuron, head or direction. @default 20 */
+    k?: number;
+    /** Tokens kept on either side of the place. @default 10 */
+    context?: number;
+    /** Whether each coordinate is followed, or the length of each head's vector. @default "neuron" */
+    per?: "neuron" | "head";
+    /** Follows the inner product with each direction. @default none */
+    direction?: Tensor;
+    /** Whether the largest numbers are sought, or the smallest. @default true */
+    largest?: boolean;
+  }
+
+  interface CollectFrequencyOptions {
+    /** The number that counts as reached when exceeded. @default 0 */
+    above?: number;
+    /** Of each coordinate, or of the length of each head's vector. @default "neuron" */
+    per?: "neuron" | "head";
+    /** Of the inner product with each direction. @default none */
+    direction?: Tensor;
+  }
+
+  /** Means, covariances or shares of tokens that a survey has found, by value. */
+  interface SurveyMeans {
+    /** The hook names of the values, in order. */
+    readonly names: readonly string[];
+    /** All values in one tensor, along a first axis layer where there are several. */
+    readonly tensor: Tensor;
+    /** The numbers of a value, or of one head; without a site, of the only value. */
+    get(site?: Target): Tensor;
+    toString(): string;
+  }
+
+  interface SurveyQuantiles {
+    /** The hook names of the values, in order. */
+    readonly names: readonly string[];
+    /** The number below which a share `q` lies: one for all, or a Tensor of neurons, heads or directions. */
+    get(q: number, site?: Target): any;
+    toString(): string;
+  }
+
+  interface SurveyHistograms {
+    /** The hook names of the values, in order. */
+    readonly names: readonly string[];
+    /** The bins of a value; where neurons or directions are apart, of the one with this number. */
+    get(site?: Target, number?: number): SurveyBins;
+    toString(): string;
+  }
+
+  /** Counts of numbers in bins of equal width. */
+  interface SurveyBins {
+    /** How many numbers lie in each bin. */
+    readonly counts: readonly number[];
+    /** One more than there are bins. */
+    readonly edges: readonly number[];
+    /** Numbers below the first edge. */
+    readonly below: number;
+    /** Numbers above the last edge. */
+    readonly above: number;
+    toString(): string;
+  }
+
+  /** Where neurons, heads or directions are largest. */
+  interface SurveyTop {
+    /** The hook names of the values, in order. */
+    readonly names: readonly string[];
+    /** The largest number of each neuron, head or direction of a value. */
+    largest(site?: Target): Tensor;
+    /** The places where a neuron, direction or head is largest, the largest first. */
+    examples(site?: Target, number?: number): SurveyExample[];
+    /** The histogram of all numbers of a neuron, direction or head. */
+    histogram(site?: Target, number?: number): SurveyBins;
+    toString(): string;
+  }
+
+  /** A place where a neuron, head or direction is large. */
+  interface SurveyExample {
+    /** The number at the place. */
+    readonly value: number;
+    /** The row's number in the dataset. */
+    readonly row: number;
+    /** The position, from the row's first token. */
+    readonly position: number;
+    /** The ids of the tokens around the place. */
+    readonly tokens: readonly number[];
+    /** The pieces of these tokens. */
+    readonly pieces: readonly string[];
+    /** The numbers at these tokens. */
+    readonly activations: readonly number[];
+    /** The index of the place among these tokens. */
+    readonly peak: number;
+    /** The tokens around the place as text. */
+    readonly text: string;
+    toString(): string;
+  }
+
+  interface SurveyLoss {
+    /** The mean over all tokens that have a next one, in nats. */
+    readonly mean: number;
+    /** exp(mean). */
+    readonly perplexity: number;
+    /** How many tokens have a next one. */
+    readonly tokens: number;
+    /** The mean of each position [pos]. */
+    readonly byPosition: Tensor;
+    toString(): string;
+  }
+
   // ---- training
 
   /**
@@ -2310,6 +2596,11 @@ declare module "lens" {
      * prompt of a run, or of several runs by name, of one model or of models of one size.
      */
     attention(run: Run | { [name: string]: Run }, options?: AttentionOptions): Page;
+    /**
+     * What makes neurons, heads or directions fire, as `collect.top` has found it: of each the distribution, the tokens
+     * it promotes and suppresses, and the texts coloured by its value.
+     */
+    examples(top: SurveyTop, options?: ExamplesOptions): Page;
     /** A text coloured by a number for every token, and bars; several series by name. */
     tokens(pieces: string[], values: Numbers | NamedNumbers, options?: TokensPageOptions): Page;
     /** A text in which sources share their colour with the tokens that attend strongly to them; weights [dest, src]. */
@@ -2332,6 +2623,20 @@ declare module "lens" {
     /** Numbers of the heads by name, [layer, head], by which they can be ranked and filtered. @default none */
     scores?: { [name: string]: Tensor };
     /** The page's title. @default "Attention" */
+    title?: string;
+  }
+
+  interface ExamplesOptions {
+    /**
+     * Which ones: [mlp(3).post, 17] is neuron 17, head("1.2") a head.
+     * @default those that are largest relative to the others of their value
+     */
+    of?: (Target | [Target, number])[];
+    /** How many, where `of` names none. @default 50 */
+    most?: number;
+    /** How many tokens are shown that each promotes, and that it suppresses. @default 8 */
+    tokens?: number;
+    /** The page's title. @default "Examples" */
     title?: string;
   }
 

@@ -63,6 +63,9 @@ class PackageArrowsTest {
                     "backend", "program", "tensor")),
             entry("chat", Set.of("model", "checkpoint", "tokenizer", "jinja")),
             entry("metric", Set.of("model", "architecture", "backend", "program", "tensor")),
+            entry("dataset", Set.of("model", "architecture", "tokenizer")),
+            entry("survey", Set.of("memory", "dataset", "metric", "model", "intervention", "checkpoint", "architecture",
+                    "linalg", "backend", "program", "tensor")),
             entry("analysis", Set.of("memory", "model", "intervention", "architecture",
                     "linalg", "backend", "program", "tensor")),
             entry("patching", Set.of("memory", "analysis", "metric", "model", "intervention", "architecture",
@@ -72,10 +75,11 @@ class PackageArrowsTest {
             entry("training.corpus", Set.of("training", "model", "tokenizer")),
             entry("training.task", Set.of("training.corpus", "training", "model", "architecture", "tokenizer",
                     "tensor")),
-            entry("bench", Set.of("training", "patching", "metric", "model", "intervention", "checkpoint",
-                    "architecture", "tokenizer", "linalg", "backend.cpu.attention", "backend.cpu.product",
-                    "backend.reference", "backend",
-                    "program", "tensor")));
+            entry("bench",
+                    Set.of("survey", "dataset", "training", "patching", "metric", "model", "intervention", "checkpoint",
+                            "architecture", "tokenizer", "linalg", "backend.cpu.attention", "backend.cpu.product",
+                            "backend.reference", "backend",
+                            "program", "tensor")));
 
     private static final String MOVE = "move what is used to a package below both, or what uses it to one above";
 

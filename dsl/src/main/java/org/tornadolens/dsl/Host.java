@@ -79,6 +79,12 @@ public final class Host {
         return Optional.of(new TrainingOptions.Checkpointing(file, every, resumes, resumption.get().basis(record)));
     }
 
+    /** Returns where the next survey keeps what it has found, so that it can be resumed; absent where it cannot. */
+    public Optional<Path> survey() throws IOException {
+        return resumption.isPresent() && dryRun.isEmpty() ? Optional.of(resumption.get().survey(record))
+                : Optional.empty();
+    }
+
     /** Returns the dry run, if runs are planned instead of run. */
     public Optional<DryRun> dryRun() { return dryRun; }
 
@@ -154,7 +160,8 @@ public final class Host {
         if (warned.add(kind + " " + model.checkpoint().source())) warn(message);
     }
 
-    private void warn(String message) { printError("warning: " + message); }
+    /** Prints a warning. */
+    public void warn(String message) { printError("warning: " + message); }
 
     /**
      * Writes a file, whole or not at all: a relative name in the run's folder, an absolute one in a folder of

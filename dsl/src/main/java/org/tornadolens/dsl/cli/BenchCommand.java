@@ -11,6 +11,7 @@ import org.tornadolens.backend.Backend;
 import org.tornadolens.bench.Bench;
 import org.tornadolens.bench.OperationBench;
 import org.tornadolens.bench.RandomModel;
+import org.tornadolens.bench.SurveyBench;
 import org.tornadolens.bench.SweepBench;
 import org.tornadolens.bench.TrainBench;
 import org.tornadolens.dsl.Exit;
@@ -27,7 +28,7 @@ final class BenchCommand implements Command {
     private static final String SHAPE = "--shape";
 
     /** The measurements, by their names on the command line. */
-    private static final String RUNS = "runs", OPERATIONS = "operations", SWEEPS = "sweeps";
+    private static final String RUNS = "runs", OPERATIONS = "operations", SWEEPS = "sweeps", SURVEYS = "surveys";
 
     /** The measurement of training, on shapes of small models. */
     private static final String TRAINING = "train";
@@ -39,9 +40,9 @@ final class BenchCommand implements Command {
                 "Measures matrix products, prefill, decoding and the cost of hooks, as shares of this machine's "
                         + "arithmetic peak and read bandwidth, which are measured in the same run; or every operation "
                         + "of a device against that of the CPU backend; or sweeps and patching against a loop of whole "
-                        + "runs; or training steps. Prints a Markdown table. "
+                        + "runs; or surveys against bare runs; or training steps. Prints a Markdown table. "
                         + "Other work on the machine disturbs it."))
-                .optional("WHAT", "runs (the default), operations, sweeps, or train (small models of its own)")
+                .optional("WHAT", "runs (the default), operations, sweeps, surveys, or train (small models of its own)")
                 .option(SHAPE, "NAME",
                         "a shape with random weights instead of a model: 110M (the default without --model) or 7B "
                                 + "(Llama-2-7B)")
@@ -51,6 +52,7 @@ final class BenchCommand implements Command {
                 .example("lens bench operations --device tornado")
                 .example("lens bench operations --device tornado --only product,softmax")
                 .example("lens bench sweeps")
+                .example("lens bench surveys")
                 .example("lens bench train")
                 .example("lens bench --dtype q8_0")
                 .example("lens bench --model ~/models/llama-2-7b");
@@ -59,7 +61,7 @@ final class BenchCommand implements Command {
     @Override public Exit execute(Arguments arguments, Terminal terminal) {
         Settings settings = Choices.settings(arguments, terminal);
         String what = arguments.operand().orElse("runs");
-        List<String> known = List.of(RUNS, OPERATIONS, SWEEPS, TRAINING);
+        List<String> known = List.of(RUNS, OPERATIONS, SWEEPS, SURVEYS, TRAINING);
         if (!known.contains(what)) throw new UsageException(Nearest.message("measurement", what, known));
         if (!what.equals(OPERATIONS) && arguments.value(ONLY).isPresent())
             throw new UsageException(ONLY + " chooses among operations: lens bench operations " + ONLY + " "
@@ -74,6 +76,7 @@ final class BenchCommand implements Command {
                 out = terminal.out()::println;
         switch (what) {
             case OPERATIONS -> OperationBench.run(model, chosen(arguments), progress, out);
+            case SURVEYS -> SurveyBench.run(model, progress, out);
             case SWEEPS -> SweepBench.run(model, progress, out);
             default -> Bench.run(model, progress, out);
         }

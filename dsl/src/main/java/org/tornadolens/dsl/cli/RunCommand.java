@@ -98,7 +98,7 @@ final class RunCommand implements Command {
                 }
             } catch (ScriptFailure | RuntimeException stopped) {
                 if (resumption.resumable())
-                    terminal.err().println("finished cells of sweeps and checkpoints of trainings are kept: run it "
+                    terminal.err().println("what sweeps, surveys and trainings have finished is kept: run it "
                             + "again with --resume");
                 if (arguments.has("--report")) {
                     host.transcript().add(new Part.Failure(described(stopped)));

@@ -15,7 +15,8 @@ import java.util.stream.Stream;
  */
 public enum View {
     ATTENTION("patterns", "grid", "matrix", "text", "toolbar", "view"), TOKENS("profiles", "view"), LINKS("view"),
-    LENS("view"), HEATMAP("table", "picture", "view"), CIRCUIT("layout", "drawing", "view");
+    LENS("view"), HEATMAP("table", "picture", "view"), CIRCUIT("layout", "drawing", "view"),
+    EXAMPLES("histogram", "view");
 
     private static final List<String> SHARED = List.of("elements", "colours", "canvas", "bytes", "keyboard");
 

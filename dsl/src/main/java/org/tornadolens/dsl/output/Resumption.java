@@ -4,17 +4,19 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.tornadolens.files.Trees;
 import org.tornadolens.patching.FileJournal;
 import org.tornadolens.patching.Journal;
 
 /**
  * What a run keeps beside its folder until it is done, so that {@code --resume} can continue it: the finished cells of
  * its sweeps in {@code .NAME.journal}, and the checkpoints of its trainings in
- * {@code .NAME.CHECKPOINT.training.safetensors}.
+ * {@code .NAME.CHECKPOINT.training.safetensors}, and what its surveys have found in {@code .NAME.N.survey}.
  * Each is bound to everything that its numbers depend on ({@link Basis}).
  */
 public final class Resumption implements AutoCloseable {
@@ -26,6 +28,7 @@ public final class Resumption implements AutoCloseable {
     private final RunFolder folder;
     private final boolean resume;
     private final Map<String, Integer> trainings = new HashMap<>();   // how many of each name there were
+    private final List<Path> surveys = new ArrayList<>();             // their files, beside which are folders
     private FileJournal journal;
     private int sweeps;
 
@@ -73,16 +76,41 @@ public final class Resumption implements AutoCloseable {
         return folder.beside(name + (number == 1 ? "" : "~" + number) + TRAINING);
     }
 
+    /**
+     * Returns where the run's next survey keeps what it has found until the run is done: a file, beside which it may
+     * have a folder. What an earlier run left is there only if this one continues it.
+     */
+    public Path survey(RunRecord record) throws IOException {
+        List<String> basis = basis(record);
+        Path path = folder.beside("journal");
+        if (journal == null) journal = resume ? FileJournal.resume(path, basis) : FileJournal.begin(path, basis);
+        Path own = folder.beside((surveys.size() + 1) + ".survey");
+        surveys.add(own);
+        if (!resume) discard(own);
+        return own;
+    }
+
+    /** Returns the folder beside a survey's file. */
+    public static Path folder(Path survey) {
+        return survey.resolveSibling(survey.getFileName() + ".files");
+    }
+
+    private static void discard(Path survey) throws IOException {
+        Files.deleteIfExists(survey);
+        Trees.delete(folder(survey));
+    }
+
     /** Ends what was kept by a run that is done, which needs no resuming. */
     public void done() throws IOException {
         close();
+        for (Path survey : surveys) discard(survey);
         Files.deleteIfExists(folder.beside("journal"));
         folder.deleteBeside(NAMES + Pattern.quote(TRAINING));
     }
 
     /** Returns true if a later run could continue from what this one keeps. */
     public boolean resumable() throws IOException {
-        if (journal != null && journal.size() > 0) return true;
+        if (journal != null && journal.size() > 0 || surveys.stream().anyMatch(Files::exists)) return true;
         for (var training : trainings.entrySet())
             for (int number = 1; number <= training.getValue(); number++)
                 if (Files.exists(training(training.getKey(), number))) return true;

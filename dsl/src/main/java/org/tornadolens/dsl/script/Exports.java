@@ -49,6 +49,8 @@ final class Exports {
         exports.put("composition", () -> new CompositionExports(host));
         exports.put("analysis", () -> new AnalysisExports(host));
         exports.put("attacks", () -> new AttackExports(host));
+        exports.put("datasets", () -> new DatasetExports(host));
+        exports.put("surveys", () -> new SurveyExports(host));
         exports.put("tasks", TaskExports::new);
         exports.put("train", () -> new TrainExports(host));
         exports.put("tensorFiles", () -> new TensorFileExports(host));

@@ -6,9 +6,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.graalvm.polyglot.HostAccess;
 import org.graalvm.polyglot.Value;
 import org.tornadolens.UsageException;
+import org.tornadolens.analysis.PromotedTokens;
 import org.tornadolens.analysis.Recorded;
 import org.tornadolens.architecture.Configuration;
 import org.tornadolens.architecture.HookPoint;
@@ -16,6 +18,7 @@ import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Progress;
 import org.tornadolens.dsl.html.AttentionPage;
 import org.tornadolens.dsl.html.CircuitPage;
+import org.tornadolens.dsl.html.ExamplesPage;
 import org.tornadolens.dsl.html.HeatmapPage;
 import org.tornadolens.dsl.html.LensPage;
 import org.tornadolens.dsl.html.LinksPage;
@@ -26,7 +29,10 @@ import org.tornadolens.intervention.Head;
 import org.tornadolens.intervention.HeadSelector;
 import org.tornadolens.intervention.LayerSelector;
 import org.tornadolens.intervention.Site;
+import org.tornadolens.model.Model;
 import org.tornadolens.model.Run;
+import org.tornadolens.survey.Found;
+import org.tornadolens.survey.Survey;
 import org.tornadolens.patching.Circuit;
 import org.tornadolens.patching.Receiver;
 import org.tornadolens.patching.Sender;
@@ -124,6 +130,60 @@ public final class HtmlExports {
             prompts.add(new AttentionPage.Prompt(name, pieces, shown));
         }
         return prompts;
+    }
+
+    /** @param column its number among those of the value */
+    record ExamplesColumn(String name, int column) {}
+
+    /** @param tokens how many tokens are shown that a column promotes, and how many that it suppresses */
+    record ExamplesRequest(Found found, Model model, List<ExamplesColumn> columns, int tokens, String title) {}
+
+    @HostAccess.Export public Page examples(Value request) {
+        ExamplesRequest asked = Requests.read(request, ExamplesRequest.class);
+        List<Optional<Tensor>> directions = asked.columns().stream()
+                .map(one -> asked.found().direction(asked.model(), one.name(), one.column())).toList();
+        List<Tensor> known = directions.stream().flatMap(Optional::stream).toList();
+        List<PromotedTokens> effects = new ArrayList<>();
+        if (!known.isEmpty() && asked.tokens() > 0) {
+            try (Progress progress = host.progress("tokens promoted")) {
+                effects.addAll(PromotedTokens.of(asked.model(), Tensor.stack("direction", known), asked.tokens()));
+            }
+        }
+        List<ExamplesPage.Column> columns = new ArrayList<>();
+        for (int i = 0; i < asked.columns().size(); i++) {
+            boolean has = directions.get(i).isPresent() && asked.tokens() > 0;
+            columns.add(column(asked, asked.columns().get(i),
+                    has ? Optional.of(effects.removeFirst()) : Optional.empty()));
+        }
+        return ExamplesPage.of(asked.title(), columns);
+    }
+
+    private static ExamplesPage.Column column(ExamplesRequest asked, ExamplesColumn one,
+            Optional<PromotedTokens> effects) {
+        Survey.Histogram histogram = asked.found().histogram(one.name(), one.column());
+        List<ExamplesPage.Example> examples = asked.found().examples(one.name(), one.column()).stream()
+                .map(e -> new ExamplesPage.Example(e.value(), e.row(), e.position(), e.peak(),
+                        List.of(TokenLabels.of(asked.model(), e.tokens())), e.activations()))
+                .toList();
+        Survey.Column column = asked.found().columns(one.name()).get(one.column());
+        return new ExamplesPage.Column(name(column), histogram.from(), histogram.width(), histogram.counts(),
+                effects.map(e -> effects(asked.model(), e.promoted(), e.gains())).orElse(List.of()),
+                effects.map(e -> effects(asked.model(), e.suppressed(), e.losses())).orElse(List.of()), examples);
+    }
+
+    private static List<ExamplesPage.Effect> effects(Model model, int[] ids, float[] logits) {
+        String[] pieces = TokenLabels.of(model, ids);
+        return IntStream.range(0, ids.length).mapToObj(i -> new ExamplesPage.Effect(pieces[i], logits[i])).toList();
+    }
+
+    /** {@code 3.17 mlp.hook_post}: the layer, the head or the neuron, or both, and the value that it is of. */
+    private static String name(Survey.Column column) {
+        String value = column.hook().replaceFirst("^blocks\\.\\d+\\.", "");
+        String layer = column.layer() < 0 ? "" : column.layer() + "";
+        return layer + column.head().map(h -> "." + h).orElse("")
+                + column.number().map(n -> (column.direction() ? " direction " : layer.isEmpty() ? "" : ".") + n)
+                        .orElse("")
+                + " " + value;
     }
 
     record TokensRequest(List<String> pieces, Map<String, Tensor> series, String title) {}

@@ -8,6 +8,7 @@ import org.graalvm.polyglot.Value;
 import org.tornadolens.UsageException;
 import org.tornadolens.analysis.References;
 import org.tornadolens.architecture.Hook;
+import org.tornadolens.dataset.Dataset;
 import org.tornadolens.dsl.Host;
 import org.tornadolens.dsl.Progress;
 import org.tornadolens.intervention.Basis;
@@ -21,6 +22,7 @@ import org.tornadolens.model.Run;
 import org.tornadolens.model.Tokens;
 import org.tornadolens.program.HostFunction;
 import org.tornadolens.program.Rule;
+import org.tornadolens.survey.Found;
 import org.tornadolens.tensor.Tensor;
 import org.tornadolens.tensor.Weights;
 
@@ -32,6 +34,7 @@ public final class InterventionExports {
     private final Host host;
     private int nested;      // hooks that are running, each within a run of the one before it
     private final WeakHashMap<Weights, WeakHashMap<Tokens, References>> references = new WeakHashMap<>();
+    private final WeakHashMap<Weights, WeakHashMap<Dataset, SurveyedMeans>> datasets = new WeakHashMap<>();
 
     InterventionExports(Host host) { this.host = host; }
 
@@ -43,6 +46,17 @@ public final class InterventionExports {
             Data mean = over instanceof Run run ? References.mean(run.cache(), run.tokens().padding(), byPosition)
                     : references(model, (Tokens) over).mean(byPosition);
             return site -> new Intervention.Patch(site, collected(mean));
+        });
+    }
+
+    /** @param over a Dataset, or the Found of a survey's means */
+    @HostAccess.Export public Declared surveyed(Value targets, Object over, boolean byPosition) {
+        return new Declared(Arguments.objects(targets, Target.class), model -> {
+            SurveyedMeans means = over instanceof Dataset data ? datasets.computeIfAbsent(model.weights(),
+                    _ -> new WeakHashMap<>()).computeIfAbsent(data, _ -> SurveyedMeans.of(host, model, data))
+                    : SurveyedMeans.of((Found) over);
+            Data mean = means.data(byPosition);
+            return site -> new Intervention.Patch(site, mean);
         });
     }
 

@@ -15,6 +15,36 @@ export function javaRun(run, what) {
   return java;
 }
 
+const javaMeans = new WeakMap();   // the means of a survey → what Java found
+
+/** Notes the Java object behind the means of a survey. */
+export function meansOf(means, java) { javaMeans.set(means, java); }
+
+/** The Java object behind the means of a survey; undefined for anything else. */
+export const javaMeansOf = means => typeof means === "object" && means !== null ? javaMeans.get(means) : undefined;
+
+const topColumns = new WeakMap();   // SurveyTop => what Java found, and how its columns are named
+
+/** Notes what is behind the top rows of a survey: Java's object, and a function from a site to its columns. */
+export function topStandsFor(top, behind) { topColumns.set(top, behind); }
+
+/** What is behind the top rows of a survey; `what` names the value in the error. */
+export function topOf(top, what) {
+  const behind = topColumns.get(top);
+  if (behind === undefined) {
+    throw typeError(`${what} is what collect.top has found in a survey, not ${kindOf(top)}`);
+  }
+  return behind;
+}
+
+const javaDatasets = new WeakMap();   // Dataset → Java dataset
+
+export function datasetOf(dataset, java) { javaDatasets.set(dataset, java); }
+
+/** The Java dataset behind a Dataset; undefined for anything else. */
+export const javaDatasetOf = dataset =>
+  typeof dataset === "object" && dataset !== null ? javaDatasets.get(dataset) : undefined;
+
 const javaCircuits = new WeakMap();    // Circuit => Java circuit
 
 /** Notes the Java circuit behind a new Circuit. */

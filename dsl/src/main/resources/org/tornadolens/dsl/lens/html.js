@@ -3,7 +3,7 @@ import { java, kindOf, nearest } from "./host.js";
 import { LogitLens } from "./analysis.js";
 import { isList, object, string } from "./checks.js";
 import { part, printed } from "./format.js";
-import { javaCircuit, javaRun } from "./handles.js";
+import { javaCircuit, javaRun, topOf } from "./handles.js";
 import { rangeError, typeError } from "./mistakes.js";
 import { optional, options } from "./options.js";
 import { Heads, heads as headsOf } from "./sites.js";
@@ -48,6 +48,19 @@ const attentionOptions = options("AttentionOptions", {
   title: title("Attention"),
 });
 
+const columnsOf = is.declared("(Target | [Target, number])[]", (columns, what) => {
+  if (Array.isArray(columns) && columns.length > 0) return columns;
+  throw typeError(`${what} are neurons, heads or directions, as in [[mlp(3).post, 17], head("1.2")], `
+    + `not ${kindOf(columns)}`);
+});
+
+const examplesOptions = options("ExamplesOptions", {
+  of: optional(columnsOf),
+  most: optional(is.integerFrom(1), 50),
+  tokens: optional(is.integerFrom(0), 8),
+  title: title("Examples"),
+});
+
 const tokensPageOptions = options("TokensPageOptions", { title: title("Tokens") });
 
 const linksOptions = options("LinksOptions", {
@@ -87,6 +100,15 @@ class Html {
       ([name, score]) => [name, javaOf(score, `html.attention's score "${name}"`)]);
     return new Page(pages.attention(
       { runs, layers, heads: String(heads), scores: Object.fromEntries(numbers), title }));
+  }
+
+  /** html.examples(found.most), html.examples(found.most, { of: [[mlp(3).post, 17]], tokens: 8 }) */
+  examples(top, given) {
+    const { of, most, tokens, title } = examplesOptions(given, "html.examples");
+    const { found, model, column, largest } = topOf(top, "html.examples's first argument");
+    const named = one => Array.isArray(one) && typeof one[1] === "number" ? column(one[0], one[1]) : column(one);
+    const columns = of === undefined ? largest(most) : of.map(named);
+    return new Page(pages.examples({ found, model, columns, tokens, title }));
   }
 
   /** html.tokens(pieces, numbers) or html.tokens(pieces, { name: numbers, … }) */

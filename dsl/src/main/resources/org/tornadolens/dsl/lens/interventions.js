@@ -2,7 +2,7 @@
 import { java, kindOf } from "./host.js";
 import { integer, number } from "./checks.js";
 import { printed } from "./format.js";
-import { javaRun } from "./handles.js";
+import { javaDatasetOf, javaMeansOf, javaRun } from "./handles.js";
 import { typeError } from "./mistakes.js";
 import { Run } from "./model-run.js";
 import { optional, options, required } from "./options.js";
@@ -66,7 +66,7 @@ const INSTEAD = "to know what takes the value's place";
 const ablateOptions = options("AblateOptions", {
   with: required(is.oneOf("zero", "mean", "resample"),
     `${INSTEAD}: { with: "zero" }, or { with: "mean", over: tokens }`),
-  over: optional(is.declared("Tokens | Run")),
+  over: optional(is.declared("Tokens | Run | Dataset | SurveyMeans")),
   by: optional(is.oneOf("all", "position")),
   seed: optional(is.number, () => runSeed),
   steps,
@@ -84,9 +84,13 @@ export function ablate(target, given) {
     if (over === undefined) return intervention(interventions.zero(places), text, steps);
     throw typeError('ablate\'s over is for { with: "mean" } and { with: "resample" }; zero takes none');
   }
+  const byPosition = by === "position";
+  if (value === "mean" && (javaMeansOf(over) ?? javaDatasetOf(over)) !== undefined) {
+    const means = interventions.surveyed(places, javaMeansOf(over) ?? javaDatasetOf(over), byPosition);
+    return intervention(means, text + (byPosition ? " by position" : ""), steps);
+  }
   const reference = references(over, value);
   if (value === "resample") return intervention(interventions.resample(places, reference, seed), text, steps);
-  const byPosition = by === "position";
   return intervention(interventions.mean(places, reference, byPosition),
     text + (byPosition ? " by position" : ""), steps);
 }
@@ -94,8 +98,9 @@ export function ablate(target, given) {
 function references(over, value) {
   if (over instanceof Run) return javaRun(over);
   if (over instanceof Tokens) return javaTokens(over);
+  const more = value === "mean" ? ", a dataset or the means of a survey" : "";
   throw typeError(`ablate with "${value}" needs reference inputs: { over: tokens } (as model.tokens(…) or `
-    + `model.random(…) make them) or { over: run }, not ${kindOf(over)}`);
+    + `model.random(…) make them), { over: run }${more}, not ${kindOf(over)}`);
 }
 
 /** Values from elsewhere, as the Java run or tensor that has them. */

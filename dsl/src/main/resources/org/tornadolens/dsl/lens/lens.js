@@ -12,6 +12,8 @@ export { attack } from "./attack.js";
 export { composition } from "./composition.js";
 export { circuit } from "./circuit.js";
 export { patching, sweep } from "./patching.js";
+export { dataset } from "./dataset.js";
+export { collect, survey } from "./survey.js";
 export { tasks } from "./tasks.js";
 export { train } from "./train.js";
 export { chart } from "./chart.js";

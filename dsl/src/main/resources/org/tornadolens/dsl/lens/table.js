@@ -11,7 +11,7 @@ import * as is from "./types.js";
 const tables = java("tables");
 const MOST_SHOWN = 40;      // rows; a file has all of them
 
-class Table {
+export class Table {
   #java;
 
   constructor(java) { this.#java = java; }

@@ -74,7 +74,7 @@ class DeclarationsTest {
                       load, head, heads, layer, mlp, resid, site, ablate, edit, metric, hook, tensor, scores, chart,
                       table, report, print, attribution, logitLens, residualDistance, neuronTokens, html, patching,
                       circuit,
-                      tasks, train, attack,
+                      tasks, train, attack, dataset, survey, collect,
                     } = lens;
                     const model = load();
                     const run = model.run("Once");
@@ -91,7 +91,15 @@ class DeclarationsTest {
                     const graph = patching.iterate(model, { ...pair, top: 1, depth: 1, threshold: 0 });
                     const made = model.generate("Once", { max: 1, cache: "hook_embed", logProbs: 1 });
                     const one = circuit("c", { nodes: { a: "0.0" } });
+                    const data = dataset(["Once", "The"]), surveyed = survey(model, data, { collect: {
+                      mean: collect.mean(resid(0).pre), quantiles: collect.quantiles(resid(0).pre),
+                      bins: collect.histogram(resid(0).pre), top: collect.top(resid(0).pre), loss: collect.loss(),
+                    } });
                     const instances = {
+                      Dataset: data, SurveyRead: surveyed.read, Collector: collect.loss(), Collect: collect,
+                      SurveyMeans: surveyed.mean, SurveyQuantiles: surveyed.quantiles, SurveyHistograms: surveyed.bins,
+                      SurveyBins: surveyed.bins.get(), SurveyTop: surveyed.top, SurveyLoss: surveyed.loss,
+                      SurveyExample: surveyed.top.examples(resid(0).pre, 0)[0],
                       Model: model, Configuration: model.config, Weights: model.weights, Tokens: run.tokens, Run: run,
                       Cache: run.cache,
                       FactoredMatrix: ov, Svd: ov.svd(), Eigenvalues: ov.eigenvalues(), Entry: ov.top(1)[0],

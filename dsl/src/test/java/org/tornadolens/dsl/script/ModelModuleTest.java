@@ -121,7 +121,8 @@ class ModelModuleTest {
         prints(
                 "ablate(head('0.1'), { with: 'mean' })",
                 "TypeError: ablate with \"mean\" needs reference inputs: { over: tokens } (as model.tokens(…) or "
-                        + "model.random(…) make them) or { over: run }, not undefined",
+                        + "model.random(…) make them), { over: run }, a dataset or the means of a survey, "
+                        + "not undefined",
                 "message(() => model.run(tokens, { hooks: [patch(head('0.1').z, { from: model.run(tokens) })] "
                         + "})).startsWith('blocks.0.attn.hook_z was not kept')",
                 "true", "patch(head('0.1').z, { from: 3 })",
