@@ -1,12 +1,12 @@
 package org.tornadolens.survey;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.tornadolens.memory.OffHeap;
 import org.tornadolens.UsageException;
 import org.tornadolens.architecture.Hook;
 import org.tornadolens.backend.Positions;
@@ -149,7 +149,8 @@ final class Columns {
     /** Returns the norms or inner products of every token, [row, position, column]. */
     private MemorySegment read(MemorySegment data, Batch batch) {
         int tokens = batch.rows() * batch.length(), width = width();
-        MemorySegment out = Arena.ofAuto().allocate((long) tokens * width * Float.BYTES, 64);
+        MemorySegment out = OffHeap.allocate((long) tokens * width * Float.BYTES, "the columns of a survey",
+                "give a smaller batch");
         float[] directions = reading instanceof Reading.Along along
                 ? along.directions().data().toArray(FLOAT) : new float[0];
         Parallel.range(tokens, GRAIN, (from, to) -> {

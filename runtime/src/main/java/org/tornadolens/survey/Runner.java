@@ -1,6 +1,5 @@
 package org.tornadolens.survey;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -12,6 +11,7 @@ import java.util.OptionalInt;
 import org.tornadolens.Interruption;
 import org.tornadolens.backend.Inputs;
 import org.tornadolens.memory.MemoryException;
+import org.tornadolens.memory.OffHeap;
 import org.tornadolens.dataset.Row;
 import org.tornadolens.linalg.Vectors;
 import org.tornadolens.program.Sizes;
@@ -78,7 +78,7 @@ final class Runner {
     private MemorySegment memory(Value value, long bytes) {
         MemorySegment own = memory.get(value);
         if (own == null || own.byteSize() < bytes) {
-            own = Arena.ofAuto().allocate(bytes, 64);
+            own = OffHeap.allocate(bytes, "a batch of a survey", "give a smaller batch");
             memory.put(value, own);
         }
         return own.asSlice(0, bytes);

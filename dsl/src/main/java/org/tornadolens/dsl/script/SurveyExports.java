@@ -117,7 +117,11 @@ public final class SurveyExports {
     /** Copies the stored files into the run's folder, with the index of their rows. */
     private void deliver(Collecting one, Path from, Survey.Result result) throws IOException {
         Table index = index(result.found().get(one.name()).stored());
-        host.saveFolder(one.folder().orElseThrow(), folder -> {
+        long bytes = 0;
+        try (Stream<Path> files = Files.list(from)) {
+            for (Path file : files.toList()) bytes += Files.size(file);
+        }
+        host.saveFolder(one.folder().orElseThrow(), bytes, folder -> {
             Files.createDirectories(folder);
             try (Stream<Path> files = Files.list(from)) {
                 for (Path file : files.sorted().toList())
