@@ -85,6 +85,13 @@ public final class Cache {
         return tensor;
     }
 
+    /** Returns the first number that is not finite of the last value that was kept at all positions. */
+    Optional<NonFinite> nonFinite() {
+        return tensors.keySet().stream().filter(name -> entries.get(name).positions().isEmpty())
+                .reduce((_, last) -> last)
+                .flatMap(last -> NonFinite.in(last, hooks.hook(last).point(), tensors.get(last), tokens));
+    }
+
     /** Returns the values kept as data for interventions, with positions aligned at each row's first real token. */
     public Data data() {
         return new Data(this::forSite, Optional.of(padding), OptionalLong.empty());

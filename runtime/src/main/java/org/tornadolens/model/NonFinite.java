@@ -47,11 +47,6 @@ public record NonFinite(String hook, int row, int pos, float value) {
         return values.mask().map(mask -> mask.get(row, pos) == 0).orElse(false);
     }
 
-    /** Returns the first number of a hook's value that is not finite. */
-    static Optional<NonFinite> inValue(Model model, String name, Tensor value, Tokens tokens) {
-        return in(name, model.hookNames().hook(name).point(), value, tokens);
-    }
-
     /** Runs the model again, and looks at every value of the pass until one is not finite. */
     static Optional<NonFinite> first(Model model, Tokens tokens, RunOptions options) {
         List<NonFinite> found = new ArrayList<>();
@@ -70,7 +65,8 @@ public record NonFinite(String hook, int row, int pos, float value) {
         return found.stream().findFirst();
     }
 
-    private static Optional<NonFinite> in(String name, HookPoint point, Tensor value, Tokens tokens) {
+    /** Returns the first number of a hook's value, of all positions, that is not finite. */
+    static Optional<NonFinite> in(String name, HookPoint point, Tensor value, Tokens tokens) {
         String along = point == HookPoint.SCORES || point == HookPoint.PATTERN ? "dest" : "pos";
         for (int row = 0; row < tokens.batch(); row++) {
             for (int pos = tokens.padding()[row]; pos < tokens.length(); pos++) {

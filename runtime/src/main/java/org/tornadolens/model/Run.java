@@ -65,8 +65,7 @@ public final class Run {
     public Optional<NonFinite> nonFinite() {
         Optional<NonFinite> seen = logits.isPresent() ? NonFinite.inOutputs("logits", logits.get())
                 : loss.isPresent() ? NonFinite.inOutputs("loss", loss.get())
-                : cache.names().stream().reduce((_, last) -> last).filter(_ -> options.at().isEmpty())
-                        .flatMap(last -> NonFinite.inValue(model, last, cache.get(last), tokens));
+                : options.at().isEmpty() ? cache.nonFinite() : Optional.empty();
         boolean calls = Stream.concat(model.interventions().stream(), options.interventions().stream())
                 .anyMatch(Intervention.Hook.class::isInstance);
         return calls ? seen : seen.map(output -> NonFinite.first(model, tokens, options).orElse(output));

@@ -38,6 +38,15 @@ class NonFiniteTest {
                         .nonFinite());
     }
 
+    @Test void someHeadsOrPositionsMayBeKept() {
+        Model broken = broken("blocks.0.hook_mlp_out", Double.POSITIVE_INFINITY);
+        List<Site> oneHead = List.of(Site.of("blocks.1.attn.hook_pattern").heads(List.of(2)));
+        RunOptions kept = RunOptions.DEFAULT.withoutLogits().keep(oneHead);
+        assertEquals(Optional.empty(), MODEL.run(TOKENS, kept).nonFinite());
+        assertEquals("blocks.0.hook_mlp_out", broken.run(TOKENS, kept).nonFinite().orElseThrow().hook());
+        assertEquals(Optional.empty(), MODEL.run(TOKENS, kept.at(-1)).nonFinite());
+    }
+
     @Test void theFirstHookIsNamedWhateverTheRunKeeps() {
         for (RunOptions options : List.of(RunOptions.DEFAULT, RunOptions.DEFAULT.at(-1),
                 RunOptions.DEFAULT.withLoss().withoutLogits(),
