@@ -58,12 +58,18 @@ public final class Main {
         sun.misc.Signal.handle(new sun.misc.Signal("INT"), new OnSignal(interrupts));
         Terminal terminal = new Terminal(System.in, out, err, System.getenv(), interrupts,
                 interactive(), Boolean.getBoolean("tornadolens.stderr.terminal"));
-        Exit exit = Exit.OUT_OF_MEMORY;
         try {
-            exit = execute(arguments, terminal);
-        } catch (OutOfMemoryError e) {      // again, while the first one was handled
-            err.println("lens: out of memory: what the script keeps fills the Java heap");
+            end(execute(arguments, terminal), results, out, err);
+        } catch (OutOfMemoryError again) {      // while the first one was handled; what it says may not fit either
+            try {
+                err.println("lens: out of memory: what the script keeps fills the Java heap");
+            } finally {
+                Runtime.getRuntime().halt(Exit.OUT_OF_MEMORY.code());
+            }
         }
+    }
+
+    private static void end(Exit exit, ObservedOutput results, PrintStream out, PrintStream err) {
         out.flush();
         if (results.failure().isPresent()) {
             err.println("lens: the output cannot be written: " + results.failure().get());
