@@ -23,8 +23,17 @@ const kinds = {
 
 const maps = Object.entries(kinds).map(([kind, score]) => {
   record(kind, score);
-  const shown = kind === "copying" ? { label: "copying score", range: [-1, 1] } : { label: "attention", range: [0, 1] };
-  const map = title => chart.heatmap(score, { ...shown, title, x: "head", y: "layer", annotate: 3, width: "column" });
+  const looks = kind !== "copying";
+  const map = title =>
+    chart.heatmap(score, {
+      title,
+      label: looks ? "attention" : "copying score",
+      x: "head",
+      y: "layer",
+      range: [looks ? 0 : -1, 1],
+      annotate: 3,
+      width: "column",
+    });
   map(`${kind} heads`).save(kind);
   return map(kind.replace("-", " "));
 });
