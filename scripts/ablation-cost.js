@@ -7,8 +7,23 @@
 //
 //   lens run ablation-cost.js [--model PATH] [--arg data=texts.jsonl] [--arg column=text] [--arg rows=64]
 //     [--arg length=64] [--arg means=256]
-import { ablate, args, chart, check, collect, dataset, heads, load, metric, mlps, print, record, survey, sweep,
-  table } from "lens";
+import {
+  ablate,
+  args,
+  chart,
+  check,
+  collect,
+  dataset,
+  heads,
+  load,
+  metric,
+  mlps,
+  print,
+  record,
+  survey,
+  sweep,
+  table,
+} from "lens";
 
 const model = load();
 const { nLayers } = model.config;
@@ -21,8 +36,10 @@ const own = seed => {
   const start = model.random({ batch: 64, length: 1, seed });
   return model.generate(start, { max: 40, temperature: 1, seed }).tokens.toArray();
 };
-const part = (split, limit, seed) => args.data === undefined ? dataset(own(seed), { limit, length })
-  : dataset(args.data, { column: args.column ?? "text", pack: true, limit, length, split });
+const part = (split, limit, seed) =>
+  args.data === undefined
+    ? dataset(own(seed), { limit, length })
+    : dataset(args.data, { column: args.column ?? "text", pack: true, limit, length, split });
 const [known, heldOut] = [part([0, 0.5], means, 1), part([0.5, 1], rows, 2)];
 
 // ---- the means, in one pass
@@ -48,24 +65,34 @@ record("mlps", mlpCost);
 
 chart.heatmap(cost, { title: "Loss added by the mean ablation of a head", diverging: true }).save("heads");
 const layers = Array.from({ length: nLayers }, (_, l) => l);
-chart.bar({ "all heads, summed": layers.map(l => cost.at({ layer: l }).sum()), MLP: mlpCost }, {
-  title: "Loss added by mean ablation", x: "layer", y: "nats per token", labels: layers,
-}).save("layers");
+chart
+  .bar(
+    { "all heads, summed": layers.map(l => cost.at({ layer: l }).sum()), MLP: mlpCost },
+    { title: "Loss added by mean ablation", x: "layer", y: "nats per token", labels: layers },
+  )
+  .save("layers");
 
 const order = cost.top(cost.shape[0] * cost.shape[1]);
 const name = one => `${one.layer}.${one.head}`;
 table([
   ...order.slice(0, 12).map(one => ({ part: `head ${name(one)}`, "nats added": one.value })),
-  ...mlpCost.top(nLayers).slice(0, 6).map(one => ({ part: `MLP ${one.layer}`, "nats added": one.value })),
-]).print().save("parts");
+  ...mlpCost
+    .top(nLayers)
+    .slice(0, 6)
+    .map(one => ({ part: `MLP ${one.layer}`, "nats added": one.value })),
+])
+  .print()
+  .save("parts");
 const harmless = order.filter(({ value }) => value < 0.001).length;
 print(`${harmless} of ${order.length} heads cost less than 0.001 nats; the first costs ${order[0].value.toFixed(4)}`);
 
 // ---- the most important head alone, by another way
 
 const worst = heads(name(order[0]));
-const alone = survey(model, heldOut, { collect: { rows: collect.metric(metric.loss()) }, hooks: [
-  mean(found.heads)(worst)] }).rows.mean();
+const alone = survey(model, heldOut, {
+  collect: { rows: collect.metric(metric.loss()) },
+  hooks: [mean(found.heads)(worst)],
+}).rows.mean();
 const [swept, surveyed] = [order[0].value, alone - base].map(nats => nats.toFixed(5));
 print(`head ${name(order[0])}: ${swept} nats by the sweep, ${surveyed} by a survey`);
 check("the sweep and a survey of the ablated model agree", Math.abs(alone - base - order[0].value) < 1e-4);

@@ -6,8 +6,22 @@
 //
 //   lens run max-activating.js [--model PATH] [--arg data=texts.jsonl] [--arg column=text] [--arg rows=256]
 //     [--arg length=64] [--arg shown=40]
-import { args, chart, check, collect, dataset, head, heads, html, load, mlps, print, record, survey,
-  table } from "lens";
+import {
+  args,
+  chart,
+  check,
+  collect,
+  dataset,
+  head,
+  heads,
+  html,
+  load,
+  mlps,
+  print,
+  record,
+  survey,
+  table,
+} from "lens";
 
 const model = load();
 const { nLayers, nHeads, dMlp } = model.config;
@@ -59,36 +73,48 @@ const site = ({ layer }) => `blocks.${layer}.mlp.hook_post`;
 const example = one => found.neurons.examples(site(one), one.neuron)[0];
 const here = one => {
   const { pieces, peak } = example(one);
-  return pieces.map((piece, i) => (i === peak ? `[${piece}]` : piece)).join("").replaceAll("▁", " ");
+  return pieces
+    .map((piece, i) => (i === peak ? `[${piece}]` : piece))
+    .join("")
+    .replaceAll("▁", " ");
 };
 table(chosen.map(one => ({ ...one, "where it is largest": here(one) })))
   .print()
   .save("neurons");
-html.examples(found.neurons, { of: chosen.map(({ layer, neuron }) => [site({ layer }), neuron]), title: "Neurons" })
+html
+  .examples(found.neurons, { of: chosen.map(({ layer, neuron }) => [site({ layer }), neuron]), title: "Neurons" })
   .save("neurons");
 
 // ---- heads, by the length of what they write
 
 const z = layers.map(l => found.heads.largest(`blocks.${l}.attn.hook_z`));
 const loudest = layers.flatMap(l =>
-  Array.from({ length: nHeads }, (_, h) => ({ layer: l, head: h, largest: nHeads === 1 ? z[l].item() : z[l].get(h) })));
+  Array.from({ length: nHeads }, (_, h) => ({ layer: l, head: h, largest: nHeads === 1 ? z[l].item() : z[l].get(h) })),
+);
 loudest.sort((a, b) => b.largest - a.largest);
-html.examples(found.heads, {
-  of: loudest.slice(0, shown).map(one => head(one.layer, one.head)), title: "Heads",
-}).save("heads");
-table(loudest.slice(0, 12).map(one => {
-  const { pieces, peak } = found.heads.examples(head(one.layer, one.head))[0];
-  return { ...one, token: pieces[peak], after: pieces.slice(Math.max(0, peak - 6), peak).join("") };
-})).print().save("heads");
+html
+  .examples(found.heads, { of: loudest.slice(0, shown).map(one => head(one.layer, one.head)), title: "Heads" })
+  .save("heads");
+table(
+  loudest.slice(0, 12).map(one => {
+    const { pieces, peak } = found.heads.examples(head(one.layer, one.head))[0];
+    return { ...one, token: pieces[peak], after: pieces.slice(Math.max(0, peak - 6), peak).join("") };
+  }),
+)
+  .print()
+  .save("heads");
 
 // ---- pictures
 
-chart.histogram(active, {
-  title: "How often neurons are active", x: "share of tokens above 0.1", y: "neurons", bins: 40,
-}).save("active");
-chart.bar(layers.map(l => active.at(nLayers === 1 ? {} : { layer: l }).mean()), {
-  title: "Mean share of active neurons", x: "layer", y: "share of tokens above 0.1", labels: layers,
-}).save("layers");
+chart
+  .histogram(active, { title: "How often neurons are active", x: "share of tokens above 0.1", y: "neurons", bins: 40 })
+  .save("active");
+chart
+  .bar(
+    layers.map(l => active.at(nLayers === 1 ? {} : { layer: l }).mean()),
+    { title: "Mean share of active neurons", x: "layer", y: "share of tokens above 0.1", labels: layers },
+  )
+  .save("layers");
 
 // ---- a run of the text alone gives the same number
 
@@ -98,7 +124,9 @@ const row = data.tokens(model, { rows: best.row + 1 }).row(best.row);
 const alone = model.run([row], { cache: site(first) }).cache.get(site(first));
 const value = alone.get(0, best.position, first.neuron);
 print(`neuron ${first.layer}.${first.neuron}: ${best.value} in the survey, ${value} in a run of that row alone`);
-check("the largest value is that of a run of its row alone",
-  Math.abs(value - best.value) < 1e-3 * Math.max(1, Math.abs(value)));
+check(
+  "the largest value is that of a run of its row alone",
+  Math.abs(value - best.value) < 1e-3 * Math.max(1, Math.abs(value)),
+);
 check("the most selective neuron is far above its layer", first["times its layer's 99 %"] > 3);
 record("neurons", chosen.slice(0, 10));
