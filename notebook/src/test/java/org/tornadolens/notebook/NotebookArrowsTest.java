@@ -20,7 +20,8 @@ class NotebookArrowsTest {
                 "org.tornadolens.notebook", "org.tornadolens", "org.tornadolens.dsl", "org.tornadolens.dsl.jupyter",
                 "org.tornadolens.dsl.repl", "org.tornadolens.dsl.script", "org.tornadolens.dsl.output",
                 "org.tornadolens.dsl.chart", "org.tornadolens.dsl.table", "org.tornadolens.dsl.html",
-                "org.tornadolens.model", "org.tornadolens.backend", "org.tornadolens.checkpoint",
+                "org.tornadolens.model", "org.tornadolens.backend", "org.tornadolens.memory",
+                "org.tornadolens.checkpoint",
                 "org.tornadolens.tokenizer")))
                 .because("a cell is an input of a session, which knows how to run it").check(CLASSES);
     }
