@@ -56,6 +56,7 @@ public final class Main {
         System.setErr(err);
         Interrupts interrupts = new Interrupts();
         sun.misc.Signal.handle(new sun.misc.Signal("INT"), new OnSignal(interrupts));
+        sun.misc.Signal.handle(new sun.misc.Signal("TERM"), new OnTermination(interrupts));
         Terminal terminal = new Terminal(System.in, out, err, System.getenv(), interrupts,
                 interactive(), Boolean.getBoolean("tornadolens.stderr.terminal"));
         try {
@@ -76,7 +77,7 @@ public final class Main {
             if (exit == Exit.DONE) exit = Exit.USAGE;
         }
         err.flush();
-        System.exit(exit.code());
+        System.exit(terminated == 0 ? exit.code() : terminated);
     }
 
     /** Whether input and output are a terminal: the launcher says it, but for the one of Windows, which cannot know. */
@@ -96,6 +97,34 @@ public final class Main {
         @Override public void handle(sun.misc.Signal signal) {
             if (stopping.getAndSet(true) || !interrupts.interrupt()) Runtime.getRuntime().halt(Exit.INTERRUPTED.code());
             stopping.set(false);
+        }
+    }
+
+    /** The exit code of a process that a signal ends; 0 as long as none does. */
+    private static volatile int terminated;
+
+    /**
+     * Ends the process as who sends the signal expects, within a second. Until then, what runs is stopped as by Ctrl-C,
+     * so that what it has saved is kept.
+     */
+    private static final class OnTermination implements sun.misc.SignalHandler {
+        private static final long PATIENCE_MILLIS = 900;
+
+        private final Interrupts interrupts;
+
+        OnTermination(Interrupts interrupts) { this.interrupts = interrupts; }
+
+        @Override public void handle(sun.misc.Signal signal) {
+            terminated = 128 + signal.getNumber();
+            Thread.ofPlatform().daemon().start(() -> {
+                try {
+                    Thread.sleep(PATIENCE_MILLIS);
+                } catch (InterruptedException e) {
+                    // ends it now
+                }
+                Runtime.getRuntime().halt(terminated);
+            });
+            if (!interrupts.interrupt()) System.exit(terminated);
         }
     }
 

@@ -56,6 +56,17 @@ import org.tornadolens.dsl.Exit;
         }
     }
 
+    @Test void aTerminatedOneKeepsWhatItSavedAndLeavesNothingElse() throws Exception {
+        Path script = script("endless.js", ENDLESS.replace("table([{ a: 1 }]).save(\"WRITABLE/shared\");", ""));
+        LensProcess running =
+                LensProcess.start(folder.resolve("printed"), List.of(), "run", script, "--out", folder.resolve("out"));
+        await(running, ".out.*/first.csv");
+        running.process().destroy();
+        assertEquals(128 + 15, running.exit(), running.printed());
+        assertTrue(Files.exists(folder.resolve("out.failed/first.csv")), running.printed());
+        assertEquals(List.of("endless.js", "out.failed", "printed"), beside());
+    }
+
     @Test void theSecondIsRefusedAndNothingOfAKilledOneIsDelivered() throws Exception {
         Path out = folder.resolve("out"), writable = Files.createDirectory(folder.resolve("writable"));
         Path first = script("first.js", ENDLESS.replace("WRITABLE", writable.toString())),
