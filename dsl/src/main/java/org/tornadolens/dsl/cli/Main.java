@@ -61,14 +61,23 @@ public final class Main {
                 interactive(), Boolean.getBoolean("tornadolens.stderr.terminal"));
         try {
             end(execute(arguments, terminal), results, out, err);
-        } catch (OutOfMemoryError again) {      // while the first one was handled; what it says may not fit either
+        } catch (OutOfMemoryError again) {      // while the first one was handled
             try {
-                err.println("lens: out of memory: what the script keeps fills the Java heap");
+                LAST.write(FULL);
+            } catch (Throwable unsaid) {
+                // the exit code says it
             } finally {
-                Runtime.getRuntime().halt(Exit.OUT_OF_MEMORY.code());
+                RUNTIME.halt(HEAP_FULL);
             }
         }
     }
+
+    // Made before the heap is full: then there is no room even for resolving the name of a class.
+    private static final Runtime RUNTIME = Runtime.getRuntime();
+    private static final int HEAP_FULL = Exit.OUT_OF_MEMORY.code();
+    private static final FileOutputStream LAST = new FileOutputStream(StandardError.descriptor());
+    private static final byte[] FULL =
+            "lens: out of memory: what the script keeps fills the Java heap\n".getBytes(StandardCharsets.UTF_8);
 
     private static void end(Exit exit, ObservedOutput results, PrintStream out, PrintStream err) {
         out.flush();
